@@ -1,0 +1,55 @@
+"""Every event and every topic, once. Publishing service, consuming services, retention."""
+
+from dataclasses import dataclass
+
+from contracts import notify, outreach, registration, routing
+from contracts.event import Event, by_type
+
+EVENTS: dict[str, type[Event]] = by_type(
+    (
+        registration.IncidentOpened,
+        registration.IncidentClosed,
+        registration.PersonRegistered,
+        registration.ConsentGiven,
+        registration.ConsentWithdrawn,
+        registration.PersonForgotten,
+        routing.HomeAuthorityResolved,
+        routing.HomeAuthorityUnresolved,
+        outreach.WaveLaunched,
+        outreach.WavePaused,
+        outreach.WaveResumed,
+        outreach.WaveCancelled,
+        outreach.WaveCompleted,
+        outreach.ContactRequested,
+        outreach.CallListed,
+        outreach.CallConcluded,
+        outreach.ContactWithheld,
+        notify.ContactHandedOver,
+        notify.ContactDelivered,
+        notify.ContactFellBack,
+        notify.ContactFailed,
+        notify.ContactInDoubt,
+        notify.MessageWithheld,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    name: str
+    publisher: str
+    consumers: tuple[str, ...]
+    partitions: int = 12
+    retention_days: int = 14  # longer than the worst outage; the outboxes keep as long
+
+
+TOPICS: tuple[Topic, ...] = (
+    Topic(registration.TOPIC, "registration", ("routing", "outreach", "notify", "console")),
+    Topic(routing.TOPIC, "routing", ("outreach", "console")),
+    Topic(outreach.TOPIC, "outreach", ("notify", "console")),
+    Topic(notify.TOPIC, "notify", ("outreach", "console")),
+)
+
+
+def consumed_by(service: str) -> tuple[str, ...]:
+    return tuple(topic.name for topic in TOPICS if service in topic.consumers)

@@ -1,0 +1,66 @@
+"""CloudEvents 1.0 in Kafka's binary content mode: attributes as `ce_` headers, data as the value."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+SPECVERSION = b"1.0"
+CONTENT_TYPE = b"application/json"
+
+
+class MalformedEnvelope(ValueError):  # noqa: N818 - named after what it is, as CloudEvents does
+    """The headers are not those of a CloudEvent. The text names the header, never its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    id: UUID
+    type: str
+    source: str
+    time: datetime
+    subject: str
+    traceparent: str | None = None
+
+    def headers(self) -> list[tuple[str, bytes]]:
+        pairs = [
+            ("ce_specversion", SPECVERSION),
+            ("ce_id", str(self.id).encode()),
+            ("ce_type", self.type.encode()),
+            ("ce_source", self.source.encode()),
+            ("ce_time", self.time.isoformat().encode()),
+            ("ce_subject", self.subject.encode()),
+            ("content-type", CONTENT_TYPE),
+        ]
+        if self.traceparent:
+            pairs.append(("traceparent", self.traceparent.encode()))
+        return pairs
+
+
+def read(headers: dict[str, bytes | None]) -> Envelope:
+    """Raise MalformedEnvelope where a required attribute is missing or not what it should be."""
+    text = {name: _text(headers, name) for name in ("ce_id", "ce_type", "ce_source", "ce_time", "ce_subject")}
+    if headers.get("ce_specversion") != SPECVERSION:
+        raise MalformedEnvelope("header ce_specversion is not 1.0")
+    try:
+        event_id, time = UUID(text["ce_id"]), datetime.fromisoformat(text["ce_time"])
+    except ValueError:
+        raise MalformedEnvelope("header ce_id is not a UUID, or ce_time is not a time stamp") from None
+    traceparent = headers.get("traceparent")
+    return Envelope(
+        id=event_id,
+        type=text["ce_type"],
+        source=text["ce_source"],
+        time=time,
+        subject=text["ce_subject"],
+        traceparent=traceparent.decode("ascii", "replace") if traceparent else None,
+    )
+
+
+def _text(headers: dict[str, bytes | None], name: str) -> str:
+    value = headers.get(name)
+    if not value:
+        raise MalformedEnvelope(f"header {name} is missing or empty")
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise MalformedEnvelope(f"header {name} is not UTF-8") from None

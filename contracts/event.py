@@ -1,0 +1,51 @@
+"""What every event is: one fact in the past tense, about one key, on one topic."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, AwareDatetime, Base64Bytes, BaseModel, ConfigDict
+
+from contracts.ids import IncidentId, RegistrationId
+
+Sealed = Base64Bytes  # AES-256-GCM under the registration's own key; see kit/sealing.py
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.utcoffset() is None:
+        raise ValueError("a time must say its offset")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+
+
+class Event(BaseModel):
+    """Readers ignore fields they do not know: a released event only grows optional fields."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_bytes="base64", val_json_bytes="base64")
+
+    topic: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    incident_id: IncidentId
+    exercise: bool
+
+    @classmethod
+    def type(cls) -> str:
+        return f"folgeskab.{cls.__name__}.v{cls.version}"
+
+    def key(self) -> str:
+        """Kafka key and CloudEvents subject. Never personal data."""
+        return str(self.incident_id)
+
+
+class PersonEvent(Event):
+    registration_id: RegistrationId
+
+    def key(self) -> str:
+        return str(self.registration_id)
+
+
+def by_type(classes: Iterable[type[Event]]) -> dict[str, type[Event]]:
+    return {cls.type(): cls for cls in classes}

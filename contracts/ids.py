@@ -1,0 +1,14 @@
+"""Identifiers that cross a service's border. All are UUIDv7 unless said otherwise."""
+
+from typing import NewType
+from uuid import UUID
+
+IncidentId = NewType("IncidentId", UUID)
+RegistrationId = NewType("RegistrationId", UUID)  # one person at one incident
+ConsentId = NewType("ConsentId", UUID)
+WaveId = NewType("WaveId", UUID)
+ContactId = NewType("ContactId", UUID)  # one planned message or call to one person
+AttemptId = NewType("AttemptId", UUID)
+EventId = NewType("EventId", UUID)  # the CloudEvents id, key of every inbox
+
+AuthorityId = NewType("AuthorityId", str)  # "0751" a kommunekode, "1082" a region, or an internal id

@@ -1,0 +1,114 @@
+"""What outreach says: waves, and what each planned contact becomes. Topic outreach.v1."""
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.event import Event, Moment, PersonEvent, Sealed
+from contracts.ids import AuthorityId, ContactId, WaveId
+from contracts.vocabulary import CallOutcome, Channel, StepKind, WithheldReason
+
+TOPIC = "outreach.v1"
+
+
+class PlannedShare(BaseModel):
+    """How many contacts of a wave one authority gets by one channel."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    municipality: AuthorityId
+    channel: Channel
+    contacts: int
+
+
+class ExcludedShare(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    reason: WithheldReason
+    people: int
+
+
+class WaveLaunched(Event):
+    """The frozen set is told in figures; its members stay in outreach."""
+
+    topic: ClassVar[str] = TOPIC
+
+    wave_id: WaveId
+    plan: str
+    plan_version: int
+    frozen_hash: str  # sha256, hex: what the second person approved
+    launched_at: Moment
+    planned: tuple[PlannedShare, ...]
+    excluded: tuple[ExcludedShare, ...]
+
+
+class WavePaused(Event):
+    topic: ClassVar[str] = TOPIC
+
+    wave_id: WaveId
+    paused_at: Moment
+
+
+class WaveResumed(Event):
+    topic: ClassVar[str] = TOPIC
+
+    wave_id: WaveId
+    resumed_at: Moment
+
+
+class WaveCancelled(Event):
+    topic: ClassVar[str] = TOPIC
+
+    wave_id: WaveId
+    cancelled_at: Moment
+
+
+class WaveCompleted(Event):
+    topic: ClassVar[str] = TOPIC
+
+    wave_id: WaveId
+    completed_at: Moment
+
+
+class ContactEvent(PersonEvent):
+    contact_id: ContactId
+    wave_id: WaveId
+    municipality: AuthorityId
+
+
+class ContactRequested(ContactEvent):
+    """A message is due: notify sends it, if the consent still stands."""
+
+    topic: ClassVar[str] = TOPIC
+
+    template: str
+    channels: tuple[Channel, ...]  # in order; the next one on a final failure only
+    language: str
+    requested_at: Moment
+    not_after: Moment  # the end of the contact's window
+    recipient: Sealed | None = None  # personal.Recipient, as routing gave it
+
+
+class CallListed(ContactEvent):
+    """A call is due and stands on the home authority's call list."""
+
+    topic: ClassVar[str] = TOPIC
+
+    listed_at: Moment
+
+
+class CallConcluded(ContactEvent):
+    topic: ClassVar[str] = TOPIC
+
+    outcome: CallOutcome
+    concluded_at: Moment
+
+
+class ContactWithheld(ContactEvent):
+    """Planned, and not handed over to anybody: never tried. Said by outreach and, with the same fields, by notify."""
+
+    topic: ClassVar[str] = TOPIC
+
+    kind: StepKind
+    reason: WithheldReason
+    withheld_at: Moment

@@ -1,0 +1,63 @@
+"""Personal data as types of their own: these are what is inside a `Sealed`, as msgpack, and nothing else.
+
+Their text form shows no content, so that a log line or a traceback cannot.
+"""
+
+from typing import NewType
+
+import msgspec
+
+FieldSet = NewType("FieldSet", str)
+
+IDENTITY = FieldSet("identity")
+CONTACT = FieldSet("contact")
+RECIPIENT = FieldSet("recipient")
+NOTE = FieldSet("note")
+
+
+class Personal(msgspec.Struct, frozen=True, omit_defaults=True):
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    __str__ = __repr__
+
+
+class Identifier(Personal, frozen=True):
+    """`system` is a contracts.identity.IdentitySystem value; `scope` the issuing region or country, where one is needed."""
+
+    system: str
+    value: str
+    scope: str | None = None
+
+
+class Identity(Personal, frozen=True):
+    identifiers: tuple[Identifier, ...] = ()
+    birth_date: str | None = None  # YYYY-MM-DD
+
+
+class Address(Personal, frozen=True):
+    line: str | None = None
+    postcode: str | None = None
+    city: str | None = None
+    municipality: str | None = None  # kommunekode, where the registrar knew it
+    country: str = "DK"  # ISO 3166-1 alpha-2
+
+
+class Contact(Personal, frozen=True):
+    name: str
+    phone: str | None = None  # E.164
+    email: str | None = None
+    addresses: tuple[Address, ...] = ()
+
+
+class Recipient(Personal, frozen=True):
+    """Who a message about the person must be addressed to, and why the register says so."""
+
+    cprs: tuple[str, ...] = ()  # the person's current number, or the custody holders' or guardian's
+    relation: str = "self"  # self, custody_holder, guardian
+    protected: bool = False  # name and address protection: mask on every page
+    register_status: str | None = None  # CPR status code, as the register gave it
+
+
+class Note(Personal, frozen=True):
+    text: str

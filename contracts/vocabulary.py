@@ -1,0 +1,108 @@
+"""The closed lists of words the services share. English here; the Danish words belong to the user interface."""
+
+from enum import StrEnum
+
+
+class IncidentKind(StrEnum):
+    SHOOTING = "shooting"
+    TRANSPORT = "transport"
+    FIRE = "fire"
+    FLOOD = "flood"
+    OTHER = "other"
+
+
+class Role(StrEnum):
+    """How the person was affected (SST 2014: berørte)."""
+
+    VICTIM = "victim"
+    RELATIVE = "relative"
+    WITNESS = "witness"
+    RESPONDER = "responder"
+    OTHER = "other"
+
+
+class RegistrationPlace(StrEnum):
+    """Where, or by which way in, the person was registered."""
+
+    SCENE = "scene"
+    EPC = "epc"
+    HOSPITAL = "hospital"
+    HOTLINE = "hotline"
+    SELF = "self"
+    PAPER = "paper"
+
+
+class Presence(StrEnum):
+    VERIFIED = "verified"
+    STATED = "stated"
+
+
+class AgeBand(StrEnum):
+    """Digital Post opens at 15, consent of one's own too; 18 is majority."""
+
+    UNDER_15 = "under_15"
+    FROM_15 = "15_17"
+    ADULT = "adult"
+    UNKNOWN = "unknown"
+
+
+class Purpose(StrEnum):
+    """The two consents (domain.md, What must be true, 1)."""
+
+    REGISTRATION = "registration"
+    CONTACT = "contact"
+
+
+class ObtainedBy(StrEnum):
+    """How a consent was documented."""
+
+    ORAL_WITNESSED = "oral_witnessed"
+    PAPER_FORM = "paper_form"
+    DIGITAL = "digital"
+
+
+class Channel(StrEnum):
+    CALL = "call"
+    DIGITAL_POST = "digital_post"
+    SMS = "sms"
+    EMAIL = "email"
+    LETTER = "letter"
+
+
+class Contactability(StrEnum):
+    """Whether the register lets anybody write to or call the person at all; the reason stays sealed."""
+
+    OPEN = "open"
+    SUPPRESSED = "suppressed"
+
+
+class StepKind(StrEnum):
+    MESSAGE = "message"
+    CALL = "call"
+
+
+class CallOutcome(StrEnum):
+    """The closed list a nurse chooses from when a call is over."""
+
+    SPOKE = "spoke"
+    WANTS_HELP = "wants_help"
+    DECLINED = "declined"
+    CALL_BACK = "call_back"
+    NO_ANSWER = "no_answer"
+    WRONG_NUMBER = "wrong_number"
+
+
+class WithheldReason(StrEnum):
+    """Why a planned contact was not handed over to anybody."""
+
+    NO_CONSENT = "no_consent"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    CONSENT_EXPIRED = "consent_expired"
+    CHANNEL_NOT_CONSENTED = "channel_not_consented"
+    SUPPRESSED = "suppressed"
+    NO_HOME_AUTHORITY = "no_home_authority"
+    NO_CHANNEL = "no_channel"
+    FORGOTTEN = "forgotten"
+    WAVE_CANCELLED = "wave_cancelled"
+    WINDOW_CLOSED = "window_closed"
+    CUSTODY_UNCLEAR = "custody_unclear"
