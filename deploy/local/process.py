@@ -18,7 +18,8 @@ from typing import Protocol
 
 import psutil
 
-Probe = Callable[[], bool | Awaitable[bool]]
+AsyncProbe = Callable[[], Awaitable[bool]]
+Probe = AsyncProbe | Callable[[], bool]
 
 LAUNCHER = Path(__file__).with_name("launch.py")
 LOG_LINES_TOLD = 15
@@ -52,7 +53,7 @@ class Usage:
     peak_rss: int  # bytes
 
 
-def tcp_open(port: int, host: str = "127.0.0.1") -> Probe:
+def tcp_open(port: int, host: str = "127.0.0.1") -> AsyncProbe:
     async def probe() -> bool:
         try:
             _, writer = await asyncio.open_connection(host, port)
@@ -66,7 +67,7 @@ def tcp_open(port: int, host: str = "127.0.0.1") -> Probe:
     return probe
 
 
-def http_ok(port: int, path: str = "/health/ready", host: str = "127.0.0.1") -> Probe:
+def http_ok(port: int, path: str = "/health/ready", host: str = "127.0.0.1") -> AsyncProbe:
     """Any answer in the two hundreds."""
 
     async def probe() -> bool:

@@ -1,0 +1,48 @@
+# Every target does its own set-up: .venv and node_modules, from the locks, once.
+.DEFAULT_GOAL := help
+.PHONY: help setup browser demo test check test-kafka sabotage bench lock clean
+
+PEOPLE ?= 2000
+BROKER ?= tansu
+ARGS ?=
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## .venv and node_modules, only when a lock has changed
+	@deploy/setup.sh
+
+browser: setup
+	@.venv/bin/python -m deploy.local.browser
+
+demo: setup ## the whole system and an exercise incident; PEOPLE=20000 for more
+	@.venv/bin/folgeskab demo --people $(PEOPLE)
+
+test: setup browser ## the whole suite; ARGS="tests/unit -k word" for a part
+	.venv/bin/pytest $(ARGS)
+
+check: setup browser ## format, lint, types, import rules, then the tests
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/pytest $(ARGS)
+
+test-kafka: setup ## integration, journeys and faults against Apache Kafka (needs java and mvn)
+	@.venv/bin/python -m deploy.local.kafka
+	BROKER=kafka .venv/bin/pytest tests/integration tests/journeys tests/faults $(ARGS)
+
+sabotage: setup ## spoil copies of the code, one rule each: the fault tests must notice
+	.venv/bin/python tests/faults/sabotage.py $(ARGS)
+
+bench: setup ## citizens a second beside the raw floor; BROKER=kafka for Apache Kafka
+	BROKER=$(BROKER) .venv/bin/python bench/run.py $(ARGS)
+
+lock: setup ## make requirements.lock and package-lock.json again
+	.venv/bin/uv pip compile pyproject.toml --group dev --group local --python-version 3.11 --universal \
+		--generate-hashes --no-emit-index-url -o requirements.lock
+	.venv/bin/python -m deploy.local.assets lock
+
+clean: ## remove all that set-up and runs have made
+	rm -rf .venv node_modules var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
