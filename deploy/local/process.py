@@ -103,7 +103,6 @@ class Process:
         ready_within: float = 30,
         account: Account | None = None,
         death_signal: signal.Signals = signal.SIGKILL,
-        register: Register | None = None,
     ) -> None:
         self.name = name
         self.command = list(command)
@@ -114,7 +113,7 @@ class Process:
         self.ready_within = ready_within
         self._account = account
         self._death_signal = death_signal
-        self._register = register
+        self.register: Register | None = None
         self._popen: subprocess.Popen[bytes] | None = None
         self._usage = Usage(0.0, 0)
 
@@ -160,8 +159,8 @@ class Process:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        if self._register:
-            self._register.add(self.name, self._popen.pid)
+        if self.register:
+            self.register.add(self.name, self._popen.pid)
 
     async def wait_ready(self) -> None:
         deadline = time.monotonic() + self.ready_within
@@ -253,8 +252,8 @@ class Process:
         return []
 
     def _forget(self) -> None:
-        if self._register:
-            self._register.remove(self.name)
+        if self.register:
+            self.register.remove(self.name)
 
 
 def await_end(processes: Iterable[psutil.Process], within: float = 10) -> None:

