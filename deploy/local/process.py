@@ -223,10 +223,13 @@ class Process:
             self._forget()
 
     def pause(self) -> None:
+        """Stop the family where it stands; it stands still when this returns."""
         self.kill(signal.SIGSTOP)
+        _await(self._family(), lambda member: member.status() == psutil.STATUS_STOPPED)
 
     def resume(self) -> None:
         self.kill(signal.SIGCONT)
+        _await(self._family(), lambda member: member.status() != psutil.STATUS_STOPPED)
 
     async def restart(self) -> None:
         await self.stop()
@@ -256,14 +259,19 @@ class Process:
             self.register.remove(self.name)
 
 
-def await_end(processes: Iterable[psutil.Process], within: float = 10) -> None:
+def await_end(processes: Iterable[psutil.Process]) -> None:
     """Block until all have ended. One that only waits to be reaped by somebody else has ended."""
-    deadline = time.monotonic() + within
+    _await(processes, lambda process: process.status() == psutil.STATUS_ZOMBIE)
+
+
+def _await(processes: Iterable[psutil.Process], reached: Callable[[psutil.Process], bool]) -> None:
+    """Block until each is gone or in the wanted state. Raises TimeoutError after ten seconds."""
+    deadline = time.monotonic() + 10
     for process in processes:
         with suppress(psutil.NoSuchProcess):
-            while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            while process.is_running() and not reached(process):
                 if time.monotonic() > deadline:
-                    raise TimeoutError(f"process {process.pid} does not end")
+                    raise TimeoutError(f"process {process.pid} does not do as it was told")
                 time.sleep(0.002)
 
 
