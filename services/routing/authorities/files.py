@@ -1,0 +1,111 @@
+"""Read authorities.csv, memberships.csv and postcodes.csv from a folder; our own lie beside this file."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+
+from contracts.ids import AuthorityId
+from services.routing.domain.authority import Authorities, Authority, Kind, Membership, Table
+from services.routing.domain.authority_table import UnusableAuthorities, authorities_of
+from services.routing.domain.period import Period
+
+OWN = Path(__file__).parent
+_CAPABILITY = {"": None, "yes": True, "no": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Official:
+    """What the state has given an authority that the table has only an id of our own for."""
+
+    code: str
+    cvr: str
+
+
+_NOTHING: Mapping[AuthorityId, Official] = MappingProxyType({})
+
+
+def load(folder: Path = OWN, official: Mapping[AuthorityId, Official] = _NOTHING) -> Authorities:
+    """Raise UnusableAuthorities for a table with unknown codes, or with gaps or overlaps in time.
+
+    `official` is configuration: the code and CVR number of Region Østdanmark (id `region-oestdanmark`).
+    """
+    return authorities_of(named(read(folder), official))
+
+
+def read(folder: Path) -> Table:
+    return Table(
+        tuple(_authority(line, row) for line, row in _rows(folder / "authorities.csv")),
+        tuple(_membership(line, row) for line, row in _rows(folder / "memberships.csv")),
+        _postcodes(folder / "postcodes.csv"),
+    )
+
+
+def named(table: Table, official: Mapping[AuthorityId, Official]) -> Table:
+    """Fill in codes given by configuration; one that the table already has is not to be overruled."""
+    known = {row.id: row.code for row in table.authorities}
+    refused = [name for name in official if name not in known or known[name] is not None]
+    if refused:
+        raise UnusableAuthorities(
+            tuple(f"{name}: unknown, or has its official code already" for name in refused)
+        )
+    rows = (
+        replace(row, code=official[row.id].code, cvr=official[row.id].cvr) if row.id in official else row
+        for row in table.authorities
+    )
+    return replace(table, authorities=tuple(rows))
+
+
+def _rows(file: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Give each row with the place it was read at. Lines that begin with # are remarks."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        reader = csv.DictReader((line for line in lines if not line.startswith("#")), strict=True)
+        for number, row in enumerate(reader, start=1):
+            place = f"{file.name} row {number}"
+            if None in row or None in row.values():
+                raise UnusableAuthorities((f"{place}: wrong number of columns",))
+            yield place, row
+
+
+def _authority(place: str, row: dict[str, str]) -> Authority:
+    try:
+        return Authority(
+            id=AuthorityId(row["id"]),
+            kind=Kind(row["kind"]),
+            name=row["name"],
+            valid=_period(row),
+            code=row["code"] or None,
+            cvr=row["cvr"] or None,
+            successor=_reference(row["successor"]),
+            delegates_to=_reference(row["delegates_to"]),
+            crisis_team=_CAPABILITY[row["crisis_team"]],
+        )
+    except (KeyError, ValueError) as error:
+        raise UnusableAuthorities((f"{place}: {error}",)) from None
+
+
+def _membership(place: str, row: dict[str, str]) -> Membership:
+    try:
+        return Membership(AuthorityId(row["member"]), AuthorityId(row["body"]), _period(row))
+    except (KeyError, ValueError) as error:
+        raise UnusableAuthorities((f"{place}: {error}",)) from None
+
+
+def _postcodes(file: Path) -> Mapping[str, tuple[AuthorityId, ...]]:
+    found: dict[str, tuple[AuthorityId, ...]] = {}
+    for place, row in _rows(file):
+        if row["postcode"] in found:
+            raise UnusableAuthorities((f"{place}: postcode {row['postcode']} is there twice",))
+        found[row["postcode"]] = tuple(AuthorityId(code) for code in row["municipalities"].split())
+    return MappingProxyType(found)
+
+
+def _period(row: dict[str, str]) -> Period:
+    end = row["valid_to"]
+    return Period(date.fromisoformat(row["valid_from"]), date.fromisoformat(end) if end else None)
+
+
+def _reference(text: str) -> AuthorityId | None:
+    return AuthorityId(text) if text else None

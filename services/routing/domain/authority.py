@@ -1,0 +1,124 @@
+"""Authorities as dated rows. Every question is asked for a date."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from contracts.ids import AuthorityId
+from services.routing.domain.period import Period
+
+
+class Kind(StrEnum):
+    MUNICIPALITY = "municipality"
+    REGION = "region"
+    HEALTH_COUNCIL = "health_council"
+    STATE = "state"  # outside the municipalities: Christiansø
+    GREENLAND = "greenland"  # recognised, and handed on by a person
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    id: AuthorityId
+    kind: Kind
+    name: str
+    valid: Period
+    code: str | None = None
+    cvr: str | None = None
+    successor: AuthorityId | None = None
+    delegates_to: AuthorityId | None = None
+    crisis_team: bool | None = None  # None: nobody has told us
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    member: AuthorityId
+    body: AuthorityId  # a region or a health council
+    valid: Period
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows as they were read. Nothing is promised about them: see table_problems."""
+
+    authorities: tuple[Authority, ...]
+    memberships: tuple[Membership, ...]
+    postcodes: Mapping[str, tuple[AuthorityId, ...]]
+
+
+class Authorities:
+    """Answers for a checked table (authority_table.authorities_of)."""
+
+    __slots__ = ("_councils", "_postcodes", "_regions", "_rows", "table")
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._rows = by_id(table.authorities)
+        self._regions = self._bodies(Kind.REGION)
+        self._councils = self._bodies(Kind.HEALTH_COUNCIL)
+        self._postcodes = table.postcodes
+
+    def on(self, authority: str, on: date) -> Authority | None:
+        rows = self._rows.get(AuthorityId(authority), ())
+        return next((row for row in rows if on in row.valid), None)
+
+    def current(self, authority: str, on: date) -> Authority | None:
+        """Answer with the authority itself, or with the one that has taken over by that date."""
+        for _ in range(len(self._rows)):
+            row = self.on(authority, on)
+            if row is not None:
+                return row
+            ended = [row for row in self._rows.get(AuthorityId(authority), ()) if row.valid.start <= on]
+            if not ended or ended[-1].successor is None:
+                return None
+            authority = ended[-1].successor
+        return None
+
+    def region_of(self, municipality: str, on: date) -> AuthorityId | None:
+        return _body_on(self._regions.get(AuthorityId(municipality), ()), on)
+
+    def health_council_of(self, municipality: str, on: date) -> AuthorityId | None:
+        return _body_on(self._councils.get(AuthorityId(municipality), ()), on)
+
+    def acting_for(self, authority: Authority, on: date) -> AuthorityId | None:
+        """Who takes the cases instead: the delegate, or the region of one without a crisis team."""
+        acting: AuthorityId | None = None
+        seen = {authority.id}
+        row: Authority | None = authority
+        while row is not None:
+            step = row.delegates_to or (self.region_of(row.id, on) if row.crisis_team is False else None)
+            if step is None or step in seen:
+                break
+            seen.add(step)
+            row = self.current(step, on)
+            acting = row.id if row is not None else acting
+        return acting
+
+    def reached_by(self, postcode: str, on: date) -> tuple[AuthorityId, ...]:
+        """Name the authorities a postcode reaches into on that date. Empty: an unknown postcode."""
+        current = (self.current(code, on) for code in self._postcodes.get(postcode, ()))
+        return tuple(sorted({row.id for row in current if row is not None}))
+
+    def of_kind(self, kind: Kind, on: date) -> tuple[Authority, ...]:
+        rows = (row for row in self.table.authorities if row.kind is kind and on in row.valid)
+        return tuple(sorted(rows, key=lambda row: row.id))
+
+    def _bodies(self, kind: Kind) -> dict[AuthorityId, tuple[Membership, ...]]:
+        members: defaultdict[AuthorityId, list[Membership]] = defaultdict(list)
+        for membership in self.table.memberships:
+            if self._rows[membership.body][0].kind is kind:
+                members[membership.member].append(membership)
+        return {member: tuple(rows) for member, rows in members.items()}
+
+
+def by_id(rows: Iterable[Authority]) -> dict[AuthorityId, tuple[Authority, ...]]:
+    """Group by id, in order of time."""
+    grouped: defaultdict[AuthorityId, list[Authority]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: row.valid.start):
+        grouped[row.id].append(row)
+    return {name: tuple(group) for name, group in grouped.items()}
+
+
+def _body_on(rows: Iterable[Membership], on: date) -> AuthorityId | None:
+    return next((row.body for row in rows if on in row.valid), None)

@@ -1,0 +1,102 @@
+"""From the identifiers a person carries to the one answer of the register that speaks for the person."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from contracts import personal
+from contracts.identity import Flaw, IdentitySystem, Number, read
+from services.routing.domain.outcome import Doubt
+from services.routing.domain.register import NotFound, RegisterAnswer
+
+Answers = Mapping[str, RegisterAnswer | NotFound]
+
+
+@dataclass(frozen=True, slots=True)
+class NotAsked:
+    """The register's answer about this number is wanted."""
+
+    cpr: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    cprs: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NoNumber:
+    """Nothing from the register: no CPR number, or none that it knows."""
+
+    doubt: Doubt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralPeople:
+    """The identifiers lead to more than one person in the register."""
+
+
+def follow(cpr: str, answers: Answers) -> RegisterAnswer | NotFound | NotAsked:
+    """Follow changed and double numbers to the current one; a chain without one ends at its last answer."""
+    seen = {cpr}
+    while True:
+        answer = answers.get(cpr)
+        if answer is None:
+            return NotAsked(cpr)
+        if isinstance(answer, NotFound):
+            return answer
+        further = answer.current_cpr
+        if further is None or further in seen:
+            return answer
+        seen.add(further)
+        cpr = further
+
+
+def speaker(
+    identity: personal.Identity | None, answers: Answers, on: date
+) -> RegisterAnswer | NoNumber | SeveralPeople | Pending:
+    numbers = cpr_numbers(identity, on)
+    ends = [follow(cpr, answers) for cpr in numbers]
+    if pending := {end.cpr for end in ends if isinstance(end, NotAsked)}:
+        return Pending(tuple(sorted(pending)))
+    found = {end.cpr: end for end in ends if isinstance(end, RegisterAnswer)}
+    if len(found) > 1:
+        return SeveralPeople()
+    for answer in found.values():
+        return answer
+    if numbers:
+        return NoNumber(Doubt.NUMBER_NOT_FOUND)
+    return NoNumber(Doubt.NUMBER_MALFORMED) if _claims_cpr(identity) else NoNumber()
+
+
+def cpr_numbers(identity: personal.Identity | None, on: date) -> tuple[str, ...]:
+    """Give the well-formed CPR numbers, each once. Replacement numbers are not in the register."""
+    read_ones = (read(item.value, on) for item in _of_system(identity, IdentitySystem.CPR))
+    numbers = (one for one in read_ones if isinstance(one, Number))
+    return tuple(sorted({one.value for one in numbers if one.system is IdentitySystem.CPR}))
+
+
+def birth_date(identity: personal.Identity | None, on: date) -> date | None:
+    """Take the stated date; else what the person's numbers tell, where they agree."""
+    if identity is None:
+        return None
+    if identity.birth_date is not None:
+        try:
+            return date.fromisoformat(identity.birth_date)
+        except ValueError:
+            pass
+    told = {_born(read(item.value, on)) for item in identity.identifiers}
+    known = [born for born in told if born is not None]
+    return known[0] if len(known) == 1 else None
+
+
+def _born(number: Number | Flaw) -> date | None:
+    return number.birth_date if isinstance(number, Number) else None
+
+
+def _claims_cpr(identity: personal.Identity | None) -> bool:
+    return any(_of_system(identity, IdentitySystem.CPR))
+
+
+def _of_system(identity: personal.Identity | None, system: IdentitySystem) -> Iterable[personal.Identifier]:
+    return [item for item in identity.identifiers if item.system == system] if identity else []

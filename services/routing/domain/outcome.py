@@ -1,0 +1,134 @@
+"""What a decision says. Where and who are apart: a known person may have no municipality, or the reverse."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from contracts.ids import AuthorityId
+from contracts.vocabulary import Contactability
+from services.routing.domain.register import CprStatus
+
+
+class ResolvedReason(StrEnum):
+    REGISTER = "register"
+    REGISTER_NO_FIXED_ADDRESS = "register_no_fixed_address"
+    REGISTER_LAST_KNOWN = "register_last_known"  # dead or missing
+    GIVEN_MUNICIPALITY = "given_municipality"
+    GIVEN_POSTCODE = "given_postcode"
+
+
+class AmbiguousReason(StrEnum):
+    POSTCODE_SPANS = "postcode_spans"
+    ADDRESSES_DISAGREE = "addresses_disagree"
+
+
+class UnknownReason(StrEnum):
+    REGISTER_PENDING = "register_pending"  # not asked yet, or it has not answered; never "not found"
+    REGISTER_INCOMPLETE = "register_incomplete"
+    SEVERAL_PEOPLE = "several_people"  # the identifiers lead to more than one person
+    NUMBER_NOT_FOUND = "number_not_found"
+    NUMBER_MALFORMED = "number_malformed"
+    NUMBER_ANNULLED = "number_annulled"
+    NUMBER_WITHOUT_SUCCESSOR = "number_without_successor"
+    ADMINISTRATIVE_NUMBER = "administrative_number"
+    EMIGRATED = "emigrated"
+    DEAD = "dead"
+    MISSING = "missing"
+    GREENLAND = "greenland"
+    FAROE_ISLANDS = "faroe_islands"
+    RESIDENT_ABROAD = "resident_abroad"
+    MUNICIPALITY_UNKNOWN = "municipality_unknown"
+    POSTCODE_UNKNOWN = "postcode_unknown"
+    NO_ADDRESS = "no_address"
+
+
+class Relation(StrEnum):
+    SELF = "self"
+    CUSTODY_HOLDER = "custody_holder"
+    GUARDIAN = "guardian"
+
+
+class Doubt(StrEnum):
+    """Does not stop the decision, and must be looked at by a person."""
+
+    NUMBER_NOT_FOUND = "number_not_found"
+    NUMBER_MALFORMED = "number_malformed"
+    CUSTODY_UNCLEAR = "custody_unclear"
+    CUSTODY_HOLDERS_UNREACHABLE = "custody_holders_unreachable"
+    GUARDIAN_NOT_IN_REGISTER = "guardian_not_in_register"
+    GUARDIAN_UNREACHABLE = "guardian_unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    cpr: str = field(repr=False)
+    digital_post: bool | None
+    nemsms: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """Who a message about the person goes to. Nobody: no CPR number, or a doubt says why."""
+
+    relation: Relation
+    people: tuple[Addressee, ...] = ()
+    protected: bool = False  # one of them is
+
+    def digital_post(self) -> bool | None:
+        """Yes only if all of them are enrolled; None where that is not known."""
+        return _all(person.digital_post for person in self.people) if self.people else None
+
+    def nemsms(self) -> bool | None:
+        return _all(person.nemsms for person in self.people) if self.people else None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is known of the person, wherever home is."""
+
+    recipients: Recipients
+    contactability: Contactability = Contactability.OPEN
+    letter_allowed: bool = False
+    protected: bool = False  # mask name and address on every page
+    current_cpr: str | None = field(default=None, repr=False)
+    status: CprStatus | None = None
+    doubts: tuple[Doubt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    on: date
+    municipality: AuthorityId
+    region: AuthorityId | None  # None outside the regions: Christiansø
+    health_council: AuthorityId | None  # from 2027-01-01
+    acting: AuthorityId | None  # who takes the case where the municipality delegates
+    reason: ResolvedReason
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    on: date
+    candidates: tuple[AuthorityId, ...]  # at least two, sorted
+    region: AuthorityId | None  # the one region of all of them, if they share it
+    reason: AmbiguousReason
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    on: date
+    reason: UnknownReason
+    suggestions: tuple[AuthorityId, ...]  # for the person who decides
+    person: Person
+
+
+Decision = Resolved | Ambiguous | Unknown
+
+
+def _all(answers: Iterable[bool | None]) -> bool | None:
+    known = list(answers)
+    if False in known:
+        return False
+    return None if None in known else True

@@ -1,0 +1,115 @@
+"""Where home is by the addresses given: municipality first, then postcode, which alone may not decide."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum, auto
+
+from contracts import personal
+from contracts.ids import AuthorityId
+from services.routing.domain.authority import Authorities, Kind
+from services.routing.domain.outcome import AmbiguousReason, ResolvedReason, UnknownReason
+
+_FAROE_POSTCODE = re.compile(r"(FO-?)?\d{3}", re.ASCII)
+_GREENLAND_POSTCODE = re.compile(r"(GL-?)?39\d\d", re.ASCII)
+_OUTSIDE = {"GL": UnknownReason.GREENLAND, "FO": UnknownReason.FAROE_ISLANDS}
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    municipality: AuthorityId
+    reason: ResolvedReason
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    candidates: tuple[AuthorityId, ...]
+    reason: AmbiguousReason
+
+
+@dataclass(frozen=True, slots=True)
+class Nowhere:
+    reason: UnknownReason
+    suggestions: tuple[AuthorityId, ...] = ()
+
+
+class _Basis(Enum):
+    POSTCODE = auto()
+    STATED = auto()  # the registrar, or an address look-up, named the municipality
+    CONTRADICTED = auto()  # and the postcode lies elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """The municipalities one address may lie in."""
+
+    municipalities: frozenset[AuthorityId]
+    basis: _Basis
+
+
+_ABROAD = (UnknownReason.GREENLAND, UnknownReason.FAROE_ISLANDS, UnknownReason.RESIDENT_ABROAD)
+
+
+def place_of(
+    addresses: Sequence[personal.Address], authorities: Authorities, on: date
+) -> One | Several | Nowhere:
+    """Put the addresses together: they decide if they agree on one municipality and none is abroad."""
+    looked_at = [_reach(address, authorities, on) for address in addresses]
+    reaches = [one for one in looked_at if isinstance(one, _Reach)]
+    reasons = [one for one in looked_at if isinstance(one, UnknownReason)]
+    everything = tuple(sorted(frozenset().union(*(reach.municipalities for reach in reaches))))
+    if abroad := [reason for reason in reasons if reason in _ABROAD]:
+        return Nowhere(abroad[0], everything)
+    if not reaches:
+        said = [reason for reason in reasons if reason is not UnknownReason.NO_ADDRESS]
+        return Nowhere(said[0] if said else UnknownReason.NO_ADDRESS)
+    return _agreement(reaches, everything)
+
+
+def _agreement(reaches: list[_Reach], everything: tuple[AuthorityId, ...]) -> One | Several:
+    common = frozenset.intersection(*(reach.municipalities for reach in reaches))
+    if not common:
+        return Several(everything, AmbiguousReason.ADDRESSES_DISAGREE)
+    bases = {reach.basis for reach in reaches}
+    if len(common) > 1:
+        disagree = _Basis.CONTRADICTED in bases
+        doubt = AmbiguousReason.ADDRESSES_DISAGREE if disagree else AmbiguousReason.POSTCODE_SPANS
+        return Several(tuple(sorted(common)), doubt)
+    by_postcode = bases == {_Basis.POSTCODE}
+    reason = ResolvedReason.GIVEN_POSTCODE if by_postcode else ResolvedReason.GIVEN_MUNICIPALITY
+    return One(min(common), reason)
+
+
+def _reach(address: personal.Address, authorities: Authorities, on: date) -> _Reach | UnknownReason:
+    country = address.country.strip().upper()
+    postcode = re.sub(r"\s", "", address.postcode or "").upper().removeprefix("DK").removeprefix("-")
+    if (outside := _outside(country, postcode)) is not None:
+        return outside
+    if address.municipality:
+        return _stated(address.municipality, postcode, authorities, on)
+    if not postcode:
+        return UnknownReason.NO_ADDRESS
+    reached = authorities.reached_by(postcode, on)
+    return _Reach(frozenset(reached), _Basis.POSTCODE) if reached else UnknownReason.POSTCODE_UNKNOWN
+
+
+def _stated(code: str, postcode: str, authorities: Authorities, on: date) -> _Reach | UnknownReason:
+    """Believe the named municipality, unless the postcode says another: then it is one of them."""
+    row = authorities.current(code, on)
+    if row is None or row.kind not in {Kind.MUNICIPALITY, Kind.STATE, Kind.GREENLAND}:
+        return UnknownReason.MUNICIPALITY_UNKNOWN
+    if row.kind is Kind.GREENLAND:
+        return UnknownReason.GREENLAND
+    reached = authorities.reached_by(postcode, on)
+    if reached and row.id not in reached:
+        return _Reach(frozenset({row.id, *reached}), _Basis.CONTRADICTED)
+    return _Reach(frozenset({row.id}), _Basis.STATED)
+
+
+def _outside(country: str, postcode: str) -> UnknownReason | None:
+    if country not in {"", "DK"}:
+        return _OUTSIDE.get(country, UnknownReason.RESIDENT_ABROAD)
+    if _GREENLAND_POSTCODE.fullmatch(postcode):
+        return UnknownReason.GREENLAND
+    return UnknownReason.FAROE_ISLANDS if _FAROE_POSTCODE.fullmatch(postcode) else None

@@ -1,0 +1,149 @@
+"""SF1520 over HTTP: one connection pool, a time limit on each call, retries, a circuit breaker.
+
+The number travels in the body only: never in a URL, so that no log of addresses can hold it.
+"""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import httpx
+
+from services.routing.domain.register import NotFound
+from services.routing.register.answer import read_answer
+from services.routing.register.breaker import Breaker
+from services.routing.register.port import Failed, FailedReason, LookUp
+from services.routing.register.request import SOAP_ACTION, Agreement, build_request
+
+_LARGEST_ANSWER: Final = 1_000_000  # bytes; a long life of addresses is under a tenth of it
+_HEADERS: Final = {
+    "Content-Type": "text/xml; charset=utf-8",
+    "SOAPAction": f'"{SOAP_ACTION}"',
+    "Accept-Encoding": "identity",  # an answer is small, and one that unpacks to something huge is refused
+}
+_TRANSIENT: Final = (FailedReason.TIME_LIMIT, FailedReason.UNREACHABLE, FailedReason.SERVER_ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class Sf1520Settings:
+    """Times in seconds."""
+
+    url: str
+    client_certificate: Path | None = None  # PEM
+    client_key: Path | None = None
+    trusted: Path | None = None  # PEM; the system's own where not given
+    agreement: Agreement | None = None
+    time_limit: float = 5
+    attempts: int = 3
+    first_pause: float = 0.2  # doubled for each further attempt
+    longest_pause: float = 5
+    at_once: int = 20
+    breaker_after: int = 10
+    breaker_pause: float = 30
+
+
+class Sf1520Register:
+    """The adapter of PersonRegister. Close it, or use it as a context manager."""
+
+    def __init__(self, settings: Sf1520Settings, now: Callable[[], float] = time.monotonic) -> None:
+        self._settings = settings
+        self._slots = asyncio.Semaphore(settings.at_once)
+        self._breaker = Breaker(after=settings.breaker_after, pause=settings.breaker_pause, now=now)
+        self._http = httpx.AsyncClient(
+            verify=_tls(settings),
+            timeout=settings.time_limit,
+            limits=httpx.Limits(max_connections=settings.at_once, max_keepalive_connections=settings.at_once),
+            headers=_HEADERS,
+            trust_env=False,  # no proxy variable decides where CPR numbers go
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def look_up(self, cprs: Sequence[str]) -> dict[str, LookUp]:
+        wanted = dict.fromkeys(cprs)
+        answers: dict[str, LookUp] = {}
+        waiting = iter(wanted)
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(min(self._settings.at_once, len(wanted))):
+                workers.create_task(self._work(waiting, answers))
+        return {cpr: answers[cpr] for cpr in wanted}
+
+    async def _work(self, waiting: Iterator[str], answers: dict[str, LookUp]) -> None:
+        for cpr in waiting:
+            answers[cpr] = await self._patiently(cpr)
+
+    async def _patiently(self, cpr: str) -> LookUp:
+        pause = self._settings.first_pause
+        for left in range(self._settings.attempts - 1, -1, -1):
+            if not self._breaker.admits():
+                return Failed(FailedReason.CIRCUIT_OPEN)
+            answer = await self._once(cpr)
+            if not isinstance(answer, Failed) or answer.reason not in _TRANSIENT:
+                self._breaker.succeeded()
+                return answer
+            self._breaker.failed()
+            if left:
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, self._settings.longest_pause)
+        return answer
+
+    async def _once(self, cpr: str) -> LookUp:
+        try:
+            async with self._slots, asyncio.timeout(self._settings.time_limit):
+                return await self._ask(cpr)
+        except (TimeoutError, httpx.TimeoutException):
+            return Failed(FailedReason.TIME_LIMIT)
+        except httpx.TransportError:
+            return Failed(FailedReason.UNREACHABLE)
+        except httpx.DecodingError:
+            return Failed(FailedReason.MALFORMED)
+
+    async def _ask(self, cpr: str) -> LookUp:
+        content = build_request(cpr, self._settings.agreement)
+        async with self._http.stream("POST", self._settings.url, content=content) as response:
+            body = await _bounded(response)
+        if body is None:
+            return Failed(FailedReason.MALFORMED)
+        if response.status_code == httpx.codes.OK:
+            return read_answer(cpr, body)
+        return _refusal(cpr, response.status_code, body)
+
+
+def _refusal(cpr: str, status: int, body: bytes) -> LookUp:
+    """SOAP 1.1 sends its faults with status 500; one of them says that the register has no such person."""
+    if status == httpx.codes.INTERNAL_SERVER_ERROR:
+        answer = read_answer(cpr, body)
+        return answer if isinstance(answer, NotFound) else Failed(FailedReason.SERVER_ERROR)
+    if httpx.codes.is_server_error(status) or status == httpx.codes.TOO_MANY_REQUESTS:
+        return Failed(FailedReason.SERVER_ERROR)
+    return Failed(FailedReason.REFUSED)
+
+
+async def _bounded(response: httpx.Response) -> bytes | None:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > _LARGEST_ANSWER:
+            return None
+    return bytes(body)
+
+
+def _tls(settings: Sf1520Settings) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=settings.trusted)
+    if settings.client_certificate is not None:
+        context.load_cert_chain(settings.client_certificate, settings.client_key)
+    return context
