@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from contracts import notify, outreach, registration, routing
+from contracts import audit, notify, outreach, registration, routing
 from contracts.event import Event, by_type
 
 EVENTS: dict[str, type[Event]] = by_type(
@@ -30,6 +30,7 @@ EVENTS: dict[str, type[Event]] = by_type(
         notify.ContactFailed,
         notify.ContactInDoubt,
         notify.MessageWithheld,
+        audit.PersonalDataSeen,
     ),
 )
 
@@ -48,6 +49,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(routing.TOPIC, "routing", ("outreach", "console")),
     Topic(outreach.TOPIC, "outreach", ("notify", "console")),
     Topic(notify.TOPIC, "notify", ("outreach", "console")),
+    Topic(audit.TOPIC, "every service", (), retention_days=400),
 )
 
 

@@ -21,31 +21,34 @@ class Envelope:
     subject: str
     traceparent: str | None = None
 
-    def headers(self) -> list[tuple[str, bytes]]:
-        pairs = [
-            ("ce_specversion", SPECVERSION),
-            ("ce_id", str(self.id).encode()),
-            ("ce_type", self.type.encode()),
-            ("ce_source", self.source.encode()),
-            ("ce_time", self.time.isoformat().encode()),
-            ("ce_subject", self.subject.encode()),
-            ("content-type", CONTENT_TYPE),
-        ]
-        if self.traceparent:
-            pairs.append(("traceparent", self.traceparent.encode()))
-        return pairs
+
+def headers(
+    *, event_id: str, event_type: str, source: str, time: str, subject: str, traceparent: str | None
+) -> list[tuple[str, bytes]]:
+    pairs = [
+        ("ce_specversion", SPECVERSION),
+        ("ce_id", event_id.encode()),
+        ("ce_type", event_type.encode()),
+        ("ce_source", source.encode()),
+        ("ce_time", time.encode()),
+        ("ce_subject", subject.encode()),
+        ("content-type", CONTENT_TYPE),
+    ]
+    if traceparent:
+        pairs.append(("traceparent", traceparent.encode()))
+    return pairs
 
 
-def read(headers: dict[str, bytes | None]) -> Envelope:
+def read(found: dict[str, bytes | None]) -> Envelope:
     """Raise MalformedEnvelope where a required attribute is missing or not what it should be."""
-    text = {name: _text(headers, name) for name in ("ce_id", "ce_type", "ce_source", "ce_time", "ce_subject")}
-    if headers.get("ce_specversion") != SPECVERSION:
+    text = {name: _text(found, name) for name in ("ce_id", "ce_type", "ce_source", "ce_time", "ce_subject")}
+    if found.get("ce_specversion") != SPECVERSION:
         raise MalformedEnvelope("header ce_specversion is not 1.0")
     try:
         event_id, time = UUID(text["ce_id"]), datetime.fromisoformat(text["ce_time"])
     except ValueError:
         raise MalformedEnvelope("header ce_id is not a UUID, or ce_time is not a time stamp") from None
-    traceparent = headers.get("traceparent")
+    traceparent = found.get("traceparent")
     return Envelope(
         id=event_id,
         type=text["ce_type"],
@@ -56,8 +59,8 @@ def read(headers: dict[str, bytes | None]) -> Envelope:
     )
 
 
-def _text(headers: dict[str, bytes | None], name: str) -> str:
-    value = headers.get(name)
+def _text(found: dict[str, bytes | None], name: str) -> str:
+    value = found.get(name)
     if not value:
         raise MalformedEnvelope(f"header {name} is missing or empty")
     try:

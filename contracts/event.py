@@ -1,23 +1,18 @@
 """What every event is: one fact in the past tense, about one key, on one topic."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import ClassVar, NewType
 
-from pydantic import AfterValidator, AwareDatetime, Base64Bytes, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from contracts.ids import IncidentId, RegistrationId
 
-Sealed = Base64Bytes  # AES-256-GCM under the registration's own key; see kit/sealing.py
+Sealed = NewType(
+    "Sealed", bytes
+)  # base64 in JSON; AES-256-GCM under the registration's own key; see kit/sealing.py
 
 
-def _utc(moment: datetime) -> datetime:
-    if moment.utcoffset() is None:
-        raise ValueError("a time must say its offset")
-    return moment
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+Moment = AwareDatetime
 
 
 class Event(BaseModel):

@@ -105,7 +105,7 @@ class CallConcluded(ContactEvent):
 
 
 class ContactWithheld(ContactEvent):
-    """Planned, and not handed over to anybody: never tried. Said by outreach and, with the same fields, by notify."""
+    """Planned, and not handed over to anybody: never tried. notify says MessageWithheld for its own."""
 
     topic: ClassVar[str] = TOPIC
 

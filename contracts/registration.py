@@ -69,7 +69,7 @@ class ConsentGiven(PersonEvent):
 
 
 class ConsentWithdrawn(PersonEvent):
-    """Every planned contact stops, whatever the purpose withdrawn: without registration there is no contact."""
+    """Every planned contact stops, whichever purpose is withdrawn: no registration, no contact."""
 
     topic: ClassVar[str] = TOPIC
 

@@ -1,4 +1,4 @@
-"""The closed lists of words the services share. English here; the Danish words belong to the user interface."""
+"""The closed lists of words the services share. The Danish words belong to the user interface."""
 
 from enum import StrEnum
 

@@ -1,0 +1,144 @@
+"""Transactions against a service's own schema.
+
+A `Session` is one transaction on one connection: SQLAlchemy Core for plain queries, the asyncpg connection
+below it for bulk work with arrays and COPY. Services commit nowhere else than at the end of `transaction()`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+if TYPE_CHECKING:  # asyncpg's classes are generic in its stubs only
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection = asyncpg.Connection[asyncpg.Record]
+    Driver = Connection | PoolConnectionProxy[asyncpg.Record]
+else:
+    Connection = Driver = asyncpg.Connection
+
+COMMAND_TIMEOUT = 60.0  # seconds
+_BEGIN = sa.text(
+    "select now(), pg_current_xact_id()"
+)  # the id is taken before any key is locked: see kit/relay.py
+
+_AROUND = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.ReadOnlySQLTransactionError,
+    sa.exc.TimeoutError,
+)
+
+
+@dataclass(slots=True)
+class Session:
+    connection: AsyncConnection
+    driver: Driver
+    now: datetime  # the database's clock at the start of the transaction, UTC
+    emitted: bool = False  # set by kit.outbox; wakes the relay after the commit
+
+    async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
+        return await self.driver.fetch(sql, *args)
+
+    async def fetchrow(self, sql: str, *args: object) -> asyncpg.Record | None:
+        return await self.driver.fetchrow(sql, *args)
+
+    async def fetchval(self, sql: str, *args: object) -> Any:
+        return await self.driver.fetchval(sql, *args)
+
+    async def run(self, sql: str, *args: object) -> int:
+        """Run a statement and give the number of rows it touched."""
+        status = await self.driver.execute(sql, *args)
+        return int(tail) if (tail := status.rpartition(" ")[2]).isdigit() else 0
+
+    async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        await self.driver.copy_records_to_table(table, columns=list(columns), records=rows)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Undo what is inside, and only that, when it raises."""
+        async with self.driver.transaction():
+            yield
+
+
+class Database:
+    """The pool of one service. `url`: postgresql://role:password@host:port/database."""
+
+    def __init__(self, url: str, *, name: str, pool_size: int = 8) -> None:
+        self.url = url
+        self.name = name
+        self.after_commit: list[Callable[[Session], None]] = []
+        self.engine: AsyncEngine = create_async_engine(
+            sa.make_url(url).set(drivername="postgresql+asyncpg"),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=30,
+            pool_pre_ping=False,
+            connect_args={
+                "timeout": 10,
+                "command_timeout": COMMAND_TIMEOUT,
+                "server_settings": {
+                    "application_name": name,
+                    "idle_in_transaction_session_timeout": "60s",
+                    "transaction_timeout": "300s",
+                    "jit": "off",
+                },
+            },
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Session]:
+        async with self.engine.connect() as connection:
+            async with connection.begin():
+                session = await _session(connection)
+                yield session
+            if session.emitted:
+                for notify in self.after_commit:
+                    notify(session)
+
+    async def connect(self) -> Connection:
+        """Open a connection of one's own, outside the pool (relay, leader lock). The caller closes it."""
+        return await asyncpg.connect(
+            self.url,
+            timeout=10,
+            command_timeout=COMMAND_TIMEOUT,
+            server_settings={"application_name": f"{self.name}-own", "jit": "off"},
+        )
+
+    async def ping(self) -> None:
+        async with asyncio.timeout(5), self.engine.connect() as connection:
+            await connection.execute(sa.text("select 1"))
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+async def _session(connection: AsyncConnection) -> Session:
+    row = (await connection.execute(_BEGIN)).one()
+    raw = await connection.get_raw_connection()
+    driver = raw.driver_connection
+    if driver is None:
+        raise ConnectionError("the database connection was lost before its first statement")
+    return Session(connection=connection, driver=driver, now=row[0])
+
+
+def is_around(error: BaseException) -> bool:
+    """Tell trouble with the surroundings (database away, deadlock, time limit), which a retry can cure."""
+    if isinstance(error, sa.exc.DBAPIError):
+        return error.connection_invalidated or (error.orig is not None and is_around(error.orig))
+    if isinstance(error, _AROUND):
+        return True
+    if error.__class__.__module__.startswith("sqlalchemy.dialects") and error.__cause__ is not None:
+        return is_around(error.__cause__)
+    return isinstance(error, asyncpg.InterfaceError) and "connection" in str(error)

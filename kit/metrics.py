@@ -1,0 +1,50 @@
+"""Every metric, once: name, unit, meaning. Labels are never personal and never ids."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+REGISTRY = CollectorRegistry()
+_BATCH_SIZES = (1, 10, 50, 100, 250, 500, 1000, 2000, 5000)
+
+CONSUMED = Counter(
+    "folgeskab_consumed_total",
+    "Messages handled, by topic and outcome",
+    ("topic", "outcome"),
+    registry=REGISTRY,
+)
+BATCH_SIZE = Histogram(
+    "folgeskab_batch_messages",
+    "Messages in a batch taken from Kafka",
+    buckets=_BATCH_SIZES,
+    registry=REGISTRY,
+)
+BATCH_SECONDS = Histogram(
+    "folgeskab_batch_seconds", "Seconds from taking a batch to its committed offset", registry=REGISTRY
+)
+BATCH_RETRIES = Counter(
+    "folgeskab_batch_retries_total", "Batches tried again because of the surroundings", registry=REGISTRY
+)
+LAG = Gauge("folgeskab_lag_messages", "Messages in Kafka this process has not fetched", registry=REGISTRY)
+OLDEST_SECONDS = Gauge(
+    "folgeskab_oldest_unprocessed_seconds", "Age of the oldest event in the last batch", registry=REGISTRY
+)
+PARKED = Counter(
+    "folgeskab_parked_total", "Messages parked because they cannot be handled", ("topic",), registry=REGISTRY
+)
+BRAKED = Gauge("folgeskab_braked", "1 while the brake has stopped the consumer", registry=REGISTRY)
+RELAYED = Counter("folgeskab_relayed_total", "Events acknowledged by Kafka", registry=REGISTRY)
+RELAY_BACKLOG = Gauge(
+    "folgeskab_relay_backlog_events", "Events written and not yet acknowledged by Kafka", registry=REGISTRY
+)
+RELAY_FAILURES = Counter(
+    "folgeskab_relay_failures_total", "Rounds of the relay that failed and are tried again", registry=REGISTRY
+)
+RELAY_LEADER = Gauge("folgeskab_relay_leader", "1 in the process that relays", registry=REGISTRY)
+OLDEST_TRANSACTION = Gauge(
+    "folgeskab_oldest_transaction_seconds", "Age of the oldest transaction in the database", registry=REGISTRY
+)
+LOOP_FAILURES = Counter(
+    "folgeskab_loop_failures_total",
+    "Rounds of a background loop that failed and are tried again",
+    ("loop",),
+    registry=REGISTRY,
+)

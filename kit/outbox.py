@@ -1,0 +1,33 @@
+"""Events leave by the outbox: written in the session that made the change, sent by kit/relay.py.
+
+Table outbox: insert-only, daily partitions, kept for republishing and then dropped whole.
+"""
+
+from collections.abc import Iterable
+
+from contracts.event import Event
+from kit import tracing
+from kit.database import Session
+from kit.ids import new_id
+
+COLUMNS = ("ce_id", "ce_type", "ce_time", "topic", "key", "traceparent", "value")
+
+
+async def emit(session: Session, events: Iterable[Event]) -> None:
+    """Write events in the order given. Writers of one key must hold that key's row locked: then commit order is event order."""
+    traceparent = tracing.current()
+    rows = [
+        (
+            new_id(),
+            event.type(),
+            session.now,
+            event.topic,
+            event.key(),
+            traceparent,
+            event.__pydantic_serializer__.to_json(event),
+        )
+        for event in events
+    ]
+    if rows:
+        await session.copy("outbox", COLUMNS, rows)
+        session.emitted = True

@@ -1,0 +1,90 @@
+"""One-shot set-up of a database server: a role and a schema for each service, and the keyring's own database."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from kit import keyring, partitions
+from kit.database import Connection
+from kit.schema import DAILY
+
+DATABASE = "folgeskab"
+KEYRING = "keyring"
+
+
+def _at(url: str, database: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+async def _connect(url: str) -> Connection:
+    return await asyncpg.connect(url, timeout=10, command_timeout=60)
+
+
+async def databases(
+    admin_url: str,
+    passwords: Mapping[str, str],
+    *,
+    key_writer: str,
+    database: str = DATABASE,
+    keyring_database: str = KEYRING,
+) -> None:
+    """Make roles, databases, schemas and grants. Safe to run again; passwords are set anew.
+
+    `key_writer` is the one role that may issue and delete keys.
+    """
+    admin = await _connect(admin_url)
+    try:
+        for role, password in passwords.items():
+            await _role(admin, role, password)
+        for name in (database, keyring_database):
+            if not await admin.fetchval("select 1 from pg_database where datname = $1", name):
+                await admin.execute(f"create database {name}")
+            await admin.execute(f"revoke all on database {name} from public")
+    finally:
+        await admin.close()
+    await _schemas(_at(admin_url, database), list(passwords), database)
+    await _keyring(_at(admin_url, keyring_database), list(passwords), keyring_database, key_writer)
+
+
+async def _role(admin: Connection, role: str, password: str) -> None:
+    quoted = await admin.fetchval("select quote_literal($1::text)", password)
+    exists = await admin.fetchval("select 1 from pg_roles where rolname = $1", role)
+    await admin.execute(f"{'alter' if exists else 'create'} role {role} login password {quoted}")
+
+
+async def _schemas(url: str, roles: list[str], database: str) -> None:
+    connection = await _connect(url)
+    try:
+        await connection.execute("revoke all on schema public from public")
+        for role in roles:
+            await connection.execute(f"grant connect on database {database} to {role}")
+            await connection.execute(f"create schema if not exists {role} authorization {role}")
+            await connection.execute(f"revoke all on schema {role} from public")
+            await connection.execute(f"alter role {role} in database {database} set search_path = {role}")
+    finally:
+        await connection.close()
+
+
+async def _keyring(url: str, roles: list[str], database: str, key_writer: str) -> None:
+    connection = await _connect(url)
+    try:
+        await connection.execute(keyring.CREATE)
+        for role in roles:
+            rights = "select, insert, delete" if role == key_writer else "select"
+            await connection.execute(f"grant connect on database {database} to {role}")
+            await connection.execute(f"grant usage on schema public to {role}")
+            await connection.execute(f"grant {rights} on data_key to {role}")
+    finally:
+        await connection.close()
+
+
+async def prepare_days(url: str) -> None:
+    """Make today's and the coming days' partitions in one service's schema."""
+    connection = await _connect(url)
+    try:
+        for table in DAILY:
+            await partitions.prepare(connection, table, datetime.now(UTC))
+    finally:
+        await connection.close()

@@ -1,0 +1,42 @@
+"""The tables kit needs in every service's schema: outbox, inbox, parked, relay_cursor. Run from the first migration."""
+
+STATEMENTS = (
+    """
+    create table outbox (
+        seq bigint generated always as identity,
+        ce_id uuid not null,
+        ce_type text not null,
+        ce_time timestamptz not null,
+        topic text not null,
+        key text not null,
+        traceparent text,
+        value bytea not null
+    ) partition by range (ce_id)
+    """,
+    "create index outbox_seq on outbox (seq)",
+    "create table outbox_default partition of outbox default",
+    "create table inbox (ce_id uuid not null, primary key (ce_id)) partition by range (ce_id)",
+    "create table inbox_default partition of inbox default",
+    "create table relay_cursor (only_one boolean primary key default true check (only_one), seq bigint not null default 0)",
+    "insert into relay_cursor default values",
+    """
+    create table parked (
+        id uuid primary key,
+        topic text not null,
+        partition integer not null,
+        "offset" bigint not null,
+        digest bytea not null,
+        sealed bytea not null,
+        reason text not null,
+        state text not null default 'parked' check (state in ('parked', 'replayed', 'discarded')),
+        parked_at timestamptz not null default now(),
+        concluded_at timestamptz,
+        why text,
+        unique (topic, partition, "offset", digest)
+    )
+    """,
+    "create index parked_open on parked (parked_at) where state = 'parked'",
+    "alter table outbox_default set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000)",
+)
+
+DAILY = ("outbox", "inbox")

@@ -1,0 +1,58 @@
+"""Personal data at rest: AES-256-GCM under a key of that registration's own.
+
+The additional data binds a ciphertext to its registration and field set, so that one row's cannot be put in another's.
+Layout of a sealed value: version (1 byte) · nonce (12) · ciphertext and tag.
+"""
+
+import secrets
+from typing import TypeVar
+from uuid import UUID
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from contracts.event import Sealed
+from contracts.personal import FieldSet, Personal
+
+KEY_BYTES = 32
+_VERSION = b"\x01"
+_NONCE_BYTES = 12
+_encoder = msgspec.msgpack.Encoder()
+
+P = TypeVar("P", bound=Personal)
+
+
+class Unopenable(ValueError):  # noqa: N818 - a state, not a fault of the program
+    """The value was not sealed with this key, for this registration and field set, or was changed since."""
+
+
+class DataKey:
+    """The key of one registration, unwrapped. Lives for one batch; never stored, never cached."""
+
+    __slots__ = ("_cipher", "_owner")
+
+    def __init__(self, owner: UUID, key: bytes) -> None:
+        self._owner = owner.bytes
+        self._cipher = AESGCM(key)
+
+    def seal(self, field_set: FieldSet, content: Personal) -> Sealed:
+        return Sealed(seal_bytes(self._cipher, _encoder.encode(content), self._owner + field_set.encode()))
+
+    def open(self, field_set: FieldSet, sealed: bytes, as_type: type[P]) -> P:
+        plain = open_bytes(self._cipher, sealed, self._owner + field_set.encode())
+        return msgspec.msgpack.decode(plain, type=as_type)
+
+
+def seal_bytes(cipher: AESGCM, plain: bytes, bound_to: bytes) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return _VERSION + nonce + cipher.encrypt(nonce, plain, bound_to)
+
+
+def open_bytes(cipher: AESGCM, sealed: bytes, bound_to: bytes) -> bytes:
+    if sealed[:1] != _VERSION:
+        raise Unopenable("not a sealed value of a version this program knows")
+    try:
+        return cipher.decrypt(sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :], bound_to)
+    except InvalidTag:
+        raise Unopenable("the seal does not fit its key, its registration or its field set") from None

@@ -1,0 +1,189 @@
+"""How any service runs: one process with its HTTP, its consumer, its relay and its loops; started and drained in order."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import uvicorn
+from aiokafka.errors import KafkaError
+from fastapi import APIRouter, FastAPI, Response
+from faststream.kafka import KafkaBroker
+
+from contracts.asyncapi import document
+from contracts.catalogue import EVENTS, consumed_by
+from contracts.event import Event
+from kit import logs, metrics, operations, partitions, tracing
+from kit.consumer import Consumer, Handler, make_broker
+from kit.database import Database
+from kit.keyring import Keyring, MasterKey
+from kit.loops import Loop
+from kit.parking import Parking
+from kit.producer import Producer
+from kit.relay import Relay
+from kit.schema import DAILY
+from kit.settings import ServiceSettings
+from kit.web import make_app
+
+log = logging.getLogger(__name__)
+
+_STALE_POLL = 60.0  # seconds without an answer to a fetch before the service is not ready
+_STALE_LOOP = 300.0  # seconds without a beat of a loop before the process is not alive
+
+
+class Service:
+    """The parts every service has. A service's `app.py` makes one, adds its own, and calls `run`."""
+
+    def __init__(self, name: str, settings: ServiceSettings) -> None:
+        logs.configure(name, settings.log_level)
+        tracing.configure(name, settings.otlp_endpoint)
+        self.name = name
+        self.settings = settings
+        self.clock = settings.clock()
+        self.master = MasterKey.from_file(settings.master_key_file)
+        self.database = Database(settings.database_url, name=name)
+        self.keyring = Keyring(
+            Database(settings.keyring_url, name=f"{name}-keyring", pool_size=4), self.master
+        )
+        self.parking = Parking(self.master)
+        self.consumer: Consumer | None = None
+        self.producer = Producer(settings.broker, client_id=name, idempotence=settings.broker_idempotence)
+        self.relay = Relay(self.database, self.producer, source=f"/folgeskab/{name}")
+        self.loops: list[Loop] = [Loop("maintenance", self._maintain, every=60.0)]
+        self.app = make_app(name, lifespan=self._lifespan)
+        self._broker: KafkaBroker | None = None
+
+    def consume(self, wanted: Sequence[type[Event]], handler: Handler) -> None:
+        """Take the events wanted from the topics the catalogue gives this service."""
+        self.consumer = Consumer(
+            service=self.name,
+            database=self.database,
+            parking=self.parking,
+            known=EVENTS,
+            wanted=frozenset(wanted),
+            handler=handler,
+            brake_after=self.settings.brake_after,
+        )
+
+    def loop(self, loop: Loop) -> None:
+        self.loops.append(loop)
+
+    def include(self, *routers: APIRouter) -> None:
+        for router in routers:
+            self.app.include_router(router)
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT, then drain. Blocks."""
+        self.app.include_router(operations.router(self.database, self.parking, self.relay, self.consumer))
+        self.app.add_api_route("/health/live", self._live, include_in_schema=False)
+        self.app.add_api_route("/health/ready", self._ready, include_in_schema=False)
+        self.app.add_api_route("/asyncapi.json", lambda: document(self.name), include_in_schema=False)
+        uvicorn.run(
+            self.app,
+            host=self.settings.http_host,
+            port=self.settings.http_port,
+            loop="uvloop",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+
+    @asynccontextmanager
+    async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(loop.run(), name=loop.name) for loop in self.loops]
+        tasks.append(asyncio.create_task(self.relay.run(), name="relay"))
+        starting = asyncio.create_task(self._start_consumer(), name="consumer")
+        logs.event(log, "started", port=self.settings.http_port)
+        try:
+            yield
+        finally:
+            await self._drain(starting, tasks)
+            logs.event(log, "stopped")
+
+    async def _drain(self, starting: asyncio.Task[None], tasks: list[asyncio.Task[None]]) -> None:
+        """End the intake, then the loops, then the relay; the batch in hand is finished or comes again."""
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        if self.consumer is not None:
+            self.consumer.stop()
+        if self._broker is not None:
+            await self._broker.stop()
+        for loop in self.loops:
+            loop.stop()
+        self.relay.stop()
+        await asyncio.wait(tasks, timeout=15)
+        await self.keyring.close()
+        await self.database.close()
+
+    async def _start_consumer(self) -> None:
+        if self.consumer is None:
+            return
+        pause = 0.2
+        while True:
+            broker = make_broker(self.settings.broker, self.name)
+            self.consumer.subscribe(
+                broker,
+                consumed_by(self.name),
+                batch_size=self.settings.batch_size,
+                session_timeout=self.settings.broker_session_timeout,
+            )
+            try:
+                await broker.start()
+            except (KafkaError, OSError) as error:
+                logs.trouble(log, "Kafka does not answer; trying again", error, again_in_seconds=pause)
+                await broker.stop()
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 10.0)
+            else:
+                self._broker = broker
+                return
+
+    async def _maintain(self) -> bool:
+        """Prepare the coming days' partitions, drop those past keeping, measure the oldest transaction."""
+        connection = await self.database.connect()
+        try:
+            now = datetime.now(UTC)
+            for table in DAILY:
+                await partitions.prepare(connection, table, now)
+            await partitions.drop_inbox(connection, now, self.settings.outbox_days)
+            await partitions.drop_sent(connection, now, self.settings.outbox_days)
+            oldest = await connection.fetchval(
+                "select max(now() - xact_start) from pg_stat_activity where datname = current_database()"
+            )
+            metrics.OLDEST_TRANSACTION.set((oldest or timedelta()).total_seconds())
+        finally:
+            await connection.close(timeout=5)
+        return False
+
+    def _live(self) -> Response:
+        late = [loop.name for loop in self.loops if time.monotonic() - loop.beat_at > _STALE_LOOP]
+        return Response("the loops stand still: " + ", ".join(late) if late else "live", 503 if late else 200)
+
+    async def _ready(self, response: Response) -> dict[str, Any]:
+        state: dict[str, Any] = {
+            "database": "ready",
+            "consumer": self._consumer_state(),
+            "leads_relay": self.relay.leads,
+        }
+        try:
+            await self.database.ping()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the answer is: not ready
+            logs.trouble(log, "the database does not answer", error)
+            state["database"] = "away"
+        if state["database"] == "away" or state["consumer"] in {"starting", "stale"}:
+            response.status_code = 503
+        return state
+
+    def _consumer_state(self) -> str:
+        if self.consumer is None:
+            return "none"
+        if self.consumer.braked:
+            return "braked"
+        if self._broker is None:
+            return "starting"
+        since = self.consumer.seconds_since_poll()
+        return "stale" if since is not None and since > _STALE_POLL else "ready"

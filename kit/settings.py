@@ -1,0 +1,30 @@
+"""The settings every service has, from the environment (FOLGESKAB_...). A service adds its own in a subclass."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from kit.clock import Clock, SystemClock
+
+
+class ServiceSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="FOLGESKAB_", frozen=True, extra="ignore")
+
+    database_url: str  # postgresql://role:password@host:port/database
+    keyring_url: str
+    master_key_file: Path
+    broker: str  # host:port, several with commas
+    broker_idempotence: bool = True  # False only on a broker that lacks it
+    broker_session_timeout: float = 30.0  # seconds; the embedded broker waits half of it at every join
+    http_host: str = "127.0.0.1"
+    http_port: int
+    batch_size: int = 1000  # messages taken from Kafka at once
+    brake_after: int = 20  # parked in a row before the consumer stops
+    outbox_days: int = 14  # how long the outbox is kept for republishing
+    otlp_endpoint: str | None = None
+    log_level: str = "INFO"
+    clock_offset_seconds: float = 0
+
+    def clock(self) -> Clock:
+        return SystemClock(timedelta(seconds=self.clock_offset_seconds))

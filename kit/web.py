@@ -1,0 +1,116 @@
+"""HTTP defaults: problem details (RFC 9457), security headers, who calls, health and metrics."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, FastAPI, Header, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+
+from kit.metrics import REGISTRY
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class Problem(Exception):  # noqa: N818 - RFC 9457's word
+    """An expected refusal. `title` and the reasons are shown to people: they say what to do, and hold nothing personal."""
+
+    def __init__(
+        self, status: int, title: str, *, errors: Sequence[tuple[str, str]] = (), code: str = ""
+    ) -> None:
+        super().__init__(title)
+        self.status = status
+        self.title = title
+        self.errors = tuple(errors)  # (field, reason)
+        self.code = code
+
+    def response(self) -> JSONResponse:
+        return problem_response(self.status, self.title, self.errors, self.code)
+
+
+def problem_response(
+    status: int, title: str, errors: Sequence[tuple[str, str]] = (), code: str = ""
+) -> JSONResponse:
+    body: dict[str, Any] = {
+        "type": f"urn:folgeskab:{code}" if code else "about:blank",
+        "title": title,
+        "status": status,
+    }
+    if errors:
+        body["errors"] = [{"field": field, "reason": reason} for field, reason in errors]
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls. Until there is a login this is what the caller says, and the services listen on loopback only."""
+
+    name: str
+
+
+def _caller(x_actor: Annotated[str | None, Header(max_length=100)] = None) -> Caller:
+    if not x_actor or not x_actor.strip():
+        raise Problem(
+            401, "Say who you are in the header X-Actor.", errors=[("X-Actor", "missing")], code="no-caller"
+        )
+    return Caller(x_actor.strip())
+
+
+WithCaller = Annotated[Caller, Depends(_caller)]
+
+
+def make_app(title: str, **fastapi: Any) -> FastAPI:
+    app = FastAPI(title=title, docs_url=None, redoc_url=None, **fastapi)
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.middleware("http")(_guard)
+    app.add_api_route("/metrics", _metrics, include_in_schema=False)
+    return app
+
+
+async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    origin = request.headers.get("origin")
+    if (
+        request.method not in _SAFE
+        and origin is not None
+        and urlsplit(origin).netloc != request.headers.get("host")
+    ):
+        return problem_response(403, "The request comes from another site.", code="foreign-origin")
+    response = await call_next(request)
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _metrics() -> Response:
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+def _on_problem(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101 - registered for this class
+    return error.response()
+
+
+def _on_invalid(_request: Request, error: Exception) -> Response:
+    """Name each field and why, and never the value: it may be personal."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+    reasons = [
+        (".".join(str(part) for part in e["loc"][1:]) or str(e["loc"][0]), e["msg"]) for e in error.errors()
+    ]
+    return problem_response(422, "Some fields are not right. Nothing was changed.", reasons, "invalid")
+
+
+def _on_http(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    return problem_response(error.status_code, str(error.detail))

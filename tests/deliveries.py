@@ -1,0 +1,27 @@
+"""Hand events to a handler as kit would, and read what it wrote to its outbox."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from contracts.catalogue import EVENTS
+from contracts.envelope import Envelope
+from contracts.event import Event
+from kit.database import Session
+from kit.ids import new_id
+from kit.records import Delivery, Record
+
+
+def delivery(event: Event, *, offset: int = 0) -> Delivery:
+    record = Record(event.topic, 0, offset, 0, event.key().encode(), event.model_dump_json().encode(), ())
+    envelope = Envelope(new_id(), event.type(), "/test", datetime.now(UTC), event.key())
+    return Delivery(event, envelope, record)
+
+
+def deliveries(events: Sequence[Event]) -> list[Delivery]:
+    return [delivery(event, offset=offset) for offset, event in enumerate(events)]
+
+
+async def sent(session: Session, after: int = 0) -> list[Event]:
+    """Give the events in the outbox, in their order; `after` skips that many."""
+    rows = await session.fetch("select ce_type, value from outbox order by seq offset $1", after)
+    return [EVENTS[row["ce_type"]].model_validate_json(row["value"]) for row in rows]
