@@ -18,6 +18,7 @@ from services.routing.register.port import Failed, FailedReason, LookUp
 
 _UNKNOWN_PERSON = "pnr not found"  # the service's fault text for a number that the register does not have
 _MALFORMED = Failed(FailedReason.MALFORMED)
+_FLAGS = {None: None, "true": True, "1": True, "false": False, "0": False}
 _PARENTS = {CustodyKind.MOTHER: "mor", CustodyKind.FATHER: "far"}
 
 
@@ -129,7 +130,9 @@ def _number(element: etree._Element | None, name: str) -> int | None:
 
 def _flag(element: etree._Element, name: str) -> bool | None:
     text = _text(element, name)
-    return {"true": True, "1": True, "false": False, "0": False}[text] if text else None
+    if text not in _FLAGS:
+        raise ValueError
+    return _FLAGS[text]
 
 
 def _date(element: etree._Element, *path: str) -> date | None:

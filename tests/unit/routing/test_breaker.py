@@ -1,0 +1,64 @@
+from services.routing.register.breaker import Breaker
+
+
+class Watch:
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def broken(watch: Watch) -> Breaker:
+    breaker = Breaker(after=2, pause=10, now=watch)
+    breaker.failed()
+    breaker.failed()
+    return breaker
+
+
+def test_opens_after_enough_failures_in_a_row() -> None:
+    breaker = Breaker(after=2, pause=10, now=Watch())
+
+    breaker.failed()
+    breaker.succeeded()
+    breaker.failed()
+    assert breaker.admits()
+
+    breaker.failed()
+    assert not breaker.admits()
+    assert breaker.is_open
+
+
+def test_lets_one_try_after_the_pause_while_the_others_wait() -> None:
+    watch = Watch()
+    breaker = broken(watch)
+
+    watch.seconds = 10
+
+    assert [breaker.admits(), breaker.admits()] == [True, False]
+
+
+def test_closes_when_the_try_succeeds_and_waits_again_when_it_fails() -> None:
+    watch = Watch()
+    breaker = broken(watch)
+    watch.seconds = 10
+    assert breaker.admits()
+
+    breaker.failed()
+    assert not breaker.admits()
+
+    watch.seconds = 20
+    assert breaker.admits()
+    breaker.succeeded()
+    assert [breaker.admits(), breaker.admits()] == [True, True]
+
+
+def test_a_try_that_never_came_back_does_not_keep_it_open_for_ever() -> None:
+    watch = Watch()
+    breaker = broken(watch)
+    watch.seconds = 10
+    assert breaker.admits()
+
+    watch.seconds = 20
+
+    assert breaker.admits()

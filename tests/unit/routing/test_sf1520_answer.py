@@ -1,0 +1,207 @@
+from datetime import date
+from uuid import UUID
+
+import pytest
+from lxml import etree
+
+from services.routing.domain.register import (
+    CprStatus,
+    Custody,
+    CustodyKind,
+    GuardianKind,
+    Guardianship,
+    NotFound,
+    Protection,
+    RegisterAnswer,
+)
+from services.routing.register.answer import read_answer
+from services.routing.register.port import Failed, FailedReason
+from services.routing.register.request import INVOCATION, PNR, SERVICE, SOAP, Agreement, build_request
+from tests import published
+from tests.unit.routing.cases import FATHER, GUARDIAN, MOTHER, PERSON
+
+MALFORMED = Failed(FailedReason.MALFORMED)
+AGREEMENT = Agreement(UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4))
+CONTEXTS = (
+    ("CallContext", "http://serviceplatformen.dk/xml/schemas/CallContext/1/"),
+    ("AuthorityContext", "http://serviceplatformen.dk/xml/schemas/AuthorityContext/1/"),
+    ("InvocationContext", INVOCATION),
+)
+CHILD = f"""
+<persondata>
+  <personnummer>{PERSON}</personnummer>
+  <gaeldendePersonnummer>{PERSON}</gaeldendePersonnummer>
+  <navn><personadresseringsnavn>Test, Magnus</personadresseringsnavn></navn>
+  <foedselsdato><dato>2015-03-01</dato></foedselsdato>
+  <antalBoernUnder18>0</antalBoernUnder18>
+  <status><status>1</status><statusdato><dato>2015-03-01T00:00:00</dato></statusdato></status>
+  <adressebeskyttelse>
+    <startdato>2026-01-01</startdato><slutdato>2027-01-01+01:00</slutdato><beskyttet>true</beskyttet>
+  </adressebeskyttelse>
+  <tilmeldtNemsms>0</tilmeldtNemsms>
+  <tilmeldtDigitalpost>false</tilmeldtDigitalpost>
+</persondata>
+<adresse><aktuelAdresse><kommunekode>101</kommunekode><vejkode>9910</vejkode></aktuelAdresse></adresse>
+<relationer>
+  <mor><personnummer>{MOTHER}</personnummer></mor>
+  <far><foedselsdato><dato>1960-01-02</dato></foedselsdato><navn>Ukendt</navn></far>
+  <foraeldremyndighed>
+    <foraeldremyndighedtype>3</foraeldremyndighedtype>
+    <foraeldremyndighedStartdato><dato>2015-03-01</dato></foraeldremyndighedStartdato>
+  </foraeldremyndighed>
+  <foraeldremyndighed>
+    <foraeldremyndighedtype>4</foraeldremyndighedtype>
+    <foraeldremyndighedSletdato>2020-01-01</foraeldremyndighedSletdato>
+    <relationPersonnummer>{FATHER}</relationPersonnummer>
+  </foraeldremyndighed>
+</relationer>
+"""
+WARD = f"""
+<persondata>
+  <antalBoernUnder18>0</antalBoernUnder18>
+  <status><status>1</status></status>
+  <umyndiggoerelse>
+    <umyndiggorelseRelationType>1</umyndiggorelseRelationType>
+    <relationPersonnummer>{GUARDIAN}</relationPersonnummer>
+    <umyndiggoerelseStartdato><dato>2010-01-01</dato></umyndiggoerelseStartdato>
+    <umyndiggjort>true</umyndiggjort>
+  </umyndiggoerelse>
+</persondata>
+"""
+
+
+def envelope(content: str) -> bytes:
+    return f'<s:Envelope xmlns:s="{SOAP}"><s:Body>{content}</s:Body></s:Envelope>'.encode()
+
+
+def response(content: str) -> bytes:
+    return envelope(f'<PersonLookupResponse xmlns="{SERVICE}">{content}</PersonLookupResponse>')
+
+
+def fault(text: str) -> bytes:
+    return envelope(f"<s:Fault><faultcode>s:Server</faultcode><faultstring>{text}</faultstring></s:Fault>")
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> etree.XMLSchema:
+    """Lay the schema out as it names its parts.
+
+    Three context schemas were not published with it: left open. Its types refer to PNR without an import.
+    """
+    folder, files = tmp_path_factory.mktemp("sf1520"), published.path("schemas/sf1520")
+    contexts = {f"sp/{name}_1.xsd": context_schema(name, namespace) for name, namespace in CONTEXTS}
+    types = (files / "PersonBaseDataExtendedServiceTypes.xsd").read_text(encoding="utf-8")
+    pnr_import = f'<xsd:import namespace="{PNR}" schemaLocation="../sp/PNR_1.xsd"/>'
+    parts = contexts | {
+        "sp/PNR_1.xsd": (files / "PNR_1.xsd").read_text(encoding="utf-8"),
+        "xsd/PersonBaseDataExtendedServiceTypes.xsd": types.replace(
+            "<xsd:complexType", pnr_import + "<xsd:complexType", 1
+        ),
+        "main.xsd": (files / "PersonBaseDataExtendedServiceMsg.xsd").read_text(encoding="utf-8"),
+    }
+    for name, text in parts.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return etree.XMLSchema(file=str(folder / "main.xsd"))
+
+
+def context_schema(name: str, namespace: str) -> str:
+    return (
+        f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="{namespace}">'
+        f'<xs:element name="{name}"/></xs:schema>'
+    )
+
+
+@pytest.mark.published
+@pytest.mark.parametrize("agreement", [None, AGREEMENT])
+def test_the_request_is_valid_by_the_published_schema(
+    schema: etree.XMLSchema, agreement: Agreement | None
+) -> None:
+    root = etree.fromstring(build_request(PERSON, agreement))
+
+    body = root.find(f"{{{SOAP}}}Body")
+    assert body is not None
+    schema.assertValid(body[0])
+    assert body[0].findtext(f"{{{PNR}}}PNR") == PERSON
+
+
+@pytest.mark.published
+@pytest.mark.parametrize("content", [CHILD, WARD])
+def test_the_answers_we_read_are_valid_by_the_published_schema(schema: etree.XMLSchema, content: str) -> None:
+    schema.assertValid(etree.fromstring(response(content))[0][0])
+
+
+def test_reads_a_protected_child_with_custody() -> None:
+    assert read_answer(PERSON, response(CHILD)) == RegisterAnswer(
+        PERSON,
+        current_cpr=PERSON,
+        status=CprStatus.RESIDENT,
+        birth_date=date(2015, 3, 1),
+        municipality="0101",
+        road_code=9910,
+        protection=Protection(stated=True, since=date(2026, 1, 1), until=date(2027, 1, 1)),
+        custody=(
+            Custody(CustodyKind.MOTHER, MOTHER, date(2015, 3, 1)),
+            Custody(CustodyKind.FATHER, FATHER, deleted=date(2020, 1, 1)),
+        ),
+        digital_post=False,
+        nemsms=False,
+    )
+
+
+def test_reads_a_guardian_and_leaves_open_what_is_not_told() -> None:
+    assert read_answer(PERSON, response(WARD)) == RegisterAnswer(
+        PERSON,
+        status=CprStatus.RESIDENT,
+        guardianship=Guardianship(GuardianKind.NUMBER, GUARDIAN, date(2010, 1, 1)),
+    )
+
+
+def test_a_guardianship_that_is_said_not_to_be_is_none() -> None:
+    answer = read_answer(PERSON, response(WARD.replace("true</umynd", "false</umynd")))
+
+    assert isinstance(answer, RegisterAnswer)
+    assert answer.guardianship is None
+
+
+@pytest.mark.parametrize("status", list(CprStatus))
+def test_reads_every_status(status: CprStatus) -> None:
+    answer = read_answer(PERSON, response(WARD.replace("<status>1<", f"<status>{status.value}<")))
+
+    assert isinstance(answer, RegisterAnswer)
+    assert answer.status is status
+
+
+def test_a_status_nobody_has_told_us_of_is_none() -> None:
+    answer = read_answer(PERSON, response(WARD.replace("<status>1<", "<status>10<")))
+
+    assert isinstance(answer, RegisterAnswer)
+    assert answer.status is None
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (fault("PNR not found"), NotFound()),
+        (fault("The system is not available"), Failed(FailedReason.SERVER_ERROR)),
+        (b"", MALFORMED),
+        (b"<html>Bad gateway", MALFORMED),
+        (b"\xff\xfe\x00", MALFORMED),
+        (b"<html/>", MALFORMED),
+        (envelope(""), MALFORMED),
+        (response(""), MALFORMED),
+        (response(CHILD.replace(f"<personnummer>{PERSON}", f"<personnummer>{MOTHER}", 1)), MALFORMED),
+        (response(CHILD.replace("<status>1<", "<status>x<")), MALFORMED),
+        (response(CHILD.replace("2015-03-01<", "yesterday<")), MALFORMED),
+        (response(CHILD.replace("type>3<", "type>9<")), MALFORMED),
+        (response(CHILD.replace(">true<", ">perhaps<")), MALFORMED),
+    ],
+)
+def test_only_the_register_saying_so_is_not_found(body: bytes, expected: NotFound | Failed) -> None:
+    assert read_answer(PERSON, body) == expected
+
+
+def test_a_document_type_is_refused_before_anything_in_it_is_read() -> None:
+    hostile = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]>' + response(CHILD)
+
+    assert read_answer(PERSON, hostile) == MALFORMED
