@@ -51,10 +51,11 @@ class Databases:
 
 @pytest.fixture(scope="session")
 async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres]:
-    server = Postgres(tmp_path_factory.mktemp("postgres"), port=ports.free(), password=secrets.token_hex(8))
+    server = Postgres(tmp_path_factory.mktemp("postgres"), port=ports.free_port(), password=secrets.token_hex(8))
     await server.start()
     yield server
     await server.stop()
+    server.destroy()
 
 
 @pytest.fixture(scope="module")
