@@ -1,4 +1,4 @@
-"""SF1520 over HTTP: one connection pool, a time limit on each call, retries, a circuit breaker.
+"""SF1520 over HTTP: kept connections, a time limit on each call, retries, a circuit breaker.
 
 The number travels in the body only: never in a URL, so that no log of addresses can hold it.
 """
@@ -52,15 +52,11 @@ class Sf1520Register:
 
     def __init__(self, settings: Sf1520Settings, now: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
-        self._slots = asyncio.Semaphore(settings.at_once)
         self._breaker = Breaker(after=settings.breaker_after, pause=settings.breaker_pause, now=now)
-        self._http = httpx.AsyncClient(
-            verify=_tls(settings),
-            timeout=settings.time_limit,
-            limits=httpx.Limits(max_connections=settings.at_once, max_keepalive_connections=settings.at_once),
-            headers=_HEADERS,
-            trust_env=False,  # no proxy variable decides where CPR numbers go
-        )
+        self._lines = _lines(settings)
+        self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
+        for line in self._lines:
+            self._free.put_nowait(line)
 
     async def __aenter__(self) -> Self:
         return self
@@ -71,7 +67,8 @@ class Sf1520Register:
         await self.close()
 
     async def close(self) -> None:
-        await self._http.aclose()
+        for line in self._lines:
+            await line.aclose()
 
     async def look_up(self, cprs: Sequence[str]) -> dict[str, LookUp]:
         wanted = dict.fromkeys(cprs)
@@ -102,25 +99,43 @@ class Sf1520Register:
         return answer
 
     async def _once(self, cpr: str) -> LookUp:
+        line = await self._free.get()
         try:
-            async with self._slots, asyncio.timeout(self._settings.time_limit):
-                return await self._ask(cpr)
+            async with asyncio.timeout(self._settings.time_limit):
+                return await self._ask(line, cpr)
         except (TimeoutError, httpx.TimeoutException):
             return Failed(FailedReason.TIME_LIMIT)
         except httpx.TransportError:
             return Failed(FailedReason.UNREACHABLE)
         except httpx.DecodingError:
             return Failed(FailedReason.MALFORMED)
+        finally:
+            self._free.put_nowait(line)
 
-    async def _ask(self, cpr: str) -> LookUp:
+    async def _ask(self, line: httpx.AsyncClient, cpr: str) -> LookUp:
         content = build_request(cpr, self._settings.agreement)
-        async with self._http.stream("POST", self._settings.url, content=content) as response:
+        async with line.stream("POST", self._settings.url, content=content) as response:
             body = await _bounded(response)
         if body is None:
             return Failed(FailedReason.MALFORMED)
         if response.status_code == httpx.codes.OK:
             return read_answer(cpr, body)
         return _refusal(cpr, response.status_code, body)
+
+
+def _lines(settings: Sf1520Settings) -> list[httpx.AsyncClient]:
+    """Make a client of one connection for each call at once: httpx walks its whole pool for each request."""
+    tls = _tls(settings)
+    return [
+        httpx.AsyncClient(
+            verify=tls,
+            timeout=settings.time_limit,
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+            headers=_HEADERS,
+            trust_env=False,  # no proxy variable decides where CPR numbers go
+        )
+        for _ in range(settings.at_once)
+    ]
 
 
 def _refusal(cpr: str, status: int, body: bytes) -> LookUp:
