@@ -1,4 +1,7 @@
-"""The AsyncAPI 3.0 document of a service, made from the catalogue: what it sends, what it receives, on which topic."""
+"""The AsyncAPI 3.0 document of a service, made from the catalogue.
+
+What it sends, what it receives, on which topic.
+"""
 
 from typing import Any
 

@@ -23,7 +23,10 @@ class Personal(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Identifier(Personal, frozen=True):
-    """`system` is a contracts.identity.IdentitySystem value; `scope` the issuing region or country, if any."""
+    """`system` is a contracts.identity.IdentitySystem value.
+
+    `scope` the issuing region or country, if any.
+    """
 
     system: str
     value: str

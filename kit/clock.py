@@ -9,7 +9,10 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """`offset` moves the clock of a whole process (setting CLOCK_OFFSET_SECONDS), for journeys across a date."""
+    """`offset` moves the clock of a whole process (setting CLOCK_OFFSET_SECONDS).
+
+    For journeys across a date.
+    """
 
     def __init__(self, offset: timedelta = timedelta()) -> None:
         self._offset = offset

@@ -1,7 +1,7 @@
 """Kafka in: batches, each one transaction with its inbox claims; then the offset.
 
-FastStream is set up here once, and only here, with the settings that lose nothing
-(docs/decisions/0002): manual acknowledgement, a parser that never raises, raw bytes, earliest, no auto-created topics.
+FastStream is set up here once, and only here, with the settings that lose nothing (docs/decisions/0002):
+manual acknowledgement, a parser that never raises, raw bytes, earliest, no auto-created topics.
 """
 
 import asyncio
@@ -68,7 +68,10 @@ async def as_records(message: KafkaMessage) -> list[Record]:
 
 
 class Consumer:
-    """One subscriber of one service. `handlers`: the event classes the service wants are those `wanted` names."""
+    """One subscriber of one service. `handlers`.
+
+    The event classes the service wants are those `wanted` names.
+    """
 
     def __init__(
         self,
@@ -169,7 +172,10 @@ class Consumer:
         self._count(decoded, deliveries, fresh, list(parked.values()))
 
     async def replay(self, session: Session, record: Record) -> str | None:
-        """Handle one parked message again, in the caller's transaction. Give the reason if it still cannot be."""
+        """Handle one parked message again, in the caller's transaction.
+
+        Give the reason if it still cannot be.
+        """
         decoded = decode(record, self._known, self._wanted)
         if isinstance(decoded, Undecodable):
             return decoded.reason
@@ -259,7 +265,10 @@ class Consumer:
             raise Stopping
 
     async def _commit_offsets(self) -> None:
-        """Commit what was handled. A failure means the group moved on: the messages come again, the inbox knows them."""
+        """Commit what was handled. A failure means the group moved on.
+
+        The messages come again, the inbox knows them.
+        """
         self._let_through = False
         consumer = self._subscriber.consumer
         if consumer is None:

@@ -1,4 +1,7 @@
-"""Which events a service has already handled. Table inbox(ce_id): daily partitions by the time inside the id."""
+"""Which events a service has already handled.
+
+Table inbox(ce_id): daily partitions by the time inside the id.
+"""
 
 from collections.abc import Sequence
 from uuid import UUID

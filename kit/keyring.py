@@ -27,7 +27,10 @@ create table if not exists data_key (
 
 
 class MasterKey:
-    """Wraps the data keys, and gives keys derived from it for other purposes. From a file of 32 bytes in base64."""
+    """Wraps the data keys, and gives keys derived from it for other purposes.
+
+    From a file of 32 bytes in base64.
+    """
 
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_BYTES:
@@ -64,11 +67,15 @@ class Keyring:
         self._master = master
 
     async def issue(self, owners: Iterable[UUID]) -> dict[UUID, DataKey]:
-        """Make keys for new registrations. An owner that has one keeps it: the same registration sent twice is one."""
+        """Make keys for new registrations.
+
+        An owner that has one keeps it: the same registration sent twice is one.
+        """
         fresh = {owner: secrets.token_bytes(KEY_BYTES) for owner in owners}
         async with self._database.transaction() as session:
             rows = await session.fetch(
-                "insert into data_key (registration_id, wrapped) select * from unnest($1::uuid[], $2::bytea[]) "
+                "insert into data_key (registration_id, wrapped) "
+                "select * from unnest($1::uuid[], $2::bytea[]) "
                 "on conflict do nothing returning registration_id",
                 list(fresh),
                 [self._master.wrap(owner, key) for owner, key in fresh.items()],

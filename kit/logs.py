@@ -1,4 +1,7 @@
-"""Structured logs, one JSON object a line on standard error. Fields are given by name; nothing personal is ever one."""
+"""Structured logs, one JSON object a line on standard error.
+
+Fields are given by name; nothing personal is ever one.
+"""
 
 import json
 import logging

@@ -1,4 +1,7 @@
-"""Background work in rounds: woken, else at intervals; a failed round is tried again after a growing pause."""
+"""Background work in rounds: woken, else at intervals.
+
+A failed round is tried again after a growing pause.
+"""
 
 import asyncio
 import logging

@@ -1,4 +1,7 @@
-"""What operations may do to any running service over HTTP: see and settle parked messages, release the brake, republish."""
+"""What operations may do to any running service over HTTP.
+
+See and settle parked messages, release the brake, republish.
+"""
 
 import logging
 from dataclasses import asdict

@@ -14,7 +14,10 @@ COLUMNS = ("ce_id", "ce_type", "ce_time", "topic", "key", "traceparent", "value"
 
 
 async def emit(session: Session, events: Iterable[Event]) -> None:
-    """Write events in the order given. Writers of one key must hold that key's row locked: then commit order is event order."""
+    """Write events in the order given.
+
+    Writers of one key must hold that key's row locked: then commit order is event order.
+    """
     traceparent = tracing.current()
     rows = [
         (

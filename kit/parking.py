@@ -1,4 +1,4 @@
-"""Messages that cannot be handled: kept with their bytes and the reason, seen, replayed or discarded by an operator.
+"""Messages that cannot be handled: kept with bytes and reason, seen, replayed or discarded by an operator.
 
 The bytes are sealed with a key derived from the master key: nobody knows what a broken message holds.
 """
@@ -45,7 +45,10 @@ class Parking:
         self._cipher = AESGCM(master.derive("parking"))
 
     async def park(self, session: Session, records: Sequence[tuple[Record, str]]) -> None:
-        """Keep each record once, whoever delivers it again. The broker may be new, so the bytes count as well as the place."""
+        """Keep each record once, whoever delivers it again.
+
+        The broker may be new, so the bytes count as well as the place.
+        """
         rows = [
             (
                 r.topic,
@@ -59,7 +62,8 @@ class Parking:
         ]
         await session.run(
             'insert into parked (id, topic, partition, "offset", digest, sealed, reason) '
-            "select * from unnest($1::uuid[], $2::text[], $3::int[], $4::bigint[], $5::bytea[], $6::bytea[], $7::text[]) "
+            "select * from unnest($1::uuid[], $2::text[], $3::int[], $4::bigint[], $5::bytea[], "
+            "$6::bytea[], $7::text[]) "
             "on conflict do nothing",
             [new_id() for _ in rows],
             *(list(column) for column in zip(*rows, strict=True)),
@@ -103,7 +107,10 @@ def digest(record: Record) -> bytes:
 
 
 class Brake:
-    """Stops the consumer after `limit` parked in a row: a bad deploy must halt, not drain the topic into the bin."""
+    """Stops the consumer after `limit` parked in a row.
+
+    A bad deploy must halt, not drain the topic into the bin.
+    """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit

@@ -1,6 +1,6 @@
 """Daily partitions of insert-only tables, cut by the time inside a UUIDv7: old days are dropped whole.
 
-A table made by `daily(...)` has a default partition as a net: a row whose day was not prepared is kept, not refused.
+Each such table has a default partition as a net: a row whose day was not prepared is kept, not refused.
 """
 
 from datetime import UTC, datetime, timedelta

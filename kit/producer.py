@@ -1,7 +1,7 @@
 """Kafka out, for the relay only: keyed sends with many in flight, each acknowledgement awaited.
 
-confluent-kafka (librdkafka) and not aiokafka: it is a fifth of the cost per event, and its idempotent producer works on
-every broker we run on (docs/decisions/0003).
+confluent-kafka (librdkafka) and not aiokafka: it costs less per event, and its idempotent producer works
+on every broker we run on (docs/decisions/0003).
 """
 
 import asyncio
@@ -51,7 +51,10 @@ class Producer:
         )
 
     async def send(self, batch: Sequence[Outgoing]) -> None:
-        """Return when every event is acknowledged. Raise NotAcknowledged where one is not; the others may be."""
+        """Return when every event is acknowledged.
+
+        Raise NotAcknowledged where one is not; the others may be.
+        """
         await asyncio.to_thread(self._send, batch)
 
     def _send(self, batch: Sequence[Outgoing]) -> None:

@@ -1,8 +1,11 @@
-"""One-shot set-up of a database server: a role and a schema for each service, and the keyring's own database."""
+"""One-shot set-up of a database server.
+
+A role and a schema for each service, and the keyring's own database.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
@@ -16,6 +19,14 @@ KEYRING = "keyring"
 
 def _at(url: str, database: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+def role_url(admin_url: str, role: str, password: str, database: str = DATABASE) -> str:
+    parts = urlsplit(admin_url)
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(
+        parts._replace(netloc=f"{role}:{quote(password, safe='')}@{place}", path=f"/{database}")
+    )
 
 
 async def _connect(url: str) -> Connection:

@@ -1,9 +1,10 @@
 """The relay: sends the outbox to Kafka, in order, at least once.
 
-One leader per service (advisory lock). The cursor is a sequence number, but never "greater than the last seen":
-numbers are given before transactions commit. So a round first notes how far numbers were given (a *fence*: number and
-next transaction id) and sends only up to a fence all of whose transactions have ended, as pg_snapshot_xmin tells. Writers of
-one key hold its row lock when they take their number, so number order is commit order for that key.
+One leader per service (advisory lock). The cursor is a sequence number, but never "greater than the last
+seen": numbers are given before transactions commit. So a round first notes how far numbers were given (a
+*fence*: number and next transaction id) and sends only up to a fence all of whose transactions have ended, as
+pg_snapshot_xmin tells. Writers of one key hold its row lock when they take their number, so number order is
+commit order for that key.
 """
 
 import asyncio
@@ -122,7 +123,8 @@ class Relay:
             "select coalesce(max(last_value), 0) from outbox_seq_seq where is_called"
         )
         oldest, following = await connection.fetchrow(
-            "select pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint from pg_current_snapshot() s"
+            "select pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint "
+            "from pg_current_snapshot() s"
         ) or (0, 0)
         if oldest == following:
             self._fence = None
@@ -154,7 +156,10 @@ class Relay:
 
 
 async def republish(session: Session) -> int:
-    """Send the whole outbox again from its start; the inboxes swallow what was handled. Give the number of events."""
+    """Send the whole outbox again from its start; the inboxes swallow what was handled.
+
+    Give the number of events.
+    """
     events = await session.fetchval("select count(*) from outbox")
     await session.run("update relay_cursor set seq = 0")
     return int(events)

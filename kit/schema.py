@@ -1,4 +1,7 @@
-"""The tables kit needs in every service's schema: outbox, inbox, parked, relay_cursor. Run from the first migration."""
+"""The tables kit needs in every service's schema: outbox, inbox, parked, relay_cursor.
+
+Run from the first migration.
+"""
 
 STATEMENTS = (
     """
@@ -17,7 +20,12 @@ STATEMENTS = (
     "create table outbox_default partition of outbox default",
     "create table inbox (ce_id uuid not null, primary key (ce_id)) partition by range (ce_id)",
     "create table inbox_default partition of inbox default",
-    "create table relay_cursor (only_one boolean primary key default true check (only_one), seq bigint not null default 0)",
+    """
+    create table relay_cursor (
+        only_one boolean primary key default true check (only_one),
+        seq bigint not null default 0
+    )
+    """,
     "insert into relay_cursor default values",
     """
     create table parked (
@@ -36,7 +44,6 @@ STATEMENTS = (
     )
     """,
     "create index parked_open on parked (parked_at) where state = 'parked'",
-    "alter table outbox_default set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000)",
 )
 
 DAILY = ("outbox", "inbox")

@@ -1,6 +1,7 @@
 """Personal data at rest: AES-256-GCM under a key of that registration's own.
 
-The additional data binds a ciphertext to its registration and field set, so that one row's cannot be put in another's.
+The additional data binds a ciphertext to its registration and field set, so that one row's cannot be put in
+another's.
 Layout of a sealed value: version (1 byte) · nonce (12) · ciphertext and tag.
 """
 

@@ -1,4 +1,7 @@
-"""How any service runs: one process with its HTTP, its consumer, its relay and its loops; started and drained in order."""
+"""How any service runs: one process with its HTTP, its consumer, its relay and its loops.
+
+Started and drained in order.
+"""
 
 import asyncio
 import logging

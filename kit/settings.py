@@ -1,4 +1,7 @@
-"""The settings every service has, from the environment (FOLGESKAB_...). A service adds its own in a subclass."""
+"""The settings every service has, from the environment (FOLGESKAB_...).
+
+A service adds its own in a subclass.
+"""
 
 from datetime import timedelta
 from pathlib import Path

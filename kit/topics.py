@@ -1,4 +1,7 @@
-"""Topics are made by a provisioning step, never by a client's first use; it waits until every partition has a leader."""
+"""Topics are made by a provisioning step, never by a client's first use.
+
+It waits until every partition has a leader.
+"""
 
 import time
 from collections.abc import Sequence
@@ -18,7 +21,10 @@ class ProvisioningFailed(RuntimeError):  # noqa: N818 - a state
 
 
 def provision(bootstrap: str, topics: Sequence[Topic], *, replication: int, min_insync: int) -> list[str]:
-    """Make what is missing, check what is there, wait for leaders. Safe to run again. Give the topics made now."""
+    """Make what is missing, check what is there, wait for leaders. Safe to run again.
+
+    Give the topics made now.
+    """
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 3})
     deadline = time.monotonic() + _TIMEOUT
     existing = _metadata(admin, deadline)
@@ -83,7 +89,7 @@ def _check(admin: AdminClient, topics: Sequence[Topic], replication: int) -> Non
         partitions = found[topic.name].partitions
         if len(partitions) != topic.partitions:
             raise ProvisioningFailed(
-                f"topic {topic.name} has {len(partitions)} partitions, wanted {topic.partitions}: keys would move"
+                f"topic {topic.name} has {len(partitions)} partitions, not {topic.partitions}: keys would move"
             )
         if any(len(p.replicas) < replication for p in partitions.values()):
             raise ProvisioningFailed(

@@ -14,7 +14,9 @@ from starlette.exceptions import HTTPException
 from kit.metrics import REGISTRY
 
 SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'",
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -23,7 +25,10 @@ _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 class Problem(Exception):  # noqa: N818 - RFC 9457's word
-    """An expected refusal. `title` and the reasons are shown to people: they say what to do, and hold nothing personal."""
+    """An expected refusal. `title` and the reasons are shown to people.
+
+    They say what to do, and hold nothing personal.
+    """
 
     def __init__(
         self, status: int, title: str, *, errors: Sequence[tuple[str, str]] = (), code: str = ""
@@ -53,7 +58,10 @@ def problem_response(
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls. Until there is a login this is what the caller says, and the services listen on loopback only."""
+    """Who calls. Until there is a login this is what the caller says.
+
+    And the services listen on loopback only.
+    """
 
     name: str
 

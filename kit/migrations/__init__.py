@@ -1,4 +1,7 @@
-"""Runs a service's own Alembic versions in its own schema. The versions lie in services/<service>/migrations."""
+"""Runs a service's own Alembic versions in its own schema.
+
+The versions lie in services/<service>/migrations.
+"""
 
 import asyncio
 from pathlib import Path

@@ -1,0 +1,53 @@
+"""Calls to the services' HTTP interfaces, with a time limit, their refusals told in their own words."""
+
+import getpass
+from typing import Any
+
+import httpx
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cli.saying import AWAY, refuse
+
+TIMEOUT = httpx.Timeout(30.0, read=600.0)  # seconds; an import or a preview of 100,000 may take minutes
+
+
+class Addresses(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="FOLGESKAB_", frozen=True, extra="ignore")
+
+    registration_url: str = "http://127.0.0.1:8001"
+    routing_url: str = "http://127.0.0.1:8002"
+    outreach_url: str = "http://127.0.0.1:8003"
+    notify_url: str = "http://127.0.0.1:8004"
+    console_url: str = "http://127.0.0.1:8000"
+    actor: str = ""  # who is calling, where it is not the user logged in
+
+    def of(self, service: str) -> str:
+        return str(getattr(self, f"{service}_url"))
+
+
+def call(service: str, method: str, path: str, *, actor: str = "", **request: Any) -> Any:
+    """Give the JSON answered. A refusal or a silent service ends the command with a clear line."""
+    addresses = Addresses()
+    headers = {"X-Actor": actor or addresses.actor or getpass.getuser(), **request.pop("headers", {})}
+    try:
+        answer = httpx.request(
+            method, addresses.of(service) + path, headers=headers, timeout=TIMEOUT, **request
+        )
+    except httpx.TransportError as error:
+        refuse(
+            f"{service} does not answer at {addresses.of(service)} ({type(error).__name__}). "
+            f"Is it running? FOLGESKAB_{service.upper()}_URL names another address.",
+            AWAY,
+        )
+    if answer.is_success:
+        return answer.json()
+    return refuse(_problem(answer))
+
+
+def _problem(answer: httpx.Response) -> str:
+    if "json" not in answer.headers.get("content-type", ""):
+        return f"The service answered {answer.status_code}."
+    body = answer.json()
+    lines = [str(body.get("title", answer.status_code))]
+    lines += [f"  {problem['field']}: {problem['reason']}" for problem in body.get("errors", ())]
+    return "\n".join(lines)

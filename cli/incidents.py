@@ -1,0 +1,114 @@
+"""Incidents, the import of people, and how far they have come."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.table import Table
+
+from cli.calling import call
+from cli.saying import console, refuse, say
+from contracts.vocabulary import IncidentKind
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("open")
+def open_incident(
+    name: Annotated[str, typer.Argument(help="What people call it.")],
+    place: Annotated[str, typer.Option(help="Where it happened.")],
+    event_authority: Annotated[
+        str, typer.Option(help="The kommunekode of the municipality where it happened.")
+    ],
+    kind: Annotated[IncidentKind, typer.Option()] = IncidentKind.OTHER,
+    started_at: Annotated[datetime | None, typer.Option(help="Default: now.")] = None,
+    hotline: Annotated[str | None, typer.Option(help="The hotline's number.")] = None,
+    web_page: Annotated[str | None, typer.Option()] = None,
+    exercise: Annotated[bool, typer.Option("--exercise", help="No message can leave the system.")] = False,
+) -> None:
+    """Open an incident and print its id."""
+    started = (started_at or datetime.now(UTC)).astimezone()
+    answer = call(
+        "registration", "POST", "/incidents",
+        json={
+            "name": name, "place": place, "event_authority": event_authority, "kind": kind.value,
+            "started_at": started.isoformat(), "hotline": hotline, "web_page": web_page, "exercise": exercise,
+        },
+    )  # fmt: skip
+    say(answer["incident_id"])
+
+
+@app.command("list")
+def listed() -> None:
+    """List the incidents, newest first."""
+    table = Table("Id", "Name", "Place", "Started", "Status", "Exercise")
+    for incident in call("registration", "GET", "/incidents"):
+        table.add_row(
+            incident["incident_id"], incident["name"], incident["place"], incident["started_at"],
+            incident["status"], "yes" if incident["exercise"] else "",
+        )  # fmt: skip
+    console.print(table)
+
+
+@app.command()
+def close(incident_id: UUID) -> None:
+    """Close an incident: no more registrations from the scene; the hotline may still register."""
+    call("registration", "POST", f"/incidents/{incident_id}/close")
+    say("Closed.")
+
+
+def import_people(
+    incident_id: UUID,
+    path: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV file with a header row.")],
+    report: Annotated[
+        Path | None, typer.Option(help="Write every bad row's line, column and reason here, as JSON.")
+    ] = None,
+) -> None:
+    """Import people from a CSV file. Good rows go in, bad rows are told.
+
+    The same file again changes nothing.
+    """
+    with path.open("rb") as file:
+        answer = call(
+            "registration", "POST", f"/incidents/{incident_id}/imports",
+            content=file, headers={"content-type": "text/csv"},
+        )  # fmt: skip
+    if report:
+        report.write_text(json.dumps(answer["bad"], ensure_ascii=False, indent=1))
+    say(
+        f"{answer['rows']} rows: {answer['registered']} registered, "
+        f"{answer['already_there']} already there, {len(answer['bad'])} bad."
+    )
+    if answer["bad"]:
+        console.print(_bad_rows(answer["bad"]))
+        refuse("The bad rows were left out. Correct them, import again: the good ones stay as they are.")
+
+
+def _bad_rows(bad: list[dict[str, Any]], shown: int = 20) -> Table:
+    table = Table(
+        "Line", "Column", "Why", caption=f"and {len(bad) - shown} more" if len(bad) > shown else None
+    )
+    for row in bad[:shown]:
+        table.add_row(str(row["line"]), row["column"], row["reason"])
+    return table
+
+
+def status(incident_id: UUID) -> None:
+    """Show how far the people of an incident have come, per stage and per bucket."""
+    funnel = call("console", "GET", f"/api/incidents/{incident_id}/funnel")
+    console.print(funnel_table(funnel))
+
+
+def funnel_table(funnel: dict[str, Any]) -> Table:
+    """Lay out the buckets of one incident with their sum, as `status` and the demo show them."""
+    table = Table("Bucket", "People", title="Where everybody is")
+    for bucket, people in funnel["buckets"].items():
+        table.add_row(bucket.replace("_", " "), str(people))
+    total = sum(funnel["buckets"].values())
+    table.add_section()
+    sign = "=" if total == funnel["registered"] else "≠"
+    table.add_row("sum", f"{total} {sign} {funnel['registered']} registered")
+    return table

@@ -1,0 +1,28 @@
+"""The command `folgeskab`. Exit codes.
+
+0 done, 1 refused (the message says why), 2 wrong use, 3 a service does not answer.
+"""
+
+import typer
+
+from cli import incidents, keys, parked, running, waves
+
+app = typer.Typer(
+    name="folgeskab",
+    help="Følgeskab: makes sure nobody is forgotten after a major incident.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+app.add_typer(incidents.app, name="incident", help="Open, list and close incidents.")
+app.add_typer(waves.app, name="wave", help="Preview, approve, launch, pause and cancel outreach waves.")
+app.add_typer(parked.app, name="parked", help="Messages that could not be handled: list, replay, discard.")
+app.add_typer(keys.app, name="keys", help="Keys of the personal data.")
+app.command("import")(incidents.import_people)
+app.command("status")(incidents.status)
+app.command("republish")(parked.republish)
+app.command("provision")(running.provision)
+app.command("serve")(running.serve)
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,74 @@
+"""Outreach waves: a person decides, a second person approves."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.table import Table
+
+from cli.calling import call
+from cli.saying import console, say
+from contracts.vocabulary import Role
+
+app = typer.Typer(no_args_is_help=True)
+Actor = Annotated[str, typer.Option("--as", help="Who you are; default: the user logged in.")]
+
+
+@app.command()
+def create(
+    incident_id: UUID,
+    plan: Annotated[str, typer.Option(help="The plan's name.")] = "information",
+    role: Annotated[list[Role] | None, typer.Option(help="Only these roles; default: everybody.")] = None,
+    municipality: Annotated[list[str] | None, typer.Option(help="Only these kommunekoder.")] = None,
+    actor: Actor = "",
+) -> None:
+    """Draft a wave and print its id."""
+    selection = {"roles": [r.value for r in role or ()], "municipalities": list(municipality or ())}
+    answer = call(
+        "outreach",
+        "POST",
+        f"/incidents/{incident_id}/waves",
+        actor=actor,
+        json={"plan": plan, "selection": selection},
+    )
+    say(answer["wave_id"])
+
+
+@app.command()
+def preview(wave_id: UUID, actor: Actor = "") -> None:
+    """Freeze the people it would reach, and show who, how, and who not and why."""
+    answer = call("outreach", "POST", f"/waves/{wave_id}/preview", actor=actor)
+    console.print(_preview_table(answer))
+    say(f"Approve it as another person with: folgeskab wave approve {wave_id} {answer['frozen_hash']}")
+
+
+@app.command()
+def approve(wave_id: UUID, frozen_hash: str, actor: Actor = "") -> None:
+    """Approve exactly what was previewed. Only somebody else than its author can."""
+    call("outreach", "POST", f"/waves/{wave_id}/approve", actor=actor, json={"frozen_hash": frozen_hash})
+    say("Approved.")
+
+
+def _step(name: str, help_text: str) -> None:
+    @app.command(name, help=help_text)
+    def step(wave_id: UUID, actor: Actor = "") -> None:
+        state = call("outreach", "POST", f"/waves/{wave_id}/{name}", actor=actor)["state"]
+        say(f"The wave is {state}.")
+
+
+_step("launch", "Launch an approved wave.")
+_step("pause", "Hold back everything not yet handed over.")
+_step("resume", "Go on after a pause.")
+_step("cancel", "Stop for good: what was not handed over is withheld.")
+
+
+def _preview_table(answer: dict[str, Any]) -> Table:
+    table = Table("What", "People", title=f"{answer['people']} people")
+    for share in answer["contacts"]:
+        table.add_row(
+            f"{share['kind']} by {share['channel']} in {share['municipality']}", str(share["contacts"])
+        )
+    table.add_section()
+    for reason, people in answer["excluded"].items():
+        table.add_row(f"left out: {reason.replace('_', ' ')}", str(people))
+    return table
