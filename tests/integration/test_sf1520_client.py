@@ -2,103 +2,15 @@
 
 import asyncio
 import logging
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-from lxml import etree
 
 from services.routing.domain.register import CprStatus, NotFound, RegisterAnswer
 from services.routing.register.port import Failed, FailedReason
-from services.routing.register.request import PNR, SERVICE, SOAP
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
-
-PERSON, OTHER = "0504909995", "0201609996"
-Reply = tuple[int, bytes]
-
-
-def person(cpr: str) -> Reply:
-    content = (
-        f"<persondata><personnummer>{cpr}</personnummer><antalBoernUnder18>0</antalBoernUnder18>"
-        "<status><status>1</status></status></persondata>"
-        "<adresse><aktuelAdresse><kommunekode>751</kommunekode></aktuelAdresse></adresse>"
-    )
-    return 200, envelope(f'<PersonLookupResponse xmlns="{SERVICE}">{content}</PersonLookupResponse>')
-
-
-def fault(text: str) -> Reply:
-    return 500, envelope(
-        f"<s:Fault><faultcode>s:Server</faultcode><faultstring>{text}</faultstring></s:Fault>"
-    )
-
-
-def envelope(content: str) -> bytes:
-    return f'<s:Envelope xmlns:s="{SOAP}"><s:Body>{content}</s:Body></s:Envelope>'.encode()
-
-
-class Register:
-    """Speaks just enough HTTP to answer a POST; what it answers is the test's."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        self.paths: list[str] = []
-        self.connections = 0
-        self.url = ""
-        self.open: set[asyncio.Task[None]] = set()
-
-    async def reply(self, cpr: str) -> Reply | None:
-        """Answer, or with None hang up."""
-        return person(cpr)
-
-    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        self.open.add(asyncio.create_task(self._serve(reader, writer)))
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                await self._answer(head.decode(), reader, writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
-
-    async def _answer(self, head: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        fields = {
-            name.lower(): value for name, _, value in (line.partition(": ") for line in head.split("\r\n"))
-        }
-        body = await reader.readexactly(int(fields["content-length"]))
-        cpr = etree.fromstring(body).findtext(f".//{{{PNR}}}PNR") or ""
-        self.asked.append(cpr)
-        self.paths.append(head.split(" ")[1])
-        reply = await self.reply(cpr)
-        if reply is None:
-            raise ConnectionError
-        writer.write(f"HTTP/1.1 {reply[0]} X\r\nContent-Length: {len(reply[1])}\r\n\r\n".encode() + reply[1])
-        await writer.drain()
-
-
-@asynccontextmanager
-async def running(register: Register, tls: ssl.SSLContext | None = None) -> AsyncIterator[Register]:
-    server = await asyncio.start_server(register.accept, "127.0.0.1", 0, ssl=tls)
-    host, port = server.sockets[0].getsockname()
-    register.url = f"{'https' if tls else 'http'}://{host}:{port}/service/CPR/PersonBaseDataExtended/4"
-    try:
-        yield register
-    finally:
-        server.close()
-        for task in register.open:
-            task.cancel()
-        await asyncio.gather(*register.open, return_exceptions=True)
-        await server.wait_closed()
+from tests.unit.routing.register_server import OTHER, PERSON, Register, Reply, fault, person, running
 
 
 @pytest.fixture
@@ -273,46 +185,3 @@ async def test_no_log_and_no_address_ever_holds_a_number(
     assert caplog.records
     assert PERSON not in caplog.text
     assert PERSON not in "".join(register.paths)
-
-
-def certificate(
-    folder: Path, name: str, signer: tuple[x509.Certificate, ec.EllipticCurvePrivateKey] | None
-) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    issuer, issuer_key = (signer[0].subject, signer[1]) if signer else (subject, key)
-    built = (
-        x509.CertificateBuilder(issuer, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.BasicConstraints(ca=signer is None, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(issuer_key, hashes.SHA256())
-    )
-    (folder / f"{name}.pem").write_bytes(built.public_bytes(serialization.Encoding.PEM))
-    (folder / f"{name}.key").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    return built, key
-
-
-async def test_the_client_shows_its_certificate_and_is_refused_without(tmp_path: Path) -> None:
-    authority = certificate(tmp_path, "authority", None)
-    for name in ("register", "us"):
-        certificate(tmp_path, name, authority)
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=tmp_path / "authority.pem")
-    tls.load_cert_chain(tmp_path / "register.pem", tmp_path / "register.key")
-    tls.verify_mode = ssl.CERT_REQUIRED
-
-    async with running(Register(), tls) as register:
-        url = register.url.replace("127.0.0.1", "localhost")
-        bare = Sf1520Settings(url, trusted=tmp_path / "authority.pem", attempts=1)
-        known = replace(bare, client_certificate=tmp_path / "us.pem", client_key=tmp_path / "us.key")
-        async with Sf1520Register(bare) as stranger, Sf1520Register(known) as us:
-            refused, answered = await stranger.look_up([PERSON]), await us.look_up([PERSON])
-
-    assert refused == {PERSON: Failed(FailedReason.UNREACHABLE)}
-    assert isinstance(answered[PERSON], RegisterAnswer)
