@@ -34,7 +34,7 @@ from outbox where seq > $1 and seq <= $2 order by seq limit $3
 @dataclass(frozen=True, slots=True)
 class Fence:
     seq: int  # numbers up to here were given out
-    xid: int  # by transactions below this
+    xid: int  # to transactions below this
 
 
 class Relay:
@@ -81,6 +81,7 @@ class Relay:
                 ):
                     await self._lead(connection)
                 else:
+                    self._wake.clear()
                     await self._sleep(1.0)
         finally:
             self.leads = False
@@ -119,21 +120,19 @@ class Relay:
 
     async def _safe(self, connection: Connection) -> int:
         """Give the number up to which every event is committed or will never be."""
-        given = await connection.fetchval(
-            "select coalesce(max(last_value), 0) from outbox_seq_seq where is_called"
-        )
-        oldest, following = await connection.fetchrow(
-            "select pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint "
-            "from pg_current_snapshot() s"
-        ) or (0, 0)
-        if oldest == following:
-            self._fence = None
-            return int(given)
-        reached = self._cursor
-        if self._fence is not None and oldest >= self._fence.xid:
-            reached, self._fence = self._fence.seq, None
-        if self._fence is None and given > reached:
-            self._fence = Fence(given, following)
+        if self._fence is None:
+            given = await connection.fetchval(
+                "select coalesce(max(last_value), 0) from outbox_seq_seq where is_called"
+            )
+            if given <= self._cursor:
+                return self._cursor
+            # a transaction id of our own: every number up to `given` belongs to a smaller one. pg_snapshot_xmax
+            # would not do: it is the successor of the latest *ended* transaction, and a running one may lie above
+            self._fence = Fence(given, await connection.fetchval("select pg_current_xact_id()::text::bigint"))
+        oldest = await connection.fetchval("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        if oldest < self._fence.xid:
+            return self._cursor
+        reached, self._fence = self._fence.seq, None
         return reached
 
     def _outgoing(self, row: asyncpg.Record) -> Outgoing:

@@ -89,9 +89,9 @@ def _check(admin: AdminClient, topics: Sequence[Topic], replication: int) -> Non
         partitions = found[topic.name].partitions
         if len(partitions) != topic.partitions:
             raise ProvisioningFailed(
-                f"topic {topic.name} has {len(partitions)} partitions, not {topic.partitions}: keys would move"
+                f"topic {topic.name} has {len(partitions)} partitions instead of {topic.partitions}"
             )
         if any(len(p.replicas) < replication for p in partitions.values()):
             raise ProvisioningFailed(
-                f"topic {topic.name} has fewer than {replication} replicas: reassign its partitions"
+                f"topic {topic.name} has fewer than {replication} replicas: reassign them"
             )

@@ -1,4 +1,7 @@
-"""The real things the tests run against: PostgreSQL and a broker, started once; a fresh pair of databases per module."""
+"""The real things the tests run against: PostgreSQL and a broker, started once.
+
+A fresh pair of databases per module.
+"""
 
 import os
 import secrets
@@ -51,7 +54,9 @@ class Databases:
 
 @pytest.fixture(scope="session")
 async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres]:
-    server = Postgres(tmp_path_factory.mktemp("postgres"), port=ports.free_port(), password=secrets.token_hex(8))
+    server = Postgres(
+        tmp_path_factory.mktemp("postgres"), port=ports.free_port(), password=secrets.token_hex(8)
+    )
     await server.start()
     yield server
     await server.stop()
@@ -93,5 +98,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     names = config.stash.get(_LEFT_OUT, [])
     if names:
         terminalreporter.write_line(
-            f"{len(names)} tests left out, they need the published data beside the checkout: {', '.join(sorted(set(names)))}"
+            f"{len(names)} tests left out, they need the published data: {', '.join(sorted(set(names)))}"
         )

@@ -1,0 +1,174 @@
+"""One invented example of every event: what a reader sees, and what the golden files are made from."""
+
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from contracts import audit, notify, outreach, registration, routing
+from contracts.event import Event, Sealed
+from contracts.ids import AttemptId, AuthorityId, ConsentId, ContactId, IncidentId, RegistrationId, WaveId
+from contracts.vocabulary import (
+    AgeBand,
+    CallOutcome,
+    Channel,
+    Contactability,
+    IncidentKind,
+    Purpose,
+    RegistrationPlace,
+    Role,
+    StepKind,
+    WithheldReason,
+)
+
+_AT = datetime(2026, 12, 20, 14, 5, tzinfo=UTC)
+_SEALED = Sealed(b"\x01sealed")
+_INCIDENT = IncidentId(UUID("01900000-0000-7000-8000-000000000001"))
+_PERSON = RegistrationId(UUID("01900000-0000-7000-8000-000000000002"))
+_AARHUS = AuthorityId("0751")
+_CONSENT = registration.ConsentFact(
+    consent_id=ConsentId(UUID("01900000-0000-7000-8000-000000000003")),
+    purpose=Purpose.CONTACT,
+    channels=(Channel.CALL, Channel.DIGITAL_POST),
+    given_at=_AT,
+    expires_at=datetime(2027, 12, 20, 14, 5, tzinfo=UTC),
+)
+_ABOUT_INCIDENT = {"incident_id": _INCIDENT, "exercise": True}
+_ABOUT_PERSON = {**_ABOUT_INCIDENT, "registration_id": _PERSON}
+_WAVE = WaveId(UUID("01900000-0000-7000-8000-000000000004"))
+_ABOUT_WAVE = {**_ABOUT_INCIDENT, "wave_id": _WAVE}
+_ABOUT_CONTACT = {
+    **_ABOUT_PERSON,
+    "contact_id": ContactId(UUID("01900000-0000-7000-8000-000000000005")),
+    "wave_id": _WAVE,
+    "municipality": _AARHUS,
+}
+_ATTEMPT = AttemptId(UUID("01900000-0000-7000-8000-000000000006"))
+
+EXAMPLES: tuple[Event, ...] = (
+    registration.IncidentOpened.model_validate(
+        {
+            **_ABOUT_INCIDENT,
+            "name": "Øvelse Nord",
+            "kind": IncidentKind.TRANSPORT,
+            "place": "Aarhus H",
+            "started_at": _AT,
+            "event_authority": _AARHUS,
+            "hotline": "+4570123456",
+            "web_page": "https://example.dk/nord",
+        }
+    ),
+    registration.IncidentClosed.model_validate({**_ABOUT_INCIDENT, "closed_at": _AT}),
+    registration.PersonRegistered.model_validate(
+        {
+            **_ABOUT_PERSON,
+            "role": Role.WITNESS,
+            "place": RegistrationPlace.EPC,
+            "registered_at": _AT,
+            "language": "da",
+            "age_band": AgeBand.ADULT,
+            "channels": (Channel.CALL, Channel.SMS, Channel.DIGITAL_POST),
+            "consents": (_CONSENT,),
+            "identity": _SEALED,
+            "contact": _SEALED,
+        }
+    ),
+    registration.ConsentGiven.model_validate({**_ABOUT_PERSON, "consent": _CONSENT}),
+    registration.ConsentWithdrawn.model_validate(
+        {**_ABOUT_PERSON, "purpose": Purpose.CONTACT, "withdrawn_at": _AT}
+    ),
+    registration.PersonForgotten.model_validate({**_ABOUT_PERSON, "forgotten_at": _AT}),
+    routing.HomeAuthorityResolved.model_validate(
+        {
+            **_ABOUT_PERSON,
+            "on": date(2026, 12, 20),
+            "municipality": _AARHUS,
+            "region": "1082",
+            "reason": "register_resident",
+            "decided_at": _AT,
+            "contactability": Contactability.OPEN,
+            "digital_post": True,
+            "letter_allowed": True,
+            "recipient": _SEALED,
+        }
+    ),
+    routing.HomeAuthorityUnresolved.model_validate(
+        {
+            **_ABOUT_PERSON,
+            "on": date(2026, 12, 20),
+            "queue": "address",
+            "reason": "postcode_spans_municipalities",
+            "candidates": ("0217", "0219"),
+            "decided_at": _AT,
+        }
+    ),
+    outreach.WaveLaunched.model_validate(
+        {
+            **_ABOUT_WAVE,
+            "plan": "information",
+            "plan_version": 1,
+            "frozen_hash": "0" * 64,
+            "launched_at": _AT,
+            "planned": ({"municipality": _AARHUS, "channel": Channel.DIGITAL_POST, "contacts": 3},),
+            "excluded": ({"reason": WithheldReason.NO_CONSENT, "people": 1},),
+        }
+    ),
+    outreach.WavePaused.model_validate({**_ABOUT_WAVE, "paused_at": _AT}),
+    outreach.WaveResumed.model_validate({**_ABOUT_WAVE, "resumed_at": _AT}),
+    outreach.WaveCancelled.model_validate({**_ABOUT_WAVE, "cancelled_at": _AT}),
+    outreach.WaveCompleted.model_validate({**_ABOUT_WAVE, "completed_at": _AT}),
+    outreach.ContactRequested.model_validate(
+        {
+            **_ABOUT_CONTACT,
+            "template": "information",
+            "channels": (Channel.DIGITAL_POST, Channel.SMS),
+            "language": "da",
+            "requested_at": _AT,
+            "not_after": _AT,
+            "recipient": _SEALED,
+        }
+    ),
+    outreach.CallListed.model_validate({**_ABOUT_CONTACT, "listed_at": _AT}),
+    outreach.CallConcluded.model_validate(
+        {**_ABOUT_CONTACT, "outcome": CallOutcome.SPOKE, "concluded_at": _AT}
+    ),
+    outreach.ContactWithheld.model_validate(
+        {
+            **_ABOUT_CONTACT,
+            "kind": StepKind.MESSAGE,
+            "reason": WithheldReason.CONSENT_WITHDRAWN,
+            "withheld_at": _AT,
+        }
+    ),
+    notify.ContactHandedOver.model_validate(
+        {**_ABOUT_CONTACT, "attempt_id": _ATTEMPT, "channel": Channel.DIGITAL_POST, "handed_over_at": _AT}
+    ),
+    notify.ContactDelivered.model_validate(
+        {**_ABOUT_CONTACT, "attempt_id": _ATTEMPT, "channel": Channel.DIGITAL_POST, "delivered_at": _AT}
+    ),
+    notify.ContactFellBack.model_validate(
+        {
+            **_ABOUT_CONTACT,
+            "failed_channel": Channel.DIGITAL_POST,
+            "next_channel": Channel.SMS,
+            "code": "not_enrolled",
+            "failed_at": _AT,
+        }
+    ),
+    notify.ContactFailed.model_validate(
+        {**_ABOUT_CONTACT, "channel": Channel.SMS, "code": "unknown_number", "failed_at": _AT}
+    ),
+    notify.ContactInDoubt.model_validate(
+        {**_ABOUT_CONTACT, "attempt_id": _ATTEMPT, "channel": Channel.SMS, "in_doubt_at": _AT}
+    ),
+    notify.MessageWithheld.model_validate(
+        {**_ABOUT_CONTACT, "reason": WithheldReason.CONSENT_WITHDRAWN, "withheld_at": _AT}
+    ),
+    audit.PersonalDataSeen.model_validate(
+        {
+            **_ABOUT_PERSON,
+            "actor": "sygeplejerske 7",
+            "field_sets": ("contact",),
+            "purpose": "call_list",
+            "seen_at": _AT,
+        }
+    ),
+)
