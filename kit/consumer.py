@@ -88,6 +88,7 @@ class Consumer:
         self.brake = Brake(brake_after)
         self.braked = False
         self.last_batch_at: float | None = None
+        self.after_batch: list[Callable[[], None]] = []  # woken when a batch was handled
         self._database = database
         self._parking = parking
         self._known = known
@@ -132,6 +133,8 @@ class Consumer:
         except Stopping:
             return
         self.last_batch_at = time.monotonic()
+        for wake in self.after_batch:
+            wake()
         self._measure(records, self.last_batch_at - started)
 
     async def _until_handled(self, records: list[Record]) -> None:

@@ -72,6 +72,7 @@ class Service:
         )
 
     def loop(self, loop: Loop) -> None:
+        """Run a loop for as long as the service; every batch handled wakes it."""
         self.loops.append(loop)
 
     def include(self, *routers: APIRouter) -> None:
@@ -80,6 +81,8 @@ class Service:
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT, then drain. Blocks."""
+        if self.consumer is not None:
+            self.consumer.after_batch += [loop.wake for loop in self.loops[1:]]
         self.app.include_router(operations.router(self.database, self.parking, self.relay, self.consumer))
         self.app.add_api_route("/health/live", self._live, include_in_schema=False)
         self.app.add_api_route("/health/ready", self._ready, include_in_schema=False)

@@ -1,0 +1,68 @@
+"""What is sealed opens with its own key, for its own registration and field set, and with nothing else."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.personal import CONTACT, IDENTITY, Contact, Identifier, Identity
+from kit.ids import new_id
+from kit.keyring import MasterKey
+from kit.sealing import DataKey, Unopenable
+
+KEY = b"k" * 32
+
+
+@given(st.text(max_size=500), st.none() | st.text(max_size=30))
+def test_what_was_sealed_opens_again(name: str, phone: str | None) -> None:
+    key = DataKey(new_id(), KEY)
+    contact = Contact(name, phone)
+
+    assert key.open(CONTACT, key.seal(CONTACT, contact), Contact) == contact
+
+
+def test_the_sealed_value_does_not_show_its_content() -> None:
+    sealed = DataKey(new_id(), KEY).seal(CONTACT, Contact("Navn Navnesen", "+4512345678"))
+
+    assert b"Navn" not in sealed
+    assert b"12345678" not in sealed
+
+
+def test_it_does_not_open_for_another_registration() -> None:
+    sealed = DataKey(new_id(), KEY).seal(CONTACT, Contact("A"))
+
+    with pytest.raises(Unopenable):
+        DataKey(new_id(), KEY).open(CONTACT, sealed, Contact)
+
+
+def test_it_does_not_open_as_another_field_set() -> None:
+    key = DataKey(new_id(), KEY)
+    sealed = key.seal(IDENTITY, Identity((Identifier("cpr", "0101019999"),)))
+
+    with pytest.raises(Unopenable):
+        key.open(CONTACT, sealed, Contact)
+
+
+@given(st.binary(max_size=64))
+def test_rubbish_is_unopenable_and_nothing_else(rubbish: bytes) -> None:
+    with pytest.raises(Unopenable):
+        DataKey(new_id(), KEY).open(CONTACT, rubbish, Contact)
+
+
+def test_personal_data_has_no_text_form() -> None:
+    contact = Contact("Navn Navnesen", "+4512345678")
+
+    assert f"{contact} {contact!r} {[contact]}" == "<Contact> <Contact> [<Contact>]"
+
+
+def test_a_wrapped_key_opens_only_for_its_owner() -> None:
+    master, owner = MasterKey(KEY), new_id()
+    wrapped = master.wrap(owner, b"d" * 32)
+
+    master.unwrap(owner, wrapped)
+    with pytest.raises(Unopenable):
+        master.unwrap(new_id(), wrapped)
+
+
+def test_a_master_key_of_the_wrong_length_says_what_to_do() -> None:
+    with pytest.raises(ValueError, match="folgeskab keys new"):
+        MasterKey(b"short")
