@@ -38,9 +38,11 @@ sabotage: setup ## spoil copies of the code, one rule each: the fault tests must
 bench: setup ## citizens a second beside the raw floor; BROKER=kafka for Apache Kafka
 	BROKER=$(BROKER) .venv/bin/python bench/run.py $(ARGS)
 
-lock: setup ## make requirements.lock and package-lock.json again
-	.venv/bin/uv pip compile pyproject.toml --group dev --group local --python-version 3.11 --universal \
+lock: setup ## make requirements.lock (also the image's) and package-lock.json again
+	.venv/bin/uv pip compile -q pyproject.toml --group dev --group local --python-version 3.11 --universal \
 		--generate-hashes --no-emit-index-url -o requirements.lock
+	.venv/bin/uv pip compile -q pyproject.toml --constraint requirements.lock --python-version 3.11 --universal \
+		--generate-hashes --no-emit-index-url -o deploy/requirements.lock
 	.venv/bin/python -m deploy.local.assets lock
 
 clean: ## remove all that set-up and runs have made

@@ -126,8 +126,8 @@ class Relay:
             )
             if given <= self._cursor:
                 return self._cursor
-            # an id of our own: every number up to `given` belongs to a smaller one. pg_snapshot_xmax would not
-            # do: it follows the latest *ended* transaction, and a running one may lie above it
+            # an id of our own: every number up to `given` belongs to a smaller one. pg_snapshot_xmax would
+            # not do: it follows the latest *ended* transaction, and a running one may lie above it
             self._fence = Fence(given, await connection.fetchval("select pg_current_xact_id()::text::bigint"))
         oldest = await connection.fetchval("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         if oldest < self._fence.xid:

@@ -4,6 +4,7 @@ Started and drained in order.
 """
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -81,6 +82,7 @@ class Service:
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT, then drain. Blocks."""
+        _spare_the_collector()
         if self.consumer is not None:
             self.consumer.after_batch += [loop.wake for loop in self.loops[1:]]
         self.app.include_router(operations.router(self.database, self.parking, self.relay, self.consumer))
@@ -193,3 +195,13 @@ class Service:
             return "starting"
         since = self.consumer.seconds_since_poll()
         return "stale" if since is not None and since > _STALE_POLL else "ready"
+
+
+def _spare_the_collector() -> None:
+    """Keep what was loaded at the start out of every collection.
+
+    A third of a batch's time went there (measured).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)

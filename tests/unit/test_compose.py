@@ -1,0 +1,117 @@
+"""docker-compose.yml names only what the code has.
+
+There is no Docker engine here, so this is what can be known.
+"""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import yaml
+
+from cli.running import ProvisionSettings, ServiceName
+from deploy.local.assets import ROOT
+from kit import metrics
+from kit.settings import ServiceSettings
+
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, Any] = COMPOSE["services"]
+OURS = [name for name, service in SERVICES.items() if service["image"] == "folgeskab"]
+
+
+def settings_of(service: str) -> type[ServiceSettings]:
+    module = __import__(f"services.{service}.settings", fromlist=["x"])
+    found = [c for c in vars(module).values() if isinstance(c, type) and issubclass(c, ServiceSettings)]
+    return max(found, key=lambda c: len(c.__mro__))
+
+
+def test_the_file_fits_the_published_compose_schema() -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "check_jsonschema",
+        "--builtin-schema",
+        "vendor.compose-spec",
+        "docker-compose.yml",
+    ]
+
+    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_every_service_of_the_code_is_there() -> None:
+    assert {name for name in OURS if name != "provision"} == {service.value for service in ServiceName}
+
+
+@pytest.mark.parametrize("name", [service.value for service in ServiceName])
+def test_a_service_runs_a_command_and_waits_for_the_steps_before_it(name: str) -> None:
+    service = SERVICES[name]
+
+    assert service["command"] == ["serve", name]
+    assert service["depends_on"] == {"provision": {"condition": "service_completed_successfully"}}
+    assert "/health/ready" in service["healthcheck"]["test"][-1]
+    assert f":{service['environment']['FOLGESKAB_HTTP_PORT']}/" in service["healthcheck"]["test"][-1]
+
+
+@pytest.mark.parametrize("name", [service.value for service in ServiceName])
+def test_every_variable_is_a_setting_and_every_needed_setting_is_given(name: str) -> None:
+    fields = settings_of(name).model_fields
+    given = {key.removeprefix("FOLGESKAB_").lower() for key in SERVICES[name]["environment"]}
+    addresses = {f"{service.value}_url" for service in ServiceName}
+
+    assert given - fields.keys() - addresses == set()
+    assert {field for field, info in fields.items() if info.is_required()} - given == set()
+
+
+def test_provisioning_gets_what_it_needs() -> None:
+    example = (ROOT / "deploy" / "compose.env.example").read_text()
+    given = set(SERVICES["provision"]["environment"])
+    given |= {line.partition("=")[0] for line in example.splitlines() if "=" in line}
+
+    needed = {
+        f"FOLGESKAB_{field.upper()}"
+        for field, info in ProvisionSettings.model_fields.items()
+        if info.is_required()
+    }
+    assert needed <= given
+
+
+def test_every_path_named_exists() -> None:
+    for service in SERVICES.values():
+        for volume in service.get("volumes", []):
+            if volume.startswith("./"):
+                assert (ROOT / volume.split(":")[0]).exists(), volume
+    assert (ROOT / COMPOSE["x-service"]["build"]["dockerfile"]).exists()
+
+
+def test_everything_the_image_copies_exists() -> None:
+    lines = (ROOT / "deploy" / "Dockerfile").read_text().splitlines()
+    for line in lines:
+        if line.startswith("COPY ") and "--from" not in line:
+            for source in line.split()[1:-1]:
+                assert (ROOT / source).exists(), line
+
+
+def test_every_port_is_published_on_loopback_only() -> None:
+    for service in SERVICES.values():
+        assert all(str(port).startswith("127.0.0.1:") for port in service.get("ports", []))
+
+
+def test_prometheus_asks_every_service_and_every_metric_named_exists() -> None:
+    scraped = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
+    targets = scraped["scrape_configs"][0]["static_configs"][0]["targets"]
+    assert targets == [f"{service.value}:8000" for service in ServiceName]
+
+    known = {sample.name for family in metrics.REGISTRY.collect() for sample in family.samples}
+    known |= {
+        f"{family.name}{end}" for family in metrics.REGISTRY.collect() for end in ("", "_total", "_bucket")
+    }
+    texts = [(ROOT / "deploy/prometheus/alerts.yml").read_text()]
+    texts += [json.dumps(json.loads((ROOT / "deploy/grafana/dashboards/folgeskab.json").read_text()))]
+    for text in texts:
+        for word in "".join(c if c.isalnum() or c == "_" else " " for c in text).split():
+            if word.startswith("folgeskab_"):
+                assert word in known, word
