@@ -32,7 +32,8 @@ class Stack:
     """`async with Stack(home) as stack`: everything runs inside, and nothing is left afterwards.
 
     `ports` names those that matter, by the words of PORTS; the others are free ones. Without a `broker` it is
-    Tansu. Ends what a killed earlier run left in `home`. Raises AlreadyRunningError and PortTakenError.
+    Tansu. `source` is the tree the services run from, `settings` are variables for all of them. Ends what a
+    killed earlier run left in `home`. Raises AlreadyRunningError and PortTakenError.
     """
 
     def __init__(
@@ -43,8 +44,12 @@ class Stack:
         services: Sequence[str] = SERVICES,
         ports: Mapping[str, int] | None = None,
         shared_buffers: str = "256MB",
+        source: Path = ROOT,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.home = home.resolve()
+        self.source = source
+        self._settings = dict(settings or {})
         self._pids = PidFile(self.home / "pids.json")
         self._pids.take_over()
         self.ports = choose_ports(ports or {})
@@ -153,6 +158,8 @@ class Stack:
             "FOLGESKAB_BROKER": self.broker.bootstrap,
             "FOLGESKAB_BROKER_IDEMPOTENCE": str(self.broker.idempotence).lower(),
             "FOLGESKAB_MASTER_KEY_FILE": str(self._master_key),
+            "FOLGESKAB_BROKER_SESSION_TIMEOUT": "6",
+            **self._settings,
         }
 
     def _admin_env(self) -> dict[str, str]:
@@ -176,6 +183,7 @@ class Stack:
             case "notify":
                 env["FOLGESKAB_DIGITAL_POST_URL"] = self.url("digital_post")
                 env["FOLGESKAB_SMS_URL"] = self.url("sms")
+                env["FOLGESKAB_PROVIDERS_REAL"] = "false"  # what stands there is the simulators
                 env["FOLGESKAB_SMTP_HOST"] = "127.0.0.1"
                 env["FOLGESKAB_SMTP_PORT"] = str(self.ports["smtp"])
             case "console":
@@ -211,7 +219,7 @@ class Stack:
             [sys.executable, "-m", *module],
             log=self.home / "logs" / f"{name}.log",
             env=env,
-            cwd=ROOT,
+            cwd=self.source,
             ready=ready,
             ready_within=60,
         )
