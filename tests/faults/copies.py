@@ -1,7 +1,7 @@
-"""A copy of the source in a temporary tree, with one place of it changed: a named point to die at, or a sabotage.
+"""A copy of the source in a temporary tree, with one place of it changed: a point to die at, or a sabotage.
 
-The shipped code has no switch for this. A change names a text that must stand exactly once: when the code moves on, the
-test says so instead of changing nothing.
+The shipped code has no switch for this. A change names a text that must stand exactly once: when the code
+moves on, the test says so instead of changing nothing.
 """
 
 import shutil
@@ -20,7 +20,7 @@ class Change:
     new: str
 
 
-class DoesNotFit(AssertionError):
+class DoesNotFitError(AssertionError):
     """The text to change does not stand exactly once: mend the change, not the code."""
 
 
@@ -33,6 +33,6 @@ def copy_with(changes: tuple[Change, ...], target: Path) -> Path:
         file = target / change.path
         text = file.read_text()
         if text.count(change.old) != 1:
-            raise DoesNotFit(f"{change.path}: found {text.count(change.old)} times: {change.old!r}")
+            raise DoesNotFitError(f"{change.path}: found {text.count(change.old)} times: {change.old!r}")
         file.write_text(text.replace(change.old, change.new))
     return target
