@@ -5,7 +5,7 @@
 
 import typer
 
-from cli import incidents, keys, parked, running, waves
+from cli import demo, incidents, keys, parked, running, waves
 
 app = typer.Typer(
     name="folgeskab",
@@ -18,6 +18,7 @@ app.add_typer(incidents.app, name="incident", help="Open, list and close inciden
 app.add_typer(waves.app, name="wave", help="Preview, approve, launch, pause and cancel outreach waves.")
 app.add_typer(parked.app, name="parked", help="Messages that could not be handled: list, replay, discard.")
 app.add_typer(keys.app, name="keys", help="Keys of the personal data.")
+app.command("demo")(demo.demo)
 app.command("import")(incidents.import_people)
 app.command("status")(incidents.status)
 app.command("republish")(parked.republish)

@@ -17,13 +17,51 @@ FIRST_DAY, DAYS = (
 )  # nobody born then was alive when CPR numbers were first given, in 1968
 NUMBERS_A_DAY = 4000  # digits seven to ten from 5000 to 8999: born 1858 to 1899
 
-_FIRST = tuple(
-    "Alba Birk Cirkeline Dagny Ejnar Fenja Gro Hjalte Idunn Jorinde Kalle Luna Mynte Njord Odin Pil Rosa Sif "
-    "Trine Uffe Vigga Ylva Æbbe Øjvind Åse".split()
+_FIRST = (
+    "Alba",
+    "Birk",
+    "Cirkeline",
+    "Dagny",
+    "Ejnar",
+    "Fenja",
+    "Gro",
+    "Hjalte",
+    "Idunn",
+    "Jorinde",
+    "Kalle",
+    "Luna",
+    "Mynte",
+    "Njord",
+    "Odin",
+    "Pil",
+    "Rosa",
+    "Sif",
+    "Trine",
+    "Uffe",
+    "Vigga",
+    "Ylva",
+    "Æbbe",
+    "Øjvind",
+    "Åse",
 )
-_LAST = tuple(
-    "Prøvesen Testrup Øvelund Opdigt Figurholm Eksempelsen Skinlund Fantasen Modelbæk Låneborg Mønstergaard "
-    "Tænkesen Hvisdahl Måskesen Attrup-Test Formentlig Såkaldt".split()
+_LAST = (
+    "Prøvesen",
+    "Testrup",
+    "Øvelund",
+    "Opdigt",
+    "Figurholm",
+    "Eksempelsen",
+    "Skinlund",
+    "Fantasen",
+    "Modelbæk",
+    "Låneborg",
+    "Mønstergaard",
+    "Tænkesen",
+    "Hvisdahl",
+    "Måskesen",
+    "Attrup-Test",
+    "Formentlig",
+    "Såkaldt",
 )
 _STREETS = ("Øvelsesvej", "Prøvegade", "Testpark Allé", "Eksempelstien", "Attrapvænget", "Modelstræde")
 _LANGUAGES = ("da", "da", "da", "da", "da", "da", "en", "uk", "ar")

@@ -1,0 +1,173 @@
+"""`folgeskab demo`: the whole system on this machine.
+
+And an exercise incident that passes through it before your eyes.
+"""
+
+import asyncio
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from cli.incidents import funnel_table
+from cli.published import published_people
+from cli.saying import console, refuse, say
+from deploy.local.driving import Driver, RefusedError
+from deploy.local.leftovers import AlreadyRunningError
+from deploy.local.people import Invented, invent
+from deploy.local.ports import PortTakenError
+from deploy.local.process import StartError
+from deploy.local.stack import ROOT, Stack, wipe
+
+HOME = ROOT / "var" / "demo"
+STAGES = ("registered", "consented", "routed", "planned", "handed_over", "delivered")
+SETTLED = 600.0  # seconds without the last stage before the demo says what is missing
+PORT = 8080
+
+
+@dataclass
+class Timing:
+    """How long each stage took, in seconds from the start of the import."""
+
+    started: float = field(default_factory=time.monotonic)
+    done: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def of(self, name: str) -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        self.done[name] = time.monotonic() - began
+
+
+def demo(
+    people: Annotated[int, typer.Option(min=1, max=2_000_000, help="How many invented people.")] = 2000,
+    port: Annotated[int, typer.Option(help="Where the console answers; 0 for any free port.")] = PORT,
+    stay: Annotated[bool, typer.Option(help="Leave everything running until Ctrl-C.")] = True,
+    home: Annotated[
+        Path, typer.Option(help="Where everything of the demo lies; emptied at the start.")
+    ] = HOME,
+) -> None:
+    """Start the whole system here, and follow an exercise incident from registration to delivered contact."""
+    try:
+        asyncio.run(_demo(people, port, stay, home))
+    except KeyboardInterrupt:
+        say("Stopped. Nothing was left running.")
+    except (StartError, PortTakenError, AlreadyRunningError, RefusedError) as error:
+        refuse(str(error))
+
+
+async def _demo(people: int, port: int, stay: bool, home: Path) -> None:
+    wipe(home)
+    say("Starting PostgreSQL, a broker, the simulators and the five services ...")
+    stack = Stack(home, ports={"console": port} if port else {})
+    async with stack, Driver(stack) as driver:
+        say(f"Console: [bold]{stack.url('console')}[/bold]  (this machine only: there is no login yet)")
+        await _run(driver, stack, people)
+        if stay:
+            say(f"\nThe console is open at [bold]{stack.url('console')}[/bold]. Ctrl-C stops everything.")
+            await _until_interrupted()
+
+
+async def _run(driver: Driver, stack: Stack, people: int) -> None:
+    timing = Timing()
+    published = published_people()
+    invented = [*published, *invent(people)]
+    if not published:
+        say("The published test people are not beside this checkout: invented people only.")
+    await driver.tell_register(invented)
+    incident_id = await driver.open_incident("Øvelse: togulykke ved Aarhus H")
+    say(f"Incident: [bold]{stack.url('console')}/incidents/{incident_id}[/bold]")
+    with _progress() as progress:
+        bars = {stage: progress.add_task(stage.replace("_", " "), total=len(invented)) for stage in STAGES}
+        watching = asyncio.create_task(_watch(driver, incident_id, progress, bars))
+        try:
+            await _pass_through(driver, incident_id, invented, timing)
+        finally:
+            watching.cancel()
+        funnel = await driver.funnel(incident_id)
+        _show(progress, bars, funnel)
+    console.print(funnel_table(funnel))
+    console.print(_municipality_table(funnel))
+    console.print(_timing_table(timing))
+
+
+async def _pass_through(driver: Driver, incident_id: str, people: list[Invented], timing: Timing) -> None:
+    with timing.of("import"):
+        report = await driver.import_people(incident_id, people)
+    with timing.of("routing, after the import"):
+        await _until(driver, incident_id, lambda f: f["routed"] + f["unresolved"] >= report["registered"])
+    with timing.of("preview"):
+        wave = await driver.preview(incident_id)
+    with timing.of("approval and launch"):
+        await driver.approve_and_launch(wave)
+    with timing.of("delivery"):
+        await _until(driver, incident_id, _settled)
+
+
+def _settled(funnel: dict[str, Any]) -> bool:
+    """Tell whether every planned message has its end: nothing waits for a provider or a receipt."""
+    waiting = ("planned", "handed_over", "in_doubt")
+    return bool(funnel["planned"]) and not any(funnel["buckets"].get(bucket) for bucket in waiting)
+
+
+async def _until(driver: Driver, incident_id: str, reached: Any) -> None:
+    deadline = time.monotonic() + SETTLED
+    while not reached(funnel := await driver.funnel(incident_id)):
+        if time.monotonic() > deadline:
+            raise RefusedError(
+                f"It did not go on within {SETTLED:.0f} s. Where people are: {funnel['buckets']}"
+            )
+        await asyncio.sleep(0.25)
+
+
+async def _watch(driver: Driver, incident_id: str, progress: Progress, bars: dict[str, TaskID]) -> None:
+    while True:
+        _show(progress, bars, await driver.funnel(incident_id))
+        await asyncio.sleep(0.5)
+
+
+def _show(progress: Progress, bars: dict[str, TaskID], funnel: dict[str, Any]) -> None:
+    for stage, bar in bars.items():
+        progress.update(bar, completed=funnel[stage])
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description:>12}"),
+        BarColumn(40),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def _municipality_table(funnel: dict[str, Any], shown: int = 10) -> Table:
+    places = sorted(funnel["per_municipality"].items(), key=lambda item: -item[1]["registered"])
+    table = Table("Municipality", "Registered", "Delivered", title="Per municipality, the largest")
+    for name, figures in places[:shown]:
+        table.add_row(name, str(figures["registered"]), str(figures["delivered"]))
+    rest = places[shown:]
+    if rest:
+        sums = [str(sum(figures[key] for _, figures in rest)) for key in ("registered", "delivered")]
+        table.add_row(f"and {len(rest)} more", *sums)
+    return table
+
+
+def _timing_table(timing: Timing) -> Table:
+    table = Table("Stage", "Seconds", title="How long it took")
+    for stage, seconds in timing.done.items():
+        table.add_row(stage, f"{seconds:.1f}")
+    return table
+
+
+async def _until_interrupted() -> None:
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stopped.set)
+    await stopped.wait()
