@@ -3,9 +3,11 @@
 0 done, 1 refused (the message says why), 2 wrong use, 3 a service does not answer.
 """
 
+from importlib.util import find_spec
+
 import typer
 
-from cli import demo, incidents, keys, parked, running, waves
+from cli import incidents, keys, parked, running, waves
 
 app = typer.Typer(
     name="folgeskab",
@@ -18,12 +20,15 @@ app.add_typer(incidents.app, name="incident", help="Open, list and close inciden
 app.add_typer(waves.app, name="wave", help="Preview, approve, launch, pause and cancel outreach waves.")
 app.add_typer(parked.app, name="parked", help="Messages that could not be handled: list, replay, discard.")
 app.add_typer(keys.app, name="keys", help="Keys of the personal data.")
-app.command("demo")(demo.demo)
 app.command("import")(incidents.import_people)
 app.command("status")(incidents.status)
 app.command("republish")(parked.republish)
 app.command("provision")(running.provision)
 app.command("serve")(running.serve)
+if find_spec("deploy") is not None:  # the image has no stack of its own to start
+    from cli.demo import demo
+
+    app.command("demo")(demo)
 
 if __name__ == "__main__":
     app()

@@ -95,6 +95,24 @@ def test_everything_the_image_copies_exists() -> None:
                 assert (ROOT / source).exists(), line
 
 
+def test_what_the_image_leaves_out_is_needed_by_nothing_it_runs() -> None:
+    copied = {
+        line.split()[1]
+        for line in (ROOT / "deploy" / "Dockerfile").read_text().splitlines()
+        if line[:5] == "COPY "
+    }
+    left_out = {"deploy", "simulators", "tests"} - copied
+    block = f"import sys; sys.modules.update(dict.fromkeys({sorted(left_out)}))"
+    loads = ["import cli.main", *(f"import services.{service.value}.app" for service in ServiceName)]
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", "\n".join([block, *loads])],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert loaded.returncode == 0, loaded.stderr
+
+
 def test_every_port_is_published_on_loopback_only() -> None:
     for service in SERVICES.values():
         assert all(str(port).startswith("127.0.0.1:") for port in service.get("ports", []))
