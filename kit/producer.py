@@ -9,12 +9,12 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from confluent_kafka import KafkaError, KafkaException, Message
+from confluent_kafka import KafkaError, Message
 from confluent_kafka import Producer as Librdkafka
 
 _log = logging.getLogger("librdkafka")
 
-DELIVERY_TIMEOUT = 30.0  # seconds; afterwards the batch is sent again
+DELIVERY_TIMEOUT = 15.0  # seconds, longer than the election of a leader; afterwards the batch is sent again
 
 
 class NotAcknowledged(RuntimeError):  # noqa: N818 - a state
@@ -30,25 +30,27 @@ class Outgoing:
 
 
 class Producer:
-    def __init__(self, bootstrap: str, *, client_id: str, idempotence: bool) -> None:
-        self._client = Librdkafka(
-            {
-                "bootstrap.servers": bootstrap,
-                "client.id": client_id,
-                "acks": "all",
-                "enable.idempotence": idempotence,
-                "linger.ms": 2,
-                "batch.size": 262_144,
-                "compression.type": "none",  # what is sealed does not compress
-                "partitioner": "murmur2_random",  # as the Java client and aiokafka place keys
-                "delivery.timeout.ms": int(DELIVERY_TIMEOUT * 1000),
-                "request.timeout.ms": 10_000,
-                "allow.auto.create.topics": False,
-                "topic.metadata.refresh.interval.ms": 30_000,
-                "log_level": 3,
-            },
-            logger=_log,
-        )
+    def __init__(
+        self, bootstrap: str, *, client_id: str, idempotence: bool, delivery_timeout: float = DELIVERY_TIMEOUT
+    ) -> None:
+        self._delivery_timeout = delivery_timeout
+        self._settings = {
+            "bootstrap.servers": bootstrap,
+            "client.id": client_id,
+            "acks": "all",
+            "enable.idempotence": idempotence,
+            "max.in.flight.requests.per.connection": 5 if idempotence else 1,  # else a retry overtakes
+            "linger.ms": 2,
+            "batch.size": 262_144,
+            "compression.type": "none",  # what is sealed does not compress
+            "partitioner": "murmur2_random",  # as the Java client and aiokafka place keys
+            "delivery.timeout.ms": int(delivery_timeout * 1000),
+            "request.timeout.ms": int(delivery_timeout * 400),
+            "allow.auto.create.topics": False,
+            "topic.metadata.refresh.interval.ms": 30_000,
+            "log_level": 3,
+        }
+        self._client: Librdkafka | None = None
 
     async def send(self, batch: Sequence[Outgoing]) -> None:
         """Return when every event is acknowledged.
@@ -58,6 +60,10 @@ class Producer:
         await asyncio.to_thread(self._send, batch)
 
     def _send(self, batch: Sequence[Outgoing]) -> None:
+        client = self._client or Librdkafka(self._settings, logger=_log)
+        self._client = (
+            None  # kept only if all goes well: one that failed may be fenced by a new cluster for good
+        )
         failures: list[KafkaError] = []
 
         def on_delivery(error: KafkaError | None, _message: Message) -> None:
@@ -65,20 +71,15 @@ class Producer:
                 failures.append(error)
 
         for event in batch:
-            self._client.produce(
+            client.produce(
                 event.topic, event.value, event.key, headers=list(event.headers), on_delivery=on_delivery
             )
-        left = self._client.flush(DELIVERY_TIMEOUT + 5)
+        left = client.flush(self._delivery_timeout + 5)
         if left:
-            self._client.purge()
+            client.purge()
         if left or failures:
             code = failures[0].name() if failures else "no answer"
             raise NotAcknowledged(
                 f"{left + len(failures)} of {len(batch)} events were not acknowledged: {code}"
             )
-
-    def close(self) -> None:
-        try:
-            self._client.flush(5)
-        except KafkaException as error:
-            raise NotAcknowledged(error.args[0].name()) from error
+        self._client = client

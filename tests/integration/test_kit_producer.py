@@ -1,0 +1,66 @@
+"""What the producer says is acknowledged is in the topic, and a lost cluster does not stop it for good."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+
+from contracts.catalogue import TOPICS
+from deploy.local.ports import free_port
+from deploy.local.tansu import Tansu
+from kit.producer import NotAcknowledged, Outgoing, Producer
+from kit.topics import provision
+
+TOPIC = "registration.v1"
+
+
+@pytest.fixture
+async def tansu(tmp_path: Path) -> AsyncIterator[Tansu]:
+    broker = Tansu(tmp_path, port=free_port())
+    await broker.start()
+    provision(broker.bootstrap, TOPICS, replication=1, min_insync=1)
+    yield broker
+    broker.kill()
+
+
+def batch(count: int) -> list[Outgoing]:
+    return [Outgoing(TOPIC, b"key %d" % (n % 7), b"%d" % n, [("n", b"%d" % n)]) for n in range(count)]
+
+
+async def read(broker: Tansu, count: int) -> dict[bytes, list[int]]:
+    """Give the values of each key, in the order of the topic."""
+    seen: dict[bytes, list[int]] = {}
+    async with AIOKafkaConsumer(
+        TOPIC, bootstrap_servers=broker.bootstrap, group_id="reader", auto_offset_reset="earliest"
+    ) as consumer:
+        while sum(map(len, seen.values())) < count:
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                for record in records:
+                    seen.setdefault(record.key, []).append(int(record.value))
+    return seen
+
+
+async def test_all_that_was_sent_is_there_each_key_in_its_order(tansu: Tansu) -> None:
+    await Producer(tansu.bootstrap, client_id="test", idempotence=False).send(batch(3000))
+
+    seen = await read(tansu, 3000)
+
+    assert seen == {b"key %d" % key: list(range(key, 3000, 7)) for key in range(7)}
+
+
+@pytest.mark.parametrize("idempotence", [True, False])
+async def test_after_the_cluster_was_lost_with_all_it_knew_it_sends_again(
+    tansu: Tansu, *, idempotence: bool
+) -> None:
+    producer = Producer(tansu.bootstrap, client_id="test", idempotence=idempotence, delivery_timeout=2)
+    await producer.send(batch(10))
+    tansu.kill()
+    with pytest.raises(NotAcknowledged):
+        await producer.send(batch(10))
+
+    await tansu.start()
+    provision(tansu.bootstrap, TOPICS, replication=1, min_insync=1)
+    await producer.send(batch(10))
+
+    assert sum(map(len, (await read(tansu, 10)).values())) == 10
