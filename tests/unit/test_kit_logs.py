@@ -12,16 +12,17 @@ log = logging.getLogger("test")
 
 
 @pytest.fixture
-def configured(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
+def own_logging() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    logs.configure("routing")
     yield
     root.handlers[:], root.level = handlers, level
 
 
-@pytest.mark.usefixtures("configured")
+@pytest.mark.usefixtures("own_logging")
 def test_an_event_has_its_fields_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("routing")
+
     logs.event(log, "parked", topic="registration.v1", offset=7)
 
     line = json.loads(capsys.readouterr().err)
@@ -30,9 +31,11 @@ def test_an_event_has_its_fields_by_name(capsys: pytest.CaptureFixture[str]) -> 
     )  # fmt: skip
 
 
-@pytest.mark.usefixtures("configured")
+@pytest.mark.usefixtures("own_logging")
 @pytest.mark.parametrize("told", ["trouble", "exception"])
 def test_the_text_of_an_exception_is_not_logged(capsys: pytest.CaptureFixture[str], told: str) -> None:
+    logs.configure("routing")
+
     try:
         raise ValueError("Key (name)=(Ida Test) already exists")  # noqa: TRY301
     except ValueError as error:
