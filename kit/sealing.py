@@ -18,7 +18,7 @@ from contracts.personal import FieldSet, Personal
 
 KEY_BYTES = 32
 _VERSION = b"\x01"
-_NONCE_BYTES = 12
+_NONCE_BYTES, _TAG_BYTES = 12, 16
 _encoder = msgspec.msgpack.Encoder()
 
 P = TypeVar("P", bound=Personal)
@@ -51,7 +51,7 @@ def seal_bytes(cipher: AESGCM, plain: bytes, bound_to: bytes) -> bytes:
 
 
 def open_bytes(cipher: AESGCM, sealed: bytes, bound_to: bytes) -> bytes:
-    if sealed[:1] != _VERSION:
+    if sealed[:1] != _VERSION or len(sealed) < 1 + _NONCE_BYTES + _TAG_BYTES:
         raise Unopenable("not a sealed value of a version this program knows")
     try:
         return cipher.decrypt(sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :], bound_to)
