@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cli.calling import call
@@ -47,7 +48,7 @@ def listed() -> None:
     table = Table("Id", "Name", "Place", "Started", "Status", "Exercise")
     for incident in call("registration", "GET", "/incidents"):
         table.add_row(
-            incident["incident_id"], incident["name"], incident["place"], incident["started_at"],
+            incident["incident_id"], escape(incident["name"]), escape(incident["place"]), incident["started_at"],
             incident["status"], "yes" if incident["exercise"] else "",
         )  # fmt: skip
     console.print(table)
@@ -92,7 +93,7 @@ def _bad_rows(bad: list[dict[str, Any]], shown: int = 20) -> Table:
         "Line", "Column", "Why", caption=f"and {len(bad) - shown} more" if len(bad) > shown else None
     )
     for row in bad[:shown]:
-        table.add_row(str(row["line"]), row["column"], row["reason"])
+        table.add_row(str(row["line"]), escape(row["column"]), escape(row["reason"]))
     return table
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cli.calling import call
@@ -27,7 +28,7 @@ def listed() -> None:
             )
         for m in answer["parked"]:
             table.add_row(
-                service.value, m["id"], m["topic"], str(m["partition"]), str(m["offset"]), m["reason"]
+                service.value, m["id"], m["topic"], str(m["partition"]), str(m["offset"]), escape(m["reason"])
             )
     console.print(table if table.row_count else "Nothing is parked.")
 

@@ -1,0 +1,107 @@
+"""The command's exit codes mean something, and a refusal is told in the service's own words."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+import uvicorn
+
+from deploy.local.assets import ROOT
+from deploy.local.ports import free_port
+from kit.ids import new_id
+from kit.web import Problem, WithCaller, make_app
+
+WAVE = str(new_id())
+
+
+async def folgeskab(*words: str, **settings: str) -> tuple[int, str]:
+    """Run the command as a person would; give its exit code and what it said."""
+    env = {
+        "PATH": "/usr/bin:/bin",
+        "COLUMNS": "200",
+        **{f"FOLGESKAB_{k.upper()}": v for k, v in settings.items()},
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "cli.main", *words,
+        cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    async with asyncio.timeout(60):
+        said, _ = await process.communicate()
+    return process.returncode or 0, said.decode()
+
+
+@pytest.fixture
+async def outreach() -> AsyncIterator[str]:
+    """Answers as outreach does, over a real socket: launches for Anna, refuses all others."""
+    app = make_app("outreach")
+
+    @app.post("/waves/{wave_id}/launch")
+    async def launch(wave_id: str, caller: WithCaller) -> dict[str, str]:
+        if caller.name != "Anna":
+            raise Problem(
+                409, "The wave is not approved.", errors=[("state", "previewed")], code="not-approved"
+            )
+        return {"state": "running"}
+
+    server = uvicorn.Server(uvicorn.Config(app, port=free_port(), log_config=None, lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    async with asyncio.timeout(20):
+        while not server.started:
+            await asyncio.wait({serving}, timeout=0.01)
+    yield f"http://127.0.0.1:{server.config.port}"
+    server.should_exit = True
+    await serving
+
+
+async def test_done_is_0(outreach: str) -> None:
+    code, said = await folgeskab("wave", "launch", WAVE, "--as", "Anna", outreach_url=outreach)
+
+    assert (code, said.strip()) == (0, "The wave is running.")
+
+
+async def test_a_refusal_is_1_and_names_field_and_reason(outreach: str) -> None:
+    code, said = await folgeskab("wave", "launch", WAVE, outreach_url=outreach, actor="Bo")
+
+    assert code == 1
+    assert "The wave is not approved." in said
+    assert "state: previewed" in said
+
+
+@pytest.mark.parametrize(
+    "words", [["wave", "launch", "7"], ["wave", "lunch", WAVE], ["import", WAVE, "/no/file"]]
+)
+async def test_wrong_use_is_2(words: list[str]) -> None:
+    code, said = await folgeskab(*words)
+
+    assert code == 2
+    assert "Traceback" not in said
+
+
+async def test_a_silent_service_is_3_and_the_message_says_where_it_was_looked_for() -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+
+    code, said = await folgeskab("wave", "launch", WAVE, outreach_url=nowhere)
+
+    assert code == 3
+    assert nowhere in said
+    assert "FOLGESKAB_OUTREACH_URL" in said
+
+
+async def test_help_names_every_command() -> None:
+    code, said = await folgeskab("--help")
+
+    assert code == 0
+    for command in (
+        "incident",
+        "import",
+        "wave",
+        "status",
+        "republish",
+        "parked",
+        "keys",
+        "provision",
+        "serve",
+    ):
+        assert f" {command} " in said
