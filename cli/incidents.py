@@ -48,8 +48,8 @@ def listed() -> None:
     table = Table("Id", "Name", "Place", "Started", "Status", "Exercise")
     for incident in call("registration", "GET", "/incidents"):
         table.add_row(
-            incident["incident_id"], escape(incident["name"]), escape(incident["place"]), incident["started_at"],
-            incident["status"], "yes" if incident["exercise"] else "",
+            incident["incident_id"], escape(incident["name"]), escape(incident["place"]),
+            incident["started_at"], incident["status"], "yes" if incident["exercise"] else "",
         )  # fmt: skip
     console.print(table)
 
