@@ -1,0 +1,75 @@
+"""The figures of an incident as JSON, for the command line and other systems."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from contracts.vocabulary import StepKind
+from kit.clock import Clock
+from kit.database import Database
+from services.console.domain.funnel import Funnel, Place
+from services.console.names import Names
+from services.console.store import reading
+
+UNKNOWN_PLACE = "Ikke afklaret"
+
+
+def routes(database: Database, clock: Clock, names: Names) -> APIRouter:
+    router = APIRouter(prefix="/api", tags=["figures"])
+
+    @router.get("/incidents/{incident_id}/funnel")
+    async def funnel(incident_id: UUID) -> dict[str, Any]:
+        """Every registered person in exactly one bucket: `registered` is their sum.
+
+        All zero for an incident the console has not been told of (yet).
+        """
+        async with database.transaction() as session:
+            figures = await reading.funnel(session, incident_id)
+        return as_json(figures, await names.now(clock.now().date()))
+
+    return router
+
+
+def as_json(funnel: Funnel, names: dict[str, str]) -> dict[str, Any]:
+    steps = funnel.steps
+    return {
+        "registered": steps.registered,
+        "consented": steps.consented,
+        "routed": steps.routed,
+        "unresolved": steps.unresolved,
+        "planned": steps.planned,
+        "handed_over": steps.handed_over,
+        "delivered": steps.delivered,
+        "buckets": funnel.buckets,
+        "per_municipality": {
+            names.get(place.code, place.code or UNKNOWN_PLACE): _place(place) for place in funnel.places
+        },
+        "per_channel": funnel.channels,
+        "calls": {
+            "waiting": _calls_waiting(funnel),
+            "listed": funnel.calls.listed,
+            "concluded": funnel.calls.concluded,
+            "withheld": funnel.calls.withheld,
+        },
+        "withheld": funnel.withheld,
+        "failed": funnel.failed,
+    }
+
+
+def _place(place: Place) -> dict[str, int]:
+    steps = place.steps
+    return {
+        "registered": steps.registered,
+        "consented": steps.consented,
+        "planned": steps.planned,
+        "handed_over": steps.handed_over,
+        "delivered": steps.delivered,
+        "calls_listed": place.calls_listed,
+        "calls_concluded": place.calls_concluded,
+    }
+
+
+def _calls_waiting(funnel: Funnel) -> int:
+    steps = [step for wave in funnel.waves.values() for step in wave]
+    return sum(step.waiting for step in steps if step.kind is StepKind.CALL)

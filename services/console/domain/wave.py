@@ -1,0 +1,39 @@
+"""A launched wave as its events tell of it, in any order."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+
+class WaveState(StrEnum):
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+_ENDS: Final = (WaveState.COMPLETED, WaveState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    plan: str
+    at: datetime
+    planned: tuple[tuple[str, str, int], ...]  # municipality, channel, contacts
+    excluded: tuple[tuple[str, int], ...]  # reason, people
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    incident_id: UUID
+    state: WaveState
+    state_at: datetime
+    launch: Launch | None = None
+
+
+def merge(known: Wave, told: Wave) -> Wave:
+    """Let an end stay; before it the latest move counts."""
+    later = max(known, told, key=lambda w: (w.state in _ENDS, w.state_at, w.state))
+    return Wave(known.incident_id, later.state, later.state_at, known.launch or told.launch)

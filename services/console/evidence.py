@@ -1,0 +1,136 @@
+"""What one event is evidence of, in the domain's own values."""
+
+from contracts.event import PersonEvent
+from contracts.notify import (
+    ContactDelivered,
+    ContactFailed,
+    ContactFellBack,
+    ContactHandedOver,
+    ContactInDoubt,
+    MessageWithheld,
+)
+from contracts.outreach import (
+    CallConcluded,
+    CallListed,
+    ContactEvent,
+    ContactRequested,
+    ContactWithheld,
+    WaveCancelled,
+    WaveCompleted,
+    WaveLaunched,
+    WavePaused,
+    WaveResumed,
+)
+from contracts.registration import (
+    ConsentFact,
+    ConsentGiven,
+    ConsentWithdrawn,
+    PersonForgotten,
+    PersonRegistered,
+)
+from contracts.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
+from contracts.vocabulary import Channel, Purpose, StepKind
+from services.console.domain import person as people
+from services.console.domain.contact import Contact, State
+from services.console.domain.person import Person
+from services.console.domain.wave import Launch, Wave, WaveState
+
+PERSON = (
+    PersonRegistered,
+    ConsentGiven,
+    ConsentWithdrawn,
+    PersonForgotten,
+    HomeAuthorityResolved,
+    HomeAuthorityUnresolved,
+)
+CONTACT = (
+    ContactRequested,
+    CallListed,
+    CallConcluded,
+    ContactWithheld,
+    ContactHandedOver,
+    ContactDelivered,
+    ContactFellBack,
+    ContactFailed,
+    ContactInDoubt,
+    MessageWithheld,
+)
+WaveEvent = WaveLaunched | WavePaused | WaveResumed | WaveCancelled | WaveCompleted
+WAVE = (WaveLaunched, WavePaused, WaveResumed, WaveCancelled, WaveCompleted)
+
+
+def of_person(event: PersonEvent) -> Person:  # noqa: C901, PLR0911 - one case for each event
+    match event:
+        case PersonRegistered():
+            told = Person(registered=True)
+            for consent in event.consents:
+                told = people.merge(told, _given(consent))
+            return told
+        case ConsentGiven():
+            return _given(event.consent)
+        case ConsentWithdrawn() if event.purpose is Purpose.REGISTRATION:
+            return Person(registration_withdrawn_at=event.withdrawn_at)
+        case ConsentWithdrawn():
+            return Person(contact_withdrawn_at=event.withdrawn_at)
+        case PersonForgotten():
+            return Person(forgotten=True)
+        case HomeAuthorityResolved():
+            return Person(decided_at=event.decided_at, municipality=event.municipality)
+        case HomeAuthorityUnresolved():
+            return Person(decided_at=event.decided_at)
+        case _:
+            raise TypeError(type(event).__name__)
+
+
+def _given(consent: ConsentFact) -> Person:
+    if consent.purpose is Purpose.REGISTRATION:
+        return Person(registration_given_at=consent.given_at)
+    return Person(contact_given_at=consent.given_at)
+
+
+def of_contact(event: ContactEvent) -> Contact:  # noqa: C901, PLR0911 - one case for each event
+    ids = event.wave_id, event.municipality
+    message, call = StepKind.MESSAGE, StepKind.CALL
+    match event:
+        case ContactRequested():
+            first = event.channels[0] if event.channels else ""
+            return Contact(*ids, message, State.REQUESTED, event.requested_at, first)
+        case CallListed():
+            return Contact(*ids, call, State.LISTED, event.listed_at, Channel.CALL)
+        case CallConcluded():
+            return Contact(*ids, call, State.CONCLUDED, event.concluded_at, Channel.CALL, event.outcome)
+        case ContactWithheld():
+            return Contact(*ids, event.kind, State.WITHHELD, event.withheld_at, "", event.reason)
+        case MessageWithheld():
+            return Contact(*ids, message, State.WITHHELD, event.withheld_at, "", event.reason)
+        case ContactFellBack():
+            return Contact(*ids, message, State.REQUESTED, event.failed_at, event.next_channel)
+        case ContactHandedOver():
+            at = event.handed_over_at
+            return Contact(*ids, message, State.HANDED_OVER, at, event.channel, handed_over=True)
+        case ContactDelivered():
+            at = event.delivered_at
+            return Contact(*ids, message, State.DELIVERED, at, event.channel, handed_over=True)
+        case ContactFailed():
+            return Contact(*ids, message, State.FAILED, event.failed_at, event.channel, event.code)
+        case ContactInDoubt():
+            return Contact(*ids, message, State.IN_DOUBT, event.in_doubt_at, event.channel)
+        case _:
+            raise TypeError(type(event).__name__)
+
+
+def of_wave(event: WaveEvent) -> Wave:
+    match event:
+        case WaveLaunched():
+            planned = tuple([(s.municipality, s.channel, s.contacts) for s in event.planned])
+            excluded = tuple([(s.reason, s.people) for s in event.excluded])
+            launch = Launch(event.plan, event.launched_at, planned, excluded)
+            return Wave(event.incident_id, WaveState.RUNNING, event.launched_at, launch)
+        case WavePaused():
+            return Wave(event.incident_id, WaveState.PAUSED, event.paused_at)
+        case WaveResumed():
+            return Wave(event.incident_id, WaveState.RUNNING, event.resumed_at)
+        case WaveCancelled():
+            return Wave(event.incident_id, WaveState.CANCELLED, event.cancelled_at)
+        case WaveCompleted():
+            return Wave(event.incident_id, WaveState.COMPLETED, event.completed_at)

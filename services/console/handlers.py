@@ -1,0 +1,89 @@
+"""Kafka in: what is known of people, contacts and waves, and the counters over them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import reduce
+from typing import Final, cast
+from uuid import UUID
+
+from contracts.event import Event, PersonEvent
+from contracts.outreach import ContactEvent
+from contracts.registration import IncidentClosed, IncidentOpened
+from kit.database import Session
+from kit.records import Delivery
+from services.console import evidence
+from services.console.domain import contact as contacts
+from services.console.domain import person as people
+from services.console.domain import wave as waves
+from services.console.domain.tally import Known, Tally
+from services.console.domain.wave import Wave
+from services.console.store import projection
+
+WANTED: Final[tuple[type[Event], ...]] = (
+    IncidentOpened,
+    IncidentClosed,
+    *evidence.PERSON,
+    *evidence.CONTACT,
+    *evidence.WAVE,
+)
+
+
+async def handle(session: Session, deliveries: Sequence[Delivery]) -> None:
+    events = [delivery.event for delivery in deliveries]
+    told = await _incidents(session, events) | await _waves(session, events) | await _people(session, events)
+    await projection.move_versions(session, told)
+
+
+async def _incidents(session: Session, events: Sequence[Event]) -> set[UUID]:
+    opened = {e.incident_id: e for e in events if isinstance(e, IncidentOpened)}
+    closed = {e.incident_id: e.closed_at for e in events if isinstance(e, IncidentClosed)}
+    if opened:
+        await projection.open_incidents(session, [opened[key] for key in sorted(opened)])
+    if closed:
+        await projection.close_incidents(session, sorted(closed.items()))
+    return opened.keys() | closed.keys()
+
+
+async def _waves(session: Session, events: Sequence[Event]) -> set[UUID]:
+    told: dict[UUID, Wave] = {}
+    for event in events:
+        if isinstance(event, evidence.WAVE):
+            wave = evidence.of_wave(event)
+            known = told.get(event.wave_id)
+            told[event.wave_id] = waves.merge(known, wave) if known else wave
+    if not told:
+        return set()
+    known_waves = await projection.lock_waves(session, told)
+    for wave_id, known in known_waves.items():
+        told[wave_id] = waves.merge(known, told[wave_id])
+    await projection.write_waves(session, told)
+    return {wave.incident_id for wave in told.values()}
+
+
+async def _people(session: Session, events: Sequence[Event]) -> set[UUID]:
+    by_person: dict[UUID, list[PersonEvent]] = defaultdict(list)
+    for event in events:
+        if isinstance(event, (*evidence.PERSON, *evidence.CONTACT)):
+            by_person[event.registration_id].append(event)
+    if not by_person:
+        return set()
+    incidents = {key: told[0].incident_id for key, told in by_person.items()}
+    before = await projection.lock_people(session, incidents)
+    after = {key: reduce(_learn, told, before[key]) for key, told in by_person.items()}
+    tally = Tally()
+    for key, known in after.items():
+        tally.add(before[key], known)
+    await projection.write_people(session, before, after)
+    await projection.count(session, tally)
+    return tally.incidents()
+
+
+def _learn(known: Known, event: PersonEvent) -> Known:
+    if isinstance(event, evidence.CONTACT):
+        told = evidence.of_contact(event)
+        contact_id = cast("ContactEvent", event).contact_id
+        earlier = known.contacts.get(contact_id)
+        merged = contacts.merge(earlier, told) if earlier else told
+        return Known(known.incident_id, known.person, {**known.contacts, contact_id: merged})
+    person = people.merge(known.person, evidence.of_person(event))
+    return Known(known.incident_id, person, known.contacts)

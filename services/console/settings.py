@@ -1,0 +1,25 @@
+"""What the console can be told on top of what every service can."""
+
+from pathlib import Path
+
+from kit.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    registration_url: str = "http://127.0.0.1:8001"
+    routing_url: str = "http://127.0.0.1:8002"
+    outreach_url: str = "http://127.0.0.1:8003"
+    notify_url: str = "http://127.0.0.1:8004"
+    console_url: str = "http://127.0.0.1:8000"
+    assets_dir: Path = Path(__file__).resolve().parents[2] / "node_modules"  # dkfds, htmx
+    call_timeout_seconds: float = 10.0  # a command, a list
+    preview_timeout_seconds: float = 120.0  # the preview of a wave of hundreds of thousands
+
+    def urls(self) -> dict[str, str]:
+        return {
+            "registration": self.registration_url,
+            "routing": self.routing_url,
+            "outreach": self.outreach_url,
+            "notify": self.notify_url,
+            "console": self.console_url,
+        }

@@ -1,0 +1,219 @@
+"""What is known, written in bulk. Locks are taken in one order: waves, people, counters, versions; by key."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from operator import itemgetter
+from uuid import UUID
+
+import asyncpg
+
+from contracts.registration import IncidentOpened
+from contracts.vocabulary import StepKind
+from kit.database import Session
+from services.console.domain.contact import Contact, State
+from services.console.domain.person import Person
+from services.console.domain.tally import Known, Tally
+from services.console.domain.wave import Launch, Wave, WaveState
+
+NOT_KNOWN = Person()
+
+
+async def open_incidents(session: Session, opened: Sequence[IncidentOpened]) -> None:
+    await session.run(
+        """
+        insert into incident (incident_id, name, kind, place, started_at, event_authority, hotline, web_page,
+            exercise)
+        select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[],
+            $7::text[], $8::text[], $9::bool[])
+        on conflict do nothing
+        """,
+        [e.incident_id for e in opened],
+        [e.name for e in opened],
+        [e.kind for e in opened],
+        [e.place for e in opened],
+        [e.started_at for e in opened],
+        [e.event_authority for e in opened],
+        [e.hotline for e in opened],
+        [e.web_page for e in opened],
+        [e.exercise for e in opened],
+    )
+
+
+async def close_incidents(session: Session, closed: Sequence[tuple[UUID, datetime]]) -> None:
+    await session.run(
+        "insert into incident_closing select * from unnest($1::uuid[], $2::timestamptz[]) "
+        "on conflict do nothing",
+        [incident_id for incident_id, _ in closed],
+        [closed_at for _, closed_at in closed],
+    )
+
+
+async def lock_waves(session: Session, wave_ids: Collection[UUID]) -> dict[UUID, Wave]:
+    rows = await session.fetch(
+        "select * from wave where wave_id = any($1::uuid[]) order by wave_id for no key update",
+        list(wave_ids),
+    )
+    return {row["wave_id"]: wave_of(row) for row in rows}
+
+
+def wave_of(row: asyncpg.Record) -> Wave:
+    launch = None
+    if row["launched_at"] is not None:
+        planned, excluded = json.loads(row["planned"]), json.loads(row["excluded"])
+        launch = Launch(
+            row["plan"], row["launched_at"], tuple(map(tuple, planned)), tuple(map(tuple, excluded))
+        )
+    return Wave(row["incident_id"], WaveState(row["state"]), row["state_at"], launch)
+
+
+async def write_waves(session: Session, waves: Mapping[UUID, Wave]) -> None:
+    told = [(wave_id, waves[wave_id], waves[wave_id].launch) for wave_id in sorted(waves)]
+    await session.run(
+        """
+        insert into wave (wave_id, incident_id, plan, launched_at, planned, excluded, state, state_at)
+        select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::jsonb[], $6::jsonb[],
+            $7::text[], $8::timestamptz[])
+        on conflict (wave_id) do update set plan = excluded.plan, launched_at = excluded.launched_at,
+            planned = excluded.planned, excluded = excluded.excluded, state = excluded.state,
+            state_at = excluded.state_at
+        """,
+        [wave_id for wave_id, _, _ in told],
+        [wave.incident_id for _, wave, _ in told],
+        [launch.plan if launch else None for _, _, launch in told],
+        [launch.at if launch else None for _, _, launch in told],
+        [json.dumps(launch.planned if launch else []) for _, _, launch in told],
+        [json.dumps(launch.excluded if launch else []) for _, _, launch in told],
+        [wave.state for _, wave, _ in told],
+        [wave.state_at for _, wave, _ in told],
+    )
+
+
+async def lock_people(session: Session, incidents: Mapping[UUID, UUID]) -> dict[UUID, Known]:
+    """Give all that is known of people, whose rows are made where they are missing, and locked."""
+    ids = sorted(incidents)
+    await session.run(
+        "insert into person (registration_id, incident_id) select * from unnest($1::uuid[], $2::uuid[]) "
+        "on conflict do nothing",
+        ids,
+        [incidents[key] for key in ids],
+    )
+    rows = await session.fetch(
+        "select registration_id, incident_id, registered, forgotten, registration_given_at, "
+        "registration_withdrawn_at, contact_given_at, contact_withdrawn_at, decided_at, municipality "
+        "from person where registration_id = any($1::uuid[]) order by registration_id for no key update",
+        ids,
+    )
+    found = await session.fetch(
+        "select registration_id, contact_id, wave_id, municipality, kind, state, at, channel, reason, "
+        "handed_over from contact where registration_id = any($1::uuid[])",
+        ids,
+    )
+    contacts: dict[UUID, dict[UUID, Contact]] = {}
+    for registration_id, contact_id, wave_id, municipality, kind, state, *rest in found:
+        contact = Contact(wave_id, municipality, StepKind(kind), State(state), *rest)
+        contacts.setdefault(registration_id, {})[contact_id] = contact
+    return {row[0]: Known(row[1], Person(*row[2:]), contacts.get(row[0], {})) for row in rows}
+
+
+async def write_people(session: Session, before: Mapping[UUID, Known], after: Mapping[UUID, Known]) -> None:
+    people = [(key, known.person) for key, known in after.items() if known.person != before[key].person]
+    contacts = [
+        (key, contact_id, contact)
+        for key, known in after.items()
+        for contact_id, contact in known.contacts.items()
+        if before[key].contacts.get(contact_id) != contact
+    ]
+    if people:
+        await _write_people(session, people)
+    if contacts:
+        await _write_contacts(session, contacts)
+
+
+async def _write_people(session: Session, people: Sequence[tuple[UUID, Person]]) -> None:
+    await session.run(
+        """
+        update person p set registered = u.registered, forgotten = u.forgotten,
+            registration_given_at = u.registration_given_at,
+            registration_withdrawn_at = u.registration_withdrawn_at,
+            contact_given_at = u.contact_given_at, contact_withdrawn_at = u.contact_withdrawn_at,
+            decided_at = u.decided_at, municipality = u.municipality
+        from unnest($1::uuid[], $2::bool[], $3::bool[], $4::timestamptz[], $5::timestamptz[],
+            $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::text[])
+            as u(registration_id, registered, forgotten, registration_given_at, registration_withdrawn_at,
+                contact_given_at, contact_withdrawn_at, decided_at, municipality)
+        where p.registration_id = u.registration_id
+        """,
+        [key for key, _ in people],
+        [person.registered for _, person in people],
+        [person.forgotten for _, person in people],
+        [person.registration_given_at for _, person in people],
+        [person.registration_withdrawn_at for _, person in people],
+        [person.contact_given_at for _, person in people],
+        [person.contact_withdrawn_at for _, person in people],
+        [person.decided_at for _, person in people],
+        [person.municipality for _, person in people],
+    )
+
+
+async def _write_contacts(session: Session, contacts: Sequence[tuple[UUID, UUID, Contact]]) -> None:
+    await session.run(
+        """
+        insert into contact (registration_id, contact_id, wave_id, municipality, kind, state, at, channel,
+            reason, handed_over)
+        select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
+            $7::timestamptz[], $8::text[], $9::text[], $10::bool[])
+        on conflict (registration_id, contact_id) do update set municipality = excluded.municipality,
+            state = excluded.state, at = excluded.at, channel = excluded.channel, reason = excluded.reason,
+            handed_over = excluded.handed_over
+        """,
+        [key for key, _, _ in contacts],
+        [contact_id for _, contact_id, _ in contacts],
+        [c.wave_id for _, _, c in contacts],
+        [c.municipality for _, _, c in contacts],
+        [c.kind for _, _, c in contacts],
+        [c.state for _, _, c in contacts],
+        [c.at for _, _, c in contacts],
+        [c.channel for _, _, c in contacts],
+        [c.reason for _, _, c in contacts],
+        [c.handed_over for _, _, c in contacts],
+    )
+
+
+async def count(session: Session, tally: Tally) -> None:
+    people = sorted((item for item in tally.people.items() if item[1]), key=itemgetter(0))
+    contacts = sorted((item for item in tally.contacts.items() if item[1]), key=itemgetter(0))
+    if people:
+        await session.run(
+            """
+            insert into people_count
+            select * from unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::bigint[])
+            on conflict (incident_id, municipality, bucket, stages)
+            do update set people = people_count.people + excluded.people
+            """,
+            *_columns(people),
+        )
+    if contacts:
+        await session.run(
+            """
+            insert into contact_count
+            select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],
+                $7::text[], $8::bigint[])
+            on conflict (incident_id, wave_id, municipality, kind, channel, state, reason)
+            do update set contacts = contact_count.contacts + excluded.contacts
+            """,
+            *_columns(contacts),
+        )
+
+
+def _columns(counted: Sequence[tuple[tuple[object, ...], int]]) -> list[list[object]]:
+    return [list(column) for column in zip(*((*place, delta) for place, delta in counted), strict=True)]
+
+
+async def move_versions(session: Session, incident_ids: Collection[UUID]) -> None:
+    if incident_ids:
+        await session.run(
+            "insert into incident_version select id, 1 from unnest($1::uuid[]) as u(id) "
+            "on conflict (incident_id) do update set version = incident_version.version + 1",
+            sorted(incident_ids),
+        )

@@ -1,0 +1,92 @@
+"""What the pages show: counters, incidents, waves. Never a row of a person."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from contracts.vocabulary import StepKind
+from kit.database import Session
+from services.console.domain.contact import State
+from services.console.domain.funnel import ContactRow, Funnel, PeopleRow, assemble
+from services.console.domain.person import Bucket, Stage
+from services.console.domain.wave import Wave
+from services.console.store.projection import wave_of
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    incident_id: UUID
+    name: str
+    kind: str
+    place: str
+    started_at: datetime
+    event_authority: str
+    hotline: str | None
+    web_page: str | None
+    exercise: bool
+    closed_at: datetime | None
+    registered: int
+
+
+_INCIDENT = """
+select i.incident_id, i.name, i.kind, i.place, i.started_at, i.event_authority, i.hotline, i.web_page,
+    i.exercise, c.closed_at,
+    coalesce((select sum(people) from people_count p where p.incident_id = i.incident_id), 0)::bigint
+from incident i left join incident_closing c using (incident_id)
+"""
+
+
+async def incidents(session: Session) -> list[Incident]:
+    rows = await session.fetch(_INCIDENT + " order by i.started_at desc, i.incident_id limit 200")
+    return [Incident(*row) for row in rows]
+
+
+async def incident(session: Session, incident_id: UUID) -> Incident | None:
+    row = await session.fetchrow(_INCIDENT + " where i.incident_id = $1", incident_id)
+    return Incident(*row) if row else None
+
+
+async def waves(session: Session, incident_id: UUID) -> dict[UUID, Wave]:
+    rows = await session.fetch(
+        "select * from wave where incident_id = $1 order by launched_at desc nulls first", incident_id
+    )
+    return {row["wave_id"]: wave_of(row) for row in rows}
+
+
+async def funnel(session: Session, incident_id: UUID) -> Funnel:
+    people = await session.fetch(
+        "select municipality, bucket, stages, people from people_count "
+        "where incident_id = $1 and people <> 0",
+        incident_id,
+    )
+    contacts = await session.fetch(
+        "select wave_id, municipality, kind, channel, state, reason, contacts from contact_count "
+        "where incident_id = $1 and contacts <> 0",
+        incident_id,
+    )
+    return assemble(
+        [PeopleRow(code, Bucket(bucket), Stage(stages), n) for code, bucket, stages, n in people],
+        [
+            ContactRow(wave, code, StepKind(kind), channel, State(state), reason, n)
+            for wave, code, kind, channel, state, reason, n in contacts
+        ],
+        await waves(session, incident_id),
+    )
+
+
+async def versions(session: Session, incident_ids: Collection[UUID]) -> dict[UUID, int]:
+    rows = await session.fetch(
+        "select incident_id, version from incident_version where incident_id = any($1::uuid[])",
+        list(incident_ids),
+    )
+    return {row["incident_id"]: row["version"] for row in rows}
+
+
+async def calls_listed(session: Session) -> list[tuple[str, int]]:
+    """Give each municipality that has calls to make, with how many; the most first."""
+    rows = await session.fetch(
+        "select municipality, sum(contacts)::bigint as calls from contact_count "
+        "where kind = 'call' and state = 'listed' group by 1 having sum(contacts) > 0 order by 2 desc, 1"
+    )
+    return [(row["municipality"], row["calls"]) for row in rows]

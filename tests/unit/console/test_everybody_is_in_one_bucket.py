@@ -1,0 +1,188 @@
+"""Whatever the order of the events, and however often they come: the buckets sum to those registered."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.vocabulary import Channel, StepKind
+from services.console.domain import contact as contacts
+from services.console.domain import person as people
+from services.console.domain.contact import Contact, State
+from services.console.domain.funnel import ContactRow, PeopleRow, assemble
+from services.console.domain.person import Bucket, Person, Stage, bucket, stages
+from services.console.domain.tally import Known, Tally
+from services.console.domain.wave import Launch, Wave, WaveState
+
+START = datetime(2026, 11, 24, 12, tzinfo=UTC)
+INCIDENT, WAVE = UUID(int=1), UUID(int=2)
+MESSAGES = (State.REQUESTED, State.IN_DOUBT, State.HANDED_OVER, State.DELIVERED, State.FAILED, State.WITHHELD)
+CALLS = (State.LISTED, State.CONCLUDED, State.WITHHELD)
+
+moments = st.integers(0, 5).map(lambda n: START + timedelta(minutes=n))
+people_facts = st.one_of(
+    st.just(Person(registered=True)),
+    st.just(Person(forgotten=True)),
+    moments.map(lambda at: Person(registration_given_at=at)),
+    moments.map(lambda at: Person(contact_given_at=at)),
+    moments.map(lambda at: Person(contact_withdrawn_at=at)),
+    moments.map(lambda at: Person(registration_withdrawn_at=at)),
+    st.builds(
+        lambda at, place: Person(decided_at=at, municipality=place),
+        moments,
+        st.sampled_from(["", "0751", "0101"]),
+    ),
+)
+
+
+def contact_facts_of(contact_id: int, kind: StepKind, states: tuple[State, ...]) -> st.SearchStrategy:
+    return st.builds(
+        lambda state, at, channel: (
+            contact_id,
+            Contact(WAVE, "0751", kind, state, at, channel, handed_over=state is State.DELIVERED),
+        ),
+        st.sampled_from(states),
+        moments,
+        st.sampled_from([Channel.SMS, Channel.EMAIL]),
+    )
+
+
+contact_facts = st.one_of(
+    contact_facts_of(1, StepKind.MESSAGE, MESSAGES),
+    contact_facts_of(2, StepKind.MESSAGE, MESSAGES),
+    contact_facts_of(3, StepKind.CALL, CALLS),
+)
+Fact = tuple[int, Person | tuple[int, Contact]]
+facts = st.lists(
+    st.tuples(
+        st.integers(1, 3),
+        st.one_of(people_facts, contact_facts),
+    ),
+    max_size=20,
+)
+
+
+def learn(known: Known, fact: Person | tuple[int, Contact]) -> Known:
+    if isinstance(fact, Person):
+        return Known(INCIDENT, people.merge(known.person, fact), known.contacts)
+    contact_id, told = UUID(int=fact[0]), fact[1]
+    earlier = known.contacts.get(contact_id)
+    merged = contacts.merge(earlier, told) if earlier else told
+    return Known(INCIDENT, known.person, {**known.contacts, contact_id: merged})
+
+
+def all_known(told: list[Fact]) -> dict[int, Known]:
+    nothing = Known(INCIDENT, Person(), {})
+    return {
+        who: reduce(learn, [fact for person, fact in told if person == who], nothing) for who in (1, 2, 3)
+    }
+
+
+@given(facts, st.randoms(use_true_random=False))
+def test_order_and_repetition_do_not_matter(told: list[Fact], dice: random.Random) -> None:
+    shuffled = told * 2
+    dice.shuffle(shuffled)
+
+    assert all_known(shuffled) == all_known(told)
+
+
+@given(facts)
+def test_the_deltas_add_up_to_those_registered(told: list[Fact]) -> None:
+    tally, known = Tally(), all_known([])
+
+    for who, fact in told:
+        after = learn(known[who], fact)
+        tally.add(known[who], after)
+        known[who] = after
+
+    registered = [k for k in known.values() if k.person.registered]
+    assert sum(tally.people.values()) == len(registered)
+    assert all(n >= 0 for n in (*tally.people.values(), *tally.contacts.values()))
+    assert {p: n for p, n in tally.people.items() if n} == {
+        place: [k.place() for k in registered].count(place) for place in {k.place() for k in registered}
+    }
+    assert sum(tally.contacts.values()) == sum(len(k.contacts) for k in registered)
+
+
+@given(facts, st.integers(0, 5))
+def test_the_funnel_puts_each_registered_person_in_one_bucket(told: list[Fact], planned: int) -> None:
+    tally = Tally()
+    for known in all_known(told).values():
+        tally.add(Known(INCIDENT, Person(), {}), known)
+    rows = [PeopleRow(p.municipality, Bucket(p.bucket), Stage(p.stages), n) for p, n in tally.people.items()]
+    called = [ContactRow(*place[1:], contacts=n) for place, n in tally.contacts.items()]
+    launch = Launch("information", START, (("0751", "sms", planned),), ())
+
+    funnel = assemble(rows, called, {WAVE: Wave(INCIDENT, WaveState.RUNNING, START, launch)})
+
+    assert sum(funnel.buckets.values()) == funnel.steps.registered
+    assert all(n >= 0 for n in funnel.buckets.values())
+    assert sum(place.steps.registered for place in funnel.places) == funnel.steps.registered
+    assert funnel.steps.delivered <= funnel.steps.handed_over <= funnel.steps.planned
+
+
+READY = Person(
+    registered=True,
+    registration_given_at=START,
+    contact_given_at=START,
+    decided_at=START,
+    municipality="0751",
+)
+
+
+def message(state: State, *, at: datetime = START, handed_over: bool = False) -> Contact:
+    return Contact(WAVE, "0751", StepKind.MESSAGE, state, at, Channel.SMS, handed_over=handed_over)
+
+
+def call(state: State) -> Contact:
+    return Contact(WAVE, "0751", StepKind.CALL, state, START, Channel.CALL)
+
+
+def test_the_message_decides_and_the_call_only_where_there_is_no_message() -> None:
+    assert bucket(READY, [message(State.DELIVERED), call(State.LISTED)]) is Bucket.DELIVERED
+    assert bucket(READY, [call(State.LISTED)]) is Bucket.CALL_LISTED
+    assert bucket(READY, [call(State.CONCLUDED)]) is Bucket.CALL_CONCLUDED
+
+
+def test_what_somebody_waits_for_comes_before_what_was_reached() -> None:
+    assert bucket(READY, [message(State.DELIVERED), message(State.REQUESTED)]) is Bucket.PLANNED
+    assert bucket(READY, [message(State.FAILED), message(State.IN_DOUBT)]) is Bucket.IN_DOUBT
+
+
+def test_a_person_without_contacts_is_where_consent_and_routing_leave_them() -> None:
+    withdrawn = people.merge(READY, Person(contact_withdrawn_at=START))
+    unresolved = people.merge(READY, Person(decided_at=START + timedelta(hours=1)))
+
+    assert bucket(READY, []) is Bucket.NOT_PLANNED
+    assert bucket(withdrawn, []) is Bucket.NO_CONSENT
+    assert bucket(unresolved, []) is Bucket.UNRESOLVED
+    assert stages(unresolved, []) == Stage.CONSENTED | Stage.UNRESOLVED
+
+
+def test_a_receipt_that_came_first_is_not_undone_by_what_came_before_it() -> None:
+    delivered = message(State.DELIVERED, at=START, handed_over=True)
+    doubted = message(State.IN_DOUBT, at=START + timedelta(minutes=5))
+
+    assert contacts.merge(delivered, doubted) == delivered == contacts.merge(doubted, delivered)
+
+
+def test_a_message_that_fell_back_waits_again_and_stays_handed_over_once() -> None:
+    handed = message(State.HANDED_OVER, at=START, handed_over=True)
+    fell_back = message(State.REQUESTED, at=START + timedelta(minutes=1))
+
+    both = contacts.merge(fell_back, handed)
+
+    assert (both.state, both.handed_over) == (State.REQUESTED, True)
+
+
+def test_a_wave_planned_but_not_yet_told_of_counts_as_planned() -> None:
+    rows = [PeopleRow("0751", Bucket.NOT_PLANNED, Stage.ROUTED, 5)]
+    launch = Launch("information", START, (("0751", "sms", 3), ("0751", "call", 3)), ())
+    running = Wave(INCIDENT, WaveState.RUNNING, START, launch)
+    ended = Wave(INCIDENT, WaveState.COMPLETED, START, launch)
+
+    assert assemble(rows, [], {WAVE: running}).buckets[Bucket.PLANNED] == 3
+    assert assemble(rows, [], {WAVE: ended}).buckets[Bucket.NOT_PLANNED] == 5
