@@ -14,7 +14,7 @@ def config(url: str, versions: Path) -> Config:
     found = Config()
     found.set_main_option("script_location", str(Path(__file__).parent))
     found.set_main_option("version_locations", str(versions))
-    found.set_main_option("version_path_separator", "os")
+    found.set_main_option("path_separator", "os")
     found.attributes["url"] = url
     return found
 
