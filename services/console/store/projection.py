@@ -72,7 +72,7 @@ async def write_waves(session: Session, waves: Mapping[UUID, Wave]) -> None:
     await session.run(
         """
         insert into wave (wave_id, incident_id, plan, launched_at, planned, excluded, state, state_at)
-        select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::jsonb[], $6::jsonb[],
+        select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::text[],
             $7::text[], $8::timestamptz[])
         on conflict (wave_id) do update set plan = excluded.plan, launched_at = excluded.launched_at,
             planned = excluded.planned, excluded = excluded.excluded, state = excluded.state,

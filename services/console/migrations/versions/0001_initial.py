@@ -33,8 +33,8 @@ _OWN = (
         incident_id uuid not null,
         plan text,
         launched_at timestamptz,
-        planned jsonb not null default '[]',
-        excluded jsonb not null default '[]',
+        planned text not null default '[]',
+        excluded text not null default '[]',
         state text not null,
         state_at timestamptz not null
     )

@@ -1,0 +1,108 @@
+"""The console's projection against a real database: in order, out of order, twice, and by two at once."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from contracts.event import Event
+from kit.database import Database
+from services.console import handlers
+from services.console.domain.funnel import Funnel
+from services.console.domain.person import Bucket
+from services.console.store import reading
+from tests.conftest import Databases
+from tests.deliveries import deliveries
+from tests.unit.console.story import Story
+
+
+@pytest.fixture(scope="module")
+async def database(databases: Databases) -> AsyncIterator[Database]:
+    made = Database(await databases.migrate("console"), name="console-test")
+    yield made
+    await made.close()
+
+
+async def tell(database: Database, events: Sequence[Event]) -> None:
+    async with database.transaction() as session:
+        await handlers.handle(session, deliveries(events))
+
+
+async def figures(database: Database, story: Story) -> Funnel:
+    async with database.transaction() as session:
+        return await reading.funnel(session, story.incident_id)
+
+
+async def test_everybody_is_in_one_bucket_and_every_contact_in_one_state(database: Database) -> None:
+    story = Story(210)
+
+    await tell(database, story.events())
+
+    funnel = await figures(database, story)
+    planned = sum(story.is_planned(index) for index in range(210))
+    assert sum(funnel.buckets.values()) == funnel.steps.registered == 210
+    assert funnel.steps.planned == planned
+    assert funnel.buckets[Bucket.NO_CONSENT] == 30
+    assert funnel.buckets[Bucket.DELIVERED] == funnel.steps.delivered > 0
+    assert all(funnel.buckets[Bucket(end)] for end in ("failed", "in_doubt", "handed_over", "withheld"))
+    assert (
+        sum(sum(states.values()) for states in funnel.channels.values()) + sum(funnel.withheld.values())
+        == planned
+    )
+    assert (
+        funnel.calls.listed + sum(funnel.calls.concluded.values()) + sum(funnel.calls.withheld.values())
+        == planned
+    )
+    assert [step.waiting for step in funnel.waves[story.wave_id]] == [0, 0]
+
+
+async def test_out_of_order_twice_and_in_pieces_gives_the_same(database: Database) -> None:
+    straight, dice = Story(60), random.Random(1)
+    events = straight.events()
+    await tell(database, events)
+    expected = await figures(database, straight)
+    for _ in range(3):
+        other = Story(60)
+        again = other.events() * 2
+        dice.shuffle(again)
+        for start in range(0, len(again), 37):
+            await tell(database, again[start : start + 37])
+
+        funnel = await figures(database, other)
+
+        assert (funnel.buckets, funnel.steps, funnel.calls) == (
+            expected.buckets,
+            expected.steps,
+            expected.calls,
+        )
+
+
+async def test_a_contact_told_of_before_its_person_counts_from_the_registration_on(
+    database: Database,
+) -> None:
+    story = Story(12)
+    events = story.events()
+    first = [e for e in events if type(e).__name__ != "PersonRegistered"]
+    await tell(database, first)
+    before = await figures(database, story)
+
+    await tell(database, [e for e in events if e not in first])
+
+    after = await figures(database, story)
+    assert (before.steps.registered, before.channels, before.calls.listed) == (0, {}, 0)
+    assert after.steps.registered == 12
+    assert after.channels
+
+
+async def test_two_processes_told_of_the_same_people_at_once_lose_nothing(database: Database) -> None:
+    story = Story(200)
+    events = story.events()
+    from_registration = [e for e in events if e.topic == "registration.v1"]
+    from_others = [e for e in events if e.topic != "registration.v1"]
+
+    await asyncio.gather(tell(database, from_registration), tell(database, list(reversed(from_others))))
+
+    alone = Story(200)
+    await tell(database, alone.events())
+    assert (await figures(database, story)).buckets == (await figures(database, alone)).buckets
