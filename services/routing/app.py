@@ -1,0 +1,46 @@
+"""Wiring."""
+
+from datetime import timedelta
+
+from kit.loops import Loop
+from kit.service import Service
+from services.routing import api, handlers
+from services.routing.authorities.files import load
+from services.routing.domain.waiting import Patience
+from services.routing.measuring import Measuring
+from services.routing.register.port import PersonRegister
+from services.routing.register.sf1520 import Sf1520Register
+from services.routing.settings import Settings
+from services.routing.working import CaseWork
+
+
+def build(register: PersonRegister | None = None) -> Service:
+    """`register`: another one than SF1520, for a measurement of everything but the wire."""
+    settings = Settings()
+    authorities = load(official=settings.official_authorities)
+    service = Service("routing", settings)
+    service.consume(handlers.WANTED, handlers.handle)
+
+    work = CaseWork(
+        service.database,
+        service.keyring,
+        register or Sf1520Register(settings.sf1520()),
+        authorities,
+        service.clock,
+        Patience(
+            timedelta(seconds=settings.case_pause_seconds),
+            timedelta(seconds=settings.case_longest_pause_seconds),
+            settings.case_to_people_after,
+        ),
+        batch=settings.case_batch,
+        lease=timedelta(seconds=settings.case_lease_seconds),
+    )
+    service.loop(Loop("cases", work.round, every=0.5))
+    service.loop(Loop("measuring", Measuring(service.database).round, every=15.0))
+
+    service.include(api.routes(service.database, service.keyring, authorities, service.clock))
+    return service
+
+
+def main() -> None:
+    build().run()

@@ -1,0 +1,49 @@
+"""Ask the register about the people of a batch: each number once, as many rounds as the answers lead on."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from contracts import personal
+from contracts.vocabulary import AgeBand
+from services.routing import metrics
+from services.routing.domain.register import NotFound, RegisterAnswer
+from services.routing.domain.resolving import look_ups
+from services.routing.register.port import Failed, LookUp, PersonRegister
+
+_LONGEST_TRAIL = 8  # rounds; a changed number, then custody holders, then their changed numbers
+
+
+class Asking:
+    """The answers of one batch. They live no longer than it does."""
+
+    def __init__(self, register: PersonRegister, on: date) -> None:
+        self.answers: dict[str, RegisterAnswer | NotFound] = {}
+        self._register = register
+        self._on = on
+
+    def wanted(self, identity: personal.Identity | None, age_band: AgeBand) -> tuple[str, ...]:
+        """Name the numbers that are still to be asked about, or about which the register failed."""
+        return look_ups(identity, self.answers, self._on, age_band)
+
+    async def ask(self, people: Sequence[tuple[personal.Identity | None, AgeBand]]) -> None:
+        """Ask until nothing more is wanted, or the register fails about what is."""
+        failed: set[str] = set()
+        for _ in range(_LONGEST_TRAIL):
+            asked = {cpr for person in people for cpr in self.wanted(*person)} - failed
+            if not asked:
+                return
+            found = await self._register.look_up(sorted(asked))
+            failed |= {cpr for cpr, answer in found.items() if isinstance(answer, Failed)}
+            self.answers |= {cpr: answer for cpr, answer in found.items() if not isinstance(answer, Failed)}
+            _count(found.values())
+
+
+def _count(answers: Iterable[LookUp]) -> None:
+    for answer in answers:
+        match answer:
+            case RegisterAnswer():
+                metrics.REGISTER_ANSWERS.labels("found").inc()
+            case NotFound():
+                metrics.REGISTER_ANSWERS.labels("not_found").inc()
+            case Failed(reason):
+                metrics.REGISTER_ANSWERS.labels(reason).inc()

@@ -1,0 +1,117 @@
+"""What a decision means for those who read it: which queue has the case, and what is said in clear."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, assert_never
+
+from contracts import personal
+from contracts.ids import AuthorityId
+from contracts.vocabulary import AgeBand, Contactability
+from services.routing.domain.outcome import (
+    Ambiguous,
+    Decision,
+    Doubt,
+    Person,
+    Relation,
+    Resolved,
+    Unknown,
+    UnknownReason,
+)
+
+UNREADABLE: Final = "unreadable"  # sealed data that does not open, or is not what it should be
+BY_PERSON: Final = "decided_by_person"
+FROM_REGISTER: Final = "register_status"
+
+
+class Queue(StrEnum):
+    IDENTITY = "identity"
+    ADDRESS = "address"
+    REGISTER = "register"
+    ABROAD = "abroad"
+    DOUBT = "doubt"  # has a home authority; something else must be looked at
+    UNREADABLE = "unreadable"
+
+
+_QUEUES: Final = {
+    UnknownReason.SEVERAL_PEOPLE: Queue.IDENTITY,
+    UnknownReason.NUMBER_NOT_FOUND: Queue.IDENTITY,
+    UnknownReason.NUMBER_MALFORMED: Queue.IDENTITY,
+    UnknownReason.NUMBER_ANNULLED: Queue.REGISTER,
+    UnknownReason.NUMBER_WITHOUT_SUCCESSOR: Queue.REGISTER,
+    UnknownReason.ADMINISTRATIVE_NUMBER: Queue.REGISTER,
+    UnknownReason.REGISTER_PENDING: Queue.REGISTER,
+    UnknownReason.REGISTER_INCOMPLETE: Queue.REGISTER,
+    UnknownReason.DEAD: Queue.REGISTER,
+    UnknownReason.MISSING: Queue.REGISTER,
+    UnknownReason.EMIGRATED: Queue.ABROAD,
+    UnknownReason.GREENLAND: Queue.ABROAD,
+    UnknownReason.FAROE_ISLANDS: Queue.ABROAD,
+    UnknownReason.RESIDENT_ABROAD: Queue.ABROAD,
+    UnknownReason.MUNICIPALITY_UNKNOWN: Queue.ADDRESS,
+    UnknownReason.POSTCODE_UNKNOWN: Queue.ADDRESS,
+    UnknownReason.NO_ADDRESS: Queue.ADDRESS,
+}
+_OF_THE_PERSON: Final = frozenset(
+    {
+        UnknownReason.NUMBER_ANNULLED,
+        UnknownReason.NUMBER_WITHOUT_SUCCESSOR,
+        UnknownReason.ADMINISTRATIVE_NUMBER,
+        UnknownReason.DEAD,
+        UnknownReason.MISSING,
+        UnknownReason.EMIGRATED,
+    }
+)
+_HELD: Final = frozenset({UnknownReason.SEVERAL_PEOPLE, UnknownReason.REGISTER_PENDING, UNREADABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """Who looks at a case, and why."""
+
+    queue: Queue
+    reason: str
+    candidates: tuple[AuthorityId, ...] = ()
+
+
+def triage(decision: Decision) -> Triage | None:
+    match decision:
+        case Resolved(person=person):
+            return Triage(Queue.DOUBT, person.doubts[0]) if person.doubts else None
+        case Ambiguous(candidates=candidates, reason=reason):
+            return Triage(Queue.ADDRESS, reason, candidates)
+        case Unknown(reason=reason, suggestions=suggestions):
+            return Triage(_QUEUES[reason], reason, suggestions)
+        case _:
+            assert_never(decision)
+
+
+def told(reason: str) -> str:
+    """Say in an event that the register has a word on the person, not which: that stays here, and sealed."""
+    return FROM_REGISTER if reason in _OF_THE_PERSON else reason
+
+
+def contactability(decision: Decision, age_band: AgeBand) -> Contactability:
+    """Suppress an unnoticed child: the registrar knew of no child, and nobody speaks for it."""
+    person = decision.person
+    unnoticed = age_band is not AgeBand.UNDER_15 and Doubt.CUSTODY_UNCLEAR in person.doubts
+    if unnoticed and not person.recipients.people:
+        return Contactability.SUPPRESSED
+    return person.contactability
+
+
+def contactability_by_person(reason: str | None, before: Contactability | None) -> Contactability:
+    """Open what was only held for want of knowledge, never what the register closed."""
+    return Contactability.OPEN if before is None or reason in _HELD else before
+
+
+def recipient(person: Person) -> personal.Recipient | None:
+    """Answer whom to address. None: nobody the register knows, or nobody who may receive for the person."""
+    who = person.recipients
+    if not who.people and (who.relation is not Relation.SELF or person.current_cpr is None):
+        return None
+    return personal.Recipient(
+        cprs=tuple(one.cpr for one in who.people),
+        relation=who.relation,
+        protected=person.protected,
+        register_status=None if person.status is None else f"{person.status:02}",
+    )

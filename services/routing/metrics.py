@@ -1,0 +1,26 @@
+"""What routing counts on top of kit's metrics."""
+
+from prometheus_client import Counter, Gauge
+
+from kit.metrics import REGISTRY
+
+FENCED = Counter(
+    "folgeskab_routing_fenced_total",
+    "Late writes to cases refused because another had claimed or decided them since",
+    registry=REGISTRY,
+)
+DECIDED = Counter(
+    "folgeskab_routing_decided_total", "Cases, by what became of them", ("became",), registry=REGISTRY
+)
+REGISTER_ANSWERS = Counter(
+    "folgeskab_routing_register_answers_total",
+    "Numbers the CPR register was asked about, by what came of it: found, not_found, or why it failed",
+    ("outcome",),
+    registry=REGISTRY,
+)
+CASES_OPEN = Gauge(
+    "folgeskab_routing_open_cases",
+    "Cases without a home authority, by bucket",
+    ("bucket",),
+    registry=REGISTRY,
+)

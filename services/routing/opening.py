@@ -1,0 +1,57 @@
+"""A claimed case with its seals open, for as long as its batch lives."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from contracts import personal
+from contracts.ids import IncidentId, RegistrationId
+from contracts.vocabulary import AgeBand
+from kit.sealing import DataKey, Unopenable
+from services.routing.events import About
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    about: About
+    epoch: int
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    claim: Claim
+    age_band: AgeBand
+    identity: personal.Identity | None = field(repr=False)
+    addresses: tuple[personal.Address, ...] = field(repr=False)
+    key: DataKey = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What is sealed does not open with the person's key, or is not what it should be."""
+
+    claim: Claim
+
+
+def open_case(row: asyncpg.Record, keys: dict[UUID, DataKey]) -> Open | Forgotten | Unreadable:
+    about = About(
+        IncidentId(row["incident_id"]), RegistrationId(row["registration_id"]), exercise=row["exercise"]
+    )
+    claim = Claim(about, row["epoch"], row["tries"])
+    key = keys.get(about.registration_id)
+    if key is None:
+        return Forgotten(claim)
+    try:
+        identity = row["identity"] and key.open(personal.IDENTITY, row["identity"], personal.Identity)
+        contact = key.open(personal.CONTACT, row["contact"], personal.Contact)
+    except (Unopenable, msgspec.MsgspecError):
+        return Unreadable(claim)
+    return Open(claim, AgeBand(row["age_band"]), identity, contact.addresses, key)

@@ -1,0 +1,42 @@
+"""What routing can be told on top of what every service can."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from contracts.ids import AuthorityId
+from kit.settings import ServiceSettings
+from services.routing.authorities.files import Official
+from services.routing.register.request import Agreement
+from services.routing.register.sf1520 import Sf1520Settings
+
+
+class Settings(ServiceSettings):
+    cpr_url: str
+    cpr_client_certificate: Path | None = None  # PEM
+    cpr_client_key: Path | None = None
+    cpr_trusted: Path | None = None  # PEM
+    cpr_agreement: Agreement | None = None  # as JSON
+    cpr_at_once: int = 20
+    cpr_time_limit_seconds: float = 5.0
+    cpr_breaker_pause_seconds: float = 30.0
+    case_batch: int = 1000  # cases claimed at once
+    case_lease_seconds: float = 120.0
+    case_pause_seconds: float = 5.0  # before the register is asked again about a case; doubled each time
+    case_longest_pause_seconds: float = 300.0
+    case_to_people_after: int = 10  # failed rounds of one case before the triage queue shows it as well
+    official_authorities: Mapping[AuthorityId, Official] = MappingProxyType(
+        {}
+    )  # as JSON; see authorities.files
+
+    def sf1520(self) -> Sf1520Settings:
+        return Sf1520Settings(
+            url=self.cpr_url,
+            client_certificate=self.cpr_client_certificate,
+            client_key=self.cpr_client_key,
+            trusted=self.cpr_trusted,
+            agreement=self.cpr_agreement,
+            time_limit=self.cpr_time_limit_seconds,
+            at_once=self.cpr_at_once,
+            breaker_pause=self.cpr_breaker_pause_seconds,
+        )

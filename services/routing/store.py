@@ -1,0 +1,264 @@
+"""Every query: cases, claimed on a lease and written under an epoch; decisions, only ever added.
+
+Cases are locked in the order of their ids, whoever locks them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from contracts.registration import PersonForgotten, PersonRegistered
+from kit.database import Session
+from services.routing.domain.triage import Triage
+
+# One round takes the same share of each incident that has cases due, so that none waits for another. The
+# lateral part is bound to find its rows by home_case_due, whatever the statistics say of a fresh incident.
+_DUE = """
+    c.state = 'waiting' and c.due_at <= clock_timestamp()
+        and (c.lease_until is null or c.lease_until < clock_timestamp())
+"""
+_CLAIM = f"""
+with at_work as materialized (
+    select i.incident_id from incident i where exists (
+        select from home_case c where c.incident_id = i.incident_id and {_DUE})
+), due as materialized (
+    select d.registration_id from at_work a cross join lateral (
+        select registration_id from home_case c
+        where c.incident_id = a.incident_id and {_DUE}
+        order by c.due_at limit (select greatest(1, $1::bigint / count(*)) from at_work)
+        for no key update skip locked
+    ) d
+)
+update home_case set epoch = epoch + 1, lease_until = clock_timestamp() + $2
+where registration_id = any(array(select registration_id from due))
+returning registration_id, incident_id, exercise, age_band, identity, contact, epoch, tries
+"""  # noqa: S608 - our own condition
+_HELD = """
+with held as materialized (
+    select registration_id from home_case where registration_id = any($1::uuid[])
+    order by registration_id for no key update
+)
+"""
+_SETTLE = f"""
+{_HELD}
+update home_case c set state = u.state, queue = u.queue, reason = u.reason,
+    since = case when u.queue is null then null when u.queue = c.queue then c.since else now() end,
+    candidates = coalesce(string_to_array(nullif(u.candidates, ''), ','), '{{}}'),
+    contactability = u.contactability, digital_post = u.digital_post, letter_allowed = u.letter_allowed,
+    recipient = u.recipient, due_at = coalesce(clock_timestamp() + u.pause, c.due_at), tries = u.tries,
+    lease_until = null, identity = case when u.state <> 'forgotten' then c.identity end,
+    contact = case when u.state <> 'forgotten' then c.contact end
+from held, unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::boolean[], $9::boolean[], $10::bytea[], $11::interval[], $12::int[])
+    as u(id, epoch, state, queue, reason, candidates, contactability, digital_post, letter_allowed,
+        recipient, pause, tries)
+where held.registration_id = u.id and c.registration_id = u.id and c.epoch = u.epoch and c.state = 'waiting'
+returning c.registration_id
+"""  # noqa: S608 - our own statement
+_GIVE_BACK = f"""
+{_HELD}
+update home_case c set lease_until = null from held, unnest($1::uuid[], $2::int[]) as u(id, epoch)
+where held.registration_id = u.id and c.registration_id = u.id and c.epoch = u.epoch and c.state = 'waiting'
+"""  # noqa: S608 - the same
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of one claimed case, if the claim still holds."""
+
+    registration_id: UUID
+    epoch: int
+    state: str
+    triage: Triage | None = None
+    contactability: str | None = None
+    digital_post: bool | None = None
+    letter_allowed: bool = False
+    recipient: bytes | None = None
+    pause: timedelta | None = None  # asked again after it
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    registration_id: UUID
+    on: date
+    decided_at: datetime
+    outcome: str
+    reason: str
+    decided_by: str | None = None  # None: by rule
+    municipality: str | None = None
+    region: str | None = None
+    health_council: str | None = None
+    acting: str | None = None
+    note: bytes | None = None  # sealed
+    candidates: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+async def register(session: Session, events: Sequence[PersonRegistered]) -> None:
+    """Open a case for each person who has none. A person forgotten before this arrived stays forgotten."""
+    rows = sorted(events, key=lambda event: event.registration_id)
+    await _incidents(session, rows)
+    await session.run(
+        "insert into home_case (registration_id, incident_id, exercise, age_band, identity, contact) "
+        "select * from unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::bytea[], $6::bytea[]) "
+        "on conflict do nothing",
+        [event.registration_id for event in rows],
+        [event.incident_id for event in rows],
+        [event.exercise for event in rows],
+        [event.age_band for event in rows],
+        [event.identity for event in rows],
+        [event.contact for event in rows],
+    )
+
+
+async def forget(session: Session, events: Sequence[PersonForgotten]) -> None:
+    """Drop what is sealed and stop, also for people not heard of yet."""
+    rows = sorted(events, key=lambda event: event.registration_id)
+    await _incidents(session, rows)
+    await session.run(
+        "insert into home_case as c (registration_id, incident_id, exercise, state) "
+        "select r, i, e, 'forgotten' from unnest($1::uuid[], $2::uuid[], $3::boolean[]) as u(r, i, e) "
+        "on conflict (registration_id) do update set state = 'forgotten', identity = null, contact = null, "
+        "recipient = null, queue = null, candidates = '{}', epoch = c.epoch + 1, lease_until = null",
+        [event.registration_id for event in rows],
+        [event.incident_id for event in rows],
+        [event.exercise for event in rows],
+    )
+    await drop_notes(session, [event.registration_id for event in rows])
+
+
+async def _incidents(session: Session, events: Sequence[PersonRegistered | PersonForgotten]) -> None:
+    await session.run(
+        "insert into incident (incident_id) select unnest($1::uuid[]) on conflict do nothing",
+        sorted({event.incident_id for event in events}),
+    )
+
+
+async def drop_notes(session: Session, registration_ids: Sequence[UUID]) -> None:
+    await session.run(
+        "update decision set note = null where registration_id = any($1::uuid[]) and note is not null",
+        registration_ids,
+    )
+
+
+async def claim(session: Session, limit: int, lease: timedelta) -> list[asyncpg.Record]:
+    return await session.fetch(_CLAIM, limit, lease)
+
+
+async def settle(session: Session, verdicts: Sequence[Verdict]) -> set[UUID]:
+    """Write the verdicts whose epoch is the current one; give their registrations."""
+    rows = await session.fetch(
+        _SETTLE,
+        [v.registration_id for v in verdicts],
+        [v.epoch for v in verdicts],
+        [v.state for v in verdicts],
+        [v.triage and v.triage.queue for v in verdicts],
+        [v.triage and v.triage.reason for v in verdicts],
+        [",".join(v.triage.candidates) if v.triage else "" for v in verdicts],
+        [v.contactability for v in verdicts],
+        [v.digital_post for v in verdicts],
+        [v.letter_allowed for v in verdicts],
+        [v.recipient for v in verdicts],
+        [v.pause for v in verdicts],
+        [v.tries for v in verdicts],
+    )
+    return {row["registration_id"] for row in rows}
+
+
+async def add_decisions(session: Session, decisions: Sequence[DecisionRow]) -> None:
+    await session.copy(
+        "decision",
+        (
+            "registration_id", "on_date", "decided_at", "decided_by", "outcome", "municipality", "region",
+            "health_council", "acting", "reason", "note", "candidates", "doubts",
+        ),
+        [
+            (
+                d.registration_id, d.on, d.decided_at, d.decided_by, d.outcome, d.municipality, d.region,
+                d.health_council, d.acting, d.reason, d.note, d.candidates, d.doubts,
+            )
+            for d in decisions
+        ],
+    )  # fmt: skip
+
+
+async def give_back(session: Session, claims: Sequence[tuple[UUID, int]]) -> int:
+    """End leases early, so that others need not wait for them."""
+    return await session.run(
+        _GIVE_BACK,
+        [registration_id for registration_id, _ in claims],
+        [epoch for _, epoch in claims],
+    )
+
+
+async def find_case(session: Session, registration_id: UUID) -> asyncpg.Record | None:
+    return await session.fetchrow(
+        "select registration_id, incident_id, exercise, state from home_case where registration_id = $1",
+        registration_id,
+    )
+
+
+async def lock_case(session: Session, registration_id: UUID) -> asyncpg.Record | None:
+    return await session.fetchrow(
+        "select registration_id, incident_id, exercise, state, reason, contactability, digital_post, "
+        "letter_allowed, recipient from home_case where registration_id = $1 for no key update",
+        registration_id,
+    )
+
+
+async def resolve(session: Session, registration_id: UUID, reason: str, contactability: str) -> None:
+    """Write that a person has decided. The epoch moves: a worker that has the case in hand comes too late."""
+    await session.run(
+        "update home_case set state = 'resolved', queue = null, reason = $2, contactability = $3, "
+        "candidates = '{}', since = null, epoch = epoch + 1, lease_until = null where registration_id = $1",
+        registration_id,
+        reason,
+        contactability,
+    )
+
+
+async def triage(session: Session, incident_id: UUID, limit: int) -> list[asyncpg.Record]:
+    return await session.fetch(
+        "select registration_id, queue, reason, candidates, since from home_case "
+        "where incident_id = $1 and queue is not null order by since, registration_id limit $2",
+        incident_id,
+        limit,
+    )
+
+
+async def decisions(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
+    """Every decision, the oldest first."""
+    return await session.fetch(
+        "select on_date, decided_at, decided_by, outcome, municipality, region, health_council, acting, "
+        "reason, note, candidates, doubts from decision where registration_id = $1 order by decided_at",
+        registration_id,
+    )
+
+
+_BUCKET = "case when state = 'waiting' and tries > 0 then 'register_away' else state end"
+
+
+async def buckets(session: Session, incident_id: UUID) -> dict[str, int]:
+    """Count every case of an incident once. One that is claimed is still waiting, to the outside."""
+    rows = await session.fetch(
+        f"select {_BUCKET} as bucket, count(*) as cases from home_case "  # noqa: S608 - our own expression
+        "where incident_id = $1 group by 1",
+        incident_id,
+    )
+    return {row["bucket"]: row["cases"] for row in rows}
+
+
+async def waiting(session: Session) -> dict[str, int]:
+    rows = await session.fetch(
+        f"select {_BUCKET} as bucket, count(*) as cases from home_case "  # noqa: S608 - our own expression
+        "where state = 'waiting' group by 1"
+    )
+    return {row["bucket"]: row["cases"] for row in rows}
+
+
+async def in_triage(session: Session) -> int:
+    return int(await session.fetchval("select count(*) from home_case where queue is not null"))

@@ -1,0 +1,230 @@
+"""Cases that are due: claimed on a lease, opened, asked about, decided, and written under the claim's epoch.
+
+No database connection is held while the register is asked.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+from contracts import personal
+from contracts.event import PersonEvent
+from contracts.vocabulary import Contactability
+from kit import outbox
+from kit.clock import Clock
+from kit.database import Database
+from kit.keyring import Keyring
+from services.routing import events, metrics, store
+from services.routing.asking import Asking
+from services.routing.domain.authority import Authorities
+from services.routing.domain.outcome import Ambiguous, Decision, Resolved, Unknown
+from services.routing.domain.resolving import resolve
+from services.routing.domain.triage import UNREADABLE, Queue, Triage, contactability, recipient, triage
+from services.routing.domain.waiting import Patience
+from services.routing.opening import Claim, Forgotten, Open, Unreadable, open_case
+from services.routing.register.port import PersonRegister
+from services.routing.store import DecisionRow, Verdict
+
+_ASKED_AT_ONCE = 200  # cases settled together, so that a slow register cannot outlast the lease of a batch
+_HOME = ZoneInfo("Europe/Copenhagen")
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One case with what is written and said of it."""
+
+    verdict: Verdict
+    became: str
+    row: DecisionRow | None = None
+    event: PersonEvent | None = None
+
+
+class CaseWork:
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        register: PersonRegister,
+        authorities: Authorities,
+        clock: Clock,
+        patience: Patience,
+        *,
+        batch: int,
+        lease: timedelta,
+    ) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._register = register
+        self._authorities = authorities
+        self._clock = clock
+        self._patience = patience
+        self._batch = batch
+        self._lease = lease
+
+    async def round(self) -> bool:
+        claims = await self.claim()
+        if claims:
+            await self.work(claims)
+        return bool(claims)
+
+    async def claim(self) -> list[asyncpg.Record]:
+        async with self._database.transaction() as session:
+            return await store.claim(session, self._batch, self._lease)
+
+    async def work(self, claims: Sequence[asyncpg.Record]) -> None:
+        enough_at = time.monotonic() + self._lease.total_seconds() / 2
+        on = today(self._clock)
+        keys = await self._keyring.read([claim["registration_id"] for claim in claims])
+        cases = [open_case(claim, keys) for claim in claims]
+        asking = Asking(self._register, on)
+        to_ask = [
+            case for case in cases if isinstance(case, Open) and asking.wanted(case.identity, case.age_band)
+        ]
+        asked = {case.claim.about.registration_id for case in to_ask}
+        await self._settle([c for c in cases if c.claim.about.registration_id not in asked], asking, on)
+        for start in range(0, len(to_ask), _ASKED_AT_ONCE):
+            if time.monotonic() > enough_at:
+                await self._give_back(to_ask[start:])
+                return
+            some = to_ask[start : start + _ASKED_AT_ONCE]
+            await asking.ask([(case.identity, case.age_band) for case in some])
+            await self._settle(some, asking, on)
+
+    async def _settle(self, cases: Sequence[Open | Forgotten | Unreadable], asking: Asking, on: date) -> None:
+        """Write all of it in one transaction; what another has claimed or decided since is left alone."""
+        if not cases:
+            return
+        at = self._clock.now()
+        settled = [self._decide(case, asking, on, at) for case in cases]
+        async with self._database.transaction() as session:
+            written = await store.settle(session, [each.verdict for each in settled])
+            kept = [each for each in settled if each.verdict.registration_id in written]
+            await store.add_decisions(session, [each.row for each in kept if each.row])
+            await outbox.emit(session, [each.event for each in kept if each.event])
+        metrics.FENCED.inc(len(settled) - len(kept))
+        for each in kept:
+            metrics.DECIDED.labels(each.became).inc()
+
+    def _decide(self, case: Open | Forgotten | Unreadable, asking: Asking, on: date, at: datetime) -> Settled:
+        match case:
+            case Forgotten(claim):
+                return Settled(
+                    Verdict(claim.about.registration_id, claim.epoch, "forgotten"), became="forgotten"
+                )
+            case Unreadable(claim):
+                return _unreadable(claim, on, at)
+            case Open():
+                decision = resolve(
+                    case.identity, case.addresses, asking.answers, self._authorities, on, case.age_band
+                )
+                if asking.wanted(case.identity, case.age_band):
+                    return _waits(case.claim, decision, self._patience, at)
+                return _decided(case, decision, at)
+            case _:
+                assert_never(case)
+
+    async def _give_back(self, cases: Sequence[Open]) -> None:
+        async with self._database.transaction() as session:
+            await store.give_back(
+                session, [(case.claim.about.registration_id, case.claim.epoch) for case in cases]
+            )
+
+
+def today(clock: Clock) -> date:
+    return clock.now().astimezone(_HOME).date()
+
+
+def _decided(case: Open, decision: Decision, at: datetime) -> Settled:
+    claim, person = case.claim, decision.person
+    looked_at, contact = triage(decision), contactability(decision, case.age_band)
+    whom = recipient(person)
+    sealed = case.key.seal(personal.RECIPIENT, whom) if whom else None
+    verdict = Verdict(
+        claim.about.registration_id,
+        claim.epoch,
+        "resolved" if isinstance(decision, Resolved) else "triage",
+        looked_at,
+        contactability=contact,
+        digital_post=person.recipients.digital_post(),
+        letter_allowed=person.letter_allowed,
+        recipient=sealed,
+    )
+    event: PersonEvent
+    if isinstance(decision, Resolved):
+        event = events.resolved(claim.about, decision, contact, sealed, at)
+    else:
+        event = events.unresolved(claim.about, decision.on, _needed(looked_at), contact, at)
+    return Settled(verdict, verdict.state, _row(claim, decision, at), event)
+
+
+def _waits(claim: Claim, decision: Decision, patience: Patience, at: datetime) -> Settled:
+    """Keep the case waiting. Once it has waited long, people see it as well, and it is told."""
+    tries = claim.tries + 1
+    looked_at = triage(decision) if patience.shown_to_people(tries) else None
+    verdict = Verdict(
+        claim.about.registration_id,
+        claim.epoch,
+        "waiting",
+        looked_at,
+        contactability=decision.person.contactability,
+        pause=patience.pause(tries),
+        tries=tries,
+    )
+    if looked_at is None or not patience.first_shown(tries):
+        return Settled(verdict, "register_away")
+    event = events.unresolved(claim.about, decision.on, looked_at, decision.person.contactability, at)
+    return Settled(verdict, "register_away", _row(claim, decision, at), event)
+
+
+def _unreadable(claim: Claim, on: date, at: datetime) -> Settled:
+    looked_at = Triage(Queue.UNREADABLE, UNREADABLE)
+    verdict = Verdict(
+        claim.about.registration_id,
+        claim.epoch,
+        "triage",
+        looked_at,
+        contactability=Contactability.SUPPRESSED,
+    )
+    row = DecisionRow(claim.about.registration_id, on, at, "unreadable", looked_at.reason)
+    event = events.unresolved(claim.about, on, looked_at, Contactability.SUPPRESSED, at)
+    return Settled(verdict, verdict.state, row, event)
+
+
+def _row(claim: Claim, decision: Decision, at: datetime) -> DecisionRow:
+    registration_id, doubts = claim.about.registration_id, decision.person.doubts
+    match decision:
+        case Resolved():
+            return DecisionRow(
+                registration_id,
+                decision.on,
+                at,
+                "resolved",
+                decision.reason,
+                municipality=decision.municipality,
+                region=decision.region,
+                health_council=decision.health_council,
+                acting=decision.acting,
+                doubts=doubts,
+            )
+        case Ambiguous():
+            return DecisionRow(
+                registration_id, decision.on, at, "ambiguous", decision.reason,
+                region=decision.region, candidates=decision.candidates, doubts=doubts,
+            )  # fmt: skip
+        case Unknown():
+            return DecisionRow(
+                registration_id, decision.on, at, "unknown", decision.reason,
+                candidates=decision.suggestions, doubts=doubts,
+            )  # fmt: skip
+        case _:
+            assert_never(decision)
+
+
+def _needed(looked_at: Triage | None) -> Triage:
+    assert looked_at is not None  # noqa: S101 - domain.triage gives one for whatever is not Resolved
+    return looked_at
