@@ -6,9 +6,11 @@ Started and drained in order.
 import asyncio
 import gc
 import logging
+import socket
+import sys
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -56,6 +58,7 @@ class Service:
         self.consumer: Consumer | None = None
         self.producer = Producer(settings.broker, client_id=name, idempotence=settings.broker_idempotence)
         self.relay = Relay(self.database, self.producer, source=f"/folgeskab/{name}")
+        self.ending: list[Callable[[], None]] = []  # called first at a shutdown, while answers are still open
         self.loops: list[Loop] = [Loop("maintenance", self._maintain, every=60.0)]
         self.app = make_app(name, lifespan=self._lifespan)
         self._broker: KafkaBroker | None = None
@@ -89,7 +92,7 @@ class Service:
         self.app.add_api_route("/health/live", self._live, include_in_schema=False)
         self.app.add_api_route("/health/ready", self._ready, include_in_schema=False)
         self.app.add_api_route("/asyncapi.json", lambda: document(self.name), include_in_schema=False)
-        uvicorn.run(
+        config = uvicorn.Config(
             self.app,
             host=self.settings.http_host,
             port=self.settings.http_port,
@@ -99,6 +102,11 @@ class Service:
             server_header=False,
             timeout_graceful_shutdown=10,
         )
+        server = _Server(config, self.ending)
+        with suppress(KeyboardInterrupt):
+            server.run()
+        if not server.started:
+            sys.exit(3)  # as uvicorn.run does
 
     @asynccontextmanager
     async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
@@ -195,6 +203,19 @@ class Service:
             return "starting"
         since = self.consumer.seconds_since_poll()
         return "stale" if since is not None and since > _STALE_POLL else "ready"
+
+
+class _Server(uvicorn.Server):
+    """Waits for open answers at a shutdown, so it first tells those that never end by themselves."""
+
+    def __init__(self, config: uvicorn.Config, ending: Sequence[Callable[[], None]]) -> None:
+        super().__init__(config)
+        self._ending = ending
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for end in self._ending:
+            end()
+        await super().shutdown(sockets)
 
 
 def _spare_the_collector() -> None:

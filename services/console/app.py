@@ -1,20 +1,50 @@
 """Wiring."""
 
+import logging
+from functools import partial
+
+from kit.logs import event
+from kit.loops import Loop
 from kit.service import Service
-from services.console import handlers
-from services.console.api import funnel
+from services.console import handlers, static_files, watch
+from services.console.api import calls, funnel, incidents, parked, waves, who
+from services.console.desk import Desk, live_sections
+from services.console.live import Hub
 from services.console.names import Names
 from services.console.neighbours import Neighbours
+from services.console.pages import Pages
 from services.console.settings import Settings
+from services.console.watch import Watch
+
+log = logging.getLogger(__name__)
 
 
 def build() -> Service:
     settings = Settings()
     service = Service("console", settings)
     service.consume(handlers.WANTED, handlers.handle)
+
     neighbours = Neighbours(settings.urls(), timeout=settings.call_timeout_seconds)
-    names = Names(neighbours)
-    service.include(funnel.routes(service.database, service.clock, names))
+    names, watching = Names(neighbours), Watch(neighbours)
+    static = static_files.serve(service.app, settings.assets_dir)
+    pages = Pages(watching, static=static, loopback=settings.on_loopback)
+    desk = Desk(service.database, service.clock, neighbours, names, pages, settings.preview_timeout_seconds)
+    hub = Hub(service.database, partial(live_sections, desk))
+    live = Loop("live", hub.round, every=2.0)  # other processes handle batches too
+    hub.wake = live.wake
+    service.loop(live)
+    service.loop(Loop("watch", watching.round, every=watch.EVERY))
+    service.ending.append(hub.end)
+
+    service.include(
+        funnel.routes(service.database, service.clock, names),
+        incidents.routes(desk, hub),
+        waves.routes(desk),
+        calls.routes(desk),
+        parked.routes(desk),
+        who.routes(),
+    )
+    event(log, "no login yet: nobody but this machine may reach the port", host=settings.http_host)
     return service
 
 

@@ -15,6 +15,11 @@ class Settings(ServiceSettings):
     call_timeout_seconds: float = 10.0  # a command, a list
     preview_timeout_seconds: float = 120.0  # the preview of a wave of hundreds of thousands
 
+    @property
+    def on_loopback(self) -> bool:
+        """Whether the process itself binds to loopback; in a container the published port must."""
+        return self.http_host in {"127.0.0.1", "localhost", "::1"}
+
     def urls(self) -> dict[str, str]:
         return {
             "registration": self.registration_url,

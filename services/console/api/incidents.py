@@ -1,0 +1,103 @@
+"""Pages: the incidents, one incident with its live figures, and its waves."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response, StreamingResponse
+
+from contracts.vocabulary import Role
+from services.console.desk import Desk, incident_context
+from services.console.live import Hub
+from services.console.neighbours import Answered
+from services.console.pages import NO_NAME, Alert, alert_of, go
+from services.console.store import reading
+from services.console.views import incident as views
+from services.console.views.wave import WaveView, wave
+from services.console.visitor import Visitor, WithVisitor
+
+UNKNOWN = Alert("unknown-incident", "", status=404)
+PLANS = ("information", "exercise")
+
+
+def routes(desk: Desk, hub: Hub) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    _looking(router, desk, hub)
+    _planning(router, desk)
+    return router
+
+
+def _looking(router: APIRouter, desk: Desk, hub: Hub) -> None:
+    @router.get("/")
+    async def incidents(request: Request, visitor: WithVisitor) -> Response:
+        names = await desk.place_names()
+        async with desk.database.transaction() as session:
+            found = await reading.incidents(session)
+        heads = [views.head(incident, names) for incident in found]
+        return desk.pages.page(request, visitor, "incidents.html", {"incidents": heads})
+
+    @router.get("/incidents/{incident_id}")
+    async def incident(request: Request, visitor: WithVisitor, incident_id: UUID) -> Response:
+        return await show(desk, request, visitor, incident_id)
+
+    @router.get("/incidents/{incident_id}/live")
+    async def live(visitor: WithVisitor, incident_id: UUID) -> StreamingResponse:
+        stream = hub.stream(incident_id, visitor.tongue.lang)
+        return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+    @router.get("/incidents/{incident_id}/waves")
+    async def waves(visitor: WithVisitor, incident_id: UUID) -> Response:
+        context = await waves_context(desk, incident_id)
+        html = desk.pages.partial(
+            "incident/_waves.html", visitor.tongue.lang, context | {"incident_id": incident_id}
+        )
+        return Response(html, media_type="text/html")
+
+
+def _planning(router: APIRouter, desk: Desk) -> None:
+    @router.post("/incidents/{incident_id}/waves")
+    async def draft(
+        request: Request,
+        visitor: WithVisitor,
+        incident_id: UUID,
+        plan: Annotated[str, Form(max_length=100)],
+        roles: Annotated[tuple[Role, ...], Form()] = (),
+        municipalities: Annotated[str, Form(max_length=2000)] = "",
+    ) -> Response:
+        """Draft a wave and preview it at once: nobody decides on a wave without seeing whom it reaches."""
+        if not visitor.name:
+            return await show(desk, request, visitor, incident_id, NO_NAME)
+        selection = {"roles": list(roles), "municipalities": municipalities.replace(",", " ").split()}
+        answer = await desk.neighbours.post(
+            "outreach",
+            f"/incidents/{incident_id}/waves",
+            actor=visitor.name,
+            json={"plan": plan, "selection": selection},
+        )
+        if not isinstance(answer, Answered):
+            return await show(desk, request, visitor, incident_id, alert_of(answer))
+        wave_id = answer.json["wave_id"]
+        await desk.neighbours.post(
+            "outreach", f"/waves/{wave_id}/preview", actor=visitor.name, timeout=desk.preview_timeout
+        )
+        return go(f"/incidents/{incident_id}/waves/{wave_id}")
+
+
+async def show(
+    desk: Desk, request: Request, visitor: Visitor, incident_id: UUID, alert: Alert | None = None
+) -> Response:
+    context = await incident_context(desk, incident_id)
+    if context is None:
+        return desk.pages.page(request, visitor, "nothing.html", {}, alert=UNKNOWN)
+    context |= await waves_context(desk, incident_id)
+    context |= {"incident_id": incident_id, "plans": PLANS, "roles": list(Role)}
+    return desk.pages.page(request, visitor, "incident/page.html", context, alert=alert)
+
+
+async def waves_context(desk: Desk, incident_id: UUID) -> dict[str, Any]:
+    answer = await desk.neighbours.get("outreach", f"/incidents/{incident_id}/waves")
+    names = await desk.place_names()
+    told: list[WaveView] = []
+    if isinstance(answer, Answered):
+        told = [wave(one, names) for one in answer.json]
+    return {"waves": told, "waves_known": isinstance(answer, Answered)}

@@ -1,0 +1,78 @@
+"""Pages: one wave, previewed, approved by a second person, launched, paused, cancelled."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from services.console.desk import Desk, incident_context
+from services.console.neighbours import Answered
+from services.console.pages import NO_NAME, Alert, alert_of, go
+from services.console.views.wave import wave
+from services.console.visitor import Visitor, WithVisitor
+
+
+class Move(StrEnum):
+    PREVIEW = "preview"
+    APPROVE = "approve"
+    LAUNCH = "launch"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+
+
+def routes(desk: Desk) -> APIRouter:
+    router = APIRouter(prefix="/incidents/{incident_id}/waves/{wave_id}", include_in_schema=False)
+
+    @router.get("")
+    async def look(request: Request, visitor: WithVisitor, incident_id: UUID, wave_id: UUID) -> Response:
+        return await _show(desk, request, visitor, incident_id, wave_id)
+
+    @router.post("/{move}")
+    async def make_move(
+        request: Request,
+        visitor: WithVisitor,
+        incident_id: UUID,
+        wave_id: UUID,
+        move: Move,
+        frozen_hash: Annotated[str, Form(max_length=64)] = "",
+    ) -> Response:
+        if not visitor.name:
+            return await _show(desk, request, visitor, incident_id, wave_id, NO_NAME)
+        body: dict[str, Any] | None = {"frozen_hash": frozen_hash} if move is Move.APPROVE else None
+        timeout = desk.preview_timeout if move is Move.PREVIEW else None
+        answer = await desk.neighbours.post(
+            "outreach", f"/waves/{wave_id}/{move}", actor=visitor.name, json=body, timeout=timeout
+        )
+        if isinstance(answer, Answered):
+            return go(f"/incidents/{incident_id}/waves/{wave_id}?done={move}")
+        return await _show(desk, request, visitor, incident_id, wave_id, alert_of(answer))
+
+    return router
+
+
+async def _show(
+    desk: Desk,
+    request: Request,
+    visitor: Visitor,
+    incident_id: UUID,
+    wave_id: UUID,
+    alert: Alert | None = None,
+) -> Response:
+    answer = await desk.neighbours.get("outreach", f"/waves/{wave_id}")
+    context = await incident_context(desk, incident_id)
+    if not isinstance(answer, Answered) or context is None:
+        told = alert_of(answer) if not isinstance(answer, Answered) else None
+        unknown = Alert("unknown-incident", "", status=404)
+        return desk.pages.page(request, visitor, "nothing.html", {}, alert=alert or told or unknown)
+    shown = wave(answer.json, await desk.place_names())
+    context |= {
+        "incident_id": incident_id,
+        "wave": shown,
+        "progress": context["f"].progress.get(wave_id, ()),
+        "own": visitor.name.casefold()
+        in {name.strip().casefold() for name in (shown.created_by, shown.previewed_by) if name},
+    }
+    return desk.pages.page(request, visitor, "wave.html", context, alert=alert)

@@ -1,0 +1,103 @@
+"""Lays pages out: one Jinja environment, what every page shows, and the way a refusal is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from services.console.neighbours import Away, Refused
+from services.console.tongue import Lang, Tongue
+from services.console.visitor import Visitor, keep_lang
+from services.console.watch import Watch
+
+# A page's own forms say where they come from; `no-referrer` would have the browser hide it.
+_HEADERS = {"Referrer-Policy": "same-origin"}
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What went wrong with a command, to be shown above the page."""
+
+    code: str
+    title: str
+    service: str = ""
+    reasons: tuple[tuple[str, str], ...] = ()
+    status: int = HTTPStatus.CONFLICT
+
+    @property
+    def away(self) -> bool:
+        return bool(self.service)
+
+
+def alert_of(answer: Refused | Away) -> Alert:
+    match answer:
+        case Refused(status, code, title, errors):
+            return Alert(code, title, reasons=errors, status=status)
+        case Away(service):
+            return Alert("away", "", service=service, status=HTTPStatus.BAD_GATEWAY)
+
+
+NO_NAME = Alert("no-name", "", status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+class Pages:
+    def __init__(self, watch: Watch, *, static: str, loopback: bool) -> None:
+        """Take `static`, the path of the files; `loopback`: nobody but this machine reaches the port."""
+        self._watch = watch
+        self._loopback = loopback
+        self._environment = Environment(
+            loader=FileSystemLoader(Path(__file__).parent / "templates"),
+            autoescape=select_autoescape(default=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals["static"] = static
+
+    def partial(self, template: str, lang: Lang, context: Mapping[str, Any]) -> str:
+        return self._environment.get_template(template).render(_words(Tongue(lang)) | dict(context))
+
+    def page(
+        self,
+        request: Request,
+        visitor: Visitor,
+        template: str,
+        context: Mapping[str, Any],
+        *,
+        alert: Alert | None = None,
+    ) -> Response:
+        shown = _words(visitor.tongue) | {
+            "who": visitor.name,
+            "here": request.url.path,
+            "loopback": self._loopback,
+            "troubled": self._watch.troubled,
+            "alert": alert,
+            "done": request.query_params.get("done", "") if alert is None else "",
+            **context,
+        }
+        html = self._environment.get_template(template).render(shown)
+        response = HTMLResponse(html, alert.status if alert else HTTPStatus.OK, headers=_HEADERS)
+        if visitor.lang_asked is not None:
+            keep_lang(response, visitor.lang_asked)
+        return response
+
+
+def _words(tongue: Tongue) -> dict[str, Any]:
+    return {
+        "lang": tongue.lang,
+        "t": tongue.t,
+        "word": tongue.word,
+        "n": tongue.n,
+        "share": tongue.share,
+        "when": tongue.when,
+    }
+
+
+def go(path: str) -> Response:
+    """Show another page after a command that was carried out."""
+    return RedirectResponse(path, HTTPStatus.SEE_OTHER)

@@ -1,0 +1,34 @@
+// Says whether the page is live, and keeps a form from being sent twice. The pages work without it.
+(function () {
+  "use strict";
+
+  document.addEventListener("submit", function (event) {
+    if (event.target.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    event.target.dataset.sent = "yes";
+  });
+
+  // a page that comes back from the browser's memory may be sent again
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll("form[data-sent]").forEach(function (form) {
+      delete form.dataset.sent;
+    });
+    var call = document.getElementById("h-call");
+    if (call) {
+      call.focus();
+    }
+  });
+
+  function pulse(live) {
+    var place = document.getElementById("pulse");
+    if (place) {
+      place.textContent = live ? place.dataset.live : place.dataset.lost;
+      place.classList.toggle("lost", !live);
+    }
+  }
+
+  document.addEventListener("htmx:sseOpen", function () { pulse(true); });
+  document.addEventListener("htmx:sseError", function () { pulse(false); });
+})();

@@ -1,0 +1,51 @@
+"""Danish and English: texts, words of the closed lists, numbers and times. Danish first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from services.console.words import WORDS
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+_MONTHS = (
+    "januar", "februar", "marts", "april", "maj", "juni",
+    "juli", "august", "september", "oktober", "november", "december",
+)  # fmt: skip
+
+
+class Lang(StrEnum):
+    DA = "da"
+    EN = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    lang: Lang
+
+    def t(self, danish: str, english: str) -> str:
+        return danish if self.lang is Lang.DA else english
+
+    def word(self, group: str, code: str) -> str:
+        """Give the word for a code of a closed list; one that is new shows as itself."""
+        known = WORDS[group].get(code)
+        return self.t(*known) if known else code.replace("_", " ")
+
+    def n(self, number: int) -> str:
+        grouped = f"{number:,}"
+        return grouped.replace(",", ".") if self.lang is Lang.DA else grouped
+
+    def share(self, part: int, whole: int) -> str:
+        """Give a percentage that is 0 or 100 only when it is exactly that."""
+        if not whole or part in {0, whole}:
+            return f"{100 if whole and part == whole else 0} %"
+        return f"{min(99, max(1, round(100 * part / whole)))} %"
+
+    def when(self, moment: datetime | str | None) -> str:
+        if not moment:
+            return "-"
+        at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        local = at.astimezone(COPENHAGEN)
+        if self.lang is Lang.DA:
+            return f"{local.day}. {_MONTHS[local.month - 1]} {local.year} kl. {local:%H.%M}"
+        return f"{local.day} {local:%B %Y} at {local:%H:%M}"

@@ -1,0 +1,107 @@
+"""What the pages show of a wave, as outreach tells it."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+MOVES: Mapping[str, tuple[str, ...]] = {
+    "draft": ("preview", "cancel"),
+    "previewed": ("approve", "preview", "cancel"),
+    "approved": ("launch", "preview", "cancel"),
+    "launching": ("pause", "cancel"),
+    "running": ("pause", "cancel"),
+    "paused": ("resume", "cancel"),
+    "cancelled": (),
+    "completed": (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLine:
+    kind: str
+    channel: str
+    contacts: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceShare:
+    name: str
+    messages: int
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaveView:
+    wave_id: str
+    state: str
+    exercise: bool
+    plan: str
+    plan_version: int
+    roles: tuple[str, ...]
+    municipalities: tuple[str, ...]  # names
+    created_by: str
+    created_at: str | None
+    previewed_by: str | None
+    previewed_at: str | None
+    approved_by: str | None
+    approved_at: str | None
+    launched_by: str | None
+    launched_at: str | None
+    ended_at: str | None
+    frozen_hash: str | None
+    people: int | None  # None: not previewed
+    planned: int
+    contacts: tuple[ContactLine, ...]
+    places: tuple[PlaceShare, ...]
+    excluded: tuple[tuple[str, int], ...]
+    moves: tuple[str, ...]
+
+    @property
+    def left_out(self) -> int:
+        return (self.people or 0) - self.planned
+
+
+def wave(told: Mapping[str, Any], names: Mapping[str, str]) -> WaveView:
+    shares = told["contacts"] or []
+    return WaveView(
+        wave_id=str(told["wave_id"]),
+        state=told["state"],
+        exercise=told["exercise"],
+        plan=told["plan"],
+        plan_version=told["plan_version"],
+        roles=tuple(told["selection"]["roles"]),
+        municipalities=tuple([names.get(code, code) for code in told["selection"]["municipalities"]]),
+        created_by=told["created_by"],
+        created_at=told["created_at"],
+        previewed_by=told["previewed_by"],
+        previewed_at=told["previewed_at"],
+        approved_by=told["approved_by"],
+        approved_at=told["approved_at"],
+        launched_by=told["launched_by"],
+        launched_at=told["launched_at"],
+        ended_at=told["ended_at"],
+        frozen_hash=told["frozen_hash"],
+        people=told["people"],
+        planned=told["planned"] or 0,
+        contacts=_contacts(shares),
+        places=_places(shares, names),
+        excluded=tuple(sorted((told["excluded"] or {}).items(), key=lambda item: -item[1])),
+        moves=MOVES.get(told["state"], ()),
+    )
+
+
+def _contacts(shares: list[dict[str, Any]]) -> tuple[ContactLine, ...]:
+    counted: Counter[tuple[str, str]] = Counter()
+    for share in shares:
+        counted[share["kind"], share["channel"]] += share["contacts"]
+    ordered = sorted(counted.items(), key=lambda item: (item[0][0] == "call", -item[1]))
+    return tuple([ContactLine(kind, channel, n) for (kind, channel), n in ordered])
+
+
+def _places(shares: list[dict[str, Any]], names: Mapping[str, str]) -> tuple[PlaceShare, ...]:
+    counted: dict[str, Counter[str]] = {}
+    for share in shares:
+        counted.setdefault(share["municipality"], Counter())[share["kind"]] += share["contacts"]
+    places = [PlaceShare(names.get(code, code), c["message"], c["call"]) for code, c in counted.items()]
+    return tuple(sorted(places, key=lambda place: (-place.messages - place.calls, place.name)))

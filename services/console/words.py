@@ -1,0 +1,206 @@
+"""The words people read for the codes of the closed lists: Danish, English."""
+
+from typing import Final
+
+Words = dict[str, tuple[str, str]]
+
+BUCKETS: Final[Words] = {
+    "forgotten": ("Slettet efter eget ønske", "Erased on request"),
+    "no_consent": ("Uden samtykke til kontakt", "No consent to contact"),
+    "routing": ("Ansvarlig kommune er ved at blive fundet", "Responsible municipality being found"),
+    "unresolved": ("I afklaringskø: ingen kommune fundet", "In triage: no municipality found"),
+    "not_planned": ("Klar, men ikke med i en bølge", "Ready, but in no wave"),
+    "planned": ("Planlagt, ikke sendt endnu", "Planned, not sent yet"),
+    "handed_over": ("Afsendt, venter på kvittering", "Sent, awaiting receipt"),
+    "in_doubt": ("I tvivl: udbyderens svar kom aldrig", "In doubt: the provider never answered"),
+    "delivered": ("Leveret", "Delivered"),
+    "failed": ("Kunne ikke leveres", "Could not be delivered"),
+    "withheld": ("Holdt tilbage", "Withheld"),
+    "call_listed": ("Står på en ringeliste", "On a call list"),
+    "call_concluded": ("Kontaktet ved opkald", "Contacted by call"),
+}
+BUCKETS_TODO: Final[Words] = {
+    "unresolved": (
+        "Et menneske skal finde den ansvarlige kommune i afklaringskøen.",
+        "A person must find the responsible municipality in the triage queue.",
+    ),
+    "not_planned": (
+        "Start en bølge, hvis de skal kontaktes.",
+        "Start a wave if they are to be contacted.",
+    ),
+    "in_doubt": (
+        "Sendes ikke igen af sig selv. Vent på en kvittering, eller spørg udbyderen.",
+        "Never sent again by itself. Wait for a receipt, or ask the provider.",
+    ),
+    "failed": (
+        "Alle kanaler er prøvet. Kontakt dem på anden måde.",
+        "Every channel was tried. Reach them in another way.",
+    ),
+    "no_consent": (
+        "De må ikke kontaktes, før de har givet samtykke.",
+        "They may not be contacted until they consent.",
+    ),
+}
+STEPS: Final[Words] = {
+    "registered": ("Registreret", "Registered"),
+    "consented": ("Samtykke til kontakt", "Consent to contact"),
+    "routed": ("Ansvarlig kommune fundet", "Responsible municipality found"),
+    "planned": ("Kontakt planlagt", "Contact planned"),
+    "handed_over": ("Besked afsendt", "Message sent"),
+    "delivered": ("Besked leveret", "Message delivered"),
+}
+CHANNELS: Final[Words] = {
+    "call": ("Opkald", "Call"),
+    "digital_post": ("Digital Post", "Digital Post"),
+    "sms": ("Sms", "Text message"),
+    "email": ("E-mail", "E-mail"),
+    "letter": ("Brev", "Letter"),
+}
+CONTACT_STATES: Final[Words] = {
+    "requested": ("Venter på afsendelse", "Waiting to be sent"),
+    "handed_over": ("Afsendt", "Sent"),
+    "in_doubt": ("I tvivl", "In doubt"),
+    "delivered": ("Leveret", "Delivered"),
+    "failed": ("Fejlet", "Failed"),
+    "withheld": ("Holdt tilbage", "Withheld"),
+    "listed": ("På ringeliste", "On a call list"),
+    "concluded": ("Afsluttet", "Concluded"),
+}
+KINDS: Final[Words] = {
+    "message": ("Beskeder", "Messages"),
+    "call": ("Opkald", "Calls"),
+}
+REASONS: Final[Words] = {
+    "no_consent": ("Intet samtykke til kontakt", "No consent to contact"),
+    "consent_withdrawn": ("Samtykket er trukket tilbage", "Consent withdrawn"),
+    "consent_expired": ("Samtykket er udløbet", "Consent expired"),
+    "channel_not_consented": ("Samtykket gælder ikke kanalen", "Consent does not cover the channel"),
+    "suppressed": ("Må ikke kontaktes ifølge CPR-registeret", "Not to be contacted, says the CPR register"),
+    "no_home_authority": ("Ingen ansvarlig kommune", "No responsible municipality"),
+    "no_channel": ("Ingen kontaktoplysninger, der kan bruges", "No usable contact details"),
+    "forgotten": ("Slettet efter eget ønske", "Erased on request"),
+    "wave_cancelled": ("Bølgen blev annulleret", "The wave was cancelled"),
+    "window_closed": ("Tiden til kontakt løb ud", "The time for contact ran out"),
+    "custody_unclear": ("Barn: forældremyndigheden er uklar", "Child: custody is unclear"),
+}
+OUTCOMES: Final[Words] = {
+    "spoke": ("Talte sammen", "Spoke together"),
+    "wants_help": ("Ønsker hjælp", "Wants help"),
+    "declined": ("Takkede nej", "Declined"),
+    "call_back": ("Ring igen på et aftalt tidspunkt", "Call back at an agreed time"),
+    "no_answer": ("Tog den ikke", "No answer"),
+    "wrong_number": ("Forkert nummer", "Wrong number"),
+}
+ROLES: Final[Words] = {
+    "victim": ("Direkte berørt", "Directly affected"),
+    "relative": ("Pårørende", "Relative"),
+    "witness": ("Vidne", "Witness"),
+    "responder": ("Indsatspersonale", "Responder"),
+    "other": ("Anden", "Other"),
+}
+INCIDENT_KINDS: Final[Words] = {
+    "shooting": ("Skyderi", "Shooting"),
+    "transport": ("Transportulykke", "Transport accident"),
+    "fire": ("Brand", "Fire"),
+    "flood": ("Oversvømmelse", "Flood"),
+    "other": ("Anden hændelse", "Other incident"),
+}
+WAVE_STATES: Final[Words] = {
+    "draft": ("Kladde", "Draft"),
+    "previewed": ("Venter på godkendelse", "Awaiting approval"),
+    "approved": ("Godkendt", "Approved"),
+    "launching": ("Starter", "Launching"),
+    "running": ("I gang", "Running"),
+    "paused": ("På pause", "Paused"),
+    "cancelled": ("Annulleret", "Cancelled"),
+    "completed": ("Afsluttet", "Completed"),
+}
+PLANS: Final[Words] = {
+    "information": (
+        "Information nu, opkald efter en uge",
+        "Information now, a call after a week",
+    ),
+    "exercise": (
+        "Øvelse: besked og opkald med det samme",
+        "Exercise: message and call at once",
+    ),
+}
+LANGUAGES: Final[Words] = {
+    "da": ("dansk", "Danish"),
+    "en": ("engelsk", "English"),
+    "uk": ("ukrainsk", "Ukrainian"),
+    "ar": ("arabisk", "Arabic"),
+    "de": ("tysk", "German"),
+    "pl": ("polsk", "Polish"),
+    "tr": ("tyrkisk", "Turkish"),
+    "fa": ("farsi", "Farsi"),
+    "so": ("somali", "Somali"),
+}
+SERVICES: Final[Words] = {
+    "registration": ("Registrering", "Registration"),
+    "routing": ("Ansvarlig myndighed", "Responsible authority"),
+    "outreach": ("Udsendelse og ringelister", "Outreach and call lists"),
+    "notify": ("Forsendelse", "Dispatch"),
+    "console": ("Konsol", "Console"),
+}
+PROBLEMS: Final[Words] = {
+    "no-name": (
+        "Skriv først dit navn øverst på siden under „Hvem er du?“. Handlingen er ikke udført.",
+        "First write your name at the top of the page under “Who are you?”. Nothing was done.",
+    ),
+    "own-wave": (
+        "En anden end den, der har lavet bølgen, skal godkende den. Bed en kollega om at se på den.",
+        "Somebody other than the wave's author must approve it. Ask a colleague to look at it.",
+    ),
+    "other-hash": (
+        "Bølgen er ændret, siden du så den. Se på tallene igen, og godkend det, du ser.",
+        "The wave has changed since you saw it. Look at the figures again, and approve what you see.",
+    ),
+    "wrong-state": (
+        "Bølgen er kommet videre i mellemtiden, så det kan ikke gøres nu. Siden viser, hvor den er.",
+        "The wave has moved on meanwhile, so this cannot be done now. The page shows where it is.",
+    ),
+    "unknown-wave": ("Der er ingen bølge med det nummer.", "There is no such wave."),
+    "unknown-incident": (
+        "Hændelsen er ikke kendt her endnu. Prøv igen om et øjeblik.",
+        "The incident is not known here yet. Try again in a moment.",
+    ),
+    "closed-incident": (
+        "Hændelsen er lukket, så der kan ikke startes bølger.",
+        "The incident is closed, so no wave can start.",
+    ),
+    "unknown-plan": ("Der er ingen plan med det navn.", "There is no plan of that name."),
+    "not-parked": (
+        "Beskeden er ikke parkeret længere. En anden har nok taget sig af den.",
+        "The message is not parked any more. Somebody else has probably seen to it.",
+    ),
+    "still-unhandled": (
+        "Beskeden kan stadig ikke behandles. Ret fejlen, eller læg den til side med en begrundelse.",
+        "The message still cannot be handled. Mend the fault, or discard it with a reason.",
+    ),
+    "not-braked": ("Bremsen er ikke trukket.", "The brake is not on."),
+    "no-consumer": ("Tjenesten modtager ikke beskeder.", "The service takes no messages."),
+    "no-such-page": ("Siden findes ikke.", "There is no such page."),
+    "invalid": (
+        "Noget i formularen er ikke rigtigt. Intet er ændret.",
+        "Something in the form is not right. Nothing was changed.",
+    ),
+}
+
+WORDS: Final[dict[str, Words]] = {
+    "bucket": BUCKETS,
+    "todo": BUCKETS_TODO,
+    "step": STEPS,
+    "channel": CHANNELS,
+    "contact_state": CONTACT_STATES,
+    "kind": KINDS,
+    "reason": REASONS,
+    "outcome": OUTCOMES,
+    "role": ROLES,
+    "incident_kind": INCIDENT_KINDS,
+    "wave_state": WAVE_STATES,
+    "plan": PLANS,
+    "language": LANGUAGES,
+    "service": SERVICES,
+    "problem": PROBLEMS,
+}
