@@ -21,15 +21,13 @@ class Asking:
         self._register = register
         self._on = on
 
-    def wanted(self, identity: personal.Identity | None, age_band: AgeBand) -> tuple[str, ...]:
-        """Name the numbers that are still to be asked about, or about which the register failed."""
-        return look_ups(identity, self.answers, self._on, age_band)
-
     async def ask(self, people: Sequence[tuple[personal.Identity | None, AgeBand]]) -> None:
         """Ask until nothing more is wanted, or the register fails about what is."""
         failed: set[str] = set()
         for _ in range(_LONGEST_TRAIL):
-            asked = {cpr for person in people for cpr in self.wanted(*person)} - failed
+            wants = [look_ups(identity, self.answers, self._on, band) for identity, band in people]
+            people = [person for person, wanted in zip(people, wants, strict=True) if wanted]
+            asked = {cpr for wanted in wants for cpr in wanted} - failed
             if not asked:
                 return
             found = await self._register.look_up(sorted(asked))

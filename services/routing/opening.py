@@ -7,6 +7,7 @@ import asyncpg
 import msgspec
 
 from contracts import personal
+from contracts.identity import IdentitySystem
 from contracts.ids import IncidentId, RegistrationId
 from contracts.vocabulary import AgeBand
 from kit.sealing import DataKey, Unopenable
@@ -27,6 +28,10 @@ class Open:
     identity: personal.Identity | None = field(repr=False)
     addresses: tuple[personal.Address, ...] = field(repr=False)
     key: DataKey = field(repr=False)
+
+    def has_cpr_number(self) -> bool:
+        numbers = self.identity.identifiers if self.identity else ()
+        return any(number.system == IdentitySystem.CPR for number in numbers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from kit.keyring import Keyring
 from services.routing import events, metrics, store
 from services.routing.asking import Asking
 from services.routing.domain.authority import Authorities
-from services.routing.domain.outcome import Ambiguous, Decision, Resolved, Unknown
+from services.routing.domain.outcome import Ambiguous, Decision, Resolved, Unknown, UnknownReason
 from services.routing.domain.resolving import resolve
 from services.routing.domain.triage import UNREADABLE, Queue, Triage, contactability, recipient, triage
 from services.routing.domain.waiting import Patience
@@ -82,9 +82,7 @@ class CaseWork:
         keys = await self._keyring.read([claim["registration_id"] for claim in claims])
         cases = [open_case(claim, keys) for claim in claims]
         asking = Asking(self._register, on)
-        to_ask = [
-            case for case in cases if isinstance(case, Open) and asking.wanted(case.identity, case.age_band)
-        ]
+        to_ask = [case for case in cases if isinstance(case, Open) and case.has_cpr_number()]
         asked = {case.claim.about.registration_id for case in to_ask}
         await self._settle([c for c in cases if c.claim.about.registration_id not in asked], asking, on)
         for start in range(0, len(to_ask), _ASKED_AT_ONCE):
@@ -122,7 +120,7 @@ class CaseWork:
                 decision = resolve(
                     case.identity, case.addresses, asking.answers, self._authorities, on, case.age_band
                 )
-                if asking.wanted(case.identity, case.age_band):
+                if decision.reason is UnknownReason.REGISTER_PENDING:
                     return _waits(case.claim, decision, self._patience, at)
                 return _decided(case, decision, at)
             case _:
