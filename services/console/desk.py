@@ -13,7 +13,7 @@ from services.console.store import reading
 from services.console.tongue import Lang
 from services.console.views import incident as views
 
-SECTIONS = ("funnel", "buckets", "channels", "calls", "places", "progress")
+SECTIONS = ("funnel", "buckets", "channels", "calls", "places")
 WAVES = "waves"  # an event without a section: the page asks for its list of waves again
 
 
@@ -51,8 +51,12 @@ async def live_sections(desk: Desk, incident_id: UUID, langs: frozenset[Lang]) -
     if context is None:
         return {lang: {} for lang in langs}
     states = " ".join(f"{wave_id}={state}" for wave_id, state in context["wave_states"].items())
-    return {
-        lang: {name: desk.pages.partial(f"incident/_{name}.html", lang, context) for name in SECTIONS}
-        | {WAVES: states}
-        for lang in langs
-    }
+    return {lang: _sections(desk, lang, context) | {WAVES: states} for lang in langs}
+
+
+def _sections(desk: Desk, lang: Lang, context: dict[str, Any]) -> dict[str, str]:
+    sections = {name: desk.pages.partial(f"incident/_{name}.html", lang, context) for name in SECTIONS}
+    for wave_id, lines in context["f"].progress.items():
+        html = desk.pages.partial("incident/_progress.html", lang, {"lines": lines})
+        sections[f"progress-{wave_id}"] = html
+    return sections

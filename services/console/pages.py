@@ -14,6 +14,7 @@ from services.console.neighbours import Away, Refused
 from services.console.tongue import Lang, Tongue
 from services.console.visitor import Visitor, keep_lang
 from services.console.watch import Watch
+from services.console.words import PROBLEMS
 
 # A page's own forms say where they come from; `no-referrer` would have the browser hide it.
 _HEADERS = {"Referrer-Policy": "same-origin"}
@@ -77,6 +78,7 @@ class Pages:
             "loopback": self._loopback,
             "troubled": self._watch.troubled,
             "alert": alert,
+            "explained": _explained,
             "done": request.query_params.get("done", "") if alert is None else "",
             **context,
         }
@@ -85,6 +87,11 @@ class Pages:
         if visitor.lang_asked is not None:
             keep_lang(response, visitor.lang_asked)
         return response
+
+
+def _explained(code: str) -> bool:
+    """Whether our own words tell it all. Those on a form do not: the service names the field."""
+    return code in PROBLEMS and code != "invalid"
 
 
 def _words(tongue: Tongue) -> dict[str, Any]:

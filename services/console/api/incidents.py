@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response, StreamingResponse
 
 from contracts.vocabulary import Role
+from kit.web import Problem
 from services.console.desk import Desk, incident_context
 from services.console.live import Hub
 from services.console.neighbours import Answered
@@ -47,10 +48,11 @@ def _looking(router: APIRouter, desk: Desk, hub: Hub) -> None:
 
     @router.get("/incidents/{incident_id}/waves")
     async def waves(visitor: WithVisitor, incident_id: UUID) -> Response:
-        context = await waves_context(desk, incident_id)
-        html = desk.pages.partial(
-            "incident/_waves.html", visitor.tongue.lang, context | {"incident_id": incident_id}
-        )
+        context = await incident_context(desk, incident_id)
+        if context is None:
+            raise Problem(404, "The console knows no incident with that id (yet).", code=UNKNOWN.code)
+        context |= await waves_context(desk, incident_id) | {"incident_id": incident_id}
+        html = desk.pages.partial("incident/_waves.html", visitor.tongue.lang, context)
         return Response(html, media_type="text/html")
 
 

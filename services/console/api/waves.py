@@ -71,7 +71,7 @@ async def _show(
     context |= {
         "incident_id": incident_id,
         "wave": shown,
-        "progress": context["f"].progress.get(wave_id, ()),
+        "progress": context["f"].progress.get(str(wave_id), ()),
         "own": visitor.name.casefold()
         in {name.strip().casefold() for name in (shown.created_by, shown.previewed_by) if name},
     }

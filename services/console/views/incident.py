@@ -63,7 +63,7 @@ class Figures:
     calls_waiting: int
     calls_concluded: Mapping[str, int]
     calls_withheld: Mapping[str, int]
-    progress: Mapping[UUID, tuple["ProgressLine", ...]]
+    progress: Mapping[str, tuple["ProgressLine", ...]]  # by wave
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def figures(funnel: Funnel, names: Mapping[str, str]) -> Figures:
         calls_waiting=sum(p.waiting for p in progress if p.kind == "call"),
         calls_concluded=funnel.calls.concluded,
         calls_withheld=funnel.calls.withheld,
-        progress={wave_id: tuple(map(_progress, steps)) for wave_id, steps in funnel.waves.items()},
+        progress={str(wave_id): tuple(map(_progress, steps)) for wave_id, steps in funnel.waves.items()},
     )
 
 
