@@ -1,0 +1,194 @@
+"""The console's pages over HTTP, with a real database and none of the other services there."""
+
+import re
+from collections.abc import AsyncIterator
+from functools import partial
+
+import httpx
+import pytest
+
+from deploy.local.assets import assets_dir
+from deploy.local.ports import free_port
+from kit.database import Database
+from kit.service import Service
+from services.console import app, handlers
+from services.console.desk import Desk, live_sections
+from services.console.live import Hub
+from services.console.names import Names
+from services.console.neighbours import Neighbours
+from services.console.pages import Pages
+from services.console.tongue import Lang
+from services.console.watch import Watch
+from tests.conftest import Databases
+from tests.deliveries import deliveries
+from tests.unit.console.story import Story
+
+HERE = "http://127.0.0.1:8000"
+
+
+@pytest.fixture(scope="module")
+async def service(databases: Databases) -> AsyncIterator[Service]:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    settings = {
+        "DATABASE_URL": await databases.migrate("console"),
+        "KEYRING_URL": databases.keyring_url("console"),
+        "MASTER_KEY_FILE": str(databases.master_key_file),
+        "BROKER": "127.0.0.1:1",
+        "HTTP_PORT": "8000",
+        "ASSETS_DIR": str(assets_dir()),
+        **{f"{name}_URL": nowhere for name in ("REGISTRATION", "ROUTING", "OUTREACH", "NOTIFY", "CONSOLE")},
+    }
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in settings.items():
+            environment.setenv(f"FOLGESKAB_{name}", value)
+        made = app.build()
+    yield made
+    await made.keyring.close()
+    await made.database.close()
+
+
+@pytest.fixture
+async def browser(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(service.app)
+    async with httpx.AsyncClient(transport=transport, base_url=HERE) as client:
+        yield client
+
+
+async def tell(database: Database, story: Story) -> None:
+    async with database.transaction() as session:
+        await handlers.handle(session, deliveries(story.events()))
+
+
+async def test_a_name_is_shown_as_text_whatever_stands_in_it(
+    service: Service, browser: httpx.AsyncClient
+) -> None:
+    story = Story(5, name="<script>alert(1)</script>")
+    await tell(service.database, story)
+
+    pages = [await browser.get("/"), await browser.get(f"/incidents/{story.incident_id}")]
+
+    for page in pages:
+        assert page.status_code == 200
+        assert "<script>alert" not in page.text
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.text
+
+
+async def test_no_page_has_a_script_or_a_style_of_its_own(
+    service: Service, browser: httpx.AsyncClient
+) -> None:
+    story = Story(5)
+    await tell(service.database, story)
+
+    for path in ("/", f"/incidents/{story.incident_id}", "/calls", "/calls/0751", "/parked"):
+        page = await browser.get(path)
+
+        assert "default-src 'self'" in page.headers["content-security-policy"]
+        assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=", page.text), path
+
+
+async def test_the_figures_add_up_on_the_page_and_as_json(
+    service: Service, browser: httpx.AsyncClient
+) -> None:
+    story = Story(1400)
+    await tell(service.database, story)
+
+    funnel = (await browser.get(f"/api/incidents/{story.incident_id}/funnel")).json()
+    page = await browser.get(f"/incidents/{story.incident_id}")
+
+    assert sum(funnel["buckets"].values()) == funnel["registered"] == 1400
+    assert sum(place["registered"] for place in funnel["per_municipality"].values()) == 1400
+    assert page.text.count("1.400") >= 2
+
+
+async def test_a_service_that_is_away_is_told_in_the_readers_language(
+    service: Service, browser: httpx.AsyncClient
+) -> None:
+    story = Story(1)
+    await tell(service.database, story)
+
+    danish = await browser.get(f"/incidents/{story.incident_id}")
+    await browser.get("/?lang=en")
+    english = await browser.get(f"/incidents/{story.incident_id}")
+
+    assert "tjenesten for udsendelse ikke svarer" in danish.text
+    assert "the outreach service does not answer" in english.text
+    assert '<html lang="en">' in english.text
+
+
+async def test_a_command_needs_a_name_and_says_so_when_the_service_is_away(
+    service: Service, browser: httpx.AsyncClient
+) -> None:
+    story = Story(1)
+    await tell(service.database, story)
+    command = partial(browser.post, f"/incidents/{story.incident_id}/waves", data={"plan": "information"})
+
+    nameless = await command()
+    await browser.post("/who", data={"name": "Åse Ø. Đuričić", "back": "/"})
+    named = await command()
+
+    assert nameless.status_code == 422
+    assert "Skriv først dit navn" in nameless.text
+    assert named.status_code == 502
+    assert "Det vides ikke, om handlingen blev udført" in named.text
+    assert "Åse Ø. Đuričić" in named.text
+
+
+@pytest.mark.parametrize("back", ["//evil.example", "/\\evil.example", "https://evil.example"])
+async def test_saying_ones_name_leads_nowhere_else(browser: httpx.AsyncClient, back: str) -> None:
+    answer = await browser.post("/who", data={"name": "Sif", "back": back})
+
+    assert answer.status_code == 422
+
+
+async def test_another_site_can_neither_command_nor_read(browser: httpx.AsyncClient) -> None:
+    command = await browser.post("/who", data={"name": "x"}, headers={"Origin": "https://evil.example"})
+    read = await browser.get("/", headers={"Host": "evil.example"})
+
+    assert (command.status_code, read.status_code) == (403, 421)
+
+
+async def test_what_a_page_loads_is_kept_by_the_browser_and_nothing_else_is_served(
+    browser: httpx.AsyncClient,
+) -> None:
+    page = await browser.get("/")
+    loaded = re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text)
+    base = loaded[0].rsplit("/", 1)[0]
+
+    answers = [await browser.get(path) for path in loaded]
+    missing = [
+        await browser.get(f"{base}/{path}") for path in ("dkfds/package.json", "dkfds/css/dkfds.min.css.map")
+    ]
+
+    assert len(loaded) == 6
+    assert {answer.status_code for answer in answers} == {200}
+    assert all("immutable" in answer.headers["cache-control"] for answer in answers)
+    assert {answer.status_code for answer in missing} == {404}
+
+
+async def test_an_open_page_hears_of_a_change_and_ends_with_the_process(service: Service) -> None:
+    story = Story(3)
+    await tell(service.database, story)
+    neighbours = Neighbours({"routing": "http://127.0.0.1:1"}, timeout=1)
+    pages = Pages(Watch(neighbours), static="/static", loopback=True)
+    desk = Desk(service.database, service.clock, neighbours, Names(neighbours), pages, 1)
+    hub = Hub(service.database, partial(live_sections, desk))
+    stream = hub.stream(story.incident_id, Lang.DA)
+    await anext(stream)
+    await hub.round()
+    first = (await anext(stream)).decode()
+    async with service.database.transaction() as session:
+        opened_only = story.opened()
+        await handlers.handle(session, deliveries([opened_only]))
+
+    await hub.round()  # a change that shows nowhere is not sent
+    story.people = story.people + Story(2).people
+    await tell(service.database, story)
+    await hub.round()
+    second = (await anext(stream)).decode()
+    hub.end()
+
+    assert "event: funnel\ndata: <ol" in first
+    assert "event: funnel" in second
+    assert "<strong>5</strong>" in second
+    with pytest.raises(StopAsyncIteration):
+        await anext(stream)
