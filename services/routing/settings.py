@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
+
+from pydantic import Field
 
 from contracts.ids import AuthorityId
 from kit.settings import ServiceSettings
@@ -25,9 +26,8 @@ class Settings(ServiceSettings):
     case_pause_seconds: float = 5.0  # before the register is asked again about a case; doubled each time
     case_longest_pause_seconds: float = 300.0
     case_to_people_after: int = 10  # failed rounds of one case before the triage queue shows it as well
-    official_authorities: Mapping[AuthorityId, Official] = MappingProxyType(
-        {}
-    )  # as JSON; see authorities.files
+    # as JSON; see authorities.files
+    official_authorities: Mapping[AuthorityId, Official] = Field(default_factory=dict)
 
     def sf1520(self) -> Sf1520Settings:
         return Sf1520Settings(
