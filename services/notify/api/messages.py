@@ -1,0 +1,112 @@
+"""HTTP in, from people: where the messages of an incident are, which are in doubt, and to send one again."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from contracts.personal import NOTE, Note
+from contracts.vocabulary import Channel
+from kit.database import Database
+from kit.keyring import Keyring
+from kit.loops import Loop
+from kit.web import Problem, WithCaller
+from services.notify.channels.edge import Edge
+from services.notify.domain.settling import MessageState
+from services.notify.moving import Row
+from services.notify.store import messages
+from services.notify.store.messages import Move
+
+
+class Buckets(BaseModel):
+    """Every message in exactly one: the buckets add up to `total`."""
+
+    total: int
+    buckets: dict[MessageState, int]
+
+
+class Doubt(BaseModel):
+    attempt_id: UUID
+    contact_id: UUID
+    registration_id: UUID
+    channel: Channel
+    since: datetime
+
+
+class Resend(BaseModel):
+    why: str = Field(min_length=3, max_length=500)
+
+
+class Resent(BaseModel):
+    state: MessageState
+
+
+class Provider(BaseModel):
+    provider: str
+    channel: Channel
+    real: bool
+    rate: float
+    at_once: int
+    busy: int
+    next_try_in: float | None  # seconds; None while the circuit is closed
+
+
+def routes(database: Database, keyring: Keyring, edges: Mapping[Channel, Edge], sending: Loop) -> APIRouter:
+    router = APIRouter(tags=["messages"])
+
+    @router.get("/incidents/{incident_id}/buckets")
+    async def buckets(incident_id: UUID) -> Buckets:
+        async with database.transaction() as session:
+            found = await messages.buckets(session, incident_id)
+        return Buckets(
+            total=found.pop("total"), buckets={state: found.get(state, 0) for state in MessageState}
+        )
+
+    @router.get("/incidents/{incident_id}/doubts")
+    async def doubts(incident_id: UUID) -> list[Doubt]:
+        async with database.transaction() as session:
+            rows = await messages.doubts(session, incident_id)
+        return [Doubt.model_validate(dict(row)) for row in rows]
+
+    @router.post("/attempts/{attempt_id}/resend")
+    async def resend(attempt_id: UUID, asked: Resend, caller: WithCaller) -> Resent:
+        """Send a message that is in doubt again, under a new key: the person may get it twice.
+
+        Who said so and why is kept, the reason sealed with the person's key.
+        """
+        async with database.transaction() as session:
+            found = await messages.find_attempt(session, attempt_id)
+        if found is None:
+            raise Problem(404, "There is no such attempt.", code="no-attempt")
+        keys = await keyring.read([found["registration_id"]])
+        if (key := keys.get(found["registration_id"])) is None:
+            raise Problem(410, "The person has been forgotten. Nothing is sent.", code="forgotten")
+        async with database.transaction() as session:
+            row = (await messages.lock(session, [found["contact_id"]]))[found["contact_id"]]
+            if row["state"] != MessageState.IN_DOUBT or row["attempt_id"] != attempt_id:
+                raise Problem(409, "The attempt is not in doubt (any more). Look again.", code="not-in-doubt")
+            await messages.move(session, [_again(row)])
+            await messages.note_resend(session, attempt_id, caller.name, key.seal(NOTE, Note(text=asked.why)))
+        sending.wake()
+        return Resent(state=MessageState.WAITING)
+
+    @router.get("/providers")
+    async def providers() -> list[Provider]:
+        return [Provider.model_validate(edge.standing(), from_attributes=True) for edge in edges.values()]
+
+    return router
+
+
+def _again(row: Row) -> Move:
+    """Leave the attempt in doubt: a late receipt of it still counts. The next has a key of its own."""
+    return Move(
+        row["contact_id"],
+        row["epoch"],
+        MessageState.WAITING,
+        row["position"],
+        row["attempt_id"],
+        keep_attempt=False,
+        wait=timedelta(),
+    )

@@ -1,0 +1,46 @@
+"""HTTP in, from the providers: the platform's receipts, the gateway's delivery reports."""
+
+from fastapi import APIRouter, Request, Response
+
+from kit.web import Problem
+from services.notify import metrics
+from services.notify.channels.digital_post import post_status
+from services.notify.channels.sms.report import read_report
+from services.notify.receiving import Intake
+
+_LARGEST = 1_000_000  # bytes
+
+
+def routes(intake: Intake) -> APIRouter:
+    router = APIRouter(tags=["receipts"])
+
+    @router.post("/receipts")
+    async def post_status_receipt(request: Request) -> Response:
+        """Take a ModtagBeskedInput or a Haendelsesbesked (XML). 200: it is on disk, or another's."""
+        found = post_status.read(await _body(request))
+        if isinstance(found, post_status.Unreadable):
+            raise Problem(400, f"The receipt cannot be read: {found.reason}.", code="unreadable-receipt")
+        if isinstance(found, post_status.Foreign):
+            metrics.RECEIPTS.labels("foreign").inc()
+        else:
+            await intake.take([found])
+        return Response(post_status.ACKNOWLEDGEMENT, media_type="application/xml")
+
+    @router.post("/receipts/sms", status_code=204)
+    async def delivery_report(request: Request) -> None:
+        """Take the SMS gateway's report: {"reference", "status", "code"?, "at"}."""
+        found = read_report(await _body(request))
+        if found is None:
+            raise Problem(400, "The delivery report cannot be read.", code="unreadable-receipt")
+        await intake.take([found])
+
+    return router
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _LARGEST:
+            raise Problem(413, "A receipt is never that large.", code="too-large")
+    return bytes(body)

@@ -1,0 +1,73 @@
+"""Wiring."""
+
+from collections.abc import Sequence
+
+from contracts.vocabulary import Channel
+from kit.loops import Loop
+from kit.service import Service
+from services.notify import handlers
+from services.notify.api import messages, receipts
+from services.notify.channels.digital_post.memo import Sender
+from services.notify.channels.digital_post.sf1601 import Kombipost
+from services.notify.channels.edge import Edge, Limits
+from services.notify.channels.email.provider import MailServer
+from services.notify.channels.port import DeliveryProvider
+from services.notify.channels.sms.provider import SmsGateway
+from services.notify.composing import Composer
+from services.notify.doubting import Doubting, Figures
+from services.notify.queueing import ReceiptQueue
+from services.notify.receiving import Intake
+from services.notify.sending import Sending
+from services.notify.settings import Settings
+from services.notify.templates import files
+
+_UNLIMITED = Limits(rate=1_000_000, burst=100_000, at_once=1000)  # for one that is in our own process
+
+
+def build(providers: Sequence[DeliveryProvider] | None = None) -> Service:
+    """Wire it; `providers` stand in for those the settings name, and are called as fast as they answer."""
+    settings = Settings()
+    templates = files.load()
+    service = Service("notify", settings)
+    service.consume(handlers.WANTED, handlers.handle)
+    edges = _edges(settings) if providers is None else {p.channel: Edge(p, _UNLIMITED) for p in providers}
+
+    composer = Composer(service.keyring, templates, settings.sender_name)
+    sending = Sending(service.database, service.clock, composer, edges, batch=settings.send_batch)
+    intake = Intake(service.database, service.clock)
+    loop = Loop("send", sending.round, every=0.2)
+    service.loop(loop)
+    service.loop(
+        Loop("send-beside", sending.round, every=0.2)
+    )  # one opens and renders while the other's calls wait
+    service.loop(Loop("doubts", Doubting(service.database, service.clock, edges).round, every=1.0))
+    service.loop(Loop("late-receipts", intake.match_late, every=10.0))
+    service.loop(Loop("figures", Figures(service.database).round, every=15.0))
+    if settings.receipts_amqp_url:
+        service.loop(Loop("receipt-queue", ReceiptQueue(settings.receipts_amqp_url, intake).round, every=5.0))
+
+    service.include(receipts.routes(intake), messages.routes(service.database, service.keyring, edges, loop))
+    return service
+
+
+def _edges(settings: Settings) -> dict[Channel, Edge]:
+    at_once, real = settings.calls_at_once, settings.providers_real
+    limits = Limits(rate=settings.calls_per_second, burst=at_once, at_once=at_once)
+    sender = Sender(settings.sender_cvr, settings.sender_name)
+    providers: list[DeliveryProvider] = [
+        Kombipost(
+            settings.digital_post_url,
+            sender=sender,
+            real=real,
+            at_once=at_once,
+            token=settings.digital_post_token,
+            certificate=settings.client_certificate,
+        ),
+        SmsGateway(settings.sms_url, real=real, at_once=at_once, token=settings.sms_token),
+        MailServer(settings.smtp_host, settings.smtp_port, sender=settings.email_from, real=real),
+    ]
+    return {provider.channel: Edge(provider, limits) for provider in providers}
+
+
+def main() -> None:
+    build().run()

@@ -1,0 +1,90 @@
+"""PKO_PostStatus, the platform's receipts, in the envelope of the shared message distributor (SF1461)."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from lxml import etree
+
+from services.notify.channels.digital_post import xml
+from services.notify.domain.receipt import Receipt, ReceiptStatus
+
+POST_STATUS: Final = "d2bed63c-4853-4008-b6e0-a74c15b15fbf"
+_FAILED: Final = "e225a75c"
+# ObjektHandling, by the first eight digits: the rest of most is written nowhere that could be read
+_STATUS: Final = {
+    _FAILED: ReceiptStatus.FAILED,
+    "eb866ca2": ReceiptStatus.RECEIVED,  # Modtaget Digital Post
+    "f7161a89": ReceiptStatus.DELIVERED,  # Afleveret Digital Post
+    "db5a6025": ReceiptStatus.PROGRESS,  # Afsendt
+    "dd98e71c": ReceiptStatus.PROGRESS,  # Modtaget fjernprint
+    "e2b30d57": ReceiptStatus.PROGRESS,  # Klar til print
+    "e3c0a021": ReceiptStatus.PROGRESS,  # Afleveret til print og kuvertering
+    "e94a0a8b": ReceiptStatus.PROGRESS,  # Modtaget Post Danmark
+    "f03904aa": ReceiptStatus.CANCELLED,  # Tilbagekaldt
+    "f4e6eb11": ReceiptStatus.RETURNED,  # Opdatering fra Post Danmark
+}
+_LONGEST_CODE: Final = 64
+
+ACKNOWLEDGEMENT: Final = (
+    b'<?xml version="1.0" encoding="UTF-8"?>\n'
+    b'<sts:ModtagBeskedOutput xmlns="urn:oio:sagdok:3.0.0" xmlns:sts="urn:oio:sts:1.0.0">'
+    b"<StandardRetur><StatusKode>20</StatusKode></StandardRetur></sts:ModtagBeskedOutput>\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """Another system's, or of a kind that is none of ours: acknowledged and dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    reason: str  # never quotes the message
+
+
+def read(document: bytes) -> Receipt | Foreign | Unreadable:
+    """Read a Haendelsesbesked, bare or inside a ModtagBeskedInput."""
+    envelope = xml.parse(document)
+    if envelope is None:
+        return Unreadable("not XML")
+    kind = xml.text(envelope, "Filtreringsdata/Beskedtype/UUIDIdentifikator")
+    if kind is None:
+        return Unreadable("no Beskedtype")
+    if kind.lower() != POST_STATUS:
+        return Foreign()
+    handling = xml.text(envelope, "ObjektRegistrering/ObjektHandling/UUIDIdentifikator")
+    status = _inside(envelope)
+    if handling is None or status is None:
+        return Unreadable("no ObjektHandling, or no PKO_PostStatus inside")
+    return _receipt(handling.lower(), status)
+
+
+def _receipt(handling: str, status: etree._Element) -> Receipt | Foreign | Unreadable:
+    known = _STATUS.get(handling[:8])
+    if known is None:
+        return Foreign()
+    told = xml.text(status, "MessageUUID")
+    if told is None:
+        return Foreign()  # of a letter that another system sent without one
+    try:
+        key, at = UUID(told), datetime.fromisoformat(xml.text(status, "TransaktionsDatoTid") or "")
+    except ValueError:
+        return Unreadable("MessageUUID or TransaktionsDatoTid is not what it should be")
+    if at.tzinfo is None:
+        return Unreadable("TransaktionsDatoTid says no time zone")
+    code = xml.text(status, "FejlDetaljer/FejlKode") if known is ReceiptStatus.FAILED else None
+    return Receipt(key, known, handling, at, code[:_LONGEST_CODE] if code else None)
+
+
+def _inside(envelope: etree._Element) -> etree._Element | None:
+    encoded = xml.text(envelope, "Beskeddata/Base64")
+    if encoded is None:
+        return None
+    try:
+        return xml.parse(base64.b64decode(encoded))
+    except binascii.Error:
+        return None

@@ -1,0 +1,108 @@
+"""SF1601, KombiPost: a message is handed over, and its receipts come later.
+
+Whether the same X-TransaktionsId sent again has one effect is written nowhere, so it is not counted on; and
+nothing can be asked after.
+"""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from lxml import etree
+from pydantic import SecretStr
+
+from contracts.vocabulary import Channel
+from services.notify.channels.digital_post import memo, xml
+from services.notify.channels.http import Answer, Line
+from services.notify.domain.message import OutgoingMessage
+from services.notify.domain.outcome import (
+    Accepted,
+    Enquiry,
+    InDoubt,
+    Outcome,
+    Rejected,
+    Trouble,
+    Unavailable,
+    Unknown,
+)
+
+PATH: Final = "/service/KombiPostAfsend_1/memos"
+_LONGEST_CODE: Final = 64
+
+
+class Kombipost:
+    name = "sf1601"
+    channel = Channel.DIGITAL_POST
+    promises_idempotency = False
+    enquiry_after: timedelta | None = None
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        sender: memo.Sender,
+        real: bool,
+        at_once: int,
+        token: SecretStr | None = None,
+        certificate: Path | None = None,
+        version: memo.MemoVersion = memo.MemoVersion.V1_1,
+        limit: float = 10.0,
+    ) -> None:
+        self.real = real
+        self._sender = sender
+        self._version = version
+        headers = {"Content-Type": "application/xml; charset=utf-8", "Accept": "application/xml"}
+        if token is not None:
+            headers["Authorization"] = f"Holder-of-key {token.get_secret_value()}"
+        self._line = Line(url, at_once=at_once, limit=limit, headers=headers, certificate=certificate)
+
+    async def send(self, message: OutgoingMessage) -> Outcome:
+        if message.addressee.cpr is None:
+            return Rejected("no-cpr")
+        at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        headers = {"X-TransaktionsId": str(message.idempotency_key), "X-TransaktionsTid": at}
+        content = request(message, self._sender, self._version)
+        answer = await self._line.call("POST", PATH, content=content, headers=headers)
+        match answer:
+            case Answer(400 | 422 as status, body):
+                return Rejected(_code(body) or f"http-{status}")
+            case Answer(404, _):
+                return Unavailable(Trouble.NOT_ADMITTED)
+            case Answer(_, body):
+                return _read(body)
+            case _:
+                return answer
+
+    async def enquire(self, idempotency_key: UUID) -> Enquiry:
+        del idempotency_key
+        return Unknown(Trouble.CANNOT_BE_ASKED)
+
+    async def close(self) -> None:
+        await self._line.close()
+
+
+def request(message: OutgoingMessage, sender: memo.Sender, version: memo.MemoVersion) -> bytes:
+    root = etree.Element("kombi_request")
+    etree.SubElement(root, "KombiValgKode").text = "Digital Post"
+    root.append(memo.build(message, sender, version))
+    return etree.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def _read(body: bytes) -> Outcome:
+    root = xml.parse(body)
+    if root is None:
+        return InDoubt(Trouble.UNREADABLE)
+    match (xml.text(root, "Result") or "").lower():
+        case "true":
+            return Accepted(xml.text(root, "TransmissionID") or "")
+        case "false":
+            return Rejected(_code(body) or "sf1601-rejected")
+        case _:
+            return InDoubt(Trouble.UNREADABLE)
+
+
+def _code(body: bytes) -> str | None:
+    root = xml.parse(body)
+    code = None if root is None else xml.text(root, "SvarReaktion/Fejl/FejlIdentifikator")
+    return None if code is None else code[:_LONGEST_CODE]

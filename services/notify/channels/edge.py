@@ -1,0 +1,171 @@
+"""The last edge before the wire: every provider is called through here, and nowhere else."""
+
+import asyncio
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from contracts.vocabulary import Channel
+from services.notify.channels.breaker import Breaker
+from services.notify.channels.bucket import TokenBucket
+from services.notify.channels.port import DeliveryProvider
+from services.notify.domain.message import OutgoingMessage
+from services.notify.domain.outcome import (
+    Enquiry,
+    Outcome,
+    Refused,
+    RefusedReason,
+    Trouble,
+    Unavailable,
+    Unknown,
+    provider_failed,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Times in seconds.
+
+    `patience` bounds the wait for a place and for the rate together, so that a call starts no later than that
+    after the last look at the consent.
+    """
+
+    rate: float = 100  # calls a second
+    burst: int = 20
+    at_once: int = 20
+    patience: float = 1
+    breaker_after: int = 10  # failures in a row
+    breaker_pause: float = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    provider: str
+    channel: Channel
+    real: bool
+    rate: float
+    at_once: int
+    busy: int
+    next_try_in: float | None  # seconds; None while the circuit is closed
+
+
+class Edge:
+    """Guards one provider: exercise, circuit breaker, calls at once, rate.
+
+    Only a provider that says it is not real gets an exercise message.
+    """
+
+    def __init__(
+        self, provider: DeliveryProvider, limits: Limits, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._provider = provider
+        self._limits = limits
+        self._breaker = Breaker(after=limits.breaker_after, pause=limits.breaker_pause, now=now)
+        self._bucket = TokenBucket(rate=limits.rate, burst=limits.burst, now=now)
+        self._places = asyncio.Semaphore(limits.at_once)
+        self._busy = 0
+
+    @property
+    def channel(self) -> Channel:
+        return self._provider.channel
+
+    @property
+    def at_once(self) -> int:
+        return self._limits.at_once
+
+    @property
+    def promises_idempotency(self) -> bool:
+        return self._provider.promises_idempotency
+
+    @property
+    def enquiry_after(self) -> timedelta | None:
+        return self._provider.enquiry_after
+
+    async def send(self, message: OutgoingMessage, *, start_by: float = math.inf) -> Outcome:
+        """Call, but not later than `start_by` by time.monotonic, which a frozen process does not stop."""
+        if message.exercise and self._provider.real:
+            return Refused(RefusedReason.EXERCISE)
+        trouble = await self._enter()
+        if trouble is not None:
+            return trouble
+        if time.monotonic() > start_by:
+            self._leave()
+            return Unavailable(Trouble.TOO_LATE, 0)
+        try:
+            outcome = await self._provider.send(message)
+        finally:
+            self._leave()
+        self._note(outcome)
+        return outcome
+
+    async def enquire(self, idempotency_key: UUID) -> Enquiry:
+        if self._provider.enquiry_after is None:
+            return Unknown(Trouble.CANNOT_BE_ASKED)
+        trouble = await self._enter()
+        if trouble is not None:
+            return Unknown(trouble.why)
+        try:
+            return await self._provider.enquire(idempotency_key)
+        finally:
+            self._leave()
+
+    async def close(self) -> None:
+        await self._provider.close()
+
+    def standing(self) -> Standing:
+        return Standing(
+            provider=self._provider.name,
+            channel=self._provider.channel,
+            real=self._provider.real,
+            rate=self._limits.rate,
+            at_once=self._limits.at_once,
+            busy=self._busy,
+            next_try_in=self._breaker.opens_in(),
+        )
+
+    async def _enter(self) -> Unavailable | None:
+        """Wait for a place and for the rate, then ask the breaker last: it may have opened meanwhile."""
+        started = time.monotonic()
+        if not await self._place():
+            return Unavailable(Trouble.TOO_FAST)
+        self._busy += 1
+        trouble: Unavailable | None = Unavailable(Trouble.TOO_FAST)
+        try:
+            trouble = await self._at_rate(self._limits.patience - (time.monotonic() - started))
+        finally:
+            if trouble is not None:
+                self._leave()
+        return trouble
+
+    async def _place(self) -> bool:
+        if not self._places.locked():
+            return await self._places.acquire()
+        try:
+            async with asyncio.timeout(self._limits.patience):
+                return await self._places.acquire()
+        except TimeoutError:
+            return False
+
+    async def _at_rate(self, patience: float) -> Unavailable | None:
+        wait = self._bucket.wait()
+        if wait > patience:
+            return Unavailable(Trouble.TOO_FAST, wait)
+        if not self._breaker.admits():
+            return Unavailable(Trouble.CIRCUIT_OPEN, self._breaker.opens_in())
+        self._bucket.take()
+        if wait:
+            await asyncio.sleep(wait)
+        return None
+
+    def _leave(self) -> None:
+        self._busy -= 1
+        self._places.release()
+
+    def _note(self, outcome: Outcome) -> None:
+        if provider_failed(outcome):
+            self._breaker.failed(outcome.retry_after if isinstance(outcome, Unavailable) else None)
+        else:
+            self._breaker.succeeded()

@@ -1,0 +1,120 @@
+"""HTTP to a provider: one connection for each call at once, and what an answer or its absence means."""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from services.notify.domain.outcome import InDoubt, Trouble, Unavailable
+
+_LARGEST_ANSWER: Final = 1_000_000  # bytes
+_CONNECT_LIMIT: Final = 2.0  # seconds
+_IDLE: Final = 4.0  # seconds; shorter than any server's, so that no call meets a connection on its way out
+_BAD_REQUEST = frozenset({400, 422})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a provider answered well, or of a request it found wrong."""
+
+    status: int
+    body: bytes
+
+
+class Line:
+    """Calls one provider. `limit`: seconds that one call may take."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        at_once: int,
+        limit: float,
+        headers: Mapping[str, str],
+        certificate: Path | None = None,
+    ) -> None:
+        self._url = url.rstrip("/")
+        self._limit = limit
+        tls = ssl.create_default_context()
+        if certificate is not None:
+            tls.load_cert_chain(certificate)
+        self._clients = [
+            httpx.AsyncClient(
+                verify=tls,
+                timeout=httpx.Timeout(limit, connect=min(limit, _CONNECT_LIMIT)),
+                limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_IDLE),
+                headers=dict(headers),
+                trust_env=False,  # no proxy variable decides where a message goes
+            )
+            for _ in range(at_once)
+        ]  # a client of one connection each: httpx walks its whole pool for each request
+        self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
+        for client in self._clients:
+            self._free.put_nowait(client)
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer | InDoubt | Unavailable:
+        """Give an answer of 2xx, 400, 404 or 422; of all else, whether the request may have been taken."""
+        client = await self._free.get()
+        try:
+            async with asyncio.timeout(self._limit):
+                return await self._ask(client, method, self._url + path, content, headers)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol):
+            return Unavailable(Trouble.NO_CONNECTION)
+        except (TimeoutError, httpx.TimeoutException):
+            return InDoubt(Trouble.TIME_LIMIT)
+        except httpx.TransportError:
+            return InDoubt(Trouble.BROKEN)
+        except httpx.DecodingError:
+            return InDoubt(Trouble.UNREADABLE)
+        finally:
+            self._free.put_nowait(client)
+
+    async def close(self) -> None:
+        for client in self._clients:
+            await client.aclose()
+
+    async def _ask(
+        self,
+        client: httpx.AsyncClient,
+        method: str,
+        url: str,
+        content: bytes | None,
+        headers: Mapping[str, str] | None,
+    ) -> Answer | InDoubt | Unavailable:
+        async with client.stream(method, url, content=content, headers=headers) as response:
+            trouble = _trouble(response.status_code, response.headers.get("retry-after"))
+            if trouble is not None:
+                return trouble
+            body = bytearray()
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > _LARGEST_ANSWER:
+                    return InDoubt(Trouble.UNREADABLE)
+            return Answer(response.status_code, bytes(body))
+
+
+def _trouble(status: int, retry_after: str | None) -> InDoubt | Unavailable | None:
+    """Read a status. After a server error the message may have been taken, unless told when to try again."""
+    wait = float(retry_after) if retry_after and retry_after.isdecimal() else None
+    if 200 <= status < 300 or status in _BAD_REQUEST or status == httpx.codes.NOT_FOUND:  # noqa: PLR2004 - success
+        return None
+    if status == httpx.codes.TOO_MANY_REQUESTS:
+        return Unavailable(Trouble.TOLD_TO_WAIT, wait)
+    if status == httpx.codes.SERVICE_UNAVAILABLE and wait is not None:
+        return Unavailable(Trouble.TOLD_TO_WAIT, wait)
+    if status == httpx.codes.CONFLICT:
+        return InDoubt(Trouble.CONFLICT)
+    if status == httpx.codes.REQUEST_TIMEOUT or httpx.codes.is_server_error(status):
+        return InDoubt(Trouble.SERVER_ERROR)
+    return Unavailable(Trouble.NOT_ADMITTED)

@@ -1,0 +1,105 @@
+"""The gateway: POST /messages, GET /messages/{reference}."""
+
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+from pydantic import SecretStr
+
+from contracts.vocabulary import Channel
+from services.notify.channels.http import Answer, Line
+from services.notify.domain.message import OutgoingMessage
+from services.notify.domain.outcome import (
+    Absent,
+    Accepted,
+    Enquiry,
+    InDoubt,
+    Outcome,
+    Rejected,
+    Trouble,
+    Unavailable,
+    Unknown,
+)
+
+
+class _Message(msgspec.Struct):
+    reference: str
+    to: str
+    text: str
+
+
+class _Answer(msgspec.Struct):
+    id: str = ""
+    reference: str = ""
+    code: str = ""
+
+
+class SmsGateway:
+    """No promise on a reference sent again is written anywhere, so none is counted on: it is asked after."""
+
+    name = "sms-gateway"
+    channel = Channel.SMS
+    promises_idempotency = False
+    enquiry_after: timedelta | None = timedelta(seconds=5)
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        real: bool,
+        at_once: int,
+        token: SecretStr | None = None,
+        certificate: Path | None = None,
+        limit: float = 10.0,
+    ) -> None:
+        self.real = real
+        headers = {"Content-Type": "application/json"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token.get_secret_value()}"
+        self._line = Line(url, at_once=at_once, limit=limit, headers=headers, certificate=certificate)
+
+    async def send(self, message: OutgoingMessage) -> Outcome:
+        phone = message.addressee.phone
+        if phone is None:
+            return Rejected("no-phone")
+        body = _Message(str(message.idempotency_key), phone, message.body.strip())
+        answer = await self._line.call("POST", "/messages", content=msgspec.json.encode(body))
+        match answer:
+            case Answer(200 | 201 | 202, told):
+                found = _read(told)
+                good = found is not None and found.reference == body.reference
+                return Accepted(found.id) if found is not None and good else InDoubt(Trouble.UNREADABLE)
+            case Answer(400 | 422, told):
+                found = _read(told)
+                return Rejected(found.code if found is not None and found.code else "sms-rejected")
+            case Answer(404, _):
+                return Unavailable(Trouble.NOT_ADMITTED)
+            case Answer():
+                return InDoubt(Trouble.UNREADABLE)
+            case _:
+                return answer
+
+    async def enquire(self, idempotency_key: UUID) -> Enquiry:
+        answer = await self._line.call("GET", f"/messages/{idempotency_key}")
+        match answer:
+            case Answer(404, _):
+                return Absent()
+            case Answer(200, told):
+                found = _read(told)
+                good = found is not None and found.reference == str(idempotency_key)
+                return Accepted(found.id) if found is not None and good else Unknown(Trouble.UNREADABLE)
+            case Answer():
+                return Unknown(Trouble.UNREADABLE)
+            case InDoubt(why) | Unavailable(why):
+                return Unknown(why)
+
+    async def close(self) -> None:
+        await self._line.close()
+
+
+def _read(body: bytes) -> _Answer | None:
+    try:
+        return msgspec.json.decode(body, type=_Answer)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None

@@ -1,0 +1,35 @@
+"""The gateway's delivery reports."""
+
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from services.notify.domain.receipt import Receipt, ReceiptStatus
+
+_STATUS: Final = {
+    "accepted": ReceiptStatus.PROGRESS,
+    "sent": ReceiptStatus.RECEIVED,
+    "delivered": ReceiptStatus.DELIVERED,
+    "failed": ReceiptStatus.FAILED,
+}
+
+
+class _Report(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    reference: UUID
+    status: Literal["accepted", "sent", "delivered", "failed"]
+    code: str | None = None
+    at: AwareDatetime
+
+
+def read_report(body: bytes) -> Receipt | None:
+    """None: it cannot be read."""
+    try:
+        report = _Report.model_validate_json(body)
+    except ValidationError:
+        return None
+    at: datetime = report.at
+    return Receipt(report.reference, _STATUS[report.status], report.status, at, report.code)

@@ -1,0 +1,98 @@
+"""From a claimed row to a message: opened, addressed, rendered. Clear text lives in memory only."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import asyncpg
+
+from contracts.ids import AttemptId, IncidentId
+from contracts.personal import CONTACT, RECIPIENT, Contact, Recipient
+from contracts.vocabulary import Channel, WithheldReason
+from kit.keyring import Keyring
+from kit.sealing import DataKey, Unopenable
+from services.notify.domain.message import Addressee, OutgoingMessage
+from services.notify.domain.settling import Failed, FallBack, Settled, Withheld, failed
+from services.notify.templates.files import MessageTemplate
+
+_SELF = Recipient()
+
+
+class Composer:
+    def __init__(self, keyring: Keyring, templates: Mapping[str, MessageTemplate], sender: str) -> None:
+        self._keyring = keyring
+        self._templates = templates
+        self._sender = sender
+
+    async def compose(self, claims: Sequence[asyncpg.Record]) -> list[OutgoingMessage | Settled]:
+        """Give for each claim its message, or what becomes of it without one."""
+        keys = await self._keyring.read({claim["registration_id"] for claim in claims})
+        return [self._one(claim, keys) for claim in claims]
+
+    def _one(self, claim: asyncpg.Record, keys: Mapping[UUID, DataKey]) -> OutgoingMessage | Settled:
+        key = keys.get(claim["registration_id"])
+        if key is None or claim["contact"] is None:
+            return Withheld(WithheldReason.FORGOTTEN)
+        try:
+            contact = key.open(CONTACT, claim["contact"], Contact)
+            sealed = claim["recipient"]
+            recipient = key.open(RECIPIENT, sealed, Recipient) if sealed else _SELF
+        except Unopenable:
+            return Failed("unopenable")
+        return self._render(claim, contact, recipient)
+
+    def _render(
+        self, claim: asyncpg.Record, contact: Contact, recipient: Recipient
+    ) -> OutgoingMessage | Settled:
+        channel = Channel(claim["channel"])
+        template = self._templates.get(claim["template"])
+        text = template.text(claim["language"], channel) if template else None
+        if text is None:
+            return _unsent("no-template", claim)
+        addressee = _addressee(channel, contact, recipient)
+        if addressee is None:
+            return _unsent("no-address", claim)
+        subject, body = text.render(
+            {
+                "name": contact.name,
+                "relation": recipient.relation,
+                "incident": claim["name"],
+                "hotline": claim["hotline"],
+                "web_page": claim["web_page"],
+                "sender": self._sender,
+            }
+        )
+        return OutgoingMessage(
+            attempt_id=AttemptId(claim["attempt_id"]),
+            idempotency_key=claim["idempotency_key"],
+            incident_id=IncidentId(claim["incident_id"]),
+            channel=channel,
+            exercise=claim["exercise"],
+            created_at=claim["created_at"],
+            language=text.language,
+            addressee=addressee,
+            subject=subject,
+            body=body,
+        )
+
+
+def _addressee(channel: Channel, contact: Contact, recipient: Recipient) -> Addressee | None:
+    """Digital Post goes to whom the register names; of several custody holders to the first.
+
+    One message to each would be two effects under one key, and two receipts for one end. The first has
+    the lowest number: the choice is the same at every attempt.
+    """
+    match channel:
+        case Channel.DIGITAL_POST:
+            return Addressee(contact.name, cpr=recipient.cprs[0]) if recipient.cprs else None
+        case Channel.SMS:
+            return Addressee(contact.name, phone=contact.phone) if contact.phone else None
+        case Channel.EMAIL:
+            return Addressee(contact.name, email=contact.email) if contact.email else None
+        case Channel.CALL | Channel.LETTER:
+            return None
+
+
+def _unsent(code: str, claim: asyncpg.Record) -> FallBack | Failed:
+    channels = claim["channels"]
+    left = tuple(Channel(name) for name in channels[channels.index(claim["channel"]) + 1 :])
+    return failed(code, left)

@@ -1,0 +1,1 @@
+"""Decisions about messages and what came of them: pure."""

@@ -1,0 +1,90 @@
+"""What came of handing a message to a provider, and of asking a provider about one."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Trouble(StrEnum):
+    """What went wrong, in a word that may be logged and counted."""
+
+    NO_CONNECTION = "no_connection"
+    TIME_LIMIT = "time_limit"
+    BROKEN = "broken"  # the connection ended before the answer
+    UNREADABLE = "unreadable"  # an answer, but not one that says what happened
+    SERVER_ERROR = "server_error"
+    CONFLICT = "conflict"  # the provider has the key already, and something else with it
+    TOLD_TO_WAIT = "told_to_wait"  # 429, or 503 with Retry-After
+    NOT_ADMITTED = "not_admitted"  # our certificate, token, agreement or address: not the person's fault
+    RECIPIENT_BUSY = "recipient_busy"  # this one cannot be reached now; others can
+    CIRCUIT_OPEN = "circuit_open"  # too many failures in a row: not asked at all
+    TOO_FAST = "too_fast"  # our own rate limit: not asked at all
+    TOO_LATE = "too_late"  # the last look at the consent is too long ago: not asked at all
+    CANNOT_BE_ASKED = "cannot_be_asked"
+
+
+class RefusedReason(StrEnum):
+    EXERCISE = "exercise"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider has it. Whether it arrives is told by a receipt, where the channel has them."""
+
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Final for this channel. What is temporary is Unavailable."""
+
+    code: str  # the provider's own, or ours; never free text
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """It may have been sent, or not: never sent again without a promise or a person."""
+
+    why: Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """Certainly not sent: safe to try again. `retry_after` in seconds, where it is known."""
+
+    why: Trouble
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Our own no, at the last edge. No byte left."""
+
+    why: RefusedReason
+
+
+Outcome = Accepted | Rejected | InDoubt | Unavailable | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The provider says that it has no such message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    why: Trouble
+
+
+Enquiry = Accepted | Absent | Unknown
+
+_ALIVE: Final = frozenset({Trouble.RECIPIENT_BUSY, Trouble.CONFLICT})
+
+
+def provider_failed(outcome: Outcome) -> bool:
+    """Whether it speaks against the provider as a whole, rather than about one message."""
+    match outcome:
+        case InDoubt(why) | Unavailable(why):
+            return why not in _ALIVE
+        case Accepted() | Rejected() | Refused():
+            return False

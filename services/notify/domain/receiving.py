@@ -1,0 +1,59 @@
+"""What one receipt does to a message and to the attempt it is about."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.vocabulary import Channel
+from services.notify.domain.receipt import AttemptState, Receipt, contradicts, next_state
+from services.notify.domain.settling import (
+    ENDS,
+    Delivered,
+    Failed,
+    FallBack,
+    HandedOver,
+    MessageState,
+    failed,
+)
+
+_NOT_TAKEN: Final = frozenset(
+    {AttemptState.STARTED, AttemptState.UNSENT, AttemptState.IN_DOUBT, AttemptState.WITHHELD}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    attempt: AttemptState
+    contradicts: bool
+    message: HandedOver | Delivered | FallBack | Failed | None  # None: it stays as it is
+
+
+def told(
+    message: MessageState,
+    attempt: AttemptState,
+    receipt: Receipt,
+    *,
+    current: bool,
+    left: tuple[Channel, ...],
+) -> Step:
+    """Say what a receipt does; `current`: of the last attempt. Of an earlier one only the arrival counts."""
+    after = next_state(attempt, receipt)
+    against = contradicts(attempt, receipt) or (message in ENDS and _says_other(message, after))
+    if after is attempt or message in ENDS:
+        return Step(after, against, None)
+    return Step(after, against, _effect(attempt, after, receipt, current=current, left=left))
+
+
+def _effect(
+    before: AttemptState, after: AttemptState, receipt: Receipt, *, current: bool, left: tuple[Channel, ...]
+) -> HandedOver | Delivered | FallBack | Failed | None:
+    if after is AttemptState.DELIVERED:
+        return HandedOver("", delivered=True) if before in _NOT_TAKEN else Delivered()
+    if not current:
+        return None
+    if after is AttemptState.HANDED_OVER:
+        return HandedOver("")
+    return failed(receipt.code or receipt.status, left)
+
+
+def _says_other(message: MessageState, after: AttemptState) -> bool:
+    return after is AttemptState.DELIVERED and message is not MessageState.DELIVERED

@@ -1,0 +1,100 @@
+"""Doubts: a worker that went away leaves one, a provider that can be asked ends it. Nothing is sent here."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final, assert_never
+
+import asyncpg
+
+from contracts.vocabulary import Channel
+from kit.clock import Clock
+from kit.database import Database
+from services.notify import metrics, moving
+from services.notify.channels.edge import Edge
+from services.notify.domain.outcome import Absent, Accepted, Enquiry, Unknown
+from services.notify.domain.settling import Doubtful, HandedOver, Settled, TryAgain, pause
+from services.notify.store import messages, receipts
+
+_CHUNK: Final = 200
+_LEASE: Final = timedelta(seconds=30)  # longer than an enquiry takes
+_LOST: Final = Doubtful("worker-lost")
+
+
+class Doubting:
+    def __init__(self, database: Database, clock: Clock, edges: Mapping[Channel, Edge]) -> None:
+        self._database = database
+        self._clock = clock
+        self._edges = edges
+        self._enquiry_after = {
+            channel: edge.enquiry_after for channel, edge in edges.items() if edge.enquiry_after is not None
+        }
+
+    async def round(self) -> bool:
+        lost = await self.doubt_the_lost()
+        asked = await self.enquire()
+        return _CHUNK in {lost, asked}
+
+    async def doubt_the_lost(self) -> int:
+        """Doubt attempts whose lease has ended: only a promise of the provider lets one go again."""
+        async with self._database.transaction() as session:
+            rows = await messages.lost(session, _CHUNK)
+            settled = [(row, self._what_is_lost(row)) for row in rows]
+            await moving.settle(session, settled, self._clock.now(), self._enquiry_after)
+        return len(rows)
+
+    def _what_is_lost(self, row: asyncpg.Record) -> Settled:
+        edge = self._edges.get(moving.channel_of(row))
+        return TryAgain(pause(row["tries"])) if edge is not None and edge.promises_idempotency else _LOST
+
+    async def enquire(self) -> int:
+        """Ask after doubts, holding no connection; each answer is written under its epoch."""
+        if not self._enquiry_after:
+            return 0
+        async with self._database.transaction() as session:
+            rows = await messages.claim_doubts(session, list(self._enquiry_after), _CHUNK, _LEASE)
+        if not rows:
+            return 0
+        answers = await asyncio.gather(
+            *(self._edges[Channel(row["channel"])].enquire(row["idempotency_key"]) for row in rows)
+        )
+        found = [
+            (row, settled)
+            for row, answer in zip(rows, answers, strict=True)
+            if (settled := _settled(answer)) is not None
+        ]
+        async with self._database.transaction() as session:
+            await moving.settle(session, found, self._clock.now(), self._enquiry_after)
+            unknown = [row for row, answer in zip(rows, answers, strict=True) if isinstance(answer, Unknown)]
+            await messages.ask_again(
+                session, [(r["contact_id"], r["epoch"], pause(r["tries"])) for r in unknown]
+            )
+        return len(rows)
+
+
+def _settled(answer: Enquiry) -> Settled | None:
+    match answer:
+        case Accepted(provider_id):
+            return HandedOver(provider_id)
+        case Absent():
+            return TryAgain(timedelta())
+        case Unknown():
+            return None
+        case _:
+            assert_never(answer)
+
+
+class Figures:
+    """Measures what is open, now and then: counting all would grow with what is done."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def round(self) -> bool:
+        async with self._database.transaction() as session:
+            found = await messages.open_states(session)
+            unmatched = await receipts.count_unmatched(session)
+        for state in ("waiting", "sending", "in_doubt"):
+            metrics.OPEN.labels(state).set(found.get(state, 0))
+        metrics.UNMATCHED.set(unmatched)
+        return False

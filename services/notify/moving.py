@@ -1,0 +1,134 @@
+"""What was settled, as a write and as events: the same for a call, an enquiry and a receipt."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol, assert_never
+
+from contracts.event import Event
+from contracts.notify import (
+    ContactDelivered,
+    ContactFailed,
+    ContactFellBack,
+    ContactHandedOver,
+    ContactInDoubt,
+    MessageWithheld,
+)
+from contracts.vocabulary import Channel
+from kit import outbox
+from kit.database import Session
+from services.notify import metrics
+from services.notify.domain.receipt import AttemptState
+from services.notify.domain.settling import (
+    Delivered,
+    Doubtful,
+    Failed,
+    FallBack,
+    HandedOver,
+    MessageState,
+    Settled,
+    TryAgain,
+    Withheld,
+)
+from services.notify.store import messages
+from services.notify.store.messages import Move
+
+
+class Row(Protocol):
+    """A message's: contact_id, channels, position, attempt_id, epoch, and whom it is about."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+_ABOUT: Final = ("incident_id", "exercise", "registration_id", "contact_id", "wave_id", "municipality")
+UNASKED: Final = timedelta(days=1)
+
+
+def channels_left(row: Row) -> tuple[Channel, ...]:
+    return tuple(Channel(name) for name in row["channels"][row["position"] :])
+
+
+def channel_of(row: Row) -> Channel:
+    return Channel(row["channels"][row["position"] - 1])
+
+
+async def settle(
+    session: Session,
+    settled: Sequence[tuple[Row, Settled]],
+    at: datetime,
+    enquiry_after: Mapping[Channel, timedelta],
+) -> int:
+    """Write and tell what was settled, under each epoch; give how many had been moved by another since."""
+    if not settled:
+        return 0
+    await messages.lock(session, [row["contact_id"] for row, _ in settled])
+    moves = [move(row, what, enquiry_after.get(channel_of(row), UNASKED)) for row, what in settled]
+    written = await messages.move(session, moves)
+    kept = [(row, what) for row, what in settled if row["contact_id"] in written]
+    await outbox.emit(session, [event for row, what in kept for event in events(row, what, at)])
+    for each in moves:
+        if each.contact_id in written:
+            metrics.BECAME.labels(each.state).inc()
+    fenced = len(moves) - len(written)
+    metrics.FENCED.inc(fenced)
+    return fenced
+
+
+def move(row: Row, settled: Settled, enquiry_after: timedelta = UNASKED) -> Move:
+    still = Move(row["contact_id"], row["epoch"], MessageState.WAITING, row["position"], row["attempt_id"])
+    return _become(still, settled, enquiry_after)
+
+
+def _become(still: Move, settled: Settled, enquiry_after: timedelta) -> Move:
+    match settled:
+        case HandedOver(provider_id, delivered):
+            state = MessageState.DELIVERED if delivered else MessageState.HANDED_OVER
+            now = AttemptState.DELIVERED if delivered else AttemptState.HANDED_OVER
+            moved = replace(still, state=state, attempt_state=now, provider_id=provider_id or None)
+        case Delivered():
+            moved = replace(still, state=MessageState.DELIVERED, attempt_state=AttemptState.DELIVERED)
+        case Doubtful(why):
+            in_doubt = replace(still, state=MessageState.IN_DOUBT, attempt_state=AttemptState.IN_DOUBT)
+            moved = replace(in_doubt, wait=enquiry_after, code=why)
+        case TryAgain(after):
+            moved = replace(still, attempt_state=AttemptState.UNSENT, wait=after)
+        case FallBack(code, _):
+            next_one = replace(still, position=still.position + 1, keep_attempt=False)
+            moved = replace(next_one, attempt_state=AttemptState.FAILED, code=code)
+        case Failed(code):
+            ended = replace(still, state=MessageState.FAILED, reason=code)
+            moved = replace(ended, attempt_state=AttemptState.FAILED, code=code)
+        case Withheld(reason):
+            ended = replace(still, state=MessageState.WITHHELD, reason=reason)
+            moved = replace(ended, attempt_state=AttemptState.WITHHELD)
+        case _:
+            assert_never(settled)
+    return moved
+
+
+def events(row: Row, settled: Settled, at: datetime) -> list[Event]:
+    about = {name: row[name] for name in _ABOUT}
+    channel = channel_of(row)
+    by = {"attempt_id": row["attempt_id"], "channel": channel}
+    told: list[Event] = []
+    match settled:
+        case HandedOver(_, delivered):
+            handed_over = ContactHandedOver(**about, **by, handed_over_at=at)
+            told += [handed_over, *([ContactDelivered(**about, **by, delivered_at=at)] * delivered)]
+        case Delivered():
+            told.append(ContactDelivered(**about, **by, delivered_at=at))
+        case Doubtful():
+            told.append(ContactInDoubt(**about, **by, in_doubt_at=at))
+        case TryAgain():
+            pass
+        case FallBack(code, to):
+            told.append(
+                ContactFellBack(**about, failed_channel=channel, next_channel=to, code=code, failed_at=at)
+            )
+        case Failed(code):
+            told.append(ContactFailed(**about, channel=channel, code=code, failed_at=at))
+        case Withheld(reason):
+            told.append(MessageWithheld(**about, reason=reason, withheld_at=at))
+        case _:
+            assert_never(settled)
+    return told

@@ -1,0 +1,50 @@
+"""Receipts by AMQP 0.9.1: acknowledged when they are on disk, put back on our own failure."""
+
+import logging
+from typing import Final
+
+import aio_pika
+from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
+
+from kit.logs import trouble
+from services.notify import metrics
+from services.notify.channels.digital_post import post_status
+from services.notify.receiving import Intake
+
+log = logging.getLogger(__name__)
+
+QUEUE: Final = "poststatus"
+_IN_FLIGHT: Final = 200
+
+
+class ReceiptQueue:
+    """Consumes for as long as the process; the connection is made again when it is lost."""
+
+    def __init__(self, url: str, intake: Intake) -> None:
+        self._url = url
+        self._intake = intake
+        self._connection: AbstractRobustConnection | None = None
+
+    async def round(self) -> bool:
+        """Begin to consume. Raises where the broker does not answer: the loop tries again."""
+        if self._connection is None:
+            connection = await aio_pika.connect_robust(self._url, timeout=10)
+            channel = await connection.channel()
+            await channel.set_qos(prefetch_count=_IN_FLIGHT)
+            queue = await channel.declare_queue(QUEUE, durable=True)
+            await queue.consume(self.take)
+            self._connection = connection
+        return False
+
+    async def take(self, message: AbstractIncomingMessage) -> None:
+        """Take one in. The queue is shared: another system's are acknowledged and dropped."""
+        async with message.process(requeue=True, ignore_processed=True):
+            found = post_status.read(message.body)
+            match found:
+                case post_status.Unreadable(reason):
+                    trouble(log, "a receipt cannot be read", reason=reason)
+                    await message.reject(requeue=False)
+                case post_status.Foreign():
+                    metrics.RECEIPTS.labels("foreign").inc()
+                case _:
+                    await self._intake.take([found])

@@ -1,0 +1,135 @@
+"""Receipts in: kept first, then matched with their attempts. One intake, whichever way they come."""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+
+from contracts.vocabulary import Channel
+from kit import outbox
+from kit.clock import Clock
+from kit.database import Database, Session
+from services.notify import metrics, moving
+from services.notify.domain.receipt import AttemptState, Receipt, ReceiptStatus
+from services.notify.domain.receiving import told
+from services.notify.domain.settling import MessageState, Settled
+from services.notify.store import messages, receipts
+from services.notify.store.messages import Move
+
+_CHUNK: Final = 1000
+
+
+class Intake:
+    """Takes receipts in: those that come while others are being written share the next transaction."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._gathered: list[Receipt] = []
+        self._writing: asyncio.Task[None] | None = None
+        self._next: asyncio.Task[None] | None = None
+
+    async def take(self, found: Sequence[Receipt]) -> None:
+        """Return when they are on disk. Raises what the database raises: then the sender sends again."""
+        self._gathered += found
+        if self._next is None:
+            self._next = asyncio.create_task(self._after(self._writing))
+        await asyncio.shield(self._next)
+
+    async def match_late(self) -> bool:
+        """Match what was kept before its attempt was known: after a backup was restored, or from a replay."""
+        async with self._database.transaction() as session:
+            contact_ids = await receipts.contacts_of_unmatched(session, None, _CHUNK)
+            await _apply(session, contact_ids, self._clock.now())
+        return len(contact_ids) == _CHUNK
+
+    async def _after(self, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        self._writing, self._next = self._next, None
+        gathered, self._gathered = self._gathered, []
+        await self._write(gathered)
+
+    async def _write(self, found: Sequence[Receipt]) -> None:
+        once = sorted(set(found), key=lambda receipt: (receipt.key, receipt.handling, receipt.at))
+        async with self._database.transaction() as session:
+            new = await receipts.keep(session, once)
+            contact_ids = await receipts.contacts_of_unmatched(session, [r.key for r in once], len(once))
+            await _apply(session, contact_ids, self._clock.now())
+        metrics.RECEIPTS.labels("new").inc(new)
+        metrics.RECEIPTS.labels("repeated").inc(len(found) - new)
+
+
+async def _apply(session: Session, contact_ids: Sequence[UUID], at: datetime) -> None:
+    """Let each receipt do what it does, message by message, oldest receipt first."""
+    if not contact_ids:
+        return
+    held = await messages.lock(session, contact_ids)
+    by_contact: dict[UUID, list[asyncpg.Record]] = defaultdict(list)
+    for row in await receipts.unmatched_of(session, contact_ids):
+        by_contact[row["contact_id"]].append(row)
+    folded = [_Folded(held[contact_id], rows) for contact_id, rows in by_contact.items()]
+    await receipts.match(session, [pair for each in folded for pair in each.matched])
+    await receipts.move_attempts(session, [state for each in folded for state in each.attempt_states()])
+    moves = [each.move for each in folded if each.move is not None]
+    await messages.move(session, moves)
+    await outbox.emit(
+        session,
+        [event for each in folded for row, what in each.settled for event in moving.events(row, what, at)],
+    )
+    became = Counter(move.state for move in moves)
+    for state, number in became.items():
+        metrics.BECAME.labels(state).inc(number)
+    metrics.RECEIPTS.labels("contradicting").inc(sum(bad for each in folded for _, bad in each.matched))
+
+
+class _Folded:
+    """One message with the receipts told of its attempts."""
+
+    def __init__(self, message: asyncpg.Record, rows: Sequence[asyncpg.Record]) -> None:
+        self._message: dict[str, Any] = dict(message)
+        self._state = MessageState(message["state"])
+        self._attempts: dict[UUID, AttemptState] = {}
+        self._codes: dict[UUID, str | None] = {}
+        self.matched: list[tuple[Receipt, bool]] = []
+        self.settled: list[tuple[moving.Row, Settled]] = []
+        self.move: Move | None = None
+        for row in rows:
+            self._take(row)
+
+    def attempt_states(self) -> list[tuple[UUID, str, str | None]]:
+        return [(key, state, self._codes.get(key)) for key, state in self._attempts.items()]
+
+    def _take(self, row: asyncpg.Record) -> None:
+        receipt = Receipt(
+            row["idempotency_key"], ReceiptStatus(row["status"]), row["handling"], row["at"], row["code"]
+        )
+        attempt_id, message = row["attempt_id"], self._message
+        step = told(
+            self._state,
+            self._attempts.get(attempt_id, AttemptState(row["state"])),
+            receipt,
+            current=attempt_id == message["attempt_id"],
+            left=moving.channels_left(message),
+        )
+        self.matched.append((receipt, step.contradicts))
+        self._attempts[attempt_id] = step.attempt
+        self._codes[attempt_id] = receipt.code
+        if step.message is None:
+            return
+        about = message | {"attempt_id": attempt_id, "position": _position(message, Channel(row["channel"]))}
+        self.settled.append((about, step.message))
+        # the attempts are written on their own, by attempt_states
+        self.move = replace(moving.move(about, step.message), attempt_state=None)
+        self._state = self.move.state
+        if not self.move.keep_attempt:
+            self._message = message | {"attempt_id": None, "position": self.move.position}
+
+
+def _position(message: moving.Row, channel: Channel) -> int:
+    return int(message["channels"].index(channel)) + 1

@@ -1,0 +1,183 @@
+"""Sending: claimed with the consent, composed, looked at once more, called, settled.
+
+No call starts later than `FRESH` seconds after the last look at the consent, nor when the lease may
+have ended: time.monotonic tells both, right before the wire.
+"""
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import asyncpg
+
+from contracts.vocabulary import Channel, WithheldReason
+from kit import outbox
+from kit.clock import Clock
+from kit.database import Database, Session
+from kit.logs import trouble
+from services.notify import metrics, moving
+from services.notify.channels.edge import Edge
+from services.notify.composing import Composer
+from services.notify.domain.consent import why_not_by
+from services.notify.domain.message import OutgoingMessage
+from services.notify.domain.outcome import Outcome
+from services.notify.domain.settling import Settled, TryAgain, Withheld, failed, settle
+from services.notify.store import messages, people
+
+log = logging.getLogger(__name__)
+
+FRESH: Final = 1.5  # seconds from the last look to the start of a call, at most
+LEASE: Final = timedelta(seconds=60)
+_START_WITHIN: Final = 30.0  # seconds from the claim; a call ends well before the lease then
+_NOT_YET_TOLD: Final = timedelta(seconds=2)
+_AT_ONCE: Final = TryAgain(timedelta())
+
+Claim = asyncpg.Record
+Ready = tuple[Claim, OutgoingMessage]
+
+
+class Sending:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        composer: Composer,
+        edges: Mapping[Channel, Edge],
+        *,
+        batch: int,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._composer = composer
+        self._edges = edges
+        self._batch = batch
+        self._enquiry_after = {
+            channel: edge.enquiry_after for channel, edge in edges.items() if edge.enquiry_after is not None
+        }
+
+    async def round(self) -> bool:
+        start_by = time.monotonic() + _START_WITHIN
+        claims = await self.claim()
+        if claims:
+            await self.send(claims, start_by)
+        return bool(claims)
+
+    async def claim(self) -> list[Claim]:
+        """Claim what is due; what may not be sent is withheld in the same transaction."""
+        at = self._clock.now()
+        async with self._database.transaction() as session:
+            looked = await messages.claim(session, at, self._batch, LEASE)
+            await _refuse(session, [row for row in looked if row["epoch"] is None], at)
+        return [row for row in looked if row["epoch"] is not None]
+
+    async def send(self, claims: Sequence[Claim], start_by: float) -> None:
+        """Call for what is claimed, holding no connection. `start_by`: by time.monotonic."""
+        composed = await self._composer.compose(claims)
+        ready: dict[Channel, list[Ready]] = defaultdict(list)
+        done: list[tuple[Claim, Settled]] = []
+        for claim, made in zip(claims, composed, strict=True):
+            if isinstance(made, OutgoingMessage) and made.channel in self._edges:
+                ready[made.channel].append((claim, made))
+            elif isinstance(made, OutgoingMessage):
+                done.append((claim, failed("no-provider", moving.channels_left(claim))))
+            else:
+                done.append((claim, made))
+        await self._settle(done)
+        await asyncio.gather(
+            *(self._by_channel(self._edges[channel], found, start_by) for channel, found in ready.items())
+        )
+
+    async def _by_channel(self, edge: Edge, ready: Sequence[Ready], start_by: float) -> None:
+        for chunk in _chunks(ready, edge.at_once):
+            if time.monotonic() > start_by:
+                await self._settle([(claim, _AT_ONCE) for claim, _ in chunk])
+            else:
+                await self._chunk(edge, chunk, start_by)
+
+    async def _chunk(self, edge: Edge, chunk: Sequence[Ready], start_by: float) -> None:
+        looked_at = time.monotonic()
+        withheld = await self._look_again(chunk)
+        going = [(claim, message) for claim, message in chunk if claim["contact_id"] not in withheld]
+        done: list[tuple[Claim, Settled]] = [
+            (claim, withheld[claim["contact_id"]]) for claim, _ in chunk if claim["contact_id"] in withheld
+        ]
+        by = min(start_by, looked_at + FRESH)
+        outcomes = await asyncio.gather(
+            *(edge.send(message, start_by=by) for _, message in going), return_exceptions=True
+        )
+        for (claim, _), outcome in zip(going, outcomes, strict=True):
+            if isinstance(outcome, BaseException):  # a fault of ours: when the lease ends it is in doubt
+                trouble(log, "a provider raised", outcome, channel=edge.channel)
+            else:
+                done.append((claim, _settled(edge, claim, outcome)))
+        await self._settle(done)
+
+    async def _look_again(self, chunk: Sequence[Ready]) -> dict[object, Withheld]:
+        at = self._clock.now()
+        asked = [(claim["registration_id"], claim["channel"]) for claim, _ in chunk]
+        async with self._database.transaction() as session:
+            gone = await people.no_longer_consenting(session, at, asked)
+        reasons = {(row["registration_id"], row["channel"]): Withheld(_why(row, at)) for row in gone}
+        return {
+            claim["contact_id"]: reasons[key]
+            for claim, _ in chunk
+            if (key := (claim["registration_id"], claim["channel"])) in reasons
+        }
+
+    async def _settle(self, done: Sequence[tuple[Claim, Settled]]) -> None:
+        if done:
+            async with self._database.transaction() as session:
+                await moving.settle(session, done, self._clock.now(), self._enquiry_after)
+
+
+async def _refuse(session: Session, rows: Sequence[Claim], at: datetime) -> None:
+    """Withhold what may not be sent; let wait what nobody can tell yet."""
+    later = [row["contact_id"] for row in rows if _is_early(row, at)]
+    if later:
+        await messages.put_off(session, later, _NOT_YET_TOLD)
+    refused = [(row, Withheld(_why_refused(row, at))) for row in rows if not _is_early(row, at)]
+    if refused:
+        await messages.withhold(session, [(row["contact_id"], what.reason) for row, what in refused])
+        await outbox.emit(session, [event for row, what in refused for event in moving.events(row, what, at)])
+        metrics.BECAME.labels("withheld").inc(len(refused))
+
+
+def _is_early(row: Claim, at: datetime) -> bool:
+    """Tell whether registration has not told of the person or the incident yet, or the wave is paused."""
+    told = row["registered"] and row["known"]
+    return row["not_after"] > at and not row["forgotten"] and (not told or row["wave_state"] == "paused")
+
+
+def _why_refused(row: Claim, at: datetime) -> WithheldReason:
+    if row["wave_state"] == "cancelled":
+        return WithheldReason.WAVE_CANCELLED
+    if row["not_after"] <= at:
+        return WithheldReason.WINDOW_CLOSED
+    return _why(row, at)
+
+
+def _why(row: Claim, at: datetime) -> WithheldReason:
+    if row["forgotten"]:
+        return WithheldReason.FORGOTTEN
+    reason = why_not_by(people.consents(row), Channel(row["channel"]), at)
+    return reason or WithheldReason.CHANNEL_NOT_CONSENTED
+
+
+def _settled(edge: Edge, claim: Claim, outcome: Outcome) -> Settled:
+    metrics.OUTCOMES.labels(edge.channel, type(outcome).__name__.lower()).inc()
+    return settle(
+        outcome,
+        channel=edge.channel,
+        left=moving.channels_left(claim),
+        tries=claim["tries"],
+        repeatable=edge.promises_idempotency,
+    )
+
+
+def _chunks(ready: Sequence[Ready], size: int) -> Iterator[Sequence[Ready]]:
+    for start in range(0, len(ready), size):
+        yield ready[start : start + size]

@@ -1,0 +1,313 @@
+"""Messages and their attempts: claimed with the consent, settled under an epoch, moved by receipts.
+
+Locks are taken in one order everywhere: messages in the order of ids, then people, then attempts. Who holds
+people first (the withdrawals in handlers.py) takes only messages that nobody holds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from contracts.outreach import ContactRequested
+from kit.database import Session
+from services.notify.domain.receipt import AttemptState
+from services.notify.domain.settling import MessageState
+from services.notify.store.people import CONSENTS, STANDS, columns
+
+# One round takes the same share of each incident that has messages due, so that none waits for another.
+# The person is read FOR SHARE: a withdrawal is committed before this, and seen, or waits for the attempt.
+_CLAIM = f"""
+with waiting as materialized (
+    select i.incident_id from incident i where exists (
+        select from message m where m.incident_id = i.incident_id and m.state = 'waiting'
+            and m.next_try_at <= clock_timestamp())
+), due as materialized (
+    select d.contact_id from waiting w cross join lateral (
+        select contact_id from message
+        where incident_id = w.incident_id and state = 'waiting' and next_try_at <= clock_timestamp()
+        order by next_try_at limit (select greatest(1, $2::bigint / count(*)) from waiting)
+        for no key update skip locked
+    ) d
+), looked as materialized (
+    select m.contact_id, m.registration_id, m.incident_id, m.exercise, m.wave_id, m.municipality, m.template,
+        m.channels, m.language, m.recipient, m.not_after, m.tries, m.position as stood,
+        m.attempt_id as earlier, p.contact, p.registered, p.forgotten_at is not null as forgotten, {CONSENTS},
+        i.known, i.name, i.hotline, i.web_page, w.state as wave_state,
+        p.registered and i.known and coalesce(w.state, 'running') = 'running'
+            and m.not_after > $1 and {STANDS} as allowed,
+        (select min(c.at)::smallint from unnest(m.channels) with ordinality as c(channel, at)
+            where c.at >= m.position and c.channel = any(p.contact_channels)) as chosen
+    from message m
+    join person p on p.registration_id = m.registration_id
+    join incident i on i.incident_id = m.incident_id
+    left join wave w on w.wave_id = m.wave_id
+    where m.contact_id = any(array(select contact_id from due))
+    for share of p
+), sent as (
+    update message m set state = 'sending', epoch = m.epoch + 1, position = l.chosen, tries = m.tries + 1,
+        lease_until = clock_timestamp() + $3,
+        attempt_id = coalesce(case when l.chosen = l.stood then l.earlier end, uuidv7())
+    from looked l
+    where m.contact_id = l.contact_id and l.allowed and l.chosen is not null
+    returning m.contact_id, m.attempt_id, m.epoch, m.position,
+        m.channels[m.position] as channel
+), attempted as (
+    insert into attempt (attempt_id, contact_id, channel, idempotency_key, state, epoch)
+    select attempt_id, contact_id, channel, gen_random_uuid(), 'started', epoch from sent
+    on conflict (attempt_id) do update set state = 'started', epoch = excluded.epoch,
+        started_at = clock_timestamp()
+    returning attempt_id, idempotency_key, created_at
+)
+select l.*, s.epoch, coalesce(s.attempt_id, l.earlier) as attempt_id,
+    coalesce(s.position, l.stood) as position, coalesce(s.channel, l.channels[l.stood]) as channel,
+    a.idempotency_key, a.created_at
+from looked l left join sent s using (contact_id) left join attempted a on a.attempt_id = s.attempt_id
+"""  # noqa: S608 - our own column names
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What becomes of one message and its attempt, if nobody has moved it since the epoch."""
+
+    contact_id: UUID
+    epoch: int
+    state: MessageState
+    position: int
+    attempt_id: UUID | None
+    attempt_state: AttemptState | None = None
+    keep_attempt: bool = True  # False: the next call is another attempt, with a key of its own
+    wait: timedelta | None = None  # until it is looked at again
+    reason: str | None = None  # why failed or withheld
+    code: str | None = None  # of the attempt
+    provider_id: str | None = None
+
+
+async def request(session: Session, requests: Sequence[ContactRequested]) -> None:
+    await session.run(
+        """
+        insert into message (contact_id, registration_id, incident_id, exercise, wave_id, municipality,
+            template, channels, language, recipient, requested_at, not_after)
+        select c, r, i, e, w, m, t, string_to_array(ch, ','), l, x, at, na
+        from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::boolean[], $5::uuid[], $6::text[], $7::text[],
+            $8::text[], $9::text[], $10::bytea[], $11::timestamptz[], $12::timestamptz[])
+            as u(c, r, i, e, w, m, t, ch, l, x, at, na)
+        on conflict do nothing
+        """,
+        *columns(
+            [
+                (
+                    e.contact_id,
+                    e.registration_id,
+                    e.incident_id,
+                    e.exercise,
+                    e.wave_id,
+                    e.municipality,
+                    e.template,
+                    ",".join(e.channels),
+                    e.language,
+                    e.recipient,
+                    e.requested_at,
+                    e.not_after,
+                )
+                for e in requests
+            ]
+        ),
+    )
+
+
+async def claim(session: Session, at: datetime, limit: int, lease: timedelta) -> list[asyncpg.Record]:
+    """Claim what is due, and write the attempts of those who may be written to.
+
+    `epoch` is null for the others: held by the transaction, for the caller to withhold or put off.
+    """
+    return await session.fetch(_CLAIM, at, limit, lease)
+
+
+async def lock(session: Session, contact_ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:
+    rows = await session.fetch(
+        "select contact_id, registration_id, incident_id, exercise, wave_id, municipality, channels, state, "
+        "position, attempt_id, epoch, tries, not_after from message where contact_id = any($1::uuid[]) "
+        "order by contact_id for no key update",
+        list(contact_ids),
+    )
+    return {row["contact_id"]: row for row in rows}
+
+
+async def move(session: Session, moves: Sequence[Move]) -> set[UUID]:
+    """Move the messages whose epoch is the current one, which the caller has locked; give those."""
+    if not moves:
+        return set()
+    rows = await session.fetch(
+        """
+        with told as (
+            select * from unnest($1::uuid[], $2::int[], $3::text[], $4::smallint[], $5::uuid[], $6::text[],
+                $7::boolean[], $8::interval[], $9::text[], $10::text[], $11::text[])
+                as u(contact_id, epoch, state, position, attempt_id, attempt_state, keep, wait, reason, code,
+                    pid)
+        ), moved as (
+            update message m set state = t.state, position = t.position, epoch = m.epoch + 1,
+                attempt_id = case when t.keep then m.attempt_id end, lease_until = null, reason = t.reason,
+                tries = case when t.keep then m.tries else 0 end,
+                next_try_at = clock_timestamp() + coalesce(t.wait, '0')
+            from told t
+            where m.contact_id = t.contact_id and m.epoch = t.epoch
+            returning m.contact_id, t.attempt_id, t.attempt_state, t.code, t.pid
+        ), tried as (
+            update attempt a set state = m.attempt_state, code = coalesce(m.code, a.code),
+                provider_id = coalesce(m.pid, a.provider_id)
+            from moved m where a.attempt_id = m.attempt_id and m.attempt_state is not null
+        )
+        select contact_id from moved
+        """,
+        *columns(
+            [
+                (
+                    m.contact_id,
+                    m.epoch,
+                    m.state,
+                    m.position,
+                    m.attempt_id,
+                    m.attempt_state,
+                    m.keep_attempt,
+                    m.wait,
+                    m.reason,
+                    m.code,
+                    m.provider_id,
+                )
+                for m in moves
+            ]
+        ),
+    )
+    return {row["contact_id"] for row in rows}
+
+
+async def withhold(session: Session, refused: Sequence[tuple[UUID, str]]) -> None:
+    """Withhold messages which the caller holds. `refused`: message and reason."""
+    await session.run(
+        "update message m set state = 'withheld', reason = u.reason, epoch = epoch + 1 "
+        "from unnest($1::uuid[], $2::text[]) as u(contact_id, reason) where m.contact_id = u.contact_id",
+        *columns(refused),
+    )
+
+
+async def put_off(session: Session, contact_ids: Sequence[UUID], wait: timedelta) -> None:
+    """Let messages wait, which the caller holds."""
+    await session.run(
+        "update message set next_try_at = clock_timestamp() + $2 where contact_id = any($1::uuid[])",
+        contact_ids,
+        wait,
+    )
+
+
+async def due_now(session: Session, registration_ids: Sequence[UUID]) -> None:
+    """Make waiting messages of people due at once. Those a worker holds are being looked at anyway."""
+    await session.run(
+        """
+        update message set next_try_at = clock_timestamp() where contact_id = any(array(
+            select contact_id from message where registration_id = any($1::uuid[]) and state = 'waiting'
+            for no key update skip locked))
+        """,
+        registration_ids,
+    )
+
+
+async def waves_due_now(session: Session, wave_ids: Sequence[UUID]) -> None:
+    await session.run(
+        """
+        update message set next_try_at = clock_timestamp() where contact_id = any(array(
+            select contact_id from message where wave_id = any($1::uuid[]) and state = 'waiting'
+            for no key update skip locked))
+        """,
+        wave_ids,
+    )
+
+
+async def lost(session: Session, limit: int) -> list[asyncpg.Record]:
+    """Lock the messages whose worker went away between the attempt and its result."""
+    return await session.fetch(
+        """
+        select m.contact_id, m.registration_id, m.incident_id, m.exercise, m.wave_id, m.municipality,
+            m.channels, m.position, m.attempt_id, m.epoch, m.tries
+        from message m where m.state = 'sending' and m.lease_until < clock_timestamp()
+        order by m.contact_id limit $1 for no key update skip locked
+        """,
+        limit,
+    )
+
+
+async def claim_doubts(
+    session: Session, channels: Sequence[str], limit: int, lease: timedelta
+) -> list[asyncpg.Record]:
+    """Claim doubts that can be asked after now, by channel; they come again after the lease."""
+    return await session.fetch(
+        """
+        with due as materialized (
+            select contact_id from message where state = 'in_doubt' and next_try_at <= clock_timestamp()
+                and channels[position] = any($1::text[])
+            order by next_try_at limit $2 for no key update skip locked
+        ), asked as (
+            update message m set epoch = epoch + 1, tries = tries + 1, next_try_at = clock_timestamp() + $3
+            where m.contact_id = any(array(select contact_id from due))
+            returning m.contact_id, m.registration_id, m.incident_id, m.exercise, m.wave_id, m.municipality,
+                m.channels, m.position, m.attempt_id, m.epoch, m.tries
+        )
+        select asked.*, a.channel, a.idempotency_key from asked join attempt a using (attempt_id)
+        """,
+        channels,
+        limit,
+        lease,
+    )
+
+
+async def ask_again(session: Session, unknown: Sequence[tuple[UUID, int, timedelta]]) -> None:
+    """`unknown`: message, epoch, and after how long to ask again."""
+    await session.run(
+        "update message m set next_try_at = clock_timestamp() + u.wait "
+        "from unnest($1::uuid[], $2::int[], $3::interval[]) as u(contact_id, epoch, wait) "
+        "where m.contact_id = u.contact_id and m.epoch = u.epoch and m.state = 'in_doubt'",
+        *(columns(unknown) or ([], [], [])),
+    )
+
+
+async def buckets(session: Session, incident_id: UUID) -> dict[str, int]:
+    """Count the messages of an incident by state, and all of them as "total"."""
+    rows = await session.fetch(
+        "select coalesce(state, 'total') as state, count(*) as messages from message where incident_id = $1 "
+        "group by grouping sets ((), (state))",
+        incident_id,
+    )
+    return {row["state"]: row["messages"] for row in rows}
+
+
+async def open_states(session: Session) -> dict[str, int]:
+    rows = await session.fetch(
+        "select state, count(*) as messages from message where state in ('waiting', 'sending') "
+        "group by state union all select 'in_doubt', count(*) from message where state = 'in_doubt'"
+    )
+    return {row["state"]: row["messages"] for row in rows}
+
+
+async def doubts(session: Session, incident_id: UUID) -> list[asyncpg.Record]:
+    return await session.fetch(
+        "select a.attempt_id, m.contact_id, m.registration_id, a.channel, a.started_at as since, a.code "
+        "from message m join attempt a using (attempt_id) "
+        "where m.incident_id = $1 and m.state = 'in_doubt' order by a.started_at",
+        incident_id,
+    )
+
+
+async def find_attempt(session: Session, attempt_id: UUID) -> asyncpg.Record | None:
+    return await session.fetchrow(
+        "select a.contact_id, a.state, m.registration_id from attempt a join message m using (contact_id) "
+        "where a.attempt_id = $1",
+        attempt_id,
+    )
+
+
+async def note_resend(session: Session, attempt_id: UUID, actor: str, why: bytes) -> None:
+    await session.run(
+        "update attempt set resent_by = $2, resent_why = $3 where attempt_id = $1", attempt_id, actor, why
+    )

@@ -1,0 +1,71 @@
+"""Receipts: kept once each, and read with the attempts they fit."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from kit.database import Session
+from services.notify.domain.receipt import Receipt
+from services.notify.store.people import columns
+
+
+async def keep(session: Session, receipts: Sequence[Receipt]) -> int:
+    """Keep those not kept before; give how many."""
+    return await session.run(
+        """
+        insert into receipt (idempotency_key, status, handling, at, code)
+        select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[])
+        on conflict do nothing
+        """,
+        *columns([(r.key, r.status, r.handling, r.at, r.code) for r in receipts]),
+    )
+
+
+async def contacts_of_unmatched(session: Session, keys: Sequence[UUID] | None, limit: int) -> list[UUID]:
+    """Give the messages that have receipts not matched yet; of these keys, or of any."""
+    rows = await session.fetch(
+        "select distinct a.contact_id from receipt r join attempt a using (idempotency_key) "
+        "where not r.matched and ($1::uuid[] is null or r.idempotency_key = any($1)) limit $2",
+        keys,
+        limit,
+    )
+    return [row["contact_id"] for row in rows]
+
+
+async def unmatched_of(session: Session, contact_ids: Sequence[UUID]) -> list[asyncpg.Record]:
+    """Read the unmatched receipts of messages the caller has locked, with their attempts, oldest first."""
+    return await session.fetch(
+        "select a.contact_id, a.attempt_id, a.channel, a.state, r.idempotency_key, r.status, r.handling, "
+        "r.at, r.code from receipt r join attempt a using (idempotency_key) "
+        "where not r.matched and a.contact_id = any($1::uuid[]) order by r.at, r.received_at",
+        contact_ids,
+    )
+
+
+async def match(session: Session, matched: Sequence[tuple[Receipt, bool]]) -> None:
+    """Note receipts as matched, each with whether it contradicts the end that stood."""
+    await session.run(
+        """
+        update receipt r set matched = true, contradicts = u.contradicts
+        from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::boolean[])
+            as u(key, handling, at, contradicts)
+        where r.idempotency_key = u.key and r.handling = u.handling and r.at = u.at
+        """,
+        *columns([(r.key, r.handling, r.at, contradicts) for r, contradicts in matched]),
+    )
+
+
+async def move_attempts(session: Session, states: Sequence[tuple[UUID, str, str | None]]) -> None:
+    """`states`: attempt, state, code."""
+    await session.run(
+        "update attempt a set state = u.state, code = coalesce(u.code, a.code) "
+        "from unnest($1::uuid[], $2::text[], $3::text[]) as u(attempt_id, state, code) "
+        "where a.attempt_id = u.attempt_id",
+        *columns(states),
+    )
+
+
+async def count_unmatched(session: Session) -> int:
+    value = await session.fetchval("select count(*) from receipt where not matched")
+    return int(value)

@@ -1,0 +1,125 @@
+"""Template files: Jinja2 in a sandbox, checked text by text before anything else starts, compiled once.
+
+A text may use the variables its file declares, and no others; every language has the same channels.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, meta
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from contracts.vocabulary import Channel
+
+SHIPPED: Final = Path(__file__).parent
+AVAILABLE: Final = frozenset({"name", "relation", "incident", "hotline", "web_page", "sender"})
+_READ_INSTEAD: Final = dict.fromkeys(("nb", "nn", "no", "sv", "fo", "kl"), "da")
+_DEFAULT: Final = "en"
+_LONGEST_SUBJECT: Final = 256  # MeMo, label
+
+_environment = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined,
+    autoescape=False,  # plain text; digital_post/document.py escapes what it makes of it
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_Strict = ConfigDict(extra="forbid", frozen=True)
+
+
+class TemplateError(ValueError):
+    """A template file is wrong; the text names the file, the language, the channel and why."""
+
+
+class TextFile(BaseModel):
+    model_config = _Strict
+
+    subject: str = Field("", max_length=_LONGEST_SUBJECT)
+    body: str = Field(min_length=1)
+
+
+class TemplateFile(BaseModel):
+    model_config = _Strict
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    version: int = Field(ge=1)
+    variables: tuple[str, ...]
+    languages: dict[str, dict[Channel, TextFile]] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    language: str  # what it is written in
+    subject: Template
+    body: Template
+
+    def render(self, variables: Mapping[str, object]) -> tuple[str, str]:
+        """Give subject and body. Raises jinja2.UndefinedError for a variable that is not there."""
+        return self.subject.render(variables), self.body.render(variables).strip() + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTemplate:
+    name: str
+    version: int
+    variables: frozenset[str]
+    texts: Mapping[tuple[str, Channel], Text]  # by language and channel
+
+    def text(self, language: str, channel: Channel) -> Text | None:
+        """Give the text in a language, or in one its readers most likely read; None: not by this channel."""
+        for tried in (language, _READ_INSTEAD.get(language, _DEFAULT), _DEFAULT):
+            if (found := self.texts.get((tried, channel))) is not None:
+                return found
+        return None
+
+
+def load(folder: Path = SHIPPED) -> dict[str, MessageTemplate]:
+    """Give every template by name. Raises TemplateError."""
+    return {path.stem: read(path) for path in sorted(folder.glob("*.yaml"))}
+
+
+def read(path: Path) -> MessageTemplate:
+    try:
+        found = TemplateFile.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except yaml.YAMLError as error:
+        raise TemplateError(f"{path.name}: not YAML: {error}") from None
+    except ValidationError as error:
+        raise TemplateError(f"{path.name}: {'; '.join(map(_flaw, error.errors()))}") from None
+    if found.name != path.stem:
+        raise TemplateError(f"{path.name}: name: must be that of the file, {path.stem}")
+    if unknown := set(found.variables) - AVAILABLE:
+        raise TemplateError(f"{path.name}: variables: nobody gives {', '.join(sorted(unknown))}")
+    _same_channels(path.name, found)
+    texts = {
+        (language, channel): _compile(f"{path.name}: {language}: {channel}", language, text, found.variables)
+        for language, by_channel in found.languages.items()
+        for channel, text in by_channel.items()
+    }
+    return MessageTemplate(found.name, found.version, frozenset(found.variables), texts)
+
+
+def _same_channels(name: str, found: TemplateFile) -> None:
+    if _DEFAULT not in found.languages:
+        raise TemplateError(f"{name}: languages: {_DEFAULT} is read where there is no other")
+    wanted = set(found.languages[_DEFAULT])
+    for language, by_channel in found.languages.items():
+        if set(by_channel) != wanted:
+            raise TemplateError(f"{name}: {language}: has other channels than {_DEFAULT}")
+
+
+def _compile(where: str, language: str, text: TextFile, declared: tuple[str, ...]) -> Text:
+    for part, source in (("subject", text.subject), ("body", text.body)):
+        try:
+            used = meta.find_undeclared_variables(_environment.parse(source))
+        except TemplateSyntaxError as error:
+            raise TemplateError(f"{where}: {part}: {error.message}") from None
+        if missing := used - set(declared):
+            raise TemplateError(f"{where}: {part}: uses {', '.join(sorted(missing))}, not declared")
+    return Text(language, _environment.from_string(text.subject), _environment.from_string(text.body))
+
+
+def _flaw(error: Any) -> str:
+    return f"{'.'.join(str(part) for part in error['loc']) or 'the file'}: {error['msg']}"

@@ -1,0 +1,143 @@
+"""Events about one invented incident, and providers that answer as they are told, without a network."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from contracts.ids import AttemptId, AuthorityId, ConsentId, ContactId, IncidentId, RegistrationId, WaveId
+from contracts.outreach import ContactRequested
+from contracts.personal import CONTACT, RECIPIENT, Contact, Recipient
+from contracts.registration import ConsentFact, ConsentWithdrawn, IncidentOpened, PersonRegistered
+from contracts.vocabulary import AgeBand, Channel, IncidentKind, Purpose, RegistrationPlace, Role
+from kit.ids import new_id
+from kit.sealing import DataKey
+from services.notify.domain.message import Addressee, OutgoingMessage
+from services.notify.domain.outcome import Accepted, Enquiry, Outcome, Trouble, Unknown
+
+PHONE, EMAIL, CPR = "+4520000001", "anna@example.dk", "0101901234"
+
+
+@dataclass(frozen=True)
+class Story:
+    """One person of one incident."""
+
+    exercise: bool = True
+    channels: tuple[Channel, ...] = (Channel.SMS,)
+    consented: tuple[Channel, ...] = (Channel.SMS, Channel.EMAIL, Channel.DIGITAL_POST)
+    incident_id: IncidentId = field(default_factory=lambda: IncidentId(new_id()))
+    registration_id: RegistrationId = field(default_factory=lambda: RegistrationId(new_id()))
+    contact_id: ContactId = field(default_factory=lambda: ContactId(new_id()))
+    wave_id: WaveId = field(default_factory=lambda: WaveId(new_id()))
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def opened(self) -> IncidentOpened:
+        return IncidentOpened(
+            incident_id=self.incident_id,
+            exercise=self.exercise,
+            name="Øvelse Nordhavn",
+            kind=IncidentKind.FIRE,
+            place="Nordhavn",
+            started_at=self.at,
+            event_authority=AuthorityId("0101"),
+            hotline="+4570000000",
+            web_page="https://example.dk/hjaelp",
+        )
+
+    def registered(self, key: DataKey, contact: Contact | None = None) -> PersonRegistered:
+        given, ends = self.at - timedelta(hours=1), self.at + timedelta(days=300)
+        consents = [
+            ConsentFact(
+                consent_id=ConsentId(new_id()), purpose=purpose, channels=by, given_at=given, expires_at=ends
+            )
+            for purpose, by in ((Purpose.REGISTRATION, ()), (Purpose.CONTACT, self.consented))
+        ]
+        return PersonRegistered(
+            incident_id=self.incident_id,
+            exercise=self.exercise,
+            registration_id=self.registration_id,
+            role=Role.WITNESS,
+            place=RegistrationPlace.EPC,
+            registered_at=self.at,
+            language="da",
+            age_band=AgeBand.ADULT,
+            channels=self.consented,
+            consents=tuple(consents),
+            contact=key.seal(CONTACT, contact or Contact("Anna Øst", PHONE, EMAIL)),
+        )
+
+    def requested(self, key: DataKey, *, not_after: timedelta = timedelta(days=14)) -> ContactRequested:
+        return ContactRequested(
+            incident_id=self.incident_id,
+            exercise=self.exercise,
+            registration_id=self.registration_id,
+            contact_id=self.contact_id,
+            wave_id=self.wave_id,
+            municipality=AuthorityId("0101"),
+            template="information",
+            channels=self.channels,
+            language="da",
+            requested_at=self.at,
+            not_after=self.at + not_after,
+            recipient=key.seal(RECIPIENT, Recipient((CPR,))),
+        )
+
+    def withdrawn(self) -> ConsentWithdrawn:
+        return ConsentWithdrawn(
+            incident_id=self.incident_id,
+            exercise=self.exercise,
+            registration_id=self.registration_id,
+            purpose=Purpose.CONTACT,
+            withdrawn_at=self.at + timedelta(seconds=1),
+        )
+
+
+@dataclass
+class Scripted:
+    """A provider in this process: answers what it is told to, and remembers what it was asked."""
+
+    channel: Channel = Channel.SMS
+    answers: Sequence[Outcome] = ()
+    enquiries: Sequence[Enquiry] = ()
+    real: bool = False
+    promises_idempotency: bool = False
+    enquiry_after: timedelta | None = None
+    name: str = "scripted"
+    sent: list[OutgoingMessage] = field(default_factory=list)
+    asked: list[UUID] = field(default_factory=list)
+
+    async def send(self, message: OutgoingMessage) -> Outcome:
+        await asyncio.sleep(0)
+        self.sent.append(message)
+        at = len(self.sent) - 1
+        return self.answers[at] if at < len(self.answers) else Accepted(f"id-{at}")
+
+    async def enquire(self, idempotency_key: UUID) -> Enquiry:
+        self.asked.append(idempotency_key)
+        at = len(self.asked) - 1
+        return self.enquiries[at] if at < len(self.enquiries) else Unknown(Trouble.UNREADABLE)
+
+    async def close(self) -> None:
+        pass
+
+
+def message(
+    *,
+    channel: Channel = Channel.DIGITAL_POST,
+    exercise: bool = False,
+    subject: str = "Information til dig",
+    body: str = "# Reaktioner er normale\nDet er almindeligt.\n\n- tal med nogen\n- giv det tid\n",
+) -> OutgoingMessage:
+    return OutgoingMessage(
+        attempt_id=AttemptId(new_id()),
+        idempotency_key=uuid4(),
+        incident_id=IncidentId(new_id()),
+        channel=channel,
+        exercise=exercise,
+        created_at=datetime(2026, 11, 25, 6, 30, 15, 123456, tzinfo=UTC),
+        language="da",
+        addressee=Addressee("Anna Øst", cpr=CPR, phone=PHONE, email=EMAIL),
+        subject=subject,
+        body=body,
+    )
