@@ -80,8 +80,9 @@ def _refused(status: int, body: Any) -> Refused:
 
 
 def header_text(name: str) -> bytes:
-    """Write a name as a header carries it: Latin-1, what is outside it without its accents."""
+    """Write a name as a header carries it: Latin-1; a letter outside it without its accent, else as `?`."""
     try:
         return name.encode("latin-1")
     except UnicodeEncodeError:
-        return unicodedata.normalize("NFKD", name).encode("latin-1", "ignore")
+        plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+        return plain.encode("latin-1", "replace")

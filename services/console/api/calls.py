@@ -189,6 +189,7 @@ async def _show(
     listed = answer.json["calls"] if isinstance(answer, Answered) else []
     calls = [_line(call, incidents, visitor.name) for call in listed]
     context = {
+        "here": f"/calls/{kommunekode}",
         "kommunekode": kommunekode,
         "place": names.get(kommunekode, kommunekode),
         "calls": [call for call in calls if claimed is None or call.contact_id != str(claimed.contact_id)],

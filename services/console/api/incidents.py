@@ -90,9 +90,10 @@ async def show(
 ) -> Response:
     context = await incident_context(desk, incident_id)
     if context is None:
-        return desk.pages.page(request, visitor, "nothing.html", {}, alert=UNKNOWN)
+        return desk.pages.page(request, visitor, "nothing.html", {"here": "/"}, alert=UNKNOWN)
     context |= await waves_context(desk, incident_id)
-    context |= {"incident_id": incident_id, "plans": PLANS, "roles": list(Role)}
+    here = f"/incidents/{incident_id}"
+    context |= {"here": here, "incident_id": incident_id, "plans": PLANS, "roles": list(Role)}
     return desk.pages.page(request, visitor, "incident/page.html", context, alert=alert)
 
 

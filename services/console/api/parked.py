@@ -84,7 +84,8 @@ async def _settle(
 
 async def _show(desk: Desk, request: Request, visitor: Visitor, alert: Alert | None = None) -> Response:
     services = await asyncio.gather(*(_of(desk, service) for service in desk.neighbours.names))
-    return desk.pages.page(request, visitor, "parked.html", {"services": services}, alert=alert)
+    context = {"here": "/parked", "services": services}
+    return desk.pages.page(request, visitor, "parked.html", context, alert=alert)
 
 
 async def _of(desk: Desk, service: str) -> ServiceParking:

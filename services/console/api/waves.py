@@ -66,9 +66,12 @@ async def _show(
     if not isinstance(answer, Answered) or context is None:
         told = alert_of(answer) if not isinstance(answer, Answered) else None
         unknown = Alert("unknown-incident", "", status=404)
-        return desk.pages.page(request, visitor, "nothing.html", {}, alert=alert or told or unknown)
+        return desk.pages.page(
+            request, visitor, "nothing.html", {"here": "/"}, alert=alert or told or unknown
+        )
     shown = wave(answer.json, await desk.place_names())
     context |= {
+        "here": f"/incidents/{incident_id}/waves/{wave_id}",
         "incident_id": incident_id,
         "wave": shown,
         "progress": context["f"].progress.get(str(wave_id), ()),
