@@ -21,13 +21,14 @@ from kit.sealing import DataKey, Unopenable
 from kit.web import Caller, Problem, WithCaller
 from services.routing import events, store
 from services.routing.domain.authority import Authorities, Authority, Kind
-from services.routing.domain.triage import BY_PERSON, contactability_by_person
+from services.routing.domain.outcome import ResolvedReason
+from services.routing.domain.ruling import home_of
+from services.routing.domain.triage import contactability_by_person
 from services.routing.events import About
 from services.routing.store import DecisionRow
 from services.routing.working import today
 
 _LONGEST_LIST = 2000
-_HOMES = (Kind.MUNICIPALITY, Kind.STATE)
 BUCKETS = ("waiting", "register_away", "resolved", "triage", "forgotten")
 
 
@@ -104,13 +105,13 @@ async def _rule(
     region = authorities.region_of(home.id, on)
     before = None if case["contactability"] is None else Contactability(case["contactability"])
     contact = contactability_by_person(case["reason"], before)
-    await store.resolve(session, case["registration_id"], BY_PERSON, contact)
+    await store.rule(session, case["registration_id"], on, home.id, contact)
     row = DecisionRow(
         case["registration_id"],
         on,
         at,
         "resolved",
-        BY_PERSON,
+        ResolvedReason.DECIDED_BY_PERSON,
         decided_by=caller.name,
         municipality=home.id,
         region=region,
@@ -165,8 +166,8 @@ def _words(note: bytes | None, key: DataKey | None) -> str | None:
 
 
 def _home(authorities: Authorities, code: AuthorityId, on: date) -> Authority:
-    found = authorities.on(code, on)
-    if found is None or found.kind not in _HOMES:
+    found = home_of(code, authorities, on)
+    if found is None:
         reason = f"no municipality of that code on {on.isoformat()}"
         raise Problem(
             422,

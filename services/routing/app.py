@@ -36,6 +36,7 @@ def build(register: PersonRegister | None = None) -> Service:
         lease=timedelta(seconds=settings.case_lease_seconds),
     )
     service.loop(Loop("cases", work.round, every=0.5))
+    service.loop(Loop("reopen", work.reopen, every=60.0))
     service.loop(Loop("measuring", Measuring(service.database).round, every=15.0))
 
     service.include(api.routes(service.database, service.keyring, authorities, service.clock))

@@ -7,8 +7,8 @@ from contracts.event import Sealed
 from contracts.ids import AuthorityId, IncidentId, RegistrationId
 from contracts.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
 from contracts.vocabulary import Contactability
-from services.routing.domain.outcome import Resolved
-from services.routing.domain.triage import BY_PERSON, Triage, told
+from services.routing.domain.outcome import Resolved, ResolvedReason
+from services.routing.domain.triage import Triage, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def resolved_by_person(
         on=on,
         municipality=municipality,
         region=region,
-        reason=BY_PERSON,
+        reason=ResolvedReason.DECIDED_BY_PERSON,
         decided_at=at,
         contactability=contactability,
         digital_post=digital_post,

@@ -8,7 +8,7 @@ import msgspec
 
 from contracts import personal
 from contracts.identity import IdentitySystem
-from contracts.ids import IncidentId, RegistrationId
+from contracts.ids import AuthorityId, IncidentId, RegistrationId
 from contracts.vocabulary import AgeBand
 from kit.sealing import DataKey, Unopenable
 from services.routing.events import About
@@ -19,6 +19,8 @@ class Claim:
     about: About
     epoch: int
     tries: int
+    ruled: AuthorityId | None  # what a person has decided
+    decided: bool  # at least once
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def open_case(row: asyncpg.Record, keys: dict[UUID, DataKey]) -> Open | Forgotte
     about = About(
         IncidentId(row["incident_id"]), RegistrationId(row["registration_id"]), exercise=row["exercise"]
     )
-    claim = Claim(about, row["epoch"], row["tries"])
+    claim = Claim(about, row["epoch"], row["tries"], row["ruled"], decided=row["decided_on"] is not None)
     key = keys.get(about.registration_id)
     if key is None:
         return Forgotten(claim)

@@ -34,7 +34,8 @@ with at_work as materialized (
 )
 update home_case set epoch = epoch + 1, lease_until = clock_timestamp() + $2
 where registration_id = any(array(select registration_id from due))
-returning registration_id, incident_id, exercise, age_band, identity, contact, epoch, tries
+returning registration_id, incident_id, exercise, age_band, identity, contact, epoch, tries,
+    ruled, decided_on
 """  # noqa: S608 - our own condition
 _HELD = """
 with held as materialized (
@@ -47,14 +48,18 @@ _SETTLE = f"""
 update home_case c set state = u.state, queue = u.queue, reason = u.reason,
     since = case when u.queue is null then null when u.queue = c.queue then c.since else now() end,
     candidates = coalesce(string_to_array(nullif(u.candidates, ''), ','), '{{}}'),
-    contactability = u.contactability, digital_post = u.digital_post, letter_allowed = u.letter_allowed,
-    recipient = u.recipient, due_at = coalesce(clock_timestamp() + u.pause, c.due_at), tries = u.tries,
+    contactability = case when u.state = 'waiting' then c.contactability else u.contactability end,
+    digital_post = case when u.state = 'waiting' then c.digital_post else u.digital_post end,
+    letter_allowed = case when u.state = 'waiting' then c.letter_allowed else u.letter_allowed end,
+    recipient = case when u.state = 'waiting' then c.recipient else u.recipient end,
+    decided_on = coalesce(u.decided_on, c.decided_on),
+    due_at = coalesce(clock_timestamp() + u.pause, c.due_at), tries = u.tries,
     lease_until = null, identity = case when u.state <> 'forgotten' then c.identity end,
     contact = case when u.state <> 'forgotten' then c.contact end
 from held, unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-    $8::boolean[], $9::boolean[], $10::bytea[], $11::interval[], $12::int[])
+    $8::boolean[], $9::boolean[], $10::bytea[], $11::interval[], $12::int[], $13::date[])
     as u(id, epoch, state, queue, reason, candidates, contactability, digital_post, letter_allowed,
-        recipient, pause, tries)
+        recipient, pause, tries, decided_on)
 where held.registration_id = u.id and c.registration_id = u.id and c.epoch = u.epoch and c.state = 'waiting'
 returning c.registration_id
 """  # noqa: S608 - our own statement
@@ -79,6 +84,7 @@ class Verdict:
     recipient: bytes | None = None
     pause: timedelta | None = None  # asked again after it
     tries: int = 0
+    on: date | None = None  # the decision's
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +171,7 @@ async def settle(session: Session, verdicts: Sequence[Verdict]) -> set[UUID]:
         [v.recipient for v in verdicts],
         [v.pause for v in verdicts],
         [v.tries for v in verdicts],
+        [v.on for v in verdicts],
     )
     return {row["registration_id"] for row in rows}
 
@@ -210,13 +217,29 @@ async def lock_case(session: Session, registration_id: UUID) -> asyncpg.Record |
     )
 
 
-async def resolve(session: Session, registration_id: UUID, reason: str, contactability: str) -> None:
+async def reopen(session: Session, decided_before: date, limit: int) -> int:
+    """Let cases be decided again whose last decision is for a day before that."""
+    return await session.run(
+        "update home_case set state = 'waiting', due_at = now(), epoch = epoch + 1, lease_until = null, "
+        "queue = null, tries = 0 where registration_id = any(array("
+        "select registration_id from home_case where state in ('resolved', 'triage') and decided_on < $1 "
+        "limit $2 for no key update skip locked))",
+        decided_before,
+        limit,
+    )
+
+
+async def rule(
+    session: Session, registration_id: UUID, on: date, municipality: str, contactability: str
+) -> None:
     """Write that a person has decided. The epoch moves: a worker that has the case in hand comes too late."""
     await session.run(
-        "update home_case set state = 'resolved', queue = null, reason = $2, contactability = $3, "
-        "candidates = '{}', since = null, epoch = epoch + 1, lease_until = null where registration_id = $1",
+        "update home_case set state = 'resolved', queue = null, reason = null, decided_on = $2, ruled = $3, "
+        "contactability = $4, candidates = '{}', since = null, epoch = epoch + 1, lease_until = null "
+        "where registration_id = $1",
         registration_id,
-        reason,
+        on,
+        municipality,
         contactability,
     )
 

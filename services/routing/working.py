@@ -24,6 +24,7 @@ from services.routing.asking import Asking
 from services.routing.domain.authority import Authorities
 from services.routing.domain.outcome import Ambiguous, Decision, Resolved, Unknown, UnknownReason
 from services.routing.domain.resolving import resolve
+from services.routing.domain.ruling import upheld
 from services.routing.domain.triage import UNREADABLE, Queue, Triage, contactability, recipient, triage
 from services.routing.domain.waiting import Patience
 from services.routing.opening import Claim, Forgotten, Open, Unreadable, open_case
@@ -122,9 +123,16 @@ class CaseWork:
                 )
                 if decision.reason is UnknownReason.REGISTER_PENDING:
                     return _waits(case.claim, decision, self._patience, at)
-                return _decided(case, decision, at)
+                ruled = case.claim.ruled
+                return _decided(case, upheld(ruled, decision, self._authorities) if ruled else decision, at)
             case _:
                 assert_never(case)
+
+    async def reopen(self) -> bool:
+        """Decide again where authorities have changed since (the reform of 2027): the old decision stays."""
+        changed = self._authorities.changed_by(today(self._clock))
+        async with self._database.transaction() as session:
+            return bool(await store.reopen(session, changed, self._batch))
 
     async def _give_back(self, cases: Sequence[Open]) -> None:
         async with self._database.transaction() as session:
@@ -151,6 +159,7 @@ def _decided(case: Open, decision: Decision, at: datetime) -> Settled:
         digital_post=person.recipients.digital_post(),
         letter_allowed=person.letter_allowed,
         recipient=sealed,
+        on=decision.on,
     )
     event: PersonEvent
     if isinstance(decision, Resolved):
@@ -161,7 +170,10 @@ def _decided(case: Open, decision: Decision, at: datetime) -> Settled:
 
 
 def _waits(claim: Claim, decision: Decision, patience: Patience, at: datetime) -> Settled:
-    """Keep the case waiting. Once it has waited long, people see it as well, and it is told."""
+    """Keep the case waiting. Once it has waited long, people see it as well.
+
+    That is told of a case never decided; an earlier decision holds meanwhile.
+    """
     tries = claim.tries + 1
     looked_at = triage(decision) if patience.shown_to_people(tries) else None
     verdict = Verdict(
@@ -169,11 +181,10 @@ def _waits(claim: Claim, decision: Decision, patience: Patience, at: datetime) -
         claim.epoch,
         "waiting",
         looked_at,
-        contactability=decision.person.contactability,
         pause=patience.pause(tries),
         tries=tries,
     )
-    if looked_at is None or not patience.first_shown(tries):
+    if looked_at is None or claim.decided or not patience.first_shown(tries):
         return Settled(verdict, "register_away")
     event = events.unresolved(claim.about, decision.on, looked_at, decision.person.contactability, at)
     return Settled(verdict, "register_away", _row(claim, decision, at), event)
@@ -187,6 +198,7 @@ def _unreadable(claim: Claim, on: date, at: datetime) -> Settled:
         "triage",
         looked_at,
         contactability=Contactability.SUPPRESSED,
+        on=on,
     )
     row = DecisionRow(claim.about.registration_id, on, at, "unreadable", looked_at.reason)
     event = events.unresolved(claim.about, on, looked_at, Contactability.SUPPRESSED, at)

@@ -368,6 +368,55 @@ async def test_the_buckets_add_up_whoever_the_people_are(routing: Routing, regis
     assert waiting["register_away"] >= buckets["register_away"]
 
 
+async def test_when_the_authorities_change_everybody_is_decided_again_and_a_persons_word_holds(
+    routing: Routing,
+) -> None:
+    incident = incident_id()
+    by_rule = await routing.person(incident, addresses=[at("0101")])
+    by_person = await routing.person(incident, addresses=[SPANS])
+    await routing.tell(by_rule, by_person)
+    await routing.work.round()
+    ruling = {"municipality": "0151", "reason": "Talte med søsteren"}
+    await routing.answer("POST", f"/triage/{by_person.registration_id}/resolve", json=ruling)
+    early = await routing.work.reopen()
+    routing.clock.at += timedelta(hours=1)
+
+    while await routing.work.reopen():
+        pass
+    while await routing.work.round():
+        pass
+
+    assert not early
+    for person, home in ((by_rule, "0101"), (by_person, "0151")):
+        before, after = (await routing.said_of(person.registration_id))[-2:]
+        assert (before.municipality, before.region) == (home, "1084")
+        assert (after.municipality, after.region, after.on) == (home, "region-oestdanmark", REFORM)
+        assert before.reason == after.reason
+    decisions = await routing.answer("GET", f"/registrations/{by_person.registration_id}/decisions")
+    assert [d["municipality"] for d in decisions] == [None, "0151", "0151"]
+    assert await routing.buckets(incident) == {"resolved": 2}
+
+
+async def test_a_decision_holds_while_the_register_is_away_from_the_next(
+    routing: Routing, register: Register
+) -> None:
+    person = await routing.person(incident_id(), PERSON)
+    await routing.tell(person)
+    await routing.work.round()
+    routing.clock.at += timedelta(hours=1)
+    answering(register, lambda _cpr: None)
+
+    while await routing.work.reopen():
+        pass
+    for _ in range(5):
+        await routing.worker(batch=1000).round()
+
+    assert kinds(await routing.said_of(person.registration_id)) == ["HomeAuthorityResolved"]
+    assert await routing.triage(person.incident_id) == {
+        person.registration_id: ("register", "register_pending")
+    }
+
+
 async def test_authorities_are_those_of_the_date(routing: Routing) -> None:
     before = await routing.answer("GET", "/authorities")
     after = await routing.answer("GET", f"/authorities?on={REFORM}")

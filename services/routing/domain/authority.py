@@ -75,6 +75,13 @@ class Authorities:
             authority = ended[-1].successor
         return None
 
+    def changed_by(self, on: date) -> date:
+        """Give the last day up to that date on which something here became different."""
+        periods = [row.valid for row in self.table.authorities] + [
+            row.valid for row in self.table.memberships
+        ]
+        return max((period.start for period in periods if period.start <= on), default=date.min)
+
     def region_of(self, municipality: str, on: date) -> AuthorityId | None:
         return _body_on(self._regions.get(AuthorityId(municipality), ()), on)
 

@@ -16,6 +16,7 @@ class ResolvedReason(StrEnum):
     REGISTER_LAST_KNOWN = "register_last_known"  # dead or missing
     GIVEN_MUNICIPALITY = "given_municipality"
     GIVEN_POSTCODE = "given_postcode"
+    DECIDED_BY_PERSON = "decided_by_person"
 
 
 class AmbiguousReason(StrEnum):

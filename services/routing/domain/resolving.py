@@ -142,7 +142,7 @@ def _by_municipality(
         return Unknown(on, _WITHOUT_MUNICIPALITY.get(status, without), _suggested(place), person)
     if status in {CprStatus.GREENLAND, CprStatus.GREENLAND_NO_FIXED_ADDRESS}:
         return Unknown(on, UnknownReason.GREENLAND, (row.id,), person)
-    return _resolved(row.id, _register_reason(answer, status), person, authorities, on)
+    return resolved(row.id, _register_reason(answer, status), person, authorities, on)
 
 
 def _register_reason(answer: RegisterAnswer, status: CprStatus) -> ResolvedReason:
@@ -154,7 +154,7 @@ def _register_reason(answer: RegisterAnswer, status: CprStatus) -> ResolvedReaso
 def _by_place(place: One | Several | Nowhere, person: Person, authorities: Authorities, on: date) -> Decision:
     match place:
         case One(municipality, reason):
-            return _resolved(municipality, reason, person, authorities, on)
+            return resolved(municipality, reason, person, authorities, on)
         case Several(candidates, several):
             regions = {authorities.region_of(code, on) for code in candidates}
             region = regions.pop() if len(regions) == 1 else None
@@ -165,7 +165,7 @@ def _by_place(place: One | Several | Nowhere, person: Person, authorities: Autho
             assert_never(place)
 
 
-def _resolved(
+def resolved(
     municipality: AuthorityId, reason: ResolvedReason, person: Person, authorities: Authorities, on: date
 ) -> Resolved:
     row = authorities.on(municipality, on)

@@ -19,7 +19,6 @@ from services.routing.domain.outcome import (
 )
 
 UNREADABLE: Final = "unreadable"  # sealed data that does not open, or is not what it should be
-BY_PERSON: Final = "decided_by_person"
 FROM_REGISTER: Final = "register_status"
 
 

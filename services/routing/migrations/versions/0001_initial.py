@@ -29,6 +29,8 @@ _OWN = (
         reason text,
         candidates text[] not null default '{}',
         since timestamptz,
+        decided_on date,
+        ruled text,
         contactability text,
         digital_post boolean,
         letter_allowed boolean not null default false,
@@ -40,6 +42,9 @@ _OWN = (
     ) with (fillfactor = 60)
     """,
     "create index home_case_due on home_case (incident_id, due_at) where state = 'waiting'",
+    """
+    create index home_case_decided on home_case (decided_on) where state in ('resolved', 'triage')
+    """,
     "create index home_case_queued on home_case (incident_id, since) where queue is not null",
     "create index home_case_of_incident on home_case (incident_id)",
     """
