@@ -1,0 +1,5 @@
+"""Registration: incidents, the people affected, and their two consents.
+
+Consumes nothing. Publishes registration.v1. Owns the schema `registration`: incidents, registrations, the
+ledger of consents, blind indexes, what came in. Issues and deletes the keys in the keyring.
+"""

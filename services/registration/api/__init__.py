@@ -1,0 +1,21 @@
+"""HTTP in: incidents, registrations, imports, consents."""
+
+from fastapi import APIRouter, Depends, Request
+
+from kit.clock import Clock
+from services.registration.api import consents, forgetting, imports, incidents, registrations
+from services.registration.api.office import Office
+from services.registration.registering import Desk
+
+
+def routes(desk: Desk, clock: Clock, *, import_batch: int) -> APIRouter:
+    """`import_batch`: rows of a file in one transaction."""
+    office = Office(desk, clock, import_batch)
+
+    async def provide(request: Request) -> None:
+        request.state.office = office
+
+    router = APIRouter(dependencies=[Depends(provide)])
+    for part in (incidents, registrations, imports, consents, forgetting):
+        router.include_router(part.router)
+    return router

@@ -1,0 +1,78 @@
+"""Consents given later than the registration, and withdrawals: a ledger that only grows."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from contracts.ids import RegistrationId
+from contracts.personal import IDENTITY, Identity
+from contracts.vocabulary import AgeBand
+from kit.database import Session
+from kit.sealing import DataKey
+from kit.web import WithCaller
+from services.registration import store
+from services.registration.api.bodies import ConsentBody, WithdrawalBody
+from services.registration.api.office import Office, WithOffice, forgotten, present, refused
+from services.registration.consenting import give, withdraw
+from services.registration.domain import consent
+from services.registration.domain.consent import CLOCK_SKEW, NewConsent, Withdrawn
+from services.registration.domain.person import is_child, read_date
+from services.registration.domain.text import Flaw
+from services.registration.records import Recorded
+
+router = APIRouter(prefix="/registrations/{registration_id}", tags=["consents"])
+
+
+@router.post("/consents", status_code=201)
+async def add_consent(
+    registration_id: RegistrationId, body: ConsentBody, caller: WithCaller, office: WithOffice
+) -> dict[str, Any]:
+    """Add a consent to the ledger. One that is there already changes nothing."""
+    key = await _key(office, registration_id)
+    now = office.clock.now()
+    async with office.desk.database.transaction() as session:
+        person = present(await store.lock_person(session, registration_id))
+        born = read_date(
+            key.open(IDENTITY, person["identity"], Identity).birth_date if person["identity"] else None
+        )
+        child = is_child(born, AgeBand(person["age_band"]), body.at or now)
+        checked = consent.check(body.said(), child=child, now=now)
+        if not isinstance(checked, NewConsent):
+            raise refused(checked)
+        stands = await give(session, person, checked, key, Recorded(now, caller.name))
+        return {"stands": stands, **await _state(session, registration_id)}
+
+
+@router.post("/withdrawals", status_code=201)
+async def add_withdrawal(
+    registration_id: RegistrationId, body: WithdrawalBody, caller: WithCaller, office: WithOffice
+) -> dict[str, Any]:
+    """Record a withdrawal, by any channel. It holds from the moment it is recorded, whatever its date."""
+    now = office.clock.now()
+    at = body.at or now
+    if at > now + CLOCK_SKEW:
+        raise refused([Flaw("at", "lies in the future")])
+    async with office.desk.database.transaction() as session:
+        person = present(await store.lock_person(session, registration_id))
+        withdrawn = Withdrawn(body.purpose, min(at, now), body.how)
+        await withdraw(session, person, withdrawn, Recorded(now, caller.name))
+        return await _state(session, registration_id)
+
+
+async def _key(office: Office, registration_id: RegistrationId) -> DataKey:
+    async with office.desk.database.transaction() as session:
+        present(await store.person(session, registration_id))
+    keys = await office.desk.keyring.read([registration_id])
+    if registration_id not in keys:
+        raise forgotten()
+    return keys[registration_id]
+
+
+async def _state(session: Session, registration_id: RegistrationId) -> dict[str, Any]:
+    person = present(await store.person(session, registration_id))
+    return {
+        "registration_id": registration_id,
+        "registration_until": person["registration_until"],
+        "contact_until": person["contact_until"],
+        "withdrawn": person["withdrawn"],
+    }

@@ -1,0 +1,105 @@
+"""Incidents: opened, listed, closed, counted."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from contracts.ids import IncidentId
+from contracts.registration import IncidentClosed, IncidentOpened
+from kit import outbox
+from kit.ids import new_id
+from kit.web import WithCaller
+from services.registration import store
+from services.registration.api.bodies import IncidentBody
+from services.registration.api.office import IdempotencyKey, WithOffice, other_body, unknown_incident
+from services.registration.domain.consent import Bucket, bucket
+from services.registration.domain.incident import Incident
+
+router = APIRouter(prefix="/incidents", tags=["incidents"])
+
+
+@router.post("", status_code=201)
+async def open_incident(
+    body: IncidentBody,
+    caller: WithCaller,
+    office: WithOffice,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> dict[str, Any]:
+    desk, now = office.desk, office.clock.now()
+    incident = Incident(id=IncidentId(new_id()), opened_at=now, **dict(body))
+    async with desk.database.transaction() as session:
+        if idempotency_key is not None:
+            key = desk.blind.intake(None, "incident", idempotency_key)
+            digest = desk.blind.intake(None, "body", body.model_dump_json())
+            if not await store.claim_intake(session, [(key, digest, incident.id)]):
+                made = (await store.made_by(session, [key]))[key]
+                if made.body != digest:
+                    raise other_body()
+                response.status_code = 200
+                return {"incident_id": made.id}
+        await store.insert_incident(session, incident, caller.name)
+        await outbox.emit(session, [IncidentOpened(incident_id=incident.id, **dict(body))])
+    return {"incident_id": incident.id}
+
+
+@router.get("")
+async def list_incidents(office: WithOffice) -> list[dict[str, Any]]:
+    async with office.desk.database.transaction() as session:
+        return [_shown(incident) for incident in await store.incidents(session)]
+
+
+@router.get("/{incident_id}")
+async def show_incident(incident_id: IncidentId, office: WithOffice) -> dict[str, Any]:
+    async with office.desk.database.transaction() as session:
+        incident = await store.incident(session, incident_id)
+    if incident is None:
+        raise unknown_incident()
+    return _shown(incident)
+
+
+@router.post("/{incident_id}/close")
+async def close_incident(incident_id: IncidentId, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
+    """Close it; closing a closed one changes nothing."""
+    async with office.desk.database.transaction() as session:
+        now = office.clock.now()
+        closed_now = await store.close_incident(session, incident_id, now, caller.name)
+        incident = await store.incident(session, incident_id)
+        if incident is None:
+            raise unknown_incident()
+        if closed_now:
+            event = IncidentClosed(incident_id=incident_id, exercise=incident.exercise, closed_at=now)
+            await outbox.emit(session, [event])
+    return _shown(incident)
+
+
+@router.get("/{incident_id}/counts")
+async def count(incident_id: IncidentId, office: WithOffice) -> dict[str, int]:
+    """Give the people in each bucket; `registered` is their sum."""
+    async with office.desk.database.transaction() as session:
+        incident = await store.incident(session, incident_id)
+        holdings = await store.holdings(session, incident_id, office.clock.now())
+    if incident is None:
+        raise unknown_incident()
+    counts: dict[str, int] = dict.fromkeys(Bucket, 0)
+    for holding, people in holdings:
+        counts[bucket(holding)] += people
+    return {"registered": sum(counts.values()), **counts}
+
+
+def _shown(incident: Incident) -> dict[str, Any]:
+    return {
+        "incident_id": incident.id,
+        "name": incident.name,
+        "kind": incident.kind,
+        "place": incident.place,
+        "started_at": incident.started_at,
+        "event_authority": incident.event_authority,
+        "hotline": incident.hotline,
+        "web_page": incident.web_page,
+        "exercise": incident.exercise,
+        "long_running": incident.long_running,
+        "status": "closed" if incident.closed else "open",
+        "opened_at": incident.opened_at,
+        "closed_at": incident.closed_at,
+    }

@@ -1,0 +1,72 @@
+"""What every endpoint has at hand, and the refusals they share."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated
+
+import asyncpg
+from fastapi import Depends, Header, Request
+
+from kit.clock import Clock
+from kit.web import Problem
+from services.registration.domain.text import Flaw
+from services.registration.registering import Desk
+
+IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200)]
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    desk: Desk
+    clock: Clock
+    import_batch: int
+
+
+async def _office(request: Request) -> Office:
+    office: Office = request.state.office
+    return office
+
+
+WithOffice = Annotated[Office, Depends(_office)]
+
+
+def refused(flaws: Iterable[Flaw]) -> Problem:
+    return Problem(
+        422,
+        "Some fields are not right. Nothing was changed.",
+        errors=[(flaw.field, flaw.reason) for flaw in flaws],
+        code="invalid",
+    )
+
+
+def unknown_incident() -> Problem:
+    return Problem(404, "There is no such incident.", errors=[("incident_id", "unknown")], code="no-incident")
+
+
+def other_body() -> Problem:
+    return Problem(
+        409,
+        "This Idempotency-Key was used for something else. Nothing was changed.",
+        errors=[("Idempotency-Key", "came before with another body")],
+        code="key-reused",
+    )
+
+
+def present(person: asyncpg.Record | None) -> asyncpg.Record:
+    """Refuse those who are not, or are no longer, there."""
+    if person is None:
+        raise Problem(
+            404,
+            "There is no such registration.",
+            errors=[("registration_id", "unknown")],
+            code="no-registration",
+        )
+    if person["forgotten_at"] is not None:
+        raise forgotten()
+    return person
+
+
+def forgotten() -> Problem:
+    return Problem(
+        410, "This person has been forgotten.", errors=[("registration_id", "forgotten")], code="forgotten"
+    )

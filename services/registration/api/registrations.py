@@ -1,0 +1,159 @@
+"""Registering one person, and looking at one."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, assert_never
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from fastapi import APIRouter, Header, Response
+
+from contracts.audit import PersonalDataSeen
+from contracts.ids import ConsentId, IncidentId, RegistrationId
+from contracts.personal import CONTACT, IDENTITY, NOTE, Contact, Identity, Note
+from kit import outbox
+from kit.sealing import DataKey
+from kit.web import Problem, WithCaller
+from services.registration import store
+from services.registration.api.bodies import RegistrationBody
+from services.registration.api.office import (
+    WithOffice,
+    forgotten,
+    other_body,
+    present,
+    refused,
+    unknown_incident,
+)
+from services.registration.domain import person
+from services.registration.domain.consent import Documentation, documentation_of
+from services.registration.registering import Arrival, Outcome, Result, UnknownIncident, register_many
+
+router = APIRouter(tags=["registrations"])
+_SEEN = (IDENTITY, CONTACT, NOTE, "consent")
+
+
+@router.post("/incidents/{incident_id}/registrations", status_code=201)
+async def register(
+    incident_id: IncidentId,
+    body: RegistrationBody,
+    caller: WithCaller,
+    office: WithOffice,
+    response: Response,
+    idempotency_key: Annotated[str, Header(min_length=1, max_length=200)],
+) -> dict[str, Any]:
+    """Register a person. 201 the first time; 200 with the same answer for the same key and body."""
+    desk, now = office.desk, office.clock.now()
+    checked = person.check(body.said(now=now, by=caller.name), now)
+    if not isinstance(checked, person.NewPerson):
+        raise refused(checked)
+    arrival = Arrival(
+        checked,
+        desk.blind.intake(incident_id, "registration", idempotency_key),
+        desk.blind.intake(incident_id, "body", body.model_dump_json()),
+    )
+    try:
+        (result,) = await register_many(desk, incident_id, [arrival], by=caller.name, now=now)
+    except UnknownIncident:
+        raise unknown_incident() from None
+    response.status_code = _status(result)
+    return {
+        "registration_id": result.registration_id,
+        "already_there": result.same_person,
+        "hints": [{"field": hint.field, "reason": hint.reason} for hint in checked.hints],
+    }
+
+
+def _status(result: Result) -> int:
+    match result.outcome:
+        case Outcome.REGISTERED:
+            return 201
+        case Outcome.REPEATED | Outcome.SAME_PERSON:
+            return 200
+        case Outcome.CLOSED:
+            raise closed()
+        case Outcome.OTHER_BODY:
+            raise other_body()
+        case _:
+            assert_never(result.outcome)
+
+
+def closed() -> Problem:
+    return Problem(
+        409,
+        "The incident is closed. People are still registered by the hotline and from paper forms.",
+        errors=[("place", person.CLOSED)],
+        code="incident-closed",
+    )
+
+
+@router.get("/registrations/{registration_id}")
+async def show(registration_id: RegistrationId, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
+    """Open what is held about a person. That it was seen is on record before it is."""
+    desk = office.desk
+    async with desk.database.transaction() as session:
+        row = present(await store.lock_person(session, registration_id))
+        ledger = await store.ledger_rows(session, registration_id)
+        repeats = await store.repeats_of(session, registration_id)
+        seen = PersonalDataSeen(
+            incident_id=row["incident_id"],
+            exercise=row["exercise"],
+            registration_id=registration_id,
+            actor=caller.name,
+            field_sets=_SEEN,
+            purpose="registration",
+            seen_at=office.clock.now(),
+        )
+        await outbox.emit(session, [seen])
+    keys = await desk.keyring.read([registration_id, *(one["id"] for one in repeats)])
+    if registration_id not in keys:
+        raise forgotten()
+    return {
+        **_opened(row, keys[registration_id]),
+        "incident_id": row["incident_id"],
+        "exercise": row["exercise"],
+        "withdrawn": row["withdrawn"],
+        "registration_until": row["registration_until"],
+        "contact_until": row["contact_until"],
+        "consents": [_entry(entry, keys) for entry in ledger],
+        "repeats": [_opened(one, keys[one["id"]]) for one in repeats if one["id"] in keys],
+    }
+
+
+def _opened(row: asyncpg.Record, key: DataKey) -> dict[str, Any]:
+    identity = key.open(IDENTITY, row["identity"], Identity) if row["identity"] else Identity()
+    contact = key.open(CONTACT, row["contact"], Contact)
+    return {
+        "registration_id": row["id"],
+        "role": row["role"],
+        "place": row["place"],
+        "presence": row["presence"],
+        "registered_at": row["registered_at"],
+        "registered_by": row["registered_by"],
+        "language": row["language"],
+        "interpreter": row["interpreter"],
+        "age_band": row["age_band"],
+        "channels": row["channels"],
+        "identifiers": [msgspec.to_builtins(number) for number in identity.identifiers],
+        "birth_date": identity.birth_date,
+        "name": contact.name,
+        "phone": contact.phone,
+        "email": contact.email,
+        "addresses": [msgspec.to_builtins(address) for address in contact.addresses],
+        "note": key.open(NOTE, row["note"], Note).text if row["note"] else None,
+    }
+
+
+def _entry(entry: asyncpg.Record, keys: Mapping[UUID, DataKey]) -> dict[str, Any]:
+    plain = {name: entry[name] for name in _ENTRY}
+    key = keys.get(entry["key_of"])
+    if entry["documentation"] is None or key is None:
+        return plain
+    consent_id = ConsentId(entry["id"])
+    said = key.open(documentation_of(consent_id), entry["documentation"], Documentation)
+    return {**plain, "by": said.by, "witness": said.witness, "guardian": said.guardian}
+
+
+_ENTRY = (
+    "id", "kind", "purpose", "at", "recorded_at", "recorded_by", "channels", "expires_at", "wording",
+    "language", "obtained", "form_number", "withdrawn_by",
+)  # fmt: skip

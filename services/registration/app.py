@@ -1,0 +1,22 @@
+"""Wiring."""
+
+from kit.loops import Loop
+from kit.service import Service
+from services.registration import api
+from services.registration.blind_index import BlindIndex
+from services.registration.forgetting import KeyDeletion
+from services.registration.registering import Desk
+from services.registration.settings import Settings
+
+
+def build() -> Service:
+    settings = Settings()
+    service = Service("registration", settings)
+    desk = Desk(service.database, service.keyring, BlindIndex(service.master))
+    service.loop(Loop("key deletion", KeyDeletion(desk).round, every=5.0))
+    service.include(api.routes(desk, service.clock, import_batch=settings.import_batch))
+    return service
+
+
+def main() -> None:
+    build().run()

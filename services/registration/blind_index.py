@@ -1,0 +1,46 @@
+"""Keyed digests, by which a value can be found and compared but not read."""
+
+import hmac
+from collections.abc import Iterator
+from uuid import UUID
+
+from contracts.identity import IdentitySystem
+from contracts.personal import Identifier, Identity
+from kit.keyring import MasterKey
+from services.registration.domain.person import NewPerson
+from services.registration.domain.text import normalised_name
+
+_BYTES = 16  # 128 bits: no two values of the world's people meet
+_NOT_UNIQUE = frozenset({IdentitySystem.REPLACEMENT_CPR})
+
+
+class BlindIndex:
+    def __init__(self, master: MasterKey) -> None:
+        self._search_key = master.derive("blind-index")
+        self._intake_key = master.derive("intake")
+
+    def digest(self, kind: str, value: str) -> bytes:
+        return hmac.digest(self._search_key, f"{kind}\0{value}".encode(), "sha256")[:_BYTES]
+
+    def claims(self, identity: Identity | None) -> tuple[bytes, ...]:
+        """Give the digests of the values that belong to one person only, in the order they were said."""
+        numbers = identity.identifiers if identity else ()
+        return tuple(self._identifier(number) for number in numbers if number.system not in _NOT_UNIQUE)
+
+    def entries(self, person: NewPerson) -> Iterator[bytes]:
+        """Give what a person is found by beside the claims."""
+        yield self.digest("name", normalised_name(person.contact.name))
+        if person.contact.phone:
+            yield self.digest("phone", person.contact.phone)
+        for number in person.identity.identifiers if person.identity else ():
+            if number.system in _NOT_UNIQUE:
+                yield self._identifier(number)
+
+    def intake(self, incident_id: UUID | None, way: str, content: str | bytes) -> bytes:
+        """Digest what came in: an Idempotency-Key, a body, a row of a file."""
+        plain = content.encode() if isinstance(content, str) else content
+        about = f"{incident_id}\0{way}\0".encode()
+        return hmac.digest(self._intake_key, about + plain, "sha256")[:_BYTES]
+
+    def _identifier(self, number: Identifier) -> bytes:
+        return self.digest("identity", f"{number.system}\0{number.scope or ''}\0{number.value}")

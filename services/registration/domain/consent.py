@@ -1,0 +1,236 @@
+"""The two consents as an append-only ledger: the current state is a fold over it, whatever the order.
+
+Sources: sundhedsloven § 44 (at most one year); domain.md, What must be true, 1.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from contracts.ids import ConsentId
+from contracts.personal import FieldSet, Personal
+from contracts.vocabulary import Channel, ObtainedBy, Purpose
+from services.registration.domain.text import Flaw, unfit
+
+CLOCK_SKEW: Final = timedelta(minutes=5)  # a tablet at the scene may be ahead of us
+LANGUAGE = re.compile(r"[a-z]{2}")
+_TERM_LIMIT: Final = 100  # characters of a wording version or form number
+
+
+class WithdrawnBy(StrEnum):
+    """By which way a withdrawal came in: any way counts."""
+
+    HOTLINE = "hotline"
+    CALL = "call"
+    IN_PERSON = "in_person"
+    DIGITAL_POST = "digital_post"
+    EMAIL = "email"
+    SMS = "sms"
+    LETTER = "letter"
+    PAPER_FORM = "paper_form"
+    DIGITAL = "digital"
+    OTHER = "other"
+
+
+class Documentation(Personal, frozen=True):
+    """The part of the documentation that names people; sealed."""
+
+    by: str
+    witness: str | None = None
+    guardian: str | None = None
+
+
+def documentation_of(consent_id: ConsentId) -> FieldSet:
+    return FieldSet(f"consent/{consent_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What was consented to, and how that is documented."""
+
+    purpose: Purpose
+    channels: tuple[Channel, ...]  # empty for the purpose registration
+    at: datetime
+    expires_at: datetime
+    wording: str  # version of the text read or shown
+    language: str  # ISO 639-1
+    obtained: ObtainedBy
+    form_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    consent_id: ConsentId
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    purpose: Purpose
+    at: datetime
+    how: WithdrawnBy
+
+
+Entry = Given | Withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class Consents:
+    """The state the ledger amounts to."""
+
+    standing: tuple[Given, ...] = ()  # given and not withdrawn since, oldest first; may have expired
+    ended: dict[Purpose, datetime] = field(default_factory=dict)  # the last withdrawal of each purpose
+
+    def until(self, purpose: Purpose) -> datetime | None:
+        ends = [given.terms.expires_at for given in self.standing if given.terms.purpose is purpose]
+        return max(ends) if ends else None
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether a purpose was withdrawn and not consented to again."""
+        return any(self.until(purpose) is None for purpose in self.ended)
+
+    def stands(self, terms: Terms) -> bool:
+        """Tell if such a consent is not withdrawn; at the same moment the withdrawal wins."""
+        ended = self.ended.get(terms.purpose)
+        return ended is None or terms.at > ended
+
+    def given_after(self, purpose: Purpose, at: datetime) -> bool:
+        return any(given.terms.purpose is purpose and given.terms.at > at for given in self.standing)
+
+
+def fold(ledger: Collection[Entry]) -> Consents:
+    ended: dict[Purpose, datetime] = {}
+    for entry in ledger:
+        if isinstance(entry, Withdrawn):
+            ended[entry.purpose] = max(entry.at, ended.get(entry.purpose, entry.at))
+    consents = Consents((), ended)
+    standing = [entry for entry in ledger if isinstance(entry, Given) and consents.stands(entry.terms)]
+    if len(standing) > 1:
+        standing.sort(key=lambda given: (given.terms.at, given.consent_id))
+    return Consents(tuple(standing), ended)
+
+
+class Bucket(StrEnum):
+    """Where a registered person stands; each is in exactly one."""
+
+    WITH_CONTACT_CONSENT = "with_contact_consent"
+    WITHOUT_CONTACT_CONSENT = "without_contact_consent"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    FORGOTTEN = "forgotten"
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What decides a person's bucket. None: no consent stands; False: it has expired."""
+
+    forgotten: bool
+    withdrawn: bool
+    registration: bool | None
+    contact: bool | None
+
+
+def bucket(holding: Holding) -> Bucket:
+    if holding.forgotten:
+        return Bucket.FORGOTTEN
+    if holding.withdrawn:
+        return Bucket.WITHDRAWN
+    if holding.registration is None or holding.contact is None:
+        return Bucket.WITHOUT_CONTACT_CONSENT
+    valid = holding.registration and holding.contact
+    return Bucket.WITH_CONTACT_CONSENT if valid else Bucket.EXPIRED
+
+
+@dataclass(frozen=True, slots=True)
+class SaidConsent:
+    """A consent as somebody wrote it down, unchecked."""
+
+    purpose: Purpose
+    channels: tuple[Channel, ...] = ()
+    wording: str | None = None
+    language: str | None = None
+    how: ObtainedBy | None = None
+    at: datetime | None = None
+    expires_at: datetime | None = None
+    form_number: str | None = None
+    by: str | None = field(default=None, repr=False)
+    witness: str | None = field(default=None, repr=False)
+    guardian: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewConsent:
+    terms: Terms
+    documentation: Documentation
+
+
+def check(said: SaidConsent, *, child: bool, now: datetime) -> NewConsent | list[Flaw]:
+    """`child`: under 15 when the consent was given. The flaws' fields are those of the consent alone."""
+    flaws = [*_missing(said, child=child), *_unfit(said), *_misdated(said, now)]
+    if flaws or said.at is None or said.how is None:
+        return flaws
+    at = min(said.at, now).astimezone(UTC)
+    terms = Terms(
+        said.purpose,
+        tuple(channel for channel in Channel if channel in said.channels),
+        at,
+        said.expires_at or a_year_after(at),
+        said.wording or "",
+        said.language or "",
+        said.how,
+        said.form_number or None,
+    )
+    return NewConsent(terms, Documentation(said.by or "", said.witness or None, said.guardian or None))
+
+
+def a_year_after(moment: datetime) -> datetime:
+    if (moment.month, moment.day) == (2, 29):
+        return moment.replace(year=moment.year + 1, day=28)
+    return moment.replace(year=moment.year + 1)
+
+
+def _missing(said: SaidConsent, *, child: bool) -> Iterator[Flaw]:
+    demands = (
+        ("wording", said.wording, True, "say which version of the wording was used"),
+        ("language", said.language, True, "say in which language the wording was, by two letters (da, en)"),
+        ("how", said.how, True, f"say how it was obtained: {', '.join(ObtainedBy)}"),
+        ("by", said.by, True, "say who obtained it"),
+        ("at", said.at, True, "say when it was given"),
+        ("witness", said.witness, said.how is ObtainedBy.ORAL_WITNESSED, "an oral consent needs a witness"),
+        ("form_number", said.form_number, said.how is ObtainedBy.PAPER_FORM, "say the number of the form"),
+        ("channels", said.channels, said.purpose is Purpose.CONTACT, "say which channels it covers"),
+        ("guardian", said.guardian, child, "for a child under 15 a guardian consents: name the guardian"),
+    )
+    return (Flaw(name, reason) for name, value, needed, reason in demands if needed and not value)
+
+
+def _unfit(said: SaidConsent) -> Iterator[Flaw]:
+    for name, text in (("by", said.by), ("witness", said.witness), ("guardian", said.guardian)):
+        if text and (reason := unfit(text)):
+            yield Flaw(name, reason)
+    for name, text in (("wording", said.wording), ("form_number", said.form_number)):
+        if text and (reason := unfit(text, _TERM_LIMIT)):
+            yield Flaw(name, reason)
+    if said.language and not LANGUAGE.fullmatch(said.language):
+        yield Flaw("language", "write the language by two small letters (da, en)")
+    if said.channels and said.purpose is Purpose.REGISTRATION:
+        yield Flaw("channels", "belong to the consent to be contacted, not to the one to be registered")
+
+
+def _misdated(said: SaidConsent, now: datetime) -> Iterator[Flaw]:
+    if said.at is None:
+        return
+    if said.at > now + CLOCK_SKEW:
+        yield Flaw("at", "lies in the future")
+    longest = a_year_after(min(said.at, now).astimezone(UTC))
+    expires_at = said.expires_at or longest
+    if expires_at > longest:
+        yield Flaw("expires_at", "a consent lapses after at most one year (sundhedsloven § 44)")
+    elif expires_at <= said.at:
+        yield Flaw("expires_at", "lies before the consent")
+    elif expires_at <= now:
+        yield Flaw("at" if said.expires_at is None else "expires_at", "the consent has lapsed: ask again")

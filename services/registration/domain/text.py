@@ -1,0 +1,41 @@
+"""What may stand in a text, and what a name is compared by."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+NAME_LIMIT: Final = 500  # characters
+NOTE_LIMIT: Final = 10_000
+LINE_LIMIT: Final = 500
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+_DANISH = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": "oe"})
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One thing that is wrong with what was said. Neither part quotes it."""
+
+    field: str  # as in the API's body: `phone`, `consents.0.witness`
+    reason: str
+
+
+def unfit(text: str, limit: int = LINE_LIMIT) -> str | None:
+    """Say why a text cannot be kept, else None. Any Unicode text fits, but for two things no text holds."""
+    if len(text) > limit:
+        return f"is longer than {limit} characters"
+    if text.isascii():
+        return "holds the character U+0000 (NUL), which no text may" if "\0" in text else None
+    if "\0" in text:
+        return "holds the character U+0000 (NUL), which no text may"
+    if _HALF_CHARACTER.search(text):
+        return "holds half a character (a lone surrogate): it was cut or damaged on its way"
+    return None
+
+
+def normalised_name(name: str) -> str:
+    """Write a name so that spelling habits do not hide it: case, accents, æ/ae, word order, punctuation."""
+    lowered = unicodedata.normalize("NFC", name).casefold().translate(_DANISH)
+    plain = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+    return " ".join(sorted(_WORD.findall(plain))) or plain

@@ -1,0 +1,102 @@
+"""Cuts a stream of bytes into the records of a CSV file (RFC 4180), and forgives what can be forgiven.
+
+A quoted field may hold line breaks. One whose quotation mark is never closed would swallow the file: after a
+while its first line is given up as bad, and reading goes on at the next.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+LONGEST_LINES: Final = 100  # lines one record may have
+LONGEST_BYTES: Final = 100_000  # bytes one record may have
+_BOM: Final = b"\xef\xbb\xbf"
+_QUOTE: Final = 0x22
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    line: int  # of the file, from 1, where the record begins
+    text: bytes = field(repr=False)  # without its last line break
+    whole: bool = True  # False: an open quotation mark, or too long
+
+
+class Splitter:
+    """Feed it pieces of the file as they come; `end` gives what is left."""
+
+    def __init__(self) -> None:
+        self.delimiter = ord(",")  # told after the header
+        self._rest = b""
+        self._lines: deque[bytes] = deque()
+        self._line = 1
+        self._started = False
+
+    def feed(self, piece: bytes) -> Iterator[RawRecord]:
+        data = self._rest + piece
+        if not self._started and len(data) >= len(_BOM):
+            data, self._started = data.removeprefix(_BOM), True
+        *lines, self._rest = data.split(b"\n")
+        yield from self._take(lines)
+        if len(self._rest) > LONGEST_BYTES:  # a line without an end: keep only that it is too long
+            self._rest = self._rest[: LONGEST_BYTES + 1]
+
+    def end(self) -> Iterator[RawRecord]:
+        if self._rest:
+            yield from self._take([self._rest.removeprefix(b"" if self._started else _BOM)])
+            self._rest = b""
+        while self._lines:
+            yield self._give_up()
+
+    def _take(self, lines: Iterable[bytes]) -> Iterator[RawRecord]:
+        for line in lines:
+            self._lines.append(line.removesuffix(b"\r"))
+            yield from self._ready()
+
+    def _ready(self) -> Iterator[RawRecord]:
+        while self._lines:
+            count = self._complete()
+            if count:
+                yield self._give(count)
+            elif len(self._lines) > LONGEST_LINES or sum(map(len, self._lines)) > LONGEST_BYTES:
+                yield self._give_up()
+            else:
+                return
+
+    def _complete(self) -> int:
+        """Count the lines of the first record; 0 while its end has not come."""
+        first = self._lines[0]
+        if _QUOTE not in first:
+            return 1
+        inside = False
+        for count, line in enumerate(self._lines, start=1):
+            inside = ends_inside(line, self.delimiter, inside=inside)
+            if not inside:
+                return count
+        return 0
+
+    def _give(self, count: int) -> RawRecord:
+        text = b"\n".join([self._lines.popleft() for _ in range(count)])
+        record = RawRecord(self._line, text, whole=len(text) <= LONGEST_BYTES)
+        self._line += count
+        return record
+
+    def _give_up(self) -> RawRecord:
+        record = RawRecord(self._line, self._lines.popleft(), whole=False)
+        self._line += 1
+        return record
+
+
+def ends_inside(line: bytes, delimiter: int, *, inside: bool) -> bool:
+    """Tell if a line ends inside a quoted field. A quotation mark opens one only where a field begins."""
+    begins = not inside
+    for char in line:
+        if inside:
+            inside = char != _QUOTE  # a doubled one closes and opens again at once
+            begins = not inside
+        elif char == _QUOTE:
+            inside = begins
+            begins = False
+        else:
+            begins = char == delimiter
+    return inside

@@ -1,0 +1,12 @@
+"""What registration counts on top of kit's metrics."""
+
+from prometheus_client import Counter
+
+from kit.metrics import REGISTRY
+
+ROWS = Counter(
+    "folgeskab_registration_import_rows_total",
+    "Rows of imported files: registered, already_there or bad",
+    ("became",),
+    registry=REGISTRY,
+)

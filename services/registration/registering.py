@@ -1,0 +1,203 @@
+"""Registering people, one or a thousand: one batch is one transaction.
+
+Their keys are issued before it, in the keyring's own database: a key whose registration then is not written
+seals nothing, and is harmless.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from uuid import UUID
+
+from contracts.event import Event
+from contracts.ids import IncidentId, RegistrationId
+from kit import outbox
+from kit.database import Database, Session
+from kit.ids import new_id
+from kit.keyring import Keyring
+from kit.sealing import DataKey
+from services.registration import store
+from services.registration.blind_index import BlindIndex
+from services.registration.domain.consent import Given, fold
+from services.registration.domain.incident import Incident
+from services.registration.domain.person import NewPerson, admits
+from services.registration.domain.same_person import Claimant, repeats
+from services.registration.records import (
+    Recorded,
+    SealedPerson,
+    consent_given,
+    given_row,
+    given_rows,
+    person_registered,
+    registration_row,
+    seal,
+)
+from services.registration.store import Made
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What registering needs."""
+
+    database: Database
+    keyring: Keyring
+    blind: BlindIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A person who comes in. `key`, `body`: BlindIndex.intake of what makes another arrival the same."""
+
+    person: NewPerson
+    key: bytes
+    body: bytes | None = None
+
+
+class Outcome(Enum):
+    REGISTERED = auto()
+    REPEATED = auto()  # the same arrival came before: nothing was changed
+    SAME_PERSON = auto()  # an identity value is registered in this incident; new consents joined its ledger
+    CLOSED = auto()  # the incident takes no more registrations from this place
+    OTHER_BODY = auto()  # the key came before with something else
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    outcome: Outcome
+    registration_id: RegistrationId | None = None
+    same_person: bool = False  # as registered the first time the arrival came
+
+
+class UnknownIncident(LookupError):  # noqa: N818 - a state of the world, not a fault of the program
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Entrant:
+    id: RegistrationId
+    arrival: Arrival
+
+
+async def register_many(
+    desk: Desk, incident_id: IncidentId, arrivals: Sequence[Arrival], *, by: str, now: datetime
+) -> list[Result]:
+    """Register a batch, in one transaction, with its events. Raises UnknownIncident."""
+    async with desk.database.transaction() as session:
+        made = await store.made_by(session, [arrival.key for arrival in arrivals])
+    fresh: dict[bytes, Arrival] = {}
+    for arrival in arrivals:
+        if arrival.key not in made:
+            fresh.setdefault(arrival.key, arrival)
+    entrants = [_Entrant(RegistrationId(new_id()), arrival) for arrival in fresh.values()]
+    keys = await desk.keyring.issue([one.id for one in entrants]) if entrants else {}
+    async with desk.database.transaction() as session:
+        incident = await store.hold_incident(session, incident_id)
+        if incident is None:
+            raise UnknownIncident
+        admitted = [e for e in entrants if admits(e.arrival.person.place, closed=incident.closed)]
+        admitted = await _claim(session, admitted)
+        same = await _recognise(session, desk.blind, incident, admitted)
+        await _write(session, desk.blind, incident, admitted, same, keys, Recorded(now, by))
+        made |= await store.made_by(session, [one.arrival.key for one in entrants])
+    return _results(arrivals, made, entered={one.id for one in admitted})
+
+
+async def _claim(session: Session, entrants: list[_Entrant]) -> list[_Entrant]:
+    """Leave out those whose arrival another transaction has taken since."""
+    if not entrants:
+        return []
+    won = await store.claim_intake(session, [(e.arrival.key, e.arrival.body, e.id) for e in entrants])
+    return entrants if len(won) == len(entrants) else [e for e in entrants if e.arrival.key in won]
+
+
+async def _recognise(
+    session: Session, blind: BlindIndex, incident: Incident, entrants: list[_Entrant]
+) -> dict[RegistrationId, RegistrationId]:
+    """Give the entrants who are in the incident already, with their first registration, which is locked."""
+    claimants = [Claimant(e.id, blind.claims(e.arrival.person.identity)) for e in entrants]
+    open_claims = [(value, one.id) for one in claimants for value in one.values]
+    owners: dict[bytes, RegistrationId] = {}
+    while open_claims:  # once, unless a person is forgotten in the same moment
+        owners |= await store.claim_identities(session, incident.id, open_claims)
+        taken = {value for value, _ in open_claims if value not in owners}
+        if taken:
+            owners |= await store.lock_owners(session, incident.id, taken)
+        open_claims = [(value, one) for value, one in open_claims if value not in owners]
+    same = repeats(claimants, owners)
+    if same:
+        await store.move_claims(session, same)
+    return same
+
+
+async def _write(
+    session: Session,
+    blind: BlindIndex,
+    incident: Incident,
+    entrants: list[_Entrant],
+    same: Mapping[RegistrationId, RegistrationId],
+    keys: Mapping[UUID, DataKey],
+    recorded: Recorded,
+) -> None:
+    sealed = [seal(one.id, one.arrival.person, keys[one.id]) for one in entrants]
+    firsts = [one for one in sealed if one.id not in same]
+    await store.insert_registrations(
+        session, [registration_row(incident.id, one, same.get(one.id)) for one in sealed]
+    )
+    await store.insert_blind_index(
+        session, [(digest, one.id) for one in sealed for digest in blind.entries(one.person)]
+    )
+    await store.insert_given(session, [row for one in firsts for row in given_rows(one, one.id, recorded)])
+    await outbox.emit(session, [person_registered(incident, one) for one in firsts])
+    if same:
+        repeated = [(same[one.id], one) for one in sealed if one.id in same]
+        await _join_ledgers(session, incident, repeated, recorded)
+
+
+async def _join_ledgers(
+    session: Session,
+    incident: Incident,
+    repeated: Sequence[tuple[RegistrationId, SealedPerson]],
+    recorded: Recorded,
+) -> None:
+    """Add a repeat's new consents to the first's ledger, and tell of those that no withdrawal has ended."""
+    ledgers = await store.ledgers(session, sorted({first for first, _ in repeated}))
+    rows: list[Sequence[object]] = []
+    events: list[Event] = []
+    for first, one in repeated:
+        known = {entry.terms for entry in ledgers[first] if isinstance(entry, Given)}
+        news = [consent for consent in one.consents if consent.given.terms not in known]
+        ledgers[first].extend(consent.given for consent in news)
+        rows.extend(given_row(consent, first, one.id, recorded) for consent in news)
+        state = fold(ledgers[first])
+        events.extend(
+            consent_given(incident.id, first, consent.given, exercise=incident.exercise)
+            for consent in news
+            if state.stands(consent.given.terms)
+        )
+    await store.insert_given(session, rows)
+    await store.write_states(session, {first: fold(ledgers[first]) for first, _ in repeated})
+    await outbox.emit(session, events)
+
+
+def _results(arrivals: Sequence[Arrival], made: Mapping[bytes, Made], entered: set[UUID]) -> list[Result]:
+    """Tell each arrival what came of it; of several under one key the first was registered."""
+    told: set[UUID] = set()
+    results = []
+    for arrival in arrivals:
+        what = made.get(arrival.key)
+        if what is None:
+            results.append(Result(Outcome.CLOSED))
+        elif what.body != arrival.body:
+            results.append(Result(Outcome.OTHER_BODY))
+        else:
+            results.append(_result(what, is_new=what.id in entered and what.id not in told))
+            told.add(what.id)
+    return results
+
+
+def _result(what: Made, *, is_new: bool) -> Result:
+    same_person = what.repeat_of is not None
+    outcome = Outcome.SAME_PERSON if same_person else Outcome.REGISTERED
+    first = what.repeat_of or RegistrationId(what.id)
+    return Result(outcome if is_new else Outcome.REPEATED, first, same_person)
