@@ -16,7 +16,7 @@ class PhoneFlaw(Enum):
         "is not a Danish number of 8 digits; write a number of another country with + and its country code"
     )
     COUNTRY = "begins with a country code that does not exist"
-    FOREIGN = "is not a number that exists in the country of its country code: count the digits"
+    FOREIGN = "does not have as many digits as the numbers of its country: count them"
 
 
 def read(text: str) -> str | PhoneFlaw:
@@ -33,7 +33,9 @@ def read(text: str) -> str | PhoneFlaw:
         if error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
             return PhoneFlaw.COUNTRY
         return PhoneFlaw.FOREIGN if foreign else PhoneFlaw.NOT_DANISH
-    if not phonenumbers.is_valid_number(number):
+    if not phonenumbers.is_possible_number(
+        number
+    ):  # not "valid": that knows only the series given out so far
         return PhoneFlaw.FOREIGN if number.country_code != _DENMARK else PhoneFlaw.NOT_DANISH
     return f"+{number.country_code}{phonenumbers.national_significant_number(number)}"
 

@@ -47,6 +47,7 @@ class Splitter:
             self._rest = b""
         while self._lines:
             yield self._give_up()
+            yield from self._ready()
 
     def _take(self, lines: Iterable[bytes]) -> Iterator[RawRecord]:
         for line in lines:

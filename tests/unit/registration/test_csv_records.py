@@ -1,0 +1,89 @@
+"""A stream of bytes is cut into records, however it is chopped and whatever stands in it."""
+
+import csv
+import io
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.registration.importing.columns import Row, read_header, read_row
+from services.registration.importing.records import LONGEST_BYTES, LONGEST_LINES, RawRecord, Splitter
+from tests.unit.registration.moments import NOW
+
+CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+ROWS = st.lists(st.lists(CELL, min_size=2, max_size=2), min_size=1, max_size=12)
+HEADER = read_header("name,role,place,note")
+
+
+def split(pieces: list[bytes], delimiter: str = ",") -> list[RawRecord]:
+    splitter = Splitter()
+    splitter.delimiter = ord(delimiter)
+    found = [record for piece in pieces for record in splitter.feed(piece)]
+    return [*found, *splitter.end()]
+
+
+def chop(data: bytes, size: int) -> list[bytes]:
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
+
+def written(rows: list[list[str]], delimiter: str) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, lineterminator="\r\n", quoting=csv.QUOTE_ALL).writerows(rows)
+    return text.getvalue().encode()
+
+
+@given(ROWS, st.sampled_from(",;\t"), st.integers(1, 40))
+def test_what_was_written_is_read_whatever_the_cells_hold(
+    rows: list[list[str]], delimiter: str, size: int
+) -> None:
+    records = split(chop(b"\xef\xbb\xbf" + written(rows, delimiter), size), delimiter)
+
+    read = [next(csv.reader([record.text.decode()], delimiter=delimiter)) for record in records]
+    assert [[cell.replace("\r\n", "\n") for cell in row] for row in read] == [
+        [cell.replace("\r\n", "\n") for cell in row] for row in rows
+    ]
+    assert all(record.whole for record in records)
+
+
+@given(st.binary(max_size=400), st.integers(1, 50))
+def test_rubbish_is_cut_too_and_no_byte_of_a_line_is_dropped(rubbish: bytes, size: int) -> None:
+    records = split(chop(rubbish, size))
+
+    lines = [line.removesuffix(b"\r") for line in rubbish.removeprefix(b"\xef\xbb\xbf").split(b"\n")]
+    assert b"\n".join(record.text for record in records).rstrip(b"\n") == b"\n".join(lines).rstrip(b"\n")
+
+
+@given(st.text(max_size=120))
+def test_any_text_is_a_row_or_flaws_and_never_an_exception(text: str) -> None:
+    read = read_row(text, HEADER, by="Hanne", now=NOW)
+
+    assert isinstance(read, Row) or read
+
+
+@given(st.integers(0, 30), st.integers(1, 60))
+def test_a_quotation_mark_never_closed_costs_its_own_line_and_no_other(before: int, after: int) -> None:
+    good = b"Ida,victim,epc,ok"
+    data = b"\n".join([*[good] * before, b'"Jens,victim,epc,ok', *[good] * after])
+
+    records = split([data])
+
+    assert [record.line for record in records if not record.whole] == [before + 1]
+    assert [record.text for record in records if record.whole] == [good] * (before + after)
+
+
+def test_a_record_longer_than_any_person_is_given_up_and_memory_stays_flat() -> None:
+    splitter = Splitter()
+    for _ in range(100):
+        assert not list(splitter.feed(b"x" * 50_000))
+    found = [*splitter.feed(b"\nIda,victim,epc,ok\n"), *splitter.end()]
+
+    assert [(record.line, record.whole) for record in found] == [(1, False), (2, True)]
+    assert len(found[0].text) <= LONGEST_BYTES + 1
+
+
+def test_a_quoted_field_over_too_many_lines_gives_its_lines_back() -> None:
+    data = b'"open\n' + b"Ida,victim,epc,ok\n" * (LONGEST_LINES + 20)
+
+    records = split([data])
+
+    assert sum(record.whole for record in records) == LONGEST_LINES + 20
