@@ -194,6 +194,9 @@ async def _show(
         "place": names.get(kommunekode, kommunekode),
         "calls": [call for call in calls if claimed is None or call.contact_id != str(claimed.contact_id)],
         "claimed": claimed,
+        "exercise": any(
+            call.exercise for call in calls if claimed and call.contact_id == str(claimed.contact_id)
+        ),
         "result": result,
         "outcomes": list(CallOutcome),
     }

@@ -8,6 +8,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from contracts.vocabulary import Role
 from kit.web import Problem
+from services.console.api import waves
 from services.console.desk import Desk, incident_context
 from services.console.live import Hub
 from services.console.neighbours import Answered
@@ -47,7 +48,7 @@ def _looking(router: APIRouter, desk: Desk, hub: Hub) -> None:
         return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
     @router.get("/incidents/{incident_id}/waves")
-    async def waves(visitor: WithVisitor, incident_id: UUID) -> Response:
+    async def waves_again(visitor: WithVisitor, incident_id: UUID) -> Response:
         context = await incident_context(desk, incident_id)
         if context is None:
             raise Problem(404, "The console knows no incident with that id (yet).", code=UNKNOWN.code)
@@ -78,10 +79,12 @@ def _planning(router: APIRouter, desk: Desk) -> None:
         )
         if not isinstance(answer, Answered):
             return await show(desk, request, visitor, incident_id, alert_of(answer))
-        wave_id = answer.json["wave_id"]
-        await desk.neighbours.post(
+        wave_id = UUID(answer.json["wave_id"])
+        preview = await desk.neighbours.post(
             "outreach", f"/waves/{wave_id}/preview", actor=visitor.name, timeout=desk.preview_timeout
         )
+        if not isinstance(preview, Answered):
+            return await waves.show(desk, request, visitor, incident_id, wave_id, alert_of(preview))
         return go(f"/incidents/{incident_id}/waves/{wave_id}")
 
 

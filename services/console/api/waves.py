@@ -28,7 +28,7 @@ def routes(desk: Desk) -> APIRouter:
 
     @router.get("")
     async def look(request: Request, visitor: WithVisitor, incident_id: UUID, wave_id: UUID) -> Response:
-        return await _show(desk, request, visitor, incident_id, wave_id)
+        return await show(desk, request, visitor, incident_id, wave_id)
 
     @router.post("/{move}")
     async def make_move(
@@ -40,7 +40,7 @@ def routes(desk: Desk) -> APIRouter:
         frozen_hash: Annotated[str, Form(max_length=64)] = "",
     ) -> Response:
         if not visitor.name:
-            return await _show(desk, request, visitor, incident_id, wave_id, NO_NAME)
+            return await show(desk, request, visitor, incident_id, wave_id, NO_NAME)
         body: dict[str, Any] | None = {"frozen_hash": frozen_hash} if move is Move.APPROVE else None
         timeout = desk.preview_timeout if move is Move.PREVIEW else None
         answer = await desk.neighbours.post(
@@ -48,12 +48,12 @@ def routes(desk: Desk) -> APIRouter:
         )
         if isinstance(answer, Answered):
             return go(f"/incidents/{incident_id}/waves/{wave_id}?done={move}")
-        return await _show(desk, request, visitor, incident_id, wave_id, alert_of(answer))
+        return await show(desk, request, visitor, incident_id, wave_id, alert_of(answer))
 
     return router
 
 
-async def _show(
+async def show(
     desk: Desk,
     request: Request,
     visitor: Visitor,
