@@ -17,6 +17,7 @@ from services.registration.domain.text import Flaw, unfit
 
 CLOCK_SKEW: Final = timedelta(minutes=5)  # a tablet at the scene may be ahead of us
 LANGUAGE = re.compile(r"[a-z]{2}")
+_SAY_HOW: Final = f"say how it was obtained: {', '.join(ObtainedBy)}"
 _TERM_LIMIT: Final = 100  # characters of a wording version or form number
 
 
@@ -197,7 +198,7 @@ def _missing(said: SaidConsent, *, child: bool) -> Iterator[Flaw]:
     demands = (
         ("wording", said.wording, True, "say which version of the wording was used"),
         ("language", said.language, True, "say in which language the wording was, by two letters (da, en)"),
-        ("how", said.how, True, f"say how it was obtained: {', '.join(ObtainedBy)}"),
+        ("how", said.how, True, _SAY_HOW),
         ("by", said.by, True, "say who obtained it"),
         ("at", said.at, True, "say when it was given"),
         ("witness", said.witness, said.how is ObtainedBy.ORAL_WITNESSED, "an oral consent needs a witness"),

@@ -24,6 +24,7 @@ OPTIONAL: Final = (
 COLUMNS: Final = frozenset(REQUIRED + OPTIONAL)
 _YES: Final = frozenset({"yes", "ja", "true", "1", "x"})
 _NO: Final = frozenset({"no", "nej", "false", "0", ""})
+_CHANNELS: Final = {channel.value: channel for channel in Channel}
 _DANISH_DATE = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})", re.ASCII)
 W = TypeVar("W", bound=StrEnum)
 
@@ -193,10 +194,9 @@ def _yes(cells: dict[str, str], name: str, flaws: list[Flaw]) -> bool:
 
 def _channels(cells: dict[str, str], flaws: list[Flaw]) -> tuple[Channel, ...]:
     words = re.split(r"[\s,;]+", cells.get("channels", "").casefold().strip())
-    known = {channel.value: channel for channel in Channel}
-    if any(word and word not in known for word in words):
+    if any(word and word not in _CHANNELS for word in words):
         flaws.append(Flaw("channels", f"write one or more of: {' '.join(Channel)}"))
-    return tuple(known[word] for word in words if word in known)
+    return tuple(_CHANNELS[word] for word in words if word in _CHANNELS)
 
 
 def _word(cells: dict[str, str], name: str, words: type[W], flaws: list[Flaw]) -> W | None:
