@@ -125,6 +125,17 @@ async def test_registered_and_forgotten_twice_and_in_any_order_ends_forgotten(ro
         assert await routing.sealed_of(person.registration_id) == [None, None, None]
 
 
+async def test_who_is_forgotten_before_being_heard_of_stays_forgotten(routing: Routing) -> None:
+    person = await routing.person(incident_id(), addresses=[HERE])
+    await routing.tell(forgotten(person))
+    await routing.tell(person)
+
+    await routing.work.round()
+
+    assert await routing.buckets(person.incident_id) == {"forgotten": 1}
+    assert await routing.sealed_of(person.registration_id) == [None, None, None]
+
+
 async def test_a_person_without_a_key_ends_as_forgotten(routing: Routing) -> None:
     person = await routing.person(incident_id(), PERSON)
     await routing.tell(person)
@@ -218,6 +229,21 @@ async def test_a_worker_whose_lease_was_taken_over_writes_nothing(routing: Routi
     assert metrics.FENCED._value.get() == fenced + 1
     assert kinds(await routing.said_of(person.registration_id)) == ["HomeAuthorityResolved"]
     assert len(await routing.answer("GET", f"/registrations/{person.registration_id}/decisions")) == 1
+
+
+async def test_of_two_workers_with_the_same_case_in_hand_only_the_later_writes(routing: Routing) -> None:
+    person = await routing.person(incident_id(), addresses=[HERE])
+    await routing.tell(person)
+    late = await routing.worker(lease=timedelta()).claim()
+    current = await routing.work.claim()
+
+    await routing.work.work(late)
+    while_in_hand = await routing.buckets(person.incident_id)
+    await routing.work.work(current)
+
+    assert [claim["epoch"] for claim in (*late, *current)] == [1, 2]
+    assert while_in_hand == {"waiting": 1}
+    assert kinds(await routing.said_of(person.registration_id)) == ["HomeAuthorityResolved"]
 
 
 async def test_a_case_in_hand_is_claimed_by_nobody_else(routing: Routing) -> None:
