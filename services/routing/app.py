@@ -7,7 +7,7 @@ from kit.service import Service
 from services.routing import api, handlers
 from services.routing.authorities.files import load
 from services.routing.domain.waiting import Patience
-from services.routing.measuring import Measuring
+from services.routing.measuring import EVERY, Measuring
 from services.routing.register.port import PersonRegister
 from services.routing.register.sf1520 import Sf1520Register
 from services.routing.settings import Settings
@@ -37,7 +37,7 @@ def build(register: PersonRegister | None = None) -> Service:
     )
     service.loop(Loop("cases", work.round, every=0.5))
     service.loop(Loop("reopen", work.reopen, every=60.0))
-    service.loop(Loop("measuring", Measuring(service.database).round, every=15.0))
+    service.loop(Loop("measuring", Measuring(service.database).round, every=EVERY))
 
     service.include(api.routes(service.database, service.keyring, authorities, service.clock))
     return service

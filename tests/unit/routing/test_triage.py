@@ -1,0 +1,90 @@
+from contracts import personal
+from contracts.ids import AuthorityId
+from contracts.vocabulary import AgeBand, Contactability
+from services.routing.domain.outcome import (
+    Addressee,
+    Ambiguous,
+    AmbiguousReason,
+    Person,
+    Recipients,
+    Relation,
+    Resolved,
+    Unknown,
+    UnknownReason,
+)
+from services.routing.domain.register import CprStatus
+from services.routing.domain.resolving import resolve
+from services.routing.domain.ruling import upheld
+from services.routing.domain.triage import (
+    Queue,
+    Triage,
+    contactability,
+    contactability_by_person,
+    recipient,
+    told,
+    triage,
+)
+from tests.unit.routing.cases import AUTHORITIES, MOTHER, ON, PERSON, answer, asked, at, child, with_cpr
+
+NOBODY = Person(Recipients(Relation.SELF))
+OPEN, SUPPRESSED = Contactability.OPEN, Contactability.SUPPRESSED
+
+
+def test_every_reason_not_to_know_has_a_named_queue() -> None:
+    queues = [triage(Unknown(ON, reason, (), NOBODY)) for reason in UnknownReason]
+
+    assert all(found is not None and found.queue is not Queue.DOUBT for found in queues)
+
+
+def test_candidates_go_with_the_case() -> None:
+    decision = Ambiguous(
+        ON, (AuthorityId("0151"), AuthorityId("0163")), None, AmbiguousReason.POSTCODE_SPANS, NOBODY
+    )
+
+    assert triage(decision) == Triage(Queue.ADDRESS, "postcode_spans", decision.candidates)
+
+
+def test_what_the_register_says_of_a_life_is_not_told() -> None:
+    assert {told(reason) for reason in ("dead", "missing", "emigrated")} == {"register_status"}
+    assert told("postcode_spans") == "postcode_spans"
+
+
+def test_a_child_the_registrar_did_not_know_of_is_suppressed_where_nobody_speaks_for_it() -> None:
+    decision = resolve(with_cpr(PERSON), (), asked(child()), AUTHORITIES, ON)
+
+    assert contactability(decision, AgeBand.UNKNOWN) is SUPPRESSED
+    assert contactability(decision, AgeBand.UNDER_15) is OPEN
+    assert recipient(decision.person) is None
+
+
+def test_a_recipient_says_whom_to_address_and_why() -> None:
+    addressed = Recipients(
+        Relation.CUSTODY_HOLDER, (Addressee(MOTHER, digital_post=True, nemsms=None),), protected=True
+    )
+    person = Person(addressed, protected=True, current_cpr=PERSON, status=CprStatus.RESIDENT)
+
+    assert recipient(person) == personal.Recipient(
+        (MOTHER,), "custody_holder", protected=True, register_status="01"
+    )
+
+
+def test_a_persons_decision_opens_what_was_held_and_not_what_the_register_closed() -> None:
+    assert contactability_by_person("several_people", SUPPRESSED) is OPEN
+    assert contactability_by_person("dead", SUPPRESSED) is SUPPRESSED
+    assert contactability_by_person("register_pending", None) is OPEN
+
+
+def test_a_persons_choice_is_upheld_against_the_register() -> None:
+    by_rule = resolve(with_cpr(PERSON), (), asked(answer()), AUTHORITIES, ON)
+
+    decision = upheld(AuthorityId("0461"), by_rule, AUTHORITIES)
+
+    assert isinstance(decision, Resolved)
+    assert (decision.municipality, decision.region, decision.reason) == ("0461", "1083", "decided_by_person")
+    assert decision.person == by_rule.person
+
+
+def test_a_choice_that_is_no_authority_any_more_gives_way_to_the_rules() -> None:
+    by_rule = resolve(None, (at("0751"),), {}, AUTHORITIES, ON)
+
+    assert upheld(AuthorityId("9999"), by_rule, AUTHORITIES) == by_rule
