@@ -6,7 +6,7 @@ from functools import partial
 from kit.logs import event
 from kit.loops import Loop
 from kit.service import Service
-from services.console import handlers, static_files, watch
+from services.console import handlers, static_files, trouble, watch
 from services.console.api import calls, funnel, incidents, parked, waves, who
 from services.console.desk import Desk, live_sections
 from services.console.live import Hub
@@ -28,6 +28,7 @@ def build() -> Service:
     names, watching = Names(neighbours), Watch(neighbours)
     static = static_files.serve(service.app, settings.assets_dir)
     pages = Pages(watching, static=static, loopback=settings.on_loopback)
+    trouble.install(service.app, pages)
     desk = Desk(service.database, service.clock, neighbours, names, pages, settings.preview_timeout_seconds)
     hub = Hub(service.database, partial(live_sections, desk))
     live = Loop("live", hub.round, every=2.0)  # other processes handle batches too

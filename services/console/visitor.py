@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import quote, unquote, urlsplit
 
-from fastapi import Cookie, Depends, Query, Request, Response
+from fastapi import Depends, Request, Response
 
 from kit.web import Problem
 from services.console.tongue import Lang, Tongue
@@ -22,27 +22,28 @@ class Visitor:
     lang_asked: Lang | None = None  # just now, to be kept
 
 
-def _visitor(
-    request: Request,
-    who: Annotated[str, Cookie(alias=NAME_COOKIE, max_length=1000)] = "",
-    kept: Annotated[str, Cookie(alias=LANG_COOKIE)] = "",
-    lang: Annotated[Lang | None, Query()] = None,
-) -> Visitor:
-    only_here(request)
-    spoken = lang or (Lang(kept) if kept in set(Lang) else Lang.DA)
-    return Visitor(unquote(who).strip()[:NAME_LENGTH], Tongue(spoken), lang)
+def visitor_of(request: Request) -> Visitor:
+    name = unquote(request.cookies.get(NAME_COOKIE, "")).strip()[:NAME_LENGTH]
+    asked = _lang(request.query_params.get("lang"))
+    lang = asked or _lang(request.cookies.get(LANG_COOKIE)) or Lang.DA
+    return Visitor(name, Tongue(lang), asked)
 
 
-WithVisitor = Annotated[Visitor, Depends(_visitor)]
+def _lang(text: str | None) -> Lang | None:
+    return Lang(text) if text in set(Lang) else None
 
 
-def only_here(request: Request) -> None:
+def _only_here(request: Request) -> Visitor:
     """Refuse a page asked for under a foreign name: a name that points at this machine proves nothing."""
     host = urlsplit(f"//{request.headers.get('host', '')}").hostname
     if host not in _HERE:
         raise Problem(
             421, "There is no login yet: the console answers to localhost only.", code="not-localhost"
         )
+    return visitor_of(request)
+
+
+WithVisitor = Annotated[Visitor, Depends(_only_here)]
 
 
 def keep_name(response: Response, name: str) -> None:

@@ -192,3 +192,15 @@ async def test_an_open_page_hears_of_a_change_and_ends_with_the_process(service:
     assert "<strong>5</strong>" in second
     with pytest.raises(StopAsyncIteration):
         await anext(stream)
+
+
+async def test_a_browser_gets_a_page_for_a_mistake_and_a_program_gets_problem_details(
+    browser: httpx.AsyncClient,
+) -> None:
+    for path in ("/nowhere", "/incidents/not-an-id", "/calls/x"):
+        page = await browser.get(path, headers={"Accept": "text/html"})
+        problem = await browser.get(path)
+
+        assert "Det kunne ikke lade sig gøre" in page.text
+        assert problem.headers["content-type"] == "application/problem+json"
+        assert page.status_code == problem.status_code in {404, 422}

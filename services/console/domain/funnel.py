@@ -21,7 +21,7 @@ class PeopleRow(NamedTuple):
 
 class ContactRow(NamedTuple):
     wave_id: UUID
-    municipality: str
+    municipality: str  # needed for calls only
     kind: StepKind
     channel: str
     state: State
@@ -115,10 +115,10 @@ def assemble(
 
 
 def _steps(people: Sequence[PeopleRow], waiting: int = 0) -> Steps:
-    passed: Counter[Stage] = Counter()
+    by_stages: Counter[Stage] = Counter()
     for row in people:
-        for stage in row.stages:
-            passed[stage] += row.people
+        by_stages[row.stages] += row.people
+    passed = {stage: sum(n for stages, n in by_stages.items() if stage in stages) for stage in Stage}
     return Steps(
         registered=sum(row.people for row in people),
         consented=passed[Stage.CONSENTED],

@@ -61,8 +61,9 @@ async def funnel(session: Session, incident_id: UUID) -> Funnel:
         incident_id,
     )
     contacts = await session.fetch(
-        "select wave_id, municipality, kind, channel, state, reason, contacts from contact_count "
-        "where incident_id = $1 and contacts <> 0",
+        "select wave_id, case kind when 'call' then municipality else '' end, kind, channel, state, reason, "
+        "sum(contacts)::bigint from contact_count where incident_id = $1 group by 1, 2, 3, 4, 5, 6 "
+        "having sum(contacts) <> 0",
         incident_id,
     )
     return assemble(
