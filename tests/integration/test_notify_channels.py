@@ -1,0 +1,238 @@
+"""The providers over real sockets: what each answer, and each silence, says of the message."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email import message_from_bytes
+from email.message import Message
+from email.policy import default
+from uuid import uuid4
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from lxml import etree
+from pydantic import SecretStr
+
+from contracts.vocabulary import Channel
+from deploy.local.ports import free_port
+from services.notify.channels.digital_post.memo import NAMESPACE, Sender
+from services.notify.channels.digital_post.sf1601 import Kombipost
+from services.notify.channels.edge import Edge, Limits
+from services.notify.channels.email.provider import MailServer
+from services.notify.channels.sms.provider import SmsGateway
+from services.notify.domain.outcome import (
+    Absent,
+    Accepted,
+    InDoubt,
+    Outcome,
+    Refused,
+    RefusedReason,
+    Rejected,
+    Trouble,
+    Unavailable,
+    Unknown,
+)
+from tests.unit.notify.cases import CPR, EMAIL, PHONE, Scripted, message
+from tests.unit.notify.wire_server import DROP, HANG, answering
+
+OK = b"<kombi_response><Result>true</Result><TransmissionID>t-1</TransmissionID></kombi_response>"
+NO = (
+    b"<kombi_response><Result>false</Result><HovedoplysningerSvarREST><SvarReaktion><Fejl>"
+    b"<FejlIdentifikator>memo.invalid</FejlIdentifikator><FejlTekst>0101901234</FejlTekst>"
+    b"</Fejl></SvarReaktion></HovedoplysningerSvarREST></kombi_response>"
+)
+
+
+def kombipost(url: str, limit: float = 5.0) -> Kombipost:
+    return Kombipost(
+        url,
+        sender=Sender("12345678", "Region Test"),
+        real=False,
+        at_once=2,
+        token=SecretStr("token"),
+        limit=limit,
+    )
+
+
+async def test_digital_post_carries_the_key_and_the_token_and_no_cpr_outside_the_body() -> None:
+    one = message()
+    async with answering((200, OK, "")) as server:
+        provider = kombipost(server.url)
+
+        assert await provider.send(one) == Accepted("t-1")
+
+        await provider.close()
+    [seen] = server.seen
+    assert seen.line == "POST /service/KombiPostAfsend_1/memos HTTP/1.1"
+    assert seen.headers["x-transaktionsid"] == str(one.idempotency_key)
+    assert seen.headers["authorization"] == "Holder-of-key token"
+    assert CPR not in seen.line + str(seen.headers)
+    assert etree.fromstring(seen.body).findtext(f".//{{{NAMESPACE}}}recipientID") == CPR
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ((200, NO, ""), Rejected("memo.invalid")),
+        ((400, NO, ""), Rejected("memo.invalid")),
+        ((422, b"", ""), Rejected("http-422")),
+        ((200, b"<html><body>Velkommen", ""), InDoubt(Trouble.UNREADABLE)),
+        ((403, b"", ""), Unavailable(Trouble.NOT_ADMITTED)),
+        ((404, b"", ""), Unavailable(Trouble.NOT_ADMITTED)),
+        ((409, b"", ""), InDoubt(Trouble.CONFLICT)),
+        ((429, b"", "Retry-After: 7\r\n"), Unavailable(Trouble.TOLD_TO_WAIT, 7)),
+        ((503, b"", "Retry-After: 7\r\n"), Unavailable(Trouble.TOLD_TO_WAIT, 7)),
+        ((503, b"", ""), InDoubt(Trouble.SERVER_ERROR)),
+        ((500, b"", ""), InDoubt(Trouble.SERVER_ERROR)),
+        (DROP, InDoubt(Trouble.BROKEN)),
+    ],
+)
+async def test_what_digital_post_answers(answer: tuple[int, bytes, str] | str, outcome: Outcome) -> None:
+    async with answering(answer) as server:
+        provider = kombipost(server.url)
+
+        assert await provider.send(message()) == outcome
+
+        await provider.close()
+
+
+async def test_no_answer_within_the_limit_is_in_doubt_and_no_server_is_certainly_not_sent() -> None:
+    async with answering(HANG) as server:
+        silent = kombipost(server.url, limit=0.2)
+        assert await silent.send(message()) == InDoubt(Trouble.TIME_LIMIT)
+        await silent.close()
+    absent = kombipost(f"http://127.0.0.1:{free_port()}")
+
+    assert await absent.send(message()) == Unavailable(Trouble.NO_CONNECTION)
+
+    await absent.close()
+
+
+async def test_a_text_message_is_sent_under_its_reference_and_asked_after_by_it() -> None:
+    one = message(channel=Channel.SMS, body="Hej æøå\n")
+    key = str(one.idempotency_key)
+    taken = json.dumps({"reference": key, "id": "g-1", "status": "accepted"}).encode()
+    async with answering((202, taken, ""), (200, taken, ""), (404, b"", ""), (500, b"", "")) as server:
+        gateway = SmsGateway(server.url, real=False, at_once=1)
+
+        assert await gateway.send(one) == Accepted("g-1")
+        assert await gateway.enquire(one.idempotency_key) == Accepted("g-1")
+        assert await gateway.enquire(one.idempotency_key) == Absent()
+        assert await gateway.enquire(one.idempotency_key) == Unknown(Trouble.SERVER_ERROR)
+
+        await gateway.close()
+    assert json.loads(server.seen[0].body) == {"reference": key, "to": PHONE, "text": "Hej æøå"}
+    assert server.seen[1].line == f"GET /messages/{key} HTTP/1.1"
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ((422, b'{"code": "invalid_number"}', ""), Rejected("invalid_number")),
+        ((400, b"?", ""), Rejected("sms-rejected")),
+        ((202, b'{"reference": "another", "id": "g-1"}', ""), InDoubt(Trouble.UNREADABLE)),
+        ((202, b"<html>", ""), InDoubt(Trouble.UNREADABLE)),
+    ],
+)
+async def test_what_the_gateway_answers(answer: tuple[int, bytes, str], outcome: Outcome) -> None:
+    async with answering(answer) as server:
+        gateway = SmsGateway(server.url, real=False, at_once=1)
+
+        assert await gateway.send(message(channel=Channel.SMS)) == outcome
+
+        await gateway.close()
+
+
+class Mailbox:
+    """A mail server's handler: keeps what it takes, and answers as told."""
+
+    def __init__(self, rcpt: str = "250 OK", data: str = "250 OK") -> None:
+        self.rcpt, self.data = rcpt, data
+        self.taken: list[Message] = []
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if self.rcpt.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.rcpt
+
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.taken.append(message_from_bytes(envelope.content or b"", policy=default))
+        if self.data == DROP:
+            server.transport.abort()
+        return self.data
+
+
+@asynccontextmanager
+async def mail_server(mailbox: Mailbox) -> AsyncIterator[MailServer]:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(mailbox, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    yield MailServer("127.0.0.1", port, sender="noreply@region.dk", real=False, limit=5)
+    server.close()
+    await server.wait_closed()
+
+
+async def test_an_email_has_a_message_id_of_the_key() -> None:
+    one, mailbox = message(channel=Channel.EMAIL, body="Kære Anna\n"), Mailbox()
+    async with mail_server(mailbox) as provider:
+        assert await provider.send(one) == Accepted("smtp-250")
+
+    [mail] = mailbox.taken
+    assert mail["Message-ID"] == f"<{one.idempotency_key}@region.dk>"
+    assert (mail["To"], mail["Subject"]) == (EMAIL, one.subject)
+    assert "Kære Anna" in mail.get_content()  # type: ignore[attr-defined] # the policy's message has it
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "outcome"),
+    [
+        (Mailbox(rcpt="550 no such user"), Rejected("smtp-550")),
+        (Mailbox(rcpt="451 later"), Unavailable(Trouble.RECIPIENT_BUSY)),
+        (Mailbox(data="554 no"), Rejected("smtp-554")),
+        (Mailbox(data=DROP), InDoubt(Trouble.BROKEN)),
+    ],
+)
+async def test_what_the_mail_server_answers(mailbox: Mailbox, outcome: Outcome) -> None:
+    async with mail_server(mailbox) as provider:
+        assert await provider.send(message(channel=Channel.EMAIL)) == outcome
+
+
+async def test_no_mail_server_is_certainly_not_sent() -> None:
+    provider = MailServer("127.0.0.1", free_port(), sender="noreply@region.dk", real=False)
+
+    assert await provider.send(message(channel=Channel.EMAIL)) == Unavailable(Trouble.NO_CONNECTION)
+
+
+async def test_the_edge_lets_no_exercise_reach_a_real_provider_and_a_simulator_all() -> None:
+    real, simulator = Scripted(real=True), Scripted(real=False)
+
+    refused = await Edge(real, Limits()).send(message(exercise=True))
+    taken = await Edge(simulator, Limits()).send(message(exercise=True))
+
+    assert refused == Refused(RefusedReason.EXERCISE)
+    assert (real.sent, len(simulator.sent)) == ([], 1)
+    assert isinstance(taken, Accepted)
+
+
+async def test_the_edge_stops_calling_a_provider_that_fails_and_tries_one_call_later() -> None:
+    seconds = 0.0
+    provider = Scripted(answers=[InDoubt(Trouble.TIME_LIMIT)] * 3)
+    edge = Edge(provider, Limits(breaker_after=3, breaker_pause=30), now=lambda: seconds)
+    for _ in range(3):
+        await edge.send(message())
+
+    assert await edge.send(message()) == Unavailable(Trouble.CIRCUIT_OPEN, 30)
+    seconds = 31.0
+    assert isinstance(await edge.send(message()), Accepted)
+    assert edge.standing().next_try_in is None
+    assert len(provider.sent) == 4
+
+
+async def test_the_edge_asks_no_provider_that_cannot_be_asked() -> None:
+    provider = Scripted(enquiry_after=None)
+
+    assert await Edge(provider, Limits()).enquire(uuid4()) == Unknown(Trouble.CANNOT_BE_ASKED)
+    assert provider.asked == []

@@ -1,0 +1,171 @@
+"""notify over HTTP: receipts from the providers, doubts and resending for people."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from contracts.personal import NOTE, Note
+from contracts.vocabulary import Channel
+from kit.clock import SystemClock
+from kit.database import Database
+from kit.keyring import Keyring
+from kit.loops import Loop
+from kit.web import make_app
+from services.notify import handlers
+from services.notify.api import messages as messages_api
+from services.notify.api import receipts as receipts_api
+from services.notify.channels.edge import Edge, Limits
+from services.notify.composing import Composer
+from services.notify.domain.outcome import InDoubt, Trouble
+from services.notify.receiving import Intake
+from services.notify.sending import Sending
+from services.notify.templates import files
+from tests.conftest import Databases
+from tests.deliveries import deliveries
+from tests.unit.notify.cases import Scripted, Story
+from tests.unit.notify.test_receipts import envelope
+
+CLOCK = SystemClock()
+
+
+@dataclass
+class Desk:
+    client: httpx.AsyncClient
+    database: Database
+    sending: Sending
+    provider: Scripted
+    keys: Keyring
+
+    async def send(self, story: Story) -> None:
+        key = (await self.keys.issue([story.registration_id]))[story.registration_id]
+        async with self.database.transaction() as session:
+            events = [story.opened(), story.registered(key), story.requested(key)]
+            await handlers.handle(session, deliveries(events))
+        await self.sending.round()
+
+    async def buckets(self, story: Story) -> dict[str, int]:
+        answer = (await self.client.get(f"/incidents/{story.incident_id}/buckets")).json()
+        assert sum(answer["buckets"].values()) == answer["total"]
+        return {name: number for name, number in answer["buckets"].items() if number}
+
+
+@pytest.fixture(scope="module")
+async def database(databases: Databases) -> AsyncIterator[Database]:
+    made = Database(await databases.migrate("notify"), name="notify-test")
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def desk(database: Database, databases: Databases) -> AsyncIterator[Desk]:
+    keyring, keys = databases.keyring("notify"), databases.keyring("registration")
+    provider = Scripted()
+    edges = {Channel.SMS: Edge(provider, Limits())}
+    sending = Sending(database, CLOCK, Composer(keyring, files.load(), "Region Test"), edges, batch=100)
+    app = make_app("notify")
+    app.include_router(receipts_api.routes(Intake(database, CLOCK)))
+    app.include_router(messages_api.routes(database, keyring, edges, Loop("send", sending.round, every=60)))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://notify", headers={"X-Actor": "vagt"}
+    ) as client:
+        yield Desk(client, database, sending, provider, keys)
+    await keyring.close()
+    await keys.close()
+
+
+async def test_a_message_in_doubt_is_shown_and_sent_again_when_a_person_says_so(desk: Desk) -> None:
+    story = Story()
+    desk.provider.answers = [InDoubt(Trouble.TIME_LIMIT)]
+    await desk.send(story)
+
+    [doubt] = (await desk.client.get(f"/incidents/{story.incident_id}/doubts")).json()
+    path = f"/attempts/{doubt['attempt_id']}/resend"
+    assert (await desk.client.post(path, json={})).status_code == 422
+    answer = await desk.client.post(path, json={"why": "har talt med Anna, intet modtaget"})
+    again = await desk.client.post(path, json={"why": "igen"})
+    await desk.sending.round()
+
+    assert (answer.status_code, answer.json()) == (200, {"state": "waiting"})
+    assert again.status_code == 409
+    first, second = desk.provider.sent
+    assert first.idempotency_key != second.idempotency_key
+    assert await desk.buckets(story) == {"handed_over": 1}
+    async with desk.database.transaction() as session:
+        row = await session.fetchrow(
+            "select resent_by, resent_why from attempt where attempt_id = $1", UUID(doubt["attempt_id"])
+        )
+    assert row is not None
+    key = (await desk.keys.read([story.registration_id]))[story.registration_id]
+    assert row["resent_by"] == "vagt"
+    assert key.open(NOTE, row["resent_why"], Note).text.startswith("har talt med Anna")
+
+
+async def test_a_late_receipt_of_the_attempt_that_was_in_doubt_still_counts(desk: Desk) -> None:
+    story = Story()
+    desk.provider.answers = [InDoubt(Trouble.TIME_LIMIT)]
+    await desk.send(story)
+    [doubt] = (await desk.client.get(f"/incidents/{story.incident_id}/doubts")).json()
+    await desk.client.post(f"/attempts/{doubt['attempt_id']}/resend", json={"why": "ingen kvittering"})
+
+    await _report(desk, desk.provider.sent[0].idempotency_key, "delivered")
+    await desk.sending.round()
+
+    assert len(desk.provider.sent) == 1
+    assert await desk.buckets(story) == {"delivered": 1}
+
+
+async def test_receipts_are_taken_many_at_once_and_told_again(desk: Desk) -> None:
+    stories = [Story() for _ in range(20)]
+    for story in stories:
+        await desk.send(story)
+    keys = [message.idempotency_key for message in desk.provider.sent]
+
+    await asyncio.gather(
+        *(_report(desk, key, status) for key in keys for status in ("delivered", "sent") * 2)
+    )
+
+    for story in stories:
+        assert await desk.buckets(story) == {"delivered": 1}
+
+
+async def test_the_platform_is_answered_when_its_receipt_is_on_disk_and_told_what_is_none(desk: Desk) -> None:
+    story = Story()
+    await desk.send(story)
+    key = desk.provider.sent[-1].idempotency_key
+
+    taken = await desk.client.post("/receipts", content=envelope(key=str(key)))
+    foreign = await desk.client.post("/receipts", content=envelope(kind=str(uuid4())))
+    wrong = await desk.client.post("/receipts", content=b"<x/>")
+    bad_report = await desk.client.post("/receipts/sms", content=b"{}")
+
+    assert (taken.status_code, foreign.status_code) == (200, 200)
+    assert "<StatusKode>20</StatusKode>" in taken.text
+    assert (wrong.status_code, bad_report.status_code) == (400, 400)
+    assert await desk.buckets(story) == {"failed": 1}
+
+
+async def test_nobody_sends_again_without_saying_who_they_are(desk: Desk) -> None:
+    del desk.client.headers["X-Actor"]
+
+    answer = await desk.client.post(f"/attempts/{uuid4()}/resend", json={"why": "derfor"})
+
+    assert answer.status_code == 401
+
+
+async def test_the_providers_are_shown(desk: Desk) -> None:
+    [standing] = (await desk.client.get("/providers")).json()
+
+    assert (standing["channel"], standing["real"], standing["busy"]) == ("sms", False, 0)
+
+
+async def _report(desk: Desk, key: UUID, status: str) -> None:
+    body = {"reference": str(key), "status": status, "at": datetime.now(UTC).isoformat()}
+    answer = await desk.client.post("/receipts/sms", content=json.dumps(body))
+    assert answer.status_code == 204

@@ -1,0 +1,123 @@
+"""Every text renders with what its template declares; what is missing is found before any sending."""
+
+import re
+from itertools import product
+from pathlib import Path
+
+import pytest
+from jinja2 import UndefinedError
+
+from contracts.vocabulary import Channel
+from services.notify.templates.files import AVAILABLE, MessageTemplate, TemplateError, load, read
+
+VALUES = {
+    "name": "Anna Øst",
+    "relation": "self",
+    "incident": "branden i Nordhavn",
+    "hotline": "+45 70 00 00 00",
+    "web_page": "https://example.dk",
+    "sender": "Region Test",
+}
+TEXTS = [(template, *key) for template in load().values() for key in template.texts]
+
+
+def test_three_languages_and_three_channels_are_shipped() -> None:
+    information = load()["information"]
+
+    assert set(information.texts) == set(
+        product(("da", "en", "de"), (Channel.DIGITAL_POST, Channel.SMS, Channel.EMAIL))
+    )
+
+
+@pytest.mark.parametrize(("template", "language", "channel"), TEXTS)
+def test_every_text_renders_with_and_without_what_an_incident_may_lack(
+    template: MessageTemplate, language: str, channel: Channel
+) -> None:
+    text = template.texts[language, channel]
+    declared = {name: VALUES[name] for name in template.variables}
+
+    for relation, hotline, page in product(("self", "custody_holder"), ("+4570000000", None), ("x", None)):
+        subject, body = text.render(declared | {"relation": relation, "hotline": hotline, "web_page": page})
+
+        assert bool(subject) == (channel is not Channel.SMS)
+        assert body.strip()
+        assert "None" not in body
+        assert "{" not in body
+
+
+@pytest.mark.parametrize(("template", "language", "channel"), TEXTS)
+def test_a_text_message_names_no_incident_and_has_no_link(
+    template: MessageTemplate, language: str, channel: Channel
+) -> None:
+    _, body = template.texts[language, channel].render(VALUES)
+
+    if channel is not Channel.DIGITAL_POST:
+        assert VALUES["incident"] not in body
+    if channel is Channel.SMS:
+        assert VALUES["name"] not in body
+        assert not re.search(r"https?:|www\.|\.dk", body)
+
+
+def test_a_value_that_is_not_given_raises() -> None:
+    text = load()["information"].text("da", Channel.SMS)
+    assert text is not None
+
+    with pytest.raises(UndefinedError):
+        text.render({"sender": "Region Test"})
+
+
+def test_who_reads_another_language_gets_danish_or_english() -> None:
+    template = load()["information"]
+
+    found = {asked: template.text(asked, Channel.SMS) for asked in ("de", "nb", "uk")}
+
+    assert {asked: text.language for asked, text in found.items() if text} == {
+        "de": "de",
+        "nb": "da",
+        "uk": "en",
+    }
+    assert template.text("da", Channel.LETTER) is None
+
+
+FILE = """
+name: reminder
+version: 1
+variables: [{variables}]
+languages:
+  en: {{sms: {{body: "{body}"}}}}
+  da: {{{channel}: {{subject: x, body: hej}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("variables", "body", "channel", "says"),
+    [
+        (
+            "sender",
+            "{{ sender }} {{ hotline }}",
+            "sms",
+            "reminder.yaml: en: sms: body: uses hotline, not declared",
+        ),
+        ("sender, phone", "x", "sms", "reminder.yaml: variables: nobody gives phone"),
+        ("sender", "x", "email", "reminder.yaml: da: has other channels than en"),
+        ("sender", "{% if %}", "sms", "reminder.yaml: en: sms: body: Expected an expression"),
+    ],
+)
+def test_a_wrong_file_is_told_of_by_place(
+    tmp_path: Path, variables: str, body: str, channel: str, says: str
+) -> None:
+    path = tmp_path / "reminder.yaml"
+    path.write_text(FILE.format(variables=variables, body=body, channel=channel))
+
+    with pytest.raises(TemplateError, match=re.escape(says)):
+        read(path)
+
+
+def test_a_template_reaches_nothing_but_its_variables(tmp_path: Path) -> None:
+    path = tmp_path / "reminder.yaml"
+    path.write_text(FILE.format(variables="sender", body="{{ sender.__class__.__mro__ }}", channel="sms"))
+    text = read(path).text("en", Channel.SMS)
+    assert text is not None
+
+    with pytest.raises(Exception, match="unsafe"):
+        text.render(dict.fromkeys(AVAILABLE, "x"))
