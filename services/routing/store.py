@@ -257,7 +257,7 @@ async def decisions(session: Session, registration_id: UUID) -> list[asyncpg.Rec
     """Every decision, the oldest first."""
     return await session.fetch(
         "select on_date, decided_at, decided_by, outcome, municipality, region, health_council, acting, "
-        "reason, note, candidates, doubts from decision where registration_id = $1 order by decided_at",
+        "reason, note, candidates, doubts from decision where registration_id = $1 order by seq",
         registration_id,
     )
 

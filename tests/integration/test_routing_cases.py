@@ -1,6 +1,8 @@
 """Routing against a real database and a register on a real socket: from registration to home authority."""
 
+import asyncio
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
@@ -245,6 +247,29 @@ async def test_of_two_workers_with_the_same_case_in_hand_only_the_later_writes(r
     assert [claim["epoch"] for claim in (*late, *current)] == [1, 2]
     assert while_in_hand == {"waiting": 1}
     assert kinds(await routing.said_of(person.registration_id)) == ["HomeAuthorityResolved"]
+
+
+async def test_three_workers_and_forgetting_at_once_decide_each_case_once(routing: Routing) -> None:
+    incident = incident_id()
+    people = [await routing.person(incident, PERSON) for _ in range(90)]
+    goes = people[60:]
+    await routing.tell(*people)
+
+    async def work() -> None:
+        worker = routing.worker(batch=7)
+        while await worker.round():
+            pass
+
+    async def forget() -> None:
+        for person in goes:
+            await routing.tell(forgotten(person))
+
+    await asyncio.gather(work(), work(), work(), forget())
+
+    assert await routing.buckets(incident) == {"resolved": 60, "forgotten": 30}
+    told = Counter(e.registration_id for e in await routing.said_of(*(p.registration_id for p in people)))
+    assert [told[person.registration_id] for person in people[:60]] == [1] * 60
+    assert max(told.values()) == 1
 
 
 async def test_a_case_in_hand_is_claimed_by_nobody_else(routing: Routing) -> None:

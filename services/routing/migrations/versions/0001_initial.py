@@ -49,6 +49,7 @@ _OWN = (
     "create index home_case_of_incident on home_case (incident_id)",
     """
     create table decision (
+        seq bigint generated always as identity,
         registration_id uuid not null,
         on_date date not null,
         decided_at timestamptz not null,
@@ -65,7 +66,7 @@ _OWN = (
         check ((outcome = 'resolved') = (municipality is not null))
     )
     """,
-    "create index decision_of_person on decision (registration_id, decided_at)",
+    "create index decision_of_person on decision (registration_id, seq)",
 )
 
 
