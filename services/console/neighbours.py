@@ -79,6 +79,11 @@ def _refused(status: int, body: Any) -> Refused:
     return Refused(status, "" if code == "blank" else code, str(problem.get("title", "")), errors)
 
 
+def as_told(name: str) -> str:
+    """Give a name as the services know it."""
+    return header_text(name).decode("latin-1")
+
+
 def header_text(name: str) -> bytes:
     """Write a name as a header carries it: Latin-1; a letter outside it without its accent, else as `?`."""
     try:

@@ -143,7 +143,7 @@ SERVICES: Final[Words] = {
     "notify": ("Forsendelse", "Dispatch"),
     "console": ("Konsol", "Console"),
 }
-PROBLEMS: Final[Words] = {
+_REFUSALS: Final[Words] = {
     "no-name": (
         "Skriv først dit navn øverst på siden under „Hvem er du?“. Handlingen er ikke udført.",
         "First write your name at the top of the page under “Who are you?”. Nothing was done.",
@@ -170,6 +170,31 @@ PROBLEMS: Final[Words] = {
         "The incident is closed, so no wave can start.",
     ),
     "unknown-plan": ("Der er ingen plan med det navn.", "There is no plan of that name."),
+    "previewed-since": (
+        "En anden er i gang med at vise bølgen frem. Vent et øjeblik, og genindlæs siden.",
+        "Somebody else is previewing the wave. Wait a moment, and reload the page.",
+    ),
+    "claimed": (
+        "En anden har lige taget opkaldet. Tag et andet fra listen.",
+        "Somebody else has just taken this call. Take another from the list.",
+    ),
+    "claim-lost": (
+        "Opkaldet er ikke dit længere: det blev stoppet, eller en anden har det. Resultatet er ikke gemt.",
+        "The call is not yours any more: it was stopped, or somebody else has it. Nothing was saved.",
+    ),
+    "not-listed": (
+        "Opkaldet står ikke på listen længere. Det er afsluttet eller holdt tilbage.",
+        "The call is not on the list any more. It is concluded or withheld.",
+    ),
+    "paused": (
+        "Bølgen holder pause. Der skal ikke ringes, før den er i gang igen.",
+        "The wave is paused. Nobody is to be called until it is running again.",
+    ),
+    "unknown-call": ("Opkaldet findes ikke.", "There is no such call."),
+    "call-back": (
+        "Ved „Ring igen“ skrives et tidspunkt, der ikke er passeret, før opfølgningen slutter.",
+        "With “Call back” give a time to come, before the follow-up ends.",
+    ),
     "not-parked": (
         "Beskeden er ikke parkeret længere. En anden har nok taget sig af den.",
         "The message is not parked any more. Somebody else has probably seen to it.",
@@ -185,6 +210,12 @@ PROBLEMS: Final[Words] = {
         "Noget i formularen er ikke rigtigt. Intet er ændret.",
         "Something in the form is not right. Nothing was changed.",
     ),
+}
+
+# a call that is refused for one of these reasons is withheld for good
+PROBLEMS: Final[Words] = _REFUSALS | {
+    code: (f"Borgeren skal ikke ringes op: {danish}.", f"This person is not to be called: {english}.")
+    for code, (danish, english) in REASONS.items()
 }
 
 WORDS: Final[dict[str, Words]] = {

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from contracts.vocabulary import CallOutcome
 from services.console.desk import Desk
-from services.console.neighbours import Answered
+from services.console.neighbours import Answered, as_told
 from services.console.pages import NO_NAME, Alert, alert_of, go
 from services.console.store import reading
 from services.console.tongue import COPENHAGEN
@@ -46,6 +46,8 @@ class CallLine:
     not_after: str
     claimed_by: str | None
     mine: bool
+    later: bool  # agreed on, or a next attempt
+    paused: bool
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -187,7 +189,7 @@ async def _show(
     async with desk.database.transaction() as session:
         incidents = {str(i.incident_id): i.name for i in await reading.incidents(session)}
     listed = answer.json["calls"] if isinstance(answer, Answered) else []
-    calls = [_line(call, incidents, visitor.name) for call in listed]
+    calls = [_line(call, incidents, visitor.name, desk.clock.now()) for call in listed]
     context = {
         "here": f"/calls/{kommunekode}",
         "kommunekode": kommunekode,
@@ -205,7 +207,7 @@ async def _show(
     return desk.pages.page(request, visitor, "calls/list.html", context, alert=alert)
 
 
-def _line(call: dict[str, Any], incidents: dict[str, str], who: str) -> CallLine:
+def _line(call: dict[str, Any], incidents: dict[str, str], who: str, now: datetime) -> CallLine:
     return CallLine(
         contact_id=str(call["contact_id"]),
         incident_id=str(call["incident_id"]),
@@ -217,5 +219,7 @@ def _line(call: dict[str, Any], incidents: dict[str, str], who: str) -> CallLine
         due_at=call["due_at"],
         not_after=call["not_after"],
         claimed_by=call["claimed_by"],
-        mine=(call["claimed_by"] or "").casefold() == who.casefold() != "",
+        mine=call["claimed_by"] == as_told(who),
+        later=datetime.fromisoformat(call["due_at"]) > now,
+        paused=call.get("wave_state") == "paused",
     )

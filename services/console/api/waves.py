@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from services.console.desk import Desk, incident_context
-from services.console.neighbours import Answered
+from services.console.neighbours import Answered, as_told
 from services.console.pages import NO_NAME, Alert, alert_of, go
 from services.console.views.wave import wave
 from services.console.visitor import Visitor, WithVisitor
@@ -75,7 +75,7 @@ async def show(
         "incident_id": incident_id,
         "wave": shown,
         "progress": context["f"].progress.get(str(wave_id), ()),
-        "own": visitor.name.casefold()
+        "own": as_told(visitor.name).casefold()
         in {name.strip().casefold() for name in (shown.created_by, shown.previewed_by) if name},
     }
     return desk.pages.page(request, visitor, "wave.html", context, alert=alert)
