@@ -1,0 +1,187 @@
+"""HTTP in: waves, from draft to completed, and the buckets of an incident."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.ids import AuthorityId
+from contracts.vocabulary import Role
+from kit.clock import Clock
+from kit.database import Database
+from kit.ids import new_id
+from kit.loops import Loop
+from kit.web import Problem, WithCaller
+from services.outreach import moves, planning
+from services.outreach.domain.frozen import SEPARATOR
+from services.outreach.domain.wave import WaveState
+from services.outreach.plans.files import from_text
+from services.outreach.store import contacts, waves
+from services.outreach.store.waves import Wave
+
+PAGE = 100  # members
+
+
+class Selection(BaseModel):
+    """Empty: everybody registered at the incident."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    roles: tuple[Role, ...] = ()
+    municipalities: tuple[Annotated[AuthorityId, Field(pattern=r"^\d{4}$")], ...] = ()
+
+
+class NewWave(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    plan: str
+    selection: Selection = Selection()
+
+
+class Approval(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    frozen_hash: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+def routes(database: Database, clock: Clock, plans: Mapping[str, str], launching: Loop) -> APIRouter:
+    """`plans`: texts by name, as plans.files.load gives them. `launching` is woken by a launch."""
+    router = APIRouter(tags=["waves"])
+    _making(router, database, clock, plans)
+    _moving(router, database, clock, launching)
+    _looking(router, database)
+    return router
+
+
+def _making(router: APIRouter, database: Database, clock: Clock, plans: Mapping[str, str]) -> None:
+    @router.post("/incidents/{incident_id}/waves", status_code=201)
+    async def draft(incident_id: UUID, new: NewWave, caller: WithCaller) -> dict[str, Any]:
+        text = plans.get(new.plan)
+        if text is None:
+            known = f"unknown; there are {', '.join(plans)}"
+            raise Problem(
+                422, "There is no plan of that name.", errors=[("plan", known)], code="unknown-plan"
+            )
+        plan, wave_id = from_text(text), new_id()
+        selection = list(new.selection.roles), list(new.selection.municipalities)
+        async with database.transaction() as session:
+            incident = await moves.open_incident(session, incident_id)
+            await waves.create(
+                session, wave_id, incident, (plan.name, plan.version, text), selection, caller.name
+            )
+        return {"wave_id": wave_id, "state": WaveState.DRAFT}
+
+    @router.post("/waves/{wave_id}/preview")
+    async def preview(wave_id: UUID, caller: WithCaller) -> dict[str, Any]:
+        return _wave(await planning.preview(database, clock, wave_id, caller.name))
+
+
+def _moving(router: APIRouter, database: Database, clock: Clock, launching: Loop) -> None:
+    @router.post("/waves/{wave_id}/approve")
+    async def approve(wave_id: UUID, approval: Approval, caller: WithCaller) -> dict[str, str]:
+        async with database.transaction() as session:
+            state = await moves.approve(session, wave_id, caller.name, approval.frozen_hash, clock.now())
+        return {"state": state}
+
+    @router.post("/waves/{wave_id}/launch")
+    async def launch(wave_id: UUID, caller: WithCaller) -> dict[str, str]:
+        async with database.transaction() as session:
+            state = await moves.launch(session, wave_id, caller.name, clock.now())
+        launching.wake()
+        return {"state": state}
+
+    @router.post("/waves/{wave_id}/pause")
+    async def pause(wave_id: UUID, _caller: WithCaller) -> dict[str, str]:
+        async with database.transaction() as session:
+            state = await moves.pause(session, wave_id, clock.now())
+        return {"state": state}
+
+    @router.post("/waves/{wave_id}/resume")
+    async def resume(wave_id: UUID, _caller: WithCaller) -> dict[str, str]:
+        async with database.transaction() as session:
+            state = await moves.resume(session, wave_id, clock.now())
+        return {"state": state}
+
+    @router.post("/waves/{wave_id}/cancel")
+    async def cancel(wave_id: UUID, _caller: WithCaller) -> dict[str, str]:
+        async with database.transaction() as session:
+            state = await moves.cancel(session, wave_id, clock.now())
+        return {"state": state}
+
+
+def _looking(router: APIRouter, database: Database) -> None:
+    @router.get("/waves/{wave_id}")
+    async def wave(wave_id: UUID) -> dict[str, Any]:
+        async with database.transaction() as session:
+            found = await waves.find(session, wave_id)
+        if found is None:
+            raise moves.unknown_wave()
+        return _wave(found)
+
+    @router.get("/incidents/{incident_id}/waves")
+    async def of_incident(incident_id: UUID) -> list[dict[str, Any]]:
+        async with database.transaction() as session:
+            await moves.known_incident(session, incident_id)
+            return [_wave(found) for found in await waves.of_incident(session, incident_id)]
+
+    @router.get("/waves/{wave_id}/members")
+    async def members(wave_id: UUID, page: Annotated[int, Query(ge=1, le=100_000)] = 1) -> dict[str, Any]:
+        async with database.transaction() as session:
+            found = await waves.find(session, wave_id)
+            if found is None:
+                raise moves.unknown_wave()
+            rows = await waves.members(session, wave_id, found.preview, (page - 1) * PAGE, PAGE)
+        return {"page": page, "people": found.people or 0, "members": [_member(row) for row in rows]}
+
+    @router.get("/incidents/{incident_id}/buckets")
+    async def buckets(incident_id: UUID) -> dict[str, Any]:
+        """Every contact in exactly one bucket: `total` is their sum."""
+        async with database.transaction() as session:
+            await moves.known_incident(session, incident_id)
+            rows = await contacts.buckets(session, incident_id)
+        return {"total": sum(row["contacts"] for row in rows), "buckets": [dict(row) for row in rows]}
+
+
+def _member(row: Any) -> dict[str, Any]:
+    steps = [
+        {"channels": channels.split(SEPARATOR) if channels else [], "reason": reason}
+        for channels, reason in zip(row["channels"], row["reasons"], strict=True)
+    ]
+    return {
+        "registration_id": row["registration_id"],
+        "municipality": row["municipality"],
+        "excluded": row["excluded"],
+        "steps": steps,
+    }
+
+
+def _wave(wave: Wave) -> dict[str, Any]:
+    def moment(at: datetime | None) -> str | None:
+        return at.isoformat() if at else None
+
+    return {
+        "wave_id": wave.wave_id,
+        "incident_id": wave.incident_id,
+        "exercise": wave.exercise,
+        "state": wave.state,
+        "plan": wave.plan,
+        "plan_version": wave.plan_version,
+        "selection": {"roles": wave.roles, "municipalities": wave.municipalities},
+        "created_by": wave.created_by,
+        "created_at": moment(wave.created_at),
+        "previewed_by": wave.previewed_by,
+        "previewed_at": moment(wave.previewed_at),
+        "frozen_hash": wave.frozen_hash,
+        "people": wave.people,
+        "planned": wave.planned,
+        "contacts": wave.contacts,
+        "excluded": wave.excluded,
+        "approved_by": wave.approved_by,
+        "approved_at": moment(wave.approved_at),
+        "launched_by": wave.launched_by,
+        "launched_at": moment(wave.launched_at),
+        "ended_at": moment(wave.ended_at),
+    }

@@ -1,0 +1,44 @@
+"""Wiring."""
+
+from datetime import timedelta
+
+from kit.loops import Loop
+from kit.service import Service
+from services.outreach import handlers
+from services.outreach.api import calls, waves
+from services.outreach.calls import Switchboard
+from services.outreach.due import DueWork
+from services.outreach.launching import Launcher
+from services.outreach.plans import files
+from services.outreach.settings import Settings
+from services.outreach.sweeping import Sweeper
+
+
+def build() -> Service:
+    settings = Settings()
+    plans = files.load()
+    service = Service("outreach", settings)
+    service.consume(handlers.WANTED, handlers.handler(service.clock))
+
+    launcher = Launcher(service.database, service.clock, batch=settings.launch_batch)
+    due_work = DueWork(
+        service.database,
+        service.clock,
+        batch=settings.due_batch,
+        lease=timedelta(seconds=settings.due_lease_seconds),
+    )
+    sweeper = Sweeper(service.database, service.clock)
+    launching = Loop("launch", launcher.round, every=1.0)
+    service.loop(launching)
+    service.loop(Loop("due", due_work.round, every=0.5))
+    service.loop(Loop("sweep", sweeper.round, every=2.0))
+
+    board = Switchboard(
+        service.database, service.keyring, service.clock, timedelta(seconds=settings.call_lease_seconds)
+    )
+    service.include(waves.routes(service.database, service.clock, plans, launching), calls.routes(board))
+    return service
+
+
+def main() -> None:
+    build().run()

@@ -1,0 +1,60 @@
+"""What follows from the outcome of a call."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from contracts.vocabulary import CallOutcome
+from services.outreach.domain.window import Window, next_day
+
+
+@dataclass(frozen=True, slots=True)
+class Conclude:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CallAgain:
+    due_at: datetime
+
+
+class OutcomeFlaw(StrEnum):
+    CALL_BACK_MISSING = "say when to call back"
+    CALL_BACK_NOT_WANTED = "only the outcome call_back has a time to call back"
+    CALL_BACK_PAST = "the time to call back has passed"
+    CALL_BACK_TOO_LATE = "the time to call back is after the end of the follow-up"
+
+
+_CONCLUDING: Final = frozenset(
+    {CallOutcome.SPOKE, CallOutcome.WANTS_HELP, CallOutcome.DECLINED, CallOutcome.WRONG_NUMBER}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    attempts: int  # earlier ones, without this
+    ceiling: int
+    window: Window
+    not_after: datetime
+
+
+def after_call(
+    call: Call, outcome: CallOutcome, call_back_at: datetime | None, at: datetime
+) -> Conclude | CallAgain | OutcomeFlaw:
+    if outcome is CallOutcome.CALL_BACK:
+        return _call_back(call, call_back_at, at)
+    if call_back_at is not None:
+        return OutcomeFlaw.CALL_BACK_NOT_WANTED
+    if outcome in _CONCLUDING or call.attempts + 1 >= call.ceiling:
+        return Conclude()
+    again = next_day(call.window, at)
+    return CallAgain(again) if again < call.not_after else Conclude()
+
+
+def _call_back(call: Call, call_back_at: datetime | None, at: datetime) -> CallAgain | OutcomeFlaw:
+    if call_back_at is None:
+        return OutcomeFlaw.CALL_BACK_MISSING
+    if call_back_at <= at:
+        return OutcomeFlaw.CALL_BACK_PAST
+    return CallAgain(call_back_at) if call_back_at < call.not_after else OutcomeFlaw.CALL_BACK_TOO_LATE

@@ -1,0 +1,122 @@
+"""Whether a person may be contacted at a moment, and by which channels: at preview, and again when due."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+
+from contracts.ids import AuthorityId
+from contracts.vocabulary import AgeBand, Channel, Contactability, StepKind, WithheldReason
+from services.outreach.domain.consent import Standing, why_not
+from services.outreach.domain.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    registration: Standing
+    contact: Standing
+    possible: tuple[Channel, ...]  # what the contact details allow
+    age_band: AgeBand
+    municipality: AuthorityId | None
+    contactability: Contactability
+    digital_post: bool | None  # None: not known, so it is tried
+    letter_allowed: bool
+    recipient_known: bool  # routing named whom to address
+    forgotten: bool
+
+
+class ChannelReason(StrEnum):
+    FIRST_CHOICE = "first_choice"
+    NEXT_POSSIBLE = "next_possible"  # the plan's first channel is not open for this person
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    channels: tuple[Channel, ...]  # in order, at least one
+    reason: ChannelReason
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    reason: WithheldReason
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    municipality: AuthorityId
+    steps: tuple[Chosen | Refused, ...]  # one for each of the plan's; at least one is chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    municipality: AuthorityId | None
+    reason: WithheldReason
+
+
+def decide(person: Person, plan: Plan, at: datetime) -> Planned | Excluded:
+    bar = why_nobody_may(person, at)
+    if bar is not None or person.municipality is None:
+        return Excluded(person.municipality, bar or WithheldReason.NO_HOME_AUTHORITY)
+    steps = tuple([_choose(person, step.kind, step.channels) for step in plan.steps])
+    first = steps[0]
+    if isinstance(first, Refused) and all(isinstance(step, Refused) for step in steps):
+        return Excluded(person.municipality, first.reason)
+    return Planned(person.municipality, steps)
+
+
+def choose(person: Person, kind: StepKind, order: Sequence[Channel], at: datetime) -> Chosen | Refused:
+    """Choose for one contact, at the moment it is due."""
+    bar = why_nobody_may(person, at)
+    return Refused(bar) if bar else _choose(person, kind, tuple(order))
+
+
+def why_nobody_may(person: Person, at: datetime) -> WithheldReason | None:
+    """Give what stands in the way of any contact, whatever the channel."""
+    if person.forgotten:
+        return WithheldReason.FORGOTTEN
+    if (reason := why_not(person.registration, at) or why_not(person.contact, at)) is not None:
+        return reason
+    if person.contactability is not Contactability.OPEN:
+        return WithheldReason.SUPPRESSED
+    if person.municipality is None:
+        return WithheldReason.NO_HOME_AUTHORITY
+    if person.age_band is AgeBand.UNDER_15 and not person.recipient_known:
+        return WithheldReason.CUSTODY_UNCLEAR
+    return None
+
+
+def _choose(person: Person, kind: StepKind, order: tuple[Channel, ...]) -> Chosen | Refused:
+    consent = person.contact.consent
+    return _by_channel(
+        order,
+        person.possible,
+        consent.channels if consent else (),
+        person.age_band is AgeBand.UNDER_15 and kind is StepKind.MESSAGE,
+        person.digital_post,
+        person.letter_allowed,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _by_channel(
+    order: tuple[Channel, ...],
+    possible: tuple[Channel, ...],
+    consented: tuple[Channel, ...],
+    digital_post_only: bool,  # noqa: FBT001 - cached by position; only called just above
+    digital_post: bool | None,  # noqa: FBT001 - the same
+    letter_allowed: bool,  # noqa: FBT001 - the same
+) -> Chosen | Refused:
+    closed = set(Channel) - set(possible)
+    if digital_post is False:
+        closed.add(Channel.DIGITAL_POST)
+    if not letter_allowed:
+        closed.add(Channel.LETTER)
+    if digital_post_only:
+        closed |= set(Channel) - {Channel.DIGITAL_POST}
+    reachable = [channel for channel in order if channel not in closed]
+    channels = tuple(channel for channel in reachable if channel in consented)
+    if not channels:
+        return Refused(WithheldReason.CHANNEL_NOT_CONSENTED if reachable else WithheldReason.NO_CHANNEL)
+    first = channels[0] is order[0]
+    return Chosen(channels, ChannelReason.FIRST_CHOICE if first else ChannelReason.NEXT_POSSIBLE)

@@ -1,0 +1,119 @@
+"""One planned contact: what is done when it is due, and what becomes of it after that."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from contracts.vocabulary import Channel, StepKind, WithheldReason
+from services.outreach.domain.choosing import Chosen, Person, Refused, choose
+from services.outreach.domain.window import Window, next_open
+
+
+class ContactState(StrEnum):
+    WAITING = "waiting"
+    CLAIMED = "claimed"  # a worker has it on a lease, for a moment
+    REQUESTED = "requested"  # notify has it
+    HANDED_OVER = "handed_over"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+    LISTED = "listed"  # on a call list
+    CONCLUDED = "concluded"
+    WITHHELD = "withheld"
+
+
+PLANNED: Final = (ContactState.WAITING, ContactState.CLAIMED, ContactState.LISTED)
+"""Not handed over to anybody: what a withdrawal or a cancelled wave stops."""
+
+FINAL: Final = frozenset(
+    {ContactState.DELIVERED, ContactState.FAILED, ContactState.CONCLUDED, ContactState.WITHHELD}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    channels: tuple[Channel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListCall:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Withhold:
+    reason: WithheldReason
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    until: datetime
+
+
+DueDecision = Request | ListCall | Withhold | Wait
+
+
+def when_due(
+    person: Person | None,
+    kind: StepKind,
+    planned: Sequence[Channel],
+    window: Window,
+    not_after: datetime,
+    at: datetime,
+) -> DueDecision:
+    """Look at everything once more. A closed window moves the contact; past its end it is over."""
+    opens = next_open(window, at)
+    if opens >= not_after:
+        return Withhold(WithheldReason.WINDOW_CLOSED)
+    if opens > at:
+        return Wait(opens)
+    if person is None:
+        return Withhold(WithheldReason.NO_CONSENT)
+    choice = choose(person, kind, planned, at)
+    match choice:
+        case Refused(reason):
+            return Withhold(reason)
+        case Chosen(channels):
+            return Request(channels) if kind is StepKind.MESSAGE else ListCall()
+
+
+class Told(StrEnum):
+    """What notify tells of a message."""
+
+    HANDED_OVER = "handed_over"
+    DELIVERED = "delivered"
+    FELL_BACK = "fell_back"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+    WITHHELD = "withheld"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    state: ContactState
+    attempt_id: UUID | None = None
+    reason: WithheldReason | None = None
+
+
+_BECOMES: Final = {
+    Told.HANDED_OVER: ContactState.HANDED_OVER,
+    Told.DELIVERED: ContactState.DELIVERED,
+    Told.FELL_BACK: ContactState.REQUESTED,
+    Told.FAILED: ContactState.FAILED,
+    Told.IN_DOUBT: ContactState.IN_DOUBT,
+    Told.WITHHELD: ContactState.WITHHELD,
+}
+
+
+def told(
+    now: Progress, what: Told, attempt_id: UUID | None = None, reason: WithheldReason | None = None
+) -> Progress:
+    """Move on. A final state stays, and an attempt that was handed over is not in doubt any more."""
+    if now.state in FINAL:
+        return now
+    if what is Told.IN_DOUBT and now.state is ContactState.HANDED_OVER and now.attempt_id == attempt_id:
+        return now
+    return Progress(_BECOMES[what], attempt_id, reason)

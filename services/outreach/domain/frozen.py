@@ -1,0 +1,79 @@
+"""The frozen set of a wave: what exactly the second person approves, in figures and as one hash."""
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from uuid import UUID
+
+from contracts.ids import AuthorityId
+from contracts.vocabulary import Channel, StepKind, WithheldReason
+from services.outreach.domain.choosing import Chosen, Excluded, Planned, Refused
+from services.outreach.domain.plan import Plan
+
+SEPARATOR = ","  # between the channels of one step
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One person as it is stored: for each step its channels, joined, or nothing; and why."""
+
+    registration_id: UUID
+    municipality: AuthorityId | None
+    excluded: WithheldReason | None
+    channels: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+def member(registration_id: UUID, decision: Planned | Excluded) -> Member:
+    match decision:
+        case Excluded(municipality, reason):
+            return Member(registration_id, municipality, reason, (), ())
+        case Planned(municipality, steps):
+            channels = tuple([_joined(step) for step in steps])
+            return Member(
+                registration_id, municipality, None, channels, tuple([step.reason for step in steps])
+            )
+
+
+def _joined(step: Chosen | Refused) -> str:
+    return SEPARATOR.join(step.channels) if isinstance(step, Chosen) else ""
+
+
+class Freezing:
+    """Takes the members in the order of their ids, one chunk after the other, and keeps only figures."""
+
+    def __init__(self, plan: Plan, plan_text: str) -> None:
+        self._kinds = tuple(step.kind for step in plan.steps)
+        self._hash = hashlib.sha256(f"{plan.name}\n{plan.version}\n{plan_text}\n".encode())
+        self._last: UUID | None = None
+        self.people = 0
+        self.planned = 0
+        self.excluded: Counter[WithheldReason] = Counter()
+        self.contacts: Counter[tuple[AuthorityId, Channel, StepKind]] = Counter()
+
+    def add(self, members: list[Member]) -> None:
+        lines = []
+        for each in members:
+            if self._last is not None and each.registration_id <= self._last:
+                raise ValueError("the members of a frozen set come in the order of their ids, each once")
+            self._last = each.registration_id
+            lines.append(
+                f"{each.registration_id}|{each.municipality or ''}|{each.excluded or ''}"
+                f"|{';'.join(each.channels)}|{';'.join(each.reasons)}\n"
+            )
+            self._count(each)
+        self._hash.update("".join(lines).encode())
+
+    def _count(self, each: Member) -> None:
+        self.people += 1
+        if each.excluded is not None or each.municipality is None:
+            self.excluded[each.excluded or WithheldReason.NO_HOME_AUTHORITY] += 1
+            return
+        self.planned += 1
+        for kind, channels in zip(self._kinds, each.channels, strict=True):
+            if channels:
+                first = channels.partition(SEPARATOR)[0]
+                self.contacts[each.municipality, Channel(first), kind] += 1
+
+    def digest(self) -> str:
+        return self._hash.hexdigest()

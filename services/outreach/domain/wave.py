@@ -1,0 +1,60 @@
+"""The life of a wave: who may do what to it, and when."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class WaveState(StrEnum):
+    DRAFT = "draft"
+    PREVIEWED = "previewed"
+    APPROVED = "approved"
+    LAUNCHING = "launching"  # its contacts are being written
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
+
+
+class Move(StrEnum):
+    PREVIEW = "preview"
+    APPROVE = "approve"
+    LAUNCH = "launch"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+
+
+_FROM: Final = {
+    Move.PREVIEW: frozenset({WaveState.DRAFT, WaveState.PREVIEWED}),
+    Move.APPROVE: frozenset({WaveState.PREVIEWED}),
+    Move.LAUNCH: frozenset({WaveState.APPROVED}),
+    Move.PAUSE: frozenset({WaveState.RUNNING}),
+    Move.RESUME: frozenset({WaveState.PAUSED}),
+    Move.CANCEL: frozenset(WaveState) - {WaveState.CANCELLED, WaveState.COMPLETED},
+}
+LAUNCHED: Final = frozenset({WaveState.LAUNCHING, WaveState.RUNNING, WaveState.PAUSED})
+
+
+class ApprovalRefusal(StrEnum):
+    OWN_WAVE = "own-wave"
+    OTHER_HASH = "other-hash"
+
+
+@dataclass(frozen=True, slots=True)
+class Authorship:
+    created_by: str
+    previewed_by: str | None
+    frozen_hash: str | None
+
+
+def may(move: Move, state: WaveState) -> bool:
+    return state in _FROM[move]
+
+
+def refuse_approval(wave: Authorship, by: str, frozen_hash: str) -> ApprovalRefusal | None:
+    """Whoever made the wave or looked at the preview last cannot be the second person."""
+    authors = {name.strip().casefold() for name in (wave.created_by, wave.previewed_by) if name}
+    if by.strip().casefold() in authors:
+        return ApprovalRefusal.OWN_WAVE
+    return None if frozen_hash == wave.frozen_hash else ApprovalRefusal.OTHER_HASH

@@ -1,0 +1,52 @@
+"""When a step may happen: weekdays and hours of the clock on the wall in Copenhagen.
+
+The hours begin and end outside 02:00-03:00, the hour that summer time skips or repeats: so each of them names
+one moment.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+COPENHAGEN: Final = ZoneInfo("Europe/Copenhagen")
+MIDNIGHT: Final = 24 * 60
+_UNSTEADY: Final = (2 * 60, 3 * 60)
+_WEEK: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """`begins` and `ends` in minutes after midnight (0 to 1440); `days` as date.weekday() counts them."""
+
+    days: frozenset[int]
+    begins: int
+    ends: int
+
+
+def is_steady(minute: int) -> bool:
+    return not _UNSTEADY[0] < minute < _UNSTEADY[1]
+
+
+def is_open(window: Window, at: datetime) -> bool:
+    local = at.astimezone(COPENHAGEN)
+    return local.weekday() in window.days and window.begins <= local.hour * 60 + local.minute < window.ends
+
+
+def next_open(window: Window, at: datetime) -> datetime:
+    """Give `at` itself if the window is open then, else the moment it opens next, in the zone of `at`."""
+    if is_open(window, at):
+        return at
+    local = at.astimezone(COPENHAGEN)
+    for ahead in range(_WEEK + 1):
+        day = local.date() + timedelta(days=ahead)
+        begins = datetime.combine(day, time(*divmod(window.begins, 60)), COPENHAGEN)
+        if day.weekday() in window.days and begins.timestamp() > at.timestamp():
+            return begins.astimezone(at.tzinfo)
+    raise AssertionError("a window is open on at least one day of the week")
+
+
+def next_day(window: Window, at: datetime) -> datetime:
+    """Give the first open moment of a later day than that of `at` in Copenhagen."""
+    tomorrow = at.astimezone(COPENHAGEN).date() + timedelta(days=1)
+    return next_open(window, datetime.combine(tomorrow, time(), COPENHAGEN).astimezone(at.tzinfo))

@@ -1,0 +1,160 @@
+"""Due work: claimed on a lease, looked at once more, handed over or refused."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+
+import asyncpg
+
+from contracts.event import Event
+from contracts.outreach import CallListed, ContactRequested, ContactWithheld
+from contracts.vocabulary import Channel, StepKind, WithheldReason
+from kit import outbox
+from kit.clock import Clock
+from kit.database import Database, Session
+from services.outreach import metrics
+from services.outreach.domain.contact import (
+    ContactState,
+    DueDecision,
+    ListCall,
+    Request,
+    Wait,
+    Withhold,
+    when_due,
+)
+from services.outreach.domain.plan import Plan
+from services.outreach.domain.wave import WaveState
+from services.outreach.plans.files import from_text
+from services.outreach.store import contacts, people, waves
+from services.outreach.store.contacts import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One claimed contact with what was decided, and whom it is about."""
+
+    claim: asyncpg.Record
+    plan: Plan
+    person: asyncpg.Record | None
+    decision: DueDecision
+
+
+class DueWork:
+    def __init__(self, database: Database, clock: Clock, *, batch: int, lease: timedelta) -> None:
+        self._database = database
+        self._clock = clock
+        self._batch = batch
+        self._lease = lease
+
+    async def round(self) -> bool:
+        claims = await self.claim()
+        if claims:
+            await self.settle(claims)
+        return bool(claims)
+
+    async def claim(self) -> list[asyncpg.Record]:
+        async with self._database.transaction() as session:
+            await contacts.release_expired(session)
+            return await contacts.claim_due(session, self._clock.now(), self._batch, self._lease)
+
+    async def settle(self, claims: Sequence[asyncpg.Record]) -> None:
+        """Decide by what is true at this moment, and tell it in the same transaction, under each epoch."""
+        at = self._clock.now()
+        async with self._database.transaction() as session:
+            looked = await _look(session, claims, at)
+            verdicts = [_verdict(each) for each in looked]
+            written = await contacts.settle(session, verdicts)
+            kept = [each for each in looked if each.claim["contact_id"] in written]
+            await outbox.emit(session, [event for each in kept for event in _events(each, at)])
+        metrics.FENCED.inc(len(claims) - len(written))
+        for verdict in verdicts:
+            if verdict.contact_id in written:
+                metrics.DECIDED.labels(verdict.state).inc()
+
+
+async def _look(session: Session, claims: Sequence[asyncpg.Record], at: datetime) -> list[Looked]:
+    """Hold waves and people while deciding: a pause or a withdrawal comes before this, or waits for it."""
+    held = await waves.hold(session, [claim["wave_id"] for claim in claims])
+    found = await people.lock(session, [claim["registration_id"] for claim in claims])
+    looked = []
+    for claim in claims:
+        wave = held[claim["wave_id"]]
+        plan = from_text(wave["plan_text"])
+        row = found.get(claim["registration_id"])
+        decision = _decide(claim, plan, WaveState(wave["state"]), row, at)
+        looked.append(Looked(claim, plan, row, decision))
+    return looked
+
+
+def _decide(
+    claim: asyncpg.Record, plan: Plan, state: WaveState, row: asyncpg.Record | None, at: datetime
+) -> DueDecision:
+    if state is WaveState.CANCELLED:
+        return Withhold(WithheldReason.WAVE_CANCELLED)
+    if state is not WaveState.RUNNING:
+        return Wait(at)
+    return when_due(
+        people.person(row) if row else None,
+        StepKind(claim["kind"]),
+        [Channel(channel) for channel in claim["channels"]],
+        plan.steps[claim["step"]].window,
+        claim["not_after"],
+        at,
+    )
+
+
+def _verdict(each: Looked) -> Verdict:
+    claim, decision = each.claim, each.decision
+    contact_id, epoch = claim["contact_id"], claim["epoch"]
+    where = _municipality(each)
+    match decision:
+        case Request():
+            return Verdict(contact_id, epoch, ContactState.REQUESTED, where)
+        case ListCall():
+            return Verdict(contact_id, epoch, ContactState.LISTED, where)
+        case Withhold(reason):
+            return Verdict(contact_id, epoch, ContactState.WITHHELD, where, reason=reason)
+        case Wait(until):
+            return Verdict(contact_id, epoch, ContactState.WAITING, where, due_at=until)
+        case _:
+            assert_never(decision)
+
+
+def _municipality(each: Looked) -> str:
+    """Name where the person lives now; who has moved since the preview belongs to the new home authority."""
+    now = each.person["municipality"] if each.person else None
+    return str(now or each.claim["municipality"])
+
+
+def _events(each: Looked, at: datetime) -> list[Event]:
+    claim, person, decision = each.claim, each.person, each.decision
+    if isinstance(decision, Wait):
+        return []
+    about = {
+        "incident_id": claim["incident_id"],
+        "exercise": claim["exercise"],
+        "registration_id": claim["registration_id"],
+        "contact_id": claim["contact_id"],
+        "wave_id": claim["wave_id"],
+        "municipality": _municipality(each),
+    }
+    match decision:
+        case Request(channels):
+            return [
+                ContactRequested(
+                    **about,
+                    template=each.plan.steps[claim["step"]].template,
+                    channels=channels,
+                    language=person["language"] if person else "da",
+                    requested_at=at,
+                    not_after=claim["not_after"],
+                    recipient=person["recipient"] if person else None,
+                )
+            ]
+        case ListCall():
+            return [CallListed(**about, listed_at=at)]
+        case Withhold(reason):
+            return [ContactWithheld(**about, kind=claim["kind"], reason=reason, withheld_at=at)]
+        case _:
+            assert_never(decision)

@@ -1,0 +1,137 @@
+"""Moves of a wave asked for by people: locked, checked, recorded, told."""
+
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from contracts.event import Event
+from contracts.outreach import WaveCancelled, WavePaused, WaveResumed
+from kit import outbox
+from kit.database import Session
+from kit.web import Problem
+from services.outreach.domain.wave import (
+    LAUNCHED,
+    ApprovalRefusal,
+    Authorship,
+    Move,
+    WaveState,
+    may,
+    refuse_approval,
+)
+from services.outreach.store import people, waves
+from services.outreach.store.waves import Wave
+
+_REFUSALS = {
+    ApprovalRefusal.OWN_WAVE: "A second person must approve: you made this wave or its preview.",
+    ApprovalRefusal.OTHER_HASH: "The wave was previewed again since: look anew, and approve what you see.",
+}
+
+
+async def lock_for(session: Session, wave_id: UUID, move: Move) -> Wave:
+    """Lock the wave; raise Problem where it does not exist or may not make this move now."""
+    wave = await waves.lock(session, wave_id)
+    if wave is None:
+        raise unknown_wave()
+    if not may(move, wave.state):
+        raise Problem(409, f"This wave is {wave.state}: it cannot {_VERBS[move]} now.", code="wrong-state")
+    return wave
+
+
+_VERBS = {
+    Move.PREVIEW: "be previewed",
+    Move.APPROVE: "be approved",
+    Move.LAUNCH: "be launched",
+    Move.PAUSE: "pause",
+    Move.RESUME: "go on",
+    Move.CANCEL: "be cancelled",
+}
+
+
+def unknown_wave() -> Problem:
+    return Problem(
+        404, "There is no wave with that id.", errors=[("wave_id", "unknown")], code="unknown-wave"
+    )
+
+
+async def known_incident(session: Session, incident_id: UUID) -> asyncpg.Record:
+    incident = await people.find_incident(session, incident_id)
+    if incident is None:
+        raise Problem(
+            404,
+            "There is no incident with that id.",
+            errors=[("incident_id", "unknown")],
+            code="unknown-incident",
+        )
+    return incident
+
+
+async def open_incident(session: Session, incident_id: UUID) -> asyncpg.Record:
+    incident = await known_incident(session, incident_id)
+    if incident["closed_at"] is not None:
+        raise Problem(
+            409, "The incident is closed.", errors=[("incident_id", "closed")], code="closed-incident"
+        )
+    return incident
+
+
+async def approve(session: Session, wave_id: UUID, by: str, frozen_hash: str, at: datetime) -> WaveState:
+    wave = await lock_for(session, wave_id, Move.APPROVE)
+    refusal = refuse_approval(
+        Authorship(wave.created_by, wave.previewed_by, wave.frozen_hash), by, frozen_hash
+    )
+    if refusal is not None:
+        field = "X-Actor" if refusal is ApprovalRefusal.OWN_WAVE else "frozen_hash"
+        raise Problem(409, _REFUSALS[refusal], errors=[(field, refusal)], code=refusal)
+    await waves.approve(session, wave_id, by, at)
+    return WaveState.APPROVED
+
+
+async def launch(session: Session, wave_id: UUID, by: str, at: datetime) -> WaveState:
+    wave = await lock_for(session, wave_id, Move.LAUNCH)
+    await open_incident(session, wave.incident_id)
+    await waves.begin_launch(session, wave_id, by, at)
+    return WaveState.LAUNCHING
+
+
+async def pause(session: Session, wave_id: UUID, at: datetime) -> WaveState:
+    wave = await lock_for(session, wave_id, Move.PAUSE)
+    await waves.set_state(session, wave_id, WaveState.PAUSED)
+    await outbox.emit(
+        session,
+        [
+            WavePaused(
+                incident_id=wave.incident_id, exercise=wave.exercise, wave_id=wave.wave_id, paused_at=at
+            )
+        ],
+    )
+    return WaveState.PAUSED
+
+
+async def resume(session: Session, wave_id: UUID, at: datetime) -> WaveState:
+    wave = await lock_for(session, wave_id, Move.RESUME)
+    await waves.set_state(session, wave_id, WaveState.RUNNING)
+    await outbox.emit(
+        session,
+        [
+            WaveResumed(
+                incident_id=wave.incident_id, exercise=wave.exercise, wave_id=wave.wave_id, resumed_at=at
+            )
+        ],
+    )
+    return WaveState.RUNNING
+
+
+async def cancel(session: Session, wave_id: UUID, at: datetime) -> WaveState:
+    """End it for good: no contact is claimed any more, and the sweeping loop withholds them."""
+    wave = await lock_for(session, wave_id, Move.CANCEL)
+    await waves.end(session, wave_id, WaveState.CANCELLED, at)
+    told: list[Event] = []
+    if wave.state in LAUNCHED:
+        told.append(
+            WaveCancelled(
+                incident_id=wave.incident_id, exercise=wave.exercise, wave_id=wave.wave_id, cancelled_at=at
+            )
+        )
+    await outbox.emit(session, told)
+    return WaveState.CANCELLED

@@ -1,0 +1,74 @@
+"""Preview: freezes who a wave would reach and how.
+
+In chunks, each a transaction: memory is flat, and no transaction is long (a long one holds back the relays).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from kit.clock import Clock
+from kit.database import Database
+from kit.web import Problem
+from services.outreach.domain.choosing import decide
+from services.outreach.domain.frozen import Freezing, member
+from services.outreach.domain.plan import Plan
+from services.outreach.domain.wave import Move
+from services.outreach.moves import lock_for
+from services.outreach.plans.files import from_text
+from services.outreach.store import people, waves
+from services.outreach.store.waves import Wave
+
+CHUNK = 2000  # people
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    wave: Wave
+    number: int
+    plan: Plan
+    at: datetime
+
+
+async def preview(database: Database, clock: Clock, wave_id: UUID, by: str) -> Wave:
+    """Freeze anew; an approval of an earlier preview's hash is refused from here on."""
+    async with database.transaction() as session:
+        wave = await lock_for(session, wave_id, Move.PREVIEW)
+        number = await waves.begin_preview(session, wave_id)
+    found = Preview(wave, number, from_text(wave.plan_text), clock.now())
+    freezing = Freezing(found.plan, wave.plan_text)
+    after: UUID | None = None
+    while True:
+        last = await _freeze_chunk(database, found, freezing, after)
+        if last is None:
+            break
+        after = last
+    async with database.transaction() as session:
+        frozen = await waves.freeze(session, wave_id, number, freezing, by, found.at)
+    if frozen is None:
+        raise Problem(409, "Somebody else has begun another preview of this wave.", code="previewed-since")
+    await _drop_old(database, wave_id, number)
+    return frozen
+
+
+async def _freeze_chunk(
+    database: Database, found: Preview, freezing: Freezing, after: UUID | None
+) -> UUID | None:
+    wave = found.wave
+    async with database.transaction() as session:
+        chunk = await people.select(session, wave.incident_id, wave.roles, wave.municipalities, after, CHUNK)
+        if not chunk:
+            return None
+        members = [
+            member(registration_id, decide(person, found.plan, found.at)) for registration_id, person in chunk
+        ]
+        await waves.add_members(session, wave.wave_id, found.number, members)
+    freezing.add(members)
+    return chunk[-1][0]
+
+
+async def _drop_old(database: Database, wave_id: UUID, number: int) -> None:
+    while True:
+        async with database.transaction() as session:
+            if await waves.drop_old_members(session, wave_id, number, CHUNK * 5) < CHUNK * 5:
+                return

@@ -1,0 +1,147 @@
+"""Plan files: YAML, checked field by field before anything else starts."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Final, Self
+
+import yaml
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
+
+from contracts.vocabulary import Channel, StepKind
+from services.outreach.domain.plan import Plan, Step
+from services.outreach.domain.window import MIDNIGHT, Window, is_steady
+
+SHIPPED: Final = Path(__file__).parent
+DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class PlanError(ValueError):
+    """A plan file is wrong; the text names the file, the field and why."""
+
+
+def _minutes(value: object) -> int:
+    hours, colon, minutes = str(value).partition(":")
+    if not (colon and hours.isdecimal() and minutes.isdecimal() and int(minutes) < 60):  # noqa: PLR2004 - minutes
+        raise ValueError('write the time in quotes, as "08:00"')
+    found = int(hours) * 60 + int(minutes)
+    if found > MIDNIGHT:
+        raise ValueError("a day ends at 24:00")
+    if not is_steady(found):
+        raise ValueError("no hours begin or end between 02:00 and 03:00, which summer time skips or repeats")
+    return found
+
+
+def _day(value: object) -> str:
+    if value not in DAYS:
+        raise ValueError(f"write a day as one of {', '.join(DAYS)}")
+    return str(value)
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+_Strict = ConfigDict(extra="forbid", frozen=True)
+Clock = Annotated[int, BeforeValidator(_minutes), PlainSerializer(_clock)]
+
+
+class WindowFile(BaseModel):
+    model_config = _Strict
+
+    days: tuple[Annotated[str, BeforeValidator(_day)], ...] = Field(DAYS, min_length=1)
+    begins: Clock
+    ends: Clock
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.begins >= self.ends:
+            raise ValueError("the window must end after it begins, on the same day")
+        return self
+
+
+class StepFile(BaseModel):
+    model_config = _Strict
+
+    kind: StepKind
+    offset: timedelta = Field(ge=timedelta())
+    template: str = ""
+    channels: tuple[Channel, ...] = Field(min_length=1)
+    window: WindowFile
+    not_after: timedelta
+    attempts: int = Field(5, ge=1)
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        if len(set(self.channels)) < len(self.channels):
+            raise ValueError("a channel stands twice")
+        if self.not_after <= self.offset:
+            raise ValueError("not_after must be later than offset")
+        if self.kind is StepKind.CALL and self.channels != (Channel.CALL,):
+            raise ValueError("a call has the one channel call")
+        if self.kind is StepKind.MESSAGE and (Channel.CALL in self.channels or not self.template):
+            raise ValueError("a message has a template, and channels other than call")
+        return self
+
+
+class PlanFile(BaseModel):
+    model_config = _Strict
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    version: int = Field(ge=1)
+    steps: tuple[StepFile, ...] = Field(min_length=1)
+
+
+def read(path: Path) -> PlanFile:
+    try:
+        plan = PlanFile.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except yaml.YAMLError as error:
+        raise PlanError(f"{path.name}: not YAML: {error}") from None
+    except ValidationError as error:
+        raise PlanError(f"{path.name}: {'; '.join(map(_flaw, error.errors()))}") from None
+    if plan.name != path.stem:
+        raise PlanError(f"{path.name}: name: must be that of the file, {path.stem}")
+    return plan
+
+
+def _flaw(error: Any) -> str:
+    return f"{'.'.join(str(part) for part in error['loc']) or 'the file'}: {error['msg']}"
+
+
+def load(folder: Path = SHIPPED) -> Mapping[str, str]:
+    """Give the text of each plan, as a wave keeps it, by name. Raises PlanError."""
+    return {path.stem: as_text(read(path)) for path in sorted(folder.glob("*.yaml"))}
+
+
+def as_text(plan: PlanFile) -> str:
+    """Write a plan so that equal plans are equal texts; a wave keeps it, whatever becomes of the file."""
+    return plan.model_dump_json()
+
+
+@lru_cache(maxsize=64)
+def from_text(text: str) -> Plan:
+    plan = PlanFile.model_validate_json(text)
+    return Plan(plan.name, plan.version, tuple(_step(step) for step in plan.steps))
+
+
+def _step(step: StepFile) -> Step:
+    window = step.window
+    days = frozenset(DAYS.index(day) for day in window.days)
+    return Step(
+        kind=step.kind,
+        offset=step.offset,
+        template=step.template,
+        channels=step.channels,
+        window=Window(days, window.begins, window.ends),
+        not_after=step.not_after,
+        attempts=step.attempts,
+    )

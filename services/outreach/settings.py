@@ -1,0 +1,10 @@
+"""What outreach can be told on top of what every service can."""
+
+from kit.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    due_batch: int = 1000  # contacts claimed at once
+    due_lease_seconds: float = 30.0
+    call_lease_seconds: float = 15 * 60
+    launch_batch: int = 5000  # people whose contacts are written in one transaction

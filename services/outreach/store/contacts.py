@@ -1,0 +1,174 @@
+"""Contacts: claimed when due, decided under an epoch, moved on by what notify tells.
+
+Locks are taken in one order everywhere: wave, people in the order of ids, contacts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from contracts.vocabulary import WithheldReason
+from kit.database import Session
+from services.outreach.domain.contact import ContactState, Progress
+
+# One round takes the same share of each running wave that has work due, so that none waits for another.
+# The lateral part is bound to find its rows by contact_due, whatever the statistics say of a fresh wave.
+_CLAIM = """
+with running as materialized (
+    select w.wave_id, w.exercise from wave w where w.state = 'running' and exists (
+        select from contact c where c.wave_id = w.wave_id and c.state = 'waiting' and c.due_at <= $1)
+), due as materialized (
+    select d.contact_id from running r cross join lateral (
+        select contact_id from contact
+        where wave_id = r.wave_id and state = 'waiting' and due_at <= $1
+        order by due_at limit (select greatest(1, $2::bigint / count(*)) from running)
+        for update skip locked
+    ) d
+)
+update contact c set state = 'claimed', epoch = epoch + 1, lease_until = clock_timestamp() + $3
+from running r
+where contact_id = any(array(select contact_id from due)) and r.wave_id = c.wave_id
+returning contact_id, epoch, c.wave_id, incident_id, exercise, registration_id, step, kind, municipality,
+    channels, not_after
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of one claimed contact, if the claim still holds."""
+
+    contact_id: UUID
+    epoch: int
+    state: ContactState
+    municipality: str
+    reason: WithheldReason | None = None
+    due_at: datetime | None = None  # moved to, while it waits
+
+
+async def claim_due(session: Session, at: datetime, limit: int, lease: timedelta) -> list[asyncpg.Record]:
+    return await session.fetch(_CLAIM, at, limit, lease)
+
+
+async def release_expired(session: Session) -> int:
+    """Let what a worker that went away had claimed be claimed again; its late write finds another epoch."""
+    return await session.run(
+        """
+        update contact set state = 'waiting', epoch = epoch + 1, lease_until = null
+        where contact_id = any(array(
+            select contact_id from contact where state = 'claimed' and lease_until < now()
+            for update skip locked))
+        """
+    )
+
+
+async def settle(session: Session, verdicts: Sequence[Verdict]) -> set[UUID]:
+    """Write the verdicts whose epoch is the current one; give their contacts."""
+    rows = await session.fetch(
+        """
+        update contact c set state = u.state, reason = u.reason, municipality = u.municipality,
+            due_at = coalesce(u.due_at, c.due_at), lease_until = null
+        from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+            as u(contact_id, epoch, state, municipality, reason, due_at)
+        where c.contact_id = u.contact_id and c.epoch = u.epoch and c.state = 'claimed'
+        returning c.contact_id
+        """,
+        [v.contact_id for v in verdicts],
+        [v.epoch for v in verdicts],
+        [v.state for v in verdicts],
+        [v.municipality for v in verdicts],
+        [v.reason for v in verdicts],
+        [v.due_at for v in verdicts],
+    )
+    return {row["contact_id"] for row in rows}
+
+
+_WITHHOLD = """
+update contact c set state = 'withheld', reason = $2, epoch = epoch + 1, lease_until = null
+from wave w
+where w.wave_id = c.wave_id and c.state in ('waiting', 'claimed', 'listed') and {which}
+returning c.contact_id, c.wave_id, c.registration_id, c.incident_id, c.kind, c.municipality, c.reason,
+    w.exercise
+"""
+
+
+async def withhold_people(
+    session: Session, registration_ids: Sequence[UUID], reason: WithheldReason
+) -> list[asyncpg.Record]:
+    """Withhold all that is planned for people whose rows the caller holds; give what was."""
+    which = "c.registration_id = any($1::uuid[])"
+    return await session.fetch(_WITHHOLD.format(which=which), registration_ids, reason)
+
+
+async def withhold(
+    session: Session, contact_ids: Sequence[UUID], reason: WithheldReason
+) -> list[asyncpg.Record]:
+    """Withhold contacts which are still planned, of people whose rows the caller holds; give those."""
+    which = "c.contact_id = any($1::uuid[])"
+    return await session.fetch(_WITHHOLD.format(which=which), contact_ids, reason)
+
+
+async def of_cancelled_waves(session: Session, limit: int) -> list[asyncpg.Record]:
+    return await session.fetch(
+        "select c.contact_id, c.registration_id from wave w cross join lateral ("
+        "select contact_id, registration_id from contact where wave_id = w.wave_id "
+        "and state in ('waiting', 'claimed', 'listed') limit $1) c where w.state = 'cancelled' limit $1",
+        limit,
+    )
+
+
+async def calls_past_their_end(session: Session, at: datetime, limit: int) -> list[asyncpg.Record]:
+    """Give the calls past their end which nobody has in hand."""
+    return await session.fetch(
+        "select c.contact_id, c.registration_id from wave w cross join lateral ("
+        "select contact_id, registration_id from contact where wave_id = w.wave_id and state = 'listed' "
+        "and state in ('waiting', 'claimed', 'listed', 'requested', 'handed_over', 'in_doubt') "
+        "and not_after <= $1 and (lease_until is null or lease_until < now()) limit $2) c "
+        "where w.state in ('running', 'paused') limit $2",
+        at,
+        limit,
+    )
+
+
+async def lock_messages(session: Session, contact_ids: Sequence[UUID]) -> dict[UUID, Progress]:
+    rows = await session.fetch(
+        "select contact_id, state, attempt_id, reason from contact "
+        "where contact_id = any($1::uuid[]) and kind = 'message' order by contact_id for no key update",
+        contact_ids,
+    )
+    return {
+        row["contact_id"]: Progress(
+            ContactState(row["state"]),
+            row["attempt_id"],
+            WithheldReason(row["reason"]) if row["reason"] else None,
+        )
+        for row in rows
+    }
+
+
+async def move(session: Session, progress: Sequence[tuple[UUID, Progress]]) -> None:
+    """Write what notify told. The epoch moves too: nobody who claimed one of these may ask for it again."""
+    await session.run(
+        """
+        update contact c set state = u.state, attempt_id = u.attempt_id, reason = u.reason, epoch = epoch + 1,
+            lease_until = null
+        from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[])
+            as u(contact_id, state, attempt_id, reason)
+        where c.contact_id = u.contact_id
+        """,
+        [contact_id for contact_id, _ in progress],
+        [p.state for _, p in progress],
+        [p.attempt_id for _, p in progress],
+        [p.reason for _, p in progress],
+    )
+
+
+async def buckets(session: Session, incident_id: UUID) -> list[asyncpg.Record]:
+    """Count every contact of an incident once. One that is claimed is still waiting, to the outside."""
+    return await session.fetch(
+        "select kind, case state when 'claimed' then 'waiting' else state end as bucket, reason, "
+        "count(*) as contacts from contact where incident_id = $1 group by 1, 2, 3 order by 1, 2, 3",
+        incident_id,
+    )

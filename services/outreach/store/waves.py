@@ -1,0 +1,277 @@
+"""Waves and their frozen sets."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from contracts.ids import IncidentId, WaveId
+from kit.database import Session
+from services.outreach.domain.frozen import Freezing, Member
+from services.outreach.domain.wave import WaveState
+
+_COLUMNS = """
+    wave_id, incident_id, exercise, plan, plan_version, plan_text, roles, municipalities, state, created_by,
+    created_at, preview, previewed_by, previewed_at, frozen_hash, people, planned, contacts, excluded,
+    approved_by, approved_at, launched_by, launched_at, launched_upto, ended_at
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    wave_id: WaveId
+    incident_id: IncidentId
+    exercise: bool
+    plan: str
+    plan_version: int
+    plan_text: str
+    roles: list[str]
+    municipalities: list[str]
+    state: WaveState
+    created_by: str
+    created_at: datetime
+    preview: int  # how many times it was previewed; the members of the last are the frozen set
+    previewed_by: str | None
+    previewed_at: datetime | None
+    frozen_hash: str | None
+    people: int | None
+    planned: int | None
+    contacts: list[dict[str, object]]  # municipality, channel (the first), kind, contacts
+    excluded: dict[str, int]  # people by reason
+    approved_by: str | None
+    approved_at: datetime | None
+    launched_by: str | None
+    launched_at: datetime | None
+    launched_upto: UUID | None
+    ended_at: datetime | None
+
+
+def _wave(row: asyncpg.Record) -> Wave:
+    values = dict(row)
+    values["state"] = WaveState(values["state"])
+    values["contacts"] = json.loads(values["contacts"] or "[]")
+    values["excluded"] = json.loads(values["excluded"] or "{}")
+    return Wave(**values)
+
+
+async def create(
+    session: Session,
+    wave_id: UUID,
+    incident: asyncpg.Record,
+    plan: tuple[str, int, str],
+    selection: tuple[Sequence[str], Sequence[str]],
+    by: str,
+) -> None:
+    """`plan` is name, version, text; `selection` roles, municipalities."""
+    await session.run(
+        "insert into wave (wave_id, incident_id, exercise, plan, plan_version, plan_text, roles, "
+        "municipalities, created_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        wave_id,
+        incident["incident_id"],
+        incident["exercise"],
+        *plan,
+        *selection,
+        by,
+    )
+
+
+async def find(session: Session, wave_id: UUID) -> Wave | None:
+    row = await session.fetchrow(f"select {_COLUMNS} from wave where wave_id = $1", wave_id)  # noqa: S608 - our own column names
+    return _wave(row) if row else None
+
+
+async def lock(session: Session, wave_id: UUID) -> Wave | None:
+    row = await session.fetchrow(
+        f"select {_COLUMNS} from wave where wave_id = $1 for no key update",  # noqa: S608 - our own column names
+        wave_id,
+    )
+    return _wave(row) if row else None
+
+
+async def of_incident(session: Session, incident_id: UUID) -> list[Wave]:
+    rows = await session.fetch(
+        f"select {_COLUMNS} from wave where incident_id = $1 order by created_at desc, wave_id",  # noqa: S608 - our own column names
+        incident_id,
+    )
+    return [_wave(row) for row in rows]
+
+
+async def hold(session: Session, wave_ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:
+    """Give state and plan_text of waves, whose state cannot change before this transaction ends."""
+    rows = await session.fetch(
+        "select wave_id, state, plan_text from wave where wave_id = any($1::uuid[]) "
+        "order by wave_id for share",
+        list(set(wave_ids)),
+    )
+    return {row["wave_id"]: row for row in rows}
+
+
+async def begin_preview(session: Session, wave_id: UUID) -> int:
+    """Take back any earlier preview; give the number of this one."""
+    number = await session.fetchval(
+        "update wave set preview = preview + 1, state = 'draft', frozen_hash = null, people = null, "
+        "planned = null where wave_id = $1 returning preview",
+        wave_id,
+    )
+    return int(number)
+
+
+async def add_members(session: Session, wave_id: UUID, preview: int, members: Sequence[Member]) -> None:
+    await session.copy(
+        "wave_member",
+        ("wave_id", "preview", "registration_id", "municipality", "excluded", "channels", "reasons"),
+        [
+            (wave_id, preview, m.registration_id, m.municipality, m.excluded, m.channels, m.reasons)
+            for m in members
+        ],
+    )
+
+
+async def freeze(
+    session: Session, wave_id: UUID, preview: int, freezing: Freezing, by: str, at: datetime
+) -> Wave | None:
+    """Answer None if another preview was begun since."""
+    contacts = [
+        {"municipality": municipality, "channel": channel, "kind": kind, "contacts": count}
+        for (municipality, channel, kind), count in sorted(freezing.contacts.items())
+    ]
+    row = await session.fetchrow(
+        f"""
+        update wave set state = 'previewed', previewed_by = $3, previewed_at = $4, frozen_hash = $5,
+            people = $6, planned = $7, contacts = $8, excluded = $9
+        where wave_id = $1 and preview = $2 and state = 'draft' returning {_COLUMNS}
+        """,  # noqa: S608 - our own column names
+        wave_id,
+        preview,
+        by,
+        at,
+        freezing.digest(),
+        freezing.people,
+        freezing.planned,
+        json.dumps(contacts),
+        json.dumps(dict(sorted(freezing.excluded.items()))),
+    )
+    return _wave(row) if row else None
+
+
+async def drop_old_members(session: Session, wave_id: UUID, preview: int, limit: int) -> int:
+    return await session.run(
+        "delete from wave_member where ctid = any(array(select ctid from wave_member "
+        "where wave_id = $1 and preview < $2 limit $3))",
+        wave_id,
+        preview,
+        limit,
+    )
+
+
+async def members(
+    session: Session, wave_id: UUID, preview: int, offset: int, limit: int
+) -> list[asyncpg.Record]:
+    return await session.fetch(
+        "select registration_id, municipality, excluded, channels, reasons from wave_member "
+        "where wave_id = $1 and preview = $2 order by registration_id offset $3 limit $4",
+        wave_id,
+        preview,
+        offset,
+        limit,
+    )
+
+
+async def approve(session: Session, wave_id: UUID, by: str, at: datetime) -> None:
+    await session.run(
+        "update wave set state = 'approved', approved_by = $2, approved_at = $3 where wave_id = $1",
+        wave_id,
+        by,
+        at,
+    )
+
+
+async def begin_launch(session: Session, wave_id: UUID, by: str, at: datetime) -> None:
+    await session.run(
+        "update wave set state = 'launching', launched_by = $2, launched_at = $3 where wave_id = $1",
+        wave_id,
+        by,
+        at,
+    )
+
+
+async def set_state(session: Session, wave_id: UUID, state: WaveState) -> None:
+    await session.run("update wave set state = $2 where wave_id = $1", wave_id, state)
+
+
+async def end(session: Session, wave_id: UUID, state: WaveState, at: datetime) -> None:
+    await session.run("update wave set state = $2, ended_at = $3 where wave_id = $1", wave_id, state, at)
+
+
+async def lock_launching(session: Session) -> Wave | None:
+    """Lock one wave whose contacts are being written, if no other worker has it in hand."""
+    row = await session.fetchrow(
+        f"select {_COLUMNS} from wave where state = 'launching' "  # noqa: S608 - our own column names
+        "order by launched_at limit 1 for no key update skip locked"
+    )
+    return _wave(row) if row else None
+
+
+async def launch_members(
+    session: Session,
+    wave: Wave,
+    steps: Sequence[tuple[str, datetime, datetime]],
+    limit: int,
+) -> UUID | None:
+    """Write the contacts of the next members and move the wave's mark; None when there were none left.
+
+    `steps`: kind, due_at, not_after of each of the plan's, in order.
+    """
+    kinds, due, ends = (list(column) for column in zip(*steps, strict=True))
+    upto: UUID | None = await session.fetchval(
+        """
+        with members as materialized (
+            select registration_id, municipality, excluded, channels from wave_member
+            where wave_id = $1 and preview = $2 and ($3::uuid is null or registration_id > $3)
+            order by registration_id limit $4
+        ), planned as (
+            insert into contact (wave_id, incident_id, registration_id, step, kind, municipality, channels,
+                due_at, not_after)
+            select $1, $5, m.registration_id, s.step - 1, s.kind, m.municipality,
+                string_to_array(m.channels[s.step], ','), s.due_at, s.not_after
+            from members m cross join unnest($6::text[], $7::timestamptz[], $8::timestamptz[])
+                with ordinality as s(kind, due_at, not_after, step)
+            where m.excluded is null and m.channels[s.step] <> ''
+            on conflict do nothing
+        )
+        select registration_id from members order by registration_id desc limit 1
+        """,
+        wave.wave_id,
+        wave.preview,
+        wave.launched_upto,
+        limit,
+        wave.incident_id,
+        kinds,
+        due,
+        ends,
+    )
+    if upto is not None:
+        await session.run("update wave set launched_upto = $2 where wave_id = $1", wave.wave_id, upto)
+    return upto
+
+
+async def lock_finished(session: Session, at: datetime) -> list[Wave]:
+    """Lock the running waves of which no contact is open.
+
+    What was handed over may yet come back by a receipt, until the contact's end; from then it is not open.
+    """
+    rows = await session.fetch(
+        f"""
+        select {_COLUMNS} from wave w where state = 'running'
+            and not exists (select from contact c where c.wave_id = w.wave_id
+                and c.state in ('waiting', 'claimed', 'listed', 'requested', 'in_doubt'))
+            and not exists (select from contact c where c.wave_id = w.wave_id
+                and c.state = 'handed_over' and c.not_after > $1)
+        for no key update skip locked
+        """,  # noqa: S608 - our own column names
+        at,
+    )
+    return [_wave(row) for row in rows]

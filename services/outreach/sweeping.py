@@ -1,0 +1,60 @@
+"""What time and cancelled waves leave behind: contacts to withhold, waves that are done."""
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from contracts.outreach import WaveCompleted
+from contracts.vocabulary import WithheldReason
+from kit import outbox
+from kit.clock import Clock
+from kit.database import Database, Session
+from services.outreach.domain.wave import WaveState
+from services.outreach.events import withheld
+from services.outreach.store import contacts, people, waves
+
+CHUNK = 2000  # contacts
+
+
+class Sweeper:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def round(self) -> bool:
+        async with self._database.transaction() as session:
+            found = await contacts.of_cancelled_waves(session, CHUNK)
+            await self._withhold(session, found, WithheldReason.WAVE_CANCELLED)
+        async with self._database.transaction() as session:
+            late = await contacts.calls_past_their_end(session, self._clock.now(), CHUNK)
+            await self._withhold(session, late, WithheldReason.WINDOW_CLOSED)
+        async with self._database.transaction() as session:
+            await self._complete(session)
+        return len(found) == CHUNK or len(late) == CHUNK
+
+    async def _withhold(
+        self, session: Session, found: Sequence[asyncpg.Record], reason: WithheldReason
+    ) -> None:
+        if not found:
+            return
+        await people.lock(session, [row["registration_id"] for row in found])
+        stopped = await contacts.withhold(session, [row["contact_id"] for row in found], reason)
+        await outbox.emit(session, withheld(stopped, self._clock.now()))
+
+    async def _complete(self, session: Session) -> None:
+        at = self._clock.now()
+        finished = await waves.lock_finished(session, at)
+        for wave in finished:
+            await waves.end(session, wave.wave_id, WaveState.COMPLETED, at)
+        await outbox.emit(
+            session,
+            [
+                WaveCompleted(
+                    incident_id=wave.incident_id,
+                    exercise=wave.exercise,
+                    wave_id=wave.wave_id,
+                    completed_at=at,
+                )
+                for wave in finished
+            ],
+        )

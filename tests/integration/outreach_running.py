@@ -1,0 +1,97 @@
+"""Outreach with its loops in the test's hand: every round is run when the test says so."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from contracts.event import Event
+from contracts.ids import IncidentId, RegistrationId
+from kit.database import Database
+from kit.keyring import Keyring
+from kit.loops import Loop
+from kit.web import make_app
+from services.outreach import handlers
+from services.outreach.api import calls, waves
+from services.outreach.calls import Switchboard
+from services.outreach.due import DueWork
+from services.outreach.launching import Launcher
+from services.outreach.plans import files
+from services.outreach.sweeping import Sweeper
+from tests.deliveries import deliveries, sent
+from tests.unit.outreach.cases import StoppedClock, incident_id, opened, registration_id, whole
+
+
+class Outreach:
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        self.database = database
+        self.keyring = keyring
+        self.clock = StoppedClock()
+        self.launcher = Launcher(database, self.clock, batch=3)
+        self.due = self.worker()
+        self.sweeper = Sweeper(database, self.clock)
+        self._handle = handlers.handler(self.clock)
+        app = make_app("outreach")
+        loop = Loop("launch", self.launcher.round, every=1.0)
+        app.include_router(waves.routes(database, self.clock, files.load(), loop))
+        app.include_router(calls.routes(Switchboard(database, keyring, self.clock, timedelta(minutes=15))))
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://outreach")
+
+    def worker(self, *, batch: int = 100, lease: timedelta = timedelta(seconds=30)) -> DueWork:
+        return DueWork(self.database, self.clock, batch=batch, lease=lease)
+
+    async def tell(self, *events: Event) -> None:
+        async with self.database.transaction() as session:
+            await self._handle(session, deliveries(events))
+
+    async def said(self, *kinds: type[Event]) -> list[Any]:
+        async with self.database.transaction() as session:
+            return [event for event in await sent(session) if isinstance(event, kinds)]
+
+    async def ask(self, method: str, path: str, *, by: str = "anna", **how: Any) -> httpx.Response:
+        return await self.http.request(method, path, headers={"X-Actor": by}, **how)
+
+    async def answer(self, method: str, path: str, *, by: str = "anna", **how: Any) -> Any:
+        response = await self.ask(method, path, by=by, **how)
+        assert response.is_success, response.text
+        return response.json()
+
+    async def incident(self, people: int = 0) -> tuple[IncidentId, list[RegistrationId]]:
+        incident = incident_id()
+        ids = [registration_id() for _ in range(people)]
+        await self.tell(opened(incident), *(event for each in ids for event in whole(incident, each)))
+        return incident, ids
+
+    async def draft(self, incident: UUID, plan: str = "exercise", **selection: Sequence[str]) -> str:
+        made = await self.answer(
+            "POST", f"/incidents/{incident}/waves", json={"plan": plan, "selection": selection}
+        )
+        return str(made["wave_id"])
+
+    async def approved(self, incident: UUID, plan: str = "exercise") -> str:
+        wave = await self.draft(incident, plan)
+        seen = await self.answer("POST", f"/waves/{wave}/preview")
+        await self.answer(
+            "POST", f"/waves/{wave}/approve", by="bo", json={"frozen_hash": seen["frozen_hash"]}
+        )
+        return wave
+
+    async def launched(self, incident: UUID, plan: str = "exercise") -> str:
+        """Launch a wave and write its contacts; none is due-claimed yet."""
+        wave = await self.approved(incident, plan)
+        await self.answer("POST", f"/waves/{wave}/launch")
+        while await self.launcher.round():
+            pass
+        return wave
+
+    async def all_due(self) -> None:
+        while await self.due.round():
+            pass
+
+    async def buckets(self, incident: UUID) -> dict[tuple[str, str, str | None], int]:
+        found = await self.answer("GET", f"/incidents/{incident}/buckets")
+        counted = {(b["kind"], b["bucket"], b["reason"]): b["contacts"] for b in found["buckets"]}
+        assert sum(counted.values()) == found["total"]
+        return counted

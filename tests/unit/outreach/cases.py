@@ -1,0 +1,198 @@
+"""Invented people and what the other services say about them."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from contracts.event import Event, Sealed
+from contracts.ids import AttemptId, AuthorityId, ConsentId, IncidentId, RegistrationId
+from contracts.notify import ContactDelivered, ContactHandedOver, ContactInDoubt
+from contracts.outreach import ContactRequested
+from contracts.registration import (
+    ConsentFact,
+    ConsentGiven,
+    ConsentWithdrawn,
+    IncidentOpened,
+    PersonForgotten,
+    PersonRegistered,
+)
+from contracts.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
+from contracts.vocabulary import (
+    AgeBand,
+    Channel,
+    Contactability,
+    IncidentKind,
+    Purpose,
+    RegistrationPlace,
+    Role,
+)
+from kit.ids import new_id
+
+AARHUS, ODENSE = AuthorityId("0751"), AuthorityId("0461")
+STARTED = datetime(2026, 12, 1, 17, 30, tzinfo=UTC)
+NOW = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Copenhagen
+EVERYTHING = tuple(Channel)
+SEALED = Sealed(b"\x01sealed")
+
+
+class StoppedClock:
+    """A clock that moves when the test says so."""
+
+    def __init__(self, at: datetime = NOW) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def forward(self, by: timedelta) -> None:
+        self.at += by
+
+
+def incident_id() -> IncidentId:
+    return IncidentId(new_id())
+
+
+def registration_id() -> RegistrationId:
+    return RegistrationId(new_id())
+
+
+def opened(incident: IncidentId) -> IncidentOpened:
+    return IncidentOpened(
+        incident_id=incident,
+        exercise=True,
+        name="Øvelse Havnen",
+        kind=IncidentKind.FIRE,
+        place="Aarhus Havn",
+        started_at=STARTED,
+        event_authority=AARHUS,
+    )
+
+
+def consent(
+    purpose: Purpose,
+    *,
+    channels: Sequence[Channel] = EVERYTHING,
+    given_at: datetime = STARTED,
+    expires_at: datetime = STARTED + timedelta(days=365),
+) -> ConsentFact:
+    return ConsentFact(
+        consent_id=ConsentId(new_id()),
+        purpose=purpose,
+        channels=tuple(channels) if purpose is Purpose.CONTACT else (),
+        given_at=given_at,
+        expires_at=expires_at,
+    )
+
+
+def both_consents(channels: Sequence[Channel] = EVERYTHING) -> tuple[ConsentFact, ...]:
+    return consent(Purpose.REGISTRATION), consent(Purpose.CONTACT, channels=channels)
+
+
+def registered(
+    incident: IncidentId,
+    person: RegistrationId,
+    *,
+    consents: tuple[ConsentFact, ...] | None = None,
+    channels: Sequence[Channel] = (Channel.CALL, Channel.DIGITAL_POST, Channel.SMS, Channel.EMAIL),
+    role: Role = Role.VICTIM,
+    age_band: AgeBand = AgeBand.ADULT,
+    contact: Sealed = SEALED,
+) -> PersonRegistered:
+    return PersonRegistered(
+        incident_id=incident,
+        exercise=True,
+        registration_id=person,
+        role=role,
+        place=RegistrationPlace.EPC,
+        registered_at=STARTED,
+        language="da",
+        age_band=age_band,
+        channels=tuple(channels),
+        consents=both_consents() if consents is None else consents,
+        identity=SEALED,
+        contact=contact,
+    )
+
+
+def resolved(
+    incident: IncidentId,
+    person: RegistrationId,
+    *,
+    municipality: AuthorityId = AARHUS,
+    digital_post: bool | None = True,
+    contactability: Contactability = Contactability.OPEN,
+    recipient: Sealed | None = SEALED,
+    decided_at: datetime = STARTED,
+) -> HomeAuthorityResolved:
+    return HomeAuthorityResolved(
+        incident_id=incident,
+        exercise=True,
+        registration_id=person,
+        on=date(2026, 12, 2),
+        municipality=municipality,
+        region=AuthorityId("1082"),
+        reason="register",
+        decided_at=decided_at,
+        contactability=contactability,
+        digital_post=digital_post,
+        letter_allowed=True,
+        recipient=recipient,
+    )
+
+
+def unresolved(
+    incident: IncidentId, person: RegistrationId, *, decided_at: datetime = STARTED
+) -> HomeAuthorityUnresolved:
+    return HomeAuthorityUnresolved(
+        incident_id=incident,
+        exercise=True,
+        registration_id=person,
+        on=date(2026, 12, 2),
+        queue="national",
+        reason="no_address",
+        decided_at=decided_at,
+    )
+
+
+def whole(incident: IncidentId, person: RegistrationId) -> list[Event]:
+    return [registered(incident, person), resolved(incident, person)]
+
+
+def withdrawn(
+    incident: IncidentId,
+    person: RegistrationId,
+    *,
+    purpose: Purpose = Purpose.CONTACT,
+    at: datetime = NOW,
+) -> ConsentWithdrawn:
+    return ConsentWithdrawn(
+        incident_id=incident, exercise=True, registration_id=person, purpose=purpose, withdrawn_at=at
+    )
+
+
+def given(incident: IncidentId, person: RegistrationId, fact: ConsentFact) -> ConsentGiven:
+    return ConsentGiven(incident_id=incident, exercise=True, registration_id=person, consent=fact)
+
+
+def forgotten(incident: IncidentId, person: RegistrationId) -> PersonForgotten:
+    return PersonForgotten(incident_id=incident, exercise=True, registration_id=person, forgotten_at=NOW)
+
+
+def handed_over(request: ContactRequested, attempt: AttemptId) -> ContactHandedOver:
+    return ContactHandedOver(
+        **_about(request), attempt_id=attempt, channel=request.channels[0], handed_over_at=NOW
+    )
+
+
+def delivered(request: ContactRequested, attempt: AttemptId) -> ContactDelivered:
+    return ContactDelivered(
+        **_about(request), attempt_id=attempt, channel=request.channels[0], delivered_at=NOW
+    )
+
+
+def in_doubt(request: ContactRequested, attempt: AttemptId) -> ContactInDoubt:
+    return ContactInDoubt(**_about(request), attempt_id=attempt, channel=request.channels[0], in_doubt_at=NOW)
+
+
+def _about(request: ContactRequested) -> dict[str, object]:
+    names = ("incident_id", "exercise", "registration_id", "contact_id", "wave_id", "municipality")
+    return {name: getattr(request, name) for name in names}
