@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import asyncpg
+import msgspec
+from jinja2 import TemplateError
 
 from contracts.ids import AttemptId, IncidentId
 from contracts.personal import CONTACT, RECIPIENT, Contact, Recipient
@@ -36,9 +38,12 @@ class Composer:
             contact = key.open(CONTACT, claim["contact"], Contact)
             sealed = claim["recipient"]
             recipient = key.open(RECIPIENT, sealed, Recipient) if sealed else _SELF
-        except Unopenable:
+        except (Unopenable, msgspec.DecodeError):
             return Failed("unopenable")
-        return self._render(claim, contact, recipient)
+        try:
+            return self._render(claim, contact, recipient)
+        except TemplateError:  # its text may quote the person
+            return _unsent("template-error", claim)
 
     def _render(
         self, claim: asyncpg.Record, contact: Contact, recipient: Recipient

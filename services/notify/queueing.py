@@ -1,5 +1,6 @@
 """Receipts by AMQP 0.9.1: acknowledged when they are on disk, put back on our own failure."""
 
+import asyncio
 import logging
 from typing import Final
 
@@ -9,12 +10,14 @@ from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 from kit.logs import trouble
 from services.notify import metrics
 from services.notify.channels.digital_post import post_status
+from services.notify.domain.receipt import Receipt
 from services.notify.receiving import Intake
 
 log = logging.getLogger(__name__)
 
 QUEUE: Final = "poststatus"
 _IN_FLIGHT: Final = 200
+_PAUSE: Final = 1.0  # seconds
 
 
 class ReceiptQueue:
@@ -47,4 +50,11 @@ class ReceiptQueue:
                 case post_status.Foreign():
                     metrics.RECEIPTS.labels("foreign").inc()
                 case _:
-                    await self._intake.take([found])
+                    await self._keep(found)
+
+    async def _keep(self, found: Receipt) -> None:
+        try:
+            await self._intake.take([found])
+        except Exception:
+            await asyncio.sleep(_PAUSE)  # it is put back, and comes again at once
+            raise

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from services.notify.store import messages, receipts
 from services.notify.store.messages import Move
 
 _CHUNK: Final = 1000
+_KEPT: Final = timedelta(days=14)  # as long as the topics: after that it is another system's
 
 
 class Intake:
@@ -44,6 +45,7 @@ class Intake:
     async def match_late(self) -> bool:
         """Match what was kept before its attempt was known: after a backup was restored, or from a replay."""
         async with self._database.transaction() as session:
+            await receipts.drop_unmatched(session, _KEPT)
             contact_ids = await receipts.contacts_of_unmatched(session, None, _CHUNK)
             await _apply(session, contact_ids, self._clock.now())
         return len(contact_ids) == _CHUNK

@@ -8,16 +8,17 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.vocabulary import Channel, WithheldReason
 from kit import outbox
 from kit.clock import Clock
-from kit.database import Database, Session
+from kit.database import Database, Session, is_around
 from kit.logs import trouble
 from services.notify import metrics, moving
 from services.notify.channels.edge import Edge
@@ -25,7 +26,7 @@ from services.notify.composing import Composer
 from services.notify.domain.consent import why_not_by
 from services.notify.domain.message import OutgoingMessage
 from services.notify.domain.outcome import Outcome
-from services.notify.domain.settling import Settled, TryAgain, Withheld, failed, settle
+from services.notify.domain.settling import Settled, TryAgain, Withheld, failed, pause, settle
 from services.notify.store import messages, people
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 FRESH: Final = 1.5  # seconds from the last look to the start of a call, at most
 LEASE: Final = timedelta(seconds=60)
 _START_WITHIN: Final = 30.0  # seconds from the claim; a call ends well before the lease then
+_WRITE_WITHIN, _WRITE_PAUSE = 15.0, 0.5  # seconds; claim to written is less than the lease in any case
 _NOT_YET_TOLD: Final = timedelta(seconds=2)
 _AT_ONCE: Final = TryAgain(timedelta())
 
@@ -76,7 +78,11 @@ class Sending:
 
     async def send(self, claims: Sequence[Claim], start_by: float) -> None:
         """Call for what is claimed, holding no connection. `start_by`: by time.monotonic."""
-        composed = await self._composer.compose(claims)
+        try:
+            composed = await self._composer.compose(claims)
+        except Exception:
+            await self._release(claims)
+            raise
         ready: dict[Channel, list[Ready]] = defaultdict(list)
         done: list[tuple[Claim, Settled]] = []
         for claim, made in zip(claims, composed, strict=True):
@@ -92,15 +98,23 @@ class Sending:
         )
 
     async def _by_channel(self, edge: Edge, ready: Sequence[Ready], start_by: float) -> None:
-        for chunk in _chunks(ready, edge.at_once):
+        for start in range(0, len(ready), edge.at_once):
             if time.monotonic() > start_by:
-                await self._settle([(claim, _AT_ONCE) for claim, _ in chunk])
-            else:
-                await self._chunk(edge, chunk, start_by)
+                await self._settle([(claim, _AT_ONCE) for claim, _ in ready[start:]])
+                return
+            try:
+                await self._chunk(edge, ready[start : start + edge.at_once], start_by)
+            except Exception:
+                await self._release([claim for claim, _ in ready[start + edge.at_once :]])
+                raise
 
     async def _chunk(self, edge: Edge, chunk: Sequence[Ready], start_by: float) -> None:
         looked_at = time.monotonic()
-        withheld = await self._look_again(chunk)
+        try:
+            withheld = await self._look_again(chunk)
+        except Exception:
+            await self._release([claim for claim, _ in chunk])
+            raise
         going = [(claim, message) for claim, message in chunk if claim["contact_id"] not in withheld]
         done: list[tuple[Claim, Settled]] = [
             (claim, withheld[claim["contact_id"]]) for claim, _ in chunk if claim["contact_id"] in withheld
@@ -128,10 +142,30 @@ class Sending:
             if (key := (claim["registration_id"], claim["channel"])) in reasons
         }
 
+    async def _release(self, claims: Sequence[Claim]) -> None:
+        """Let go of what was certainly not called for."""
+        await self._settle([(claim, TryAgain(pause(claim["tries"]))) for claim in claims])
+
     async def _settle(self, done: Sequence[tuple[Claim, Settled]]) -> None:
-        if done:
-            async with self._database.transaction() as session:
-                await moving.settle(session, done, self._clock.now(), self._enquiry_after)
+        """Write the results, also when the database is away for some seconds: they are known only here."""
+        give_up = time.monotonic() + _WRITE_WITHIN
+        while done:
+            try:
+                async with self._database.transaction() as session:
+                    await moving.settle(session, done, self._clock.now(), self._enquiry_after)
+            except (
+                OSError,
+                TimeoutError,
+                asyncpg.PostgresError,
+                asyncpg.InterfaceError,
+                SQLAlchemyError,
+            ) as error:
+                if not is_around(error) or time.monotonic() > give_up:
+                    raise
+                trouble(log, "the results are written again", error, messages=len(done))
+                await asyncio.sleep(_WRITE_PAUSE)
+            else:
+                return
 
 
 async def _refuse(session: Session, rows: Sequence[Claim], at: datetime) -> None:
@@ -176,8 +210,3 @@ def _settled(edge: Edge, claim: Claim, outcome: Outcome) -> Settled:
         tries=claim["tries"],
         repeatable=edge.promises_idempotency,
     )
-
-
-def _chunks(ready: Sequence[Ready], size: int) -> Iterator[Sequence[Ready]]:
-    for start in range(0, len(ready), size):
-        yield ready[start : start + size]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email import message_from_bytes
@@ -229,6 +230,14 @@ async def test_the_edge_stops_calling_a_provider_that_fails_and_tries_one_call_l
     assert isinstance(await edge.send(message()), Accepted)
     assert edge.standing().next_try_in is None
     assert len(provider.sent) == 4
+
+
+async def test_the_edge_starts_no_call_after_the_time_it_was_given() -> None:
+    provider = Scripted()
+    edge = Edge(provider, Limits())
+
+    assert await edge.send(message(), start_by=time.monotonic() - 1) == Unavailable(Trouble.TOO_LATE, 0)
+    assert (provider.sent, edge.standing().busy) == ([], 0)
 
 
 async def test_the_edge_asks_no_provider_that_cannot_be_asked() -> None:

@@ -121,6 +121,19 @@ async def test_a_late_receipt_of_the_attempt_that_was_in_doubt_still_counts(desk
     assert await desk.buckets(story) == {"delivered": 1}
 
 
+async def test_a_late_failure_of_the_attempt_that_was_in_doubt_does_not_fail_the_next_one(desk: Desk) -> None:
+    story = Story()
+    desk.provider.answers = [InDoubt(Trouble.TIME_LIMIT)]
+    await desk.send(story)
+    [doubt] = (await desk.client.get(f"/incidents/{story.incident_id}/doubts")).json()
+    await desk.client.post(f"/attempts/{doubt['attempt_id']}/resend", json={"why": "ingen kvittering"})
+    await desk.sending.round()
+
+    await _report(desk, desk.provider.sent[0].idempotency_key, "failed")
+
+    assert await desk.buckets(story) == {"handed_over": 1}
+
+
 async def test_receipts_are_taken_many_at_once_and_told_again(desk: Desk) -> None:
     stories = [Story() for _ in range(20)]
     for story in stories:

@@ -18,13 +18,15 @@ from contracts.notify import (
     MessageWithheld,
 )
 from contracts.vocabulary import Channel, WithheldReason
+from deploy.local.ports import free_port
 from kit.clock import SystemClock
 from kit.database import Database
-from kit.keyring import Keyring
+from kit.keyring import Keyring, MasterKey
 from kit.sealing import DataKey
 from services.notify import handlers, metrics
 from services.notify.channels.edge import Edge, Limits
 from services.notify.composing import Composer
+from services.notify.domain.message import OutgoingMessage
 from services.notify.domain.outcome import (
     Absent,
     Accepted,
@@ -50,7 +52,8 @@ CLOCK = SystemClock()
 class Office:
     """notify with its database, and providers of the test's choice."""
 
-    def __init__(self, database: Database, keyring: Keyring, keys: Keyring) -> None:
+    def __init__(self, database: Database, keyring: Keyring, keys: Keyring, master: MasterKey) -> None:
+        self.master = master
         self.database = database
         self.keyring = keyring
         self.keys = keys
@@ -58,8 +61,8 @@ class Office:
 
     def use(self, *providers: Scripted, limits: Limits | None = None) -> None:
         self.edges = {p.channel: Edge(p, limits or Limits(rate=1e6, burst=1000)) for p in providers}
-        composer = Composer(self.keyring, files.load(), "Region Test")
-        self.sending = Sending(self.database, CLOCK, composer, self.edges, batch=100)
+        self.composer = Composer(self.keyring, files.load(), "Region Test")
+        self.sending = Sending(self.database, CLOCK, self.composer, self.edges, batch=100)
         self.doubting = Doubting(self.database, CLOCK, self.edges)
         self.intake = Intake(self.database, CLOCK)
 
@@ -123,7 +126,7 @@ async def office(database: Database, databases: Databases) -> AsyncIterator[Offi
     )
     await connection.close()
     keyring, keys = databases.keyring("notify"), databases.keyring("registration")
-    yield Office(database, keyring, keys)
+    yield Office(database, keyring, keys, databases.master())
     await keyring.close()
     await keys.close()
 
@@ -246,6 +249,37 @@ async def test_no_call_starts_when_the_last_look_or_the_lease_is_too_old(office:
     assert await office.state(story) == "waiting"
     assert await office.sending.round()
     assert provider.sent[0].idempotency_key == claims[0]["idempotency_key"]
+
+
+async def test_a_call_that_was_held_up_after_the_last_look_does_not_start(office: Office) -> None:
+    story, provider = Story(), Scripted()
+    office.use(provider)
+    await office.plan(story)
+    [claim] = await office.sending.claim()
+    [made] = await office.composer.compose([claim])
+    assert isinstance(made, OutgoingMessage)
+
+    await office.sending._chunk(office.edges[Channel.SMS], [(claim, made)], time.monotonic() - 1)
+
+    assert provider.sent == []
+    assert await office.state(story) == "waiting"
+
+
+async def test_what_could_not_be_opened_because_the_keyring_is_away_waits_and_is_not_in_doubt(
+    office: Office,
+) -> None:
+    story, provider = Story(), Scripted()
+    office.use(provider)
+    await office.plan(story)
+    claims = await office.sending.claim()
+    away = Keyring(Database(f"postgresql://x:y@127.0.0.1:{free_port()}/x", name="away"), office.master)
+    office.sending._composer = Composer(away, files.load(), "Region Test")
+
+    with pytest.raises(OSError, match="Connect"):
+        await office.sending.send(claims, time.monotonic() + 10)
+
+    assert await office.state(story) == "waiting"
+    assert await office.told(story) == []
 
 
 async def test_the_next_consented_channel_is_used_when_one_is_not_consented_to(office: Office) -> None:

@@ -1,6 +1,7 @@
 """Receipts: kept once each, and read with the attempts they fit."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -63,6 +64,12 @@ async def move_attempts(session: Session, states: Sequence[tuple[UUID, str, str 
         "from unnest($1::uuid[], $2::text[], $3::text[]) as u(attempt_id, state, code) "
         "where a.attempt_id = u.attempt_id",
         *columns(states),
+    )
+
+
+async def drop_unmatched(session: Session, older_than: timedelta) -> int:
+    return await session.run(
+        "delete from receipt where not matched and received_at < now() - $1::interval", older_than
     )
 
 

@@ -94,7 +94,9 @@ def read(path: Path) -> MessageTemplate:
         raise TemplateError(f"{path.name}: variables: nobody gives {', '.join(sorted(unknown))}")
     _same_channels(path.name, found)
     texts = {
-        (language, channel): _compile(f"{path.name}: {language}: {channel}", language, text, found.variables)
+        (language, channel): _compile(
+            f"{path.name}: {language}: {channel}", channel, language, text, found.variables
+        )
         for language, by_channel in found.languages.items()
         for channel, text in by_channel.items()
     }
@@ -110,7 +112,9 @@ def _same_channels(name: str, found: TemplateFile) -> None:
             raise TemplateError(f"{name}: {language}: has other channels than {_DEFAULT}")
 
 
-def _compile(where: str, language: str, text: TextFile, declared: tuple[str, ...]) -> Text:
+def _compile(where: str, channel: Channel, language: str, text: TextFile, declared: tuple[str, ...]) -> Text:
+    if (channel is Channel.SMS) == bool(text.subject):
+        raise TemplateError(f"{where}: subject: a text message has none, and all others have one")
     for part, source in (("subject", text.subject), ("body", text.body)):
         try:
             used = meta.find_undeclared_variables(_environment.parse(source))

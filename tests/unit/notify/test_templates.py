@@ -85,7 +85,7 @@ version: 1
 variables: [{variables}]
 languages:
   en: {{sms: {{body: "{body}"}}}}
-  da: {{{channel}: {{subject: x, body: hej}}}}
+  da: {{{channel}: {{body: hej}}}}
 """
 
 
@@ -110,6 +110,18 @@ def test_a_wrong_file_is_told_of_by_place(
     path.write_text(FILE.format(variables=variables, body=body, channel=channel))
 
     with pytest.raises(TemplateError, match=re.escape(says)):
+        read(path)
+
+
+@pytest.mark.parametrize(("channel", "subject"), [("sms", "subject: x, "), ("email", "")])
+def test_a_subject_stands_where_one_is_shown_and_nowhere_else(
+    tmp_path: Path, channel: str, subject: str
+) -> None:
+    path = tmp_path / "reminder.yaml"
+    text = f"{{{subject}body: x}}"
+    path.write_text(f"name: reminder\nversion: 1\nvariables: []\nlanguages: {{en: {{{channel}: {text}}}}}\n")
+
+    with pytest.raises(TemplateError, match=f"en: {channel}: subject"):
         read(path)
 
 

@@ -114,7 +114,7 @@ _OWN = (
         primary key (idempotency_key, handling, at)
     )
     """,
-    "create index receipt_unmatched on receipt (idempotency_key) where not matched",
+    "create index receipt_unmatched on receipt (received_at) where not matched",
 )
 
 
