@@ -3,6 +3,7 @@
 No database connection is held while the register is asked.
 """
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -86,13 +87,14 @@ class CaseWork:
         to_ask = [case for case in cases if isinstance(case, Open) and case.has_cpr_number()]
         asked = {case.claim.about.registration_id for case in to_ask}
         await self._settle([c for c in cases if c.claim.about.registration_id not in asked], asking, on)
-        for start in range(0, len(to_ask), _ASKED_AT_ONCE):
-            if time.monotonic() > enough_at:
-                await self._give_back(to_ask[start:])
-                return
-            some = to_ask[start : start + _ASKED_AT_ONCE]
-            await asking.ask([(case.identity, case.age_band) for case in some])
-            await self._settle(some, asking, on)
+        async with asyncio.TaskGroup() as settling:  # some are written while the next are asked about
+            for start in range(0, len(to_ask), _ASKED_AT_ONCE):
+                if time.monotonic() > enough_at:
+                    await self._give_back(to_ask[start:])
+                    return
+                some = to_ask[start : start + _ASKED_AT_ONCE]
+                await asking.ask([(case.identity, case.age_band) for case in some])
+                settling.create_task(self._settle(some, asking, on))
 
     async def _settle(self, cases: Sequence[Open | Forgotten | Unreadable], asking: Asking, on: date) -> None:
         """Write all of it in one transaction; what another has claimed or decided since is left alone."""
