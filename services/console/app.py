@@ -7,7 +7,7 @@ from kit.logs import event
 from kit.loops import Loop
 from kit.service import Service
 from services.console import handlers, static_files, trouble, watch
-from services.console.api import calls, funnel, incidents, parked, waves, who
+from services.console.api import calls, doubts, funnel, incidents, parked, waves, who
 from services.console.desk import Desk, live_sections
 from services.console.live import Hub
 from services.console.names import Names
@@ -41,6 +41,7 @@ def build() -> Service:
         funnel.routes(service.database, service.clock, names),
         incidents.routes(desk, hub),
         waves.routes(desk),
+        doubts.routes(desk),
         calls.routes(desk),
         parked.routes(desk),
         who.routes(),

@@ -43,6 +43,7 @@ def alert_of(answer: Refused | Away) -> Alert:
             return Alert("away", "", service=service, status=HTTPStatus.BAD_GATEWAY)
 
 
+UNKNOWN_INCIDENT = Alert("unknown-incident", "", status=HTTPStatus.NOT_FOUND)
 NO_NAME = Alert("no-name", "", status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 

@@ -190,6 +190,11 @@ _REFUSALS: Final[Words] = {
         "Bølgen holder pause. Der skal ikke ringes, før den er i gang igen.",
         "The wave is paused. Nobody is to be called until it is running again.",
     ),
+    "not-in-doubt": (
+        "Beskeden er ikke i tvivl længere. Der er nok kommet en kvittering.",
+        "The message is not in doubt any more. A receipt has probably come.",
+    ),
+    "no-attempt": ("Beskeden findes ikke.", "There is no such message."),
     "unknown-call": ("Opkaldet findes ikke.", "There is no such call."),
     "call-back": (
         "Ved „Ring igen“ skrives et tidspunkt, der ikke er passeret, før opfølgningen slutter.",

@@ -79,7 +79,8 @@ async def test_no_page_has_a_script_or_a_style_of_its_own(
     story = Story(5)
     await tell(service.database, story)
 
-    for path in ("/", f"/incidents/{story.incident_id}", "/calls", "/calls/0751", "/parked"):
+    pages = (f"/incidents/{story.incident_id}", f"/incidents/{story.incident_id}/doubts")
+    for path in ("/", *pages, "/calls", "/calls/0751", "/parked"):
         page = await browser.get(path)
 
         assert "default-src 'self'" in page.headers["content-security-policy"]

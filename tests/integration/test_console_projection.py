@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from contracts.event import Event
+from contracts.example_messages import EXAMPLES
 from kit.database import Database
 from services.console import handlers
 from services.console.domain.funnel import Funnel
@@ -55,6 +56,20 @@ async def test_everybody_is_in_one_bucket_and_every_contact_in_one_state(databas
         == planned
     )
     assert [step.waiting for step in funnel.waves[story.wave_id]] == [0, 0]
+
+
+async def test_every_event_the_console_wants_can_be_handled_whatever_comes_first(database: Database) -> None:
+    wanted = [event for event in EXAMPLES if isinstance(event, handlers.WANTED)]
+    assert {type(event) for event in wanted} == set(handlers.WANTED)
+
+    for event in (*reversed(wanted), *wanted):
+        await tell(database, [event])
+
+    async with database.transaction() as session:
+        funnel = await reading.funnel(session, wanted[0].incident_id)
+        waves = await reading.waves(session, wanted[0].incident_id)
+    assert sum(funnel.buckets.values()) == funnel.steps.registered == 1
+    assert [wave.launch is not None for wave in waves.values()] == [True]
 
 
 async def test_out_of_order_twice_and_in_pieces_gives_the_same(database: Database) -> None:

@@ -12,13 +12,12 @@ from services.console.api import waves
 from services.console.desk import Desk, incident_context
 from services.console.live import Hub
 from services.console.neighbours import Answered
-from services.console.pages import NO_NAME, Alert, alert_of, go
+from services.console.pages import NO_NAME, UNKNOWN_INCIDENT, Alert, alert_of, go
 from services.console.store import reading
 from services.console.views import incident as views
 from services.console.views.wave import WaveView, wave
 from services.console.visitor import Visitor, WithVisitor
 
-UNKNOWN = Alert("unknown-incident", "", status=404)
 PLANS = ("information", "exercise")
 
 
@@ -51,7 +50,9 @@ def _looking(router: APIRouter, desk: Desk, hub: Hub) -> None:
     async def waves_again(visitor: WithVisitor, incident_id: UUID) -> Response:
         context = await incident_context(desk, incident_id)
         if context is None:
-            raise Problem(404, "The console knows no incident with that id (yet).", code=UNKNOWN.code)
+            raise Problem(
+                404, "The console knows no incident with that id (yet).", code=UNKNOWN_INCIDENT.code
+            )
         context |= await waves_context(desk, incident_id) | {"incident_id": incident_id}
         html = desk.pages.partial("incident/_waves.html", visitor.tongue.lang, context)
         return Response(html, media_type="text/html")
@@ -93,7 +94,7 @@ async def show(
 ) -> Response:
     context = await incident_context(desk, incident_id)
     if context is None:
-        return desk.pages.page(request, visitor, "nothing.html", {"here": "/"}, alert=UNKNOWN)
+        return desk.pages.page(request, visitor, "nothing.html", {"here": "/"}, alert=UNKNOWN_INCIDENT)
     context |= await waves_context(desk, incident_id)
     here = f"/incidents/{incident_id}"
     context |= {"here": here, "incident_id": incident_id, "plans": PLANS, "roles": list(Role)}

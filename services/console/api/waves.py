@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from services.console.desk import Desk, incident_context
 from services.console.neighbours import Answered, as_told
-from services.console.pages import NO_NAME, Alert, alert_of, go
+from services.console.pages import NO_NAME, UNKNOWN_INCIDENT, Alert, alert_of, go
 from services.console.views.wave import wave
 from services.console.visitor import Visitor, WithVisitor
 
@@ -65,9 +65,8 @@ async def show(
     context = await incident_context(desk, incident_id)
     if not isinstance(answer, Answered) or context is None:
         told = alert_of(answer) if not isinstance(answer, Answered) else None
-        unknown = Alert("unknown-incident", "", status=404)
         return desk.pages.page(
-            request, visitor, "nothing.html", {"here": "/"}, alert=alert or told or unknown
+            request, visitor, "nothing.html", {"here": "/"}, alert=alert or told or UNKNOWN_INCIDENT
         )
     shown = wave(answer.json, await desk.place_names())
     context |= {
