@@ -6,13 +6,14 @@ from functools import partial
 from kit.logs import event
 from kit.loops import Loop
 from kit.service import Service
-from services.console import handlers, static_files, trouble, watch
+from services.console import handlers, reconciling, static_files, trouble, watch
 from services.console.api import calls, doubts, funnel, incidents, parked, waves, who
 from services.console.desk import Desk, live_sections
 from services.console.live import Hub
 from services.console.names import Names
 from services.console.neighbours import Neighbours
 from services.console.pages import Pages
+from services.console.reconciling import Reconciler
 from services.console.settings import Settings
 from services.console.watch import Watch
 
@@ -35,6 +36,7 @@ def build() -> Service:
     hub.wake = live.wake
     service.loop(live)
     service.loop(Loop("watch", watching.round, every=watch.EVERY))
+    service.loop(Loop("reconcile", Reconciler(service.database).round, every=reconciling.EVERY))
     service.ending.append(hub.end)
 
     service.include(

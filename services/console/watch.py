@@ -1,6 +1,7 @@
 """How the services are, asked every few seconds, so that every page can say it without asking."""
 
 import asyncio
+import time
 from dataclasses import dataclass
 
 from services.console.neighbours import Answered, Neighbours
@@ -21,9 +22,14 @@ class Watch:
     def __init__(self, neighbours: Neighbours) -> None:
         self._neighbours = neighbours
         self.standings: tuple[Standing, ...] = ()
+        self._due = 0.0
 
     async def round(self) -> bool:
-        self.standings = tuple(await asyncio.gather(*(self._ask(name) for name in self._neighbours.names)))
+        """Ask, but not with every batch that wakes the loops."""
+        if time.monotonic() >= self._due:
+            self._due = time.monotonic() + EVERY
+            asked = [self._ask(name) for name in self._neighbours.names]
+            self.standings = tuple(await asyncio.gather(*asked))
         return False
 
     async def _ask(self, service: str) -> Standing:

@@ -9,9 +9,11 @@ import pytest
 from contracts.event import Event
 from contracts.example_messages import EXAMPLES
 from kit.database import Database
+from kit.metrics import REGISTRY
 from services.console import handlers
 from services.console.domain.funnel import Funnel
 from services.console.domain.person import Bucket
+from services.console.reconciling import Reconciler
 from services.console.store import reading
 from tests.conftest import Databases
 from tests.deliveries import deliveries
@@ -56,6 +58,25 @@ async def test_everybody_is_in_one_bucket_and_every_contact_in_one_state(databas
         == planned
     )
     assert [step.waiting for step in funnel.waves[story.wave_id]] == [0, 0]
+
+
+async def test_a_person_in_no_bucket_is_noticed(database: Database) -> None:
+    reconciler = Reconciler(database)
+    await tell(database, Story(8).events())
+    await reconciler.count()
+    before = REGISTRY.get_sample_value("folgeskab_console_unaccounted_people")
+    async with database.transaction() as session:
+        await session.run(
+            "update people_count set people = people - 1 "
+            "where ctid = (select min(ctid) from people_count where people > 0)"
+        )
+
+    await reconciler.count()
+
+    assert before == 0
+    assert REGISTRY.get_sample_value("folgeskab_console_unaccounted_people") == 1
+    async with database.transaction() as session:
+        await session.run("truncate people_count, contact_count, person, contact")
 
 
 async def test_every_event_the_console_wants_can_be_handled_whatever_comes_first(database: Database) -> None:

@@ -91,3 +91,12 @@ async def calls_listed(session: Session) -> list[tuple[str, int]]:
         "where kind = 'call' and state = 'listed' group by 1 having sum(contacts) > 0 order by 2 desc, 1"
     )
     return [(row["municipality"], row["calls"]) for row in rows]
+
+
+async def unaccounted(session: Session) -> int:
+    """Count the registered people, without those in the buckets; by one statement, so of one moment."""
+    difference = await session.fetchval(
+        "select (select count(*) from person where registered) "
+        "- (select coalesce(sum(people), 0) from people_count)"
+    )
+    return int(difference)

@@ -1,0 +1,33 @@
+"""Counts everybody anew now and then: the buckets must add up to the people, or an alarm is due."""
+
+import logging
+import time
+
+from kit.database import Database
+from kit.logs import trouble
+from services.console.metrics import UNACCOUNTED
+from services.console.store import reading
+
+log = logging.getLogger(__name__)
+
+EVERY = 120.0  # seconds
+
+
+class Reconciler:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._due = 0.0
+
+    async def round(self) -> bool:
+        """Count, but not with every batch that wakes the loops: it is a walk through everybody."""
+        if time.monotonic() >= self._due:
+            self._due = time.monotonic() + EVERY
+            await self.count()
+        return False
+
+    async def count(self) -> None:
+        async with self._database.transaction() as session:
+            unaccounted = await reading.unaccounted(session)
+        UNACCOUNTED.set(unaccounted)
+        if unaccounted:
+            trouble(log, "the buckets do not add up to the people registered", unaccounted=unaccounted)
