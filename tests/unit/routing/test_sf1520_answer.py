@@ -16,17 +16,12 @@ from services.routing.domain.register import (
 )
 from services.routing.register.answer import read_answer
 from services.routing.register.port import Failed, FailedReason
-from services.routing.register.request import INVOCATION, PNR, SERVICE, SOAP, Agreement, build_request
-from tests import published
+from services.routing.register.request import PNR, SERVICE, SOAP, Agreement, build_request
 from tests.unit.routing.cases import FATHER, GUARDIAN, MOTHER, PERSON
+from tests.unit.routing.sf1520_schema import published_schema
 
 MALFORMED = Failed(FailedReason.MALFORMED)
 AGREEMENT = Agreement(UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4))
-CONTEXTS = (
-    ("CallContext", "http://serviceplatformen.dk/xml/schemas/CallContext/1/"),
-    ("AuthorityContext", "http://serviceplatformen.dk/xml/schemas/AuthorityContext/1/"),
-    ("InvocationContext", INVOCATION),
-)
 CHILD = f"""
 <persondata>
   <personnummer>{PERSON}</personnummer>
@@ -84,32 +79,7 @@ def fault(text: str) -> bytes:
 
 @pytest.fixture(scope="module")
 def schema(tmp_path_factory: pytest.TempPathFactory) -> etree.XMLSchema:
-    """Lay the schema out as it names its parts.
-
-    Three context schemas were not published with it: left open. Its types refer to PNR without an import.
-    """
-    folder, files = tmp_path_factory.mktemp("sf1520"), published.path("schemas/sf1520")
-    contexts = {f"sp/{name}_1.xsd": context_schema(name, namespace) for name, namespace in CONTEXTS}
-    types = (files / "PersonBaseDataExtendedServiceTypes.xsd").read_text(encoding="utf-8")
-    pnr_import = f'<xsd:import namespace="{PNR}" schemaLocation="../sp/PNR_1.xsd"/>'
-    parts = contexts | {
-        "sp/PNR_1.xsd": (files / "PNR_1.xsd").read_text(encoding="utf-8"),
-        "xsd/PersonBaseDataExtendedServiceTypes.xsd": types.replace(
-            "<xsd:complexType", pnr_import + "<xsd:complexType", 1
-        ),
-        "main.xsd": (files / "PersonBaseDataExtendedServiceMsg.xsd").read_text(encoding="utf-8"),
-    }
-    for name, text in parts.items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-    return etree.XMLSchema(file=str(folder / "main.xsd"))
-
-
-def context_schema(name: str, namespace: str) -> str:
-    return (
-        f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="{namespace}">'
-        f'<xs:element name="{name}"/></xs:schema>'
-    )
+    return published_schema(tmp_path_factory.mktemp("sf1520"))
 
 
 @pytest.mark.published
