@@ -17,15 +17,16 @@ log = logging.getLogger(__name__)
 
 QUEUE: Final = "poststatus"
 _IN_FLIGHT: Final = 200
-_PAUSE: Final = 1.0  # seconds
 
 
 class ReceiptQueue:
     """Consumes for as long as the process; the connection is made again when it is lost."""
 
-    def __init__(self, url: str, intake: Intake) -> None:
+    def __init__(self, url: str, intake: Intake, *, pause: float = 1.0) -> None:
+        """`pause`: seconds before a receipt is put back, which then comes again at once."""
         self._url = url
         self._intake = intake
+        self._pause = pause
         self._connection: AbstractRobustConnection | None = None
 
     async def round(self) -> bool:
@@ -56,5 +57,5 @@ class ReceiptQueue:
         try:
             await self._intake.take([found])
         except Exception:
-            await asyncio.sleep(_PAUSE)  # it is put back, and comes again at once
+            await asyncio.sleep(self._pause)
             raise

@@ -3,12 +3,14 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from contracts.event import Event
+from contracts.ids import ContactId, RegistrationId
 from contracts.notify import (
     ContactDelivered,
     ContactFailed,
@@ -17,10 +19,12 @@ from contracts.notify import (
     ContactInDoubt,
     MessageWithheld,
 )
+from contracts.outreach import WaveCancelled, WavePaused, WaveResumed
 from contracts.vocabulary import Channel, WithheldReason
 from deploy.local.ports import free_port
 from kit.clock import SystemClock
 from kit.database import Database
+from kit.ids import new_id
 from kit.keyring import Keyring, MasterKey
 from kit.sealing import DataKey
 from services.notify import handlers, metrics
@@ -469,6 +473,67 @@ async def test_a_receipt_told_before_its_attempt_is_known_is_matched_later(offic
 
     assert key != stranger
     assert await office.state(story) == "delivered"
+
+
+async def test_a_withdrawal_told_before_the_registration_it_is_about_still_counts(office: Office) -> None:
+    story, provider = Story(), Scripted()
+    office.use(provider)
+    key = await office.key(story)
+
+    await office.tell(story.withdrawn(), story.opened(), story.requested(key))
+    await office.tell(story.registered(key))
+    await office.sending.round()
+
+    assert kinds(await office.told(story)) == [MessageWithheld]
+    assert provider.sent == []
+
+
+async def test_a_paused_wave_waits_and_a_cancelled_one_is_withheld(office: Office) -> None:
+    paused, cancelled, provider = Story(), Story(), Scripted()
+    office.use(provider)
+    await office.tell(
+        WavePaused(
+            wave_id=paused.wave_id, incident_id=paused.incident_id, exercise=True, paused_at=paused.at
+        ),
+        WaveCancelled(
+            wave_id=cancelled.wave_id,
+            incident_id=cancelled.incident_id,
+            exercise=True,
+            cancelled_at=paused.at,
+        ),
+    )
+    await office.plan(paused)
+    await office.plan(cancelled)
+
+    await office.sending.round()
+
+    assert provider.sent == []
+    [withheld] = await office.told(cancelled)
+    assert isinstance(withheld, MessageWithheld)
+    assert withheld.reason is WithheldReason.WAVE_CANCELLED
+    later = paused.at + timedelta(seconds=1)
+    await office.tell(
+        WaveResumed(wave_id=paused.wave_id, incident_id=paused.incident_id, exercise=True, resumed_at=later)
+    )
+    await office.sending.round()
+    assert await office.state(paused) == "handed_over"
+
+
+async def test_one_round_takes_a_share_of_each_incident(office: Office) -> None:
+    large, provider = Story(), Scripted()
+    office.use(provider)
+    await office.plan(large)
+    for _ in range(5):
+        await office.plan(
+            replace(large, registration_id=RegistrationId(new_id()), contact_id=ContactId(new_id()))
+        )
+    small = Story()
+    await office.plan(small)
+    office.sending._batch = 2
+
+    await office.sending.round()
+
+    assert {message.incident_id for message in provider.sent} == {large.incident_id, small.incident_id}
 
 
 async def test_two_workers_send_each_message_once(office: Office) -> None:
