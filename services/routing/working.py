@@ -26,7 +26,15 @@ from services.routing.domain.authority import Authorities
 from services.routing.domain.outcome import Ambiguous, Decision, Resolved, Unknown, UnknownReason
 from services.routing.domain.resolving import resolve
 from services.routing.domain.ruling import upheld
-from services.routing.domain.triage import UNREADABLE, Queue, Triage, contactability, recipient, triage
+from services.routing.domain.triage import (
+    UNREADABLE,
+    Queue,
+    Triage,
+    contactability,
+    doubt,
+    question,
+    recipient,
+)
 from services.routing.domain.waiting import Patience
 from services.routing.opening import Claim, Forgotten, Open, Unreadable, open_case
 from services.routing.register.port import PersonRegister
@@ -123,7 +131,7 @@ class CaseWork:
                 decision = resolve(
                     case.identity, case.addresses, asking.answers, self._authorities, on, case.age_band
                 )
-                if decision.reason is UnknownReason.REGISTER_PENDING:
+                if isinstance(decision, Unknown) and decision.reason is UnknownReason.REGISTER_PENDING:
                     return _waits(case.claim, decision, self._patience, at)
                 ruled = case.claim.ruled
                 return _decided(case, upheld(ruled, decision, self._authorities) if ruled else decision, at)
@@ -148,14 +156,21 @@ def today(clock: Clock) -> date:
 
 
 def _decided(case: Open, decision: Decision, at: datetime) -> Settled:
-    claim, person = case.claim, decision.person
-    looked_at, contact = triage(decision), contactability(decision, case.age_band)
-    whom = recipient(person)
+    about, person = case.claim.about, decision.person
+    contact, whom = contactability(decision, case.age_band), recipient(person)
     sealed = case.key.seal(personal.RECIPIENT, whom) if whom else None
+    looked_at: Triage | None
+    event: PersonEvent
+    if isinstance(decision, Resolved):
+        state, looked_at = "resolved", doubt(decision)
+        event = events.resolved(about, decision, contact, sealed, at)
+    else:
+        state, looked_at = "triage", question(decision)
+        event = events.unresolved(about, decision.on, looked_at, contact, at)
     verdict = Verdict(
-        claim.about.registration_id,
-        claim.epoch,
-        "resolved" if isinstance(decision, Resolved) else "triage",
+        about.registration_id,
+        case.claim.epoch,
+        state,
         looked_at,
         contactability=contact,
         digital_post=person.recipients.digital_post(),
@@ -163,21 +178,16 @@ def _decided(case: Open, decision: Decision, at: datetime) -> Settled:
         recipient=sealed,
         on=decision.on,
     )
-    event: PersonEvent
-    if isinstance(decision, Resolved):
-        event = events.resolved(claim.about, decision, contact, sealed, at)
-    else:
-        event = events.unresolved(claim.about, decision.on, _needed(looked_at), contact, at)
-    return Settled(verdict, verdict.state, _row(claim, decision, at), event)
+    return Settled(verdict, state, _row(case.claim, decision, at), event)
 
 
-def _waits(claim: Claim, decision: Decision, patience: Patience, at: datetime) -> Settled:
+def _waits(claim: Claim, decision: Unknown, patience: Patience, at: datetime) -> Settled:
     """Keep the case waiting. Once it has waited long, people see it as well.
 
     That is told of a case never decided; an earlier decision holds meanwhile.
     """
     tries = claim.tries + 1
-    looked_at = triage(decision) if patience.shown_to_people(tries) else None
+    looked_at = question(decision) if patience.shown_to_people(tries) else None
     verdict = Verdict(
         claim.about.registration_id,
         claim.epoch,
@@ -235,8 +245,3 @@ def _row(claim: Claim, decision: Decision, at: datetime) -> DecisionRow:
             )  # fmt: skip
         case _:
             assert_never(decision)
-
-
-def _needed(looked_at: Triage | None) -> Triage:
-    assert looked_at is not None  # noqa: S101 - domain.triage gives one for whatever is not Resolved
-    return looked_at

@@ -72,12 +72,15 @@ class Triage:
     candidates: tuple[AuthorityId, ...] = ()
 
 
-def triage(decision: Decision) -> Triage | None:
+def doubt(decision: Resolved) -> Triage | None:
+    doubts = decision.person.doubts
+    return Triage(Queue.DOUBT, doubts[0]) if doubts else None
+
+
+def question(decision: Ambiguous | Unknown) -> Triage:
     match decision:
-        case Resolved(person=person):
-            return Triage(Queue.DOUBT, person.doubts[0]) if person.doubts else None
-        case Ambiguous(candidates=candidates, reason=reason):
-            return Triage(Queue.ADDRESS, reason, candidates)
+        case Ambiguous(candidates=candidates, reason=several):
+            return Triage(Queue.ADDRESS, several, candidates)
         case Unknown(reason=reason, suggestions=suggestions):
             return Triage(_QUEUES[reason], reason, suggestions)
         case _:

@@ -20,9 +20,9 @@ from services.routing.domain.triage import (
     Triage,
     contactability,
     contactability_by_person,
+    question,
     recipient,
     told,
-    triage,
 )
 from tests.unit.routing.cases import AUTHORITIES, MOTHER, ON, PERSON, answer, asked, at, child, with_cpr
 
@@ -31,9 +31,9 @@ OPEN, SUPPRESSED = Contactability.OPEN, Contactability.SUPPRESSED
 
 
 def test_every_reason_not_to_know_has_a_named_queue() -> None:
-    queues = [triage(Unknown(ON, reason, (), NOBODY)) for reason in UnknownReason]
+    queues = {question(Unknown(ON, reason, (), NOBODY)).queue for reason in UnknownReason}
 
-    assert all(found is not None and found.queue is not Queue.DOUBT for found in queues)
+    assert queues == {Queue.IDENTITY, Queue.ADDRESS, Queue.REGISTER, Queue.ABROAD}
 
 
 def test_candidates_go_with_the_case() -> None:
@@ -41,7 +41,7 @@ def test_candidates_go_with_the_case() -> None:
         ON, (AuthorityId("0151"), AuthorityId("0163")), None, AmbiguousReason.POSTCODE_SPANS, NOBODY
     )
 
-    assert triage(decision) == Triage(Queue.ADDRESS, "postcode_spans", decision.candidates)
+    assert question(decision) == Triage(Queue.ADDRESS, "postcode_spans", decision.candidates)
 
 
 def test_what_the_register_says_of_a_life_is_not_told() -> None:
