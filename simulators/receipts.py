@@ -1,0 +1,91 @@
+"""Tells the sender what became of its messages: in order or not, late, twice or never; until it is taken."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+
+from simulators.faults import Do, Plan
+from simulators.journal import Journal
+
+_AT_ONCE: Final = 8
+_PAUSE: Final = 0.25  # seconds until a receipt that was not taken is sent again
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One report about the message `key`. `status` is the protocol's own word for it."""
+
+    key: str
+    status: str
+    body: bytes
+
+
+class Receipts:
+    """`url` None: nobody is told. Those of one message are sent one after the other."""
+
+    def __init__(self, url: str | None, content_type: str, journal: Journal) -> None:
+        self._url = url
+        self._content_type = content_type
+        self._journal = journal
+        self._random = random.Random(0)  # noqa: S311 - jitter
+        self._queue: asyncio.Queue[list[Receipt]] = asyncio.Queue()
+        self._client = httpx.AsyncClient(timeout=10, trust_env=False)
+        self._workers: list[asyncio.Task[None]] = []
+        self._later: set[asyncio.TimerHandle] = set()
+
+    def start(self) -> None:
+        self._workers = [asyncio.create_task(self._work()) for _ in range(_AT_ONCE)]
+
+    async def stop(self) -> None:
+        for handle in self._later:
+            handle.cancel()
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        await self._client.aclose()
+
+    def plan(self, plan: Plan, receipts: Sequence[Receipt]) -> None:
+        """Send them as the plan says."""
+        if Do.NEVER in plan or self._url is None:
+            return
+        told = [receipt for receipt in receipts for _ in range(2 if Do.TWICE in plan else 1)]
+        delay = plan[Do.LATE].seconds if Do.LATE in plan else 0.0
+        if jitter := plan.get(Do.OUT_OF_ORDER):
+            told.reverse()
+            delay += self._random.uniform(0, jitter.seconds)
+        if delay:
+            self._in(delay, told)
+        else:
+            self._queue.put_nowait(told)
+
+    def _in(self, delay: float, told: list[Receipt]) -> None:
+        def put() -> None:
+            self._later.discard(handle)
+            self._queue.put_nowait(told)
+
+        handle = asyncio.get_running_loop().call_later(delay, put)
+        self._later.add(handle)
+
+    async def _work(self) -> None:
+        while True:
+            for receipt in await self._queue.get():
+                await self._until_taken(receipt)
+                await self._journal.append("receipt", key=receipt.key, status=receipt.status)
+
+    async def _until_taken(self, receipt: Receipt) -> None:
+        while not await self._taken(receipt):  # noqa: ASYNC110 - nothing tells us when the other side is back
+            await asyncio.sleep(_PAUSE)
+
+    async def _taken(self, receipt: Receipt) -> bool:
+        """Tell if the sender answered for good: it has the receipt, or cannot read it."""
+        try:
+            answer = await self._client.post(
+                self._url or "", content=receipt.body, headers={"Content-Type": self._content_type}
+            )
+        except httpx.TransportError:
+            return False
+        return not answer.is_server_error

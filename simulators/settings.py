@@ -1,0 +1,40 @@
+"""What one run of the simulators is told. Ports: None is not started, 0 is any free one (in process only)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+PORTS = ("cpr", "digital_post", "sms", "smtp", "control")
+_PREFIX = "SIMULATORS_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`receipts_url` unset: nobody is told of receipts."""
+
+    journal_dir: Path
+    cpr_port: int | None = None
+    digital_post_port: int | None = None
+    sms_port: int | None = None
+    smtp_port: int | None = None
+    control_port: int | None = None
+    receipts_url: str | None = None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Raise KeyError without a journal directory, ValueError for a port that is no number."""
+
+        def told(name: str) -> str | None:
+            return environment.get(_PREFIX + name) or None
+
+        ports = {f"{name}_port": int(told(f"{name.upper()}_PORT") or 0) or None for name in PORTS}
+        return cls(
+            journal_dir=Path(environment[_PREFIX + "JOURNAL_DIR"]),
+            receipts_url=told("RECEIPTS_URL"),
+            **ports,
+        )
+
+    def port(self, name: str) -> int | None:
+        port: int | None = getattr(self, f"{name}_port")
+        return port

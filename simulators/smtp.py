@@ -1,0 +1,90 @@
+"""A mail server. The key of a message is the part of its Message-ID before the @."""
+
+import asyncio
+import re
+from email import message_from_bytes
+from email.policy import SMTP as POLICY
+from typing import Final
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from simulators.faults import Do, Faults, Plan
+from simulators.journal import Journal, hashed
+from simulators.web import LOOPBACK
+
+_KEY: Final = re.compile(r"<([^@<>]+)@[^<>]+>")
+_FINAL: Final = 500  # a status from here on is final
+
+
+class MailServer:
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self.faults = Faults()
+        self._server: asyncio.Server | None = None
+
+    async def start(self, port: int) -> int:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: SMTP(self, hostname="mail.simulated", loop=loop, timeout=300), LOOPBACK, port, backlog=512
+        )
+        chosen: int = self._server.sockets[0].getsockname()[1]
+        return chosen
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
+        recipient = envelope.rcpt_tos[0]
+        content = envelope.content if isinstance(envelope.content, bytes) else b""
+        found = _KEY.search(str(message_from_bytes(content, policy=POLICY)["Message-ID"] or ""))
+        key = found.group(1) if found else ""
+        plan = self.faults.plan(recipient)
+        told = {"key": key, "recipient": hashed(recipient)}
+        if slow := plan.get(Do.SLOW):
+            await asyncio.sleep(slow.seconds)
+        refusal = _refusal(plan)
+        if refusal is not None:
+            await self.journal.append("request", **told, effect=False, answer=refusal[:3])
+            if Do.DROP_BEFORE in plan:
+                return await _hang_up(server)
+            return refusal
+        await self.journal.append("request", **told, effect=True, answer=_answered(plan))
+        return await _after(server, plan)
+
+
+def _refusal(plan: Plan) -> str | None:
+    if Do.DROP_BEFORE in plan:
+        return "dropped"
+    if Do.LIMIT in plan:
+        return "451 Too many messages, come back later"
+    if Do.FAIL in plan:
+        return "550 No such mailbox"
+    if status := plan.get(Do.STATUS):
+        return "554 Not taken" if status.status >= _FINAL else "451 Not now"
+    return None
+
+
+def _answered(plan: Plan) -> int | str:
+    if Do.ACCEPT_THEN_TIMEOUT in plan:
+        return "none"
+    if Do.ACCEPT_THEN_DROP in plan:
+        return "dropped"
+    return 451 if Do.STATUS_AFTER in plan else 250
+
+
+async def _after(server: SMTP, plan: Plan) -> str:
+    if Do.ACCEPT_THEN_TIMEOUT in plan:
+        await asyncio.Event().wait()  # cancelled when the client goes
+    if Do.ACCEPT_THEN_DROP in plan:
+        return await _hang_up(server)
+    if Do.STATUS_AFTER in plan:
+        return "451 Not now"
+    return "Velkommen" if Do.GARBAGE in plan else "250 Taken"
+
+
+async def _hang_up(server: SMTP) -> str:
+    if isinstance(server.transport, asyncio.Transport):
+        server.transport.abort()
+    await asyncio.Event().wait()
+    return ""
