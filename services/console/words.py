@@ -25,8 +25,8 @@ BUCKETS_TODO: Final[Words] = {
         "A person must find the responsible municipality in the triage queue.",
     ),
     "not_planned": (
-        "Start en bølge, hvis de skal kontaktes.",
-        "Start a wave if they are to be contacted.",
+        "Bølgen siger, hvorfor de er udeladt. Ellers kan en ny bølge nå dem.",
+        "The wave says why they were left out. Otherwise a new wave can reach them.",
     ),
     "in_doubt": (
         "Sendes ikke igen af sig selv. Vent på en kvittering, eller spørg udbyderen.",
