@@ -107,6 +107,21 @@ async def test_a_message_in_doubt_is_shown_and_sent_again_when_a_person_says_so(
     assert key.open(NOTE, row["resent_why"], Note).text.startswith("har talt med Anna")
 
 
+async def test_only_the_last_attempt_is_sent_again(desk: Desk) -> None:
+    story = Story()
+    desk.provider.answers = [InDoubt(Trouble.TIME_LIMIT)] * 2
+    await desk.send(story)
+    [first] = (await desk.client.get(f"/incidents/{story.incident_id}/doubts")).json()
+    path = f"/attempts/{first['attempt_id']}/resend"
+    await desk.client.post(path, json={"why": "ingen kvittering"})
+    await desk.sending.round()
+
+    answer = await desk.client.post(path, json={"why": "ingen kvittering"})
+
+    assert answer.status_code == 409
+    assert await desk.buckets(story) == {"in_doubt": 1}
+
+
 async def test_a_late_receipt_of_the_attempt_that_was_in_doubt_still_counts(desk: Desk) -> None:
     story = Story()
     desk.provider.answers = [InDoubt(Trouble.TIME_LIMIT)]

@@ -533,6 +533,7 @@ async def test_one_round_takes_a_share_of_each_incident(office: Office) -> None:
 
     await office.sending.round()
 
+    assert len(provider.sent) == 2
     assert {message.incident_id for message in provider.sent} == {large.incident_id, small.incident_id}
 
 
