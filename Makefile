@@ -36,7 +36,7 @@ sabotage: setup ## spoil copies of the code, one rule each: the fault tests must
 	.venv/bin/python tests/faults/sabotage.py $(ARGS)
 
 bench: setup ## citizens a second beside the raw floor; BROKER=kafka for Apache Kafka
-	BROKER=$(BROKER) .venv/bin/python bench/run.py $(ARGS)
+	BROKER=$(BROKER) .venv/bin/python -m bench.run $(ARGS)
 
 lock: setup ## make requirements.lock (also the image's) and package-lock.json again
 	.venv/bin/uv pip compile -q pyproject.toml --group dev --group local --python-version 3.11 --universal \

@@ -1,6 +1,7 @@
-"""The floor: four hops of raw aiokafka and asyncpg, each a process, bulk insert and no logic. Run by bench/run.py.
+"""One hop of the floor: raw aiokafka and asyncpg, bulk insert and no logic. Run by bench/run.py, four times.
 
-A hop takes what there is, inserts it in one statement, sends it on keyed, awaits the acknowledgements, commits the offset.
+A hop takes what there is, inserts it in one statement, sends it on keyed, awaits the acknowledgements and
+commits the offset.
 """
 
 import asyncio
@@ -11,12 +12,13 @@ import asyncpg
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+HOPS = 4
 INSERT = """
 insert into {table} (id, value) select * from unnest($1::uuid[], $2::bytea[]) on conflict do nothing
 """
 
 
-async def hop(bootstrap: str, dsn: str, number: int, idempotence: bool) -> None:
+async def hop(bootstrap: str, dsn: str, number: int, *, idempotence: bool) -> None:
     consumer = AIOKafkaConsumer(
         f"floor{number}",
         bootstrap_servers=bootstrap,
@@ -35,7 +37,7 @@ async def hop(bootstrap: str, dsn: str, number: int, idempotence: bool) -> None:
         compression_type=None,
     )
     connection = await asyncpg.connect(dsn)
-    table = f"floor{number}"
+    insert = INSERT.format(table=f"floor{number}")
     await consumer.start()
     await producer.start()
     print("ready", flush=True)
@@ -45,7 +47,7 @@ async def hop(bootstrap: str, dsn: str, number: int, idempotence: bool) -> None:
         if not records:
             continue
         await connection.execute(
-            INSERT.format(table=table), [uuid.UUID(bytes=r.key) for r in records], [r.value for r in records]
+            insert, [uuid.UUID(bytes=r.key) for r in records], [r.value for r in records]
         )
         sends = [await producer.send(f"floor{number + 1}", r.value, r.key) for r in records]
         await asyncio.gather(*sends)
@@ -53,4 +55,4 @@ async def hop(bootstrap: str, dsn: str, number: int, idempotence: bool) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(hop(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4] == "true"))
+    uvloop.run(hop(sys.argv[1], sys.argv[2], int(sys.argv[3]), idempotence=sys.argv[4] == "true"))

@@ -33,7 +33,8 @@ class Stack:
 
     `ports` names those that matter, by the words of PORTS; the others are free ones. Without a `broker` it is
     Tansu. `source` is the tree the services run from, `settings` are variables for all of them. Ends what a
-    killed earlier run left in `home`. Raises AlreadyRunningError and PortTakenError.
+    killed earlier run left in `home`. `programs` names modules to run in place of a service's own. Raises
+    AlreadyRunningError and PortTakenError.
     """
 
     def __init__(
@@ -46,10 +47,12 @@ class Stack:
         shared_buffers: str = "256MB",
         source: Path = ROOT,
         settings: Mapping[str, str] | None = None,
+        programs: Mapping[str, str] | None = None,
     ) -> None:
         self.home = home.resolve()
         self.source = source
         self._settings = dict(settings or {})
+        self._programs = dict(programs or {})
         self._pids = PidFile(self.home / "pids.json")
         self._pids.take_over()
         self.ports = choose_ports(ports or {})
@@ -209,7 +212,8 @@ class Stack:
 
     def _service(self, name: str, service: str, port: int) -> Process:
         env = self.env_for(service) | {"FOLGESKAB_HTTP_PORT": str(port)}
-        return self._python(name, ["cli.main", "serve", service], env, http_ok(port))
+        own = self._programs.get(service)
+        return self._python(name, [own] if own else ["cli.main", "serve", service], env, http_ok(port))
 
     def _python(
         self, name: str, module: list[str], env: dict[str, str], ready: Probe | None = None

@@ -1,0 +1,81 @@
+"""Registers invented people by the internal path: register_many, a thousand at a time, beside the service.
+
+Run by bench/run.py with registration's own settings; its events leave by that service's relay.
+"""
+
+import sys
+from datetime import UTC, datetime
+from itertools import islice
+from uuid import UUID
+
+import uvloop
+
+from contracts.ids import IncidentId
+from contracts.personal import Address
+from contracts.vocabulary import Channel, ObtainedBy, Purpose, RegistrationPlace, Role
+from deploy.local.people import Invented, invent
+from kit.database import Database
+from kit.ids import new_id
+from kit.keyring import Keyring, MasterKey
+from kit.service import spare_the_collector
+from services.registration.blind_index import BlindIndex
+from services.registration.domain.consent import SaidConsent
+from services.registration.domain.person import NewPerson, Said, SaidIdentifier, check
+from services.registration.registering import Arrival, Desk, register_many
+from services.registration.settings import Settings
+
+BATCH = 1000
+CHANNELS = (Channel.CALL, Channel.DIGITAL_POST, Channel.SMS, Channel.EMAIL)
+
+
+def person(one: Invented, now: datetime) -> NewPerson:
+    def consent(purpose: Purpose, channels: tuple[Channel, ...] = ()) -> SaidConsent:
+        return SaidConsent(
+            purpose, channels, "2026-1", "da", ObtainedBy.PAPER_FORM, now, form_number="1", by="bench"
+        )
+
+    contact = (consent(Purpose.CONTACT, CHANNELS),) if one.consents_to_contact else ()
+    checked = check(
+        Said(
+            name=one.name,
+            role=Role(one.role),
+            place=RegistrationPlace.EPC,
+            registered_at=now,
+            registered_by="bench",
+            language=one.language,
+            identifiers=(SaidIdentifier(None, one.cpr),),
+            birth_date=one.birth_date,
+            phone=one.phone,
+            email=one.email,
+            addresses=(Address(f"{one.street} {one.house_number}", one.postcode, one.city),),
+            consents=(consent(Purpose.REGISTRATION), *contact),
+        ),
+        now,
+    )
+    if not isinstance(checked, NewPerson):
+        raise TypeError(f"an invented person has flaws: {checked}")
+    return checked
+
+
+async def main(incident_id: IncidentId, people: int) -> None:
+    settings = Settings()
+    master = MasterKey.from_file(settings.master_key_file)
+    desk = Desk(
+        Database(settings.database_url, name="bench"),
+        Keyring(Database(settings.keyring_url, name="bench"), master),
+        BlindIndex(master),
+    )
+    spare_the_collector()
+    arriving = invent(people)
+    while some := list(islice(arriving, BATCH)):
+        now = datetime.now(UTC)
+        arrivals = [
+            Arrival(person(one, now), desk.blind.intake(incident_id, "bench", new_id().bytes)) for one in some
+        ]
+        await register_many(desk, incident_id, arrivals, by="bench", now=now)
+    await desk.keyring.close()
+    await desk.database.close()
+
+
+if __name__ == "__main__":
+    uvloop.run(main(IncidentId(UUID(sys.argv[1])), int(sys.argv[2])))

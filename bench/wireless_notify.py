@@ -1,0 +1,34 @@
+"""notify as in production, but for the wire: each provider takes a message at once, inside this process."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from contracts.vocabulary import Channel
+from services.notify import app
+from services.notify.domain.message import OutgoingMessage
+from services.notify.domain.outcome import Accepted, Enquiry, Outcome, Trouble, Unknown
+
+
+class Memory:
+    name = "memory"
+    real = False
+    promises_idempotency = False
+    enquiry_after: timedelta | None = None
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+
+    async def send(self, message: OutgoingMessage) -> Outcome:
+        return Accepted(str(message.idempotency_key))
+
+    async def enquire(self, idempotency_key: UUID) -> Enquiry:
+        del idempotency_key
+        return Unknown(Trouble.CANNOT_BE_ASKED)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+if __name__ == "__main__":
+    channels = (Channel.DIGITAL_POST, Channel.SMS, Channel.EMAIL)
+    app.build([Memory(channel) for channel in channels]).run()

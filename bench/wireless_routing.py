@@ -1,0 +1,29 @@
+"""routing as in production, but for the wire: the register answers at once, inside this process."""
+
+import os
+from collections.abc import Sequence
+
+from deploy.local.people import invent
+from services.routing import app
+from services.routing.domain.register import CprStatus, NotFound, RegisterAnswer
+from services.routing.register.port import LookUp
+
+
+class Memory:
+    def __init__(self, people: int) -> None:
+        self._municipality = {person.cpr: person.municipality for person in invent(people)}
+
+    async def look_up(self, cprs: Sequence[str]) -> dict[str, LookUp]:
+        return {cpr: self._answer(cpr) for cpr in cprs}
+
+    def _answer(self, cpr: str) -> LookUp:
+        municipality = self._municipality.get(cpr)
+        if municipality is None:
+            return NotFound()
+        return RegisterAnswer(
+            cpr=cpr, status=CprStatus.RESIDENT, municipality=municipality, digital_post=True, nemsms=False
+        )
+
+
+if __name__ == "__main__":
+    app.build(Memory(int(os.environ["BENCH_PEOPLE"]))).run()
