@@ -52,7 +52,13 @@ def build(providers: Sequence[DeliveryProvider] | None = None) -> Service:
 
 def _edges(settings: Settings) -> dict[Channel, Edge]:
     at_once, real = settings.calls_at_once, settings.providers_real
-    limits = Limits(rate=settings.calls_per_second, burst=at_once, at_once=at_once)
+    limits = Limits(
+        rate=settings.calls_per_second,
+        burst=at_once,
+        at_once=at_once,
+        breaker_after=at_once,  # failures are often told before successes: fewer of one burst say nothing
+        breaker_pause=10,
+    )
     sender = Sender(settings.sender_cvr, settings.sender_name)
     providers: list[DeliveryProvider] = [
         Kombipost(

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
@@ -230,6 +231,22 @@ async def test_the_edge_stops_calling_a_provider_that_fails_and_tries_one_call_l
     assert isinstance(await edge.send(message()), Accepted)
     assert edge.standing().next_try_in is None
     assert len(provider.sent) == 4
+
+
+async def test_an_enquiry_is_made_while_the_circuit_is_open_and_takes_no_others_try() -> None:
+    seconds = 0.0
+    provider = Scripted(
+        answers=[InDoubt(Trouble.TIME_LIMIT)] * 3, enquiries=[Absent()], enquiry_after=timedelta()
+    )
+    edge = Edge(provider, Limits(breaker_after=3, breaker_pause=30), now=lambda: seconds)
+    for _ in range(3):
+        await edge.send(message())
+
+    assert await edge.enquire(uuid4()) == Absent()
+    assert await edge.send(message()) == Unavailable(Trouble.CIRCUIT_OPEN, 30)
+    seconds = 31.0
+    assert isinstance(await edge.enquire(uuid4()), Unknown)
+    assert isinstance(await edge.send(message()), Accepted)
 
 
 async def test_the_edge_starts_no_call_after_the_time_it_was_given() -> None:

@@ -102,9 +102,10 @@ class Edge:
         return outcome
 
     async def enquire(self, idempotency_key: UUID) -> Enquiry:
+        """Ask also while the circuit is open: it harms nobody, and takes no other's try."""
         if self._provider.enquiry_after is None:
             return Unknown(Trouble.CANNOT_BE_ASKED)
-        trouble = await self._enter()
+        trouble = await self._enter(asking=True)
         if trouble is not None:
             return Unknown(trouble.why)
         try:
@@ -126,15 +127,15 @@ class Edge:
             next_try_in=self._breaker.opens_in(),
         )
 
-    async def _enter(self) -> Unavailable | None:
+    async def _enter(self, *, asking: bool = False) -> Unavailable | None:
         """Wait for a place and for the rate, then ask the breaker last: it may have opened meanwhile."""
         started = time.monotonic()
         if not await self._place():
-            return Unavailable(Trouble.TOO_FAST)
+            return Unavailable(Trouble.TOO_FAST, self._limits.patience)
         self._busy += 1
         trouble: Unavailable | None = Unavailable(Trouble.TOO_FAST)
         try:
-            trouble = await self._at_rate(self._limits.patience - (time.monotonic() - started))
+            trouble = await self._at_rate(self._limits.patience - (time.monotonic() - started), asking=asking)
         finally:
             if trouble is not None:
                 self._leave()
@@ -149,11 +150,11 @@ class Edge:
         except TimeoutError:
             return False
 
-    async def _at_rate(self, patience: float) -> Unavailable | None:
+    async def _at_rate(self, patience: float, *, asking: bool) -> Unavailable | None:
         wait = self._bucket.wait()
         if wait > patience:
             return Unavailable(Trouble.TOO_FAST, wait)
-        if not self._breaker.admits():
+        if not asking and not self._breaker.admits():
             return Unavailable(Trouble.CIRCUIT_OPEN, self._breaker.opens_in())
         self._bucket.take()
         if wait:

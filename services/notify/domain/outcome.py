@@ -78,6 +78,7 @@ class Unknown:
 
 Enquiry = Accepted | Absent | Unknown
 
+NOT_ASKED: Final = frozenset({Trouble.CIRCUIT_OPEN, Trouble.TOO_FAST, Trouble.TOO_LATE})
 _ALIVE: Final = frozenset({Trouble.RECIPIENT_BUSY, Trouble.CONFLICT})
 
 

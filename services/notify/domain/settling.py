@@ -7,6 +7,7 @@ from typing import Final
 
 from contracts.vocabulary import Channel, WithheldReason
 from services.notify.domain.outcome import (
+    NOT_ASKED,
     Accepted,
     InDoubt,
     Outcome,
@@ -91,8 +92,9 @@ def settle(
             return failed(code, left)
         case InDoubt(why):
             return TryAgain(pause(tries)) if repeatable else Doubtful(why)
-        case Unavailable(_, retry_after):
-            return TryAgain(max(pause(tries), timedelta(seconds=retry_after or 0)))
+        case Unavailable(why, retry_after):
+            wait = timedelta(seconds=retry_after or 0)
+            return TryAgain(wait if why in NOT_ASKED else max(pause(tries), wait))
         case Refused():
             return Failed(EXERCISE_GUARD)
 

@@ -1,0 +1,53 @@
+"""How long a message waits, and what ends it, after each outcome."""
+
+from datetime import timedelta
+
+import pytest
+
+from contracts.vocabulary import Channel
+from services.notify.domain.outcome import (
+    Accepted,
+    InDoubt,
+    Outcome,
+    Refused,
+    RefusedReason,
+    Rejected,
+    Trouble,
+    Unavailable,
+)
+from services.notify.domain.settling import Doubtful, Failed, FallBack, HandedOver, Settled, TryAgain, settle
+
+
+def after(outcome: Outcome, *, tries: int = 3, channel: Channel = Channel.SMS, left: int = 1) -> Settled:
+    channels = (Channel.EMAIL, Channel.LETTER)[:left]
+    return settle(outcome, channel=channel, left=channels, tries=tries, repeatable=False)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "settled"),
+    [
+        (Accepted("x"), HandedOver("x")),
+        (Rejected("no"), FallBack("no", Channel.EMAIL)),
+        (InDoubt(Trouble.BROKEN), Doubtful("broken")),
+        (Refused(RefusedReason.EXERCISE), Failed("exercise-guard")),
+        (Unavailable(Trouble.NO_CONNECTION), TryAgain(timedelta(seconds=8))),
+        (Unavailable(Trouble.TOLD_TO_WAIT, 60), TryAgain(timedelta(seconds=60))),
+        (Unavailable(Trouble.CIRCUIT_OPEN, 2.5), TryAgain(timedelta(seconds=2.5))),
+    ],
+)
+def test_what_becomes_of_a_message(outcome: Outcome, settled: Settled) -> None:
+    assert after(outcome) == settled
+
+
+def test_the_last_channel_fails_for_good() -> None:
+    assert after(Rejected("no"), left=0) == Failed("no")
+
+
+def test_the_pause_grows_and_has_an_end() -> None:
+    pauses = [after(Unavailable(Trouble.NO_CONNECTION), tries=tries) for tries in (0, 1, 2, 30_000)]
+
+    assert pauses == [TryAgain(timedelta(seconds=seconds)) for seconds in (1, 2, 4, 300)]
+
+
+def test_an_email_the_server_took_has_arrived_as_far_as_anybody_will_say() -> None:
+    assert after(Accepted("smtp-250"), channel=Channel.EMAIL) == HandedOver("smtp-250", delivered=True)
