@@ -1,0 +1,97 @@
+"""Nobody is contacted without both consents, against the register's word, or by an unwanted channel."""
+
+from datetime import datetime, timedelta
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from contracts.ids import AuthorityId
+from contracts.vocabulary import AgeBand, Channel, Contactability, StepKind, WithheldReason
+from kit.ids import new_id
+from services.outreach.domain.choosing import Chosen, Excluded, Person, Planned, Refused, choose, decide
+from services.outreach.domain.consent import NEVER_GIVEN, Consent, Standing, withdrawn
+from services.outreach.domain.consent import given as give
+from services.outreach.plans.files import from_text, load
+from tests.unit.outreach.cases import NOW
+
+PLAN = from_text(load()["exercise"])
+CHANNELS = st.lists(st.sampled_from(Channel), unique=True).map(tuple)
+HOURS = st.integers(-400 * 24, 400 * 24).map(lambda hours: NOW + timedelta(hours=hours))
+
+
+@st.composite
+def standings(draw: st.DrawFn) -> Standing:
+    standing = NEVER_GIVEN
+    for is_given in draw(st.lists(st.booleans(), max_size=4)):
+        at = draw(HOURS)
+        if is_given:
+            consent = Consent(new_id(), draw(CHANNELS), at, at + timedelta(days=draw(st.integers(1, 365))))
+            standing = give(standing, consent)
+        else:
+            standing = withdrawn(standing, at)
+    return standing
+
+
+PEOPLE = st.builds(
+    Person,
+    registration=standings(),
+    contact=standings(),
+    possible=CHANNELS,
+    age_band=st.sampled_from(AgeBand),
+    municipality=st.none() | st.just(AuthorityId("0751")),
+    contactability=st.sampled_from(Contactability),
+    digital_post=st.none() | st.booleans(),
+    letter_allowed=st.booleans(),
+    recipient_known=st.booleans(),
+    forgotten=st.booleans(),
+)
+
+
+def stands(standing: Standing) -> bool:
+    return standing.stands and standing.consent is not None and standing.consent.expires_at > NOW
+
+
+@given(PEOPLE, st.sampled_from(StepKind), CHANNELS)
+def test_a_chosen_channel_is_possible_consented_to_and_allowed(
+    person: Person, kind: StepKind, order: tuple[Channel, ...]
+) -> None:
+    choice = choose(person, kind, order, NOW)
+
+    if isinstance(choice, Refused):
+        return
+    assert stands(person.registration)
+    assert stands(person.contact)
+    assert person.contact.consent is not None
+    assert set(choice.channels) <= set(person.possible) & set(person.contact.consent.channels) & set(order)
+    assert not person.forgotten
+    assert person.contactability is Contactability.OPEN
+    assert person.municipality is not None
+    assert Channel.LETTER not in choice.channels or person.letter_allowed
+    assert Channel.DIGITAL_POST not in choice.channels or person.digital_post is not False
+    if person.age_band is AgeBand.UNDER_15:
+        assert person.recipient_known
+        assert kind is StepKind.CALL or set(choice.channels) == {Channel.DIGITAL_POST}
+
+
+@given(PEOPLE)
+def test_everybody_is_planned_or_left_out_for_a_reason(person: Person) -> None:
+    decision = decide(person, PLAN, NOW)
+
+    match decision:
+        case Planned(_, steps):
+            assert len(steps) == len(PLAN.steps)
+            assert any(isinstance(step, Chosen) for step in steps)
+        case Excluded(_, reason):
+            assert isinstance(reason, WithheldReason)
+
+
+@given(standings(), HOURS)
+def test_a_withdrawal_closes_whatever_its_date_and_told_again_it_changes_nothing(
+    standing: Standing, at: datetime
+) -> None:
+    assume(at != standing.withdrawn_at)
+
+    closed = withdrawn(standing, at)
+
+    assert not stands(closed)
+    assert withdrawn(closed, at) == closed
