@@ -30,6 +30,7 @@ HOME = ROOT / "var" / "demo"
 STAGES = ("registered", "consented", "routed", "planned", "handed_over", "delivered")
 SETTLED = 600.0  # seconds without the last stage before the demo says what is missing
 PORT = 8080
+QUICK = {"FOLGESKAB_CALLS_PER_SECOND": "2000"}  # the simulators bear more than a real provider may allow
 
 
 @dataclass
@@ -66,7 +67,7 @@ def demo(
 async def _demo(people: int, port: int, stay: bool, home: Path) -> None:
     wipe(home)
     say("Starting PostgreSQL, a broker, the simulators and the five services ...")
-    stack = Stack(home, ports={"console": port} if port else {})
+    stack = Stack(home, ports={"console": port} if port else {}, settings=QUICK)
     async with stack, Driver(stack) as driver:
         say(f"Console: [bold]{stack.url('console')}[/bold]  (this machine only: there is no login yet)")
         await _run(driver, stack, people)
@@ -95,6 +96,7 @@ async def _run(driver: Driver, stack: Stack, people: int) -> None:
         _show(progress, bars, funnel)
     console.print(funnel_table(funnel))
     console.print(_municipality_table(funnel))
+    console.print(_channel_table(funnel))
     console.print(_timing_table(timing))
 
 
@@ -157,6 +159,14 @@ def _municipality_table(funnel: dict[str, Any], shown: int = 10) -> Table:
     if rest:
         sums = [str(sum(figures[key] for _, figures in rest)) for key in ("registered", "delivered")]
         table.add_row(f"and {len(rest)} more", *sums)
+    return table
+
+
+def _channel_table(funnel: dict[str, Any]) -> Table:
+    names = sorted({name for figures in funnel["per_channel"].values() for name in figures})
+    table = Table("Channel", *(name.replace("_", " ").capitalize() for name in names), title="Per channel")
+    for channel, figures in funnel["per_channel"].items():
+        table.add_row(channel.replace("_", " "), *(str(figures.get(name, 0)) for name in names))
     return table
 
 
