@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -35,6 +35,7 @@ from services.notify.domain.outcome import (
     Absent,
     Accepted,
     InDoubt,
+    Outcome,
     Rejected,
     Trouble,
     Unavailable,
@@ -284,6 +285,34 @@ async def test_what_could_not_be_opened_because_the_keyring_is_away_waits_and_is
 
     assert await office.state(story) == "waiting"
     assert await office.told(story) == []
+
+
+@dataclass
+class Cutting(Scripted):
+    """Cuts every connection to the database while it is called."""
+
+    database: Database | None = None
+
+    async def send(self, message: OutgoingMessage) -> Outcome:
+        assert self.database is not None
+        connection = await self.database.connect()
+        await connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where usename = current_user and pid <> pg_backend_pid()"
+        )
+        await connection.close()
+        return await super().send(message)
+
+
+async def test_a_result_known_while_the_database_was_away_is_written_when_it_is_back(office: Office) -> None:
+    story, provider = Story(), Cutting(database=office.database)
+    office.use(provider)
+    await office.plan(story)
+
+    await office.sending.round()
+
+    assert len(provider.sent) == 1
+    assert kinds(await office.told(story)) == [ContactHandedOver]
 
 
 async def test_the_next_consented_channel_is_used_when_one_is_not_consented_to(office: Office) -> None:
