@@ -11,7 +11,7 @@ import httpx
 from simulators.faults import Do, Plan
 from simulators.journal import Journal
 
-_AT_ONCE: Final = 8
+_AT_ONCE: Final = 32
 _PAUSE: Final = 0.25  # seconds until a receipt that was not taken is sent again
 
 
