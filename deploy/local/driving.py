@@ -5,6 +5,7 @@ Coordinator and second person would.
 
 import csv
 import io
+import json
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -109,6 +110,14 @@ class Driver:
     async def funnel(self, incident_id: str) -> dict[str, Any]:
         found: dict[str, Any] = await self.call("console", "GET", f"/api/incidents/{incident_id}/funnel")
         return found
+
+    async def journal(self, simulator: str, since: int = 0) -> list[dict[str, Any]]:
+        """Give what a simulator has written down, from its entry after `since` on."""
+        answer = await self._client.get(
+            self._stack.url("control") + f"/journals/{simulator}", params={"since": since}
+        )
+        answer.raise_for_status()
+        return [json.loads(line) for line in answer.text.splitlines()]
 
 
 def _batched(people: Iterable[Invented], size: int) -> Iterator[list[Invented]]:
