@@ -93,6 +93,7 @@ class Database:
                     "idle_in_transaction_session_timeout": "60s",
                     "transaction_timeout": "300s",
                     "jit": "off",
+                    "random_page_cost": "1.1",  # what is claimed was written a moment ago: it is in memory
                 },
             },
         )

@@ -37,17 +37,13 @@ where registration_id = any(array(select registration_id from due))
 returning registration_id, incident_id, exercise, age_band, identity, contact, epoch, tries,
     ruled, decided_on
 """  # noqa: S608 - our own condition
-_HELD = """
-with held as materialized (
-    select registration_id from home_case where registration_id = any($1::uuid[])
-    order by registration_id for no key update
-)
+_HOLD = """
+select from home_case where registration_id = any($1::uuid[]) order by registration_id for no key update
 """
-_SETTLE = f"""
-{_HELD}
+_SETTLE = """
 update home_case c set state = u.state, queue = u.queue, reason = u.reason,
     since = case when u.queue is null then null when u.queue = c.queue then c.since else now() end,
-    candidates = coalesce(string_to_array(nullif(u.candidates, ''), ','), '{{}}'),
+    candidates = coalesce(string_to_array(nullif(u.candidates, ''), ','), '{}'),
     contactability = case when u.state = 'waiting' then c.contactability else u.contactability end,
     digital_post = case when u.state = 'waiting' then c.digital_post else u.digital_post end,
     letter_allowed = case when u.state = 'waiting' then c.letter_allowed else u.letter_allowed end,
@@ -56,18 +52,17 @@ update home_case c set state = u.state, queue = u.queue, reason = u.reason,
     due_at = coalesce(clock_timestamp() + u.pause, c.due_at), tries = u.tries,
     lease_until = null, identity = case when u.state <> 'forgotten' then c.identity end,
     contact = case when u.state <> 'forgotten' then c.contact end
-from held, unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
     $8::boolean[], $9::boolean[], $10::bytea[], $11::interval[], $12::int[], $13::date[])
     as u(id, epoch, state, queue, reason, candidates, contactability, digital_post, letter_allowed,
         recipient, pause, tries, decided_on)
-where held.registration_id = u.id and c.registration_id = u.id and c.epoch = u.epoch and c.state = 'waiting'
+where c.registration_id = u.id and c.epoch = u.epoch and c.state = 'waiting'
 returning c.registration_id
-"""  # noqa: S608 - our own statement
-_GIVE_BACK = f"""
-{_HELD}
-update home_case c set lease_until = null from held, unnest($1::uuid[], $2::int[]) as u(id, epoch)
-where held.registration_id = u.id and c.registration_id = u.id and c.epoch = u.epoch and c.state = 'waiting'
-"""  # noqa: S608 - the same
+"""
+_GIVE_BACK = """
+update home_case c set lease_until = null from unnest($1::uuid[], $2::int[]) as u(id, epoch)
+where c.registration_id = u.id and c.epoch = u.epoch and c.state = 'waiting'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +152,7 @@ async def claim(session: Session, limit: int, lease: timedelta) -> list[asyncpg.
 
 async def settle(session: Session, verdicts: Sequence[Verdict]) -> set[UUID]:
     """Write the verdicts whose epoch is the current one; give their registrations."""
+    await session.run(_HOLD, [v.registration_id for v in verdicts])
     rows = await session.fetch(
         _SETTLE,
         [v.registration_id for v in verdicts],
@@ -195,6 +191,7 @@ async def add_decisions(session: Session, decisions: Sequence[DecisionRow]) -> N
 
 async def give_back(session: Session, claims: Sequence[tuple[UUID, int]]) -> int:
     """End leases early, so that others need not wait for them."""
+    await session.run(_HOLD, [registration_id for registration_id, _ in claims])
     return await session.run(
         _GIVE_BACK,
         [registration_id for registration_id, _ in claims],

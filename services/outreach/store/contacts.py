@@ -21,7 +21,7 @@ with running as materialized (
     select w.wave_id, w.exercise from wave w where w.state = 'running' and exists (
         select from contact c where c.wave_id = w.wave_id and c.state = 'waiting' and c.due_at <= $1)
 ), due as materialized (
-    select d.contact_id from running r cross join lateral (
+    select d.contact_id, r.exercise from running r cross join lateral (
         select contact_id from contact
         where wave_id = r.wave_id and state = 'waiting' and due_at <= $1
         order by due_at limit (select greatest(1, $2::bigint / count(*)) from running)
@@ -29,9 +29,8 @@ with running as materialized (
     ) d
 )
 update contact c set state = 'claimed', epoch = epoch + 1, lease_until = clock_timestamp() + $3
-from running r
-where contact_id = any(array(select contact_id from due)) and r.wave_id = c.wave_id
-returning contact_id, epoch, c.wave_id, incident_id, exercise, registration_id, step, kind, municipality,
+from due where c.contact_id = due.contact_id
+returning c.contact_id, epoch, wave_id, incident_id, exercise, registration_id, step, kind, municipality,
     channels, not_after
 """
 
