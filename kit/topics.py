@@ -7,13 +7,14 @@ import time
 from collections.abc import Sequence
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, ConfigResource  # type: ignore[attr-defined]
 from confluent_kafka.cimpl import NewTopic
 
 from contracts.catalogue import Topic
 
 _TIMEOUT = 60.0  # seconds, for the whole step
 _DAY_MS = 24 * 3600 * 1000
+_MIN_INSYNC = "min.insync.replicas"
 
 
 class ProvisioningFailed(RuntimeError):  # noqa: N818 - a state
@@ -23,7 +24,7 @@ class ProvisioningFailed(RuntimeError):  # noqa: N818 - a state
 def provision(bootstrap: str, topics: Sequence[Topic], *, replication: int, min_insync: int) -> list[str]:
     """Make what is missing, check what is there, wait for leaders. Safe to run again.
 
-    Give the topics made now.
+    Give the topics made now. Raises ProvisioningFailed.
     """
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 3})
     deadline = time.monotonic() + _TIMEOUT
@@ -32,6 +33,7 @@ def provision(bootstrap: str, topics: Sequence[Topic], *, replication: int, min_
     _create(admin, missing, replication, min_insync)
     _wait_for_leaders(admin, topics, deadline)
     _check(admin, topics, replication)
+    _check_min_insync(admin, [topic for topic in topics if topic.name in existing], min_insync)
     return [topic.name for topic in missing]
 
 
@@ -43,7 +45,7 @@ def _create(admin: AdminClient, topics: Sequence[Topic], replication: int, min_i
             replication_factor=replication,
             config={
                 "retention.ms": str(topic.retention_days * _DAY_MS),
-                "min.insync.replicas": str(min_insync),
+                _MIN_INSYNC: str(min_insync),
             },
         )
         for topic in topics
@@ -89,9 +91,33 @@ def _check(admin: AdminClient, topics: Sequence[Topic], replication: int) -> Non
         partitions = found[topic.name].partitions
         if len(partitions) != topic.partitions:
             raise ProvisioningFailed(
-                f"topic {topic.name} has {len(partitions)} partitions instead of {topic.partitions}"
+                f"topic {topic.name} has {len(partitions)} partitions instead of {topic.partitions}, and a"
+                " change would break the order of each key: stop the services, delete the topic, provision"
+                " again and `folgeskab republish`"
             )
         if any(len(p.replicas) < replication for p in partitions.values()):
             raise ProvisioningFailed(
                 f"topic {topic.name} has fewer than {replication} replicas: reassign them"
+            )
+
+
+def _check_min_insync(admin: AdminClient, topics: Sequence[Topic], min_insync: int) -> None:
+    """Refuse a topic that acknowledges what fewer replicas hold, or that needs more than there are.
+
+    A broker that does not report the setting (the embedded one, of a topic made without it) is let pass.
+    """
+    asked = [ConfigResource(ConfigResource.Type.TOPIC, topic.name) for topic in topics]
+    if not asked:
+        return
+    for resource, future in admin.describe_configs(asked, request_timeout=30).items():
+        try:
+            found = future.result(timeout=_TIMEOUT).get(_MIN_INSYNC)
+        except KafkaException as error:
+            raise ProvisioningFailed(
+                f"the settings of topic {resource.name} could not be read: {error.args[0].str()}"
+            ) from error
+        if found is not None and found.value != str(min_insync):
+            raise ProvisioningFailed(
+                f"topic {resource.name} has {_MIN_INSYNC}={found.value} instead of {min_insync}: alter the"
+                " topic (kafka-configs.sh --alter), or set FOLGESKAB_BROKER_MIN_INSYNC to what is meant"
             )
