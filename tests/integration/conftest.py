@@ -11,13 +11,13 @@ from tests.conftest import Databases
 
 @pytest.fixture(scope="module")
 async def kit_database(databases: Databases) -> AsyncIterator[Database]:
-    """Role outreach's schema with kit's tables and `noted(registration_id, seen)`."""
+    """Role outreach's schema with kit's tables and `noted(registration_id, event_id, seen)`."""
     database = Database(databases.url("outreach"), name="test")
     connection = await database.connect()
     for statement in schema.STATEMENTS:
         await connection.execute(statement)
     await connection.execute(
-        "create table noted (seen bigint generated always as identity, registration_id uuid)"
+        "create table noted (seen bigint generated always as identity, registration_id uuid, event_id uuid)"
     )
     await connection.close()
     await provision.prepare_days(databases.url("outreach"))

@@ -36,7 +36,10 @@ def withdrawn(person: UUID | None = None) -> ConsentWithdrawn:
 async def note(session: Session, deliveries: Sequence[Delivery]) -> None:
     """Write every person down, in order; fail on one of them, as a bug would."""
     people = [d.event.registration_id for d in deliveries if isinstance(d.event, ConsentWithdrawn)]
-    await session.run("insert into noted (registration_id) select unnest($1::uuid[])", people)
+    await session.run(
+        "insert into noted (registration_id, event_id) select * from unnest($1::uuid[], $2::uuid[])",
+        people, [d.envelope.id for d in deliveries],
+    )  # fmt: skip
     if RAISES in people:
         raise ZeroDivisionError
 
@@ -57,6 +60,13 @@ def consumer(empty_kit: Database, databases: Databases) -> Consumer:
 async def noted(database: Database) -> list[UUID]:
     async with database.transaction() as session:
         return [row[0] for row in await session.fetch("select registration_id from noted order by seen")]
+
+
+async def noted_since(database: Database, row: int) -> list[tuple[UUID, UUID]]:
+    """Give person and event, in the order of writing."""
+    async with database.transaction() as session:
+        rows = await session.fetch("select registration_id, event_id from noted order by seen offset $1", row)
+    return [(found[0], found[1]) for found in rows]
 
 
 async def parked(database: Database) -> list[tuple[int, str]]:
@@ -94,6 +104,27 @@ async def test_a_bad_message_is_parked_alone_and_its_499_neighbours_pass(
         parking = Parking(databases.master())
         (listed,) = await parking.listed(session)
         assert await parking.lock(session, listed.id) == bad
+
+
+@pytest.mark.parametrize("spoil", [*POISON.values(), raising], ids=[*POISON, "the handler raises"])
+async def test_wherever_a_bad_message_stands_the_events_of_each_key_keep_their_order(
+    consumer: Consumer, empty_kit: Database, spoil: Callable[[Record], Record]
+) -> None:
+    people = [new_id() for _ in range(3)]  # so five events of each, all around the bad one
+
+    for position in range(16):
+        ids = [new_id() for _ in range(16)]
+        records = [
+            record(withdrawn(people[at % 3]), str(event_id), offset=position * 16 + at)
+            for at, event_id in enumerate(ids)
+        ]
+        records[position] = spoil(records[position])
+
+        await consumer.handle(records)
+
+        seen = await noted_since(empty_kit, position * 15)
+        assert seen == [(people[at % 3], ids[at]) for at in range(16) if at != position], position
+        assert [offset for offset, _ in await parked(empty_kit)] == [at * 17 for at in range(position + 1)]
 
 
 async def test_every_kind_of_poison_at_once_is_parked_each_with_its_own_reason(
