@@ -1,15 +1,19 @@
 """The console's pages over HTTP, with a real database and none of the other services there."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from functools import partial
 
 import httpx
 import pytest
+import uvicorn
 
 from deploy.local.assets import assets_dir
 from deploy.local.ports import free_port
+from kit import operations
 from kit.database import Database
+from kit.ids import new_id
 from kit.service import Service
 from services.console import app, handlers
 from services.console.desk import Desk, live_sections
@@ -21,9 +25,11 @@ from services.console.tongue import Lang
 from services.console.watch import Watch
 from tests.conftest import Databases
 from tests.deliveries import deliveries
+from tests.poison import POISON, record
 from tests.unit.console.story import Story
 
 HERE = "http://127.0.0.1:8000"
+ASKED_AT = free_port()  # where the console looks for itself, as it looks for every service
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +42,8 @@ async def service(databases: Databases) -> AsyncIterator[Service]:
         "BROKER": "127.0.0.1:1",
         "HTTP_PORT": "8000",
         "ASSETS_DIR": str(assets_dir()),
-        **{f"{name}_URL": nowhere for name in ("REGISTRATION", "ROUTING", "OUTREACH", "NOTIFY", "CONSOLE")},
+        **{f"{name}_URL": nowhere for name in ("REGISTRATION", "ROUTING", "OUTREACH", "NOTIFY")},
+        "CONSOLE_URL": f"http://127.0.0.1:{ASKED_AT}",
     }
     with pytest.MonkeyPatch.context() as environment:
         for name, value in settings.items():
@@ -52,6 +59,20 @@ async def browser(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(service.app)
     async with httpx.AsyncClient(transport=transport, base_url=HERE) as client:
         yield client
+
+
+@pytest.fixture
+async def operated(service: Service) -> AsyncIterator[None]:
+    """The console's own operations answer over a real socket."""
+    service.include(operations.router(service.database, service.parking, service.relay, service.consumer))
+    server = uvicorn.Server(uvicorn.Config(service.app, port=ASKED_AT, log_config=None, lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    async with asyncio.timeout(20):
+        while not server.started:
+            await asyncio.wait({serving}, timeout=0.01)
+    yield
+    server.should_exit = True
+    await serving
 
 
 async def tell(database: Database, story: Story) -> None:
@@ -205,3 +226,35 @@ async def test_a_browser_gets_a_page_for_a_mistake_and_a_program_gets_problem_de
         assert "Det kunne ikke lade sig gøre" in page.text
         assert problem.headers["content-type"] == "application/problem+json"
         assert page.status_code == problem.status_code in {404, 422}
+
+
+@pytest.mark.usefixtures("operated")
+async def test_a_brake_is_told_on_every_page_and_released_on_its_own(
+    service: Service, browser: httpx.AsyncClient
+) -> None:
+    story, consumer = Story(25), service.consumer
+    assert consumer is not None
+    events = [event for event in story.events() if event.topic == "registration.v1"]
+    bad = [
+        POISON["broken JSON"](record(event, str(new_id()), offset=at)) for at, event in enumerate(events[:25])
+    ]
+    (watching,) = (loop for loop in service.loops if loop.name == "watch")
+    beating = asyncio.create_task(watching.run())
+    waiting = asyncio.create_task(consumer._until_handled(bad))
+    async with asyncio.timeout(30):
+        while not consumer.braked or "Bremsen er trukket i" not in (await browser.get("/")).text:
+            await asyncio.wait({waiting}, timeout=0.05)
+    watching.stop()
+    await beating
+
+    braked = await browser.get("/parked")
+    await browser.post("/who", data={"name": "Sif", "back": "/parked"})
+    released = await browser.post("/parked/console/release")
+    await waiting
+    after = await browser.get(released.headers["location"])
+
+    assert "så rul den tilbage" in braked.text
+    assert 'action="/parked/console/release"' in braked.text
+    assert "Bremsen er sluppet." in after.text
+    assert 'action="/parked/console/release"' not in after.text
+    assert after.text.count("does not fit") == 25
