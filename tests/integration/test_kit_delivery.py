@@ -85,16 +85,19 @@ class Taker:
     async def until(self, count: int) -> list[UUID]:
         """Wait until so many were written down; give all."""
         async with asyncio.timeout(60):
-            while len(noted := await self._people()) < count:
-                self._noted.clear()
+            while True:
+                self._noted.clear()  # before the look: what happens during it is not missed
+                if len(noted := await self._people()) >= count:
+                    return noted
                 await self._noted.wait()
-        return noted
 
     async def until_committed(self, broker: Broker, messages: int) -> None:
         """Wait until the group's offsets stand behind so many messages."""
         async with asyncio.timeout(60):
-            while await asyncio.to_thread(committed, broker) < messages:
+            while True:
                 self._noted.clear()
+                if await asyncio.to_thread(committed, broker) >= messages:
+                    return
                 await self._noted.wait()
 
     async def _people(self) -> list[UUID]:
