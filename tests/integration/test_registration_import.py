@@ -63,6 +63,9 @@ BAD = {
     "paper without number": (GOOD.replace("SK-9", ""), "form_number"),
     "too few cells": ("Ida,victim,epc", ""),
     "a quotation mark inside": ('"Ida"b,victim,epc,,,,,,,,', ""),
+    "a moment of another age": (GOOD.replace("2026-11-24T12:00", "0001-01-01T00:00"), "consented_at"),
+    "NUL in a name": (GOOD.replace("Ida", "I\0a"), "name"),
+    "a field too long for any person": (GOOD.replace("Ida", "I" * 120_000), ""),
     "no name": (GOOD.replace("Ida Ibsen", " "), "name"),
 }  # fmt: skip
 
@@ -106,6 +109,10 @@ async def test_a_file_from_a_danish_spreadsheet_is_read(office: RegistrationOffi
         ("name,role,place,shoe_size", "shoe_size"),
         ("name,role,place,name", "name"),
         ("", ""),
+        ('"name"x,role,place', ""),
+        ('"name,role,place', ""),
+        ("name,role,place\rIda,victim,epc", ""),
+        ("n" * 200_000, ""),
     ],
 )
 async def test_a_header_that_cannot_be_read_imports_nothing(

@@ -147,6 +147,7 @@ REFUSED = {
         {"consents": [{"purpose": "registration", **CONSENT, "expires_at": "2029-01-01T00:00:00Z"}]},
         "consents.0.expires_at"),
     "a child's own consent": ({"identifiers": [], "age_band": "under_15"}, "consents.0.guardian"),
+    "a moment no clock reckons with": ({"registered_at": "9999-12-31T23:59:59-12:00"}, "registered_at"),
     "an unknown role": ({"role": "hero"}, "role"),
     "a field nobody knows": ({"nickname": "x"}, "nickname"),
     "no name": ({"name": "  "}, "name"),

@@ -1,6 +1,6 @@
 """What a caller may send, and what may be wrong with it before anybody has looked at its meaning."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -19,6 +19,7 @@ from contracts.vocabulary import (
     Role,
 )
 from services.registration.domain.consent import SaidConsent, WithdrawnBy
+from services.registration.domain.moment import untimely
 from services.registration.domain.person import Said, SaidIdentifier
 from services.registration.domain.text import NAME_LIMIT, NOTE_LIMIT, unfit
 
@@ -29,6 +30,13 @@ def _fit(text: str) -> str:
     return text
 
 
+def _timely(moment: datetime) -> datetime:
+    if (reason := untimely(moment)) is not None:
+        raise ValueError(reason)
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_timely)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(_fit)]
 Named = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LIMIT), AfterValidator(_fit)
@@ -45,7 +53,7 @@ class IncidentBody(Body):
     name: Named
     kind: IncidentKind = IncidentKind.OTHER
     place: Named
-    started_at: AwareDatetime
+    started_at: Moment
     event_authority: Annotated[AuthorityId, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
     hotline: Annotated[str, Field(pattern=r"^\+?[0-9 ]{3,20}$")] | None = None
     web_page: Annotated[str, Field(pattern=r"^https?://[^\s\x00]{1,500}$")] | None = None
@@ -77,8 +85,8 @@ class ConsentBody(Body):
     wording: Line | None = None
     language: Line | None = None
     how: ObtainedBy | None = None
-    at: AwareDatetime | None = None
-    expires_at: AwareDatetime | None = None
+    at: Moment | None = None
+    expires_at: Moment | None = None
     form_number: Line | None = None
     by: Line | None = None
     witness: Line | None = Field(default=None, repr=False)
@@ -92,7 +100,7 @@ class RegistrationBody(Body):
     name: str = Field(repr=False)
     role: Role
     place: RegistrationPlace
-    registered_at: AwareDatetime | None = None
+    registered_at: Moment | None = None
     registered_by: Line | None = None
     presence: Presence = Presence.STATED
     language: Line = "da"
@@ -106,7 +114,7 @@ class RegistrationBody(Body):
     note: str | None = Field(default=None, repr=False)
     consents: Annotated[tuple[ConsentBody, ...], Field(max_length=10)] = ()
 
-    def said(self, *, now: AwareDatetime, by: str) -> Said:
+    def said(self, *, now: datetime, by: str) -> Said:
         plain = {name: value for name, value in self if name not in {"identifiers", "addresses", "consents"}}
         return Said(
             **{
@@ -125,7 +133,7 @@ class WithdrawalBody(Body):
 
     purpose: Purpose
     how: WithdrawnBy
-    at: AwareDatetime | None = None
+    at: Moment | None = None
 
 
 class ForgetBody(Body):

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from contracts.personal import Address
 from contracts.vocabulary import Channel, ObtainedBy, Presence, Purpose, RegistrationPlace, Role
 from services.registration.domain.consent import SaidConsent
+from services.registration.domain.moment import untimely
 from services.registration.domain.person import LOCAL, Said, SaidIdentifier
 from services.registration.domain.text import Flaw
 
@@ -68,11 +69,18 @@ class Row:
 
 
 def read_header(text: str) -> Header:
-    """Raise HeaderError for unknown, missing and doubled columns: nothing is imported then."""
+    """Raise HeaderError for unknown, missing and doubled columns: nothing is imported then.
+
+    A first row that names no column of ours may hold a person: its cells are told by their place alone.
+    """
     delimiter = max(";,\t", key=text.count)
-    names = tuple(name.strip().casefold() for name in _cells(text, delimiter))
+    try:
+        names = tuple(name.strip().casefold() for name in _cells(text, delimiter))
+    except csv.Error:
+        raise HeaderError([("", _unreadable(text))]) from None
+    names_columns = any(name in REQUIRED for name in names)
     problems = [
-        (name[:40] or f"column {at}", "is not a column this import knows")
+        (name[:40] if names_columns and name else f"column {at}", "is not a column this import knows")
         for at, name in enumerate(names, 1)
         if name not in COLUMNS
     ]
@@ -88,7 +96,7 @@ def read_row(text: str, header: Header, *, by: str, now: datetime) -> Row | list
     try:
         values = _cells(text, header.delimiter)
     except csv.Error:
-        return [Flaw("", "a quotation mark does not stand at the beginning or the end of its cell")]
+        return [Flaw("", _unreadable(text))]
     if len(values) != len(header.names):
         return [Flaw("", f"has {len(values)} cells instead of {len(header.names)}")]
     cells = {name: value.strip() for name, value in zip(header.names, values, strict=True)}
@@ -107,6 +115,12 @@ def column_of(flaw: Flaw) -> str:
         return name
     prefix, _, last = flaw.field.rpartition(".")
     return _CONSENT_COLUMN.get(last, last) if prefix.startswith("consents.") else flaw.field
+
+
+def _unreadable(text: str) -> str:
+    if '"' in text:
+        return "a quotation mark does not stand at the beginning or the end of its cell"
+    return "a line ends by CR alone: save the file as CSV UTF-8 and import it again"
 
 
 def _cells(text: str, delimiter: str) -> list[str]:
@@ -229,7 +243,10 @@ def _moment(cells: dict[str, str], name: str, flaws: list[Flaw]) -> datetime | N
         return None
     try:
         moment = datetime.fromisoformat(text)
-        return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)
     except ValueError:
         flaws.append(Flaw(name, "write a date and a time, as 2026-11-24T12:00 or 2026-11-24T12:00:00+01:00"))
         return None
+    if (reason := untimely(moment)) is not None:
+        flaws.append(Flaw(name, reason))
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)

@@ -134,6 +134,8 @@ class Import:
 
 
 def _header_text(record: RawRecord) -> str:
+    if not record.whole:
+        raise HeaderError([("", _not_whole(record).reason)])
     try:
         return record.text.decode()
     except UnicodeDecodeError:

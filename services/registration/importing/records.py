@@ -1,7 +1,7 @@
 """Cuts a stream of bytes into the records of a CSV file (RFC 4180), and forgives what can be forgiven.
 
 A quoted field may hold line breaks. One whose quotation mark is never closed would swallow the file: after a
-while its first line is given up as bad, and reading goes on at the next.
+while, or at the next stray mark, its first line is given up as bad, and reading goes on at the next.
 """
 
 from collections import deque
@@ -59,22 +59,24 @@ class Splitter:
             count = self._complete()
             if count:
                 yield self._give(count)
-            elif len(self._lines) > LONGEST_LINES or sum(map(len, self._lines)) > LONGEST_BYTES:
+            elif count == 0 or len(self._lines) > LONGEST_LINES or sum(map(len, self._lines)) > LONGEST_BYTES:
                 yield self._give_up()
             else:
                 return
 
-    def _complete(self) -> int:
-        """Count the lines of the first record; 0 while its end has not come."""
+    def _complete(self) -> int | None:
+        """Count the lines of the first record; 0: its quotation mark ends no cell, None: it is open yet."""
         first = self._lines[0]
         if _QUOTE not in first:
             return 1
         inside = False
         for count, line in enumerate(self._lines, start=1):
+            if inside and closes_amid_a_cell(line, self.delimiter):
+                return 0
             inside = ends_inside(line, self.delimiter, inside=inside)
             if not inside:
                 return count
-        return 0
+        return None
 
     def _give(self, count: int) -> RawRecord:
         text = b"\n".join([self._lines.popleft() for _ in range(count)])
@@ -86,6 +88,12 @@ class Splitter:
         record = RawRecord(self._line, self._lines.popleft(), whole=False)
         self._line += 1
         return record
+
+
+def closes_amid_a_cell(line: bytes, delimiter: int) -> bool:
+    """Tell if a field open at the line's beginning is closed by a quotation mark that cannot be its own."""
+    _, mark, after = line.replace(b'""', b"").partition(b'"')
+    return bool(mark and after) and after[0] != delimiter
 
 
 def ends_inside(line: bytes, delimiter: int, *, inside: bool) -> bool:

@@ -3,10 +3,11 @@
 import csv
 import io
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registration.importing.columns import Row, read_header, read_row
+from services.registration.importing.columns import HeaderError, Row, read_header, read_row
 from services.registration.importing.records import LONGEST_BYTES, LONGEST_LINES, RawRecord, Splitter
 from tests.unit.registration.moments import NOW
 
@@ -87,3 +88,51 @@ def test_a_quoted_field_over_too_many_lines_gives_its_lines_back() -> None:
     records = split([data])
 
     assert sum(record.whole for record in records) == LONGEST_LINES + 20
+
+
+GOOD = b"Ida,victim,epc,ok"
+RUBBISH = st.sampled_from(
+    [
+        b'"Jens,victim,epc,ok', b'"a"b,victim,epc,ok', b'Bo,victim,epc,"open', b"Bo,hero,epc,ok", b"x",
+        b",,,,,", b"S\xf8ren,victim,epc,ok", b"a\rb,victim,epc,ok",
+    ]
+)  # fmt: skip
+
+
+def is_good(record: RawRecord) -> bool:
+    text = record.text.decode(errors="surrogateescape")
+    return record.whole and isinstance(read_row(text, HEADER, by="Hanne", now=NOW), Row)
+
+
+@given(st.lists(st.one_of(st.just(GOOD), RUBBISH), max_size=30), st.integers(1, 60))
+def test_no_good_row_is_lost_to_its_neighbours(lines: list[bytes], size: int) -> None:
+    records = split(chop(b"\n".join(lines), size))
+
+    places = [at for at, line in enumerate(lines, start=1) if line == GOOD]
+    assert [record.line for record in records if record.text == GOOD and is_good(record)] == places
+
+
+@given(st.text(max_size=80))
+def test_a_first_row_that_is_no_header_says_why(text: str) -> None:
+    with pytest.raises(HeaderError) as told:
+        read_header(text)
+
+    assert told.value.problems
+
+
+def test_a_file_without_a_header_row_is_told_without_quoting_the_person_in_it() -> None:
+    with pytest.raises(HeaderError) as told:
+        read_header("Ida Ibsen;victim;epc;251248-9996")
+
+    assert "ibsen" not in str(told.value.problems)
+    assert "251248" not in str(told.value.problems)
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00", "9999-12-31T23:59", "0001-01-01T00:00+14:00"])
+def test_a_moment_of_another_age_is_a_flaw_of_its_cell(moment: str) -> None:
+    header = read_header("name,role,place,registered_at")
+
+    read = read_row(f"Ida,victim,epc,{moment}", header, by="Hanne", now=NOW)
+
+    assert not isinstance(read, Row)
+    assert [flaw.field for flaw in read] == ["registered_at"]

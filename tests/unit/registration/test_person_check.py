@@ -1,0 +1,136 @@
+"""What was said about a person is fit to register, or every flaw is told at once and none quotes a value."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.personal import Address
+from contracts.vocabulary import AgeBand, Channel, ObtainedBy, Purpose, RegistrationPlace, Role
+from services.registration.domain.consent import SaidConsent
+from services.registration.domain.person import NewPerson, Said, SaidIdentifier, admits, check
+from tests.unit.registration.moments import NOW
+
+CPR = "2512489996"  # published: HL7 Denmark, dk-core
+PAPER = SaidConsent(
+    Purpose.REGISTRATION, (), "2026-1", "da", ObtainedBy.PAPER_FORM, NOW, form_number="SK-1", by="Hanne"
+)
+PERSON = Said(
+    name="Ida Ibsen",
+    role=Role.VICTIM,
+    place=RegistrationPlace.EPC,
+    registered_at=NOW,
+    registered_by="Hanne",
+    phone="20123456",
+    consents=(PAPER,),
+)
+
+
+def fit(said: Said) -> NewPerson:
+    checked = check(said, NOW)
+    assert isinstance(checked, NewPerson), checked
+    return checked
+
+
+def flawed(said: Said) -> set[str]:
+    checked = check(said, NOW)
+    assert not isinstance(checked, NewPerson)
+    return {flaw.field for flaw in checked}
+
+
+def test_what_the_details_allow_is_what_a_person_can_be_reached_by() -> None:
+    person = fit(
+        replace(
+            PERSON,
+            identifiers=(SaidIdentifier(None, "251248-9996"),),
+            email="ida@example.org",
+            addresses=(Address("Testgade 1", "8000", "Aarhus"),),
+        )
+    )
+
+    assert set(person.channels) == set(Channel)
+    assert set(fit(PERSON).channels) == {Channel.CALL, Channel.SMS}
+
+
+def test_the_birth_date_of_a_cpr_number_decides_the_age_and_may_not_be_contradicted() -> None:
+    numbered = replace(PERSON, identifiers=(SaidIdentifier(None, CPR),), age_band=AgeBand.UNDER_15)
+
+    assert fit(numbered).age_band is AgeBand.ADULT
+    assert flawed(replace(numbered, birth_date=date(1980, 1, 1))) == {"birth_date"}
+
+
+def test_a_child_consents_by_a_guardian_until_the_day_they_are_fifteen() -> None:
+    turning = replace(PERSON, birth_date=date(2011, 11, 25))
+    day_before = replace(turning, birth_date=date(2011, 11, 26))
+
+    assert fit(turning).age_band is AgeBand.FROM_15
+    assert flawed(day_before) == {"consents.0.guardian"}
+    assert fit(replace(day_before, consents=(replace(PAPER, guardian="Bo Ibsen"),))).consents
+
+
+def test_every_flaw_is_told_at_once() -> None:
+    said = replace(
+        PERSON,
+        name=" ",
+        phone="070 123 45 67",
+        email="ida",
+        language="dansk",
+        consents=(replace(PAPER, by=None),),
+    )
+
+    assert flawed(said) == {"name", "phone", "email", "language", "consents.0.by"}
+
+
+def test_a_tablet_slightly_ahead_is_believed_and_one_far_ahead_is_not() -> None:
+    ahead = replace(PERSON, registered_at=NOW + timedelta(minutes=3))
+
+    assert fit(ahead).registered_at == NOW
+    assert "registered_at" in flawed(replace(PERSON, registered_at=NOW + timedelta(minutes=6)))
+
+
+def test_closing_leaves_the_late_ways_in_open() -> None:
+    late = {place for place in RegistrationPlace if admits(place, closed=True)}
+
+    assert late == {RegistrationPlace.HOTLINE, RegistrationPlace.PAPER}
+
+
+TEXT = st.text(max_size=30)
+MAYBE = st.none() | TEXT
+MOMENTS = st.datetimes(datetime(1900, 1, 2), datetime(2200, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001 - given a zone
+SAID = st.builds(
+    Said,
+    name=TEXT,
+    role=st.sampled_from(Role),
+    place=st.sampled_from(RegistrationPlace),
+    registered_at=MOMENTS,
+    registered_by=TEXT,
+    language=TEXT,
+    identifiers=st.lists(st.builds(SaidIdentifier, st.none(), TEXT, MAYBE), max_size=2).map(tuple),
+    birth_date=st.none() | st.dates(),
+    phone=MAYBE,
+    email=MAYBE,
+    addresses=st.lists(st.builds(Address, MAYBE, MAYBE, MAYBE, MAYBE, TEXT), max_size=2).map(tuple),
+    note=MAYBE,
+    consents=st.lists(
+        st.builds(
+            SaidConsent, st.sampled_from(Purpose), st.just((Channel.CALL,)), MAYBE, MAYBE,
+            st.none() | st.sampled_from(ObtainedBy), st.none() | MOMENTS, st.none() | MOMENTS, MAYBE,
+        ),
+        max_size=2,
+    ).map(tuple),
+)  # fmt: skip
+
+
+@given(SAID)
+def test_whatever_is_said_is_a_person_or_flaws_and_never_an_exception(said: Said) -> None:
+    checked = check(said, NOW)
+
+    assert isinstance(checked, NewPerson) or checked
+
+
+@given(st.from_regex(r"[0-9]{6}-?[0-9]{4}", fullmatch=True))
+def test_no_flaw_quotes_the_number_it_is_about(number: str) -> None:
+    checked = check(replace(PERSON, identifiers=(SaidIdentifier(None, number),), phone=number), NOW)
+
+    assert number not in repr(checked)
