@@ -23,6 +23,7 @@ from services.outreach import metrics
 from tests.conftest import Databases
 from tests.integration.outreach_running import Outreach
 from tests.unit.outreach.cases import (
+    closed,
     consent,
     delivered,
     forgotten,
@@ -136,6 +137,24 @@ async def test_an_unknown_incident_plan_and_wave_are_said_to_be(outreach: Outrea
     assert [answer.status_code for answer in answers] == [404, 422, 404]
 
 
+async def test_for_a_closed_incident_no_wave_is_made_or_launched(outreach: Outreach) -> None:
+    incident, _ = await outreach.incident(people=1)
+    wave = await outreach.approved(incident)
+    await outreach.tell(closed(incident))
+
+    answers = [
+        await outreach.ask("POST", f"/incidents/{incident}/waves", json={"plan": "exercise"}),
+        await outreach.ask("POST", f"/waves/{wave}/launch"),
+    ]
+
+    assert [(answer.status_code, answer.json()["errors"]) for answer in answers] == [
+        (409, [{"field": "incident_id", "reason": "closed"}])
+    ] * 2
+    waves = await outreach.answer("GET", f"/incidents/{incident}/waves")
+    assert [(each["wave_id"], each["state"]) for each in waves] == [(wave, "approved")]
+    assert await outreach.buckets(incident) == {}
+
+
 async def test_paused_nothing_is_handed_over_and_resumed_it_goes_on(outreach: Outreach) -> None:
     incident, _ = await outreach.incident(people=3)
     wave = await outreach.launched(incident)
@@ -218,16 +237,17 @@ async def test_no_wave_waits_for_a_larger_one(outreach: Outreach) -> None:
     await outreach.all_due()
 
 
-async def test_events_in_any_order_and_twice_lead_to_the_same_wave(outreach: Outreach) -> None:
+async def test_events_in_any_order_and_batch_and_thrice_lead_to_the_same_wave(outreach: Outreach) -> None:
     dice = random.Random(7)
     incident, _ = await outreach.incident()
     people = [registration_id() for _ in range(12)]
     events = [event for person in people for event in whole(incident, person)]
     events += [withdrawn(incident, person) for person in people[:4]]
     events += [forgotten(incident, person) for person in people[4:6]]
-    for _ in range(2):
-        for event in dice.sample(events, len(events)):
-            await outreach.tell(event)
+    for size in (1, 5, len(events)):
+        shuffled = dice.sample(events, len(events))
+        for start in range(0, len(events), size):
+            await outreach.tell(*shuffled[start : start + size])
 
     seen = await outreach.answer("POST", f"/waves/{await outreach.draft(incident)}/preview")
 

@@ -5,14 +5,16 @@ one moment.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
+
+from services.outreach.domain.holidays import is_holiday
 
 COPENHAGEN: Final = ZoneInfo("Europe/Copenhagen")
 MIDNIGHT: Final = 24 * 60
 _UNSTEADY: Final = (2 * 60, 3 * 60)
-_WEEK: Final = 7
+_LONGEST_CLOSED: Final = 21  # days: Christmas Day and New Year's Day fall on one weekday
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Window:
     days: frozenset[int]
     begins: int
     ends: int
+    on_holidays: bool = False
 
 
 def is_steady(minute: int) -> bool:
@@ -30,7 +33,11 @@ def is_steady(minute: int) -> bool:
 
 def is_open(window: Window, at: datetime) -> bool:
     local = at.astimezone(COPENHAGEN)
-    return local.weekday() in window.days and window.begins <= local.hour * 60 + local.minute < window.ends
+    return _has(window, local.date()) and window.begins <= local.hour * 60 + local.minute < window.ends
+
+
+def _has(window: Window, day: date) -> bool:
+    return day.weekday() in window.days and (window.on_holidays or not is_holiday(day))
 
 
 def next_open(window: Window, at: datetime) -> datetime:
@@ -38,12 +45,12 @@ def next_open(window: Window, at: datetime) -> datetime:
     if is_open(window, at):
         return at
     local = at.astimezone(COPENHAGEN)
-    for ahead in range(_WEEK + 1):
+    for ahead in range(_LONGEST_CLOSED + 1):
         day = local.date() + timedelta(days=ahead)
         begins = datetime.combine(day, time(*divmod(window.begins, 60)), COPENHAGEN)
-        if day.weekday() in window.days and begins.timestamp() > at.timestamp():
+        if _has(window, day) and begins.timestamp() > at.timestamp():
             return begins.astimezone(at.tzinfo)
-    raise AssertionError("a window is open on at least one day of the week")
+    raise AssertionError("a window is open on one day in three weeks at the least")
 
 
 def next_day(window: Window, at: datetime) -> datetime:

@@ -61,6 +61,7 @@ class WindowFile(BaseModel):
     days: tuple[Annotated[str, BeforeValidator(_day)], ...] = Field(DAYS, min_length=1)
     begins: Clock
     ends: Clock
+    holidays: bool = False  # whether it is open on them; domain/holidays.py says which they are
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -141,7 +142,7 @@ def _step(step: StepFile) -> Step:
         offset=step.offset,
         template=step.template,
         channels=step.channels,
-        window=Window(days, window.begins, window.ends),
+        window=Window(days, window.begins, window.ends, window.holidays),
         not_after=step.not_after,
         attempts=step.attempts,
     )

@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 
 from contracts.event import Event, Sealed
 from contracts.ids import AttemptId, AuthorityId, ConsentId, IncidentId, RegistrationId
-from contracts.notify import ContactDelivered, ContactHandedOver, ContactInDoubt
+from contracts.notify import ContactDelivered, ContactFailed, ContactHandedOver, ContactInDoubt
 from contracts.outreach import ContactRequested
 from contracts.registration import (
     ConsentFact,
     ConsentGiven,
     ConsentWithdrawn,
+    IncidentClosed,
     IncidentOpened,
     PersonForgotten,
     PersonRegistered,
@@ -65,6 +66,10 @@ def opened(incident: IncidentId) -> IncidentOpened:
         started_at=STARTED,
         event_authority=AARHUS,
     )
+
+
+def closed(incident: IncidentId) -> IncidentClosed:
+    return IncidentClosed(incident_id=incident, exercise=True, closed_at=NOW)
 
 
 def consent(
@@ -187,6 +192,10 @@ def delivered(request: ContactRequested, attempt: AttemptId) -> ContactDelivered
     return ContactDelivered(
         **_about(request), attempt_id=attempt, channel=request.channels[0], delivered_at=NOW
     )
+
+
+def failed(request: ContactRequested) -> ContactFailed:
+    return ContactFailed(**_about(request), channel=request.channels[0], code="rejected", failed_at=NOW)
 
 
 def in_doubt(request: ContactRequested, attempt: AttemptId) -> ContactInDoubt:

@@ -1,23 +1,20 @@
 """A plan file is checked field by field, and an error names the file, the field and why."""
 
 from pathlib import Path
+from typing import Final
 
 import pytest
 import yaml
 
 from services.outreach.plans.files import PlanError, from_text, load
 
-MESSAGE = {
+MESSAGE: Final[dict[str, object]] = {
     "kind": "message", "offset": "P0D", "template": "information", "channels": ["digital_post"],
     "window": {"begins": "08:00", "ends": "20:00"}, "not_after": "P14D",
 }  # fmt: skip
-CALL = {
-    "kind": "call", "offset": "P7D", "channels": ["call"], "window": {"begins": "09:00", "ends": "18:00"},
-    "not_after": "P56D",
-}  # fmt: skip
 
 
-def write(folder: Path, name: str = "plan", **step: object) -> None:
+def write(folder: Path, step: dict[str, object] = MESSAGE, name: str = "plan") -> None:
     plan = {"name": name, "version": 1, "steps": [MESSAGE | step]}
     (folder / "plan.yaml").write_text(yaml.safe_dump(plan))
 
@@ -34,6 +31,7 @@ BAD = {
     "an unknown channel": ({"channels": ["pigeon"]}, "channels"),
     "a channel twice": ({"channels": ["sms", "sms"]}, "twice"),
     "a message by call": ({"channels": ["call"]}, "channels other than call"),
+    "a call by text message": ({"kind": "call", "channels": ["sms"]}, "the one channel call"),
     "a message without template": ({"template": ""}, "template"),
     "an end before the beginning": ({"offset": "P20D"}, "not_after"),
     "a time without quotes": ({"window": {"begins": 480, "ends": "20:00"}}, "begins"),
@@ -46,7 +44,7 @@ BAD = {
 
 @pytest.mark.parametrize(("step", "said"), BAD.values(), ids=BAD)
 def test_a_wrong_field_is_named(tmp_path: Path, step: dict[str, object], said: str) -> None:
-    write(tmp_path, **step)
+    write(tmp_path, step)
 
     with pytest.raises(PlanError, match=r"plan\.yaml") as error:
         load(tmp_path)

@@ -1,0 +1,37 @@
+"""A wave goes from draft to its end by the moves of its state only, and two people stand behind it."""
+
+import pytest
+
+from services.outreach.domain.wave import ApprovalRefusal, Authorship, Move, WaveState, may, refuse_approval
+
+SEEN = Authorship(created_by="Anna", previewed_by="Carl", frozen_hash="a" * 64)
+
+
+def test_each_state_allows_its_own_moves_and_no_other() -> None:
+    allowed = {state: {move for move in Move if may(move, state)} for state in WaveState}
+
+    assert allowed == {
+        WaveState.DRAFT: {Move.PREVIEW, Move.CANCEL},
+        WaveState.PREVIEWED: {Move.PREVIEW, Move.APPROVE, Move.CANCEL},
+        WaveState.APPROVED: {Move.LAUNCH, Move.CANCEL},
+        WaveState.LAUNCHING: {Move.CANCEL},
+        WaveState.RUNNING: {Move.PAUSE, Move.CANCEL},
+        WaveState.PAUSED: {Move.RESUME, Move.CANCEL},
+        WaveState.CANCELLED: set(),
+        WaveState.COMPLETED: set(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("by", "frozen_hash", "refusal"),
+    [
+        ("Bo", "a" * 64, None),
+        ("anna ", "a" * 64, ApprovalRefusal.OWN_WAVE),
+        ("CARL", "a" * 64, ApprovalRefusal.OWN_WAVE),
+        ("Bo", "b" * 64, ApprovalRefusal.OTHER_HASH),
+    ],
+)
+def test_a_second_person_approves_what_was_seen(
+    by: str, frozen_hash: str, refusal: ApprovalRefusal | None
+) -> None:
+    assert refuse_approval(SEEN, by, frozen_hash) is refusal
