@@ -51,6 +51,7 @@ class Contact(Personal, frozen=True):
     phone: str | None = None  # E.164
     email: str | None = None
     addresses: tuple[Address, ...] = ()
+    interpreter: bool = False  # wanted by the person, for the language of the registration
 
 
 class Recipient(Personal, frozen=True):

@@ -55,47 +55,50 @@ class Told:
     call_back_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    call: ListedCall
+    wave_state: WaveState
+    plan_text: str
+    person: asyncpg.Record
+
+
 async def take(board: Switchboard, contact_id: UUID, by: str) -> InHand:
     """Claim a call and open whom to call; that it is seen is told with the claim. Raises Problem."""
+    key = await _key(board, await _whose(board, contact_id))
+    at = board.clock.now()
     async with board.database.transaction() as session:
         held = await _hold(session, contact_id)
         if held.wave_state is WaveState.PAUSED:
             raise Problem(409, "The wave is paused: nobody is called until it goes on.", code="paused")
-        call, person = held.call, held.person
-        why = _why_not(held, board.clock.now())
-        claimed = None
+        why = _why_not(held, at)
         if why is None:
-            claimed = await calls.claim(session, contact_id, by, board.lease)
-        else:
-            stopped = await contacts.withhold(session, [contact_id], why)
-            await outbox.emit(session, withheld(stopped, board.clock.now()))
-        if claimed is not None:
-            await outbox.emit(session, [_seen(call, by, board.clock.now())])
-    if why is not None:
-        raise Problem(
-            409, "This person is not to be called any more.", errors=[("contact_id", why)], code=why
-        )
+            return await _claim(session, board, held, key, by)
+        stopped = await contacts.withhold(session, [contact_id], why)
+        await outbox.emit(session, withheld(stopped, at))
+    raise Problem(409, "This person is not to be called any more.", errors=[("contact_id", why)], code=why)
+
+
+async def _claim(session: Session, board: Switchboard, held: Held, key: DataKey, by: str) -> InHand:
+    call, person = held.call, held.person
+    claimed = await calls.claim(session, call.contact_id, by, board.lease)
     if claimed is None:
         raise Problem(409, "Somebody else has this call in hand.", code="claimed")
-    key = await _key(board, call.registration_id)
-    recipient = _open_recipient(key, person["recipient"])
-    return InHand(
-        contact_id,
+    in_hand = InHand(
+        call.contact_id,
         claimed["epoch"],
         claimed["lease_until"],
         person["language"],
         key.open(CONTACT, person["contact"], Contact),
-        protected=recipient.protected,
+        protected=_open_recipient(key, person["recipient"]).protected,
     )
+    await outbox.emit(session, [_seen(call, by, board.clock.now())])
+    return in_hand
 
 
 async def tell(board: Switchboard, contact_id: UUID, by: str, told: Told) -> str:
     """Write down what came of a call; give the contact's state. Raises Problem."""
-    async with board.database.transaction() as session:
-        found = await calls.find(session, contact_id)
-    if found is None:
-        raise unknown_call()
-    note = await _sealed_note(board, found, told.note)
+    note = await _sealed_note(board, await _whose(board, contact_id), told.note)
     at = board.clock.now()
     async with board.database.transaction() as session:
         held = await _hold(session, contact_id)
@@ -117,11 +120,11 @@ async def tell(board: Switchboard, contact_id: UUID, by: str, told: Told) -> str
     return "concluded" if isinstance(decision, Conclude) else "listed"
 
 
-async def put_back(board: Switchboard, contact_id: UUID, epoch: int) -> str:
+async def put_back(board: Switchboard, contact_id: UUID, by: str, epoch: int) -> str:
     async with board.database.transaction() as session:
         if await calls.find(session, contact_id) is None:
             raise unknown_call()
-        if not await calls.release(session, contact_id, epoch):
+        if not await calls.release(session, contact_id, epoch, by):
             raise _lost()
     return "listed"
 
@@ -139,14 +142,6 @@ def _lost() -> Problem:
         errors=[("epoch", "out of date")],
         code="claim-lost",
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    call: ListedCall
-    wave_state: WaveState
-    plan_text: str
-    person: asyncpg.Record
 
 
 async def _hold(session: Session, contact_id: UUID) -> Held:
@@ -184,6 +179,14 @@ async def _write(session: Session, call: ListedCall, told: Told, decision: Concl
             assert_never(decision)
 
 
+async def _whose(board: Switchboard, contact_id: UUID) -> UUID:
+    async with board.database.transaction() as session:
+        found = await calls.find(session, contact_id)
+    if found is None:
+        raise unknown_call()
+    return found.registration_id
+
+
 async def _key(board: Switchboard, registration_id: UUID) -> DataKey:
     keys = await board.keyring.read([registration_id])
     if registration_id not in keys:
@@ -191,10 +194,8 @@ async def _key(board: Switchboard, registration_id: UUID) -> DataKey:
     return keys[registration_id]
 
 
-async def _sealed_note(board: Switchboard, call: ListedCall, note: str | None) -> Sealed | None:
-    if not note:
-        return None
-    return (await _key(board, call.registration_id)).seal(NOTE, Note(note))
+async def _sealed_note(board: Switchboard, registration_id: UUID, note: str | None) -> Sealed | None:
+    return (await _key(board, registration_id)).seal(NOTE, Note(note)) if note else None
 
 
 def _open_recipient(key: DataKey, sealed: bytes | None) -> Recipient:

@@ -53,7 +53,7 @@ async def listed(outreach: Outreach, people: int = 1) -> tuple[IncidentId, list[
     await outreach.tell(opened(incident))
     for person, key in (await outreach.keyring.issue(ids)).items():
         who = RegistrationId(person)
-        contact = key.seal(CONTACT, Contact(NAME, PHONE))
+        contact = key.seal(CONTACT, Contact(NAME, PHONE, interpreter=True))
         recipient = key.seal(RECIPIENT, Recipient(protected=True))
         await outreach.tell(
             registered(incident, who, contact=contact), resolved(incident, who, recipient=recipient)
@@ -78,6 +78,7 @@ async def test_the_list_names_nobody_and_a_claim_opens_whom_to_call(outreach: Ou
 
     assert not {"name", "phone"} & row.keys()
     assert (call["name"], call["phone"], call["protected"]) == (NAME, PHONE, True)
+    assert (call["language"], call["interpreter"]) == ("da", True)
     (seen,) = [e for e in await outreach.said(PersonalDataSeen) if e.registration_id == person]
     assert (seen.actor, seen.field_sets) == ("anna", ("contact", "recipient"))
 
@@ -88,10 +89,12 @@ async def test_a_call_is_in_one_persons_hands_until_it_is_put_back(outreach: Out
     call = await outreach.answer("POST", f"/calls/{row['contact_id']}/claim")
 
     refused = await outreach.ask("POST", f"/calls/{row['contact_id']}/claim", by="bo")
-    await outreach.answer("POST", f"/calls/{row['contact_id']}/release", json={"epoch": call["epoch"]})
+    held = {"epoch": call["epoch"]}
+    not_his = await outreach.ask("POST", f"/calls/{row['contact_id']}/release", by="bo", json=held)
+    await outreach.answer("POST", f"/calls/{row['contact_id']}/release", json=held)
     taken = await outreach.answer("POST", f"/calls/{row['contact_id']}/claim", by="bo")
 
-    assert refused.status_code == 409
+    assert (refused.status_code, not_his.status_code) == (409, 409)
     assert (await on_list(outreach, incident))[0]["claimed_by"] == "bo"
     late = await outreach.ask(
         "POST", f"/calls/{row['contact_id']}/outcome", json={"epoch": call["epoch"], "outcome": "spoke"}
@@ -178,7 +181,7 @@ async def test_a_consent_that_ran_out_while_listed_is_seen_at_the_claim(outreach
     assert (await outreach.buckets(incident))["call", "withheld", "consent_expired"] == 1
 
 
-async def test_a_forgotten_person_opens_nothing(outreach: Outreach) -> None:
+async def test_a_forgotten_person_opens_nothing_and_stays_in_nobodys_hands(outreach: Outreach) -> None:
     incident, (person,) = await listed(outreach)
     (row,) = await on_list(outreach, incident)
     await outreach.keyring.forget([person])
@@ -186,6 +189,8 @@ async def test_a_forgotten_person_opens_nothing(outreach: Outreach) -> None:
     refused = await outreach.ask("POST", f"/calls/{row['contact_id']}/claim")
 
     assert refused.status_code == 410
+    assert (await on_list(outreach, incident))[0]["claimed_by"] is None
+    assert not [e for e in await outreach.said(PersonalDataSeen) if e.registration_id == person]
 
 
 async def test_an_unknown_call_is_said_to_be(outreach: Outreach) -> None:

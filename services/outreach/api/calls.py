@@ -51,6 +51,7 @@ def routes(board: Switchboard) -> APIRouter:
             "name": call.contact.name,
             "phone": call.contact.phone,
             "language": call.language,
+            "interpreter": call.contact.interpreter,
             "protected": call.protected,
         }
 
@@ -60,7 +61,7 @@ def routes(board: Switchboard) -> APIRouter:
         return {"state": await desk.tell(board, contact_id, caller.name, told)}
 
     @router.post("/calls/{contact_id}/release")
-    async def release(contact_id: UUID, body: ReleaseBody, _caller: WithCaller) -> dict[str, str]:
-        return {"state": await desk.put_back(board, contact_id, body.epoch)}
+    async def release(contact_id: UUID, body: ReleaseBody, caller: WithCaller) -> dict[str, str]:
+        return {"state": await desk.put_back(board, contact_id, caller.name, body.epoch)}
 
     return router

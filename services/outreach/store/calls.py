@@ -80,13 +80,14 @@ async def claim(session: Session, contact_id: UUID, by: str, lease: timedelta) -
     )
 
 
-async def release(session: Session, contact_id: UUID, epoch: int) -> bool:
+async def release(session: Session, contact_id: UUID, epoch: int, by: str) -> bool:
     return bool(
         await session.run(
             "update contact set claimed_by = null, lease_until = null, epoch = epoch + 1 "
-            "where contact_id = $1 and epoch = $2 and state = 'listed' and claimed_by is not null",
+            "where contact_id = $1 and epoch = $2 and state = 'listed' and claimed_by = $3",
             contact_id,
             epoch,
+            by,
         )
     )
 

@@ -107,7 +107,8 @@ def check(said: Said, now: datetime) -> NewPerson | list[Flaw]:
     consents = _consents(said, born, now, flaws)
     if flaws:
         return flaws
-    contact = Contact(said.name.strip(), telephone, (said.email or "").strip() or None, said.addresses)
+    email = (said.email or "").strip() or None
+    contact = Contact(said.name.strip(), telephone, email, said.addresses, said.interpreter)
     found = _identity(numbers, born)
     return NewPerson(
         role=said.role,
