@@ -12,7 +12,9 @@ from kit.clock import Clock, SystemClock
 
 
 class ServiceSettings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="FOLGESKAB_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="FOLGESKAB_", env_ignore_empty=True, frozen=True, extra="ignore"
+    )  # compose passes what is not set as empty
 
     database_url: str  # postgresql://role:password@host:port/database
     keyring_url: str

@@ -4,13 +4,16 @@ There is no Docker engine here, so this is what can be known.
 """
 
 import json
+import re
 import subprocess
 import sys
 from typing import Any
 
 import pytest
 import yaml
+from pydantic_settings import BaseSettings
 
+from cli.calling import Addresses
 from cli.running import ProvisionSettings, ServiceName
 from deploy.local.assets import ROOT
 from kit import metrics
@@ -64,6 +67,43 @@ def test_every_variable_is_a_setting_and_every_needed_setting_is_given(name: str
 
     assert given - fields.keys() - addresses == set()
     assert {field for field, info in fields.items() if info.is_required()} - given == set()
+
+
+def filled(text: str) -> str:
+    """What compose makes of a variable: what must be said is said here, what may be left out is."""
+    must = re.sub(r"\$\{\w+:\?[^}]*}", "said", text)
+    return re.sub(r"\$\{\w+:-([^}]*)}", r"\1", must)
+
+
+@pytest.mark.parametrize("name", [service.value for service in ServiceName])
+def test_a_service_starts_with_only_what_must_be_said_and_takes_the_rest_as_absent(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable, text in SERVICES[name]["environment"].items():
+        monkeypatch.setenv(variable, filled(text))
+
+    settings = settings_of(name)()
+
+    for field, info in settings_of(name).model_fields.items():
+        if info.default is None:  # an installation may need it, so it can be given
+            assert f"FOLGESKAB_{field.upper()}" in SERVICES[name]["environment"]
+            assert getattr(settings, field) is None
+
+
+@pytest.mark.parametrize("field", ["sender_cvr", "sender_name", "email_from"])
+def test_who_writes_to_people_must_be_said(field: str) -> None:
+    variable = f"FOLGESKAB_{field.upper()}"
+
+    assert SERVICES["notify"]["environment"][variable] == f"${{{variable}:?see docs/running.md}}"
+
+
+def test_the_documentation_names_every_setting_and_no_other() -> None:
+    rows = re.findall(r"^\| (`[A-Z_`, ]+`) \|", (ROOT / "docs" / "running.md").read_text(), re.MULTILINE)
+    told = {name.strip("`") for row in rows for name in row.split(", ")}
+
+    read: list[type[BaseSettings]] = [ProvisionSettings, Addresses]
+    read += [settings_of(service.value) for service in ServiceName]
+    assert told == {field.upper() for settings in read for field in settings.model_fields}
 
 
 def test_provisioning_gets_what_it_needs() -> None:
