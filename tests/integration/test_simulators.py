@@ -72,7 +72,7 @@ class Running:
         self.simulators = simulators
         self.ports = ports
         self.sender = sender
-        self.http = httpx.AsyncClient(timeout=httpx.Timeout(20, read=1.0))
+        self.http = httpx.AsyncClient(timeout=20)
 
     def url(self, name: str) -> str:
         return f"http://127.0.0.1:{self.ports[name]}"
@@ -81,9 +81,11 @@ class Running:
         answer = await self.http.put(f"{self.url('control')}/faults/{simulator}", json={"rules": list(rules)})
         assert answer.status_code == 200, answer.text
 
-    async def sms(self, key: str | None = None, **headers: str) -> httpx.Response:
+    async def sms(self, key: str | None = None, *, patience: float = 20, **headers: str) -> httpx.Response:
         body = {"reference": key or str(uuid4()), "to": PHONE, "text": "Hej"}
-        return await self.http.post(f"{self.url('sms')}/messages", json=body, headers=headers)
+        return await self.http.post(
+            f"{self.url('sms')}/messages", json=body, headers=headers, timeout=patience
+        )
 
     async def post(self, key: str | None = None, **headers: str) -> httpx.Response:
         return await self.http.post(
@@ -198,7 +200,7 @@ async def test_each_fault_has_its_effect_or_none_and_the_journal_says_which(
     await running.tell("sms", {"do": word})
 
     try:
-        answer: int | None = (await running.sms()).status_code
+        answer: int | None = (await running.sms(patience=1)).status_code
     except httpx.TransportError:
         answer = None
 
