@@ -26,14 +26,14 @@ check: setup browser ## format, lint, types, import rules, then the tests
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	.venv/bin/pytest $(ARGS)
+	@$(MAKE) --no-print-directory test
 
 test-kafka: setup ## integration, journeys and faults against Apache Kafka (needs java and mvn)
 	@.venv/bin/python -m deploy.local.kafka
 	BROKER=kafka .venv/bin/pytest tests/integration tests/journeys tests/faults $(ARGS)
 
 sabotage: setup ## spoil copies of the code, one rule each: the fault tests must notice
-	.venv/bin/python tests/faults/sabotage.py $(ARGS)
+	.venv/bin/python -m tests.faults.sabotage $(ARGS)
 
 bench: setup ## citizens a second beside the raw floor; BROKER=kafka for Apache Kafka
 	BROKER=$(BROKER) .venv/bin/python -m bench.run $(ARGS)
