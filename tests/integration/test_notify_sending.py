@@ -20,6 +20,7 @@ from contracts.notify import (
     MessageWithheld,
 )
 from contracts.outreach import WaveCancelled, WavePaused, WaveResumed
+from contracts.personal import Recipient
 from contracts.vocabulary import Channel, WithheldReason
 from deploy.local.ports import free_port
 from kit.clock import SystemClock
@@ -469,6 +470,22 @@ async def test_an_email_the_server_took_is_delivered(office: Office) -> None:
     await office.sending.round()
 
     assert kinds(await office.told(story)) == [ContactHandedOver, ContactDelivered]
+
+
+async def test_digital_post_about_a_child_goes_to_the_first_custody_holder_at_every_attempt(
+    office: Office,
+) -> None:
+    parents = Recipient(("0201609995", "0201609996"), "custody_holder")
+    story = Story(channels=(Channel.DIGITAL_POST,), recipient=parents)
+    provider = Scripted(Channel.DIGITAL_POST, answers=[Unavailable(Trouble.NO_CONNECTION)])
+    office.use(provider)
+    await office.plan(story)
+
+    for _ in range(2):
+        await office.sending.round()
+        await office.make_due(story)
+
+    assert [message.addressee.cpr for message in provider.sent] == ["0201609995"] * 2
 
 
 async def test_a_forgotten_person_is_not_written_to(office: Office) -> None:

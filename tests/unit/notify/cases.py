@@ -26,6 +26,7 @@ class Story:
     exercise: bool = True
     channels: tuple[Channel, ...] = (Channel.SMS,)
     consented: tuple[Channel, ...] = (Channel.SMS, Channel.EMAIL, Channel.DIGITAL_POST)
+    recipient: Recipient = Recipient((CPR,))  # noqa: RUF009 - frozen
     incident_id: IncidentId = field(default_factory=lambda: IncidentId(new_id()))
     registration_id: RegistrationId = field(default_factory=lambda: RegistrationId(new_id()))
     contact_id: ContactId = field(default_factory=lambda: ContactId(new_id()))
@@ -80,7 +81,7 @@ class Story:
             language="da",
             requested_at=self.at,
             not_after=self.at + not_after,
-            recipient=key.seal(RECIPIENT, Recipient((CPR,))),
+            recipient=key.seal(RECIPIENT, self.recipient),
         )
 
     def withdrawn(self) -> ConsentWithdrawn:

@@ -15,6 +15,10 @@ def test_a_danish_number_is_one_number_however_it_is_written(written: str) -> No
     assert read(written) == "+4520123456"
 
 
+def test_a_danish_number_of_a_series_nobody_knows_yet_is_kept() -> None:
+    assert read("19 99 99 99") == "+4519999999"
+
+
 @pytest.mark.parametrize(
     ("written", "kept"), [("+46 70 123 45 67", "+46701234567"), ("0049 30 1234567", "+49301234567")]
 )
