@@ -43,9 +43,13 @@ async def test_a_file_of_invented_people_goes_in_and_again_changes_nothing(
     assert counts["registered"] == 350
 
 
-async def test_the_same_file_twice_at_once_registers_everybody_once(office: RegistrationOffice) -> None:
+@pytest.mark.parametrize("numbered", [True, False], ids=["with CPR numbers", "without any number"])
+async def test_the_same_file_three_times_at_once_registers_everybody_once(
+    office: RegistrationOffice, *, numbered: bool
+) -> None:
     incident = await office.open_incident()
-    content = b"".join(csv_of(invent(350)))
+    unnumbered = csv(*(GOOD.replace("Ida", f"Ida {number}") for number in range(350)))
+    content = b"".join(csv_of(invent(350))) if numbered else unnumbered
 
     reports = await asyncio.gather(*(office.import_csv(incident, content) for _ in range(3)))
 

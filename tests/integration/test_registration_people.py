@@ -7,8 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from contracts.ids import RegistrationId
 from contracts.personal import CONTACT, IDENTITY, Contact, Identity
 from contracts.registration import ConsentGiven, ConsentWithdrawn, PersonForgotten, PersonRegistered
+from services.registration import store
 from services.registration.forgetting import KeyDeletion
 from tests.conftest import Databases
 from tests.deliveries import sent
@@ -226,6 +228,20 @@ async def test_a_forgotten_person_opens_nowhere_and_leaves_no_index(office: Regi
             )
     again = await office.register(incident)
     assert again.json()["registration_id"] != str(person)
+
+
+async def test_forgetting_takes_the_repeats_of_the_person_too(office: RegistrationOffice) -> None:
+    incident = await office.open_incident()
+    person = UUID((await office.register(incident)).json()["registration_id"])
+    await office.register(incident, place="hospital")
+    async with office.desk.database.transaction() as session:
+        owners = await store.keys_of(session, RegistrationId(person))
+
+    await office.http.post(f"/registrations/{person}/forget", json={"why": "bad om det"})
+
+    assert len(owners) == 2
+    assert await office.desk.keyring.read(owners) == {}
+    assert (await office.counts(incident))["forgotten"] == 1
 
 
 async def test_a_crash_between_decision_and_deletion_is_made_good(office: RegistrationOffice) -> None:
