@@ -5,6 +5,7 @@ from enum import Enum
 
 import phonenumbers
 
+_DANISH = re.compile(r"(?:\+45|0045)?([1-9][0-9]{7})")  # nearly every number; the others take the long way
 _WRITTEN = re.compile(r"(\+|00)?[\d\s().\-/]+")
 
 
@@ -22,6 +23,8 @@ class PhoneFlaw(Enum):
 def read(text: str) -> str | PhoneFlaw:
     """Give the number in E.164."""
     written = text.strip()
+    if danish := _DANISH.fullmatch(written):
+        return f"+{_DENMARK}{danish[1]}"
     if not _WRITTEN.fullmatch(written):
         return PhoneFlaw.FORM
     foreign = written.startswith(("+", "00"))
