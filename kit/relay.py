@@ -22,7 +22,7 @@ from kit.producer import Outgoing, Producer
 log = logging.getLogger(__name__)
 
 BATCH = 2000  # events in flight at once
-_POLL_IDLE, _POLL_FENCED, _RETRY_LONGEST = 0.25, 0.003, 10.0  # seconds
+_POLL_IDLE, _POLL_FENCED, _POLL_FENCED_LONGEST, _RETRY_LONGEST = 0.25, 0.003, 0.024, 10.0  # seconds
 _LOCK_SPACE = 0x466F6C67
 
 _READ = """
@@ -93,12 +93,14 @@ class Relay:
         self._fence = None
         metrics.RELAY_LEADER.set(1)
         event(log, "leading the relay")
+        fenced = _POLL_FENCED
         while not self._stopping.is_set():
             self._wake.clear()
             self._cursor = await connection.fetchval("select seq from relay_cursor")
             while await self._send_what_is_safe(connection):
-                pass
-            await self._sleep(_POLL_FENCED if self._fence else _POLL_IDLE)
+                fenced = _POLL_FENCED
+            await self._sleep(fenced if self._fence else _POLL_IDLE)
+            fenced = min(fenced * 2, _POLL_FENCED_LONGEST)  # a batch of a thousand is written in tens of ms
 
     async def _send_what_is_safe(self, connection: Connection) -> bool:
         """Send one batch; tell whether there may be more at once."""
@@ -157,8 +159,9 @@ class Relay:
 async def republish(session: Session) -> int:
     """Send the whole outbox again from its start; the inboxes swallow what was handled.
 
-    Give the number of events.
+    Give the number of events. The cursor becomes one that no relay has in hand: 0 is where the first batch
+    of all begins, and its end would be taken for this one's.
     """
     events = await session.fetchval("select count(*) from outbox")
-    await session.run("update relay_cursor set seq = 0")
+    await session.run("update relay_cursor set seq = -1")
     return int(events)

@@ -60,6 +60,7 @@ class Service:
         self.relay = Relay(self.database, self.producer, source=f"/folgeskab/{name}")
         self.ending: list[Callable[[], None]] = []  # called first at a shutdown, while answers are still open
         self.loops: list[Loop] = [Loop("maintenance", self._maintain, every=60.0)]
+        self._after_batch: list[Callable[[], None]] = []
         self.app = make_app(name, lifespan=self._lifespan)
         self._broker: KafkaBroker | None = None
 
@@ -75,9 +76,11 @@ class Service:
             brake_after=self.settings.brake_after,
         )
 
-    def loop(self, loop: Loop) -> None:
-        """Run a loop for as long as the service; every batch handled wakes it."""
+    def loop(self, loop: Loop, *, after_batch: bool = True) -> None:
+        """Run a loop for as long as the service. `after_batch`: every batch handled wakes it."""
         self.loops.append(loop)
+        if after_batch:
+            self._after_batch.append(loop.wake)
 
     def include(self, *routers: APIRouter) -> None:
         for router in routers:
@@ -87,7 +90,7 @@ class Service:
         """Serve until SIGTERM or SIGINT, then drain. Blocks."""
         spare_the_collector()
         if self.consumer is not None:
-            self.consumer.after_batch += [loop.wake for loop in self.loops[1:]]
+            self.consumer.after_batch += self._after_batch
         self.app.include_router(operations.router(self.database, self.parking, self.relay, self.consumer))
         self.app.add_api_route("/health/live", self._live, include_in_schema=False)
         self.app.add_api_route("/health/ready", self._ready, include_in_schema=False)

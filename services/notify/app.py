@@ -40,11 +40,13 @@ def build(providers: Sequence[DeliveryProvider] | None = None) -> Service:
     service.loop(
         Loop("send-beside", sending.round, every=0.2)
     )  # one opens and renders while the other's calls wait
-    service.loop(Loop("doubts", Doubting(service.database, service.clock, edges).round, every=1.0))
-    service.loop(Loop("late-receipts", intake.match_late, every=10.0))
-    service.loop(Loop("figures", Figures(service.database).round, every=15.0))
+    doubting = Doubting(service.database, service.clock, edges)
+    service.loop(Loop("doubts", doubting.round, every=1.0), after_batch=False)
+    service.loop(Loop("late-receipts", intake.match_late, every=2.0), after_batch=False)
+    service.loop(Loop("figures", Figures(service.database).round, every=15.0), after_batch=False)
     if settings.receipts_amqp_url:
-        service.loop(Loop("receipt-queue", ReceiptQueue(settings.receipts_amqp_url, intake).round, every=5.0))
+        queue = ReceiptQueue(settings.receipts_amqp_url, intake)
+        service.loop(Loop("receipt-queue", queue.round, every=5.0), after_batch=False)
 
     service.include(receipts.routes(intake), messages.routes(service.database, service.keyring, edges, loop))
     return service

@@ -29,9 +29,12 @@ def build() -> Service:
     )
     sweeper = Sweeper(service.database, service.clock)
     launching = Loop("launch", launcher.round, every=1.0)
-    service.loop(launching)
-    service.loop(Loop("due", due_work.round, every=0.5))
-    service.loop(Loop("sweep", sweeper.round, every=2.0))
+    service.loop(launching, after_batch=False)
+    for name in ("due", "due-beside"):  # one decides while the other's rows are written
+        due = Loop(name, due_work.round, every=0.5)
+        launcher.when_launched.append(due.wake)
+        service.loop(due, after_batch=False)
+    service.loop(Loop("sweep", sweeper.round, every=1.0), after_batch=False)
 
     board = Switchboard(
         service.database, service.keyring, service.clock, timedelta(seconds=settings.call_lease_seconds)

@@ -1,5 +1,6 @@
 """Launch: writes the contacts of an approved wave, chunk by chunk. A crash goes on where it stopped."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from contracts.ids import AuthorityId
@@ -21,6 +22,7 @@ class Launcher:
         self._database = database
         self._clock = clock
         self._batch = batch
+        self.when_launched: list[Callable[[], None]] = []
 
     async def round(self) -> bool:
         async with self._database.transaction() as session:
@@ -29,8 +31,11 @@ class Launcher:
                 return False
             plan = from_text(wave.plan_text)
             steps = due_times(plan, wave.launched_at)
-            if await waves.launch_members(session, wave, steps, self._batch) is None:
+            done = await waves.launch_members(session, wave, steps, self._batch) is None
+            if done:
                 await self._launched(session, wave, wave.launched_at)
+        for wake in self.when_launched if done else ():
+            wake()
         return True
 
     async def _launched(self, session: Session, wave: Wave, at: datetime) -> None:

@@ -36,8 +36,11 @@ def build(register: PersonRegister | None = None) -> Service:
         lease=timedelta(seconds=settings.case_lease_seconds),
     )
     service.loop(Loop("cases", work.round, every=0.5))
-    service.loop(Loop("reopen", work.reopen, every=60.0))
-    service.loop(Loop("measuring", Measuring(service.database).round, every=EVERY))
+    service.loop(
+        Loop("cases-beside", work.round, every=0.5)
+    )  # one decides while the other's rows are written
+    service.loop(Loop("reopen", work.reopen, every=60.0), after_batch=False)
+    service.loop(Loop("measuring", Measuring(service.database).round, every=EVERY), after_batch=False)
 
     service.include(api.routes(service.database, service.keyring, authorities, service.clock))
     return service
