@@ -1,9 +1,14 @@
-"""Registers invented people by the internal path: register_many, a thousand at a time, beside the service.
+"""Registers invented people by the internal path: register_many, a thousand at a time, two batches at once.
 
-Run by bench/run.py with registration's own settings; its events leave by that service's relay.
+Run by bench/run.py beside the service, with registration's own settings; its events leave by that service's
+relay. The internal path begins at register_many: the people are invented and checked (domain/person.py)
+before "ready", and SIGUSR1 starts the rest: intake digests, keys, seals, rows, events.
 """
 
+import asyncio
+import signal
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from uuid import UUID
@@ -25,6 +30,7 @@ from services.registration.registering import Arrival, Desk, register_many
 from services.registration.settings import Settings
 
 BATCH = 1000
+AT_ONCE = 2  # one seals while the other's rows are written
 CHANNELS = (Channel.CALL, Channel.DIGITAL_POST, Channel.SMS, Channel.EMAIL)
 
 
@@ -65,16 +71,29 @@ async def main(incident_id: IncidentId, people: int) -> None:
         Keyring(Database(settings.keyring_url, name="bench"), master),
         BlindIndex(master),
     )
+    now = datetime.now(UTC)
+    checked = (person(one, now) for one in invent(people))
+    waiting = iter([list(islice(checked, BATCH)) for _ in range(0, people, BATCH)])
     spare_the_collector()
-    arriving = invent(people)
-    while some := list(islice(arriving, BATCH)):
-        now = datetime.now(UTC)
-        arrivals = [
-            Arrival(person(one, now), desk.blind.intake(incident_id, "bench", new_id().bytes)) for one in some
-        ]
-        await register_many(desk, incident_id, arrivals, by="bench", now=now)
+    await _told_to_start()
+    async with asyncio.TaskGroup() as registering:
+        for _ in range(AT_ONCE):
+            registering.create_task(_register(desk, incident_id, waiting))
     await desk.keyring.close()
     await desk.database.close()
+
+
+async def _told_to_start() -> None:
+    told = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, told.set)
+    print("ready", flush=True)
+    await told.wait()
+
+
+async def _register(desk: Desk, incident_id: IncidentId, waiting: Iterator[list[NewPerson]]) -> None:
+    for some in waiting:
+        arrivals = [Arrival(one, desk.blind.intake(incident_id, "bench", new_id().bytes)) for one in some]
+        await register_many(desk, incident_id, arrivals, by="bench", now=datetime.now(UTC))
 
 
 if __name__ == "__main__":
