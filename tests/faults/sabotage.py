@@ -1,0 +1,186 @@
+"""Tests the fault tests: the code is copied and spoilt, one rule at a time, and a named test must notice.
+
+`make sabotage` runs all; `make sabotage ARGS=--two` the two whose turn it is by the day of the year. Ends
+with 1 if any sabotage survives.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local.stack import ROOT
+from tests.faults.copies import Change, copy_with
+
+_KIT = (
+    "tests/faults/test_kit_killed.py::test_killed_anywhere_each_event_is_handled_once_in_the_order_of_its_key"
+)
+_ANSWERS = "tests/faults/test_lost_answers.py::"
+_SENDING, _MESSAGES = "services/notify/sending.py", "services/notify/store/messages.py"
+_LONGEST = 400  # seconds for one test
+
+
+@dataclass(frozen=True, slots=True)
+class Sabotage:
+    name: str
+    caught_by: str
+    changes: tuple[Change, ...]
+
+
+SABOTAGES = (
+    Sabotage(
+        "acknowledge first",
+        f"{_KIT}[inside the transaction]",
+        (
+            Change(
+                "kit/consumer.py",
+                "            await self._until_handled(records)\n            await self._commit_offsets()\n",
+                "            await self._commit_offsets()\n            await self._until_handled(records)\n",
+            ),
+        ),
+    ),
+    Sabotage(
+        "no inbox",
+        f"{_KIT}[after the commit]",
+        (Change("kit/inbox.py", 'return {row["ce_id"] for row in rows}', "return set(event_ids)"),),
+    ),
+    Sabotage(
+        "attempt written after the call",
+        _ANSWERS + "test_a_worker_killed_with_an_answer_leaves_a_doubt_and_no_second_message",
+        (
+            Change(
+                _SENDING,
+                '        return [row for row in looked if row["epoch"] is not None]\n',
+                '            claims = [row for row in looked if row["epoch"] is not None]\n'
+                "            self._told = await self._call_first(claims)\n"
+                "        return claims\n\n"
+                "    async def _call_first(self, claims):\n"
+                "        made = await self._composer.compose(claims)\n"
+                "        going = [m for m in made if isinstance(m, OutgoingMessage)]\n"
+                "        sends = [self._edges[m.channel].send(m) for m in going]\n"
+                "        return dict(zip([m.attempt_id for m in going], await asyncio.gather(*sends)))\n\n"
+                "    async def _told_of(self, message):\n"
+                "        return self._told[message.attempt_id]\n",
+            ),
+            Change(_SENDING, "edge.send(message, start_by=by) for", "self._told_of(message) for"),
+        ),
+    ),
+    Sabotage(
+        "consent read at planning only",
+        _ANSWERS + "test_nobody_is_written_to_two_seconds_after_a_withdrawal",
+        (
+            Change(
+                _MESSAGES, "and m.not_after > $1 and {STANDS} as allowed", "and m.not_after > $1 as allowed"
+            ),
+            Change(_SENDING, "await people.no_longer_consenting(session, at, asked)", "[]"),
+        ),
+    ),
+    Sabotage(
+        "publish_batch: keys are ignored",
+        f"{_KIT}[after the acknowledgement]",
+        (
+            Change(
+                "kit/producer.py",
+                "event.topic, event.value, event.key, headers",
+                "event.topic, event.value, None, headers",
+            ),
+        ),
+    ),
+    Sabotage(
+        "paging the outbox by id",
+        f"{_KIT}[after the acknowledgement]",
+        (
+            Change(
+                "kit/relay.py",
+                "        if oldest < self._fence.xid:\n            return self._cursor\n",
+                "",
+            ),
+        ),
+    ),
+    Sabotage(
+        "no epoch in the where",
+        "tests/faults/test_zombie.py::test_a_worker_that_stood_still_for_half_a_minute_is_refused_by_epoch",
+        (
+            Change(
+                _MESSAGES,
+                "where m.contact_id = t.contact_id and m.epoch = t.epoch",
+                "where m.contact_id = t.contact_id",
+            ),
+        ),
+    ),
+    Sabotage(
+        "resend on time-out",
+        _ANSWERS + "test_a_lost_answer_is_not_asked_for_by_sending_again",
+        (
+            Change(
+                "services/notify/domain/settling.py",
+                "return TryAgain(pause(tries)) if repeatable else Doubtful(why)",
+                "return TryAgain(pause(tries))",
+            ),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    caught: bool
+    why: str
+    seconds: float
+
+
+def run(sabotage: Sabotage) -> Result:
+    """Run its test in a spoilt copy. Only a failure of the test itself counts: an error is not a catch."""
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="sabotage-") as folder:
+        tree = copy_with(sabotage.changes, Path(folder) / "tree")
+        shutil.copytree(ROOT / "tests", tree / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "pyproject.toml", tree)
+        (ROOT / "var").mkdir(exist_ok=True)
+        (tree / "var").symlink_to(ROOT / "var")
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", sabotage.caught_by]
+        done = subprocess.run(
+            command, cwd=tree, capture_output=True, text=True, check=False, timeout=_LONGEST,
+            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+        )  # fmt: skip
+    failed = re.search(r"^FAILED ", done.stdout, re.MULTILINE) is not None
+    told = re.findall(r"^E\s+(\S.*)$", done.stdout, re.MULTILINE)
+    why = told[0] if told else (done.stdout + done.stderr).strip()[-200:]
+    return Result(done.returncode == 1 and failed, why[:160], time.monotonic() - started)
+
+
+def chosen(arguments: Sequence[str]) -> Sequence[Sabotage]:
+    if "--two" in arguments:
+        day = datetime.now(UTC).timetuple().tm_yday
+        return [SABOTAGES[(2 * day + step) % len(SABOTAGES)] for step in range(2)]
+    words = [word for word in arguments if not word.startswith("-")]
+    return [one for one in SABOTAGES if not words or any(word in one.name for word in words)]
+
+
+def main() -> None:
+    console = Console()
+    table = Table("sabotage", "test that must notice", "result", "seconds", "what it said")
+    results = []
+    for sabotage in chosen(sys.argv[1:]):
+        result = run(sabotage)
+        results.append(result)
+        verdict = "[green]caught" if result.caught else "[bold red]SURVIVED"
+        name = sabotage.caught_by.rpartition("::")[2]
+        console.print(f"{sabotage.name}: {verdict}")
+        table.add_row(sabotage.name, name, verdict, f"{result.seconds:.0f}", result.why)
+    console.print(table)
+    sys.exit(0 if all(result.caught for result in results) else 1)
+
+
+if __name__ == "__main__":
+    main()
