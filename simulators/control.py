@@ -38,7 +38,7 @@ class Control:
                 Route("/journals/{simulator}/counts", self._counts, methods=["GET"]),
                 Route("/cpr/people", self._people, methods=["POST"]),
             ],
-            exception_handlers={KeyError: _unknown, ValidationError: _unreadable},
+            exception_handlers={KeyError: _unknown, ValueError: _unreadable},
         )
 
     async def _told(self, request: Request) -> Response:

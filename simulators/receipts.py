@@ -73,19 +73,21 @@ class Receipts:
     async def _work(self) -> None:
         while True:
             for receipt in await self._queue.get():
-                await self._until_taken(receipt)
-                await self._journal.append("receipt", key=receipt.key, status=receipt.status)
+                taken = await self._until_answered(receipt)
+                await self._journal.append("receipt", key=receipt.key, status=receipt.status, taken=taken)
 
-    async def _until_taken(self, receipt: Receipt) -> None:
-        while not await self._taken(receipt):  # noqa: ASYNC110 - nothing tells us when the other side is back
+    async def _until_answered(self, receipt: Receipt) -> bool:
+        """Tell if the receipt was taken: False where the sender said that it cannot read it."""
+        while (taken := await self._told(receipt)) is None:  # noqa: ASYNC110 - nothing tells us it is back
             await asyncio.sleep(_PAUSE)
+        return taken
 
-    async def _taken(self, receipt: Receipt) -> bool:
-        """Tell if the sender answered for good: it has the receipt, or cannot read it."""
+    async def _told(self, receipt: Receipt) -> bool | None:
+        """Give None where nobody answered for good."""
         try:
             answer = await self._client.post(
                 self._url or "", content=receipt.body, headers={"Content-Type": self._content_type}
             )
-        except httpx.TransportError:
-            return False
-        return not answer.is_server_error
+        except (httpx.TransportError, httpx.DecodingError):
+            return None
+        return None if answer.is_server_error else answer.is_success

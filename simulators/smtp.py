@@ -14,6 +14,7 @@ from simulators.web import LOOPBACK
 
 _KEY: Final = re.compile(r"<([^@<>]+)@[^<>]+>")
 _FINAL: Final = 500  # a status from here on is final
+_GARBAGE: Final = "garbage"  # an answer without a status
 
 
 class MailServer:
@@ -43,26 +44,26 @@ class MailServer:
         told = {"key": key, "recipient": hashed(recipient)}
         if slow := plan.get(Do.SLOW):
             await asyncio.sleep(slow.seconds)
-        refusal = _refusal(plan)
-        if refusal is not None:
-            await self.journal.append("request", **told, effect=False, answer=refusal[:3])
-            if Do.DROP_BEFORE in plan:
-                return await _hang_up(server)
-            return refusal
+        if Do.DROP_BEFORE in plan:
+            await self.journal.append("request", **told, effect=False, answer="dropped")
+            return await _hang_up(server)
+        if (refusal := _refusal(plan)) is not None:
+            status, text = refusal
+            await self.journal.append("request", **told, effect=False, answer=status)
+            return text if status == _GARBAGE else f"{status} {text}"
         await self.journal.append("request", **told, effect=True, answer=_answered(plan))
         return await _after(server, plan)
 
 
-def _refusal(plan: Plan) -> str | None:
-    if Do.DROP_BEFORE in plan:
-        return "dropped"
+def _refusal(plan: Plan) -> tuple[int | str, str] | None:
+    """Give the status of an answer without effect, and its text."""
     if Do.LIMIT in plan:
-        return "451 Too many messages, come back later"
+        return 451, "Too many messages, come back later"
     if Do.FAIL in plan:
-        return "550 No such mailbox"
+        return 550, "No such mailbox"
     if status := plan.get(Do.STATUS):
-        return "554 Not taken" if status.status >= _FINAL else "451 Not now"
-    return None
+        return (554, "Not taken") if status.status >= _FINAL else (451, "Not now")
+    return (_GARBAGE, "Velkommen") if Do.GARBAGE in plan else None
 
 
 def _answered(plan: Plan) -> int | str:
@@ -80,7 +81,7 @@ async def _after(server: SMTP, plan: Plan) -> str:
         return await _hang_up(server)
     if Do.STATUS_AFTER in plan:
         return "451 Not now"
-    return "Velkommen" if Do.GARBAGE in plan else "250 Taken"
+    return "250 Taken"
 
 
 async def _hang_up(server: SMTP) -> str:

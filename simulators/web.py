@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 import uvicorn
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -29,7 +30,7 @@ class Listener:
     """One app on one port, in the running loop. uvicorn's own Server would take the signals and its time."""
 
     def __init__(self, app: ASGIApp) -> None:
-        # No access log: PostForespoerg has the CPR number in the address. Kept connections stay open.
+        # Neither a log of addresses nor of bodies. Kept connections stay open.
         self._config = uvicorn.Config(
             app, access_log=False, log_config=None, lifespan="off", ws="none", timeout_keep_alive=120
         )
@@ -120,5 +121,7 @@ async def _until_gone(request: Request) -> Response:
 
 
 def plan_of(faults: Faults, request: Request, recipient: str) -> Plan:
-    """Raise ValueError for an X-Simulate that cannot be read."""
-    return faults.plan(recipient, request.headers.get("x-simulate"))
+    try:
+        return faults.plan(recipient, request.headers.get("x-simulate"))
+    except ValueError as error:
+        raise HTTPException(400, "X-Simulate cannot be read") from error

@@ -45,12 +45,13 @@ class Sender:
     def __init__(self) -> None:
         self.taken: list[tuple[str, bytes]] = []
         self.refuse = 0
+        self.refusal = 503
         self._grown = asyncio.Event()
 
     async def take(self, request: Request) -> Response:
         if self.refuse:
             self.refuse -= 1
-            return Response(status_code=503)
+            return Response(status_code=self.refusal)
         self.taken.append((request.url.path, await request.body()))
         self._grown.set()
         return Response()
@@ -178,15 +179,31 @@ async def test_told_so_a_message_fails_for_good_with_its_code(running: Running) 
 
 
 async def test_told_so_no_receipt_comes(running: Running) -> None:
-    await running.tell("digital_post", {"do": "never", "times": 1})
+    await running.sms("of the silent one", **{"X-Simulate": "never"})
+    await running.sms("of the other")
+    told = await running.sender.until(2)
 
-    await running.post("of the silent one")
-    await running.post("of the other")
-    await running.sender.until(2)
+    assert {json.loads(body)["reference"] for _, body in told} == {"of the other"}
 
-    assert {e["key"] for e in await running.journal("digital_post") if e["kind"] == "receipt"} <= {
-        "of the other"
-    }
+
+async def test_told_so_receipts_come_late(running: Running) -> None:
+    await running.sms("late", **{"X-Simulate": "late=2"})
+    await running.sms("at once")
+    told = await running.sender.until(4)
+
+    assert [json.loads(body)["reference"] for _, body in told] == ["at once"] * 2 + ["late"] * 2
+
+
+async def test_a_receipt_that_cannot_be_read_is_sent_once_and_the_journal_says_so(running: Running) -> None:
+    running.sender.refusal = 400
+    running.sender.refuse = 1
+
+    await running.sms("unreadable", **{"X-Simulate": "fail=absent"})
+    await running.sender.until(1)
+    await running.simulators.sms.journal.newer_than(2)
+
+    receipts = [e for e in await running.journal("sms") if e["kind"] == "receipt"]
+    assert [(e["status"], e["taken"]) for e in receipts] == [("sent", False), ("failed", True)]
 
 
 WITHOUT_EFFECT = {"drop_before": "dropped", "status": 503, "garbage": "garbage"}
@@ -207,6 +224,20 @@ async def test_each_fault_has_its_effect_or_none_and_the_journal_says_which(
     (entry,) = [e for e in await running.journal("sms") if e["kind"] == "request"]
     assert (entry["effect"], entry["answer"]) == (word in WITH_EFFECT, told)
     assert answer == {"status": 503, "status_after": 503, "garbage": 200}.get(word)
+
+
+async def test_a_slow_one_has_no_effect_before_its_time(running: Running) -> None:
+    with pytest.raises(httpx.ReadTimeout):
+        await running.sms(patience=1, **{"X-Simulate": "slow=60"})
+
+    assert await running.journal("sms") == []
+
+
+async def test_a_word_nobody_knows_is_refused_and_has_no_effect(running: Running) -> None:
+    answer = await running.sms(**{"X-Simulate": "explode"})
+
+    assert answer.status_code == 400
+    assert await running.journal("sms") == []
 
 
 async def test_one_request_can_ask_for_its_own_fault(running: Running) -> None:
@@ -260,17 +291,19 @@ async def test_a_mail_is_taken_by_its_message_id(running: Running) -> None:
     assert (entry["key"], entry["effect"], entry["recipient"]) == ("a-key", True, hashed("b@example.dk"))
 
 
-@pytest.mark.parametrize(
-    ("word", "effect"), [("fail", False), ("status", False), ("accept_then_timeout", True)]
-)
-async def test_a_mail_server_misbehaves_too(running: Running, word: str, *, effect: bool) -> None:
+MAIL_REFUSED = {"fail": 550, "status": 554, "drop_before": "dropped", "garbage": "garbage"}
+MAIL_TAKEN = {"accept_then_timeout": "none", "accept_then_drop": "dropped", "status_after": 451}
+
+
+@pytest.mark.parametrize(("word", "told"), (MAIL_REFUSED | MAIL_TAKEN).items())
+async def test_a_mail_server_misbehaves_too(running: Running, word: str, told: int | str) -> None:
     await running.tell("smtp", {"do": word})
 
     with pytest.raises((aiosmtplib.SMTPException, TimeoutError)):
         await running.mail("a-key")
 
     (entry,) = await running.journal("smtp")
-    assert entry["effect"] is effect
+    assert (entry["effect"], entry["answer"]) == (word in MAIL_TAKEN, told)
 
 
 async def test_a_fault_nobody_knows_is_refused_and_changes_nothing(running: Running) -> None:
