@@ -138,15 +138,16 @@ class Relay:
         return reached
 
     def _outgoing(self, row: asyncpg.Record) -> Outgoing:
+        _, event_id, event_type, time, topic, key, traceparent, value = row
         attributes = headers(
-            event_id=row["ce_id"],
-            event_type=row["ce_type"],
+            event_id=event_id,
+            event_type=event_type,
             source=self._source,
-            time=row["ce_time"],
-            subject=row["key"],
-            traceparent=row["traceparent"],
+            time=time,
+            subject=key,
+            traceparent=traceparent,
         )
-        return Outgoing(row["topic"], row["key"].encode(), row["value"], attributes)
+        return Outgoing(topic, key.encode(), value, attributes)
 
     async def _sleep(self, seconds: float) -> None:
         try:

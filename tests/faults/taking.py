@@ -33,7 +33,8 @@ async def take(bootstrap: str, database: Database, parking: Parking, point: str 
             die()
         session.emitted = point == COMMITTED
 
-    database.after_commit.append(die)
+    if point == COMMITTED:
+        database.after_commit.append(die)
     consumer = Consumer(
         service="outreach",
         database=database,

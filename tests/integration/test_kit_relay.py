@@ -16,6 +16,7 @@ from kit.ids import new_id
 from kit.outbox import emit
 from kit.producer import NotAcknowledged, Outgoing
 from kit.relay import Relay, republish
+from tests.stacks import until
 
 INCIDENT = IncidentId(new_id())
 
@@ -85,11 +86,19 @@ async def test_events_leave_in_the_order_written(empty_kit: Database, wire: Wire
 
 async def test_a_transaction_that_commits_late_is_not_passed_over(empty_kit: Database, wire: Wire) -> None:
     slow, quick = new_id(), new_id()
-    async with relaying(empty_kit, wire):
+    async with relaying(empty_kit, wire) as relay:
         async with empty_kit.transaction() as late:
             await emit(late, [event(slow)])
             async with empty_kit.transaction() as session:
                 await emit(session, [event(quick)])
+
+            fences = [relay._fence]
+
+            async def waits_or_went_on() -> bool:
+                fences.append(relay._fence)
+                return relay._cursor >= 2 or None is not fences[-1] is fences[-2]
+
+            await until(waits_or_went_on, within=20, what="the relay waits for the first number")
         sent = await wire.until(2)
 
     assert {outgoing.key for outgoing in sent} == {str(slow).encode(), str(quick).encode()}
