@@ -1,6 +1,7 @@
 """Calls to the services' HTTP interfaces, with a time limit, their refusals told in their own words."""
 
 import getpass
+import unicodedata
 from typing import Any
 
 import httpx
@@ -28,7 +29,8 @@ class Addresses(BaseSettings):
 def call(service: str, method: str, path: str, *, actor: str = "", **request: Any) -> Any:
     """Give the JSON answered. A refusal or a silent service ends the command with a clear line."""
     addresses = Addresses()
-    headers = {"X-Actor": actor or addresses.actor or getpass.getuser(), **request.pop("headers", {})}
+    headers = httpx.Headers(request.pop("headers", {}), encoding="latin-1")
+    headers["X-Actor"] = _as_told(actor or addresses.actor or getpass.getuser())
     try:
         answer = httpx.request(
             method, addresses.of(service) + path, headers=headers, timeout=TIMEOUT, **request
@@ -42,6 +44,19 @@ def call(service: str, method: str, path: str, *, actor: str = "", **request: An
     if answer.is_success:
         return answer.json()
     return refuse(_problem(answer))
+
+
+def _as_told(name: str) -> str:
+    """Give a name as a header carries it: Latin-1; one that does not fit without accents, else with `?`.
+
+    The console writes it the same way, so that nobody approves their own wave under another spelling.
+    """
+    try:
+        name.encode("latin-1")
+    except UnicodeEncodeError:
+        plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+        return plain.encode("latin-1", "replace").decode("latin-1")
+    return name
 
 
 def _problem(answer: httpx.Response) -> str:

@@ -52,7 +52,10 @@ def demo(
     port: Annotated[int, typer.Option(help="Where the console answers; 0 for any free port.")] = PORT,
     stay: Annotated[bool, typer.Option(help="Leave everything running until Ctrl-C.")] = True,
     home: Annotated[
-        Path, typer.Option(help="Where everything of the demo lies; emptied at the start.")
+        Path,
+        typer.Option(
+            show_default="var/demo", help="Where everything of the demo lies; emptied at the start."
+        ),
     ] = HOME,
 ) -> None:
     """Start the whole system here, and follow an exercise incident from registration to delivered contact."""

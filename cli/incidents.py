@@ -15,6 +15,7 @@ from cli.saying import console, refuse, say
 from contracts.vocabulary import IncidentKind
 
 app = typer.Typer(no_args_is_help=True)
+IncidentArgument = Annotated[UUID, typer.Argument(help="As `folgeskab incident list` shows it.")]
 
 
 @app.command("open")
@@ -24,11 +25,13 @@ def open_incident(
     event_authority: Annotated[
         str, typer.Option(help="The kommunekode of the municipality where it happened.")
     ],
-    kind: Annotated[IncidentKind, typer.Option()] = IncidentKind.OTHER,
+    kind: Annotated[IncidentKind, typer.Option(help="What happened.")] = IncidentKind.OTHER,
     started_at: Annotated[datetime | None, typer.Option(help="Default: now.")] = None,
     hotline: Annotated[str | None, typer.Option(help="The hotline's number.")] = None,
-    web_page: Annotated[str | None, typer.Option()] = None,
-    exercise: Annotated[bool, typer.Option("--exercise", help="No message can leave the system.")] = False,
+    web_page: Annotated[str | None, typer.Option(help="Where people can read more.")] = None,
+    exercise: Annotated[
+        bool, typer.Option("--exercise", help="An exercise: nothing reaches a real provider.")
+    ] = False,
 ) -> None:
     """Open an incident and print its id."""
     started = (started_at or datetime.now(UTC)).astimezone()
@@ -55,14 +58,14 @@ def listed() -> None:
 
 
 @app.command()
-def close(incident_id: UUID) -> None:
+def close(incident_id: IncidentArgument) -> None:
     """Close an incident: no more registrations from the scene; the hotline may still register."""
     call("registration", "POST", f"/incidents/{incident_id}/close")
     say("Closed.")
 
 
 def import_people(
-    incident_id: UUID,
+    incident_id: IncidentArgument,
     path: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV file with a header row.")],
     report: Annotated[
         Path | None, typer.Option(help="Write every bad row's line, column and reason here, as JSON.")
@@ -97,7 +100,7 @@ def _bad_rows(bad: list[dict[str, Any]], shown: int = 20) -> Table:
     return table
 
 
-def status(incident_id: UUID) -> None:
+def status(incident_id: IncidentArgument) -> None:
     """Show how far the people of an incident have come, per stage and per bucket."""
     funnel = call("console", "GET", f"/api/incidents/{incident_id}/funnel")
     console.print(funnel_table(funnel))

@@ -26,7 +26,7 @@ def new(path: Annotated[Path, typer.Argument(help="The file to write; it must no
 
 @app.command()
 def forget(
-    registration_id: UUID,
+    registration_id: Annotated[UUID, typer.Argument(help="The person's registration.")],
     why: Annotated[str, typer.Option(help="The reason, kept with the record.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:

@@ -17,9 +17,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(incidents.app, name="incident", help="Open, list and close incidents.")
-app.add_typer(waves.app, name="wave", help="Preview, approve, launch, pause and cancel outreach waves.")
-app.add_typer(parked.app, name="parked", help="Messages that could not be handled: list, replay, discard.")
-app.add_typer(keys.app, name="keys", help="Keys of the personal data.")
+app.add_typer(
+    waves.app,
+    name="wave",
+    help="Outreach waves: draft, preview, approve, launch, pause, cancel; see how they stand.",
+)
+app.add_typer(
+    parked.app,
+    name="parked",
+    help="Messages that could not be handled: list, replay, discard; release the brake.",
+)
+app.add_typer(
+    keys.app, name="keys", help="The keys of the personal data: make a master key, forget a person."
+)
 app.command("import")(incidents.import_people)
 app.command("status")(incidents.status)
 app.command("republish")(parked.republish)

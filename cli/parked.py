@@ -12,7 +12,8 @@ from cli.running import ServiceName
 from cli.saying import console, say
 
 app = typer.Typer(no_args_is_help=True)
-Service = Annotated[ServiceName, typer.Argument(help="The service that parked it.")]
+Parked = Annotated[UUID, typer.Argument(help="As `folgeskab parked list` shows it.")]
+Service = Annotated[ServiceName, typer.Argument(help="The service that could not handle it.")]
 
 
 @app.command("list")
@@ -34,7 +35,7 @@ def listed() -> None:
 
 
 @app.command()
-def replay(service: Service, parked_id: UUID) -> None:
+def replay(service: Service, parked_id: Parked) -> None:
     """Handle one parked message again, as if it came now."""
     call(service.value, "POST", f"/operations/parked/{parked_id}/replay")
     say("Replayed.")
@@ -42,7 +43,7 @@ def replay(service: Service, parked_id: UUID) -> None:
 
 @app.command()
 def discard(
-    service: Service, parked_id: UUID, why: Annotated[str, typer.Option(help="The reason, kept with it.")]
+    service: Service, parked_id: Parked, why: Annotated[str, typer.Option(help="The reason, kept with it.")]
 ) -> None:
     """Set one parked message aside for good. It stays in the table, with your reason."""
     call(service.value, "POST", f"/operations/parked/{parked_id}/discard", json={"why": why})
@@ -59,9 +60,10 @@ def release(service: Service) -> None:
 def republish(
     service: Annotated[list[ServiceName] | None, typer.Argument(help="All, if none is named.")] = None,
 ) -> None:
-    """Send the outboxes again, after Kafka was lost. What was handled before is swallowed by the inboxes.
+    """Send the outboxes again, after Kafka was lost.
 
-    Run `folgeskab provision` first, so that the topics are there.
+    What was handled before is swallowed by the inboxes. Run `folgeskab provision` first, so that the topics
+    are there.
     """
     for name in service or list(ServiceName):
         events = call(name.value, "POST", "/operations/republish")["events"]

@@ -4,22 +4,29 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cli.calling import call
+from cli.incidents import IncidentArgument
 from cli.saying import console, say
 from contracts.vocabulary import Role
 
 app = typer.Typer(no_args_is_help=True)
+WaveArgument = Annotated[UUID, typer.Argument(help="As `folgeskab wave list` shows it.")]
 Actor = Annotated[str, typer.Option("--as", help="Who you are; default: the user logged in.")]
 
 
 @app.command()
 def create(
-    incident_id: UUID,
+    incident_id: IncidentArgument,
     plan: Annotated[str, typer.Option(help="The plan's name.")] = "information",
-    role: Annotated[list[Role] | None, typer.Option(help="Only these roles; default: everybody.")] = None,
-    municipality: Annotated[list[str] | None, typer.Option(help="Only these kommunekoder.")] = None,
+    role: Annotated[
+        list[Role] | None, typer.Option(help="Only this role, given again for each; default: all.")
+    ] = None,
+    municipality: Annotated[
+        list[str] | None, typer.Option(help="Only this kommunekode, given again for each; default: all.")
+    ] = None,
     actor: Actor = "",
 ) -> None:
     """Draft a wave and print its id."""
@@ -34,8 +41,28 @@ def create(
     say(answer["wave_id"])
 
 
+@app.command("list")
+def listed(incident_id: IncidentArgument) -> None:
+    """List the waves of an incident and how they stand."""
+    table = Table("Id", "Plan", "State", "People", "Made by", "Approved by")
+    for wave in call("outreach", "GET", f"/incidents/{incident_id}/waves"):
+        people = "" if wave["people"] is None else str(wave["people"])
+        made, approved = escape(wave["created_by"]), escape(wave["approved_by"] or "")
+        table.add_row(wave["wave_id"], wave["plan"], wave["state"], people, made, approved)
+    console.print(table if table.row_count else "There is no wave yet.")
+
+
 @app.command()
-def preview(wave_id: UUID, actor: Actor = "") -> None:
+def show(wave_id: WaveArgument) -> None:
+    """Show how a wave stands, and what its last preview showed."""
+    wave = call("outreach", "GET", f"/waves/{wave_id}")
+    say(f"The wave is {wave['state']}.")
+    if wave["frozen_hash"]:
+        console.print(_preview_table(wave))
+
+
+@app.command()
+def preview(wave_id: WaveArgument, actor: Actor = "") -> None:
     """Freeze the people it would reach, and show who, how, and who not and why."""
     answer = call("outreach", "POST", f"/waves/{wave_id}/preview", actor=actor)
     console.print(_preview_table(answer))
@@ -43,15 +70,19 @@ def preview(wave_id: UUID, actor: Actor = "") -> None:
 
 
 @app.command()
-def approve(wave_id: UUID, frozen_hash: str, actor: Actor = "") -> None:
-    """Approve exactly what was previewed. Only somebody else than its author can."""
+def approve(
+    wave_id: WaveArgument,
+    frozen_hash: Annotated[str, typer.Argument(help="As the preview printed it.")],
+    actor: Actor = "",
+) -> None:
+    """Approve exactly what was previewed: as another person than its author."""
     call("outreach", "POST", f"/waves/{wave_id}/approve", actor=actor, json={"frozen_hash": frozen_hash})
     say("Approved.")
 
 
 def _step(name: str, help_text: str) -> None:
     @app.command(name, help=help_text)
-    def step(wave_id: UUID, actor: Actor = "") -> None:
+    def step(wave_id: WaveArgument, actor: Actor = "") -> None:
         state = call("outreach", "POST", f"/waves/{wave_id}/{name}", actor=actor)["state"]
         say(f"The wave is {state}.")
 

@@ -34,16 +34,25 @@ async def folgeskab(*words: str, **settings: str) -> tuple[int, str]:
 
 @pytest.fixture
 async def outreach() -> AsyncIterator[str]:
-    """Answers as outreach does, over a real socket: launches for Anna, refuses all others."""
+    """Answers as outreach does, over a real socket: has one wave, and launches it for some only."""
     app = make_app("outreach")
 
     @app.post("/waves/{wave_id}/launch")
     async def launch(wave_id: str, caller: WithCaller) -> dict[str, str]:
-        if caller.name != "Anna":
+        if caller.name not in {"Anna", "Åse Sørensen", "Ase Dvorak"}:
             raise Problem(
                 409, "The wave is not approved.", errors=[("state", "previewed")], code="not-approved"
             )
         return {"state": "running"}
+
+    @app.get("/incidents/{incident_id}/waves")
+    async def waves(incident_id: str) -> list[dict[str, str | int | None]]:
+        return [
+            {
+                "wave_id": WAVE, "plan": "information", "state": "previewed", "people": 1400,
+                "created_by": "Anna [i]", "approved_by": None,
+            }
+        ]  # fmt: skip
 
     server = uvicorn.Server(uvicorn.Config(app, port=free_port(), log_config=None, lifespan="off"))
     serving = asyncio.create_task(server.serve())
@@ -59,6 +68,20 @@ async def test_done_is_0(outreach: str) -> None:
     code, said = await folgeskab("wave", "launch", WAVE, "--as", "Anna", outreach_url=outreach)
 
     assert (code, said.strip()) == (0, "The wave is running.")
+
+
+@pytest.mark.parametrize("name", ["Åse Sørensen", "Åse Dvořák"])
+async def test_a_name_may_have_any_letters(outreach: str, name: str) -> None:
+    code, said = await folgeskab("wave", "launch", WAVE, "--as", name, outreach_url=outreach)
+
+    assert (code, said.strip()) == (0, "The wave is running.")
+
+
+async def test_the_waves_of_an_incident_are_listed(outreach: str) -> None:
+    code, said = await folgeskab("wave", "list", str(new_id()), outreach_url=outreach)
+
+    assert code == 0
+    assert all(word in said for word in (WAVE, "information", "previewed", "1400", "Anna [i]"))
 
 
 async def test_a_refusal_is_1_and_names_field_and_reason(outreach: str) -> None:
