@@ -2,28 +2,31 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from confluent_kafka.admin import AdminClient
 
-from contracts.catalogue import TOPICS
-from contracts.registration import TOPIC
+from contracts.catalogue import EVENTS, TOPICS
+from contracts.ids import IncidentId, RegistrationId
+from contracts.registration import TOPIC, ConsentWithdrawn
+from contracts.vocabulary import Purpose
 from deploy.local.kafka import Kafka
-from kit.database import Database
+from kit.consumer import Consumer, make_broker
+from kit.database import Database, Session
 from kit.ids import new_id
 from kit.outbox import emit
 from kit.parking import Parking
 from kit.producer import Producer
+from kit.records import Delivery
 from kit.relay import Relay
 from kit.topics import provision
 from tests.conftest import Databases
-from tests.faults.taking import take
 from tests.stacks import on_kafka, until
-from tests.withdrawals import withdrawal
 
 pytestmark = pytest.mark.skipif(not on_kafka(), reason="BROKER=kafka starts three nodes of Apache Kafka")
 
@@ -48,18 +51,43 @@ def leader(cluster: Kafka) -> int:
     return int(told.topics[TOPIC].partitions[0].leader)
 
 
+def withdrawal(person: UUID) -> ConsentWithdrawn:
+    return ConsentWithdrawn(
+        incident_id=IncidentId(person),
+        registration_id=RegistrationId(person),
+        exercise=True,
+        purpose=Purpose.CONTACT,
+        withdrawn_at=datetime(2026, 11, 25, tzinfo=UTC),
+    )
+
+
+async def note(session: Session, deliveries: Sequence[Delivery]) -> None:
+    people = [d.event.registration_id for d in deliveries if isinstance(d.event, ConsentWithdrawn)]
+    await session.run("insert into noted (registration_id) select unnest($1::uuid[])", people)
+
+
 @asynccontextmanager
 async def passing(cluster: Kafka, database: Database, databases: Databases) -> AsyncIterator[None]:
     """Relay what stands in the outbox, and take it again."""
     relay = Relay(database, Producer(cluster.bootstrap, client_id="test", idempotence=True), source="/test")
-    parking = Parking(databases.master())
+    consumer = Consumer(
+        service="outreach",
+        database=database,
+        parking=Parking(databases.master()),
+        known=EVENTS,
+        wanted=frozenset({ConsentWithdrawn}),
+        handler=note,
+        brake_after=50,
+    )
+    kafka = make_broker(cluster.bootstrap, "outreach")
+    consumer.subscribe(kafka, [TOPIC], batch_size=SIZE, session_timeout=6)
     relaying = asyncio.create_task(relay.run())
-    taking = asyncio.create_task(take(cluster.bootstrap, database, parking))
+    await kafka.start()
     try:
         yield
     finally:
-        taking.cancel()
-        await asyncio.gather(taking, return_exceptions=True)
+        consumer.stop()
+        await kafka.stop()
         relay.stop()
         await relaying
 
