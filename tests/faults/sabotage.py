@@ -171,7 +171,10 @@ def main() -> None:
     console = Console()
     table = Table("sabotage", "test that must notice", "result", "seconds", "what it said")
     results = []
-    for sabotage in chosen(sys.argv[1:]):
+    some = chosen(sys.argv[1:])
+    if not some:
+        sys.exit(f"no sabotage has such a name: {', '.join(sys.argv[1:])}")
+    for sabotage in some:
         result = run(sabotage)
         results.append(result)
         verdict = "[green]caught" if result.caught else "[bold red]SURVIVED"
