@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -33,7 +34,7 @@ async def test_a_worker_that_stood_still_for_half_a_minute_is_refused_by_epoch(t
         await wave.bring_in()
         await wave.launch()
 
-        await asyncio.gather(*(stood_still(zombie) for zombie in zombies))
+        await asyncio.gather(*(stood_still(zombie, wave) for zombie in zombies))
         found = await wave.violations()
 
         refused = {zombie.name: await fenced(zombie) for zombie in zombies}
@@ -42,13 +43,17 @@ async def test_a_worker_that_stood_still_for_half_a_minute_is_refused_by_epoch(t
         assert points.used(home) == {("outreach", points.CLAIMED), ("notify", points.PROVIDER[1])}
 
 
-async def stood_still(zombie: Process) -> None:
-    """Wait until the worker stands still with its work in hand; let it go on half a minute later."""
+async def stood_still(zombie: Process, wave: Wave) -> None:
+    """Wait until the worker stands still with its work in hand; let it go on half a minute later.
+
+    The calls that were under way have then passed their time limit: to it, their answers are lost.
+    """
 
     async def stopped() -> bool:
         return psutil.Process(zombie.pid).status() == psutil.STATUS_STOPPED
 
     await until(stopped, within=60, what=f"{zombie.name} stands still")
+    wave.deaths.append(datetime.now(UTC))
     await asyncio.sleep(STANDS_STILL)
     zombie.resume()
 

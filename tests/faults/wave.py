@@ -50,6 +50,7 @@ class Wave:
         self.incident = ""
         self.opened_at = datetime.now(UTC)
         self.sent_before = 0
+        self.withdrawing: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         await checker.watch(self.stack)
@@ -111,6 +112,8 @@ class Wave:
 
     async def violations(self) -> list[str]:
         """Wait until all is settled, and have it checked."""
+        if self.withdrawing is not None:
+            await self.withdrawing
         await incidents.settled(self.stack, self.incident, within=PATIENCE * 2)
         found = await checker.gather(self.stack, self.incident, self.people, self.opened_at, self.deaths)
         assert found.effects, "nothing was sent: there is nothing to check"
