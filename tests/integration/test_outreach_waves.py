@@ -197,6 +197,29 @@ async def test_who_withdraws_after_the_launch_is_asked_for_by_nothing(outreach: 
     assert (await outreach.buckets(incident))["message", "withheld", "consent_withdrawn"] == 1
 
 
+async def test_a_withdrawal_stops_at_once_what_waits_and_what_is_listed(outreach: Outreach) -> None:
+    incident, (waiting,) = await outreach.incident(people=1)
+    elsewhere, (listed,) = await outreach.incident(people=1)
+    await outreach.launched(elsewhere)
+    await outreach.all_due()
+    await outreach.launched(incident)
+
+    await outreach.tell(
+        withdrawn(incident, waiting), withdrawn(elsewhere, listed, purpose=Purpose.REGISTRATION)
+    )
+
+    told = [e for e in await outreach.said(ContactWithheld) if e.incident_id in {incident, elsewhere}]
+    assert {(e.registration_id, e.kind, e.reason) for e in told} == {
+        (waiting, "message", "consent_withdrawn"),
+        (waiting, "call", "consent_withdrawn"),
+        (listed, "call", "consent_withdrawn"),
+    }
+    assert await outreach.buckets(elsewhere) == {
+        ("message", "requested", None): 1,
+        ("call", "withheld", "consent_withdrawn"): 1,
+    }
+
+
 async def test_a_withdrawal_between_claim_and_settlement_wins(outreach: Outreach) -> None:
     incident, (person,) = await outreach.incident(people=1)
     await outreach.launched(incident)
@@ -267,6 +290,8 @@ async def test_what_notify_tells_moves_a_message_on_and_never_back(outreach: Out
     await outreach.tell(in_doubt(request, attempt), handed_over(request, attempt))
 
     assert (await outreach.buckets(incident))["message", "delivered", None] == 1
+    await outreach.sweeper.round()
+    assert (await outreach.answer("GET", f"/waves/{wave}"))["state"] == "running"  # a call is listed
     outreach.clock.forward(timedelta(days=15))
     await outreach.sweeper.round()
     assert (await outreach.answer("GET", f"/waves/{wave}"))["state"] == "completed"

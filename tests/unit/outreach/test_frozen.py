@@ -1,10 +1,14 @@
 """What the second person approves: figures that add up, and one hash of everybody and everything."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.ids import AuthorityId
+from contracts.vocabulary import WithheldReason
 from kit.ids import new_id
 from services.outreach.domain.choosing import Person, decide
 from services.outreach.domain.frozen import Freezing, Member, member
@@ -34,14 +38,30 @@ def test_everybody_is_counted_once_and_chunks_leave_no_trace(people: list[Person
     assert whole.digest() == parts.digest()
 
 
-@given(st.lists(PEOPLE, min_size=1, max_size=4), PEOPLE, st.data())
-def test_another_decision_about_one_person_is_another_hash(
-    people: list[Person], other: Person, data: st.DataObject
-) -> None:
-    members = [member(new_id(), decide(person, PLAN, NOW)) for person in people]
-    at = data.draw(st.integers(0, len(people) - 1))
-    changed = [*members]
-    changed[at] = member(members[at].registration_id, decide(other, PLAN, NOW))
+FIELDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "municipality": st.sampled_from(["0751", "0461"]),
+        "channels": st.sampled_from([("sms", "call"), ("sms,email", "call"), ("sms,email", "")]),
+        "reasons": st.sampled_from([("first_choice",) * 2, ("next_possible", "first_choice")]),
+    },
+)
+PLANNED = Member(new_id(), AuthorityId("0751"), None, ("sms", "call"), ("first_choice", "first_choice"))
+EXCLUDED = Member(new_id(), None, WithheldReason.NO_CONSENT, (), ())
 
-    assert (frozen(members).digest() == frozen(changed).digest()) == (changed == members)
-    assert frozen(members[:-1]).digest() != frozen(members).digest()
+
+@given(FIELDS)
+def test_another_decision_about_one_person_is_another_hash(fields: dict[str, Any]) -> None:
+    changed = replace(PLANNED, **fields)
+
+    assert (frozen([PLANNED, EXCLUDED]).digest() == frozen([changed, EXCLUDED]).digest()) == (
+        changed == PLANNED
+    )
+
+
+def test_one_person_more_or_another_reason_is_another_hash() -> None:
+    other = replace(EXCLUDED, excluded=WithheldReason.FORGOTTEN)
+
+    digests = {frozen(chunk).digest() for chunk in ([PLANNED], [PLANNED, EXCLUDED], [PLANNED, other])}
+
+    assert len(digests) == 3
