@@ -41,7 +41,7 @@ from tests.unit.notify.wire_server import DROP, HANG, answering
 OK = b"<kombi_response><Result>true</Result><TransmissionID>t-1</TransmissionID></kombi_response>"
 NO = (
     b"<kombi_response><Result>false</Result><HovedoplysningerSvarREST><SvarReaktion><Fejl>"
-    b"<FejlIdentifikator>memo.invalid</FejlIdentifikator><FejlTekst>0101901234</FejlTekst>"
+    b"<FejlIdentifikator>memo.invalid</FejlIdentifikator><FejlTekst>0104909989</FejlTekst>"
     b"</Fejl></SvarReaktion></HovedoplysningerSvarREST></kombi_response>"
 )
 

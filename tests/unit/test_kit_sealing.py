@@ -36,7 +36,7 @@ def test_it_does_not_open_for_another_registration() -> None:
 
 def test_it_does_not_open_as_another_field_set() -> None:
     key = DataKey(new_id(), KEY)
-    sealed = key.seal(IDENTITY, Identity((Identifier("cpr", "0101019999"),)))
+    sealed = key.seal(IDENTITY, Identity((Identifier("cpr", "0104909989"),)))
 
     with pytest.raises(Unopenable):
         key.open(CONTACT, sealed, Contact)

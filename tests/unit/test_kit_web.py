@@ -9,7 +9,7 @@ from fastapi import Body
 
 from kit.web import SECURITY_HEADERS, Problem, WithCaller, make_app
 
-SECRET = "0101011234"
+SECRET = "2512489996"
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from kit.sealing import DataKey
 from services.notify.domain.message import Addressee, OutgoingMessage
 from services.notify.domain.outcome import Accepted, Enquiry, Outcome, Trouble, Unknown
 
-PHONE, EMAIL, CPR = "+4520000001", "anna@example.dk", "0101901234"
+PHONE, EMAIL, CPR = "+4520000001", "anna@example.dk", "0104909989"
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ AT = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
 KEY = UUID("8853363b-43ec-4d0a-a54d-65447f9447ed")
 STATUS = """<PKO_PostStatus xmlns="http://serviceplatformen.dk/xml/print/PKO_PostStatus/1/types">
 <MessageUUID>{key}</MessageUUID><TransaktionsDatoTid>{at}</TransaktionsDatoTid>
-<FejlDetaljer><FejlKode>memo.invalid</FejlKode><FejlTekst>CPR 0101901234</FejlTekst></FejlDetaljer>
+<FejlDetaljer><FejlKode>memo.invalid</FejlKode><FejlTekst>CPR 0104909989</FejlTekst></FejlDetaljer>
 </PKO_PostStatus>"""
 ENVELOPE = """<k:Haendelsesbesked xmlns:k="urn:oio:besked:kuvert:1.0" xmlns="urn:oio:sagdok:3.0.0">
 <k:Beskedkuvert><k:Filtreringsdata>
