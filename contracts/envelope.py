@@ -1,7 +1,7 @@
 """CloudEvents 1.0 in Kafka's binary content mode: attributes as `ce_` headers, data as the value."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 SPECVERSION = b"1.0"
@@ -12,8 +12,7 @@ class MalformedEnvelope(ValueError):  # noqa: N818 - named after what it is, as 
     """The headers are not those of a CloudEvent. The text names the header, never its value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     id: UUID
     type: str
     source: str

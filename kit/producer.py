@@ -7,7 +7,7 @@ on every broker we run on (docs/decisions/0003).
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from confluent_kafka import KafkaError, Message
 from confluent_kafka import Producer as Librdkafka
@@ -21,8 +21,7 @@ class NotAcknowledged(RuntimeError):  # noqa: N818 - a state
     """At least one event of the batch was not acknowledged in time: send the batch again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     topic: str
     key: bytes
     value: bytes

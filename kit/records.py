@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pydantic
 
@@ -22,8 +23,7 @@ class Record:
     headers: tuple[tuple[str, bytes | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One event to handle."""
 
     event: Event
@@ -31,14 +31,12 @@ class Delivery:
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
-class Undecodable:
+class Undecodable(NamedTuple):
     record: Record
     reason: str  # never quotes the message
 
 
-@dataclass(frozen=True, slots=True)
-class NotForUs:
+class NotForUs(NamedTuple):
     record: Record
 
 

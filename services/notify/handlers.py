@@ -1,7 +1,7 @@
 """Kafka in: the projection of incidents, waves and consents, and the messages that are due."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Final
 from uuid import UUID
@@ -19,7 +19,7 @@ from contracts.registration import (
 from contracts.vocabulary import Purpose
 from kit.database import Session
 from kit.records import Delivery
-from services.notify.domain.consent import Consent, Consents, given, withdrawn
+from services.notify.domain.consent import NOTHING_GIVEN, Consent, Consents, given, withdrawn
 from services.notify.store import messages, people
 
 WANTED: Final[tuple[type[Event], ...]] = (
@@ -56,22 +56,34 @@ async def _registrations(session: Session, events: Sequence[Event]) -> None:
             by_person[event.registration_id].append(event)
     if not by_person:
         return
-    await people.expect_people(session, sorted({_key(told[0]) for told in by_person.values()}))
-    known = await people.lock_consents(session, by_person)
-    folded = {
-        registration_id: reduce(_fold, told_of, known[registration_id])
-        for registration_id, told_of in by_person.items()
+    arrived: dict[UUID, PersonRegistered] = {
+        e.registration_id: e for e in events if isinstance(e, PersonRegistered)
     }
-    arrived = {e.registration_id: e for e in events if isinstance(e, PersonRegistered)}
-    if arrived:
-        await people.register(session, [(event, folded[key]) for key, event in arrived.items()])
-    others = [(by_person[key][-1], folded[key]) for key in by_person.keys() - arrived.keys()]
-    if others:
-        await people.write_consents(session, others)
+    first = [
+        (arrived.get(key) or told_of[-1], reduce(_fold, told_of, NOTHING_GIVEN))
+        for key, told_of in by_person.items()
+    ]
+    new = await people.introduce(session, first)
+    if known := by_person.keys() - new:
+        await _told_again(session, {key: by_person[key] for key in known}, arrived)
     forgotten = {e.registration_id: e for e in events if isinstance(e, PersonForgotten)}
     if forgotten:
         rows = [(e.registration_id, e.incident_id, e.exercise, e.forgotten_at) for e in forgotten.values()]
         await people.forget(session, rows)
+
+
+async def _told_again(
+    session: Session, by_person: Mapping[UUID, list[PersonEvent]], arrived: Mapping[UUID, PersonRegistered]
+) -> None:
+    """Fold what is told of people there is a row of already, and let their messages be looked at."""
+    before = await people.lock_consents(session, by_person)
+    folded = {key: reduce(_fold, told_of, before[key]) for key, told_of in by_person.items()}
+    registered = [(arrived[key], folded[key]) for key in by_person.keys() & arrived.keys()]
+    if registered:
+        await people.register(session, registered)
+    others = [(by_person[key][-1], folded[key]) for key in by_person.keys() - arrived.keys()]
+    if others:
+        await people.write_consents(session, others)
     await messages.due_now(session, list(by_person))
 
 

@@ -1,5 +1,6 @@
 """What was settled, as a write and as events: the same for a call, an enquiry and a receipt."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -61,14 +62,13 @@ async def settle(
     """Write and tell what was settled, under each epoch; give how many had been moved by another since."""
     if not settled:
         return 0
-    await messages.lock(session, [row["contact_id"] for row, _ in settled])
+    await messages.hold(session, [row["contact_id"] for row, _ in settled])
     moves = [move(row, what, enquiry_after.get(channel_of(row), UNASKED)) for row, what in settled]
     written = await messages.move(session, moves)
     kept = [(row, what) for row, what in settled if row["contact_id"] in written]
     await outbox.emit(session, [event for row, what in kept for event in events(row, what, at)])
-    for each in moves:
-        if each.contact_id in written:
-            metrics.BECAME.labels(each.state).inc()
+    for state, number in Counter(each.state for each in moves if each.contact_id in written).items():
+        metrics.BECAME.labels(state).inc(number)
     fenced = len(moves) - len(written)
     metrics.FENCED.inc(fenced)
     return fenced

@@ -1,5 +1,6 @@
 """Due work: claimed on a lease, looked at once more, handed over or refused."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -68,9 +69,8 @@ class DueWork:
             kept = [each for each in looked if each.claim["contact_id"] in written]
             await outbox.emit(session, [event for each in kept for event in _events(each, at)])
         metrics.FENCED.inc(len(claims) - len(written))
-        for verdict in verdicts:
-            if verdict.contact_id in written:
-                metrics.DECIDED.labels(verdict.state).inc()
+        for state, number in Counter(v.state for v in verdicts if v.contact_id in written).items():
+            metrics.DECIDED.labels(state).inc(number)
 
 
 async def _look(session: Session, claims: Sequence[asyncpg.Record], at: datetime) -> list[Looked]:

@@ -1,7 +1,9 @@
 """Ask the register about the people of a batch: each number once, as many rounds as the answers lead on."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import assert_never
 
 from contracts import personal
 from contracts.vocabulary import AgeBand
@@ -37,11 +39,17 @@ class Asking:
 
 
 def _count(answers: Iterable[LookUp]) -> None:
-    for answer in answers:
-        match answer:
-            case RegisterAnswer():
-                metrics.REGISTER_ANSWERS.labels("found").inc()
-            case NotFound():
-                metrics.REGISTER_ANSWERS.labels("not_found").inc()
-            case Failed(reason):
-                metrics.REGISTER_ANSWERS.labels(reason).inc()
+    for name, number in Counter(_name(answer) for answer in answers).items():
+        metrics.REGISTER_ANSWERS.labels(name).inc(number)
+
+
+def _name(answer: LookUp) -> str:
+    match answer:
+        case RegisterAnswer():
+            return "found"
+        case NotFound():
+            return "not_found"
+        case Failed(reason):
+            return reason
+        case _:
+            assert_never(answer)

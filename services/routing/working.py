@@ -5,6 +5,7 @@ No database connection is held while the register is asked.
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -116,8 +117,8 @@ class CaseWork:
             await store.add_decisions(session, [each.row for each in kept if each.row])
             await outbox.emit(session, [each.event for each in kept if each.event])
         metrics.FENCED.inc(len(settled) - len(kept))
-        for each in kept:
-            metrics.DECIDED.labels(each.became).inc()
+        for became, number in Counter(each.became for each in kept).items():
+            metrics.DECIDED.labels(became).inc(number)
 
     def _decide(self, case: Open | Forgotten | Unreadable, asking: Asking, on: date, at: datetime) -> Settled:
         match case:

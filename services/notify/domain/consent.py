@@ -56,6 +56,7 @@ def why_not(standing: Standing, at: datetime) -> WithheldReason | None:
 
 
 Consents = tuple[Standing, Standing]  # registration, contact
+NOTHING_GIVEN: Consents = (NEVER_GIVEN, NEVER_GIVEN)
 
 
 def why_not_by(consents: Consents, channel: Channel, at: datetime) -> WithheldReason | None:

@@ -126,6 +126,14 @@ async def claim(session: Session, at: datetime, limit: int, lease: timedelta) ->
     return await session.fetch(_CLAIM, at, limit, lease)
 
 
+async def hold(session: Session, contact_ids: Sequence[UUID]) -> None:
+    """Lock, and read nothing."""
+    await session.run(
+        "select from message where contact_id = any($1::uuid[]) order by contact_id for no key update",
+        contact_ids,
+    )
+
+
 async def lock(session: Session, contact_ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:
     rows = await session.fetch(
         "select contact_id, registration_id, incident_id, exercise, wave_id, municipality, channels, state, "

@@ -127,6 +127,29 @@ on conflict (registration_id) do update set {_SET_CONSENTS}
 """  # noqa: S608 - our own column names
 
 
+_INTRODUCE = f"""
+insert into person (registration_id, incident_id, exercise, {CONSENTS}, registered, contact)
+select r, i, e, {_CONSENT_VALUES}, registered, contact
+from unnest($1::uuid[], $2::uuid[], $3::boolean[], {_CONSENT_ARRAYS}, $15::boolean[], $16::bytea[])
+    as u(r, i, e, rc, rg, rx, rw, rs, cc, ch, cg, cx, cw, cs, registered, contact)
+order by r
+on conflict do nothing returning registration_id
+"""  # noqa: S608 - our own column names
+
+
+async def introduce(session: Session, people: Sequence[tuple[PersonEvent, Consents]]) -> set[UUID]:
+    """Write the people there is no row of; give those. The others' rows are there then, to be locked."""
+    rows = [
+        (
+            *_key(event),
+            *_flat(found),
+            *((True, event.contact) if isinstance(event, PersonRegistered) else (False, None)),
+        )
+        for event, found in people
+    ]
+    return {row[0] for row in await session.fetch(_INTRODUCE, *columns(rows))}
+
+
 async def register(session: Session, people: Sequence[tuple[PersonRegistered, Consents]]) -> None:
     """Write people with their consents. One who is forgotten gets no contact details back."""
     rows = [(*_key(event), *_flat(found), event.contact) for event, found in people]
