@@ -40,6 +40,7 @@ returning registration_id, incident_id, exercise, age_band, identity, contact, e
 _HOLD = """
 select from home_case where registration_id = any($1::uuid[]) order by registration_id for no key update
 """
+# the state so that home_case_due cannot answer: on a fresh table the plan walked all that waits, each time
 _SETTLE = """
 update home_case c set state = u.state, queue = u.queue, reason = u.reason,
     since = case when u.queue is null then null when u.queue = c.queue then c.since else now() end,
@@ -56,12 +57,12 @@ from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[
     $8::boolean[], $9::boolean[], $10::bytea[], $11::interval[], $12::int[], $13::date[])
     as u(id, epoch, state, queue, reason, candidates, contactability, digital_post, letter_allowed,
         recipient, pause, tries, decided_on)
-where c.registration_id = u.id and c.epoch = u.epoch and c.state = 'waiting'
+where c.registration_id = u.id and c.epoch = u.epoch and coalesce(c.state, '') = 'waiting'
 returning c.registration_id
 """
 _GIVE_BACK = """
 update home_case c set lease_until = null from unnest($1::uuid[], $2::int[]) as u(id, epoch)
-where c.registration_id = u.id and c.epoch = u.epoch and c.state = 'waiting'
+where c.registration_id = u.id and c.epoch = u.epoch and coalesce(c.state, '') = 'waiting'
 """
 
 

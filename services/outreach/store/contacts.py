@@ -64,14 +64,18 @@ async def release_expired(session: Session) -> int:
 
 
 async def settle(session: Session, verdicts: Sequence[Verdict]) -> set[UUID]:
-    """Write the verdicts whose epoch is the current one; give their contacts."""
+    """Write the verdicts whose epoch is the current one; give their contacts.
+
+    The state is asked for so that contact_leased cannot answer: on a fresh table the plan walked all its
+    dead entries, more with every batch.
+    """
     rows = await session.fetch(
         """
         update contact c set state = u.state, reason = u.reason, municipality = u.municipality,
             due_at = coalesce(u.due_at, c.due_at), lease_until = null
         from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
             as u(contact_id, epoch, state, municipality, reason, due_at)
-        where c.contact_id = u.contact_id and c.epoch = u.epoch and c.state = 'claimed'
+        where c.contact_id = u.contact_id and c.epoch = u.epoch and coalesce(c.state, '') = 'claimed'
         returning c.contact_id
         """,
         [v.contact_id for v in verdicts],
