@@ -7,7 +7,7 @@ have ended: time.monotonic tells both, right before the wire.
 import asyncio
 import logging
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -128,6 +128,7 @@ class Sending:
                 trouble(log, "a provider raised", outcome, channel=edge.channel)
             else:
                 done.append((claim, _settled(edge, claim, outcome)))
+        _count(edge.channel, outcomes)
         await self._settle(done)
 
     async def _look_again(self, chunk: Sequence[Ready]) -> dict[object, Withheld]:
@@ -201,8 +202,13 @@ def _why(row: Claim, at: datetime) -> WithheldReason:
     return reason or WithheldReason.CHANNEL_NOT_CONSENTED
 
 
+def _count(channel: Channel, outcomes: Sequence[Outcome | BaseException]) -> None:
+    told = Counter(type(each) for each in outcomes if not isinstance(each, BaseException))
+    for kind, number in told.items():
+        metrics.OUTCOMES.labels(channel, kind.__name__.lower()).inc(number)
+
+
 def _settled(edge: Edge, claim: Claim, outcome: Outcome) -> Settled:
-    metrics.OUTCOMES.labels(edge.channel, type(outcome).__name__.lower()).inc()
     return settle(
         outcome,
         channel=edge.channel,

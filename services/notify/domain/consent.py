@@ -4,7 +4,7 @@ A withdrawal closes whatever is known when it arrives, whatever its date. Only a
 last withdrawal opens again. Facts may come twice, and a parked one late: the answer is the same.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -36,13 +36,13 @@ def given(standing: Standing, consent: Consent) -> Standing:
     if known is not None and consent.given_at <= known.given_at:
         return standing
     later = standing.withdrawn_at is None or consent.given_at > standing.withdrawn_at
-    return replace(standing, consent=consent, stands=later)
+    return Standing(consent, standing.withdrawn_at, later)
 
 
 def withdrawn(standing: Standing, at: datetime) -> Standing:
     if standing.withdrawn_at == at:
         return standing
-    return replace(standing, withdrawn_at=at, stands=False)
+    return Standing(standing.consent, at)
 
 
 def why_not(standing: Standing, at: datetime) -> WithheldReason | None:
