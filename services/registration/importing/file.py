@@ -1,5 +1,9 @@
-"""Imports one file as it streams in: memory is one batch, whatever the length of the file."""
+"""Imports one file as it streams in: memory is two batches, whatever the length of the file.
 
+One is read and checked while the one before is registered; they are registered in the order of the file.
+"""
+
+import asyncio
 from collections.abc import AsyncIterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -51,17 +55,24 @@ class Import:
         self._splitter = Splitter()
         self._header: Header | None = None
         self._waiting: list[_Read] = []
+        self._registering: asyncio.Task[None] | None = None
 
     async def run(self, body: AsyncIterable[bytes]) -> Report:
+        try:
+            await self._run(body)
+        finally:
+            await self._registered()
+        if self._header is None:
+            raise HeaderError([("", "the file is empty: its first row must name the columns")])
+        return self.report
+
+    async def _run(self, body: AsyncIterable[bytes]) -> None:
         async for piece in body:
             for record in self._splitter.feed(piece):
                 await self._take(record)
         for record in self._splitter.end():
             await self._take(record)
-        await self._register()
-        if self._header is None:
-            raise HeaderError([("", "the file is empty: its first row must name the columns")])
-        return self.report
+        await self._register_waiting()
 
     async def _take(self, record: RawRecord) -> None:
         if not record.text.strip() and record.whole:
@@ -75,7 +86,7 @@ class Import:
         if isinstance(arrival, Arrival):
             self._waiting.append(_Read(record.line, arrival))
             if len(self._waiting) == self._batch:
-                await self._register()
+                await self._register_waiting()
         else:
             self._bad(record.line, arrival)
 
@@ -102,10 +113,18 @@ class Import:
             checked, self._desk.blind.intake(self._incident_id, "reference", row.reference), digest
         )
 
-    async def _register(self) -> None:
+    async def _register_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
-        if not waiting:
-            return
+        await self._registered()
+        if waiting:
+            self._registering = asyncio.create_task(self._register(waiting))
+
+    async def _registered(self) -> None:
+        before, self._registering = self._registering, None
+        if before is not None:
+            await before
+
+    async def _register(self, waiting: list[_Read]) -> None:
         arrivals = [one.arrival for one in waiting]
         results = await register_many(self._desk, self._incident_id, arrivals, by=self._by, now=self._now)
         for one, result in zip(waiting, results, strict=True):
