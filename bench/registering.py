@@ -30,7 +30,7 @@ from services.registration.registering import Arrival, Desk, register_many
 from services.registration.settings import Settings
 
 BATCH = 1000
-AT_ONCE = 2  # one seals while the other's rows are written
+AT_ONCE = 2  # as two imports would: one seals while the other's rows are written
 CHANNELS = (Channel.CALL, Channel.DIGITAL_POST, Channel.SMS, Channel.EMAIL)
 
 
