@@ -168,7 +168,7 @@ def chosen(arguments: Sequence[str]) -> Sequence[Sabotage]:
 
 
 def main() -> None:
-    console = Console()
+    console = Console(width=160)
     table = Table("sabotage", "test that must notice", "result", "seconds", "what it said")
     results = []
     some = chosen(sys.argv[1:])

@@ -23,7 +23,7 @@ from tests.faults.wave import SHORT_LEASES, dice
 from tests.stacks import connected, stack_in, until
 
 WRITERS, PEOPLE_EACH = 12, 10
-WITHIN = 60  # seconds
+WITHIN = 45  # seconds
 FIRST = datetime(2026, 11, 25, tzinfo=UTC)
 
 
