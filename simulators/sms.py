@@ -29,7 +29,9 @@ class SmsGateway:
         self.journal = journal
         self.faults = Faults()
         self._receipts = receipts
-        self._taken: dict[str, dict[str, Any]] = {}  # the last by reference
+        self._taken = {  # the last by reference; also those of the run before
+            entry["key"]: _known(entry["key"], entry["id"]) for entry in journal.entries() if "id" in entry
+        }
         self.routes = [
             Route("/messages", self.take, methods=["POST"]),
             Route("/messages/{reference}", self.look_up, methods=["GET"]),
@@ -49,8 +51,10 @@ class SmsGateway:
             await self.journal.append("request", **told, effect=False, answer=answer)
 
         async def answer() -> Response:
-            await self.journal.append("request", **told, effect=True, answer=answered(plan, 202))
-            known = {"reference": message.reference, "id": str(uuid4()), "status": "accepted"}
+            known = _known(message.reference, str(uuid4()))
+            await self.journal.append(
+                "request", **told, effect=True, answer=answered(plan, 202), id=known["id"]
+            )
             self._taken[message.reference] = known
             self._receipts.plan(plan, _reports(known, plan))
             return JSONResponse(known, 202)
@@ -62,6 +66,10 @@ class SmsGateway:
         known = self._taken.get(reference)
         await self.journal.append("enquiry", key=reference, answer=200 if known else 404)
         return JSONResponse(known) if known else JSONResponse({"code": "unknown"}, 404)
+
+
+def _known(reference: str, own: str) -> dict[str, Any]:
+    return {"reference": reference, "id": own, "status": "accepted"}
 
 
 def _reports(known: dict[str, Any], plan: Plan) -> list[Receipt]:

@@ -4,7 +4,7 @@ import asyncio
 import re
 from email import message_from_bytes
 from email.policy import SMTP as POLICY
-from typing import Final
+from typing import Final, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -85,7 +85,8 @@ async def _after(server: SMTP, plan: Plan) -> str:
 
 
 async def _hang_up(server: SMTP) -> str:
-    if isinstance(server.transport, asyncio.Transport):
-        server.transport.abort()
+    # Not by isinstance: the transports of uvloop are none of asyncio's by class.
+    if server.transport is not None:
+        cast("asyncio.Transport", server.transport).abort()
     await asyncio.Event().wait()
     return ""

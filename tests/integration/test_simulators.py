@@ -284,6 +284,23 @@ async def test_the_gateway_says_what_it_has(running: Running) -> None:
     assert (known.status_code, unknown.status_code) == (200, 404)
 
 
+async def test_the_gateway_still_says_what_it_has_after_a_restart(tmp_path: Path) -> None:
+    settings = Settings(tmp_path, sms_port=0)
+    body = {"reference": "known", "to": PHONE, "text": "Hej"}
+    before = Simulators(settings)
+    port = (await before.start())["sms"]
+    async with httpx.AsyncClient() as http:
+        sent = await http.post(f"http://127.0.0.1:{port}/messages", json=body)
+        await before.stop()
+        after = Simulators(settings)
+        port = (await after.start())["sms"]
+
+        known = await http.get(f"http://127.0.0.1:{port}/messages/known")
+
+    await after.stop()
+    assert (known.status_code, known.json()) == (200, sent.json())
+
+
 async def test_a_mail_is_taken_by_its_message_id(running: Running) -> None:
     await running.mail("a-key")
 
@@ -304,6 +321,35 @@ async def test_a_mail_server_misbehaves_too(running: Running, word: str, told: i
 
     (entry,) = await running.journal("smtp")
     assert (entry["effect"], entry["answer"]) == (word in MAIL_TAKEN, told)
+
+
+@pytest.mark.parametrize("word", ["drop_before", "accept_then_drop"])
+async def test_the_process_hangs_up_on_a_mail_and_does_not_just_fall_silent(
+    tmp_path: Path, word: str
+) -> None:
+    smtp, control = free_port(), free_port()
+    process = Process(
+        "simulators", [sys.executable, "-m", "simulators"],
+        log=tmp_path / "log", cwd=ROOT, ready=tcp_open(smtp),
+        env={
+            "SIMULATORS_JOURNAL_DIR": str(tmp_path),
+            "SIMULATORS_SMTP_PORT": str(smtp),
+            "SIMULATORS_CONTROL_PORT": str(control),
+        },
+    )  # fmt: skip
+    await process.start()
+    try:
+        async with httpx.AsyncClient() as http:
+            told = await http.put(f"http://127.0.0.1:{control}/faults/smtp", json={"rules": [{"do": word}]})
+        assert told.status_code == 200, told.text
+
+        with pytest.raises(aiosmtplib.SMTPServerDisconnected):
+            await aiosmtplib.send(
+                "Subject: Hej\r\n\r\nHej", sender="a@example.dk", recipients=["b@example.dk"],
+                hostname="127.0.0.1", port=smtp, start_tls=False, timeout=20,
+            )  # fmt: skip
+    finally:
+        await process.stop()
 
 
 async def test_a_fault_nobody_knows_is_refused_and_changes_nothing(running: Running) -> None:
