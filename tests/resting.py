@@ -62,11 +62,12 @@ async def byte_values(stack: Stack) -> list[Resting]:
 async def records(stack: Stack) -> list[Resting]:
     """Every record of every topic: key, headers, value."""
     found: list[Resting] = []
-    async with AIOKafkaConsumer(bootstrap_servers=stack.broker.bootstrap) as consumer:
+    async with AIOKafkaConsumer(
+        bootstrap_servers=stack.broker.bootstrap, auto_offset_reset="earliest"
+    ) as consumer:
         parts = await _partitions(stack)
         consumer.assign(parts)
         ends = await consumer.end_offsets(parts)
-        await consumer.seek_to_beginning(*parts)
         while any([await consumer.position(part) < end for part, end in ends.items()]):
             for part, batch in (await consumer.getmany(timeout_ms=500)).items():
                 for record in batch:
@@ -88,11 +89,15 @@ async def _partitions(stack: Stack) -> list[TopicPartition]:
 
 
 def files(stack: Stack) -> list[Resting]:
-    """Every file below the stack's home, its logs and journals among them; not PostgreSQL's own."""
+    """Every file below the stack's home, its logs and journals among them.
+
+    Not PostgreSQL's own, nor Kafka's indexes: numbers only, and megabytes of room kept free in each.
+    """
     own = stack.postgres.data
     inside = (path for path in stack.home.rglob("*") if path.is_file() and own not in path.parents)
     paths: set[Path] = {*inside, stack.postgres.process.log}
-    return [Resting(path.name, path.read_bytes()) for path in sorted(paths)]
+    told = sorted(path for path in paths if path.suffix not in {".index", ".timeindex"})
+    return [Resting(path.name, path.read_bytes()) for path in told]
 
 
 def readable(resting: Iterable[Resting], people: Iterable[Invented]) -> set[str]:
