@@ -178,7 +178,8 @@ async def test_a_register_that_is_not_there_has_failed(client: Client, register:
 async def test_no_log_and_no_address_ever_holds_a_number(
     register: Register, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG)
+    for logger in ("", "httpx", "httpcore"):  # a service made in an earlier test has quietened the clients
+        caplog.set_level(logging.DEBUG, logger=logger)
 
     await client().look_up([PERSON])
 
