@@ -14,6 +14,7 @@ from confluent_kafka import Producer as Librdkafka
 
 _log = logging.getLogger("librdkafka")
 
+LARGEST_MESSAGE = 2 * 1024 * 1024  # bytes, with its headers; a consumer fetches twice that of each partition
 DELIVERY_TIMEOUT = 15.0  # seconds, longer than the election of a leader; afterwards the batch is sent again
 
 
@@ -39,6 +40,7 @@ class Producer:
             "acks": "all",
             "enable.idempotence": idempotence,
             "max.in.flight.requests.per.connection": 5 if idempotence else 1,  # else a retry overtakes
+            "message.max.bytes": LARGEST_MESSAGE,
             "linger.ms": 2,
             "batch.size": 262_144,
             "compression.type": "none",  # what is sealed does not compress

@@ -11,6 +11,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource  # type: ignore[at
 from confluent_kafka.cimpl import NewTopic
 
 from contracts.catalogue import Topic
+from kit.producer import LARGEST_MESSAGE
 
 _TIMEOUT = 60.0  # seconds, for the whole step
 _DAY_MS = 24 * 3600 * 1000
@@ -46,6 +47,7 @@ def _create(admin: AdminClient, topics: Sequence[Topic], replication: int, min_i
             config={
                 "retention.ms": str(topic.retention_days * _DAY_MS),
                 _MIN_INSYNC: str(min_insync),
+                "max.message.bytes": str(LARGEST_MESSAGE),
             },
         )
         for topic in topics
