@@ -19,7 +19,7 @@ pytestmark = pytest.mark.timeout(600)
 
 PEOPLE = 300
 STANDS_STILL = 30  # seconds
-SMALL_CLAIMS = {"FOLGESKAB_SEND_BATCH": "20", "FOLGESKAB_DUE_BATCH": "20", "FOLGESKAB_CALLS_PER_SECOND": "40"}
+SMALL_CLAIMS = {"FOLGESKAB_SEND_BATCH": "20", "FOLGESKAB_DUE_BATCH": "2", "FOLGESKAB_CALLS_PER_SECOND": "40"}
 
 
 async def test_a_worker_that_stood_still_for_half_a_minute_is_refused_by_epoch(tmp_path: Path) -> None:
