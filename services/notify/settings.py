@@ -22,4 +22,4 @@ class Settings(ServiceSettings):
     receipts_amqp_url: str | None = None
     calls_per_second: float = 200.0  # by each channel
     calls_at_once: int = 64  # by each channel
-    send_batch: int = 1000  # messages claimed at once
+    send_batch: int = 500  # messages claimed at once
