@@ -2,7 +2,8 @@
 
 from typing import ClassVar
 
-from contracts.event import Moment, PersonEvent
+from contracts.event import Event, Moment, PersonEvent
+from contracts.ids import AuthorityId, ConsentId, HandoverId
 
 TOPIC = "audit.v1"
 
@@ -14,3 +15,28 @@ class PersonalDataSeen(PersonEvent):
     field_sets: tuple[str, ...]
     purpose: str
     seen_at: Moment
+
+
+class PeopleSearched(Event):
+    """A search, found or not. What was searched for is not told."""
+
+    topic: ClassVar[str] = TOPIC
+
+    actor: str
+    by: str  # what was searched by: cpr, phone, name, ...
+    found: int
+    purpose: str
+    searched_at: Moment
+
+
+class PersonalDataPassedOn(PersonEvent):
+    """What was passed to whom, when, on which consent (domain.md, What must be true, 9)."""
+
+    topic: ClassVar[str] = TOPIC
+
+    handover_id: HandoverId
+    authority: AuthorityId
+    field_sets: tuple[str, ...]
+    consent_id: ConsentId
+    actor: str
+    passed_on_at: Moment

@@ -8,13 +8,28 @@ from contracts.event import Event, by_type
 EVENTS: dict[str, type[Event]] = by_type(
     (
         registration.IncidentOpened,
+        registration.IncidentCorrected,
         registration.IncidentClosed,
+        registration.IncidentReopened,
         registration.PersonRegistered,
+        registration.PersonCorrected,
+        registration.PersonMerged,
+        registration.PersonUnmerged,
         registration.ConsentGiven,
         registration.ConsentWithdrawn,
+        registration.ConsentsRestated,
+        registration.ContactBarred,
+        registration.ContactBarLifted,
         registration.PersonForgotten,
         routing.HomeAuthorityResolved,
         routing.HomeAuthorityUnresolved,
+        routing.TriageOverdue,
+        routing.HandoverOffered,
+        routing.HandoverAccepted,
+        routing.HandoverRefused,
+        routing.FirstContactMade,
+        routing.HandoverEscalated,
+        routing.HandoverCalledOff,
         outreach.WaveLaunched,
         outreach.WavePaused,
         outreach.WaveResumed,
@@ -31,6 +46,8 @@ EVENTS: dict[str, type[Event]] = by_type(
         notify.ContactInDoubt,
         notify.MessageWithheld,
         audit.PersonalDataSeen,
+        audit.PeopleSearched,
+        audit.PersonalDataPassedOn,
     ),
 )
 
@@ -47,7 +64,7 @@ class Topic:
 TOPICS: tuple[Topic, ...] = (
     Topic(registration.TOPIC, "registration", ("routing", "outreach", "notify", "console")),
     Topic(routing.TOPIC, "routing", ("outreach", "console")),
-    Topic(outreach.TOPIC, "outreach", ("notify", "console")),
+    Topic(outreach.TOPIC, "outreach", ("routing", "notify", "console")),
     Topic(notify.TOPIC, "notify", ("outreach", "console")),
     Topic(audit.TOPIC, "every service", (), retention_days=400),
 )

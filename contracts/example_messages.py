@@ -5,14 +5,27 @@ from uuid import UUID
 
 from contracts import audit, notify, outreach, registration, routing
 from contracts.event import Event, Sealed
-from contracts.ids import AttemptId, AuthorityId, ConsentId, ContactId, IncidentId, RegistrationId, WaveId
+from contracts.ids import (
+    AttemptId,
+    AuthorityId,
+    ConsentId,
+    ContactId,
+    HandoverId,
+    IncidentId,
+    RegistrationId,
+    WaveId,
+)
 from contracts.vocabulary import (
     AgeBand,
+    BarReason,
+    CalledOffReason,
     CallOutcome,
     Channel,
     Contactability,
+    HandoverStep,
     IncidentKind,
     Purpose,
+    RefusalReason,
     RegistrationPlace,
     Role,
     StepKind,
@@ -41,6 +54,12 @@ _ABOUT_CONTACT = {
     "wave_id": _WAVE,
     "municipality": _AARHUS,
 }
+_OTHER_PERSON = RegistrationId(UUID("01900000-0000-7000-8000-000000000007"))
+_ABOUT_HANDOVER = {
+    **_ABOUT_PERSON,
+    "handover_id": HandoverId(UUID("01900000-0000-7000-8000-000000000008")),
+    "authority": _AARHUS,
+}
 _ATTEMPT = AttemptId(UUID("01900000-0000-7000-8000-000000000006"))
 
 EXAMPLES: tuple[Event, ...] = (
@@ -56,7 +75,21 @@ EXAMPLES: tuple[Event, ...] = (
             "web_page": "https://example.dk/nord",
         }
     ),
+    registration.IncidentCorrected.model_validate(
+        {
+            **_ABOUT_INCIDENT,
+            "name": "Øvelse Nord",
+            "kind": IncidentKind.TRANSPORT,
+            "place": "Aarhus H, spor 3",
+            "started_at": _AT,
+            "event_authority": _AARHUS,
+            "event_authorities": (_AARHUS, "1082"),
+            "hotline": "+4570123456",
+            "corrected_at": _AT,
+        }
+    ),
     registration.IncidentClosed.model_validate({**_ABOUT_INCIDENT, "closed_at": _AT}),
+    registration.IncidentReopened.model_validate({**_ABOUT_INCIDENT, "reopened_at": _AT}),
     registration.PersonRegistered.model_validate(
         {
             **_ABOUT_PERSON,
@@ -71,9 +104,37 @@ EXAMPLES: tuple[Event, ...] = (
             "contact": _SEALED,
         }
     ),
+    registration.PersonCorrected.model_validate(
+        {
+            **_ABOUT_PERSON,
+            "role": Role.WITNESS,
+            "language": "da",
+            "age_band": AgeBand.ADULT,
+            "channels": (Channel.CALL, Channel.SMS, Channel.DIGITAL_POST),
+            "identity": _SEALED,
+            "contact": _SEALED,
+            "circumstances": _SEALED,
+            "preferred_channel": Channel.CALL,
+            "changed": ("identifiers", "phone"),
+            "corrected_at": _AT,
+        }
+    ),
+    registration.PersonMerged.model_validate({**_ABOUT_PERSON, "into": _OTHER_PERSON, "merged_at": _AT}),
+    registration.PersonUnmerged.model_validate(
+        {**_ABOUT_PERSON, "out_of": _OTHER_PERSON, "unmerged_at": _AT}
+    ),
     registration.ConsentGiven.model_validate({**_ABOUT_PERSON, "consent": _CONSENT}),
     registration.ConsentWithdrawn.model_validate(
         {**_ABOUT_PERSON, "purpose": Purpose.CONTACT, "withdrawn_at": _AT}
+    ),
+    registration.ConsentsRestated.model_validate(
+        {**_ABOUT_PERSON, "consents": (_CONSENT,), "restated_at": _AT}
+    ),
+    registration.ContactBarred.model_validate(
+        {**_ABOUT_PERSON, "reason": BarReason.DO_NOT_CONTACT, "barred_at": _AT}
+    ),
+    registration.ContactBarLifted.model_validate(
+        {**_ABOUT_PERSON, "reason": BarReason.DO_NOT_CONTACT, "lifted_at": _AT}
     ),
     registration.PersonForgotten.model_validate({**_ABOUT_PERSON, "forgotten_at": _AT}),
     routing.HomeAuthorityResolved.model_validate(
@@ -99,6 +160,36 @@ EXAMPLES: tuple[Event, ...] = (
             "candidates": ("0217", "0219"),
             "decided_at": _AT,
         }
+    ),
+    routing.TriageOverdue.model_validate(
+        {
+            **_ABOUT_PERSON,
+            "queue": "address",
+            "reason": "postcode_spans",
+            "since": _AT,
+            "owner_known": False,
+            "overdue_at": _AT,
+        }
+    ),
+    routing.HandoverOffered.model_validate(
+        {**_ABOUT_HANDOVER, "consent_id": _CONSENT.consent_id, "offered_at": _AT, "answer_by": _AT}
+    ),
+    routing.HandoverAccepted.model_validate({**_ABOUT_HANDOVER, "accepted_at": _AT, "contact_by": _AT}),
+    routing.HandoverRefused.model_validate(
+        {**_ABOUT_HANDOVER, "reason": RefusalReason.NOT_OUR_RESIDENT, "refused_at": _AT}
+    ),
+    routing.FirstContactMade.model_validate({**_ABOUT_HANDOVER, "made_at": _AT}),
+    routing.HandoverEscalated.model_validate(
+        {
+            **_ABOUT_HANDOVER,
+            "step": HandoverStep.ACCEPTANCE,
+            "region": "1082",
+            "due_at": _AT,
+            "escalated_at": _AT,
+        }
+    ),
+    routing.HandoverCalledOff.model_validate(
+        {**_ABOUT_HANDOVER, "reason": CalledOffReason.MOVED, "called_off_at": _AT}
     ),
     outreach.WaveLaunched.model_validate(
         {
@@ -169,6 +260,25 @@ EXAMPLES: tuple[Event, ...] = (
             "field_sets": ("contact",),
             "purpose": "call_list",
             "seen_at": _AT,
+        }
+    ),
+    audit.PeopleSearched.model_validate(
+        {
+            **_ABOUT_INCIDENT,
+            "actor": "hotline 3",
+            "by": "phone",
+            "found": 1,
+            "purpose": "hotline",
+            "searched_at": _AT,
+        }
+    ),
+    audit.PersonalDataPassedOn.model_validate(
+        {
+            **_ABOUT_HANDOVER,
+            "field_sets": ("identity", "contact", "circumstances"),
+            "consent_id": _CONSENT.consent_id,
+            "actor": "Aarhus kriseteam",
+            "passed_on_at": _AT,
         }
     ),
 )

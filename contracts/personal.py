@@ -13,6 +13,7 @@ IDENTITY = FieldSet("identity")
 CONTACT = FieldSet("contact")
 RECIPIENT = FieldSet("recipient")
 NOTE = FieldSet("note")
+CIRCUMSTANCES = FieldSet("circumstances")
 
 
 class Personal(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -52,6 +53,7 @@ class Contact(Personal, frozen=True):
     email: str | None = None
     addresses: tuple[Address, ...] = ()
     interpreter: bool = False  # wanted by the person, for the language of the registration
+    preferred_time: str | None = None  # vocabulary.PreferredTime
 
 
 class Recipient(Personal, frozen=True):
@@ -61,6 +63,13 @@ class Recipient(Personal, frozen=True):
     relation: str = "self"  # self, custody_holder, guardian
     protected: bool = False  # name and address protection: mask on every page
     register_status: str | None = None  # CPR status code, as the register gave it
+
+
+class Circumstances(Personal, frozen=True):
+    """What the responsible authority must know to be of help: passed on with the case."""
+
+    circumstances: str | None = None  # what the person went through
+    concerns: str | None = None  # what worries the person, or the registrar
 
 
 class Note(Personal, frozen=True):

@@ -6,8 +6,16 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from contracts.event import Event, Moment, PersonEvent, Sealed
-from contracts.ids import AuthorityId, ConsentId
-from contracts.vocabulary import AgeBand, Channel, IncidentKind, Purpose, RegistrationPlace, Role
+from contracts.ids import AuthorityId, ConsentId, RegistrationId
+from contracts.vocabulary import (
+    AgeBand,
+    BarReason,
+    Channel,
+    IncidentKind,
+    Purpose,
+    RegistrationPlace,
+    Role,
+)
 
 TOPIC = "registration.v1"
 
@@ -23,6 +31,30 @@ class IncidentOpened(Event):
     hotline: str | None = None
     web_page: str | None = None
     long_running: bool = False
+    event_authorities: tuple[AuthorityId, ...] = ()  # all of them, where there are several
+
+
+class IncidentCorrected(Event):
+    """What is right about the incident now: all of it, whatever was told before."""
+
+    topic: ClassVar[str] = TOPIC
+
+    name: str
+    kind: IncidentKind
+    place: str
+    started_at: Moment
+    event_authority: AuthorityId
+    event_authorities: tuple[AuthorityId, ...] = ()
+    hotline: str | None = None
+    web_page: str | None = None
+    long_running: bool = False
+    corrected_at: Moment
+
+
+class IncidentReopened(Event):
+    topic: ClassVar[str] = TOPIC
+
+    reopened_at: Moment
 
 
 class IncidentClosed(Event):
@@ -41,6 +73,7 @@ class ConsentFact(BaseModel):
     channels: tuple[Channel, ...]  # empty for the purpose registration
     given_at: Moment
     expires_at: Moment  # at most one year after given_at (sundhedsloven § 44)
+    authorities: tuple[AuthorityId, ...] = ()  # whom it covers; empty: whoever is responsible
 
     def covers(self, channel: Channel, at: datetime) -> bool:
         return channel in self.channels and at < self.expires_at
@@ -60,6 +93,72 @@ class PersonRegistered(PersonEvent):
     consents: tuple[ConsentFact, ...] = ()
     identity: Sealed | None = None  # personal.Identity
     contact: Sealed  # personal.Contact
+    circumstances: Sealed | None = None  # personal.Circumstances
+    preferred_channel: Channel | None = None
+    bars: tuple[BarReason, ...] = ()  # known at registration already
+
+
+class PersonCorrected(PersonEvent):
+    """What is right about the person now: all of it, whatever was told before. Consents are not touched."""
+
+    topic: ClassVar[str] = TOPIC
+
+    role: Role
+    language: str  # ISO 639-1
+    age_band: AgeBand
+    channels: tuple[Channel, ...]
+    identity: Sealed | None = None  # personal.Identity
+    contact: Sealed  # personal.Contact
+    circumstances: Sealed | None = None  # personal.Circumstances
+    preferred_channel: Channel | None = None
+    changed: tuple[str, ...]  # names of the fields that are other than before, never what stands in them
+    corrected_at: Moment
+
+
+class PersonMerged(PersonEvent):
+    """This registration is the same person as another, which speaks for both from now on."""
+
+    topic: ClassVar[str] = TOPIC
+
+    into: RegistrationId
+    merged_at: Moment
+
+
+class PersonUnmerged(PersonEvent):
+    """The merge was a mistake: this registration is a person of its own again."""
+
+    topic: ClassVar[str] = TOPIC
+
+    out_of: RegistrationId
+    unmerged_at: Moment
+
+
+class ConsentsRestated(PersonEvent):
+    """The consents that stand now, whole, in place of all that were told before (a merge, or its undoing).
+
+    A purpose without a consent here has none.
+    """
+
+    topic: ClassVar[str] = TOPIC
+
+    consents: tuple[ConsentFact, ...]
+    restated_at: Moment
+
+
+class ContactBarred(PersonEvent):
+    """Nobody may contact the person, whatever the consents say, until the bar is lifted."""
+
+    topic: ClassVar[str] = TOPIC
+
+    reason: BarReason
+    barred_at: Moment
+
+
+class ContactBarLifted(PersonEvent):
+    topic: ClassVar[str] = TOPIC
+
+    reason: BarReason
+    lifted_at: Moment
 
 
 class ConsentGiven(PersonEvent):

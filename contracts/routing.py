@@ -4,8 +4,8 @@ from datetime import date
 from typing import ClassVar
 
 from contracts.event import Moment, PersonEvent, Sealed
-from contracts.ids import AuthorityId
-from contracts.vocabulary import Contactability
+from contracts.ids import AuthorityId, ConsentId, HandoverId
+from contracts.vocabulary import CalledOffReason, Contactability, HandoverStep, RefusalReason
 
 TOPIC = "routing.v1"
 
@@ -33,3 +33,58 @@ class HomeAuthorityUnresolved(PersonEvent):
     candidates: tuple[AuthorityId, ...] = ()
     decided_at: Moment
     contactability: Contactability = Contactability.OPEN
+
+
+class TriageOverdue(PersonEvent):
+    """A case has waited in a triage queue for longer than it may: somebody above must look."""
+
+    topic: ClassVar[str] = TOPIC
+
+    queue: str
+    reason: str
+    since: Moment
+    owner_known: bool
+    overdue_at: Moment
+
+
+class HandoverEvent(PersonEvent):
+    topic: ClassVar[str] = TOPIC
+
+    handover_id: HandoverId
+    authority: AuthorityId  # who is asked to take the case: the home authority, or who acts for it
+
+
+class HandoverOffered(HandoverEvent):
+    consent_id: ConsentId  # the consent to be registered and passed on, on which this rests
+    offered_at: Moment
+    answer_by: Moment
+
+
+class HandoverAccepted(HandoverEvent):
+    """From here the authority is responsible for the follow-up."""
+
+    accepted_at: Moment
+    contact_by: Moment
+
+
+class HandoverRefused(HandoverEvent):
+    reason: RefusalReason
+    refused_at: Moment
+
+
+class FirstContactMade(HandoverEvent):
+    made_at: Moment
+
+
+class HandoverEscalated(HandoverEvent):
+    """Not answered, or nobody called, in time: the region is told."""
+
+    step: HandoverStep
+    region: AuthorityId | None  # None outside the regions
+    due_at: Moment
+    escalated_at: Moment
+
+
+class HandoverCalledOff(HandoverEvent):
+    reason: CalledOffReason
+    called_off_at: Moment

@@ -32,6 +32,21 @@ class RegistrationPlace(StrEnum):
     PAPER = "paper"
 
 
+class PreferredTime(StrEnum):
+    """When the person would rather be called: local time."""
+
+    MORNING = "morning"  # before 12
+    AFTERNOON = "afternoon"  # 12 to 17
+    EVENING = "evening"  # after 17
+
+
+class BarReason(StrEnum):
+    """Why nobody may contact a person, whatever the consents say."""
+
+    DO_NOT_CONTACT = "do_not_contact"  # the person's own wish
+    RESTRICTED = "restricted"  # GDPR art. 18: what is held is kept, and not used
+
+
 class Presence(StrEnum):
     VERIFIED = "verified"
     STATED = "stated"
@@ -106,3 +121,34 @@ class WithheldReason(StrEnum):
     WAVE_CANCELLED = "wave_cancelled"
     WINDOW_CLOSED = "window_closed"
     CUSTODY_UNCLEAR = "custody_unclear"
+    MERGED = "merged"  # the same person as another registration, which is contacted instead
+    DO_NOT_CONTACT = "do_not_contact"
+    RESTRICTED = "restricted"
+
+
+class HandoverStep(StrEnum):
+    """What the clock of a handover runs for."""
+
+    ACCEPTANCE = "acceptance"
+    FIRST_CONTACT = "first_contact"
+
+
+class RefusalReason(StrEnum):
+    """Why an authority does not take a case over. Its own words stay sealed in routing."""
+
+    NOT_OUR_RESIDENT = "not_our_resident"
+    ALREADY_KNOWN = "already_known"  # followed up already, under another case
+    WRONG_PERSON = "wrong_person"
+    NO_CAPACITY = "no_capacity"
+    OTHER = "other"
+
+
+class CalledOffReason(StrEnum):
+    """Why an open handover is no longer asked for."""
+
+    MOVED = "moved"  # another authority is responsible now
+    UNRESOLVED = "unresolved"  # nobody is, until a person has decided
+    CONSENT_ENDED = "consent_ended"  # no consent to pass the registration on
+    RESTRICTED = "restricted"
+    MERGED = "merged"
+    FORGOTTEN = "forgotten"

@@ -8,9 +8,9 @@ from kit import outbox
 from kit.database import Session
 from kit.ids import new_id
 from kit.sealing import DataKey
-from services.registration import store
 from services.registration.domain.consent import Given, NewConsent, Withdrawn, fold
 from services.registration.records import Recorded, consent_given, given_row, seal_consent
+from services.registration.store import consents
 
 
 async def give(
@@ -18,13 +18,13 @@ async def give(
 ) -> bool:
     """Tell whether the consent stands: one given before a withdrawal does not, but is kept."""
     registration_id: RegistrationId = person["id"]
-    ledger = (await store.ledgers(session, [registration_id]))[registration_id]
+    ledger = (await consents.ledgers(session, [registration_id]))[registration_id]
     if any(isinstance(entry, Given) and entry.terms == new.terms for entry in ledger):
         return fold(ledger).stands(new.terms)
     sealed = seal_consent(new, key)
-    await store.insert_given(session, [given_row(sealed, registration_id, registration_id, recorded)])
+    await consents.insert_given(session, [given_row(sealed, registration_id, registration_id, recorded)])
     state = fold([*ledger, sealed.given])
-    await store.write_states(session, {registration_id: state})
+    await consents.write_states(session, {registration_id: state})
     stands = state.stands(new.terms)
     if stands:
         event = consent_given(
@@ -39,11 +39,11 @@ async def withdraw(
 ) -> None:
     """Record a withdrawal. One that comes after a later consent ends that too, when it is told."""
     registration_id: RegistrationId = person["id"]
-    ledger = (await store.ledgers(session, [registration_id]))[registration_id]
+    ledger = (await consents.ledgers(session, [registration_id]))[registration_id]
     if fold(ledger).given_after(withdrawn.purpose, withdrawn.at):
         withdrawn = Withdrawn(withdrawn.purpose, recorded.at, withdrawn.how)
-    await store.insert_withdrawn(session, new_id(), registration_id, withdrawn, recorded.at, recorded.by)
-    await store.write_states(session, {registration_id: fold([*ledger, withdrawn])})
+    await consents.insert_withdrawn(session, new_id(), registration_id, withdrawn, recorded.at, recorded.by)
+    await consents.write_states(session, {registration_id: fold([*ledger, withdrawn])})
     event = ConsentWithdrawn(
         incident_id=person["incident_id"],
         exercise=person["exercise"],

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from contracts.ids import RegistrationId
-from services.registration import store
 from services.registration.registering import Desk
+from services.registration.store import forgetting
 
 _CHUNK = 500
 
@@ -12,7 +12,7 @@ _CHUNK = 500
 async def delete_keys(desk: Desk, owners: Sequence[RegistrationId]) -> None:
     await desk.keyring.forget(owners)
     async with desk.database.transaction() as session:
-        await store.mark_keys_deleted(session, owners)
+        await forgetting.mark_keys_deleted(session, owners)
 
 
 class KeyDeletion:
@@ -21,7 +21,7 @@ class KeyDeletion:
 
     async def round(self) -> bool:
         async with self._desk.database.transaction() as session:
-            owners = await store.keys_to_delete(session, _CHUNK)
+            owners = await forgetting.keys_to_delete(session, _CHUNK)
         if owners:
             await delete_keys(self._desk, owners)
         return len(owners) == _CHUNK

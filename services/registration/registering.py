@@ -17,7 +17,6 @@ from kit.database import Database, Session
 from kit.ids import new_id
 from kit.keyring import Keyring
 from kit.sealing import DataKey
-from services.registration import store
 from services.registration.blind_index import BlindIndex
 from services.registration.domain.consent import Given, fold
 from services.registration.domain.incident import Incident
@@ -33,7 +32,8 @@ from services.registration.records import (
     registration_row,
     seal,
 )
-from services.registration.store import Made
+from services.registration.store import consents, incidents, intake, people
+from services.registration.store.intake import Made
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ async def register_many(
 ) -> list[Result]:
     """Register a batch, in one transaction, with its events. Raises UnknownIncident."""
     async with desk.database.transaction() as session:
-        made = await store.made_by(session, [arrival.key for arrival in arrivals])
+        made = await intake.made_by(session, [arrival.key for arrival in arrivals])
     fresh: dict[bytes, Arrival] = {}
     for arrival in arrivals:
         if arrival.key not in made:
@@ -92,14 +92,14 @@ async def register_many(
     entrants = [_Entrant(RegistrationId(new_id()), arrival) for arrival in fresh.values()]
     keys = await desk.keyring.issue([one.id for one in entrants]) if entrants else {}
     async with desk.database.transaction() as session:
-        incident = await store.hold_incident(session, incident_id)
+        incident = await incidents.hold_incident(session, incident_id)
         if incident is None:
             raise UnknownIncident
         admitted = [e for e in entrants if admits(e.arrival.person.place, closed=incident.closed)]
         admitted = await _claim(session, admitted)
         same = await _recognise(session, desk.blind, incident, admitted)
         await _write(session, desk.blind, incident, admitted, same, keys, Recorded(now, by))
-        made |= await store.made_by(session, [one.arrival.key for one in entrants])
+        made |= await intake.made_by(session, [one.arrival.key for one in entrants])
     return _results(arrivals, made, entered={one.id for one in admitted})
 
 
@@ -107,7 +107,7 @@ async def _claim(session: Session, entrants: list[_Entrant]) -> list[_Entrant]:
     """Leave out those whose arrival another transaction has taken since."""
     if not entrants:
         return []
-    won = await store.claim_intake(session, [(e.arrival.key, e.arrival.body, e.id) for e in entrants])
+    won = await intake.claim_intake(session, [(e.arrival.key, e.arrival.body, e.id) for e in entrants])
     return entrants if len(won) == len(entrants) else [e for e in entrants if e.arrival.key in won]
 
 
@@ -119,14 +119,14 @@ async def _recognise(
     open_claims = [(value, one.id) for one in claimants for value in one.values]
     owners: dict[bytes, RegistrationId] = {}
     while open_claims:  # once, unless a person is forgotten in the same moment
-        owners |= await store.claim_identities(session, incident.id, open_claims)
+        owners |= await people.claim_identities(session, incident.id, open_claims)
         taken = {value for value, _ in open_claims if value not in owners}
         if taken:
-            owners |= await store.lock_owners(session, incident.id, taken)
+            owners |= await people.lock_owners(session, incident.id, taken)
         open_claims = [(value, one) for value, one in open_claims if value not in owners]
     same = repeats(claimants, owners)
     if same:
-        await store.move_claims(session, same)
+        await people.move_claims(session, same)
     return same
 
 
@@ -141,13 +141,13 @@ async def _write(
 ) -> None:
     sealed = [seal(one.id, one.arrival.person, keys[one.id]) for one in entrants]
     firsts = [one for one in sealed if one.id not in same]
-    await store.insert_registrations(
+    await people.insert_registrations(
         session, [registration_row(incident.id, one, same.get(one.id)) for one in sealed]
     )
-    await store.insert_blind_index(
+    await people.insert_blind_index(
         session, [(digest, one.id) for one in sealed for digest in blind.entries(one.person)]
     )
-    await store.insert_given(session, [row for one in firsts for row in given_rows(one, one.id, recorded)])
+    await consents.insert_given(session, [row for one in firsts for row in given_rows(one, one.id, recorded)])
     await outbox.emit(session, [person_registered(incident, one) for one in firsts])
     if same:
         repeated = [(same[one.id], one) for one in sealed if one.id in same]
@@ -161,7 +161,7 @@ async def _join_ledgers(
     recorded: Recorded,
 ) -> None:
     """Add a repeat's new consents to the first's ledger, and tell of those that no withdrawal has ended."""
-    ledgers = await store.ledgers(session, sorted({first for first, _ in repeated}))
+    ledgers = await consents.ledgers(session, sorted({first for first, _ in repeated}))
     rows: list[Sequence[object]] = []
     events: list[Event] = []
     for first, one in repeated:
@@ -175,8 +175,8 @@ async def _join_ledgers(
             for consent in news
             if state.stands(consent.given.terms)
         )
-    await store.insert_given(session, rows)
-    await store.write_states(session, {first: fold(ledgers[first]) for first, _ in repeated})
+    await consents.insert_given(session, rows)
+    await consents.write_states(session, {first: fold(ledgers[first]) for first, _ in repeated})
     await outbox.emit(session, events)
 
 

@@ -7,7 +7,7 @@ from contracts.event import Event
 from contracts.registration import PersonForgotten, PersonRegistered
 from kit.database import Session
 from kit.records import Delivery
-from services.routing import store
+from services.routing.store import home_cases
 
 WANTED: Final[tuple[type[Event], ...]] = (PersonRegistered, PersonForgotten)
 
@@ -17,6 +17,6 @@ async def handle(session: Session, deliveries: Sequence[Delivery]) -> None:
     registered = {e.registration_id: e for e in events if isinstance(e, PersonRegistered)}
     forgotten = {e.registration_id: e for e in events if isinstance(e, PersonForgotten)}
     if registered:
-        await store.register(session, list(registered.values()))
+        await home_cases.register(session, list(registered.values()))
     if forgotten:
-        await store.forget(session, list(forgotten.values()))
+        await home_cases.forget(session, list(forgotten.values()))

@@ -3,7 +3,8 @@
 import time
 
 from kit.database import Database
-from services.routing import metrics, store
+from services.routing import metrics
+from services.routing.store import home_cases, triage
 
 EVERY = 15.0  # seconds, however often the loop is woken: the cases are counted one by one
 
@@ -22,8 +23,8 @@ class Measuring:
 
     async def _measure(self) -> None:
         async with self._database.transaction() as session:
-            waiting = await store.waiting(session)
-            in_triage = await store.in_triage(session)
+            waiting = await home_cases.waiting(session)
+            in_triage = await triage.in_triage(session)
         for bucket in ("waiting", "register_away"):
             metrics.CASES_OPEN.labels(bucket).set(waiting.get(bucket, 0))
         metrics.CASES_OPEN.labels("triage").set(in_triage)

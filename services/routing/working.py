@@ -21,7 +21,7 @@ from kit import outbox
 from kit.clock import Clock
 from kit.database import Database
 from kit.keyring import Keyring
-from services.routing import events, metrics, store
+from services.routing import events, metrics
 from services.routing.asking import Asking
 from services.routing.domain.authority import Authorities
 from services.routing.domain.outcome import Ambiguous, Decision, Resolved, Unknown, UnknownReason
@@ -39,7 +39,9 @@ from services.routing.domain.triage import (
 from services.routing.domain.waiting import Patience
 from services.routing.opening import Claim, Forgotten, Open, Unreadable, open_case
 from services.routing.register.port import PersonRegister
-from services.routing.store import DecisionRow, Verdict
+from services.routing.store import decisions, home_cases
+from services.routing.store.decisions import DecisionRow
+from services.routing.store.home_cases import Verdict
 
 _ASKED_AT_ONCE = 200  # cases settled together, so that a slow register cannot outlast the lease of a batch
 _HOME = ZoneInfo("Europe/Copenhagen")
@@ -85,7 +87,7 @@ class CaseWork:
 
     async def claim(self) -> list[asyncpg.Record]:
         async with self._database.transaction() as session:
-            return await store.claim(session, self._batch, self._lease)
+            return await home_cases.claim(session, self._batch, self._lease)
 
     async def work(self, claims: Sequence[asyncpg.Record]) -> None:
         enough_at = time.monotonic() + self._lease.total_seconds() / 2
@@ -112,9 +114,9 @@ class CaseWork:
         at = self._clock.now()
         settled = [self._decide(case, asking, on, at) for case in cases]
         async with self._database.transaction() as session:
-            written = await store.settle(session, [each.verdict for each in settled])
+            written = await home_cases.settle(session, [each.verdict for each in settled])
             kept = [each for each in settled if each.verdict.registration_id in written]
-            await store.add_decisions(session, [each.row for each in kept if each.row])
+            await decisions.add_decisions(session, [each.row for each in kept if each.row])
             await outbox.emit(session, [each.event for each in kept if each.event])
         metrics.FENCED.inc(len(settled) - len(kept))
         for became, number in Counter(each.became for each in kept).items():
@@ -143,11 +145,11 @@ class CaseWork:
         """Decide again where authorities have changed since (the reform of 2027): the old decision stays."""
         changed = self._authorities.changed_by(today(self._clock))
         async with self._database.transaction() as session:
-            return bool(await store.reopen(session, changed, self._batch))
+            return bool(await home_cases.reopen(session, changed, self._batch))
 
     async def _give_back(self, cases: Sequence[Open]) -> None:
         async with self._database.transaction() as session:
-            await store.give_back(
+            await home_cases.give_back(
                 session, [(case.claim.about.registration_id, case.claim.epoch) for case in cases]
             )
 

@@ -10,8 +10,8 @@ import pytest
 from contracts.ids import RegistrationId
 from contracts.personal import CONTACT, IDENTITY, Contact, Identity
 from contracts.registration import ConsentGiven, ConsentWithdrawn, PersonForgotten, PersonRegistered
-from services.registration import store
 from services.registration.forgetting import KeyDeletion
+from services.registration.store import people
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.registration_office import CONSENT, CPR, PERSON, RegistrationOffice, opened
@@ -235,7 +235,7 @@ async def test_forgetting_takes_the_repeats_of_the_person_too(office: Registrati
     person = UUID((await office.register(incident)).json()["registration_id"])
     await office.register(incident, place="hospital")
     async with office.desk.database.transaction() as session:
-        owners = await store.keys_of(session, RegistrationId(person))
+        owners = await people.keys_of(session, RegistrationId(person))
 
     await office.http.post(f"/registrations/{person}/forget", json={"why": "bad om det"})
 

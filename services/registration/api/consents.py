@@ -10,7 +10,6 @@ from contracts.vocabulary import AgeBand
 from kit.database import Session
 from kit.sealing import DataKey
 from kit.web import WithCaller
-from services.registration import store
 from services.registration.api.bodies import ConsentBody, WithdrawalBody
 from services.registration.api.office import Office, WithOffice, forgotten, present, refused
 from services.registration.consenting import give, withdraw
@@ -19,6 +18,7 @@ from services.registration.domain.consent import CLOCK_SKEW, NewConsent, Withdra
 from services.registration.domain.person import is_child, read_date
 from services.registration.domain.text import Flaw
 from services.registration.records import Recorded
+from services.registration.store import people
 
 router = APIRouter(prefix="/registrations/{registration_id}", tags=["consents"])
 
@@ -31,7 +31,7 @@ async def add_consent(
     key = await _key(office, registration_id)
     now = office.clock.now()
     async with office.desk.database.transaction() as session:
-        person = present(await store.lock_person(session, registration_id))
+        person = present(await people.lock_person(session, registration_id))
         born = read_date(
             key.open(IDENTITY, person["identity"], Identity).birth_date if person["identity"] else None
         )
@@ -53,7 +53,7 @@ async def add_withdrawal(
     if at > now + CLOCK_SKEW:
         raise refused([Flaw("at", "lies in the future")])
     async with office.desk.database.transaction() as session:
-        person = present(await store.lock_person(session, registration_id))
+        person = present(await people.lock_person(session, registration_id))
         withdrawn = Withdrawn(body.purpose, min(at, now), body.how)
         await withdraw(session, person, withdrawn, Recorded(now, caller.name))
         return await _state(session, registration_id)
@@ -61,7 +61,7 @@ async def add_withdrawal(
 
 async def _key(office: Office, registration_id: RegistrationId) -> DataKey:
     async with office.desk.database.transaction() as session:
-        present(await store.person(session, registration_id))
+        present(await people.person(session, registration_id))
     keys = await office.desk.keyring.read([registration_id])
     if registration_id not in keys:
         raise forgotten()
@@ -69,7 +69,7 @@ async def _key(office: Office, registration_id: RegistrationId) -> DataKey:
 
 
 async def _state(session: Session, registration_id: RegistrationId) -> dict[str, Any]:
-    person = present(await store.person(session, registration_id))
+    person = present(await people.person(session, registration_id))
     return {
         "registration_id": registration_id,
         "registration_until": person["registration_until"],

@@ -9,10 +9,10 @@ from contracts.personal import NOTE, Note
 from contracts.registration import PersonForgotten
 from kit import outbox
 from kit.web import WithCaller
-from services.registration import store
 from services.registration.api.bodies import ForgetBody
 from services.registration.api.office import WithOffice, present
 from services.registration.forgetting import delete_keys
+from services.registration.store import forgetting, people
 
 router = APIRouter(tags=["forgetting"])
 
@@ -29,9 +29,9 @@ async def forget(
     desk, now = office.desk, office.clock.now()
     keys = await desk.keyring.read([registration_id])
     async with desk.database.transaction() as session:
-        person = present(await store.lock_person(session, registration_id))
+        person = present(await people.lock_person(session, registration_id))
         why = keys[registration_id].seal(NOTE, Note(body.why)) if registration_id in keys else b""
-        await store.mark_forgotten(session, registration_id, now, caller.name, why)
+        await forgetting.mark_forgotten(session, registration_id, now, caller.name, why)
         event = PersonForgotten(
             incident_id=person["incident_id"],
             exercise=person["exercise"],
@@ -39,6 +39,6 @@ async def forget(
             forgotten_at=now,
         )
         await outbox.emit(session, [event])
-        owners = await store.keys_of(session, registration_id)
+        owners = await people.keys_of(session, registration_id)
     await delete_keys(desk, owners)
     return {"registration_id": registration_id, "keys_deleted": len(owners)}

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Request
 
 from contracts.ids import IncidentId
 from kit.web import Problem, WithCaller
-from services.registration import store
 from services.registration.api.office import WithOffice, unknown_incident
 from services.registration.importing.columns import HeaderError
 from services.registration.importing.file import Import
+from services.registration.store import incidents
 
 router = APIRouter(tags=["imports"])
 
@@ -21,7 +21,7 @@ async def import_file(
 ) -> dict[str, Any]:
     """Import a CSV file, streamed. Good rows go in; each bad one is told with line, column and reason."""
     async with office.desk.database.transaction() as session:
-        if await store.incident(session, incident_id) is None:
+        if await incidents.incident(session, incident_id) is None:
             raise unknown_incident()
     work = Import(office.desk, incident_id, by=caller.name, now=office.clock.now(), batch=office.import_batch)
     try:

@@ -9,11 +9,11 @@ from contracts.registration import IncidentClosed, IncidentOpened
 from kit import outbox
 from kit.ids import new_id
 from kit.web import WithCaller
-from services.registration import store
 from services.registration.api.bodies import IncidentBody
 from services.registration.api.office import IdempotencyKey, WithOffice, other_body, unknown_incident
 from services.registration.domain.consent import Bucket, bucket
 from services.registration.domain.incident import Incident
+from services.registration.store import incidents, intake
 
 router = APIRouter(prefix="/incidents", tags=["incidents"])
 
@@ -32,13 +32,13 @@ async def open_incident(
         if idempotency_key is not None:
             key = desk.blind.intake(None, "incident", idempotency_key)
             digest = desk.blind.intake(None, "body", body.model_dump_json())
-            if not await store.claim_intake(session, [(key, digest, incident.id)]):
-                made = (await store.made_by(session, [key]))[key]
+            if not await intake.claim_intake(session, [(key, digest, incident.id)]):
+                made = (await intake.made_by(session, [key]))[key]
                 if made.body != digest:
                     raise other_body()
                 response.status_code = 200
                 return {"incident_id": made.id}
-        await store.insert_incident(session, incident, caller.name)
+        await incidents.insert_incident(session, incident, caller.name)
         await outbox.emit(session, [IncidentOpened(incident_id=incident.id, **dict(body))])
     return {"incident_id": incident.id}
 
@@ -46,13 +46,13 @@ async def open_incident(
 @router.get("")
 async def list_incidents(office: WithOffice) -> list[dict[str, Any]]:
     async with office.desk.database.transaction() as session:
-        return [_shown(incident) for incident in await store.incidents(session)]
+        return [_shown(incident) for incident in await incidents.incidents(session)]
 
 
 @router.get("/{incident_id}")
 async def show_incident(incident_id: IncidentId, office: WithOffice) -> dict[str, Any]:
     async with office.desk.database.transaction() as session:
-        incident = await store.incident(session, incident_id)
+        incident = await incidents.incident(session, incident_id)
     if incident is None:
         raise unknown_incident()
     return _shown(incident)
@@ -63,8 +63,8 @@ async def close_incident(incident_id: IncidentId, caller: WithCaller, office: Wi
     """Close it; closing a closed one changes nothing."""
     async with office.desk.database.transaction() as session:
         now = office.clock.now()
-        closed_now = await store.close_incident(session, incident_id, now, caller.name)
-        incident = await store.incident(session, incident_id)
+        closed_now = await incidents.close_incident(session, incident_id, now, caller.name)
+        incident = await incidents.incident(session, incident_id)
         if incident is None:
             raise unknown_incident()
         if closed_now:
@@ -77,8 +77,8 @@ async def close_incident(incident_id: IncidentId, caller: WithCaller, office: Wi
 async def count(incident_id: IncidentId, office: WithOffice) -> dict[str, int]:
     """Give the people in each bucket; `registered` is their sum."""
     async with office.desk.database.transaction() as session:
-        incident = await store.incident(session, incident_id)
-        holdings = await store.holdings(session, incident_id, office.clock.now())
+        incident = await incidents.incident(session, incident_id)
+        holdings = await incidents.holdings(session, incident_id, office.clock.now())
     if incident is None:
         raise unknown_incident()
     counts: dict[str, int] = dict.fromkeys(Bucket, 0)

@@ -14,7 +14,6 @@ from contracts.personal import CONTACT, IDENTITY, NOTE, Contact, Identity, Note
 from kit import outbox
 from kit.sealing import DataKey
 from kit.web import Problem, WithCaller
-from services.registration import store
 from services.registration.api.bodies import RegistrationBody
 from services.registration.api.office import (
     WithOffice,
@@ -27,6 +26,7 @@ from services.registration.api.office import (
 from services.registration.domain import person
 from services.registration.domain.consent import Documentation, documentation_of
 from services.registration.registering import Arrival, Outcome, Result, UnknownIncident, register_many
+from services.registration.store import consents, people
 
 router = APIRouter(tags=["registrations"])
 _SEEN = (IDENTITY, CONTACT, NOTE, "consent")
@@ -91,9 +91,9 @@ async def show(registration_id: RegistrationId, caller: WithCaller, office: With
     """Open what is held about a person. That it was seen is on record before it is."""
     desk = office.desk
     async with desk.database.transaction() as session:
-        row = present(await store.lock_person(session, registration_id))
-        ledger = await store.ledger_rows(session, registration_id)
-        repeats = await store.repeats_of(session, registration_id)
+        row = present(await people.lock_person(session, registration_id))
+        ledger = await consents.ledger_rows(session, registration_id)
+        repeats = await people.repeats_of(session, registration_id)
         seen = PersonalDataSeen(
             incident_id=row["incident_id"],
             exercise=row["exercise"],

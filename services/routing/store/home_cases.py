@@ -1,11 +1,11 @@
-"""Every query: cases, claimed on a lease and written under an epoch; decisions, only ever added.
+"""Cases, claimed on a lease and written under an epoch.
 
-Cases are locked in the order of their ids, whoever locks them.
+They are locked in the order of their ids, whoever locks them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -13,6 +13,7 @@ import asyncpg
 from contracts.registration import PersonForgotten, PersonRegistered
 from kit.database import Session
 from services.routing.domain.triage import Triage
+from services.routing.store import decisions
 
 # One round takes the same share of each incident that has cases due, so that none waits for another. The
 # lateral part is bound to find its rows by home_case_due, whatever the statistics say of a fresh incident.
@@ -83,23 +84,6 @@ class Verdict:
     on: date | None = None  # the decision's
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionRow:
-    registration_id: UUID
-    on: date
-    decided_at: datetime
-    outcome: str
-    reason: str
-    decided_by: str | None = None  # None: by rule
-    municipality: str | None = None
-    region: str | None = None
-    health_council: str | None = None
-    acting: str | None = None
-    note: bytes | None = None  # sealed
-    candidates: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
-
-
 async def register(session: Session, events: Sequence[PersonRegistered]) -> None:
     """Open a case for each person who has none. A person forgotten before this arrived stays forgotten."""
     rows = sorted(events, key=lambda event: event.registration_id)
@@ -130,20 +114,13 @@ async def forget(session: Session, events: Sequence[PersonForgotten]) -> None:
         [event.incident_id for event in rows],
         [event.exercise for event in rows],
     )
-    await drop_notes(session, [event.registration_id for event in rows])
+    await decisions.drop_notes(session, [event.registration_id for event in rows])
 
 
 async def _incidents(session: Session, events: Sequence[PersonRegistered | PersonForgotten]) -> None:
     await session.run(
         "insert into incident (incident_id) select unnest($1::uuid[]) on conflict do nothing",
         sorted({event.incident_id for event in events}),
-    )
-
-
-async def drop_notes(session: Session, registration_ids: Sequence[UUID]) -> None:
-    await session.run(
-        "update decision set note = null where registration_id = any($1::uuid[]) and note is not null",
-        registration_ids,
     )
 
 
@@ -171,23 +148,6 @@ async def settle(session: Session, verdicts: Sequence[Verdict]) -> set[UUID]:
         [v.on for v in verdicts],
     )
     return {row["registration_id"] for row in rows}
-
-
-async def add_decisions(session: Session, decisions: Sequence[DecisionRow]) -> None:
-    await session.copy(
-        "decision",
-        (
-            "registration_id", "on_date", "decided_at", "decided_by", "outcome", "municipality", "region",
-            "health_council", "acting", "reason", "note", "candidates", "doubts",
-        ),
-        [
-            (
-                d.registration_id, d.on, d.decided_at, d.decided_by, d.outcome, d.municipality, d.region,
-                d.health_council, d.acting, d.reason, d.note, d.candidates, d.doubts,
-            )
-            for d in decisions
-        ],
-    )  # fmt: skip
 
 
 async def give_back(session: Session, claims: Sequence[tuple[UUID, int]]) -> int:
@@ -227,39 +187,6 @@ async def reopen(session: Session, decided_before: date, limit: int) -> int:
     )
 
 
-async def rule(
-    session: Session, registration_id: UUID, on: date, municipality: str, contactability: str
-) -> None:
-    """Write that a person has decided. The epoch moves: a worker that has the case in hand comes too late."""
-    await session.run(
-        "update home_case set state = 'resolved', queue = null, reason = null, decided_on = $2, ruled = $3, "
-        "contactability = $4, candidates = '{}', since = null, epoch = epoch + 1, lease_until = null "
-        "where registration_id = $1",
-        registration_id,
-        on,
-        municipality,
-        contactability,
-    )
-
-
-async def triage(session: Session, incident_id: UUID, limit: int) -> list[asyncpg.Record]:
-    return await session.fetch(
-        "select registration_id, queue, reason, candidates, since from home_case "
-        "where incident_id = $1 and queue is not null order by since, registration_id limit $2",
-        incident_id,
-        limit,
-    )
-
-
-async def decisions(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
-    """Every decision, the oldest first."""
-    return await session.fetch(
-        "select on_date, decided_at, decided_by, outcome, municipality, region, health_council, acting, "
-        "reason, note, candidates, doubts from decision where registration_id = $1 order by seq",
-        registration_id,
-    )
-
-
 _BUCKET = "case when state = 'waiting' and tries > 0 then 'register_away' else state end"
 
 
@@ -279,7 +206,3 @@ async def waiting(session: Session) -> dict[str, int]:
         "where state = 'waiting' group by 1"
     )
     return {row["bucket"]: row["cases"] for row in rows}
-
-
-async def in_triage(session: Session) -> int:
-    return int(await session.fetchval("select count(*) from home_case where queue is not null"))

@@ -1,0 +1,1 @@
+"""Every query of registration, by what it is about."""

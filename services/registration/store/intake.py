@@ -1,0 +1,39 @@
+"""What came in, each once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from contracts.ids import RegistrationId
+from kit.database import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of something that came in."""
+
+    id: UUID
+    body: bytes | None
+    repeat_of: RegistrationId | None
+
+
+async def made_by(session: Session, keys: Sequence[bytes]) -> dict[bytes, Made]:
+    rows = await session.fetch(
+        "select i.key, i.made, i.body, r.repeat_of from intake i left join registration r on r.id = i.made"
+        " where i.key = any($1::bytea[])",
+        keys,
+    )
+    return {row[0]: Made(row[1], row[2], row[3]) for row in rows}
+
+
+async def claim_intake(session: Session, claims: Iterable[tuple[bytes, bytes | None, UUID]]) -> set[bytes]:
+    """Claim (key, body, what it makes); give the keys that were free.
+
+    In key order, so that no two transactions wait for each other.
+    """
+    rows = await session.fetch(
+        "insert into intake (key, body, made) select * from unnest($1::bytea[], $2::bytea[], $3::uuid[])"
+        " on conflict do nothing returning key",
+        *zip(*sorted(claims, key=lambda claim: claim[0]), strict=True),
+    )
+    return {row[0] for row in rows}

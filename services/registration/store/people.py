@@ -1,0 +1,82 @@
+"""People, their identity values, and their repeats."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from uuid import UUID
+
+import asyncpg
+
+from contracts.ids import IncidentId, RegistrationId
+from kit.database import Session
+
+REGISTRATION_COLUMNS = (
+    "id", "incident_id", "repeat_of", "role", "place", "presence", "registered_at", "registered_by",
+    "language", "interpreter", "age_band", "channels", "identity", "contact", "note",
+    "registration_until", "contact_until",
+)  # fmt: skip
+_PERSON = """
+select r.*, i.exercise from registration r join incident i on i.id = r.incident_id
+where r.id = $1 and r.repeat_of is null
+"""
+
+
+async def claim_identities(
+    session: Session, incident_id: IncidentId, claims: Iterable[tuple[bytes, RegistrationId]]
+) -> dict[bytes, RegistrationId]:
+    """Claim identity values, the first come of each; give those that were free. In order of the values."""
+    values, owners = zip(*sorted(claims, key=lambda claim: claim[0]), strict=True)
+    rows = await session.fetch(
+        "insert into identity_claim (digest, incident_id, registration_id)"
+        " select d, $1, r from unnest($2::bytea[], $3::uuid[]) as claim (d, r)"
+        " on conflict do nothing returning digest, registration_id",
+        incident_id, values, owners,
+    )  # fmt: skip
+    return {row[0]: row[1] for row in rows}
+
+
+async def lock_owners(
+    session: Session, incident_id: IncidentId, values: Collection[bytes]
+) -> dict[bytes, RegistrationId]:
+    """Lock the people who hold identity values; a value whose person is being forgotten has none."""
+    rows = await session.fetch(
+        "select c.digest, r.id from registration r join identity_claim c on c.registration_id = r.id"
+        " where c.incident_id = $1 and c.digest = any($2::bytea[]) and r.forgotten_at is null"
+        " order by r.id for update of r",
+        incident_id, list(values),
+    )  # fmt: skip
+    return {row[0]: row[1] for row in rows}
+
+
+async def move_claims(session: Session, moved: Mapping[RegistrationId, RegistrationId]) -> None:
+    """Let a repeat's other identity values point at the first as well."""
+    await session.run(
+        "update identity_claim c set registration_id = m.first"
+        " from unnest($1::uuid[], $2::uuid[]) as m (repeat, first) where c.registration_id = m.repeat",
+        list(moved.keys()), list(moved.values()),
+    )  # fmt: skip
+
+
+async def insert_registrations(session: Session, rows: Iterable[Sequence[object]]) -> None:
+    await session.copy("registration", REGISTRATION_COLUMNS, rows)
+
+
+async def insert_blind_index(session: Session, rows: Iterable[tuple[bytes, UUID]]) -> None:
+    await session.copy("blind_index", ("digest", "registration_id"), rows)
+
+
+async def person(session: Session, registration_id: RegistrationId) -> asyncpg.Record | None:
+    return await session.fetchrow(_PERSON, registration_id)
+
+
+async def lock_person(session: Session, registration_id: RegistrationId) -> asyncpg.Record | None:
+    return await session.fetchrow(_PERSON + "for update of r", registration_id)
+
+
+async def repeats_of(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
+    """Give the other registrations of the same person, oldest first."""
+    return await session.fetch("select * from registration where repeat_of = $1 order by id", registration_id)
+
+
+async def keys_of(session: Session, registration_id: RegistrationId) -> list[RegistrationId]:
+    """Give the registrations whose keys seal something of this person: its own and its repeats'."""
+    rows = await session.fetch("select id from registration where id = $1 or repeat_of = $1", registration_id)
+    return [row[0] for row in rows]

@@ -1,0 +1,20 @@
+"""Where everybody of an incident is."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from services.routing.api.office import WithOffice
+from services.routing.store import home_cases
+
+router = APIRouter(tags=["cases"])
+BUCKETS = ("waiting", "register_away", "resolved", "triage", "forgotten")
+
+
+@router.get("/incidents/{incident_id}/buckets")
+async def buckets(incident_id: UUID, office: WithOffice) -> dict[str, Any]:
+    """Every person in exactly one bucket: `total` is their sum."""
+    async with office.database.transaction() as session:
+        found = await home_cases.buckets(session, incident_id)
+    return {"total": sum(found.values()), "buckets": dict.fromkeys(BUCKETS, 0) | found}

@@ -1,0 +1,59 @@
+"""What every endpoint has at hand, and the refusals they share."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+import asyncpg
+from fastapi import Depends, Request
+
+from contracts.ids import IncidentId, RegistrationId
+from kit.clock import Clock
+from kit.database import Database
+from kit.keyring import Keyring
+from kit.web import Problem
+from services.routing.domain.authority import Authorities
+from services.routing.events import About
+from services.routing.working import today
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    database: Database
+    keyring: Keyring
+    authorities: Authorities
+    clock: Clock
+
+    def today(self) -> date:
+        return today(self.clock)
+
+
+async def _office(request: Request) -> Office:
+    office: Office = request.state.office
+    return office
+
+
+WithOffice = Annotated[Office, Depends(_office)]
+
+
+def standing(case: asyncpg.Record | None) -> asyncpg.Record:
+    """Refuse those who are not, or are no longer, there."""
+    if case is None:
+        raise unknown()
+    if case["state"] == "forgotten":
+        raise forgotten()
+    return case
+
+
+def unknown() -> Problem:
+    return Problem(404, "Routing knows no registration of that id.", code="unknown-registration")
+
+
+def forgotten() -> Problem:
+    return Problem(409, "The person has been forgotten; there is nothing to decide.", code="forgotten")
+
+
+def about(case: asyncpg.Record) -> About:
+    return About(
+        IncidentId(case["incident_id"]), RegistrationId(case["registration_id"]), exercise=case["exercise"]
+    )

@@ -1,0 +1,1 @@
+"""Every query of routing, by what it is about."""

@@ -1,0 +1,60 @@
+"""Every decision that was ever taken: only ever added."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import asyncpg
+
+from kit.database import Session
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    registration_id: UUID
+    on: date
+    decided_at: datetime
+    outcome: str
+    reason: str
+    decided_by: str | None = None  # None: by rule
+    municipality: str | None = None
+    region: str | None = None
+    health_council: str | None = None
+    acting: str | None = None
+    note: bytes | None = None  # sealed
+    candidates: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+async def drop_notes(session: Session, registration_ids: Sequence[UUID]) -> None:
+    await session.run(
+        "update decision set note = null where registration_id = any($1::uuid[]) and note is not null",
+        registration_ids,
+    )
+
+
+async def add_decisions(session: Session, decisions: Sequence[DecisionRow]) -> None:
+    await session.copy(
+        "decision",
+        (
+            "registration_id", "on_date", "decided_at", "decided_by", "outcome", "municipality", "region",
+            "health_council", "acting", "reason", "note", "candidates", "doubts",
+        ),
+        [
+            (
+                d.registration_id, d.on, d.decided_at, d.decided_by, d.outcome, d.municipality, d.region,
+                d.health_council, d.acting, d.reason, d.note, d.candidates, d.doubts,
+            )
+            for d in decisions
+        ],
+    )  # fmt: skip
+
+
+async def decisions(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
+    """Every decision, the oldest first."""
+    return await session.fetch(
+        "select on_date, decided_at, decided_by, outcome, municipality, region, health_council, acting, "
+        "reason, note, candidates, doubts from decision where registration_id = $1 order by seq",
+        registration_id,
+    )
