@@ -25,16 +25,25 @@ class BlindIndex:
     def claims(self, identity: Identity | None) -> tuple[bytes, ...]:
         """Give the digests of the values that belong to one person only, in the order they were said."""
         numbers = identity.identifiers if identity else ()
-        return tuple(self._identifier(number) for number in numbers if number.system not in _NOT_UNIQUE)
+        return tuple(self.identifier(number) for number in numbers if number.system not in _NOT_UNIQUE)
 
-    def entries(self, person: NewPerson) -> Iterator[bytes]:
+    def entries(self, incident_id: UUID, person: NewPerson) -> Iterator[bytes]:
         """Give what a person is found by beside the claims."""
         yield self.digest("name", normalised_name(person.contact.name))
+        yield from self.name_words(incident_id, person.contact.name)
         if person.contact.phone:
             yield self.digest("phone", person.contact.phone)
         for number in person.identity.identifiers if person.identity else ():
             if number.system in _NOT_UNIQUE:
-                yield self._identifier(number)
+                yield self.identifier(number)
+
+    def name_words(self, incident_id: UUID, name: str) -> tuple[bytes, ...]:
+        """Give the digest of each word of a name, once.
+
+        Of the incident's own, so that a common name of another incident is not read, nor compared.
+        """
+        words = sorted(set(normalised_name(name).split(" ")))
+        return tuple(self.digest("name_word", f"{incident_id}\0{word}") for word in words)
 
     def intake(self, incident_id: UUID | None, way: str, content: str | bytes) -> bytes:
         """Digest what came in: an Idempotency-Key, a body, a row of a file."""
@@ -42,5 +51,5 @@ class BlindIndex:
         about = f"{incident_id}\0{way}\0".encode()
         return hmac.digest(self._intake_key, about + plain, "sha256")[:_BYTES]
 
-    def _identifier(self, number: Identifier) -> bytes:
+    def identifier(self, number: Identifier) -> bytes:
         return self.digest("identity", f"{number.system}\0{number.scope or ''}\0{number.value}")

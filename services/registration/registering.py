@@ -145,7 +145,8 @@ async def _write(
         session, [registration_row(incident.id, one, same.get(one.id)) for one in sealed]
     )
     await people.insert_blind_index(
-        session, [(digest, one.id) for one in sealed for digest in blind.entries(one.person)]
+        session,
+        [(digest, one.id) for one in sealed for digest in set(blind.entries(incident.id, one.person))],
     )
     await consents.insert_given(session, [row for one in firsts for row in given_rows(one, one.id, recorded)])
     await outbox.emit(session, [person_registered(incident, one) for one in firsts])
