@@ -5,6 +5,8 @@ from datetime import timedelta
 from kit.loops import Loop
 from kit.service import Service
 from services.routing import api, handlers
+from services.routing.authorities import directory
+from services.routing.authorities.directory import Directory
 from services.routing.authorities.files import load
 from services.routing.domain.waiting import Patience
 from services.routing.measuring import EVERY, Measuring
@@ -17,8 +19,9 @@ from services.routing.working import CaseWork
 def build(register: PersonRegister | None = None) -> Service:
     """`register`: another one than SF1520, for a measurement of everything but the wire."""
     settings = Settings()
-    authorities = load(official=settings.official_authorities)
+    load(official=settings.official_authorities)  # a wrong setting is told at the start
     service = Service("routing", settings)
+    authorities = Directory(service.database, settings.official_authorities)
     service.consume(handlers.WANTED, handlers.handle)
 
     work = CaseWork(
@@ -40,6 +43,7 @@ def build(register: PersonRegister | None = None) -> Service:
         Loop("cases-beside", work.round, every=0.5)
     )  # one decides while the other's rows are written
     service.loop(Loop("reopen", work.reopen, every=60.0), after_batch=False)
+    service.loop(Loop("authorities", authorities.round, every=directory.EVERY), after_batch=False)
     service.loop(Loop("measuring", Measuring(service.database).round, every=EVERY), after_batch=False)
 
     service.include(api.routes(service.database, service.keyring, authorities, service.clock))

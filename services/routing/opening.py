@@ -21,6 +21,7 @@ class Claim:
     tries: int
     ruled: AuthorityId | None  # what a person has decided
     decided: bool  # at least once
+    facts_changed: bool = False  # since a person decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,14 @@ def open_case(row: asyncpg.Record, keys: dict[UUID, DataKey]) -> Open | Forgotte
     about = About(
         IncidentId(row["incident_id"]), RegistrationId(row["registration_id"]), exercise=row["exercise"]
     )
-    claim = Claim(about, row["epoch"], row["tries"], row["ruled"], decided=row["decided_on"] is not None)
+    claim = Claim(
+        about,
+        row["epoch"],
+        row["tries"],
+        row["ruled"],
+        decided=row["decided_on"] is not None,
+        facts_changed=row["facts_changed"],
+    )
     key = keys.get(about.registration_id)
     if key is None:
         return Forgotten(claim)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ from kit.database import Database
 from kit.keyring import Keyring
 from services.routing import events, metrics
 from services.routing.asking import Asking
+from services.routing.authorities.directory import Directory, Edition
 from services.routing.domain.authority import Authorities
 from services.routing.domain.outcome import Ambiguous, Decision, Resolved, Unknown, UnknownReason
 from services.routing.domain.resolving import resolve
@@ -39,7 +41,7 @@ from services.routing.domain.triage import (
 from services.routing.domain.waiting import Patience
 from services.routing.opening import Claim, Forgotten, Open, Unreadable, open_case
 from services.routing.register.port import PersonRegister
-from services.routing.store import decisions, home_cases
+from services.routing.store import authorities, decisions, home_cases
 from services.routing.store.decisions import DecisionRow
 from services.routing.store.home_cases import Verdict
 
@@ -63,7 +65,7 @@ class CaseWork:
         database: Database,
         keyring: Keyring,
         register: PersonRegister,
-        authorities: Authorities,
+        directory: Directory,
         clock: Clock,
         patience: Patience,
         *,
@@ -73,7 +75,7 @@ class CaseWork:
         self._database = database
         self._keyring = keyring
         self._register = register
-        self._authorities = authorities
+        self._directory = directory
         self._clock = clock
         self._patience = patience
         self._batch = batch
@@ -91,13 +93,14 @@ class CaseWork:
 
     async def work(self, claims: Sequence[asyncpg.Record]) -> None:
         enough_at = time.monotonic() + self._lease.total_seconds() / 2
-        on = today(self._clock)
+        on, edition = today(self._clock), await self._directory.edition()
         keys = await self._keyring.read([claim["registration_id"] for claim in claims])
         cases = [open_case(claim, keys) for claim in claims]
         asking = Asking(self._register, on)
         to_ask = [case for case in cases if isinstance(case, Open) and case.has_cpr_number()]
         asked = {case.claim.about.registration_id for case in to_ask}
-        await self._settle([c for c in cases if c.claim.about.registration_id not in asked], asking, on)
+        settle = partial(self._settle, asking=asking, edition=edition, on=on)
+        await settle([c for c in cases if c.claim.about.registration_id not in asked])
         async with asyncio.TaskGroup() as settling:  # some are written while the next are asked about
             for start in range(0, len(to_ask), _ASKED_AT_ONCE):
                 if time.monotonic() > enough_at:
@@ -105,24 +108,40 @@ class CaseWork:
                     return
                 some = to_ask[start : start + _ASKED_AT_ONCE]
                 await asking.ask([(case.identity, case.age_band) for case in some])
-                settling.create_task(self._settle(some, asking, on))
+                settling.create_task(settle(some))
 
-    async def _settle(self, cases: Sequence[Open | Forgotten | Unreadable], asking: Asking, on: date) -> None:
-        """Write all of it in one transaction; what another has claimed or decided since is left alone."""
+    async def _settle(
+        self, cases: Sequence[Open | Forgotten | Unreadable], *, asking: Asking, edition: Edition, on: date
+    ) -> None:
+        """Write all of it in one transaction; what another has claimed or decided since is left alone.
+
+        Where the authorities have been replaced in the meantime, all of it is decided again.
+        """
         if not cases:
             return
         at = self._clock.now()
-        settled = [self._decide(case, asking, on, at) for case in cases]
+        settled = [self._decide(case, asking, edition.authorities, on, at) for case in cases]
         async with self._database.transaction() as session:
-            written = await home_cases.settle(session, [each.verdict for each in settled])
+            replaced = await authorities.hold_version(session) != edition.version
+            written = set() if replaced else await home_cases.settle(session, [s.verdict for s in settled])
             kept = [each for each in settled if each.verdict.registration_id in written]
             await decisions.add_decisions(session, [each.row for each in kept if each.row])
             await outbox.emit(session, [each.event for each in kept if each.event])
         metrics.FENCED.inc(len(settled) - len(kept))
         for became, number in Counter(each.became for each in kept).items():
             metrics.DECIDED.labels(became).inc(number)
+        if replaced:
+            await self._directory.reread()
+            await self._give_back(cases)
 
-    def _decide(self, case: Open | Forgotten | Unreadable, asking: Asking, on: date, at: datetime) -> Settled:
+    def _decide(
+        self,
+        case: Open | Forgotten | Unreadable,
+        asking: Asking,
+        table: Authorities,
+        on: date,
+        at: datetime,
+    ) -> Settled:
         match case:
             case Forgotten(claim):
                 return Settled(
@@ -131,23 +150,20 @@ class CaseWork:
             case Unreadable(claim):
                 return _unreadable(claim, on, at)
             case Open():
-                decision = resolve(
-                    case.identity, case.addresses, asking.answers, self._authorities, on, case.age_band
-                )
+                decision = resolve(case.identity, case.addresses, asking.answers, table, on, case.age_band)
                 if isinstance(decision, Unknown) and decision.reason is UnknownReason.REGISTER_PENDING:
                     return _waits(case.claim, decision, self._patience, at)
-                ruled = case.claim.ruled
-                return _decided(case, upheld(ruled, decision, self._authorities) if ruled else decision, at)
+                return _decided(case, _upheld(case.claim, decision, table), at)
             case _:
                 assert_never(case)
 
     async def reopen(self) -> bool:
         """Decide again where authorities have changed since (the reform of 2027): the old decision stays."""
-        changed = self._authorities.changed_by(today(self._clock))
+        changed = (await self._directory.edition()).authorities.changed_by(today(self._clock))
         async with self._database.transaction() as session:
             return bool(await home_cases.reopen(session, changed, self._batch))
 
-    async def _give_back(self, cases: Sequence[Open]) -> None:
+    async def _give_back(self, cases: Sequence[Open | Forgotten | Unreadable]) -> None:
         async with self._database.transaction() as session:
             await home_cases.give_back(
                 session, [(case.claim.about.registration_id, case.claim.epoch) for case in cases]
@@ -156,6 +172,12 @@ class CaseWork:
 
 def today(clock: Clock) -> date:
     return clock.now().astimezone(_HOME).date()
+
+
+def _upheld(claim: Claim, decision: Decision, table: Authorities) -> Decision:
+    if claim.ruled is None:
+        return decision
+    return upheld(claim.ruled, decision, table, facts_changed=claim.facts_changed)
 
 
 def _decided(case: Open, decision: Decision, at: datetime) -> Settled:
@@ -180,6 +202,7 @@ def _decided(case: Open, decision: Decision, at: datetime) -> Settled:
         letter_allowed=person.letter_allowed,
         recipient=sealed,
         on=decision.on,
+        home=(decision.municipality, decision.region) if isinstance(decision, Resolved) else None,
     )
     return Settled(verdict, state, _row(case.claim, decision, at), event)
 

@@ -7,14 +7,13 @@ from kit.database import Database
 from kit.keyring import Keyring
 from services.routing.api import authorities, cases, decisions, triage
 from services.routing.api.office import Office
-from services.routing.domain.authority import Authorities
+from services.routing.authorities.directory import Directory
 
 
-def routes(database: Database, keyring: Keyring, table: Authorities, clock: Clock) -> APIRouter:
-    office = Office(database, keyring, table, clock)
-
+def routes(database: Database, keyring: Keyring, directory: Directory, clock: Clock) -> APIRouter:
     async def provide(request: Request) -> None:
-        request.state.office = office
+        table = (await directory.edition()).authorities
+        request.state.office = Office(database, keyring, table, clock, directory)
 
     router = APIRouter(dependencies=[Depends(provide)])
     for part in (authorities, cases, triage, decisions):

@@ -12,6 +12,7 @@ from kit.clock import Clock
 from kit.database import Database
 from kit.keyring import Keyring
 from kit.web import Problem
+from services.routing.authorities.directory import Directory
 from services.routing.domain.authority import Authorities
 from services.routing.events import About
 from services.routing.working import today
@@ -21,8 +22,9 @@ from services.routing.working import today
 class Office:
     database: Database
     keyring: Keyring
-    authorities: Authorities
+    authorities: Authorities  # as they are while this request is answered
     clock: Clock
+    directory: Directory
 
     def today(self) -> date:
         return today(self.clock)

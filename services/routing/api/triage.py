@@ -73,7 +73,7 @@ async def _rule(
     region = authorities.region_of(home.id, on)
     before = None if case["contactability"] is None else Contactability(case["contactability"])
     contact = contactability_by_person(case["reason"], before)
-    await triage.rule(session, case["registration_id"], on, home.id, contact)
+    await triage.rule(session, case["registration_id"], on, (home.id, region), contact)
     row = DecisionRow(
         case["registration_id"],
         on,

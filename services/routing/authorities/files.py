@@ -1,4 +1,4 @@
-"""Read authorities.csv, memberships.csv and postcodes.csv from a folder; our own lie beside this file."""
+"""Read authorities.csv, memberships.csv and postcodes.csv; our own lie beside this file."""
 
 import csv
 from collections.abc import Iterator, Mapping
@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final
 
 from contracts.ids import AuthorityId
 from services.routing.domain.authority import Authorities, Authority, Kind, Membership, Table
@@ -13,6 +14,7 @@ from services.routing.domain.authority_table import UnusableAuthorities, authori
 from services.routing.domain.period import Period
 
 OWN = Path(__file__).parent
+NAMES: Final = ("authorities.csv", "memberships.csv", "postcodes.csv")
 _CAPABILITY = {"": None, "yes": True, "no": False}
 
 
@@ -36,10 +38,15 @@ def load(folder: Path = OWN, official: Mapping[AuthorityId, Official] = _NOTHING
 
 
 def read(folder: Path) -> Table:
+    return table_of(*((folder / name).read_text(encoding="utf-8") for name in NAMES))
+
+
+def table_of(authorities: str, memberships: str, postcodes: str) -> Table:
+    """Raise UnusableAuthorities, with the row, for what is no table."""
     return Table(
-        tuple(_authority(line, row) for line, row in _rows(folder / "authorities.csv")),
-        tuple(_membership(line, row) for line, row in _rows(folder / "memberships.csv")),
-        _postcodes(folder / "postcodes.csv"),
+        tuple(_authority(place, row) for place, row in _rows(NAMES[0], authorities)),
+        tuple(_membership(place, row) for place, row in _rows(NAMES[1], memberships)),
+        _postcodes(postcodes),
     )
 
 
@@ -51,22 +58,32 @@ def named(table: Table, official: Mapping[AuthorityId, Official]) -> Table:
         raise UnusableAuthorities(
             tuple(f"{name}: unknown, or has its official code already" for name in refused)
         )
+    return still_named(table, official)
+
+
+def still_named(table: Table, official: Mapping[AuthorityId, Official]) -> Table:
+    """Fill in what the table does not say itself: one imported since may have the official codes."""
     rows = (
-        replace(row, code=official[row.id].code, cvr=official[row.id].cvr) if row.id in official else row
+        replace(row, code=official[row.id].code, cvr=official[row.id].cvr)
+        if row.id in official and row.code is None
+        else row
         for row in table.authorities
     )
     return replace(table, authorities=tuple(rows))
 
 
-def _rows(file: Path) -> Iterator[tuple[str, dict[str, str]]]:
+def _rows(name: str, text: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Give each row with the place it was read at. Lines that begin with # are remarks."""
-    with file.open(encoding="utf-8", newline="") as lines:
-        reader = csv.DictReader((line for line in lines if not line.startswith("#")), strict=True)
+    lines = text.removeprefix("\ufeff").splitlines()
+    reader = csv.DictReader((line for line in lines if not line.startswith("#")), strict=True)
+    number = 0
+    try:
         for number, row in enumerate(reader, start=1):
-            place = f"{file.name} row {number}"
             if None in row or None in row.values():
-                raise UnusableAuthorities((f"{place}: wrong number of columns",))
-            yield place, row
+                raise UnusableAuthorities((f"{name} row {number}: wrong number of columns",))
+            yield f"{name} row {number}", row
+    except csv.Error as error:
+        raise UnusableAuthorities((f"{name} row {number + 1}: {error}",)) from None
 
 
 def _authority(place: str, row: dict[str, str]) -> Authority:
@@ -81,6 +98,9 @@ def _authority(place: str, row: dict[str, str]) -> Authority:
             successor=_reference(row["successor"]),
             delegates_to=_reference(row["delegates_to"]),
             crisis_team=_CAPABILITY[row["crisis_team"]],
+            languages=tuple(row.get("languages", "").split()),
+            opening_hours=row.get("opening_hours") or None,
+            capacity_a_day=_number(row.get("capacity_a_day", "")),
         )
     except (KeyError, ValueError) as error:
         raise UnusableAuthorities((f"{place}: {error}",)) from None
@@ -93,12 +113,16 @@ def _membership(place: str, row: dict[str, str]) -> Membership:
         raise UnusableAuthorities((f"{place}: {error}",)) from None
 
 
-def _postcodes(file: Path) -> Mapping[str, tuple[AuthorityId, ...]]:
+def _postcodes(text: str) -> Mapping[str, tuple[AuthorityId, ...]]:
     found: dict[str, tuple[AuthorityId, ...]] = {}
-    for place, row in _rows(file):
-        if row["postcode"] in found:
-            raise UnusableAuthorities((f"{place}: postcode {row['postcode']} is there twice",))
-        found[row["postcode"]] = tuple(AuthorityId(code) for code in row["municipalities"].split())
+    for place, row in _rows(NAMES[2], text):
+        try:
+            postcode, municipalities = row["postcode"], row["municipalities"]
+        except KeyError as error:
+            raise UnusableAuthorities((f"{place}: {error}",)) from None
+        if postcode in found:
+            raise UnusableAuthorities((f"{place}: postcode {postcode} is there twice",))
+        found[postcode] = tuple(AuthorityId(code) for code in municipalities.split())
     return MappingProxyType(found)
 
 
@@ -109,3 +133,7 @@ def _period(row: dict[str, str]) -> Period:
 
 def _reference(text: str) -> AuthorityId | None:
     return AuthorityId(text) if text else None
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text else None

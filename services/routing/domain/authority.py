@@ -29,6 +29,9 @@ class Authority:
     successor: AuthorityId | None = None
     delegates_to: AuthorityId | None = None
     crisis_team: bool | None = None  # None: nobody has told us
+    languages: tuple[str, ...] = ()  # of the crisis team, ISO 639-1; empty: nobody has told us
+    opening_hours: str | None = None
+    capacity_a_day: int | None = None  # people it can take on in a day
 
 
 @dataclass(frozen=True, slots=True)

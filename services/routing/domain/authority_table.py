@@ -12,6 +12,7 @@ from services.routing.domain.period import Period, gaps, overlaps
 
 _POSTCODE = re.compile(r"\d{4}", re.ASCII)
 _CODE = re.compile(r"\d{4}", re.ASCII)
+_LANGUAGE = re.compile(r"[a-z]{2}", re.ASCII)
 _CODED = (Kind.MUNICIPALITY, Kind.STATE, Kind.GREENLAND)
 
 _Rows = Mapping[AuthorityId, tuple[Authority, ...]]
@@ -29,6 +30,16 @@ def authorities_of(table: Table) -> Authorities:
     if problems:
         raise UnusableAuthorities(problems)
     return Authorities(table)
+
+
+def left_out(before: Table, after: Table) -> Iterator[str]:
+    """Name those who are in the table before and not in the one after: decisions already stand on them."""
+    known = by_id(after.authorities)
+    yield from (
+        f"{name}: is in use and missing here: end it with a date and name its successor"
+        for name in by_id(before.authorities)
+        if name not in known
+    )
 
 
 def table_problems(table: Table) -> Iterator[str]:
@@ -66,6 +77,10 @@ def _row_problems(row: Authority) -> Iterator[str]:
         yield f"{row.id}: its official code must be its id"
     if row.code is not None and not _CODE.fullmatch(row.code):
         yield f"{row.id}: {row.code} is not a code of four digits"
+    if unknown := [language for language in row.languages if not _LANGUAGE.fullmatch(language)]:
+        yield f"{row.id}: {unknown[0]} is not a language of two letters (da, en, uk)"
+    if row.capacity_a_day is not None and row.capacity_a_day < 0:
+        yield f"{row.id}: a capacity below nought"
 
 
 def _version_problems(name: AuthorityId, versions: tuple[Authority, ...], rows: _Rows) -> Iterator[str]:

@@ -59,6 +59,7 @@ class Doubt(StrEnum):
     CUSTODY_HOLDERS_UNREACHABLE = "custody_holders_unreachable"
     GUARDIAN_NOT_IN_REGISTER = "guardian_not_in_register"
     GUARDIAN_UNREACHABLE = "guardian_unreachable"
+    FACTS_CHANGED = "facts_changed"  # a person decided, and number or address are others now
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,8 @@
-"""What a person has decided about a home authority holds when the rules are asked again."""
+"""What a person has decided about a home authority holds when the rules are asked again.
+
+Also where the person's number or address has been corrected since: the one who decided may have known better.
+Where the rules would now choose another, a person is asked to look at it again.
+"""
 
 from dataclasses import replace
 from datetime import date
@@ -6,7 +10,7 @@ from typing import Final
 
 from contracts.ids import AuthorityId
 from services.routing.domain.authority import Authorities, Authority, Kind
-from services.routing.domain.outcome import Decision, ResolvedReason
+from services.routing.domain.outcome import Decision, Doubt, Resolved, ResolvedReason
 from services.routing.domain.resolving import resolved
 from services.routing.domain.triage import contactability_by_person
 
@@ -19,11 +23,20 @@ def home_of(code: AuthorityId, authorities: Authorities, on: date) -> Authority 
     return row if row is not None and row.kind in _HOMES else None
 
 
-def upheld(ruled: AuthorityId, decision: Decision, authorities: Authorities) -> Decision:
+def upheld(
+    ruled: AuthorityId, decision: Decision, authorities: Authorities, *, facts_changed: bool = False
+) -> Decision:
     """Keep the authority that was chosen, with what the rules now know of the person; if it ended, theirs."""
     home = home_of(ruled, authorities, decision.on)
     if home is None:
         return decision
     contact = contactability_by_person(decision.reason, decision.person.contactability)
-    person = replace(decision.person, contactability=contact)
+    doubts = decision.person.doubts
+    if facts_changed and not _agrees(decision, home):
+        doubts = (Doubt.FACTS_CHANGED, *doubts)
+    person = replace(decision.person, contactability=contact, doubts=doubts)
     return resolved(home.id, ResolvedReason.DECIDED_BY_PERSON, person, authorities, decision.on)
+
+
+def _agrees(decision: Decision, home: Authority) -> bool:
+    return isinstance(decision, Resolved) and decision.municipality == home.id

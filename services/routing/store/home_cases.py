@@ -36,7 +36,7 @@ with at_work as materialized (
 update home_case set epoch = epoch + 1, lease_until = clock_timestamp() + $2
 where registration_id = any(array(select registration_id from due))
 returning registration_id, incident_id, exercise, age_band, identity, contact, epoch, tries,
-    ruled, decided_on
+    ruled, decided_on, facts_changed
 """  # noqa: S608 - our own condition
 _HOLD = """
 select from home_case where registration_id = any($1::uuid[]) order by registration_id for no key update
@@ -45,6 +45,8 @@ select from home_case where registration_id = any($1::uuid[]) order by registrat
 _SETTLE = """
 update home_case c set state = u.state, queue = u.queue, reason = u.reason,
     since = case when u.queue is null then null when u.queue = c.queue then c.since else now() end,
+    municipality = case when u.state = 'waiting' then c.municipality else u.municipality end,
+    region = case when u.state = 'waiting' then c.region else u.region end,
     candidates = coalesce(string_to_array(nullif(u.candidates, ''), ','), '{}'),
     contactability = case when u.state = 'waiting' then c.contactability else u.contactability end,
     digital_post = case when u.state = 'waiting' then c.digital_post else u.digital_post end,
@@ -55,9 +57,10 @@ update home_case c set state = u.state, queue = u.queue, reason = u.reason,
     lease_until = null, identity = case when u.state <> 'forgotten' then c.identity end,
     contact = case when u.state <> 'forgotten' then c.contact end
 from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-    $8::boolean[], $9::boolean[], $10::bytea[], $11::interval[], $12::int[], $13::date[])
+    $8::boolean[], $9::boolean[], $10::bytea[], $11::interval[], $12::int[], $13::date[],
+    $14::text[], $15::text[])
     as u(id, epoch, state, queue, reason, candidates, contactability, digital_post, letter_allowed,
-        recipient, pause, tries, decided_on)
+        recipient, pause, tries, decided_on, municipality, region)
 where c.registration_id = u.id and c.epoch = u.epoch and coalesce(c.state, '') = 'waiting'
 returning c.registration_id
 """
@@ -82,6 +85,7 @@ class Verdict:
     pause: timedelta | None = None  # asked again after it
     tries: int = 0
     on: date | None = None  # the decision's
+    home: tuple[str, str | None] | None = None  # municipality and region, of one resolved
 
 
 async def register(session: Session, events: Sequence[PersonRegistered]) -> None:
@@ -146,6 +150,8 @@ async def settle(session: Session, verdicts: Sequence[Verdict]) -> set[UUID]:
         [v.pause for v in verdicts],
         [v.tries for v in verdicts],
         [v.on for v in verdicts],
+        [v.home and v.home[0] for v in verdicts],
+        [v.home and v.home[1] for v in verdicts],
     )
     return {row["registration_id"] for row in rows}
 

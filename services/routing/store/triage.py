@@ -9,17 +9,21 @@ from kit.database import Session
 
 
 async def rule(
-    session: Session, registration_id: UUID, on: date, municipality: str, contactability: str
+    session: Session, registration_id: UUID, on: date, home: tuple[str, str | None], contactability: str
 ) -> None:
-    """Write that a person has decided. The epoch moves: a worker that has the case in hand comes too late."""
+    """Write that a person has decided; `home`: municipality and region.
+
+    The epoch moves: a worker that has the case in hand comes too late.
+    """
     await session.run(
         "update home_case set state = 'resolved', queue = null, reason = null, decided_on = $2, ruled = $3, "
-        "contactability = $4, candidates = '{}', since = null, epoch = epoch + 1, lease_until = null "
-        "where registration_id = $1",
+        "municipality = $3, region = $5, facts_changed = false, contactability = $4, candidates = '{}', "
+        "since = null, epoch = epoch + 1, lease_until = null where registration_id = $1",
         registration_id,
         on,
-        municipality,
+        home[0],
         contactability,
+        home[1],
     )
 
 

@@ -17,11 +17,11 @@ from kit.ids import new_id
 from kit.keyring import Keyring
 from kit.web import make_app
 from services.routing import api, handlers
+from services.routing.authorities.directory import Directory
 from services.routing.domain.waiting import Patience
 from services.routing.register.sf1520 import Sf1520Register
 from services.routing.working import CaseWork
 from tests.deliveries import deliveries, sent
-from tests.unit.routing.cases import AUTHORITIES
 
 AT = datetime(2026, 12, 31, 22, 30, tzinfo=UTC)  # half an hour before the reform of 2027, in Copenhagen
 _AT_ONCE = Patience(timedelta(), timedelta(), to_people_after=3)
@@ -44,9 +44,10 @@ class Routing:
         self.keys = keys
         self.register = register
         self.clock = StoppedClock()
+        self.directory = Directory(database, {})
         self.work = self.worker()
         app = make_app("routing")
-        app.include_router(api.routes(database, keys, AUTHORITIES, self.clock))
+        app.include_router(api.routes(database, keys, self.directory, self.clock))
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://routing")
 
     def worker(self, *, batch: int = 100, lease: timedelta = timedelta(seconds=30)) -> CaseWork:
@@ -54,7 +55,7 @@ class Routing:
             self.database,
             self.keys,
             self.register,
-            AUTHORITIES,
+            self.directory,
             self.clock,
             _AT_ONCE,
             batch=batch,

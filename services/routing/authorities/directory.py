@@ -1,0 +1,64 @@
+"""The authorities as the database has them now. Every process reads them anew when their version moves."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from contracts.ids import AuthorityId
+from kit import logs
+from kit.database import Database
+from services.routing.authorities.files import OWN, Official, read, still_named
+from services.routing.domain.authority import Authorities
+from services.routing.domain.authority_table import authorities_of
+from services.routing.store import authorities as store
+
+log = logging.getLogger(__name__)
+
+EVERY: Final = 2.0  # seconds between looks at the version
+_PROVISIONED: Final = ("folgeskab", "the table that came with the program")
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One version of the table. A decision is written only while the version it stands on is current."""
+
+    version: int
+    authorities: Authorities
+
+
+class Directory:
+    def __init__(self, database: Database, official: Mapping[AuthorityId, Official]) -> None:
+        self._database = database
+        self._official = official
+        self._edition: Edition | None = None
+        self._reading = asyncio.Lock()
+
+    async def edition(self) -> Edition:
+        return self._edition or await self.reread()
+
+    async def reread(self) -> Edition:
+        """Read the table if there is another than before; put in our own where there is none."""
+        async with self._reading, self._database.transaction() as session:
+            version = await store.version_now(session)
+            if version is None:
+                said = (datetime.now(UTC), *_PROVISIONED)
+                await store.add_version(session, store.FIRST, read(OWN), said)
+                version = store.FIRST  # ours, or that of a process which came first
+            if self._edition is None or self._edition.version != version:
+                table = still_named(await store.read_version(session, version), self._official)
+                self._edition = Edition(version, authorities_of(table))
+                logs.event(log, "authorities read", version=version)
+            return self._edition
+
+    async def round(self) -> bool:
+        await self.reread()
+        return False
+
+    async def of_version(self, version: int) -> Authorities | None:
+        """None: there never was such a version."""
+        async with self._database.transaction() as session:
+            table = await store.read_version(session, version)
+        return authorities_of(still_named(table, self._official)) if table.authorities else None

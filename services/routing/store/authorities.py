@@ -1,0 +1,153 @@
+"""Tables of authorities, each whole under its version. Rows are only ever added."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import asyncpg
+
+from contracts.ids import AuthorityId
+from kit.database import Session
+from services.routing.domain.authority import Authority, Kind, Membership, Table
+from services.routing.domain.period import Period
+
+FIRST = 1
+
+
+async def version_now(session: Session) -> int | None:
+    """None: no table has ever been put in."""
+    found: int | None = await session.fetchval("select version from authority_now")
+    return found
+
+
+async def hold_version(session: Session) -> int:
+    """Keep the table from being replaced until the transaction ends, for decisions that stand on it."""
+    return int(await session.fetchval("select version from authority_now for share"))
+
+
+async def lock_version(session: Session) -> int:
+    """Wait for every decision that is being written, and keep others from being."""
+    return int(await session.fetchval("select version from authority_now for no key update"))
+
+
+async def add_version(session: Session, version: int, table: Table, said: tuple[datetime, str, str]) -> bool:
+    """Write a table and make it the one that counts. `said`: when, by whom, why. No: the version is there."""
+    added = await session.run(
+        "insert into authority_version (version, made_at, made_by, why) values ($1, $2, $3, $4) "
+        "on conflict do nothing",
+        version,
+        *said,
+    )
+    if not added:
+        return False
+    await _add_rows(session, version, table)
+    await session.run(
+        "insert into authority_now (version) values ($1) on conflict (one) do update set version = $1",
+        version,
+    )
+    return True
+
+
+async def _add_rows(session: Session, version: int, table: Table) -> None:
+    await session.copy(
+        "authority_row",
+        (
+            "version", "id", "kind", "name", "valid_from", "valid_to", "code", "cvr", "successor",
+            "delegates_to", "crisis_team", "languages", "opening_hours", "capacity_a_day",
+        ),
+        [
+            (
+                version, a.id, a.kind, a.name, a.valid.start, a.valid.end, a.code, a.cvr, a.successor,
+                a.delegates_to, a.crisis_team, a.languages, a.opening_hours, a.capacity_a_day,
+            )
+            for a in table.authorities
+        ],
+    )  # fmt: skip
+    await session.copy(
+        "authority_membership",
+        ("version", "member", "body", "valid_from", "valid_to"),
+        [(version, m.member, m.body, m.valid.start, m.valid.end) for m in table.memberships],
+    )
+    await session.copy(
+        "authority_postcode",
+        ("version", "postcode", "municipalities"),
+        [(version, postcode, codes) for postcode, codes in table.postcodes.items()],
+    )
+
+
+async def read_version(session: Session, version: int) -> Table:
+    """Give the table as it was put in. An unknown version is an empty one."""
+    authorities = await session.fetch(
+        "select id, kind, name, valid_from, valid_to, code, cvr, successor, delegates_to, crisis_team, "
+        "languages, opening_hours, capacity_a_day from authority_row where version = $1 order by 1, 4",
+        version,
+    )
+    memberships = await session.fetch(
+        "select member, body, valid_from, valid_to from authority_membership "
+        "where version = $1 order by 1, 2, 3",
+        version,
+    )
+    postcodes = await session.fetch(
+        "select postcode, municipalities from authority_postcode where version = $1 order by 1", version
+    )
+    return Table(
+        tuple(_authority(row) for row in authorities),
+        tuple(
+            Membership(AuthorityId(row["member"]), AuthorityId(row["body"]), _period(row))
+            for row in memberships
+        ),
+        {row["postcode"]: tuple(AuthorityId(code) for code in row["municipalities"]) for row in postcodes},
+    )
+
+
+async def versions(session: Session) -> list[asyncpg.Record]:
+    """Every table there ever was, the oldest first."""
+    return await session.fetch(
+        "select version, made_at, made_by, why from authority_version order by version"
+    )
+
+
+async def contact_points(session: Session, authority: str) -> list[asyncpg.Record]:
+    """Give what they were set to, the oldest first."""
+    return await session.fetch(
+        "select set_at, set_by, why, points from contact_points where authority = $1 order by seq", authority
+    )
+
+
+async def set_contact_points(
+    session: Session, authority: str, points: str, said: tuple[datetime, str, str]
+) -> None:
+    """`points` as JSON. `said`: when, by whom, why."""
+    await session.run(
+        "insert into contact_points (authority, points, set_at, set_by, why) values ($1, $2, $3, $4, $5)",
+        authority,
+        points,
+        *said,
+    )
+
+
+async def with_contact_points(session: Session) -> Sequence[str]:
+    rows = await session.fetch("select distinct authority from contact_points order by 1")
+    return [row["authority"] for row in rows]
+
+
+def _authority(row: asyncpg.Record) -> Authority:
+    references = {
+        name: AuthorityId(row[name]) if row[name] else None for name in ("successor", "delegates_to")
+    }
+    return Authority(
+        id=AuthorityId(row["id"]),
+        kind=Kind(row["kind"]),
+        name=row["name"],
+        valid=_period(row),
+        code=row["code"],
+        cvr=row["cvr"],
+        crisis_team=row["crisis_team"],
+        languages=tuple(row["languages"]),
+        opening_hours=row["opening_hours"],
+        capacity_a_day=row["capacity_a_day"],
+        **references,
+    )
+
+
+def _period(row: asyncpg.Record) -> Period:
+    return Period(row["valid_from"], row["valid_to"])
