@@ -25,7 +25,8 @@ from kit.keyring import Keyring, MasterKey
 from kit.service import spare_the_collector
 from services.registration.blind_index import BlindIndex
 from services.registration.domain.consent import SaidConsent
-from services.registration.domain.person import NewPerson, Said, SaidIdentifier, check
+from services.registration.domain.identifiers import SaidIdentifier
+from services.registration.domain.person import NewPerson, Said, check
 from services.registration.registering import Arrival, Desk, register_many
 from services.registration.settings import Settings
 

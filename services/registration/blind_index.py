@@ -7,7 +7,7 @@ from uuid import UUID
 from contracts.identity import IdentitySystem
 from contracts.personal import Identifier, Identity
 from kit.keyring import MasterKey
-from services.registration.domain.person import NewPerson
+from services.registration.domain.person import Particulars
 from services.registration.domain.text import normalised_name
 
 _BYTES = 16  # 128 bits: no two values of the world's people meet
@@ -27,7 +27,7 @@ class BlindIndex:
         numbers = identity.identifiers if identity else ()
         return tuple(self.identifier(number) for number in numbers if number.system not in _NOT_UNIQUE)
 
-    def entries(self, incident_id: UUID, person: NewPerson) -> Iterator[bytes]:
+    def entries(self, incident_id: UUID, person: Particulars) -> Iterator[bytes]:
         """Give what a person is found by beside the claims."""
         yield self.digest("name", normalised_name(person.contact.name))
         yield from self.name_words(incident_id, person.contact.name)

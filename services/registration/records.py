@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+import asyncpg
+
 from contracts.event import Sealed
 from contracts.ids import ConsentId, IncidentId, RegistrationId
-from contracts.personal import CONTACT, IDENTITY, NOTE
-from contracts.registration import ConsentFact, ConsentGiven, PersonRegistered
-from contracts.vocabulary import Purpose
+from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, Circumstances, Contact, Identity, Note
+from contracts.registration import ConsentFact, ConsentGiven, PersonCorrected, PersonRegistered
+from contracts.vocabulary import AgeBand, Channel, Presence, Purpose, Role
 from kit.ids import new_id
 from kit.sealing import DataKey
 from services.registration.domain.consent import Consents, Given, NewConsent, documentation_of, fold
 from services.registration.domain.incident import Incident
-from services.registration.domain.person import NewPerson
+from services.registration.domain.person import NewPerson, Particulars
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,18 @@ class SealedConsent:
 
 
 @dataclass(frozen=True, slots=True)
-class SealedPerson:
-    id: RegistrationId
-    person: NewPerson
+class SealedParticulars:
     identity: Sealed | None
     contact: Sealed
     note: Sealed | None
+    circumstances: Sealed | None
+
+
+@dataclass(frozen=True, slots=True)
+class SealedPerson:
+    id: RegistrationId
+    person: NewPerson
+    sealed: SealedParticulars
     consents: tuple[SealedConsent, ...]
     state: Consents
 
@@ -46,11 +54,37 @@ def seal(registration_id: RegistrationId, person: NewPerson, key: DataKey) -> Se
     return SealedPerson(
         id=registration_id,
         person=person,
+        sealed=seal_particulars(person, key),
+        consents=consents,
+        state=fold([one.given for one in consents]),
+    )
+
+
+def seal_particulars(person: Particulars, key: DataKey) -> SealedParticulars:
+    return SealedParticulars(
         identity=key.seal(IDENTITY, person.identity) if person.identity else None,
         contact=key.seal(CONTACT, person.contact),
         note=key.seal(NOTE, person.note) if person.note else None,
-        consents=consents,
-        state=fold([one.given for one in consents]),
+        circumstances=key.seal(CIRCUMSTANCES, person.circumstances) if person.circumstances else None,
+    )
+
+
+def particulars_of(row: asyncpg.Record, key: DataKey) -> Particulars:
+    """Open a row of registration, or of what a correction replaced."""
+    preferred = row["preferred_channel"]
+    circumstances = row["circumstances"]
+    return Particulars(
+        role=Role(row["role"]),
+        presence=Presence(row["presence"]),
+        language=row["language"],
+        interpreter=row["interpreter"],
+        age_band=AgeBand(row["age_band"]),
+        channels=tuple(Channel(channel) for channel in row["channels"]),
+        preferred_channel=Channel(preferred) if preferred else None,
+        identity=key.open(IDENTITY, row["identity"], Identity) if row["identity"] else None,
+        contact=key.open(CONTACT, row["contact"], Contact),
+        note=key.open(NOTE, row["note"], Note) if row["note"] else None,
+        circumstances=key.open(CIRCUMSTANCES, circumstances, Circumstances) if circumstances else None,
     )
 
 
@@ -63,26 +97,35 @@ def seal_consent(new: NewConsent, key: DataKey) -> SealedConsent:
 def registration_row(
     incident_id: IncidentId, one: SealedPerson, repeat_of: RegistrationId | None
 ) -> tuple[object, ...]:
-    """In the order of store.REGISTRATION_COLUMNS."""
+    """In the order of store.people.REGISTRATION_COLUMNS."""
     person = one.person
     return (
         one.id,
         incident_id,
         repeat_of,
-        person.role,
         person.place,
-        person.presence,
         person.registered_at,
         person.registered_by,
+        one.state.until(Purpose.REGISTRATION),
+        one.state.until(Purpose.CONTACT),
+        *particulars_row(person, one.sealed),
+    )
+
+
+def particulars_row(person: Particulars, sealed: SealedParticulars) -> tuple[object, ...]:
+    """In the order of store.people.PARTICULARS."""
+    return (
+        person.role,
+        person.presence,
         person.language,
         person.interpreter,
         person.age_band,
         person.channels,
-        one.identity,
-        one.contact,
-        one.note,
-        one.state.until(Purpose.REGISTRATION),
-        one.state.until(Purpose.CONTACT),
+        person.preferred_channel,
+        sealed.identity,
+        sealed.contact,
+        sealed.note,
+        sealed.circumstances,
     )
 
 
@@ -129,8 +172,31 @@ def person_registered(incident: Incident, one: SealedPerson) -> PersonRegistered
         age_band=person.age_band,
         channels=person.channels,
         consents=tuple(consent_fact(consent.given) for consent in one.consents),
-        identity=one.identity,
-        contact=one.contact,
+        identity=one.sealed.identity,
+        contact=one.sealed.contact,
+        circumstances=one.sealed.circumstances,
+        preferred_channel=person.preferred_channel,
+        bars=person.bars,
+    )
+
+
+def person_corrected(
+    row: asyncpg.Record, now: Particulars, sealed: SealedParticulars, changed: tuple[str, ...], at: datetime
+) -> PersonCorrected:
+    return PersonCorrected(
+        incident_id=row["incident_id"],
+        exercise=row["exercise"],
+        registration_id=row["id"],
+        role=now.role,
+        language=now.language,
+        age_band=now.age_band,
+        channels=now.channels,
+        identity=sealed.identity,
+        contact=sealed.contact,
+        circumstances=sealed.circumstances,
+        preferred_channel=now.preferred_channel,
+        changed=changed,
+        corrected_at=at,
     )
 
 

@@ -19,8 +19,9 @@ from contracts.vocabulary import (
     Role,
 )
 from services.registration.domain.consent import SaidConsent, WithdrawnBy
+from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.moment import untimely
-from services.registration.domain.person import Said, SaidIdentifier
+from services.registration.domain.person import Said
 from services.registration.domain.text import NAME_LIMIT, NOTE_LIMIT, unfit
 
 

@@ -14,8 +14,8 @@ from services.registration.api.bodies import ConsentBody, WithdrawalBody
 from services.registration.api.office import Office, WithOffice, forgotten, present, refused
 from services.registration.consenting import give, withdraw
 from services.registration.domain import consent
+from services.registration.domain.age import is_child, read_date
 from services.registration.domain.consent import CLOCK_SKEW, NewConsent, Withdrawn
-from services.registration.domain.person import is_child, read_date
 from services.registration.domain.text import Flaw
 from services.registration.records import Recorded
 from services.registration.store import people

@@ -1,48 +1,27 @@
 """What is said about a person to be registered, checked: a person fit to register, or every flaw at once."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from contracts import identity
-from contracts.identity import IdentitySystem
-from contracts.personal import Address, Contact, Identifier, Identity, Note
-from contracts.vocabulary import AgeBand, Channel, Presence, RegistrationPlace, Role
-from services.registration.domain import consent, phone
+from contracts.personal import Address, Circumstances, Contact, Identity, Note
+from contracts.vocabulary import AgeBand, BarReason, Channel, PreferredTime, Presence, RegistrationPlace, Role
+from services.registration.domain import consent
+from services.registration.domain.age import LOCAL, age_band, is_child
 from services.registration.domain.consent import CLOCK_SKEW, LANGUAGE, NewConsent, SaidConsent
+from services.registration.domain.identifiers import SaidIdentifier, identify
+from services.registration.domain.reach import (
+    NOT_POSSIBLE,
+    possible_channels,
+    read_email,
+    read_phone,
+    unfit_addresses,
+)
 from services.registration.domain.text import NAME_LIMIT, NOTE_LIMIT, Flaw, unfit
 
-LOCAL: Final = ZoneInfo("Europe/Copenhagen")
-MAJORITY: Final = 18  # years
-_EMAIL = re.compile(r"[^\s@,;<>\"]{1,64}@[^\s@,;<>\"]+\.[^\s@,;<>\".]{2,}")
-_EMAIL_LIMIT: Final = 254
-_COUNTRY = re.compile(r"[A-Z]{2}")
-_MUNICIPALITY = re.compile(r"\d{4}", re.ASCII)
 _STAYS_OPEN: Final = frozenset({RegistrationPlace.HOTLINE, RegistrationPlace.PAPER})
-
-REASONS: Final = {
-    identity.Flaw.LENGTH: "must have 10 characters, with or without a hyphen",
-    identity.Flaw.FORM: "does not have the form of this identity system",
-    identity.Flaw.DATE: "does not begin with a date that exists",
-    identity.Flaw.NOT_BORN: "begins with a date in the future",
-    identity.Flaw.SCOPE: "also needs the region (D-eCPR) or the country (passport) that issued it",
-    identity.Flaw.SYSTEM: "is a number of another identity system",
-}
-_SCOPED: Final = frozenset({IdentitySystem.D_ECPR, IdentitySystem.PASSPORT})
 CLOSED: Final = "is closed at this incident: only the hotline and paper forms still register"
-MISTYPED: Final = "does not fit modulus 11, as some valid numbers do not: compare it once more"
-
-
-@dataclass(frozen=True, slots=True)
-class SaidIdentifier:
-    """`system` None: to be recognised from the number."""
-
-    system: IdentitySystem | None
-    value: str = field(repr=False)
-    scope: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +42,40 @@ class Said:
     phone: str | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)
     addresses: tuple[Address, ...] = ()
+    preferred_time: PreferredTime | None = None
+    preferred_channel: Channel | None = None
     note: str | None = field(default=None, repr=False)
+    circumstances: str | None = field(default=None, repr=False)
+    concerns: str | None = field(default=None, repr=False)
+    do_not_contact: bool = False
     consents: tuple[SaidConsent, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NewPerson:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Particulars:
+    """What is held about a person and can be corrected."""
+
     role: Role
-    place: RegistrationPlace
-    registered_at: datetime
-    registered_by: str
     presence: Presence
     language: str
     interpreter: bool
     age_band: AgeBand
     channels: tuple[Channel, ...]
+    preferred_channel: Channel | None = None
     identity: Identity | None
     contact: Contact
     note: Note | None
+    circumstances: Circumstances | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPerson(Particulars):
+    place: RegistrationPlace
+    registered_at: datetime
+    registered_by: str
+    bars: tuple[BarReason, ...] = ()
     consents: tuple[NewConsent, ...]
     hints: tuple[Flaw, ...] = ()  # to be looked at once more; no hindrance
-
-
-_Scoped = tuple[identity.Number, str | None]  # the number, and the region or country that issued it
 
 
 def admits(place: RegistrationPlace, *, closed: bool) -> bool:
@@ -94,22 +84,19 @@ def admits(place: RegistrationPlace, *, closed: bool) -> bool:
 
 
 def check(said: Said, now: datetime) -> NewPerson | list[Flaw]:
-    flaws: list[Flaw] = [*_texts(said), *_addresses(said.addresses)]
+    flaws: list[Flaw] = [*_texts(said), *unfit_addresses(said.addresses)]
     if said.registered_at > now + CLOCK_SKEW:
         flaws.append(Flaw("registered_at", "lies in the future"))
     on = said.registered_at.astimezone(LOCAL).date()
     hints: list[Flaw] = []
-    numbers = _identifiers(said, on, flaws, hints)
-    born = _birth_date(said, numbers, on, flaws)
-    telephone = _phone(said.phone, flaws)
-    if said.email and (len(said.email) > _EMAIL_LIMIT or not _EMAIL.fullmatch(said.email.strip())):
-        flaws.append(Flaw("email", "is not an e-mail address"))
-    consents = _consents(said, born, now, flaws)
+    found = identify(said.identifiers, said.birth_date, on, flaws, hints)
+    contact = _contact(said, flaws)
+    consents = _consents(said, found.born, now, flaws)
     if flaws:
         return flaws
-    email = (said.email or "").strip() or None
-    contact = Contact(said.name.strip(), telephone, email, said.addresses, said.interpreter)
-    found = _identity(numbers, born)
+    channels = possible_channels(contact, found.identity)
+    if said.preferred_channel and said.preferred_channel not in channels:
+        hints.append(Flaw("preferred_channel", NOT_POSSIBLE))
     return NewPerson(
         role=said.role,
         place=said.place,
@@ -118,45 +105,17 @@ def check(said: Said, now: datetime) -> NewPerson | list[Flaw]:
         presence=said.presence,
         language=said.language,
         interpreter=said.interpreter,
-        age_band=age_band(born, on) if born else said.age_band or AgeBand.UNKNOWN,
-        channels=possible_channels(contact, found),
-        identity=found,
+        age_band=age_band(found.born, on) if found.born else said.age_band or AgeBand.UNKNOWN,
+        channels=channels,
+        preferred_channel=said.preferred_channel,
+        identity=found.identity,
         contact=contact,
         note=Note(said.note) if said.note else None,
+        circumstances=_circumstances(said),
+        bars=(BarReason.DO_NOT_CONTACT,) if said.do_not_contact else (),
         consents=tuple(consents),
         hints=tuple(hints),
     )
-
-
-def age_band(born: date, on: date) -> AgeBand:
-    years = identity.age(born, on)
-    if years < identity.OWN_CONSENT_AGE:
-        return AgeBand.UNDER_15
-    return AgeBand.FROM_15 if years < MAJORITY else AgeBand.ADULT
-
-
-def possible_channels(contact: Contact, who: Identity | None) -> tuple[Channel, ...]:
-    """Give what the details allow. A child has Digital Post too: it goes to the custody holders."""
-    numbered = who is not None and any(one.system == IdentitySystem.CPR for one in who.identifiers)
-    possible = {
-        Channel.CALL: contact.phone is not None,
-        Channel.DIGITAL_POST: numbered,
-        Channel.SMS: contact.phone is not None,
-        Channel.EMAIL: contact.email is not None,
-        Channel.LETTER: any(address.line and address.postcode for address in contact.addresses),
-    }
-    return tuple(channel for channel in Channel if possible[channel])
-
-
-def read_date(text: str | None) -> date | None:
-    """Read the birth date of a sealed identity."""
-    return date.fromisoformat(text) if text else None
-
-
-def is_child(born: date | None, stated: AgeBand | None, at: datetime) -> bool:
-    if born is None:
-        return stated is AgeBand.UNDER_15
-    return identity.age(born, at.astimezone(LOCAL).date()) < identity.OWN_CONSENT_AGE
 
 
 def _texts(said: Said) -> Iterator[Flaw]:
@@ -164,8 +123,9 @@ def _texts(said: Said) -> Iterator[Flaw]:
         yield Flaw("name", "is missing")
     texts = (
         ("name", said.name, NAME_LIMIT),
-        ("email", said.email, _EMAIL_LIMIT),
         ("note", said.note, NOTE_LIMIT),
+        ("circumstances", said.circumstances, NOTE_LIMIT),
+        ("concerns", said.concerns, NOTE_LIMIT),
         ("registered_by", said.registered_by, NAME_LIMIT),
     )
     for name, text, limit in texts:
@@ -175,70 +135,21 @@ def _texts(said: Said) -> Iterator[Flaw]:
         yield Flaw("language", "write the language by two small letters (da, en)")
 
 
-def _addresses(addresses: tuple[Address, ...]) -> Iterator[Flaw]:
-    for number, address in enumerate(addresses):
-        for name in ("line", "postcode", "city"):
-            text = getattr(address, name)
-            if text and (reason := unfit(text)):
-                yield Flaw(f"addresses.{number}.{name}", reason)
-        if not _COUNTRY.fullmatch(address.country):
-            yield Flaw(f"addresses.{number}.country", "write the country by two capital letters (DK, SE)")
-        if address.municipality and not _MUNICIPALITY.fullmatch(address.municipality):
-            yield Flaw(f"addresses.{number}.municipality", "write the municipality by its four digits (0751)")
+def _contact(said: Said, flaws: list[Flaw]) -> Contact:
+    return Contact(
+        name=said.name.strip(),
+        phone=read_phone(said.phone, flaws),
+        email=read_email(said.email, flaws),
+        addresses=said.addresses,
+        interpreter=said.interpreter,
+        preferred_time=said.preferred_time.value if said.preferred_time else None,
+    )
 
 
-def _identifiers(said: Said, on: date, flaws: list[Flaw], hints: list[Flaw]) -> list[_Scoped]:
-    numbers: list[_Scoped] = []
-    for place, one in enumerate(said.identifiers):
-        at = f"identifiers.{place}.value"
-        number = _number(one, on)
-        if isinstance(number, identity.Flaw):
-            flaws.append(Flaw(at, REASONS[number]))
-            continue
-        if number.system is IdentitySystem.NONE:
-            continue
-        if number.system is IdentitySystem.CPR and identity.looks_mistyped(number.value):
-            hints.append(Flaw(at, MISTYPED))
-        numbers.append((number, one.scope if number.system in _SCOPED else None))
-    return numbers
-
-
-def _identity(numbers: list[_Scoped], born: date | None) -> Identity | None:
-    if not numbers and born is None:
+def _circumstances(said: Said) -> Circumstances | None:
+    if not said.circumstances and not said.concerns:
         return None
-    identifiers = tuple(Identifier(number.system.value, number.value, scope) for number, scope in numbers)
-    return Identity(identifiers, born.isoformat() if born else None)
-
-
-def _number(one: SaidIdentifier, on: date) -> identity.Number | identity.Flaw:
-    if one.system is not None:
-        return identity.check(one.system, one.value, one.scope, on)
-    number = identity.read(one.value, on)
-    if isinstance(number, identity.Number) and number.system is IdentitySystem.D_ECPR:
-        return identity.check(number.system, one.value, one.scope, on)
-    return number
-
-
-def _birth_date(said: Said, numbers: list[_Scoped], on: date, flaws: list[Flaw]) -> date | None:
-    """Take the CPR number's date before the one said; those of replacement numbers may be guesses."""
-    if said.birth_date is not None and said.birth_date > on:
-        flaws.append(Flaw("birth_date", "lies in the future"))
-    dates = {number.system: number.birth_date for number, _ in numbers if number.birth_date is not None}
-    if (by_cpr := dates.get(IdentitySystem.CPR)) is not None:
-        if said.birth_date not in {None, by_cpr}:
-            flaws.append(Flaw("birth_date", "is not the one the CPR number begins with"))
-        return by_cpr
-    return said.birth_date or next(iter(dates.values()), None)
-
-
-def _phone(text: str | None, flaws: list[Flaw]) -> str | None:
-    if not text:
-        return None
-    number = phone.read(text)
-    if isinstance(number, phone.PhoneFlaw):
-        flaws.append(Flaw("phone", number.value))
-        return None
-    return number
+    return Circumstances(said.circumstances or None, said.concerns or None)
 
 
 def _consents(said: Said, born: date | None, now: datetime, flaws: list[Flaw]) -> list[NewConsent]:

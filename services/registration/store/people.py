@@ -8,10 +8,13 @@ import asyncpg
 from contracts.ids import IncidentId, RegistrationId
 from kit.database import Session
 
+PARTICULARS = (
+    "role", "presence", "language", "interpreter", "age_band", "channels", "preferred_channel", "identity",
+    "contact", "note", "circumstances",
+)  # fmt: skip
 REGISTRATION_COLUMNS = (
-    "id", "incident_id", "repeat_of", "role", "place", "presence", "registered_at", "registered_by",
-    "language", "interpreter", "age_band", "channels", "identity", "contact", "note",
-    "registration_until", "contact_until",
+    "id", "incident_id", "repeat_of", "place", "registered_at", "registered_by", "registration_until",
+    "contact_until", *PARTICULARS,
 )  # fmt: skip
 _PERSON = """
 select r.*, i.exercise from registration r join incident i on i.id = r.incident_id
@@ -52,6 +55,52 @@ async def move_claims(session: Session, moved: Mapping[RegistrationId, Registrat
         "update identity_claim c set registration_id = m.first"
         " from unnest($1::uuid[], $2::uuid[]) as m (repeat, first) where c.registration_id = m.repeat",
         list(moved.keys()), list(moved.values()),
+    )  # fmt: skip
+
+
+async def holder(session: Session, incident_id: IncidentId, value: bytes) -> RegistrationId | None:
+    """Give whose an identity value is."""
+    found: RegistrationId | None = await session.fetchval(
+        "select registration_id from identity_claim where incident_id = $1 and digest = $2",
+        incident_id, value,
+    )  # fmt: skip
+    return found
+
+
+async def release_claims(
+    session: Session, registration_id: RegistrationId, values: Collection[bytes]
+) -> None:
+    await session.run(
+        "delete from identity_claim where registration_id = $1 and digest = any($2::bytea[])",
+        registration_id, list(values),
+    )  # fmt: skip
+
+
+async def remove_from_index(
+    session: Session, registration_id: RegistrationId, values: Collection[bytes]
+) -> None:
+    await session.run(
+        "delete from blind_index where registration_id = $1 and digest = any($2::bytea[])",
+        registration_id, list(values),
+    )  # fmt: skip
+
+
+async def add_to_index(session: Session, registration_id: RegistrationId, values: Collection[bytes]) -> None:
+    await session.run(
+        "insert into blind_index (digest, registration_id) select unnest($2::bytea[]), $1"
+        " on conflict do nothing",
+        registration_id, list(values),
+    )  # fmt: skip
+
+
+async def update_particulars(
+    session: Session, registration_id: RegistrationId, values: Sequence[object]
+) -> None:
+    """Write what is right now, in the order of PARTICULARS. The row is locked by the caller."""
+    assignments = ", ".join(f"{name} = ${place}" for place, name in enumerate(PARTICULARS, 2))
+    await session.run(
+        f"update registration set {assignments} where id = $1",  # noqa: S608 - our own column names
+        registration_id, *values,
     )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from contracts.personal import Address
 from contracts.vocabulary import AgeBand, Channel, ObtainedBy, Purpose, RegistrationPlace, Role
 from services.registration.domain.consent import SaidConsent
-from services.registration.domain.person import NewPerson, Said, SaidIdentifier, admits, check
+from services.registration.domain.identifiers import SaidIdentifier
+from services.registration.domain.person import NewPerson, Said, admits, check
 from tests.unit.registration.moments import NOW
 
 CPR = "2512489996"  # published: HL7 Denmark, dk-core

@@ -1,0 +1,82 @@
+"""Changing what is held about a person: what was there before is kept, and routing hears of it."""
+
+import asyncpg
+
+from contracts.ids import RegistrationId
+from contracts.personal import NOTE, Note
+from kit import outbox
+from kit.database import Session
+from kit.ids import new_id
+from kit.sealing import DataKey
+from services.registration.blind_index import BlindIndex
+from services.registration.domain.correction import changes
+from services.registration.domain.person import Particulars
+from services.registration.records import (
+    Recorded,
+    particulars_of,
+    particulars_row,
+    person_corrected,
+    seal_particulars,
+)
+from services.registration.registering import Desk
+from services.registration.store import people, versions
+
+
+class OtherPerson(LookupError):  # noqa: N818 - a state of the world, not a fault of the program
+    """An identity value said of this person is another's of the incident: they may be one and the same."""
+
+    def __init__(self, registration_id: RegistrationId) -> None:
+        super().__init__("the identity value is another registration's")
+        self.registration_id = registration_id
+
+
+async def correct(
+    session: Session,
+    desk: Desk,
+    person: asyncpg.Record,
+    new: Particulars,
+    key: DataKey,
+    recorded: Recorded,
+    why: str,
+) -> tuple[str, ...]:
+    """Name what was changed; nothing where all is so already. Raises OtherPerson: then roll back.
+
+    `person` is the locked row, as store.people.lock_person gives it, and `key` its own.
+    """
+    registration_id: RegistrationId = person["id"]
+    before = particulars_of(person, key)
+    changed = changes(before, new)
+    if not changed:
+        return ()
+    await _move_claims(session, desk.blind, person, before, new)
+    await _move_index(session, desk.blind, person, before, new)
+    sealed_why = key.seal(NOTE, Note(why))
+    await versions.keep_version(
+        session, new_id(), registration_id, changed, recorded.at, recorded.by, sealed_why
+    )
+    sealed = seal_particulars(new, key)
+    await people.update_particulars(session, registration_id, particulars_row(new, sealed))
+    await outbox.emit(session, [person_corrected(person, new, sealed, changed, recorded.at)])
+    return changed
+
+
+async def _move_claims(
+    session: Session, blind: BlindIndex, person: asyncpg.Record, before: Particulars, new: Particulars
+) -> None:
+    old, now = set(blind.claims(before.identity)), set(blind.claims(new.identity))
+    for value in sorted(now - old):
+        holder = None
+        while holder is None:  # once, unless a person is forgotten in the same moment
+            await people.claim_identities(session, person["incident_id"], [(value, person["id"])])
+            holder = await people.holder(session, person["incident_id"], value)
+        if holder != person["id"]:
+            raise OtherPerson(holder)
+    await people.release_claims(session, person["id"], old - now)
+
+
+async def _move_index(
+    session: Session, blind: BlindIndex, person: asyncpg.Record, before: Particulars, new: Particulars
+) -> None:
+    old, now = (set(blind.entries(person["incident_id"], one)) for one in (before, new))
+    await people.remove_from_index(session, person["id"], old - now)
+    await people.add_to_index(session, person["id"], now - old)

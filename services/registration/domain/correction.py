@@ -1,0 +1,76 @@
+"""What a correction changes: particulars before and after, compared by the names the API has for them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from contracts.identity import IdentitySystem
+from contracts.personal import Circumstances, Identity
+from contracts.vocabulary import PreferredTime, RegistrationPlace
+from services.registration.domain.age import read_date
+from services.registration.domain.identifiers import SaidIdentifier
+from services.registration.domain.person import Particulars, Said
+
+_PLAIN = ("role", "presence", "language", "interpreter", "age_band", "channels", "preferred_channel", "note")
+_CONTACT = ("name", "phone", "email", "addresses", "preferred_time")
+_IDENTITY = ("identifiers", "birth_date")
+_CIRCUMSTANCES = ("circumstances", "concerns")
+
+
+def changes(before: Particulars, after: Particulars) -> tuple[str, ...]:
+    """Name what is other than before, in a fixed order; nothing: there is nothing to correct."""
+    return (
+        *_differing(_PLAIN, before, after),
+        *_differing(_CONTACT, before.contact, after.contact),
+        *_differing(_IDENTITY, before.identity or Identity(), after.identity or Identity()),
+        *_differing(
+            _CIRCUMSTANCES,
+            before.circumstances or Circumstances(),
+            after.circumstances or Circumstances(),
+        ),
+    )
+
+
+def _differing(names: Iterable[str], before: object, after: object) -> tuple[str, ...]:
+    return tuple(name for name in names if getattr(before, name) != getattr(after, name))
+
+
+def said_anew(held: Particulars, changed: Mapping[str, Any], *, by: str, now: datetime) -> Said:
+    """Give what is held as if it were said today, with what is said otherwise now. To be checked again.
+
+    `changed`: fields of Said; what is not among them stays.
+    """
+    identity = held.identity or Identity()
+    circumstances = held.circumstances or Circumstances()
+    time = held.contact.preferred_time
+    said = Said(
+        name=held.contact.name,
+        role=held.role,
+        place=RegistrationPlace.HOTLINE,  # not kept: where somebody was registered is never corrected
+        registered_at=now,
+        registered_by=by,
+        presence=held.presence,
+        language=held.language,
+        interpreter=held.interpreter,
+        identifiers=tuple(
+            SaidIdentifier(IdentitySystem(one.system), one.value, one.scope) for one in identity.identifiers
+        ),
+        birth_date=_birth_date(identity, changed),
+        age_band=held.age_band,
+        phone=held.contact.phone,
+        email=held.contact.email,
+        addresses=held.contact.addresses,
+        preferred_time=PreferredTime(time) if time else None,
+        preferred_channel=held.preferred_channel,
+        note=held.note.text if held.note else None,
+        circumstances=circumstances.circumstances,
+        concerns=circumstances.concerns,
+    )
+    return replace(said, **changed)
+
+
+def _birth_date(held: Identity, changed: Mapping[str, Any]) -> date | None:
+    """Let go of a date that came with a CPR number, where another number is said now."""
+    by_cpr = any(one.system == IdentitySystem.CPR for one in held.identifiers)
+    return None if by_cpr and changed.get("identifiers") else read_date(held.birth_date)

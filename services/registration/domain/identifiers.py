@@ -1,0 +1,88 @@
+"""Which identity a person has: any number of identifiers, each checked, and the birth date they agree on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from contracts import identity
+from contracts.identity import IdentitySystem
+from contracts.personal import Identifier, Identity
+from services.registration.domain.text import Flaw
+
+REASONS: Final = {
+    identity.Flaw.LENGTH: "must have 10 characters, with or without a hyphen",
+    identity.Flaw.FORM: "does not have the form of this identity system",
+    identity.Flaw.DATE: "does not begin with a date that exists",
+    identity.Flaw.NOT_BORN: "begins with a date in the future",
+    identity.Flaw.SCOPE: "also needs the region (D-eCPR) or the country (passport) that issued it",
+    identity.Flaw.SYSTEM: "is a number of another identity system",
+}
+_SCOPED: Final = frozenset({IdentitySystem.D_ECPR, IdentitySystem.PASSPORT})
+MISTYPED: Final = "does not fit modulus 11, as some valid numbers do not: compare it once more"
+
+
+@dataclass(frozen=True, slots=True)
+class SaidIdentifier:
+    """`system` None: to be recognised from the number."""
+
+    system: IdentitySystem | None
+    value: str = field(repr=False)
+    scope: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    identity: Identity | None
+    born: date | None
+
+
+_Scoped = tuple[identity.Number, str | None]  # the number, and the region or country that issued it
+
+
+def identify(
+    said: Sequence[SaidIdentifier], birth_date: date | None, on: date, flaws: list[Flaw], hints: list[Flaw]
+) -> Identified:
+    numbers = _numbers(said, on, flaws, hints)
+    born = _birth_date(birth_date, numbers, on, flaws)
+    if not numbers and born is None:
+        return Identified(None, None)
+    identifiers = dict.fromkeys(Identifier(one.system.value, one.value, scope) for one, scope in numbers)
+    return Identified(Identity(tuple(identifiers), born.isoformat() if born else None), born)
+
+
+def _numbers(said: Sequence[SaidIdentifier], on: date, flaws: list[Flaw], hints: list[Flaw]) -> list[_Scoped]:
+    numbers: list[_Scoped] = []
+    for place, one in enumerate(said):
+        at = f"identifiers.{place}.value"
+        number = _number(one, on)
+        if isinstance(number, identity.Flaw):
+            flaws.append(Flaw(at, REASONS[number]))
+            continue
+        if number.system is IdentitySystem.NONE:
+            continue
+        if number.system is IdentitySystem.CPR and identity.looks_mistyped(number.value):
+            hints.append(Flaw(at, MISTYPED))
+        numbers.append((number, one.scope if number.system in _SCOPED else None))
+    return numbers
+
+
+def _number(one: SaidIdentifier, on: date) -> identity.Number | identity.Flaw:
+    if one.system is not None:
+        return identity.check(one.system, one.value, one.scope, on)
+    number = identity.read(one.value, on)
+    if isinstance(number, identity.Number) and number.system is IdentitySystem.D_ECPR:
+        return identity.check(number.system, one.value, one.scope, on)
+    return number
+
+
+def _birth_date(said: date | None, numbers: list[_Scoped], on: date, flaws: list[Flaw]) -> date | None:
+    """Take the CPR number's date before the one said; those of replacement numbers may be guesses."""
+    if said is not None and said > on:
+        flaws.append(Flaw("birth_date", "lies in the future"))
+    dates = {number.system: number.birth_date for number, _ in numbers if number.birth_date is not None}
+    if (by_cpr := dates.get(IdentitySystem.CPR)) is not None:
+        if said not in {None, by_cpr}:
+            flaws.append(Flaw("birth_date", "is not the one the CPR number begins with"))
+        return by_cpr
+    return said or next(iter(dates.values()), None)

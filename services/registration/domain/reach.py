@@ -1,0 +1,61 @@
+"""By what a person can be reached: telephone, e-mail, addresses, and the channels these allow."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from contracts.identity import IdentitySystem
+from contracts.personal import Address, Contact, Identity
+from contracts.vocabulary import Channel
+from services.registration.domain import phone
+from services.registration.domain.text import Flaw, unfit
+
+_EMAIL = re.compile(r"[^\s@,;<>\"]{1,64}@[^\s@,;<>\"]+\.[^\s@,;<>\".]{2,}")
+_EMAIL_LIMIT: Final = 254
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_MUNICIPALITY = re.compile(r"\d{4}", re.ASCII)
+NOT_POSSIBLE: Final = "is not possible with the details given: ask for what is missing"
+
+
+def read_phone(text: str | None, flaws: list[Flaw]) -> str | None:
+    if not text:
+        return None
+    number = phone.read(text)
+    if isinstance(number, phone.PhoneFlaw):
+        flaws.append(Flaw("phone", number.value))
+        return None
+    return number
+
+
+def read_email(text: str | None, flaws: list[Flaw]) -> str | None:
+    email = (text or "").strip()
+    if email and (reason := unfit(email, _EMAIL_LIMIT)):
+        flaws.append(Flaw("email", reason))
+    elif email and not _EMAIL.fullmatch(email):
+        flaws.append(Flaw("email", "is not an e-mail address"))
+    return email or None
+
+
+def unfit_addresses(addresses: tuple[Address, ...]) -> Iterator[Flaw]:
+    for number, address in enumerate(addresses):
+        for name in ("line", "postcode", "city"):
+            text = getattr(address, name)
+            if text and (reason := unfit(text)):
+                yield Flaw(f"addresses.{number}.{name}", reason)
+        if not _COUNTRY.fullmatch(address.country):
+            yield Flaw(f"addresses.{number}.country", "write the country by two capital letters (DK, SE)")
+        if address.municipality and not _MUNICIPALITY.fullmatch(address.municipality):
+            yield Flaw(f"addresses.{number}.municipality", "write the municipality by its four digits (0751)")
+
+
+def possible_channels(contact: Contact, who: Identity | None) -> tuple[Channel, ...]:
+    """Give what the details allow. A child has Digital Post too: it goes to the custody holders."""
+    numbered = who is not None and any(one.system == IdentitySystem.CPR for one in who.identifiers)
+    possible = {
+        Channel.CALL: contact.phone is not None,
+        Channel.DIGITAL_POST: numbered,
+        Channel.SMS: contact.phone is not None,
+        Channel.EMAIL: contact.email is not None,
+        Channel.LETTER: any(address.line and address.postcode for address in contact.addresses),
+    }
+    return tuple(channel for channel in Channel if possible[channel])
