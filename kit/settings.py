@@ -30,6 +30,7 @@ class ServiceSettings(BaseSettings):
     otlp_endpoint: str | None = None
     log_level: str = "INFO"
     clock_offset_seconds: float = 0
+    assets_dir: Path = Path(__file__).resolve().parents[1] / "node_modules"  # fonts, style sheets
 
     def clock(self) -> Clock:
         return SystemClock(timedelta(seconds=self.clock_offset_seconds))

@@ -1,7 +1,5 @@
 """What the console can be told on top of what every service can."""
 
-from pathlib import Path
-
 from kit.settings import ServiceSettings
 
 
@@ -11,7 +9,6 @@ class Settings(ServiceSettings):
     outreach_url: str = "http://127.0.0.1:8003"
     notify_url: str = "http://127.0.0.1:8004"
     console_url: str = "http://127.0.0.1:8000"
-    assets_dir: Path = Path(__file__).resolve().parents[2] / "node_modules"  # dkfds, htmx
     call_timeout_seconds: float = 10.0  # a command, a list
     preview_timeout_seconds: float = 120.0  # the preview of a wave of hundreds of thousands
 
