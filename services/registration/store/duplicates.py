@@ -1,0 +1,91 @@
+"""Proposals that two registrations are one person, and what people decided about them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from contracts.ids import IncidentId, RegistrationId
+from kit.database import Session
+
+_DUPLICATES = "select d.*, i.exercise from duplicate d join incident i on i.id = d.incident_id "
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    id: UUID
+    incident_id: IncidentId
+    one: RegistrationId
+    other: RegistrationId
+    score: float
+    reasons: Sequence[str] = field(default=())
+
+
+async def propose(session: Session, proposals: Iterable[Proposal], at: datetime) -> None:
+    """Write proposals, a pair once; one that is open is brought up to date. In the order of the pairs."""
+    pairs = {(min(p.one, p.other), max(p.one, p.other)): p for p in proposals if p.one != p.other}
+    await session.driver.executemany(
+        """
+        insert into duplicate (id, incident_id, one, other, score, reasons, found_at)
+        values ($1, $2, $3, $4, $5, $6, $7)
+        on conflict (one, other) do update set score = excluded.score, reasons = excluded.reasons
+        where duplicate.state = 'open'
+        """,
+        [
+            (p.id, p.incident_id, one, other, p.score, list(p.reasons), at)
+            for (one, other), p in sorted(pairs.items())
+        ],
+    )
+
+
+async def between(session: Session, one: RegistrationId, other: RegistrationId) -> asyncpg.Record | None:
+    return await session.fetchrow(
+        _DUPLICATES + "where d.one = $1 and d.other = $2", min(one, other), max(one, other)
+    )
+
+
+async def duplicate(session: Session, duplicate_id: UUID) -> asyncpg.Record | None:
+    return await session.fetchrow(_DUPLICATES + "where d.id = $1", duplicate_id)
+
+
+async def lock_duplicate(session: Session, duplicate_id: UUID) -> asyncpg.Record | None:
+    return await session.fetchrow(_DUPLICATES + "where d.id = $1 for update of d", duplicate_id)
+
+
+async def duplicates(
+    session: Session, incident_id: IncidentId, states: Sequence[str], after: int, limit: int
+) -> list[asyncpg.Record]:
+    """Give the likeliest first; an undecided pair is left out once it is one person, or one is forgotten."""
+    return await session.fetch(
+        """
+        select d.* from duplicate d join registration a on a.id = d.one join registration b on b.id = d.other
+        where d.incident_id = $1 and d.state = any($2::text[]) and (d.state not in ('open', 'suggested') or (
+            a.forgotten_at is null and b.forgotten_at is null
+            and coalesce(a.repeat_of, a.id) <> coalesce(b.repeat_of, b.id)))
+        order by d.score desc, d.id offset $3 limit $4
+        """,
+        incident_id, list(states), after, limit,
+    )  # fmt: skip
+
+
+async def set_state(session: Session, duplicate_id: UUID, state: str, suggested_by: str | None) -> None:
+    await session.run(
+        "update duplicate set state = $2, suggested_by = $3 where id = $1", duplicate_id, state, suggested_by
+    )
+
+
+async def insert_step(
+    session: Session, step_id: UUID, duplicate_id: UUID, step: str, at: datetime, by: str, why: bytes | None
+) -> None:
+    await session.run(
+        "insert into duplicate_step (id, duplicate_id, step, at, by, why) values ($1, $2, $3, $4, $5, $6)",
+        step_id, duplicate_id, step, at, by, why,
+    )  # fmt: skip
+
+
+async def steps(session: Session, duplicate_id: UUID) -> list[asyncpg.Record]:
+    return await session.fetch(
+        "select * from duplicate_step where duplicate_id = $1 order by at, id", duplicate_id
+    )
