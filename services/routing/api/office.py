@@ -44,6 +44,8 @@ def standing(case: asyncpg.Record | None) -> asyncpg.Record:
         raise unknown()
     if case["state"] == "forgotten":
         raise forgotten()
+    if case["state"] == "merged":
+        raise merged()
     return case
 
 
@@ -53,6 +55,10 @@ def unknown() -> Problem:
 
 def forgotten() -> Problem:
     return Problem(409, "The person has been forgotten; there is nothing to decide.", code="forgotten")
+
+
+def merged() -> Problem:
+    return Problem(409, "The registration is merged into another one: decide about that one.", code="merged")
 
 
 def about(case: asyncpg.Record) -> About:

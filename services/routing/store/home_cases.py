@@ -10,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
+from contracts.event import PersonEvent
 from contracts.registration import PersonForgotten, PersonRegistered
 from kit.database import Session
 from services.routing.domain.triage import Triage
@@ -41,13 +42,18 @@ returning registration_id, incident_id, exercise, age_band, identity, contact, e
 _HOLD = """
 select from home_case where registration_id = any($1::uuid[]) order by registration_id for no key update
 """
+# One that was in a queue stays in it while the register is away: its clock runs on. It asks for
 # the state so that home_case_due cannot answer: on a fresh table the plan walked all that waits, each time
 _SETTLE = """
-update home_case c set state = u.state, queue = u.queue, reason = u.reason,
-    since = case when u.queue is null then null when u.queue = c.queue then c.since else now() end,
+update home_case c set state = u.state,
+    queue = case when u.kept then c.queue else u.queue end,
+    reason = case when u.kept then c.reason else u.reason end,
+    since = case when u.kept or u.queue = c.queue then c.since when u.queue is not null then now() end,
+    facts_changed = c.facts_changed and c.ruled is not null,
     municipality = case when u.state = 'waiting' then c.municipality else u.municipality end,
     region = case when u.state = 'waiting' then c.region else u.region end,
-    candidates = coalesce(string_to_array(nullif(u.candidates, ''), ','), '{}'),
+    candidates = case when u.kept then c.candidates
+        else coalesce(string_to_array(nullif(u.candidates, ''), ','), '{}') end,
     contactability = case when u.state = 'waiting' then c.contactability else u.contactability end,
     digital_post = case when u.state = 'waiting' then c.digital_post else u.digital_post end,
     letter_allowed = case when u.state = 'waiting' then c.letter_allowed else u.letter_allowed end,
@@ -56,11 +62,12 @@ update home_case c set state = u.state, queue = u.queue, reason = u.reason,
     due_at = coalesce(clock_timestamp() + u.pause, c.due_at), tries = u.tries,
     lease_until = null, identity = case when u.state <> 'forgotten' then c.identity end,
     contact = case when u.state <> 'forgotten' then c.contact end
-from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-    $8::boolean[], $9::boolean[], $10::bytea[], $11::interval[], $12::int[], $13::date[],
-    $14::text[], $15::text[])
-    as u(id, epoch, state, queue, reason, candidates, contactability, digital_post, letter_allowed,
-        recipient, pause, tries, decided_on, municipality, region)
+from (select *, state = 'waiting' and queue is null as kept
+    from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+        $8::boolean[], $9::boolean[], $10::bytea[], $11::interval[], $12::int[], $13::date[],
+        $14::text[], $15::text[])
+        as told(id, epoch, state, queue, reason, candidates, contactability, digital_post, letter_allowed,
+            recipient, pause, tries, decided_on, municipality, region)) u
 where c.registration_id = u.id and c.epoch = u.epoch and coalesce(c.state, '') = 'waiting'
 returning c.registration_id
 """
@@ -91,11 +98,13 @@ class Verdict:
 async def register(session: Session, events: Sequence[PersonRegistered]) -> None:
     """Open a case for each person who has none. A person forgotten before this arrived stays forgotten."""
     rows = sorted(events, key=lambda event: event.registration_id)
-    await _incidents(session, rows)
+    await incidents(session, rows)
     await session.run(
         "insert into home_case (registration_id, incident_id, exercise, age_band, identity, contact) "
         "select * from unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::bytea[], $6::bytea[]) "
-        "on conflict do nothing",
+        "on conflict (registration_id) do update set age_band = excluded.age_band, "
+        "identity = excluded.identity, contact = excluded.contact, due_at = now() "
+        "where home_case.contact is null and home_case.state <> 'forgotten'",
         [event.registration_id for event in rows],
         [event.incident_id for event in rows],
         [event.exercise for event in rows],
@@ -108,7 +117,7 @@ async def register(session: Session, events: Sequence[PersonRegistered]) -> None
 async def forget(session: Session, events: Sequence[PersonForgotten]) -> None:
     """Drop what is sealed and stop, also for people not heard of yet."""
     rows = sorted(events, key=lambda event: event.registration_id)
-    await _incidents(session, rows)
+    await incidents(session, rows)
     await session.run(
         "insert into home_case as c (registration_id, incident_id, exercise, state) "
         "select r, i, e, 'forgotten' from unnest($1::uuid[], $2::uuid[], $3::boolean[]) as u(r, i, e) "
@@ -121,7 +130,7 @@ async def forget(session: Session, events: Sequence[PersonForgotten]) -> None:
     await decisions.drop_notes(session, [event.registration_id for event in rows])
 
 
-async def _incidents(session: Session, events: Sequence[PersonRegistered | PersonForgotten]) -> None:
+async def incidents(session: Session, events: Sequence[PersonEvent]) -> None:
     await session.run(
         "insert into incident (incident_id) select unnest($1::uuid[]) on conflict do nothing",
         sorted({event.incident_id for event in events}),
@@ -185,7 +194,7 @@ async def reopen(session: Session, decided_before: date, limit: int) -> int:
     """Let cases be decided again whose last decision is for a day before that."""
     return await session.run(
         "update home_case set state = 'waiting', due_at = now(), epoch = epoch + 1, lease_until = null, "
-        "queue = null, tries = 0 where registration_id = any(array("
+        "tries = 0 where registration_id = any(array("
         "select registration_id from home_case where state in ('resolved', 'triage') and decided_on < $1 "
         "limit $2 for no key update skip locked))",
         decided_before,

@@ -1,0 +1,73 @@
+"""What registration says of a person later: corrections and merges, in whatever order they come.
+
+Each writes only where it is newer than what was heeded before. Of a person not heard of yet it is kept.
+"""
+
+from collections.abc import Sequence
+
+from contracts.registration import PersonCorrected, PersonMerged, PersonUnmerged
+from kit.database import Session
+from services.routing.store import home_cases
+
+_CORRECT = """
+insert into home_case as c (registration_id, incident_id, exercise, age_band, identity, contact, told_at,
+    facts_changed)
+select * from unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::bytea[], $6::bytea[],
+    $7::timestamptz[], $8::boolean[]) as u(r) order by r
+on conflict (registration_id) do update set age_band = excluded.age_band, identity = excluded.identity,
+    contact = excluded.contact, told_at = excluded.told_at,
+    facts_changed = c.facts_changed or excluded.facts_changed,
+    state = case when excluded.facts_changed and c.state in ('resolved', 'triage') then 'waiting'
+        else c.state end,
+    due_at = case when excluded.facts_changed or c.contact is null then now() else c.due_at end,
+    tries = case when excluded.facts_changed then 0 else c.tries end,
+    epoch = c.epoch + excluded.facts_changed::integer,
+    lease_until = case when not excluded.facts_changed then c.lease_until end
+where c.state <> 'forgotten' and coalesce(c.told_at, '-infinity') < excluded.told_at
+"""
+_MERGE = """
+insert into home_case as c (registration_id, incident_id, exercise, merge_told_at, state)
+select *, 'merged' from unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::timestamptz[]) as u(r) order by r
+on conflict (registration_id) do update set state = 'merged', merge_told_at = excluded.merge_told_at,
+    queue = null, candidates = '{}', epoch = c.epoch + 1, lease_until = null
+where c.state <> 'forgotten' and coalesce(c.merge_told_at, '-infinity') < excluded.merge_told_at
+"""
+# one not heard of yet has nothing to decide: it waits for that, not for a worker
+_UNMERGE = """
+insert into home_case as c (registration_id, incident_id, exercise, merge_told_at, due_at)
+select *, 'infinity' from unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::timestamptz[]) as u(r) order by r
+on conflict (registration_id) do update set merge_told_at = excluded.merge_told_at, tries = 0,
+    state = case when c.state = 'merged' then 'waiting' else c.state end,
+    due_at = case when c.contact is null then 'infinity' else now() end
+where c.state <> 'forgotten' and coalesce(c.merge_told_at, '-infinity') < excluded.merge_told_at
+"""
+
+
+async def correct(session: Session, events: Sequence[PersonCorrected], bearing: Sequence[bool]) -> None:
+    """Take over what is right now. `bearing`: whose home it may change, so that it is decided again."""
+    await home_cases.incidents(session, events)
+    await session.run(
+        _CORRECT,
+        [event.registration_id for event in events],
+        [event.incident_id for event in events],
+        [event.exercise for event in events],
+        [event.age_band for event in events],
+        [event.identity for event in events],
+        [event.contact for event in events],
+        [event.corrected_at for event in events],
+        bearing,
+    )
+
+
+async def merge(session: Session, events: Sequence[PersonMerged | PersonUnmerged]) -> None:
+    """Stop the cases that another one speaks for, start those that are people of their own again."""
+    await home_cases.incidents(session, events)
+    merged = [(*_who(event), event.merged_at) for event in events if isinstance(event, PersonMerged)]
+    unmerged = [(*_who(event), event.unmerged_at) for event in events if isinstance(event, PersonUnmerged)]
+    for statement, rows in ((_MERGE, merged), (_UNMERGE, unmerged)):
+        if rows:
+            await session.run(statement, *(list(column) for column in zip(*rows, strict=True)))
+
+
+def _who(event: PersonMerged | PersonUnmerged) -> tuple[object, ...]:
+    return event.registration_id, event.incident_id, event.exercise
