@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends, Request
 
 from kit.clock import Clock
-from services.registration.api import consents, forgetting, imports, incidents, registrations
+from services.registration.api import consents, forgetting, imports, incidents, registrations, searches
 from services.registration.api.office import Office
 from services.registration.registering import Desk
 
@@ -16,6 +16,6 @@ def routes(desk: Desk, clock: Clock, *, import_batch: int) -> APIRouter:
         request.state.office = office
 
     router = APIRouter(dependencies=[Depends(provide)])
-    for part in (incidents, registrations, imports, consents, forgetting):
+    for part in (incidents, registrations, imports, consents, forgetting, searches):
         router.include_router(part.router)
     return router
