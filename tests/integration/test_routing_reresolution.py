@@ -130,6 +130,23 @@ async def test_a_correction_without_bearing_on_the_home_is_kept_and_not_decided_
     assert (await routing.sealed_of(person.registration_id))[1] == phone.contact
 
 
+async def test_of_two_corrections_the_later_holds_and_what_the_earlier_changed_is_decided_again(
+    routing: Routing,
+) -> None:
+    person = await routing.person(incident_id(), addresses=[HERE])
+    await routing.tell(person)
+    await all_rounds(routing)
+    earlier = await corrected(routing, person, SPANS, when=AT)
+    later = await corrected(routing, person, THERE, changed=("phone",), when=AT + timedelta(minutes=1))
+
+    await routing.tell(later)
+    await routing.tell(earlier)
+    await all_rounds(routing)
+
+    assert (await decisions(routing, person))[-1] == ("0851", "given_municipality")
+    assert (await routing.sealed_of(person.registration_id))[1] == later.contact
+
+
 async def test_a_correction_stops_the_worker_that_has_the_old_facts_in_hand(routing: Routing) -> None:
     person = await routing.person(incident_id(), addresses=[HERE])
     await routing.tell(person)

@@ -1,6 +1,6 @@
 """What registration says of a person later: corrections and merges, in whatever order they come.
 
-Each writes only where it is newer than what was heeded before. Of a person not heard of yet it is kept.
+What is older than what was heeded before replaces nothing. Of a person not heard of yet it is kept.
 """
 
 from collections.abc import Sequence
@@ -14,8 +14,11 @@ insert into home_case as c (registration_id, incident_id, exercise, age_band, id
     facts_changed)
 select * from unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::bytea[], $6::bytea[],
     $7::timestamptz[], $8::boolean[]) as u(r) order by r
-on conflict (registration_id) do update set age_band = excluded.age_band, identity = excluded.identity,
-    contact = excluded.contact, told_at = excluded.told_at,
+on conflict (registration_id) do update set
+    age_band = case when c.told_at > excluded.told_at then c.age_band else excluded.age_band end,
+    identity = case when c.told_at > excluded.told_at then c.identity else excluded.identity end,
+    contact = case when c.told_at > excluded.told_at then c.contact else excluded.contact end,
+    told_at = greatest(c.told_at, excluded.told_at),
     facts_changed = c.facts_changed or excluded.facts_changed,
     state = case when excluded.facts_changed and c.state in ('resolved', 'triage') then 'waiting'
         else c.state end,
@@ -23,7 +26,7 @@ on conflict (registration_id) do update set age_band = excluded.age_band, identi
     tries = case when excluded.facts_changed then 0 else c.tries end,
     epoch = c.epoch + excluded.facts_changed::integer,
     lease_until = case when not excluded.facts_changed then c.lease_until end
-where c.state <> 'forgotten' and coalesce(c.told_at, '-infinity') < excluded.told_at
+where c.state <> 'forgotten' and c.told_at is distinct from excluded.told_at
 """
 _MERGE = """
 insert into home_case as c (registration_id, incident_id, exercise, merge_told_at, state)
