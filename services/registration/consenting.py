@@ -2,13 +2,21 @@
 
 import asyncpg
 
-from contracts.ids import RegistrationId
+from contracts.ids import ConsentId, RegistrationId
 from contracts.registration import ConsentWithdrawn
 from kit import outbox
 from kit.database import Session
 from kit.ids import new_id
 from kit.sealing import DataKey
-from services.registration.domain.consent import Given, NewConsent, Withdrawn, fold
+from services.registration.domain.consent import (
+    Given,
+    NewConsent,
+    Teller,
+    ToldBy,
+    Withdrawn,
+    documentation_of,
+    fold,
+)
 from services.registration.records import Recorded, consent_given, given_row, seal_consent
 from services.registration.store import consents
 
@@ -35,14 +43,28 @@ async def give(
 
 
 async def withdraw(
-    session: Session, person: asyncpg.Record, withdrawn: Withdrawn, recorded: Recorded
+    session: Session,
+    person: asyncpg.Record,
+    withdrawn: Withdrawn,
+    recorded: Recorded,
+    *,
+    told_by: ToldBy = ToldBy.PERSON,
+    teller: Teller | None = None,
+    key: DataKey | None = None,
 ) -> None:
-    """Record a withdrawal. One that comes after a later consent ends that too, when it is told."""
+    """Record a withdrawal. One that comes after a later consent ends that too, when it is told.
+
+    `teller`: who told it, sealed with `key`, the person's own.
+    """
     registration_id: RegistrationId = person["id"]
     ledger = (await consents.ledgers(session, [registration_id]))[registration_id]
     if fold(ledger).given_after(withdrawn.purpose, withdrawn.at):
         withdrawn = Withdrawn(withdrawn.purpose, recorded.at, withdrawn.how)
-    await consents.insert_withdrawn(session, new_id(), registration_id, withdrawn, recorded.at, recorded.by)
+    entry_id = ConsentId(new_id())
+    documentation = key.seal(documentation_of(entry_id), teller) if key and teller else None
+    await consents.insert_withdrawn(
+        session, entry_id, registration_id, withdrawn, recorded.at, recorded.by, told_by, documentation
+    )
     await consents.write_states(session, {registration_id: fold([*ledger, withdrawn])})
     event = ConsentWithdrawn(
         incident_id=person["incident_id"],

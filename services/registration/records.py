@@ -154,6 +154,7 @@ def given_row(
         terms.language,
         terms.obtained,
         terms.form_number,
+        terms.authorities,
         key_of,
         consent.documentation,
     )
@@ -219,4 +220,5 @@ def consent_fact(given: Given) -> ConsentFact:
         channels=terms.channels,
         given_at=terms.at,
         expires_at=terms.expires_at,
+        authorities=terms.authorities,
     )

@@ -24,7 +24,7 @@ from services.registration.api.office import (
     unknown_incident,
 )
 from services.registration.domain import person
-from services.registration.domain.consent import Documentation, documentation_of
+from services.registration.domain.consent import Documentation, Teller, documentation_of
 from services.registration.registering import Arrival, Outcome, Result, UnknownIncident, register_many
 from services.registration.store import consents, people
 
@@ -148,12 +148,14 @@ def _entry(entry: asyncpg.Record, keys: Mapping[UUID, DataKey]) -> dict[str, Any
     key = keys.get(entry["key_of"])
     if entry["documentation"] is None or key is None:
         return plain
-    consent_id = ConsentId(entry["id"])
-    said = key.open(documentation_of(consent_id), entry["documentation"], Documentation)
+    sealed_as = documentation_of(ConsentId(entry["id"]))
+    if entry["kind"] == "withdrawn":
+        return {**plain, "teller": key.open(sealed_as, entry["documentation"], Teller).name}
+    said = key.open(sealed_as, entry["documentation"], Documentation)
     return {**plain, "by": said.by, "witness": said.witness, "guardian": said.guardian}
 
 
 _ENTRY = (
     "id", "kind", "purpose", "at", "recorded_at", "recorded_by", "channels", "expires_at", "wording",
-    "language", "obtained", "form_number", "withdrawn_by",
+    "language", "obtained", "form_number", "authorities", "withdrawn_by", "told_by",
 )  # fmt: skip

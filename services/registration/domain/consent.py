@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from contracts.ids import ConsentId
+from contracts.ids import AuthorityId, ConsentId
 from contracts.personal import FieldSet, Personal
 from contracts.vocabulary import Channel, ObtainedBy, Purpose
 from services.registration.domain.text import Flaw, unfit
@@ -34,6 +34,20 @@ class WithdrawnBy(StrEnum):
     PAPER_FORM = "paper_form"
     DIGITAL = "digital"
     OTHER = "other"
+
+
+class ToldBy(StrEnum):
+    """Who told that a consent is withdrawn. Nobody is turned away: what was withdrawn stays so."""
+
+    PERSON = "person"
+    GUARDIAN = "guardian"
+    ON_BEHALF = "on_behalf"  # a relative, an authority, a lawyer
+
+
+class Teller(Personal, frozen=True):
+    """The part of a withdrawal's documentation that names somebody; sealed."""
+
+    name: str
 
 
 class Documentation(Personal, frozen=True):
@@ -60,6 +74,7 @@ class Terms:
     language: str  # ISO 639-1
     obtained: ObtainedBy
     form_number: str | None = None
+    authorities: tuple[AuthorityId, ...] = ()  # whom it covers; empty: whoever is responsible
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +126,8 @@ def fold(ledger: Collection[Entry]) -> Consents:
     consents = Consents((), ended)
     standing = [entry for entry in ledger if isinstance(entry, Given) and consents.stands(entry.terms)]
     if len(standing) > 1:
-        standing.sort(key=lambda given: (given.terms.at, given.consent_id))
+        once = {given.consent_id: given for given in standing}
+        standing = sorted(once.values(), key=lambda given: (given.terms.at, given.consent_id))
     return Consents(tuple(standing), ended)
 
 
@@ -152,6 +168,7 @@ class SaidConsent:
 
     purpose: Purpose
     channels: tuple[Channel, ...] = ()
+    authorities: tuple[AuthorityId, ...] = ()
     wording: str | None = None
     language: str | None = None
     how: ObtainedBy | None = None
@@ -184,6 +201,7 @@ def check(said: SaidConsent, *, child: bool, now: datetime) -> NewConsent | list
         said.language or "",
         said.how,
         said.form_number or None,
+        tuple(sorted(set(said.authorities))),
     )
     return NewConsent(terms, Documentation(said.by or "", said.witness or None, said.guardian or None))
 

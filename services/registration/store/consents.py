@@ -7,7 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.ids import ConsentId, RegistrationId
+from contracts.event import Sealed
+from contracts.ids import AuthorityId, ConsentId, RegistrationId
 from contracts.vocabulary import Channel, ObtainedBy, Purpose
 from kit.database import Session
 from services.registration.domain.consent import (
@@ -15,13 +16,14 @@ from services.registration.domain.consent import (
     Entry,
     Given,
     Terms,
+    ToldBy,
     Withdrawn,
     WithdrawnBy,
 )
 
 GIVEN_COLUMNS = (
     "id", "registration_id", "kind", "purpose", "at", "recorded_at", "recorded_by", "channels", "expires_at",
-    "wording", "language", "obtained", "form_number", "key_of", "documentation",
+    "wording", "language", "obtained", "form_number", "authorities", "key_of", "documentation",
 )  # fmt: skip
 
 
@@ -36,11 +38,15 @@ async def insert_withdrawn(
     withdrawn: Withdrawn,
     at: datetime,
     by: str,
+    told_by: ToldBy,
+    documentation: Sealed | None,
 ) -> None:
     await session.run(
         "insert into consent_entry (id, registration_id, kind, purpose, at, recorded_at, recorded_by,"
-        " withdrawn_by) values ($1, $2, 'withdrawn', $3, $4, $5, $6, $7)",
-        entry_id, registration_id, withdrawn.purpose, withdrawn.at, at, by, withdrawn.how,
+        " withdrawn_by, told_by, key_of, documentation)"
+        " values ($1, $2, 'withdrawn', $3, $4, $5, $6, $7, $8, $2, $9)",
+        entry_id, registration_id, withdrawn.purpose, withdrawn.at, at, by, withdrawn.how, told_by,
+        documentation,
     )  # fmt: skip
 
 
@@ -93,5 +99,6 @@ def entry_of(row: asyncpg.Record) -> Entry:
         language=row["language"],
         obtained=ObtainedBy(row["obtained"]),
         form_number=row["form_number"],
+        authorities=tuple(AuthorityId(authority) for authority in row["authorities"]),
     )
     return Given(ConsentId(row["id"]), terms)

@@ -1,0 +1,72 @@
+"""The words a citizen agrees to: whole in every language, and never changed once they are used."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.vocabulary import Channel, ObtainedBy, PreferredTime, Purpose, RegistrationPlace, Role
+from services.registration import wording
+from services.registration.domain.consent import Documentation, NewConsent, Terms
+from services.registration.wording import texts
+
+VERSIONS = Path(wording.__file__).parent / "versions"
+IN_USE = {"2026-1": "94646967e394950f5ce052f400d091159a5fc17dd7999dff686b3a6c272e00aa"}
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("version", IN_USE)
+def test_a_version_that_was_used_is_never_changed(version: str) -> None:
+    files = sorted((VERSIONS / version).iterdir())
+
+    digest = sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+    assert digest == IN_USE[version], "make a new version: people have agreed to this one"
+
+
+def test_every_version_is_pinned_and_the_newest_is_in_use() -> None:
+    assert set(texts.wordings()) == set(IN_USE)
+    assert texts.current() == "2026-1"
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_a_language_has_every_label(language: str) -> None:
+    assert set(_paths(texts.labels(language))) == set(_paths(texts.labels("da")))
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_every_word_of_the_closed_lists_has_a_label(language: str) -> None:
+    labels = texts.labels(language)
+
+    for group, words in (
+        ("roles", Role), ("places", RegistrationPlace), ("channels", Channel), ("times", PreferredTime),
+        ("obtained", ObtainedBy),
+    ):  # fmt: skip
+        assert set(labels[group]) == set(words)
+
+
+def test_a_speaker_of_another_language_is_addressed_in_one_they_may_read() -> None:
+    assert [texts.spoken(one) for one in ("ar", "sv", "pl")] == ["ar", "da", "en"]
+
+
+def test_a_wording_of_somebody_elses_form_is_a_hint_and_no_hindrance() -> None:
+    consents = [_consent("2026-1"), _consent("Region Nord 7")]
+
+    assert [hint.field for hint in texts.unknown_wordings(consents)] == ["consents.1.wording"]
+
+
+def _consent(version: str) -> NewConsent:
+    terms = Terms(
+        Purpose.REGISTRATION, (), NOW, NOW + timedelta(days=1), version, "da", ObtainedBy.PAPER_FORM, "1"
+    )
+    return NewConsent(terms, Documentation("x"))
+
+
+def _paths(labels: Mapping[str, Any], above: str = "") -> list[str]:
+    found = []
+    for name, value in labels.items():
+        found += _paths(value, f"{above}{name}.") if isinstance(value, dict) else [above + name]
+    return found
