@@ -1,0 +1,149 @@
+"""One person registered twice and merged: two trails of consents, and the stricter of what they allow.
+
+docs/decisions/0011-a-merge-keeps-the-stricter-of-the-consents.md has the rule. The ledger's own fold is in
+consent.py; this one reaches over merges, and is as independent of the order in which the facts came.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import NAMESPACE_OID, uuid5
+
+from contracts.ids import AuthorityId, ConsentId, RegistrationId
+from contracts.vocabulary import Purpose
+from services.registration.domain import consent
+from services.registration.domain.consent import Consents, Entry, Given, Terms, Withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Another registration was found to be this person; what it consented to is its trail."""
+
+    at: datetime
+    away: RegistrationId
+    trail: frozenset["Fact"]
+
+
+Fact = Entry | Merged
+
+
+def fold(facts: Collection[Fact]) -> Consents:
+    if not any(isinstance(fact, Merged) for fact in facts):
+        return consent.fold([fact for fact in facts if not isinstance(fact, Merged)])
+    ended = _ended(facts)
+    held = _held(facts, Consents((), ended))
+    return Consents(tuple(sorted(held, key=_age)), ended)
+
+
+def entries(facts: Iterable[Fact]) -> Iterator[Entry]:
+    """Give the entries of every trail."""
+    for fact in facts:
+        if isinstance(fact, Merged):
+            yield from entries(fact.trail)
+        else:
+            yield fact
+
+
+def _ended(facts: Iterable[Fact]) -> dict[Purpose, datetime]:
+    """Give the last withdrawals: one in any trail ends what was consented to before it in all."""
+    ended: dict[Purpose, datetime] = {}
+    for entry in entries(facts):
+        if isinstance(entry, Withdrawn):
+            ended[entry.purpose] = max(entry.at, ended.get(entry.purpose, entry.at))
+    return ended
+
+
+def _held(facts: Collection[Fact], withdrawals: Consents) -> set[Given]:
+    held = {fact for fact in facts if isinstance(fact, Given) and withdrawals.stands(fact.terms)}
+    spoke = _first(fact for fact in facts if not isinstance(fact, Merged))
+    merges = {fact for fact in facts if isinstance(fact, Merged)}
+    for merge in sorted(merges, key=lambda merge: (merge.at, merge.away)):
+        theirs = _held(merge.trail, withdrawals)
+        since = _first(merge.trail)
+        held = _joined(
+            held, theirs, merge.at, one_spoke=_by(spoke, merge.at), other_spoke=_by(since, merge.at)
+        )
+        spoke = min((at for at in (spoke, since) if at is not None), default=None)
+    return held
+
+
+def _first(facts: Iterable[Fact]) -> datetime | None:
+    """Tell since when a trail says anything at all."""
+    moments = (entry.terms.at if isinstance(entry, Given) else entry.at for entry in entries(facts))
+    return min(moments, default=None)
+
+
+def _by(moment: datetime | None, at: datetime) -> bool:
+    return moment is not None and moment <= at
+
+
+def _joined(
+    one: set[Given], other: set[Given], at: datetime, *, one_spoke: bool, other_spoke: bool
+) -> set[Given]:
+    """Count in full what was consented to after the merge; of what was before it, the stricter."""
+    before_one = {given for given in one if given.terms.at <= at}
+    before_other = {given for given in other if given.terms.at <= at}
+    after = (one - before_one) | (other - before_other)
+    if one_spoke and other_spoke:
+        return after | stricter(before_one, before_other)
+    return after | before_one | before_other
+
+
+def stricter(one: Iterable[Given], other: Iterable[Given]) -> set[Given]:
+    """Give what both allow. It is documented by the later of the two consents each part rests on."""
+    others = list(other)
+    pairs = [(_both(a, b), a, b) for a in one for b in others]
+    found = [(both, a, b) for both, a, b in pairs if both is not None]
+    kept: list[tuple[Given, Given, Given]] = []
+    for part in sorted(found, key=lambda part: _breadth(part[0]), reverse=True):
+        if not any(_covers(wider, part[0]) for wider, _, _ in kept):
+            kept.append(part)
+    uses = Counter(both.consent_id for both, _, _ in kept)
+    return {both if uses[both.consent_id] == 1 else _of_its_own(both, a, b) for both, a, b in kept}
+
+
+def _both(one: Given, other: Given) -> Given | None:
+    """Give what two consents both allow, if anything."""
+    if one.terms.purpose is not other.terms.purpose:
+        return None
+    later = max(one, other, key=_age)
+    channels = tuple(c for c in one.terms.channels if c in other.terms.channels)
+    if later.terms.purpose is Purpose.CONTACT and not channels:
+        return None
+    authorities = _common(one.terms.authorities, other.terms.authorities)
+    expires_at = min(one.terms.expires_at, other.terms.expires_at)
+    if authorities is None or expires_at <= later.terms.at:
+        return None
+    terms = replace(later.terms, channels=channels, authorities=authorities, expires_at=expires_at)
+    return Given(later.consent_id, terms)
+
+
+def _common(one: tuple[AuthorityId, ...], other: tuple[AuthorityId, ...]) -> tuple[AuthorityId, ...] | None:
+    """None: there is no authority that both allow. Empty: whoever is responsible."""
+    if not one or not other:
+        return one or other
+    return tuple(sorted(set(one) & set(other))) or None
+
+
+def _covers(wider: Given, given: Given) -> bool:
+    a, b = wider.terms, given.terms
+    whom = not a.authorities or (bool(b.authorities) and set(b.authorities) <= set(a.authorities))
+    what = a.purpose is b.purpose and set(b.channels) <= set(a.channels)
+    return what and whom and b.expires_at <= a.expires_at
+
+
+def _of_its_own(both: Given, one: Given, other: Given) -> Given:
+    """Tell apart two parts that rest on one consent."""
+    first, second = sorted((one.consent_id, other.consent_id))
+    return Given(ConsentId(uuid5(NAMESPACE_OID, f"{first}/{second}")), both.terms)
+
+
+def _age(given: Given) -> tuple[datetime, ConsentId]:
+    return given.terms.at, given.consent_id
+
+
+def _breadth(given: Given) -> tuple[datetime, int, bool, int, datetime, ConsentId]:
+    terms: Terms = given.terms
+    whom = (not terms.authorities, len(terms.authorities))
+    return terms.expires_at, len(terms.channels), *whom, *_age(given)
