@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from contracts.event import Event, Moment, PersonEvent
-from contracts.ids import AuthorityId, ConsentId, HandoverId
+from contracts.ids import AuthorityId, ConsentId, HandoverId, ImportId
 
 TOPIC = "audit.v1"
 
@@ -27,6 +27,17 @@ class PeopleSearched(Event):
     found: int
     purpose: str
     searched_at: Moment
+
+
+class BadRowsSeen(Event):
+    """The rows an import refused were handed out, to be corrected: they are nobody's registration yet."""
+
+    topic: ClassVar[str] = TOPIC
+
+    import_id: ImportId
+    actor: str
+    rows: int
+    seen_at: Moment
 
 
 class PersonalDataPassedOn(PersonEvent):

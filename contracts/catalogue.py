@@ -47,6 +47,7 @@ EVENTS: dict[str, type[Event]] = by_type(
         notify.MessageWithheld,
         audit.PersonalDataSeen,
         audit.PeopleSearched,
+        audit.BadRowsSeen,
         audit.PersonalDataPassedOn,
     ),
 )

@@ -272,6 +272,15 @@ EXAMPLES: tuple[Event, ...] = (
             "searched_at": _AT,
         }
     ),
+    audit.BadRowsSeen.model_validate(
+        {
+            **_ABOUT_INCIDENT,
+            "import_id": "0193a5d0-0000-7000-8000-0000000000e1",
+            "actor": "registrator 2",
+            "rows": 12,
+            "seen_at": _AT,
+        }
+    ),
     audit.PersonalDataPassedOn.model_validate(
         {
             **_ABOUT_HANDOVER,

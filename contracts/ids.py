@@ -8,6 +8,7 @@ RegistrationId = NewType("RegistrationId", UUID)  # one person at one incident
 ConsentId = NewType("ConsentId", UUID)
 WaveId = NewType("WaveId", UUID)
 ContactId = NewType("ContactId", UUID)  # one planned message or call to one person
+ImportId = NewType("ImportId", UUID)  # one import of one file
 HandoverId = NewType("HandoverId", UUID)  # one offer of one person to one authority
 AttemptId = NewType("AttemptId", UUID)
 EventId = NewType("EventId", UUID)  # the CloudEvents id, key of every inbox

@@ -5,6 +5,7 @@ from kit.service import Service
 from services.registration import api
 from services.registration.blind_index import BlindIndex
 from services.registration.forgetting import KeyDeletion
+from services.registration.importing.tidying import ImportTidying
 from services.registration.registering import Desk
 from services.registration.settings import Settings
 
@@ -14,7 +15,16 @@ def build() -> Service:
     service = Service("registration", settings)
     desk = Desk(service.database, service.keyring, BlindIndex(service.master))
     service.loop(Loop("key deletion", KeyDeletion(desk).round, every=5.0))
-    service.include(api.routes(desk, service.clock, import_batch=settings.import_batch))
+    tidying = ImportTidying(desk, service.clock, days=settings.import_bad_rows_days)
+    service.loop(Loop("import tidying", tidying.round, every=30.0))
+    service.include(
+        api.routes(
+            desk,
+            service.clock,
+            import_batch=settings.import_batch,
+            import_largest_bytes=settings.import_largest_bytes,
+        )
+    )
     return service
 
 

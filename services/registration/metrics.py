@@ -10,3 +10,9 @@ ROWS = Counter(
     ("became",),
     registry=REGISTRY,
 )
+IMPORTS = Counter(
+    "folgeskab_registration_imports_total",
+    "Imports of files that have ended: done, failed or interrupted",
+    ("ended",),
+    registry=REGISTRY,
+)

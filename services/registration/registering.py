@@ -4,7 +4,7 @@ Their keys are issued before it, in the keyring's own database: a key whose regi
 seals nothing, and is harmless.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -69,6 +69,9 @@ class Result:
     same_person: bool = False  # as registered the first time the arrival came
 
 
+Within = Callable[[Session, Sequence[Result]], Awaitable[None]]
+
+
 class UnknownIncident(LookupError):  # noqa: N818 - a state of the world, not a fault of the program
     pass
 
@@ -80,9 +83,18 @@ class _Entrant:
 
 
 async def register_many(
-    desk: Desk, incident_id: IncidentId, arrivals: Sequence[Arrival], *, by: str, now: datetime
+    desk: Desk,
+    incident_id: IncidentId,
+    arrivals: Sequence[Arrival],
+    *,
+    by: str,
+    now: datetime,
+    within: Within | None = None,
 ) -> list[Result]:
-    """Register a batch, in one transaction, with its events. Raises UnknownIncident."""
+    """Register a batch, in one transaction, with its events. Raises UnknownIncident.
+
+    `within` writes down, in that transaction, what came of it.
+    """
     async with desk.database.transaction() as session:
         made = await intake.made_by(session, [arrival.key for arrival in arrivals])
     fresh: dict[bytes, Arrival] = {}
@@ -100,7 +112,10 @@ async def register_many(
         same = await _recognise(session, desk.blind, incident, admitted)
         await _write(session, desk.blind, incident, admitted, same, keys, Recorded(now, by))
         made |= await intake.made_by(session, [one.arrival.key for one in entrants])
-    return _results(arrivals, made, entered={one.id for one in admitted})
+        results = _results(arrivals, made, entered={one.id for one in admitted})
+        if within is not None:
+            await within(session, results)
+    return results
 
 
 async def _claim(session: Session, entrants: list[_Entrant]) -> list[_Entrant]:

@@ -8,9 +8,11 @@ from services.registration.api.office import Office
 from services.registration.registering import Desk
 
 
-def routes(desk: Desk, clock: Clock, *, import_batch: int) -> APIRouter:
-    """`import_batch`: rows of a file in one transaction."""
-    office = Office(desk, clock, import_batch)
+def routes(
+    desk: Desk, clock: Clock, *, import_batch: int, import_largest_bytes: int = 50_000_000
+) -> APIRouter:
+    """`import_batch`: rows of a file in one transaction. `import_largest_bytes`: of a workbook."""
+    office = Office(desk, clock, import_batch, import_largest_bytes)
 
     async def provide(request: Request) -> None:
         request.state.office = office

@@ -1,36 +1,230 @@
-"""Many people from a CSV file."""
+"""Many people from a file, as a job: its progress, its flaws, and the rows refused, to be corrected."""
 
-from dataclasses import asdict
-from typing import Any
+import csv
+import io
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import UUID
 
-from fastapi import APIRouter, Request
+import asyncpg
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
+from starlette.requests import ClientDisconnect
 
-from contracts.ids import IncidentId
+from contracts.audit import BadRowsSeen
+from contracts.ids import ImportId, IncidentId
+from kit import outbox
+from kit.database import Session
+from kit.ids import new_id
+from kit.sealing import DataKey
 from kit.web import Problem, WithCaller
-from services.registration.api.office import WithOffice, unknown_incident
-from services.registration.importing.columns import HeaderError
+from services.registration import metrics
+from services.registration.api.office import Office, WithOffice, unknown_incident
+from services.registration.importing.columns import TOLD, HeaderError
+from services.registration.importing.csv_file import csv_records
 from services.registration.importing.file import Import
-from services.registration.store import incidents
+from services.registration.importing.job import CELLS, End, Job, RefusedCells, UsedIdError
+from services.registration.importing.reading import Reader
+from services.registration.importing.settling import Settler
+from services.registration.importing.upload import Upload, Way
+from services.registration.importing.xlsx_file import TooLargeError, xlsx_records
+from services.registration.store import imports, incidents
+from services.registration.store.imports import Started, Told
 
 router = APIRouter(tags=["imports"])
+BAD_TOLD = 10_000  # flaws in one answer; the file of bad rows has all of them
+HINTS_TOLD = 1_000
+_ROWS_AT_ONCE = 500
+_FILE_NAME = r"^[^\x00-\x1f]*$"
 
 
 @router.post("/incidents/{incident_id}/imports")
 async def import_file(
-    incident_id: IncidentId, request: Request, caller: WithCaller, office: WithOffice
+    incident_id: IncidentId,
+    request: Request,
+    caller: WithCaller,
+    office: WithOffice,
+    *,
+    dry_run: bool = False,
+    name: Annotated[str | None, Query(max_length=200, pattern=_FILE_NAME)] = None,
+    sheet: Annotated[str | None, Query(max_length=100)] = None,
+    import_id: Annotated[UUID | None, Query(description="Chosen by who wants to follow it")] = None,
 ) -> dict[str, Any]:
-    """Import a CSV file, streamed. Good rows go in; each bad one is told with line, column and reason."""
+    """Import a CSV file, streamed, or a sheet of an Excel workbook. Good rows go in; each bad one is told.
+
+    A dry run checks everything, tells what would be registered, and registers nobody.
+    """
     async with office.desk.database.transaction() as session:
         if await incidents.incident(session, incident_id) is None:
             raise unknown_incident()
-    work = Import(office.desk, incident_id, by=caller.name, now=office.clock.now(), batch=office.import_batch)
+    upload = Upload(aiter(request.stream()))
     try:
-        report = await work.run(request.stream())
+        way = await upload.way()
+    except ClientDisconnect:
+        raise _broken_off() from None
+    started = Started(
+        ImportId(import_id or new_id()), incident_id, caller.name, name, way, dry_run, office.clock.now()
+    )
+    try:
+        job = await Job.begin(office.desk, started)
+    except UsedIdError:
+        raise _used_id() from None
+    await _run(office, job, started, upload, sheet)
+    async with office.desk.database.transaction() as session:
+        return await _document(session, _known(await imports.job(session, job.id)))
+
+
+async def _run(office: Office, job: Job, started: Started, upload: Upload, sheet: str | None) -> None:
+    """Import, and write down how it ended; a process that dies falls silent instead, and is told by that."""
+    if started.way == Way.XLSX:
+        records = xlsx_records(upload.pieces(), sheet, office.import_largest_bytes)
+    else:
+        records = csv_records(upload.pieces())
+    reader = Reader(office.desk.blind, started.incident_id, by=started.by, now=started.at)
+    settler = Settler(office.desk, started.incident_id, job, by=started.by, now=started.at)
+    end, told = End.INTERRUPTED, list[Told]()
+    try:
+        await Import(job, reader, settler, batch=office.import_batch).run(records, upload.bytes_read)
+        end = End.DONE
     except HeaderError as error:
-        raise Problem(
-            422,
-            "The header row is not right. Nothing was imported.",
-            errors=error.problems,
-            code="bad-header",
-        ) from error
-    return asdict(report)
+        end, told = End.FAILED, [Told(1, column, reason) for column, reason in error.problems]
+        raise _bad_header(error) from error
+    except TooLargeError as error:
+        end, told = End.FAILED, [Told(1, "", "is too large for a workbook: save the sheet as CSV UTF-8")]
+        raise _too_large(error) from error
+    except ClientDisconnect:
+        raise _broken_off() from None
+    finally:
+        metrics.IMPORTS.labels(end).inc()
+        await job.end(end, upload.bytes_read(), office.clock.now(), told)
+
+
+@router.get("/incidents/{incident_id}/imports")
+async def listed(incident_id: IncidentId, _caller: WithCaller, office: WithOffice) -> list[dict[str, Any]]:
+    """Give the imports of an incident, newest first."""
+    async with office.desk.database.transaction() as session:
+        if await incidents.incident(session, incident_id) is None:
+            raise unknown_incident()
+        return [_summary(row) for row in await imports.jobs(session, incident_id)]
+
+
+@router.get("/imports/{import_id}")
+async def show(import_id: ImportId, _caller: WithCaller, office: WithOffice) -> dict[str, Any]:
+    """Tell how far an import has come, and what was wrong with which row."""
+    async with office.desk.database.transaction() as session:
+        return await _document(session, _known(await imports.job(session, import_id)))
+
+
+@router.get("/imports/{import_id}/bad-rows.csv")
+async def bad_rows(import_id: ImportId, caller: WithCaller, office: WithOffice) -> StreamingResponse:
+    """Give the rows refused, each with its line and reason, as a file that can be corrected and imported.
+
+    That they were seen is on record before they are.
+    """
+    keys = await office.desk.keyring.read([import_id])
+    async with office.desk.database.transaction() as session:
+        job = _known(await imports.job(session, import_id))
+        count = await imports.kept_bad_rows(session, import_id)
+        if import_id not in keys or job["cells_deleted_at"] is not None:
+            raise _no_longer_kept()
+        seen = BadRowsSeen(
+            incident_id=job["incident_id"],
+            exercise=job["exercise"],
+            import_id=import_id,
+            actor=caller.name,
+            rows=count,
+            seen_at=office.clock.now(),
+        )
+        await outbox.emit(session, [seen])
+    return StreamingResponse(
+        _pages(office, job, keys[import_id]),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="bad-rows-{import_id}.csv"'},
+    )
+
+
+async def _pages(office: Office, job: asyncpg.Record, key: DataKey) -> AsyncIterator[bytes]:
+    """Give the file in pieces, as a Danish spreadsheet opens it: with a byte order mark, by semicolons."""
+    columns = job["columns"] or []
+    yield b"\xef\xbb\xbf" + _lines([[*columns, *TOLD]])
+    last = 0
+    while True:
+        async with office.desk.database.transaction() as session:
+            rows = await imports.bad_rows(session, job["import_id"], last, _ROWS_AT_ONCE)
+        if not rows:
+            return
+        yield _lines([_refused(row, key, len(columns)) for row in rows])
+        last = rows[-1]["line"]
+
+
+def _refused(row: asyncpg.Record, key: DataKey, width: int) -> list[str]:
+    cells = key.open(CELLS, row["cells"], RefusedCells).cells
+    return [*cells, *[""] * (width - len(cells)), str(row["line"]), row["reason"] or ""]
+
+
+def _lines(rows: list[list[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+async def _document(session: Session, job: asyncpg.Record) -> dict[str, Any]:
+    import_id = job["import_id"]
+    return {
+        **_summary(job),
+        "bad": [dict(one) for one in await imports.told(session, import_id, BAD_TOLD, hints=False)],
+        "hints": [dict(one) for one in await imports.told(session, import_id, HINTS_TOLD, hints=True)],
+        "bad_rows_kept": await imports.kept_bad_rows(session, import_id),
+    }
+
+
+def _summary(job: asyncpg.Record) -> dict[str, Any]:
+    return {**{name: job[name] for name in _SUMMARY}, "by": job["started_by"]}
+
+
+_SUMMARY = (
+    "import_id", "incident_id", "exercise", "state", "dry_run", "way", "name", "bytes_read", "rows",
+    "registered", "already_there", "bad_rows", "started_at", "ended_at",
+)  # fmt: skip
+
+
+def _known(job: asyncpg.Record | None) -> asyncpg.Record:
+    if job is None:
+        raise Problem(404, "There is no such import.", errors=[("import_id", "unknown")], code="no-import")
+    return job
+
+
+def _bad_header(error: HeaderError) -> Problem:
+    return Problem(
+        422, "The header row is not right. Nothing was imported.", errors=error.problems, code="bad-header"
+    )
+
+
+def _too_large(error: TooLargeError) -> Problem:
+    return Problem(
+        413,
+        f"A workbook may have {error.bytes:,} bytes. Nothing was imported: save the sheet as CSV UTF-8.",
+        errors=[("", "is too large for a workbook")],
+        code="too-large",
+    )
+
+
+def _broken_off() -> Problem:
+    return Problem(
+        400, "The file ended before it was whole. Send it again: nothing is added twice.", code="cut"
+    )
+
+
+def _used_id() -> Problem:
+    return Problem(
+        409, "There is an import with this id.", errors=[("import_id", "was used before")], code="id-used"
+    )
+
+
+def _no_longer_kept() -> Problem:
+    return Problem(
+        410,
+        "The rows refused are no longer kept. Correct them in your own file, and import it again.",
+        errors=[("import_id", "its rows have been deleted")],
+        code="rows-deleted",
+    )

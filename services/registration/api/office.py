@@ -20,6 +20,7 @@ class Office:
     desk: Desk
     clock: Clock
     import_batch: int
+    import_largest_bytes: int = 50_000_000
 
 
 async def _office(request: Request) -> Office:

@@ -1,8 +1,7 @@
 """What the columns of a file mean: a record becomes what was said about a person, or its cells' flaws."""
 
-import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -10,10 +9,13 @@ from typing import Final, TypeVar
 
 from contracts.personal import Address
 from contracts.vocabulary import Channel, ObtainedBy, Presence, Purpose, RegistrationPlace, Role
+from services.registration.domain.age import LOCAL
 from services.registration.domain.consent import SaidConsent
+from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.moment import untimely
-from services.registration.domain.person import LOCAL, Said, SaidIdentifier
+from services.registration.domain.person import Said
 from services.registration.domain.text import Flaw
+from services.registration.importing import words
 
 REQUIRED: Final = ("name", "role", "place")
 OPTIONAL: Final = (
@@ -23,9 +25,17 @@ OPTIONAL: Final = (
     "consented_at", "consent_by", "witness", "guardian",
 )  # fmt: skip
 COLUMNS: Final = frozenset(REQUIRED + OPTIONAL)
+TOLD: Final = ("line", "reason")  # what a file of refused rows says of each: not read
+_SPREADSHEET_ERRORS: Final = frozenset(
+    {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!"}
+)
+_DIGITS: Final = {"cpr": 10, "municipality": 4}  # where a spreadsheet takes a leading zero away
 _YES: Final = frozenset({"yes", "ja", "true", "1", "x"})
 _NO: Final = frozenset({"no", "nej", "false", "0", ""})
 _CHANNELS: Final = {channel.value: channel for channel in Channel}
+_UNZEROED: Final = (
+    "had one digit too few, as when a spreadsheet drops a leading zero: read with a zero before it"
+)
 _DANISH_DATE = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})", re.ASCII)
 W = TypeVar("W", bound=StrEnum)
 
@@ -55,8 +65,13 @@ class HeaderError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    names: tuple[str, ...]
-    delimiter: str
+    names: tuple[str, ...]  # "": a column without a name, whose cells must be empty
+
+    def own(self, cells: Sequence[str]) -> tuple[str, ...]:
+        """Leave out the cells of columns that are not the file's own; those past the last column stay."""
+        width = len(self.names)
+        own = [cell for name, cell in zip(self.names, cells, strict=False) if name and name not in TOLD]
+        return (*own, *cells[width:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,46 +81,71 @@ class Row:
     said: Said = field(repr=False)
     reference: str | None = field(repr=False)
     canonical: str = field(repr=False)  # the same for the same cells, whatever the order of the columns
+    hints: tuple[Flaw, ...] = ()
 
 
-def read_header(text: str) -> Header:
+def read_header(cells: Sequence[str]) -> Header:
     """Raise HeaderError for unknown, missing and doubled columns: nothing is imported then.
 
     A first row that names no column of ours may hold a person: its cells are told by their place alone.
     """
-    delimiter = max(";,\t", key=text.count)
-    try:
-        names = tuple(name.strip().casefold() for name in _cells(text, delimiter))
-    except csv.Error:
-        raise HeaderError([("", _unreadable(text))]) from None
-    names_columns = any(name in REQUIRED for name in names)
+    names = tuple(words.column(cell) for cell in without_empty_end(cells))
+    names_columns = names_ours(cells)
     problems = [
-        (name[:40] if names_columns and name else f"column {at}", "is not a column this import knows")
+        (name[:40] if names_columns else f"column {at}", "is not a column this import knows")
         for at, name in enumerate(names, 1)
-        if name not in COLUMNS
+        if name and name not in COLUMNS and name not in TOLD
     ]
-    problems += [(name, "stands twice") for name in sorted({n for n in names if names.count(n) > 1})]
+    doubled = sorted({name for name in names if name and names.count(name) > 1})
+    problems += [(name if name in COLUMNS else "", "stands twice") for name in doubled]
     problems += [(name, "is missing") for name in REQUIRED if name not in names]
     if problems:
         raise HeaderError(problems)
-    return Header(names, delimiter)
+    return Header(names)
 
 
-def read_row(text: str, header: Header, *, by: str, now: datetime) -> Row | list[Flaw]:
+def names_ours(cells: Sequence[str]) -> bool:
+    """Tell if a row names a column that no file can do without."""
+    return any(words.column(cell) in REQUIRED for cell in cells)
+
+
+def without_empty_end(cells: Sequence[str]) -> tuple[str, ...]:
+    count = len(cells)
+    while count and not cells[count - 1].strip():
+        count -= 1
+    return tuple(cells[:count])
+
+
+def read_row(values: Sequence[str], header: Header, *, by: str, now: datetime) -> Row | list[Flaw]:
     """`by` and `now` are who imports, and when, where the file does not say it."""
-    try:
-        values = _cells(text, header.delimiter)
-    except csv.Error:
-        return [Flaw("", _unreadable(text))]
-    if len(values) != len(header.names):
-        return [Flaw("", f"has {len(values)} cells instead of {len(header.names)}")]
-    cells = {name: value.strip() for name, value in zip(header.names, values, strict=True)}
-    flaws: list[Flaw] = []
+    width = len(header.names)
+    if len(values) < width or any(value.strip() for value in values[width:]):
+        return [Flaw("", f"has {len(values)} cells instead of {width}")]
+    named = list(zip(header.names, (value.strip() for value in values), strict=False))
+    flaws = [
+        Flaw("", "has something in a column without a name") for name, value in named if value and not name
+    ]
+    cells = {name: value for name, value in named if name and name not in TOLD}
+    flaws += [
+        Flaw(name, "is an error of the spreadsheet, not a value")
+        for name, value in cells.items()
+        if value in _SPREADSHEET_ERRORS
+    ]
+    hints = tuple(_zeroed(cells))
     said = _said(cells, flaws, by, now)
     if flaws or said is None:
         return flaws
     canonical = "\0".join(f"{name}={value}" for name, value in sorted(cells.items()) if value)
-    return Row(said, cells.get("reference") or None, canonical)
+    return Row(said, cells.get("reference") or None, canonical, hints)
+
+
+def _zeroed(cells: dict[str, str]) -> Iterator[Flaw]:
+    """Give back the leading zero which a spreadsheet takes from what it holds for a number."""
+    for name, digits in _DIGITS.items():
+        value = cells.get(name, "")
+        if len(value) == digits - 1 and value.isascii() and value.isdigit():
+            cells[name] = f"0{value}"
+            yield Flaw(name, _UNZEROED)
 
 
 def column_of(flaw: Flaw) -> str:
@@ -115,16 +155,6 @@ def column_of(flaw: Flaw) -> str:
         return name
     prefix, _, last = flaw.field.rpartition(".")
     return _CONSENT_COLUMN.get(last, last) if prefix.startswith("consents.") else flaw.field
-
-
-def _unreadable(text: str) -> str:
-    if '"' in text:
-        return "a quotation mark does not stand at the beginning or the end of its cell"
-    return "a line ends by CR alone: save the file as CSV UTF-8 and import it again"
-
-
-def _cells(text: str, delimiter: str) -> list[str]:
-    return next(csv.reader([text], delimiter=delimiter, strict=True), [])
 
 
 def _said(cells: dict[str, str], flaws: list[Flaw], by: str, now: datetime) -> Said | None:
@@ -207,17 +237,17 @@ def _yes(cells: dict[str, str], name: str, flaws: list[Flaw]) -> bool:
 
 
 def _channels(cells: dict[str, str], flaws: list[Flaw]) -> tuple[Channel, ...]:
-    words = re.split(r"[\s,;]+", cells.get("channels", "").casefold().strip())
-    if any(word and word not in _CHANNELS for word in words):
+    said = [words.word("channels", one) for one in re.split(r"[\s,;]+", cells.get("channels", "")) if one]
+    if any(one not in _CHANNELS for one in said):
         flaws.append(Flaw("channels", f"write one or more of: {' '.join(Channel)}"))
-    return tuple(_CHANNELS[word] for word in words if word in _CHANNELS)
+    return tuple(_CHANNELS[one] for one in said if one in _CHANNELS)
 
 
-def _word(cells: dict[str, str], name: str, words: type[W], flaws: list[Flaw]) -> W | None:
+def _word(cells: dict[str, str], name: str, known: type[W], flaws: list[Flaw]) -> W | None:
     try:
-        return words(cells.get(name, "").casefold())
+        return known(words.word(name, cells.get(name, "")))
     except ValueError:
-        flaws.append(Flaw(name, f"write one of: {', '.join(words)}"))
+        flaws.append(Flaw(name, f"write one of: {', '.join(known)}"))
         return None
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 LONGEST_LINES: Final = 100  # lines one record may have
 LONGEST_BYTES: Final = 100_000  # bytes one record may have
-_BOM: Final = b"\xef\xbb\xbf"
+BOM: Final = b"\xef\xbb\xbf"
 _QUOTE: Final = 0x22
 
 
@@ -34,8 +34,8 @@ class Splitter:
 
     def feed(self, piece: bytes) -> Iterator[RawRecord]:
         data = self._rest + piece
-        if not self._started and len(data) >= len(_BOM):
-            data, self._started = data.removeprefix(_BOM), True
+        if not self._started and len(data) >= len(BOM):
+            data, self._started = data.removeprefix(BOM), True
         *lines, self._rest = data.split(b"\n")
         yield from self._take(lines)
         if len(self._rest) > LONGEST_BYTES:  # a line without an end: keep only that it is too long
@@ -43,7 +43,7 @@ class Splitter:
 
     def end(self) -> Iterator[RawRecord]:
         if self._rest:
-            yield from self._take([self._rest.removeprefix(b"" if self._started else _BOM)])
+            yield from self._take([self._rest.removeprefix(b"" if self._started else BOM)])
             self._rest = b""
         while self._lines:
             yield self._give_up()

@@ -1,0 +1,63 @@
+"""From a record to a person fit to register, or to every flaw of its cells."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.ids import IncidentId
+from services.registration.blind_index import BlindIndex
+from services.registration.domain import person
+from services.registration.domain.person import NewPerson
+from services.registration.domain.text import Flaw
+from services.registration.importing.columns import Header, HeaderError, Row, column_of, read_header, read_row
+from services.registration.importing.record import Record
+from services.registration.registering import Arrival
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """`cells`: the file's own columns; kept where the row is refused."""
+
+    line: int
+    cells: tuple[str, ...]
+    arrival: Arrival | None
+    flaws: tuple[Flaw, ...] = ()
+    hints: tuple[Flaw, ...] = ()
+
+
+class Reader:
+    def __init__(self, blind: BlindIndex, incident_id: IncidentId, *, by: str, now: datetime) -> None:
+        self.header: Header | None = None
+        self._blind = blind
+        self._incident_id = incident_id
+        self._by = by
+        self._now = now
+
+    def begin(self, record: Record) -> Header:
+        """Take the header row. Raises HeaderError."""
+        if record.flaw is not None:
+            raise HeaderError([("", record.flaw.reason)])
+        self.header = read_header(record.cells)
+        return self.header
+
+    def read(self, record: Record, header: Header) -> Read:
+        cells = header.own(record.cells)
+        if record.flaw is not None:
+            return Read(record.line, record.cells, None, (record.flaw,))
+        row = read_row(record.cells, header, by=self._by, now=self._now)
+        if not isinstance(row, Row):
+            return Read(record.line, cells, None, tuple(row), record.hints)
+        checked = person.check(row.said, self._now)
+        if not isinstance(checked, NewPerson):
+            return Read(record.line, cells, None, _by_column(checked), record.hints)
+        hints = (*record.hints, *row.hints, *_by_column(checked.hints))
+        return Read(record.line, cells, self._arrival(row, checked), hints=hints)
+
+    def _arrival(self, row: Row, checked: NewPerson) -> Arrival:
+        digest = self._blind.intake(self._incident_id, "row", row.canonical)
+        if row.reference is None:
+            return Arrival(checked, digest)
+        return Arrival(checked, self._blind.intake(self._incident_id, "reference", row.reference), digest)
+
+
+def _by_column(flaws: list[Flaw] | tuple[Flaw, ...]) -> tuple[Flaw, ...]:
+    return tuple(Flaw(column_of(flaw), flaw.reason) for flaw in flaws)

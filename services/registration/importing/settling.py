@@ -1,0 +1,91 @@
+"""Registers some rows of a file, or finds what that would come to, and writes down what became of them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final, assert_never
+
+from contracts.ids import IncidentId
+from kit.database import Session
+from services.registration import metrics
+from services.registration.domain.person import CLOSED
+from services.registration.domain.text import Flaw
+from services.registration.importing.job import Counts, Job, Refused
+from services.registration.importing.reading import Read
+from services.registration.importing.rehearsal import rehearse
+from services.registration.registering import Desk, Outcome, Result, register_many
+from services.registration.store.imports import Told
+
+_NO_MORE: Final = Flaw("place", CLOSED)
+_OTHER_CELLS: Final = Flaw("reference", "came before with other cells: correct that person instead")
+
+
+class Settler:
+    def __init__(self, desk: Desk, incident_id: IncidentId, job: Job, *, by: str, now: datetime) -> None:
+        self._desk = desk
+        self._incident_id = incident_id
+        self._job = job
+        self._by = by
+        self._now = now
+
+    async def settle(self, rows: Sequence[Read]) -> None:
+        """One transaction: people, events, the job's progress, what was refused. Raises UnknownIncident."""
+        arrivals = [row.arrival for row in rows if row.arrival is not None]
+        news = Counts()
+
+        async def write(session: Session, results: Sequence[Result]) -> None:
+            nonlocal news
+            refused = list(_refused(rows, results))
+            news = _counts(results, len(refused))
+            await self._job.write(session, news, refused, _hints(rows))
+
+        if arrivals and not self._job.dry_run:
+            await register_many(
+                self._desk, self._incident_id, arrivals, by=self._by, now=self._now, within=write
+            )
+        else:
+            async with self._desk.database.transaction() as session:
+                results = (
+                    await rehearse(session, self._desk.blind, self._incident_id, self._job.id, arrivals)
+                    if arrivals
+                    else []
+                )
+                await write(session, results)
+        self._job.counts += news
+        if not self._job.dry_run:
+            _measure(news)
+
+
+def _refused(rows: Sequence[Read], results: Sequence[Result]) -> Iterator[Refused]:
+    told = iter(results)
+    for row in rows:
+        flaws = row.flaws if row.arrival is None else _flaws_of(next(told).outcome)
+        if flaws:
+            yield Refused(row.line, row.cells, tuple(Told(row.line, one.field, one.reason) for one in flaws))
+
+
+def _flaws_of(outcome: Outcome) -> tuple[Flaw, ...]:
+    match outcome:
+        case Outcome.REGISTERED | Outcome.REPEATED | Outcome.SAME_PERSON:
+            return ()
+        case Outcome.CLOSED:
+            return (_NO_MORE,)
+        case Outcome.OTHER_BODY:
+            return (_OTHER_CELLS,)
+        case _:
+            assert_never(outcome)
+
+
+def _counts(results: Sequence[Result], refused: int) -> Counts:
+    outcomes = [result.outcome for result in results]
+    there = outcomes.count(Outcome.REPEATED) + outcomes.count(Outcome.SAME_PERSON)
+    return Counts(outcomes.count(Outcome.REGISTERED), there, refused)
+
+
+def _hints(rows: Iterable[Read]) -> Iterator[Told]:
+    return (Told(row.line, hint.field, hint.reason, hint=True) for row in rows for hint in row.hints)
+
+
+def _measure(news: Counts) -> None:
+    metrics.ROWS.labels("registered").inc(news.registered)
+    metrics.ROWS.labels("already_there").inc(news.already_there)
+    metrics.ROWS.labels("bad").inc(news.bad_rows)

@@ -1,0 +1,29 @@
+"""Tells imports that fell silent, and deletes refused rows that nobody has corrected in time."""
+
+from datetime import timedelta
+from typing import Final
+
+from kit.clock import Clock
+from services.registration import metrics
+from services.registration.registering import Desk
+from services.registration.store import imports
+
+_CHUNK: Final = 100
+
+
+class ImportTidying:
+    def __init__(self, desk: Desk, clock: Clock, *, days: int) -> None:
+        """`days`: how long refused rows are kept."""
+        self._desk = desk
+        self._clock = clock
+        self._kept = timedelta(days=days)
+
+    async def round(self) -> bool:
+        async with self._desk.database.transaction() as session:
+            metrics.IMPORTS.labels("interrupted").inc(await imports.mark_interrupted(session))
+            old = await imports.with_old_cells(session, self._clock.now() - self._kept, _CHUNK)
+        if old:
+            await self._desk.keyring.forget(old)  # first: without it the rows are nothing
+            async with self._desk.database.transaction() as session:
+                await imports.delete_cells(session, old)
+        return len(old) == _CHUNK

@@ -1,0 +1,88 @@
+"""The Danish words a file may use: for its columns, and in their cells."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+_COLUMNS: Final = {
+    "reference": ("reference_nr", "løbenummer", "løbenr", "lbnr"),
+    "name": ("navn", "fulde_navn"),
+    "cpr": ("cpr_nr", "cpr_nummer", "cprnr", "cprnummer", "personnummer"),
+    "birth_date": ("fødselsdato", "fødselsdag", "født"),
+    "phone": ("telefon", "telefonnummer", "tlf", "tlf_nr", "mobil", "mobilnummer"),
+    "email": ("e_mail", "mail", "mailadresse", "e_mailadresse"),
+    "street": ("adresse", "vej", "gade", "gadenavn"),
+    "postcode": ("postnr", "postnummer", "post_nr"),
+    "city": ("by", "bynavn"),
+    "municipality": ("kommune", "kommunekode", "kommunenr"),
+    "country": ("land", "landekode"),
+    "language": ("sprog",),
+    "role": ("rolle",),
+    "place": ("sted", "registreringssted"),
+    "presence": ("tilstedeværelse",),
+    "registered_at": ("registreret", "registreret_tidspunkt", "registreringstidspunkt"),
+    "registered_by": ("registreret_af", "registrator"),
+    "note": ("notat", "bemærkning", "bemærkninger", "noter"),
+    "registration_consent": ("samtykke_registrering", "samtykke_til_registrering"),
+    "contact_consent": ("samtykke_kontakt", "samtykke_til_kontakt"),
+    "channels": ("kanaler", "kanal", "kontakt_via"),
+    "wording": ("samtykketekst", "samtykke_tekst", "ordlyd"),
+    "consent_language": ("samtykke_sprog", "samtykkesprog"),
+    "obtained_by": ("indhentet", "samtykke_indhentet", "samtykke_måde"),
+    "form_number": ("skema", "skemanummer", "skemanr", "skema_nr", "blanketnummer"),
+    "consented_at": ("samtykke_tidspunkt", "samtykke_dato"),
+    "consent_by": ("samtykke_af", "samtykke_indhentet_af"),
+    "witness": ("vidne", "samtykke_vidne"),
+    "guardian": ("værge", "forælder", "forældremyndighed"),
+    "line": ("linje",),
+    "reason": ("begrundelse", "årsag"),
+}
+_CELLS: Final = {
+    "role": {
+        "victim": ("offer", "berørt", "tilskadekommen", "ramt"),
+        "relative": ("pårørende",),
+        "witness": ("vidne",),
+        "responder": ("personale", "indsatspersonel", "redder", "redningspersonel"),
+        "other": ("andet", "anden", "øvrig"),
+    },
+    "place": {
+        "scene": ("skadested", "skadestedet", "gerningssted"),
+        "epc": ("evakuerings- og pårørendecenter", "pårørendecenter", "evakueringscenter"),
+        "hospital": ("sygehus",),
+        "hotline": ("telefonlinje", "telefon"),
+        "self": ("selv", "selvregistrering", "selvregistreret"),
+        "paper": ("papir", "papirskema"),
+    },
+    "presence": {"verified": ("bekræftet", "set"), "stated": ("oplyst",)},
+    "obtained_by": {
+        "oral_witnessed": ("mundtlig", "mundtligt", "mundtligt med vidne"),
+        "paper_form": ("papir", "skema", "papirskema", "blanket"),
+        "digital": ("digitalt",),
+    },
+    "channels": {
+        "call": ("opkald", "telefon"),
+        "digital_post": ("digitalpost", "e-boks"),
+        "email": ("e-mail", "mail"),
+        "letter": ("brev",),
+    },
+}
+_GAPS = re.compile(r"[\s_./-]+")
+
+
+def _turned(words: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    return {danish: word for word, meant in words.items() for danish in meant}
+
+
+_COLUMN_OF: Final = _turned(_COLUMNS)
+_WORD_OF: Final = {column: _turned(words) for column, words in _CELLS.items()}
+
+
+def column(heading: str) -> str:
+    """Name the column a heading means; an unknown one stays as it is written."""
+    name = _GAPS.sub("_", heading.strip().casefold()).strip("_")
+    return _COLUMN_OF.get(name, name)
+
+
+def word(column_name: str, cell: str) -> str:
+    plain = cell.strip().casefold()
+    return _WORD_OF.get(column_name, {}).get(plain, plain)

@@ -1,0 +1,187 @@
+"""Imports as jobs: how far they have come, what was wrong, and the rows that were refused."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import asyncpg
+
+from contracts.ids import ImportId, IncidentId
+from kit.database import Session
+
+SILENT: Final = 60  # seconds without a sign of life, by the database's clock: the import was interrupted
+_JOBS = f"""
+select j.id as import_id, j.incident_id, i.exercise, j.started_by, j.name, j.way, j.dry_run,
+    case when j.state = 'running' and j.beat_at < now() - interval '{SILENT} seconds' then 'interrupted'
+        else j.state end as state,
+    j.columns, j.bytes_read, j.rows, j.registered, j.already_there, j.bad_rows, j.started_at, j.ended_at,
+    j.cells_deleted_at
+from import_job j join incident i on i.id = j.incident_id
+"""  # noqa: S608 - a constant
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    id: ImportId
+    incident_id: IncidentId
+    by: str
+    name: str | None
+    way: str
+    dry_run: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A flaw or, where it is only a `hint`, something to look at once more."""
+
+    line: int
+    column: str
+    reason: str
+    hint: bool = False
+
+
+async def insert_job(session: Session, job: Started) -> bool:
+    """Say whether the id was free."""
+    return bool(
+        await session.run(
+            "insert into import_job (id, incident_id, started_by, name, way, dry_run, state, started_at)"
+            " values ($1, $2, $3, $4, $5, $6, 'running', $7) on conflict do nothing",
+            job.id, job.incident_id, job.by, job.name, job.way, job.dry_run, job.at,
+        )
+    )  # fmt: skip
+
+
+async def write_columns(session: Session, import_id: ImportId, columns: Sequence[str]) -> None:
+    await session.run("update import_job set columns = $2 where id = $1", import_id, columns)
+
+
+async def beat(session: Session, import_id: ImportId, bytes_read: int) -> None:
+    """Show that the import is alive, also where its silence had it taken for interrupted."""
+    await session.run(
+        "update import_job set bytes_read = $2, beat_at = now(), state = 'running', ended_at = null"
+        " where id = $1",
+        import_id, bytes_read,
+    )  # fmt: skip
+
+
+async def write_progress(
+    session: Session, import_id: ImportId, *, registered: int, already_there: int, bad_rows: int
+) -> None:
+    await session.run(
+        "update import_job set registered = $2, already_there = $3, bad_rows = $4, rows = $5,"
+        " beat_at = now(), state = 'running', ended_at = null where id = $1",
+        import_id, registered, already_there, bad_rows, registered + already_there + bad_rows,
+    )  # fmt: skip
+
+
+async def end_job(session: Session, import_id: ImportId, state: str, bytes_read: int, at: datetime) -> None:
+    await session.run(
+        "update import_job set state = $2, bytes_read = $3, ended_at = $4 where id = $1",
+        import_id, state, bytes_read, at,
+    )  # fmt: skip
+
+
+async def mark_interrupted(session: Session) -> int:
+    return await session.run(
+        "update import_job set state = 'interrupted', ended_at = beat_at where state = 'running'"
+        " and beat_at < now() - $1 * interval '1 second'",
+        SILENT,
+    )
+
+
+async def job(session: Session, import_id: ImportId) -> asyncpg.Record | None:
+    return await session.fetchrow(_JOBS + "where j.id = $1", import_id)
+
+
+async def jobs(session: Session, incident_id: IncidentId) -> list[asyncpg.Record]:
+    """Newest first."""
+    return await session.fetch(
+        _JOBS + "where j.incident_id = $1 order by j.started_at desc, j.id desc", incident_id
+    )
+
+
+async def insert_told(session: Session, import_id: ImportId, told: Iterable[Told]) -> None:
+    await session.copy(
+        "import_flaw",
+        ("import_id", "line", "column_name", "reason", "hint"),
+        [(import_id, one.line, one.column, one.reason, one.hint) for one in told],
+    )
+
+
+async def told(session: Session, import_id: ImportId, limit: int, *, hints: bool) -> list[asyncpg.Record]:
+    return await session.fetch(
+        "select line, column_name as column, reason from import_flaw where import_id = $1 and hint = $2"
+        " order by line limit $3",
+        import_id, hints, limit,
+    )  # fmt: skip
+
+
+async def insert_bad_rows(session: Session, import_id: ImportId, rows: Iterable[tuple[int, bytes]]) -> None:
+    await session.copy("import_bad_row", ("import_id", "line", "cells"), [(import_id, *row) for row in rows])
+
+
+async def bad_rows(session: Session, import_id: ImportId, after: int, limit: int) -> list[asyncpg.Record]:
+    """Give the next rows after a line of the file, each with its reasons in one text."""
+    return await session.fetch(
+        """
+        select r.line, r.cells,
+            (select string_agg(concat_ws(': ', nullif(f.column_name, ''), f.reason), '; ')
+             from import_flaw f where f.import_id = r.import_id and f.line = r.line and not f.hint) as reason
+        from import_bad_row r where r.import_id = $1 and r.line > $2 order by r.line limit $3
+        """,
+        import_id, after, limit,
+    )  # fmt: skip
+
+
+async def kept_bad_rows(session: Session, import_id: ImportId) -> int:
+    return int(await session.fetchval("select count(*) from import_bad_row where import_id = $1", import_id))
+
+
+async def with_old_cells(session: Session, before: datetime, limit: int) -> list[ImportId]:
+    """Give the imports begun before a moment whose refused rows are still kept."""
+    rows = await session.fetch(
+        "select id from import_job where cells_deleted_at is null and started_at < $1"
+        " order by started_at limit $2",
+        before, limit,
+    )  # fmt: skip
+    return [row[0] for row in rows]
+
+
+async def delete_cells(session: Session, import_ids: Sequence[ImportId]) -> None:
+    await session.run("delete from import_bad_row where import_id = any($1::uuid[])", import_ids)
+    await session.run("delete from import_met where import_id = any($1::uuid[])", import_ids)
+    await session.run("update import_job set cells_deleted_at = now() where id = any($1::uuid[])", import_ids)
+
+
+async def meet(
+    session: Session, import_id: ImportId, met: Iterable[tuple[bytes, bytes | None]]
+) -> dict[bytes, bytes | None]:
+    """Note (digest, body) that a dry run meets; give those it had met in an earlier batch, as they were."""
+    digests, bodies = zip(*dict(met).items(), strict=True)
+    rows = await session.fetch(
+        """
+        with before as (
+            select digest, body from import_met where import_id = $1 and digest = any($2::bytea[])),
+        noted as (
+            insert into import_met (import_id, digest, body)
+            select $1, d, b from unnest($2::bytea[], $3::bytea[]) as met (d, b) on conflict do nothing)
+        select digest, body from before
+        """,
+        import_id, digests, bodies,
+    )  # fmt: skip
+    return {row[0]: row[1] for row in rows}
+
+
+async def forget_met(session: Session, import_id: ImportId) -> None:
+    await session.run("delete from import_met where import_id = $1", import_id)
+
+
+async def claimed(session: Session, incident_id: IncidentId, values: Collection[bytes]) -> set[bytes]:
+    """Give which identity values somebody in the incident holds."""
+    rows = await session.fetch(
+        "select digest from identity_claim where incident_id = $1 and digest = any($2::bytea[])",
+        incident_id, list(values),
+    )  # fmt: skip
+    return {row[0] for row in rows}
