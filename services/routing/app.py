@@ -12,6 +12,7 @@ from services.routing.domain.waiting import Patience
 from services.routing.measuring import EVERY, Measuring
 from services.routing.register.port import PersonRegister
 from services.routing.register.sf1520 import Sf1520Register
+from services.routing.reopening import Reopening
 from services.routing.settings import Settings
 from services.routing.working import CaseWork
 
@@ -42,7 +43,8 @@ def build(register: PersonRegister | None = None) -> Service:
     service.loop(
         Loop("cases-beside", work.round, every=0.5)
     )  # one decides while the other's rows are written
-    service.loop(Loop("reopen", work.reopen, every=60.0), after_batch=False)
+    reopening = Reopening(service.database, authorities, service.clock, batch=settings.reopen_batch)
+    service.loop(Loop("reopen", reopening.round, every=5.0), after_batch=False)
     service.loop(Loop("authorities", authorities.round, every=directory.EVERY), after_batch=False)
     service.loop(Loop("measuring", Measuring(service.database).round, every=EVERY), after_batch=False)
 

@@ -22,6 +22,7 @@ class Settings(ServiceSettings):
     cpr_time_limit_seconds: float = 5.0
     cpr_breaker_pause_seconds: float = 30.0
     case_batch: int = 1000  # cases claimed at once
+    reopen_batch: int = 5000  # cases reopened in one transaction
     case_lease_seconds: float = 120.0
     case_pause_seconds: float = 5.0  # before the register is asked again about a case; doubled each time
     case_longest_pause_seconds: float = 300.0

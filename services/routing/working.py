@@ -157,12 +157,6 @@ class CaseWork:
             case _:
                 assert_never(case)
 
-    async def reopen(self) -> bool:
-        """Decide again where authorities have changed since (the reform of 2027): the old decision stays."""
-        changed = (await self._directory.edition()).authorities.changed_by(today(self._clock))
-        async with self._database.transaction() as session:
-            return bool(await home_cases.reopen(session, changed, self._batch))
-
     async def _give_back(self, cases: Sequence[Open | Forgotten | Unreadable]) -> None:
         async with self._database.transaction() as session:
             await home_cases.give_back(

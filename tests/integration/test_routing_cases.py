@@ -429,10 +429,10 @@ async def test_when_the_authorities_change_everybody_is_decided_again_and_a_pers
     await routing.work.round()
     ruling = {"municipality": "0151", "reason": "Talte med søsteren"}
     await routing.answer("POST", f"/triage/{by_person.registration_id}/resolve", json=ruling)
-    early = await routing.work.reopen()
+    early = await routing.reopening.round()
     routing.clock.at += timedelta(hours=1)
 
-    while await routing.work.reopen():
+    while await routing.reopening.round():
         pass
     while await routing.work.round():
         pass
@@ -457,7 +457,7 @@ async def test_a_decision_holds_while_the_register_is_away_from_the_next(
     routing.clock.at += timedelta(hours=1)
     answering(register, lambda _cpr: None)
 
-    while await routing.work.reopen():
+    while await routing.reopening.round():
         pass
     for _ in range(5):
         await routing.worker(batch=1000).round()

@@ -14,7 +14,7 @@ from kit.database import Database
 from kit.ids import new_id
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
 from tests.conftest import Databases
-from tests.unit.routing.cases import at
+from tests.unit.routing.cases import REFORM, at
 from tests.unit.routing.register_server import Register, running
 from tests.unit.routing.running import AT, Routing, forgotten, incident_id
 
@@ -218,6 +218,62 @@ async def test_who_is_merged_waits_for_nobody_and_an_undone_merge_is_decided_aga
     assert while_merged == ({"merged": 1, "resolved": 1}, {})
     assert await routing.buckets(incident) == {"triage": 1, "resolved": 1}
     assert len(await decisions(routing, person)) == 2
+
+
+async def test_a_preview_says_who_would_move_and_writes_nothing(routing: Routing) -> None:
+    incident = incident_id()
+    people = [
+        *[await routing.person(incident, addresses=[at("0101")]) for _ in range(3)],
+        await routing.person(incident, addresses=[at("0400")]),
+        await routing.person(incident, addresses=[HERE]),
+        await routing.person(incident, addresses=[SPANS]),
+    ]
+    await routing.tell(*people)
+    await all_rounds(routing)
+    before = await routing.buckets(incident), [await decisions(routing, person) for person in people]
+
+    found = await routing.answer("GET", f"/reresolution/preview?on={REFORM}&incident_id={incident}")
+
+    assert (found["cases"], found["move"], found["stay"], found["undecided"]) == (6, 4, 1, 1)
+    assert found["register_asked"] is False
+    assert [
+        (m["cases"], m["from"]["municipality"], m["from"]["region"], m["to"]["region_name"])
+        for m in found["moves"]
+    ] == [
+        (3, "0101", "1084", "Region Østdanmark"),
+        (1, "0400", "1084", "Region Østdanmark"),
+    ]
+    assert (
+        await routing.buckets(incident),
+        [await decisions(routing, person) for person in people],
+    ) == before
+
+
+async def test_a_person_lets_one_incident_be_decided_again_and_each_case_is_once(routing: Routing) -> None:
+    incident, another = incident_id(), incident_id()
+    people = [await routing.person(incident, addresses=[HERE]) for _ in range(8)]
+    untouched = await routing.person(another, addresses=[HERE])
+    await routing.tell(*people, untouched)
+    await all_rounds(routing)
+
+    asked = await routing.answer(
+        "POST", "/reresolution", json={"incident_id": str(incident), "why": "Ny udgave af registeret"}
+    )
+    while await routing.reopening.round():
+        await all_rounds(routing)
+
+    assert asked["cases"] == 8
+    done = await routing.answer("GET", f"/reresolution/{asked['reopening_id']}")
+    assert (done["cases"], done["asked_by"], bool(done["done_at"])) == (8, "anna", True)
+    assert {len(await decisions(routing, person)) for person in people} == {2}
+    assert len(await decisions(routing, untouched)) == 1
+
+
+async def test_nobody_is_decided_for_a_day_that_has_not_come(routing: Routing) -> None:
+    answer = await routing.ask("POST", "/reresolution", json={"on": str(REFORM), "why": "Reformen"})
+
+    assert answer.status_code == 422
+    assert answer.json()["type"].endswith("day-not-come")
 
 
 async def test_whatever_is_told_in_any_order_and_twice_the_case_ends_the_same(routing: Routing) -> None:

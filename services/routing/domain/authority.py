@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 
 from contracts.ids import AuthorityId
 from services.routing.domain.period import Period
@@ -32,6 +33,10 @@ class Authority:
     languages: tuple[str, ...] = ()  # of the crisis team, ISO 639-1; empty: nobody has told us
     opening_hours: str | None = None
     capacity_a_day: int | None = None  # people it can take on in a day
+
+    def acts_otherwise_than(self, before: "Authority") -> bool:
+        """Tell whether cases may go to another. A new name or other opening hours move nobody."""
+        return (self.delegates_to, self.crisis_team) != (before.delegates_to, before.crisis_team)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +84,18 @@ class Authorities:
         return None
 
     def changed_by(self, on: date) -> date:
-        """Give the last day up to that date on which something here became different."""
-        periods = [row.valid for row in self.table.authorities] + [
-            row.valid for row in self.table.memberships
-        ]
-        return max((period.start for period in periods if period.start <= on), default=date.min)
+        """Give the last day up to that date on which somebody else became responsible for something."""
+        starts = [row.valid.start for row in self.table.memberships]
+        for rows in self._rows.values():
+            starts.append(rows[0].valid.start)
+            starts += [row.valid.start for before, row in pairwise(rows) if row.acts_otherwise_than(before)]
+        return max((start for start in starts if start <= on), default=date.min)
+
+    def name_of(self, authority: str, on: date) -> str:
+        """Give the name of that day, else the last one known; of an unknown authority its id."""
+        row = self.on(authority, on)
+        rows = self._rows.get(AuthorityId(authority), ())
+        return row.name if row else rows[-1].name if rows else authority
 
     def region_of(self, municipality: str, on: date) -> AuthorityId | None:
         return _body_on(self._regions.get(AuthorityId(municipality), ()), on)

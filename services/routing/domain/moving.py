@@ -1,7 +1,12 @@
 """What makes a case be decided again, and who would move if it were."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 from typing import Final
+
+from contracts.ids import AuthorityId
+from services.routing.domain.authority import Authorities
 
 # Whatever is not named here may say where somebody lives or who speaks for them.
 _WITHOUT_BEARING: Final = frozenset(
@@ -26,3 +31,35 @@ _WITHOUT_BEARING: Final = frozenset(
 def bears_on_home(changed: Iterable[str]) -> bool:
     """Tell whether a correction of these fields may lead to another home authority or recipient."""
     return not _WITHOUT_BEARING.issuperset(changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where cases are by their last decision, or would be."""
+
+    municipality: AuthorityId
+    region: AuthorityId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """`after` None: the municipality is not there any more, and nobody has taken over."""
+
+    before: Home
+    after: Home | None
+    cases: int
+
+
+def moves(held: Iterable[tuple[Home, int]], authorities: Authorities, on: date) -> tuple[Move, ...]:
+    """Say whose home authority or region would be another on that day, most cases first.
+
+    Asked of the table of authorities alone: that people have moved since only the register knows.
+    """
+    found = [Move(home, home_on(home.municipality, authorities, on), cases) for home, cases in held]
+    moved = [move for move in found if move.after != move.before]
+    return tuple(sorted(moved, key=lambda move: (-move.cases, move.before.municipality)))
+
+
+def home_on(municipality: AuthorityId, authorities: Authorities, on: date) -> Home | None:
+    row = authorities.current(municipality, on)
+    return None if row is None else Home(row.id, authorities.region_of(row.id, on))

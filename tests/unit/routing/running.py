@@ -20,6 +20,7 @@ from services.routing import api, handlers
 from services.routing.authorities.directory import Directory
 from services.routing.domain.waiting import Patience
 from services.routing.register.sf1520 import Sf1520Register
+from services.routing.reopening import Reopening
 from services.routing.working import CaseWork
 from tests.deliveries import deliveries, sent
 
@@ -46,6 +47,7 @@ class Routing:
         self.clock = StoppedClock()
         self.directory = Directory(database, {})
         self.work = self.worker()
+        self.reopening = Reopening(database, self.directory, self.clock, batch=3)
         app = make_app("routing")
         app.include_router(api.routes(database, keys, self.directory, self.clock))
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://routing")

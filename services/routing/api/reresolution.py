@@ -1,0 +1,107 @@
+"""Who would move on a day, and deciding again in bulk."""
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from contracts.ids import AuthorityId
+from kit.ids import new_id
+from kit.web import Problem, WithCaller
+from services.routing.api.office import Office, WithOffice
+from services.routing.domain.moving import Home, Move, moves
+from services.routing.store import reopenings
+from services.routing.store.reopenings import Reopening
+
+router = APIRouter(prefix="/reresolution", tags=["reresolution"])
+Why = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
+
+
+class Asked(BaseModel):
+    """`on` left out: today. Decided again are cases whose last decision is for that day or one before it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    on: date | None = None
+    incident_id: UUID | None = None
+    why: Why
+
+
+@router.get("/preview")
+async def preview(office: WithOffice, on: date, incident_id: UUID | None = None) -> dict[str, Any]:
+    """Compare the last decisions with the authorities of that day. Writes nothing, asks no register."""
+    async with office.database.transaction() as session:
+        rows = await reopenings.homes(session, incident_id)
+    decided = [
+        (_home(row["municipality"], row["region"]), row["cases"]) for row in rows if row["municipality"]
+    ]
+    found = moves(decided, office.authorities, on)
+    total = sum(row["cases"] for row in rows)
+    moving = sum(move.cases for move in found)
+    return {
+        "on": on,
+        "incident_id": incident_id,
+        "register_asked": False,
+        "cases": total,
+        "move": moving,
+        "stay": sum(cases for _, cases in decided) - moving,
+        "undecided": total - sum(cases for _, cases in decided),
+        "moves": [_told(move, office, on) for move in found],
+    }
+
+
+@router.post("")
+async def decide_again(asked: Asked, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
+    """Reopen at once and in bulk. The answer comes before the work is done: ask for it by its id."""
+    on = asked.on or office.today()
+    if on > office.today():
+        raise _not_yet(on)
+    request = Reopening(new_id(), office.clock.now(), caller.name, asked.why, on, asked.incident_id)
+    async with office.database.transaction() as session:
+        cases = await reopenings.ask(session, request)
+    return {"reopening_id": request.reopening_id, "on": on, "cases": cases}
+
+
+@router.get("/{reopening_id}")
+async def progress(reopening_id: UUID, office: WithOffice) -> dict[str, Any]:
+    """Tell how many cases were reopened, and whether that was all of them."""
+    async with office.database.transaction() as session:
+        row = await reopenings.find(session, reopening_id)
+    if row is None:
+        raise Problem(404, "Nobody has asked for that.", code="unknown-reopening")
+    return dict(row)
+
+
+def _not_yet(on: date) -> Problem:
+    return Problem(
+        422,
+        "That day has not come: cases are decided for the day of each contact. "
+        "See who would move with the preview; when the day comes they are decided again by themselves.",
+        errors=[("on", f"{on.isoformat()} is after today")],
+        code="day-not-come",
+    )
+
+
+def _home(municipality: str, region: str | None) -> Home:
+    return Home(AuthorityId(municipality), AuthorityId(region) if region else None)
+
+
+def _told(move: Move, office: Office, on: date) -> dict[str, Any]:
+    return {
+        "cases": move.cases,
+        "from": _named(move.before, office, office.today()),
+        "to": None if move.after is None else _named(move.after, office, on),
+    }
+
+
+def _named(home: Home, office: Office, on: date) -> dict[str, Any]:
+    name = office.authorities.name_of
+    return {
+        "municipality": home.municipality,
+        "municipality_name": name(home.municipality, on),
+        "region": home.region,
+        "region_name": name(home.region, on) if home.region else None,
+        "health_council": office.authorities.health_council_of(home.municipality, on),
+    }

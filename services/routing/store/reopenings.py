@@ -1,0 +1,107 @@
+"""Requests to decide cases again in bulk: each case once, in the order of the ids, in batches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import asyncpg
+
+from kit.database import Session
+
+_TOUCHED = """
+    c.state in ('resolved', 'triage') and c.decided_on <= $1 and ($2::uuid is null or c.incident_id = $2)
+        and ($3::text[] is null or c.municipality = any($3) or c.candidates && $3 or c.queue = 'address')
+"""
+_REOPEN = f"""
+with next_ones as materialized (
+    select registration_id from home_case c where c.registration_id > $4 and {_TOUCHED}
+    order by registration_id limit $5 for no key update
+)
+update home_case set state = 'waiting', due_at = now(), epoch = epoch + 1, lease_until = null, tries = 0
+where registration_id = any(array(select registration_id from next_ones))
+returning registration_id
+"""  # noqa: S608 - our own condition
+
+
+@dataclass(frozen=True, slots=True)
+class Reopening:
+    """Decided for that day or one before it, and about one of those authorities where they are named."""
+
+    reopening_id: UUID
+    asked_at: datetime
+    asked_by: str
+    why: str
+    decided_until: date
+    incident_id: UUID | None = None
+    authorities: Sequence[str] | None = None
+
+
+async def ask(session: Session, asked: Reopening) -> int:
+    """Write the request down; give how many cases it is about now."""
+    await session.run(
+        "insert into reopening "
+        "(reopening_id, asked_at, asked_by, why, decided_until, incident_id, authorities) "
+        "values ($1, $2, $3, $4, $5, $6, $7)",
+        asked.reopening_id,
+        asked.asked_at,
+        asked.asked_by,
+        asked.why,
+        asked.decided_until,
+        asked.incident_id,
+        asked.authorities,
+    )
+    return await count(session, asked.decided_until, asked.incident_id, asked.authorities)
+
+
+async def count(
+    session: Session, decided_until: date, incident_id: UUID | None, authorities: Sequence[str] | None
+) -> int:
+    return int(
+        await session.fetchval(
+            f"select count(*) from home_case c where {_TOUCHED}",  # noqa: S608 - our own condition
+            decided_until,
+            incident_id,
+            authorities,
+        )
+    )
+
+
+async def find(session: Session, reopening_id: UUID) -> asyncpg.Record | None:
+    return await session.fetchrow(
+        "select reopening_id, asked_at, asked_by, why, decided_until, incident_id, cases, done_at "
+        "from reopening where reopening_id = $1",
+        reopening_id,
+    )
+
+
+async def work_off(session: Session, limit: int) -> bool:
+    """Reopen the next cases of the oldest open request that nobody else is at. No: there is none."""
+    asked = await session.fetchrow(
+        "select reopening_id, decided_until, incident_id, authorities, reached from reopening "
+        "where done_at is null order by asked_at limit 1 for no key update skip locked"
+    )
+    if asked is None:
+        return False
+    rows = await session.fetch(
+        _REOPEN, asked["decided_until"], asked["incident_id"], asked["authorities"], asked["reached"], limit
+    )
+    reached = max((row["registration_id"] for row in rows), default=asked["reached"])
+    await session.run(
+        "update reopening set reached = $2, cases = cases + $3, "
+        "done_at = case when $4 then clock_timestamp() end where reopening_id = $1",
+        asked["reopening_id"],
+        reached,
+        len(rows),
+        len(rows) < limit,
+    )
+    return True
+
+
+async def homes(session: Session, incident_id: UUID | None) -> list[asyncpg.Record]:
+    """Count the cases of people by where they were last decided to live; municipality null: not decided."""
+    return await session.fetch(
+        "select municipality, region, count(*) as cases from home_case "
+        "where state not in ('merged', 'forgotten') and ($1::uuid is null or incident_id = $1) group by 1, 2",
+        incident_id,
+    )
