@@ -6,7 +6,7 @@ Layout of a sealed value: version (1 byte) · nonce (12) · ciphertext and tag.
 """
 
 import secrets
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -44,6 +44,15 @@ class DataKey:
         plain = open_bytes(self._cipher, sealed, self._owner + field_set.encode())
         return msgspec.msgpack.decode(plain, type=as_type)
 
+    def open_plain(self, field_set: FieldSet, sealed: bytes) -> Any:
+        """Open as plain values, by name: for whoever tells what is held without knowing what it is."""
+        return msgspec.msgpack.decode(open_bytes(self._cipher, sealed, self._owner + field_set.encode()))
+
+
+def looks_sealed(value: bytes) -> bool:
+    """Tell what has the layout of a sealed value; no digest of ours is as long."""
+    return value[:1] == _VERSION and len(value) >= 1 + _NONCE_BYTES + _TAG_BYTES
+
 
 def seal_bytes(cipher: AESGCM, plain: bytes, bound_to: bytes) -> bytes:
     nonce = secrets.token_bytes(_NONCE_BYTES)
@@ -51,7 +60,7 @@ def seal_bytes(cipher: AESGCM, plain: bytes, bound_to: bytes) -> bytes:
 
 
 def open_bytes(cipher: AESGCM, sealed: bytes, bound_to: bytes) -> bytes:
-    if sealed[:1] != _VERSION or len(sealed) < 1 + _NONCE_BYTES + _TAG_BYTES:
+    if not looks_sealed(sealed):
         raise Unopenable("not a sealed value of a version this program knows")
     try:
         return cipher.decrypt(sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :], bound_to)

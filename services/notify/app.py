@@ -6,7 +6,7 @@ from contracts.vocabulary import Channel
 from kit.loops import Loop
 from kit.service import Service
 from services.notify import handlers
-from services.notify.api import messages, receipts
+from services.notify.api import held, messages, receipts
 from services.notify.channels.digital_post.memo import Sender
 from services.notify.channels.digital_post.sf1601 import Kombipost
 from services.notify.channels.edge import Edge, Limits
@@ -48,7 +48,11 @@ def build(providers: Sequence[DeliveryProvider] | None = None) -> Service:
         queue = ReceiptQueue(settings.receipts_amqp_url, intake)
         service.loop(Loop("receipt-queue", queue.round, every=5.0), after_batch=False)
 
-    service.include(receipts.routes(intake), messages.routes(service.database, service.keyring, edges, loop))
+    service.include(
+        receipts.routes(intake),
+        messages.routes(service.database, service.keyring, edges, loop),
+        held.routes(service.database, service.keyring, service.clock),
+    )
     return service
 
 

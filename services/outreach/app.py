@@ -5,7 +5,7 @@ from datetime import timedelta
 from kit.loops import Loop
 from kit.service import Service
 from services.outreach import handlers
-from services.outreach.api import calls, waves
+from services.outreach.api import calls, held, waves
 from services.outreach.calls import Switchboard
 from services.outreach.due import DueWork
 from services.outreach.launching import Launcher
@@ -39,7 +39,11 @@ def build() -> Service:
     board = Switchboard(
         service.database, service.keyring, service.clock, timedelta(seconds=settings.call_lease_seconds)
     )
-    service.include(waves.routes(service.database, service.clock, plans, launching), calls.routes(board))
+    service.include(
+        waves.routes(service.database, service.clock, plans, launching),
+        calls.routes(board),
+        held.routes(service.database, service.keyring, service.clock),
+    )
     return service
 
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends, Request
 
 from kit.clock import Clock
-from services.registration.api import consents, forgetting, imports, incidents, registrations, searches
+from services.registration.api import consents, forgetting, held, imports, incidents, registrations, searches
 from services.registration.api.office import Office
 from services.registration.registering import Desk
 
@@ -18,6 +18,6 @@ def routes(
         request.state.office = office
 
     router = APIRouter(dependencies=[Depends(provide)])
-    for part in (incidents, registrations, imports, consents, forgetting, searches):
+    for part in (incidents, registrations, imports, consents, forgetting, searches, held):
         router.include_router(part.router)
     return router

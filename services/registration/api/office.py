@@ -56,12 +56,7 @@ def other_body() -> Problem:
 def present(person: asyncpg.Record | None) -> asyncpg.Record:
     """Refuse those who are not, or are no longer, there."""
     if person is None:
-        raise Problem(
-            404,
-            "There is no such registration.",
-            errors=[("registration_id", "unknown")],
-            code="no-registration",
-        )
+        raise unknown_person()
     if person["forgotten_at"] is not None:
         raise forgotten()
     return person
@@ -70,4 +65,13 @@ def present(person: asyncpg.Record | None) -> asyncpg.Record:
 def forgotten() -> Problem:
     return Problem(
         410, "This person has been forgotten.", errors=[("registration_id", "forgotten")], code="forgotten"
+    )
+
+
+def unknown_person() -> Problem:
+    return Problem(
+        404,
+        "There is no such registration.",
+        errors=[("registration_id", "unknown")],
+        code="no-registration",
     )

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Depends, Request
 from kit.clock import Clock
 from kit.database import Database
 from kit.keyring import Keyring
-from services.routing.api import authorities, cases, decisions, reresolution, triage
+from services.routing.api import authorities, cases, decisions, held, reresolution, triage
 from services.routing.api.office import Office
 from services.routing.authorities.directory import Directory
 
@@ -16,6 +16,6 @@ def routes(database: Database, keyring: Keyring, directory: Directory, clock: Cl
         request.state.office = Office(database, keyring, table, clock, directory)
 
     router = APIRouter(dependencies=[Depends(provide)])
-    for part in (authorities, cases, triage, decisions, reresolution):
+    for part in (authorities, cases, triage, decisions, reresolution, held):
         router.include_router(part.router)
     return router

@@ -1,0 +1,60 @@
+"""Everything held here about one person: for the person (GDPR art. 15), and to prove that it is shut."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Query
+
+from contracts.audit import PersonalDataSeen
+from contracts.ids import RegistrationId
+from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, RECIPIENT, FieldSet
+from kit import outbox
+from kit.clock import Clock
+from kit.database import Database
+from kit.held import held
+from kit.keyring import Keyring
+from kit.web import WithCaller
+from services.outreach.store.held import hold_person
+
+_FIELD_SETS: Final = (CONTACT, IDENTITY, RECIPIENT, NOTE, CIRCUMSTANCES)
+Others = Annotated[list[RegistrationId], Query(max_length=1000)]
+Purpose = Literal["export", "proof"]
+
+
+def routes(database: Database, keyring: Keyring, clock: Clock) -> APIRouter:
+    router = APIRouter(tags=["rights"])
+
+    @router.get("/registrations/{registration_id}/held")
+    async def everything(
+        registration_id: RegistrationId,
+        caller: WithCaller,
+        also: Others = [],  # noqa: B006 - FastAPI copies it
+        purpose: Purpose = "export",
+    ) -> dict[str, Any]:
+        """Give every row about a person. That it was seen is on record, if any of it opened.
+
+        `also`: the person's other registrations, as registration names them.
+        """
+        owners = [registration_id, *also]
+        keys = await keyring.read(owners)
+        async with database.transaction() as session:
+            about = await hold_person(session, owners)
+            found = await held(session, owners, keys, _field_sets)
+            if about is not None and found.opens:
+                seen = PersonalDataSeen(
+                    incident_id=about["incident_id"],
+                    exercise=about["exercise"],
+                    registration_id=about["registration_id"],
+                    actor=caller.name,
+                    field_sets=tuple(sorted(found.field_sets)),
+                    purpose=purpose,
+                    seen_at=clock.now(),
+                )
+                await outbox.emit(session, [seen])
+        return {"service": "outreach", "sealed": found.sealed, "opens": found.opens, "tables": found.tables}
+
+    return router
+
+
+def _field_sets(_row: Mapping[str, Any]) -> tuple[FieldSet, ...]:
+    return _FIELD_SETS

@@ -1,0 +1,21 @@
+"""Whose registrations are one person's."""
+
+import asyncpg
+
+from contracts.ids import RegistrationId
+from kit.database import Session
+
+
+async def hold_whole_person(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
+    """Give all registrations of the person one of them is of, that which speaks for them first; held."""
+    return await session.fetch(
+        """
+        with first as (select coalesce(repeat_of, id) as id from registration where id = $1)
+        select r.id, r.incident_id, i.exercise, r.forgotten_at, r.key_deleted_at
+        from registration r join incident i on i.id = r.incident_id, first
+        where r.id = first.id or r.repeat_of = first.id
+        order by r.repeat_of is not null, r.id
+        for share of r
+        """,
+        registration_id,
+    )
