@@ -20,6 +20,7 @@ from kit.sealing import DataKey
 from kit.web import Problem
 from services.outreach.domain.calling import Call, CallAgain, Conclude, OutcomeFlaw, after_call
 from services.outreach.domain.choosing import Refused, choose
+from services.outreach.domain.contact import Twin
 from services.outreach.domain.wave import WaveState
 from services.outreach.events import withheld
 from services.outreach.plans.files import from_text
@@ -71,7 +72,7 @@ async def take(board: Switchboard, contact_id: UUID, by: str) -> InHand:
         held = await _hold(session, contact_id)
         if held.wave_state is WaveState.PAUSED:
             raise Problem(409, "The wave is paused: nobody is called until it goes on.", code="paused")
-        why = _why_not(held, at)
+        why = _why_not(held, at) or await _reached_elsewhere(session, held.call)
         if why is None:
             return await _claim(session, board, held, key, by)
         stopped = await contacts.withhold(session, [contact_id], why)
@@ -167,6 +168,13 @@ def _why_not(held: Held, at: datetime) -> WithheldReason | None:
     channels: tuple[Channel, ...] = from_text(held.plan_text).steps[held.call.step].channels
     choice = choose(people.person(held.person), StepKind.CALL, channels, at)
     return choice.reason if isinstance(choice, Refused) else None
+
+
+async def _reached_elsewhere(session: Session, call: ListedCall) -> WithheldReason | None:
+    """Say so where the person was called already, as another registration of theirs."""
+    step = call.wave_id, call.registration_id, call.step
+    twins = (await contacts.twins(session, [step])).get(step, frozenset())
+    return WithheldReason.MERGED if Twin.REACHED in twins else None
 
 
 async def _write(session: Session, call: ListedCall, told: Told, decision: Conclude | CallAgain) -> bool:

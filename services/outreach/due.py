@@ -20,6 +20,7 @@ from services.outreach.domain.contact import (
     DueDecision,
     ListCall,
     Request,
+    Twin,
     Wait,
     Withhold,
     when_due,
@@ -77,18 +78,29 @@ async def _look(session: Session, claims: Sequence[asyncpg.Record], at: datetime
     """Hold waves and people while deciding: a pause or a withdrawal comes before this, or waits for it."""
     held = await waves.hold(session, [claim["wave_id"] for claim in claims])
     found = await people.lock(session, [claim["registration_id"] for claim in claims])
+    twins = await contacts.twins(session, [_step(claim) for claim in claims])
     looked = []
     for claim in claims:
         wave = held[claim["wave_id"]]
         plan = from_text(wave["plan_text"])
         row = found.get(claim["registration_id"])
-        decision = _decide(claim, plan, WaveState(wave["state"]), row, at)
+        elsewhere = twins.get(_step(claim), frozenset())
+        decision = _decide(claim, plan, WaveState(wave["state"]), row, elsewhere, at)
         looked.append(Looked(claim, plan, row, decision))
     return looked
 
 
+def _step(claim: asyncpg.Record) -> contacts.Step:
+    return claim["wave_id"], claim["registration_id"], claim["step"]
+
+
 def _decide(
-    claim: asyncpg.Record, plan: Plan, state: WaveState, row: asyncpg.Record | None, at: datetime
+    claim: asyncpg.Record,
+    plan: Plan,
+    state: WaveState,
+    row: asyncpg.Record | None,
+    twins: frozenset[Twin],
+    at: datetime,
 ) -> DueDecision:
     if state is WaveState.CANCELLED:
         return Withhold(WithheldReason.WAVE_CANCELLED)
@@ -101,6 +113,7 @@ def _decide(
         plan.steps[claim["step"]].window,
         claim["not_after"],
         at,
+        twins,
     )
 
 

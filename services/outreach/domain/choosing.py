@@ -7,9 +7,14 @@ from enum import StrEnum
 from functools import lru_cache
 
 from contracts.ids import AuthorityId
-from contracts.vocabulary import AgeBand, Channel, Contactability, StepKind, WithheldReason
-from services.outreach.domain.consent import Standing, why_not
+from contracts.vocabulary import AgeBand, BarReason, Channel, Contactability, StepKind, WithheldReason
+from services.outreach.domain.consent import Standing, covers, why_not
 from services.outreach.domain.plan import Plan
+
+BARRED = {
+    BarReason.DO_NOT_CONTACT: WithheldReason.DO_NOT_CONTACT,
+    BarReason.RESTRICTED: WithheldReason.RESTRICTED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +29,15 @@ class Person:
     letter_allowed: bool
     recipient_known: bool  # routing named whom to address
     forgotten: bool
+    merged: bool = False  # another registration speaks for the person
+    barred: BarReason | None = None
+    preferred: Channel | None = None  # by the person; first where the plan has it
+    rerouting: bool = False  # the identity was corrected, and routing has not decided again yet
 
 
 class ChannelReason(StrEnum):
     FIRST_CHOICE = "first_choice"
+    PREFERRED = "preferred"  # by the person, before the plan's first
     NEXT_POSSIBLE = "next_possible"  # the plan's first channel is not open for this person
 
 
@@ -75,12 +85,24 @@ def why_nobody_may(person: Person, at: datetime) -> WithheldReason | None:
     """Give what stands in the way of any contact, whatever the channel."""
     if person.forgotten:
         return WithheldReason.FORGOTTEN
+    if person.merged:
+        return WithheldReason.MERGED
+    if person.barred is not None:
+        return BARRED[person.barred]
     if (reason := why_not(person.registration, at) or why_not(person.contact, at)) is not None:
         return reason
     if person.contactability is not Contactability.OPEN:
         return WithheldReason.SUPPRESSED
-    if person.municipality is None:
+    return _why_no_authority_may(person)
+
+
+def _why_no_authority_may(person: Person) -> WithheldReason | None:
+    if person.municipality is None or person.rerouting:
         return WithheldReason.NO_HOME_AUTHORITY
+    if not covers(person.registration, person.municipality) or not covers(
+        person.contact, person.municipality
+    ):
+        return WithheldReason.NO_CONSENT
     if person.age_band is AgeBand.UNDER_15 and not person.recipient_known:
         return WithheldReason.CUSTODY_UNCLEAR
     return None
@@ -95,6 +117,7 @@ def _choose(person: Person, kind: StepKind, order: tuple[Channel, ...]) -> Chose
         person.age_band is AgeBand.UNDER_15 and kind is StepKind.MESSAGE,
         person.digital_post,
         person.letter_allowed,
+        person.preferred,
     )
 
 
@@ -106,6 +129,7 @@ def _by_channel(
     digital_post_only: bool,  # noqa: FBT001 - cached by position; only called just above
     digital_post: bool | None,  # noqa: FBT001 - the same
     letter_allowed: bool,  # noqa: FBT001 - the same
+    preferred: Channel | None,
 ) -> Chosen | Refused:
     closed = set(Channel) - set(possible)
     if digital_post is False:
@@ -118,5 +142,8 @@ def _by_channel(
     channels = tuple(channel for channel in reachable if channel in consented)
     if not channels:
         return Refused(WithheldReason.CHANNEL_NOT_CONSENTED if reachable else WithheldReason.NO_CHANNEL)
+    if preferred in channels and channels[0] is not preferred:
+        wished = (preferred, *(channel for channel in channels if channel is not preferred))
+        return Chosen(wished, ChannelReason.PREFERRED)
     first = channels[0] is order[0]
     return Chosen(channels, ChannelReason.FIRST_CHOICE if first else ChannelReason.NEXT_POSSIBLE)

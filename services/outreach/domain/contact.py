@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from contracts.vocabulary import Channel, StepKind, WithheldReason
+from contracts.vocabulary import CallOutcome, Channel, StepKind, WithheldReason
 from services.outreach.domain.choosing import Chosen, Person, Refused, choose
 from services.outreach.domain.window import Window, next_open
 
@@ -56,6 +56,28 @@ class Wait:
 DueDecision = Request | ListCall | Withhold | Wait
 
 
+class Twin(StrEnum):
+    """The same step of the same wave, of a registration that turned out to be the same person."""
+
+    UNDER_WAY = "under_way"
+    REACHED = "reached"
+
+
+_NOT_REACHED: Final = {CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER}
+_MAY_HAVE_REACHED: Final = {ContactState.HANDED_OVER, ContactState.DELIVERED, ContactState.IN_DOUBT}
+
+
+def twin(state: ContactState, outcome: CallOutcome | None) -> Twin | None:
+    if state is ContactState.REQUESTED:
+        return Twin.UNDER_WAY
+    if state is ContactState.CONCLUDED:
+        return None if outcome in _NOT_REACHED else Twin.REACHED
+    return Twin.REACHED if state in _MAY_HAVE_REACHED else None
+
+
+LOOK_AGAIN: Final = timedelta(minutes=1)
+
+
 def when_due(
     person: Person | None,
     kind: StepKind,
@@ -63,6 +85,7 @@ def when_due(
     window: Window,
     not_after: datetime,
     at: datetime,
+    twins: frozenset[Twin] = frozenset(),
 ) -> DueDecision:
     """Look at everything once more. A closed window moves the contact; past its end it is over."""
     opens = next_open(window, at)
@@ -74,10 +97,21 @@ def when_due(
         return Withhold(WithheldReason.NO_CONSENT)
     choice = choose(person, kind, planned, at)
     match choice:
-        case Refused(reason):
-            return Withhold(reason)
+        case Refused():
+            waits = person.rerouting and choice.reason is WithheldReason.NO_HOME_AUTHORITY
+            return Wait(at + LOOK_AGAIN) if waits else Withhold(choice.reason)
         case Chosen(channels):
-            return Request(channels) if kind is StepKind.MESSAGE else ListCall()
+            return _unless_reached(twins, at) or _ask(kind, channels)
+
+
+def _unless_reached(twins: frozenset[Twin], at: datetime) -> Withhold | Wait | None:
+    if Twin.REACHED in twins:
+        return Withhold(WithheldReason.MERGED)
+    return Wait(at + LOOK_AGAIN) if Twin.UNDER_WAY in twins else None
+
+
+def _ask(kind: StepKind, channels: tuple[Channel, ...]) -> Request | ListCall:
+    return Request(channels) if kind is StepKind.MESSAGE else ListCall()
 
 
 class Told(StrEnum):

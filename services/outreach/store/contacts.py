@@ -10,9 +10,9 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.vocabulary import WithheldReason
+from contracts.vocabulary import CallOutcome, WithheldReason
 from kit.database import Session
-from services.outreach.domain.contact import ContactState, Progress
+from services.outreach.domain.contact import ContactState, Progress, Twin, twin
 
 # One round takes the same share of each running wave that has work due, so that none waits for another.
 # The lateral part is bound to find its rows by contact_due, whatever the statistics say of a fresh wave.
@@ -33,6 +33,9 @@ from due where c.contact_id = due.contact_id
 returning c.contact_id, epoch, wave_id, incident_id, exercise, registration_id, step, kind, municipality,
     channels, not_after
 """
+
+
+Step = tuple[UUID, UUID, int]  # wave, registration, number of the step
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,33 @@ async def release_expired(session: Session) -> int:
             for update skip locked))
         """
     )
+
+
+async def twins(session: Session, claims: Sequence[Step]) -> dict[Step, frozenset[Twin]]:
+    """Give how far each step has come for the registrations merged into the person; only where there are any.
+
+    `claims`: wave, registration, step.
+    """
+    rows = await session.fetch(
+        """
+        with recursive away as (
+            select merged_into as root, registration_id from person
+            where merged_into = any($1::uuid[]) and merged
+            union
+            select a.root, p.registration_id from away a join person p
+                on p.merged_into = a.registration_id and p.merged
+        )
+        select c.wave_id, a.root, c.step, c.state, c.outcome from away a
+        join contact c on c.registration_id = a.registration_id and c.wave_id = any($2::uuid[])
+        """,
+        list({registration_id for _, registration_id, _ in claims}),
+        list({wave_id for wave_id, _, _ in claims}),
+    )
+    found: dict[Step, set[Twin]] = {}
+    for wave_id, root, step, state, outcome in rows:
+        if told := twin(ContactState(state), CallOutcome(outcome) if outcome else None):
+            found.setdefault((wave_id, root, step), set()).add(told)
+    return {key: frozenset(told) for key, told in found.items()}
 
 
 async def settle(session: Session, verdicts: Sequence[Verdict]) -> set[UUID]:

@@ -10,15 +10,23 @@ from contracts.outreach import ContactRequested
 from contracts.registration import (
     ConsentFact,
     ConsentGiven,
+    ConsentsRestated,
     ConsentWithdrawn,
+    ContactBarLifted,
+    ContactBarred,
     IncidentClosed,
     IncidentOpened,
+    IncidentReopened,
+    PersonCorrected,
     PersonForgotten,
+    PersonMerged,
     PersonRegistered,
+    PersonUnmerged,
 )
 from contracts.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
 from contracts.vocabulary import (
     AgeBand,
+    BarReason,
     Channel,
     Contactability,
     IncidentKind,
@@ -72,12 +80,17 @@ def closed(incident: IncidentId) -> IncidentClosed:
     return IncidentClosed(incident_id=incident, exercise=True, closed_at=NOW)
 
 
+def reopened(incident: IncidentId) -> IncidentReopened:
+    return IncidentReopened(incident_id=incident, exercise=True, reopened_at=NOW + timedelta(hours=1))
+
+
 def consent(
     purpose: Purpose,
     *,
     channels: Sequence[Channel] = EVERYTHING,
     given_at: datetime = STARTED,
     expires_at: datetime = STARTED + timedelta(days=365),
+    authorities: Sequence[AuthorityId] = (),
 ) -> ConsentFact:
     return ConsentFact(
         consent_id=ConsentId(new_id()),
@@ -85,6 +98,7 @@ def consent(
         channels=tuple(channels) if purpose is Purpose.CONTACT else (),
         given_at=given_at,
         expires_at=expires_at,
+        authorities=tuple(authorities),
     )
 
 
@@ -101,6 +115,7 @@ def registered(
     role: Role = Role.VICTIM,
     age_band: AgeBand = AgeBand.ADULT,
     contact: Sealed = SEALED,
+    bars: Sequence[BarReason] = (),
 ) -> PersonRegistered:
     return PersonRegistered(
         incident_id=incident,
@@ -115,6 +130,33 @@ def registered(
         consents=both_consents() if consents is None else consents,
         identity=SEALED,
         contact=contact,
+        bars=tuple(bars),
+    )
+
+
+def corrected(
+    incident: IncidentId,
+    person: RegistrationId,
+    *,
+    channels: Sequence[Channel] = EVERYTHING,
+    changed: Sequence[str] = ("phone",),
+    language: str = "da",
+    contact: Sealed = SEALED,
+    preferred: Channel | None = None,
+    at: datetime = NOW,
+) -> PersonCorrected:
+    return PersonCorrected(
+        incident_id=incident,
+        exercise=True,
+        registration_id=person,
+        role=Role.VICTIM,
+        language=language,
+        age_band=AgeBand.ADULT,
+        channels=tuple(channels),
+        contact=contact,
+        preferred_channel=preferred,
+        changed=tuple(changed),
+        corrected_at=at,
     )
 
 
@@ -171,6 +213,52 @@ def withdrawn(
 ) -> ConsentWithdrawn:
     return ConsentWithdrawn(
         incident_id=incident, exercise=True, registration_id=person, purpose=purpose, withdrawn_at=at
+    )
+
+
+def restated(
+    incident: IncidentId, person: RegistrationId, consents: Sequence[ConsentFact], *, at: datetime = NOW
+) -> ConsentsRestated:
+    return ConsentsRestated(
+        incident_id=incident, exercise=True, registration_id=person, consents=tuple(consents), restated_at=at
+    )
+
+
+def merged(
+    incident: IncidentId, person: RegistrationId, into: RegistrationId, *, at: datetime = NOW
+) -> PersonMerged:
+    return PersonMerged(incident_id=incident, exercise=True, registration_id=person, into=into, merged_at=at)
+
+
+def unmerged(
+    incident: IncidentId, person: RegistrationId, out_of: RegistrationId, *, at: datetime
+) -> PersonUnmerged:
+    return PersonUnmerged(
+        incident_id=incident, exercise=True, registration_id=person, out_of=out_of, unmerged_at=at
+    )
+
+
+def barred(
+    incident: IncidentId,
+    person: RegistrationId,
+    *,
+    reason: BarReason = BarReason.DO_NOT_CONTACT,
+    at: datetime = NOW,
+) -> ContactBarred:
+    return ContactBarred(
+        incident_id=incident, exercise=True, registration_id=person, reason=reason, barred_at=at
+    )
+
+
+def bar_lifted(
+    incident: IncidentId,
+    person: RegistrationId,
+    *,
+    reason: BarReason = BarReason.DO_NOT_CONTACT,
+    at: datetime,
+) -> ContactBarLifted:
+    return ContactBarLifted(
+        incident_id=incident, exercise=True, registration_id=person, reason=reason, lifted_at=at
     )
 
 

@@ -1,0 +1,174 @@
+"""What registration tells of people: folded, written, and what was planned stopped where it must be."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from functools import reduce
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from contracts.event import Event, PersonEvent
+from contracts.registration import (
+    ConsentFact,
+    ConsentGiven,
+    ConsentsRestated,
+    ConsentWithdrawn,
+    ContactBarLifted,
+    ContactBarred,
+    PersonCorrected,
+    PersonForgotten,
+    PersonMerged,
+    PersonRegistered,
+    PersonUnmerged,
+)
+from contracts.vocabulary import Purpose, WithheldReason
+from kit import outbox
+from kit.database import Session
+from services.outreach.domain.choosing import why_nobody_may
+from services.outreach.domain.consent import NEVER_GIVEN, Consent, given, restated, withdrawn
+from services.outreach.events import withheld
+from services.outreach.store import contacts, people, registered
+from services.outreach.store.people import Consents
+
+_OF_CONSENTS: Final = (PersonRegistered, ConsentGiven, ConsentWithdrawn, ConsentsRestated, PersonForgotten)
+_STOPPING: Final = (ConsentsRestated, ContactBarred, PersonMerged)
+WANTED: Final[tuple[type[Event], ...]] = (
+    *_OF_CONSENTS,
+    PersonCorrected,
+    PersonMerged,
+    PersonUnmerged,
+    ContactBarred,
+    ContactBarLifted,
+)
+_IDENTITY: Final = frozenset(
+    {"identifiers", "birth_date"}
+)  # whom a message is addressed to follows from these
+
+
+async def learn(session: Session, events: Sequence[Event], at: datetime) -> None:
+    by_person: dict[UUID, list[PersonEvent]] = defaultdict(list)
+    for event in events:
+        if isinstance(event, _OF_CONSENTS):
+            by_person[event.registration_id].append(event)
+    if by_person:
+        await _consents(session, by_person)
+    await _corrections(session, [event for event in events if isinstance(event, PersonCorrected)])
+    for event in events:
+        await _bar_or_merge(session, event)
+    await _stop(session, events, at)
+
+
+async def _consents(session: Session, by_person: Mapping[UUID, Sequence[PersonEvent]]) -> None:
+    known = await registered.lock_consents(session, by_person)
+    folded = {
+        registration_id: reduce(_fold, told_of, known.get(registration_id, (NEVER_GIVEN, NEVER_GIVEN)))
+        for registration_id, told_of in by_person.items()
+    }
+    arrived = {
+        event.registration_id: event
+        for told_of in by_person.values()
+        for event in told_of
+        if isinstance(event, PersonRegistered)
+    }
+    if arrived:
+        await registered.register(session, [(event, folded[key]) for key, event in arrived.items()])
+    others = [(by_person[key][-1], folded[key]) for key in by_person.keys() - arrived.keys()]
+    if others:
+        await registered.write_consents(session, others)
+
+
+def _fold(consents: Consents, event: PersonEvent) -> Consents:
+    match event:
+        case PersonRegistered():
+            return reduce(_give, event.consents, consents)
+        case ConsentGiven():
+            return _give(consents, event.consent)
+        case ConsentsRestated():
+            return _restate(consents, event)
+        case ConsentWithdrawn():
+            registration, contact = consents
+            if event.purpose is Purpose.REGISTRATION:
+                return withdrawn(registration, event.withdrawn_at), contact
+            return registration, withdrawn(contact, event.withdrawn_at)
+        case _:
+            return consents
+
+
+def _give(consents: Consents, fact: ConsentFact) -> Consents:
+    registration, contact = consents
+    if fact.purpose is Purpose.REGISTRATION:
+        return given(registration, _consent(fact)), contact
+    return registration, given(contact, _consent(fact))
+
+
+def _restate(consents: Consents, event: ConsentsRestated) -> Consents:
+    """Leave a purpose that is not told of without consent. Of several for one, the last given counts."""
+    told = {fact.purpose: _consent(fact) for fact in sorted(event.consents, key=lambda fact: fact.given_at)}
+    registration, contact = consents
+    at = event.restated_at
+    return (
+        restated(registration, told.get(Purpose.REGISTRATION), at),
+        restated(contact, told.get(Purpose.CONTACT), at),
+    )
+
+
+def _consent(fact: ConsentFact) -> Consent:
+    return Consent(fact.consent_id, fact.channels, fact.given_at, fact.expires_at, fact.authorities)
+
+
+async def _corrections(session: Session, events: Sequence[PersonCorrected]) -> None:
+    latest: dict[UUID, PersonCorrected] = {}
+    for event in events:
+        if _IDENTITY & set(event.changed):
+            await registered.identity_corrected(session, event)
+        before = latest.get(event.registration_id)
+        if before is None or before.corrected_at <= event.corrected_at:
+            latest[event.registration_id] = event
+    if latest:
+        await registered.correct(session, list(latest.values()))
+
+
+async def _bar_or_merge(session: Session, event: Event) -> None:
+    match event:
+        case ContactBarred() | ContactBarLifted():
+            await registered.bar(session, event)
+        case PersonMerged():
+            await registered.merge(session, event)
+        case PersonUnmerged():
+            await registered.unmerge(session, event)
+        case _:
+            pass
+
+
+async def _stop(session: Session, events: Sequence[Event], at: datetime) -> None:
+    """Withhold what is planned for those whom nobody may contact now; what allows it later plans anew."""
+    stopped: list[asyncpg.Record] = []
+    if forgotten := {e.registration_id: e for e in events if isinstance(e, PersonForgotten)}:
+        rows = [(e.registration_id, e.incident_id, e.exercise, e.forgotten_at) for e in forgotten.values()]
+        await registered.forget(session, sorted(rows))
+        stopped += await contacts.withhold_people(session, sorted(forgotten), WithheldReason.FORGOTTEN)
+    if withdrew := sorted({e.registration_id for e in events if isinstance(e, ConsentWithdrawn)}):
+        stopped += await contacts.withhold_people(session, withdrew, WithheldReason.CONSENT_WITHDRAWN)
+    perhaps = {e.registration_id for e in events if isinstance(e, _STOPPING)}
+    for reason, ids in (await _whom_nobody_may_contact(session, perhaps, at)).items():
+        stopped += await contacts.withhold_people(session, sorted(ids), reason)
+    await outbox.emit(session, withheld(stopped, at))
+
+
+_PASSING: Final = {WithheldReason.NO_HOME_AUTHORITY, WithheldReason.CUSTODY_UNCLEAR}
+"""Reasons that routing may yet take away, of what is not due yet."""
+
+
+async def _whom_nobody_may_contact(
+    session: Session, ids: Collection[UUID], at: datetime
+) -> dict[WithheldReason, set[UUID]]:
+    """Look at people as they are after all of the batch."""
+    found: dict[WithheldReason, set[UUID]] = defaultdict(set)
+    if ids:
+        for registration_id, row in (await people.lock(session, ids)).items():
+            reason = why_nobody_may(people.person(row), at)
+            if reason is not None and reason not in _PASSING:
+                found[reason].add(registration_id)
+    return found

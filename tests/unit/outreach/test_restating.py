@@ -1,0 +1,138 @@
+"""However the facts about consents arrive, nobody is contacted whom their order would have left alone."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import reduce
+
+from hypothesis import given as when
+from hypothesis import strategies as st
+
+from contracts.ids import AuthorityId
+from contracts.vocabulary import Channel, WithheldReason
+from kit.ids import new_id
+from services.outreach.domain.consent import (
+    NEVER_GIVEN,
+    Consent,
+    Standing,
+    covers,
+    given,
+    restated,
+    why_not,
+    withdrawn,
+)
+from tests.unit.outreach.cases import AARHUS, NOW, ODENSE
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Restated:
+    at: datetime
+    consent: Consent | None
+
+
+Fact = Consent | Withdrawn | Restated
+CONSENTS = st.builds(
+    Consent,
+    st.builds(new_id),
+    st.lists(st.sampled_from(Channel), unique=True, max_size=3).map(tuple),
+    st.just(NOW),
+    st.integers(1, 300).map(lambda days: NOW + timedelta(days=days)),
+    st.lists(st.sampled_from([AARHUS, ODENSE]), unique=True).map(tuple),
+)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Fact]:
+    """Facts as registration makes them: each later than those before, a restatement of what was given."""
+    facts: list[Fact] = []
+    for number in range(draw(st.integers(1, 6))):
+        at = NOW + timedelta(hours=number)
+        consent = draw(CONSENTS)
+        earlier = NOW + timedelta(hours=draw(st.integers(-5, number)), minutes=-1)
+        kind = draw(st.sampled_from(["given", "withdrawn", "restated", "none"]))
+        match kind:
+            case "given":
+                facts.append(_at(consent, at))
+            case "withdrawn":
+                facts.append(Withdrawn(at))
+            case "restated":
+                facts.append(Restated(at, _at(consent, earlier)))
+            case _:
+                facts.append(Restated(at, None))
+    return facts
+
+
+def _at(consent: Consent, at: datetime) -> Consent:
+    return Consent(consent.consent_id, consent.channels, at, consent.expires_at, consent.authorities)
+
+
+def learn(standing: Standing, fact: Fact) -> Standing:
+    match fact:
+        case Consent():
+            return given(standing, fact)
+        case Withdrawn(at):
+            return withdrawn(standing, at)
+        case Restated(at, consent):
+            return restated(standing, consent, at)
+
+
+def allowed(standing: Standing, at: datetime) -> set[tuple[Channel, AuthorityId]]:
+    if why_not(standing, at) is not None or standing.consent is None:
+        return set()
+    return {
+        (channel, authority)
+        for channel in standing.consent.channels
+        for authority in (AARHUS, ODENSE)
+        if covers(standing, authority)
+    }
+
+
+@when(histories(), st.randoms(use_true_random=False))
+def test_no_order_of_arrival_opens_what_the_order_of_the_facts_keeps_closed(
+    facts: list[Fact], dice: random.Random
+) -> None:
+    shuffled = facts + dice.sample(facts, len(facts))
+    dice.shuffle(shuffled)
+    straight, other = reduce(learn, facts, NEVER_GIVEN), reduce(learn, shuffled, NEVER_GIVEN)
+
+    for days in (1, 30, 150, 299):
+        at = NOW + timedelta(days=days)
+        assert allowed(other, at) <= allowed(straight, at)
+
+
+@when(histories())
+def test_each_fact_told_twice_changes_nothing(facts: list[Fact]) -> None:
+    twice = [fact for fact in facts for _ in range(2)]
+
+    assert reduce(learn, twice, NEVER_GIVEN) == reduce(learn, facts, NEVER_GIVEN)
+
+
+@when(histories(), st.none() | CONSENTS)
+def test_a_restatement_stands_in_place_of_all_before_it(facts: list[Fact], told: Consent | None) -> None:
+    at = NOW + timedelta(days=1)
+
+    standing = restated(reduce(learn, facts, NEVER_GIVEN), told, at)
+
+    assert standing.consent == told
+    assert (why_not(standing, at) is None) is (told is not None and told.expires_at > at)
+
+
+def test_without_consent_after_a_restatement_there_is_no_consent() -> None:
+    assert why_not(restated(NEVER_GIVEN, None, NOW), NOW) is WithheldReason.NO_CONSENT
+
+
+def test_of_a_consent_that_a_fast_clock_dated_ahead_only_what_the_restatement_allows_is_left() -> None:
+    ahead = NOW + timedelta(minutes=4)
+    wide = Consent(new_id(), (Channel.CALL, Channel.SMS), ahead, NOW + timedelta(days=300))
+    narrow = Consent(new_id(), (Channel.SMS,), NOW, NOW + timedelta(days=100), (AARHUS,))
+
+    left = restated(given(NEVER_GIVEN, wide), narrow, NOW)
+
+    assert allowed(left, NOW + timedelta(days=1)) == {(Channel.SMS, AARHUS)}
+    assert not allowed(left, NOW + timedelta(days=101))
+    assert not allowed(restated(given(NEVER_GIVEN, wide), None, NOW), NOW)
