@@ -21,7 +21,7 @@ _FILES: Final = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 _BODY: Final = 9.5  # points
 _SMALL: Final = 7.5
-_HEADINGS: Final = {1: 17.0, 2: 11.5}
+_HEADINGS: Final = {1: 17.0, 2: 11.5, 3: _BODY}
 _LEADING: Final = 0.5  # millimetres of line for each point of type
 _HEIGHT: Final = _BODY * _LEADING
 _GAP: Final = 2.2
@@ -88,10 +88,14 @@ class Paper:
     def pdf(self) -> bytes:
         return bytes(self._pdf.output())
 
+    def new_page(self) -> None:
+        self._pdf.add_page()
+        self._direct()
+
     def heading(self, text: str, level: int = 1) -> None:
         size = _HEADINGS[level]
         self._room(size * _LEADING + 3 * _BODY * _LEADING)  # never alone at the foot of a page
-        self._gap(2 * _GAP if level > 1 else 0)
+        self._gap((0, 1.5 * _GAP, _GAP / 2)[level - 1])
         self._write(text, self._left, self._width, size, "B")
         self._gap(_GAP / 2)
 
@@ -130,7 +134,7 @@ class Paper:
         for row in rows:
             cells = self._wrapped(row, columns)
             if self._height(cells) > self._left_on_page:
-                self._new_page()
+                self.new_page()
                 self._row(head, names, ruled=True)
             self._row(cells, columns, ruled=True)
         self._gap(_GAP)
@@ -201,13 +205,9 @@ class Paper:
         self._direct()
         self._pdf.set_font(_FAMILY, style, size)
 
-    def _new_page(self) -> None:
-        self._pdf.add_page()
-        self._direct()
-
     def _room(self, height: float) -> None:
         if height > self._left_on_page and self._pdf.get_y() > MARGIN:
-            self._new_page()
+            self.new_page()
 
     def _gap(self, height: float) -> None:
         self._pdf.set_y(self._pdf.get_y() + height)

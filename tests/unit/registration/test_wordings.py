@@ -14,7 +14,7 @@ from services.registration.domain.consent import Documentation, NewConsent, Term
 from services.registration.wording import texts
 
 VERSIONS = Path(wording.__file__).parent / "versions"
-IN_USE = {"2026-1": "94646967e394950f5ce052f400d091159a5fc17dd7999dff686b3a6c272e00aa"}
+IN_USE = {"2026-1": "1ef2cf086a2aedfef265b28436ef40de37254bc4b93a12c5428672ef9ca2ec21"}
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
