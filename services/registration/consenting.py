@@ -1,5 +1,7 @@
 """One person's ledger: a consent is given, or withdrawn. The caller holds the person's row."""
 
+from datetime import datetime
+
 import asyncpg
 
 from contracts.ids import ConsentId, RegistrationId
@@ -8,38 +10,50 @@ from kit import outbox
 from kit.database import Session
 from kit.ids import new_id
 from kit.sealing import DataKey
+from services.registration.domain import consent
 from services.registration.domain.consent import (
+    Consents,
     Given,
     NewConsent,
     Teller,
     ToldBy,
     Withdrawn,
     documentation_of,
-    fold,
 )
-from services.registration.records import Recorded, consent_given, given_row, seal_consent
+from services.registration.domain.trails import entries, fold
+from services.registration.records import Recorded, given_row, seal_consent
 from services.registration.store import consents
+from services.registration.telling import About, told
 
 
 async def give(
     session: Session, person: asyncpg.Record, new: NewConsent, key: DataKey, recorded: Recorded
 ) -> bool:
-    """Tell whether the consent stands: one given before a withdrawal does not, but is kept."""
+    """Tell whether the consent stands: one given before a withdrawal does not, but is kept.
+
+    `key`: of the registration named, in whose trail the consent is kept.
+    """
     registration_id: RegistrationId = person["id"]
     ledger = (await consents.ledgers(session, [registration_id]))[registration_id]
-    if any(isinstance(entry, Given) and entry.terms == new.terms for entry in ledger):
-        return fold(ledger).stands(new.terms)
+    before = fold(ledger)
+    for entry in entries(ledger):
+        if isinstance(entry, Given) and entry.terms == new.terms:
+            return before.holds(entry.consent_id)
     sealed = seal_consent(new, key)
-    await consents.insert_given(session, [given_row(sealed, registration_id, registration_id, recorded)])
-    state = fold([*ledger, sealed.given])
-    await consents.write_states(session, {registration_id: state})
-    stands = state.stands(new.terms)
-    if stands:
-        event = consent_given(
-            person["incident_id"], registration_id, sealed.given, exercise=person["exercise"]
-        )
-        await outbox.emit(session, [event])
-    return stands
+    await consents.insert_given(
+        session, [given_row(sealed, person["addressed"], person["addressed"], recorded)]
+    )
+    after = await restate(session, person, before, recorded.at)
+    return after.holds(sealed.given.consent_id)
+
+
+async def restate(session: Session, person: asyncpg.Record, before: Consents, at: datetime) -> Consents:
+    """Fold what is in the ledgers now; write it, and tell what is other than before."""
+    registration_id: RegistrationId = person["id"]
+    after = fold((await consents.ledgers(session, [registration_id]))[registration_id])
+    await consents.write_states(session, {registration_id: after})
+    await outbox.emit(session, told(About.of(person), before, after, at))
+    return after
 
 
 async def withdraw(
@@ -54,18 +68,18 @@ async def withdraw(
 ) -> None:
     """Record a withdrawal. One that comes after a later consent ends that too, when it is told.
 
-    `teller`: who told it, sealed with `key`, the person's own.
+    `teller`: who told it, sealed with `key`, that of the registration named.
     """
     registration_id: RegistrationId = person["id"]
-    ledger = (await consents.ledgers(session, [registration_id]))[registration_id]
-    if fold(ledger).given_after(withdrawn.purpose, withdrawn.at):
+    facts = (await consents.ledgers(session, [registration_id]))[registration_id]
+    if consent.fold(list(entries(facts))).given_after(withdrawn.purpose, withdrawn.at):
         withdrawn = Withdrawn(withdrawn.purpose, recorded.at, withdrawn.how)
     entry_id = ConsentId(new_id())
     documentation = key.seal(documentation_of(entry_id), teller) if key and teller else None
     await consents.insert_withdrawn(
-        session, entry_id, registration_id, withdrawn, recorded.at, recorded.by, told_by, documentation
+        session, entry_id, person["addressed"], withdrawn, recorded.at, recorded.by, told_by, documentation
     )
-    await consents.write_states(session, {registration_id: fold([*ledger, withdrawn])})
+    await consents.write_states(session, {registration_id: fold([*facts, withdrawn])})
     event = ConsentWithdrawn(
         incident_id=person["incident_id"],
         exercise=person["exercise"],

@@ -7,10 +7,14 @@ from typing import Annotated
 import asyncpg
 from fastapi import Depends, Header, Request
 
+from contracts.ids import RegistrationId
 from kit.clock import Clock
+from kit.database import Session
+from kit.sealing import DataKey
 from kit.web import Problem
 from services.registration.domain.text import Flaw
 from services.registration.registering import Desk
+from services.registration.store import people
 
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200)]
 
@@ -60,6 +64,31 @@ def present(person: asyncpg.Record | None) -> asyncpg.Record:
     if person["forgotten_at"] is not None:
         raise forgotten()
     return person
+
+
+async def person_and_key(office: Office, registration_id: RegistrationId) -> tuple[RegistrationId, DataKey]:
+    """Give who speaks for the person, and their key, before anything is locked."""
+    async with office.desk.database.transaction() as session:
+        row = present(await people.person(session, registration_id))
+    keys = await office.desk.keyring.read([row["id"]])
+    if row["id"] not in keys:
+        raise forgotten()
+    return row["id"], keys[row["id"]]
+
+
+async def locked(
+    session: Session, speaker: RegistrationId, *, named: RegistrationId | None = None
+) -> asyncpg.Record:
+    """Lock whom `person_and_key` gave, and whose key is at hand. `named`: the registration asked for."""
+    row = present(await people.lock_person(session, named or speaker))
+    if row["id"] != speaker:
+        raise Problem(
+            409,
+            "This registration was just merged with another. Nothing was changed: send it again.",
+            errors=[("registration_id", "was merged meanwhile")],
+            code="merged-meanwhile",
+        )
+    return row
 
 
 def forgotten() -> Problem:

@@ -114,6 +114,9 @@ class Consents:
         ended = self.ended.get(terms.purpose)
         return ended is None or terms.at > ended
 
+    def holds(self, consent_id: ConsentId) -> bool:
+        return any(given.consent_id == consent_id for given in self.standing)
+
     def given_after(self, purpose: Purpose, at: datetime) -> bool:
         return any(given.terms.purpose is purpose and given.terms.at > at for given in self.standing)
 
@@ -168,7 +171,6 @@ class SaidConsent:
 
     purpose: Purpose
     channels: tuple[Channel, ...] = ()
-    authorities: tuple[AuthorityId, ...] = ()
     wording: str | None = None
     language: str | None = None
     how: ObtainedBy | None = None
@@ -178,6 +180,7 @@ class SaidConsent:
     by: str | None = field(default=None, repr=False)
     witness: str | None = field(default=None, repr=False)
     guardian: str | None = field(default=None, repr=False)
+    authorities: tuple[AuthorityId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

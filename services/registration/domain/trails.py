@@ -5,8 +5,8 @@ consent.py; this one reaches over merges, and is as independent of the order in 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import NAMESPACE_OID, uuid5
 
@@ -26,6 +26,33 @@ class Merged:
 
 
 Fact = Entry | Merged
+
+
+@dataclass(slots=True)
+class Trail:
+    """What one registration says, before it is known what belongs together."""
+
+    source: RegistrationId
+    parent: RegistrationId | None  # whom it is a repeat of, or was merged into
+    merged_at: datetime | None  # None: a repeat by rule, whose entries are its parent's
+    facts: list["Fact"] = field(default_factory=list)
+
+
+def gather(trails: Mapping[RegistrationId, Trail]) -> None:
+    """Put every trail where it belongs: the innermost first, so that each is whole when it is passed on."""
+    depths = {source: _depth(trails, trail) for source, trail in trails.items()}
+    for source in sorted(trails, key=lambda one: depths[one], reverse=True):
+        trail = trails[source]
+        if trail.parent is None:
+            continue
+        if trail.merged_at is None:
+            trails[trail.parent].facts.extend(trail.facts)
+        else:
+            trails[trail.parent].facts.append(Merged(trail.merged_at, source, frozenset(trail.facts)))
+
+
+def _depth(trails: Mapping[RegistrationId, Trail], trail: Trail) -> int:
+    return 0 if trail.parent is None else 1 + _depth(trails, trails[trail.parent])
 
 
 def fold(facts: Collection[Fact]) -> Consents:

@@ -20,11 +20,14 @@ from services.registration.domain.consent import (
     Withdrawn,
     WithdrawnBy,
 )
+from services.registration.domain.trails import Fact, Trail, gather
 
 GIVEN_COLUMNS = (
     "id", "registration_id", "kind", "purpose", "at", "recorded_at", "recorded_by", "channels", "expires_at",
     "wording", "language", "obtained", "form_number", "authorities", "key_of", "documentation",
 )  # fmt: skip
+# Whose trail an entry belongs to: a repeat's consents are the repeat's, and go with it.
+_SOURCE = "case when e.kind = 'given' then e.key_of else e.registration_id end"
 
 
 async def insert_given(session: Session, rows: Iterable[Sequence[object]]) -> None:
@@ -51,21 +54,37 @@ async def insert_withdrawn(
 
 
 async def ledger_rows(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
+    """Give every entry of a person's trails, oldest first."""
     return await session.fetch(
-        "select * from consent_entry where registration_id = $1 order by at, id", registration_id
+        f"""
+        select e.* from registration r join consent_entry e on {_SOURCE} = r.id
+        where r.id = $1 or r.repeat_of = $1 order by e.at, e.id
+        """,  # noqa: S608 - our own expression
+        registration_id,
     )
 
 
 async def ledgers(
     session: Session, registration_ids: Sequence[RegistrationId]
-) -> dict[RegistrationId, list[Entry]]:
+) -> dict[RegistrationId, list[Fact]]:
+    """Give what is known of people's consents: their own trail, and those of whom was merged into them."""
     rows = await session.fetch(
-        "select * from consent_entry where registration_id = any($1::uuid[])", registration_ids
+        f"""
+        select r.id as source, coalesce(r.within, r.repeat_of) as parent, m.merged_at, e.*
+        from registration r
+        left join merge m on m.away = r.id and m.undone_at is null
+        left join consent_entry e on {_SOURCE} = r.id
+        where r.id = any($1::uuid[]) or r.repeat_of = any($1::uuid[])
+        """,  # noqa: S608 - our own expression
+        registration_ids,
     )
-    found: dict[RegistrationId, list[Entry]] = {one: [] for one in registration_ids}
+    trails: dict[RegistrationId, Trail] = {}
     for row in rows:
-        found[row["registration_id"]].append(entry_of(row))
-    return found
+        trail = trails.setdefault(row["source"], Trail(row["source"], row["parent"], row["merged_at"]))
+        if row["kind"] is not None:
+            trail.facts.append(entry_of(row))
+    gather(trails)
+    return {one: trails[one].facts for one in registration_ids}
 
 
 async def write_states(session: Session, states: Mapping[RegistrationId, Consents]) -> None:

@@ -16,9 +16,10 @@ REGISTRATION_COLUMNS = (
     "id", "incident_id", "repeat_of", "place", "registered_at", "registered_by", "registration_until",
     "contact_until", *PARTICULARS,
 )  # fmt: skip
+# The person whom a registration belongs to. `addressed` is the registration that was named.
 _PERSON = """
-select r.*, i.exercise from registration r join incident i on i.id = r.incident_id
-where r.id = $1 and r.repeat_of is null
+select r.*, i.exercise, $1::uuid as addressed from registration r join incident i on i.id = r.incident_id
+where r.id = (select coalesce(n.repeat_of, n.id) from registration n where n.id = $1) and r.repeat_of is null
 """
 
 
@@ -39,10 +40,14 @@ async def claim_identities(
 async def lock_owners(
     session: Session, incident_id: IncidentId, values: Collection[bytes]
 ) -> dict[bytes, RegistrationId]:
-    """Lock the people who hold identity values; a value whose person is being forgotten has none."""
+    """Lock the people who hold identity values.
+
+    A value whose person is being forgotten, or merged, has none: look again.
+    """
     rows = await session.fetch(
         "select c.digest, r.id from registration r join identity_claim c on c.registration_id = r.id"
         " where c.incident_id = $1 and c.digest = any($2::bytea[]) and r.forgotten_at is null"
+        " and r.repeat_of is null"
         " order by r.id for update of r",
         incident_id, list(values),
     )  # fmt: skip
@@ -117,7 +122,25 @@ async def person(session: Session, registration_id: RegistrationId) -> asyncpg.R
 
 
 async def lock_person(session: Session, registration_id: RegistrationId) -> asyncpg.Record | None:
-    return await session.fetchrow(_PERSON + "for update of r", registration_id)
+    """Lock the person a registration belongs to; whoever was merged while we waited is followed."""
+    row = await session.fetchrow(_PERSON + "for update of r", registration_id)
+    while row is None and await session.fetchval(
+        "select true from registration where id = $1", registration_id
+    ):
+        row = await session.fetchrow(_PERSON + "for update of r", registration_id)
+    return row
+
+
+async def lock_registrations(
+    session: Session, registration_ids: Collection[RegistrationId]
+) -> dict[RegistrationId, asyncpg.Record]:
+    """Lock registrations as they are, whether or not another speaks for them, in the order of their ids."""
+    rows = await session.fetch(
+        "select r.*, i.exercise from registration r join incident i on i.id = r.incident_id"
+        " where r.id = any($1::uuid[]) order by r.id for update of r",
+        list(registration_ids),
+    )
+    return {row["id"]: row for row in rows}
 
 
 async def repeats_of(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
