@@ -24,19 +24,28 @@ async def rehearse(
     incident = await incidents.incident(session, incident_id)
     if incident is None:
         raise UnknownIncident
-    bodies = {
-        key: made.body for key, made in (await intake.made_by(session, [a.key for a in arrivals])).items()
-    }
-    claims = {one.key: blind.claims(one.person.identity) for one in arrivals}
-    values = {value for some in claims.values() for value in some}
-    held = await imports.claimed(session, incident_id, values)
-    entering = [one for one in arrivals if admits(one.person.place, closed=incident.closed)]
-    met = [(one.key, one.body) for one in reversed(entering)]  # the first of a key counts
-    met += [(value, None) for one in entering for value in claims[one.key]]
-    before = await imports.meet(session, import_id, met) if met else {}
-    bodies = {key: body for key, body in before.items() if key in claims} | bodies
+    keys = [one.key for one in arrivals]
+    bodies = {key: made.body for key, made in (await intake.made_by(session, keys)).items()}
+    claims = [blind.claims(one.person.identity) for one in arrivals]
+    held = await imports.claimed(session, incident_id, {value for some in claims for value in some})
+    before = await imports.meet(session, import_id, _met(arrivals, claims, closed=incident.closed))
+    bodies = {key: before[key] for key in keys if key in before} | bodies
     held |= before.keys()
-    return [_result(one, claims[one.key], bodies, held, closed=incident.closed) for one in arrivals]
+    return [
+        _result(one, values, bodies, held, closed=incident.closed)
+        for one, values in zip(arrivals, claims, strict=True)
+    ]
+
+
+def _met(
+    arrivals: Sequence[Arrival], claims: Sequence[tuple[bytes, ...]], *, closed: bool
+) -> dict[bytes, bytes | None]:
+    """Give what is met for the first time: of arrivals under one key, the first."""
+    met: dict[bytes, bytes | None] = {}
+    for one, values in zip(arrivals, claims, strict=True):
+        if one.key not in met and admits(one.person.place, closed=closed):
+            met |= {one.key: one.body, **dict.fromkeys(values)}
+    return met
 
 
 def _result(

@@ -5,6 +5,7 @@ Reading it is work of seconds, so it is done in a thread, some rows at a time.
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, time
 from io import BytesIO
 from itertools import chain, islice
@@ -106,7 +107,14 @@ def _without_title(records: Iterator[Record]) -> Iterator[Record]:
         for at, record in enumerate(first)
         if at >= header or sum(bool(cell) for cell in record.cells) >= _TITLE_CELLS
     ]
-    return chain(kept, records)
+    width = max((len(record.cells) for record in kept[:1]), default=0)
+    return (_filled(record, width) for record in chain(kept, records))
+
+
+def _filled(record: Record, width: int) -> Record:
+    """Give a row the empty cells at its end, which a sheet does not hold."""
+    missing = width - len(record.cells)
+    return replace(record, cells=(*record.cells, *[""] * missing)) if missing > 0 else record
 
 
 def cell_text(value: object) -> str:

@@ -1,6 +1,6 @@
 """Imports as jobs: how far they have come, what was wrong, and the rows that were refused."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -156,10 +156,9 @@ async def delete_cells(session: Session, import_ids: Sequence[ImportId]) -> None
 
 
 async def meet(
-    session: Session, import_id: ImportId, met: Iterable[tuple[bytes, bytes | None]]
+    session: Session, import_id: ImportId, met: Mapping[bytes, bytes | None]
 ) -> dict[bytes, bytes | None]:
-    """Note (digest, body) that a dry run meets; give those it had met in an earlier batch, as they were."""
-    digests, bodies = zip(*dict(met).items(), strict=True)
+    """Note digests, with their bodies, that a dry run meets; give those an earlier batch had met, as they were."""
     rows = await session.fetch(
         """
         with before as (
@@ -169,7 +168,7 @@ async def meet(
             select $1, d, b from unnest($2::bytea[], $3::bytea[]) as met (d, b) on conflict do nothing)
         select digest, body from before
         """,
-        import_id, digests, bodies,
+        import_id, list(met.keys()), list(met.values()),
     )  # fmt: skip
     return {row[0]: row[1] for row in rows}
 
