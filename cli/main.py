@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import typer
 
-from cli import incidents, keys, parked, running, waves
+from cli import incidents, keys, parked, people, running, waves
 
 app = typer.Typer(
     name="folgeskab",
@@ -29,6 +29,9 @@ app.add_typer(
 )
 app.add_typer(
     keys.app, name="keys", help="The keys of the personal data: make a master key, forget a person."
+)
+app.add_typer(
+    people.app, name="person", help="One person: search, show, export, restrict, forget, and prove it."
 )
 app.command("import")(incidents.import_people)
 app.command("status")(incidents.status)

@@ -1,0 +1,96 @@
+"""One person and their rights: found, shown, given all that is held, restricted, forgotten with proof."""
+
+import asyncio
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from aiokafka.errors import KafkaError
+from rich import print_json
+from rich.markup import escape
+from rich.table import Table
+
+from cli.calling import call
+from cli.keys import forget
+from cli.proving import Place, ProofSettings, held_by_all, in_keyring_and_topics, in_services
+from cli.saying import AWAY, console, refuse, say
+from cli.topic_reading import TopicsAway
+
+app = typer.Typer(no_args_is_help=True)
+Registration = Annotated[UUID, typer.Argument(help="The person's registration.")]
+Why = Annotated[str, typer.Option(help="The reason, kept with the record.")]
+
+app.command("forget")(forget)
+
+
+@app.command()
+def search(
+    incident_id: Annotated[UUID, typer.Argument(help="As `folgeskab incident list` shows it.")],
+    by: Annotated[str, typer.Option(help="cpr, identifier, phone or name.")],
+    purpose: Annotated[
+        str, typer.Option(help="What for: hotline, registration, follow_up, correction or rights.")
+    ],
+    scope: Annotated[
+        str | None, typer.Option(help="Of an identifier: the region or country that issued it.")
+    ] = None,
+) -> None:
+    """Look for a person. What is sought is asked for: it must stand in no list of processes or commands."""
+    value = typer.prompt("Value")
+    body = {"incident_id": str(incident_id), "by": by, "value": value, "scope": scope, "purpose": purpose}
+    answer = call("registration", "POST", "/searches", json=body)
+    table = Table("Registration", "Name", "Born", "Role", "Registered", "Where")
+    for one in answer["found"]:
+        table.add_row(
+            one["registration_id"], escape(one["name"]), str(one["birth_year"] or ""), one["role"],
+            one["registered_at"], one["place"],
+        )  # fmt: skip
+    console.print(table if table.row_count else "Nobody is found.")
+    if answer["more"]:
+        say("There are more than are shown: say more of the name.")
+
+
+@app.command()
+def show(registration_id: Registration) -> None:
+    """Show what is held about a person at registration. That you looked is on record."""
+    print_json(data=call("registration", "GET", f"/registrations/{registration_id}"))
+
+
+@app.command()
+def restrict(registration_id: Registration, why: Why) -> None:
+    """Keep what is held about a person, and use it for nothing (GDPR art. 18): nobody contacts them."""
+    body = {"reason": "restricted", "why": why}
+    call("registration", "POST", f"/registrations/{registration_id}/bars", json=body)
+    say("Restricted: nobody contacts this person until `folgeskab person unrestrict`.")
+
+
+@app.command()
+def unrestrict(registration_id: Registration, why: Why) -> None:
+    """Lift a restriction."""
+    call("registration", "POST", f"/registrations/{registration_id}/bars/restricted/lift", json={"why": why})
+    say("The restriction is lifted.")
+
+
+@app.command("forget-proof")
+def forget_proof(registration_id: Registration) -> None:
+    """Prove that nothing of a forgotten person opens any more, anywhere. Exit code 1 if something does."""
+    answers = held_by_all(registration_id, "proof")
+    owners = [UUID(one) for one in answers["registration"]["owners"]]
+    try:
+        elsewhere = asyncio.run(in_keyring_and_topics(ProofSettings(), owners))
+    except (TopicsAway, KafkaError, OSError) as error:
+        refuse(f"The proof is not whole: {error}", AWAY)
+    places = [*in_services(answers), *elsewhere]
+    console.print(_table(places))
+    open_yet = [place.name for place in places if place.opens]
+    if open_yet:
+        refuse(f"It can still be read, in: {'; '.join(open_yet)}.")
+    if not answers["registration"]["forgotten_at"]:
+        refuse("This person has not been forgotten.")
+    say(f"Proved: of {sum(place.found for place in places)} sealed values nothing opens any more.")
+
+
+def _table(places: list[Place]) -> Table:
+    table = Table("Where", "Found", "Opens")
+    for place in places:
+        table.add_row(place.name, str(place.found), str(place.opens))
+    return table

@@ -1,0 +1,101 @@
+"""What of a person still opens: asked of every service and of the keyring, and read from every topic."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cli.calling import call
+from cli.saying import refuse
+from cli.topic_reading import messages_about
+from contracts.catalogue import TOPICS
+from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, RECIPIENT
+from kit.database import Database
+from kit.held import Held, Opener
+from kit.keyring import Keyring, MasterKey
+from kit.provision import KEYRING
+
+OTHERS: Final = ("routing", "outreach", "notify")  # beside registration, which knows a person's repeats
+INDEXES: Final = {
+    "blind_index": "blind index, which finds a person",
+    "identity_claim": "identity claims, which compare people",
+}
+FIELD_SETS: Final = (CONTACT, IDENTITY, RECIPIENT, NOTE, CIRCUMSTANCES)
+
+
+class ProofSettings(BaseSettings):
+    """Where the keys and the messages lie. Of the keyring only one of the two addresses is needed."""
+
+    model_config = SettingsConfigDict(env_prefix="FOLGESKAB_", frozen=True, extra="ignore")
+
+    broker: str
+    master_key_file: Path
+    keyring_url: str | None = None
+    admin_database_url: str | None = None
+
+    def keyring(self) -> str:
+        if self.keyring_url:
+            return self.keyring_url
+        if self.admin_database_url:
+            return urlunsplit(urlsplit(self.admin_database_url)._replace(path=f"/{KEYRING}"))
+        return refuse("Set FOLGESKAB_KEYRING_URL: without the keyring nothing is proved.")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place that was searched: values that must be none when a person is forgotten."""
+
+    name: str
+    found: int
+    opens: int
+
+
+def held_by_all(registration_id: UUID, purpose: str) -> dict[str, dict[str, Any]]:
+    """Ask every service what it holds about a person and their repeats."""
+    own = call("registration", "GET", f"/registrations/{registration_id}/held", params={"purpose": purpose})
+    first, *repeats = _survivor_first(own)
+    asked = {"purpose": purpose, "also": repeats}
+    return {"registration": own} | {
+        service: call(service, "GET", f"/registrations/{first}/held", params=asked) for service in OTHERS
+    }
+
+
+def _survivor_first(own: dict[str, Any]) -> list[str]:
+    first = own["registration_id"]
+    return [first, *(one for one in own["owners"] if one != first)]
+
+
+def in_services(answers: dict[str, dict[str, Any]]) -> list[Place]:
+    places = [Place(service, answer["sealed"], answer["opens"]) for service, answer in answers.items()]
+    tables = answers["registration"]["tables"]
+    for table, name in INDEXES.items():
+        rows = len(tables.get(table, ()))
+        places.append(Place(name, rows, rows))
+    return places
+
+
+async def in_keyring_and_topics(settings: ProofSettings, owners: Sequence[UUID]) -> list[Place]:
+    async with _opened(settings) as keyring:
+        keys = await keyring.read(owners)
+    found = {topic.name: Held() for topic in TOPICS}
+    async for message in messages_about(settings.broker, list(found), owners):
+        Opener(keys.values(), found[message.topic]).value(message.content, FIELD_SETS)
+    in_topics = [Place(f"topic {topic}", held.sealed, held.opens) for topic, held in found.items()]
+    return [Place("keyring: keys", len(keys), len(keys)), *in_topics]
+
+
+@asynccontextmanager
+async def _opened(settings: ProofSettings) -> AsyncIterator[Keyring]:
+    keyring = Keyring(
+        Database(settings.keyring(), name="folgeskab-proof", pool_size=1),
+        MasterKey.from_file(settings.master_key_file),
+    )
+    try:
+        yield keyring
+    finally:
+        await keyring.close()

@@ -1,0 +1,101 @@
+"""A citizen's rights on the whole system: what is held is told, and forgetting is proved."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from deploy.local.driving import Driver
+from deploy.local.people import Invented, invent
+from deploy.local.stack import Stack
+from tests import incidents
+from tests.stacks import connected, stack_in
+
+PEOPLE = 6
+
+
+@dataclass(frozen=True)
+class Journey:
+    stack: Stack
+    driver: Driver
+    incident: str
+    people: list[Invented]
+
+
+@pytest.fixture(scope="module")
+async def journey(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Journey]:
+    """Everybody is registered, routed and written to; one is called as well."""
+    people = [person for person in invent(80, seed=41) if person.consents_to_contact][:PEOPLE]
+    async with stack_in(tmp_path_factory.mktemp("rights")) as stack, Driver(stack) as driver:
+        await driver.tell_register(people)
+        incident = await driver.open_incident("Øvelse: rettigheder")
+        await driver.import_people(incident, people)
+        await incidents.routed(stack, incident, PEOPLE)
+        await driver.approve_and_launch(await driver.preview(incident))
+        await incidents.settled(stack, incident)
+        yield Journey(stack, driver, incident, people)
+
+
+async def reached(stack: Stack) -> list[str]:
+    """Give those whose message was delivered and who stand on a call list."""
+    async with connected(stack) as connection:
+        rows = await connection.fetch(
+            "select m.registration_id from notify.message m join outreach.contact c using (registration_id) "
+            "where m.state = 'delivered' and c.state = 'listed' order by 1"
+        )
+    return [str(row[0]) for row in rows]
+
+
+async def call_with_note(journey: Journey, person: str) -> None:
+    async with connected(journey.stack) as connection:
+        contact = await connection.fetchval(
+            "select contact_id from outreach.contact where registration_id = $1 and state = 'listed'",
+            UUID(person),
+        )
+    path = f"/calls/{contact}"
+    claim = await journey.driver.call("outreach", "POST", f"{path}/claim")
+    told = {"epoch": claim["epoch"], "outcome": "spoke", "note": f"talte med {claim['name']}"}
+    await journey.driver.call("outreach", "POST", f"{path}/outcome", json=told)
+
+
+async def folgeskab(stack: Stack, *arguments: str) -> tuple[int, str]:
+    """Run the command line as an operator would; give its exit code and what it said."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "cli.main", *arguments, cwd=stack.source,
+        env=stack.env_for("cli") | {"COLUMNS": "200"},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    return process.returncode or 0, said.decode()
+
+
+async def held(driver: Driver, service: str, person: str) -> dict[str, Any]:
+    path = f"/registrations/{person}/held"
+    return dict(await driver.call(service, "GET", path, params={"purpose": "proof"}))
+
+
+async def test_the_proof_fails_before_forgetting_and_holds_after_it(journey: Journey) -> None:
+    stack, driver = journey.stack, journey.driver
+    person, other = (await reached(stack))[:2]
+    await call_with_note(journey, person)
+    services = ("registration", "routing", "outreach", "notify")
+    before = {service: await held(driver, service, person) for service in services}
+
+    early = await folgeskab(stack, "person", "forget-proof", person)
+    forgotten = await folgeskab(stack, "person", "forget", person, "--why", "bad om det", "--yes")
+    late = await folgeskab(stack, "person", "forget-proof", person)
+    others = await folgeskab(stack, "person", "forget-proof", other)
+
+    assert all(one["opens"] == one["sealed"] > 0 for one in before.values()), before
+    assert "talte med" in str(before["outreach"]["tables"]["call_attempt"])
+    assert early[0] == 1
+    for place in (*services, "keyring: keys", "topic registration.v1", "topic routing.v1", "blind index"):
+        assert place in early[1].split("It can still be read")[1].replace("\n", " ")
+    assert forgotten[0] == 0, forgotten[1]
+    assert late[0] == 0, late[1]
+    assert "Proved" in late[1]
+    assert others[0] == 1
