@@ -129,6 +129,11 @@ def particulars_row(person: Particulars, sealed: SealedParticulars) -> tuple[obj
     )
 
 
+def bar_rows(one: SealedPerson, recorded: Recorded) -> Iterator[tuple[object, ...]]:
+    """Give the rows of store.bars.insert_bars."""
+    return ((new_id(), one.id, reason, one.id, recorded.at, recorded.by, None) for reason in one.person.bars)
+
+
 def given_rows(
     one: SealedPerson, registration_id: RegistrationId, recorded: Recorded
 ) -> Iterator[tuple[object, ...]]:

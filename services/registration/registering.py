@@ -17,23 +17,26 @@ from kit.database import Database, Session
 from kit.ids import new_id
 from kit.keyring import Keyring
 from kit.sealing import DataKey
+from services.registration.barring import bar
 from services.registration.blind_index import BlindIndex
-from services.registration.domain.consent import Given, fold
+from services.registration.domain.consent import Given
 from services.registration.domain.incident import Incident
 from services.registration.domain.person import NewPerson, admits
 from services.registration.domain.same_person import Claimant, repeats
+from services.registration.domain.trails import entries, fold
 from services.registration.records import (
     Recorded,
     SealedPerson,
-    consent_given,
+    bar_rows,
     given_row,
     given_rows,
     person_registered,
     registration_row,
     seal,
 )
-from services.registration.store import consents, incidents, intake, people
+from services.registration.store import bars, consents, incidents, intake, people
 from services.registration.store.intake import Made
+from services.registration.telling import About, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,9 @@ class Desk:
     database: Database
     keyring: Keyring
     blind: BlindIndex
+
+
+ARRIVAL = "registration"  # the way in of BlindIndex.intake: an Idempotency-Key, or the id a device made
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +170,12 @@ async def _write(
         [(digest, one.id) for one in sealed for digest in set(blind.entries(incident.id, one.person))],
     )
     await consents.insert_given(session, [row for one in firsts for row in given_rows(one, one.id, recorded)])
+    await bars.insert_bars(session, [row for one in firsts for row in bar_rows(one, recorded)])
     await outbox.emit(session, [person_registered(incident, one) for one in firsts])
     if same:
         repeated = [(same[one.id], one) for one in sealed if one.id in same]
         await _join_ledgers(session, incident, repeated, recorded)
+        await _join_bars(session, repeated, recorded)
 
 
 async def _join_ledgers(
@@ -176,24 +184,33 @@ async def _join_ledgers(
     repeated: Sequence[tuple[RegistrationId, SealedPerson]],
     recorded: Recorded,
 ) -> None:
-    """Add a repeat's new consents to the first's ledger, and tell of those that no withdrawal has ended."""
+    """Add a repeat's new consents to the first's ledger, and tell what that changes."""
     ledgers = await consents.ledgers(session, sorted({first for first, _ in repeated}))
     rows: list[Sequence[object]] = []
     events: list[Event] = []
+    states = {first: fold(ledger) for first, ledger in ledgers.items()}
     for first, one in repeated:
-        known = {entry.terms for entry in ledgers[first] if isinstance(entry, Given)}
+        known = {entry.terms for entry in entries(ledgers[first]) if isinstance(entry, Given)}
         news = [consent for consent in one.consents if consent.given.terms not in known]
         ledgers[first].extend(consent.given for consent in news)
         rows.extend(given_row(consent, first, one.id, recorded) for consent in news)
-        state = fold(ledgers[first])
-        events.extend(
-            consent_given(incident.id, first, consent.given, exercise=incident.exercise)
-            for consent in news
-            if state.stands(consent.given.terms)
-        )
+        before, states[first] = states[first], fold(ledgers[first])
+        about = About(incident.id, first, incident.exercise)
+        events.extend(told(about, before, states[first], recorded.at))
     await consents.insert_given(session, rows)
-    await consents.write_states(session, {first: fold(ledgers[first]) for first, _ in repeated})
+    await consents.write_states(session, states)
     await outbox.emit(session, events)
+
+
+async def _join_bars(
+    session: Session, repeated: Sequence[tuple[RegistrationId, SealedPerson]], recorded: Recorded
+) -> None:
+    """Let a repeat's wish not to be contacted hold for the person."""
+    for first, one in repeated:
+        for reason in one.person.bars:
+            person = await people.lock_person(session, first)
+            if person is not None:
+                await bar(session, person, reason, recorded, key_of=one.id, why=None)
 
 
 def _results(arrivals: Sequence[Arrival], made: Mapping[bytes, Made], entered: set[UUID]) -> list[Result]:

@@ -3,7 +3,20 @@
 from fastapi import APIRouter, Depends, Request
 
 from kit.clock import Clock
-from services.registration.api import consents, forgetting, held, imports, incidents, registrations, searches
+from services.registration.api import (
+    bars,
+    batches,
+    consents,
+    corrections,
+    forgetting,
+    held,
+    imports,
+    incident_changes,
+    incidents,
+    links,
+    registrations,
+    searches,
+)
 from services.registration.api.office import Office
 from services.registration.registering import Desk
 
@@ -18,6 +31,19 @@ def routes(
         request.state.office = office
 
     router = APIRouter(dependencies=[Depends(provide)])
-    for part in (incidents, registrations, imports, consents, forgetting, searches, held):
+    for part in (
+        incidents,
+        registrations,
+        imports,
+        consents,
+        forgetting,
+        searches,
+        held,
+        incident_changes,
+        corrections,
+        links,
+        bars,
+        batches,
+    ):
         router.include_router(part.router)
     return router

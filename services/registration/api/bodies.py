@@ -1,25 +1,29 @@
 """What a caller may send, and what may be wrong with it before anybody has looked at its meaning."""
 
-from datetime import date, datetime
-from typing import Annotated
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.identity import IdentitySystem
-from contracts.ids import AuthorityId
+from contracts.ids import AuthorityId, RegistrationId
 from contracts.personal import Address
 from contracts.vocabulary import (
     AgeBand,
+    BarReason,
     Channel,
     IncidentKind,
     ObtainedBy,
+    PreferredTime,
     Presence,
     Purpose,
     RegistrationPlace,
     Role,
 )
-from services.registration.domain.consent import SaidConsent, WithdrawnBy
+from services.registration.domain.consent import SaidConsent, ToldBy, WithdrawnBy
 from services.registration.domain.identifiers import SaidIdentifier
+from services.registration.domain.link import LinkWord, SaidLink
 from services.registration.domain.moment import untimely
 from services.registration.domain.person import Said
 from services.registration.domain.text import NAME_LIMIT, NOTE_LIMIT, unfit
@@ -44,6 +48,15 @@ Named = Annotated[
 ]
 
 
+Why = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500), AfterValidator(_fit)
+]
+Authority = Annotated[AuthorityId, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+Authorities = Annotated[tuple[Authority, ...], Field(max_length=20)]
+Hotline = Annotated[str, Field(pattern=r"^\+?[0-9 ]{3,20}$")]
+WebPage = Annotated[str, Field(pattern=r"^https?://[^\s\x00]{1,500}$")]
+
+
 class Body(BaseModel):
     """A field nobody knows is refused: it may be a misspelt one."""
 
@@ -51,15 +64,31 @@ class Body(BaseModel):
 
 
 class IncidentBody(Body):
+    """`event_authorities`: the others too, where there are several; the first is always among them."""
+
     name: Named
     kind: IncidentKind = IncidentKind.OTHER
     place: Named
     started_at: Moment
-    event_authority: Annotated[AuthorityId, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
-    hotline: Annotated[str, Field(pattern=r"^\+?[0-9 ]{3,20}$")] | None = None
-    web_page: Annotated[str, Field(pattern=r"^https?://[^\s\x00]{1,500}$")] | None = None
+    event_authority: Authority
+    event_authorities: Authorities = ()
+    hotline: Hotline | None = None
+    web_page: WebPage | None = None
     exercise: bool = False
     long_running: bool = False
+
+
+class IncidentCorrectionBody(IncidentBody):
+    """A field left out stays as it is; null empties it."""
+
+    name: Named = ""
+    place: Named = ""
+    started_at: Moment = datetime.max.replace(tzinfo=UTC)
+    event_authority: Authority = AuthorityId("")
+    why: Why | None = None
+
+    def changed(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.model_fields_set - {"why"}}
 
 
 class IdentifierBody(Body):
@@ -83,6 +112,7 @@ class ConsentBody(Body):
 
     purpose: Purpose
     channels: Annotated[tuple[Channel, ...], Field(max_length=len(Channel))] = ()
+    authorities: Annotated[tuple[Authority, ...], Field(max_length=10)] = ()
     wording: Line | None = None
     language: Line | None = None
     how: ObtainedBy | None = None
@@ -97,12 +127,11 @@ class ConsentBody(Body):
         return SaidConsent(**dict(self))
 
 
-class RegistrationBody(Body):
-    name: str = Field(repr=False)
-    role: Role
-    place: RegistrationPlace
-    registered_at: Moment | None = None
-    registered_by: Line | None = None
+class PersonFields(Body):
+    """What may be said of a person, at registration or later."""
+
+    name: str = Field(default="", repr=False)
+    role: Role = Role.OTHER
     presence: Presence = Presence.STATED
     language: Line = "da"
     interpreter: bool = False
@@ -112,30 +141,101 @@ class RegistrationBody(Body):
     phone: Line | None = Field(default=None, repr=False)
     email: Line | None = Field(default=None, repr=False)
     addresses: Annotated[tuple[AddressBody, ...], Field(max_length=10)] = ()
+    preferred_time: PreferredTime | None = None
+    preferred_channel: Channel | None = None
     note: str | None = Field(default=None, repr=False)
+    circumstances: str | None = Field(default=None, repr=False)
+    concerns: str | None = Field(default=None, repr=False)
+
+    def person(self) -> dict[str, Any]:
+        """Give the fields of domain.person.Said that were said here, and no defaults."""
+        names = self.model_fields_set & PersonFields.model_fields.keys()
+        said = {name: getattr(self, name) for name in names}
+        if "identifiers" in said:
+            said["identifiers"] = tuple(
+                SaidIdentifier(one.system, one.value, one.scope) for one in self.identifiers
+            )
+        if "addresses" in said:
+            said["addresses"] = tuple(Address(**dict(one)) for one in self.addresses)
+        return said
+
+
+class LinkBody(Body):
+    """`child`: this person is the child, `to` the guardian."""
+
+    kind: LinkWord
+    to: RegistrationId
+
+    def said(self) -> SaidLink:
+        return SaidLink(self.kind, self.to)
+
+
+class RegistrationBody(PersonFields):
+    name: str = Field(repr=False)
+    role: Role
+    place: RegistrationPlace
+    registered_at: Moment | None = None
+    registered_by: Line | None = None
+    do_not_contact: bool = False
+    links: Annotated[tuple[LinkBody, ...], Field(max_length=20)] = ()
     consents: Annotated[tuple[ConsentBody, ...], Field(max_length=10)] = ()
 
     def said(self, *, now: datetime, by: str) -> Said:
-        plain = {name: value for name, value in self if name not in {"identifiers", "addresses", "consents"}}
         return Said(
-            **{
-                **plain,
-                "registered_at": self.registered_at or now,
-                "registered_by": self.registered_by or by,
-            },
-            identifiers=tuple(SaidIdentifier(one.system, one.value, one.scope) for one in self.identifiers),
-            addresses=tuple(Address(**dict(one)) for one in self.addresses),
+            **self.person(),
+            place=self.place,
+            registered_at=self.registered_at or now,
+            registered_by=self.registered_by or by,
+            do_not_contact=self.do_not_contact,
             consents=tuple(one.said() for one in self.consents),
         )
 
+    def canonical(self) -> str:
+        """Give what makes two bodies the same: a field that is new here changes no body of before."""
+        return self.model_dump_json(exclude_defaults=True, exclude={"id"})
+
+
+class BatchItemBody(RegistrationBody):
+    """`id`: made on the device, once. What was registered when is not left to the moment of sending."""
+
+    id: UUID
+    registered_at: Moment
+
+
+class BatchBody(Body):
+    """Each item is read by itself, as a BatchItemBody: a bad one keeps no other out."""
+
+    registrations: Annotated[tuple[Any, ...], Field(min_length=1, max_length=1000)]
+
+
+class CorrectionBody(PersonFields):
+    """A field left out stays as it is; null empties it."""
+
+    why: Why
+
 
 class WithdrawalBody(Body):
-    """`at` left out: now."""
+    """`at` left out: now. `teller`: the name of the one who told it, where it is not the person."""
 
     purpose: Purpose
     how: WithdrawnBy
     at: Moment | None = None
+    told_by: ToldBy = ToldBy.PERSON
+    teller: Line | None = Field(default=None, repr=False)
 
 
 class ForgetBody(Body):
-    why: Annotated[Named, Field(min_length=3)]
+    why: Why
+
+
+class WhyBody(Body):
+    why: Why
+
+
+class MaybeWhyBody(Body):
+    why: Why | None = None
+
+
+class BarBody(Body):
+    reason: BarReason
+    why: Why

@@ -1,18 +1,18 @@
-"""Incidents: opened, listed, closed, counted."""
+"""Incidents: opened, listed, counted."""
 
 from typing import Any
 
 from fastapi import APIRouter, Response
 
 from contracts.ids import IncidentId
-from contracts.registration import IncidentClosed, IncidentOpened
+from contracts.registration import IncidentOpened
 from kit import outbox
 from kit.ids import new_id
 from kit.web import WithCaller
 from services.registration.api.bodies import IncidentBody
 from services.registration.api.office import IdempotencyKey, WithOffice, other_body, unknown_incident
 from services.registration.domain.consent import Bucket, bucket
-from services.registration.domain.incident import Incident
+from services.registration.domain.incident import Change, Incident, all_authorities
 from services.registration.store import incidents, intake
 
 router = APIRouter(prefix="/incidents", tags=["incidents"])
@@ -27,11 +27,15 @@ async def open_incident(
     idempotency_key: IdempotencyKey = None,
 ) -> dict[str, Any]:
     desk, now = office.desk, office.clock.now()
-    incident = Incident(id=IncidentId(new_id()), opened_at=now, **dict(body))
+    said = {
+        **dict(body),
+        "event_authorities": all_authorities(body.event_authority, body.event_authorities),
+    }
+    incident = Incident(id=IncidentId(new_id()), opened_at=now, **said)
     async with desk.database.transaction() as session:
         if idempotency_key is not None:
             key = desk.blind.intake(None, "incident", idempotency_key)
-            digest = desk.blind.intake(None, "body", body.model_dump_json())
+            digest = desk.blind.intake(None, "body", body.model_dump_json(exclude_defaults=True))
             if not await intake.claim_intake(session, [(key, digest, incident.id)]):
                 made = (await intake.made_by(session, [key]))[key]
                 if made.body != digest:
@@ -39,14 +43,15 @@ async def open_incident(
                 response.status_code = 200
                 return {"incident_id": made.id}
         await incidents.insert_incident(session, incident, caller.name)
-        await outbox.emit(session, [IncidentOpened(incident_id=incident.id, **dict(body))])
+        await incidents.note_change(session, incident.id, Change.OPENED, at=now, by=caller.name)
+        await outbox.emit(session, [IncidentOpened(incident_id=incident.id, **said)])
     return {"incident_id": incident.id}
 
 
 @router.get("")
 async def list_incidents(office: WithOffice) -> list[dict[str, Any]]:
     async with office.desk.database.transaction() as session:
-        return [_shown(incident) for incident in await incidents.incidents(session)]
+        return [shown(incident) for incident in await incidents.incidents(session)]
 
 
 @router.get("/{incident_id}")
@@ -55,22 +60,7 @@ async def show_incident(incident_id: IncidentId, office: WithOffice) -> dict[str
         incident = await incidents.incident(session, incident_id)
     if incident is None:
         raise unknown_incident()
-    return _shown(incident)
-
-
-@router.post("/{incident_id}/close")
-async def close_incident(incident_id: IncidentId, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
-    """Close it; closing a closed one changes nothing."""
-    async with office.desk.database.transaction() as session:
-        now = office.clock.now()
-        closed_now = await incidents.close_incident(session, incident_id, now, caller.name)
-        incident = await incidents.incident(session, incident_id)
-        if incident is None:
-            raise unknown_incident()
-        if closed_now:
-            event = IncidentClosed(incident_id=incident_id, exercise=incident.exercise, closed_at=now)
-            await outbox.emit(session, [event])
-    return _shown(incident)
+    return shown(incident)
 
 
 @router.get("/{incident_id}/counts")
@@ -87,7 +77,7 @@ async def count(incident_id: IncidentId, office: WithOffice) -> dict[str, int]:
     return {"registered": sum(counts.values()), **counts}
 
 
-def _shown(incident: Incident) -> dict[str, Any]:
+def shown(incident: Incident) -> dict[str, Any]:
     return {
         "incident_id": incident.id,
         "name": incident.name,
@@ -95,6 +85,7 @@ def _shown(incident: Incident) -> dict[str, Any]:
         "place": incident.place,
         "started_at": incident.started_at,
         "event_authority": incident.event_authority,
+        "event_authorities": incident.event_authorities,
         "hotline": incident.hotline,
         "web_page": incident.web_page,
         "exercise": incident.exercise,

@@ -1,21 +1,22 @@
 """Registering one person, and looking at one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, assert_never
 from uuid import UUID
 
 import asyncpg
-import msgspec
 from fastapi import APIRouter, Header, Response
 
 from contracts.audit import PersonalDataSeen
 from contracts.ids import ConsentId, IncidentId, RegistrationId
-from contracts.personal import CONTACT, IDENTITY, NOTE, Contact, Identity, Note
+from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE
 from kit import outbox
 from kit.sealing import DataKey
 from kit.web import Problem, WithCaller
 from services.registration.api.bodies import RegistrationBody
+from services.registration.api.links import told as told_link
 from services.registration.api.office import (
+    Office,
     WithOffice,
     forgotten,
     other_body,
@@ -23,13 +24,24 @@ from services.registration.api.office import (
     refused,
     unknown_incident,
 )
+from services.registration.api.telling import particulars
 from services.registration.domain import person
 from services.registration.domain.consent import Documentation, Teller, documentation_of
-from services.registration.registering import Arrival, Outcome, Result, UnknownIncident, register_many
-from services.registration.store import consents, people
+from services.registration.domain.text import Flaw
+from services.registration.linking import Linking, link_arrivals
+from services.registration.records import Recorded, particulars_of
+from services.registration.registering import (
+    ARRIVAL,
+    Arrival,
+    Outcome,
+    Result,
+    UnknownIncident,
+    register_many,
+)
+from services.registration.store import bars, consents, links, people
 
 router = APIRouter(tags=["registrations"])
-_SEEN = (IDENTITY, CONTACT, NOTE, "consent")
+_SEEN = (IDENTITY, CONTACT, NOTE, CIRCUMSTANCES, "consent")
 
 
 @router.post("/incidents/{incident_id}/registrations", status_code=201)
@@ -46,21 +58,40 @@ async def register(
     checked = person.check(body.said(now=now, by=caller.name), now)
     if not isinstance(checked, person.NewPerson):
         raise refused(checked)
-    arrival = Arrival(
-        checked,
-        desk.blind.intake(incident_id, "registration", idempotency_key),
-        desk.blind.intake(incident_id, "body", body.model_dump_json()),
-    )
+    arrival = arrival_of(office, incident_id, idempotency_key, body, checked)
     try:
         (result,) = await register_many(desk, incident_id, [arrival], by=caller.name, now=now)
     except UnknownIncident:
         raise unknown_incident() from None
     response.status_code = _status(result)
+    linking = linking_of(result, body)
+    (unlinked,) = await link_arrivals(desk, incident_id, [linking], Recorded(now, caller.name))
     return {
         "registration_id": result.registration_id,
         "already_there": result.same_person,
-        "hints": [{"field": hint.field, "reason": hint.reason} for hint in checked.hints],
+        "hints": told_hints([*checked.hints, *unlinked]),
     }
+
+
+def arrival_of(
+    office: Office, incident_id: IncidentId, key: str, body: RegistrationBody, checked: person.NewPerson
+) -> Arrival:
+    blind = office.desk.blind
+    return Arrival(
+        checked,
+        blind.intake(incident_id, ARRIVAL, key),
+        blind.intake(incident_id, "body", body.canonical()),
+    )
+
+
+def linking_of(result: Result, body: RegistrationBody) -> Linking:
+    """Give the links of somebody who was registered: nobody else has any."""
+    said = [one.said() for one in body.links] if result.registration_id is not None else []
+    return Linking(result.registration_id, said)
+
+
+def told_hints(hints: Iterable[Flaw]) -> list[dict[str, str]]:
+    return [{"field": hint.field, "reason": hint.reason} for hint in hints]
 
 
 def _status(result: Result) -> int:
@@ -94,6 +125,8 @@ async def show(registration_id: RegistrationId, caller: WithCaller, office: With
         row = present(await people.lock_person(session, registration_id))
         ledger = await consents.ledger_rows(session, registration_id)
         repeats = await people.repeats_of(session, registration_id)
+        barred = await bars.standing(session, registration_id)
+        linked = await links.links_of(session, registration_id)
         seen = PersonalDataSeen(
             incident_id=row["incident_id"],
             exercise=row["exercise"],
@@ -114,32 +147,20 @@ async def show(registration_id: RegistrationId, caller: WithCaller, office: With
         "withdrawn": row["withdrawn"],
         "registration_until": row["registration_until"],
         "contact_until": row["contact_until"],
+        "bars": [one["reason"] for one in barred],
+        "links": [told_link(one, registration_id) for one in linked if one["ended_at"] is None],
         "consents": [_entry(entry, keys) for entry in ledger],
         "repeats": [_opened(one, keys[one["id"]]) for one in repeats if one["id"] in keys],
     }
 
 
 def _opened(row: asyncpg.Record, key: DataKey) -> dict[str, Any]:
-    identity = key.open(IDENTITY, row["identity"], Identity) if row["identity"] else Identity()
-    contact = key.open(CONTACT, row["contact"], Contact)
     return {
         "registration_id": row["id"],
-        "role": row["role"],
         "place": row["place"],
-        "presence": row["presence"],
         "registered_at": row["registered_at"],
         "registered_by": row["registered_by"],
-        "language": row["language"],
-        "interpreter": row["interpreter"],
-        "age_band": row["age_band"],
-        "channels": row["channels"],
-        "identifiers": [msgspec.to_builtins(number) for number in identity.identifiers],
-        "birth_date": identity.birth_date,
-        "name": contact.name,
-        "phone": contact.phone,
-        "email": contact.email,
-        "addresses": [msgspec.to_builtins(address) for address in contact.addresses],
-        "note": key.open(NOTE, row["note"], Note).text if row["note"] else None,
+        **particulars(particulars_of(row, key)),
     }
 
 

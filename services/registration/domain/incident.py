@@ -1,10 +1,28 @@
-"""An incident as the other decisions need it."""
+"""An incident as the other decisions need it, and what a correction of one means."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
 from contracts.ids import AuthorityId, IncidentId
 from contracts.vocabulary import IncidentKind
+from services.registration.domain.text import Flaw
+
+CORRECTABLE = (
+    "name", "kind", "place", "started_at", "event_authority", "event_authorities", "hotline", "web_page",
+    "long_running",
+)  # fmt: skip
+
+
+class Change(StrEnum):
+    """What happened to an incident."""
+
+    OPENED = "opened"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    CORRECTED = "corrected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +33,7 @@ class Incident:
     place: str
     started_at: datetime
     event_authority: AuthorityId
+    event_authorities: tuple[AuthorityId, ...]  # all of them, the first one too
     hotline: str | None
     web_page: str | None
     exercise: bool
@@ -25,3 +44,21 @@ class Incident:
     @property
     def closed(self) -> bool:
         return self.closed_at is not None
+
+
+def all_authorities(first: AuthorityId, others: tuple[AuthorityId, ...]) -> tuple[AuthorityId, ...]:
+    return tuple(dict.fromkeys((first, *others)))
+
+
+def corrected(incident: Incident, changed: Mapping[str, Any]) -> Incident | Flaw:
+    """Give the incident with what is said otherwise now."""
+    if changed.get("exercise", incident.exercise) != incident.exercise:
+        return Flaw("exercise", "cannot be changed once people may be registered: open another incident")
+    first = changed.get("event_authority", incident.event_authority)
+    held = tuple(one for one in incident.event_authorities if one != incident.event_authority)
+    others = changed.get("event_authorities", held)
+    return replace(incident, **{**changed, "event_authorities": all_authorities(first, others)})
+
+
+def differences(before: Incident, after: Incident) -> tuple[str, ...]:
+    return tuple(name for name in CORRECTABLE if getattr(before, name) != getattr(after, name))

@@ -1,20 +1,22 @@
 """Incidents, and how many people stand where."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import asyncpg
+from pydantic_core import to_json
 
 from contracts.ids import IncidentId
 from contracts.vocabulary import IncidentKind
 from kit.database import Session
-from services.registration.domain.consent import (
-    Holding,
-)
-from services.registration.domain.incident import Incident
+from kit.ids import new_id
+from services.registration.domain.consent import Holding
+from services.registration.domain.incident import Change, Incident
 
 _INCIDENTS = """
-select id, name, kind, place, started_at, event_authority, hotline, web_page, exercise, long_running,
-    opened_at, closed_at
+select id, name, kind, place, started_at, event_authority, event_authorities, hotline, web_page, exercise,
+    long_running, opened_at, closed_at
 from incident
 """
 
@@ -22,13 +24,13 @@ from incident
 async def insert_incident(session: Session, incident: Incident, by: str) -> None:
     await session.run(
         """
-        insert into incident (id, name, kind, place, started_at, event_authority, hotline, web_page, exercise,
-            long_running, opened_at, opened_by)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        insert into incident (id, name, kind, place, started_at, event_authority, event_authorities, hotline,
+            web_page, exercise, long_running, opened_at, opened_by)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         """,
         incident.id, incident.name, incident.kind, incident.place, incident.started_at,
-        incident.event_authority, incident.hotline, incident.web_page, incident.exercise,
-        incident.long_running, incident.opened_at, by,
+        incident.event_authority, incident.event_authorities, incident.hotline, incident.web_page,
+        incident.exercise, incident.long_running, incident.opened_at, by,
     )  # fmt: skip
 
 
@@ -49,18 +51,68 @@ async def hold_incident(session: Session, incident_id: IncidentId) -> Incident |
     return _incident(row) if row else None
 
 
+async def lock_incident(session: Session, incident_id: IncidentId) -> Incident | None:
+    """Read an incident to change it: nobody registers meanwhile."""
+    row = await session.fetchrow(_INCIDENTS + "where id = $1 for update", incident_id)
+    return _incident(row) if row else None
+
+
 def _incident(row: asyncpg.Record) -> Incident:
-    return Incident(**{**row, "kind": IncidentKind(row["kind"])})
+    return Incident(
+        **{
+            **row,
+            "kind": IncidentKind(row["kind"]),
+            "event_authorities": tuple(row["event_authorities"]),
+        }
+    )
 
 
-async def close_incident(session: Session, incident_id: IncidentId, at: datetime, by: str) -> bool:
-    """Say whether it was open."""
-    return bool(
-        await session.run(
-            "update incident set closed_at = $2, closed_by = $3 where id = $1 and closed_at is null",
-            incident_id, at, by,
-        )
+async def close_incident(session: Session, incident_id: IncidentId, at: datetime, by: str) -> None:
+    await session.run("update incident set closed_at = $2, closed_by = $3 where id = $1", incident_id, at, by)
+
+
+async def reopen_incident(session: Session, incident_id: IncidentId) -> None:
+    await session.run("update incident set closed_at = null, closed_by = null where id = $1", incident_id)
+
+
+async def write_incident(session: Session, incident: Incident) -> None:
+    await session.run(
+        """
+        update incident
+        set name = $2, kind = $3, place = $4, started_at = $5, event_authority = $6, event_authorities = $7,
+            hotline = $8, web_page = $9, long_running = $10
+        where id = $1
+        """,
+        incident.id, incident.name, incident.kind, incident.place, incident.started_at,
+        incident.event_authority, incident.event_authorities, incident.hotline, incident.web_page,
+        incident.long_running,
     )  # fmt: skip
+
+
+async def note_change(
+    session: Session,
+    incident_id: IncidentId,
+    what: Change,
+    *,
+    at: datetime,
+    by: str,
+    why: bytes | None = None,
+    was: Mapping[str, Any] | None = None,
+) -> None:
+    """Write the history; `was` what a correction replaced, by field."""
+    await session.run(
+        "insert into incident_change (id, incident_id, at, by, what, changed, was, why)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        new_id(), incident_id, at, by, what, list(was or ()),
+        None if was is None else to_json(was).decode(), why,
+    )  # fmt: skip
+
+
+async def changes(session: Session, incident_id: IncidentId) -> list[asyncpg.Record]:
+    """Oldest first."""
+    return await session.fetch(
+        "select * from incident_change where incident_id = $1 order by at, id", incident_id
+    )
 
 
 async def holdings(session: Session, incident_id: IncidentId, at: datetime) -> list[tuple[Holding, int]]:

@@ -1,0 +1,119 @@
+"""People registered without a network, sent later, and as often as it takes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, assert_never
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import ValidationError
+
+from contracts.ids import IncidentId
+from kit.web import WithCaller
+from services.registration.api.bodies import BatchBody, BatchItemBody
+from services.registration.api.office import Office, WithOffice, unknown_incident
+from services.registration.api.registrations import arrival_of, linking_of, told_hints
+from services.registration.domain.person import CLOSED, NewPerson, check
+from services.registration.domain.text import Flaw
+from services.registration.linking import link_arrivals
+from services.registration.records import Recorded
+from services.registration.registering import Arrival, Outcome, Result, UnknownIncident, register_many
+
+router = APIRouter(tags=["registrations"])
+_OTHER = Flaw("id", "came before with other content: correct that person instead")
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    body: BatchItemBody
+    person: NewPerson
+    arrival: Arrival
+
+
+@dataclass(frozen=True, slots=True)
+class _BadItem:
+    id: UUID | None
+    flaws: list[Flaw]
+
+
+@router.post("/incidents/{incident_id}/batches")
+async def register_batch(
+    incident_id: IncidentId, body: BatchBody, caller: WithCaller, office: WithOffice
+) -> list[dict[str, Any]]:
+    """Register what a device has kept. Each item is told what became of it; the same again changes nothing.
+
+    Links may name others by the ids the device made, also those of an earlier batch.
+    """
+    now = office.clock.now()
+    read = [_read(office, incident_id, item, caller.name, now) for item in body.registrations]
+    good = [one for one in read if isinstance(one, _Item)]
+    try:
+        results = await register_many(
+            office.desk, incident_id, [one.arrival for one in good], by=caller.name, now=now
+        )
+    except UnknownIncident:
+        raise unknown_incident() from None
+    linkings = [linking_of(result, one.body) for one, result in zip(good, results, strict=True)]
+    unlinked = await link_arrivals(office.desk, incident_id, linkings, Recorded(now, caller.name))
+    told = iter([_told(*one) for one in zip(good, results, unlinked, strict=True)])
+    return [
+        {"index": index, **(next(told) if isinstance(one, _Item) else _told_bad(one))}
+        for index, one in enumerate(read)
+    ]
+
+
+def _read(office: Office, incident_id: IncidentId, item: Any, by: str, now: datetime) -> _Item | _BadItem:
+    try:
+        body = BatchItemBody.model_validate(item)
+    except ValidationError as error:
+        return _BadItem(_id_of(item), [_flaw(problem) for problem in error.errors()])
+    person = check(body.said(now=now, by=by), now)
+    if not isinstance(person, NewPerson):
+        return _BadItem(body.id, person)
+    return _Item(body, person, arrival_of(office, incident_id, str(body.id), body, person))
+
+
+def _id_of(item: Any) -> UUID | None:
+    try:
+        return UUID(item["id"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _flaw(problem: Any) -> Flaw:
+    """Name the field and why, and never the value: it may be personal."""
+    return Flaw(".".join(str(part) for part in problem["loc"]), problem["msg"])
+
+
+def _told(item: _Item, result: Result, unlinked: list[Flaw]) -> dict[str, Any]:
+    return {
+        "id": item.body.id,
+        "registration_id": result.registration_id,
+        "outcome": result.outcome.name.lower(),
+        "already_there": result.same_person,
+        "errors": told_hints(_errors(result)),
+        "hints": told_hints([*item.person.hints, *unlinked]),
+    }
+
+
+def _errors(result: Result) -> list[Flaw]:
+    match result.outcome:
+        case Outcome.REGISTERED | Outcome.REPEATED | Outcome.SAME_PERSON:
+            return []
+        case Outcome.CLOSED:
+            return [Flaw("place", CLOSED)]
+        case Outcome.OTHER_BODY:
+            return [_OTHER]
+        case _:
+            assert_never(result.outcome)
+
+
+def _told_bad(bad: _BadItem) -> dict[str, Any]:
+    return {
+        "id": bad.id,
+        "registration_id": None,
+        "outcome": "bad",
+        "already_there": False,
+        "errors": told_hints(bad.flaws),
+        "hints": [],
+    }

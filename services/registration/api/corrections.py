@@ -1,0 +1,107 @@
+"""Correcting what is held about a person, and what was held before."""
+
+from typing import Any
+
+import asyncpg
+from fastapi import APIRouter
+
+from contracts.audit import PersonalDataSeen
+from contracts.ids import RegistrationId
+from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, Note
+from kit import outbox
+from kit.sealing import DataKey
+from kit.web import Problem, WithCaller
+from services.registration.api.bodies import CorrectionBody
+from services.registration.api.office import (
+    Office,
+    WithOffice,
+    forgotten,
+    locked,
+    person_and_key,
+    present,
+    refused,
+)
+from services.registration.api.telling import particulars
+from services.registration.correcting import OtherPerson, correct
+from services.registration.domain.correction import said_anew
+from services.registration.domain.person import NewPerson, check
+from services.registration.records import Recorded, particulars_of
+from services.registration.store import people, versions
+
+router = APIRouter(prefix="/registrations/{registration_id}", tags=["corrections"])
+_SEEN = (IDENTITY, CONTACT, NOTE, CIRCUMSTANCES)
+_RECOGNISED = (
+    "another registration was recognised as this person by a number: see if it still is, at `repeats`"
+)
+
+
+@router.post("/corrections")
+async def correct_person(
+    registration_id: RegistrationId, body: CorrectionBody, caller: WithCaller, office: WithOffice
+) -> dict[str, Any]:
+    """Correct what is said, and no more. The same correction again changes nothing."""
+    try:
+        return await _corrected(office, registration_id, body, caller.name)
+    except OtherPerson as other:
+        raise Problem(
+            409,
+            "An identity value is another person's of this incident. Nothing was changed."
+            " If the two are one person, merge them.",
+            errors=[("identifiers", f"belongs to registration {other.registration_id}")],
+            code="other-person",
+        ) from None
+
+
+async def _corrected(
+    office: Office, registration_id: RegistrationId, body: CorrectionBody, by: str
+) -> dict[str, Any]:
+    now = office.clock.now()
+    speaker, key = await person_and_key(office, registration_id)
+    async with office.desk.database.transaction() as session:
+        row = await locked(session, speaker)
+        said = said_anew(particulars_of(row, key), body.person(), by=by, now=now)
+        new = check(said, now)
+        if not isinstance(new, NewPerson):
+            raise refused(new)
+        changed = await correct(session, office.desk, row, new, key, Recorded(now, by), body.why)
+        repeats = await people.repeats_of(session, speaker) if "identifiers" in changed else []
+    hints = [{"field": hint.field, "reason": hint.reason} for hint in new.hints]
+    if repeats:
+        hints.append({"field": "identifiers", "reason": _RECOGNISED})
+    return {"registration_id": speaker, "changed": changed, "hints": hints}
+
+
+@router.get("/versions")
+async def show_versions(
+    registration_id: RegistrationId, caller: WithCaller, office: WithOffice
+) -> list[dict[str, Any]]:
+    """Give what corrections replaced, oldest first: who corrected when, why, and what stood there before."""
+    desk = office.desk
+    async with desk.database.transaction() as session:
+        row = present(await people.lock_person(session, registration_id))
+        rows = await versions.versions(session, row["id"])
+        seen = PersonalDataSeen(
+            incident_id=row["incident_id"],
+            exercise=row["exercise"],
+            registration_id=row["id"],
+            actor=caller.name,
+            field_sets=_SEEN,
+            purpose="history",
+            seen_at=office.clock.now(),
+        )
+        await outbox.emit(session, [seen])
+    keys = await desk.keyring.read([row["id"]])
+    if row["id"] not in keys:
+        raise forgotten()
+    return [_version(one, keys[row["id"]]) for one in rows]
+
+
+def _version(row: asyncpg.Record, key: DataKey) -> dict[str, Any]:
+    return {
+        "number": row["number"],
+        "replaced_at": row["replaced_at"],
+        "replaced_by": row["replaced_by"],
+        "why": key.open(NOTE, row["why"], Note).text,
+        "changed": row["changed"],
+        **particulars(particulars_of(row, key)),
+    }

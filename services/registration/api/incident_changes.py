@@ -1,0 +1,127 @@
+"""What becomes of an incident: closed, reopened, corrected, and who did it when and why."""
+
+import json
+from typing import Any
+
+import asyncpg
+from fastapi import APIRouter
+
+from contracts.ids import IncidentId
+from contracts.personal import NOTE, Note
+from contracts.registration import IncidentClosed, IncidentCorrected, IncidentReopened
+from kit import outbox
+from kit.database import Session
+from kit.sealing import DataKey
+from kit.web import WithCaller
+from services.registration.api.bodies import IncidentCorrectionBody, MaybeWhyBody, WhyBody
+from services.registration.api.incidents import shown
+from services.registration.api.office import Office, WithOffice, refused, unknown_incident
+from services.registration.api.telling import opened_note
+from services.registration.domain.incident import CORRECTABLE, Change, Incident, corrected, differences
+from services.registration.domain.text import Flaw
+from services.registration.store import incidents
+
+router = APIRouter(prefix="/incidents/{incident_id}", tags=["incidents"])
+_STATUS = {Change.OPENED: "open", Change.REOPENED: "open", Change.CLOSED: "closed"}
+
+
+@router.post("/close")
+async def close_incident(
+    incident_id: IncidentId, caller: WithCaller, office: WithOffice, body: MaybeWhyBody | None = None
+) -> dict[str, Any]:
+    """Close it; closing a closed one changes nothing."""
+    now = office.clock.now()
+    why = await _sealed(office, incident_id, body.why if body else None)
+    async with office.desk.database.transaction() as session:
+        incident = await _locked(session, incident_id)
+        if not incident.closed:
+            await incidents.close_incident(session, incident_id, now, caller.name)
+            await incidents.note_change(session, incident_id, Change.CLOSED, at=now, by=caller.name, why=why)
+            closed = IncidentClosed(incident_id=incident_id, exercise=incident.exercise, closed_at=now)
+            await outbox.emit(session, [closed])
+        return shown(await _locked(session, incident_id))
+
+
+@router.post("/reopen")
+async def reopen_incident(
+    incident_id: IncidentId, body: WhyBody, caller: WithCaller, office: WithOffice
+) -> dict[str, Any]:
+    """Let every place register again; reopening an open one changes nothing."""
+    now = office.clock.now()
+    why = await _sealed(office, incident_id, body.why)
+    async with office.desk.database.transaction() as session:
+        incident = await _locked(session, incident_id)
+        if incident.closed:
+            await incidents.reopen_incident(session, incident_id)
+            await incidents.note_change(
+                session, incident_id, Change.REOPENED, at=now, by=caller.name, why=why
+            )
+            reopened = IncidentReopened(incident_id=incident_id, exercise=incident.exercise, reopened_at=now)
+            await outbox.emit(session, [reopened])
+        return shown(await _locked(session, incident_id))
+
+
+@router.patch("")
+async def correct_incident(
+    incident_id: IncidentId, body: IncidentCorrectionBody, caller: WithCaller, office: WithOffice
+) -> dict[str, Any]:
+    """Correct what was said of it. What is said as it is held changes nothing."""
+    now = office.clock.now()
+    why = await _sealed(office, incident_id, body.why)
+    async with office.desk.database.transaction() as session:
+        before = await _locked(session, incident_id)
+        after = corrected(before, body.changed())
+        if isinstance(after, Flaw):
+            raise refused([after])
+        if changed := differences(before, after):
+            was = {name: getattr(before, name) for name in changed}
+            await incidents.write_incident(session, after)
+            await incidents.note_change(
+                session, incident_id, Change.CORRECTED, at=now, by=caller.name, why=why, was=was
+            )
+            right = {name: getattr(after, name) for name in CORRECTABLE}
+            event = IncidentCorrected(
+                incident_id=incident_id, exercise=after.exercise, corrected_at=now, **right
+            )
+            await outbox.emit(session, [event])
+        return shown(after)
+
+
+@router.get("/history")
+async def history(incident_id: IncidentId, office: WithOffice) -> list[dict[str, Any]]:
+    """Tell what happened to it, oldest first: who, when, why, and what a correction replaced."""
+    async with office.desk.database.transaction() as session:
+        rows = await incidents.changes(session, incident_id)
+        if not rows:
+            raise unknown_incident()
+    keys = await office.desk.keyring.read([incident_id])
+    return [_told(row, keys.get(incident_id)) for row in rows]
+
+
+def _told(row: asyncpg.Record, key: DataKey | None) -> dict[str, Any]:
+    told = {"at": row["at"], "by": row["by"], "what": row["what"]}
+    if (status := _STATUS.get(row["what"])) is not None:
+        told["status"] = status
+    if row["was"] is not None:
+        told |= {"changed": row["changed"], "was": json.loads(row["was"])}
+    if (why := opened_note(row["why"], key)) is not None:
+        told["why"] = why
+    return told
+
+
+async def _locked(session: Session, incident_id: IncidentId) -> Incident:
+    incident = await incidents.lock_incident(session, incident_id)
+    if incident is None:
+        raise unknown_incident()
+    return incident
+
+
+async def _sealed(office: Office, incident_id: IncidentId, why: str | None) -> bytes | None:
+    """Seal a reason under the incident's own key: it may name somebody."""
+    if why is None:
+        return None
+    async with office.desk.database.transaction() as session:
+        if await incidents.incident(session, incident_id) is None:
+            raise unknown_incident()
+    keys = await office.desk.keyring.issue([incident_id])
+    return keys[incident_id].seal(NOTE, Note(why))

@@ -1,0 +1,67 @@
+"""What bars contact with a person, and what did."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from contracts.ids import RegistrationId
+from contracts.vocabulary import BarReason
+from kit.database import Session
+
+_COLUMNS = ("id", "registration_id", "reason", "key_of", "barred_at", "barred_by", "barred_why")
+
+
+async def insert_bars(session: Session, rows: Iterable[Sequence[object]]) -> None:
+    """Write (id, registration_id, reason, key_of, at, by, why) of people registered in this transaction."""
+    await session.copy("contact_bar", _COLUMNS, rows)
+
+
+async def bar(
+    session: Session,
+    bar_id: UUID,
+    registration_id: RegistrationId,
+    reason: BarReason,
+    *,
+    key_of: RegistrationId,
+    at: datetime,
+    by: str,
+    why: bytes | None,
+) -> bool:
+    """Tell if it did not stand before. The person's row is locked by the caller."""
+    return bool(
+        await session.run(
+            "insert into contact_bar (id, registration_id, reason, key_of, barred_at, barred_by, barred_why)"
+            " values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+            bar_id, registration_id, reason, key_of, at, by, why,
+        )
+    )  # fmt: skip
+
+
+async def lift(
+    session: Session, registration_id: RegistrationId, reason: BarReason, at: datetime, by: str, why: bytes
+) -> bool:
+    """Tell if it stood. The person's row is locked by the caller."""
+    return bool(
+        await session.run(
+            "update contact_bar set lifted_at = $3, lifted_by = $4, lifted_why = $5"
+            " where registration_id = $1 and reason = $2 and lifted_at is null",
+            registration_id, reason, at, by, why,
+        )
+    )  # fmt: skip
+
+
+async def bars(session: Session, registration_ids: Collection[RegistrationId]) -> list[asyncpg.Record]:
+    """Give those that stand and those that were lifted, oldest first."""
+    return await session.fetch(
+        "select * from contact_bar where registration_id = any($1::uuid[]) order by barred_at, id",
+        list(registration_ids),
+    )
+
+
+async def standing(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
+    return await session.fetch(
+        "select * from contact_bar where registration_id = $1 and lifted_at is null order by reason",
+        registration_id,
+    )

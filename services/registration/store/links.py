@@ -1,0 +1,78 @@
+"""Links between people of one incident."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from contracts.ids import IncidentId, RegistrationId
+from kit.database import Session
+from services.registration.domain.link import Pair
+
+
+async def speakers(
+    session: Session, incident_id: IncidentId, registration_ids: Collection[RegistrationId]
+) -> dict[RegistrationId, RegistrationId]:
+    """Give, for each who is in the incident, the registration that speaks for the person."""
+    rows = await session.fetch(
+        "select id, coalesce(repeat_of, id) from registration"
+        " where incident_id = $1 and id = any($2::uuid[]) and forgotten_at is null",
+        incident_id, list(registration_ids),
+    )  # fmt: skip
+    return {row[0]: row[1] for row in rows}
+
+
+async def link(session: Session, link_id: UUID, pair: Pair, at: datetime, by: str) -> UUID:
+    """Give the link that stands now, new or not."""
+    made = await session.run(
+        "insert into link (id, kind, one, other, made_at, made_by) values ($1, $2, $3, $4, $5, $6)"
+        " on conflict (one, other, kind) where ended_at is null do nothing",
+        link_id, pair.kind, pair.one, pair.other, at, by,
+    )  # fmt: skip
+    if made:
+        return link_id
+    standing: UUID = await session.fetchval(
+        "select id from link where one = $1 and other = $2 and kind = $3 and ended_at is null",
+        pair.one, pair.other, pair.kind,
+    )  # fmt: skip
+    return standing
+
+
+async def link_once(session: Session, link_id: UUID, pair: Pair, at: datetime, by: str) -> None:
+    """Link them, unless they ever were: what comes in once more does not undo that a link was ended."""
+    await session.run(
+        """
+        insert into link (id, kind, one, other, made_at, made_by) select $1, $2, $3, $4, $5, $6
+        where not exists (select from link where one = $3 and other = $4 and kind = $2)
+        on conflict do nothing
+        """,
+        link_id, pair.kind, pair.one, pair.other, at, by,
+    )  # fmt: skip
+
+
+async def links_of(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
+    """Give the links of a person and of their repeats, oldest first, between those who speak for each end."""
+    return await session.fetch(
+        """
+        with mine as (select id from registration where id = $1 or repeat_of = $1),
+            found as (
+                select l.* from link l where l.one in (select id from mine)
+                union
+                select l.* from link l where l.other in (select id from mine)
+            )
+        select f.id, f.kind, f.made_at, f.made_by, f.ended_at, f.ended_by,
+            coalesce(a.repeat_of, a.id) as one, coalesce(b.repeat_of, b.id) as other
+        from found f join registration a on a.id = f.one join registration b on b.id = f.other
+        where a.forgotten_at is null and b.forgotten_at is null
+            and coalesce(a.repeat_of, a.id) <> coalesce(b.repeat_of, b.id)
+        order by f.made_at, f.id
+        """,
+        registration_id,
+    )
+
+
+async def end_link(session: Session, link_id: UUID, at: datetime, by: str) -> None:
+    await session.run(
+        "update link set ended_at = $2, ended_by = $3 where id = $1 and ended_at is null", link_id, at, by
+    )
