@@ -23,7 +23,8 @@ def build(register: PersonRegister | None = None) -> Service:
     load(official=settings.official_authorities)  # a wrong setting is told at the start
     service = Service("routing", settings)
     authorities = Directory(service.database, settings.official_authorities)
-    service.consume(handlers.WANTED, handlers.handle)
+    terms = settings.terms()
+    service.consume(handlers.WANTED, handlers.handler(service.clock, terms))
 
     work = CaseWork(
         service.database,
@@ -38,6 +39,7 @@ def build(register: PersonRegister | None = None) -> Service:
         ),
         batch=settings.case_batch,
         lease=timedelta(seconds=settings.case_lease_seconds),
+        terms=terms,
     )
     service.loop(Loop("cases", work.round, every=0.5))
     service.loop(

@@ -2,11 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
+from contracts.audit import PersonalDataPassedOn
 from contracts.event import Sealed
-from contracts.ids import AuthorityId, IncidentId, RegistrationId
-from contracts.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
-from contracts.vocabulary import Contactability
+from contracts.ids import AuthorityId, ConsentId, IncidentId, RegistrationId
+from contracts.routing import (
+    FirstContactMade,
+    HandoverAccepted,
+    HandoverCalledOff,
+    HandoverEscalated,
+    HandoverOffered,
+    HandoverRefused,
+    HomeAuthorityResolved,
+    HomeAuthorityUnresolved,
+)
+from contracts.vocabulary import CalledOffReason, Contactability, HandoverStep, RefusalReason
+from services.routing.domain.handover import Handover
 from services.routing.domain.outcome import Resolved, ResolvedReason
 from services.routing.domain.triage import Triage, told
 
@@ -81,3 +93,59 @@ def resolved_by_person(
         letter_allowed=letter_allowed,
         recipient=recipient,
     )
+
+
+def offered(
+    about: About, handover: Handover, consent_id: ConsentId, at: datetime, answer_by: datetime
+) -> HandoverOffered:
+    return HandoverOffered(**_of(about, handover), consent_id=consent_id, offered_at=at, answer_by=answer_by)
+
+
+def accepted(about: About, handover: Handover, at: datetime, contact_by: datetime) -> HandoverAccepted:
+    return HandoverAccepted(**_of(about, handover), accepted_at=at, contact_by=contact_by)
+
+
+def refused(about: About, handover: Handover, reason: RefusalReason, at: datetime) -> HandoverRefused:
+    return HandoverRefused(**_of(about, handover), reason=reason, refused_at=at)
+
+
+def contacted(about: About, handover: Handover, at: datetime) -> FirstContactMade:
+    return FirstContactMade(**_of(about, handover), made_at=at)
+
+
+def called_off(about: About, handover: Handover, why: CalledOffReason, at: datetime) -> HandoverCalledOff:
+    return HandoverCalledOff(**_of(about, handover), reason=why, called_off_at=at)
+
+
+def escalated(
+    about: About,
+    handover: Handover,
+    step: HandoverStep,
+    region: AuthorityId | None,
+    times: tuple[datetime, datetime],
+) -> HandoverEscalated:
+    due_at, at = times  # `at`: when it was noticed
+    return HandoverEscalated(**_of(about, handover), step=step, region=region, due_at=due_at, escalated_at=at)
+
+
+def passed_on(
+    about: About,
+    handover: Handover,
+    field_sets: tuple[str, ...],
+    consent_id: ConsentId,
+    by: tuple[str, datetime],
+) -> PersonalDataPassedOn:
+    actor, at = by
+    return PersonalDataPassedOn(
+        **_of(about, handover), field_sets=field_sets, consent_id=consent_id, actor=actor, passed_on_at=at
+    )
+
+
+def _of(about: About, handover: Handover) -> dict[str, Any]:
+    return {
+        "incident_id": about.incident_id,
+        "registration_id": about.registration_id,
+        "exercise": about.exercise,
+        "handover_id": handover.handover_id,
+        "authority": handover.authority,
+    }

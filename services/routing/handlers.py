@@ -1,33 +1,59 @@
-"""Kafka in: a case for each person registered, none for who is forgotten."""
+"""Kafka in: a case for each person registered, none for who is forgotten; what lets a case be passed on."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from contracts.event import Event
+from contracts.event import Event, PersonEvent
+from contracts.outreach import CallConcluded
 from contracts.registration import (
+    IncidentCorrected,
+    IncidentOpened,
     PersonCorrected,
     PersonForgotten,
     PersonMerged,
     PersonRegistered,
     PersonUnmerged,
 )
+from kit.clock import Clock
+from kit.consumer import Handler
 from kit.database import Session
 from kit.records import Delivery
+from services.routing import answers, facts, handing_over
+from services.routing.domain.handover import Terms
 from services.routing.domain.moving import bears_on_home
-from services.routing.store import changes, home_cases
+from services.routing.store import changes, handovers, home_cases, standings
 
 WANTED: Final[tuple[type[Event], ...]] = (
-    PersonRegistered,
-    PersonCorrected,
-    PersonMerged,
-    PersonUnmerged,
-    PersonForgotten,
+    IncidentOpened,
+    IncidentCorrected,
+    *facts.OF_PEOPLE,
+    CallConcluded,
 )
 
 
-async def handle(session: Session, deliveries: Sequence[Delivery]) -> None:
-    events = [delivery.event for delivery in deliveries]
+def handler(clock: Clock, terms: Terms) -> Handler:
+    async def handle(session: Session, deliveries: Sequence[Delivery]) -> None:
+        events = [delivery.event for delivery in deliveries]
+        of_people = [e for e in events if isinstance(e, PersonEvent)]
+        later = {e.registration_id for e in of_people if not isinstance(e, PersonRegistered)}
+        await home_cases.hold(session, sorted(later))
+        await _cases(session, events)
+        await _incidents(session, events)
+        told_of = await facts.take(session, events)
+        await handing_over.reconsider(session, told_of, clock.now(), terms)
+        await answers.reached(session, [e for e in events if isinstance(e, CallConcluded)])
+
+    return handle
+
+
+async def _incidents(session: Session, events: Sequence[Event]) -> None:
+    told = [e for e in events if isinstance(e, IncidentOpened | IncidentCorrected)]
+    if told:
+        await standings.write_incidents(session, told)
+
+
+async def _cases(session: Session, events: Sequence[Event]) -> None:
     registered = {e.registration_id: e for e in events if isinstance(e, PersonRegistered)}
     forgotten = {e.registration_id: e for e in events if isinstance(e, PersonForgotten)}
     if registered:
@@ -38,6 +64,7 @@ async def handle(session: Session, deliveries: Sequence[Delivery]) -> None:
         await changes.merge(session, merges)
     if forgotten:
         await home_cases.forget(session, list(forgotten.values()))
+        await handovers.drop_notes(session, list(forgotten))
 
 
 async def _correct(session: Session, events: Sequence[PersonCorrected]) -> None:

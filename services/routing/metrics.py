@@ -24,3 +24,27 @@ CASES_OPEN = Gauge(
     ("bucket",),
     registry=REGISTRY,
 )
+HANDOVERS = Counter(
+    "folgeskab_routing_handovers_total",
+    "Handovers to home authorities, by step: offered, accepted, contacted, refused, called_off",
+    ("step",),
+    registry=REGISTRY,
+)
+ESCALATIONS = Counter(
+    "folgeskab_routing_escalations_total",
+    "Handovers the region was told of because a step was late, by step: acceptance, first_contact",
+    ("step",),
+    registry=REGISTRY,
+)
+HANDOVERS_OVERDUE = Gauge(
+    "folgeskab_routing_overdue_handovers",
+    "Handovers now waiting longer than they may, by step; exercises apart",
+    ("step", "exercise"),
+    registry=REGISTRY,
+)
+TRIAGE_OVERDUE = Gauge(
+    "folgeskab_routing_overdue_triage_cases",
+    "Cases in a triage queue for longer than they may be, by queue; exercises apart",
+    ("queue", "exercise"),
+    registry=REGISTRY,
+)

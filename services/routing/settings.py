@@ -1,6 +1,7 @@
 """What routing can be told on top of what every service can."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import Field
@@ -8,6 +9,8 @@ from pydantic import Field
 from contracts.ids import AuthorityId
 from kit.settings import ServiceSettings
 from services.routing.authorities.files import Official
+from services.routing.domain.handover import Terms
+from services.routing.domain.triage import Queue
 from services.routing.register.request import Agreement
 from services.routing.register.sf1520 import Sf1520Settings
 
@@ -27,8 +30,16 @@ class Settings(ServiceSettings):
     case_pause_seconds: float = 5.0  # before the register is asked again about a case; doubled each time
     case_longest_pause_seconds: float = 300.0
     case_to_people_after: int = 10  # failed rounds of one case before the triage queue shows it as well
+    handover_answer_hours: float = 24  # before the region is told that an authority has not answered
+    handover_first_contact_hours: float = 72  # and that nobody has called, from the acceptance
+    triage_hours: Mapping[Queue, float] = Field(default_factory=dict)  # as JSON, where other than the usual
     # as JSON; see authorities.files
     official_authorities: Mapping[AuthorityId, Official] = Field(default_factory=dict)
+
+    def terms(self) -> Terms:
+        return Terms(
+            timedelta(hours=self.handover_answer_hours), timedelta(hours=self.handover_first_contact_hours)
+        )
 
     def sf1520(self) -> Sf1520Settings:
         return Sf1520Settings(

@@ -22,10 +22,11 @@ from kit import outbox
 from kit.clock import Clock
 from kit.database import Database
 from kit.keyring import Keyring
-from services.routing import events, metrics
+from services.routing import events, handing_over, metrics
 from services.routing.asking import Asking
 from services.routing.authorities.directory import Directory, Edition
 from services.routing.domain.authority import Authorities
+from services.routing.domain.handover import USUAL, Terms
 from services.routing.domain.outcome import Ambiguous, Decision, Resolved, Unknown, UnknownReason
 from services.routing.domain.resolving import resolve
 from services.routing.domain.ruling import upheld
@@ -71,6 +72,7 @@ class CaseWork:
         *,
         batch: int,
         lease: timedelta,
+        terms: Terms = USUAL,
     ) -> None:
         self._database = database
         self._keyring = keyring
@@ -80,6 +82,7 @@ class CaseWork:
         self._patience = patience
         self._batch = batch
         self._lease = lease
+        self._terms = terms
 
     async def round(self) -> bool:
         claims = await self.claim()
@@ -127,6 +130,7 @@ class CaseWork:
             kept = [each for each in settled if each.verdict.registration_id in written]
             await decisions.add_decisions(session, [each.row for each in kept if each.row])
             await outbox.emit(session, [each.event for each in kept if each.event])
+            await handing_over.follow(session, [e.row for e in kept if e.row], at, self._terms)
         metrics.FENCED.inc(len(settled) - len(kept))
         for became, number in Counter(each.became for each in kept).items():
             metrics.DECIDED.labels(became).inc(number)

@@ -29,6 +29,7 @@ class Queue(StrEnum):
     ABROAD = "abroad"
     DOUBT = "doubt"  # has a home authority; something else must be looked at
     UNREADABLE = "unreadable"
+    HANDOVER = "handover"  # the home authority has refused it; the reason is a RefusalReason
 
 
 _QUEUES: Final = {

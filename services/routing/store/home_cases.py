@@ -141,6 +141,12 @@ async def claim(session: Session, limit: int, lease: timedelta) -> list[asyncpg.
     return await session.fetch(_CLAIM, limit, lease)
 
 
+async def hold(session: Session, ids: Sequence[UUID]) -> None:
+    """Lock the cases there are: who holds a person's case may write events about the person."""
+    if ids:
+        await session.run(_HOLD, ids)
+
+
 async def settle(session: Session, verdicts: Sequence[Verdict]) -> set[UUID]:
     """Write the verdicts whose epoch is the current one; give their registrations."""
     await session.run(_HOLD, [v.registration_id for v in verdicts])

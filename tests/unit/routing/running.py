@@ -18,6 +18,7 @@ from kit.keyring import Keyring
 from kit.web import make_app
 from services.routing import api, handlers
 from services.routing.authorities.directory import Directory
+from services.routing.domain.handover import USUAL
 from services.routing.domain.waiting import Patience
 from services.routing.register.sf1520 import Sf1520Register
 from services.routing.reopening import Reopening
@@ -45,6 +46,7 @@ class Routing:
         self.keys = keys
         self.register = register
         self.clock = StoppedClock()
+        self.terms = USUAL
         self.directory = Directory(database, {})
         self.work = self.worker()
         self.reopening = Reopening(database, self.directory, self.clock, batch=3)
@@ -66,7 +68,7 @@ class Routing:
 
     async def tell(self, *events: Event) -> None:
         async with self.database.transaction() as session:
-            await handlers.handle(session, deliveries(events))
+            await handlers.handler(self.clock, self.terms)(session, deliveries(events))
 
     async def said_of(self, *people: UUID) -> list[Any]:
         async with self.database.transaction() as session:

@@ -1,0 +1,100 @@
+"""What authorities answer to offers, and the calls in which a person was reached.
+
+The caller holds the case.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from contracts.event import PersonEvent, Sealed
+from contracts.ids import AuthorityId, HandoverId, IncidentId, RegistrationId
+from contracts.outreach import CallConcluded
+from contracts.vocabulary import CalledOffReason, RefusalReason
+from kit import outbox
+from kit.database import Session
+from services.routing import events, metrics
+from services.routing.domain.answering import accepted
+from services.routing.domain.handover import REACHED, Handover, State, Status, Terms
+from services.routing.events import About
+from services.routing.store import answers, handovers
+
+
+async def accept(session: Session, row: asyncpg.Record, by: str, at: datetime, terms: Terms) -> State:
+    """Make the authority responsible. One that was responsible before is so no longer."""
+    about, handover = about_of(row), handover_of(row)
+    contact_by = at + terms.first_contact
+    state = accepted(person_reached=row["first_contact_at"] is not None)
+    before = await answers.held_before(session, row["registration_id"], row["handover_id"])
+    if before is not None:
+        await handovers.call_off(session, [(before["handover_id"], CalledOffReason.MOVED)], at)
+        moved = events.called_off(about, handover_of(before), CalledOffReason.MOVED, at)
+        await outbox.emit(session, [moved])
+    await answers.accept(session, row["handover_id"], state, by, at, contact_by)
+    await answers.hold(session, row["registration_id"], row["handover_id"], Status(state.value), at)
+    await outbox.emit(session, [events.accepted(about, handover, at, contact_by)])
+    metrics.HANDOVERS.labels(State.ACCEPTED).inc()
+    return state
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    reason: RefusalReason
+    why: Sealed  # personal.Note
+
+
+async def refuse(session: Session, row: asyncpg.Record, refusal: Refusal, by: str, at: datetime) -> None:
+    """Put the case before a person, who decides anew."""
+    await answers.refuse(session, row["handover_id"], (refusal.reason, refusal.why), by, at)
+    await answers.stand_refused(session, row["registration_id"], row["authority"], refusal.reason, at)
+    await handovers.ask_people(session, [row["registration_id"]])
+    await outbox.emit(session, [events.refused(about_of(row), handover_of(row), refusal.reason, at)])
+    metrics.HANDOVERS.labels(State.REFUSED).inc()
+
+
+async def contact(session: Session, row: asyncpg.Record, by: str, at: datetime) -> None:
+    await _contacted(session, [(row, at, by)])
+
+
+async def reached(session: Session, calls: Sequence[CallConcluded]) -> None:
+    """Take a call in which the person was spoken to for the first contact that the authority owed."""
+    told = [call for call in calls if call.outcome in REACHED]
+    if not told:
+        return
+    open_ones = await answers.lock_uncontacted(session, {call.registration_id for call in told})
+    found = [(row, at, "outreach") for row in open_ones if (at := _first(told, row)) is not None]
+    if found:
+        await _contacted(session, found)
+
+
+def _first(calls: Collection[CallConcluded], row: asyncpg.Record) -> datetime | None:
+    """Give the first call by that authority since it was asked."""
+    homes = (row["authority"], row["municipality"])
+    made = (
+        call.concluded_at
+        for call in calls
+        if call.registration_id == row["registration_id"]
+        and call.municipality in homes
+        and call.concluded_at >= row["offered_at"]
+    )
+    return min(made, default=None)
+
+
+async def _contacted(session: Session, made: Sequence[tuple[asyncpg.Record, datetime, str]]) -> None:
+    """Note the contact also where the offer is not answered yet: that clock runs on."""
+    await answers.contact(session, [(row["handover_id"], at, by) for row, at, by in made])
+    told: list[PersonEvent] = [events.contacted(about_of(row), handover_of(row), at) for row, at, _ in made]
+    await outbox.emit(session, told)
+    metrics.HANDOVERS.labels(State.CONTACTED).inc(len(made))
+
+
+def about_of(row: asyncpg.Record) -> About:
+    return About(
+        IncidentId(row["incident_id"]), RegistrationId(row["registration_id"]), exercise=row["exercise"]
+    )
+
+
+def handover_of(row: asyncpg.Record) -> Handover:
+    return Handover(HandoverId(row["handover_id"]), AuthorityId(row["authority"]), State(row["state"]))

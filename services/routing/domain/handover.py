@@ -1,0 +1,191 @@
+"""Handing a case to the authority at home: what is to be done now.
+
+Sources: sundhedsloven § 43 (nothing is passed on without consent); design.md 8
+(responsibility moves at accepted).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from contracts.ids import AuthorityId, ConsentId, HandoverId
+from contracts.vocabulary import CalledOffReason, CallOutcome
+from services.routing.domain.passing import Consent, Facts
+
+
+class State(StrEnum):
+    """Of one offer to one authority."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    CONTACTED = "contacted"
+    REFUSED = "refused"
+    CALLED_OFF = "called_off"
+
+
+class Status(StrEnum):
+    """Of one registration: each is in exactly one."""
+
+    UNRESOLVED = "unresolved"  # no home authority yet
+    NOT_PASSED_ON = "not_passed_on"  # no consent to it, or none that covers the authority
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    CONTACTED = "contacted"
+    REFUSED = "refused"  # a person decides anew
+    RESTRICTED = "restricted"
+    MERGED = "merged"
+    FORGOTTEN = "forgotten"
+
+
+REACHED: Final = frozenset(
+    {CallOutcome.SPOKE, CallOutcome.WANTS_HELP, CallOutcome.DECLINED, CallOutcome.CALL_BACK}
+)
+"""The outcomes of a call that mean the person was spoken to."""
+TAKEN: Final = (State.ACCEPTED, State.CONTACTED)
+_OPEN: Final = (State.OFFERED, *TAKEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long each step may take before the region is told."""
+
+    answer: timedelta = timedelta(hours=24)
+    first_contact: timedelta = timedelta(hours=72)
+
+
+USUAL: Final = Terms()
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    municipality: AuthorityId
+    authority: AuthorityId  # who is asked: the one acting for the municipality, or itself
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    handover_id: HandoverId
+    authority: AuthorityId
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    facts: Facts
+    home: Home | None = None
+    last: Handover | None = None  # the one that counts now, open or not
+    held: Handover | None = None  # the one accepted, under which an authority is responsible
+    refused_by: frozenset[AuthorityId] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
+class CallOff:
+    handover: Handover
+    why: CalledOffReason
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    home: Home
+    consent_id: ConsentId
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is to be done now, and where the registration stands afterwards."""
+
+    status: Status
+    call_off: tuple[CallOff, ...] = ()
+    offer: Offer | None = None
+    keeps: Handover | None = None  # an open one that goes on, and counts
+
+
+def next_step(case: Case, at: datetime, *, by_person: bool = False) -> Step:
+    """Decide anew from all that is known. Nothing is offered twice, nothing without a consent that stands.
+
+    `by_person`: somebody has just decided about the home authority; one that has refused is asked again.
+    """
+    stopped = _stopped(case.facts)
+    if stopped is not None:
+        status, why = stopped
+        return Step(status, _called_off(_open(case), why))
+    consent = case.facts.ledger.standing()
+    lapsed = [one for one in _open(case) if not _rests_on(consent, one, at)]
+    left = replace(
+        case,
+        last=None if case.last in lapsed else case.last,
+        held=None if case.held in lapsed else case.held,
+    )
+    step = _towards_home(left, consent, at, by_person=by_person)
+    return replace(step, call_off=_called_off(lapsed, CalledOffReason.CONSENT_ENDED) + step.call_off)
+
+
+def after(case: Case, step: Step, offered: HandoverId | None) -> Case:
+    """Answer with the case once the step is done. `offered`: the id the new offer got."""
+    ended = {each.handover.handover_id for each in step.call_off}
+    last = case.last
+    if step.offer is not None and offered is not None:
+        last = Handover(offered, step.offer.home.authority, State.OFFERED)
+    elif step.keeps is not None:
+        last = step.keeps
+    elif last is not None and last.handover_id in ended:
+        last = replace(last, state=State.CALLED_OFF)
+    held = None if case.held is not None and case.held.handover_id in ended else case.held
+    return replace(case, last=last, held=held)
+
+
+def _stopped(facts: Facts) -> tuple[Status, CalledOffReason] | None:
+    if facts.forgotten_at is not None:
+        return Status.FORGOTTEN, CalledOffReason.FORGOTTEN
+    if facts.merge.stands() is not None:
+        return Status.MERGED, CalledOffReason.MERGED
+    if facts.restricted.in_force():
+        return Status.RESTRICTED, CalledOffReason.RESTRICTED
+    return None
+
+
+def _towards_home(case: Case, consent: Consent | None, at: datetime, *, by_person: bool) -> Step:
+    home = case.home
+    if home is None:
+        return _without_home(case)
+    for one in (case.last, case.held):
+        if one is not None and one.state in _OPEN and one.authority == home.authority:
+            return Step(Status(one.state.value), _asked(case, CalledOffReason.MOVED, but=one), keeps=one)
+    moved = _asked(case, CalledOffReason.MOVED)
+    if consent is None or at >= consent.expires_at or not consent.covers(home.authority):
+        return Step(Status.NOT_PASSED_ON, moved)
+    if home.authority in case.refused_by and not by_person:
+        return Step(Status.REFUSED, moved)
+    return Step(Status.OFFERED, moved, Offer(home, consent.consent_id))
+
+
+def _without_home(case: Case) -> Step:
+    asked = _asked(case, CalledOffReason.UNRESOLVED)
+    if case.held is not None:  # it answers for the person until another has accepted
+        return Step(Status(case.held.state.value), asked, keeps=case.held)
+    return Step(Status.UNRESOLVED, asked)
+
+
+def _rests_on(consent: Consent | None, handover: Handover, at: datetime) -> bool:
+    # an offer falls with a consent that expires; what was accepted in time stays accepted
+    if consent is None or not consent.covers(handover.authority):
+        return False
+    return handover.state in TAKEN or at < consent.expires_at
+
+
+def _open(case: Case) -> list[Handover]:
+    both = [case.last] if case.last == case.held else [case.last, case.held]
+    return [one for one in both if one is not None and one.state in _OPEN]
+
+
+def _asked(case: Case, why: CalledOffReason, *, but: Handover | None = None) -> tuple[CallOff, ...]:
+    last = case.last
+    if last is None or last.state is not State.OFFERED or last == but:
+        return ()
+    return (CallOff(last, why),)
+
+
+def _called_off(handovers: Iterable[Handover], why: CalledOffReason) -> tuple[CallOff, ...]:
+    return tuple(CallOff(one, why) for one in handovers)

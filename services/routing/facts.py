@@ -1,0 +1,137 @@
+"""What registration tells of people, folded into what decides whether a case may be passed on."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import reduce
+from typing import Final
+from uuid import UUID
+
+from contracts.event import Event, PersonEvent
+from contracts.registration import (
+    ConsentFact,
+    ConsentGiven,
+    ConsentsRestated,
+    ConsentWithdrawn,
+    ContactBarLifted,
+    ContactBarred,
+    PersonCorrected,
+    PersonForgotten,
+    PersonMerged,
+    PersonRegistered,
+    PersonUnmerged,
+)
+from contracts.vocabulary import BarReason, Purpose
+from kit.database import Session
+from services.routing.domain.passing import NOTHING_TOLD, Bar, Consent, Facts, Ledger, Merge
+from services.routing.store import standings
+from services.routing.store.standings import Newcomer
+
+OF_PEOPLE: Final[tuple[type[PersonEvent], ...]] = (
+    PersonRegistered,
+    PersonCorrected,
+    PersonMerged,
+    PersonUnmerged,
+    ConsentGiven,
+    ConsentWithdrawn,
+    ConsentsRestated,
+    ContactBarred,
+    ContactBarLifted,
+    PersonForgotten,
+)
+
+
+async def take(session: Session, events: Sequence[Event]) -> set[UUID]:
+    """Write what is told; give those already known, whose case may have to go another way now."""
+    by_person: dict[UUID, list[PersonEvent]] = defaultdict(list)
+    for event in events:
+        if isinstance(event, OF_PEOPLE):
+            by_person[event.registration_id].append(event)
+    if not by_person:
+        return set()
+    newcomers = [_newcomer(told) for told in by_person.values()]
+    fresh = await standings.open_standings(session, newcomers)
+    known = by_person.keys() - fresh
+    if known:
+        before = await standings.lock_facts(session, known)
+        after = {key: reduce(fold, by_person[key], facts) for key, facts in before.items()}
+        await standings.write_facts(session, after)
+        again = [one.registered for one in newcomers if one.registered and one.event.registration_id in known]
+        if again:
+            await standings.write_registered(session, again)
+    corrected = [event for event in events if isinstance(event, PersonCorrected)]
+    if corrected:
+        await standings.write_corrected(session, corrected)
+    return set(known)
+
+
+def fold(facts: Facts, event: PersonEvent) -> Facts:
+    match event:
+        case PersonRegistered():
+            return _registered(facts, event)
+        case ConsentGiven() | ConsentWithdrawn() | ConsentsRestated():
+            return replace(facts, ledger=_ledger(facts.ledger, event))
+        case PersonMerged() | PersonUnmerged():
+            return replace(facts, merge=_merge(facts.merge, event))
+        case ContactBarred() | ContactBarLifted():
+            return _barred(facts, event)
+        case PersonForgotten():
+            return replace(facts, forgotten_at=event.forgotten_at)
+        case _:
+            return facts
+
+
+def _registered(facts: Facts, event: PersonRegistered) -> Facts:
+    ledger = reduce(lambda known, consent: known.given(consent), _consents(event.consents), facts.ledger)
+    facts = replace(facts, ledger=ledger)
+    if BarReason.RESTRICTED in event.bars:
+        facts = replace(facts, restricted=facts.restricted.set(event.registered_at))
+    if BarReason.DO_NOT_CONTACT in event.bars:
+        facts = replace(facts, do_not_contact=facts.do_not_contact.set(event.registered_at))
+    return facts
+
+
+def _ledger(ledger: Ledger, event: ConsentGiven | ConsentWithdrawn | ConsentsRestated) -> Ledger:
+    match event:
+        case ConsentGiven():
+            passing_on = event.consent.purpose is Purpose.REGISTRATION
+            return ledger.given(_consent(event.consent)) if passing_on else ledger
+        case ConsentWithdrawn():
+            passing_on = event.purpose is Purpose.REGISTRATION
+            return ledger.withdrawn(event.withdrawn_at) if passing_on else ledger
+        case ConsentsRestated():
+            return ledger.restated(event.restated_at, _last(event.consents))
+
+
+def _merge(merge: Merge, event: PersonMerged | PersonUnmerged) -> Merge:
+    if isinstance(event, PersonMerged):
+        return merge.merged(event.into, event.merged_at)
+    return merge.undone(event.unmerged_at)
+
+
+def _barred(facts: Facts, event: ContactBarred | ContactBarLifted) -> Facts:
+    def changed(bar: Bar) -> Bar:
+        return bar.set(event.barred_at) if isinstance(event, ContactBarred) else bar.lifted(event.lifted_at)
+
+    match event.reason:
+        case BarReason.RESTRICTED:
+            return replace(facts, restricted=changed(facts.restricted))
+        case BarReason.DO_NOT_CONTACT:
+            return replace(facts, do_not_contact=changed(facts.do_not_contact))
+
+
+def _newcomer(told: Sequence[PersonEvent]) -> Newcomer:
+    registered = next((event for event in told if isinstance(event, PersonRegistered)), None)
+    return Newcomer(told[0], registered, reduce(fold, told, NOTHING_TOLD))
+
+
+def _consents(told: Iterable[ConsentFact]) -> list[Consent]:
+    return [_consent(fact) for fact in told if fact.purpose is Purpose.REGISTRATION]
+
+
+def _last(told: Iterable[ConsentFact]) -> Consent | None:
+    return max(_consents(told), key=lambda one: (one.given_at, one.consent_id), default=None)
+
+
+def _consent(fact: ConsentFact) -> Consent:
+    return Consent(fact.consent_id, fact.given_at, fact.expires_at, fact.authorities)

@@ -1,0 +1,148 @@
+"""Cases that go on to an authority at home, in the transaction that made them go."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from contracts import personal
+from contracts.event import PersonEvent
+from contracts.ids import AuthorityId, HandoverId, RegistrationId
+from contracts.personal import FieldSet
+from kit import outbox
+from kit.database import Session
+from kit.ids import new_id
+from services.routing import events, metrics
+from services.routing.domain.handover import (
+    Case,
+    Handover,
+    Home,
+    State,
+    Status,
+    Step,
+    Terms,
+    after,
+    next_step,
+)
+from services.routing.store import handovers
+from services.routing.store.decisions import DecisionRow
+from services.routing.store.handovers import Known, OfferRow, Passed, Stand
+
+BY_RULE: Final = "routing"  # the actor, where no person acted
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One case, what is done with it, and how it stands then."""
+
+    known: Known
+    step: Step
+    after: Case
+    offer: OfferRow | None
+    by: str
+
+    @property
+    def registration_id(self) -> RegistrationId:
+        return self.known.about.registration_id
+
+    def changes(self) -> bool:
+        return self.after != self.known.case or self.step.status != self.known.status
+
+
+async def follow(session: Session, decisions: Sequence[DecisionRow], at: datetime, terms: Terms) -> None:
+    """Go on from decisions about the home authority that were just written."""
+    last = {row.registration_id: row for row in decisions}
+    if not last:
+        return
+    moves = []
+    for known in await handovers.known(session, last):
+        row = last[known.about.registration_id]
+        case = replace(known.case, home=_home(row))
+        moves.append(_move(replace(known, case=case), row.decided_by, at, terms))
+    await _write(session, moves, at)
+
+
+async def reconsider(session: Session, ids: Collection[UUID], at: datetime, terms: Terms) -> None:
+    """Look again at cases about which something has become known."""
+    if ids:
+        moves = [_move(known, None, at, terms) for known in await handovers.known(session, ids)]
+        await _write(session, [move for move in moves if move.changes()], at)
+
+
+def _home(row: DecisionRow) -> Home | None:
+    if row.municipality is None:
+        return None
+    return Home(AuthorityId(row.municipality), AuthorityId(row.acting or row.municipality))
+
+
+def _move(known: Known, person: str | None, at: datetime, terms: Terms) -> Move:
+    step = next_step(known.case, at, by_person=person is not None)
+    offered = None if step.offer is None else HandoverId(new_id())
+    row = None
+    if step.offer is not None and offered is not None:
+        answer_by = at + terms.answer
+        row = OfferRow(known.about, offered, step.offer.home, step.offer.consent_id, at, answer_by)
+    return Move(known, step, after(known.case, step, offered), row, person or BY_RULE)
+
+
+async def _write(session: Session, moves: Sequence[Move], at: datetime) -> None:
+    if not moves:
+        return
+    called_off = [
+        (each.handover.handover_id, each.why.value) for move in moves for each in move.step.call_off
+    ]
+    if called_off:
+        await handovers.call_off(session, called_off, at)
+    offers = [move.offer for move in moves if move.offer]
+    if offers:
+        await handovers.offer(session, offers)
+        await handovers.pass_on(session, [_passed(move, move.offer) for move in moves if move.offer])
+    stands = [Stand(move.registration_id, move.after, move.step.status) for move in moves]
+    await handovers.stand(session, stands, at)
+    await _queue(session, moves)
+    await outbox.emit(session, [event for move in moves for event in _events(move, at)])
+    metrics.HANDOVERS.labels(State.OFFERED).inc(len(offers))
+    metrics.HANDOVERS.labels(State.CALLED_OFF).inc(len(called_off))
+
+
+async def _queue(session: Session, moves: Sequence[Move]) -> None:
+    """Ask a person about what was refused, and about nothing that is refused no more."""
+    refused = [move.registration_id for move in moves if move.step.status is Status.REFUSED]
+    if refused:
+        await handovers.ask_people(session, refused)
+    answered = [
+        move.registration_id
+        for move in moves
+        if move.known.status is Status.REFUSED and move.step.status is not Status.REFUSED
+    ]
+    if answered:
+        await handovers.ask_nobody(session, answered)
+
+
+def _events(move: Move, at: datetime) -> Iterator[PersonEvent]:
+    about, offer = move.known.about, move.offer
+    for each in move.step.call_off:
+        yield events.called_off(about, each.handover, each.why, at)
+    if offer is not None:
+        made = Handover(offer.handover_id, offer.home.authority, State.OFFERED)
+        yield events.offered(about, made, offer.consent_id, at, offer.answer_by)
+        yield events.passed_on(about, made, _field_sets(move.known), offer.consent_id, (move.by, at))
+
+
+def _passed(move: Move, offer: OfferRow) -> Passed:
+    return Passed(
+        offer.handover_id,
+        move.registration_id,
+        offer.home.authority,
+        _field_sets(move.known),
+        offer.consent_id,
+        move.by,
+        offer.offered_at,
+    )
+
+
+def _field_sets(known: Known) -> tuple[FieldSet, ...]:
+    """Name what the authority can read from now on: everything held that it needs for its own journal."""
+    there = ((personal.IDENTITY, known.identified), (personal.CIRCUMSTANCES, known.tells))
+    return (personal.CONTACT, *(field_set for field_set, has in there if has))

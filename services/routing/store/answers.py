@@ -1,0 +1,132 @@
+"""What becomes of an offer once the authority has answered."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from contracts.event import Sealed
+from contracts.vocabulary import RefusalReason
+from kit.database import Session
+from services.routing.domain.handover import State, Status
+
+ROW: Final = """
+    handover_id, registration_id, incident_id, exercise, authority, municipality, consent_id, state,
+    offered_at, answer_by, accepted_at, contact_by, first_contact_at, refused_at, refusal, refusal_note,
+    called_off_at, call_off, escalated_at, escalated_step
+"""
+_CONTACT = """
+with made as (
+    update handover h set first_contact_at = u.at, first_contact_by = u.by,
+        state = case when h.state = 'accepted' then 'contacted' else h.state end,
+        clock_at = case when h.state = 'accepted' then null else h.clock_at end
+    from unnest($1::uuid[], $2::timestamptz[], $3::text[]) as u(id, at, by) where h.handover_id = u.id
+    returning h.handover_id, h.registration_id, h.state, u.at
+)
+update standing s set status = 'contacted', status_since = made.at from made
+where s.registration_id = made.registration_id and s.handover_id = made.handover_id
+    and made.state = 'contacted'
+"""
+
+
+async def of_handover(session: Session, handover_id: UUID) -> UUID | None:
+    found: UUID | None = await session.fetchval(
+        "select registration_id from handover where handover_id = $1", handover_id
+    )
+    return found
+
+
+async def lock_handover(session: Session, handover_id: UUID) -> asyncpg.Record | None:
+    return await session.fetchrow(
+        f"select {ROW} from handover where handover_id = $1 for no key update",  # noqa: S608 - our own columns
+        handover_id,
+    )
+
+
+async def find_handover(session: Session, handover_id: UUID) -> asyncpg.Record | None:
+    return await session.fetchrow(
+        f"select {ROW} from handover where handover_id = $1",  # noqa: S608 - our own columns
+        handover_id,
+    )
+
+
+async def lock_uncontacted(session: Session, registration_ids: Collection[UUID]) -> list[asyncpg.Record]:
+    """Lock the open handovers of these people in which nobody has reached them yet."""
+    return await session.fetch(
+        f"select {ROW} from handover where registration_id = any($1::uuid[]) "  # noqa: S608 - our own columns
+        "and state in ('offered', 'accepted') and first_contact_at is null "
+        "order by handover_id for no key update",
+        list(registration_ids),
+    )
+
+
+async def held_before(session: Session, registration_id: UUID, handover_id: UUID) -> asyncpg.Record | None:
+    columns = ", ".join(f"h.{name.strip()}" for name in ROW.split(","))
+    return await session.fetchrow(
+        f"select {columns} from standing s join handover h on h.handover_id = s.held_id "  # noqa: S608
+        "where s.registration_id = $1 and h.handover_id <> $2 for no key update of h",
+        registration_id,
+        handover_id,
+    )
+
+
+async def accept(
+    session: Session, handover_id: UUID, state: State, by: str, at: datetime, contact_by: datetime
+) -> None:
+    await session.run(
+        "update handover set state = $2, accepted_by = $3, accepted_at = $4, contact_by = $5, "
+        "clock_at = case when $2 = 'accepted' then $5::timestamptz end where handover_id = $1",
+        handover_id,
+        state,
+        by,
+        at,
+        contact_by,
+    )
+
+
+async def hold(
+    session: Session, registration_id: UUID, handover_id: UUID, status: Status, at: datetime
+) -> None:
+    await session.run(
+        "update standing set status = $3, status_since = $4, handover_id = $2, held_id = $2 "
+        "where registration_id = $1",
+        registration_id,
+        handover_id,
+        status,
+        at,
+    )
+
+
+async def refuse(
+    session: Session, handover_id: UUID, said: tuple[RefusalReason, Sealed], by: str, at: datetime
+) -> None:
+    reason, why = said
+    await session.run(
+        "update handover set state = 'refused', refusal = $2, refusal_note = $3, refused_by = $4, "
+        "refused_at = $5, clock_at = null where handover_id = $1",
+        handover_id,
+        reason,
+        why,
+        by,
+        at,
+    )
+
+
+async def stand_refused(
+    session: Session, registration_id: UUID, authority: str, reason: RefusalReason, at: datetime
+) -> None:
+    await session.run(
+        "update standing set status = 'refused', status_since = $4, refusal = $3, "
+        "refused_by = case when $2 = any(refused_by) then refused_by else refused_by || $2::text end "
+        "where registration_id = $1",
+        registration_id,
+        authority,
+        reason,
+        at,
+    )
+
+
+async def contact(session: Session, made: Sequence[tuple[UUID, datetime, str]]) -> None:
+    await session.run(_CONTACT, *(list(column) for column in zip(*made, strict=True)))

@@ -1,0 +1,183 @@
+"""Offers to authorities, and where each registration stands with them.
+
+Who writes here holds the person's home_case row.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from contracts.ids import AuthorityId, ConsentId, HandoverId, IncidentId, RegistrationId
+from kit.database import Session
+from services.routing.domain.handover import Case, Handover, Home, State, Status
+from services.routing.events import About
+from services.routing.store.standings import FACTS, facts
+
+_FACTS = ", ".join(f"s.{name.strip()}" for name in FACTS.split(","))
+_KNOWN = f"""
+select s.registration_id, s.incident_id, s.exercise, {_FACTS}, s.home, s.municipality, s.refused_by, s.status,
+    s.circumstances is not null as tells, c.identity is not null as identified,
+    l.handover_id as last_id, l.authority as last_authority, l.state as last_state,
+    h.handover_id as held_id, h.authority as held_authority, h.state as held_state
+from standing s join home_case c on c.registration_id = s.registration_id
+left join handover l on l.handover_id = s.handover_id left join handover h on h.handover_id = s.held_id
+where s.registration_id = any($1::uuid[])
+"""  # noqa: S608 - our own column names
+_STAND = """
+update standing s set home = u.home, municipality = u.municipality, status = u.status,
+    status_since = case when s.status = u.status then s.status_since else u.at end,
+    handover_id = u.last, held_id = u.held
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::timestamptz[])
+    as u(id, home, municipality, status, last, held, at)
+where s.registration_id = u.id
+"""
+_CALL_OFF = """
+update handover h set state = 'called_off', called_off_at = u.at, call_off = u.why, clock_at = null
+from unnest($1::uuid[], $2::text[], $3::timestamptz[]) as u(id, why, at) where h.handover_id = u.id
+"""
+_ASK_PEOPLE = """
+update home_case c set queue = 'handover', reason = s.refusal, candidates = '{}',
+    since = least(s.status_since, now())
+from standing s where s.registration_id = c.registration_id and c.registration_id = any($1::uuid[])
+    and c.queue is distinct from 'handover' and c.state in ('waiting', 'resolved')
+"""
+_ASK_NOBODY = """
+update home_case set queue = null, reason = null, since = null
+where registration_id = any($1::uuid[]) and queue = 'handover'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A case as it stands."""
+
+    about: About
+    case: Case
+    status: Status
+    identified: bool  # it has identity numbers that can be passed on
+    tells: bool  # it has circumstances that can be passed on
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    about: About
+    handover_id: HandoverId
+    home: Home
+    consent_id: ConsentId
+    offered_at: datetime
+    answer_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What was passed to whom, when, on which consent, by whom."""
+
+    handover_id: HandoverId
+    registration_id: RegistrationId
+    authority: AuthorityId
+    field_sets: tuple[str, ...]
+    consent_id: UUID
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    registration_id: RegistrationId
+    case: Case
+    status: Status
+
+
+async def known(session: Session, ids: Collection[UUID]) -> list[Known]:
+    return [_known(row) for row in await session.fetch(_KNOWN, list(ids))]
+
+
+async def stand(session: Session, stands: Sequence[Stand], at: datetime) -> None:
+    rows = [
+        (
+            each.registration_id,
+            each.case.home and each.case.home.authority,
+            each.case.home and each.case.home.municipality,
+            each.status,
+            each.case.last and each.case.last.handover_id,
+            each.case.held and each.case.held.handover_id,
+            at,
+        )
+        for each in stands
+    ]
+    await session.run(_STAND, *_columns(rows))
+
+
+async def offer(session: Session, offers: Sequence[OfferRow]) -> None:
+    await session.copy(
+        "handover",
+        (
+            "handover_id", "registration_id", "incident_id", "exercise", "authority", "municipality",
+            "consent_id", "state", "offered_at", "answer_by", "clock_at",
+        ),
+        [
+            (
+                o.handover_id, o.about.registration_id, o.about.incident_id, o.about.exercise,
+                o.home.authority, o.home.municipality, o.consent_id, "offered", o.offered_at, o.answer_by,
+                o.answer_by,
+            )
+            for o in offers
+        ],
+    )  # fmt: skip
+
+
+async def pass_on(session: Session, passed: Sequence[Passed]) -> None:
+    await session.copy(
+        "passing_on",
+        ("handover_id", "registration_id", "authority", "field_sets", "consent_id", "actor", "passed_on_at"),
+        [
+            (p.handover_id, p.registration_id, p.authority, p.field_sets, p.consent_id, p.actor, p.at)
+            for p in passed
+        ],
+    )
+
+
+async def call_off(session: Session, rows: Sequence[tuple[UUID, str]], at: datetime) -> None:
+    await session.run(_CALL_OFF, *_columns([(*row, at) for row in rows]))
+
+
+async def ask_people(session: Session, ids: Collection[UUID]) -> None:
+    await session.run(_ASK_PEOPLE, list(ids))
+
+
+async def ask_nobody(session: Session, ids: Collection[UUID]) -> None:
+    await session.run(_ASK_NOBODY, list(ids))
+
+
+async def drop_notes(session: Session, ids: Collection[UUID]) -> None:
+    await session.run(
+        "update handover set refusal_note = null "
+        "where registration_id = any($1::uuid[]) and refusal_note is not null",
+        list(ids),
+    )
+
+
+def _known(row: asyncpg.Record) -> Known:
+    home = None if row["home"] is None else Home(AuthorityId(row["municipality"]), AuthorityId(row["home"]))
+    case = Case(
+        facts(row), home, _handover(row, "last"), _handover(row, "held"), frozenset(row["refused_by"])
+    )
+    about = About(
+        IncidentId(row["incident_id"]), RegistrationId(row["registration_id"]), exercise=row["exercise"]
+    )
+    return Known(about, case, Status(row["status"]), row["identified"], row["tells"])
+
+
+def _handover(row: asyncpg.Record, which: str) -> Handover | None:
+    if row[f"{which}_id"] is None:
+        return None
+    return Handover(
+        HandoverId(row[f"{which}_id"]), AuthorityId(row[f"{which}_authority"]), State(row[f"{which}_state"])
+    )
+
+
+def _columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -1,0 +1,191 @@
+"""What registration has told of each person, as far as passing the case on depends on it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+import asyncpg
+
+from contracts.event import PersonEvent
+from contracts.ids import AuthorityId, ConsentId
+from contracts.registration import IncidentCorrected, IncidentOpened, PersonCorrected, PersonRegistered
+from kit.database import Session
+from services.routing.domain.passing import Bar, Consent, Facts, Ledger, Merge
+
+FACTS = """
+    consent_id, consent_given_at, consent_expires_at, consent_authorities, withdrawn_at, restated_at,
+    restricted_at, restriction_lifted_at, do_not_contact_at, do_not_contact_lifted_at,
+    merged_into, merged_at, unmerged_at, forgotten_at
+"""
+_FACT_ARRAYS = """$2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::timestamptz[],
+    $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[],
+    $12::uuid[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[]"""
+_FACT_VALUES = """ci, cg, cx, coalesce(string_to_array(nullif(ca, ''), ','), '{}'), w, rs, r, rl, d, dl,
+    mi, m, mu, f"""
+_AS_FACTS = "ci, cg, cx, ca, w, rs, r, rl, d, dl, mi, m, mu, f"
+
+_OPEN = f"""
+insert into standing (registration_id, {FACTS}, incident_id, exercise, role, place, registered_at, language,
+    preferred_channel, circumstances)
+select id, {_FACT_VALUES}, incident, exercise, role, place, at, language, channel, circumstances
+from unnest($1::uuid[], {_FACT_ARRAYS}, $16::uuid[], $17::boolean[], $18::text[], $19::text[],
+    $20::timestamptz[], $21::text[], $22::text[], $23::bytea[])
+    as u(id, {_AS_FACTS}, incident, exercise, role, place, at, language, channel, circumstances)
+on conflict do nothing returning registration_id
+"""  # noqa: S608 - our own column names
+_WRITE = f"""
+update standing s set ({FACTS}) = row({_FACT_VALUES}),
+    circumstances = case when f is null then s.circumstances end
+from unnest($1::uuid[], {_FACT_ARRAYS}) as u(id, {_AS_FACTS}) where s.registration_id = u.id
+"""  # noqa: S608 - our own column names
+_REGISTERED = """
+update standing s set place = u.place, registered_at = u.at,
+    role = case when s.told_at is null then u.role else s.role end,
+    language = case when s.told_at is null then u.language else s.language end,
+    preferred_channel = case when s.told_at is null then u.channel else s.preferred_channel end,
+    circumstances = case when s.told_at is null and s.forgotten_at is null
+        then u.circumstances else s.circumstances end
+from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::bytea[])
+    as u(id, role, place, at, language, channel, circumstances) where s.registration_id = u.id
+"""
+_CORRECTED = """
+update standing s set role = u.role, language = u.language, preferred_channel = u.channel, told_at = u.at,
+    circumstances = case when s.forgotten_at is null then u.circumstances end
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::timestamptz[])
+    as u(id, role, language, channel, circumstances, at)
+where s.registration_id = u.id and (s.told_at is null or s.told_at < u.at)
+"""
+_INCIDENTS = """
+insert into incident as i (incident_id, name, place, started_at, event_authority, told_at)
+select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[])
+    as u(id, name, place, started_at, authority, told_at) order by id
+on conflict (incident_id) do update set name = excluded.name, place = excluded.place,
+    started_at = excluded.started_at, event_authority = excluded.event_authority, told_at = excluded.told_at
+where i.name is null or i.told_at < coalesce(excluded.told_at, '-infinity')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody told of for the first time, it may be by another event than the registration."""
+
+    event: PersonEvent
+    registered: PersonRegistered | None
+    facts: Facts
+
+
+def facts(row: asyncpg.Record) -> Facts:
+    """Read a row with FACTS."""
+    given = row["consent_id"] is not None
+    consent = (
+        Consent(
+            ConsentId(row["consent_id"]),
+            row["consent_given_at"],
+            row["consent_expires_at"],
+            tuple(AuthorityId(code) for code in row["consent_authorities"]),
+        )
+        if given
+        else None
+    )
+    return Facts(
+        Ledger(consent, row["withdrawn_at"], row["restated_at"]),
+        Bar(row["restricted_at"], row["restriction_lifted_at"]),
+        Bar(row["do_not_contact_at"], row["do_not_contact_lifted_at"]),
+        Merge(row["merged_into"], row["merged_at"], row["unmerged_at"]),
+        row["forgotten_at"],
+    )
+
+
+async def open_standings(session: Session, newcomers: Sequence[Newcomer]) -> set[UUID]:
+    """Write those nothing is known of yet; give their ids. The others are left as they are."""
+    rows = [_newcomer(one) for one in sorted(newcomers, key=lambda one: one.event.registration_id)]
+    made = await session.fetch(_OPEN, *_columns(rows))
+    return {row["registration_id"] for row in made}
+
+
+async def lock_facts(session: Session, ids: Collection[UUID]) -> dict[UUID, Facts]:
+    rows = await session.fetch(
+        f"select registration_id, {FACTS} from standing "  # noqa: S608 - our own column names
+        "where registration_id = any($1::uuid[]) order by registration_id for no key update",
+        list(ids),
+    )
+    return {row["registration_id"]: facts(row) for row in rows}
+
+
+async def write_facts(session: Session, known: Mapping[UUID, Facts]) -> None:
+    await session.run(_WRITE, *_columns([(key, *_flat(found)) for key, found in known.items()]))
+
+
+async def write_registered(session: Session, events: Sequence[PersonRegistered]) -> None:
+    """Tell how and where; what has been corrected since stays as corrected."""
+    rows = [
+        (
+            e.registration_id,
+            e.role,
+            e.place,
+            e.registered_at,
+            e.language,
+            e.preferred_channel,
+            e.circumstances,
+        )
+        for e in events
+    ]
+    await session.run(_REGISTERED, *_columns(rows))
+
+
+async def write_corrected(session: Session, events: Sequence[PersonCorrected]) -> None:
+    last = {e.registration_id: e for e in sorted(events, key=lambda e: e.corrected_at)}
+    rows = [
+        (e.registration_id, e.role, e.language, e.preferred_channel, e.circumstances, e.corrected_at)
+        for e in last.values()
+    ]
+    await session.run(_CORRECTED, *_columns(rows))
+
+
+async def write_incidents(session: Session, events: Sequence[IncidentOpened | IncidentCorrected]) -> None:
+    last = {e.incident_id: e for e in sorted(events, key=_told_at)}
+    rows = [
+        (e.incident_id, e.name, e.place, e.started_at, e.event_authority, _told_at(e)) for e in last.values()
+    ]
+    await session.run(_INCIDENTS, *_columns(rows))
+
+
+def _told_at(event: IncidentOpened | IncidentCorrected) -> datetime:
+    # an opening is told before every correction, whenever the incident began
+    return event.corrected_at if isinstance(event, IncidentCorrected) else datetime.min.replace(tzinfo=UTC)
+
+
+def _newcomer(one: Newcomer) -> tuple[object, ...]:
+    event, registered = one.event, one.registered
+    row = (event.registration_id, *_flat(one.facts), event.incident_id, event.exercise)
+    if registered is None:
+        return (*row, None, None, None, None, None, None)
+    return (
+        *row,
+        registered.role,
+        registered.place,
+        registered.registered_at,
+        registered.language,
+        registered.preferred_channel,
+        registered.circumstances if one.facts.forgotten_at is None else None,
+    )
+
+
+def _flat(found: Facts) -> tuple[object, ...]:
+    consent, ledger = found.ledger.consent, found.ledger
+    given = (
+        (consent.consent_id, consent.given_at, consent.expires_at, ",".join(consent.authorities))
+        if consent
+        else (None, None, None, "")
+    )
+    return (
+        *given, ledger.withdrawn_at, ledger.restated_at,
+        found.restricted.at, found.restricted.lifted_at,
+        found.do_not_contact.at, found.do_not_contact.lifted_at,
+        found.merge.into, found.merge.at, found.merge.undone_at, found.forgotten_at,
+    )  # fmt: skip
+
+
+def _columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
