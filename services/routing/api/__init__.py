@@ -5,7 +5,16 @@ from fastapi import APIRouter, Depends, Request
 from kit.clock import Clock
 from kit.database import Database
 from kit.keyring import Keyring
-from services.routing.api import authorities, cases, decisions, held, reresolution, triage
+from services.routing.api import (
+    authorities,
+    authority_imports,
+    cases,
+    contact_points,
+    decisions,
+    held,
+    reresolution,
+    triage,
+)
 from services.routing.api.office import Office
 from services.routing.authorities.directory import Directory
 
@@ -16,6 +25,15 @@ def routes(database: Database, keyring: Keyring, directory: Directory, clock: Cl
         request.state.office = Office(database, keyring, table, clock, directory)
 
     router = APIRouter(dependencies=[Depends(provide)])
-    for part in (authorities, cases, triage, decisions, reresolution, held):
+    for part in (
+        authorities,
+        authority_imports,
+        contact_points,
+        cases,
+        triage,
+        decisions,
+        held,
+        reresolution,
+    ):
         router.include_router(part.router)
     return router

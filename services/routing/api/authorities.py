@@ -1,21 +1,45 @@
-"""The authorities of a date."""
+"""The authorities of a date, and what they can do."""
 
 from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
 
-from services.routing.api.office import WithOffice
-from services.routing.domain.authority import Kind
+from kit.web import Problem
+from services.routing.api.office import Office, WithOffice
+from services.routing.domain.authority import Authorities, Authority, Kind
 
 router = APIRouter(tags=["authorities"])
 
 
 @router.get("/authorities")
-async def on_a_date(office: WithOffice, on: date | None = None) -> list[dict[str, Any]]:
-    day, authorities = on or office.today(), office.authorities
-    return [
-        {"id": row.id, "name": row.name, "kind": row.kind, "region": authorities.region_of(row.id, day)}
-        for kind in Kind
-        for row in authorities.of_kind(kind, day)
-    ]
+async def on_a_date(
+    office: WithOffice, on: date | None = None, version: int | None = None
+) -> list[dict[str, Any]]:
+    """`version`: a table as it was before an import, instead of the one that counts now."""
+    day, authorities = on or office.today(), await _table(office, version)
+    return [_told(row, authorities, day) for kind in Kind for row in authorities.of_kind(kind, day)]
+
+
+async def _table(office: Office, version: int | None) -> Authorities:
+    if version is None:
+        return office.authorities
+    found = await office.directory.of_version(version)
+    if found is None:
+        raise Problem(404, "There never was a table of that number.", code="unknown-version")
+    return found
+
+
+def _told(row: Authority, authorities: Authorities, on: date) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "kind": row.kind,
+        "region": authorities.region_of(row.id, on),
+        "health_council": authorities.health_council_of(row.id, on),
+        "crisis_team": row.crisis_team,
+        "acting": authorities.acting_for(row, on),
+        "languages": row.languages,
+        "opening_hours": row.opening_hours,
+        "capacity_a_day": row.capacity_a_day,
+    }

@@ -11,7 +11,7 @@ from contracts.ids import AuthorityId
 from kit import logs
 from kit.database import Database
 from services.routing.authorities.files import OWN, Official, read, still_named
-from services.routing.domain.authority import Authorities
+from services.routing.domain.authority import Authorities, Table
 from services.routing.domain.authority_table import authorities_of
 from services.routing.store import authorities as store
 
@@ -48,7 +48,7 @@ class Directory:
                 await store.add_version(session, store.FIRST, read(OWN), said)
                 version = store.FIRST  # ours, or that of a process which came first
             if self._edition is None or self._edition.version != version:
-                table = still_named(await store.read_version(session, version), self._official)
+                table = self.named(await store.read_version(session, version))
                 self._edition = Edition(version, authorities_of(table))
                 logs.event(log, "authorities read", version=version)
             return self._edition
@@ -57,8 +57,12 @@ class Directory:
         await self.reread()
         return False
 
+    def named(self, table: Table) -> Table:
+        """Fill in what configuration tells of an authority and the table does not."""
+        return still_named(table, self._official)
+
     async def of_version(self, version: int) -> Authorities | None:
         """None: there never was such a version."""
         async with self._database.transaction() as session:
             table = await store.read_version(session, version)
-        return authorities_of(still_named(table, self._official)) if table.authorities else None
+        return authorities_of(self.named(table)) if table.authorities else None

@@ -1,6 +1,5 @@
 """Tables of authorities, each whole under its version. Rows are only ever added."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
@@ -107,9 +106,10 @@ async def versions(session: Session) -> list[asyncpg.Record]:
 
 
 async def contact_points(session: Session, authority: str) -> list[asyncpg.Record]:
-    """Give what they were set to, the oldest first."""
+    """Give what they were set to (`points`: JSON), the oldest first."""
     return await session.fetch(
-        "select set_at, set_by, why, points from contact_points where authority = $1 order by seq", authority
+        "select set_at, set_by, why, points::text from contact_points where authority = $1 order by seq",
+        authority,
     )
 
 
@@ -123,11 +123,6 @@ async def set_contact_points(
         points,
         *said,
     )
-
-
-async def with_contact_points(session: Session) -> Sequence[str]:
-    rows = await session.fetch("select distinct authority from contact_points order by 1")
-    return [row["authority"] for row in rows]
 
 
 def _authority(row: asyncpg.Record) -> Authority:

@@ -1,0 +1,124 @@
+"""Another table of authorities from three files: the difference first, then the import."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Query, UploadFile
+
+from kit.web import Problem, WithCaller
+from services.routing.api.office import Office, WithOffice
+from services.routing.authorities import importing
+from services.routing.authorities.files import NAMES, table_of
+from services.routing.authorities.importing import Overtaken, Plan
+from services.routing.domain.authority import Table
+from services.routing.domain.authority_table import UnusableAuthorities
+from services.routing.domain.difference import Difference
+from services.routing.store import authorities as store
+
+router = APIRouter(prefix="/authorities", tags=["authorities"])
+_LARGEST = 5_000_000  # bytes of one file; ours are under 100,000
+_LONGEST_WHY, _SHORTEST_WHY = 500, 3
+CsvFile = Annotated[UploadFile, File()]
+
+
+@router.post("/imports")
+async def import_table(
+    office: WithOffice,
+    caller: WithCaller,
+    authorities: CsvFile,
+    memberships: CsvFile,
+    postcodes: CsvFile,
+    why: Annotated[str, Form(max_length=_LONGEST_WHY)] = "",
+    dry_run: Annotated[bool, Query()] = True,  # noqa: FBT002 - a query parameter
+) -> dict[str, Any]:
+    """Only show what would change, unless told `dry_run=false`. A table with a doubt is refused whole."""
+    found = await _plan(office, await _table(authorities, memberships, postcodes))
+    people = await importing.people_touched(office.database, found, office.today())
+    version = found.before.version
+    if not dry_run and found.differences:
+        version = await _put_in(office, found, (caller.name, _reason(why)))
+    return {
+        "dry_run": dry_run,
+        "version_before": found.before.version,
+        "version": version,
+        "differences": [_told(one) for one in found.differences],
+        "authorities_touched": found.touched,
+        "cases_decided_again": people,
+    }
+
+
+@router.get("/versions")
+async def versions(office: WithOffice) -> list[dict[str, Any]]:
+    """Every table there ever was; give its number as `version` to read it."""
+    async with office.database.transaction() as session:
+        return [dict(row) for row in await store.versions(session)]
+
+
+async def _put_in(office: Office, found: Plan, said: tuple[str, str]) -> int:
+    by, why = said
+    try:
+        version = await importing.put_in(
+            office.database, found, office.today(), (office.clock.now(), by, why)
+        )
+    except Overtaken:
+        raise Problem(
+            409,
+            "Somebody else has changed the authorities meanwhile. Look at the difference again.",
+            code="authorities-changed",
+        ) from None
+    await office.directory.reread()
+    return version
+
+
+async def _plan(office: Office, table: Table) -> Plan:
+    try:
+        return await importing.plan(office.directory, table, office.today())
+    except UnusableAuthorities as unusable:
+        raise _unusable(unusable) from None
+
+
+async def _table(*files: UploadFile) -> Table:
+    try:
+        return table_of(*[await _text(file, name) for file, name in zip(files, NAMES, strict=True)])
+    except UnusableAuthorities as unusable:
+        raise _unusable(unusable) from None
+
+
+async def _text(file: UploadFile, name: str) -> str:
+    content = await file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise UnusableAuthorities((f"{name}: larger than {_LARGEST // 1_000_000} MB",))
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnusableAuthorities((f"{name}: not UTF-8 text: save it as CSV UTF-8",)) from None
+
+
+def _reason(why: str) -> str:
+    if len(why.strip()) < _SHORTEST_WHY:
+        raise Problem(
+            422,
+            "Say why the authorities change. Nothing was changed.",
+            errors=[("why", "missing")],
+            code="no-reason",
+        )
+    return why.strip()
+
+
+def _unusable(unusable: UnusableAuthorities) -> Problem:
+    return Problem(
+        422,
+        "The table of authorities cannot be used. Nothing was changed. Correct the files and send them.",
+        errors=[("table", problem) for problem in unusable.problems],
+        code="unusable-authorities",
+    )
+
+
+def _told(one: Difference) -> dict[str, Any]:
+    return {
+        "what": one.kind,
+        "of": one.of,
+        "field": one.field,
+        "on": one.on,
+        "before": one.before,
+        "after": one.after,
+    }

@@ -1,0 +1,99 @@
+"""The directory of contact points: each change is kept, with who made it and why."""
+
+import json
+from datetime import date
+from typing import Annotated, Any
+
+import asyncpg
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from contracts.ids import AuthorityId
+from kit.web import Problem, WithCaller
+from services.routing.api.office import Office, WithOffice
+from services.routing.domain.contact_point import ContactKind, ContactPoint, flaw, in_force
+from services.routing.domain.period import Period
+from services.routing.store import authorities as store
+
+router = APIRouter(prefix="/authorities/{authority_id}/contact-points", tags=["authorities"])
+
+
+class Point(BaseModel):
+    """`valid_to` is the first day on which it is not to be used any more."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: ContactKind
+    value: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    valid_from: date
+    valid_to: date | None = None
+
+    def point(self) -> ContactPoint:
+        return ContactPoint(self.kind, self.value, Period(self.valid_from, self.valid_to))
+
+
+class Points(BaseModel):
+    """All of them: what is not here is not a contact point any more."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    contact_points: Annotated[tuple[Point, ...], Field(max_length=50)]
+    why: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
+
+
+@router.get("")
+async def read(authority_id: AuthorityId, office: WithOffice, on: date | None = None) -> dict[str, Any]:
+    _known(authority_id, office)
+    async with office.database.transaction() as session:
+        rows = await store.contact_points(session, authority_id)
+    points = tuple(one.point() for one in _points(rows[-1])) if rows else ()
+    return {
+        "authority": authority_id,
+        "on": on or office.today(),
+        "contact_points": [_told(point) for point in in_force(points, on or office.today())],
+        "history": [
+            {
+                "at": row["set_at"],
+                "by": row["set_by"],
+                "why": row["why"],
+                "contact_points": [_told(one.point()) for one in _points(row)],
+            }
+            for row in rows
+        ],
+    }
+
+
+@router.put("")
+async def replace(
+    authority_id: AuthorityId, said: Points, caller: WithCaller, office: WithOffice
+) -> dict[str, Any]:
+    _known(authority_id, office)
+    flaws = [(f"contact_points.{i}", flaw(one.point())) for i, one in enumerate(said.contact_points)]
+    if wrong := [(field, reason) for field, reason in flaws if reason]:
+        raise Problem(
+            422, "Some contact points are not right. Nothing was changed.", errors=wrong, code="invalid"
+        )
+    points = json.dumps([one.model_dump(mode="json") for one in said.contact_points])
+    async with office.database.transaction() as session:
+        await store.set_contact_points(
+            session, authority_id, points, (office.clock.now(), caller.name, said.why)
+        )
+    return {"authority": authority_id, "contact_points": len(said.contact_points)}
+
+
+def _known(authority_id: AuthorityId, office: Office) -> None:
+    if not any(row.id == authority_id for row in office.authorities.table.authorities):
+        raise Problem(404, "There is no authority of that id.", code="unknown-authority")
+
+
+def _points(row: asyncpg.Record) -> list[Point]:
+    return [Point(**one) for one in json.loads(row["points"])]
+
+
+def _told(point: ContactPoint) -> dict[str, Any]:
+    return {
+        "kind": point.kind,
+        "value": point.value,
+        "valid_from": point.valid.start,
+        "valid_to": point.valid.end,
+    }

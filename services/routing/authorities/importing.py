@@ -1,0 +1,60 @@
+"""Another table of authorities: what it would change and whom it would touch, and putting it in."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from kit.database import Database, Session
+from kit.ids import new_id
+from services.routing.authorities.directory import Directory, Edition
+from services.routing.domain.authority import Table
+from services.routing.domain.authority_table import UnusableAuthorities, authorities_of, left_out
+from services.routing.domain.difference import Difference, differences, touched
+from services.routing.store import authorities, reopenings
+from services.routing.store.reopenings import Reopening
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a table would change, compared with the one that counts now."""
+
+    before: Edition
+    table: Table
+    differences: tuple[Difference, ...]
+    touched: tuple[str, ...]  # homes about which another answer is given today
+
+
+class Overtaken(Exception):  # noqa: N818 - an expected refusal
+    """Somebody else has imported since the difference was looked at."""
+
+
+async def plan(directory: Directory, table: Table, on: date) -> Plan:
+    """Raise UnusableAuthorities, with every problem."""
+    before = await directory.reread()
+    after = authorities_of(directory.named(table))
+    if missing := tuple(left_out(before.authorities.table, table)):
+        raise UnusableAuthorities(missing)
+    return Plan(before, table, differences(before.authorities, after), touched(before.authorities, after, on))
+
+
+async def people_touched(database: Database, found: Plan, on: date) -> int:
+    if not found.touched:
+        return 0
+    async with database.transaction() as session:
+        return await reopenings.count(session, on, None, found.touched)
+
+
+async def put_in(database: Database, found: Plan, on: date, said: tuple[datetime, str, str]) -> int:
+    """Give the new version. `said`: when, by whom, why. Raises Overtaken."""
+    async with database.transaction() as session:
+        if await authorities.lock_version(session) != found.before.version:
+            raise Overtaken
+        version = found.before.version + 1
+        await authorities.add_version(session, version, found.table, said)
+        if found.touched:
+            await _decide_again(session, found, on, said)
+    return version
+
+
+async def _decide_again(session: Session, found: Plan, on: date, said: tuple[datetime, str, str]) -> None:
+    at, by, why = said
+    await reopenings.ask(session, Reopening(new_id(), at, by, why, on, None, found.touched))
