@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from cli.saying import AWAY, refuse
 
 TIMEOUT = httpx.Timeout(30.0, read=600.0)  # seconds; an import or a preview of 100,000 may take minutes
+GLANCE_TIMEOUT = 5.0  # seconds
 
 
 class Addresses(BaseSettings):
@@ -28,6 +29,10 @@ class Addresses(BaseSettings):
 
 def call(service: str, method: str, path: str, *, actor: str = "", **request: Any) -> Any:
     """Give the JSON answered. A refusal or a silent service ends the command with a clear line."""
+    return fetch(service, method, path, actor=actor, **request).json()
+
+
+def fetch(service: str, method: str, path: str, *, actor: str = "", **request: Any) -> httpx.Response:
     addresses = Addresses()
     headers = httpx.Headers(request.pop("headers", {}), encoding="latin-1")
     headers["X-Actor"] = _as_told(actor or addresses.actor or getpass.getuser())
@@ -42,8 +47,19 @@ def call(service: str, method: str, path: str, *, actor: str = "", **request: An
             AWAY,
         )
     if answer.is_success:
-        return answer.json()
+        return answer
     return refuse(_problem(answer))
+
+
+def glance(service: str, path: str, *, actor: str = "") -> Any | None:
+    """Give the JSON answered, or None: for a look now and then, which may fail."""
+    try:
+        answer = httpx.get(
+            Addresses().of(service) + path, headers={"X-Actor": actor or "cli"}, timeout=GLANCE_TIMEOUT
+        )
+    except httpx.TransportError:
+        return None
+    return answer.json() if answer.is_success else None
 
 
 def _as_told(name: str) -> str:

@@ -1,8 +1,6 @@
-"""Incidents, the import of people, and how far they have come."""
+"""Incidents, and how far their people have come."""
 
-import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.calling import call
-from cli.saying import console, refuse, say
+from cli.saying import console, say
 from contracts.vocabulary import IncidentKind
 
 app = typer.Typer(no_args_is_help=True)
@@ -62,42 +60,6 @@ def close(incident_id: IncidentArgument) -> None:
     """Close an incident: no more registrations from the scene; the hotline may still register."""
     call("registration", "POST", f"/incidents/{incident_id}/close")
     say("Closed.")
-
-
-def import_people(
-    incident_id: IncidentArgument,
-    path: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV file with a header row.")],
-    report: Annotated[
-        Path | None, typer.Option(help="Write every bad row's line, column and reason here, as JSON.")
-    ] = None,
-) -> None:
-    """Import people from a CSV file. Good rows go in, bad rows are told.
-
-    The same file again changes nothing.
-    """
-    with path.open("rb") as file:
-        answer = call(
-            "registration", "POST", f"/incidents/{incident_id}/imports",
-            content=file, headers={"content-type": "text/csv"},
-        )  # fmt: skip
-    if report:
-        report.write_text(json.dumps(answer["bad"], ensure_ascii=False, indent=1))
-    say(
-        f"{answer['rows']} rows: {answer['registered']} registered, "
-        f"{answer['already_there']} already there, {len(answer['bad'])} bad."
-    )
-    if answer["bad"]:
-        console.print(_bad_rows(answer["bad"]))
-        refuse("The bad rows were left out. Correct them, import again: the good ones stay as they are.")
-
-
-def _bad_rows(bad: list[dict[str, Any]], shown: int = 20) -> Table:
-    table = Table(
-        "Line", "Column", "Why", caption=f"and {len(bad) - shown} more" if len(bad) > shown else None
-    )
-    for row in bad[:shown]:
-        table.add_row(str(row["line"]), escape(row["column"]), escape(row["reason"]))
-    return table
 
 
 def status(incident_id: IncidentArgument) -> None:

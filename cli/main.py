@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import typer
 
-from cli import incidents, keys, parked, people, running, waves
+from cli import imports, incidents, keys, parked, people, running, waves
 
 app = typer.Typer(
     name="folgeskab",
@@ -33,7 +33,7 @@ app.add_typer(
 app.add_typer(
     people.app, name="person", help="One person: search, show, export, restrict, forget, and prove it."
 )
-app.command("import")(incidents.import_people)
+app.command("import")(imports.import_people)
 app.command("status")(incidents.status)
 app.command("republish")(parked.republish)
 app.command("provision")(running.provision)

@@ -158,7 +158,7 @@ async def delete_cells(session: Session, import_ids: Sequence[ImportId]) -> None
 async def meet(
     session: Session, import_id: ImportId, met: Mapping[bytes, bytes | None]
 ) -> dict[bytes, bytes | None]:
-    """Note digests, with their bodies, that a dry run meets; give those an earlier batch had met, as they were."""
+    """Note digests, with their bodies, that a dry run meets; give those an earlier batch had met."""
     rows = await session.fetch(
         """
         with before as (

@@ -1,0 +1,106 @@
+"""The import of people from a file."""
+
+import json
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Table
+
+from cli.calling import call, fetch, glance
+from cli.saying import console, refuse, say
+from kit.ids import new_id
+
+LOOK_EVERY = 0.5  # seconds
+
+
+def import_people(
+    incident_id: Annotated[UUID, typer.Argument(help="As `folgeskab incident list` shows it.")],
+    path: Annotated[
+        Path,
+        typer.Argument(exists=True, dir_okay=False, help="A CSV file or Excel workbook with a header row."),
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and register nobody.")] = False,
+    sheet: Annotated[str | None, typer.Option(help="Which sheet of a workbook. Default: the first.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write every bad row's line, column and reason here, as JSON.")
+    ] = None,
+    bad_rows: Annotated[
+        Path | None, typer.Option(help="Write the bad rows here, as CSV to be corrected and imported.")
+    ] = None,
+) -> None:
+    """Import people from a CSV file or a workbook. Good rows go in, bad rows are told.
+
+    The same file again changes nothing.
+    """
+    answer = _imported(incident_id, path, dry_run=dry_run, sheet=sheet)
+    if report:
+        report.write_text(json.dumps(answer["bad"], ensure_ascii=False, indent=1))
+    if bad_rows and answer["bad_rows"]:
+        bad_rows.write_bytes(
+            fetch("registration", "GET", f"/imports/{answer['import_id']}/bad-rows.csv").content
+        )
+    say(
+        f"{answer['rows']} rows: {answer['registered']} {'to be registered' if dry_run else 'registered'}, "
+        f"{answer['already_there']} already there, {answer['bad_rows']} bad."
+    )
+    if answer["hints"]:
+        console.print(_told(answer["hints"], "Look once more"))
+    if answer["bad"]:
+        console.print(_told(answer["bad"], "Bad rows"))
+        refuse(_what_to_do(bad_rows, dry_run=dry_run))
+
+
+def _imported(incident_id: UUID, path: Path, *, dry_run: bool, sheet: str | None) -> dict[str, Any]:
+    import_id = new_id()
+    params = {"import_id": str(import_id), "name": path.name[:200], "dry_run": dry_run}
+    if sheet:
+        params["sheet"] = sheet
+    with path.open("rb") as file, ThreadPoolExecutor(1) as sending:
+        answer = sending.submit(
+            call,
+            "registration",
+            "POST",
+            f"/incidents/{incident_id}/imports",
+            params=params,
+            content=file,
+            headers={"content-type": "application/octet-stream"},
+        )
+        _follow(answer, import_id, path.stat().st_size)
+        imported: dict[str, Any] = answer.result()
+    return imported
+
+
+def _follow(answer: "Future[Any]", import_id: UUID, size: int) -> None:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("reading", total=size)
+        while wait([answer], timeout=LOOK_EVERY).not_done:
+            if (job := glance("registration", f"/imports/{import_id}")) is not None:
+                progress.update(bar, completed=job["bytes_read"], description=f"{job['rows']} rows")
+
+
+def _what_to_do(bad_rows: Path | None, *, dry_run: bool) -> str:
+    if dry_run:
+        return (
+            "Nobody was registered. The bad rows would be left out: correct them first, or import as it is."
+        )
+    where = f" They are in {bad_rows}." if bad_rows else " --bad-rows FILE gives them as a file."
+    return f"The bad rows were left out.{where} Correct them, import again: the good ones stay as they are."
+
+
+def _told(told: list[dict[str, Any]], title: str, shown: int = 20) -> Table:
+    table = Table(
+        "Line",
+        "Column",
+        "Why",
+        title=title,
+        caption=f"and {len(told) - shown} more" if len(told) > shown else None,
+    )
+    for row in told[:shown]:
+        table.add_row(str(row["line"]), escape(row["column"]), escape(row["reason"]))
+    return table
