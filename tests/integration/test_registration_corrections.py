@@ -102,6 +102,10 @@ async def test_a_number_that_is_another_persons_is_refused_and_tells_whose(
     assert CPR not in answer.text
     shown = (await office.http.get(f"/registrations/{other}")).json()
     assert (shown["name"], shown["identifiers"]) == ("Bo Test", [])
+    async with office.desk.database.transaction() as session:
+        (proposed,) = await session.fetch("select * from duplicate where incident_id = $1", UUID(incident))
+    assert {str(proposed["one"]), str(proposed["other"])} == {one, other}
+    assert (proposed["score"], proposed["reasons"]) == (1.0, ["same_identity"])
 
 
 async def test_a_number_let_go_of_is_free_for_the_person_it_belongs_to(office: RegistrationOffice) -> None:

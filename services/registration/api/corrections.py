@@ -9,6 +9,7 @@ from contracts.audit import PersonalDataSeen
 from contracts.ids import RegistrationId
 from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, Note
 from kit import outbox
+from kit.ids import new_id
 from kit.sealing import DataKey
 from kit.web import Problem, WithCaller
 from services.registration.api.bodies import CorrectionBody
@@ -23,10 +24,12 @@ from services.registration.api.office import (
 )
 from services.registration.api.telling import particulars
 from services.registration.correcting import OtherPerson, correct
+from services.registration.domain.alike import Reason
 from services.registration.domain.correction import said_anew
 from services.registration.domain.person import NewPerson, check
 from services.registration.records import Recorded, particulars_of
-from services.registration.store import people, versions
+from services.registration.store import duplicates, people, versions
+from services.registration.store.duplicates import Proposal
 
 router = APIRouter(prefix="/registrations/{registration_id}", tags=["corrections"])
 _SEEN = (IDENTITY, CONTACT, NOTE, CIRCUMSTANCES)
@@ -43,10 +46,11 @@ async def correct_person(
     try:
         return await _corrected(office, registration_id, body, caller.name)
     except OtherPerson as other:
+        await _propose(office, registration_id, other.registration_id)
         raise Problem(
             409,
             "An identity value is another person's of this incident. Nothing was changed."
-            " If the two are one person, merge them.",
+            " That the two may be one person is among the duplicates now, for two people to decide.",
             errors=[("identifiers", f"belongs to registration {other.registration_id}")],
             code="other-person",
         ) from None
@@ -69,6 +73,13 @@ async def _corrected(
     if repeats:
         hints.append({"field": "identifiers", "reason": _RECOGNISED})
     return {"registration_id": speaker, "changed": changed, "hints": hints}
+
+
+async def _propose(office: Office, one: RegistrationId, other: RegistrationId) -> None:
+    async with office.desk.database.transaction() as session:
+        person = present(await people.person(session, one))
+        proposal = Proposal(new_id(), person["incident_id"], person["id"], other, 1.0, [Reason.SAME_IDENTITY])
+        await duplicates.propose(session, [proposal], office.clock.now())
 
 
 @router.get("/versions")

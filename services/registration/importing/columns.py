@@ -1,28 +1,36 @@
 """What the columns of a file mean: a record becomes what was said about a person, or its cells' flaws."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from enum import StrEnum
-from typing import Final, TypeVar
+from datetime import datetime
+from typing import Final
 
+from contracts.identity import IdentitySystem
 from contracts.personal import Address
-from contracts.vocabulary import Channel, ObtainedBy, Presence, Purpose, RegistrationPlace, Role
-from services.registration.domain.age import LOCAL
+from contracts.vocabulary import (
+    Channel,
+    ObtainedBy,
+    PreferredTime,
+    Presence,
+    Purpose,
+    RegistrationPlace,
+    Role,
+)
 from services.registration.domain.consent import SaidConsent
 from services.registration.domain.identifiers import SaidIdentifier
-from services.registration.domain.moment import untimely
 from services.registration.domain.person import Said
 from services.registration.domain.text import Flaw
+from services.registration.importing import cells as read
 from services.registration.importing import words
+from services.registration.importing.cells import W
 
 REQUIRED: Final = ("name", "role", "place")
 OPTIONAL: Final = (
     "reference", "cpr", "birth_date", "phone", "email", "street", "postcode", "city", "municipality",
     "country", "language", "presence", "registered_at", "registered_by", "note", "registration_consent",
     "contact_consent", "channels", "wording", "consent_language", "obtained_by", "form_number",
-    "consented_at", "consent_by", "witness", "guardian",
+    "consented_at", "consent_by", "witness", "guardian", "interpreter", "identity", "identity_system",
+    "identity_scope", "circumstances", "concerns", "preferred_time", "preferred_channel", "do_not_contact",
 )  # fmt: skip
 COLUMNS: Final = frozenset(REQUIRED + OPTIONAL)
 TOLD: Final = ("line", "reason")  # what a file of refused rows says of each: not read
@@ -30,17 +38,14 @@ _SPREADSHEET_ERRORS: Final = frozenset(
     {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!"}
 )
 _DIGITS: Final = {"cpr": 10, "municipality": 4}  # where a spreadsheet takes a leading zero away
-_YES: Final = frozenset({"yes", "ja", "true", "1", "x"})
-_NO: Final = frozenset({"no", "nej", "false", "0", ""})
-_CHANNELS: Final = {channel.value: channel for channel in Channel}
 _UNZEROED: Final = (
     "had one digit too few, as when a spreadsheet drops a leading zero: read with a zero before it"
 )
-_DANISH_DATE = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})", re.ASCII)
-W = TypeVar("W", bound=StrEnum)
 
+_NOBODY: Final = SaidIdentifier(IdentitySystem.NONE, "")
 _COLUMN_OF: Final = {
     "identifiers.0.value": "cpr",
+    "identifiers.1.value": "identity",
     "addresses.0.line": "street",
     "addresses.0.postcode": "postcode",
     "addresses.0.city": "city",
@@ -158,14 +163,14 @@ def column_of(flaw: Flaw) -> str:
 
 
 def _said(cells: dict[str, str], flaws: list[Flaw], by: str, now: datetime) -> Said | None:
-    role = _word(cells, "role", Role, flaws)
-    place = _word(cells, "place", RegistrationPlace, flaws)
-    presence = _word(cells, "presence", Presence, flaws) if cells.get("presence") else Presence.STATED
-    registered_at = _moment(cells, "registered_at", flaws)
-    birth_date = _date(cells, "birth_date", flaws)
+    role = read.word(cells, "role", Role, flaws)
+    place = read.word(cells, "place", RegistrationPlace, flaws)
+    presence = _known(cells, "presence", Presence, flaws) or Presence.STATED
+    registered_at = read.moment(cells, "registered_at", flaws)
+    birth_date = read.day(cells, "birth_date", flaws)
     registered_by = cells.get("registered_by") or by
     consents = _consents(cells, flaws, registered_by)
-    if role is None or place is None or presence is None:
+    if role is None or place is None:
         return None
     return Said(
         name=cells["name"],
@@ -175,14 +180,36 @@ def _said(cells: dict[str, str], flaws: list[Flaw], by: str, now: datetime) -> S
         registered_by=registered_by,
         presence=presence,
         language=cells.get("language") or "da",
-        identifiers=(SaidIdentifier(None, cells["cpr"]),) if cells.get("cpr") else (),
+        interpreter=read.yes(cells, "interpreter", flaws),
+        identifiers=_identifiers(cells, flaws),
         birth_date=birth_date,
         phone=cells.get("phone") or None,
         email=cells.get("email") or None,
         addresses=_addresses(cells),
+        preferred_time=_known(cells, "preferred_time", PreferredTime, flaws),
+        preferred_channel=_known(cells, "preferred_channel", Channel, flaws),
         note=cells.get("note") or None,
+        circumstances=cells.get("circumstances") or None,
+        concerns=cells.get("concerns") or None,
+        do_not_contact=read.yes(cells, "do_not_contact", flaws),
         consents=consents,
     )
+
+
+def _known(cells: dict[str, str], name: str, known: type[W], flaws: list[Flaw]) -> W | None:
+    """Read a word of a column that may be empty."""
+    return read.word(cells, name, known, flaws) if cells.get(name) else None
+
+
+def _identifiers(cells: dict[str, str], flaws: list[Flaw]) -> tuple[SaidIdentifier, ...]:
+    """Give the number of the column cpr first, then that of identity, so that a flaw tells which it is."""
+    cpr = SaidIdentifier(None, cells["cpr"]) if cells.get("cpr") else _NOBODY
+    system = _known(cells, "identity_system", IdentitySystem, flaws)
+    if cells.get("identity"):
+        return (cpr, SaidIdentifier(system, cells["identity"], cells.get("identity_scope") or None))
+    if system not in {None, IdentitySystem.NONE}:
+        flaws.append(Flaw("identity", "is missing, where its system is written"))
+    return (cpr,)
 
 
 def _addresses(cells: dict[str, str]) -> tuple[Address, ...]:
@@ -205,13 +232,13 @@ def _consents(cells: dict[str, str], flaws: list[Flaw], by: str) -> tuple[SaidCo
             (Purpose.REGISTRATION, "registration_consent"),
             (Purpose.CONTACT, "contact_consent"),
         )
-        if _yes(cells, name, flaws)
+        if read.yes(cells, name, flaws)
     ]
     if not purposes:
         return ()
-    how = _word(cells, "obtained_by", ObtainedBy, flaws) if cells.get("obtained_by") else None
-    at = _moment(cells, "consented_at", flaws)
-    channels = _channels(cells, flaws)
+    how = _known(cells, "obtained_by", ObtainedBy, flaws)
+    at = read.moment(cells, "consented_at", flaws)
+    channels = read.channels(cells, flaws)
     return tuple(
         SaidConsent(
             purpose=purpose,
@@ -227,56 +254,3 @@ def _consents(cells: dict[str, str], flaws: list[Flaw], by: str) -> tuple[SaidCo
         )
         for purpose in purposes
     )
-
-
-def _yes(cells: dict[str, str], name: str, flaws: list[Flaw]) -> bool:
-    value = cells.get(name, "").casefold()
-    if value not in _YES and value not in _NO:
-        flaws.append(Flaw(name, "write yes or no (ja or nej)"))
-    return value in _YES
-
-
-def _channels(cells: dict[str, str], flaws: list[Flaw]) -> tuple[Channel, ...]:
-    said = [words.word("channels", one) for one in re.split(r"[\s,;]+", cells.get("channels", "")) if one]
-    if any(one not in _CHANNELS for one in said):
-        flaws.append(Flaw("channels", f"write one or more of: {' '.join(Channel)}"))
-    return tuple(_CHANNELS[one] for one in said if one in _CHANNELS)
-
-
-def _word(cells: dict[str, str], name: str, known: type[W], flaws: list[Flaw]) -> W | None:
-    try:
-        return known(words.word(name, cells.get(name, "")))
-    except ValueError:
-        flaws.append(Flaw(name, f"write one of: {', '.join(known)}"))
-        return None
-
-
-def _date(cells: dict[str, str], name: str, flaws: list[Flaw]) -> date | None:
-    text = cells.get(name)
-    if not text:
-        return None
-    danish = _DANISH_DATE.fullmatch(text)
-    try:
-        if danish:
-            day, month, year = map(int, danish.groups())
-            return date(year, month, day)
-        return date.fromisoformat(text)
-    except ValueError:
-        flaws.append(Flaw(name, "write a date that exists, as 31-12-1980 or 1980-12-31"))
-        return None
-
-
-def _moment(cells: dict[str, str], name: str, flaws: list[Flaw]) -> datetime | None:
-    """Read a moment; one without a time zone is Danish time."""
-    text = cells.get(name)
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        flaws.append(Flaw(name, "write a date and a time, as 2026-11-24T12:00 or 2026-11-24T12:00:00+01:00"))
-        return None
-    if (reason := untimely(moment)) is not None:
-        flaws.append(Flaw(name, reason))
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)

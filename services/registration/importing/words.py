@@ -34,8 +34,23 @@ _COLUMNS: Final = {
     "consent_by": ("samtykke_af", "samtykke_indhentet_af"),
     "witness": ("vidne", "samtykke_vidne"),
     "guardian": ("værge", "forælder", "forældremyndighed"),
+    "interpreter": ("tolk", "tolkebehov"),
+    "identity": ("identitet", "pasnummer", "pas", "pasnr"),
+    "identity_system": ("identitet_type", "identitetstype"),
+    "identity_scope": ("identitet_land", "identitet_region", "udstedelsesland", "pasland"),
+    "circumstances": ("omstændigheder", "hændelsesforløb"),
+    "concerns": ("bekymringer", "bekymring"),
+    "preferred_time": ("ønsket_tidspunkt", "foretrukket_tidspunkt"),
+    "preferred_channel": ("ønsket_kanal", "foretrukken_kanal"),
+    "do_not_contact": ("ønsker_ikke_kontakt", "må_ikke_kontaktes"),
     "line": ("linje",),
     "reason": ("begrundelse", "årsag"),
+}
+_CHANNELS: Final = {
+    "call": ("opkald", "telefon"),
+    "digital_post": ("digitalpost", "e-boks"),
+    "email": ("e-mail", "mail"),
+    "letter": ("brev",),
 }
 _CELLS: Final = {
     "role": {
@@ -59,11 +74,19 @@ _CELLS: Final = {
         "paper_form": ("papir", "skema", "papirskema", "blanket"),
         "digital": ("digitalt",),
     },
-    "channels": {
-        "call": ("opkald", "telefon"),
-        "digital_post": ("digitalpost", "e-boks"),
-        "email": ("e-mail", "mail"),
-        "letter": ("brev",),
+    "channels": _CHANNELS,
+    "preferred_channel": _CHANNELS,
+    "preferred_time": {
+        "morning": ("formiddag", "morgen"),
+        "afternoon": ("eftermiddag",),
+        "evening": ("aften",),
+    },
+    "identity_system": {
+        "replacement_cpr": ("erstatningscpr", "erstatnings-cpr", "erstatningsnummer"),
+        "x_ecpr": ("x-ecpr",),
+        "d_ecpr": ("d-ecpr",),
+        "passport": ("pas",),
+        "none": ("ingen",),
     },
 }
 _GAPS = re.compile(r"[\s_./-]+")

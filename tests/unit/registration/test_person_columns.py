@@ -1,0 +1,62 @@
+"""A row says more of a person than name and number, in English or Danish words."""
+
+from contracts.vocabulary import Channel, PreferredTime
+from services.registration.domain.person import NewPerson, check
+from services.registration.domain.text import Flaw
+from services.registration.importing.columns import Row, column_of, read_header, read_row
+from tests.unit.registration.moments import NOW
+
+NEEDED = {"navn": "Ida Ibsen", "rolle": "offer", "sted": "epc"}
+
+
+def row(**cells: str) -> Row | list[Flaw]:
+    named = NEEDED | cells
+    return read_row(list(named.values()), read_header(list(named)), by="Hanne", now=NOW)
+
+
+def person(**cells: str) -> NewPerson:
+    read = row(**cells)
+    assert isinstance(read, Row), read
+    checked = check(read.said, NOW)
+    assert isinstance(checked, NewPerson), checked
+    return checked
+
+
+def flawed(**cells: str) -> list[str]:
+    read = row(**cells)
+    if not isinstance(read, Row):
+        return [flaw.field for flaw in read]
+    checked = check(read.said, NOW)
+    assert not isinstance(checked, NewPerson)
+    return [column_of(flaw) for flaw in checked]
+
+
+def test_wishes_and_circumstances_are_read() -> None:
+    read = person(
+        circumstances="sad forrest", bekymringer="er alene", ønsket_tidspunkt="aften",
+        ønsket_kanal="opkald", telefon="20123456", ønsker_ikke_kontakt="ja", tolk="ja",
+    )  # fmt: skip
+
+    assert read.circumstances is not None
+    assert (read.circumstances.circumstances, read.circumstances.concerns) == ("sad forrest", "er alene")
+    assert read.contact.preferred_time == PreferredTime.EVENING
+    assert read.preferred_channel is Channel.CALL
+    assert read.bars == ("do_not_contact",)
+    assert read.contact.interpreter
+
+
+def test_a_passport_is_read_with_its_country_beside_a_cpr_number() -> None:
+    both = person(cpr="2512489996", pasnummer="AB12345", identity_system="pas", pasland="SE")
+
+    assert both.identity is not None
+    assert [(one.system, one.scope) for one in both.identity.identifiers] == [
+        ("cpr", None),
+        ("passport", "SE"),
+    ]
+
+
+def test_a_flaw_of_either_number_names_its_own_column() -> None:
+    assert flawed(identity="AB12345", identity_system="passport") == ["identity"]
+    assert flawed(cpr="1", identity="AB12345", identity_system="passport", identity_scope="SE") == ["cpr"]
+    assert flawed(identity_system="passport") == ["identity"]
+    assert flawed(preferred_time="midnight", do_not_contact="maybe") == ["preferred_time", "do_not_contact"]
