@@ -11,10 +11,12 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
+from contracts.ids import AuthorityId
 from contracts.vocabulary import Channel, WithheldReason
 from kit import outbox
 from kit.clock import Clock
@@ -27,7 +29,7 @@ from services.notify.domain.consent import why_not_by
 from services.notify.domain.message import OutgoingMessage
 from services.notify.domain.outcome import Outcome
 from services.notify.domain.settling import Settled, TryAgain, Withheld, failed, pause, settle
-from services.notify.store import messages, people
+from services.notify.store import claiming, messages, people
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +74,7 @@ class Sending:
         """Claim what is due; what may not be sent is withheld in the same transaction."""
         at = self._clock.now()
         async with self._database.transaction() as session:
-            looked = await messages.claim(session, at, self._batch, LEASE)
+            looked = await claiming.claim(session, at, self._batch, LEASE)
             await _refuse(session, [row for row in looked if row["epoch"] is None], at)
         return [row for row in looked if row["epoch"] is not None]
 
@@ -133,15 +135,11 @@ class Sending:
 
     async def _look_again(self, chunk: Sequence[Ready]) -> dict[object, Withheld]:
         at = self._clock.now()
-        asked = [(claim["registration_id"], claim["channel"]) for claim, _ in chunk]
+        asked = [_asked(claim) for claim, _ in chunk]
         async with self._database.transaction() as session:
             gone = await people.no_longer_consenting(session, at, asked)
-        reasons = {(row["registration_id"], row["channel"]): Withheld(_why(row, at)) for row in gone}
-        return {
-            claim["contact_id"]: reasons[key]
-            for claim, _ in chunk
-            if (key := (claim["registration_id"], claim["channel"])) in reasons
-        }
+        reasons = {_asked(row): Withheld(_why(row, at)) for row in gone}
+        return {claim["contact_id"]: reasons[_asked(claim)] for claim, _ in chunk if _asked(claim) in reasons}
 
     async def _release(self, claims: Sequence[Claim]) -> None:
         """Let go of what was certainly not called for."""
@@ -169,6 +167,10 @@ class Sending:
                 return
 
 
+def _asked(row: Claim) -> tuple[UUID, str, str]:
+    return row["registration_id"], row["channel"], row["municipality"]
+
+
 async def _refuse(session: Session, rows: Sequence[Claim], at: datetime) -> None:
     """Withhold what may not be sent; let wait what nobody can tell yet."""
     later = [row["contact_id"] for row in rows if _is_early(row, at)]
@@ -182,9 +184,10 @@ async def _refuse(session: Session, rows: Sequence[Claim], at: datetime) -> None
 
 
 def _is_early(row: Claim, at: datetime) -> bool:
-    """Tell whether registration has not told of the person or the incident yet, or the wave is paused."""
+    """Tell whether something is to come first: what registration tells, the wave's going on, a twin's end."""
     told = row["registered"] and row["known"]
-    return row["not_after"] > at and not row["forgotten"] and (not told or row["wave_state"] == "paused")
+    comes_first = not told or row["wave_state"] == "paused" or row["twin"] == claiming.UNDER_WAY
+    return row["not_after"] > at and not row["forgotten"] and comes_first
 
 
 def _why_refused(row: Claim, at: datetime) -> WithheldReason:
@@ -198,7 +201,12 @@ def _why_refused(row: Claim, at: datetime) -> WithheldReason:
 def _why(row: Claim, at: datetime) -> WithheldReason:
     if row["forgotten"]:
         return WithheldReason.FORGOTTEN
-    reason = why_not_by(people.consents(row), Channel(row["channel"]), at)
+    if row["merged"] or row["twin"] is not None:
+        return WithheldReason.MERGED
+    if row["barred"]:
+        return WithheldReason(row["barred"])
+    authority = AuthorityId(row["municipality"])
+    reason = why_not_by(people.consents(row), Channel(row["channel"]), authority, at)
     return reason or WithheldReason.CHANNEL_NOT_CONSENTED
 
 

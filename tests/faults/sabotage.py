@@ -80,7 +80,9 @@ SABOTAGES = (
         _ANSWERS + "test_nobody_is_written_to_two_seconds_after_a_withdrawal",
         (
             Change(
-                _MESSAGES, "and m.not_after > $1 and {STANDS} as allowed", "and m.not_after > $1 as allowed"
+                "services/notify/store/claiming.py",
+                'and m.not_after > $1 and {stands("m.municipality")} as allowed',
+                "and m.not_after > $1 as allowed",
             ),
             Change(_SENDING, "await people.no_longer_consenting(session, at, asked)", "[]"),
         ),

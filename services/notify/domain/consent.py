@@ -1,13 +1,15 @@
 """The two consents of a person, folded from what registration says.
 
 A withdrawal closes whatever is known when it arrives, whatever its date. Only a consent given later than the
-last withdrawal opens again. Facts may come twice, and a parked one late: the answer is the same.
+last withdrawal opens again. A restatement stands in place of all that was told before it. Facts may come
+twice, and a parked one late: the answer is the same, or it is no.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from contracts.ids import AuthorityId
 from contracts.vocabulary import Channel, WithheldReason
 
 
@@ -17,6 +19,7 @@ class Consent:
     channels: tuple[Channel, ...]
     given_at: datetime
     expires_at: datetime
+    authorities: tuple[AuthorityId, ...] = ()  # whom it covers; empty: whoever is responsible
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +29,61 @@ class Standing:
     consent: Consent | None = None
     withdrawn_at: datetime | None = None
     stands: bool = False
+    restated_at: datetime | None = None  # the last time all of it was told anew
 
 
 NEVER_GIVEN = Standing()
 
 
 def given(standing: Standing, consent: Consent) -> Standing:
-    known = standing.consent
+    known, restated_at = standing.consent, standing.restated_at
     if known is not None and consent.given_at <= known.given_at:
         return standing
+    if restated_at is not None and consent.given_at <= restated_at:
+        return standing
     later = standing.withdrawn_at is None or consent.given_at > standing.withdrawn_at
-    return Standing(consent, standing.withdrawn_at, later)
+    return Standing(consent, standing.withdrawn_at, later, restated_at)
 
 
 def withdrawn(standing: Standing, at: datetime) -> Standing:
-    if standing.withdrawn_at == at:
+    last = standing.withdrawn_at
+    if last == at:
         return standing
-    return Standing(standing.consent, at)
+    latest = at if last is None else max(at, last)
+    return Standing(standing.consent, latest, stands=False, restated_at=standing.restated_at)
+
+
+def restated(standing: Standing, consent: Consent | None, at: datetime) -> Standing:
+    """Put what is told in place of what was known; of a consent given later only what both allow is left."""
+    if standing.restated_at is not None and at <= standing.restated_at:
+        return standing
+    known, ended = standing.consent, standing.withdrawn_at
+    stands = consent is not None and (ended is None or ended <= at)
+    if known is not None and consent is not None and known.given_at > at:
+        stands = stands and standing.stands and _overlap(known, consent)
+        consent = _stricter(known, consent)
+    return Standing(consent, ended, stands, restated_at=at)
+
+
+def _overlap(one: Consent, other: Consent) -> bool:
+    some = set(one.authorities) & set(other.authorities)
+    return bool(some) or not one.authorities or not other.authorities
+
+
+def _stricter(later: Consent, told: Consent) -> Consent:
+    return replace(
+        later,
+        channels=tuple([channel for channel in later.channels if channel in told.channels]),
+        expires_at=min(later.expires_at, told.expires_at),
+        authorities=tuple([a for a in later.authorities if not told.authorities or a in told.authorities])
+        or told.authorities,
+    )
+
+
+def covers(standing: Standing, authority: AuthorityId) -> bool:
+    """Tell whether the consent is to that authority: one that names others is none."""
+    consent = standing.consent
+    return consent is None or not consent.authorities or authority in consent.authorities
 
 
 def why_not(standing: Standing, at: datetime) -> WithheldReason | None:
@@ -59,10 +100,14 @@ Consents = tuple[Standing, Standing]  # registration, contact
 NOTHING_GIVEN: Consents = (NEVER_GIVEN, NEVER_GIVEN)
 
 
-def why_not_by(consents: Consents, channel: Channel, at: datetime) -> WithheldReason | None:
-    """Give why nobody may write to the person by a channel at a moment; None if one may."""
+def why_not_by(
+    consents: Consents, channel: Channel, authority: AuthorityId, at: datetime
+) -> WithheldReason | None:
+    """Give why nobody may write to the person, by a channel and for an authority; None if one may."""
     registration, contact = consents
     if (reason := why_not(registration, at) or why_not(contact, at)) is not None:
         return reason
+    if not covers(registration, authority) or not covers(contact, authority):
+        return WithheldReason.NO_CONSENT
     consented = contact.consent is not None and channel in contact.consent.channels
     return None if consented else WithheldReason.CHANNEL_NOT_CONSENTED

@@ -2,15 +2,35 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from contracts.ids import AttemptId, AuthorityId, ConsentId, ContactId, IncidentId, RegistrationId, WaveId
 from contracts.outreach import ContactRequested
 from contracts.personal import CONTACT, RECIPIENT, Contact, Recipient
-from contracts.registration import ConsentFact, ConsentWithdrawn, IncidentOpened, PersonRegistered
-from contracts.vocabulary import AgeBand, Channel, IncidentKind, Purpose, RegistrationPlace, Role
+from contracts.registration import (
+    ConsentFact,
+    ConsentsRestated,
+    ConsentWithdrawn,
+    ContactBarLifted,
+    ContactBarred,
+    IncidentCorrected,
+    IncidentOpened,
+    PersonCorrected,
+    PersonMerged,
+    PersonRegistered,
+    PersonUnmerged,
+)
+from contracts.vocabulary import (
+    AgeBand,
+    BarReason,
+    Channel,
+    IncidentKind,
+    Purpose,
+    RegistrationPlace,
+    Role,
+)
 from kit.ids import new_id
 from kit.sealing import DataKey
 from services.notify.domain.message import Addressee, OutgoingMessage
@@ -32,6 +52,13 @@ class Story:
     contact_id: ContactId = field(default_factory=lambda: ContactId(new_id()))
     wave_id: WaveId = field(default_factory=lambda: WaveId(new_id()))
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    authorities: tuple[AuthorityId, ...] = ()  # whom the consents cover; empty: whoever is responsible
+
+    def another(self) -> "Story":
+        """Give another registration in the same incident, planned in the same wave."""
+        return replace(
+            self, registration_id=RegistrationId(new_id()), contact_id=ContactId(new_id()), at=self.at
+        )
 
     def opened(self) -> IncidentOpened:
         return IncidentOpened(
@@ -46,14 +73,36 @@ class Story:
             web_page="https://example.dk/hjaelp",
         )
 
-    def registered(self, key: DataKey, contact: Contact | None = None) -> PersonRegistered:
+    def corrected_incident(self, name: str, *, after: int = 0) -> IncidentCorrected:
+        at = self.at + timedelta(seconds=after)
+        return IncidentCorrected(**self.opened().model_dump() | {"name": name, "corrected_at": at})
+
+    def consents(self) -> tuple[ConsentFact, ...]:
         given, ends = self.at - timedelta(hours=1), self.at + timedelta(days=300)
-        consents = [
-            ConsentFact(
-                consent_id=ConsentId(new_id()), purpose=purpose, channels=by, given_at=given, expires_at=ends
-            )
-            for purpose, by in ((Purpose.REGISTRATION, ()), (Purpose.CONTACT, self.consented))
-        ]
+        return tuple(
+            [
+                ConsentFact(
+                    consent_id=ConsentId(new_id()),
+                    purpose=purpose,
+                    channels=by,
+                    given_at=given,
+                    expires_at=ends,
+                    authorities=self.authorities,
+                )
+                for purpose, by in ((Purpose.REGISTRATION, ()), (Purpose.CONTACT, self.consented))
+            ]
+        )
+
+    def _about(self) -> dict[str, object]:
+        return {
+            "incident_id": self.incident_id,
+            "exercise": self.exercise,
+            "registration_id": self.registration_id,
+        }
+
+    def registered(
+        self, key: DataKey, contact: Contact | None = None, bars: tuple[BarReason, ...] = ()
+    ) -> PersonRegistered:
         return PersonRegistered(
             incident_id=self.incident_id,
             exercise=self.exercise,
@@ -64,9 +113,42 @@ class Story:
             language="da",
             age_band=AgeBand.ADULT,
             channels=self.consented,
-            consents=tuple(consents),
+            consents=self.consents(),
             contact=key.seal(CONTACT, contact or Contact("Anna Øst", PHONE, EMAIL)),
+            bars=bars,
         )
+
+    def corrected(
+        self, key: DataKey, contact: Contact, *, changed: tuple[str, ...] = ("phone",), after: int = 1
+    ) -> PersonCorrected:
+        return PersonCorrected(
+            **self._about(),
+            role=Role.WITNESS,
+            language="da",
+            age_band=AgeBand.ADULT,
+            channels=self.consented,
+            contact=key.seal(CONTACT, contact),
+            changed=changed,
+            corrected_at=self.at + timedelta(seconds=after),
+        )
+
+    def barred(self, reason: BarReason = BarReason.DO_NOT_CONTACT, *, after: int = 1) -> ContactBarred:
+        return ContactBarred(**self._about(), reason=reason, barred_at=self.at + timedelta(seconds=after))
+
+    def bar_lifted(self, reason: BarReason = BarReason.DO_NOT_CONTACT, *, after: int) -> ContactBarLifted:
+        return ContactBarLifted(**self._about(), reason=reason, lifted_at=self.at + timedelta(seconds=after))
+
+    def merged(self, into: "Story", *, after: int = 1) -> PersonMerged:
+        at = self.at + timedelta(seconds=after)
+        return PersonMerged(**self._about(), into=into.registration_id, merged_at=at)
+
+    def unmerged(self, out_of: "Story", *, after: int) -> PersonUnmerged:
+        at = self.at + timedelta(seconds=after)
+        return PersonUnmerged(**self._about(), out_of=out_of.registration_id, unmerged_at=at)
+
+    def restated(self, consents: tuple[ConsentFact, ...], *, after: int = 1) -> ConsentsRestated:
+        at = self.at + timedelta(seconds=after)
+        return ConsentsRestated(**self._about(), consents=consents, restated_at=at)
 
     def requested(self, key: DataKey, *, not_after: timedelta = timedelta(days=14)) -> ContactRequested:
         return ContactRequested(

@@ -7,7 +7,34 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-TABLES: tuple[str, ...] = ()
+_BARRED = """
+    case when restricted_since >= coalesce(restricted_lifted, '-infinity') then 'restricted'
+        when do_not_contact_since >= coalesce(do_not_contact_lifted, '-infinity') then 'do_not_contact' end
+"""
+
+TABLES: tuple[str, ...] = (
+    "alter table incident add corrected_at timestamptz",
+    # times of facts, each the latest known: what holds follows from them, whatever came first
+    f"""
+    alter table person
+        add corrected_at timestamptz,
+        add identity_corrected_at timestamptz,
+        add registration_authorities text[] not null default '{{}}',
+        add contact_authorities text[] not null default '{{}}',
+        add restated_at timestamptz,
+        add do_not_contact_since timestamptz,
+        add do_not_contact_lifted timestamptz,
+        add restricted_since timestamptz,
+        add restricted_lifted timestamptz,
+        add barred text generated always as ({_BARRED}) stored,
+        add merged_into uuid,
+        add merged_at timestamptz,
+        add unmerged_at timestamptz,
+        add merged boolean not null generated always as
+            (coalesce(merged_at >= coalesce(unmerged_at, '-infinity'), false)) stored,
+        add twins uuid[] -- messages of the registrations merged into this one, begun or not
+    """,
+)
 
 
 def upgrade() -> None:

@@ -1,0 +1,137 @@
+"""What registration tells of people: folded and written, and their messages looked at again."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from typing import Final
+from uuid import UUID
+
+from contracts.event import Event, PersonEvent
+from contracts.registration import (
+    ConsentFact,
+    ConsentGiven,
+    ConsentsRestated,
+    ConsentWithdrawn,
+    ContactBarLifted,
+    ContactBarred,
+    PersonCorrected,
+    PersonForgotten,
+    PersonMerged,
+    PersonRegistered,
+    PersonUnmerged,
+)
+from contracts.vocabulary import Purpose
+from kit.database import Session
+from services.notify.domain.consent import NOTHING_GIVEN, Consent, Consents, given, restated, withdrawn
+from services.notify.store import corrections, messages, registered
+
+_OF_CONSENTS: Final = (PersonRegistered, ConsentGiven, ConsentWithdrawn, ConsentsRestated, PersonForgotten)
+_OTHERS: Final = (PersonCorrected, PersonMerged, PersonUnmerged, ContactBarred, ContactBarLifted)
+WANTED: Final[tuple[type[Event], ...]] = (*_OF_CONSENTS, *_OTHERS)
+_IDENTITY: Final = frozenset(
+    {"identifiers", "birth_date"}
+)  # whom a message is addressed to follows from these
+
+
+async def learn(session: Session, events: Sequence[Event]) -> None:
+    by_person: dict[UUID, list[PersonEvent]] = defaultdict(list)
+    for event in events:
+        if isinstance(event, _OF_CONSENTS):
+            by_person[event.registration_id].append(event)
+    if by_person:
+        await _consents(session, by_person)
+    if others := [event for event in events if isinstance(event, _OTHERS)]:
+        await _corrections(session, others)
+
+
+async def _consents(session: Session, by_person: Mapping[UUID, list[PersonEvent]]) -> None:
+    arrived: dict[UUID, PersonRegistered] = {
+        event.registration_id: event
+        for told_of in by_person.values()
+        for event in told_of
+        if isinstance(event, PersonRegistered)
+    }
+    first = [
+        (arrived.get(key) or told_of[-1], reduce(_fold, told_of, NOTHING_GIVEN))
+        for key, told_of in by_person.items()
+    ]
+    new = await registered.introduce(session, first)
+    if known := by_person.keys() - new:
+        await _told_again(session, {key: by_person[key] for key in known}, arrived)
+    forgotten = [event for told in by_person.values() for event in told if isinstance(event, PersonForgotten)]
+    if forgotten:
+        last = {event.registration_id: event for event in forgotten}
+        rows = [(e.registration_id, e.incident_id, e.exercise, e.forgotten_at) for e in last.values()]
+        await registered.forget(session, rows)
+
+
+async def _told_again(
+    session: Session, by_person: Mapping[UUID, list[PersonEvent]], arrived: Mapping[UUID, PersonRegistered]
+) -> None:
+    """Fold what is told of people there is a row of already, and let their messages be looked at."""
+    before = await registered.lock_consents(session, by_person)
+    folded = {key: reduce(_fold, told_of, before[key]) for key, told_of in by_person.items()}
+    arrived_again = [(arrived[key], folded[key]) for key in by_person.keys() & arrived.keys()]
+    if arrived_again:
+        await registered.register(session, arrived_again)
+    others = [(by_person[key][-1], folded[key]) for key in by_person.keys() - arrived.keys()]
+    if others:
+        await registered.write_consents(session, others)
+    await messages.due_now(session, list(by_person))
+
+
+async def _corrections(session: Session, events: Sequence[PersonEvent]) -> None:
+    for event in events:
+        match event:
+            case PersonCorrected():
+                await corrections.correct(session, event)
+                if _IDENTITY & set(event.changed):
+                    await corrections.identity_corrected(session, event)
+            case ContactBarred() | ContactBarLifted():
+                await corrections.bar(session, event)
+            case PersonUnmerged():
+                await corrections.unmerge(session, event)
+            case _:
+                pass
+    if merged := [event for event in events if isinstance(event, PersonMerged)]:
+        await corrections.merge(session, merged)
+    await messages.due_now(session, list({event.registration_id for event in events}))
+
+
+def _fold(consents: Consents, event: PersonEvent) -> Consents:
+    match event:
+        case PersonRegistered():
+            return reduce(_give, event.consents, consents)
+        case ConsentGiven():
+            return _give(consents, event.consent)
+        case ConsentsRestated():
+            return _restate(consents, event)
+        case ConsentWithdrawn():
+            registration, contact = consents
+            if event.purpose is Purpose.REGISTRATION:
+                return withdrawn(registration, event.withdrawn_at), contact
+            return registration, withdrawn(contact, event.withdrawn_at)
+        case _:
+            return consents
+
+
+def _give(consents: Consents, fact: ConsentFact) -> Consents:
+    registration, contact = consents
+    if fact.purpose is Purpose.REGISTRATION:
+        return given(registration, _consent(fact)), contact
+    return registration, given(contact, _consent(fact))
+
+
+def _restate(consents: Consents, event: ConsentsRestated) -> Consents:
+    """Leave a purpose that is not told of without consent. Of several for one, the last given counts."""
+    told = {fact.purpose: _consent(fact) for fact in sorted(event.consents, key=lambda fact: fact.given_at)}
+    registration, contact = consents
+    at = event.restated_at
+    return (
+        restated(registration, told.get(Purpose.REGISTRATION), at),
+        restated(contact, told.get(Purpose.CONTACT), at),
+    )
+
+
+def _consent(fact: ConsentFact) -> Consent:
+    return Consent(fact.consent_id, fact.channels, fact.given_at, fact.expires_at, fact.authorities)

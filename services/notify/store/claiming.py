@@ -1,0 +1,75 @@
+"""The claim: what is due, looked at with the person, and the attempts of those who may be written to."""
+
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from kit.database import Session
+from services.notify.store.people import CONSENTS, REFUSING, stands
+
+# The same message of the same wave, of a registration that was merged into the person's
+UNDER_WAY, REACHED = 1, 2
+
+# One round takes the same share of each incident that has messages due, so that none waits for another.
+# The person is read FOR SHARE: a withdrawal is committed before this, and seen, or waits for the attempt.
+_CLAIM = f"""
+with waiting as materialized (
+    select i.incident_id from incident i where exists (
+        select from message m where m.incident_id = i.incident_id and m.state = 'waiting'
+            and m.next_try_at <= clock_timestamp())
+), due as materialized (
+    select d.contact_id from waiting w cross join lateral (
+        select contact_id from message
+        where incident_id = w.incident_id and state = 'waiting' and next_try_at <= clock_timestamp()
+        order by next_try_at limit (select greatest(1, $2::bigint / count(*)) from waiting)
+        for no key update skip locked
+    ) d
+), looked as materialized (
+    select m.contact_id, m.registration_id, m.incident_id, m.exercise, m.wave_id, m.municipality, m.template,
+        m.channels, m.language, m.not_after,
+        case when p.identity_corrected_at is null or m.requested_at > p.identity_corrected_at
+            then m.recipient end as recipient, m.tries, m.position as stood,
+        m.attempt_id as earlier, p.contact, p.registered, {REFUSING}, {CONSENTS},
+        i.known, i.name, i.hotline, i.web_page, w.state as wave_state,
+        p.registered and i.known and coalesce(w.state, 'running') = 'running'
+            and m.not_after > $1 and {stands("m.municipality")} as allowed,
+        case when p.twins is not null then (
+            select max(case o.state when 'sending' then {UNDER_WAY} else {REACHED} end) from message o
+            where o.contact_id = any(p.twins) and o.wave_id = m.wave_id and o.template = m.template
+                and o.state in ('sending', 'in_doubt', 'handed_over', 'delivered')) end as twin,
+        (select min(c.at)::smallint from unnest(m.channels) with ordinality as c(channel, at)
+            where c.at >= m.position and c.channel = any(p.contact_channels)) as chosen
+    from message m
+    join person p on p.registration_id = m.registration_id
+    join incident i on i.incident_id = m.incident_id
+    left join wave w on w.wave_id = m.wave_id
+    where m.contact_id = any(array(select contact_id from due))
+    for share of p
+), sent as (
+    update message m set state = 'sending', epoch = m.epoch + 1, position = l.chosen, tries = m.tries + 1,
+        lease_until = clock_timestamp() + $3,
+        attempt_id = coalesce(case when l.chosen = l.stood then l.earlier end, uuidv7())
+    from looked l
+    where m.contact_id = l.contact_id and l.allowed and l.twin is null and l.chosen is not null
+    returning m.contact_id, m.attempt_id, m.epoch, m.position,
+        m.channels[m.position] as channel
+), attempted as (
+    insert into attempt (attempt_id, contact_id, channel, idempotency_key, state, epoch)
+    select attempt_id, contact_id, channel, gen_random_uuid(), 'started', epoch from sent
+    on conflict (attempt_id) do update set state = 'started', epoch = excluded.epoch,
+        started_at = clock_timestamp()
+    returning attempt_id, idempotency_key, created_at
+)
+select l.*, s.epoch, coalesce(s.attempt_id, l.earlier) as attempt_id,
+    coalesce(s.position, l.stood) as position, coalesce(s.channel, l.channels[l.stood]) as channel,
+    a.idempotency_key, a.created_at
+from looked l left join sent s using (contact_id) left join attempted a on a.attempt_id = s.attempt_id
+"""  # noqa: S608 - our own column names
+
+
+async def claim(session: Session, at: datetime, limit: int, lease: timedelta) -> list[asyncpg.Record]:
+    """Claim what is due, and write the attempts of those who may be written to.
+
+    `epoch` is null for the others: held by the transaction, for the caller to withhold or put off.
+    """
+    return await session.fetch(_CLAIM, at, limit, lease)

@@ -1,0 +1,83 @@
+"""notify with its loops in the test's hand, and providers of the test's choice."""
+
+from uuid import UUID
+
+from contracts.event import Event
+from kit.clock import SystemClock
+from kit.database import Database
+from kit.keyring import Keyring, MasterKey
+from kit.sealing import DataKey
+from services.notify import handlers
+from services.notify.channels.edge import Edge, Limits
+from services.notify.composing import Composer
+from services.notify.doubting import Doubting
+from services.notify.receiving import Intake
+from services.notify.sending import Sending
+from services.notify.store import messages
+from services.notify.templates import files
+from tests.deliveries import deliveries, sent
+from tests.unit.notify.cases import Scripted, Story
+
+CLOCK = SystemClock()
+
+
+class Office:
+    """notify with its database, and providers of the test's choice."""
+
+    def __init__(self, database: Database, keyring: Keyring, keys: Keyring, master: MasterKey) -> None:
+        self.master = master
+        self.database = database
+        self.keyring = keyring
+        self.keys = keys
+        self.use(Scripted())
+
+    def use(self, *providers: Scripted, limits: Limits | None = None) -> None:
+        self.edges = {p.channel: Edge(p, limits or Limits(rate=1e6, burst=1000)) for p in providers}
+        self.composer = Composer(self.keyring, files.load(), "Region Test")
+        self.sending = Sending(self.database, CLOCK, self.composer, self.edges, batch=100)
+        self.doubting = Doubting(self.database, CLOCK, self.edges)
+        self.intake = Intake(self.database, CLOCK)
+
+    async def key(self, story: Story) -> DataKey:
+        return (await self.keys.issue([story.registration_id]))[story.registration_id]
+
+    async def tell(self, *events: Event) -> None:
+        async with self.database.transaction() as session:
+            await handlers.handle(session, deliveries(events))
+
+    async def plan(self, story: Story) -> DataKey:
+        key = await self.key(story)
+        await self.tell(story.opened(), story.registered(key), story.requested(key))
+        return key
+
+    async def told(self, story: Story) -> list[Event]:
+        async with self.database.transaction() as session:
+            return [e for e in await sent(session) if getattr(e, "contact_id", None) == story.contact_id]
+
+    async def state(self, story: Story) -> str:
+        async with self.database.transaction() as session:
+            return str(
+                await session.fetchval("select state from message where contact_id = $1", story.contact_id)
+            )
+
+    async def make_due(self, story: Story) -> None:
+        """Let the pause be over, and the lease too."""
+        async with self.database.transaction() as session:
+            await session.run(
+                "update message set next_try_at = now(), lease_until = lease_until - interval '1 hour' "
+                "where contact_id = $1",
+                story.contact_id,
+            )
+
+    async def attempts(self, story: Story) -> list[tuple[UUID, UUID, str]]:
+        async with self.database.transaction() as session:
+            rows = await session.fetch(
+                "select attempt_id, idempotency_key, state from attempt where contact_id = $1 "
+                "order by created_at",
+                story.contact_id,
+            )
+        return [(row["attempt_id"], row["idempotency_key"], row["state"]) for row in rows]
+
+    async def buckets(self, story: Story) -> dict[str, int]:
+        async with self.database.transaction() as session:
+            return await messages.buckets(session, story.incident_id)
