@@ -23,6 +23,9 @@ def open_incident(
     event_authority: Annotated[
         str, typer.Option(help="The kommunekode of the municipality where it happened.")
     ],
+    also: Annotated[
+        list[str] | None, typer.Option(help="Another event authority, where there are several.")
+    ] = None,
     kind: Annotated[IncidentKind, typer.Option(help="What happened.")] = IncidentKind.OTHER,
     started_at: Annotated[datetime | None, typer.Option(help="Default: now.")] = None,
     hotline: Annotated[str | None, typer.Option(help="The hotline's number.")] = None,
@@ -30,6 +33,7 @@ def open_incident(
     exercise: Annotated[
         bool, typer.Option("--exercise", help="An exercise: nothing reaches a real provider.")
     ] = False,
+    long_running: Annotated[bool, typer.Option("--long-running", help="Goes on for months.")] = False,
 ) -> None:
     """Open an incident and print its id."""
     started = (started_at or datetime.now(UTC)).astimezone()
@@ -37,7 +41,8 @@ def open_incident(
         "registration", "POST", "/incidents",
         json={
             "name": name, "place": place, "event_authority": event_authority, "kind": kind.value,
-            "started_at": started.isoformat(), "hotline": hotline, "web_page": web_page, "exercise": exercise,
+            "event_authorities": also or [], "started_at": started.isoformat(), "hotline": hotline,
+            "web_page": web_page, "exercise": exercise, "long_running": long_running,
         },
     )  # fmt: skip
     say(answer["incident_id"])
@@ -56,10 +61,59 @@ def listed() -> None:
 
 
 @app.command()
-def close(incident_id: IncidentArgument) -> None:
+def close(
+    incident_id: IncidentArgument,
+    why: Annotated[str | None, typer.Option(help="Kept in the incident's history.")] = None,
+) -> None:
     """Close an incident: no more registrations from the scene; the hotline may still register."""
-    call("registration", "POST", f"/incidents/{incident_id}/close")
+    call("registration", "POST", f"/incidents/{incident_id}/close", json={"why": why})
     say("Closed.")
+
+
+@app.command()
+def reopen(
+    incident_id: IncidentArgument,
+    why: Annotated[str, typer.Option(help="Kept in the incident's history.")],
+) -> None:
+    """Reopen a closed incident: every place may register again."""
+    call("registration", "POST", f"/incidents/{incident_id}/reopen", json={"why": why})
+    say("Open again.")
+
+
+@app.command()
+def correct(
+    incident_id: IncidentArgument,
+    name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
+    kind: Annotated[IncidentKind | None, typer.Option(help="What happened.")] = None,
+    place: Annotated[str | None, typer.Option(help="Where it happened.")] = None,
+    started_at: Annotated[datetime | None, typer.Option(help="When it began.")] = None,
+    event_authority: Annotated[str | None, typer.Option(help="The first of the event authorities.")] = None,
+    also: Annotated[list[str] | None, typer.Option(help="Another event authority; may be repeated.")] = None,
+    hotline: Annotated[str | None, typer.Option(help="The hotline's number.")] = None,
+    web_page: Annotated[str | None, typer.Option(help="Where people can read more.")] = None,
+    long_running: Annotated[bool | None, typer.Option(help="Goes on for months.")] = None,
+    why: Annotated[str | None, typer.Option(help="Kept in the incident's history.")] = None,
+) -> None:
+    """Correct what was said of an incident. What is left out stays as it is."""
+    said = {
+        "name": name, "kind": kind and kind.value, "place": place,
+        "started_at": started_at and started_at.astimezone().isoformat(), "event_authority": event_authority,
+        "event_authorities": also, "hotline": hotline, "web_page": web_page, "long_running": long_running,
+        "why": why,
+    }  # fmt: skip
+    changed = {field: value for field, value in said.items() if value is not None}
+    incident = call("registration", "PATCH", f"/incidents/{incident_id}", json=changed)
+    say(f"{incident['name']}, {incident['place']}: corrected.")
+
+
+@app.command()
+def history(incident_id: IncidentArgument) -> None:
+    """Show what happened to an incident: who opened, closed, reopened or corrected it, when and why."""
+    table = Table("When", "What", "By", "Was", "Why")
+    for one in call("registration", "GET", f"/incidents/{incident_id}/history"):
+        was = "\n".join(f"{field}: {value}" for field, value in one.get("was", {}).items())
+        table.add_row(one["at"], one["what"], escape(one["by"]), escape(was), escape(one.get("why", "")))
+    console.print(table)
 
 
 def status(incident_id: IncidentArgument) -> None:

@@ -1,6 +1,5 @@
 """What becomes of an incident: closed, reopened, corrected, and who did it when and why."""
 
-import json
 from typing import Any
 
 import asyncpg
@@ -103,7 +102,7 @@ def _told(row: asyncpg.Record, key: DataKey | None) -> dict[str, Any]:
     if (status := _STATUS.get(row["what"])) is not None:
         told["status"] = status
     if row["was"] is not None:
-        told |= {"changed": row["changed"], "was": json.loads(row["was"])}
+        told |= {"changed": row["changed"], "was": row["was"]}
     if (why := opened_note(row["why"], key)) is not None:
         told["why"] = why
     return told

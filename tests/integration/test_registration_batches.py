@@ -1,0 +1,162 @@
+"""What a tablet kept without a network is sent as often as it takes, and each item is told by itself."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from contracts.registration import PersonRegistered
+from kit.ids import new_id
+from tests.conftest import Databases
+from tests.deliveries import sent
+from tests.integration.registration_office import PERSON, RegistrationOffice, opened
+
+AT = "2026-11-24T11:20:00+01:00"
+
+
+@pytest.fixture(scope="module")
+async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
+    async with opened(databases) as made:
+        yield made
+
+
+def item(**changed: Any) -> dict[str, Any]:
+    return PERSON | {"id": str(new_id()), "registered_at": AT, "identifiers": [], "place": "scene"} | changed
+
+
+async def send(office: RegistrationOffice, incident: str, items: list[Any]) -> httpx.Response:
+    return await office.http.post(
+        f"/incidents/{incident}/batches",
+        content=json.dumps({"registrations": items}),
+        headers={"Content-Type": "application/json"},
+    )
+
+
+async def test_the_same_batch_sent_again_and_at_once_registers_each_person_once(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    items = [item(name=f"Person {number}") for number in range(20)]
+
+    answers = await asyncio.gather(*(send(office, incident, items) for _ in range(4)))
+
+    ids = [[one["registration_id"] for one in answer.json()] for answer in answers]
+    assert all(told == ids[0] for told in ids)
+    assert len(set(ids[0])) == (await office.counts(incident))["registered"] == 20
+    outcomes = [one["outcome"] for answer in answers for one in answer.json()]
+    assert (outcomes.count("registered"), outcomes.count("repeated")) == (20, 60)
+    async with office.desk.database.transaction() as session:
+        events = [e for e in await sent(session) if isinstance(e, PersonRegistered)]
+    mine = [event for event in events if str(event.incident_id) == incident]
+    assert {event.registered_at for event in mine} == {datetime.fromisoformat(AT)}
+
+
+async def test_a_bad_item_is_told_by_place_and_field_and_keeps_no_other_out(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    without_time = {name: value for name, value in item().items() if name != "registered_at"}
+    items: list[Any] = [
+        item(),
+        item(phone="070 123 45 67"),
+        item(id="tablet-7"),
+        "not an item",
+        without_time,
+        item(name="\ud800"),
+        item(),
+    ]
+
+    answer = await send(office, incident, items)
+
+    told = answer.json()
+    assert [one["index"] for one in told] == list(range(7))
+    outcomes = [one["outcome"] for one in told]
+    assert outcomes == ["registered", "bad", "bad", "bad", "bad", "bad", "registered"]
+    assert [error["field"] for one in told[1:3] for error in one["errors"]] == ["phone", "id"]
+    assert told[4]["errors"][0]["field"] == "registered_at"
+    assert told[1]["id"] == items[1]["id"]
+    assert "070 123" not in answer.text
+    assert (await office.counts(incident))["registered"] == 2
+
+
+async def test_the_same_id_with_other_content_is_told_and_changes_nothing(office: RegistrationOffice) -> None:
+    incident = await office.open_incident()
+    first = item()
+    (registered,) = (await send(office, incident, [first])).json()
+
+    twice = (await send(office, incident, [first | {"name": "En anden"}, first])).json()
+
+    assert [one["outcome"] for one in twice] == ["other_body", "repeated"]
+    assert twice[0]["registration_id"] is None
+    assert twice[0]["errors"][0]["field"] == "id"
+    shown = (await office.http.get(f"/registrations/{registered['registration_id']}")).json()
+    assert shown["name"] == PERSON["name"]
+
+
+async def test_what_a_tablet_sent_alone_is_known_again_in_its_batch(office: RegistrationOffice) -> None:
+    incident = await office.open_incident()
+    kept = item()
+    alone = await office.http.post(
+        f"/incidents/{incident}/registrations",
+        json={name: value for name, value in kept.items() if name != "id"},
+        headers={"Idempotency-Key": kept["id"]},
+    )
+
+    (told,) = (await send(office, incident, [kept])).json()
+
+    assert (told["outcome"], told["registration_id"]) == ("repeated", alone.json()["registration_id"])
+
+
+async def test_links_name_others_by_the_ids_of_the_tablet_also_of_an_earlier_batch(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    mother = item(name="Mor")
+    (first,) = (await send(office, incident, [mother])).json()
+    sister = item(name="Søster")
+    brother = item(
+        name="Bror",
+        links=[
+            {"kind": "child", "to": mother["id"]},
+            {"kind": "family", "to": sister["id"]},
+            {"kind": "family", "to": str(new_id())},
+        ],
+    )
+
+    told = (await send(office, incident, [brother, sister])).json()
+
+    assert [hint["field"] for hint in told[0]["hints"]] == ["links.2.to"]
+    linked = (await office.http.get(f"/registrations/{told[0]['registration_id']}/links")).json()
+    assert {(one["kind"], one["to"]) for one in linked} == {
+        ("child", first["registration_id"]),
+        ("family", told[1]["registration_id"]),
+    }
+
+
+async def test_a_closed_incident_takes_the_hotlines_items_and_tells_the_others(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    await office.http.post(f"/incidents/{incident}/close")
+
+    told = (await send(office, incident, [item(), item(place="hotline")])).json()
+
+    assert [one["outcome"] for one in told] == ["closed", "registered"]
+    assert told[0]["errors"][0]["field"] == "place"
+
+
+async def test_a_batch_of_nobody_too_many_or_for_no_incident_is_refused(office: RegistrationOffice) -> None:
+    incident = await office.open_incident()
+
+    answers = [
+        await send(office, incident, []),
+        await send(office, incident, [item()] * 1001),
+        await send(office, str(UUID(int=7)), [item()]),
+    ]
+
+    assert [answer.status_code for answer in answers] == [422, 422, 404]
