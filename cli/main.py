@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import typer
 
-from cli import imports, incidents, keys, parked, people, running, waves
+from cli import imports, incidents, keys, parked, people, routing, running, waves
 
 app = typer.Typer(
     name="folgeskab",
@@ -32,6 +32,11 @@ app.add_typer(
 )
 app.add_typer(
     people.app, name="person", help="One person: search, show, export, restrict, forget, and prove it."
+)
+app.add_typer(
+    routing.app,
+    name="routing",
+    help="Home authorities: explain one, preview a day, decide again; import the table of authorities.",
 )
 app.command("import")(imports.import_people)
 app.command("status")(incidents.status)

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from contracts import personal
+from contracts.audit import PersonalDataSeen
 from contracts.registration import PersonCorrected, PersonMerged, PersonRegistered, PersonUnmerged
 from kit.database import Database
 from kit.ids import new_id
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
 from tests.conftest import Databases
-from tests.unit.routing.cases import REFORM, at
+from tests.unit.routing.cases import PERSON, REFORM, at
 from tests.unit.routing.register_server import Register, running
 from tests.unit.routing.running import AT, Routing, forgotten, incident_id
 
@@ -345,3 +346,24 @@ async def test_a_merge_of_somebody_forgotten_or_never_heard_of_harms_nothing(rou
 
     assert await routing.sealed_of(gone.registration_id) == [None, None, None]
     assert await routing.buckets(incident) == {"forgotten": 1, "waiting": 1}
+
+
+async def test_the_explanation_opens_what_people_and_the_register_said_and_that_is_on_record(
+    routing: Routing,
+) -> None:
+    person = await routing.person(incident_id(), PERSON)
+    await routing.tell(person)
+    await all_rounds(routing)
+    ruling = {"municipality": "0151", "reason": "Bor hos søsteren"}
+    await routing.answer("POST", f"/triage/{person.registration_id}/resolve", json=ruling)
+
+    told = await routing.answer("GET", f"/registrations/{person.registration_id}/explanation?on={REFORM}")
+    unheard_of = await routing.ask("GET", f"/registrations/{new_id()}/explanation")
+
+    assert (told["municipality"], told["region"], told["decisions"]) == ("0151", "region-oestdanmark", 2)
+    assert "Begrundelsen: Bor hos søsteren" in told["sentences"]
+    assert "CPR-status 01: bopæl i Danmark." in told["sentences"]
+    seen = (await routing.said_of(person.registration_id))[-1]
+    assert isinstance(seen, PersonalDataSeen)
+    assert (seen.purpose, seen.field_sets) == ("explanation", ("recipient", "note"))
+    assert unheard_of.status_code == 404

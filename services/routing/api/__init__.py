@@ -11,6 +11,7 @@ from services.routing.api import (
     cases,
     contact_points,
     decisions,
+    explanations,
     held,
     reresolution,
     triage,
@@ -32,6 +33,7 @@ def routes(database: Database, keyring: Keyring, directory: Directory, clock: Cl
         cases,
         triage,
         decisions,
+        explanations,
         held,
         reresolution,
     ):

@@ -1,0 +1,108 @@
+"""Why an authority is responsible for a person on a day, in sentences."""
+
+from datetime import date
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import msgspec
+from fastapi import APIRouter
+
+from contracts import personal
+from contracts.audit import PersonalDataSeen
+from contracts.ids import RegistrationId
+from kit import outbox
+from kit.sealing import DataKey, Unopenable
+from kit.web import Caller, WithCaller
+from services.routing.api.office import Office, WithOffice, unknown
+from services.routing.domain.explaining import Explanation, Known, Past, explain
+from services.routing.domain.reasons import Language
+from services.routing.store import decisions, home_cases
+
+router = APIRouter(tags=["decisions"])
+_HOME = ZoneInfo("Europe/Copenhagen")
+T = TypeVar("T", bound=personal.Personal)
+
+
+@router.get("/registrations/{registration_id}/explanation")
+async def explanation(
+    registration_id: RegistrationId,
+    caller: WithCaller,
+    office: WithOffice,
+    on: date | None = None,
+    language: Language = Language.DANISH,
+) -> dict[str, Any]:
+    """`on` left out: today. That the register's and people's words are opened is on record before."""
+    keys = await office.keyring.read([registration_id])
+    async with office.database.transaction() as session:
+        case = await home_cases.find_case(session, registration_id)
+        if case is None:
+            raise unknown()
+        rows = await decisions.decisions(session, registration_id)
+        await outbox.emit(session, [_seen(case, caller, office)])
+    known = _known(case, rows, keys.get(registration_id))
+    return _told(explain(known, office.authorities, on or office.today(), language), known, office)
+
+
+def _known(case: asyncpg.Record, rows: list[asyncpg.Record], key: DataKey | None) -> Known:
+    recipient = _opened(key, personal.RECIPIENT, case["recipient"], personal.Recipient)
+    status = recipient.register_status if recipient else None
+    return Known(case["state"], tuple(_past(row, key) for row in rows), status)
+
+
+def _past(row: asyncpg.Record, key: DataKey | None) -> Past:
+    note = _opened(key, personal.NOTE, row["note"], personal.Note)
+    return Past(
+        on=row["on_date"],
+        decided_on=row["decided_at"].astimezone(_HOME).date(),
+        reason=row["reason"],
+        municipality=row["municipality"],
+        region=row["region"],
+        by=row["decided_by"],
+        note=note.text if note else None,
+        candidates=tuple(row["candidates"]),
+        doubts=tuple(row["doubts"]),
+    )
+
+
+def _opened(
+    key: DataKey | None, field_set: personal.FieldSet, sealed: bytes | None, kind: type[T]
+) -> T | None:
+    if key is None or sealed is None:
+        return None
+    try:
+        return key.open(field_set, sealed, kind)
+    except (Unopenable, msgspec.MsgspecError):
+        return None
+
+
+def _told(found: Explanation, known: Known, office: Office) -> dict[str, Any]:
+    def named(authority: str | None) -> str | None:
+        return office.authorities.name_of(authority, found.on) if authority else None
+
+    municipality = found.home.municipality if found.home else None
+    region = found.home.region if found.home else None
+    return {
+        "on": found.on,
+        "state": known.state,
+        "municipality": municipality,
+        "municipality_name": named(municipality),
+        "region": region,
+        "region_name": named(region),
+        "health_council": found.health_council,
+        "acting": found.acting,
+        "decisions": len(known.decisions),
+        "sentences": found.sentences,
+    }
+
+
+def _seen(case: asyncpg.Record, caller: Caller, office: Office) -> PersonalDataSeen:
+    return PersonalDataSeen(
+        incident_id=case["incident_id"],
+        exercise=case["exercise"],
+        registration_id=case["registration_id"],
+        actor=caller.name,
+        field_sets=(personal.RECIPIENT, personal.NOTE),
+        purpose="explanation",
+        seen_at=office.clock.now(),
+    )

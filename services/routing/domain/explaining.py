@@ -1,0 +1,137 @@
+"""Says in sentences why an authority is responsible for somebody on a day."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from contracts.ids import AuthorityId
+from services.routing.domain import reasons
+from services.routing.domain.authority import Authorities
+from services.routing.domain.moving import Home, home_on
+from services.routing.domain.reasons import Language, day
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A decision as it was written, with a person's own words where they could be opened."""
+
+    on: date
+    decided_on: date
+    reason: str
+    municipality: AuthorityId | None = None  # None: no home authority was found
+    region: str | None = None
+    by: str | None = None  # None: by rule
+    note: str | None = field(default=None, repr=False)
+    candidates: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything that is known of a case. `decisions`: the oldest first."""
+
+    state: str
+    decisions: tuple[Past, ...]
+    register_status: str | None = field(default=None, repr=False)  # of the last decision
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    on: date
+    sentences: tuple[str, ...] = field(repr=False)
+    home: Home | None = None
+    health_council: str | None = None
+    acting: str | None = None
+
+
+def explain(known: Known, authorities: Authorities, on: date, language: Language) -> Explanation:
+    """Explain by the last decision for that day or one before it; for an earlier day, by the first one."""
+    past = holding(known.decisions, on)
+    if past is None:
+        return Explanation(on, (*_state(known, language), reasons.NOT_DECIDED(language)))
+    home = home_on(past.municipality, authorities, on) if past.municipality else None
+    row = authorities.on(home.municipality, on) if home else None
+    council = authorities.health_council_of(home.municipality, on) if home else None
+    acting = authorities.acting_for(row, on) if row else None
+    found = Explanation(on, (), home, council, acting)
+    said = _Saying(authorities, language, on)
+    sentences = (
+        *_state(known, language),
+        *said.answer(past, found),
+        *said.sources(past, known.register_status if past is known.decisions[-1] else None),
+        *said.history(known.decisions, past),
+    )
+    return Explanation(on, sentences, home, council, acting)
+
+
+def holding(decisions: Sequence[Past], on: date) -> Past | None:
+    """Find the decision that holds on a day."""
+    return next((past for past in reversed(decisions) if past.on <= on), next(iter(decisions), None))
+
+
+def _state(known: Known, language: Language) -> Iterator[str]:
+    if known.state == "merged":
+        yield reasons.MERGED(language)
+    if known.state == "forgotten":
+        yield reasons.FORGOTTEN(language)
+
+
+@dataclass(frozen=True, slots=True)
+class _Saying:
+    authorities: Authorities
+    language: Language
+    on: date
+
+    def answer(self, past: Past, found: Explanation) -> Iterator[str]:
+        said, when = self.language, day(self.on, self.language)
+        if found.home is None:
+            yield reasons.NOBODY(said, day=when)
+            if past.municipality:
+                yield reasons.ENDED(said, before=self.name(past.municipality))
+            return
+        home = found.home
+        yield reasons.RESPONSIBLE(said, day=when, home=self.name(home.municipality), code=home.municipality)
+        if home.municipality != past.municipality:
+            yield reasons.TAKEN_OVER(
+                said, before=self.name(past.municipality or ""), home=self.name(home.municipality)
+            )
+        yield reasons.REGION(said, region=self.name(home.region)) if home.region else reasons.NO_REGION(said)
+        if found.health_council:
+            yield reasons.COUNCIL(said, council=self.name(found.health_council))
+        if found.acting:
+            yield reasons.ACTING(said, acting=self.name(found.acting))
+
+    def sources(self, past: Past, status: str | None) -> Iterator[str]:
+        said = self.language
+        yield _why(past)(said)
+        if past.by:
+            yield reasons.BY(said, by=past.by, day=day(past.decided_on, said))
+        if past.note:
+            yield reasons.NOTE(said, note=past.note)
+        if status is not None and status in reasons.STATUSES:
+            yield reasons.STATUS(said, code=status, words=reasons.STATUSES[status](said))
+        if past.candidates:
+            yield reasons.CANDIDATES(said, names=", ".join(self.name(code) for code in past.candidates))
+        yield from (reasons.DOUBT(said, doubt=reasons.DOUBTS[doubt](said)) for doubt in past.doubts)
+        if past.on != self.on:
+            yield reasons.DECIDED_FOR(said, day=day(past.on, said))
+
+    def history(self, decisions: Sequence[Past], holds: Past) -> Iterator[str]:
+        for past in decisions:
+            if past is holds:
+                return
+            when = day(past.on, self.language)
+            if past.municipality is None:
+                yield reasons.EARLIER_NONE(self.language, day=when, why=_why(past)(self.language))
+                continue
+            region = f", {self.name(past.region, past.on)}" if past.region else ""
+            home = self.name(past.municipality, past.on)
+            yield reasons.EARLIER(self.language, day=when, home=home, region=region)
+
+    def name(self, authority: str, on: date | None = None) -> str:
+        return self.authorities.name_of(authority, on or self.on)
+
+
+def _why(past: Past) -> reasons.Text:
+    texts = reasons.RESOLVED if past.municipality else reasons.UNRESOLVED
+    return texts.get(past.reason, reasons.OTHER)

@@ -1,0 +1,216 @@
+"""Why an authority is responsible, or none is, in words: Danish and English, one entry for each reason."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Language(StrEnum):
+    DANISH = "da"
+    ENGLISH = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    da: str
+    en: str
+
+    def __call__(self, language: Language, **values: str) -> str:
+        return (self.da if language is Language.DANISH else self.en).format(**values)
+
+
+RESOLVED: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "register": Text(
+            "CPR-registeret siger, at personen bor der.", "The CPR register says that the person lives there."
+        ),
+        "register_no_fixed_address": Text(
+            "CPR-registeret kender ingen fast adresse, men denne kommune.",
+            "The CPR register knows no fixed address, but this municipality.",
+        ),
+        "register_last_known": Text(
+            "CPR-registeret kender denne kommune som den seneste.",
+            "The CPR register knows this municipality as the last one.",
+        ),
+        "given_municipality": Text(
+            "Kommunen er oplyst ved registreringen, og ingen anden oplysning taler imod.",
+            "The municipality was told at the registration, and nothing speaks against it.",
+        ),
+        "given_postcode": Text(
+            "Det oplyste postnummer ligger helt i den kommune.",
+            "The postcode that was told lies wholly in that municipality.",
+        ),
+        "decided_by_person": Text("Et menneske har afgjort det.", "A person has decided it."),
+    }
+)
+UNRESOLVED: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "postcode_spans": Text(
+            "Det oplyste postnummer rækker ind i flere kommuner.",
+            "The postcode that was told reaches into several municipalities.",
+        ),
+        "addresses_disagree": Text(
+            "De oplyste adresser peger på hver sin kommune.",
+            "The addresses that were told point to different municipalities.",
+        ),
+        "register_pending": Text(
+            "CPR-registeret har ikke svaret endnu.", "The CPR register has not answered yet."
+        ),
+        "register_incomplete": Text(
+            "CPR-registeret har svaret uden at nævne en kommune, der findes.",
+            "The CPR register has answered without naming a municipality that exists.",
+        ),
+        "several_people": Text(
+            "De oplyste numre fører til flere personer.", "The numbers that were told lead to several people."
+        ),
+        "number_not_found": Text(
+            "CPR-registeret kender ikke det oplyste nummer.",
+            "The CPR register does not know the number that was told.",
+        ),
+        "number_malformed": Text(
+            "Det oplyste nummer er ikke et CPR-nummer.", "The number that was told is not a CPR number."
+        ),
+        "number_annulled": Text("CPR-nummeret er annulleret.", "The CPR number is annulled."),
+        "number_without_successor": Text(
+            "CPR-nummeret gælder ikke længere, og registeret nævner intet nyt.",
+            "The CPR number is no longer in use, and the register names no new one.",
+        ),
+        "administrative_number": Text(
+            "CPR-nummeret er administrativt: personen bor ikke i Danmark efter registeret.",
+            "The CPR number is administrative: by the register the person does not live in Denmark.",
+        ),
+        "emigrated": Text(
+            "Personen er udrejst efter CPR-registeret.", "The person has emigrated, by the CPR register."
+        ),
+        "dead": Text("Personen er død efter CPR-registeret.", "The person is dead, by the CPR register."),
+        "missing": Text(
+            "Personen er forsvundet efter CPR-registeret.", "The person is missing, by the CPR register."
+        ),
+        "greenland": Text("Personen bor i Grønland.", "The person lives in Greenland."),
+        "faroe_islands": Text("Personen bor på Færøerne.", "The person lives in the Faroe Islands."),
+        "resident_abroad": Text("Personen bor i udlandet.", "The person lives abroad."),
+        "municipality_unknown": Text(
+            "Den oplyste kommune findes ikke den dag.", "The municipality told does not exist on that day."
+        ),
+        "postcode_unknown": Text(
+            "Det oplyste postnummer findes ikke.", "The postcode that was told does not exist."
+        ),
+        "no_address": Text(
+            "Der er hverken CPR-nummer eller adresse at gå efter.",
+            "There is neither a CPR number nor an address to go by.",
+        ),
+        "unreadable": Text(
+            "De forseglede oplysninger kan ikke åbnes eller læses.",
+            "The sealed data cannot be opened or read.",
+        ),
+    }
+)
+DOUBTS: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "number_not_found": UNRESOLVED["number_not_found"],
+        "number_malformed": UNRESOLVED["number_malformed"],
+        "custody_unclear": Text(
+            "Det er uklart, hvem der har forældremyndigheden over barnet.",
+            "It is unclear who has custody of the child.",
+        ),
+        "custody_holders_unreachable": Text(
+            "Ingen af forældremyndighedens indehavere kan nås.", "None of the custody holders can be reached."
+        ),
+        "guardian_not_in_register": Text(
+            "Personen har en værge, som registeret ikke nævner med nummer.",
+            "The person has a guardian whom the register does not name by number.",
+        ),
+        "guardian_unreachable": Text("Værgen kan ikke nås.", "The guardian cannot be reached."),
+        "facts_changed": Text(
+            "Nummer eller adresse er rettet, siden et menneske afgjorde det; reglerne ville vælge en anden.",
+            "Number or address were corrected after a person decided; the rules would choose another.",
+        ),
+    }
+)
+STATUSES: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "01": Text("bopæl i Danmark", "resident in Denmark"),
+        "03": Text("bopæl i Danmark uden fast adresse", "resident in Denmark without a fixed address"),
+        "05": Text("bopæl i Grønland", "resident in Greenland"),
+        "07": Text("bopæl i Grønland uden fast adresse", "resident in Greenland without a fixed address"),
+        "20": Text(
+            "administrativt nummer, ikke bosat i Danmark", "administrative number, not resident in Denmark"
+        ),
+        "30": Text("annulleret nummer", "annulled number"),
+        "50": Text("slettet nummer", "deleted number"),
+        "60": Text("ændret nummer", "changed number"),
+        "70": Text("forsvundet", "missing"),
+        "80": Text("udrejst", "emigrated"),
+        "90": Text("død", "dead"),
+    }
+)
+
+RESPONSIBLE = Text("{day} er {home} ({code}) ansvarlig.", "On {day} {home} ({code}) is responsible.")
+OTHER = Text("Se afgørelsen selv.", "See the decision itself.")
+NOBODY = Text(
+    "{day} er ingen myndighed fundet: et menneske skal afgøre det.",
+    "On {day} no authority has been found: a person has to decide.",
+)
+NOT_DECIDED = Text("Sagen er ikke afgjort endnu.", "The case has not been decided yet.")
+MERGED = Text(
+    "Registreringen er lagt sammen med en anden, som nu taler for personen.",
+    "The registration is merged into another one, which speaks for the person now.",
+)
+FORGOTTEN = Text(
+    "Personen er glemt: kun afgørelserne står tilbage.",
+    "The person is forgotten: only the decisions are left.",
+)
+TAKEN_OVER = Text(
+    "{before} findes ikke den dag; {home} har overtaget dens opgaver.",
+    "{before} does not exist on that day; {home} has taken over from it.",
+)
+ENDED = Text(
+    "{before} findes ikke den dag, og ingen har overtaget dens opgaver.",
+    "{before} does not exist on that day, and nobody has taken over from it.",
+)
+REGION = Text("Kommunen hører den dag til {region}.", "The municipality belongs to {region} on that day.")
+NO_REGION = Text("Den hører den dag ikke til nogen region.", "It belongs to no region on that day.")
+COUNCIL = Text("Sundhedsrådet er {council}.", "The health council is {council}.")
+ACTING = Text(
+    "{acting} tager sagen i dens sted: den har selv intet kriseteam, eller har overdraget opgaven.",
+    "{acting} takes the case in its place: it has no crisis team of its own, or has delegated the task.",
+)
+BY = Text("{by} afgjorde det den {day}.", "{by} decided it on {day}.")
+NOTE = Text("Begrundelsen: {note}", "The reason given: {note}")
+STATUS = Text("CPR-status {code}: {words}.", "CPR status {code}: {words}.")
+DOUBT = Text("Et menneske skal se efter: {doubt}", "A person has to look: {doubt}")
+CANDIDATES = Text("Det kan være {names}.", "It may be {names}.")
+DECIDED_FOR = Text(
+    "Afgørelsen er truffet for {day}; her er den læst med myndighederne på den dag, der spørges om.",
+    "The decision was taken for {day}; here it is read with the authorities of the day asked about.",
+)
+EARLIER = Text(
+    "Tidligere afgørelse, for {day}: {home}{region}. Den står uændret.",
+    "Earlier decision, for {day}: {home}{region}. It stands as it was.",
+)
+EARLIER_NONE = Text(
+    "Tidligere, for {day}: ingen myndighed fundet. {why}", "Earlier, for {day}: no authority found. {why}"
+)
+
+_MONTHS: Final = (
+    ("januar", "January"),
+    ("februar", "February"),
+    ("marts", "March"),
+    ("april", "April"),
+    ("maj", "May"),
+    ("juni", "June"),
+    ("juli", "July"),
+    ("august", "August"),
+    ("september", "September"),
+    ("oktober", "October"),
+    ("november", "November"),
+    ("december", "December"),
+)
+
+
+def day(on: date, language: Language) -> str:
+    danish, english = _MONTHS[on.month - 1]
+    return f"{on.day}. {danish} {on.year}" if language is Language.DANISH else f"{on.day} {english} {on.year}"
