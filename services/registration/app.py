@@ -7,6 +7,7 @@ from services.registration.blind_index import BlindIndex
 from services.registration.forgetting import KeyDeletion
 from services.registration.importing.tidying import ImportTidying
 from services.registration.registering import Desk
+from services.registration.retaining import Retention
 from services.registration.settings import Settings
 
 
@@ -15,6 +16,7 @@ def build() -> Service:
     service = Service("registration", settings)
     desk = Desk(service.database, service.keyring, BlindIndex(service.master))
     service.loop(Loop("key deletion", KeyDeletion(desk).round, every=5.0))
+    service.loop(Loop("retention", Retention(desk, service.clock).round, every=60.0), after_batch=False)
     tidying = ImportTidying(desk, service.clock, days=settings.import_bad_rows_days)
     service.loop(Loop("import tidying", tidying.round, every=30.0))
     service.include(

@@ -1,12 +1,41 @@
 """Deletes the keys of the forgotten; a crash between decision and deletion is made good by the loop."""
 
 from collections.abc import Sequence
+from datetime import datetime
+
+import asyncpg
 
 from contracts.ids import RegistrationId
+from contracts.registration import PersonForgotten
+from kit import outbox
+from kit.database import Session
+from services.registration import metrics
 from services.registration.registering import Desk
 from services.registration.store import forgetting
 
 _CHUNK = 500
+
+
+async def forget_people(
+    session: Session, people: Sequence[asyncpg.Record], at: datetime, by: str, why: Sequence[bytes | None]
+) -> list[RegistrationId]:
+    """Decide and tell it; give whose keys are to be deleted once that is committed.
+
+    `people`: locked rows, each of one who speaks for their repeats. `why`: a reason for each, sealed.
+    """
+    gone = await forgetting.mark_forgotten(session, [one["id"] for one in people], at, by, why)
+    events = [
+        PersonForgotten(
+            incident_id=one["incident_id"],
+            exercise=one["exercise"],
+            registration_id=one["id"],
+            forgotten_at=at,
+        )
+        for one in people
+    ]
+    await outbox.emit(session, events)
+    metrics.FORGOTTEN.inc(len(people))
+    return gone
 
 
 async def delete_keys(desk: Desk, owners: Sequence[RegistrationId]) -> None:

@@ -10,6 +10,11 @@ ROWS = Counter(
     ("became",),
     registry=REGISTRY,
 )
+FORGOTTEN = Counter(
+    "folgeskab_registration_forgotten_total",
+    "People forgotten: because they asked, or because their incident's last day is over",
+    registry=REGISTRY,
+)
 IMPORTS = Counter(
     "folgeskab_registration_imports_total",
     "Imports of files that have ended: done, failed or interrupted",

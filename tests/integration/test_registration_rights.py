@@ -32,11 +32,17 @@ async def looks(office: RegistrationOffice, person: str) -> list[PersonalDataSee
 
 
 async def a_person(office: RegistrationOffice) -> str:
-    """Register somebody twice, and somebody else of the family."""
+    """Register somebody twice, correct and restrict them: something in every table; and a relative."""
     incident = await office.open_incident()
     person = (await office.register(incident, note="bange for tog")).json()["registration_id"]
     await office.register(incident, place="hospital", phone="30 12 34 56")
     await office.register(incident, name="Karl Test Berggren", identifiers=[], phone="40 12 34 56")
+    for path, body in (
+        ("corrections", {"phone": "50 12 34 56", "why": "ringede selv"}),
+        ("bars", {"reason": "restricted", "why": "klagesag"}),
+    ):
+        answer = await office.http.post(f"/registrations/{person}/{path}", json=body)
+        assert answer.is_success, answer.text
     return str(person)
 
 
@@ -49,12 +55,13 @@ async def test_everything_about_a_person_is_told_opened_and_nothing_of_anybody_e
 
     tables = found["tables"]
     assert set(tables) >= {
-        "registration", "consent_entry", "identity_claim", "blind_index",
+        "registration", "consent_entry", "person_version", "contact_bar", "identity_claim", "blind_index",
         "intake", "outbox",
     }  # fmt: skip
     assert len(found["owners"]) == len(tables["registration"]) == 2
     assert found["opens"] == found["sealed"] > 0
     assert tables["registration"][0]["identity"]["identifiers"][0]["value"] == CPR
+    assert {row["contact"]["phone"] for row in tables["person_version"]} == {"+4520123456"}
     assert "bange for tog" in str(tables)
     assert "Registrator" in str(tables)
     assert "Karl" not in str(tables)
@@ -77,9 +84,24 @@ async def test_after_forgetting_what_is_left_is_sealed_for_good_and_no_index_lea
     assert (after["opens"], after["sealed"]) == (0, before["sealed"] + 2)  # and why they were forgotten
     assert set(before["tables"]) - set(after["tables"]) == {"identity_claim", "blind_index"}
     assert len(await looks(office, person)) == looked
-    for secret in ("Berggren", CPR, "20123456", "bange for tog"):
+    for secret in ("Berggren", CPR, "20123456", "bange for tog", "ringede selv"):
         assert secret not in str(after)
 
 
 async def test_nobody_is_held_under_an_unknown_id(office: RegistrationOffice) -> None:
     assert (await office.http.get(f"/registrations/{new_id()}/held")).status_code == 404
+
+
+async def test_a_file_sent_again_does_not_bring_the_forgotten_back(office: RegistrationOffice) -> None:
+    incident = await office.open_incident()
+    file = b"reference,name,role,place,phone\nr1,Nancy Test Berggren,victim,paper,20 12 34 56\n"
+    await office.import_csv(incident, file)
+    body = {"incident_id": incident, "by": "name", "value": "Berggren", "purpose": "rights"}
+    found = (await office.http.post("/searches", json=body)).json()["found"]
+    await office.http.post(f"/registrations/{found[0]['registration_id']}/forget", json={"why": "bad om det"})
+
+    again = await office.import_csv(incident, file)
+
+    assert (again.json()["registered"], again.json()["already_there"]) == (0, 1)
+    counts = await office.counts(incident)
+    assert (counts["registered"], counts["forgotten"]) == (1, 1)

@@ -15,6 +15,7 @@ from services.registration.api import (
     incidents,
     links,
     registrations,
+    retention,
     searches,
 )
 from services.registration.api.office import Office
@@ -44,6 +45,7 @@ def routes(
         links,
         bars,
         batches,
+        retention,
     ):
         router.include_router(part.router)
     return router

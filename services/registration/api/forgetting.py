@@ -6,13 +6,11 @@ from fastapi import APIRouter
 
 from contracts.ids import RegistrationId
 from contracts.personal import NOTE, Note
-from contracts.registration import PersonForgotten
-from kit import outbox
 from kit.web import WithCaller
 from services.registration.api.bodies import ForgetBody
 from services.registration.api.office import WithOffice, present
-from services.registration.forgetting import delete_keys
-from services.registration.store import forgetting, people
+from services.registration.forgetting import delete_keys, forget_people
+from services.registration.store import people
 
 router = APIRouter(tags=["forgetting"])
 
@@ -30,15 +28,7 @@ async def forget(
     keys = await desk.keyring.read([registration_id])
     async with desk.database.transaction() as session:
         person = present(await people.lock_person(session, registration_id))
-        why = keys[registration_id].seal(NOTE, Note(body.why)) if registration_id in keys else b""
-        await forgetting.mark_forgotten(session, registration_id, now, caller.name, why)
-        event = PersonForgotten(
-            incident_id=person["incident_id"],
-            exercise=person["exercise"],
-            registration_id=registration_id,
-            forgotten_at=now,
-        )
-        await outbox.emit(session, [event])
-        owners = await people.keys_of(session, registration_id)
+        why = keys[registration_id].seal(NOTE, Note(body.why)) if registration_id in keys else None
+        owners = await forget_people(session, [person], now, caller.name, [why])
     await delete_keys(desk, owners)
     return {"registration_id": registration_id, "keys_deleted": len(owners)}

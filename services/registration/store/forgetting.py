@@ -8,20 +8,50 @@ from kit.database import Session
 
 
 async def mark_forgotten(
-    session: Session, registration_id: RegistrationId, at: datetime, by: str, why: bytes
-) -> None:
-    await session.run(
-        "update registration set forgotten_at = $2, forgotten_by = $3, forgotten_why = $4"
-        " where id = $1 or repeat_of = $1",
-        registration_id, at, by, why,
-    )  # fmt: skip
-    await session.run(
+    session: Session,
+    people: Sequence[RegistrationId],
+    at: datetime,
+    by: str,
+    why: Sequence[bytes | None],
+) -> list[RegistrationId]:
+    """Forget people, each with a reason, and every repeat of theirs; give whose keys are to be deleted.
+
+    Their rows are locked by the caller.
+    """
+    rows = await session.fetch(
         """
-        with gone as (select id from registration where id = $1 or repeat_of = $1),
-            claims as (delete from identity_claim where registration_id in (select id from gone))
-        delete from blind_index where registration_id in (select id from gone)
+        update registration r set forgotten_at = $2, forgotten_by = $3, forgotten_why = f.why
+        from (
+            select m.id, p.why from unnest($1::uuid[], $4::bytea[]) as p (id, why)
+                join registration m on m.id = p.id
+            union all
+            select m.id, p.why from unnest($1::uuid[], $4::bytea[]) as p (id, why)
+                join registration m on m.repeat_of = p.id
+        ) as f
+        where r.id = f.id returning r.id
         """,
-        registration_id,
+        list(people), at, by, list(why),
+    )  # fmt: skip
+    gone = [row[0] for row in rows]
+    await _delete_indexes(session, gone)
+    await _blank_what_others_keep(session, gone)
+    return gone
+
+
+async def _delete_indexes(session: Session, gone: Sequence[RegistrationId]) -> None:
+    await session.run("delete from identity_claim where registration_id = any($1::uuid[])", gone)
+    await session.run("delete from blind_index where registration_id = any($1::uuid[])", gone)
+
+
+async def _blank_what_others_keep(session: Session, gone: Sequence[RegistrationId]) -> None:
+    """Blank what is about two people and sealed under the key of the one who stays."""
+    await session.run(
+        "update duplicate_step set why = null where why is not null and duplicate_id in"
+        " (select id from duplicate where one = any($1::uuid[]) or other = any($1::uuid[]))",
+        gone,
+    )
+    await session.run(
+        "update merge set gained = '' where away = any($1::uuid[]) or into_id = any($1::uuid[])", gone
     )
 
 

@@ -1,0 +1,82 @@
+"""Until when the people of an incident are kept; who decided it, and how far forgetting them has come."""
+
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter
+
+from contracts.ids import IncidentId
+from contracts.personal import NOTE, Note
+from kit.web import Problem, WithCaller
+from services.registration.api.bodies import Body, Why
+from services.registration.api.office import WithOffice, refused, unknown_incident
+from services.registration.api.telling import opened_note
+from services.registration.domain.age import LOCAL
+from services.registration.domain.retention import flaw_of, state
+from services.registration.store import incidents, retention
+
+router = APIRouter(prefix="/incidents/{incident_id}/retention", tags=["rights"])
+_DECIDED = ("keep_until", "set_by", "set_at", "began_at", "ended_at", "forgotten")
+
+
+class RetentionBody(Body):
+    keep_until: date
+    why: Why
+
+
+@router.post("", status_code=201)
+async def keep_until(
+    incident_id: IncidentId, body: RetentionBody, caller: WithCaller, office: WithOffice
+) -> dict[str, Any]:
+    """Decide the last day; everybody of the incident is forgotten after it. A later decision takes its place.
+
+    The restricted stay until that is lifted; whoever is registered once it has begun, until another date.
+    """
+    desk, now = office.desk, office.clock.now()
+    if flaw := flaw_of(body.keep_until, now.astimezone(LOCAL).date()):
+        raise refused([flaw])
+    key = (await desk.keyring.issue([incident_id]))[incident_id]
+    why = key.seal(NOTE, Note(body.why))
+    async with desk.database.transaction() as session:
+        incident = await incidents.hold_incident(session, incident_id)
+        if incident is None:
+            raise unknown_incident()
+        if not incident.closed:
+            raise _still_open()
+        await retention.insert_retention(session, incident_id, body.keep_until, why, caller.name, now)
+    return await show(incident_id, office)
+
+
+@router.get("")
+async def show(incident_id: IncidentId, office: WithOffice) -> dict[str, Any]:
+    """Tell the date that holds, how far it has come, and every date there was. `left` counts people."""
+    async with office.desk.database.transaction() as session:
+        if await incidents.incident(session, incident_id) is None:
+            raise unknown_incident()
+        rows = await retention.retentions(session, incident_id)
+        kept = await retention.kept(session, incident_id)
+    keys = await office.desk.keyring.read([incident_id])
+    holds = rows[0] if rows else None
+    return {
+        "incident_id": incident_id,
+        "keep_until": holds and holds["keep_until"],
+        "set_by": holds and holds["set_by"],
+        "set_at": holds and holds["set_at"],
+        "state": state(holds["began_at"], holds["ended_at"]) if holds else None,
+        "forgotten": sum(row["forgotten"] for row in rows),
+        "left": kept["left"],
+        "restricted": kept["restricted"],
+        "history": [
+            {name: row[name] for name in _DECIDED} | {"why": opened_note(row["why"], keys.get(incident_id))}
+            for row in rows
+        ],
+    }
+
+
+def _still_open() -> Problem:
+    return Problem(
+        409,
+        "The incident is open: close it first, then decide until when its people are kept.",
+        errors=[("incident_id", "is open")],
+        code="incident-open",
+    )

@@ -1,0 +1,32 @@
+"""Until when an incident's people are kept: a date, which begins nothing before it is over."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+from services.registration.domain.text import Flaw
+
+_LAST_YEAR: Final = 2200
+
+
+class RetentionState(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+
+
+def state(began_at: datetime | None, ended_at: datetime | None) -> RetentionState:
+    if began_at is None:
+        return RetentionState.WAITING
+    return RetentionState.RUNNING if ended_at is None else RetentionState.DONE
+
+
+def flaw_of(keep_until: date, today: date) -> Flaw | None:
+    """Say what is wrong with a date. Today is the earliest: a slip can be taken back until midnight."""
+    if keep_until < today:
+        return Flaw(
+            "keep_until", "lies in the past: forgetting begins the day after, at the earliest tomorrow"
+        )
+    if keep_until.year > _LAST_YEAR:
+        return Flaw("keep_until", f"must lie before the year {_LAST_YEAR}")
+    return None

@@ -1,0 +1,61 @@
+"""Forgets the people of an incident once its last day is over, some at a time.
+
+Each round is one transaction: the decisions, their events, and how far it has come. The keys are deleted
+after it, or by forgetting.KeyDeletion should the process die before.
+"""
+
+from datetime import date, datetime
+from typing import Final
+
+import asyncpg
+
+from contracts.ids import RegistrationId
+from kit.clock import Clock
+from kit.database import Session
+from services.registration.domain.age import LOCAL
+from services.registration.forgetting import delete_keys, forget_people
+from services.registration.registering import Desk
+from services.registration.store import imports, retention
+
+_CHUNK: Final = 500
+
+
+class Retention:
+    def __init__(self, desk: Desk, clock: Clock, *, chunk: int = _CHUNK) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._chunk = chunk
+
+    async def round(self) -> bool:
+        now = self._clock.now()
+        today = now.astimezone(LOCAL).date()
+        await self._delete_refused_rows(today)
+        async with self._desk.database.transaction() as session:
+            due = await retention.lock_due(session, today)
+            if due is None:
+                return False
+            gone = await self._forget_some(session, due, now)
+        await delete_keys(self._desk, gone)
+        return bool(gone)
+
+    async def _forget_some(
+        self, session: Session, due: asyncpg.Record, now: datetime
+    ) -> list[RegistrationId]:
+        began_at = due["began_at"] or now
+        if due["began_at"] is None:
+            await retention.begin(session, due["seq"], began_at)
+        people = await retention.lock_reached(session, due["incident_id"], began_at, self._chunk)
+        by = f"retention, decided by {due['set_by']}"
+        gone = await forget_people(session, people, now, by, [None] * len(people)) if people else []
+        left = await retention.still_reached(session, due["incident_id"], began_at)
+        await retention.progress(session, due["seq"], len(people), None if left else now)
+        return gone
+
+    async def _delete_refused_rows(self, today: date) -> None:
+        """Delete the refused rows of files: they are of the same people, under keys of their own."""
+        async with self._desk.database.transaction() as session:
+            files = await retention.files_of_due(session, today)
+        if files:
+            await self._desk.keyring.forget(files)
+            async with self._desk.database.transaction() as session:
+                await imports.delete_cells(session, files)

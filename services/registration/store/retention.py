@@ -1,0 +1,101 @@
+"""Until when an incident's people are kept, and whom the date has reached."""
+
+from datetime import date, datetime
+
+import asyncpg
+
+from contracts.ids import ImportId, IncidentId
+from kit.database import Session
+
+_STANDS = "r.repeat_of is null and r.forgotten_at is null"
+# The date reaches who was here when it began; who is registered later, by the hotline, waits for another.
+_BEFORE = "coalesce(uuid_extract_timestamp(r.id) <= {began_at}, true)"
+_RESTRICTED = """
+exists (select from contact_bar b where b.registration_id = r.id and b.reason = 'restricted'
+    and b.lifted_at is null)
+"""
+_DUE = """
+t.ended_at is null and t.keep_until < $1 and i.closed_at is not null
+    and t.seq = (select max(n.seq) from retention n where n.incident_id = t.incident_id)
+"""
+_OF_IT = f"""
+select from registration r
+where r.incident_id = t.incident_id and {_STANDS} and {_BEFORE.format(began_at="t.began_at")}
+"""
+_LOCK_DUE = f"""
+select t.*, i.exercise from retention t join incident i on i.id = t.incident_id
+where {_DUE} and (t.began_at is null or exists ({_OF_IT} and not {_RESTRICTED}) or not exists ({_OF_IT}))
+order by t.began_at nulls first, t.seq limit 1
+for update of t skip locked for share of i skip locked
+"""  # noqa: S608 - our own conditions
+_FILES = f"""
+select f.id from import_job f join incident i on i.id = f.incident_id join retention t on t.incident_id = i.id
+where {_DUE} and f.cells_deleted_at is null and f.state <> 'running'
+"""  # noqa: S608 - the same
+_REACHED = f"r.incident_id = $1 and {_STANDS} and {_BEFORE.format(began_at='$2')}"
+_LOCK_REACHED = f"""
+select r.id, r.incident_id, i.exercise from registration r join incident i on i.id = r.incident_id
+where {_REACHED} and not {_RESTRICTED} order by r.id limit $3 for update of r
+"""  # noqa: S608 - the same
+_COUNT_REACHED = f"select count(*) from registration r where {_REACHED}"  # noqa: S608 - the same
+_COUNT_KEPT = f"""
+select count(*) as left, count(*) filter (where {_RESTRICTED}) as restricted
+from registration r where r.incident_id = $1 and {_STANDS}
+"""  # noqa: S608 - the same
+
+
+async def insert_retention(
+    session: Session, incident_id: IncidentId, keep_until: date, why: bytes, by: str, at: datetime
+) -> None:
+    await session.run(
+        "insert into retention (incident_id, keep_until, why, set_by, set_at) values ($1, $2, $3, $4, $5)",
+        incident_id, keep_until, why, by, at,
+    )  # fmt: skip
+
+
+async def retentions(session: Session, incident_id: IncidentId) -> list[asyncpg.Record]:
+    """Newest first: the first one holds."""
+    return await session.fetch(
+        "select * from retention where incident_id = $1 order by seq desc", incident_id
+    )
+
+
+async def lock_due(session: Session, today: date) -> asyncpg.Record | None:
+    """Lock one retention whose last day is over and that has somebody to forget, or an end to note.
+
+    Not that of an incident that was opened again; it stays closed until the transaction ends.
+    """
+    return await session.fetchrow(_LOCK_DUE, today)
+
+
+async def files_of_due(session: Session, today: date) -> list[ImportId]:
+    """Give the imports, none under way, of which refused rows are kept longer than the people may be."""
+    rows = await session.fetch(_FILES, today)
+    return [row[0] for row in rows]
+
+
+async def begin(session: Session, seq: int, at: datetime) -> None:
+    await session.run("update retention set began_at = $2 where seq = $1", seq, at)
+
+
+async def lock_reached(
+    session: Session, incident_id: IncidentId, began_at: datetime, limit: int
+) -> list[asyncpg.Record]:
+    """Lock people whom the date has reached. The restricted stay: they may need what is held (art. 18)."""
+    return await session.fetch(_LOCK_REACHED, incident_id, began_at, limit)
+
+
+async def still_reached(session: Session, incident_id: IncidentId, began_at: datetime) -> int:
+    return int(await session.fetchval(_COUNT_REACHED, incident_id, began_at))
+
+
+async def kept(session: Session, incident_id: IncidentId) -> asyncpg.Record:
+    """Count who is left, and how many of them are restricted."""
+    return (await session.fetch(_COUNT_KEPT, incident_id))[0]
+
+
+async def progress(session: Session, seq: int, forgotten: int, ended_at: datetime | None) -> None:
+    await session.run(
+        "update retention set forgotten = forgotten + $2, ended_at = $3 where seq = $1",
+        seq, forgotten, ended_at,
+    )  # fmt: skip
