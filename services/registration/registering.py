@@ -170,7 +170,8 @@ async def _write(
         [(digest, one.id) for one in sealed for digest in set(blind.entries(incident.id, one.person))],
     )
     await consents.insert_given(session, [row for one in firsts for row in given_rows(one, one.id, recorded)])
-    await bars.insert_bars(session, [row for one in firsts for row in bar_rows(one, recorded)])
+    if barred := [row for one in firsts for row in bar_rows(one, recorded)]:
+        await bars.insert_bars(session, barred)
     await outbox.emit(session, [person_registered(incident, one) for one in firsts])
     if same:
         repeated = [(same[one.id], one) for one in sealed if one.id in same]

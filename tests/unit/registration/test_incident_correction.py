@@ -1,0 +1,80 @@
+"""What is said otherwise of an incident, and how two people of it are linked."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.ids import AuthorityId, IncidentId, RegistrationId
+from contracts.vocabulary import IncidentKind
+from kit.ids import new_id
+from services.registration.domain.incident import Incident, corrected, differences
+from services.registration.domain.link import ONESELF, LinkWord, Pair, SaidLink, pair, word
+from services.registration.domain.text import Flaw
+from tests.unit.registration.moments import NOW
+
+AARHUS, SKANDERBORG, RANDERS = AuthorityId("0751"), AuthorityId("0746"), AuthorityId("0730")
+INCIDENT = Incident(
+    id=IncidentId(new_id()),
+    name="Togulykke",
+    kind=IncidentKind.TRANSPORT,
+    place="Aarhus H",
+    started_at=NOW - timedelta(hours=2),
+    event_authority=AARHUS,
+    event_authorities=(AARHUS, SKANDERBORG),
+    hotline=None,
+    web_page=None,
+    exercise=False,
+    long_running=False,
+    opened_at=NOW,
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"event_authority": RANDERS}, (RANDERS, SKANDERBORG)),
+        ({"event_authority": SKANDERBORG}, (SKANDERBORG,)),
+        ({"event_authorities": (RANDERS,)}, (AARHUS, RANDERS)),
+        ({"event_authorities": ()}, (AARHUS,)),
+        ({"name": "Togulykken"}, (AARHUS, SKANDERBORG)),
+    ],
+)
+def test_the_first_event_authority_is_always_among_them(
+    said: dict[str, object], expected: tuple[str, ...]
+) -> None:
+    after = corrected(INCIDENT, said)
+
+    assert isinstance(after, Incident)
+    assert after.event_authorities == expected
+    assert after.event_authority == expected[0]
+
+
+def test_an_exercise_is_never_made_an_incident_nor_an_incident_an_exercise() -> None:
+    assert isinstance(corrected(INCIDENT, {"exercise": True}), Flaw)
+    assert differences(INCIDENT, corrected_to(exercise=False)) == ()
+
+
+def corrected_to(**said: object) -> Incident:
+    after = corrected(INCIDENT, said)
+    assert isinstance(after, Incident)
+    return after
+
+
+IDS = st.uuids().map(RegistrationId)
+
+
+@given(IDS, IDS, st.sampled_from(LinkWord))
+def test_a_link_reads_from_each_side_as_it_was_said(
+    of: RegistrationId, to: RegistrationId, said: LinkWord
+) -> None:
+    found = pair(of, SaidLink(said, to))
+
+    if of == to:
+        assert found == ONESELF
+        return
+    assert isinstance(found, Pair)
+    assert word(found.kind, is_one=found.one == of) is said
+    from_the_other = word(found.kind, is_one=found.one == to)
+    assert pair(to, SaidLink(from_the_other, of)) == found
