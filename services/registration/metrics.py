@@ -21,3 +21,19 @@ IMPORTS = Counter(
     ("ended",),
     registry=REGISTRY,
 )
+PUBLIC_FORM = Counter(
+    "folgeskab_registration_public_form_total",
+    "Public forms sent: taken, refused (mistakes), limited (too many), closed or unreadable",
+    ("became",),
+    registry=REGISTRY,
+)
+DUPLICATES_FOUND = Counter(
+    "folgeskab_registration_duplicates_found_total",
+    "Pairs of registrations found alike enough for a person to look at, each time they are compared",
+    registry=REGISTRY,
+)
+DUPLICATES_CUT = Counter(
+    "folgeskab_registration_duplicate_candidates_cut_total",
+    "Values (a name, a telephone, a birth date) shared by more people than are compared with one",
+    registry=REGISTRY,
+)

@@ -1,11 +1,12 @@
 """registration's HTTP interface on a real database, as one caller sees it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from fastapi import APIRouter
 
 from kit.clock import SystemClock
 from kit.database import Database
@@ -65,12 +66,16 @@ class RegistrationOffice:
 
 
 @asynccontextmanager
-async def opened(databases: Databases) -> AsyncIterator[RegistrationOffice]:
+async def opened(
+    databases: Databases, *more: Callable[[Desk], APIRouter]
+) -> AsyncIterator[RegistrationOffice]:
     database = Database(await databases.migrate("registration"), name="test")
     keyring = Keyring(Database(databases.keyring_url("registration"), name="test"), databases.master())
     desk = Desk(database, keyring, BlindIndex(databases.master()))
     app = make_app("registration")
     app.include_router(api.routes(desk, SystemClock(), import_batch=100))
+    for routes in more:
+        app.include_router(routes(desk))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://test", headers={"X-Actor": "Hanne Hotline"}
     ) as http:

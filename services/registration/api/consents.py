@@ -11,11 +11,19 @@ from kit.database import Session
 from kit.sealing import DataKey
 from kit.web import WithCaller
 from services.registration.api.bodies import ConsentBody, WithdrawalBody
-from services.registration.api.office import Office, WithOffice, forgotten, present, refused
+from services.registration.api.office import (
+    Office,
+    WithOffice,
+    forgotten,
+    locked,
+    person_and_key,
+    present,
+    refused,
+)
 from services.registration.consenting import give, withdraw
 from services.registration.domain import consent
 from services.registration.domain.age import is_child, read_date
-from services.registration.domain.consent import CLOCK_SKEW, NewConsent, Withdrawn
+from services.registration.domain.consent import CLOCK_SKEW, NewConsent, Teller, Withdrawn
 from services.registration.domain.text import Flaw
 from services.registration.records import Recorded
 from services.registration.store import people
@@ -28,13 +36,13 @@ async def add_consent(
     registration_id: RegistrationId, body: ConsentBody, caller: WithCaller, office: WithOffice
 ) -> dict[str, Any]:
     """Add a consent to the ledger. One that is there already changes nothing."""
+    speaker, speakers_key = await person_and_key(office, registration_id)
     key = await _key(office, registration_id)
     now = office.clock.now()
     async with office.desk.database.transaction() as session:
-        person = present(await people.lock_person(session, registration_id))
-        born = read_date(
-            key.open(IDENTITY, person["identity"], Identity).birth_date if person["identity"] else None
-        )
+        person = await locked(session, speaker, named=registration_id)
+        identity = speakers_key.open(IDENTITY, person["identity"], Identity) if person["identity"] else None
+        born = read_date(identity.birth_date if identity else None)
         child = is_child(born, AgeBand(person["age_band"]), body.at or now)
         checked = consent.check(body.said(), child=child, now=now)
         if not isinstance(checked, NewConsent):
@@ -47,7 +55,11 @@ async def add_consent(
 async def add_withdrawal(
     registration_id: RegistrationId, body: WithdrawalBody, caller: WithCaller, office: WithOffice
 ) -> dict[str, Any]:
-    """Record a withdrawal, by any channel. It holds from the moment it is recorded, whatever its date."""
+    """Record a withdrawal, by any channel. It holds from the moment it is recorded, whatever its date.
+
+    Nothing but the purpose and the way is demanded: a withdrawal is never turned away for want of a form.
+    """
+    key = await _key(office, registration_id) if body.teller else None
     now = office.clock.now()
     at = body.at or now
     if at > now + CLOCK_SKEW:
@@ -55,7 +67,15 @@ async def add_withdrawal(
     async with office.desk.database.transaction() as session:
         person = present(await people.lock_person(session, registration_id))
         withdrawn = Withdrawn(body.purpose, min(at, now), body.how)
-        await withdraw(session, person, withdrawn, Recorded(now, caller.name))
+        await withdraw(
+            session,
+            person,
+            withdrawn,
+            Recorded(now, caller.name),
+            told_by=body.told_by,
+            teller=Teller(body.teller) if body.teller else None,
+            key=key,
+        )
         return await _state(session, registration_id)
 
 

@@ -1,0 +1,28 @@
+"""The wordings of the consents: what is read aloud, or stands on another's form."""
+
+from dataclasses import asdict
+from typing import Any, Literal
+
+from fastapi import APIRouter
+
+from kit.web import Problem
+from services.registration.wording.texts import LANGUAGES, current, wordings
+
+router = APIRouter(prefix="/wordings", tags=["wordings"])
+
+
+@router.get("")
+async def list_wordings() -> list[dict[str, Any]]:
+    """Give the versions, the oldest first; the newest is in use."""
+    return [
+        {"version": version, "languages": LANGUAGES, "current": version == current()}
+        for version in wordings()
+    ]
+
+
+@router.get("/{version}")
+async def wording(version: str, language: Literal["da", "en", "uk", "ar"] = "da") -> dict[str, Any]:
+    found = wordings().get(version)
+    if found is None:
+        raise Problem(404, "There is no such wording.", errors=[("version", "unknown")], code="no-wording")
+    return {"version": version, "language": language, **asdict(found[language])}

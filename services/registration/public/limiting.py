@@ -1,0 +1,72 @@
+"""How often somebody may try: counted in the database, by digests that change with the window.
+
+No address is kept. Whose digest it is can only be found by one who has the master key and guesses the
+address, and the row is gone within the hour.
+"""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
+from typing import Final
+from uuid import UUID
+
+from fastapi import Request
+
+from kit.clock import Clock
+from kit.database import Database
+from kit.keyring import MasterKey
+from services.registration.store import public_forms
+
+WINDOW: Final = timedelta(minutes=10)
+_KEPT: Final = timedelta(minutes=50)  # since its beginning; with the loop's pause, never an hour
+_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    per_client: int
+    per_incident: int
+    proxy_header: str | None = None  # written by our own proxy, and by nobody else
+
+
+class Limiter:
+    def __init__(self, database: Database, clock: Clock, master: MasterKey, limits: Limits) -> None:
+        self._database = database
+        self._clock = clock
+        self._key = master.derive("public-form")
+        self._limits = limits
+
+    async def admits(self, incident_id: UUID, request: Request) -> bool:
+        """Count an attempt, and tell if there were not too many."""
+        since = self._clock.now()
+        since -= (since - datetime.min.replace(tzinfo=since.tzinfo)) % WINDOW
+        client = self._digest(
+            since, f"client\0{incident_id}\0{client_of(request, self._limits.proxy_header)}"
+        )
+        incident = self._digest(since, f"incident\0{incident_id}")
+        async with self._database.transaction() as session:
+            tried = await public_forms.count_attempt(session, [client], since)
+            if tried[client] > self._limits.per_client:
+                return False  # and let those who try too often not use up what the incident has
+            tried = await public_forms.count_attempt(session, [incident], since)
+        return tried[incident] <= self._limits.per_incident
+
+    async def forget(self) -> bool:
+        async with self._database.transaction() as session:
+            await public_forms.drop_attempts(session, self._clock.now() - _KEPT)
+        return False
+
+    def _digest(self, since: datetime, who: str) -> bytes:
+        return hmac.digest(self._key, f"{since.isoformat()}\0{who}".encode(), "sha256")[:_BYTES]
+
+
+def client_of(request: Request, proxy_header: str | None) -> str:
+    """Give whom to count as one: an address, or the network that one household has of the newer ones."""
+    told = request.headers.get(proxy_header, "").rsplit(",", 1)[-1].strip() if proxy_header else ""
+    address = told or (request.client.host if request.client else "")
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(int(parsed) >> 64) if isinstance(parsed, IPv6Address) else str(parsed)

@@ -1,0 +1,160 @@
+"""HTTP in, from anybody: the form of an incident, and what comes of it."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Final, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from contracts.vocabulary import RegistrationPlace
+from kit.clock import Clock
+from services.registration.domain.incident import Incident
+from services.registration.domain.person import NewPerson, admits
+from services.registration.metrics import PUBLIC_FORM
+from services.registration.public.limiting import Limiter
+from services.registration.public.pages import Pages, Shown
+from services.registration.public.reading import BY, read
+from services.registration.public.typed import NotAForm, Typed
+from services.registration.registering import Arrival, Desk, Outcome, register_many
+from services.registration.store import incidents, public_forms
+
+_LARGEST: Final = 100_000  # bytes: two long texts in percent-encoded Arabic
+_SLOWEST: Final = 30.0  # seconds for the whole of it to arrive
+_NOTHING: Final = Typed({})
+
+Language = Annotated[Literal["da", "en", "uk", "ar"], Query()]
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What the public is served from."""
+
+    desk: Desk
+    clock: Clock
+    limiter: Limiter
+    pages: Pages
+
+
+class _TooMuch(Exception):  # noqa: N818 - more than anybody types, or slower
+    pass
+
+
+router = APIRouter(prefix="/tilmeld", include_in_schema=False)
+
+
+def routes(counter: Counter) -> APIRouter:
+    async def provide(request: Request) -> None:
+        request.state.counter = counter
+
+    provided = APIRouter(dependencies=[Depends(provide)])
+    provided.include_router(router)
+    return provided
+
+
+async def _counter(request: Request) -> Counter:
+    counter: Counter = request.state.counter
+    return counter
+
+
+WithCounter = Annotated[Counter, Depends(_counter)]
+
+
+@router.get("/{slug}")
+async def show(slug: str, counter: WithCounter, language: Language = "da") -> Response:
+    incident, opened = await _behind(counter, slug)
+    shown = Shown(language, f"/tilmeld/{slug}", incident)
+    if incident is None:
+        return counter.pages.unknown(shown)
+    if not opened:
+        return counter.pages.closed(shown)
+    return counter.pages.form(shown, _NOTHING, _nonce())
+
+
+@router.post("/{slug}")
+async def send(slug: str, request: Request, counter: WithCounter, language: Language = "da") -> Response:
+    incident, opened = await _behind(counter, slug)
+    shown = Shown(language, f"/tilmeld/{slug}", incident)
+    if incident is None:
+        return counter.pages.unknown(shown)
+    if not opened:
+        PUBLIC_FORM.labels("closed").inc()
+        return counter.pages.closed(shown)
+    try:
+        typed = Typed.read(await _body(request))
+    except (NotAForm, _TooMuch):
+        PUBLIC_FORM.labels("unreadable").inc()
+        return counter.pages.form(shown, _NOTHING, _nonce(), errors={"name": "other"})
+    return await _taken(counter, incident, shown, typed, request)
+
+
+@router.get("/{slug}/tak")
+async def thank(slug: str, counter: WithCounter, language: Language = "da") -> Response:
+    incident, _ = await _behind(counter, slug)
+    shown = Shown(language, f"/tilmeld/{slug}", incident)
+    return counter.pages.thanks(shown) if incident else counter.pages.unknown(shown)
+
+
+async def _taken(
+    counter: Counter, incident: Incident, shown: Shown, typed: Typed, request: Request
+) -> Response:
+    nonce = typed.text("nonce") or _nonce()
+    if not await counter.limiter.admits(incident.id, request):
+        PUBLIC_FORM.labels("limited").inc()
+        return counter.pages.form(shown, typed, nonce, busy=True)
+    checked = read(typed, shown.language, counter.clock.now())
+    if not isinstance(checked, NewPerson):
+        PUBLIC_FORM.labels("refused").inc()
+        return counter.pages.form(shown, typed, nonce, errors=checked)
+    outcome = await _register(counter, incident, typed, nonce, checked)
+    if outcome is Outcome.CLOSED:
+        PUBLIC_FORM.labels("closed").inc()
+        return counter.pages.closed(shown)
+    PUBLIC_FORM.labels("taken").inc()
+    return RedirectResponse(
+        f"{shown.path}/tak?language={shown.language}",
+        HTTPStatus.SEE_OTHER,
+        headers={"Referrer-Policy": "same-origin"},
+    )
+
+
+async def _register(
+    counter: Counter, incident: Incident, typed: Typed, nonce: str, person: NewPerson
+) -> Outcome:
+    """Register once, however often the same form with the same words is sent."""
+    words = "\0".join(f"{name}\0{value}" for name in sorted(typed.fields) for value in typed.all(name))
+    key = counter.desk.blind.intake(incident.id, "public form", f"{nonce}\0{words}")
+    (result,) = await register_many(
+        counter.desk, incident.id, [Arrival(person, key)], by=BY, now=counter.clock.now()
+    )
+    return result.outcome
+
+
+async def _behind(counter: Counter, slug: str) -> tuple[Incident | None, bool]:
+    """Give the incident behind a link, and whether the public may register there now."""
+    async with counter.desk.database.transaction() as session:
+        form = await public_forms.find(session, slug) if slug.isascii() else None
+        incident = await incidents.incident(session, form.incident_id) if form else None
+    if form is None or incident is None:
+        return None, False
+    return incident, form.open and admits(RegistrationPlace.SELF, closed=incident.closed)
+
+
+async def _body(request: Request) -> bytes:
+    """Read what is sent, as much as anybody types. Raises _TooMuch."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_SLOWEST):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > _LARGEST:
+                    raise _TooMuch
+    except TimeoutError:
+        raise _TooMuch from None
+    return bytes(body)
+
+
+def _nonce() -> str:
+    return secrets.token_urlsafe(18)

@@ -1,0 +1,67 @@
+"""The public form of an incident, how often it is tried, and the numbers of printed forms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.ids import IncidentId
+from kit.database import Session
+
+
+@dataclass(frozen=True, slots=True)
+class PublicForm:
+    incident_id: IncidentId
+    slug: str
+    open: bool
+
+
+async def ensure_slug(
+    session: Session, incident_id: IncidentId, slug: str, at: datetime, by: str
+) -> PublicForm:
+    """Give the incident's form; a closed one with this slug where there was none."""
+    await session.run(
+        "insert into public_form (incident_id, slug, open, changed_at, changed_by)"
+        " values ($1, $2, false, $3, $4) on conflict (incident_id) do nothing",
+        incident_id, slug, at, by,
+    )  # fmt: skip
+    row = await session.fetchrow(
+        "select incident_id, slug, open from public_form where incident_id = $1", incident_id
+    )
+    assert row is not None  # noqa: S101 - it was written above
+    return PublicForm(**row)
+
+
+async def turn(session: Session, incident_id: IncidentId, at: datetime, by: str, *, opened: bool) -> None:
+    """Open it, or close it; what is so already stays as it was told."""
+    await session.run(
+        "update public_form set open = $2, changed_at = $3, changed_by = $4"
+        " where incident_id = $1 and open <> $2",
+        incident_id, opened, at, by,
+    )  # fmt: skip
+
+
+async def find(session: Session, slug: str) -> PublicForm | None:
+    row = await session.fetchrow("select incident_id, slug, open from public_form where slug = $1", slug)
+    return PublicForm(**row) if row else None
+
+
+async def count_attempt(session: Session, digests: list[bytes], since: datetime) -> Mapping[bytes, int]:
+    """Count one more attempt of each; give how many each has made since then."""
+    rows = await session.fetch(
+        "insert into public_attempt (digest, since, attempts)"
+        " select d, $2, 1 from unnest($1::bytea[]) as tried (d) order by d"
+        " on conflict (digest, since) do update set attempts = public_attempt.attempts + 1"
+        " returning digest, attempts",
+        digests, since,
+    )  # fmt: skip
+    return {row[0]: row[1] for row in rows}
+
+
+async def drop_attempts(session: Session, before: datetime) -> None:
+    await session.run("delete from public_attempt where since < $1", before)
+
+
+async def draw_numbers(session: Session, count: int) -> list[int]:
+    """Draw numbers that no other printed form has."""
+    rows = await session.fetch("select nextval('form_number') from generate_series(1, $1)", count)
+    return [row[0] for row in rows]
