@@ -3,9 +3,15 @@
 from kit.loops import Loop
 from kit.service import Service
 from services.registration import api
+from services.registration.api import papers
 from services.registration.blind_index import BlindIndex
 from services.registration.forgetting import KeyDeletion
 from services.registration.importing.tidying import ImportTidying
+from services.registration.printing.press import Press
+from services.registration.public import routes as public
+from services.registration.public import static_files
+from services.registration.public.limiting import Limiter, Limits
+from services.registration.public.pages import Pages
 from services.registration.registering import Desk
 from services.registration.retaining import Retention
 from services.registration.settings import Settings
@@ -25,9 +31,20 @@ def build() -> Service:
             service.clock,
             import_batch=settings.import_batch,
             import_largest_bytes=settings.import_largest_bytes,
-        )
+        ),
+        papers.routes(desk, service.clock, Press(settings.assets_dir, settings.public_url)),
     )
+    _open_to_the_public(service, settings, desk)
     return service
+
+
+def _open_to_the_public(service: Service, settings: Settings, desk: Desk) -> None:
+    limits = Limits(settings.public_per_client, settings.public_per_incident, settings.public_proxy_header)
+    limiter = Limiter(service.database, service.clock, service.master, limits)
+    service.loop(Loop("public attempts", limiter.forget, every=60.0))
+    files, static = static_files.routes(settings.assets_dir)
+    counter = public.Counter(desk, service.clock, limiter, Pages(static))
+    service.include(files, public.routes(counter))
 
 
 def main() -> None:
