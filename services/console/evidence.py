@@ -1,5 +1,7 @@
 """What one event is evidence of, in the domain's own values."""
 
+from datetime import datetime
+
 from contracts.event import PersonEvent
 from contracts.notify import (
     ContactDelivered,
@@ -24,12 +26,17 @@ from contracts.outreach import (
 from contracts.registration import (
     ConsentFact,
     ConsentGiven,
+    ConsentsRestated,
     ConsentWithdrawn,
+    ContactBarLifted,
+    ContactBarred,
     PersonForgotten,
+    PersonMerged,
     PersonRegistered,
+    PersonUnmerged,
 )
 from contracts.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
-from contracts.vocabulary import Channel, Purpose, StepKind
+from contracts.vocabulary import BarReason, Channel, Purpose, StepKind
 from services.console.domain import person as people
 from services.console.domain.contact import Contact, State
 from services.console.domain.person import Person
@@ -39,6 +46,11 @@ PERSON = (
     PersonRegistered,
     ConsentGiven,
     ConsentWithdrawn,
+    ConsentsRestated,
+    ContactBarred,
+    ContactBarLifted,
+    PersonMerged,
+    PersonUnmerged,
     PersonForgotten,
     HomeAuthorityResolved,
     HomeAuthorityUnresolved,
@@ -63,8 +75,11 @@ def of_person(event: PersonEvent) -> Person:  # noqa: C901, PLR0911 - one case f
     match event:
         case PersonRegistered():
             told = Person(registered=True)
-            for consent in event.consents:
-                told = people.merge(told, _given(consent))
+            for more in (
+                *map(_given, event.consents),
+                *(_barred(b, event.registered_at) for b in event.bars),
+            ):
+                told = people.merge(told, more)
             return told
         case ConsentGiven():
             return _given(event.consent)
@@ -79,6 +94,29 @@ def of_person(event: PersonEvent) -> Person:  # noqa: C901, PLR0911 - one case f
         case HomeAuthorityUnresolved():
             return Person(decided_at=event.decided_at)
         case _:
+            return _of_change(event)
+
+
+def _of_change(event: PersonEvent) -> Person:
+    match event:
+        case ConsentsRestated():
+            purposes = {consent.purpose for consent in event.consents}
+            return Person(
+                restated_at=event.restated_at,
+                restated_registration=Purpose.REGISTRATION in purposes,
+                restated_contact=Purpose.CONTACT in purposes,
+            )
+        case ContactBarred():
+            return _barred(event.reason, event.barred_at)
+        case ContactBarLifted() if event.reason is BarReason.RESTRICTED:
+            return Person(restricted_lifted=event.lifted_at)
+        case ContactBarLifted():
+            return Person(do_not_contact_lifted=event.lifted_at)
+        case PersonMerged():
+            return Person(merged_at=event.merged_at)
+        case PersonUnmerged():
+            return Person(unmerged_at=event.unmerged_at)
+        case _:
             raise TypeError(type(event).__name__)
 
 
@@ -86,6 +124,12 @@ def _given(consent: ConsentFact) -> Person:
     if consent.purpose is Purpose.REGISTRATION:
         return Person(registration_given_at=consent.given_at)
     return Person(contact_given_at=consent.given_at)
+
+
+def _barred(reason: BarReason, at: datetime) -> Person:
+    if reason is BarReason.RESTRICTED:
+        return Person(restricted_since=at)
+    return Person(do_not_contact_since=at)
 
 
 def of_contact(event: ContactEvent) -> Contact:  # noqa: C901, PLR0911 - one case for each event

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from contracts.event import Event, PersonEvent
 from contracts.outreach import ContactEvent
-from contracts.registration import IncidentClosed, IncidentOpened
+from contracts.registration import IncidentClosed, IncidentCorrected, IncidentOpened, IncidentReopened
 from kit.database import Session
 from kit.records import Delivery
 from services.console import evidence
@@ -21,7 +21,9 @@ from services.console.store import projection
 
 WANTED: Final[tuple[type[Event], ...]] = (
     IncidentOpened,
+    IncidentCorrected,
     IncidentClosed,
+    IncidentReopened,
     *evidence.PERSON,
     *evidence.CONTACT,
     *evidence.WAVE,
@@ -36,12 +38,17 @@ async def handle(session: Session, deliveries: Sequence[Delivery]) -> None:
 
 async def _incidents(session: Session, events: Sequence[Event]) -> set[UUID]:
     opened = {e.incident_id: e for e in events if isinstance(e, IncidentOpened)}
+    corrected = [e for e in events if isinstance(e, IncidentCorrected)]
     closed = {e.incident_id: e.closed_at for e in events if isinstance(e, IncidentClosed)}
+    reopened = {e.incident_id: e.reopened_at for e in events if isinstance(e, IncidentReopened)}
     if opened:
         await projection.open_incidents(session, [opened[key] for key in sorted(opened)])
-    if closed:
-        await projection.close_incidents(session, sorted(closed.items()))
-    return opened.keys() | closed.keys()
+    for event in corrected:
+        await projection.correct_incident(session, event)
+    if moved := sorted(closed.keys() | reopened.keys()):
+        times = [(key, closed.get(key), reopened.get(key)) for key in moved]
+        await projection.close_incidents(session, times)
+    return opened.keys() | {e.incident_id for e in corrected} | set(moved)
 
 
 async def _waves(session: Session, events: Sequence[Event]) -> set[UUID]:

@@ -6,6 +6,8 @@ Words = dict[str, tuple[str, str]]
 
 BUCKETS: Final[Words] = {
     "forgotten": ("Slettet efter eget ønske", "Erased on request"),
+    "merged": ("Samme person som en anden registrering", "Same person as another registration"),
+    "barred": ("Må ikke kontaktes", "Not to be contacted"),
     "no_consent": ("Uden samtykke til kontakt", "No consent to contact"),
     "routing": ("Ansvarlig kommune er ved at blive fundet", "Responsible municipality being found"),
     "unresolved": ("I afklaringskø: ingen kommune fundet", "In triage: no municipality found"),
@@ -20,6 +22,14 @@ BUCKETS: Final[Words] = {
     "call_concluded": ("Kontaktet ved opkald", "Contacted by call"),
 }
 BUCKETS_TODO: Final[Words] = {
+    "merged": (
+        "Den anden registrering tæller videre, hvor den er nået til.",
+        "The other registration counts on, where it has come to.",
+    ),
+    "barred": (
+        "Personen har frabedt sig kontakt, eller behandlingen er begrænset.",
+        "The person has asked not to be contacted, or processing is restricted.",
+    ),
     "unresolved": (
         "Et menneske skal finde den ansvarlige kommune i afklaringskøen.",
         "A person must find the responsible municipality in the triage queue.",
@@ -82,6 +92,9 @@ REASONS: Final[Words] = {
     "wave_cancelled": ("Bølgen blev annulleret", "The wave was cancelled"),
     "window_closed": ("Tiden til kontakt løb ud", "The time for contact ran out"),
     "custody_unclear": ("Barn: forældremyndigheden er uklar", "Child: custody is unclear"),
+    "merged": ("Samme person som en anden registrering", "Same person as another registration"),
+    "do_not_contact": ("Har frabedt sig kontakt", "Asked not to be contacted"),
+    "restricted": ("Behandlingen er begrænset", "Processing is restricted"),
 }
 OUTCOMES: Final[Words] = {
     "spoke": ("Talte sammen", "Spoke together"),

@@ -3,11 +3,20 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 
 import pytest
 
 from contracts.event import Event
 from contracts.example_messages import EXAMPLES
+from contracts.registration import (
+    ContactBarred,
+    IncidentClosed,
+    IncidentCorrected,
+    IncidentReopened,
+    PersonMerged,
+)
+from contracts.vocabulary import BarReason
 from kit.database import Database
 from kit.metrics import REGISTRY
 from services.console import handlers
@@ -17,7 +26,7 @@ from services.console.reconciling import Reconciler
 from services.console.store import reading
 from tests.conftest import Databases
 from tests.deliveries import deliveries
-from tests.unit.console.story import Story
+from tests.unit.console.story import START, Story
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +100,51 @@ async def test_every_event_the_console_wants_can_be_handled_whatever_comes_first
         waves = await reading.waves(session, wanted[0].incident_id)
     assert sum(funnel.buckets.values()) == funnel.steps.registered == 1
     assert [wave.launch is not None for wave in waves.values()] == [True]
+
+
+async def test_the_last_word_on_an_incident_counts_whatever_comes_first(database: Database) -> None:
+    story = Story(1)
+    opened = story.opened()
+    about = {"incident_id": story.incident_id, "exercise": True}
+    hours = [START + timedelta(hours=number) for number in range(4)]
+    facts: list[Event] = [
+        opened,
+        IncidentCorrected(**opened.model_dump() | {"name": "Ret navn", "corrected_at": hours[2]}),
+        IncidentCorrected(**opened.model_dump() | {"name": "Forældet", "corrected_at": hours[1]}),
+        IncidentClosed(**about, closed_at=hours[1]),
+        IncidentReopened(**about, reopened_at=hours[2]),
+    ]
+    for event in (*reversed(facts), *facts):
+        await tell(database, [event])
+    async with database.transaction() as session:
+        open_again = await reading.incident(session, story.incident_id)
+
+    await tell(database, [IncidentClosed(**about, closed_at=hours[3])])
+
+    async with database.transaction() as session:
+        closed_again = await reading.incident(session, story.incident_id)
+    assert open_again is not None
+    assert (open_again.name, open_again.closed_at) == ("Ret navn", None)
+    assert closed_again is not None
+    assert closed_again.closed_at == hours[3]
+
+
+async def test_merged_and_barred_people_are_in_buckets_of_their_own(database: Database) -> None:
+    story = Story(21)
+    about = {"incident_id": story.incident_id, "exercise": True}
+    one, other, barred = story.people[0], story.people[1], story.people[7]
+    facts = [
+        *story.events(),
+        PersonMerged(**about, registration_id=other, into=one, merged_at=START),
+        ContactBarred(**about, registration_id=barred, reason=BarReason.DO_NOT_CONTACT, barred_at=START),
+    ]
+    await tell(database, list(reversed(facts)))
+    await tell(database, facts)
+
+    funnel = await figures(database, story)
+
+    assert sum(funnel.buckets.values()) == funnel.steps.registered == 21
+    assert (funnel.buckets[Bucket.MERGED], funnel.buckets[Bucket.BARRED]) == (1, 1)
 
 
 async def test_out_of_order_twice_and_in_pieces_gives_the_same(database: Database) -> None:

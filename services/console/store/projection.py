@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from operator import itemgetter
 from uuid import UUID
 
 import asyncpg
 
-from contracts.registration import IncidentOpened
+from contracts.registration import IncidentCorrected, IncidentOpened
 from contracts.vocabulary import StepKind
 from kit.database import Session
 from services.console.domain.contact import Contact, State
@@ -17,6 +18,19 @@ from services.console.domain.tally import Known, Tally
 from services.console.domain.wave import Launch, Wave, WaveState
 
 NOT_KNOWN = Person()
+
+_PERSON = {
+    field.name: {bool: "bool", str: "text"}.get(type(getattr(NOT_KNOWN, field.name)), "timestamptz")
+    for field in fields(Person)
+}
+"""The columns of a person and their types: the fields, in their order."""
+
+_WRITE_PEOPLE = f"""
+update person p set {", ".join(f"{name} = u.{name}" for name in _PERSON)}
+from unnest($1::uuid[], {", ".join(f"${at}::{kind}[]" for at, kind in enumerate(_PERSON.values(), 2))})
+    as u(registration_id, {", ".join(_PERSON)})
+where p.registration_id = u.registration_id
+"""  # noqa: S608 - our own column names
 
 
 async def open_incidents(session: Session, opened: Sequence[IncidentOpened]) -> None:
@@ -40,12 +54,41 @@ async def open_incidents(session: Session, opened: Sequence[IncidentOpened]) -> 
     )
 
 
-async def close_incidents(session: Session, closed: Sequence[tuple[UUID, datetime]]) -> None:
+async def correct_incident(session: Session, event: IncidentCorrected) -> None:
     await session.run(
-        "insert into incident_closing select * from unnest($1::uuid[], $2::timestamptz[]) "
-        "on conflict do nothing",
-        [incident_id for incident_id, _ in closed],
-        [closed_at for _, closed_at in closed],
+        """
+        insert into incident as i (incident_id, name, kind, place, started_at, event_authority, hotline,
+            web_page, exercise, corrected_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        on conflict (incident_id) do update set name = excluded.name, kind = excluded.kind,
+            place = excluded.place, started_at = excluded.started_at,
+            event_authority = excluded.event_authority, hotline = excluded.hotline,
+            web_page = excluded.web_page, corrected_at = excluded.corrected_at
+        where i.corrected_at is null or i.corrected_at < excluded.corrected_at
+        """,
+        event.incident_id,
+        event.name,
+        event.kind,
+        event.place,
+        event.started_at,
+        event.event_authority,
+        event.hotline,
+        event.web_page,
+        event.exercise,
+        event.corrected_at,
+    )
+
+
+async def close_incidents(
+    session: Session, moved: Sequence[tuple[UUID, datetime | None, datetime | None]]
+) -> None:
+    """Keep the latest times. `moved`: incident, closed_at, reopened_at; one of each incident."""
+    await session.run(
+        "insert into incident_closing as c (incident_id, closed_at, reopened_at) "
+        "select * from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) "
+        "on conflict (incident_id) do update set closed_at = greatest(c.closed_at, excluded.closed_at), "
+        "reopened_at = greatest(c.reopened_at, excluded.reopened_at)",
+        *[list(column) for column in zip(*moved, strict=True)],
     )
 
 
@@ -99,9 +142,8 @@ async def lock_people(session: Session, incidents: Mapping[UUID, UUID]) -> dict[
         [incidents[key] for key in ids],
     )
     rows = await session.fetch(
-        "select registration_id, incident_id, registered, forgotten, registration_given_at, "
-        "registration_withdrawn_at, contact_given_at, contact_withdrawn_at, decided_at, municipality "
-        "from person where registration_id = any($1::uuid[]) order by registration_id for no key update",
+        f"select registration_id, incident_id, {', '.join(_PERSON)} from person "  # noqa: S608 - our own names
+        "where registration_id = any($1::uuid[]) order by registration_id for no key update",
         ids,
     )
     found = await session.fetch(
@@ -132,27 +174,9 @@ async def write_people(session: Session, before: Mapping[UUID, Known], after: Ma
 
 async def _write_people(session: Session, people: Sequence[tuple[UUID, Person]]) -> None:
     await session.run(
-        """
-        update person p set registered = u.registered, forgotten = u.forgotten,
-            registration_given_at = u.registration_given_at,
-            registration_withdrawn_at = u.registration_withdrawn_at,
-            contact_given_at = u.contact_given_at, contact_withdrawn_at = u.contact_withdrawn_at,
-            decided_at = u.decided_at, municipality = u.municipality
-        from unnest($1::uuid[], $2::bool[], $3::bool[], $4::timestamptz[], $5::timestamptz[],
-            $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::text[])
-            as u(registration_id, registered, forgotten, registration_given_at, registration_withdrawn_at,
-                contact_given_at, contact_withdrawn_at, decided_at, municipality)
-        where p.registration_id = u.registration_id
-        """,
+        _WRITE_PEOPLE,
         [key for key, _ in people],
-        [person.registered for _, person in people],
-        [person.forgotten for _, person in people],
-        [person.registration_given_at for _, person in people],
-        [person.registration_withdrawn_at for _, person in people],
-        [person.contact_given_at for _, person in people],
-        [person.contact_withdrawn_at for _, person in people],
-        [person.decided_at for _, person in people],
-        [person.municipality for _, person in people],
+        *[[getattr(person, name) for _, person in people] for name in _PERSON],
     )
 
 

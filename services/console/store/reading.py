@@ -31,7 +31,7 @@ class Incident:
 
 _INCIDENT = """
 select i.incident_id, i.name, i.kind, i.place, i.started_at, i.event_authority, i.hotline, i.web_page,
-    i.exercise, c.closed_at,
+    i.exercise, case when c.reopened_at > c.closed_at then null else c.closed_at end,
     coalesce((select sum(people) from people_count p where p.incident_id = i.incident_id), 0)::bigint
 from incident i left join incident_closing c using (incident_id)
 """

@@ -31,6 +31,28 @@ people_facts = st.one_of(
     moments.map(lambda at: Person(contact_withdrawn_at=at)),
     moments.map(lambda at: Person(registration_withdrawn_at=at)),
     st.builds(
+        lambda at, registration, contact: Person(
+            restated_at=at, restated_registration=registration, restated_contact=contact
+        ),
+        moments,
+        st.booleans(),
+        st.booleans(),
+    ),
+    st.builds(
+        lambda at, name: Person(**{name: at}),
+        moments,
+        st.sampled_from(
+            (
+                "do_not_contact_since",
+                "do_not_contact_lifted",
+                "restricted_since",
+                "restricted_lifted",
+                "merged_at",
+                "unmerged_at",
+            )
+        ),
+    ),
+    st.builds(
         lambda at, place: Person(decided_at=at, municipality=place),
         moments,
         st.sampled_from(["", "0751", "0101"]),
@@ -160,6 +182,37 @@ def test_a_person_without_contacts_is_where_consent_and_routing_leave_them() -> 
     assert bucket(withdrawn, []) is Bucket.NO_CONSENT
     assert bucket(unresolved, []) is Bucket.UNRESOLVED
     assert stages(unresolved, []) == Stage.CONSENTED | Stage.UNRESOLVED
+
+
+def test_one_who_is_merged_counts_with_the_survivor_until_the_merge_is_undone() -> None:
+    merged = people.merge(READY, Person(merged_at=START))
+    undone = people.merge(merged, Person(unmerged_at=START + timedelta(hours=1)))
+
+    assert bucket(merged, [message(State.DELIVERED)]) is Bucket.MERGED
+    assert stages(merged, []) == Stage(0)
+    assert bucket(undone, [message(State.DELIVERED)]) is Bucket.DELIVERED
+
+
+def test_one_who_is_barred_is_so_unless_they_were_reached_before() -> None:
+    barred = people.merge(READY, Person(do_not_contact_since=START))
+    lifted = people.merge(barred, Person(do_not_contact_lifted=START + timedelta(hours=1)))
+
+    assert bucket(barred, []) is bucket(barred, [message(State.WITHHELD)]) is Bucket.BARRED
+    assert bucket(barred, [message(State.DELIVERED)]) is Bucket.DELIVERED
+    assert bucket(lifted, []) is Bucket.NOT_PLANNED
+
+
+def test_consents_told_anew_stand_in_place_of_those_before() -> None:
+    later = START + timedelta(hours=1)
+    narrowed = people.merge(READY, Person(restated_at=later, restated_registration=True))
+    given_since = people.merge(narrowed, Person(contact_given_at=later + timedelta(hours=1)))
+    widened = Person(restated_at=later, restated_registration=True, restated_contact=True)
+    withdrawn = people.merge(READY, Person(contact_withdrawn_at=START))
+
+    assert bucket(narrowed, []) is Bucket.NO_CONSENT
+    assert bucket(given_since, []) is Bucket.NOT_PLANNED
+    assert people.merge(withdrawn, widened).consents
+    assert not people.merge(widened, Person(registration_withdrawn_at=later + timedelta(hours=1))).consents
 
 
 def test_a_receipt_that_came_first_is_not_undone_by_what_came_before_it() -> None:
