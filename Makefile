@@ -1,8 +1,10 @@
 # Every target does its own set-up: .venv and node_modules, from the locks, once.
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test check test-kafka sabotage bench lock clean
+.PHONY: help setup browser demo test check test-kafka sabotage bench bench-import lock clean
 
 PEOPLE ?= 2000
+SEARCHED ?= 1000000
+bench-import: PEOPLE = 100000
 BROKER ?= tansu
 ARGS ?=
 
@@ -37,6 +39,9 @@ sabotage: setup ## spoil copies of the code, one rule each: the fault tests must
 
 bench: setup ## citizens a second beside the raw floor; BROKER=kafka for Apache Kafka
 	BROKER=$(BROKER) .venv/bin/python -m bench.run $(ARGS)
+
+bench-import: setup ## import, resolve, decide again, search; PEOPLE=100000 SEARCHED=1000000
+	BROKER=$(BROKER) .venv/bin/python -m bench.importing --people $(PEOPLE) --searched $(SEARCHED) $(ARGS)
 
 lock: setup ## make requirements.lock (also the image's) and package-lock.json again
 	.venv/bin/uv pip compile -q pyproject.toml --group dev --group local --python-version 3.11 --universal \

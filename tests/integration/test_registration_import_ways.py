@@ -134,5 +134,6 @@ async def test_a_workbook_too_large_a_bomb_and_an_old_one_are_refused_with_what_
 
     assert [answer.status_code for answer in answers] == [413, 422, 422]
     assert all("CSV" in answer.text for answer in answers)
+    assert "unpacks to more" in answers[1].text
     states = (await office.http.get(f"/incidents/{incident}/imports")).json()
     assert [one["state"] for one in states] == ["failed"] * 3
