@@ -5,6 +5,7 @@ from kit.service import Service
 from services.registration import api
 from services.registration.api import papers
 from services.registration.blind_index import BlindIndex
+from services.registration.finding_duplicates import DuplicateFinding
 from services.registration.forgetting import KeyDeletion
 from services.registration.importing.tidying import ImportTidying
 from services.registration.printing.press import Press
@@ -22,6 +23,7 @@ def build() -> Service:
     service = Service("registration", settings)
     desk = Desk(service.database, service.keyring, BlindIndex(service.master))
     service.loop(Loop("key deletion", KeyDeletion(desk).round, every=5.0))
+    service.loop(Loop("duplicates", DuplicateFinding(desk, service.clock).round, every=2.0))
     service.loop(Loop("retention", Retention(desk, service.clock).round, every=60.0), after_batch=False)
     tidying = ImportTidying(desk, service.clock, days=settings.import_bad_rows_days)
     service.loop(Loop("import tidying", tidying.round, every=30.0))

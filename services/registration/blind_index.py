@@ -33,9 +33,15 @@ class BlindIndex:
         yield from self.name_words(incident_id, person.contact.name)
         if person.contact.phone:
             yield self.digest("phone", person.contact.phone)
+        if person.identity and person.identity.birth_date:
+            yield self.born(incident_id, person.identity.birth_date)
         for number in person.identity.identifiers if person.identity else ():
             if number.system in _NOT_UNIQUE:
                 yield self.identifier(number)
+
+    def born(self, incident_id: UUID, birth_date: str) -> bytes:
+        """Digest a birth date, of the incident's own."""
+        return self.digest("born", f"{incident_id}\0{birth_date}")
 
     def name_words(self, incident_id: UUID, name: str) -> tuple[bytes, ...]:
         """Give the digest of each word of a name, once.

@@ -41,6 +41,11 @@ def told(about: About, before: Consents, after: Consents, at: datetime) -> list[
     return [restated(about, after, at), *_withdrawn(about, before, after)]
 
 
+def told_whole(about: About, consents: Consents, at: datetime) -> list[Event]:
+    """Tell of all that stands and of all that is withdrawn, whatever was told before."""
+    return [restated(about, consents, at), *_withdrawn(about, Consents(), consents)]
+
+
 def restated(about: About, consents: Consents, at: datetime) -> ConsentsRestated:
     return ConsentsRestated(
         incident_id=about.incident_id,

@@ -8,6 +8,7 @@ from services.registration.api import (
     batches,
     consents,
     corrections,
+    duplicates,
     forgetting,
     held,
     imports,
@@ -17,6 +18,7 @@ from services.registration.api import (
     registrations,
     retention,
     searches,
+    wordings,
 )
 from services.registration.api.office import Office
 from services.registration.registering import Desk
@@ -45,6 +47,8 @@ def routes(
         links,
         bars,
         batches,
+        duplicates,
+        wordings,
         retention,
     ):
         router.include_router(part.router)

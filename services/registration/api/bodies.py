@@ -232,6 +232,14 @@ class WhyBody(Body):
     why: Why
 
 
+class PairBody(Body):
+    """Two registrations that somebody takes for one person."""
+
+    one: RegistrationId
+    other: RegistrationId
+    why: Why
+
+
 class MaybeWhyBody(Body):
     why: Why | None = None
 

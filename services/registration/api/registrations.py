@@ -122,7 +122,8 @@ async def show(registration_id: RegistrationId, caller: WithCaller, office: With
     """Open what is held about a person. That it was seen is on record before it is."""
     desk = office.desk
     async with desk.database.transaction() as session:
-        row = present(await people.lock_person(session, registration_id))
+        rows = await people.lock_registrations(session, [registration_id])
+        row = present(rows.get(registration_id))
         ledger = await consents.ledger_rows(session, registration_id)
         repeats = await people.repeats_of(session, registration_id)
         barred = await bars.standing(session, registration_id)
@@ -144,6 +145,7 @@ async def show(registration_id: RegistrationId, caller: WithCaller, office: With
         **_opened(row, keys[registration_id]),
         "incident_id": row["incident_id"],
         "exercise": row["exercise"],
+        "merged_into": row["repeat_of"],
         "withdrawn": row["withdrawn"],
         "registration_until": row["registration_until"],
         "contact_until": row["contact_until"],

@@ -40,10 +40,12 @@ async def propose(session: Session, proposals: Iterable[Proposal], at: datetime)
     )
 
 
-async def between(session: Session, one: RegistrationId, other: RegistrationId) -> asyncpg.Record | None:
-    return await session.fetchrow(
-        _DUPLICATES + "where d.one = $1 and d.other = $2", min(one, other), max(one, other)
+async def between(session: Session, one: RegistrationId, other: RegistrationId) -> UUID:
+    """Give which pair two registrations are; it must be there."""
+    found: UUID = await session.fetchval(
+        "select id from duplicate where one = $1 and other = $2", min(one, other), max(one, other)
     )
+    return found
 
 
 async def duplicate(session: Session, duplicate_id: UUID) -> asyncpg.Record | None:

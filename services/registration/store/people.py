@@ -72,6 +72,16 @@ async def holder(session: Session, incident_id: IncidentId, value: bytes) -> Reg
     return found
 
 
+async def hand_over_claims(
+    session: Session, holder: RegistrationId, to: RegistrationId, values: Collection[bytes]
+) -> None:
+    await session.run(
+        "update identity_claim set registration_id = $2"
+        " where registration_id = $1 and digest = any($3::bytea[])",
+        holder, to, list(values),
+    )  # fmt: skip
+
+
 async def release_claims(
     session: Session, registration_id: RegistrationId, values: Collection[bytes]
 ) -> None:

@@ -14,7 +14,10 @@ TABLES: tuple[str, ...] = (
         add column within uuid references registration,
         add column compared_at timestamptz
     """,
-    "create index registration_compare on registration (id) where compared_at is null",
+    """
+    create index registration_compare on registration (id)
+    where compared_at is null and forgotten_at is null
+    """,
     """
     create function compare_again() returns trigger language plpgsql as
     $$ begin new.compared_at := null; return new; end $$
@@ -69,7 +72,6 @@ TABLES: tuple[str, ...] = (
         into_id uuid not null references registration,
         merged_at timestamptz not null,
         gained bytea not null,
-        bars text[] not null default '{}',
         undone_at timestamptz
     )
     """,

@@ -1,0 +1,196 @@
+"""Two registrations that may be one person: found by the machine or by a person, decided by two people."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import asyncpg
+from fastapi import APIRouter, Query
+
+from contracts.audit import PersonalDataSeen
+from contracts.ids import IncidentId
+from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE
+from kit import outbox
+from kit.sealing import DataKey
+from kit.web import Problem, WithCaller
+from services.registration.api.bodies import MaybeWhyBody, PairBody, WhyBody
+from services.registration.api.office import (
+    Office,
+    WithOffice,
+    forgotten,
+    present,
+    refused,
+    unknown_incident,
+)
+from services.registration.api.telling import particulars
+from services.registration.deciding import Refusal, Refused, decide, opened_why
+from services.registration.domain.merge import State, Step
+from services.registration.domain.text import Flaw
+from services.registration.finding_duplicates import proposed_by_hand
+from services.registration.records import Recorded, particulars_of
+from services.registration.store import duplicates, incidents, people
+
+router = APIRouter(tags=["duplicates"])
+_SEEN = (IDENTITY, CONTACT, NOTE, CIRCUMSTANCES)
+_LIMIT = 200  # pairs in one answer
+
+
+@router.get("/incidents/{incident_id}/duplicates")
+async def list_duplicates(
+    incident_id: IncidentId,
+    office: WithOffice,
+    state: Annotated[list[State] | None, Query()] = None,
+    after: Annotated[int, Query(ge=0)] = 0,
+) -> list[dict[str, Any]]:
+    """List pairs, the likeliest first, 200 at a time; without `state`, those that are to be decided."""
+    async with office.desk.database.transaction() as session:
+        if await incidents.incident(session, incident_id) is None:
+            raise unknown_incident()
+        states = state or [State.OPEN, State.SUGGESTED]
+        rows = await duplicates.duplicates(session, incident_id, states, after, _LIMIT)
+    return [_told(row) for row in rows]
+
+
+@router.post("/incidents/{incident_id}/duplicates", status_code=201)
+async def suggest_pair(
+    incident_id: IncidentId, body: PairBody, caller: WithCaller, office: WithOffice
+) -> dict[str, Any]:
+    """Suggest a merge that the machine has not found."""
+    async with office.desk.database.transaction() as session:
+        for name in ("one", "other"):
+            row = present(await people.person(session, getattr(body, name)))
+            if row["incident_id"] != incident_id:
+                raise refused([Flaw(name, "was registered at another incident")])
+        if body.one == body.other:
+            raise refused([Flaw("other", "is the same registration")])
+    duplicate_id = await proposed_by_hand(office.desk, body.one, body.other, office.clock.now())
+    return await _decided(office, duplicate_id, Step.SUGGEST, body.why, caller.name)
+
+
+@router.get("/duplicates/{duplicate_id}")
+async def show_duplicate(duplicate_id: UUID, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
+    """Open both side by side, as each was registered. That they were seen is on record before they are."""
+    async with office.desk.database.transaction() as session:
+        pair = _known(await duplicates.duplicate(session, duplicate_id))
+        steps = await duplicates.steps(session, duplicate_id)
+        rows = await people.lock_registrations(session, [pair["one"], pair["other"]])
+        seen = [_seen(present(row), caller.name, office.clock.now()) for row in rows.values()]
+        await outbox.emit(session, seen)
+    keys = await office.desk.keyring.read(rows)
+    if len(keys) < len(rows):
+        raise forgotten()
+    both = (keys[pair["one"]], keys[pair["other"]])
+    return {
+        **_told(pair),
+        "people": [_opened(rows[one], keys[one]) for one in (pair["one"], pair["other"])],
+        "steps": [
+            {
+                **{name: step[name] for name in ("step", "at", "by")},
+                "why": opened_why(step["id"], step["why"], both),
+            }
+            for step in steps
+        ],
+    }
+
+
+@router.post("/duplicates/{duplicate_id}/suggest")
+async def suggest(
+    duplicate_id: UUID, body: WhyBody, caller: WithCaller, office: WithOffice
+) -> dict[str, Any]:
+    """Say that the two are one person. Nothing is merged until a second person confirms it."""
+    return await _decided(office, duplicate_id, Step.SUGGEST, body.why, caller.name)
+
+
+@router.post("/duplicates/{duplicate_id}/confirm")
+async def confirm(
+    duplicate_id: UUID, caller: WithCaller, office: WithOffice, body: MaybeWhyBody | None = None
+) -> dict[str, Any]:
+    """Merge, as the second person. It can be undone at any time."""
+    return await _decided(office, duplicate_id, Step.MERGE, body.why if body else None, caller.name)
+
+
+@router.post("/duplicates/{duplicate_id}/dismiss")
+async def dismiss(
+    duplicate_id: UUID, body: WhyBody, caller: WithCaller, office: WithOffice
+) -> dict[str, Any]:
+    """Say that the two are not one person."""
+    return await _decided(office, duplicate_id, Step.DISMISS, body.why, caller.name)
+
+
+@router.post("/duplicates/{duplicate_id}/undo")
+async def undo(duplicate_id: UUID, body: WhyBody, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
+    """Undo a merge: each is a person of its own again. What was withdrawn meanwhile stays so for both."""
+    return await _decided(office, duplicate_id, Step.UNDO, body.why, caller.name)
+
+
+async def _decided(
+    office: Office, duplicate_id: UUID, step: Step, why: str | None, by: str
+) -> dict[str, Any]:
+    try:
+        decided = await decide(office.desk, duplicate_id, step, why, Recorded(office.clock.now(), by))
+    except Refused as refused_for:
+        raise _problem(refused_for.refusal) from None
+    return {**_told(decided.row), "state": decided.state, "suggested_by": decided.suggested_by}
+
+
+_WHY = {
+    Refusal.NOT_NOW: ("state", "allows no such step: look at it again"),
+    Refusal.OWN_SUGGESTION: ("X-Actor", "suggested it: a second person confirms"),
+    Refusal.ALREADY_ONE: ("duplicate_id", "names two registrations that are one person already"),
+    Refusal.MEANWHILE: ("duplicate_id", "names somebody who was just merged: send it again"),
+    Refusal.MERGED_SINCE: (
+        "duplicate_id",
+        "names a person who was merged again since: undo that merge first",
+    ),
+    Refusal.OTHER_PERSON: (
+        "duplicate_id",
+        "names an identity value that is a third person's: see the duplicates",
+    ),
+}
+
+
+def _problem(refusal: Refusal) -> Problem:
+    if refusal is Refusal.UNKNOWN:
+        return unknown_pair()
+    if refusal is Refusal.FORGOTTEN:
+        return forgotten()
+    return Problem(
+        409, "This cannot be done now. Nothing was changed.", errors=[_WHY[refusal]], code=refusal.value
+    )
+
+
+def unknown_pair() -> Problem:
+    return Problem(
+        404, "There is no such pair.", errors=[("duplicate_id", "unknown")], code=Refusal.UNKNOWN.value
+    )
+
+
+def _known(pair: asyncpg.Record | None) -> asyncpg.Record:
+    if pair is None:
+        raise unknown_pair()
+    return pair
+
+
+def _told(pair: asyncpg.Record) -> dict[str, Any]:
+    told = {
+        name: pair[name] for name in ("id", "one", "other", "reasons", "state", "found_at", "suggested_by")
+    }
+    return {**told, "score": round(pair["score"], 2)}
+
+
+def _opened(row: asyncpg.Record, key: DataKey) -> dict[str, Any]:
+    plain = {name: row[name] for name in ("place", "registered_at", "registered_by")}
+    about = {"registration_id": row["id"], "merged_into": row["repeat_of"]}
+    return {**about, **plain, **particulars(particulars_of(row, key))}
+
+
+def _seen(row: asyncpg.Record, by: str, at: datetime) -> PersonalDataSeen:
+    return PersonalDataSeen(
+        incident_id=row["incident_id"],
+        exercise=row["exercise"],
+        registration_id=row["id"],
+        actor=by,
+        field_sets=_SEEN,
+        purpose="duplicate",
+        seen_at=at,
+    )

@@ -1,0 +1,134 @@
+"""Looking for people who were registered twice: whoever came or was corrected is compared with those before.
+
+Every registration is compared once it is committed, with all that were committed before; so of two that come
+at the same moment, the one compared last meets the other. Two processes that find one pair write it once.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import asyncpg
+
+from contracts.identity import IdentitySystem
+from contracts.ids import IncidentId, RegistrationId
+from contracts.personal import CONTACT, IDENTITY, Contact, Identity
+from kit.clock import Clock
+from kit.ids import new_id
+from kit.sealing import DataKey
+from services.registration.blind_index import BlindIndex
+from services.registration.domain.alike import Likeness, Traits, compare, words_of
+from services.registration.metrics import DUPLICATES_CUT, DUPLICATES_FOUND
+from services.registration.registering import Desk
+from services.registration.store import comparing, duplicates
+from services.registration.store.duplicates import Proposal
+
+_BATCH = 200  # registrations compared in one round
+_CANDIDATES = 30  # looked at for one value: a telephone of more people belongs to a place, not to a person
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A registration as it is compared."""
+
+    id: RegistrationId
+    person: RegistrationId  # who speaks for it
+    incident_id: IncidentId
+    traits: Traits
+
+
+class DuplicateFinding:
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        self._desk = desk
+        self._clock = clock
+
+    async def round(self) -> bool:
+        async with self._desk.database.transaction() as session:
+            seekers = await comparing.to_compare(session, _BATCH)
+        if not seekers:
+            return False
+        opened = await self._open(seekers)
+        pairs = await self._candidates(opened)
+        found = await self._compare(opened, pairs)
+        async with self._desk.database.transaction() as session:
+            await duplicates.propose(session, found, self._clock.now())
+            await comparing.mark_compared(session, seekers, self._clock.now())
+        DUPLICATES_FOUND.inc(len(found))
+        return len(seekers) == _BATCH
+
+    async def _open(self, rows: Sequence[asyncpg.Record]) -> dict[RegistrationId, Opened]:
+        """Open what can be: whoever is forgotten meanwhile is left out."""
+        keys = await self._desk.keyring.read([row["id"] for row in rows])
+        return {row["id"]: _opened(row, keys[row["id"]]) for row in rows if row["id"] in keys}
+
+    async def _candidates(self, opened: Mapping[RegistrationId, Opened]) -> set[tuple[UUID, UUID]]:
+        asked = [(one.id, digest) for one in opened.values() for digest in _digests(self._desk.blind, one)]
+        async with self._desk.database.transaction() as session:
+            rows = await comparing.candidates(session, asked, _CANDIDATES + 1)
+        met: dict[tuple[UUID, bytes], list[UUID]] = defaultdict(list)
+        for row in rows:
+            met[row["seeker"], row["digest"]].append(row["candidate"])
+        DUPLICATES_CUT.inc(sum(len(found) > _CANDIDATES for found in met.values()))
+        return {(seeker, one) for (seeker, _), found in met.items() for one in found[:_CANDIDATES]}
+
+    async def _compare(
+        self, opened: Mapping[RegistrationId, Opened], pairs: set[tuple[UUID, UUID]]
+    ) -> list[Proposal]:
+        others = {RegistrationId(candidate) for _, candidate in pairs} - opened.keys()
+        async with self._desk.database.transaction() as session:
+            rows = await comparing.registrations(session, others)
+        known = {**opened, **await self._open(rows)}
+        return [
+            proposal
+            for seeker, candidate in sorted(pairs)
+            if RegistrationId(candidate) in known
+            and (proposal := _proposal(known[RegistrationId(seeker)], known[RegistrationId(candidate)]))
+        ]
+
+
+def _opened(row: asyncpg.Record, key: DataKey) -> Opened:
+    identity = key.open(IDENTITY, row["identity"], Identity) if row["identity"] else Identity()
+    contact = key.open(CONTACT, row["contact"], Contact)
+    return Opened(row["id"], row["person"], row["incident_id"], traits_of(identity, contact))
+
+
+def traits_of(identity: Identity, contact: Contact) -> Traits:
+    return Traits(
+        words=words_of(contact.name),
+        phone=contact.phone,
+        born=date.fromisoformat(identity.birth_date) if identity.birth_date else None,
+        cprs=frozenset(one.value for one in identity.identifiers if one.system == IdentitySystem.CPR),
+    )
+
+
+def _digests(blind: BlindIndex, one: Opened) -> list[bytes]:
+    """Give what a registration like it is found by: a typo in either name or birth date is survived."""
+    traits = one.traits
+    digests = [blind.digest("name", " ".join(traits.words))]
+    if traits.phone:
+        digests.append(blind.digest("phone", traits.phone))
+    if traits.born:
+        digests.append(blind.born(one.incident_id, traits.born.isoformat()))
+    return digests
+
+
+def _proposal(one: Opened, other: Opened) -> Proposal | None:
+    found = compare(one.traits, other.traits)
+    if one.person == other.person or not found.proposed:
+        return None
+    return Proposal(new_id(), one.incident_id, one.person, other.person, found.score, found.reasons)
+
+
+async def proposed_by_hand(desk: Desk, one: RegistrationId, other: RegistrationId, at: datetime) -> UUID:
+    """Write a pair that somebody named, with its likeness, whatever that is; give which it is."""
+    async with desk.database.transaction() as session:
+        rows = await comparing.registrations(session, [one, other])
+    keys = await desk.keyring.read([one, other])
+    traits = [_opened(row, keys[row["id"]]).traits for row in rows if row["id"] in keys]
+    found = compare(*traits) if len(traits) == 2 else Likeness(0.0, ())  # noqa: PLR2004 - a pair
+    async with desk.database.transaction() as session:
+        pair = Proposal(new_id(), rows[0]["incident_id"], one, other, found.score, found.reasons)
+        await duplicates.propose(session, [pair], at)
+        return await duplicates.between(session, one, other)

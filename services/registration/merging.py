@@ -1,0 +1,78 @@
+"""Two registrations become one person: one speaks for both, and both trails stay.
+
+The caller holds the rows of both, and their keys.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import asyncpg
+
+from contracts.ids import RegistrationId
+from contracts.personal import FieldSet
+from contracts.registration import PersonMerged
+from kit import outbox
+from kit.database import Session
+from kit.ids import new_id
+from kit.sealing import DataKey
+from services.registration.barring import carry_over
+from services.registration.consenting import restate
+from services.registration.correcting import correct
+from services.registration.domain.age import LOCAL
+from services.registration.domain.merge import grown, lacking
+from services.registration.domain.trails import fold
+from services.registration.records import Recorded, particulars_of
+from services.registration.registering import Desk
+from services.registration.store import consents, merges, people
+
+
+def gained_of(merge_id: UUID) -> FieldSet:
+    return FieldSet(f"merge/{merge_id}")
+
+
+async def merge(
+    session: Session,
+    desk: Desk,
+    duplicate_id: UUID,
+    pair: Mapping[RegistrationId, asyncpg.Record],
+    keys: Mapping[UUID, DataKey],
+    recorded: Recorded,
+) -> RegistrationId:
+    """Give the one that stays: the one registered first. Raises correcting.OtherPerson."""
+    into, away = sorted(pair)
+    before = fold((await consents.ledgers(session, [into]))[into])
+    await merges.point(session, away, into)
+    await people.move_claims(session, {away: into})
+    await _take_over(session, desk, duplicate_id, pair[into], pair[away], keys, recorded)
+    await outbox.emit(session, [_merged(pair[away], into, recorded)])
+    await restate(session, pair[into], before, recorded.at)
+    await carry_over(session, pair[into], away, recorded)
+    return into
+
+
+async def _take_over(
+    session: Session,
+    desk: Desk,
+    duplicate_id: UUID,
+    into: asyncpg.Record,
+    away: asyncpg.Record,
+    keys: Mapping[UUID, DataKey],
+    recorded: Recorded,
+) -> None:
+    key, merge_id = keys[into["id"]], new_id()
+    own, other = particulars_of(into, key), particulars_of(away, keys[away["id"]])
+    gained = lacking(own, other, recorded.at.astimezone(LOCAL).date())
+    sealed = key.seal(gained_of(merge_id), gained)
+    await merges.insert_merge(session, merge_id, duplicate_id, away["id"], into["id"], recorded.at, sealed)
+    why = f"merged with registration {away['id']}"
+    await correct(session, desk, into, grown(own, gained), key, recorded, why)
+
+
+def _merged(away: asyncpg.Record, into: RegistrationId, recorded: Recorded) -> PersonMerged:
+    return PersonMerged(
+        incident_id=away["incident_id"],
+        exercise=away["exercise"],
+        registration_id=away["id"],
+        into=into,
+        merged_at=recorded.at,
+    )

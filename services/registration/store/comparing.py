@@ -1,0 +1,74 @@
+"""Who is still to be compared with whom."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from contracts.ids import RegistrationId
+from kit.database import Session
+
+_COMPARED = "id, incident_id, coalesce(repeat_of, id) as person, identity, contact"
+
+
+async def to_compare(session: Session, limit: int) -> list[asyncpg.Record]:
+    """Give registrations that nobody was compared with since they came or were corrected."""
+    return await session.fetch(
+        f"select {_COMPARED} from registration where compared_at is null and forgotten_at is null"  # noqa: S608 - our own columns
+        " order by id limit $1",
+        limit,
+    )
+
+
+async def registrations(
+    session: Session, registration_ids: Collection[RegistrationId]
+) -> list[asyncpg.Record]:
+    return await session.fetch(
+        f"select {_COMPARED} from registration where id = any($1::uuid[]) and forgotten_at is null",  # noqa: S608 - our own columns
+        list(registration_ids),
+    )
+
+
+async def candidates(
+    session: Session, asked: Sequence[tuple[UUID, bytes]], limit: int
+) -> list[asyncpg.Record]:
+    """Give (seeker, digest, candidate): at most `limit` of the same incident for each value asked after."""
+    return await session.fetch(
+        """
+        select a.seeker, a.digest, c.candidate
+        from unnest($1::uuid[], $2::bytea[]) as a (seeker, digest)
+        join registration s on s.id = a.seeker
+        cross join lateral (
+            select b.registration_id as candidate
+            from blind_index b join registration r on r.id = b.registration_id
+            where b.digest = a.digest and b.registration_id <> a.seeker and r.incident_id = s.incident_id
+                and coalesce(r.repeat_of, r.id) <> coalesce(s.repeat_of, s.id)
+            limit $3
+        ) c
+        """,
+        [seeker for seeker, _ in asked],
+        [digest for _, digest in asked],
+        limit,
+    )
+
+
+async def mark_compared(session: Session, compared: Sequence[asyncpg.Record], at: datetime) -> None:
+    """Mark who was compared as they were read: whoever was corrected since is compared again.
+
+    In the order of their ids, so that nobody waits for somebody who waits for us.
+    """
+    await session.run(
+        """
+        with same as (
+            select r.id from registration r
+            join unnest($1::uuid[], $2::bytea[]) as read (id, contact) on read.id = r.id
+            where r.contact = read.contact
+            order by r.id for no key update of r
+        )
+        update registration r set compared_at = $3 from same where r.id = same.id
+        """,
+        [row["id"] for row in compared],
+        [row["contact"] for row in compared],
+        at,
+    )

@@ -1,0 +1,173 @@
+"""A merge was a mistake: each registration is a person of its own again, with what is its own.
+
+The caller holds the rows of both, and the keys of everybody merged with them.
+"""
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+import asyncpg
+
+from contracts.ids import RegistrationId
+from contracts.personal import IDENTITY, Identity
+from contracts.registration import PersonUnmerged
+from contracts.vocabulary import BarReason, Purpose
+from kit import outbox
+from kit.database import Session
+from kit.ids import new_id
+from kit.sealing import DataKey
+from services.registration.barring import bar
+from services.registration.correcting import correct
+from services.registration.domain.age import LOCAL
+from services.registration.domain.alike import Reason
+from services.registration.domain.consent import ToldBy, Withdrawn, WithdrawnBy
+from services.registration.domain.merge import Gained, grown, lacking, shrunk
+from services.registration.domain.person import Particulars
+from services.registration.domain.trails import fold
+from services.registration.merging import gained_of
+from services.registration.records import Recorded, particulars_of
+from services.registration.registering import Desk
+from services.registration.store import bars, consents, duplicates, merges, people
+from services.registration.store.duplicates import Proposal
+from services.registration.store.merges import Merge
+from services.registration.telling import About, told_whole
+
+
+async def unmerge(
+    session: Session,
+    desk: Desk,
+    merge: Merge,
+    pair: Mapping[RegistrationId, asyncpg.Record],
+    keys: Mapping[UUID, DataKey],
+    recorded: Recorded,
+) -> None:
+    into, away = pair[merge.into], pair[merge.away]
+    withdrawals = await merges.withdrawals_since(session, merge)
+    await merges.mark_undone(session, merge.id, recorded.at)
+    parted = await merges.part(session, merge.away, merge.into)
+    await _give_back(session, desk, merge, into, keys, recorded)
+    await _reclaim(session, desk, merge, away, parted, keys, recorded)
+    await outbox.emit(session, [_unmerged(away, merge.into, recorded)])
+    await _withdraw_for_both(session, merge, withdrawals, parted, recorded)
+    await _tell_consents(session, (into, away), recorded)
+    await _bar_both(session, merge, away, recorded)
+
+
+async def _give_back(
+    session: Session,
+    desk: Desk,
+    merge: Merge,
+    into: asyncpg.Record,
+    keys: Mapping[UUID, DataKey],
+    recorded: Recorded,
+) -> None:
+    """Let go of what came with the other; what is lacking then may come from a third, merged as well."""
+    key = keys[merge.into]
+    held = shrunk(particulars_of(into, key), key.open(gained_of(merge.id), merge.gained, Gained))
+    others = {row["id"]: row for row in await people.repeats_of(session, merge.into)}
+    for third in await merges.merged_into(session, merge.into):
+        other = particulars_of(others[third.away], keys[third.away])
+        held = await _grown(session, held, other, third, key, recorded)
+    why = f"registration {merge.away} is another person: the merge was undone"
+    await correct(session, desk, into, held, key, recorded, why)
+
+
+async def _grown(
+    session: Session, held: Particulars, other: Particulars, third: Merge, key: DataKey, recorded: Recorded
+) -> Particulars:
+    more = lacking(held, other, recorded.at.astimezone(LOCAL).date())
+    if more != Gained():
+        before = key.open(gained_of(third.id), third.gained, Gained)
+        await merges.set_gained(session, third.id, key.seal(gained_of(third.id), before.joined(more)))
+    return grown(held, more)
+
+
+async def _reclaim(
+    session: Session,
+    desk: Desk,
+    merge: Merge,
+    away: asyncpg.Record,
+    parted: Mapping[RegistrationId, bytes | None],
+    keys: Mapping[UUID, DataKey],
+    recorded: Recorded,
+) -> None:
+    """Take the identity values back, and whoever was recognised by them since."""
+    values = {value for one, sealed in parted.items() for value in _values(desk, keys, one, sealed)}
+    own = set(_values(desk, keys, merge.into, await merges.identity_of(session, merge.into)))
+    recognised = [
+        row["id"]
+        for row in await merges.repeats_since(session, merge)
+        if (found := set(_values(desk, keys, row["id"], row["identity"]))) & values and not found & own
+    ]
+    await merges.move_repeats(session, recognised, merge.away)
+    await people.hand_over_claims(session, merge.into, merge.away, values - own)
+    for value in sorted(values - own):
+        await people.claim_identities(session, away["incident_id"], [(value, merge.away)])
+        holder = await people.holder(session, away["incident_id"], value)
+        if holder not in {None, merge.away}:
+            await _propose(session, away, RegistrationId(holder), recorded)
+
+
+def _values(
+    desk: Desk, keys: Mapping[UUID, DataKey], owner: RegistrationId, sealed: bytes | None
+) -> tuple[bytes, ...]:
+    if sealed is None or owner not in keys:
+        return ()
+    return desk.blind.claims(keys[owner].open(IDENTITY, sealed, Identity))
+
+
+async def _propose(
+    session: Session, away: asyncpg.Record, holder: RegistrationId, recorded: Recorded
+) -> None:
+    """Somebody else was registered with the value meanwhile: the same person, or else a person must look."""
+    pair = Proposal(new_id(), away["incident_id"], away["id"], holder, 1.0, (Reason.SAME_IDENTITY,))
+    await duplicates.propose(session, [pair], recorded.at)
+
+
+def _unmerged(away: asyncpg.Record, out_of: RegistrationId, recorded: Recorded) -> PersonUnmerged:
+    return PersonUnmerged(
+        incident_id=away["incident_id"],
+        exercise=away["exercise"],
+        registration_id=away["id"],
+        out_of=out_of,
+        unmerged_at=recorded.at,
+    )
+
+
+async def _withdraw_for_both(
+    session: Session,
+    merge: Merge,
+    withdrawals: Collection[asyncpg.Record],
+    parted: Collection[RegistrationId],
+    recorded: Recorded,
+) -> None:
+    """Nobody knows which of the two withdrew while they were one: it holds for both."""
+    for row in withdrawals:
+        other = merge.into if row["registration_id"] in parted else merge.away
+        withdrawn = Withdrawn(Purpose(row["purpose"]), row["at"], WithdrawnBy(row["withdrawn_by"]))
+        await consents.insert_withdrawn(
+            session,
+            new_id(),
+            other,
+            withdrawn,
+            recorded.at,
+            recorded.by,
+            ToldBy(row["told_by"] or ToldBy.PERSON),
+            None,
+        )
+
+
+async def _tell_consents(session: Session, rows: Collection[asyncpg.Record], recorded: Recorded) -> None:
+    ledgers = await consents.ledgers(session, [row["id"] for row in rows])
+    states = {one: fold(facts) for one, facts in ledgers.items()}
+    await consents.write_states(session, states)
+    for row in rows:
+        await outbox.emit(session, told_whole(About.of(row), states[row["id"]], recorded.at))
+
+
+async def _bar_both(session: Session, merge: Merge, away: asyncpg.Record, recorded: Recorded) -> None:
+    """Let a bar that was put up while they were one stand for both: lifting one is a person's decision."""
+    for one in await bars.standing(session, merge.into):
+        if one["barred_at"] > merge.merged_at:
+            reason = BarReason(one["reason"])
+            await bar(session, away, reason, recorded, key_of=one["key_of"], why=one["barred_why"])
