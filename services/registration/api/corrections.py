@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from contracts.audit import PersonalDataSeen
 from contracts.ids import RegistrationId
-from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, Note
+from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE
 from kit import outbox
 from kit.ids import new_id
 from kit.sealing import DataKey
@@ -22,7 +22,7 @@ from services.registration.api.office import (
     present,
     refused,
 )
-from services.registration.api.telling import particulars
+from services.registration.api.telling import opened_note, particulars
 from services.registration.correcting import OtherPerson, correct
 from services.registration.domain.alike import Reason
 from services.registration.domain.correction import said_anew
@@ -108,11 +108,7 @@ async def show_versions(
 
 
 def _version(row: asyncpg.Record, key: DataKey) -> dict[str, Any]:
-    return {
-        "number": row["number"],
-        "replaced_at": row["replaced_at"],
-        "replaced_by": row["replaced_by"],
-        "why": key.open(NOTE, row["why"], Note).text,
-        "changed": row["changed"],
-        **particulars(particulars_of(row, key)),
-    }
+    plain = {name: row[name] for name in ("number", "replaced_at", "replaced_by", "changed")}
+    if not row["contact"]:  # blanked: it held what was another person's, who is forgotten
+        return {**plain, "why": None, "blanked": True}
+    return {**plain, "why": opened_note(row["why"], key), **particulars(particulars_of(row, key))}

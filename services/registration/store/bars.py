@@ -60,6 +60,15 @@ async def bars(session: Session, registration_ids: Collection[RegistrationId]) -
     )
 
 
+async def blank_others_reasons(session: Session, gone: Sequence[RegistrationId]) -> None:
+    """Blank the reasons of the forgotten that are sealed under the key of somebody who stays."""
+    await session.run(
+        "update contact_bar set barred_why = null"
+        " where registration_id = any($1::uuid[]) and key_of <> all($1::uuid[])",
+        gone,
+    )
+
+
 async def standing(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
     return await session.fetch(
         "select * from contact_bar where registration_id = $1 and lifted_at is null order by reason",

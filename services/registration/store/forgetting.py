@@ -5,6 +5,7 @@ from datetime import datetime
 
 from contracts.ids import RegistrationId
 from kit.database import Session
+from services.registration.store import bars, versions
 
 
 async def mark_forgotten(
@@ -50,6 +51,8 @@ async def _blank_what_others_keep(session: Session, gone: Sequence[RegistrationI
         " (select id from duplicate where one = any($1::uuid[]) or other = any($1::uuid[]))",
         gone,
     )
+    await versions.blank_while_merged(session, gone)
+    await bars.blank_others_reasons(session, gone)
     await session.run(
         "update merge set gained = '' where away = any($1::uuid[]) or into_id = any($1::uuid[])", gone
     )

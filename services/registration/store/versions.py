@@ -29,6 +29,20 @@ async def keep_version(
     )  # fmt: skip
 
 
+async def blank_while_merged(session: Session, gone: Sequence[RegistrationId]) -> None:
+    """Blank what others' versions hold of the forgotten, from when they were taken for one person."""
+    await session.run(
+        """
+        update person_version v
+        set identity = null, contact = '', note = null, circumstances = null, why = ''
+        from merge m
+        where m.away = any($1::uuid[]) and m.undone_at is not null and v.registration_id = m.into_id
+            and v.replaced_at > m.merged_at and v.replaced_at <= m.undone_at
+        """,
+        gone,
+    )
+
+
 async def versions(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
     """Oldest first."""
     return await session.fetch(

@@ -64,8 +64,20 @@ TABLES: tuple[str, ...] = (
     $$ begin raise exception 'what a correction replaced is append-only'; end $$
     """,
     """
-    create trigger append_only before update or delete or truncate on person_version
+    create trigger append_only before delete or truncate on person_version
     for each statement execute function refuse_new_past()
+    """,
+    # Blanked only: what was held of another person, while the two were taken for one, goes when they are
+    # forgotten.
+    """
+    create trigger blanked_only before update on person_version
+    for each row when (
+        new.contact <> '' or new.why <> '' or new.identity is not null or new.note is not null
+        or new.circumstances is not null
+        or (new.id, new.registration_id, new.number, new.changed, new.replaced_at, new.replaced_by)
+            is distinct from (old.id, old.registration_id, old.number, old.changed, old.replaced_at,
+            old.replaced_by)
+    ) execute function refuse_new_past()
     """,
     # Between two registrations of one incident. A guardian's points at the child; the others point nowhere,
     # and have the smaller id first. After a merge both ends speak for the surviving registration.
