@@ -60,7 +60,7 @@ update home_case c set state = u.state,
     recipient = case when u.state = 'waiting' then c.recipient else u.recipient end,
     decided_on = coalesce(u.decided_on, c.decided_on),
     due_at = coalesce(clock_timestamp() + u.pause, c.due_at), tries = u.tries,
-    lease_until = null, identity = case when u.state <> 'forgotten' then c.identity end,
+    settled_at = now(), lease_until = null, identity = case when u.state <> 'forgotten' then c.identity end,
     contact = case when u.state <> 'forgotten' then c.contact end
 from (select *, state = 'waiting' and queue is null as kept
     from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],

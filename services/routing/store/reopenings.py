@@ -15,7 +15,8 @@ _TOUCHED = """
 """
 _REOPEN = f"""
 with next_ones as materialized (
-    select registration_id from home_case c where c.registration_id > $4 and {_TOUCHED}
+    select registration_id from home_case c
+    where c.registration_id > $4 and coalesce(c.settled_at, '-infinity') < $6 and {_TOUCHED}
     order by registration_id limit $5 for no key update
 )
 update home_case set state = 'waiting', due_at = now(), epoch = epoch + 1, lease_until = null, tries = 0
@@ -78,13 +79,19 @@ async def find(session: Session, reopening_id: UUID) -> asyncpg.Record | None:
 async def work_off(session: Session, limit: int) -> bool:
     """Reopen the next cases of the oldest open request that nobody else is at. No: there is none."""
     asked = await session.fetchrow(
-        "select reopening_id, decided_until, incident_id, authorities, reached from reopening "
+        "select reopening_id, begun_at, decided_until, incident_id, authorities, reached from reopening "
         "where done_at is null order by asked_at limit 1 for no key update skip locked"
     )
     if asked is None:
         return False
     rows = await session.fetch(
-        _REOPEN, asked["decided_until"], asked["incident_id"], asked["authorities"], asked["reached"], limit
+        _REOPEN,
+        asked["decided_until"],
+        asked["incident_id"],
+        asked["authorities"],
+        asked["reached"],
+        limit,
+        asked["begun_at"],
     )
     reached = max((row["registration_id"] for row in rows), default=asked["reached"])
     await session.run(

@@ -78,6 +78,7 @@ TABLES: tuple[str, ...] = (
     create table reopening (
         reopening_id uuid primary key,
         asked_at timestamptz not null,
+        begun_at timestamptz not null default now(),
         asked_by text not null,
         why text not null,
         incident_id uuid,
@@ -101,6 +102,7 @@ TABLES: tuple[str, ...] = (
         add column region text,
         add column told_at timestamptz,
         add column merge_told_at timestamptz,
+        add column settled_at timestamptz,
         add column facts_changed boolean not null default false
     """,
     """
