@@ -9,6 +9,7 @@ from services.routing.authorities import directory
 from services.routing.authorities.directory import Directory
 from services.routing.authorities.files import load
 from services.routing.domain.waiting import Patience
+from services.routing.escalating import Escalating
 from services.routing.measuring import EVERY, Measuring
 from services.routing.register.port import PersonRegister
 from services.routing.register.sf1520 import Sf1520Register
@@ -48,9 +49,16 @@ def build(register: PersonRegister | None = None) -> Service:
     reopening = Reopening(service.database, authorities, service.clock, batch=settings.reopen_batch)
     service.loop(Loop("reopen", reopening.round, every=5.0), after_batch=False)
     service.loop(Loop("authorities", authorities.round, every=directory.EVERY), after_batch=False)
+    escalating = Escalating(
+        service.database, authorities, service.clock, settings.rules(), batch=settings.case_batch
+    )
+    service.loop(Loop("escalation", escalating.round, every=5.0), after_batch=False)
+    service.loop(Loop("expired-consents", escalating.expired, every=600.0), after_batch=False)
     service.loop(Loop("measuring", Measuring(service.database).round, every=EVERY), after_batch=False)
 
-    service.include(api.routes(service.database, service.keyring, authorities, service.clock))
+    service.include(
+        api.routes(service.database, service.keyring, authorities, service.clock, settings.rules())
+    )
     return service
 
 

@@ -16,6 +16,7 @@ from contracts.routing import (
     HandoverRefused,
     HomeAuthorityResolved,
     HomeAuthorityUnresolved,
+    TriageOverdue,
 )
 from contracts.vocabulary import CalledOffReason, Contactability, HandoverStep, RefusalReason
 from services.routing.domain.handover import Handover
@@ -138,6 +139,21 @@ def passed_on(
     actor, at = by
     return PersonalDataPassedOn(
         **_of(about, handover), field_sets=field_sets, consent_id=consent_id, actor=actor, passed_on_at=at
+    )
+
+
+def triage_overdue(
+    about: About, triage: Triage, since: datetime, at: datetime, *, owner_known: bool
+) -> TriageOverdue:
+    return TriageOverdue(
+        incident_id=about.incident_id,
+        registration_id=about.registration_id,
+        exercise=about.exercise,
+        queue=triage.queue,
+        reason=told(triage.reason),
+        since=since,
+        owner_known=owner_known,
+        overdue_at=at,
     )
 
 

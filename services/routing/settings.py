@@ -8,7 +8,9 @@ from pydantic import Field
 
 from contracts.ids import AuthorityId
 from kit.settings import ServiceSettings
+from services.routing.api.office import Rules
 from services.routing.authorities.files import Official
+from services.routing.domain.clocks import Deadlines
 from services.routing.domain.handover import Terms
 from services.routing.domain.triage import Queue
 from services.routing.register.request import Agreement
@@ -40,6 +42,9 @@ class Settings(ServiceSettings):
         return Terms(
             timedelta(hours=self.handover_answer_hours), timedelta(hours=self.handover_first_contact_hours)
         )
+
+    def rules(self) -> Rules:
+        return Rules(self.terms(), Deadlines(self.triage_hours), self.assets_dir)
 
     def sf1520(self) -> Sf1520Settings:
         return Sf1520Settings(

@@ -12,18 +12,22 @@ from services.routing.api import (
     contact_points,
     decisions,
     explanations,
+    handovers,
     held,
     reresolution,
+    responsible,
     triage,
 )
-from services.routing.api.office import Office
+from services.routing.api.office import USUAL_RULES, Office, Rules
 from services.routing.authorities.directory import Directory
 
 
-def routes(database: Database, keyring: Keyring, directory: Directory, clock: Clock) -> APIRouter:
+def routes(
+    database: Database, keyring: Keyring, directory: Directory, clock: Clock, rules: Rules = USUAL_RULES
+) -> APIRouter:
     async def provide(request: Request) -> None:
         table = (await directory.edition()).authorities
-        request.state.office = Office(database, keyring, table, clock, directory)
+        request.state.office = Office(database, keyring, table, clock, directory, rules)
 
     router = APIRouter(dependencies=[Depends(provide)])
     for part in (
@@ -33,6 +37,8 @@ def routes(database: Database, keyring: Keyring, directory: Directory, clock: Cl
         cases,
         triage,
         decisions,
+        responsible,
+        handovers,
         explanations,
         held,
         reresolution,

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Final
 
 import asyncpg
 from fastapi import Depends, Request
@@ -14,8 +15,22 @@ from kit.keyring import Keyring
 from kit.web import Problem
 from services.routing.authorities.directory import Directory
 from services.routing.domain.authority import Authorities
+from services.routing.domain.clocks import USUAL_DEADLINES, Deadlines
+from services.routing.domain.handover import USUAL, Terms
 from services.routing.events import About
 from services.routing.working import today
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How long things may take, and where the fonts of printed records lie."""
+
+    terms: Terms = USUAL
+    deadlines: Deadlines = USUAL_DEADLINES
+    assets_dir: Path | None = None
+
+
+USUAL_RULES: Final = Rules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +40,7 @@ class Office:
     authorities: Authorities  # as they are while this request is answered
     clock: Clock
     directory: Directory
+    rules: Rules = USUAL_RULES
 
     def today(self) -> date:
         return today(self.clock)

@@ -1,5 +1,6 @@
 """The triage queue: who waits for a person's decision, and the decision."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,17 +16,19 @@ from kit import outbox
 from kit.database import Session
 from kit.sealing import DataKey
 from kit.web import Caller, Problem, WithCaller
-from services.routing import events
+from services.routing import events, handing_over
 from services.routing.api.office import Office, WithOffice, about, forgotten, standing
 from services.routing.domain.authority import Authority
+from services.routing.domain.clocks import Deadlines
 from services.routing.domain.outcome import ResolvedReason
 from services.routing.domain.ruling import home_of
-from services.routing.domain.triage import contactability_by_person
+from services.routing.domain.triage import Queue, contactability_by_person
 from services.routing.store import decisions, home_cases, triage
 from services.routing.store.decisions import DecisionRow
 
 router = APIRouter(tags=["triage"])
 _LONGEST_LIST = 2000
+_COUNTED = ("cases", "overdue", "unowned")
 
 
 class Ruling(BaseModel):
@@ -37,6 +40,14 @@ class Ruling(BaseModel):
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
 
 
+class Assignment(BaseModel):
+    """Who takes care of it: a person's or a team's name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100)]
+
+
 @router.get("/incidents/{incident_id}/triage")
 async def queue(
     incident_id: UUID,
@@ -44,7 +55,32 @@ async def queue(
     limit: Annotated[int, Query(ge=1, le=_LONGEST_LIST)] = _LONGEST_LIST,
 ) -> list[dict[str, Any]]:
     async with office.database.transaction() as session:
-        return [dict(row) for row in await triage.triage(session, incident_id, limit)]
+        rows = await triage.triage(session, incident_id, limit)
+        return [_shown(row, office.rules.deadlines, session.now) for row in rows]
+
+
+@router.get("/incidents/{incident_id}/triage/counts")
+async def counts(incident_id: UUID, office: WithOffice) -> dict[str, Any]:
+    """Give each queue with how many cases wait in it, are overdue, and are nobody's."""
+    async with office.database.transaction() as session:
+        rows = await triage.counts(session, incident_id, office.rules.deadlines)
+    queues = {row["queue"]: {name: row[name] for name in _COUNTED} for row in rows}
+    return {name: sum(queue[name] for queue in queues.values()) for name in _COUNTED} | {"queues": queues}
+
+
+@router.post("/triage/{registration_id}/assign")
+async def assign(
+    registration_id: RegistrationId, body: Assignment, caller: WithCaller, office: WithOffice
+) -> dict[str, Any]:
+    """Name who takes care of the case for as long as it is in this queue."""
+    async with office.database.transaction() as session:
+        case = standing(await triage.lock_queued(session, registration_id))
+        if case["queue"] is None:
+            raise Problem(
+                409, "The case is in no triage queue: there is nothing to assign.", code="not-queued"
+            )
+        await triage.assign(session, case, body.to, caller.name)
+        return {"queue": case["queue"], "owner": body.to, "assigned_at": session.now}
 
 
 @router.post("/triage/{registration_id}/resolve")
@@ -91,6 +127,12 @@ async def _rule(
     sealed = None if case["recipient"] is None else Sealed(case["recipient"])
     known = (contact, case["digital_post"], case["letter_allowed"], sealed)
     await outbox.emit(session, [events.resolved_by_person(about(case), on, (home.id, region), known, at)])
+    await handing_over.follow(session, [row], at, office.rules.terms)
+
+
+def _shown(row: asyncpg.Record, deadlines: Deadlines, now: datetime) -> dict[str, Any]:
+    due_at = deadlines.due_at(Queue(row["queue"]), row["since"])
+    return dict(row) | {"due_at": due_at, "overdue": due_at <= now}
 
 
 def _home(office: Office, code: AuthorityId) -> Authority:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from contracts.ids import AuthorityId
-from services.routing.domain.handover import Case, Status
+from services.routing.domain.handover import Status
 from services.routing.domain.triage import Queue
 
 
@@ -26,12 +26,14 @@ class Holder:
 _ENDED: Final = {Status.FORGOTTEN: Who.NOBODY, Status.MERGED: Who.OTHER_REGISTRATION}
 
 
-def holder(case: Case, status: Status, queue: str | None, event_authority: AuthorityId | None) -> Holder:
-    """`queue`: the triage queue that has the undecided case, if any."""
+def holder(
+    held_by: AuthorityId | None, status: Status, queue: str | None, event_authority: AuthorityId | None
+) -> Holder:
+    """Tell who holds it. `held_by` has accepted; `queue` has the case that is undecided."""
     if status in _ENDED:
         return Holder(_ENDED[status])
-    if case.held is not None:
-        return Holder(Who.AUTHORITY, case.held.authority)
+    if held_by is not None:
+        return Holder(Who.AUTHORITY, held_by)
     if status is Status.REFUSED:
         return Holder(Who.TRIAGE_QUEUE, Queue.HANDOVER)
     if status is Status.UNRESOLVED and queue is not None:

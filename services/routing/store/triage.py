@@ -1,11 +1,14 @@
 """The cases a person has to look at."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from uuid import UUID
 
 import asyncpg
 
 from kit.database import Session
+from services.routing.domain.clocks import Deadlines
+from services.routing.domain.triage import Queue
 
 
 async def rule(
@@ -27,13 +30,89 @@ async def rule(
     )
 
 
+_CARED_FOR = """
+left join triage_care t on t.registration_id = c.registration_id and t.queue = c.queue and t.since = c.since
+"""
+_TRIAGE = f"""
+select c.registration_id, c.queue, c.reason, c.candidates, c.since, c.exercise, t.owner, t.assigned_at
+from home_case c {_CARED_FOR} where c.incident_id = $1 and c.queue is not null
+order by c.since, c.registration_id limit $2
+"""  # noqa: S608 - our own condition
+_LATE = f"""
+select c.registration_id, c.incident_id, c.exercise, c.queue, c.reason, c.since, t.owner
+from home_case c join unnest($1::text[], $2::interval[]) as d(queue, allowed) on d.queue = c.queue
+{_CARED_FOR} where c.queue is not null and c.since + d.allowed <= $3 and t.overdue_told_at is null
+order by c.since limit $4 for no key update of c skip locked
+"""  # noqa: S608 - our own condition
+_TELL = """
+insert into triage_care as t (registration_id, queue, since, overdue_told_at)
+select u.*, $4 from unnest($1::uuid[], $2::text[], $3::timestamptz[]) as u
+on conflict (registration_id) do update set queue = excluded.queue, since = excluded.since,
+    overdue_told_at = excluded.overdue_told_at,
+    owner = case when (t.queue, t.since) = (excluded.queue, excluded.since) then t.owner end,
+    assigned_at = case when (t.queue, t.since) = (excluded.queue, excluded.since) then t.assigned_at end,
+    assigned_by = case when (t.queue, t.since) = (excluded.queue, excluded.since) then t.assigned_by end
+"""
+_ASSIGN = """
+insert into triage_care as t (registration_id, queue, since, owner, assigned_at, assigned_by)
+values ($1, $2, $3, $4, $5, $6)
+on conflict (registration_id) do update set queue = excluded.queue, since = excluded.since,
+    owner = excluded.owner, assigned_at = excluded.assigned_at, assigned_by = excluded.assigned_by,
+    overdue_told_at = case when (t.queue, t.since) = (excluded.queue, excluded.since)
+        then t.overdue_told_at end
+"""
+_COUNTS = f"""
+select c.queue, count(*) as cases, count(*) filter (where t.owner is null) as unowned,
+    count(*) filter (where c.since + d.allowed <= $4) as overdue
+from home_case c join unnest($2::text[], $3::interval[]) as d(queue, allowed) on d.queue = c.queue
+{_CARED_FOR} where c.incident_id = $1 and c.queue is not null group by 1
+"""  # noqa: S608 - our own condition
+
+
 async def triage(session: Session, incident_id: UUID, limit: int) -> list[asyncpg.Record]:
-    return await session.fetch(
-        "select registration_id, queue, reason, candidates, since from home_case "
-        "where incident_id = $1 and queue is not null order by since, registration_id limit $2",
-        incident_id,
-        limit,
+    return await session.fetch(_TRIAGE, incident_id, limit)
+
+
+async def counts(session: Session, incident_id: UUID, deadlines: Deadlines) -> list[asyncpg.Record]:
+    return await session.fetch(_COUNTS, incident_id, *_allowed(deadlines), session.now)
+
+
+async def lock_queued(session: Session, registration_id: UUID) -> asyncpg.Record | None:
+    return await session.fetchrow(
+        "select registration_id, incident_id, exercise, state, queue, since from home_case "
+        "where registration_id = $1 for no key update",
+        registration_id,
     )
+
+
+async def assign(session: Session, case: asyncpg.Record, to: str, by: str) -> None:
+    await session.run(_ASSIGN, case["registration_id"], case["queue"], case["since"], to, session.now, by)
+
+
+async def lock_late(session: Session, deadlines: Deadlines, limit: int) -> list[asyncpg.Record]:
+    """Lock cases that are late and of which that is not told yet; others' are skipped."""
+    return await session.fetch(_LATE, *_allowed(deadlines), session.now, limit)
+
+
+async def tell_late(session: Session, rows: Sequence[asyncpg.Record]) -> None:
+    await session.run(
+        _TELL,
+        [row["registration_id"] for row in rows],
+        [row["queue"] for row in rows],
+        [row["since"] for row in rows],
+        session.now,
+    )
+
+
+async def overdue(session: Session) -> list[asyncpg.Record]:
+    return await session.fetch(
+        f"select c.queue, c.exercise, count(*) as cases from home_case c {_CARED_FOR} "  # noqa: S608
+        "where c.queue is not null and t.overdue_told_at is not null group by 1, 2"
+    )
+
+
+def _allowed(deadlines: Deadlines) -> tuple[list[str], list[timedelta]]:
+    return [*Queue], [deadlines.allowed(queue) for queue in Queue]
 
 
 async def in_triage(session: Session) -> int:

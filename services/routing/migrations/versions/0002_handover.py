@@ -94,6 +94,11 @@ TABLES: tuple[str, ...] = (
     "create index handover_of_person on handover (registration_id)",
     "create index handover_of_incident on handover (incident_id, offered_at)",
     "create index handover_clock on handover (clock_at) where clock_at is not null",
+    """
+    create index handover_overdue on handover (escalated_step, exercise)
+        where (state = 'offered' and escalated_step = 'acceptance')
+            or (state = 'accepted' and escalated_step = 'first_contact')
+    """,
     # domain.md, What must be true, 9: only ever added to
     """
     create table passing_on (

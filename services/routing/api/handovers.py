@@ -1,0 +1,204 @@
+"""Handovers to authorities at home: what is offered, what was answered, who is late."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import asyncpg
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+
+from contracts import personal
+from contracts.vocabulary import RefusalReason
+from kit.database import Session
+from kit.web import Problem, WithCaller
+from services.routing import answers as answering
+from services.routing.answers import Refusal
+from services.routing.api.office import Office, WithOffice, forgotten
+from services.routing.domain.answering import Ask, Effect, effect
+from services.routing.domain.clocks import late_step
+from services.routing.domain.handover import State, Status
+from services.routing.store import answers, handover_lists, home_cases
+
+router = APIRouter(tags=["handovers"])
+_LONGEST_LIST: Final = 2000
+_SKEW: Final = timedelta(minutes=5)
+_SHOWN: Final = (
+    "handover_id", "registration_id", "exercise", "authority", "municipality", "state", "offered_at",
+    "answer_by", "accepted_at", "contact_by", "first_contact_at", "refused_at", "refusal", "escalated_at",
+    "called_off_at", "call_off", "do_not_contact",
+)  # fmt: skip
+Limit = Annotated[int, Query(ge=1, le=_LONGEST_LIST)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
+
+
+class RefusalBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason: RefusalReason
+    why: Words
+
+
+class ContactBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    at: AwareDatetime | None = None
+
+
+@router.get("/incidents/{incident_id}/handovers")
+async def of_an_incident(
+    incident_id: UUID,
+    office: WithOffice,
+    state: Status | State | None = None,
+    authority: str | None = None,
+    limit: Limit = _LONGEST_LIST,
+) -> list[dict[str, Any]]:
+    """Give every offer, and those nothing could be offered about: state not_passed_on or restricted."""
+    async with office.database.transaction() as session:
+        rows = await handover_lists.listed(session, incident_id, state, authority, limit)
+        stuck = await handover_lists.not_offered(session, incident_id, state, authority, limit)
+    return [*(shown(row, office) for row in rows), *(_unoffered(row, office) for row in stuck)][:limit]
+
+
+@router.get("/incidents/{incident_id}/handovers/counts")
+async def counts(incident_id: UUID, office: WithOffice) -> dict[str, Any]:
+    """Every person in exactly one state: `total` is their sum."""
+    async with office.database.transaction() as session:
+        found = await handover_lists.counts(session, incident_id)
+    return {"total": sum(found.values()), "states": dict.fromkeys(Status, 0) | found}
+
+
+@router.post("/handovers/{handover_id}/accept")
+async def accept(handover_id: UUID, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
+    """Take the responsibility over. Said again, it is the same acceptance."""
+    async with office.database.transaction() as session:
+        row = await _locked(session, handover_id)
+        if _may(Ask.ACCEPT, row):
+            await answering.accept(session, row, caller.name, office.clock.now(), office.rules.terms)
+        return await _now(session, handover_id, office)
+
+
+@router.post("/handovers/{handover_id}/refuse")
+async def refuse(
+    handover_id: UUID, body: RefusalBody, caller: WithCaller, office: WithOffice
+) -> dict[str, Any]:
+    """Refuse, with a reason: a person decides anew. Said again, the first reason stays."""
+    note = personal.Note(body.why)
+    async with office.database.transaction() as session:
+        owner = await answers.of_handover(session, handover_id)
+    keys = await office.keyring.read([owner] if owner else [])
+    async with office.database.transaction() as session:
+        row = await _locked(session, handover_id)
+        if _may(Ask.REFUSE, row):
+            key = keys.get(row["registration_id"])
+            if key is None:
+                raise forgotten()
+            refusal = Refusal(body.reason, key.seal(personal.NOTE, note))
+            await answering.refuse(session, row, refusal, caller.name, office.clock.now())
+        return await _now(session, handover_id, office)
+
+
+@router.post("/handovers/{handover_id}/first-contact")
+async def first_contact(
+    handover_id: UUID, caller: WithCaller, office: WithOffice, body: ContactBody | None = None
+) -> dict[str, Any]:
+    """Say that the person has been reached. Said again, the first time stays."""
+    now = office.clock.now()
+    at = _not_to_come((body and body.at) or now, now)
+    async with office.database.transaction() as session:
+        row = await _locked(session, handover_id)
+        if _may(Ask.FIRST_CONTACT, row):
+            await answering.contact(session, row, caller.name, at)
+        return await _now(session, handover_id, office)
+
+
+async def _locked(session: Session, handover_id: UUID) -> asyncpg.Record:
+    owner = await answers.of_handover(session, handover_id)
+    if owner is None:
+        raise unknown_handover()
+    await home_cases.hold(session, [owner])
+    row = await answers.lock_handover(session, handover_id)
+    if row is None:
+        raise unknown_handover()
+    return row
+
+
+def _may(ask: Ask, row: asyncpg.Record) -> bool:
+    """Tell if there is something to do. Refuse, and say what has happened, where it is too late."""
+    found = effect(ask, State(row["state"]))
+    if found is Effect.CONFLICT:
+        raise Problem(409, _happened(row), code=f"handover-{row['state'].replace('_', '-')}")
+    return found is Effect.MADE
+
+
+def _happened(row: asyncpg.Record) -> str:
+    match State(row["state"]):
+        case State.OFFERED:
+            return "The case is not accepted yet: accept it first, then say that the person was reached."
+        case State.ACCEPTED | State.CONTACTED:
+            return (
+                f"The case was accepted at {_moment(row['accepted_at'])}. If it belongs to another "
+                "authority, decide anew about the home authority."
+            )
+        case State.REFUSED:
+            return (
+                f"The case was refused at {_moment(row['refused_at'])} ({row['refusal']}): "
+                "a person decides anew in the triage queue."
+            )
+        case State.CALLED_OFF:
+            return (
+                f"The offer was called off at {_moment(row['called_off_at'])} ({row['call_off']}): "
+                "there is nothing to answer any more."
+            )
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat(timespec="minutes")
+
+
+def _not_to_come(at: datetime, now: datetime) -> datetime:
+    if at > now + _SKEW:
+        raise Problem(
+            422,
+            "The first contact cannot be in the future.",
+            errors=[("at", "later than now")],
+            code="in-the-future",
+        )
+    return at
+
+
+async def _now(session: Session, handover_id: UUID, office: Office) -> dict[str, Any]:
+    row = await handover_lists.one(session, handover_id)
+    if row is None:
+        raise unknown_handover()
+    return shown(row, office)
+
+
+def unknown_handover() -> Problem:
+    return Problem(404, "Routing knows no handover of that id.", code="unknown-handover")
+
+
+def shown(row: asyncpg.Record, office: Office) -> dict[str, Any]:
+    late = late_step(
+        State(row["state"]),
+        row["answer_by"],
+        row["contact_by"],
+        office.clock.now(),
+        do_not_contact=row["do_not_contact"],
+    )
+    region = office.authorities.region_of(row["municipality"], office.today())
+    return {name: row[name] for name in _SHOWN} | {"region": region, "overdue": late is not None}
+
+
+def _unoffered(row: asyncpg.Record, office: Office) -> dict[str, Any]:
+    region = row["municipality"] and office.authorities.region_of(row["municipality"], office.today())
+    return dict.fromkeys(_SHOWN) | {
+        "registration_id": row["registration_id"],
+        "exercise": row["exercise"],
+        "authority": row["home"],
+        "municipality": row["municipality"],
+        "region": region,
+        "state": row["status"],
+        "since": row["status_since"],
+        "overdue": False,
+    }

@@ -1,0 +1,50 @@
+"""What is late: a step of a handover, or a case in a triage queue."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from contracts.vocabulary import HandoverStep
+from services.routing.domain.handover import State
+from services.routing.domain.triage import Queue
+
+USUAL_HOURS: Final[Mapping[Queue, float]] = MappingProxyType(
+    {
+        Queue.UNREADABLE: 4,
+        Queue.HANDOVER: 8,
+        Queue.IDENTITY: 24,
+        Queue.ADDRESS: 24,
+        Queue.REGISTER: 24,
+        Queue.ABROAD: 48,
+        Queue.DOUBT: 72,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """How long a case may be in each triage queue. `hours`: where other than the usual."""
+
+    hours: Mapping[Queue, float] = field(default_factory=dict)
+
+    def allowed(self, queue: Queue) -> timedelta:
+        return timedelta(hours=self.hours.get(queue, USUAL_HOURS[queue]))
+
+    def due_at(self, queue: Queue, since: datetime) -> datetime:
+        return since + self.allowed(queue)
+
+
+USUAL_DEADLINES: Final = Deadlines()
+
+
+def late_step(
+    state: State, answer_by: datetime, contact_by: datetime | None, at: datetime, *, do_not_contact: bool
+) -> HandoverStep | None:
+    """Nobody is late with a call to a person who does not want one."""
+    if state is State.OFFERED and answer_by <= at:
+        return HandoverStep.ACCEPTANCE
+    if state is State.ACCEPTED and contact_by is not None and contact_by <= at and not do_not_contact:
+        return HandoverStep.FIRST_CONTACT
+    return None

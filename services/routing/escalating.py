@@ -1,0 +1,75 @@
+"""Tells what is late, once for each step: offers, first contacts, cases in the triage queue."""
+
+from collections import Counter
+from datetime import date, datetime
+
+import asyncpg
+
+from contracts.routing import HandoverEscalated, TriageOverdue
+from contracts.vocabulary import HandoverStep
+from kit import outbox
+from kit.clock import Clock
+from kit.database import Database
+from services.routing import events, handing_over, metrics
+from services.routing.answers import about_of, handover_of
+from services.routing.api.office import Rules
+from services.routing.authorities.directory import Directory
+from services.routing.domain.authority import Authorities
+from services.routing.domain.triage import Queue, Triage
+from services.routing.store import escalations, triage
+from services.routing.working import today
+
+
+class Escalating:
+    def __init__(
+        self, database: Database, directory: Directory, clock: Clock, rules: Rules, *, batch: int
+    ) -> None:
+        self._database = database
+        self._directory = directory
+        self._clock = clock
+        self._rules = rules
+        self._batch = batch
+
+    async def round(self) -> bool:
+        handovers, cases = await self._handovers(), await self._cases()
+        return self._batch in {handovers, cases}
+
+    async def expired(self) -> bool:
+        """Call off offers whose consent has expired unanswered."""
+        at = self._clock.now()
+        async with self._database.transaction() as session:
+            ids = await escalations.lock_expired(session, at, self._batch)
+            await handing_over.reconsider(session, ids, at, self._rules.terms)
+        return len(ids) == self._batch
+
+    async def _handovers(self) -> int:
+        at, on = self._clock.now(), today(self._clock)
+        authorities = (await self._directory.edition()).authorities
+        async with self._database.transaction() as session:
+            late = await escalations.lock_late(session, at, self._batch)
+            rows = await escalations.escalate(session, late, at) if late else []
+            await outbox.emit(session, [_escalated(row, authorities, on, at) for row in rows])
+        for step, number in Counter(row["escalated_step"] for row in rows).items():
+            metrics.ESCALATIONS.labels(step).inc(number)
+        return len(late)
+
+    async def _cases(self) -> int:
+        async with self._database.transaction() as session:
+            late = await triage.lock_late(session, self._rules.deadlines, self._batch)
+            if late:
+                await triage.tell_late(session, late)
+                await outbox.emit(session, [_overdue(row, session.now) for row in late])
+        return len(late)
+
+
+def _escalated(row: asyncpg.Record, authorities: Authorities, on: date, at: datetime) -> HandoverEscalated:
+    step = HandoverStep(row["escalated_step"])
+    due_at = row["answer_by"] if step is HandoverStep.ACCEPTANCE else row["contact_by"]
+    region = authorities.region_of(row["municipality"], on)
+    return events.escalated(about_of(row), handover_of(row), step, region, (due_at, at))
+
+
+def _overdue(row: asyncpg.Record, at: datetime) -> TriageOverdue:
+    queued = Triage(Queue(row["queue"]), row["reason"])
+    owner_known = row["owner"] is not None
+    return events.triage_overdue(about_of(row), queued, row["since"], at, owner_known=owner_known)

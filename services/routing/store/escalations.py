@@ -1,0 +1,51 @@
+"""Handovers that wait for longer than they may."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from kit.database import Session
+from services.routing.store.answers import ROW
+
+# the cases are locked first, as everywhere; one that somebody else holds is looked at in the next round
+_LATE = """
+select h.handover_id from handover h join home_case c on c.registration_id = h.registration_id
+join standing s on s.registration_id = h.registration_id
+where h.clock_at <= $1 and not (h.state = 'accepted' and s.do_not_contact_at is not null
+    and (s.do_not_contact_lifted_at is null or s.do_not_contact_at >= s.do_not_contact_lifted_at))
+order by h.clock_at limit $2 for no key update of c skip locked
+"""
+_ESCALATE = f"""
+update handover set escalated_at = $2, clock_at = null,
+    escalated_step = case when state = 'offered' then 'acceptance' else 'first_contact' end
+where handover_id = any($1::uuid[]) and clock_at <= $2 returning {ROW}
+"""  # noqa: S608 - our own column names
+_EXPIRED = """
+select s.registration_id from handover h join standing s on s.handover_id = h.handover_id
+join home_case c on c.registration_id = s.registration_id
+where h.state = 'offered' and s.consent_expires_at <= $1 limit $2 for no key update of c skip locked
+"""
+
+
+async def lock_late(session: Session, at: datetime, limit: int) -> list[UUID]:
+    return [row["handover_id"] for row in await session.fetch(_LATE, at, limit)]
+
+
+async def escalate(session: Session, handover_ids: Sequence[UUID], at: datetime) -> list[asyncpg.Record]:
+    """Stop the clocks that are still late, and give their handovers."""
+    return await session.fetch(_ESCALATE, handover_ids, at)
+
+
+async def lock_expired(session: Session, at: datetime, limit: int) -> list[UUID]:
+    """Lock cases whose consent has expired while their offer was not answered."""
+    return [row["registration_id"] for row in await session.fetch(_EXPIRED, at, limit)]
+
+
+async def overdue(session: Session) -> list[asyncpg.Record]:
+    return await session.fetch(
+        "select escalated_step as step, exercise, count(*) as handovers from handover "
+        "where (state = 'offered' and escalated_step = 'acceptance') "
+        "or (state = 'accepted' and escalated_step = 'first_contact') group by 1, 2"
+    )

@@ -1,0 +1,69 @@
+"""Handovers as they are shown: lists, counts, one by one."""
+
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from kit.database import Session
+from services.routing.store.answers import ROW
+
+_BARRED: Final = """
+    (s.do_not_contact_at is not null
+        and (s.do_not_contact_lifted_at is null or s.do_not_contact_at >= s.do_not_contact_lifted_at))
+"""
+_OF_HANDOVER: Final = ", ".join(f"h.{name.strip()}" for name in ROW.split(","))
+_LIST = f"""
+select {_OF_HANDOVER}, {_BARRED} as do_not_contact
+from handover h join standing s on s.registration_id = h.registration_id
+where h.incident_id = $1 and ($2::text is null or h.state = $2)
+    and ($3::text is null or h.authority = $3 or h.municipality = $3)
+order by h.offered_at, h.handover_id limit $4
+"""  # noqa: S608 - our own column names
+_NOT_OFFERED = """
+select s.registration_id, s.exercise, s.home, s.municipality, s.status, s.status_since
+from standing s where s.incident_id = $1 and s.status in ('not_passed_on', 'restricted')
+    and ($2::text is null or s.status = $2) and ($3::text is null or s.home = $3 or s.municipality = $3)
+order by s.status_since, s.registration_id limit $4
+"""
+_ONE = f"""
+select {_OF_HANDOVER}, {_BARRED} as do_not_contact
+from handover h join standing s on s.registration_id = h.registration_id where h.handover_id = $1
+"""  # noqa: S608 - our own column names
+_WHERE = """
+select s.registration_id, s.status, s.status_since, s.merged_into, c.state, c.queue, c.since,
+    i.event_authority, h.handover_id as held_id, h.authority as held_by, h.state as held_state, h.accepted_at
+from standing s join home_case c on c.registration_id = s.registration_id
+left join incident i on i.incident_id = s.incident_id left join handover h on h.handover_id = s.held_id
+where s.registration_id = $1
+"""
+
+
+async def listed(
+    session: Session, incident_id: UUID, state: str | None, authority: str | None, limit: int
+) -> list[asyncpg.Record]:
+    return await session.fetch(_LIST, incident_id, state, authority, limit)
+
+
+async def not_offered(
+    session: Session, incident_id: UUID, status: str | None, authority: str | None, limit: int
+) -> list[asyncpg.Record]:
+    """Give those nothing is passed on about, the longest first."""
+    return await session.fetch(_NOT_OFFERED, incident_id, status, authority, limit)
+
+
+async def counts(session: Session, incident_id: UUID) -> dict[str, int]:
+    """Count every registration of an incident once, by its status."""
+    rows = await session.fetch(
+        "select status, count(*) as people from standing where incident_id = $1 group by 1", incident_id
+    )
+    return {row["status"]: row["people"] for row in rows}
+
+
+async def one(session: Session, handover_id: UUID) -> asyncpg.Record | None:
+    return await session.fetchrow(_ONE, handover_id)
+
+
+async def where(session: Session, registration_id: UUID) -> asyncpg.Record | None:
+    """Tell what decides who answers for a registration."""
+    return await session.fetchrow(_WHERE, registration_id)

@@ -1,0 +1,249 @@
+"""What is done with a case: for any sequence of facts, exactly one answers for the person at each moment."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contracts.ids import AuthorityId, ConsentId, HandoverId
+from contracts.vocabulary import CalledOffReason
+from services.routing.domain.answering import Ask, Effect, accepted, effect
+from services.routing.domain.handover import (
+    TAKEN,
+    Case,
+    Handover,
+    Home,
+    State,
+    Status,
+    Step,
+    after,
+    next_step,
+)
+from services.routing.domain.passing import NOTHING_TOLD, Consent, Facts
+from services.routing.domain.responsible import Holder, Who, holder
+from services.routing.domain.triage import Queue
+
+START = datetime(2026, 12, 1, 12, tzinfo=UTC)
+AARHUS, HERLEV, REGION = AuthorityId("0751"), AuthorityId("0163"), AuthorityId("1082")
+EVENT = AuthorityId("0101")
+OTHER = UUID(int=9)
+
+
+def at(hour: int) -> datetime:
+    return START + timedelta(hours=hour)
+
+
+def consent(hour: int, *authorities: AuthorityId, days: int = 365) -> Consent:
+    return Consent(ConsentId(UUID(int=hour + 1)), at(hour), at(hour) + timedelta(days=days), authorities)
+
+
+def consented(*authorities: AuthorityId, days: int = 365) -> Facts:
+    return replace(NOTHING_TOLD, ledger=NOTHING_TOLD.ledger.given(consent(0, *authorities, days=days)))
+
+
+def home(authority: AuthorityId) -> Home:
+    return Home(authority, authority)
+
+
+def gone_on(case: Case, hour: int, *, by_person: bool = False) -> tuple[Case, Step]:
+    step = next_step(case, at(hour), by_person=by_person)
+    return after(case, step, HandoverId(uuid4()) if step.offer else None), step
+
+
+def answered(case: Case, state: State) -> Case:
+    """Let the authority that was asked answer."""
+    assert case.last is not None
+    last = replace(case.last, state=state)
+    if state is State.REFUSED:
+        return replace(case, last=last, refused_by=case.refused_by | {last.authority})
+    return replace(case, last=last, held=last)
+
+
+def held_by(case: Case) -> AuthorityId | None:
+    return case.held and case.held.authority
+
+
+def offered(authority: AuthorityId = AARHUS, facts: Facts | None = None) -> Case:
+    return gone_on(Case(facts or consented(), home(authority)), 1)[0]
+
+
+def test_a_resolved_case_is_offered_once() -> None:
+    case, step = gone_on(Case(consented(), home(AARHUS)), 1)
+    _, again = gone_on(case, 2)
+
+    assert (step.status, step.offer and step.offer.home.authority) == (Status.OFFERED, AARHUS)
+    assert again == Step(Status.OFFERED, keeps=case.last)
+
+
+@pytest.mark.parametrize(
+    "facts", [NOTHING_TOLD, consented(HERLEV), consented(days=0)], ids=["none", "for others", "expired"]
+)
+def test_without_a_consent_that_covers_the_authority_nothing_is_passed_on(facts: Facts) -> None:
+    assert next_step(Case(facts, home(AARHUS)), at(1)) == Step(Status.NOT_PASSED_ON)
+
+
+def test_who_moves_is_offered_to_the_new_authority_and_the_open_offer_is_called_off() -> None:
+    case = replace(offered(), home=home(HERLEV))
+
+    moved, step = gone_on(case, 2)
+
+    assert [each.why for each in step.call_off] == [CalledOffReason.MOVED]
+    assert moved.last is not None
+    assert (moved.last.authority, moved.last.state) == (HERLEV, State.OFFERED)
+
+
+def test_who_has_accepted_answers_until_the_new_one_has() -> None:
+    case = replace(answered(offered(), State.ACCEPTED), home=home(HERLEV))
+
+    moved, step = gone_on(case, 2)
+
+    assert step.call_off == ()
+    assert holder(held_by(moved), step.status, None, EVENT) == Holder(Who.AUTHORITY, AARHUS)
+    back, again = gone_on(replace(moved, home=home(AARHUS)), 3)
+    assert (again.status, back.last, [each.why for each in again.call_off]) == (
+        Status.ACCEPTED, case.last, [CalledOffReason.MOVED],
+    )  # fmt: skip
+
+
+def test_what_was_refused_is_offered_anew_by_a_person_only() -> None:
+    refused = answered(offered(), State.REFUSED)
+
+    by_rule, held_back = gone_on(refused, 2)
+    _, by_person = gone_on(refused, 3, by_person=True)
+
+    assert (by_rule, held_back) == (refused, Step(Status.REFUSED))
+    assert holder(held_by(by_rule), held_back.status, None, EVENT) == Holder(Who.TRIAGE_QUEUE, Queue.HANDOVER)
+    assert by_person.offer is not None
+
+
+def test_refusing_in_turns_does_not_loop() -> None:
+    case, offers = offered(), 0
+    for hour in range(2, 12):
+        if case.last is not None and case.last.state is State.OFFERED:
+            case = answered(case, State.REFUSED)
+        case, step = gone_on(replace(case, home=home(HERLEV if hour % 2 else AARHUS)), hour)
+        offers += step.offer is not None
+
+    assert offers == 1
+
+
+def test_consent_that_ends_calls_off_also_what_was_accepted_but_one_that_expires_does_not() -> None:
+    case = answered(offered(), State.ACCEPTED)
+    withdrawn = replace(case.facts, ledger=case.facts.ledger.withdrawn(at(2)))
+
+    _, ended = gone_on(replace(case, facts=withdrawn), 3)
+    _, expired = gone_on(case, 24 * 400)
+    _, unanswered = gone_on(offered(), 24 * 400)
+
+    assert (ended.status, [each.why for each in ended.call_off]) == (
+        Status.NOT_PASSED_ON, [CalledOffReason.CONSENT_ENDED],
+    )  # fmt: skip
+    assert expired.status is Status.ACCEPTED
+    assert [each.why for each in unanswered.call_off] == [CalledOffReason.CONSENT_ENDED]
+
+
+@pytest.mark.parametrize(
+    ("facts", "status"),
+    [
+        (replace(consented(), restricted=NOTHING_TOLD.restricted.set(at(0))), Status.RESTRICTED),
+        (replace(consented(), merge=NOTHING_TOLD.merge.merged(OTHER, at(0))), Status.MERGED),
+        (replace(consented(), forgotten_at=at(0)), Status.FORGOTTEN),
+    ],
+)
+def test_what_stops_a_handover_stops_it_whatever_was_answered(facts: Facts, status: Status) -> None:
+    for case in (offered(), answered(offered(), State.ACCEPTED), answered(offered(), State.CONTACTED)):
+        stopped, step = gone_on(replace(case, facts=facts), 2)
+
+        assert (step.status, len(step.call_off), stopped.held) == (status, 1, None)
+
+
+ASKS = {
+    State.OFFERED: (Effect.MADE, Effect.MADE, Effect.CONFLICT),
+    State.ACCEPTED: (Effect.ALREADY, Effect.CONFLICT, Effect.MADE),
+    State.CONTACTED: (Effect.ALREADY, Effect.CONFLICT, Effect.ALREADY),
+    State.REFUSED: (Effect.CONFLICT, Effect.ALREADY, Effect.CONFLICT),
+    State.CALLED_OFF: (Effect.CONFLICT, Effect.CONFLICT, Effect.CONFLICT),
+}
+
+
+@pytest.mark.parametrize("state", State)
+def test_what_may_be_answered_when(state: State) -> None:
+    assert tuple(effect(ask, state) for ask in Ask) == ASKS[state]
+
+
+def test_who_was_called_before_the_answer_is_contacted_once_it_is_accepted() -> None:
+    assert accepted(person_reached=True) is State.CONTACTED
+    assert accepted(person_reached=False) is State.ACCEPTED
+
+
+def newly_consented(case: Case, now: datetime, *authorities: AuthorityId) -> Case:
+    new = Consent(ConsentId(uuid4()), now, now + timedelta(days=365), authorities)
+    return told(case, ledger=case.facts.ledger.given(new))
+
+
+def told(case: Case, **what: Any) -> Case:
+    return replace(case, facts=replace(case.facts, **what))
+
+
+HAPPENINGS: dict[str, Callable[[Case, datetime], Case]] = {
+    "home": lambda case, _: replace(case, home=home(AARHUS)),
+    "away": lambda case, _: replace(case, home=Home(HERLEV, REGION)),
+    "lost": lambda case, _: replace(case, home=None),
+    "a person decides": lambda case, _: replace(case, home=Home(HERLEV, REGION)),
+    "consent": newly_consented,
+    "narrow consent": lambda case, now: newly_consented(case, now, AARHUS),
+    "withdrawal": lambda case, now: told(case, ledger=case.facts.ledger.withdrawn(now)),
+    "no consent stated": lambda case, now: told(case, ledger=case.facts.ledger.restated(now, None)),
+    "restricted": lambda case, now: told(case, restricted=case.facts.restricted.set(now)),
+    "lifted": lambda case, now: told(case, restricted=case.facts.restricted.lifted(now)),
+    "merged": lambda case, now: told(case, merge=case.facts.merge.merged(OTHER, now)),
+    "unmerged": lambda case, now: told(case, merge=case.facts.merge.undone(now)),
+    "forgotten": lambda case, now: told(case, forgotten_at=now),
+    "accepted": lambda case, _: said(case, Ask.ACCEPT, State.ACCEPTED),
+    "contacted": lambda case, _: said(case, Ask.FIRST_CONTACT, State.CONTACTED),
+    "refused": lambda case, _: said(case, Ask.REFUSE, State.REFUSED),
+    "a year goes by": lambda case, _: case,
+}
+
+
+def said(case: Case, ask: Ask, state: State) -> Case:
+    possible = case.last is not None and effect(ask, case.last.state) is Effect.MADE
+    return answered(case, state) if possible else case
+
+
+@settings(max_examples=400)
+@given(st.lists(st.sampled_from(sorted(HAPPENINGS)), max_size=25))
+def test_whatever_happens_exactly_one_answers_for_the_person(happenings: list[str]) -> None:
+    case, now = Case(NOTHING_TOLD), START
+    made: dict[HandoverId, Handover] = {}
+    for what in happenings:
+        now += timedelta(days=366) if what == "a year goes by" else timedelta(hours=1)
+        case = HAPPENINGS[what](case, now)
+        step = next_step(case, now, by_person=what == "a person decides")
+        ended = {each.handover.handover_id for each in step.call_off}
+        case = after(case, step, HandoverId(uuid4()) if step.offer else None)
+        for one in (case.last, case.held):
+            if one is not None:
+                made[one.handover_id] = one
+        made |= {key: replace(made[key], state=State.CALLED_OFF) for key in ended}
+
+        asked = [one for one in made.values() if one.state is State.OFFERED]
+        taken = [one for one in made.values() if one.state in TAKEN and one == case.held]
+        assert len(asked) <= 1
+        assert not asked or case.last == asked[0]
+        assert (case.held is not None) == bool(taken)
+        who = holder(held_by(case), step.status, Queue.ADDRESS if case.home is None else None, EVENT)
+        assert (who.who is Who.AUTHORITY) == bool(taken)
+        assert (step.status in {Status.FORGOTTEN, Status.MERGED}) == (who.name is None)
+        if asked:
+            standing = case.facts.ledger.standing()
+            assert standing is not None
+            assert standing.covers(asked[0].authority)
+            assert now < standing.expires_at
+        again = next_step(case, now)
+        assert (again.status, again.call_off, again.offer) == (step.status, (), None)
