@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import typer
 
-from cli import imports, incidents, keys, parked, people, routing, running, waves
+from cli import duplicates, imports, incidents, keys, parked, people, routing, running, waves
 
 app = typer.Typer(
     name="folgeskab",
@@ -37,6 +37,11 @@ app.add_typer(
     routing.app,
     name="routing",
     help="Home authorities: explain one, preview a day, decide again; import the table of authorities.",
+)
+app.add_typer(
+    duplicates.app,
+    name="duplicates",
+    help="People who may be registered twice: list, show, suggest, confirm, dismiss, undo.",
 )
 app.command("import")(imports.import_people)
 app.command("status")(incidents.status)

@@ -1,0 +1,65 @@
+"""Two people merge a pair by the command, and one undoes it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import uvicorn
+
+from deploy.local.ports import free_port
+from kit.clock import SystemClock
+from kit.web import make_app
+from services.registration import api
+from services.registration.finding_duplicates import DuplicateFinding
+from tests.conftest import Databases
+from tests.integration.registration_office import CPR, RegistrationOffice, opened
+from tests.integration.test_cli import folgeskab
+
+
+@pytest.fixture(scope="module")
+async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
+    async with opened(databases) as made:
+        yield made
+
+
+@pytest.fixture
+async def url(office: RegistrationOffice) -> AsyncIterator[str]:
+    app = make_app("registration")
+    app.include_router(api.routes(office.desk, SystemClock(), import_batch=100))
+    server = uvicorn.Server(uvicorn.Config(app, port=free_port(), log_config=None, lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    async with asyncio.timeout(20):
+        while not server.started:
+            await asyncio.wait({serving}, timeout=0.01)
+    yield f"http://127.0.0.1:{server.config.port}"
+    server.should_exit = True
+    await serving
+
+
+async def test_two_people_merge_a_pair_by_the_command_and_one_undoes_it(
+    office: RegistrationOffice, url: str
+) -> None:
+    incident = await office.open_incident()
+    await office.register(incident, name="Kirsten [b]Holm", identifiers=[])
+    await office.register(incident, name="Kirsten [b]Holm", identifiers=[{"value": CPR}])
+    await DuplicateFinding(office.desk, SystemClock()).round()
+    pair = (await office.http.get(f"/incidents/{incident}/duplicates")).json()[0]["id"]
+
+    said = [
+        await folgeskab("duplicates", *words, registration_url=url)
+        for words in (
+            ("list", incident),
+            ("show", pair, "--as", "Anna"),
+            ("suggest", pair, "--why", "samme stemme", "--as", "Anna"),
+            ("confirm", pair, "--as", "Anna"),
+            ("confirm", pair, "--as", "Bo"),
+            ("undo", pair, "--why", "to søstre", "--as", "Anna"),
+        )
+    ]
+
+    assert [code for code, _ in said] == [0, 0, 0, 1, 0, 0], said
+    assert "0.75" in said[0][1]
+    assert "same phone" in said[0][1]
+    assert "Kirsten [b]Holm" in said[1][1]
+    assert "a second person confirms" in said[3][1]
+    assert (await office.counts(incident))["registered"] == 2
