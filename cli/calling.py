@@ -35,7 +35,7 @@ def call(service: str, method: str, path: str, *, actor: str = "", **request: An
 def fetch(service: str, method: str, path: str, *, actor: str = "", **request: Any) -> httpx.Response:
     addresses = Addresses()
     headers = httpx.Headers(request.pop("headers", {}), encoding="latin-1")
-    headers["X-Actor"] = _as_told(actor or addresses.actor or getpass.getuser())
+    headers["X-Actor"] = _as_told(actor or caller())
     try:
         answer = httpx.request(
             method, addresses.of(service) + path, headers=headers, timeout=TIMEOUT, **request
@@ -60,6 +60,10 @@ def glance(service: str, path: str, *, actor: str = "") -> Any | None:
     except httpx.TransportError:
         return None
     return answer.json() if answer.is_success else None
+
+
+def caller() -> str:
+    return Addresses().actor or getpass.getuser()
 
 
 def _as_told(name: str) -> str:

@@ -1,6 +1,7 @@
 """One person and their rights: found, shown, given all that is held, restricted, forgotten with proof."""
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
@@ -10,11 +11,14 @@ from rich import print_json
 from rich.markup import escape
 from rich.table import Table
 
-from cli.calling import call
+from cli.calling import call, caller
+from cli.export import Assets, gather, write_private
+from cli.export_paper import print_export
 from cli.keys import forget
 from cli.proving import Place, ProofSettings, held_by_all, in_keyring_and_topics, in_services
 from cli.saying import AWAY, console, refuse, say
 from cli.topic_reading import TopicsAway
+from kit.paper import fonts_in
 
 app = typer.Typer(no_args_is_help=True)
 Registration = Annotated[UUID, typer.Argument(help="The person's registration.")]
@@ -68,6 +72,31 @@ def unrestrict(registration_id: Registration, why: Why) -> None:
     """Lift a restriction."""
     call("registration", "POST", f"/registrations/{registration_id}/bars/restricted/lift", json={"why": why})
     say("The restriction is lifted.")
+
+
+@app.command()
+def export(
+    registration_id: Registration,
+    to: Annotated[Path, typer.Option(file_okay=False, help="The folder; only you can read the files.")],
+) -> None:
+    """Write everything held about a person: a PDF to read and a JSON file with every row (GDPR art. 15).
+
+    Read both before they are handed out: free text may speak of somebody else.
+    """
+    try:
+        whole = asyncio.run(gather(registration_id, caller()))
+    except (TopicsAway, KafkaError, OSError) as error:
+        refuse(f"The access log cannot be read: {error}", AWAY)
+    names = {one["id"]: one["name"] for one in call("routing", "GET", "/authorities")}
+    to.mkdir(mode=0o700, parents=True, exist_ok=True)
+    paper = print_export(whole, fonts_in(Assets().assets_dir), names)
+    for path, content in (
+        (f"{registration_id}.json", whole.as_json().encode()),
+        (f"{registration_id}.pdf", paper),
+    ):
+        write_private(to / path, content)
+        say(str(to / path))
+    say("Read both before you hand them out: free text may speak of somebody else.")
 
 
 @app.command("forget-proof")

@@ -1,9 +1,11 @@
 """A citizen's rights on the whole system: what is held is told, and forgetting is proved."""
 
 import asyncio
+import json
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -76,6 +78,27 @@ async def folgeskab(stack: Stack, *arguments: str) -> tuple[int, str]:
 async def held(driver: Driver, service: str, person: str) -> dict[str, Any]:
     path = f"/registrations/{person}/held"
     return dict(await driver.call(service, "GET", path, params={"purpose": "proof"}))
+
+
+async def test_a_citizen_is_given_everything_and_nobody_else_s(journey: Journey, tmp_path: Path) -> None:
+    stack = journey.stack
+    person = (await reached(stack))[0]
+    await folgeskab(stack, "person", "show", person)
+
+    code, said = await folgeskab(stack, "person", "export", person, "--to", str(tmp_path))
+
+    assert code == 0, said
+    told = json.loads((tmp_path / f"{person}.json").read_text())
+    assert (tmp_path / f"{person}.pdf").read_bytes().startswith(b"%PDF")
+    assert {(tmp_path / f"{person}.{kind}").stat().st_mode & 0o777 for kind in ("json", "pdf")} == {0o600}
+    registered = told["held by"]["registration"]["registration"][0]
+    citizen = next(p for p in journey.people if p.name == registered["contact"]["name"])
+    assert registered["identity"]["identifiers"][0]["value"] == citizen.cpr
+    assert told["held by"]["routing"]["decision"][0]["municipality"] == citizen.municipality
+    assert {row["state"] for row in told["held by"]["notify"]["message"]} == {"delivered"}
+    assert {"outreach", "notify"} <= told["held by"].keys()
+    assert {entry.get("purpose") for entry in told["access log"]} >= {"registration"}
+    assert not any(p.cpr in str(told) for p in journey.people if p is not citizen)
 
 
 async def test_the_proof_fails_before_forgetting_and_holds_after_it(journey: Journey) -> None:

@@ -1,0 +1,102 @@
+"""Everything held about one citizen, for the citizen (GDPR art. 15): to read, and with every row."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cli.proving import held_by_all
+from cli.topic_reading import messages_about
+from contracts.audit import TOPIC as AUDIT
+
+SELF: Final = "self"
+_ANOTHERS: Final = "(another person's number: left out)"
+
+
+class ExportSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="FOLGESKAB_", frozen=True, extra="ignore")
+
+    broker: str
+
+
+class Assets(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="FOLGESKAB_", frozen=True, extra="ignore")
+
+    assets_dir: Path = Path(__file__).resolve().parents[1] / "node_modules"
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    registration_id: str
+    made_at: datetime
+    made_by: str
+    services: dict[str, dict[str, list[dict[str, Any]]]]  # service, table, rows
+    log: list[dict[str, Any]]  # the access log: who saw what, to whom it was passed on
+
+    def rows(self, service: str, table: str) -> list[dict[str, Any]]:
+        return self.services[service].get(table, [])
+
+    def as_json(self) -> str:
+        whole = {
+            "registration_id": self.registration_id,
+            "made_at": self.made_at,
+            "made_by": self.made_by,
+            "access_log": self.log,
+            "held_by": self.services,
+        }
+        return json.dumps(in_words(whole), ensure_ascii=False, indent=1, default=str)
+
+
+async def gather(registration_id: UUID, made_by: str) -> Export:
+    answers = held_by_all(registration_id, "export")
+    own = answers["registration"]
+    owners = [UUID(one) for one in own["owners"]]
+    log = [
+        {"event": message.type.split(".")[1], **message.content}
+        async for message in messages_about(ExportSettings().broker, [AUDIT], owners)
+    ]
+    return Export(
+        registration_id=own["registration_id"],
+        made_at=datetime.now(UTC),
+        made_by=made_by,
+        services={name: without_others(answer["tables"]) for name, answer in answers.items()},
+        log=sorted(log, key=lambda entry: str(entry.get("seen_at") or entry.get("passed_on_at") or "")),
+    )
+
+
+def without_others(value: Any) -> Any:
+    """Leave out the numbers of custody holders and guardians: they are theirs, not the citizen's."""
+    match value:
+        case {"cprs": _, "relation": relation} if relation != SELF:
+            return value | {"cprs": _ANOTHERS}
+        case Mapping():
+            return {name: without_others(part) for name, part in value.items()}
+        case str() | bytes():
+            return value
+        case Sequence():
+            return [without_others(part) for part in value]
+        case _:
+            return value
+
+
+def in_words(value: Any) -> Any:
+    """Write the names of tables and columns as words."""
+    match value:
+        case Mapping():
+            return {str(name).replace("_", " "): in_words(part) for name, part in value.items()}
+        case list():
+            return [in_words(part) for part in value]
+        case _:
+            return value
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that nobody else may read, from its first byte on."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_bytes(content)

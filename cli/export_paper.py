@@ -1,0 +1,204 @@
+"""The part of an export a citizen reads, on paper and in Danish. The words of codes are the console's."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from cli.export import Export
+from kit.paper import Paper
+from services.console.words import CHANNELS, CONTACT_STATES, OUTCOMES, REASONS, ROLES, Words
+
+_LOCAL: Final = ZoneInfo("Europe/Copenhagen")
+_TITLE: Final = "Oplysninger om dig i Følgeskab"
+_INTRO: Final = (
+    "Du har ret til at se de oplysninger, vi har om dig (databeskyttelsesforordningens artikel 15). Her står"
+    " de vigtigste. Filen ved siden af denne indeholder hver eneste række ordret. Er noget forkert, kan du få"
+    " det rettet. Du kan også få brugen af oplysningerne begrænset, trække dit samtykke tilbage eller blive"
+    " slettet."
+)
+_PLACES: Final = {
+    "scene": "på stedet", "epc": "i evakuerings- og pårørendecentret", "hospital": "på hospitalet",
+    "hotline": "af hotlinen", "self": "af dig selv på nettet", "paper": "på papir",
+}  # fmt: skip
+_PURPOSES: Final = {"registration": "registrering og videregivelse", "contact": "kontakt"}
+_SYSTEMS: Final = {
+    "cpr": "CPR-nummer", "replacement_cpr": "erstatnings-CPR-nummer", "x_ecpr": "eCPR-nummer (nationalt)",
+    "d_ecpr": "eCPR-nummer (regionalt)", "passport": "pasnummer",
+}  # fmt: skip
+_PARTS: Final = {
+    "identity": "identitet", "contact": "kontaktoplysninger", "recipient": "modtager", "note": "notat",
+    "circumstances": "omstændigheder", "consent": "samtykke",
+}  # fmt: skip
+
+
+def print_export(export: Export, fonts: Path, authorities: dict[str, str]) -> bytes:
+    """Print it; `authorities` are names by id. Slow: a second or so."""
+    paper = Paper(fonts, "da", _TITLE, created=export.made_at)
+    paper.heading(_TITLE)
+    paper.paragraph(_INTRO)
+    paper.facts(
+        [("Registrering", export.registration_id), ("Udskrevet", _moment(export.made_at.isoformat()))]
+    )
+    _person(paper, export)
+    _consents(paper, export)
+    _corrections(paper, export)
+    _authorities(paper, export, authorities)
+    _contacts(paper, export)
+    _looks(paper, export)
+    _the_rest(paper, export)
+    return paper.pdf()
+
+
+def _person(paper: Paper, export: Export) -> None:
+    for number, row in enumerate(export.rows("registration", "registration")):
+        paper.heading("Sådan er du registreret" if not number else "Du er også registreret sådan", 2)
+        paper.facts(list(_facts(row)))
+
+
+def _facts(row: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    contact, identity, about = (_opened(row, name) for name in ("contact", "identity", "circumstances"))
+    note = _opened(row, "note")
+    yield "Navn", str(contact.get("name", ""))
+    for one in identity.get("identifiers", ()):
+        yield _SYSTEMS.get(one["system"], one["system"]).capitalize(), str(one["value"])
+    told = {
+        "Født": identity.get("birth_date"),
+        "Telefon": contact.get("phone"),
+        "E-mail": contact.get("email"),
+        "Adresse": "\n".join(_address(one) for one in contact.get("addresses", ())),
+        "Sprog": row["language"],
+        "Tolk": "ja" if row["interpreter"] else None,
+        "Berørt som": _word(ROLES, row["role"]),
+        "Registreret": f"{_moment(row['registered_at'])} {_PLACES.get(row['place'], '')}",
+        "Registreret af": row["registered_by"],
+        "Oplevet": about.get("circumstances"),
+        "Bekymringer": about.get("concerns"),
+        "Bemærkning": note.get("text"),
+    }
+    yield from ((name, str(value)) for name, value in told.items() if value)
+
+
+def _consents(paper: Paper, export: Export) -> None:
+    rows = [
+        (
+            _moment(row["at"]),
+            "Givet" if row["kind"] == "given" else "Trukket tilbage",
+            _PURPOSES.get(row["purpose"], row["purpose"]),
+            _listed(CHANNELS, row["channels"] or ()),
+            _moment(row["expires_at"]),
+        )
+        for row in export.rows("registration", "consent_entry")
+    ]
+    _table(paper, "Dine samtykker", ("Hvornår", "Hvad", "Til", "Kanaler", "Gælder til"), rows)
+
+
+def _corrections(paper: Paper, export: Export) -> None:
+    rows = [
+        (
+            _moment(row["replaced_at"]),
+            row["replaced_by"],
+            ", ".join(row["changed"]),
+            _opened(row, "why").get("text", ""),
+        )
+        for row in export.rows("registration", "person_version")
+    ]
+    _table(paper, "Rettelser", ("Hvornår", "Af", "Hvad", "Hvorfor"), rows)
+
+
+def _authorities(paper: Paper, export: Export, names: dict[str, str]) -> None:
+    decided = [
+        (
+            _moment(row["decided_at"]),
+            row["on_date"],
+            names.get(row["municipality"], row["municipality"] or "?"),
+        )
+        for row in export.rows("routing", "decision")
+    ]
+    _table(paper, "Ansvarlig kommune", ("Afgjort", "For dagen", "Kommune"), decided)
+    passed = [
+        (
+            _moment(row["passed_on_at"]),
+            names.get(row["authority"], row["authority"]),
+            ", ".join(_PARTS.get(part, part) for part in row["field_sets"]),
+        )
+        for row in export.rows("routing", "passing_on")
+    ]
+    _table(paper, "Videregivet til", ("Hvornår", "Myndighed", "Hvad"), passed)
+
+
+def _contacts(paper: Paper, export: Export) -> None:
+    rows = [
+        (
+            _moment(row["due_at"]),
+            _listed(CHANNELS, row["channels"]),
+            _word(CONTACT_STATES, row["state"]),
+            _word(OUTCOMES, row["outcome"]) or _word(REASONS, row["reason"]),
+        )
+        for row in export.rows("outreach", "contact")
+    ]
+    _table(paper, "Kontakter til dig", ("Planlagt", "Kanaler", "Status", "Resultat"), rows)
+    calls = [
+        (
+            _moment(row["at"]),
+            row["actor"],
+            _word(OUTCOMES, row["outcome"]),
+            _opened(row, "note").get("text", ""),
+        )
+        for row in export.rows("outreach", "call_attempt")
+    ]
+    _table(paper, "Opkald", ("Hvornår", "Af", "Resultat", "Notat"), calls)
+
+
+def _looks(paper: Paper, export: Export) -> None:
+    rows = [
+        (
+            _moment(entry.get("seen_at") or entry.get("passed_on_at")),
+            str(entry.get("actor", "")),
+            str(entry.get("purpose") or "videregivelse"),
+            ", ".join(_PARTS.get(part, part) for part in entry.get("field_sets", ())),
+        )
+        for entry in export.log
+    ]
+    _table(paper, "Hvem har set oplysninger om dig", ("Hvornår", "Hvem", "Hvorfor", "Hvad"), rows)
+
+
+def _the_rest(paper: Paper, export: Export) -> None:
+    rows = [
+        (service, table.replace("_", " "), str(len(held)))
+        for service, tables in export.services.items()
+        for table, held in tables.items()
+    ]
+    _table(paper, "Alt, hvad der er gemt", ("Del af systemet", "Tabel", "Rækker"), rows)
+
+
+def _table(paper: Paper, title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    paper.heading(title, 2)
+    if rows:
+        paper.table(header, [[str(cell or "") for cell in row] for row in rows])
+    else:
+        paper.paragraph("Intet.")
+
+
+def _opened(row: dict[str, Any], column: str) -> dict[str, Any]:
+    """Give what a sealed column held; nothing where it is empty or does not open."""
+    value = row.get(column)
+    return value if isinstance(value, dict) else {}
+
+
+def _address(address: dict[str, Any]) -> str:
+    place = " ".join(part for part in (address.get("postcode"), address.get("city")) if part)
+    return ", ".join(part for part in (address.get("line"), place) if part)
+
+
+def _word(words: Words, code: str | None) -> str:
+    return words.get(code, (code, code))[0] if code else ""
+
+
+def _listed(words: Words, codes: Iterable[str]) -> str:
+    return ", ".join(_word(words, code).lower() for code in codes)
+
+
+def _moment(text: str | None) -> str:
+    return f"{datetime.fromisoformat(text).astimezone(_LOCAL):%d.%m.%Y %H:%M}" if text else ""
