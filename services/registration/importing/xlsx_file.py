@@ -4,7 +4,7 @@ Reading it is work of seconds, so it is done in a thread, some rows at a time.
 """
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, time
 from io import BytesIO
@@ -19,7 +19,7 @@ from services.registration.importing.columns import HeaderError, names_ours, wit
 from services.registration.importing.record import Record
 
 _AT_ONCE: Final = 500  # rows
-_WIDEST: Final = 300  # columns that are looked at
+_WIDEST: Final = 100  # columns that are looked at
 _LONGEST: Final = 1_048_576  # rows a sheet may have
 _TITLE_ROWS: Final = 10  # rows above the header that may hold a title
 _TITLE_CELLS: Final = 3  # with as many cells a row may be a person
@@ -94,9 +94,16 @@ def _records(sheet: Any) -> Iterator[Record]:
         if isinstance(row, Flaw):
             yield Record(line, (), row)
             return
-        record = Record(line, without_empty_end([cell_text(value) for value in row]))
+        record = Record(line, without_empty_end([cell_text(value) for value in _filled_part(row)]))
         if not record.empty:
             yield record
+
+
+def _filled_part(row: Sequence[object]) -> Sequence[object]:
+    count = len(row)
+    while count and row[count - 1] is None:
+        count -= 1
+    return row[:count]
 
 
 def _without_title(records: Iterator[Record]) -> Iterator[Record]:
