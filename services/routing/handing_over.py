@@ -82,7 +82,7 @@ def _move(known: Known, person: str | None, at: datetime, terms: Terms) -> Move:
     row = None
     if step.offer is not None and offered is not None:
         answer_by = at + terms.answer
-        row = OfferRow(known.about, offered, step.offer.home, step.offer.consent_id, at, answer_by)
+        row = OfferRow(known.about, offered, step.offer.home, step.offer.consent, at, answer_by)
     return Move(known, step, after(known.case, step, offered), row, person or BY_RULE)
 
 
@@ -126,8 +126,8 @@ def _events(move: Move, at: datetime) -> Iterator[PersonEvent]:
         yield events.called_off(about, each.handover, each.why, at)
     if offer is not None:
         made = Handover(offer.handover_id, offer.home.authority, State.OFFERED)
-        yield events.offered(about, made, offer.consent_id, at, offer.answer_by)
-        yield events.passed_on(about, made, _field_sets(move.known), offer.consent_id, (move.by, at))
+        yield events.offered(about, made, offer.consent.consent_id, at, offer.answer_by)
+        yield events.passed_on(about, made, _field_sets(move.known), offer.consent.consent_id, (move.by, at))
 
 
 def _passed(move: Move, offer: OfferRow) -> Passed:
@@ -136,7 +136,7 @@ def _passed(move: Move, offer: OfferRow) -> Passed:
         move.registration_id,
         offer.home.authority,
         _field_sets(move.known),
-        offer.consent_id,
+        offer.consent,
         move.by,
         offer.offered_at,
     )

@@ -14,6 +14,7 @@ from services.routing.api import (
     explanations,
     handovers,
     held,
+    records,
     reresolution,
     responsible,
     triage,
@@ -41,6 +42,7 @@ def routes(
         handovers,
         explanations,
         held,
+        records,
         reresolution,
     ):
         router.include_router(part.router)

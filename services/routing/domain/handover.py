@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from contracts.ids import AuthorityId, ConsentId, HandoverId
+from contracts.ids import AuthorityId, HandoverId
 from contracts.vocabulary import CalledOffReason, CallOutcome
 from services.routing.domain.passing import Consent, Facts
 
@@ -89,7 +89,7 @@ class CallOff:
 @dataclass(frozen=True, slots=True)
 class Offer:
     home: Home
-    consent_id: ConsentId
+    consent: Consent
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def _towards_home(case: Case, consent: Consent | None, at: datetime, *, by_perso
         return Step(Status.NOT_PASSED_ON, moved)
     if home.authority in case.refused_by and not by_person:
         return Step(Status.REFUSED, moved)
-    return Step(Status.OFFERED, moved, Offer(home, consent.consent_id))
+    return Step(Status.OFFERED, moved, Offer(home, consent))
 
 
 def _without_home(case: Case) -> Step:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from contracts import personal
 from contracts.ids import AuthorityId, ConsentId
 
 
@@ -55,6 +56,11 @@ class Ledger:
             known.given_at,
             known.consent_id,
         )
+
+
+def masked(recipient: personal.Recipient | None, *, numbered: bool) -> bool:
+    """Tell if the address is left out of what is passed on: the register says protected, or was not heard."""
+    return numbered if recipient is None else recipient.protected
 
 
 @dataclass(frozen=True, slots=True)

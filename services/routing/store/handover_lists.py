@@ -30,6 +30,14 @@ _ONE = f"""
 select {_OF_HANDOVER}, {_BARRED} as do_not_contact
 from handover h join standing s on s.registration_id = h.registration_id where h.handover_id = $1
 """  # noqa: S608 - our own column names
+_RECORD = f"""
+select {_OF_HANDOVER}, {_BARRED} as do_not_contact, s.role, s.place, s.registered_at, s.language,
+    s.preferred_channel, s.circumstances, c.identity, c.contact, c.recipient, c.age_band,
+    i.name as incident_name, i.place as incident_place, i.started_at, i.event_authority
+from handover h join standing s on s.registration_id = h.registration_id
+join home_case c on c.registration_id = h.registration_id
+left join incident i on i.incident_id = h.incident_id where h.handover_id = $1 for share of c
+"""  # noqa: S608 - our own column names
 _WHERE = """
 select s.registration_id, s.status, s.status_since, s.merged_into, c.state, c.queue, c.since,
     i.event_authority, h.handover_id as held_id, h.authority as held_by, h.state as held_state, h.accepted_at
@@ -62,6 +70,19 @@ async def counts(session: Session, incident_id: UUID) -> dict[str, int]:
 
 async def one(session: Session, handover_id: UUID) -> asyncpg.Record | None:
     return await session.fetchrow(_ONE, handover_id)
+
+
+async def record(session: Session, handover_id: UUID) -> asyncpg.Record | None:
+    """Give a handover with everything that is passed on with it, and hold the person."""
+    return await session.fetchrow(_RECORD, handover_id)
+
+
+async def passed_on(session: Session, handover_id: UUID) -> list[asyncpg.Record]:
+    return await session.fetch(
+        "select authority, field_sets, consent_id, consent_given_at, consent_expires_at, actor, passed_on_at "
+        "from passing_on where handover_id = $1 order by seq",
+        handover_id,
+    )
 
 
 async def where(session: Session, registration_id: UUID) -> asyncpg.Record | None:

@@ -10,9 +10,10 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.ids import AuthorityId, ConsentId, HandoverId, IncidentId, RegistrationId
+from contracts.ids import AuthorityId, HandoverId, IncidentId, RegistrationId
 from kit.database import Session
 from services.routing.domain.handover import Case, Handover, Home, State, Status
+from services.routing.domain.passing import Consent
 from services.routing.events import About
 from services.routing.store.standings import FACTS, facts
 
@@ -66,7 +67,7 @@ class OfferRow:
     about: About
     handover_id: HandoverId
     home: Home
-    consent_id: ConsentId
+    consent: Consent
     offered_at: datetime
     answer_by: datetime
 
@@ -79,7 +80,7 @@ class Passed:
     registration_id: RegistrationId
     authority: AuthorityId
     field_sets: tuple[str, ...]
-    consent_id: UUID
+    consent: Consent
     actor: str
     at: datetime
 
@@ -121,8 +122,8 @@ async def offer(session: Session, offers: Sequence[OfferRow]) -> None:
         [
             (
                 o.handover_id, o.about.registration_id, o.about.incident_id, o.about.exercise,
-                o.home.authority, o.home.municipality, o.consent_id, "offered", o.offered_at, o.answer_by,
-                o.answer_by,
+                o.home.authority, o.home.municipality, o.consent.consent_id, "offered", o.offered_at,
+                o.answer_by, o.answer_by,
             )
             for o in offers
         ],
@@ -132,12 +133,18 @@ async def offer(session: Session, offers: Sequence[OfferRow]) -> None:
 async def pass_on(session: Session, passed: Sequence[Passed]) -> None:
     await session.copy(
         "passing_on",
-        ("handover_id", "registration_id", "authority", "field_sets", "consent_id", "actor", "passed_on_at"),
+        (
+            "handover_id", "registration_id", "authority", "field_sets", "consent_id", "consent_given_at",
+            "consent_expires_at", "actor", "passed_on_at",
+        ),
         [
-            (p.handover_id, p.registration_id, p.authority, p.field_sets, p.consent_id, p.actor, p.at)
+            (
+                p.handover_id, p.registration_id, p.authority, p.field_sets, p.consent.consent_id,
+                p.consent.given_at, p.consent.expires_at, p.actor, p.at,
+            )
             for p in passed
         ],
-    )
+    )  # fmt: skip
 
 
 async def call_off(session: Session, rows: Sequence[tuple[UUID, str]], at: datetime) -> None:

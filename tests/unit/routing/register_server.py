@@ -13,10 +13,10 @@ PERSON, OTHER = "0504909995", "0201609996"
 Reply = tuple[int, bytes]
 
 
-def person(cpr: str) -> Reply:
+def person(cpr: str, more: str = "") -> Reply:
     content = (
         f"<persondata><personnummer>{cpr}</personnummer><antalBoernUnder18>0</antalBoernUnder18>"
-        "<status><status>1</status></status></persondata>"
+        f"<status><status>1</status></status>{more}</persondata>"
         "<adresse><aktuelAdresse><kommunekode>751</kommunekode></aktuelAdresse></adresse>"
     )
     return 200, envelope(f'<PersonLookupResponse xmlns="{SERVICE}">{content}</PersonLookupResponse>')

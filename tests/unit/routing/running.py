@@ -12,11 +12,13 @@ from contracts.event import Event, Sealed
 from contracts.ids import IncidentId, RegistrationId
 from contracts.registration import PersonForgotten, PersonRegistered
 from contracts.vocabulary import AgeBand, RegistrationPlace, Role
+from deploy.local.assets import assets_dir
 from kit.database import Database
 from kit.ids import new_id
 from kit.keyring import Keyring
 from kit.web import make_app
 from services.routing import api, handlers
+from services.routing.api.office import Rules
 from services.routing.authorities.directory import Directory
 from services.routing.domain.handover import USUAL
 from services.routing.domain.waiting import Patience
@@ -51,7 +53,8 @@ class Routing:
         self.work = self.worker()
         self.reopening = Reopening(database, self.directory, self.clock, batch=3)
         app = make_app("routing")
-        app.include_router(api.routes(database, keys, self.directory, self.clock))
+        rules = Rules(assets_dir=assets_dir())
+        app.include_router(api.routes(database, keys, self.directory, self.clock, rules))
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://routing")
 
     def worker(self, *, batch: int = 100, lease: timedelta = timedelta(seconds=30)) -> CaseWork:

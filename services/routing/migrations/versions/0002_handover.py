@@ -108,6 +108,8 @@ TABLES: tuple[str, ...] = (
         authority text not null,
         field_sets text[] not null,
         consent_id uuid not null,
+        consent_given_at timestamptz not null,
+        consent_expires_at timestamptz not null,
         actor text not null,
         passed_on_at timestamptz not null
     )

@@ -1,0 +1,96 @@
+"""What is passed on with a handover: to read, and to print for the authority's journal."""
+
+import asyncio
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+from fastapi import APIRouter, Response
+
+from contracts.audit import PersonalDataSeen
+from kit import outbox
+from kit.sealing import Unopenable
+from kit.web import Caller, Problem, WithCaller
+from services.routing.api.handovers import unknown_handover
+from services.routing.api.office import Office, WithOffice, forgotten
+from services.routing.domain.handover import State
+from services.routing.printing import print_record
+from services.routing.records import Record, as_json, open_record
+from services.routing.store import answers, decisions, handover_lists
+
+router = APIRouter(tags=["handovers"])
+_READABLE: Final = (State.OFFERED, State.ACCEPTED, State.CONTACTED)
+
+
+@router.get("/handovers/{handover_id}/record")
+async def record(handover_id: UUID, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
+    """Give everything that is passed on, opened. That it was seen is on record before."""
+    return as_json(await _read(handover_id, caller, office, "handover record"))
+
+
+@router.get("/handovers/{handover_id}/record.pdf", response_class=Response)
+async def printed(handover_id: UUID, caller: WithCaller, office: WithOffice) -> Response:
+    found = await _read(handover_id, caller, office, "handover record printed")
+    pdf = await asyncio.to_thread(print_record, found, _assets(office), office.clock.now())
+    names = {"Content-Disposition": f'inline; filename="overdragelse-{handover_id}.pdf"'}
+    return Response(pdf, media_type="application/pdf", headers=names)
+
+
+async def _read(handover_id: UUID, caller: Caller, office: Office, purpose: str) -> Record:
+    async with office.database.transaction() as session:
+        owner = await answers.of_handover(session, handover_id)
+    if owner is None:
+        raise unknown_handover()
+    keys = await office.keyring.read([owner])
+    async with office.database.transaction() as session:
+        row = _readable(await handover_lists.record(session, handover_id))
+        if owner not in keys:
+            raise forgotten()
+        passed = await handover_lists.passed_on(session, handover_id)
+        decided = await decisions.decisions(session, owner)
+        try:
+            found = open_record(row, keys[owner], passed, decided, office.authorities)
+        except Unopenable:
+            raise _unreadable() from None
+        await outbox.emit(session, [_seen(found, caller, office, purpose)])
+    return found
+
+
+def _readable(row: asyncpg.Record | None) -> asyncpg.Record:
+    """Refuse what is passed on no more: refused, or called off."""
+    if row is None:
+        raise unknown_handover()
+    if row["state"] not in _READABLE:
+        raise Problem(
+            409,
+            f"The handover is {row['state']}: nothing is passed on to that authority any more.",
+            code="not-passed-on",
+        )
+    return row
+
+
+def _unreadable() -> Problem:
+    return Problem(
+        409,
+        "What is sealed about the person cannot be opened: correct the registration.",
+        code="unreadable",
+    )
+
+
+def _assets(office: Office) -> Path:
+    if office.rules.assets_dir is None:
+        raise Problem(503, "No fonts to print with: set FOLGESKAB_ASSETS_DIR.", code="no-fonts")
+    return office.rules.assets_dir
+
+
+def _seen(found: Record, caller: Caller, office: Office, purpose: str) -> PersonalDataSeen:
+    return PersonalDataSeen(
+        incident_id=found.row["incident_id"],
+        exercise=found.row["exercise"],
+        registration_id=found.row["registration_id"],
+        actor=caller.name,
+        field_sets=found.field_sets,
+        purpose=purpose,
+        seen_at=office.clock.now(),
+    )

@@ -1,0 +1,168 @@
+"""The passing-on record on paper, for the journal of the authority at home: in Danish."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+from contracts import personal
+from contracts.identity import IdentitySystem
+from contracts.personal import FieldSet
+from contracts.vocabulary import Channel, PreferredTime, RegistrationPlace, Role
+from kit.paper import Paper, fonts_in
+from services.routing.domain.handover import State
+from services.routing.records import Record
+
+_LOCAL: Final = ZoneInfo("Europe/Copenhagen")
+_TITLE: Final = "Overdragelse til opfølgning"
+_ROLES: Final = {
+    Role.VICTIM: "Direkte ramt",
+    Role.RELATIVE: "Pårørende",
+    Role.WITNESS: "Vidne",
+    Role.RESPONDER: "Indsats eller personale",
+    Role.OTHER: "Anden",
+}
+_PLACES: Final = {
+    RegistrationPlace.SCENE: "på skadestedet",
+    RegistrationPlace.EPC: "i evakuerings- og pårørendecentret (EPC)",
+    RegistrationPlace.HOSPITAL: "på hospitalet",
+    RegistrationPlace.HOTLINE: "på hotlinen",
+    RegistrationPlace.SELF: "af personen selv",
+    RegistrationPlace.PAPER: "efter en papirblanket",
+}
+_SYSTEMS: Final = {
+    IdentitySystem.CPR: "CPR-nummer",
+    IdentitySystem.REPLACEMENT_CPR: "Erstatnings-CPR-nummer",
+    IdentitySystem.X_ECPR: "X-eCPR",
+    IdentitySystem.D_ECPR: "D-eCPR",
+    IdentitySystem.PASSPORT: "Pas",
+    IdentitySystem.NONE: "Uden nummer",
+}
+_CHANNELS: Final = {
+    Channel.CALL: "opkald",
+    Channel.DIGITAL_POST: "Digital Post",
+    Channel.SMS: "sms",
+    Channel.EMAIL: "e-mail",
+    Channel.LETTER: "brev",
+}
+_TIMES: Final = {
+    PreferredTime.MORNING: "formiddag",
+    PreferredTime.AFTERNOON: "eftermiddag",
+    PreferredTime.EVENING: "aften",
+}
+_LANGUAGES: Final = {"da": "dansk", "en": "engelsk", "uk": "ukrainsk", "ar": "arabisk", "de": "tysk"}
+_FIELD_SETS: Final[dict[FieldSet, str]] = {
+    personal.IDENTITY: "identitet",
+    personal.CONTACT: "kontaktoplysninger",
+    personal.CIRCUMSTANCES: "omstændigheder og bekymringer",
+}
+_STATES: Final = {
+    State.OFFERED: "Tilbudt, endnu ikke besvaret",
+    State.ACCEPTED: "Overtaget",
+    State.CONTACTED: "Overtaget, personen er kontaktet",
+}
+
+
+def print_record(record: Record, assets_dir: Path, now: datetime) -> bytes:
+    """Slow: call it in a thread."""
+    paper = Paper(fonts_in(assets_dir), "da", _TITLE, created=now)
+    if record.row["exercise"]:
+        paper.banner("ØVELSE")
+    paper.heading(_TITLE)
+    paper.facts(_said(_about(record)))
+    if record.row["do_not_contact"]:
+        paper.banner("Personen ønsker ikke at blive kontaktet")
+    paper.heading("Personen", 2)
+    paper.facts(_said(_person(record)))
+    _tell(paper, "Omstændigheder", record.circumstances.circumstances)
+    _tell(paper, "Bekymringer", record.circumstances.concerns)
+    paper.heading("Hvorfor sagen hører hjemme her", 2)
+    for sentence in record.decisions:
+        paper.paragraph(sentence)
+    _passed_on(paper, record)
+    paper.paragraph(f"Udskrevet {_moment(now)}. Overdragelse {record.row['handover_id']}.", small=True)
+    return paper.pdf()
+
+
+def _tell(paper: Paper, title: str, text: str | None) -> None:
+    if text:
+        paper.heading(title, 2)
+        paper.paragraph(text)
+
+
+def _passed_on(paper: Paper, record: Record) -> None:
+    paper.heading("Hvad der er videregivet, og på hvilket samtykke", 2)
+    paper.table(
+        ("Videregivet", "Hvad", "Samtykke", "Af"),
+        [_passing(one) for one in record.passed],
+        (2, 4, 4, 2),
+    )
+    paper.paragraph(
+        "Oplysningerne er videregivet på borgerens samtykke (sundhedsloven § 43). "
+        "Samtykket kan til enhver tid trækkes tilbage.",
+        small=True,
+    )
+
+
+def _passing(one: asyncpg.Record) -> tuple[str, ...]:
+    what = ", ".join(_FIELD_SETS.get(name, name) for name in one["field_sets"])
+    given, until = _moment(one["consent_given_at"]), _moment(one["consent_expires_at"])
+    by = "Følgeskab, efter reglerne" if one["actor"] == "routing" else one["actor"]
+    return _moment(one["passed_on_at"]), what, f"Givet {given}, gælder til {until} ({one['consent_id']})", by
+
+
+def _about(record: Record) -> Iterator[tuple[str, str | None]]:
+    row = record.row
+    yield "Til", f"{record.to.name} ({record.to.authority})"
+    if record.municipality.authority != record.to.authority:
+        yield "Bopælskommune", f"{record.municipality.name} ({record.municipality.authority})"
+    yield "Hændelse", ", ".join(part for part in (row["incident_name"], row["incident_place"]) if part)
+    yield "Hændelsens begyndelse", row["started_at"] and _moment(row["started_at"])
+    yield "Status", _STATES.get(row["state"])
+    yield "Tilbudt", f"{_moment(row['offered_at'])}, svar ønskes inden {_moment(row['answer_by'])}"
+    yield "Overtaget", row["accepted_at"] and _moment(row["accepted_at"])
+    yield "Første kontakt inden", row["contact_by"] and _moment(row["contact_by"])
+    yield "Første kontakt", row["first_contact_at"] and _moment(row["first_contact_at"])
+
+
+def _person(record: Record) -> Iterator[tuple[str, str | None]]:
+    row, contact = record.row, record.contact
+    yield "Navn", contact.name
+    for number in record.identity.identifiers:
+        scope = f" ({number.scope})" if number.scope else ""
+        yield _SYSTEMS.get(IdentitySystem(number.system), number.system), number.value + scope
+    yield "Født", record.identity.birth_date
+    yield "Telefon", contact.phone
+    yield "E-mail", contact.email
+    if record.protected:
+        yield "Adresse", "Beskyttet: den står ikke her."
+    for address in record.addresses:
+        yield "Adresse", _address(address)
+    yield "Berørt som", _ROLES.get(row["role"])
+    yield "Sprog", _LANGUAGES.get(row["language"], row["language"])
+    yield "Tolk", "ønskes" if contact.interpreter else None
+    yield "Helst kontakt ved", _CHANNELS.get(row["preferred_channel"])
+    yield (
+        "Helst kontakt",
+        _TIMES.get(PreferredTime(contact.preferred_time)) if contact.preferred_time else None,
+    )
+    if row["registered_at"]:
+        yield "Registreret", f"{_moment(row['registered_at'])}, {_PLACES.get(row['place'], row['place'])}"
+
+
+def _address(address: personal.Address) -> str:
+    town = " ".join(part for part in (address.postcode, address.city) if part)
+    country = address.country if address.country != "DK" else None
+    return ", ".join(part for part in (address.line, town, country) if part)
+
+
+def _said(facts: Iterator[tuple[str, str | None]]) -> list[tuple[str, str]]:
+    """Leave out what nobody has said."""
+    return [(name, value) for name, value in facts if value]
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(_LOCAL):%d.%m.%Y %H:%M}"

@@ -1,0 +1,156 @@
+"""The record an authority gets with a case: what is passed on, opened, for its own journal."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import msgspec
+
+from contracts import personal
+from contracts.identity import IdentitySystem
+from contracts.ids import AuthorityId
+from kit.sealing import DataKey, Unopenable
+from services.routing.domain.authority import Authorities
+from services.routing.domain.passing import masked
+from services.routing.domain.reasons import RESOLVED, UNRESOLVED, Language, Text, day
+
+_HOME = ZoneInfo("Europe/Copenhagen")
+T = TypeVar("T", bound=personal.Personal)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    authority: AuthorityId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    row: asyncpg.Record  # store.handover_lists.record
+    to: Named
+    municipality: Named
+    contact: personal.Contact = field(repr=False)
+    identity: personal.Identity = field(repr=False)
+    circumstances: personal.Circumstances = field(repr=False)
+    protected: bool  # the address is left out
+    decisions: tuple[str, ...]
+    passed: tuple[asyncpg.Record, ...]
+
+    @property
+    def addresses(self) -> tuple[personal.Address, ...]:
+        return () if self.protected else self.contact.addresses
+
+    @property
+    def field_sets(self) -> tuple[personal.FieldSet, ...]:
+        """What is opened: the recipient tells if the address is protected."""
+        there = (
+            (personal.IDENTITY, "identity"),
+            (personal.CIRCUMSTANCES, "circumstances"),
+            (personal.RECIPIENT, "recipient"),
+        )
+        return (personal.CONTACT, *(field_set for field_set, column in there if self.row[column] is not None))
+
+
+def open_record(
+    row: asyncpg.Record,
+    key: DataKey,
+    passed: Sequence[asyncpg.Record],
+    decisions: Sequence[asyncpg.Record],
+    authorities: Authorities,
+) -> Record:
+    """Raise Unopenable where what is sealed is not what it should be."""
+    identity = _opened(key, personal.IDENTITY, row["identity"], personal.Identity) or personal.Identity()
+    recipient = _opened(key, personal.RECIPIENT, row["recipient"], personal.Recipient)
+    told = _opened(key, personal.CIRCUMSTANCES, row["circumstances"], personal.Circumstances)
+    contact = _opened(key, personal.CONTACT, row["contact"], personal.Contact)
+    if contact is None:
+        raise Unopenable("the person's contact details are missing")
+    numbered = any(one.system == IdentitySystem.CPR for one in identity.identifiers)
+    on = row["offered_at"].astimezone(_HOME).date()
+    return Record(
+        row,
+        _named(row["authority"], authorities, on),
+        _named(row["municipality"], authorities, on),
+        contact,
+        identity,
+        told or personal.Circumstances(),
+        masked(recipient, numbered=numbered),
+        tuple(_in_words(decision, authorities) for decision in decisions),
+        tuple(passed),
+    )
+
+
+def _named(authority: str, authorities: Authorities, on: date) -> Named:
+    return Named(AuthorityId(authority), authorities.name_of(authority, on))
+
+
+def _opened(key: DataKey, field_set: personal.FieldSet, sealed: bytes | None, kind: type[T]) -> T | None:
+    if sealed is None:
+        return None
+    try:
+        return key.open(field_set, sealed, kind)
+    except msgspec.MsgspecError:
+        raise Unopenable("what was sealed is not what it should be") from None
+
+
+def _in_words(decision: asyncpg.Record, authorities: Authorities) -> str:
+    """Say what was decided. The words of the official who decided are not passed on."""
+    on, said = decision["on_date"], Language.DANISH
+    if decision["municipality"] is None:
+        return f"{day(on, said)}: ingen myndighed fundet. {_why(UNRESOLVED, decision)}"
+    home = authorities.name_of(decision["municipality"], on)
+    acting = decision["acting"]
+    instead = f" {authorities.name_of(acting, on)} handler i dens sted." if acting else ""
+    return f"{day(on, said)}: {home}. {_why(RESOLVED, decision)}{instead}"
+
+
+def _why(words: Mapping[str, Text], decision: asyncpg.Record) -> str:
+    return words[decision["reason"]](Language.DANISH)
+
+
+def as_json(record: Record) -> dict[str, object]:
+    row, contact = record.row, record.contact
+    return {
+        "handover_id": row["handover_id"],
+        "registration_id": row["registration_id"],
+        "exercise": row["exercise"],
+        "state": row["state"],
+        "offered_at": row["offered_at"],
+        "answer_by": row["answer_by"],
+        "accepted_at": row["accepted_at"],
+        "contact_by": row["contact_by"],
+        "first_contact_at": row["first_contact_at"],
+        "incident": {
+            "incident_id": row["incident_id"],
+            "name": row["incident_name"],
+            "place": row["incident_place"],
+            "started_at": row["started_at"],
+            "event_authority": row["event_authority"],
+        },
+        "to": {"authority": record.to.authority, "name": record.to.name},
+        "municipality": {"authority": record.municipality.authority, "name": record.municipality.name},
+        "person": {
+            "name": contact.name,
+            "birth_date": record.identity.birth_date,
+            "identifiers": [msgspec.to_builtins(one) for one in record.identity.identifiers],
+            "phone": contact.phone,
+            "email": contact.email,
+            "addresses": [msgspec.to_builtins(one) for one in record.addresses],
+            "protected": record.protected,
+            "age_band": row["age_band"],
+            "role": row["role"],
+            "language": row["language"],
+            "interpreter": contact.interpreter,
+            "preferred_time": contact.preferred_time,
+            "preferred_channel": row["preferred_channel"],
+            "do_not_contact": row["do_not_contact"],
+        },
+        "circumstances": record.circumstances.circumstances,
+        "concerns": record.circumstances.concerns,
+        "registered": {"at": row["registered_at"], "place": row["place"]},
+        "decisions": record.decisions,
+        "passed_on": [dict(one) for one in record.passed],
+    }

@@ -1,0 +1,195 @@
+"""The passing-on record: what the authority reads, on whose consent, and who looked."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from contracts import personal
+from contracts.audit import PersonalDataSeen
+from contracts.ids import AuthorityId, ConsentId
+from contracts.registration import ConsentFact, IncidentOpened, PersonCorrected, PersonRegistered
+from contracts.vocabulary import Channel, IncidentKind, Purpose
+from kit.database import Database
+from kit.ids import new_id
+from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
+from tests import printed
+from tests.conftest import Databases
+from tests.unit.routing.cases import PERSON, at
+from tests.unit.routing.register_server import Register, running
+from tests.unit.routing.register_server import person as resident
+from tests.unit.routing.running import AT, Routing, forgotten, incident_id
+
+HOME = at("0751", line="Møllestien 7", postcode="8000")
+_PROTECTED = "<adressebeskyttelse><beskyttet>true</beskyttet></adressebeskyttelse>"
+TOLD = personal.Circumstances("Så det fra perronen", "Sover ikke, bor alene")
+
+
+@pytest.fixture(scope="module")
+async def database(databases: Databases) -> AsyncIterator[Database]:
+    made = Database(await databases.migrate("routing"), name="routing-test")
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def register() -> AsyncIterator[Register]:
+    async with running(Register()) as started:
+        yield started
+
+
+@pytest.fixture
+async def routing(databases: Databases, database: Database, register: Register) -> AsyncIterator[Routing]:
+    keys = databases.keyring("registration")
+    settings = Sf1520Settings(register.url, attempts=1, breaker_after=1000, time_limit=30)
+    async with Sf1520Register(settings) as client:
+        yield Routing(database, keys, client)
+    await keys.close()
+
+
+async def offered(routing: Routing, *cprs: str) -> tuple[PersonRegistered, str]:
+    """Hand somebody over who has told what they went through; give the person and the handover's id."""
+    incident = incident_id()
+    opened = IncidentOpened(
+        incident_id=incident, exercise=True, name="Togulykke", kind=IncidentKind.TRANSPORT,
+        place="Aarhus H", started_at=AT, event_authority=AuthorityId("0751"),
+    )  # fmt: skip
+    person = await routing.person(incident, *cprs, addresses=[HOME])
+    key = (await routing.keys.read([person.registration_id]))[person.registration_id]
+    consent = ConsentFact(
+        consent_id=ConsentId(new_id()), purpose=Purpose.REGISTRATION, channels=(), given_at=AT,
+        expires_at=AT + timedelta(days=365),
+    )  # fmt: skip
+    contact = personal.Contact(
+        "Nancy Ann Berggren", "+4520123456", "nancy@example.dk", (HOME,), interpreter=True,
+        preferred_time="evening",
+    )  # fmt: skip
+    more = {
+        "consents": (consent,),
+        "contact": key.seal(personal.CONTACT, contact),
+        "circumstances": key.seal(personal.CIRCUMSTANCES, TOLD),
+        "preferred_channel": Channel.CALL,
+    }
+    person = person.model_copy(update=more)
+    await routing.tell(opened, person)
+    await routing.work.round()
+    [row] = await routing.answer("GET", f"/incidents/{incident}/handovers")
+    return person, row["handover_id"]
+
+
+async def seen(routing: Routing, person: PersonRegistered) -> list[PersonalDataSeen]:
+    said = await routing.said_of(person.registration_id)
+    return [event for event in said if isinstance(event, PersonalDataSeen)]
+
+
+async def test_the_record_holds_what_the_journal_needs_and_says_who_looked(routing: Routing) -> None:
+    person, handover = await offered(routing, PERSON)
+
+    record: dict[str, Any] = await routing.answer("GET", f"/handovers/{handover}/record", by="Kira")
+
+    whom = record["person"]
+    assert (whom["name"], whom["phone"], whom["interpreter"], whom["preferred_time"]) == (
+        "Nancy Ann Berggren", "+4520123456", True, "evening",
+    )  # fmt: skip
+    assert [one["value"] for one in whom["identifiers"]] == [PERSON]
+    assert [one["line"] for one in whom["addresses"]] == ["Møllestien 7"]
+    assert (record["circumstances"], record["concerns"]) == (TOLD.circumstances, TOLD.concerns)
+    assert record["incident"]["name"] == "Togulykke"
+    assert record["registered"]["place"] == "scene"
+    [passed] = record["passed_on"]
+    assert passed["field_sets"] == ["contact", "identity", "circumstances"]
+    assert (passed["authority"], passed["actor"]) == ("0751", "routing")
+    assert passed["consent_id"] == str(person.consents[0].consent_id)
+    assert len(record["decisions"]) == 1
+    assert "Aarhus" in record["decisions"][0]
+    [look] = await seen(routing, person)
+    assert (look.actor, look.purpose) == ("Kira", "handover record")
+    assert set(look.field_sets) == {"contact", "identity", "circumstances", "recipient"}
+
+
+async def test_the_printed_record_says_the_same_and_that_it_is_an_exercise(routing: Routing) -> None:
+    person, handover = await offered(routing, PERSON)
+
+    answer = await routing.ask("GET", f"/handovers/{handover}/record.pdf", by="Kira")
+
+    assert answer.headers["content-type"] == "application/pdf"
+    text = printed.text(answer.content)
+    for words in (
+        "ØVELSE", "Aarhus Kommune (0751)", "Togulykke, Aarhus H", "Nancy Ann Berggren", PERSON, "+4520123456",
+        "Møllestien 7", "Så det fra perronen", "Sover ikke, bor alene", "aften", "CPR-registeret",
+        "kontaktoplysninger, identitet", "sundhedsloven § 43",
+    ):  # fmt: skip
+        assert words in text, words
+    assert [look.purpose for look in await seen(routing, person)] == ["handover record printed"]
+
+
+async def test_a_protected_address_is_passed_on_neither_on_paper_nor_otherwise(
+    routing: Routing, register: Register
+) -> None:
+    async def protected(cpr: str) -> Any:
+        return resident(cpr, _PROTECTED)
+
+    register.reply = protected  # type: ignore[method-assign]  # the test tells it how to behave
+    _, handover = await offered(routing, PERSON)
+
+    record = await routing.answer("GET", f"/handovers/{handover}/record")
+    paper = await routing.ask("GET", f"/handovers/{handover}/record.pdf")
+
+    assert (record["person"]["protected"], record["person"]["addresses"]) == (True, [])
+    assert "Møllestien" not in printed.text(paper.content)
+    assert "Beskyttet" in printed.text(paper.content)
+
+
+async def test_a_correction_is_what_the_authority_reads_from_then_on(routing: Routing) -> None:
+    person, handover = await offered(routing)
+    key = (await routing.keys.read([person.registration_id]))[person.registration_id]
+    better = personal.Circumstances("Var i toget", None)
+
+    await routing.tell(
+        PersonCorrected(
+            incident_id=person.incident_id, exercise=True, registration_id=person.registration_id,
+            role=person.role, language="uk", age_band=person.age_band, channels=(),
+            contact=person.contact, circumstances=key.seal(personal.CIRCUMSTANCES, better),
+            changed=("circumstances", "language"), corrected_at=AT + timedelta(hours=1),
+        ),
+        person,
+    )  # fmt: skip
+
+    record = await routing.answer("GET", f"/handovers/{handover}/record")
+    assert (record["circumstances"], record["concerns"]) == ("Var i toget", None)
+    assert record["person"]["language"] == "uk"
+
+
+async def test_who_has_refused_reads_nothing_more_and_nobody_reads_who_is_forgotten(
+    routing: Routing,
+) -> None:
+    person, refused = await offered(routing)
+    why = {"reason": "wrong_person", "why": "Det er en anden"}
+    await routing.answer("POST", f"/handovers/{refused}/refuse", json=why)
+    gone, called_off = await offered(routing)
+    keyless, open_ = await offered(routing)
+    await routing.tell(forgotten(gone))
+    await routing.keys.forget([keyless.registration_id])
+
+    for handover in (refused, called_off, open_):
+        for path in ("record", "record.pdf"):
+            answer = await routing.ask("GET", f"/handovers/{handover}/{path}")
+            assert answer.status_code == 409
+    assert await seen(routing, person) == []
+    async with routing.database.transaction() as session:
+        left = await session.fetchval(
+            "select count(*) from standing where registration_id = $1 and circumstances is not null",
+            gone.registration_id,
+        )
+    assert left == 0
+
+
+async def test_what_was_passed_on_stays_as_it_was_written(routing: Routing) -> None:
+    await offered(routing)
+
+    for statement in ("update passing_on set actor = 'another'", "delete from passing_on"):
+        with pytest.raises(asyncpg.RaiseError, match="only ever added"):
+            async with routing.database.transaction() as session:
+                await session.run(statement)
