@@ -10,8 +10,8 @@ from fastapi.responses import FileResponse
 
 _OWN: Final = Path(__file__).parent / "static" / "tilmeld.css"
 _DESIGN: Final = Path("dkfds") / "dist"
-_FONTS: Final = Path("fonts") / "IBMPlexSans" / "complete" / "woff2"
-_WEIGHTS: Final = ("Regular", "Medium", "SemiBold", "Bold", "Italic")
+_FONTS: Final = Path("fonts") / "IBMPlexSans" / "complete"
+_FONT_FILES: Final = "woff*/IBMPlexSans-*.woff*"  # the style sheet says which of them it wants
 _IMAGES: Final = ("check-white", "chevron-down")  # of those that the style sheet names, what the page shows
 _CACHED: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -23,9 +23,8 @@ class AssetsMissing(RuntimeError):  # noqa: N818 - a state
 def routes(assets: Path) -> tuple[APIRouter, str]:
     """Give the routes and the path they begin with. Raises AssetsMissing."""
     files = {"css/dkfds.css": assets / _DESIGN / "css" / "dkfds.min.css", "css/tilmeld.css": _OWN}
-    for weight in _WEIGHTS:
-        name = f"IBMPlexSans-{weight}.woff2"
-        files[f"{_FONTS.as_posix()}/{name}"] = assets / _DESIGN / _FONTS / name
+    for font in sorted((assets / _DESIGN / _FONTS).glob(_FONT_FILES)):
+        files[font.relative_to(assets / _DESIGN).as_posix()] = font
     for image in _IMAGES:
         name = f"img/svg-icons/{image}.svg"
         files[name] = assets / _DESIGN / name
