@@ -1,15 +1,16 @@
 """The part of an export a citizen reads, on paper and in Danish. The words of codes are the console's."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from cli.export import Export
 from kit.paper import Paper
-from services.console.words import CHANNELS, CONTACT_STATES, OUTCOMES, REASONS, ROLES, Words
+from services.console.words import CHANNELS, CONTACT_STATES, OUTCOMES, REASONS, ROLES, SERVICES
 
+Words = Mapping[str, tuple[str, str]]
 _LOCAL: Final = ZoneInfo("Europe/Copenhagen")
 _TITLE: Final = "Oplysninger om dig i Følgeskab"
 _INTRO: Final = (
@@ -24,12 +25,27 @@ _PLACES: Final = {
 }  # fmt: skip
 _PURPOSES: Final = {"registration": "registrering og videregivelse", "contact": "kontakt"}
 _SYSTEMS: Final = {
-    "cpr": "CPR-nummer", "replacement_cpr": "erstatnings-CPR-nummer", "x_ecpr": "eCPR-nummer (nationalt)",
-    "d_ecpr": "eCPR-nummer (regionalt)", "passport": "pasnummer",
+    "cpr": "CPR-nummer", "replacement_cpr": "Erstatnings-CPR-nummer", "x_ecpr": "eCPR-nummer (nationalt)",
+    "d_ecpr": "eCPR-nummer (regionalt)", "passport": "Pasnummer",
 }  # fmt: skip
 _PARTS: Final = {
     "identity": "identitet", "contact": "kontaktoplysninger", "recipient": "modtager", "note": "notat",
     "circumstances": "omstændigheder", "consent": "samtykke",
+}  # fmt: skip
+_FIELDS: Final = _PARTS | {
+    "name": "navn", "phone": "telefon", "email": "e-mail", "addresses": "adresse", "identifiers": "numre",
+    "birth_date": "fødselsdato", "role": "berørt som", "presence": "til stede", "language": "sprog",
+    "interpreter": "tolk", "age_band": "aldersgruppe", "channels": "mulige kanaler", "note": "bemærkning",
+    "circumstances": "oplevet", "concerns": "bekymringer", "preferred_time": "ønsket tidspunkt",
+    "preferred_channel": "ønsket kanal",
+}  # fmt: skip
+_LOOKS: Final = {
+    "registration": "opslag i registreringen", "export": "udskrift til dig", "proof": "bevis for sletning",
+    "decisions": "opslag i afgørelser", "call": "opkald til dig", "triage": "afklaring af kommune",
+    "search": "søgning", "hotline": "hotline", "follow_up": "opfølgning", "correction": "rettelse",
+    "bars": "opslag i begrænsninger", "duplicate": "sammenligning med en anden",
+    "history": "opslag i rettelser", "explanation": "forklaring af kommune",
+    "rights": "dine rettigheder", "": "videregivelse",
 }  # fmt: skip
 
 
@@ -62,9 +78,9 @@ def _facts(row: dict[str, Any]) -> Iterable[tuple[str, str]]:
     note = _opened(row, "note")
     yield "Navn", str(contact.get("name", ""))
     for one in identity.get("identifiers", ()):
-        yield _SYSTEMS.get(one["system"], one["system"]).capitalize(), str(one["value"])
+        yield _SYSTEMS.get(one["system"], one["system"]), str(one["value"])
     told = {
-        "Født": identity.get("birth_date"),
+        "Født": _day(identity.get("birth_date")),
         "Telefon": contact.get("phone"),
         "E-mail": contact.get("email"),
         "Adresse": "\n".join(_address(one) for one in contact.get("addresses", ())),
@@ -99,7 +115,7 @@ def _corrections(paper: Paper, export: Export) -> None:
         (
             _moment(row["replaced_at"]),
             row["replaced_by"],
-            ", ".join(row["changed"]),
+            ", ".join(_FIELDS.get(name, name) for name in row["changed"]),
             _opened(row, "why").get("text", ""),
         )
         for row in export.rows("registration", "person_version")
@@ -111,7 +127,7 @@ def _authorities(paper: Paper, export: Export, names: dict[str, str]) -> None:
     decided = [
         (
             _moment(row["decided_at"]),
-            row["on_date"],
+            _day(row["on_date"]),
             names.get(row["municipality"], row["municipality"] or "?"),
         )
         for row in export.rows("routing", "decision")
@@ -156,7 +172,7 @@ def _looks(paper: Paper, export: Export) -> None:
         (
             _moment(entry.get("seen_at") or entry.get("passed_on_at")),
             str(entry.get("actor", "")),
-            str(entry.get("purpose") or "videregivelse"),
+            _purpose(entry.get("purpose")),
             ", ".join(_PARTS.get(part, part) for part in entry.get("field_sets", ())),
         )
         for entry in export.log
@@ -166,7 +182,7 @@ def _looks(paper: Paper, export: Export) -> None:
 
 def _the_rest(paper: Paper, export: Export) -> None:
     rows = [
-        (service, table.replace("_", " "), str(len(held)))
+        (_word(SERVICES, service), table.replace("_", " "), str(len(held)))
         for service, tables in export.services.items()
         for table, held in tables.items()
     ]
@@ -197,8 +213,16 @@ def _word(words: Words, code: str | None) -> str:
 
 
 def _listed(words: Words, codes: Iterable[str]) -> str:
-    return ", ".join(_word(words, code).lower() for code in codes)
+    return ", ".join(_word(words, code) for code in codes)
 
 
 def _moment(text: str | None) -> str:
     return f"{datetime.fromisoformat(text).astimezone(_LOCAL):%d.%m.%Y %H:%M}" if text else ""
+
+
+def _day(text: str | None) -> str:
+    return f"{date.fromisoformat(text):%d.%m.%Y}" if text else ""
+
+
+def _purpose(code: str | None) -> str:
+    return ": ".join(_LOOKS.get(part, part) for part in (code or "").split("/"))
