@@ -1,5 +1,7 @@
 """Ask the register about the people of a batch: each number once, as many rounds as the answers lead on."""
 
+import logging
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -7,10 +9,13 @@ from typing import assert_never
 
 from contracts import personal
 from contracts.vocabulary import AgeBand
+from kit import logs
 from services.routing import metrics
 from services.routing.domain.register import NotFound, RegisterAnswer
 from services.routing.domain.resolving import look_ups
 from services.routing.register.port import Failed, LookUp, PersonRegister
+
+log = logging.getLogger(__name__)
 
 _LONGEST_TRAIL = 8  # rounds; a changed number, then custody holders, then their changed numbers
 
@@ -32,10 +37,18 @@ class Asking:
             asked = {cpr for wanted in wants for cpr in wanted} - failed
             if not asked:
                 return
+            started = time.monotonic()
             found = await self._register.look_up(sorted(asked))
+            _tell_rate(len(found), time.monotonic() - started)
             failed |= {cpr for cpr, answer in found.items() if isinstance(answer, Failed)}
             self.answers |= {cpr: answer for cpr, answer in found.items() if not isinstance(answer, Failed)}
             _count(found.values())
+
+
+def _tell_rate(numbers: int, seconds: float) -> None:
+    rate = numbers / max(seconds, 0.001)
+    metrics.REGISTER_RATE.set(rate)
+    logs.event(log, "register asked", numbers=numbers, seconds=round(seconds, 3), a_second=round(rate))
 
 
 def _count(answers: Iterable[LookUp]) -> None:

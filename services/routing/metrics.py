@@ -1,6 +1,6 @@
 """What routing counts on top of kit's metrics."""
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
 
 from kit.metrics import REGISTRY
 
@@ -16,6 +16,17 @@ REGISTER_ANSWERS = Counter(
     "folgeskab_routing_register_answers_total",
     "Numbers the CPR register was asked about, by what came of it: found, not_found, or why it failed",
     ("outcome",),
+    registry=REGISTRY,
+)
+REGISTER_SECONDS = Histogram(
+    "folgeskab_routing_register_seconds",
+    "How long the CPR register took for one answer or failure, tries apart",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+    registry=REGISTRY,
+)
+REGISTER_RATE = Gauge(
+    "folgeskab_routing_register_answers_a_second",
+    "Answers of the CPR register a second, in the last round of look-ups of a batch",
     registry=REGISTRY,
 )
 CASES_OPEN = Gauge(

@@ -4,9 +4,15 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
+from contracts import personal
+from contracts.vocabulary import AgeBand
+from deploy.local.people import invent
+from services.routing import metrics
+from services.routing.asking import Asking
 from services.routing.domain.register import CprStatus, NotFound, RegisterAnswer
 from services.routing.register.port import Failed, FailedReason
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
@@ -84,6 +90,35 @@ async def test_never_more_calls_at_once_than_allowed(register: Register, client:
     )
 
     assert peak == 3
+
+
+async def test_a_batch_of_two_thousand_is_asked_about_twenty_at_a_time_and_its_rate_is_told(
+    register: Register, client: Client
+) -> None:
+    in_flight, peak, full = 0, 0, asyncio.Event()
+
+    async def reply(cpr: str) -> Reply:
+        nonlocal in_flight, peak
+        in_flight += 1
+        peak = max(peak, in_flight)
+        if in_flight == 20:
+            full.set()
+        await full.wait()
+        in_flight -= 1
+        return person(cpr)
+
+    behave(register, reply)
+    metrics.REGISTER_RATE.set(0)
+    numbers = [one.cpr for one in invent(2000, seed=5)]
+    identities = [personal.Identity((personal.Identifier("cpr", cpr),)) for cpr in numbers]
+    asking = Asking(client(at_once=20), date(2026, 11, 24))
+
+    await asking.ask([(identity, AgeBand.ADULT) for identity in identities])
+
+    assert set(asking.answers) == set(numbers)
+    assert peak == 20
+    assert register.connections <= 20
+    assert metrics.REGISTER_RATE._value.get() > 0
 
 
 async def test_an_unknown_person_is_not_found_and_not_asked_again(register: Register, client: Client) -> None:

@@ -14,6 +14,7 @@ from typing import Final, Self
 
 import httpx
 
+from services.routing import metrics
 from services.routing.domain.register import NotFound
 from services.routing.register.answer import read_answer
 from services.routing.register.breaker import Breaker
@@ -88,7 +89,8 @@ class Sf1520Register:
         for left in range(self._settings.attempts - 1, -1, -1):
             if not self._breaker.admits():
                 return Failed(FailedReason.CIRCUIT_OPEN)
-            answer = await self._once(cpr)
+            with metrics.REGISTER_SECONDS.time():
+                answer = await self._once(cpr)
             if not isinstance(answer, Failed) or answer.reason not in _TRANSIENT:
                 self._breaker.succeeded()
                 return answer

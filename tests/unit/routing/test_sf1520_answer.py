@@ -2,6 +2,8 @@ from datetime import date
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from services.routing.domain.register import (
@@ -169,6 +171,26 @@ def test_a_status_nobody_has_told_us_of_is_none() -> None:
 )
 def test_only_the_register_saying_so_is_not_found(body: bytes, expected: NotFound | Failed) -> None:
     assert read_answer(PERSON, body) == expected
+
+
+def spoiled(body: bytes, at: int, length: int, by: bytes) -> bytes:
+    return body[:at] + by + body[at + length :]
+
+
+@given(
+    st.binary(max_size=400)
+    | st.builds(
+        spoiled,
+        st.sampled_from([response(CHILD), response(WARD), fault("no connection"), envelope("")]),
+        st.integers(0, 2000),
+        st.integers(0, 40),
+        st.binary(max_size=20),
+    )
+)
+def test_a_damaged_answer_is_never_a_traceback_and_never_not_found(body: bytes) -> None:
+    answer = read_answer(PERSON, body)
+
+    assert isinstance(answer, RegisterAnswer | Failed)
 
 
 def test_a_document_type_is_refused_before_anything_in_it_is_read() -> None:
