@@ -7,6 +7,7 @@ from services.registration.api import papers
 from services.registration.blind_index import BlindIndex
 from services.registration.finding_duplicates import DuplicateFinding
 from services.registration.forgetting import KeyDeletion
+from services.registration.growing import Growing
 from services.registration.importing.tidying import ImportTidying
 from services.registration.printing.press import Press
 from services.registration.public import routes as public
@@ -23,6 +24,7 @@ def build() -> Service:
     service = Service("registration", settings)
     desk = Desk(service.database, service.keyring, BlindIndex(service.master))
     service.loop(Loop("key deletion", KeyDeletion(desk).round, every=5.0))
+    service.loop(Loop("growing", Growing(desk, service.clock).round, every=2.0))
     service.loop(Loop("duplicates", DuplicateFinding(desk, service.clock).round, every=2.0))
     service.loop(Loop("retention", Retention(desk, service.clock).round, every=60.0), after_batch=False)
     tidying = ImportTidying(desk, service.clock, days=settings.import_bad_rows_days)

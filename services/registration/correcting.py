@@ -30,6 +30,10 @@ class OtherPerson(LookupError):  # noqa: N818 - a state of the world, not a faul
         self.registration_id = registration_id
 
 
+class BusyIdentity(LookupError):  # noqa: N818 - a state of the world, not a fault of the program
+    """Somebody is being registered with an identity value at this moment: try again."""
+
+
 async def correct(
     session: Session,
     desk: Desk,
@@ -39,7 +43,7 @@ async def correct(
     recorded: Recorded,
     why: str,
 ) -> tuple[str, ...]:
-    """Name what was changed; nothing where all is so already. Raises OtherPerson: then roll back.
+    """Name what was changed; nothing where all is so already. Raises OtherPerson, BusyIdentity.
 
     `person` is the locked row, as store.people.lock_person gives it, and `key` its own.
     """
@@ -67,11 +71,19 @@ async def _move_claims(
     for value in sorted(now - old):
         holder = None
         while holder is None:  # once, unless a person is forgotten in the same moment
-            await people.claim_identities(session, person["incident_id"], [(value, person["id"])])
+            await _claim(session, person, value)
             holder = await people.holder(session, person["incident_id"], value)
         if holder != person["id"]:
             raise OtherPerson(holder)
     await people.release_claims(session, person["id"], old - now)
+
+
+async def _claim(session: Session, person: asyncpg.Record, value: bytes) -> None:
+    """Claim a value; do not wait for somebody who registers it just now: they may wait for our row."""
+    try:
+        await people.claim_soon(session, person["incident_id"], value, person["id"])
+    except asyncpg.LockNotAvailableError:
+        raise BusyIdentity from None
 
 
 async def _move_index(

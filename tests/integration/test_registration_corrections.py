@@ -9,8 +9,11 @@ import httpx
 import pytest
 
 from contracts.event import Event
-from contracts.personal import CIRCUMSTANCES, IDENTITY, Circumstances, Identity
+from contracts.ids import IncidentId, RegistrationId
+from contracts.personal import CIRCUMSTANCES, IDENTITY, Circumstances, Identifier, Identity
 from contracts.registration import ContactBarLifted, ContactBarred, PersonCorrected, PersonRegistered
+from kit.ids import new_id
+from services.registration.store import people
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.registration_office import CPR, RegistrationOffice, opened
@@ -205,3 +208,18 @@ async def test_what_was_before_cannot_be_rewritten_and_opens_no_more_when_the_pe
     for path in ("versions", "bars"):
         assert (await office.http.get(f"/registrations/{person}/{path}")).status_code == 410
     assert (await correct(office, person, name="Igen")).status_code == 410
+
+
+async def test_a_number_somebody_is_being_registered_with_is_not_waited_for_long(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    person = await registered(office, incident, identifiers=[])
+    number = Identifier("cpr", CPR)
+    async with office.desk.database.transaction() as session:
+        claim = [(office.desk.blind.identifier(number), RegistrationId(new_id()))]
+        await people.claim_identities(session, IncidentId(UUID(incident)), claim)
+
+        answer = await correct(office, person, identifiers=[{"value": CPR}])
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:folgeskab:busy")

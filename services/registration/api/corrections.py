@@ -23,7 +23,7 @@ from services.registration.api.office import (
     refused,
 )
 from services.registration.api.telling import opened_note, particulars
-from services.registration.correcting import OtherPerson, correct
+from services.registration.correcting import BusyIdentity, OtherPerson, correct
 from services.registration.domain.alike import Reason
 from services.registration.domain.correction import said_anew
 from services.registration.domain.person import NewPerson, check
@@ -45,6 +45,13 @@ async def correct_person(
     """Correct what is said, and no more. The same correction again changes nothing."""
     try:
         return await _corrected(office, registration_id, body, caller.name)
+    except BusyIdentity:
+        raise Problem(
+            409,
+            "Somebody is being registered with this number right now. Nothing was changed: send it again.",
+            errors=[("identifiers", "is being registered at this moment")],
+            code="busy",
+        ) from None
     except OtherPerson as other:
         await _propose(office, registration_id, other.registration_id)
         raise Problem(

@@ -63,6 +63,15 @@ async def move_claims(session: Session, moved: Mapping[RegistrationId, Registrat
     )  # fmt: skip
 
 
+async def claim_soon(
+    session: Session, incident_id: IncidentId, value: bytes, registration_id: RegistrationId
+) -> None:
+    """Claim one identity value. Raises LockNotAvailableError where another transaction holds it for long."""
+    await session.run("set local lock_timeout = '500ms'")  # below the time after which deadlocks are broken
+    await claim_identities(session, incident_id, [(value, registration_id)])
+    await session.run("set local lock_timeout = 0")
+
+
 async def holder(session: Session, incident_id: IncidentId, value: bytes) -> RegistrationId | None:
     """Give whose an identity value is."""
     found: RegistrationId | None = await session.fetchval(

@@ -31,8 +31,14 @@ TABLES: tuple[str, ...] = (
     union all
     select gen_random_uuid(), id, closed_at, closed_by, 'closed' from incident where closed_at is not null
     """,
+    # lent_at: when a repeat was looked at for what the first registration lacks.
     """
-    alter table registration add column circumstances bytea, add column preferred_channel text
+    alter table registration add column circumstances bytea, add column preferred_channel text,
+        add column lent_at timestamptz
+    """,
+    """
+    create index registration_lending on registration (id)
+    where repeat_of is not null and lent_at is null and forgotten_at is null
     """,
     # What a correction replaced, sealed as it was; key_of is whose key opens it.
     """

@@ -1,0 +1,93 @@
+"""Whoever is registered twice lends the first registration what it lacks: a telephone, a number, a concern.
+
+Registering only recognises them, since it must be quick; this follows at once, and a crash only delays it.
+"""
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from contracts.ids import RegistrationId
+from contracts.personal import Identifier
+from contracts.vocabulary import RegistrationPlace
+from kit.clock import Clock
+from kit.database import Session
+from kit.ids import new_id
+from kit.sealing import DataKey
+from services.registration.correcting import correct
+from services.registration.domain.age import LOCAL
+from services.registration.domain.alike import Reason
+from services.registration.domain.merge import grown, lacking
+from services.registration.records import Recorded, particulars_of
+from services.registration.registering import Desk
+from services.registration.store import duplicates, growing, people
+from services.registration.store.duplicates import Proposal
+
+_BATCH = 200  # repeats looked at in one round
+
+
+class Growing:
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        self._desk = desk
+        self._clock = clock
+
+    async def round(self) -> bool:
+        async with self._desk.database.transaction() as session:
+            fresh = await growing.fresh_repeats(session, _BATCH)
+        if not fresh:
+            return False
+        repeats = sorted(row["id"] for row in fresh)
+        owners = {*repeats, *(row["repeat_of"] for row in fresh)}
+        keys = await self._desk.keyring.read(owners)
+        async with self._desk.database.transaction() as session:
+            rows = await people.lock_registrations(session, [one for one in owners if one in keys])
+            decided = await growing.merged_with_others(session, owners)
+            for one in repeats:
+                if one in rows and _may_lend(rows[one], rows, decided):
+                    await self._lend(session, rows[one], keys)
+            await growing.mark_lent(session, repeats, self._clock.now())
+        return len(fresh) == _BATCH
+
+    async def _lend(self, session: Session, repeat: asyncpg.Record, keys: Mapping[UUID, DataKey]) -> None:
+        first = await people.lock_person(session, repeat["repeat_of"])
+        if first is None:
+            return
+        recorded = Recorded(self._clock.now(), repeat["registered_by"])
+        key = keys[first["id"]]
+        own, other = particulars_of(first, key), particulars_of(repeat, keys[repeat["id"]])
+        gained = lacking(own, other, recorded.at.astimezone(LOCAL).date())
+        free = [one for one in gained.identifiers if await self._is_free(session, first, one, recorded)]
+        gained = msgspec.structs.replace(gained, identifiers=tuple(free))
+        why = f"registered again, as registration {repeat['id']}"
+        await correct(session, self._desk, first, grown(own, gained), key, recorded, why)
+
+    async def _is_free(
+        self, session: Session, first: asyncpg.Record, number: Identifier, recorded: Recorded
+    ) -> bool:
+        """Tell if nobody else holds a number; whoever does may be the same person, for people to decide."""
+        value = self._desk.blind.identifier(number)
+        holder = await people.holder(session, first["incident_id"], value)
+        if holder in {None, first["id"]}:
+            return True
+        pair = Proposal(new_id(), first["incident_id"], first["id"], holder, 1.0, (Reason.SAME_IDENTITY,))
+        await duplicates.propose(session, [pair], recorded.at)
+        return False
+
+
+def _may_lend(
+    repeat: asyncpg.Record, rows: Mapping[RegistrationId, asyncpg.Record], decided: Collection[UUID]
+) -> bool:
+    """Tell if a registration may add to the first: one that anybody could write of another may not.
+
+    `decided`: who speaks for somebody by people's decision. Undone, it must give back what came with it.
+    """
+    first = rows.get(repeat["repeat_of"])
+    return (
+        first is not None
+        and first["id"] not in decided
+        and first["forgotten_at"] is None
+        and first["repeat_of"] is None
+        and repeat["place"] != RegistrationPlace.SELF
+    )
