@@ -1,0 +1,67 @@
+"""What a person has decided: a student who lives elsewhere, and what becomes of it when facts change."""
+
+import pytest
+
+from contracts import personal
+from contracts.ids import AuthorityId
+from services.routing.domain.moving import bears_on_home
+from services.routing.domain.outcome import Doubt, Resolved, ResolvedReason
+from services.routing.domain.resolving import resolve
+from services.routing.domain.ruling import upheld
+from tests.unit.routing.cases import AUTHORITIES, ON, PERSON, answer, asked, at, with_cpr
+
+COPENHAGEN, AARHUS = AuthorityId("0101"), AuthorityId("0751")
+
+
+def ruled_on(*addresses: personal.Address, registered: str | None = None, facts_changed: bool) -> Resolved:
+    """A student whom a person has placed in Aarhus."""
+    identity = with_cpr(PERSON) if registered else None
+    answers = asked(answer(municipality=registered)) if registered else {}
+    rules = resolve(identity, addresses, answers, AUTHORITIES, ON)
+    decision = upheld(AARHUS, rules, AUTHORITIES, facts_changed=facts_changed)
+    assert isinstance(decision, Resolved)
+    return decision
+
+
+def test_a_student_away_from_home_stays_where_a_person_has_placed_them() -> None:
+    decision = ruled_on(registered="0101", facts_changed=False)
+
+    assert (decision.municipality, decision.reason) == (AARHUS, ResolvedReason.DECIDED_BY_PERSON)
+    assert decision.person.doubts == ()
+    assert [one.cpr for one in decision.person.recipients.people] == [PERSON]
+
+
+@pytest.mark.parametrize(
+    ("address", "doubts"),
+    [
+        (at("0101"), (Doubt.FACTS_CHANGED,)),  # the rules would choose another
+        (at(postcode="2750"), (Doubt.FACTS_CHANGED,)),  # they cannot tell
+        (at(country="SE"), (Doubt.FACTS_CHANGED,)),  # they would choose nobody
+        (at("0751"), ()),  # they agree
+    ],
+)
+def test_it_holds_against_new_facts_and_a_person_looks_where_the_rules_disagree(
+    address: personal.Address, doubts: tuple[Doubt, ...]
+) -> None:
+    decision = ruled_on(address, facts_changed=True)
+
+    assert decision.municipality == AARHUS
+    assert decision.person.doubts == doubts
+
+
+@pytest.mark.parametrize(
+    ("changed", "bears"),
+    [
+        (("phone", "name"), False),
+        (("identifiers",), True),
+        (("addresses", "phone"), True),
+        (("birth_date",), True),
+        (("age_band",), True),
+        (("something nobody has told us of",), True),
+        ((), False),
+    ],
+)
+def test_a_correction_is_decided_again_where_it_may_say_where_somebody_lives(
+    changed: tuple[str, ...], *, bears: bool
+) -> None:
+    assert bears_on_home(changed) is bears
