@@ -7,7 +7,19 @@ from importlib.util import find_spec
 
 import typer
 
-from cli import duplicates, imports, incidents, keys, parked, people, routing, running, waves
+from cli import (
+    duplicates,
+    handovers,
+    imports,
+    incidents,
+    keys,
+    parked,
+    people,
+    routing,
+    running,
+    triage,
+    waves,
+)
 
 app = typer.Typer(
     name="folgeskab",
@@ -38,6 +50,12 @@ app.add_typer(
     name="routing",
     help="Home authorities: explain one, preview a day, decide again; import the table of authorities.",
 )
+app.add_typer(
+    handovers.app,
+    name="handover",
+    help="Handovers to home authorities: list, accept, refuse, first contact, the record on paper.",
+)
+app.add_typer(triage.app, name="triage", help="Who waits for a person's decision: list, assign, resolve.")
 app.add_typer(
     duplicates.app,
     name="duplicates",

@@ -1,7 +1,7 @@
 """The passing-on record on paper, for the journal of the authority at home: in Danish."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from contracts.personal import FieldSet
 from contracts.vocabulary import Channel, PreferredTime, RegistrationPlace, Role
 from kit.paper import Paper, fonts_in
 from services.routing.domain.handover import State
+from services.routing.domain.reasons import Language, day
 from services.routing.records import Record
 
 _LOCAL: Final = ZoneInfo("Europe/Copenhagen")
@@ -134,7 +135,8 @@ def _person(record: Record) -> Iterator[tuple[str, str | None]]:
     for number in record.identity.identifiers:
         scope = f" ({number.scope})" if number.scope else ""
         yield _SYSTEMS.get(IdentitySystem(number.system), number.system), number.value + scope
-    yield "Født", record.identity.birth_date
+    born = record.identity.birth_date
+    yield "Født", born and day(date.fromisoformat(born), Language.DANISH)
     yield "Telefon", contact.phone
     yield "E-mail", contact.email
     if record.protected:

@@ -52,7 +52,7 @@ class Routing:
         self.directory = Directory(database, {})
         self.work = self.worker()
         self.reopening = Reopening(database, self.directory, self.clock, batch=3)
-        app = make_app("routing")
+        self.app = app = make_app("routing")
         rules = Rules(assets_dir=assets_dir())
         app.include_router(api.routes(database, keys, self.directory, self.clock, rules))
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://routing")

@@ -1,0 +1,88 @@
+"""Handovers to authorities at home: list, answer, read the record."""
+
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from cli.calling import call, fetch
+from cli.incidents import IncidentArgument
+from cli.saying import console, say
+from contracts.vocabulary import RefusalReason
+
+app = typer.Typer(no_args_is_help=True)
+HandoverArgument = Annotated[UUID, typer.Argument(help="As `folgeskab handover list` shows it.")]
+Actor = Annotated[str, typer.Option("--as", help="Who you are; default: the user logged in.")]
+
+
+@app.command("list")
+def listed(
+    incident_id: IncidentArgument,
+    state: Annotated[
+        str | None, typer.Option(help="Only this state, such as offered, refused or not_passed_on.")
+    ] = None,
+    authority: Annotated[str | None, typer.Option(help="Only this kommunekode or region.")] = None,
+) -> None:
+    """List the handovers of an incident, who is late among them, and how many are where."""
+    params = {name: value for name, value in (("state", state), ("authority", authority)) if value}
+    table = Table("Handover", "Registration", "Authority", "State", "Waits for", "Until", "Late")
+    for row in call("routing", "GET", f"/incidents/{incident_id}/handovers", params=params):
+        waits, until = _waiting(row)
+        table.add_row(
+            row["handover_id"] or "", row["registration_id"], row["authority"] or "", row["state"],
+            waits, until, "yes" if row["overdue"] else "",
+        )  # fmt: skip
+    console.print(table if table.row_count else "There is no handover yet.")
+    counts = call("routing", "GET", f"/incidents/{incident_id}/handovers/counts")
+    say(", ".join(f"{people} {state}" for state, people in counts["states"].items() if people))
+
+
+@app.command()
+def accept(handover_id: HandoverArgument, actor: Actor = "") -> None:
+    """Take a case over: from here the authority is responsible."""
+    answer = call("routing", "POST", f"/handovers/{handover_id}/accept", actor=actor)
+    say(f"{escape(answer['authority'])} is responsible. Contact the person by {answer['contact_by']}.")
+
+
+@app.command()
+def refuse(
+    handover_id: HandoverArgument,
+    reason: Annotated[RefusalReason, typer.Option(help="Why, in one word of the list.")],
+    why: Annotated[str, typer.Option(help="Why, in your own words; kept sealed.")],
+    actor: Actor = "",
+) -> None:
+    """Refuse a case: a person decides anew in the triage queue."""
+    body = {"reason": reason.value, "why": why}
+    call("routing", "POST", f"/handovers/{handover_id}/refuse", actor=actor, json=body)
+    say("Refused. A person decides anew in the triage queue.")
+
+
+@app.command("first-contact")
+def first_contact(handover_id: HandoverArgument, actor: Actor = "") -> None:
+    """Say that the person has been reached, now."""
+    answer = call("routing", "POST", f"/handovers/{handover_id}/first-contact", actor=actor)
+    say(f"First contact at {answer['first_contact_at']}.")
+
+
+@app.command()
+def record(
+    handover_id: HandoverArgument,
+    pdf: Annotated[Path, typer.Option(help="Where to write it, for the authority's journal.")],
+    actor: Actor = "",
+) -> None:
+    """Write the record of what is passed on as a PDF. The look is audited."""
+    answer = fetch("routing", "GET", f"/handovers/{handover_id}/record.pdf", actor=actor)
+    pdf.write_bytes(answer.content)
+    say(f"Written to {escape(str(pdf))}.")
+
+
+def _waiting(row: dict[str, Any]) -> tuple[str, str]:
+    """Name the step that is waited for, and until when."""
+    if row["state"] == "offered":
+        return "an answer", row["answer_by"]
+    if row["state"] == "accepted":
+        return "first contact", row["contact_by"]
+    return "", ""
