@@ -120,6 +120,7 @@ async def test_help_names_every_command() -> None:
         "incident",
         "import",
         "wave",
+        "routing",
         "status",
         "republish",
         "parked",
