@@ -30,7 +30,7 @@ class Story:
     dice: random.Random
     registered: list[str] = field(default_factory=list)
     pairs: list[str] = field(default_factory=list)
-    withdrawn: set[str] = field(default_factory=set)
+    withdrawn: set[str] = field(default_factory=set)  # and whoever was one with them then
 
     async def register(self) -> None:
         cpr = self.dice.choice(CPRS)
@@ -73,7 +73,8 @@ class Story:
         body = {"purpose": "contact", "how": "call"}
         state = (await self.office.http.post(f"/registrations/{one}/withdrawals", json=body)).json()
         assert state["contact_until"] is None
-        self.withdrawn.add(one)
+        speaker = {who: shown["merged_into"] or who for who, shown in (await self.shown()).items()}
+        self.withdrawn |= {who for who in self.registered if speaker[who] == speaker[one]}
 
     async def shown(self) -> dict[str, dict[str, Any]]:
         return {one: (await self.office.http.get(f"/registrations/{one}")).json() for one in self.registered}
