@@ -175,3 +175,17 @@ async def test_the_wordings_can_be_read_aloud(office: RegistrationOffice) -> Non
     assert versions == [{"version": "2026-1", "languages": ["da", "en", "uk", "ar"], "current": True}]
     assert read["contact"]["text"] == wordings()["2026-1"]["uk"].contact.text
     assert (await office.http.get("/wordings/1999-1")).status_code == 404
+
+
+async def test_a_wording_that_is_not_ours_is_accepted_with_a_hint(office: RegistrationOffice) -> None:
+    incident = await office.open_incident()
+
+    answer = await office.register(incident, consents=[{**CONTACT, "wording": "Region Nord 7"}])
+    later = await office.http.post(
+        f"/registrations/{answer.json()['registration_id']}/consents",
+        json={**CONTACT, "wording": "Region Nord 8", "at": "2026-11-24T13:00:00+01:00"},
+    )
+
+    assert (answer.status_code, later.status_code) == (201, 201)
+    assert "consents.0.wording" in [hint["field"] for hint in answer.json()["hints"]]
+    assert [hint["field"] for hint in later.json()["hints"]] == ["wording"]

@@ -18,6 +18,7 @@ from services.registration.domain.text import Flaw
 from services.registration.linking import link_arrivals
 from services.registration.records import Recorded
 from services.registration.registering import Arrival, Outcome, Result, UnknownIncident, register_many
+from services.registration.wording.texts import unknown_wordings
 
 router = APIRouter(tags=["registrations"])
 _OTHER = Flaw("id", "came before with other content: correct that person instead")
@@ -92,7 +93,7 @@ def _told(item: _Item, result: Result, unlinked: list[Flaw]) -> dict[str, Any]:
         "outcome": result.outcome.name.lower(),
         "already_there": result.same_person,
         "errors": told_hints(_errors(result)),
-        "hints": told_hints([*item.person.hints, *unlinked]),
+        "hints": told_hints([*item.person.hints, *unknown_wordings(item.person.consents), *unlinked]),
     }
 
 

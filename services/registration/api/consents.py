@@ -27,6 +27,7 @@ from services.registration.domain.consent import CLOCK_SKEW, NewConsent, Teller,
 from services.registration.domain.text import Flaw
 from services.registration.records import Recorded
 from services.registration.store import people
+from services.registration.wording.texts import unknown_wordings
 
 router = APIRouter(prefix="/registrations/{registration_id}", tags=["consents"])
 
@@ -48,7 +49,8 @@ async def add_consent(
         if not isinstance(checked, NewConsent):
             raise refused(checked)
         stands = await give(session, person, checked, key, Recorded(now, caller.name))
-        return {"stands": stands, **await _state(session, registration_id)}
+        hints = [{"field": one.field, "reason": one.reason} for one in unknown_wordings([checked], "wording")]
+        return {"stands": stands, "hints": hints, **await _state(session, registration_id)}
 
 
 @router.post("/withdrawals", status_code=201)

@@ -2,9 +2,12 @@
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
+from uuid import UUID
 
+import asyncpg
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from contracts.audit import PersonalDataSeen
@@ -13,6 +16,7 @@ from contracts.personal import CONTACT, Contact
 from kit import outbox
 from kit.clock import Clock
 from kit.database import Session
+from kit.sealing import DataKey
 from kit.web import Problem, WithCaller
 from services.registration.api.office import forgotten, present, unknown_incident
 from services.registration.domain.consent import Documentation, Given, documentation_of
@@ -107,14 +111,7 @@ async def receipt(
     keys = await desk.keyring.read([person["id"], entry["key_of"]])
     if person["id"] not in keys or entry["key_of"] not in keys:
         raise forgotten()
-    given = consents.entry_of(entry)
-    assert isinstance(given, Given)  # noqa: S101 - its kind is
-    agreed = Agreed(
-        keys[person["id"]].open(CONTACT, person["contact"], Contact).name,
-        given.terms,
-        keys[entry["key_of"]].open(documentation_of(consent_id), entry["documentation"], Documentation),
-        max((e["at"] for e in ledger if _ends(e, given)), default=None),
-    )
+    agreed = _agreed(keys, person, entry, ledger)
     return _pdf(await asyncio.to_thread(print_receipt, printer.press, incident, agreed, now))
 
 
@@ -131,6 +128,20 @@ async def close_public_form(
     incident_id: IncidentId, caller: WithCaller, printer: WithPrinter
 ) -> dict[str, Any]:
     return await _turn(printer, incident_id, caller.name, opened=False)
+
+
+def _agreed(
+    keys: Mapping[UUID, DataKey], person: asyncpg.Record, entry: asyncpg.Record, ledger: list[asyncpg.Record]
+) -> Agreed:
+    given = consents.entry_of(entry)
+    assert isinstance(given, Given)  # noqa: S101 - its kind is
+    sealed_as = documentation_of(given.consent_id)
+    return Agreed(
+        keys[person["id"]].open(CONTACT, person["contact"], Contact).name,
+        given.terms,
+        keys[entry["key_of"]].open(sealed_as, entry["documentation"], Documentation),
+        max((one["at"] for one in ledger if _ends(one, given)), default=None),
+    )
 
 
 async def _turn(printer: Printer, incident_id: IncidentId, by: str, *, opened: bool) -> dict[str, Any]:
@@ -153,7 +164,7 @@ async def _incident(session: Session, incident_id: IncidentId) -> Incident:
     return incident
 
 
-def _ends(entry: Any, given: Given) -> bool:
+def _ends(entry: asyncpg.Record, given: Given) -> bool:
     terms = given.terms
     return bool(
         entry["kind"] == "withdrawn" and entry["purpose"] == terms.purpose and entry["at"] >= terms.at

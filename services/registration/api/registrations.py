@@ -39,6 +39,7 @@ from services.registration.registering import (
     register_many,
 )
 from services.registration.store import bars, consents, links, people
+from services.registration.wording.texts import unknown_wordings
 
 router = APIRouter(tags=["registrations"])
 _SEEN = (IDENTITY, CONTACT, NOTE, CIRCUMSTANCES, "consent")
@@ -69,7 +70,7 @@ async def register(
     return {
         "registration_id": result.registration_id,
         "already_there": result.same_person,
-        "hints": told_hints([*checked.hints, *unlinked]),
+        "hints": told_hints([*checked.hints, *unknown_wordings(checked.consents), *unlinked]),
     }
 
 

@@ -80,8 +80,11 @@ def labels(language: str) -> Mapping[str, Any]:
 
 def _wording(folder: Path, language: str) -> Wording:
     texts = _read(folder / f"{language}.yaml")
-    statements = {name: Statement(**texts.pop(name)) for name in ("registration", "contact")}
-    return Wording(**statements, **texts)
+    return Wording(
+        registration=Statement(**texts.pop("registration")),
+        contact=Statement(**texts.pop("contact")),
+        **texts,
+    )
 
 
 def _order(version: str) -> tuple[int, ...]:
