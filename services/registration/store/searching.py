@@ -1,13 +1,14 @@
 """Who is found by a blind index, within an incident."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import asyncpg
 
 from contracts.ids import IncidentId, RegistrationId
 from kit.database import Session
 
-_RARE = 1000  # a word of more people is common: how common does not matter
+_JOINED = 6  # words of a name; further ones are looked up for whoever has these
 
 
 async def with_digest(
@@ -27,33 +28,28 @@ async def with_digest(
 
 
 async def with_all(session: Session, digests: Sequence[bytes], limit: int) -> list[RegistrationId]:
-    """Give registrations that have every digest: those of the rarest are read, the others looked up."""
-    first, *others = await _rarest_first(session, digests)
-    rows = await session.fetch(
-        """
-        select b.registration_id from blind_index b
-        where b.digest = $1 and (
-            select count(*) from blind_index o
-            where o.registration_id = b.registration_id and o.digest = any($2::bytea[])
-        ) = cardinality($2::bytea[])
-        limit $3
-        """,
-        first, others, limit,
-    )  # fmt: skip
+    """Give registrations that have every digest.
+
+    As joins, which walk two ends of the index side by side where both words are common; the planner knows the
+    common ones. Looking each one's others up took ten times as long (measured among a million).
+    """
+    joined, others = digests[:_JOINED], digests[_JOINED:]
+    rows = await session.fetch(_having_all(len(joined)), list(others), limit, *joined)
     return [row[0] for row in rows]
 
 
-async def _rarest_first(session: Session, digests: Sequence[bytes]) -> list[bytes]:
-    if len(digests) == 1:
-        return list(digests)
-    rows = await session.fetch(
-        """
-        select d from unnest($1::bytea[]) as d
-        order by (select count(*) from (select from blind_index where digest = d limit $2) as counted)
-        """,
-        list(digests), _RARE,
-    )  # fmt: skip
-    return [row[0] for row in rows]
+@cache
+def _having_all(words: int) -> str:
+    joins = "".join(f" join blind_index w{n} using (registration_id)" for n in range(1, words))
+    having = " and ".join(f"w{n}.digest = ${n + 3}" for n in range(words))
+    return f"""
+        select registration_id from blind_index w0{joins}
+        where {having} and not exists (
+            select from unnest($1::bytea[]) as other (digest) where not exists (
+                select from blind_index b
+                where b.digest = other.digest and b.registration_id = w0.registration_id))
+        limit $2
+    """  # noqa: S608 - numbers only
 
 
 async def hold_people(
