@@ -16,7 +16,9 @@ from contracts.registration import PersonRegistered
 from contracts.vocabulary import AgeBand, Channel, Purpose
 from deploy.local.assets import assets_dir
 from kit.clock import SystemClock
+from services.registration import app
 from services.registration.api import papers
+from services.registration.blind_index import BlindIndex
 from services.registration.printing.press import Press
 from services.registration.public import routes as public
 from services.registration.public.limiting import Limiter, Limits
@@ -318,3 +320,36 @@ async def test_an_exercise_is_told_in_its_page(office: RegistrationOffice) -> No
     page = (await office.http.get(f"/tilmeld/{slug}")).text
 
     assert "ØVELSE" in page
+
+
+async def test_the_service_as_it_is_wired_serves_the_page_its_style_and_its_papers(
+    databases: Databases,
+) -> None:
+    settings = {
+        "DATABASE_URL": await databases.migrate("registration"),
+        "KEYRING_URL": databases.keyring_url("registration"),
+        "MASTER_KEY_FILE": str(databases.master_key_file),
+        "BROKER": "127.0.0.1:1",
+        "HTTP_PORT": "8001",
+        "PUBLIC_URL": "https://folgeskab.example.dk",
+    }
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in settings.items():
+            environment.setenv(f"FOLGESKAB_{name}", value)
+        service = app.build()
+    transport = httpx.ASGITransport(service.app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://test", headers={"X-Actor": "Hanne"}
+    ) as http:
+        incident = await RegistrationOffice(
+            http, Desk(service.database, service.keyring, BlindIndex(service.master))
+        ).open_incident()
+        public_form = (await http.post(f"/incidents/{incident}/public-form")).json()
+        page = await http.get(f"/tilmeld/{public_form['slug']}")
+        styles = re.findall(r'<link rel="stylesheet" href="([^"]+)">', page.text)
+        answers = [await http.get(path) for path in (*styles, f"/incidents/{incident}/form.pdf")]
+    await service.keyring.close()
+    await service.database.close()
+
+    assert public_form["url"] == f"https://folgeskab.example.dk/tilmeld/{public_form['slug']}"
+    assert [answer.status_code for answer in (page, *answers)] == [200] * 4
