@@ -12,6 +12,7 @@ import pytest
 
 from contracts.registration import PersonRegistered
 from kit.ids import new_id
+from services.registration.api.bodies import BatchItemBody
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.registration_office import PERSON, RegistrationOffice, opened
@@ -160,3 +161,26 @@ async def test_a_batch_of_nobody_too_many_or_for_no_incident_is_refused(office: 
     ]
 
     assert [answer.status_code for answer in answers] == [422, 422, 404]
+
+
+JUNK: tuple[Any, ...] = (
+    None, True, -1, 10**400, 1.5, "", " ", "\0", "\ud800", "x" * 20_000, "9999-12-31T23:59:59-12:00", [],
+    [[]], [None], {}, {"a": {"b": []}}, ["call", 7], [{"value": "\udfff"}], [{"kind": "family", "to": "x"}],
+)  # fmt: skip
+
+
+async def test_whatever_stands_in_an_item_costs_only_that_item(office: RegistrationOffice) -> None:
+    incident = await office.open_incident()
+    fields = [*BatchItemBody.model_fields, "nobody knows this field"]
+    spoilt = [item(**{name: junk}) for name in fields for junk in JUNK]
+    items = [one for broken in spoilt for one in (broken, item())]
+
+    answers = [
+        await send(office, incident, items[start : start + 1000]) for start in range(0, len(items), 1000)
+    ]
+
+    assert {answer.status_code for answer in answers} == {200}
+    told = [one for answer in answers for one in answer.json()]
+    assert {one["outcome"] for one in told[1::2]} == {"registered"}
+    assert {one["outcome"] for one in told[::2]} == {"registered", "bad"}
+    assert all(one["errors"] for one in told if one["outcome"] == "bad")
