@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ import pytest
 from deploy.local.driving import Driver
 from deploy.local.people import POSTCODES, Invented, invent
 from deploy.local.stack import ROOT, SERVICES, Stack
-from services.routing.authorities.files import load
+from services.routing.authorities.files import NAMES, OWN, load
 from services.routing.domain.authority import Kind
 from tests import incidents
 from tests.stacks import connected, stack_in, until
@@ -272,16 +273,34 @@ async def test_the_command_says_why_for_each_day(journey: Journey) -> None:
     assert "Tidligere afgørelse, for 20. december 2026: Københavns Kommune, Region Hovedstaden." in january
 
 
-async def test_the_commands_preview_a_day_and_compare_a_table(journey: Journey) -> None:
+async def test_the_commands_compare_a_table_and_import_it_when_told_to(
+    journey: Journey, tmp_path: Path
+) -> None:
+    for name in NAMES:
+        text = (OWN / name).read_text(encoding="utf-8")
+        aarhus = "0751,municipality,Aarhus Kommune,0751,55133018,2007-01-01,,,,"
+        assert name != NAMES[0] or aarhus in text
+        (tmp_path / name).write_text(text.replace(f"{aarhus},", f"{aarhus}no,"), encoding="utf-8")
+    command = ("routing", "authorities", "import", str(tmp_path))
+
+    shown = await folgeskab(journey.stack, *command)
+    imported = await folgeskab(journey.stack, *command, "--yes", "--why", "Kriseteamet er nedlagt")
+
+    assert "0751" in shown
+    assert "crisis_team" in shown
+    assert "Nothing was changed. Import it with --yes and --why." in shown
+    assert "Imported as version 2; version 1 stays readable." in imported
+    told = await journey.driver.call("routing", "GET", "/authorities")
+    assert next(row for row in told if row["id"] == "0751")["acting"] == "1082"
+
+
+async def test_the_commands_preview_a_day_and_decide_again(journey: Journey) -> None:
     preview = await folgeskab(
         journey.stack, "routing", "preview", "--on", "2027-06-01", "--incident", journey.incident
     )
-    folder = str(ROOT / "services" / "routing" / "authorities")
-    compared = await folgeskab(journey.stack, "routing", "authorities", "import", folder)
     again = await folgeskab(
         journey.stack, "routing", "reresolve", "--why", "Efter julen", "--incident", journey.incident
     )
 
     assert "0 of 99 cases would move, 99 stay" in preview
-    assert "The table is the same as now: nothing to import." in compared
     assert "99 cases are decided again. The old decisions stay." in again

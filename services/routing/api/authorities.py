@@ -38,6 +38,7 @@ def _told(row: Authority, authorities: Authorities, on: date) -> dict[str, Any]:
         "region": authorities.region_of(row.id, on),
         "health_council": authorities.health_council_of(row.id, on),
         "crisis_team": row.crisis_team,
+        "delegates_to": row.delegates_to,
         "acting": authorities.acting_for(row, on),
         "languages": row.languages,
         "opening_hours": row.opening_hours,
