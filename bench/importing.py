@@ -92,19 +92,21 @@ class Routing:
 
     async def resolve(self) -> None:
         started = time.monotonic()
-        async with self.running("routing"):
+        async with self.running("routing") as process:
             await until(self._decided, self._people, every=LOOK_EVERY)
+            print(f"    (routing: {process.usage().cpu_seconds:.0f} CPU s)")
             print(f"resolve: {time.monotonic() - started:.0f} s", flush=True)
 
     async def resolve_again(self, driver: Driver) -> None:
         """Decide for the day of the reform: whom it moves by itself, all others as asked for."""
         midday = datetime(REFORM.year, REFORM.month, REFORM.day, 12, tzinfo=UTC)
         started = time.monotonic()
-        async with self.running("routing-2027", midday - datetime.now(UTC)):
+        async with self.running("routing-2027", midday - datetime.now(UTC)) as process:
             await driver.call(
                 "routing", "POST", "/reresolution", json={"incident_id": self._incident, "why": "reform"}
             )
             await until(self._decided_again, self._people, every=LOOK_EVERY)
+            print(f"    (routing: {process.usage().cpu_seconds:.0f} CPU s)")
             print(f"reresolve: {time.monotonic() - started:.0f} s", flush=True)
 
     async def _decided(self) -> int:
@@ -164,24 +166,28 @@ async def measure(people: int, searched: int) -> None:
         database = stack.postgres.dsn(SUPERUSER).rpartition("/")[0]
         connection = await asyncpg.connect(f"{database}/{DATABASE}")
         keyring = await asyncpg.connect(f"{database}/{KEYRING}")
-        incident = await driver.open_incident("Øvelse: mange")
-        await import_people(stack, driver, incident, people)
-        routing = Routing(stack, connection, incident, people)
-        await routing.resolve()
-        await routing.resolve_again(driver)
+        if people:
+            incident = await driver.open_incident("Øvelse: mange")
+            await import_people(stack, driver, incident, people)
+            routing = Routing(stack, connection, incident, people)
+            await routing.resolve()
+            await routing.resolve_again(driver)
         large = await driver.open_incident("Øvelse: en million")
         seeding = Seeding(
             connection, keyring, Path(stack.env_for("registration")["FOLGESKAB_MASTER_KEY_FILE"])
         )
         sought = await seeding.fill(UUID(large), searched, SEARCHES + WARM_UP)
+        before = stack["registration"].usage().cpu_seconds
         await search(stack, large, sought)
+        spent = stack["registration"].usage().cpu_seconds - before
+        print(f"    ({1000 * spent / len(sought):.1f} CPU ms of registration a search)")
         await keyring.close()
         await connection.close()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--people", type=int, default=100_000, help="0: search only")
     parser.add_argument("--searched", type=int, default=1_000_000)
     asked = parser.parse_args()
     print(json.dumps({"people": asked.people, "searched": asked.searched, "cpus": os.cpu_count()}))

@@ -74,7 +74,7 @@ DEATHS = (
     AFTER_THE_ANSWER,
     _at(
         "services/registration/registering.py",
-        "        made |= await store.made_by(session, [one.arrival.key for one in entrants])\n",
+        "        made |= await intake.made_by(session, [one.arrival.key for one in entrants])\n",
         "inside-the-import",
     ),
 )
