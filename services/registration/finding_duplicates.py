@@ -64,7 +64,13 @@ class DuplicateFinding:
         return {row["id"]: _opened(row, keys[row["id"]]) for row in rows if row["id"] in keys}
 
     async def _candidates(self, opened: Mapping[RegistrationId, Opened]) -> set[tuple[UUID, UUID]]:
-        asked = [(one.id, digest) for one in opened.values() for digest in _digests(self._desk.blind, one)]
+        asked = [
+            (one.id, one.person, one.incident_id, digest)
+            for one in opened.values()
+            for digest in _digests(self._desk.blind, one)
+        ]
+        if not asked:
+            return set()
         async with self._desk.database.transaction() as session:
             rows = await comparing.candidates(session, asked, _CANDIDATES + 1)
         met: dict[tuple[UUID, bytes], list[UUID]] = defaultdict(list)

@@ -31,26 +31,31 @@ async def registrations(
 
 
 async def candidates(
-    session: Session, asked: Sequence[tuple[UUID, bytes]], limit: int
+    session: Session, asked: Sequence[tuple[UUID, UUID, UUID, bytes]], limit: int
 ) -> list[asyncpg.Record]:
-    """Give (seeker, digest, candidate): at most `limit` of the same incident for each value asked after."""
+    """Give (seeker, digest, candidate): at most `limit` of the same incident for each value asked after.
+
+    `asked`: (registration, who speaks for it, its incident, digest). `offset 0` holds the planner to the
+    indexes: before the tables are analysed it would read an incident whole for every value.
+    """
+    seekers, people, incidents, digests = zip(*asked, strict=True)
     return await session.fetch(
         """
         select a.seeker, a.digest, c.candidate
-        from unnest($1::uuid[], $2::bytea[]) as a (seeker, digest)
-        join registration s on s.id = a.seeker
+        from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[]) as a (seeker, person, incident, digest)
         cross join lateral (
             select b.registration_id as candidate
-            from blind_index b join registration r on r.id = b.registration_id
-            where b.digest = a.digest and b.registration_id <> a.seeker and r.incident_id = s.incident_id
-                and coalesce(r.repeat_of, r.id) <> coalesce(s.repeat_of, s.id)
-            limit $3
+            from (select registration_id from blind_index where digest = a.digest offset 0) b
+            cross join lateral (
+                select incident_id, coalesce(repeat_of, id) as person
+                from registration where id = b.registration_id offset 0
+            ) r
+            where r.incident_id = a.incident and r.person <> a.person
+            limit $5
         ) c
         """,
-        [seeker for seeker, _ in asked],
-        [digest for _, digest in asked],
-        limit,
-    )
+        seekers, people, incidents, digests, limit,
+    )  # fmt: skip
 
 
 async def mark_compared(session: Session, compared: Sequence[asyncpg.Record], at: datetime) -> None:
