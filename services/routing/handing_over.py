@@ -1,7 +1,7 @@
 """Cases that go on to an authority at home, in the transaction that made them go."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -55,11 +55,11 @@ async def follow(session: Session, decisions: Sequence[DecisionRow], at: datetim
     last = {row.registration_id: row for row in decisions}
     if not last:
         return
-    moves = []
-    for known in await handovers.known(session, last):
-        row = last[known.about.registration_id]
-        case = replace(known.case, home=_home(row))
-        moves.append(_move(replace(known, case=case), row.decided_by, at, terms))
+    homes = {key: _home(row) for key, row in last.items()}
+    moves = [
+        _move(known, last[known.about.registration_id].decided_by, at, terms)
+        for known in await handovers.known(session, last, homes)
+    ]
     await _write(session, moves, at)
 
 

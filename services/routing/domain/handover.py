@@ -113,6 +113,8 @@ def next_step(case: Case, at: datetime, *, by_person: bool = False) -> Step:
         return Step(status, _called_off(_open(case), why))
     consent = case.facts.ledger.standing()
     lapsed = [one for one in _open(case) if not _rests_on(consent, one, at)]
+    if not lapsed:
+        return _towards_home(case, consent, at, by_person=by_person)
     left = replace(
         case,
         last=None if case.last in lapsed else case.last,

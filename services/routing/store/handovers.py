@@ -3,9 +3,11 @@
 Who writes here holds the person's home_case row.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -45,6 +47,7 @@ update home_case c set queue = 'handover', reason = s.refusal, candidates = '{}'
 from standing s where s.registration_id = c.registration_id and c.registration_id = any($1::uuid[])
     and c.queue is distinct from 'handover' and c.state in ('waiting', 'resolved')
 """
+_AS_WRITTEN: Final[Mapping[UUID, Home | None]] = MappingProxyType({})
 _ASK_NOBODY = """
 update home_case set queue = null, reason = null, since = null
 where registration_id = any($1::uuid[]) and queue = 'handover'
@@ -92,8 +95,11 @@ class Stand:
     status: Status
 
 
-async def known(session: Session, ids: Collection[UUID]) -> list[Known]:
-    return [_known(row) for row in await session.fetch(_KNOWN, list(ids))]
+async def known(
+    session: Session, ids: Collection[UUID], homes: Mapping[UUID, Home | None] = _AS_WRITTEN
+) -> list[Known]:
+    """Read cases; `homes`: what has just been decided of some of them, and is not written here yet."""
+    return [_known(row, homes) for row in await session.fetch(_KNOWN, list(ids))]
 
 
 async def stand(session: Session, stands: Sequence[Stand], at: datetime) -> None:
@@ -167,8 +173,9 @@ async def drop_notes(session: Session, ids: Collection[UUID]) -> None:
     )
 
 
-def _known(row: asyncpg.Record) -> Known:
-    home = None if row["home"] is None else Home(AuthorityId(row["municipality"]), AuthorityId(row["home"]))
+def _known(row: asyncpg.Record, homes: Mapping[UUID, Home | None]) -> Known:
+    written = row["registration_id"] not in homes
+    home = _home(row) if written else homes[row["registration_id"]]
     case = Case(
         facts(row), home, _handover(row, "last"), _handover(row, "held"), frozenset(row["refused_by"])
     )
@@ -176,6 +183,12 @@ def _known(row: asyncpg.Record) -> Known:
         IncidentId(row["incident_id"]), RegistrationId(row["registration_id"]), exercise=row["exercise"]
     )
     return Known(about, case, Status(row["status"]), row["identified"], row["tells"])
+
+
+def _home(row: asyncpg.Record) -> Home | None:
+    if row["home"] is None:
+        return None
+    return Home(AuthorityId(row["municipality"]), AuthorityId(row["home"]))
 
 
 def _handover(row: asyncpg.Record, which: str) -> Handover | None:
