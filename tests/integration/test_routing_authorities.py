@@ -1,5 +1,6 @@
 """The table of authorities in routing's database: imported from files, dated, one version at a time."""
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Callable
@@ -9,12 +10,14 @@ from typing import Any
 import pytest
 
 from kit.database import Database
+from services.routing.authorities import importing
 from services.routing.authorities.directory import Directory
-from services.routing.authorities.files import NAMES, OWN
+from services.routing.authorities.files import NAMES, OWN, table_of
+from services.routing.authorities.importing import Overtaken
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
 from tests.conftest import Databases
 from tests.unit.routing.cases import REFORM, at
-from tests.unit.routing.running import Routing, incident_id
+from tests.unit.routing.running import AT, Routing, incident_id
 
 HERE = at("0751", postcode="8000")
 Change = Callable[[list[dict[str, str]]], None]
@@ -101,6 +104,28 @@ async def test_a_dry_run_shows_the_difference_and_changes_nothing(routing: Routi
     ]
     assert answer["authorities_touched"] == []
     assert [one["version"] for one in await routing.answer("GET", "/authorities/versions")] == [1]
+
+
+async def test_processes_that_start_at_once_put_our_own_table_in_once(database: Database) -> None:
+    starting = [Directory(database, {}) for _ in range(4)]
+
+    editions = await asyncio.gather(*(one.reread() for one in starting))
+
+    assert {edition.version for edition in editions} == {1}
+    assert {edition.authorities.region_of("0751", REFORM) for edition in editions} == {"1082"}
+
+
+async def test_an_import_planned_on_a_table_that_was_replaced_is_refused(routing: Routing) -> None:
+    files = changed(NAMES[0], with_new_name), changed(NAMES[0], without_crisis_team)
+    tables = [table_of(*(content.decode() for content in one.values())) for one in files]
+    first, second = [await importing.plan(routing.directory, table, REFORM) for table in tables]
+
+    await importing.put_in(routing.database, first, REFORM, (AT, "anna", "Nyt navn"))
+    with pytest.raises(Overtaken):
+        await importing.put_in(routing.database, second, REFORM, (AT, "bo", "Intet kriseteam"))
+
+    kept = await routing.answer("GET", "/authorities/versions")
+    assert [one["why"] for one in kept][1:] == ["Nyt navn"]
 
 
 async def test_the_same_table_again_is_no_new_version(routing: Routing) -> None:
