@@ -7,7 +7,19 @@ from kit.logs import event
 from kit.loops import Loop
 from kit.service import Service
 from services.console import handlers, reconciling, static_files, trouble, watch
-from services.console.api import calls, doubts, funnel, incidents, parked, waves, who
+from services.console.api import (
+    calls,
+    doubts,
+    duplicates,
+    funnel,
+    handovers,
+    imports,
+    incidents,
+    parked,
+    triage,
+    waves,
+    who,
+)
 from services.console.desk import Desk, live_sections
 from services.console.live import Hub
 from services.console.names import Names
@@ -30,7 +42,15 @@ def build() -> Service:
     static = static_files.serve(service.app, settings.assets_dir)
     pages = Pages(watching, static=static, loopback=settings.on_loopback)
     trouble.install(service.app, pages)
-    desk = Desk(service.database, service.clock, neighbours, names, pages, settings.preview_timeout_seconds)
+    desk = Desk(
+        service.database,
+        service.clock,
+        neighbours,
+        names,
+        pages,
+        settings.preview_timeout_seconds,
+        settings.import_timeout_seconds,
+    )
     hub = Hub(service.database, partial(live_sections, desk))
     live = Loop("live", hub.round, every=2.0)  # other processes handle batches too
     hub.wake = live.wake
@@ -44,6 +64,10 @@ def build() -> Service:
         incidents.routes(desk, hub),
         waves.routes(desk),
         doubts.routes(desk),
+        triage.routes(desk),
+        handovers.routes(desk),
+        imports.routes(desk),
+        duplicates.routes(desk),
         calls.routes(desk),
         parked.routes(desk),
         who.routes(),

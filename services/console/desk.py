@@ -25,6 +25,7 @@ class Desk:
     names: Names
     pages: Pages
     preview_timeout: float
+    import_timeout: float
 
     async def place_names(self) -> dict[str, str]:
         return await self.names.now(self.clock.now().date())
@@ -44,6 +45,14 @@ async def incident_context(desk: Desk, incident_id: UUID) -> dict[str, Any] | No
         "f": views.figures(funnel, names),
         "wave_states": {str(wave_id): wave.state.value for wave_id, wave in waves.items()},
     }
+
+
+async def head_context(desk: Desk, incident_id: UUID) -> dict[str, Any] | None:
+    """Give what a page about one side of an incident shows of the incident; None if it is not known."""
+    names = await desk.place_names()
+    async with desk.database.transaction() as session:
+        found = await reading.incident(session, incident_id)
+    return None if found is None else {"incident": views.head(found, names), "incident_id": incident_id}
 
 
 async def live_sections(desk: Desk, incident_id: UUID, langs: frozenset[Lang]) -> dict[Lang, dict[str, str]]:

@@ -1,7 +1,8 @@
 """The other services over HTTP: commands from people, and the lists that only their owner has."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,15 @@ class Away:
     service: str
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file on its way through: whoever takes it must read it to its end, or close it."""
+
+    media_type: str
+    disposition: str
+    pieces: AsyncIterator[bytes]
+
+
 Answer = Answered | Refused | Away
 
 
@@ -40,13 +50,36 @@ class Neighbours:
         self._timeout = timeout
         self._client = httpx.AsyncClient(timeout=timeout, trust_env=False)
 
-    async def get(self, service: str, path: str, *, timeout: float | None = None) -> Answer:
-        return await self._call(service, "GET", path, timeout=timeout)
+    async def get(
+        self, service: str, path: str, *, actor: str | None = None, timeout: float | None = None
+    ) -> Answer:
+        return await self._call(service, "GET", path, actor=actor, timeout=timeout)
 
     async def post(
         self, service: str, path: str, *, actor: str, json: Any = None, timeout: float | None = None
     ) -> Answer:
         return await self._call(service, "POST", path, actor=actor, json=json, timeout=timeout)
+
+    async def send(
+        self, service: str, path: str, *, actor: str, pieces: AsyncIterator[bytes], timeout: float
+    ) -> Answer:
+        """Send a file piece by piece, as it comes. `timeout`: seconds for the answer, once all is sent."""
+        return await self._call(service, "POST", path, actor=actor, content=pieces, timeout=timeout)
+
+    async def fetch(self, service: str, path: str, *, actor: str) -> Document | Refused | Away:
+        """Ask for a file, and pass it on piece by piece."""
+        request = self._client.build_request(
+            "GET", self._urls[service] + path, headers={b"X-Actor": header_text(actor)}
+        )
+        try:
+            response = await self._client.send(request, stream=True)
+            if response.is_success:
+                return _document(response)
+            async with aclosing(response):
+                await response.aread()
+                return _refused(response.status_code, response.json())
+        except (httpx.TransportError, ValueError):
+            return Away(service)
 
     async def _call(
         self,
@@ -56,6 +89,7 @@ class Neighbours:
         *,
         actor: str | None = None,
         json: Any = None,
+        content: AsyncIterator[bytes] | None = None,
         timeout: float | None = None,
     ) -> Answer:
         try:
@@ -64,12 +98,25 @@ class Neighbours:
                 self._urls[service] + path,
                 headers={b"X-Actor": header_text(actor)} if actor else None,
                 json=json,
+                content=content,
                 timeout=timeout or self._timeout,
             )
             body = response.json()
         except (httpx.TransportError, ValueError):
             return Away(service)
         return Answered(body) if response.is_success else _refused(response.status_code, body)
+
+
+def _document(response: httpx.Response) -> Document:
+    async def pieces() -> AsyncIterator[bytes]:
+        async with aclosing(response):
+            async for piece in response.aiter_bytes():
+                yield piece
+
+    headers = response.headers
+    return Document(
+        headers.get("content-type", ""), headers.get("content-disposition", "attachment"), pieces()
+    )
 
 
 def _refused(status: int, body: Any) -> Refused:

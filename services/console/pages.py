@@ -90,6 +90,10 @@ class Pages:
         return response
 
 
+def nothing(pages: Pages, request: Request, visitor: Visitor, alert: Alert = UNKNOWN_INCIDENT) -> Response:
+    return pages.page(request, visitor, "nothing.html", {"here": "/"}, alert=alert)
+
+
 def _explained(code: str) -> bool:
     """Whether our own words tell it all. Those on a form do not: the service names the field."""
     return code in PROBLEMS and code != "invalid"

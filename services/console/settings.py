@@ -10,6 +10,7 @@ class Settings(ServiceSettings):
     notify_url: str = "http://127.0.0.1:8004"
     console_url: str = "http://127.0.0.1:8000"
     call_timeout_seconds: float = 10.0  # a command, a list
+    import_timeout_seconds: float = 600.0  # for the rest of a file, once all of it is sent
     preview_timeout_seconds: float = 120.0  # the preview of a wave of hundreds of thousands
 
     @property

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-Words = dict[str, tuple[str, str]]
+from services.console.case_words import CASE_REFUSALS, CASE_WORDS, Words
 
 BUCKETS: Final[Words] = {
     "forgotten": ("Slettet efter eget ønske", "Erased on request"),
@@ -231,12 +231,16 @@ _REFUSALS: Final[Words] = {
 }
 
 # a call that is refused for one of these reasons is withheld for good
-PROBLEMS: Final[Words] = _REFUSALS | {
-    code: (f"Borgeren skal ikke ringes op: {danish}.", f"This person is not to be called: {english}.")
-    for code, (danish, english) in REASONS.items()
-}
+PROBLEMS: Final[Words] = (
+    {
+        code: (f"Borgeren skal ikke ringes op: {danish}.", f"This person is not to be called: {english}.")
+        for code, (danish, english) in REASONS.items()
+    }
+    | _REFUSALS
+    | CASE_REFUSALS
+)
 
-WORDS: Final[dict[str, Words]] = {
+WORDS: Final[dict[str, Words]] = CASE_WORDS | {
     "bucket": BUCKETS,
     "todo": BUCKETS_TODO,
     "step": STEPS,

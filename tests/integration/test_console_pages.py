@@ -29,6 +29,7 @@ from tests.poison import POISON, record
 from tests.unit.console.story import Story
 
 HERE = "http://127.0.0.1:8000"
+SIDES = ("doubts", "triage", "handovers", "imports", "duplicates")
 ASKED_AT = free_port()  # where the console looks for itself, as it looks for every service
 
 
@@ -100,7 +101,8 @@ async def test_no_page_has_a_script_or_a_style_of_its_own(
     story = Story(5)
     await tell(service.database, story)
 
-    pages = (f"/incidents/{story.incident_id}", f"/incidents/{story.incident_id}/doubts")
+    incident = f"/incidents/{story.incident_id}"
+    pages = (incident, *(f"{incident}/{side}" for side in SIDES))
     for path in ("/", *pages, "/calls", "/calls/0751", "/parked"):
         page = await browser.get(path)
 
@@ -135,6 +137,74 @@ async def test_a_service_that_is_away_is_told_in_the_readers_language(
     assert "tjenesten for udsendelse ikke svarer" in danish.text
     assert "the outreach service does not answer" in english.text
     assert '<html lang="en">' in english.text
+
+
+async def test_every_side_of_an_incident_says_which_service_is_away(
+    service: Service, browser: httpx.AsyncClient
+) -> None:
+    story = Story(1)
+    await tell(service.database, story)
+    await browser.post("/who", data={"name": "Sif", "back": "/"})
+
+    for side, away in (
+        ("triage", "Ansvarlig myndighed"),
+        ("handovers", "Ansvarlig myndighed"),
+        ("imports", "Registrering"),
+        ("duplicates", "Registrering"),
+    ):
+        page = await browser.get(f"/incidents/{story.incident_id}/{side}")
+        unknown = await browser.get(f"/incidents/{new_id()}/{side}")
+
+        assert page.status_code == 200
+        assert f"{away} svarer ikke" in page.text, side
+        assert unknown.status_code == 404, side
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("triage/{id}/assign", {}),
+        ("triage/{id}/open", {}),
+        ("triage/{id}/resolve", {"municipality": "0751", "reason": "bor der"}),
+        ("handovers/{id}/accept", {}),
+        ("handovers/{id}/refuse", {"reason": "no_capacity", "why": "fuldt hus"}),
+        ("handovers/{id}/first-contact", {}),
+        ("duplicates/{id}/confirm", {"why": "set selv"}),
+    ],
+)
+async def test_a_decision_on_a_case_needs_a_name_and_is_not_thought_made_when_the_service_is_away(
+    service: Service, browser: httpx.AsyncClient, path: str, form: dict[str, str]
+) -> None:
+    story = Story(1)
+    await tell(service.database, story)
+    decide = partial(browser.post, f"/incidents/{story.incident_id}/{path.format(id=new_id())}", data=form)
+
+    nameless = await decide()
+    await browser.post("/who", data={"name": "Sif", "back": "/"})
+    named = await decide()
+
+    assert nameless.status_code == 422
+    assert "Skriv først dit navn" in nameless.text
+    assert named.status_code == 502
+    assert "Det vides ikke, om handlingen blev udført" in named.text
+
+
+async def test_a_file_that_cannot_be_passed_on_is_told_and_so_is_none(
+    service: Service, browser: httpx.AsyncClient
+) -> None:
+    story = Story(1)
+    await tell(service.database, story)
+    path = f"/incidents/{story.incident_id}/imports"
+    send = partial(browser.post, path, data={"import_id": str(new_id())})
+    await browser.post("/who", data={"name": "Sif", "back": "/"})
+
+    away = await send(files={"file": ("personer.csv", b"name;role;place\n")})
+    none = await send(files={"file": ("", b"")})
+    no_form = await browser.post(path, content=b"name;role", headers={"content-type": "text/csv"})
+
+    assert away.status_code == 502
+    assert [none.status_code, no_form.status_code] == [422, 422]
+    assert "Filen kom ikke rigtigt frem" in no_form.text
 
 
 async def test_a_command_needs_a_name_and_says_so_when_the_service_is_away(
@@ -192,7 +262,7 @@ async def test_an_open_page_hears_of_a_change_and_ends_with_the_process(service:
     await tell(service.database, story)
     neighbours = Neighbours({"routing": "http://127.0.0.1:1"}, timeout=1)
     pages = Pages(Watch(neighbours), static="/static", loopback=True)
-    desk = Desk(service.database, service.clock, neighbours, Names(neighbours), pages, 1)
+    desk = Desk(service.database, service.clock, neighbours, Names(neighbours), pages, 1, 1)
     hub = Hub(service.database, partial(live_sections, desk))
     stream = hub.stream(story.incident_id, Lang.DA)
     await anext(stream)

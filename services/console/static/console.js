@@ -10,6 +10,22 @@
     event.target.dataset.sent = "yes";
   });
 
+  // while a file is on its way, the page says how far it has come
+  document.addEventListener("submit", function (event) {
+    var where = event.target.dataset.follow;
+    var place = document.getElementById("following");
+    if (!where || !place) {
+      return;
+    }
+    window.setInterval(function () {
+      fetch(where, { credentials: "same-origin" }).then(function (answer) {
+        return answer.ok ? answer.text() : "";
+      }).then(function (html) {
+        place.innerHTML = html;
+      }).catch(function () {});
+    }, 2000);
+  });
+
   // a page that comes back from the browser's memory may be sent again
   window.addEventListener("pageshow", function () {
     document.querySelectorAll("form[data-sent]").forEach(function (form) {

@@ -1,0 +1,141 @@
+"""What the pages of cases show: who waits, for how long, on whom."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from contracts import vocabulary
+from services.console.tongue import Lang, Tongue
+from services.console.views import duplicates, handovers, imports, triage
+from services.console.views.clock import Span, clock, span
+from services.console.words import WORDS
+
+NOW = datetime(2026, 12, 20, 12, tzinfo=UTC)
+NAMES = {"0751": "Aarhus Kommune", "0615": "Horsens Kommune", "1082": "Region Midtjylland"}
+
+
+def case(number: int, *, due_in: float, **more: Any) -> dict[str, Any]:
+    due_at = NOW + timedelta(hours=due_in)
+    return {
+        "registration_id": f"00000000-0000-0000-0000-{number:012}",
+        "queue": "address",
+        "reason": "postcode_spans",
+        "candidates": ["0751"],
+        "since": (NOW - timedelta(hours=3)).isoformat(),
+        "owner": None,
+        "due_at": due_at.isoformat(),
+        "overdue": due_at <= NOW,
+        **more,
+    }
+
+
+def test_the_case_that_is_due_first_stands_on_top_with_its_owner() -> None:
+    rows = [case(1, due_in=20), case(2, due_in=-1), case(3, due_in=2, owner="Sif")]
+
+    lines = triage.lines(rows, NAMES, "sif", NOW)
+
+    assert [line.reference for line in lines] == ["000002", "000003", "000001"]
+    assert [line.mine for line in lines] == [False, True, False]
+    assert [line.clock.overdue for line in lines if line.clock] == [True, False, False]
+    assert [suggestion.name for suggestion in lines[0].suggestions] == ["Aarhus"]
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("0751", "0751"),
+        ("0751 Aarhus", "0751"),
+        (" aarhus ", "0751"),
+        ("Horsens Kommune", "0615"),
+        ("Region Midtjylland", "Region Midtjylland"),
+        ("Atlantis", "Atlantis"),
+    ],
+)
+def test_a_municipality_is_understood_as_people_write_it(said: str, code: str) -> None:
+    assert triage.code_of(said, NAMES) == code
+
+
+def test_a_span_is_told_in_its_largest_fitting_unit() -> None:
+    assert [span(seconds) for seconds in (59, -90, 2 * 3600, 47 * 3600, 48 * 3600)] == [
+        Span(0, "minute"), Span(1, "minute"), Span(2, "hour"), Span(47, "hour"), Span(2, "day"),
+    ]  # fmt: skip
+    assert clock(None, NOW, overdue=False) is None
+
+
+def handover(authority: str | None, state: str, *, overdue: bool = False, **more: Any) -> dict[str, Any]:
+    return {
+        "handover_id": "h", "registration_id": "r", "authority": authority, "municipality": authority,
+        "state": state, "overdue": overdue, "answer_by": NOW.isoformat(), "contact_by": NOW.isoformat(),
+        "offered_at": NOW.isoformat(), **more,
+    }  # fmt: skip
+
+
+def test_the_authority_that_is_late_comes_first_and_the_clock_runs_only_while_somebody_waits() -> None:
+    rows = [
+        handover("0751", "contacted"),
+        handover("0615", "offered", overdue=True),
+        handover(None, "not_passed_on", handover_id=None),
+        handover("1082", "accepted", municipality="0751"),
+    ]
+
+    shares = handovers.by_authority(rows, NAMES, NOW)
+
+    assert [share.code for share in shares] == ["0615", "0751", "1082", ""]
+    assert [share.overdue for share in shares] == [1, 0, 0, 0]
+    assert [bool(share.lines[0].clock) for share in shares] == [True, False, True, False]
+    assert shares[2].lines[0].municipality == "Aarhus Kommune"
+    assert not shares[3].lines[0].has_record
+
+
+def test_two_registrations_stand_side_by_side_and_what_differs_is_marked() -> None:
+    told = {
+        "id": "d", "one": "1", "other": "2", "score": 0.9, "reasons": ["same_phone"], "state": "suggested",
+        "found_at": NOW.isoformat(), "suggested_by": "Åse", "steps": [],
+        "people": [
+            {"name": "Karla Prøvesen", "phone": "+4520111111", "place": "epc", "email": None,
+             "identifiers": [{"system": "passport", "value": "X1", "scope": "DE"}],
+             "addresses": [{"line": "Prøvegade 1", "postcode": "8000", "city": "Aarhus C"}]},
+            {"name": "Carla Prøvesen", "phone": "+4520111111", "place": "hospital", "email": None,
+             "identifiers": [], "addresses": []},
+        ],
+    }  # fmt: skip
+
+    pair = duplicates.pair(told, "åse")
+
+    assert pair.line.mine
+    assert {line.field for line in pair.fields if line.differs} == {"name", "identifiers", "addresses"}
+    assert {line.field: line.one for line in pair.fields} == {
+        "name": "Karla Prøvesen", "identifiers": "X1 (DE)", "phone": "+4520111111",
+        "addresses": "Prøvegade 1, 8000 Aarhus C", "place": "epc",
+    }  # fmt: skip
+
+
+def test_a_report_says_each_remark_once_and_shows_no_more_flaws_than_a_page_holds() -> None:
+    figures = dict.fromkeys(("rows", "registered", "already_there", "bad_rows", "bytes_read"), 1000)
+    told = {
+        **figures, "import_id": "i", "state": "done", "dry_run": False, "started_at": NOW.isoformat(),
+        "by": "Sif", "bad": [{"line": n, "column": "cpr", "reason": "is wrong"} for n in range(600)],
+        "hints": [{"line": n, "column": "cpr", "reason": "compare"} for n in (2, 3, 5)],
+    }  # fmt: skip
+
+    report = imports.report(told)
+
+    assert (len(report.bad), report.cut, report.kept) == (imports.SHOWN, True, True)
+    assert [(hint.reason, hint.lines) for hint in report.hints] == [("compare", (2, 3, 5))]
+
+
+@pytest.mark.parametrize(
+    ("group", "codes"),
+    [
+        ("refusal", vocabulary.RefusalReason),
+        ("call_off", vocabulary.CalledOffReason),
+        ("place", vocabulary.RegistrationPlace),
+        ("handover_state", handovers.STATES),
+        ("duplicate_state", duplicates.STATES),
+        ("field", duplicates.FIELDS),
+    ],
+)
+def test_every_code_has_its_word(group: str, codes: list[str]) -> None:
+    assert {str(code) for code in codes} <= WORDS[group].keys()
+    assert all(Tongue(lang).word(group, str(code)) for lang in Lang for code in codes)
