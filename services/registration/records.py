@@ -141,7 +141,12 @@ def given_rows(
 
 
 def given_row(
-    consent: SealedConsent, registration_id: RegistrationId, key_of: RegistrationId, recorded: Recorded
+    consent: SealedConsent,
+    registration_id: RegistrationId,
+    key_of: RegistrationId,
+    recorded: Recorded,
+    *,
+    unconfirmed: bool = False,
 ) -> tuple[object, ...]:
     """In the order of store.GIVEN_COLUMNS."""
     terms = consent.given.terms
@@ -162,6 +167,7 @@ def given_row(
         terms.authorities,
         key_of,
         consent.documentation,
+        unconfirmed,
     )
 
 

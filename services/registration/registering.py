@@ -12,6 +12,7 @@ from uuid import UUID
 
 from contracts.event import Event
 from contracts.ids import IncidentId, RegistrationId
+from contracts.vocabulary import RegistrationPlace
 from kit import outbox
 from kit.database import Database, Session
 from kit.ids import new_id
@@ -193,8 +194,12 @@ async def _join_ledgers(
     for first, one in repeated:
         known = {entry.terms for entry in entries(ledgers[first]) if isinstance(entry, Given)}
         news = [consent for consent in one.consents if consent.given.terms not in known]
-        ledgers[first].extend(consent.given for consent in news)
-        rows.extend(given_row(consent, first, one.id, recorded) for consent in news)
+        public = one.person.place is RegistrationPlace.SELF
+        for consent in news:
+            counts = states[first].confirms(consent.given.terms.purpose, public=public)
+            rows.append(given_row(consent, first, one.id, recorded, unconfirmed=not counts))
+            if counts:
+                ledgers[first].append(consent.given)
         before, states[first] = states[first], fold(ledgers[first])
         about = About(incident.id, first, incident.exercise)
         events.extend(told(about, before, states[first], recorded.at))

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from fastapi import APIRouter
 
-from contracts.registration import PersonRegistered
+from contracts.registration import ConsentGiven, PersonRegistered
 from contracts.vocabulary import AgeBand, Channel, Purpose
 from deploy.local.assets import assets_dir
 from kit.clock import SystemClock
@@ -127,6 +127,24 @@ async def test_a_known_person_and_a_new_one_are_thanked_alike(street: Street) ->
     page = (await street.office.http.get(answers[0].headers["Location"])).text
     assert labels("da")["page"]["thanks"] in unescape(page)
     assert await street.registered() == 2  # the known one is no new person
+
+
+async def test_the_public_page_does_not_undo_a_withdrawal(street: Street) -> None:
+    person = (await street.office.register(street.incident)).json()["registration_id"]
+    await street.office.http.post(
+        f"/registrations/{person}/withdrawals", json={"purpose": "contact", "how": "hotline"}
+    )
+
+    answer = await street.send(await street.fill(cpr=CPR))
+
+    assert answer.status_code == 303
+    shown = (await street.office.http.get(f"/registrations/{person}")).json()
+    assert (shown["withdrawn"], shown["contact_until"]) == (True, None)
+    by_purpose = {c["purpose"]: c["unconfirmed"] for c in shown["consents"] if c["obtained"] == "digital"}
+    assert by_purpose == {"registration": False, "contact": True}  # kept, and seen by whoever looks
+    async with street.office.desk.database.transaction() as session:
+        events = [e for e in await sent(session) if e.key() == person]
+    assert not any(isinstance(e, ConsentGiven) and e.consent.purpose is Purpose.CONTACT for e in events)
 
 
 async def test_a_form_sent_twice_at_once_is_one_registration(street: Street) -> None:

@@ -96,6 +96,8 @@ async def receipt(
         ledger = await consents.ledger_rows(session, person["id"])
         incident = await _incident(session, person["incident_id"])
         entry = next((e for e in ledger if e["id"] == consent_id and e["kind"] == "given"), None)
+        if entry is not None and entry["unconfirmed"]:
+            raise _unconfirmed()
         if entry is None:
             raise _unknown_consent()
         seen = PersonalDataSeen(
@@ -174,6 +176,16 @@ def _ends(entry: asyncpg.Record, given: Given) -> bool:
 def _unknown_consent() -> Problem:
     return Problem(
         404, "This person has no such consent.", errors=[("consent_id", "unknown")], code="no-consent"
+    )
+
+
+def _unconfirmed() -> Problem:
+    return Problem(
+        409,
+        "This consent came by the public page after a withdrawal, and counts for nothing."
+        " Ask the person, and register the consent anew.",
+        errors=[("consent_id", "unconfirmed")],
+        code="unconfirmed-consent",
     )
 
 

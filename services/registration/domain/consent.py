@@ -117,6 +117,13 @@ class Consents:
     def holds(self, consent_id: ConsentId) -> bool:
         return any(given.consent_id == consent_id for given in self.standing)
 
+    def confirms(self, purpose: Purpose, *, public: bool) -> bool:
+        """Tell if a new consent counts: one from the public page does not undo a withdrawal.
+
+        Whoever knows a number could send it. A person who means it tells somebody.
+        """
+        return not public or purpose not in self.ended or self.until(purpose) is not None
+
     def given_after(self, purpose: Purpose, at: datetime) -> bool:
         return any(given.terms.purpose is purpose and given.terms.at > at for given in self.standing)
 

@@ -25,6 +25,7 @@ from services.registration.domain.trails import Fact, Trail, gather
 GIVEN_COLUMNS = (
     "id", "registration_id", "kind", "purpose", "at", "recorded_at", "recorded_by", "channels", "expires_at",
     "wording", "language", "obtained", "form_number", "authorities", "key_of", "documentation",
+    "unconfirmed",
 )  # fmt: skip
 # Whose trail an entry belongs to: a repeat's consents are the repeat's, and go with it.
 _SOURCE = "case when e.kind = 'given' then e.key_of else e.registration_id end"
@@ -73,7 +74,7 @@ async def ledgers(
         select r.id as source, coalesce(r.within, r.repeat_of) as parent, m.merged_at, e.*
         from registration r
         left join merge m on m.away = r.id and m.undone_at is null
-        left join consent_entry e on {_SOURCE} = r.id
+        left join consent_entry e on {_SOURCE} = r.id and not e.unconfirmed
         where r.id = any($1::uuid[]) or r.repeat_of = any($1::uuid[])
         """,  # noqa: S608 - our own expression
         registration_ids,

@@ -9,8 +9,14 @@ depends_on = None
 
 TABLES: tuple[str, ...] = (
     # authorities: whom the consent covers, empty for whoever is responsible. told_by: who told a withdrawal;
-    # the name, if there is one, is the documentation.
-    "alter table consent_entry add column authorities text[] not null default '{}', add column told_by text",
+    # the name, if there is one, is the documentation. unconfirmed: it came by the public page, from anybody,
+    # after the person withdrew; it is kept, and counts for nothing.
+    """
+    alter table consent_entry
+    add column authorities text[] not null default '{}',
+    add column told_by text,
+    add column unconfirmed boolean not null default false
+    """,
     # The slug is drawn once, so that what is printed stays right: opening and closing never changes it.
     """
     create table public_form (
