@@ -181,6 +181,8 @@ class Stack:
             "FOLGESKAB_HTTP_PORT": str(self.ports[service]),
         }
         match service:
+            case "registration":
+                env["FOLGESKAB_PUBLIC_URL"] = self.url("registration")
             case "routing":
                 env["FOLGESKAB_CPR_URL"] = self.url("cpr")
             case "notify":
