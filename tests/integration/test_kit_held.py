@@ -1,0 +1,69 @@
+"""What is held about an owner is found by the catalogue, wherever it lies, and nothing of anybody else."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest
+
+from contracts.personal import CONTACT, NOTE, Contact, Note
+from kit.database import Database
+from kit.held import Held, held
+from kit.ids import new_id
+from kit.sealing import DataKey
+from tests.conftest import Databases
+
+TABLES = (
+    "create table citizen (registration_id uuid primary key, content bytea, guardian uuid)",
+    "create table visit (visit_id uuid primary key, registration_id uuid, place text)",
+    "create table remark (number int, visit_id uuid references visit, said bytea)",
+    "create table pair (id uuid primary key, one uuid, other uuid, digest bytea)",
+    "create table unconcerned (id uuid primary key, said text)",
+)
+ME, CHILD = new_id(), new_id()
+KEYS = {owner: DataKey(owner, bytes([n]) * 32) for n, owner in enumerate((ME, CHILD))}
+
+
+@pytest.fixture(scope="module")
+async def database(databases: Databases) -> AsyncIterator[Database]:
+    made = Database(await databases.migrate("routing"), name="test")
+    visit = new_id()
+    async with made.transaction() as session:
+        for table in TABLES:
+            await session.run(table)
+        for owner, guardian in ((ME, None), (CHILD, ME)):
+            sealed = KEYS[owner].seal(CONTACT, Contact(f"Person {owner}"))
+            await session.run("insert into citizen values ($1, $2, $3)", owner, sealed, guardian)
+        await session.run("insert into visit values ($1, $2, 'epc')", visit, ME)
+        said = KEYS[ME].seal(NOTE, Note("sov dårligt"))
+        await session.run("insert into remark values (1, $1, $2)", visit, said)
+        await session.run("insert into pair values ($1, $2, $3, $4)", new_id(), CHILD, ME, bytes(16))
+        await session.run("insert into unconcerned values ($1, 'noget andet')", new_id())
+    yield made
+    await made.close()
+
+
+async def all_of(database: Database, owner: UUID, *keys: UUID) -> Held:
+    async with database.transaction() as session:
+        return await held(session, [owner], {key: KEYS[key] for key in keys}, lambda _row: (CONTACT, NOTE))
+
+
+async def test_rows_are_found_in_any_column_and_by_way_of_the_owners_own_rows(database: Database) -> None:
+    found = await all_of(database, ME, ME)
+
+    assert set(found.tables) == {"citizen", "visit", "remark", "pair"}
+    assert found.tables["remark"][0]["said"] == {"text": "sov dårligt"}
+    assert found.tables["pair"][0]["digest"] == "(digest)"
+    assert (found.sealed, found.opens, found.field_sets) == (2, 2, {"contact", "note"})
+
+
+async def test_a_row_about_somebody_else_that_names_the_owner_is_not_theirs(database: Database) -> None:
+    found = await all_of(database, ME, ME, CHILD)
+
+    assert [row["registration_id"] for row in found.tables["citizen"]] == [ME]
+
+
+async def test_without_the_key_everything_is_found_and_nothing_opens(database: Database) -> None:
+    found = await all_of(database, ME, CHILD)
+
+    assert (found.sealed, found.opens, found.field_sets) == (2, 0, set())
+    assert found.tables["citizen"][0]["content"] == "(sealed)"
