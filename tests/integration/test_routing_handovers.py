@@ -118,7 +118,8 @@ async def handovers(routing: Routing, person: PersonRegistered, query: str = "")
     rows: list[dict[str, Any]] = await routing.answer(
         "GET", f"/incidents/{person.incident_id}/handovers{query}"
     )
-    return [row for row in rows if row["registration_id"] == str(person.registration_id)]
+    own = [row for row in rows if row["registration_id"] == str(person.registration_id)]
+    return sorted(own, key=lambda row: row["handover_id"] or "~")  # as they were offered
 
 
 async def states(routing: Routing, person: PersonRegistered) -> list[tuple[str, str]]:

@@ -18,7 +18,8 @@ select {_OF_HANDOVER}, {_BARRED} as do_not_contact
 from handover h join standing s on s.registration_id = h.registration_id
 where h.incident_id = $1 and ($2::text is null or h.state = $2)
     and ($3::text is null or h.authority = $3 or h.municipality = $3)
-order by h.offered_at, h.handover_id limit $4
+order by case h.state when 'offered' then h.answer_by when 'accepted' then h.contact_by end nulls last,
+    h.offered_at, h.handover_id limit $4
 """  # noqa: S608 - our own column names
 _NOT_OFFERED = """
 select s.registration_id, s.exercise, s.home, s.municipality, s.status, s.status_since
@@ -50,6 +51,7 @@ where s.registration_id = $1
 async def listed(
     session: Session, incident_id: UUID, state: str | None, authority: str | None, limit: int
 ) -> list[asyncpg.Record]:
+    """Give those first that somebody waits for, the next due one before all."""
     return await session.fetch(_LIST, incident_id, state, authority, limit)
 
 
