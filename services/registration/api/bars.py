@@ -29,7 +29,7 @@ async def add_bar(
     speaker, key = await person_and_key(office, registration_id)
     why = key.seal(NOTE, Note(body.why))
     async with office.desk.database.transaction() as session:
-        person = await locked(session, speaker)
+        person = await locked(session, speaker, named=registration_id)
         recorded = Recorded(office.clock.now(), caller.name)
         await bar(session, person, body.reason, recorded, key_of=speaker, why=why)
         return await _standing(session, speaker)
@@ -43,7 +43,7 @@ async def lift_bar(
     speaker, key = await person_and_key(office, registration_id)
     why = key.seal(NOTE, Note(body.why))
     async with office.desk.database.transaction() as session:
-        person = await locked(session, speaker)
+        person = await locked(session, speaker, named=registration_id)
         await lift(session, person, reason, Recorded(office.clock.now(), caller.name), why)
         return await _standing(session, speaker)
 

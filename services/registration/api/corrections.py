@@ -69,7 +69,7 @@ async def _corrected(
     now = office.clock.now()
     speaker, key = await person_and_key(office, registration_id)
     async with office.desk.database.transaction() as session:
-        row = await locked(session, speaker)
+        row = await locked(session, speaker, named=registration_id)
         said = said_anew(particulars_of(row, key), body.person(), by=by, now=now)
         new = check(said, now)
         if not isinstance(new, NewPerson):
