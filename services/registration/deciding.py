@@ -12,7 +12,7 @@ from contracts.personal import FieldSet, Note, Personal
 from kit.database import Session
 from kit.ids import new_id
 from kit.sealing import DataKey
-from services.registration.correcting import OtherPerson
+from services.registration.correcting import BusyIdentity, OtherPerson
 from services.registration.domain.merge import State, Step, Verdict, judge
 from services.registration.merging import merge
 from services.registration.records import Recorded
@@ -111,6 +111,8 @@ async def _act(
             await _merge(session, desk, pair, keys, recorded)
         elif step is Step.UNDO:
             await _undo(session, desk, pair, keys, recorded)
+    except BusyIdentity:
+        raise Refused(Refusal.MEANWHILE) from None
     except OtherPerson:
         raise Refused(Refusal.OTHER_PERSON) from None
 

@@ -45,22 +45,23 @@ async def unmerge(
     withdrawals = await merges.withdrawals_since(session, merge)
     await merges.mark_undone(session, merge.id, recorded.at)
     parted = await merges.part(session, merge.away, merge.into)
-    await _give_back(session, desk, merge, into, keys, recorded)
-    await _reclaim(session, desk, merge, away, parted, keys, recorded)
+    held = await _own(session, merge, into, keys, recorded)
+    await _reclaim(session, desk, merge, away, parted, held, keys, recorded)
+    why = f"registration {merge.away} is another person: the merge was undone"
+    await correct(session, desk, into, held, keys[merge.into], recorded, why)
     await outbox.emit(session, [_unmerged(away, merge.into, recorded)])
     await _withdraw_for_both(session, merge, withdrawals, parted, recorded)
     await _tell_consents(session, (into, away), recorded)
     await _bar_both(session, merge, away, recorded)
 
 
-async def _give_back(
+async def _own(
     session: Session,
-    desk: Desk,
     merge: Merge,
     into: asyncpg.Record,
     keys: Mapping[UUID, DataKey],
     recorded: Recorded,
-) -> None:
+) -> Particulars:
     """Let go of what came with the other; what is lacking then may come from a third, merged as well."""
     key = keys[merge.into]
     held = shrunk(particulars_of(into, key), key.open(gained_of(merge.id), merge.gained, Gained))
@@ -68,8 +69,7 @@ async def _give_back(
     for third in await merges.merged_into(session, merge.into):
         other = particulars_of(others[third.away], keys[third.away])
         held = await _grown(session, held, other, third, key, recorded)
-    why = f"registration {merge.away} is another person: the merge was undone"
-    await correct(session, desk, into, held, key, recorded, why)
+    return held
 
 
 async def _grown(
@@ -88,12 +88,16 @@ async def _reclaim(
     merge: Merge,
     away: asyncpg.Record,
     parted: Mapping[RegistrationId, bytes | None],
+    held: Particulars,
     keys: Mapping[UUID, DataKey],
     recorded: Recorded,
 ) -> None:
-    """Take the identity values back, and whoever was recognised by them since."""
+    """Take the identity values back, and whoever was recognised by them since.
+
+    Before the other lets go of them, so that nobody can come between.
+    """
     values = {value for one, sealed in parted.items() for value in _values(desk, keys, one, sealed)}
-    own = set(_values(desk, keys, merge.into, await merges.identity_of(session, merge.into)))
+    own = set(desk.blind.claims(held.identity))
     recognised = [
         row["id"]
         for row in await merges.repeats_since(session, merge)

@@ -137,7 +137,7 @@ _WHY = {
     Refusal.NOT_NOW: ("state", "allows no such step: look at it again"),
     Refusal.OWN_SUGGESTION: ("X-Actor", "suggested it: a second person confirms"),
     Refusal.ALREADY_ONE: ("duplicate_id", "names two registrations that are one person already"),
-    Refusal.MEANWHILE: ("duplicate_id", "names somebody who was just merged: send it again"),
+    Refusal.MEANWHILE: ("duplicate_id", "names somebody who was changed at this moment: send it again"),
     Refusal.MERGED_SINCE: (
         "duplicate_id",
         "names a person who was merged again since: undo that merge first",

@@ -13,6 +13,7 @@ from kit.held import held
 from kit.web import WithCaller
 from services.registration.api.office import WithOffice, unknown_person
 from services.registration.domain.consent import documentation_of
+from services.registration.merging import gained_of
 from services.registration.store.held import hold_whole_person
 
 router = APIRouter(tags=["rights"])
@@ -66,3 +67,5 @@ def _field_sets(row: Mapping[str, Any]) -> Iterator[FieldSet]:
     yield from _FIELD_SETS
     if "documentation" in row:
         yield documentation_of(ConsentId(row["id"]))
+    if "gained" in row:
+        yield gained_of(row["id"])

@@ -24,14 +24,19 @@ class Proposal:
 
 
 async def propose(session: Session, proposals: Iterable[Proposal], at: datetime) -> None:
-    """Write proposals, a pair once; one that is open is brought up to date. In the order of the pairs."""
+    """Write proposals, a pair once, in the order of the pairs. One that is open is brought up to date.
+
+    That the two hold one identity value opens it again, whatever was decided, and outweighs all likeness.
+    """
     pairs = {(min(p.one, p.other), max(p.one, p.other)): p for p in proposals if p.one != p.other}
     await session.driver.executemany(
         """
         insert into duplicate (id, incident_id, one, other, score, reasons, found_at)
         values ($1, $2, $3, $4, $5, $6, $7)
-        on conflict (one, other) do update set score = excluded.score, reasons = excluded.reasons
-        where duplicate.state = 'open'
+        on conflict (one, other) do update
+        set score = excluded.score, reasons = excluded.reasons, state = 'open'
+        where (duplicate.state = 'open' and not 'same_identity' = any(duplicate.reasons))
+            or (duplicate.state in ('dismissed', 'undone') and 'same_identity' = any(excluded.reasons))
         """,
         [
             (p.id, p.incident_id, one, other, p.score, list(p.reasons), at)

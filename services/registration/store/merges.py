@@ -96,13 +96,6 @@ async def repeats_since(session: Session, merge: Merge) -> list[asyncpg.Record]:
     )  # fmt: skip
 
 
-async def identity_of(session: Session, registration_id: RegistrationId) -> bytes | None:
-    found: bytes | None = await session.fetchval(
-        "select identity from registration where id = $1", registration_id
-    )
-    return found
-
-
 async def standing_of(session: Session, duplicate_id: UUID) -> Merge | None:
     row = await session.fetchrow(
         "select * from merge where duplicate_id = $1 and undone_at is null", duplicate_id
