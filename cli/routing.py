@@ -99,6 +99,9 @@ def import_(
     console.print(_differences(answer["differences"]))
     touched = ", ".join(answer["authorities_touched"]) or "none today"
     say(f"Homes about which another answer is given: {touched}. Cases: {answer['cases_decided_again']}.")
+    for day in answer["later"]:
+        homes = ", ".join(day["authorities"])
+        say(f"From {day['on']}: {homes}. Cases that are there now: {day['cases']}.")
     if answer["dry_run"]:
         say("Nothing was changed. Import it with --yes and --why.")
     else:

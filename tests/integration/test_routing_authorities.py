@@ -4,7 +4,7 @@ import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -73,6 +73,12 @@ def moved_to_the_north(rows: list[dict[str, str]]) -> None:
     assert row["body"] == "1082"
     rows.append(row | {"body": "1081", "valid_from": "2026-01-01"})
     row["valid_to"] = "2026-01-01"
+
+
+def moving_in_march(rows: list[dict[str, str]]) -> None:
+    row = row_of(rows, "member", "0751")
+    rows.append(row | {"body": "1081", "valid_from": "2027-03-01"})
+    row["valid_to"] = "2027-03-01"
 
 
 async def send(routing: Routing, files: dict[str, bytes], *, dry_run: bool, why: str = "Nye tal") -> Any:
@@ -172,6 +178,27 @@ async def test_those_an_import_touches_are_decided_again_and_nobody_else(routing
     assert (answer["authorities_touched"], answer["cases_decided_again"]) == (["0751"], 1)
     assert [e.region for e in await routing.said_of(moves.registration_id)] == ["1082", "1081"]
     assert [e.region for e in await routing.said_of(stays.registration_id)] == ["1081"]
+
+
+async def test_whom_a_change_ahead_will_touch_is_told_with_its_day_and_decided_when_it_comes(
+    routing: Routing,
+) -> None:
+    person = await routing.person(incident_id(), addresses=[HERE])
+    await routing.tell(person)
+    await all_rounds(routing)
+
+    answer = (await send(routing, changed(NAMES[1], moving_in_march), dry_run=False)).json()
+    await all_rounds(routing)
+    in_december = await routing.said_of(person.registration_id)
+    routing.clock.at = datetime(2027, 3, 1, 1, tzinfo=UTC)
+    await all_rounds(routing)
+
+    assert (answer["authorities_touched"], answer["cases_decided_again"]) == ([], 0)
+    [day] = answer["later"]
+    assert (day["on"], day["authorities"]) == ("2027-03-01", ["0751"])
+    assert day["cases"] >= 1
+    assert [event.region for event in in_december] == ["1082"]
+    assert [event.region for event in await routing.said_of(person.registration_id)] == ["1082", "1081"]
 
 
 async def test_a_decision_in_hand_while_the_table_is_replaced_is_decided_on_the_new_one(

@@ -32,7 +32,11 @@ async def import_table(
 ) -> dict[str, Any]:
     """Only show what would change, unless told `dry_run=false`. A table with a doubt is refused whole."""
     found = await _plan(office, await _table(authorities, memberships, postcodes))
-    people = await importing.people_touched(office.database, found, office.today())
+    cases = await importing.cases_of(office.database, found.touched)
+    later = [
+        {"on": day, "authorities": homes, "cases": await importing.cases_of(office.database, homes)}
+        for day, homes in found.later
+    ]
     version = found.before.version
     if not dry_run and found.differences:
         version = await _put_in(office, found, (caller.name, _reason(why)))
@@ -42,7 +46,8 @@ async def import_table(
         "version": version,
         "differences": [_told(one) for one in found.differences],
         "authorities_touched": found.touched,
-        "cases_decided_again": people,
+        "cases_decided_again": cases,
+        "later": later,
     }
 
 

@@ -21,6 +21,7 @@ class Plan:
     table: Table
     differences: tuple[Difference, ...]
     touched: tuple[str, ...]  # homes about which another answer is given today
+    later: tuple[tuple[date, tuple[str, ...]], ...]  # and from which day ahead about which
 
 
 class Overtaken(Exception):  # noqa: N818 - an expected refusal
@@ -33,14 +34,24 @@ async def plan(directory: Directory, table: Table, on: date) -> Plan:
     after = authorities_of(directory.named(table))
     if missing := tuple(left_out(before.authorities.table, table)):
         raise UnusableAuthorities(missing)
-    return Plan(before, table, differences(before.authorities, after), touched(before.authorities, after, on))
+    found = differences(before.authorities, after)
+    ahead = sorted({one.on for one in found if one.on is not None and one.on > on})
+    later = ((day, touched(before.authorities, after, day)) for day in ahead)
+    return Plan(
+        before,
+        table,
+        found,
+        touched(before.authorities, after, on),
+        tuple((day, homes) for day, homes in later if homes),
+    )
 
 
-async def people_touched(database: Database, found: Plan, on: date) -> int:
-    if not found.touched:
+async def cases_of(database: Database, homes: tuple[str, ...]) -> int:
+    """Count the cases there are now that an answer about these homes concerns."""
+    if not homes:
         return 0
     async with database.transaction() as session:
-        return await reopenings.count(session, on, None, found.touched)
+        return await reopenings.count(session, date.max, None, homes)
 
 
 async def put_in(database: Database, found: Plan, on: date, said: tuple[datetime, str, str]) -> int:
