@@ -12,6 +12,7 @@ from cli import (
     handovers,
     imports,
     incidents,
+    keeping,
     keys,
     parked,
     people,
@@ -28,6 +29,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+incidents.app.command("keep-until")(keeping.keep_until)
+incidents.app.command("retention")(keeping.retention)
 app.add_typer(incidents.app, name="incident", help="Open, list and close incidents.")
 app.add_typer(
     waves.app,

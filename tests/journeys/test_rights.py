@@ -64,14 +64,14 @@ async def call_with_note(journey: Journey, person: str) -> None:
     await journey.driver.call("outreach", "POST", f"{path}/outcome", json=told)
 
 
-async def folgeskab(stack: Stack, *arguments: str) -> tuple[int, str]:
+async def folgeskab(stack: Stack, *arguments: str, typed: str = "") -> tuple[int, str]:
     """Run the command line as an operator would; give its exit code and what it said."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "cli.main", *arguments, cwd=stack.source,
         env=stack.env_for("cli") | {"COLUMNS": "200"},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
-    said, _ = await process.communicate()
+    said, _ = await process.communicate(typed.encode())
     return process.returncode or 0, said.decode()
 
 
@@ -99,6 +99,28 @@ async def test_a_citizen_is_given_everything_and_nobody_else_s(journey: Journey,
     assert {"outreach", "notify"} <= told["held by"].keys()
     assert {entry.get("purpose") for entry in told["access log"]} >= {"registration"}
     assert not any(p.cpr in str(told) for p in journey.people if p is not citizen)
+
+
+async def test_an_operator_finds_a_person_and_restricts_them_and_keeps_an_open_incident(
+    journey: Journey,
+) -> None:
+    stack, citizen = journey.stack, journey.people[0]
+    look = ("person", "search", journey.incident, "--by", "cpr", "--purpose", "rights")
+    found = await folgeskab(stack, *look, typed=f"{citizen.cpr}\n")
+    person = next(word for word in found[1].split() if word.count("-") == 4)
+
+    restricted = await folgeskab(stack, "person", "restrict", person, "--why", "klagesag")
+    unrestricted = await folgeskab(stack, "person", "unrestrict", person, "--why", "afgjort")
+    still_open = await folgeskab(
+        stack, "incident", "keep-until", journey.incident, "2099-12-31", "--why", "aftalt"
+    )
+
+    assert (found[0], restricted[0], unrestricted[0]) == (0, 0, 0)
+    assert citizen.name in found[1]
+    told = await journey.driver.call("registration", "GET", f"/registrations/{person}/bars")
+    assert [(one["reason"], one["lifted_at"] is not None) for one in told] == [("restricted", True)]
+    assert still_open[0] == 1
+    assert "close it first" in still_open[1]
 
 
 async def test_the_proof_fails_before_forgetting_and_holds_after_it(journey: Journey) -> None:
