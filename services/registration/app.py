@@ -25,7 +25,7 @@ def build() -> Service:
     desk = Desk(service.database, service.keyring, BlindIndex(service.master))
     service.loop(Loop("key deletion", KeyDeletion(desk).round, every=5.0))
     service.loop(Loop("growing", Growing(desk, service.clock).round, every=2.0))
-    service.loop(Loop("duplicates", DuplicateFinding(desk, service.clock).round, every=2.0))
+    service.loop(Loop("duplicates", DuplicateFinding(desk, service.clock).unhurried_round, every=1.0))
     service.loop(Loop("retention", Retention(desk, service.clock).round, every=60.0), after_batch=False)
     tidying = ImportTidying(desk, service.clock, days=settings.import_bad_rows_days)
     service.loop(Loop("import tidying", tidying.round, every=30.0))

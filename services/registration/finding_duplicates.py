@@ -44,6 +44,11 @@ class DuplicateFinding:
         self._desk = desk
         self._clock = clock
 
+    async def unhurried_round(self) -> bool:
+        """Compare one batch and rest: whoever is registered or routed meanwhile goes first."""
+        await self.round()
+        return False
+
     async def round(self) -> bool:
         async with self._desk.database.transaction() as session:
             seekers = await comparing.to_compare(session, _BATCH)

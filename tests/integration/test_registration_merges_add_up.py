@@ -1,5 +1,6 @@
 """Whatever is merged, undone, withdrawn and registered again: everybody is in exactly one bucket."""
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -113,3 +114,36 @@ async def test_everybody_is_in_one_bucket_and_whoever_withdrew_is_never_contacte
     apart = await story.shown()
     assert {one["merged_into"] for one in apart.values()} == {None}
     assert [apart[one]["contact_until"] for one in story.withdrawn] == [None] * len(story.withdrawn)
+
+
+async def test_a_withdrawal_that_meets_the_merge_and_its_undoing_half_way_is_not_lost(
+    office: RegistrationOffice,
+) -> None:
+    for _ in range(5):
+        story = Story(office, await office.open_incident(), random.Random(1))
+        one, other = [
+            (await office.register(story.incident, identifiers=numbers)).json()["registration_id"]
+            for numbers in ([], [{"value": "0101585018"}])
+        ]
+        body = {"one": one, "other": other, "why": "samme stemme"}
+        pair = (await office.http.post(f"/incidents/{story.incident}/duplicates", json=body)).json()["id"]
+
+        answers = await asyncio.gather(
+            office.http.post(f"/duplicates/{pair}/confirm", headers={"X-Actor": "Karl"}),
+            office.http.post(
+                f"/registrations/{other}/withdrawals", json={"purpose": "contact", "how": "sms"}
+            ),
+            office.register(story.incident, identifiers=[{"value": "0101585018"}], consents=[]),
+            office.http.post(
+                f"/registrations/{other}/corrections", json={"email": "k@example.dk", "why": "ny"}
+            ),
+            office.http.post(f"/duplicates/{pair}/undo", json={"why": "to søstre"}),
+        )
+
+        assert max(answer.status_code for answer in answers) < 500, [a.text for a in answers]
+        assert answers[1].status_code == 201, answers[1].text
+        story.registered = [one, other]
+        await story.adds_up()
+        held = await story.shown()
+        speaker = held[other]["merged_into"] or other
+        assert held[speaker]["contact_until"] is None
