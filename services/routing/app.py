@@ -8,7 +8,6 @@ from services.routing import api, handlers
 from services.routing.authorities import directory
 from services.routing.authorities.directory import Directory
 from services.routing.authorities.files import load
-from services.routing.domain.waiting import Patience
 from services.routing.escalating import Escalating
 from services.routing.measuring import EVERY, Measuring
 from services.routing.register.port import PersonRegister
@@ -33,11 +32,7 @@ def build(register: PersonRegister | None = None) -> Service:
         register or Sf1520Register(settings.sf1520()),
         authorities,
         service.clock,
-        Patience(
-            timedelta(seconds=settings.case_pause_seconds),
-            timedelta(seconds=settings.case_longest_pause_seconds),
-            settings.case_to_people_after,
-        ),
+        settings.patience(),
         batch=settings.case_batch,
         lease=timedelta(seconds=settings.case_lease_seconds),
         terms=terms,

@@ -13,6 +13,7 @@ from services.routing.authorities.files import Official
 from services.routing.domain.clocks import Deadlines
 from services.routing.domain.handover import Terms
 from services.routing.domain.triage import Queue
+from services.routing.domain.waiting import Patience
 from services.routing.register.request import Agreement
 from services.routing.register.sf1520 import Sf1520Settings
 
@@ -45,6 +46,13 @@ class Settings(ServiceSettings):
 
     def rules(self) -> Rules:
         return Rules(self.terms(), Deadlines(self.triage_hours), self.assets_dir)
+
+    def patience(self) -> Patience:
+        return Patience(
+            timedelta(seconds=self.case_pause_seconds),
+            timedelta(seconds=self.case_longest_pause_seconds),
+            self.case_to_people_after,
+        )
 
     def sf1520(self) -> Sf1520Settings:
         return Sf1520Settings(
