@@ -87,7 +87,7 @@ async def correct_incident(
 
 
 @router.get("/history")
-async def history(incident_id: IncidentId, office: WithOffice) -> list[dict[str, Any]]:
+async def history(incident_id: IncidentId, _caller: WithCaller, office: WithOffice) -> list[dict[str, Any]]:
     """Tell what happened to it, oldest first: who, when, why, and what a correction replaced."""
     async with office.desk.database.transaction() as session:
         rows = await incidents.changes(session, incident_id)
