@@ -331,6 +331,16 @@ async def test_the_page_is_whole_in_every_language(street: Street, language: str
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize(("asked", "answered"), [("sv", "da"), ("pl", "en"), ("<script>", "en")])
+async def test_a_language_we_do_not_have_is_answered_in_one_we_have(
+    street: Street, asked: str, answered: str
+) -> None:
+    answer = await street.form(asked)
+
+    assert answer.status_code == 200
+    assert f'<html lang="{answered}"' in answer.text
+
+
 async def test_an_exercise_is_told_in_its_page(office: RegistrationOffice) -> None:
     incident = await office.open_incident(exercise=True)
     slug = (await office.http.post(f"/incidents/{incident}/public-form")).json()["slug"]

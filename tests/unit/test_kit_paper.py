@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from deploy.local.assets import assets_dir
 from kit.paper import FontsMissing, Paper, fonts_in
@@ -62,6 +64,18 @@ def test_a_character_without_a_glyph_is_told_by_its_number() -> None:
     page.paragraph("Wáng 王\x07")
 
     assert "Wáng [U+738B][U+0007]" in printed.text(page.pdf())
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.text(max_size=60), st.sampled_from(["da", "ar"]))
+def test_no_text_whatever_stops_the_press_or_is_lost_from_it(text: str, language: str) -> None:
+    page = paper(language)
+    page.paragraph(text)
+    page.table([text], [[text]])
+
+    read = printed.text(page.pdf())
+
+    assert {character for character in text if character.isascii() and character.isalnum()} <= set(read)
 
 
 def test_a_cell_longer_than_a_page_loses_no_word_and_the_header_is_on_each_page() -> None:

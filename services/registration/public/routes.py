@@ -4,10 +4,11 @@ import asyncio
 import secrets
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import AfterValidator
 
 from contracts.vocabulary import RegistrationPlace
 from kit.clock import Clock
@@ -20,12 +21,13 @@ from services.registration.public.reading import BY, read
 from services.registration.public.typed import NotAForm, Typed
 from services.registration.registering import Arrival, Desk, Outcome, register_many
 from services.registration.store import incidents, public_forms
+from services.registration.wording.texts import spoken
 
 _LARGEST: Final = 100_000  # bytes: two long texts in percent-encoded Arabic
 _SLOWEST: Final = 30.0  # seconds for the whole of it to arrive
 _NOTHING: Final = Typed({})
 
-Language = Annotated[Literal["da", "en", "uk", "ar"], Query()]
+Language = Annotated[str, AfterValidator(spoken)]  # any: a page in a language we have
 
 
 @dataclass(frozen=True, slots=True)
