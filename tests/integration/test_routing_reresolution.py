@@ -270,6 +270,24 @@ async def test_a_person_lets_one_incident_be_decided_again_and_each_case_is_once
     assert len(await decisions(routing, untouched)) == 1
 
 
+async def test_who_was_decided_since_the_request_is_not_decided_once_more(routing: Routing) -> None:
+    incident = incident_id()
+    person, other = [await routing.person(incident, addresses=[HERE]) for _ in range(2)]
+    await routing.tell(person, other)
+    await all_rounds(routing)
+    asked = {"incident_id": str(incident), "why": "Ny udgave af registeret"}
+    answer = await routing.answer("POST", "/reresolution", json=asked)
+
+    await routing.tell(await corrected(routing, person, THERE))
+    await all_rounds(routing)
+    while await routing.reopening.round():
+        await all_rounds(routing)
+
+    done = await routing.answer("GET", f"/reresolution/{answer['reopening_id']}")
+    assert (answer["cases"], done["cases"]) == (2, 1)
+    assert [len(await decisions(routing, one)) for one in (person, other)] == [2, 2]
+
+
 async def test_nobody_is_decided_for_a_day_that_has_not_come(routing: Routing) -> None:
     answer = await routing.ask("POST", "/reresolution", json={"on": str(REFORM), "why": "Reformen"})
 
