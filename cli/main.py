@@ -9,6 +9,7 @@ import typer
 
 from cli import (
     duplicates,
+    forms,
     handovers,
     imports,
     incidents,
@@ -32,6 +33,7 @@ app = typer.Typer(
 incidents.app.command("keep-until")(keeping.keep_until)
 incidents.app.command("retention")(keeping.retention)
 app.add_typer(incidents.app, name="incident", help="Open, list and close incidents.")
+app.add_typer(forms.app, name="form", help="Forms: on paper, and the page where the public registers itself.")
 app.add_typer(
     waves.app,
     name="wave",

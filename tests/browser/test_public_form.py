@@ -41,8 +41,13 @@ async def page_open(databases: Databases) -> AsyncIterator[Open]:
         databases, lambda desk: papers.routes(desk, SystemClock(), Press(assets_dir(), "http://test"))
     ) as office:
         port = ports.free_port()
-        server = uvicorn.Server(uvicorn.Config(app(office, databases), port=port, log_config=None))
+        server = uvicorn.Server(
+            uvicorn.Config(app(office, databases), port=port, log_config=None, lifespan="off")
+        )
         serving = asyncio.create_task(server.serve())
+        async with asyncio.timeout(20):
+            while not server.started:
+                await asyncio.wait({serving}, timeout=0.01)
         incident = await office.open_incident(hotline="+45 72 20 12 34")
         slug = (await office.http.post(f"/incidents/{incident}/public-form")).json()["slug"]
         yield Open(office, incident, f"http://127.0.0.1:{port}/tilmeld/{slug}")
