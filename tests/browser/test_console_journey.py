@@ -1,47 +1,19 @@
 """A wave from preview to delivered contacts and a call, as people do it: in a browser, on the whole stack."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
-from deploy.local import browser as chromium
 from deploy.local.driving import APPROVER, AUTHOR, Driver
 from deploy.local.people import Invented, invent
 from deploy.local.stack import Stack
+from tests.browsing import LIVE, page_of
 
 PEOPLE = 40
-LIVE = 60_000  # milliseconds for what the services must do first
 NURSE = "sygeplejerske Åse"
 
 pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture(scope="module")
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    async with Stack(tmp_path_factory.mktemp("stack")) as running:
-        yield running
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    path = chromium.find()
-    assert path is not None, "no Chromium: run `make browser`"
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=path)
-        yield launched
-        await launched.close()
-
-
-async def page_of(browser: Browser, stack: Stack, who: str) -> Page:
-    """Open a browser of one's own, with the name said."""
-    page = await browser.new_page(base_url=stack.url("console"))
-    await page.goto("/")
-    await page.get_by_label("Hvem er du?").fill(who)
-    await page.get_by_role("button", name="Gem navn").click()
-    await expect(page.get_by_label("Hvem er du?")).to_have_value(who)
-    return page
 
 
 def step(page: Page, name: str) -> Locator:

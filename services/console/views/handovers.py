@@ -31,7 +31,8 @@ class HandoverLine:
 
     @property
     def has_record(self) -> bool:
-        return bool(self.handover_id) and self.state != "called_off"
+        """Whether routing still prints it: what was refused or called off is no authority's to read."""
+        return self.state in {"offered", "accepted", "contacted"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,17 @@
+"""A person at a browser of their own."""
+
+from playwright.async_api import Browser, Page, expect
+
+from deploy.local.stack import Stack
+
+LIVE = 60_000  # milliseconds for what the services must do first
+
+
+async def page_of(browser: Browser, stack: Stack, who: str) -> Page:
+    """Open a browser of one's own, with the name said."""
+    page = await browser.new_page(base_url=stack.url("console"))
+    await page.goto("/")
+    await page.get_by_label("Hvem er du?").fill(who)
+    await page.get_by_role("button", name="Gem navn").click()
+    await expect(page.get_by_label("Hvem er du?")).to_have_value(who)
+    return page
