@@ -15,6 +15,8 @@ from cli.topic_reading import messages_about
 from contracts.audit import TOPIC as AUDIT
 
 SELF: Final = "self"
+_MIXED: Final = ("identity", "contact", "note", "circumstances", "why")
+_MISTAKEN: Final = "(left out: another person was taken for this one)"
 _ANOTHERS: Final = "(another person's number: left out)"
 
 
@@ -64,7 +66,9 @@ async def gather(registration_id: UUID, made_by: str) -> Export:
         registration_id=own["registration_id"],
         made_at=datetime.now(UTC),
         made_by=made_by,
-        services={name: without_others(answer["tables"]) for name, answer in answers.items()},
+        services=without_mistaken(
+            {name: without_others(answer["tables"]) for name, answer in answers.items()}, own["owners"]
+        ),
         log=sorted(log, key=lambda entry: str(entry.get("seen_at") or entry.get("passed_on_at") or "")),
     )
 
@@ -82,6 +86,27 @@ def without_others(value: Any) -> Any:
             return [without_others(part) for part in value]
         case _:
             return value
+
+
+def without_mistaken(
+    services: dict[str, dict[str, list[dict[str, Any]]]], owners: Sequence[str]
+) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """Leave out what was written while somebody else was taken for the citizen: it holds what is theirs."""
+    spans = [
+        (datetime.fromisoformat(merge["merged_at"]), datetime.fromisoformat(merge["undone_at"]))
+        for merge in services["registration"].get("merge", ())
+        if merge["undone_at"] and merge["into_id"] in owners
+    ]
+    if not spans:
+        return services
+    for version in services["registration"].get("person_version", ()):
+        replaced = datetime.fromisoformat(version["replaced_at"])
+        if any(merged < replaced <= undone for merged, undone in spans):
+            version.update(dict.fromkeys(_MIXED, _MISTAKEN))
+    for tables in services.values():
+        for message in tables.get("outbox", ()):
+            message["value"] = _MISTAKEN
+    return services
 
 
 def in_words(value: Any) -> Any:

@@ -53,16 +53,20 @@ class _Inner(Personal, frozen=True):
     sealed: bytes
 
 
+def why_of(step_id: UUID) -> FieldSet:
+    return FieldSet(f"duplicate/{step_id}")
+
+
 def seal_why(step_id: UUID, why: str, keys: tuple[DataKey, DataKey]) -> bytes:
     """Seal words about two people so that they open only while neither is forgotten."""
-    field_set = FieldSet(f"duplicate/{step_id}")
+    field_set = why_of(step_id)
     return keys[1].seal(field_set, _Inner(keys[0].seal(field_set, Note(why))))
 
 
 def opened_why(step_id: UUID, sealed: bytes | None, keys: tuple[DataKey, DataKey]) -> str | None:
     if sealed is None:
         return None
-    field_set = FieldSet(f"duplicate/{step_id}")
+    field_set = why_of(step_id)
     return keys[0].open(field_set, keys[1].open(field_set, sealed, _Inner).sealed, Note).text
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from cli.export import without_mistaken
 from contracts.audit import PersonalDataSeen
 from kit.ids import new_id
 from tests.conftest import Databases
@@ -68,6 +69,54 @@ async def test_everything_about_a_person_is_told_opened_and_nothing_of_anybody_e
     seen = (await looks(office, person))[-1]
     assert (seen.actor, seen.purpose) == ("Hanne Hotline", "export")
     assert set(seen.field_sets) == {"contact", "identity", "note", "consent"}
+
+
+async def taken_for_one(office: RegistrationOffice, one: str, other: str, incident: str) -> str:
+    """Merge two by two people; give the pair."""
+    pair = {"one": one, "other": other, "why": "samme stemme"}
+    answer = await office.http.post(f"/incidents/{incident}/duplicates", json=pair)
+    found = str(answer.json()["id"])
+    confirmed = await office.http.post(
+        f"/duplicates/{found}/confirm", json={"why": "hun selv"}, headers={"X-Actor": "Karl Koordinator"}
+    )
+    assert confirmed.is_success, confirmed.text
+    return found
+
+
+async def test_a_merged_person_is_told_of_both_registrations_and_why_they_are_one(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    here = (await office.register(incident, name="Kirsten Bay Holm", identifiers=[])).json()
+    there = (await office.register(incident, phone="60 12 34 56")).json()
+    await taken_for_one(office, here["registration_id"], there["registration_id"], incident)
+
+    found = await held(office, there["registration_id"])
+
+    assert found["opens"] == found["sealed"]
+    assert {row["contact"]["phone"] for row in found["tables"]["registration"]} == {
+        "+4520123456",
+        "+4560123456",
+    }
+    assert "samme stemme" in str(found["tables"]["duplicate_step"])
+
+
+async def test_what_a_mistaken_merge_brought_is_left_out_of_what_the_citizen_is_given(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    here = (await office.register(incident, name="Kirsten Bay Holm", identifiers=[], phone=None)).json()
+    there = (await office.register(incident, phone="60 12 34 56")).json()
+    pair = await taken_for_one(office, here["registration_id"], there["registration_id"], incident)
+    undone = await office.http.post(f"/duplicates/{pair}/undo", json={"why": "to søstre"})
+    assert undone.is_success, undone.text
+
+    found = await held(office, here["registration_id"])
+    given = without_mistaken({"registration": found["tables"]}, found["owners"])
+
+    assert "60123456" in str(await held(office, there["registration_id"]))
+    assert "60123456" not in str(given)
+    assert CPR not in str(given)
 
 
 async def test_after_forgetting_what_is_left_is_sealed_for_good_and_no_index_leads_to_it(

@@ -12,6 +12,7 @@ from kit import outbox
 from kit.held import held
 from kit.web import WithCaller
 from services.registration.api.office import WithOffice, unknown_person
+from services.registration.deciding import why_of
 from services.registration.domain.consent import documentation_of
 from services.registration.merging import gained_of
 from services.registration.store.held import hold_whole_person
@@ -67,5 +68,7 @@ def _field_sets(row: Mapping[str, Any]) -> Iterator[FieldSet]:
     yield from _FIELD_SETS
     if "documentation" in row:
         yield documentation_of(ConsentId(row["id"]))
-    if "gained" in row:
+    if "duplicate_id" in row and "step" in row:
+        yield why_of(row["id"])
+    if "gained" in row and row["undone_at"] is None:  # undone: what it holds is somebody else's
         yield gained_of(row["id"])

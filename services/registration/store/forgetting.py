@@ -46,11 +46,6 @@ async def _delete_indexes(session: Session, gone: Sequence[RegistrationId]) -> N
 
 async def _blank_what_others_keep(session: Session, gone: Sequence[RegistrationId]) -> None:
     """Blank what is about two people and sealed under the key of the one who stays."""
-    await session.run(
-        "update duplicate_step set why = null where why is not null and duplicate_id in"
-        " (select id from duplicate where one = any($1::uuid[]) or other = any($1::uuid[]))",
-        gone,
-    )
     await versions.blank_while_merged(session, gone)
     await bars.blank_others_reasons(session, gone)
     await session.run(
