@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -190,3 +191,20 @@ def test_a_new_name_or_other_opening_hours_let_nobody_be_decided_again() -> None
 def test_the_properties_are_tried_on_tables_that_are_accepted_and_on_ones_that_are_not() -> None:
     assert accepted(edited([], [(0, REFORM - timedelta(days=400))])) is not None
     assert accepted(edited([(0, AuthorityId("1081"), date(2020, 1, 1), None)], [])) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"languages": ("dansk",)}, "0751: dansk is not a language of two letters"),
+        ({"capacity_a_day": -1}, "0751: a capacity below nought"),
+    ],
+)
+def test_a_capability_that_cannot_be_is_refused(change: dict[str, object], problem: str) -> None:
+    rows = tuple(
+        replace(row, **change) if row.id == "0751" else row  # type: ignore[arg-type]
+        for row in OURS.authorities
+    )
+
+    with pytest.raises(UnusableAuthorities, match=problem):
+        authorities_of(replace(OURS, authorities=rows))
