@@ -4,6 +4,7 @@ Every registration is compared once it is committed, with all that were committe
 at the same moment, the one compared last meets the other. Two processes that find one pair write it once.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from services.registration.store import comparing, duplicates
 from services.registration.store.duplicates import Proposal
 
 _BATCH = 200  # registrations compared in one round
+_STRETCH = 200  # opened or compared before others have the event loop: half a second's work in all
 _CANDIDATES = 30  # looked at for one value: a telephone of more people belongs to a place, not to a person
 
 
@@ -87,16 +89,21 @@ class DuplicateFinding:
     async def _compare(
         self, opened: Mapping[RegistrationId, Opened], pairs: set[tuple[UUID, UUID]]
     ) -> list[Proposal]:
-        others = {RegistrationId(candidate) for _, candidate in pairs} - opened.keys()
-        async with self._desk.database.transaction() as session:
-            rows = await comparing.registrations(session, others)
-        known = {**opened, **await self._open(rows)}
-        return [
-            proposal
-            for seeker, candidate in sorted(pairs)
-            if RegistrationId(candidate) in known
-            and (proposal := _proposal(known[RegistrationId(seeker)], known[RegistrationId(candidate)]))
-        ]
+        others = list({RegistrationId(candidate) for _, candidate in pairs} - opened.keys())
+        known = dict(opened)
+        for start in range(0, len(others), _STRETCH):
+            async with self._desk.database.transaction() as session:
+                rows = await comparing.registrations(session, others[start : start + _STRETCH])
+            known |= await self._open(rows)
+        found: list[Proposal] = []
+        for number, (seeker, candidate) in enumerate(sorted(pairs), start=1):
+            other = known.get(RegistrationId(candidate))
+            proposal = _proposal(known[RegistrationId(seeker)], other) if other else None
+            if proposal is not None:
+                found.append(proposal)
+            if number % _STRETCH == 0:
+                await asyncio.sleep(0)
+        return found
 
 
 def _opened(row: asyncpg.Record, key: DataKey) -> Opened:
