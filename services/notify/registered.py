@@ -28,9 +28,8 @@ from services.notify.store import corrections, messages, registered
 _OF_CONSENTS: Final = (PersonRegistered, ConsentGiven, ConsentWithdrawn, ConsentsRestated, PersonForgotten)
 _OTHERS: Final = (PersonCorrected, PersonMerged, PersonUnmerged, ContactBarred, ContactBarLifted)
 WANTED: Final[tuple[type[Event], ...]] = (*_OF_CONSENTS, *_OTHERS)
-_IDENTITY: Final = frozenset(
-    {"identifiers", "birth_date"}
-)  # whom a message is addressed to follows from these
+_IDENTITY: Final = frozenset({"identifiers", "birth_date", "age_band"})
+"""Where these are corrected, routing may name another to address."""
 
 
 async def learn(session: Session, events: Sequence[Event]) -> None:

@@ -42,9 +42,8 @@ WANTED: Final[tuple[type[Event], ...]] = (
     ContactBarred,
     ContactBarLifted,
 )
-_IDENTITY: Final = frozenset(
-    {"identifiers", "birth_date"}
-)  # whom a message is addressed to follows from these
+_DECIDED_BY: Final = frozenset({"identifiers", "birth_date", "age_band", "addresses"})
+"""Where these are corrected, routing decides again about home authority and recipient."""
 
 
 async def learn(session: Session, events: Sequence[Event], at: datetime) -> None:
@@ -121,8 +120,8 @@ def _consent(fact: ConsentFact) -> Consent:
 async def _corrections(session: Session, events: Sequence[PersonCorrected]) -> None:
     latest: dict[UUID, PersonCorrected] = {}
     for event in events:
-        if _IDENTITY & set(event.changed):
-            await registered.identity_corrected(session, event)
+        if _DECIDED_BY & set(event.changed):
+            await registered.to_be_routed_again(session, event)
         before = latest.get(event.registration_id)
         if before is None or before.corrected_at <= event.corrected_at:
             latest[event.registration_id] = event

@@ -32,7 +32,7 @@ class Person:
     merged: bool = False  # another registration speaks for the person
     barred: BarReason | None = None
     preferred: Channel | None = None  # by the person; first where the plan has it
-    rerouting: bool = False  # the identity was corrected, and routing has not decided again yet
+    rerouting: bool = False  # identity or address was corrected, and routing has not decided again yet
 
 
 class ChannelReason(StrEnum):

@@ -19,10 +19,11 @@ CONSENTS = """
     registration_stands, contact_consent, contact_channels, contact_given_at, contact_expires_at,
     contact_withdrawn_at, contact_stands, registration_authorities, contact_authorities, restated_at
 """
+SKEW = "interval '2 seconds'"  # between the clocks of registration and routing
 DECIDING = f"""
     registration_id, {CONSENTS}, possible, age_band, municipality, contactability, digital_post,
     letter_allowed, recipient is not null as recipient_known, forgotten_at is not null as forgotten,
-    merged, barred, preferred, coalesce(identity_corrected_at > decided_at, false) as rerouting
+    merged, barred, preferred, coalesce(rerouted_from > decided_at + {SKEW}, false) as rerouting
 """
 
 

@@ -165,8 +165,8 @@ async def unmerge(session: Session, event: PersonUnmerged) -> None:
     await _note_time(session, event, "unmerged_at", event.unmerged_at)
 
 
-async def identity_corrected(session: Session, event: PersonCorrected) -> None:
-    await _note_time(session, event, "identity_corrected_at", event.corrected_at)
+async def to_be_routed_again(session: Session, event: PersonCorrected) -> None:
+    await _note_time(session, event, "rerouted_from", event.corrected_at)
 
 
 async def _note_time(session: Session, event: PersonEvent, column: str, at: datetime) -> None:

@@ -18,7 +18,7 @@ TABLES: tuple[str, ...] = (
     f"""
     alter table person
         add corrected_at timestamptz,
-        add identity_corrected_at timestamptz,
+        add rerouted_from timestamptz, -- routing's decisions before this are to be made again
         add preferred text,
         add registration_authorities text[] not null default '{{}}',
         add contact_authorities text[] not null default '{{}}',
