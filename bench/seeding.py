@@ -42,6 +42,7 @@ class Seeding:
         self._keyring = keyring
         self._master = MasterKey.from_file(master)
         self._blind = BlindIndex(self._master)
+        self._compared_at = datetime.now(UTC)  # nobody looks for duplicates among them meanwhile
 
     async def fill(self, incident_id: UUID, people: int, sample: int) -> list[Invented]:
         """Write that many people; give some of them, drawn evenly."""
@@ -63,7 +64,7 @@ class Seeding:
             person, owner, key = _checked(one), RegistrationId(new_id()), secrets.token_bytes(KEY_BYTES)
             rows.keys.append((owner, self._master.wrap(owner, key)))
             sealed = seal(owner, person, DataKey(owner, key))
-            rows.registrations.append(registration_row(incident_id, sealed, None))
+            rows.registrations.append((*registration_row(incident_id, sealed, None), self._compared_at))
             rows.claims.extend((digest, incident_id, owner) for digest in self._blind.claims(person.identity))
             rows.entries.extend((digest, owner) for digest in self._blind.entries(incident_id, person))
         return rows
@@ -79,7 +80,7 @@ class Seeding:
 
     @staticmethod
     def _tables(rows: Rows) -> Iterator[tuple[str, list[str], list[tuple[object, ...]]]]:
-        yield "registration", list(REGISTRATION_COLUMNS), rows.registrations
+        yield "registration", [*REGISTRATION_COLUMNS, "compared_at"], rows.registrations
         yield "identity_claim", ["digest", "incident_id", "registration_id"], rows.claims
         yield "blind_index", ["digest", "registration_id"], rows.entries
 
