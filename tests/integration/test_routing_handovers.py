@@ -358,7 +358,7 @@ async def test_a_call_that_reached_the_person_is_the_first_contact(routing: Rout
 
     assert await states(routing, taken) == [("0751", "contacted")]
     assert (await told(routing, taken)).count("FirstContactMade") == 1
-    assert await states(routing, missed) == [("0751", "offered")]
+    assert "FirstContactMade" not in await told(routing, missed)
     assert await states(routing, unanswered) == [("0751", "offered")]
     assert (await answer(routing, unanswered, "accept"))["state"] == "contacted"
     assert (await told(routing, unanswered)).count("FirstContactMade") == 1
@@ -399,7 +399,8 @@ async def test_each_late_step_is_told_to_the_region_once(routing: Routing) -> No
     await answer(routing, quiet, "accept")
 
     async def rounds() -> list[Any]:
-        await asyncio.gather(*(escalation(routing).round() for _ in range(3)))
+        for _ in range(2):
+            await asyncio.gather(*(escalation(routing).round() for _ in range(3)))
         events = await routing.said_of(person.registration_id)
         return [event for event in events if type(event).__name__ == "HandoverEscalated"]
 
