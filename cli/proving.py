@@ -1,6 +1,6 @@
 """What of a person still opens: asked of every service and of the keyring, and read from every topic."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cli.calling import call
+from cli.running import ServiceName
 from cli.saying import refuse
 from cli.topic_reading import messages_about
 from contracts.catalogue import TOPICS
@@ -19,6 +20,7 @@ from kit.database import Database
 from kit.held import Held, Opener
 from kit.keyring import Keyring, MasterKey
 from kit.provision import KEYRING
+from kit.sealing import DataKey
 
 OTHERS: Final = ("routing", "outreach", "notify")  # beside registration, which knows a person's repeats
 INDEXES: Final = {
@@ -82,11 +84,21 @@ def in_services(answers: dict[str, dict[str, Any]]) -> list[Place]:
 async def in_keyring_and_topics(settings: ProofSettings, owners: Sequence[UUID]) -> list[Place]:
     async with _opened(settings) as keyring:
         keys = await keyring.read(owners)
+    parked = [_in_parking(service, owners, keys) for service in ServiceName]
     found = {topic.name: Held() for topic in TOPICS}
     async for message in messages_about(settings.broker, list(found), owners):
         Opener(keys.values(), found[message.topic]).value(message.content, FIELD_SETS)
     in_topics = [Place(f"topic {topic}", held.sealed, held.opens) for topic, held in found.items()]
-    return [Place("keyring: keys", len(keys), len(keys)), *in_topics]
+    return [Place("keyring: keys", len(keys), len(keys)), *parked, *in_topics]
+
+
+def _in_parking(service: str, owners: Sequence[UUID], keys: Mapping[UUID, DataKey]) -> Place:
+    """Look into the messages a service could not handle: they lie there longer than in the topics."""
+    found = Held()
+    for owner in owners:
+        told = call(service, "GET", f"/operations/parked/about/{owner}")
+        Opener(keys.values(), found).value(told["sealed"], FIELD_SETS)
+    return Place(f"parked in {service}", found.sealed, found.opens)
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ with the owner's id in any column of ids, and the rows that name those rows by a
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ from kit.database import Session
 from kit.sealing import DataKey, Unopenable, looks_sealed
 
 OWNER_COLUMN = "registration_id"
+_BASE64 = re.compile(r"[A-Za-z0-9_-]{39,}={0,2}")  # 29 bytes at least, as events carry them
 _OF_THE_PROGRAM = ("inbox", "parked", "relay_cursor", "alembic_version", "outbox")
 
 _COLUMNS = """
@@ -172,3 +174,13 @@ def as_bytes(text: str) -> bytes | None:
         return base64.b64decode(text, altchars=b"-_", validate=True)
     except (ValueError, binascii.Error):
         return None
+
+
+def sealed_texts(message: bytes) -> list[str]:
+    """Give what is sealed in a message that could not be handled, whatever else it is."""
+    return [text for text in _BASE64.findall(message.decode("ascii", "replace")) if _is_sealed(text)]
+
+
+def _is_sealed(text: str) -> bool:
+    decoded = as_bytes(text)
+    return decoded is not None and looks_sealed(decoded)

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Body
 
 from kit.consumer import Consumer
 from kit.database import Database
+from kit.held import sealed_texts
 from kit.logs import event
 from kit.parking import Parking
 from kit.relay import Relay, republish
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 def router(database: Database, parking: Parking, relay: Relay, consumer: Consumer | None) -> APIRouter:
     routes = APIRouter(prefix="/operations", tags=["operations"])
     _parked_routes(routes, database, parking, consumer)
+    _search_route(routes, database, parking)
     _flow_routes(routes, database, relay, consumer)
     return routes
 
@@ -65,6 +67,15 @@ def _parked_routes(
                 raise Problem(404, "No message is parked under that id.", code="not-parked")
         event(log, "discarded a parked message", parked_id=parked_id, by=caller.name)
         return {"state": "discarded"}
+
+
+def _search_route(routes: APIRouter, database: Database, parking: Parking) -> None:
+    @routes.get("/parked/about/{key}")
+    async def about(key: UUID) -> dict[str, list[str]]:
+        """Give the sealed values, and nothing else, of all messages ever parked under a key."""
+        async with database.transaction() as session:
+            records = await parking.about(session, str(key).encode())
+        return {"sealed": [value for record in records for value in sealed_texts(record.value or b"")]}
 
 
 def _flow_routes(routes: APIRouter, database: Database, relay: Relay, consumer: Consumer | None) -> None:

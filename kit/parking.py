@@ -97,6 +97,13 @@ class Parking:
         )
         return touched == 1
 
+    async def about(self, session: Session, key: bytes) -> list[Record]:
+        """Give every record of a key that was ever parked, also if it came without its key."""
+        rows = await session.fetch("select sealed from parked order by parked_at")
+        opened = (open_bytes(self._cipher, row[0], b"parked") for row in rows)
+        records = [msgspec.msgpack.decode(plain, type=Record) for plain in opened if key in plain]
+        return [record for record in records if key in ((record.key or b"") + b"\n" + (record.value or b""))]
+
     async def count(self, session: Session) -> int:
         value = await session.fetchval("select count(*) from parked where state = 'parked'")
         return int(value)

@@ -1,5 +1,6 @@
 """What is held about an owner is found by the catalogue, wherever it lies, and nothing of anybody else."""
 
+import base64
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -7,8 +8,10 @@ import pytest
 
 from contracts.personal import CONTACT, NOTE, Contact, Note
 from kit.database import Database
-from kit.held import Held, held
+from kit.held import Held, held, sealed_texts
 from kit.ids import new_id
+from kit.parking import Parking
+from kit.records import Record
 from kit.sealing import DataKey
 from tests.conftest import Databases
 
@@ -67,3 +70,20 @@ async def test_without_the_key_everything_is_found_and_nothing_opens(database: D
 
     assert (found.sealed, found.opens, found.field_sets) == (2, 0, set())
     assert found.tables["citizen"][0]["content"] == "(sealed)"
+
+
+async def test_what_is_sealed_in_a_parked_message_is_found_however_broken_the_message(
+    database: Database, databases: Databases
+) -> None:
+    parking, sealed = Parking(databases.master()), KEYS[ME].seal(CONTACT, Contact("Nancy"))
+    told = base64.urlsafe_b64encode(sealed)
+    values = (b'{"registration_id": "%s", "contact": "%s"' % (str(ME).encode(), told), b"x" * 2000, None)
+    records = [Record("registration.v1", 0, n, 0, None, value, ()) for n, value in enumerate(values)]
+    async with database.transaction() as session:
+        await parking.park(session, [(record, "broken") for record in records])
+
+        mine = await parking.about(session, str(ME).encode())
+        others = await parking.about(session, str(CHILD).encode())
+
+    assert [text for record in mine for text in sealed_texts(record.value or b"")] == [told.decode()]
+    assert others == []

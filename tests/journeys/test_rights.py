@@ -143,4 +143,5 @@ async def test_the_proof_fails_before_forgetting_and_holds_after_it(journey: Jou
     assert forgotten[0] == 0, forgotten[1]
     assert late[0] == 0, late[1]
     assert "Proved" in late[1]
+    assert "parked in notify" in late[1]
     assert others[0] == 1
