@@ -74,6 +74,8 @@ async def decide(desk: Desk, duplicate_id: UUID, step: Step, why: str | None, re
     """Take a step; one that was taken before changes nothing. Raises Refused."""
     keys = await _keys(desk, duplicate_id)
     async with desk.database.transaction() as session:
+        if step in {Step.MERGE, Step.UNDO}:  # people before pairs, as everybody locks them
+            await people.lock_registrations(session, [RegistrationId(one) for one in keys])
         pair = _known(await duplicates.lock_duplicate(session, duplicate_id))
         verdict = judge(step, State(pair["state"]), pair["suggested_by"], recorded.by)
         if verdict is Verdict.DONE:

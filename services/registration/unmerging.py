@@ -98,11 +98,12 @@ async def _reclaim(
     """
     values = {value for one, sealed in parted.items() for value in _values(desk, keys, one, sealed)}
     own = set(desk.blind.claims(held.identity))
-    recognised = [
-        row["id"]
-        for row in await merges.repeats_since(session, merge)
-        if (found := set(_values(desk, keys, row["id"], row["identity"]))) & values and not found & own
-    ]
+    recognised: list[RegistrationId] = []
+    for row in await merges.repeats_since(session, merge):
+        found = set(_values(desk, keys, row["id"], row["identity"]))
+        if found & values and not found & own:
+            recognised.append(row["id"])
+            values |= found
     await merges.move_repeats(session, recognised, merge.away)
     await people.hand_over_claims(session, merge.into, merge.away, values - own)
     for value in sorted(values - own):

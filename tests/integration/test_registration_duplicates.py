@@ -309,3 +309,18 @@ async def test_a_chain_of_merges_is_undone_from_its_end(office: RegistrationOffi
     assert (await shown(office, three))["merged_into"] == two
     assert (await step(office, inner, "undo", FIRST)).status_code == 200
     assert (await office.counts(incident))["registered"] == 3
+
+
+async def test_a_number_that_came_with_somebody_recognised_while_merged_goes_where_they_go(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    one, other = await person(office, incident, **HERE), await person(office, incident, **THERE)
+    pair = await merged(office, incident, one, other)
+    passport = {"system": "passport", "value": "AB12345", "scope": "SE"}
+    await office.register(incident, **THERE | {"identifiers": [{"value": CPR}, passport]})
+
+    await step(office, pair, "undo", FIRST)
+
+    again = await office.register(incident, **THERE | {"identifiers": [passport]})
+    assert again.json()["registration_id"] == other

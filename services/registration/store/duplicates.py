@@ -29,6 +29,10 @@ async def propose(session: Session, proposals: Iterable[Proposal], at: datetime)
     That the two hold one identity value opens it again, whatever was decided, and outweighs all likeness.
     """
     pairs = {(min(p.one, p.other), max(p.one, p.other)): p for p in proposals if p.one != p.other}
+    await session.run(  # people before pairs, as everybody locks them
+        "select from registration where id = any($1::uuid[]) order by id for key share",
+        [one for pair in pairs for one in pair],
+    )
     await session.driver.executemany(
         """
         insert into duplicate (id, incident_id, one, other, score, reasons, found_at)
