@@ -131,6 +131,7 @@ DUPLICATE_REASONS: Final[Words] = {
     "alike_birth_date": ("næsten samme fødselsdato", "nearly the same birth date"),
     "other_name": ("men forskelligt navn", "but different names"),
     "other_birth_date": ("men forskellig fødselsdato", "but different birth dates"),
+    "other_cpr": ("men hver sit CPR-nummer", "but a CPR number each"),
 }
 PLACES: Final[Words] = {
     "scene": ("Skadestedet", "The scene"),
