@@ -30,6 +30,7 @@ EVENTS: dict[str, type[Event]] = by_type(
         routing.FirstContactMade,
         routing.HandoverEscalated,
         routing.HandoverCalledOff,
+        outreach.WaveDrafted,
         outreach.WaveLaunched,
         outreach.WavePaused,
         outreach.WaveResumed,

@@ -191,6 +191,7 @@ EXAMPLES: tuple[Event, ...] = (
     routing.HandoverCalledOff.model_validate(
         {**_ABOUT_HANDOVER, "reason": CalledOffReason.MOVED, "called_off_at": _AT}
     ),
+    outreach.WaveDrafted.model_validate({**_ABOUT_WAVE, "drafted_at": _AT}),
     outreach.WaveLaunched.model_validate(
         {
             **_ABOUT_WAVE,

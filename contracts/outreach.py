@@ -28,6 +28,15 @@ class ExcludedShare(BaseModel):
     people: int
 
 
+class WaveDrafted(Event):
+    """Somebody is about to write to people: who is responsible for them must be found out anew before."""
+
+    topic: ClassVar[str] = TOPIC
+
+    wave_id: WaveId
+    drafted_at: Moment
+
+
 class WaveLaunched(Event):
     """The frozen set is told in figures; its members stay in outreach."""
 

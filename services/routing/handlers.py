@@ -1,11 +1,11 @@
 """Kafka in: a case for each person registered, none for who is forgotten; what lets a case be passed on."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from contracts.event import Event, PersonEvent
-from contracts.outreach import CallConcluded
+from contracts.outreach import CallConcluded, WaveDrafted
 from contracts.registration import (
     IncidentCorrected,
     IncidentOpened,
@@ -22,13 +22,16 @@ from kit.records import Delivery
 from services.routing import answers, facts, handing_over
 from services.routing.domain.handover import Terms
 from services.routing.domain.moving import bears_on_home
-from services.routing.store import changes, handovers, home_cases, standings
+from services.routing.domain.period import day_of
+from services.routing.store import changes, handovers, home_cases, reopenings, standings
+from services.routing.store.reopenings import Reopening
 
 WANTED: Final[tuple[type[Event], ...]] = (
     IncidentOpened,
     IncidentCorrected,
     *facts.OF_PEOPLE,
     CallConcluded,
+    WaveDrafted,
 )
 
 
@@ -43,8 +46,23 @@ def handler(clock: Clock, terms: Terms) -> Handler:
         told_of = await facts.take(session, events)
         await handing_over.reconsider(session, told_of, clock.now(), terms)
         await answers.reached(session, [e for e in events if isinstance(e, CallConcluded)])
+        await _before_a_wave(session, [e for e in events if isinstance(e, WaveDrafted)])
 
     return handle
+
+
+async def _before_a_wave(session: Session, drafted: Sequence[WaveDrafted]) -> None:
+    """Ask the register anew about whoever was decided on an earlier day: people move (design, 8)."""
+    for wave in drafted:
+        asked = Reopening(
+            reopening_id=wave.wave_id,
+            asked_at=wave.drafted_at,
+            asked_by="outreach",
+            why=f"wave {wave.wave_id} was drafted",
+            decided_until=day_of(wave.drafted_at) - timedelta(days=1),
+            incident_id=wave.incident_id,
+        )
+        await reopenings.ask(session, asked)
 
 
 async def _incidents(session: Session, events: Sequence[Event]) -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import assert_never
-from zoneinfo import ZoneInfo
 
 import asyncpg
 
@@ -28,6 +27,7 @@ from services.routing.authorities.directory import Directory, Edition
 from services.routing.domain.authority import Authorities
 from services.routing.domain.handover import USUAL, Terms
 from services.routing.domain.outcome import Ambiguous, Decision, Resolved, Unknown, UnknownReason
+from services.routing.domain.period import day_of
 from services.routing.domain.resolving import resolve
 from services.routing.domain.ruling import upheld
 from services.routing.domain.triage import (
@@ -47,7 +47,6 @@ from services.routing.store.decisions import DecisionRow
 from services.routing.store.home_cases import Verdict
 
 _ASKED_AT_ONCE = 200  # cases settled together, so that a slow register cannot outlast the lease of a batch
-_HOME = ZoneInfo("Europe/Copenhagen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +168,7 @@ class CaseWork:
 
 
 def today(clock: Clock) -> date:
-    return clock.now().astimezone(_HOME).date()
+    return day_of(clock.now())
 
 
 def _upheld(claim: Claim, decision: Decision, table: Authorities) -> Decision:

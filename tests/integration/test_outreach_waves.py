@@ -13,6 +13,7 @@ from contracts.outreach import (
     ContactWithheld,
     WaveCancelled,
     WaveCompleted,
+    WaveDrafted,
     WaveLaunched,
 )
 from contracts.vocabulary import Channel, Contactability, Purpose
@@ -70,6 +71,7 @@ async def test_a_wave_goes_from_draft_to_requested_messages_and_listed_calls(out
     assert all(e.template == "information" and e.recipient for e in requests)
     told = [e for e in await outreach.said(WaveLaunched) if str(e.wave_id) == wave]
     assert [(s.channel, s.contacts) for s in told[0].planned] == [("call", 7), ("digital_post", 7)]
+    assert [str(e.wave_id) for e in await outreach.said(WaveDrafted) if e.incident_id == incident] == [wave]
     assert await outreach.buckets(incident) == {
         ("message", "requested", None): 7,
         ("call", "listed", None): 7,

@@ -10,6 +10,8 @@ import pytest
 
 from contracts import personal
 from contracts.audit import PersonalDataSeen
+from contracts.ids import WaveId
+from contracts.outreach import WaveDrafted
 from contracts.registration import PersonCorrected, PersonMerged, PersonRegistered, PersonUnmerged
 from kit.database import Database
 from kit.ids import new_id
@@ -286,6 +288,29 @@ async def test_who_was_decided_since_the_request_is_not_decided_once_more(routin
     done = await routing.answer("GET", f"/reresolution/{answer['reopening_id']}")
     assert (answer["cases"], done["cases"]) == (2, 1)
     assert [len(await decisions(routing, one)) for one in (person, other)] == [2, 2]
+
+
+async def test_before_a_wave_whoever_was_decided_on_an_earlier_day_is_asked_about_again(
+    routing: Routing, register: Register
+) -> None:
+    incident = incident_id()
+    early, late = [await routing.person(incident, cpr) for cpr in ("0101585018", "0101585026")]
+    await routing.tell(early)
+    await all_rounds(routing)
+    routing.clock.at += timedelta(days=3)
+    await routing.tell(late)
+    await all_rounds(routing)
+
+    register.asked.clear()
+    drafted = WaveDrafted(
+        incident_id=incident, exercise=True, wave_id=WaveId(new_id()), drafted_at=routing.clock.at
+    )
+    await routing.tell(drafted)
+    while await routing.reopening.round():
+        await all_rounds(routing)
+
+    assert register.asked == ["0101585018"]
+    assert [len(await decisions(routing, one)) for one in (early, late)] == [2, 1]
 
 
 async def test_nobody_is_decided_for_a_day_that_has_not_come(routing: Routing) -> None:

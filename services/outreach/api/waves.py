@@ -8,8 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.ids import AuthorityId
+from contracts.ids import AuthorityId, IncidentId, WaveId
+from contracts.outreach import WaveDrafted
 from contracts.vocabulary import Role
+from kit import outbox
 from kit.clock import Clock
 from kit.database import Database
 from kit.ids import new_id
@@ -72,6 +74,13 @@ def _making(router: APIRouter, database: Database, clock: Clock, plans: Mapping[
             await waves.create(
                 session, wave_id, incident, (plan.name, plan.version, text), selection, caller.name
             )
+            drafted = WaveDrafted(
+                incident_id=IncidentId(incident_id),
+                exercise=incident["exercise"],
+                wave_id=WaveId(wave_id),
+                drafted_at=clock.now(),
+            )
+            await outbox.emit(session, [drafted])
         return {"wave_id": wave_id, "state": WaveState.DRAFT}
 
     @router.post("/waves/{wave_id}/preview")

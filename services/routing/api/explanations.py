@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
@@ -16,11 +15,11 @@ from kit.sealing import DataKey, Unopenable
 from kit.web import Caller, WithCaller
 from services.routing.api.office import Office, WithOffice, unknown
 from services.routing.domain.explaining import Explanation, Known, Past, explain
+from services.routing.domain.period import day_of
 from services.routing.domain.reasons import Language
 from services.routing.store import decisions, home_cases
 
 router = APIRouter(tags=["decisions"])
-_HOME = ZoneInfo("Europe/Copenhagen")
 T = TypeVar("T", bound=personal.Personal)
 
 
@@ -54,7 +53,7 @@ def _past(row: asyncpg.Record, key: DataKey | None) -> Past:
     note = _opened(key, personal.NOTE, row["note"], personal.Note)
     return Past(
         on=row["on_date"],
-        decided_on=row["decided_at"].astimezone(_HOME).date(),
+        decided_on=day_of(row["decided_at"]),
         reason=row["reason"],
         municipality=row["municipality"],
         region=row["region"],

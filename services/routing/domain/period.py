@@ -1,8 +1,16 @@
-"""Stretches of days. The end is exclusive; None is open."""
+"""Days, as Danish clocks have them, and stretches of them. The end is exclusive; None is open."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+_HOME: Final = ZoneInfo("Europe/Copenhagen")
+
+
+def day_of(moment: datetime) -> date:
+    return moment.astimezone(_HOME).date()
 
 
 @dataclass(frozen=True, slots=True)
