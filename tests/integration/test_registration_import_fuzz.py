@@ -83,18 +83,21 @@ async def test_any_bytes_as_a_workbook(office: RegistrationOffice, rubbish: byte
     await agrees(office, await office.open_incident(), b"PK\x03\x04" + rubbish)
 
 
+def _good(number: int) -> tuple[str, ...]:
+    return (f"G{number}", f"God {number}", "victim", "epc", "", "", "", "", "", "")
+
+
+WORKBOOK = workbook([COLUMNS, *(_good(number) for number in range(3))])  # its bytes tell when it was made
+
+
 @FUZZED
 @given(st.data())
 async def test_a_workbook_with_any_byte_changed(office: RegistrationOffice, data: st.DataObject) -> None:
-    content = bytearray(workbook([COLUMNS, *(_good(number) for number in range(3))]))
+    content = bytearray(WORKBOOK)
     for place in data.draw(st.lists(st.integers(4, len(content) - 1), min_size=1, max_size=4)):
         content[place] = data.draw(st.integers(0, 255))
 
     await agrees(office, await office.open_incident(), bytes(content))
-
-
-def _good(number: int) -> tuple[str, ...]:
-    return (f"G{number}", f"God {number}", "victim", "epc", "", "", "", "", "", "")
 
 
 ROWS = st.lists(st.one_of(st.just(None), st.lists(CELL, max_size=len(COLUMNS) + 2)), min_size=1, max_size=12)

@@ -113,7 +113,7 @@ async def insert_told(session: Session, import_id: ImportId, told: Iterable[Told
 async def told(session: Session, import_id: ImportId, limit: int, *, hints: bool) -> list[asyncpg.Record]:
     return await session.fetch(
         "select line, column_name as column, reason from import_flaw where import_id = $1 and hint = $2"
-        " order by line limit $3",
+        " order by line, seq limit $3",
         import_id, hints, limit,
     )  # fmt: skip
 
@@ -127,7 +127,7 @@ async def bad_rows(session: Session, import_id: ImportId, after: int, limit: int
     return await session.fetch(
         """
         select r.line, r.cells,
-            (select string_agg(concat_ws(': ', nullif(f.column_name, ''), f.reason), '; ')
+            (select string_agg(concat_ws(': ', nullif(f.column_name, ''), f.reason), '; ' order by f.seq)
              from import_flaw f where f.import_id = r.import_id and f.line = r.line and not f.hint) as reason
         from import_bad_row r where r.import_id = $1 and r.line > $2 order by r.line limit $3
         """,

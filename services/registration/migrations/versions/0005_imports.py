@@ -36,6 +36,7 @@ TABLES: tuple[str, ...] = (
     # Neither column nor reason quotes the file.
     """
     create table import_flaw (
+        seq bigint generated always as identity,
         import_id uuid not null references import_job,
         line integer not null,
         column_name text not null,
