@@ -11,7 +11,7 @@ from kit import outbox
 from kit.database import Session
 from services.registration import metrics
 from services.registration.registering import Desk
-from services.registration.store import forgetting
+from services.registration.store import forgetting, merges
 
 _CHUNK = 500
 
@@ -22,20 +22,25 @@ async def forget_people(
     """Decide and tell it; give whose keys are to be deleted once that is committed.
 
     `people`: locked rows, each of one who speaks for their repeats. `why`: a reason for each, sealed.
+    The others have heard of those who were merged away, and are told that these are forgotten too.
     """
-    gone = await forgetting.mark_forgotten(session, [one["id"] for one in people], at, by, why)
-    events = [
-        PersonForgotten(
-            incident_id=one["incident_id"],
-            exercise=one["exercise"],
-            registration_id=one["id"],
-            forgotten_at=at,
-        )
-        for one in people
-    ]
-    await outbox.emit(session, events)
+    ids = [one["id"] for one in people]
+    merged = await merges.merged_away(session, ids)
+    gone = await forgetting.mark_forgotten(session, ids, at, by, why)
+    told = [(one, one["id"]) for one in people]
+    told += [(one, away) for one in people for away in merged.get(one["id"], ())]
+    await outbox.emit(session, [_forgotten(one, registration_id, at) for one, registration_id in told])
     metrics.FORGOTTEN.inc(len(people))
     return gone
+
+
+def _forgotten(one: asyncpg.Record, registration_id: RegistrationId, at: datetime) -> PersonForgotten:
+    return PersonForgotten(
+        incident_id=one["incident_id"],
+        exercise=one["exercise"],
+        registration_id=registration_id,
+        forgotten_at=at,
+    )
 
 
 async def delete_keys(desk: Desk, owners: Sequence[RegistrationId]) -> None:

@@ -12,6 +12,7 @@ from contracts.registration import (
     ConsentWithdrawn,
     ContactBarred,
     PersonCorrected,
+    PersonForgotten,
     PersonUnmerged,
 )
 from services.registration.store import merges, people
@@ -150,6 +151,8 @@ async def test_forgetting_either_of_two_merged_forgets_both(office: Registration
     assert answer.json()["keys_deleted"] == 2
     assert await office.desk.keyring.read([UUID(one), UUID(other)]) == {}
     assert (await step(office, pair, "undo", FIRST)).status_code == 410
+    told = [e for one_of_them in (one, other) for e in await events(office, one_of_them, PersonForgotten)]
+    assert {str(event.registration_id) for event in told} == {one, other}
 
 
 async def test_a_chain_of_merges_is_undone_from_its_end(office: RegistrationOffice) -> None:

@@ -111,6 +111,21 @@ async def merged_into(session: Session, into: RegistrationId) -> list[Merge]:
     return [_merge(row) for row in rows]
 
 
+async def merged_away(
+    session: Session, speakers: Collection[RegistrationId]
+) -> dict[RegistrationId, list[RegistrationId]]:
+    """Give who was merged into each of these, directly or by way of another that was."""
+    rows = await session.fetch(
+        "select distinct r.repeat_of, r.id from registration r join merge m on m.away = r.id"
+        " where r.repeat_of = any($1::uuid[]) and m.undone_at is null order by r.repeat_of, r.id",
+        list(speakers),
+    )
+    found: dict[RegistrationId, list[RegistrationId]] = {}
+    for row in rows:
+        found.setdefault(row["repeat_of"], []).append(row["id"])
+    return found
+
+
 async def set_gained(session: Session, merge_id: UUID, gained: Sealed) -> None:
     await session.run("update merge set gained = $2 where id = $1", merge_id, gained)
 
