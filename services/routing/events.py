@@ -21,6 +21,7 @@ from contracts.routing import (
 from contracts.vocabulary import CalledOffReason, Contactability, HandoverStep, RefusalReason
 from services.routing.domain.handover import Handover
 from services.routing.domain.outcome import Resolved, ResolvedReason
+from services.routing.domain.passing import Consent
 from services.routing.domain.triage import Triage, told
 
 
@@ -29,6 +30,18 @@ class About:
     incident_id: IncidentId
     registration_id: RegistrationId
     exercise: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What was passed to whom, when, on which consent, by whom."""
+
+    about: About
+    to: Handover
+    field_sets: tuple[str, ...]
+    consent: Consent
+    actor: str
+    at: datetime
 
 
 def resolved(
@@ -129,16 +142,13 @@ def escalated(
     return HandoverEscalated(**_of(about, handover), step=step, region=region, due_at=due_at, escalated_at=at)
 
 
-def passed_on(
-    about: About,
-    handover: Handover,
-    field_sets: tuple[str, ...],
-    consent_id: ConsentId,
-    by: tuple[str, datetime],
-) -> PersonalDataPassedOn:
-    actor, at = by
+def passed_on(passed: Passed) -> PersonalDataPassedOn:
     return PersonalDataPassedOn(
-        **_of(about, handover), field_sets=field_sets, consent_id=consent_id, actor=actor, passed_on_at=at
+        **_of(passed.about, passed.to),
+        field_sets=passed.field_sets,
+        consent_id=passed.consent.consent_id,
+        actor=passed.actor,
+        passed_on_at=passed.at,
     )
 
 

@@ -1,8 +1,8 @@
 """What registration tells of people, folded into what decides whether a case may be passed on."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Final
 from uuid import UUID
@@ -41,14 +41,20 @@ OF_PEOPLE: Final[tuple[type[PersonEvent], ...]] = (
 )
 
 
-async def take(session: Session, events: Sequence[Event]) -> set[UUID]:
-    """Write what is told; give those already known, whose case may have to go another way now."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    known: Collection[UUID] = ()  # were known before: their case may have to go another way now
+    corrected: Collection[UUID] = ()  # what is held of them is other than before
+
+
+async def take(session: Session, events: Sequence[Event]) -> Taken:
+    """Write what is told."""
     by_person: dict[UUID, list[PersonEvent]] = defaultdict(list)
     for event in events:
         if isinstance(event, OF_PEOPLE):
             by_person[event.registration_id].append(event)
     if not by_person:
-        return set()
+        return Taken()
     newcomers = [_newcomer(told) for told in by_person.values()]
     fresh = await standings.open_standings(session, newcomers)
     known = by_person.keys() - fresh
@@ -59,10 +65,9 @@ async def take(session: Session, events: Sequence[Event]) -> set[UUID]:
         again = [one.registered for one in newcomers if one.registered and one.event.registration_id in known]
         if again:
             await standings.write_registered(session, again)
-    corrected = [event for event in events if isinstance(event, PersonCorrected)]
-    if corrected:
-        await standings.write_corrected(session, corrected)
-    return set(known)
+    corrections = [event for event in events if isinstance(event, PersonCorrected)]
+    corrected = await standings.write_corrected(session, corrections) if corrections else ()
+    return Taken(known, corrected)
 
 
 def fold(facts: Facts, event: PersonEvent) -> Facts:

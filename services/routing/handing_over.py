@@ -24,10 +24,12 @@ from services.routing.domain.handover import (
     Terms,
     after,
     next_step,
+    readers,
 )
+from services.routing.events import Passed
 from services.routing.store import handovers
 from services.routing.store.decisions import DecisionRow
-from services.routing.store.handovers import Known, OfferRow, Passed, Stand
+from services.routing.store.handovers import Known, OfferRow, Stand
 
 BY_RULE: Final = "routing"  # the actor, where no person acted
 
@@ -46,8 +48,10 @@ class Move:
     def registration_id(self) -> RegistrationId:
         return self.known.about.registration_id
 
-    def changes(self) -> bool:
-        return self.after != self.known.case or self.step.status != self.known.status
+    def matters(self) -> bool:
+        """Tell if there is something to write. What is refused is put before people again, if need be."""
+        stays = self.after == self.known.case and self.step.status == self.known.status
+        return not stays or self.known.home_is_new or self.step.status is Status.REFUSED
 
 
 async def follow(session: Session, decisions: Sequence[DecisionRow], at: datetime, terms: Terms) -> None:
@@ -60,14 +64,37 @@ async def follow(session: Session, decisions: Sequence[DecisionRow], at: datetim
         _move(known, last[known.about.registration_id].decided_by, at, terms)
         for known in await handovers.known(session, last, homes)
     ]
-    await _write(session, moves, at)
+    await _write(session, [move for move in moves if move.matters()], at)
 
 
 async def reconsider(session: Session, ids: Collection[UUID], at: datetime, terms: Terms) -> None:
     """Look again at cases about which something has become known."""
     if ids:
         moves = [_move(known, None, at, terms) for known in await handovers.known(session, ids)]
-        await _write(session, [move for move in moves if move.changes()], at)
+        await _write(session, [move for move in moves if move.matters()], at)
+
+
+async def pass_on_corrected(session: Session, ids: Collection[UUID], at: datetime) -> None:
+    """Record that authorities can read what has been corrected, where they can read anything."""
+    if not ids:
+        return
+    found = [
+        (known, reader, consent)
+        for known in await handovers.known(session, ids)
+        for reader in readers(known.case, at)
+        if (consent := known.case.facts.ledger.standing())
+    ]
+    passed = [
+        Passed(known.about, reader, _field_sets(known), consent, BY_RULE, at)
+        for known, reader, consent in found
+    ]
+    await _pass_on(session, passed)
+
+
+async def _pass_on(session: Session, passed: Sequence[Passed]) -> None:
+    if passed:
+        await handovers.pass_on(session, passed)
+        await outbox.emit(session, [events.passed_on(each) for each in passed])
 
 
 def _home(row: DecisionRow) -> Home | None:
@@ -97,11 +124,11 @@ async def _write(session: Session, moves: Sequence[Move], at: datetime) -> None:
     offers = [move.offer for move in moves if move.offer]
     if offers:
         await handovers.offer(session, offers)
-        await handovers.pass_on(session, [_passed(move, move.offer) for move in moves if move.offer])
     stands = [Stand(move.registration_id, move.after, move.step.status) for move in moves]
     await handovers.stand(session, stands, at)
     await _queue(session, moves)
     await outbox.emit(session, [event for move in moves for event in _events(move, at)])
+    await _pass_on(session, [_passed(move, move.offer) for move in moves if move.offer])
     metrics.HANDOVERS.labels(State.OFFERED).inc(len(offers))
     metrics.HANDOVERS.labels(State.CALLED_OFF).inc(len(called_off))
 
@@ -125,21 +152,16 @@ def _events(move: Move, at: datetime) -> Iterator[PersonEvent]:
     for each in move.step.call_off:
         yield events.called_off(about, each.handover, each.why, at)
     if offer is not None:
-        made = Handover(offer.handover_id, offer.home.authority, State.OFFERED)
-        yield events.offered(about, made, offer.consent.consent_id, at, offer.answer_by)
-        yield events.passed_on(about, made, _field_sets(move.known), offer.consent.consent_id, (move.by, at))
+        yield events.offered(about, _made(offer), offer.consent.consent_id, at, offer.answer_by)
 
 
 def _passed(move: Move, offer: OfferRow) -> Passed:
-    return Passed(
-        offer.handover_id,
-        move.registration_id,
-        offer.home.authority,
-        _field_sets(move.known),
-        offer.consent,
-        move.by,
-        offer.offered_at,
-    )
+    field_sets = _field_sets(move.known)
+    return Passed(offer.about, _made(offer), field_sets, offer.consent, move.by, offer.offered_at)
+
+
+def _made(offer: OfferRow) -> Handover:
+    return Handover(offer.handover_id, offer.home.authority, State.OFFERED)
 
 
 def _field_sets(known: Known) -> tuple[FieldSet, ...]:

@@ -43,8 +43,9 @@ def handler(clock: Clock, terms: Terms) -> Handler:
         await home_cases.hold(session, sorted(later))
         await _cases(session, events)
         await _incidents(session, events)
-        told_of = await facts.take(session, events)
-        await handing_over.reconsider(session, told_of, clock.now(), terms)
+        taken, at = await facts.take(session, events), clock.now()
+        await handing_over.reconsider(session, taken.known, at, terms)
+        await handing_over.pass_on_corrected(session, taken.corrected, at)
         await answers.reached(session, [e for e in events if isinstance(e, CallConcluded)])
         await _before_a_wave(session, [e for e in events if isinstance(e, WaveDrafted)])
 

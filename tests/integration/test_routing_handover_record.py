@@ -146,8 +146,9 @@ async def test_a_correction_is_what_the_authority_reads_from_then_on(routing: Ro
     person, handover = await offered(routing)
     key = (await routing.keys.read([person.registration_id]))[person.registration_id]
     better = personal.Circumstances("Var i toget", None)
+    routing.clock.at = AT + timedelta(hours=2)
 
-    await routing.tell(
+    correction = (
         PersonCorrected(
             incident_id=person.incident_id, exercise=True, registration_id=person.registration_id,
             role=person.role, language="uk", age_band=person.age_band, channels=(),
@@ -156,10 +157,41 @@ async def test_a_correction_is_what_the_authority_reads_from_then_on(routing: Ro
         ),
         person,
     )  # fmt: skip
+    await routing.tell(*correction)
+    await routing.tell(*correction)
 
     record = await routing.answer("GET", f"/handovers/{handover}/record")
     assert (record["circumstances"], record["concerns"]) == ("Var i toget", None)
     assert record["person"]["language"] == "uk"
+    assert [one["passed_on_at"] for one in record["passed_on"]] == [
+        stamp.isoformat().replace("+00:00", "Z") for stamp in (AT, AT + timedelta(hours=2))
+    ]
+    told = [type(event).__name__ for event in await routing.said_of(person.registration_id)]
+    assert told.count("PersonalDataPassedOn") == 2
+
+
+async def test_when_the_consent_has_expired_the_authority_reads_nothing_more(routing: Routing) -> None:
+    _, handover = await offered(routing)
+    await routing.answer("POST", f"/handovers/{handover}/accept")
+    routing.clock.at = AT + timedelta(days=365)
+
+    answer = await routing.ask("GET", f"/handovers/{handover}/record")
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:folgeskab:expired")
+
+
+async def test_the_words_of_a_refusal_are_read_by_who_decides_anew_and_that_is_on_record(
+    routing: Routing,
+) -> None:
+    person, handover = await offered(routing)
+    why = {"reason": "wrong_person", "why": "Det er en anden Nancy"}
+    await routing.answer("POST", f"/handovers/{handover}/refuse", json=why)
+
+    [row] = await routing.answer("GET", f"/registrations/{person.registration_id}/handovers", by="Bo")
+
+    assert (row["state"], row["refusal"], row["why"]) == ("refused", "wrong_person", "Det er en anden Nancy")
+    [look] = await seen(routing, person)
+    assert (look.actor, look.field_sets) == ("Bo", ("note",))
 
 
 async def test_who_has_refused_reads_nothing_more_and_nobody_reads_who_is_forgotten(

@@ -1,6 +1,7 @@
 """What is passed on with a handover: to read, and to print for the authority's journal."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -44,7 +45,7 @@ async def _read(handover_id: UUID, caller: Caller, office: Office, purpose: str)
         raise unknown_handover()
     keys = await office.keyring.read([owner])
     async with office.database.transaction() as session:
-        row = _readable(await handover_lists.record(session, handover_id))
+        row = _readable(await handover_lists.record(session, handover_id), office.clock.now())
         if owner not in keys:
             raise forgotten()
         passed = await handover_lists.passed_on(session, handover_id)
@@ -57,8 +58,8 @@ async def _read(handover_id: UUID, caller: Caller, office: Office, purpose: str)
     return found
 
 
-def _readable(row: asyncpg.Record | None) -> asyncpg.Record:
-    """Refuse what is passed on no more: refused, or called off."""
+def _readable(row: asyncpg.Record | None, now: datetime) -> asyncpg.Record:
+    """Refuse what is passed on no more: refused, called off, or on a consent that has expired."""
     if row is None:
         raise unknown_handover()
     if row["state"] not in _READABLE:
@@ -66,6 +67,10 @@ def _readable(row: asyncpg.Record | None) -> asyncpg.Record:
             409,
             f"The handover is {row['state']}: nothing is passed on to that authority any more.",
             code="not-passed-on",
+        )
+    if row["consent_expires_at"] is None or row["consent_expires_at"] <= now:
+        raise Problem(
+            409, "The consent has expired: nothing is passed on any more. Ask for a new one.", code="expired"
         )
     return row
 

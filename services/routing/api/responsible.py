@@ -1,4 +1,4 @@
-"""Who answers for a registration now."""
+"""Who answers for a registration now, and how the authorities that were asked have answered."""
 
 from datetime import datetime
 from typing import Any
@@ -6,11 +6,17 @@ from typing import Any
 import asyncpg
 from fastapi import APIRouter
 
+from contracts import personal
+from contracts.audit import PersonalDataSeen
 from contracts.ids import AuthorityId, RegistrationId
-from services.routing.api.office import WithOffice, unknown
+from kit import outbox
+from kit.sealing import DataKey, Unopenable
+from kit.web import Caller, WithCaller
+from services.routing.api.handovers import shown
+from services.routing.api.office import Office, WithOffice, unknown
 from services.routing.domain.handover import Status
 from services.routing.domain.responsible import Holder, Who, holder
-from services.routing.store import handover_lists
+from services.routing.store import handover_lists, home_cases
 
 router = APIRouter(tags=["handovers"])
 
@@ -34,6 +40,23 @@ async def responsible(registration_id: RegistrationId, office: WithOffice) -> di
     }
 
 
+@router.get("/registrations/{registration_id}/handovers")
+async def of_a_person(
+    registration_id: RegistrationId, caller: WithCaller, office: WithOffice
+) -> list[dict[str, Any]]:
+    """Give every offer, the oldest first, with the words of a refusal: that they are opened is on record."""
+    keys = await office.keyring.read([registration_id])
+    async with office.database.transaction() as session:
+        case = await home_cases.find_case(session, registration_id)
+        if case is None:
+            raise unknown()
+        rows = await handover_lists.of_person(session, registration_id)
+        if any(row["refusal_note"] for row in rows):
+            await outbox.emit(session, [_seen(case, caller, office)])
+    key = keys.get(registration_id)
+    return [shown(row, office) | {"why": _words(row["refusal_note"], key)} for row in rows]
+
+
 def _status(row: asyncpg.Record) -> Status:
     """Read the status. A person without a key is forgotten before that is told."""
     return Status.FORGOTTEN if row["state"] == "forgotten" else Status(row["status"])
@@ -50,3 +73,24 @@ def _since(row: asyncpg.Record, found: Holder) -> datetime:
     if found.who is Who.TRIAGE_QUEUE and row["state"] == "triage":
         since = row["since"]
     return since
+
+
+def _words(note: bytes | None, key: DataKey | None) -> str | None:
+    if note is None or key is None:
+        return None
+    try:
+        return key.open(personal.NOTE, note, personal.Note).text
+    except Unopenable:
+        return None
+
+
+def _seen(case: asyncpg.Record, caller: Caller, office: Office) -> PersonalDataSeen:
+    return PersonalDataSeen(
+        incident_id=case["incident_id"],
+        exercise=case["exercise"],
+        registration_id=case["registration_id"],
+        actor=caller.name,
+        field_sets=(personal.NOTE,),
+        purpose="handovers",
+        seen_at=office.clock.now(),
+    )

@@ -138,6 +138,14 @@ def after(case: Case, step: Step, offered: HandoverId | None) -> Case:
     return replace(case, last=last, held=held)
 
 
+def readers(case: Case, at: datetime) -> tuple[Handover, ...]:
+    """Name the open handovers whose authority may read what becomes known: the consent must still hold."""
+    consent = case.facts.ledger.standing()
+    if consent is None or at >= consent.expires_at or _stopped(case.facts) is not None:
+        return ()
+    return tuple(one for one in _open(case) if consent.covers(one.authority))
+
+
 def _stopped(facts: Facts) -> tuple[Status, CalledOffReason] | None:
     if facts.forgotten_at is not None:
         return Status.FORGOTTEN, CalledOffReason.FORGOTTEN

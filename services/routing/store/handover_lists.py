@@ -33,11 +33,17 @@ from handover h join standing s on s.registration_id = h.registration_id where h
 """  # noqa: S608 - our own column names
 _RECORD = f"""
 select {_OF_HANDOVER}, {_BARRED} as do_not_contact, s.role, s.place, s.registered_at, s.language,
-    s.preferred_channel, s.circumstances, c.identity, c.contact, c.recipient, c.age_band,
+    s.preferred_channel, s.circumstances, s.consent_expires_at,
+    c.identity, c.contact, c.recipient, c.age_band,
     i.name as incident_name, i.place as incident_place, i.started_at, i.event_authority
 from handover h join standing s on s.registration_id = h.registration_id
 join home_case c on c.registration_id = h.registration_id
 left join incident i on i.incident_id = h.incident_id where h.handover_id = $1 for share of c
+"""  # noqa: S608 - our own column names
+_OF_PERSON = f"""
+select {_OF_HANDOVER}, {_BARRED} as do_not_contact
+from handover h join standing s on s.registration_id = h.registration_id
+where h.registration_id = $1 order by h.offered_at, h.handover_id
 """  # noqa: S608 - our own column names
 _WHERE = """
 select s.registration_id, s.status, s.status_since, s.merged_into, c.state, c.queue, c.since,
@@ -68,6 +74,11 @@ async def counts(session: Session, incident_id: UUID) -> dict[str, int]:
         "select status, count(*) as people from standing where incident_id = $1 group by 1", incident_id
     )
     return {row["status"]: row["people"] for row in rows}
+
+
+async def of_person(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
+    """Give every offer of one person, the oldest first."""
+    return await session.fetch(_OF_PERSON, registration_id)
 
 
 async def one(session: Session, handover_id: UUID) -> asyncpg.Record | None:

@@ -16,7 +16,7 @@ from contracts.ids import AuthorityId, HandoverId, IncidentId, RegistrationId
 from kit.database import Session
 from services.routing.domain.handover import Case, Handover, Home, State, Status
 from services.routing.domain.passing import Consent
-from services.routing.events import About
+from services.routing.events import About, Passed
 from services.routing.store.standings import FACTS, facts
 
 _FACTS = ", ".join(f"s.{name.strip()}" for name in FACTS.split(","))
@@ -61,6 +61,7 @@ class Known:
     about: About
     case: Case
     status: Status
+    home_is_new: bool  # other than what is written
     identified: bool  # it has identity numbers that can be passed on
     tells: bool  # it has circumstances that can be passed on
 
@@ -73,19 +74,6 @@ class OfferRow:
     consent: Consent
     offered_at: datetime
     answer_by: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """What was passed to whom, when, on which consent, by whom."""
-
-    handover_id: HandoverId
-    registration_id: RegistrationId
-    authority: AuthorityId
-    field_sets: tuple[str, ...]
-    consent: Consent
-    actor: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +133,7 @@ async def pass_on(session: Session, passed: Sequence[Passed]) -> None:
         ),
         [
             (
-                p.handover_id, p.registration_id, p.authority, p.field_sets, p.consent.consent_id,
+                p.to.handover_id, p.about.registration_id, p.to.authority, p.field_sets, p.consent.consent_id,
                 p.consent.given_at, p.consent.expires_at, p.actor, p.at,
             )
             for p in passed
@@ -182,7 +170,8 @@ def _known(row: asyncpg.Record, homes: Mapping[UUID, Home | None]) -> Known:
     about = About(
         IncidentId(row["incident_id"]), RegistrationId(row["registration_id"]), exercise=row["exercise"]
     )
-    return Known(about, case, Status(row["status"]), row["identified"], row["tells"])
+    status, news = Status(row["status"]), home != _home(row)
+    return Known(about, case, status, news, row["identified"], row["tells"])
 
 
 def _home(row: asyncpg.Record) -> Home | None:

@@ -54,7 +54,7 @@ update standing s set role = u.role, language = u.language, preferred_channel = 
     circumstances = case when s.forgotten_at is null then u.circumstances end
 from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::timestamptz[])
     as u(id, role, language, channel, circumstances, at)
-where s.registration_id = u.id and (s.told_at is null or s.told_at < u.at)
+where s.registration_id = u.id and (s.told_at is null or s.told_at < u.at) returning s.registration_id
 """
 _INCIDENTS = """
 insert into incident as i (incident_id, name, place, started_at, event_authority, told_at)
@@ -134,13 +134,14 @@ async def write_registered(session: Session, events: Sequence[PersonRegistered])
     await session.run(_REGISTERED, *_columns(rows))
 
 
-async def write_corrected(session: Session, events: Sequence[PersonCorrected]) -> None:
+async def write_corrected(session: Session, events: Sequence[PersonCorrected]) -> set[UUID]:
+    """Write the last correction of each, and give those for whom it is news."""
     last = {e.registration_id: e for e in sorted(events, key=lambda e: e.corrected_at)}
     rows = [
         (e.registration_id, e.role, e.language, e.preferred_channel, e.circumstances, e.corrected_at)
         for e in last.values()
     ]
-    await session.run(_CORRECTED, *_columns(rows))
+    return {row["registration_id"] for row in await session.fetch(_CORRECTED, *_columns(rows))}
 
 
 async def write_incidents(session: Session, events: Sequence[IncidentOpened | IncidentCorrected]) -> None:
