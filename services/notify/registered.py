@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import reduce
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
 from contracts.event import Event, PersonEvent
@@ -33,13 +33,19 @@ _IDENTITY: Final = frozenset({"identifiers", "birth_date", "age_band"})
 
 
 async def learn(session: Session, events: Sequence[Event]) -> None:
+    """Sort by class, once: to ask each event what it is, again and again, costs more than to fold it."""
     by_person: dict[UUID, list[PersonEvent]] = defaultdict(list)
+    others: list[PersonEvent] = []
     for event in events:
-        if isinstance(event, _OF_CONSENTS):
-            by_person[event.registration_id].append(event)
+        kind = type(event)
+        if kind in _OF_CONSENTS:
+            about = cast("PersonEvent", event)
+            by_person[about.registration_id].append(about)
+        elif kind in _OTHERS:
+            others.append(cast("PersonEvent", event))
     if by_person:
         await _consents(session, by_person)
-    if others := [event for event in events if isinstance(event, _OTHERS)]:
+    if others:
         await _corrections(session, others)
 
 

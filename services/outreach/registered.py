@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
 import asyncpg
@@ -33,30 +33,33 @@ from services.outreach.store import contacts, people, registered
 from services.outreach.store.people import Consents
 
 _OF_CONSENTS: Final = (PersonRegistered, ConsentGiven, ConsentWithdrawn, ConsentsRestated, PersonForgotten)
+_OTHERS: Final = (PersonCorrected, PersonMerged, PersonUnmerged, ContactBarred, ContactBarLifted)
 _STOPPING: Final = (ConsentsRestated, ContactBarred, PersonMerged)
-WANTED: Final[tuple[type[Event], ...]] = (
-    *_OF_CONSENTS,
-    PersonCorrected,
-    PersonMerged,
-    PersonUnmerged,
-    ContactBarred,
-    ContactBarLifted,
-)
+WANTED: Final[tuple[type[Event], ...]] = (*_OF_CONSENTS, *_OTHERS)
 _DECIDED_BY: Final = frozenset({"identifiers", "birth_date", "age_band", "addresses"})
 """Where these are corrected, routing decides again about home authority and recipient."""
 
 
 async def learn(session: Session, events: Sequence[Event], at: datetime) -> None:
+    """Sort by class, once: to ask each event what it is, again and again, costs more than to fold it."""
     by_person: dict[UUID, list[PersonEvent]] = defaultdict(list)
+    others: list[PersonEvent] = []
     for event in events:
-        if isinstance(event, _OF_CONSENTS):
-            by_person[event.registration_id].append(event)
+        kind = type(event)
+        if kind in _OF_CONSENTS:
+            about = cast("PersonEvent", event)
+            by_person[about.registration_id].append(about)
+            if kind is not PersonRegistered:
+                others.append(about)
+        elif kind in _OTHERS:
+            others.append(cast("PersonEvent", event))
     if by_person:
         await _consents(session, by_person)
-    await _corrections(session, [event for event in events if isinstance(event, PersonCorrected)])
-    for event in events:
-        await _bar_or_merge(session, event)
-    await _stop(session, events, at)
+    if others:
+        await _corrections(session, [event for event in others if isinstance(event, PersonCorrected)])
+        for event in others:
+            await _bar_or_merge(session, event)
+        await _stop(session, others, at)
 
 
 async def _consents(session: Session, by_person: Mapping[UUID, Sequence[PersonEvent]]) -> None:

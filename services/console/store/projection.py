@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from uuid import UUID
 
 import asyncpg
@@ -24,13 +24,21 @@ _PERSON = {
     for field in fields(Person)
 }
 """The columns of a person and their types: the fields, in their order."""
+_FIRST = tuple(_PERSON)[: 1 + tuple(_PERSON).index("municipality")]
+_LATER = tuple(_PERSON)[len(_FIRST) :]
+"""Corrections, bars, merges: few have any, so they are written apart."""
 
-_WRITE_PEOPLE = f"""
-update person p set {", ".join(f"{name} = u.{name}" for name in _PERSON)}
-from unnest($1::uuid[], {", ".join(f"${at}::{kind}[]" for at, kind in enumerate(_PERSON.values(), 2))})
-    as u(registration_id, {", ".join(_PERSON)})
-where p.registration_id = u.registration_id
-"""  # noqa: S608 - our own column names
+
+def _writing(columns: Sequence[str]) -> str:
+    arrays = ", ".join(f"${at}::{_PERSON[name]}[]" for at, name in enumerate(columns, 2))
+    return f"""
+    update person p set {", ".join(f"{name} = u.{name}" for name in columns)}
+    from unnest($1::uuid[], {arrays}) as u(registration_id, {", ".join(columns)})
+    where p.registration_id = u.registration_id
+    """  # noqa: S608 - our own column names
+
+
+_WRITING = {columns: (_writing(columns), attrgetter(*columns)) for columns in (_FIRST, _LATER)}
 
 
 async def open_incidents(session: Session, opened: Sequence[IncidentOpened]) -> None:
@@ -159,25 +167,22 @@ async def lock_people(session: Session, incidents: Mapping[UUID, UUID]) -> dict[
 
 
 async def write_people(session: Session, before: Mapping[UUID, Known], after: Mapping[UUID, Known]) -> None:
-    people = [(key, known.person) for key, known in after.items() if known.person != before[key].person]
+    for statement, values in _WRITING.values():
+        told = [
+            (key, *now)
+            for key, known in after.items()
+            if (now := values(known.person)) != values(before[key].person)
+        ]
+        if told:
+            await session.run(statement, *[list(column) for column in zip(*told, strict=True)])
     contacts = [
         (key, contact_id, contact)
         for key, known in after.items()
         for contact_id, contact in known.contacts.items()
         if before[key].contacts.get(contact_id) != contact
     ]
-    if people:
-        await _write_people(session, people)
     if contacts:
         await _write_contacts(session, contacts)
-
-
-async def _write_people(session: Session, people: Sequence[tuple[UUID, Person]]) -> None:
-    await session.run(
-        _WRITE_PEOPLE,
-        [key for key, _ in people],
-        *[[getattr(person, name) for _, person in people] for name in _PERSON],
-    )
 
 
 async def _write_contacts(session: Session, contacts: Sequence[tuple[UUID, UUID, Contact]]) -> None:

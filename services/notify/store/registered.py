@@ -99,6 +99,8 @@ def _key(event: PersonEvent) -> tuple[UUID, UUID, bool]:
 
 
 def _barred(event: PersonRegistered) -> tuple[datetime | None, ...]:
+    if not event.bars:
+        return None, None
     reasons = BarReason.DO_NOT_CONTACT, BarReason.RESTRICTED
     return tuple([event.registered_at if reason in event.bars else None for reason in reasons])
 
@@ -107,8 +109,19 @@ def _flat(found: Consents) -> tuple[object, ...]:
     registration, contact = found
     channels = ",".join(contact.consent.channels) if contact.consent else ""
     first, *rest = _standing_columns(contact)
-    covered = [",".join(each.consent.authorities) if each.consent else "" for each in found]
-    return (*_standing_columns(registration), first, channels, *rest, *covered, contact.restated_at)
+    return (
+        *_standing_columns(registration),
+        first,
+        channels,
+        *rest,
+        _covered(registration),
+        _covered(contact),
+        contact.restated_at,
+    )
+
+
+def _covered(standing: Standing) -> str:
+    return ",".join(standing.consent.authorities) if standing.consent else ""
 
 
 def _standing_columns(standing: Standing) -> tuple[object, ...]:

@@ -83,8 +83,7 @@ async def register(session: Session, people: Sequence[tuple[PersonRegistered, Co
             ",".join(event.channels),
             event.contact,
             event.preferred_channel,
-            event.registered_at if BarReason.DO_NOT_CONTACT in event.bars else None,
-            event.registered_at if BarReason.RESTRICTED in event.bars else None,
+            *_barred(event),
         )
         for event, found in people
     ]
@@ -99,12 +98,30 @@ def _key(event: PersonEvent) -> tuple[UUID, UUID, bool]:
     return event.registration_id, event.incident_id, event.exercise
 
 
+def _barred(event: PersonRegistered) -> tuple[datetime | None, ...]:
+    if not event.bars:
+        return None, None
+    reasons = BarReason.DO_NOT_CONTACT, BarReason.RESTRICTED
+    return tuple([event.registered_at if reason in event.bars else None for reason in reasons])
+
+
 def _flat(found: Consents) -> tuple[object, ...]:
     registration, contact = found
     channels = ",".join(contact.consent.channels) if contact.consent else ""
     first, *rest = _standing_columns(contact)
-    covered = [",".join(each.consent.authorities) if each.consent else "" for each in found]
-    return (*_standing_columns(registration), first, channels, *rest, *covered, contact.restated_at)
+    return (
+        *_standing_columns(registration),
+        first,
+        channels,
+        *rest,
+        _covered(registration),
+        _covered(contact),
+        contact.restated_at,
+    )
+
+
+def _covered(standing: Standing) -> str:
+    return ",".join(standing.consent.authorities) if standing.consent else ""
 
 
 def _standing_columns(standing: Standing) -> tuple[object, ...]:
