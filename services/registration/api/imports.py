@@ -77,14 +77,14 @@ async def import_file(
 async def _run(office: Office, job: Job, started: Started, upload: Upload, sheet: str | None) -> None:
     """Import, and write down how it ended; a process that dies falls silent instead, and is told by that."""
     if started.way == Way.XLSX:
-        records = xlsx_records(upload.pieces(), sheet, office.import_largest_bytes)
+        records = xlsx_records(upload.pieces(job.beat), sheet, office.import_largest_bytes)
     else:
-        records = csv_records(upload.pieces())
+        records = csv_records(upload.pieces(job.beat))
     reader = Reader(office.desk.blind, started.incident_id, by=started.by, now=started.at)
     settler = Settler(office.desk, started.incident_id, job, by=started.by, now=started.at)
     end, told = End.INTERRUPTED, list[Told]()
     try:
-        await Import(job, reader, settler, batch=office.import_batch).run(records, upload.bytes_read)
+        await Import(job, reader, settler, batch=office.import_batch).run(records)
         end = End.DONE
     except HeaderError as error:
         end, told = End.FAILED, [Told(1, column, reason) for column, reason in error.problems]

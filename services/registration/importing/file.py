@@ -4,7 +4,7 @@ One is read and checked while the one before is registered; they are registered 
 """
 
 import asyncio
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable
 
 from services.registration.importing.columns import HeaderError
 from services.registration.importing.job import Job
@@ -25,12 +25,11 @@ class Import:
         self._waiting: list[Read] = []
         self._settling: asyncio.Task[None] | None = None
 
-    async def run(self, records: AsyncIterable[list[Record]], bytes_read: Callable[[], int]) -> None:
+    async def run(self, records: AsyncIterable[list[Record]]) -> None:
         try:
             async for some in records:
                 for record in some:
                     await self._take(record)
-                await self._job.beat(bytes_read())
             await self._settle_waiting()
         finally:
             await self._settled()

@@ -1,6 +1,6 @@
 """A file on its way in: what kind it is, by its first bytes, and how much of it has come."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from enum import StrEnum
 from typing import Final
 
@@ -9,6 +9,8 @@ from services.registration.importing.columns import HeaderError
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 _OLD: Final = "is an old (.xls) or locked workbook: save it as .xlsx without a password, or as CSV UTF-8"
+
+Beat = Callable[[int], Awaitable[None]]
 
 
 class Way(StrEnum):
@@ -32,11 +34,12 @@ class Upload:
         self._read = len(self._first)
         return Way.XLSX if self._first.startswith(_ZIP) else Way.CSV
 
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """Raise HeaderError for a file that no way reads."""
+    async def pieces(self, beat: Beat) -> AsyncIterator[bytes]:
+        """Raise HeaderError for a file that no way reads. `beat` hears how much has come."""
         if self._first.startswith(_OLE):
             raise HeaderError([("", _OLD)])
         yield self._first
         async for piece in self._pieces:
             self._read += len(piece)
+            await beat(self._read)
             yield piece
