@@ -104,6 +104,7 @@ def _words(tongue: Tongue) -> dict[str, Any]:
         "lang": tongue.lang,
         "t": tongue.t,
         "word": tongue.word,
+        "flaw": tongue.flaw,
         "n": tongue.n,
         "share": tongue.share,
         "when": tongue.when,

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from services.console.flaw_words import in_danish
 from services.console.words import WORDS
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -30,6 +31,11 @@ class Tongue:
         """Give the word for a code of a closed list; one that is new shows as itself."""
         known = WORDS[group].get(code)
         return self.t(*known) if known else code.replace("_", " ")
+
+    def flaw(self, reason: str) -> tuple[str, Lang]:
+        """Give what is wrong with a row, and the language it is said in."""
+        danish = in_danish(reason) if self.lang is Lang.DA else None
+        return (danish, Lang.DA) if danish else (reason, Lang.EN)
 
     def n(self, number: int) -> str:
         grouped = f"{number:,}"

@@ -166,6 +166,7 @@ async def test_a_file_is_tried_first_and_its_bad_rows_are_told_and_fetched(
     await expect(page.locator("#import-state")).to_have_text("Færdig")
     await expect(page.locator("main")).to_contain_text("Prøve: ingen er registreret")
     await expect(page.get_by_role("row").filter(has_text="phone")).to_contain_text("3")
+    await expect(page.get_by_role("row").filter(has_text="phone")).to_contain_text("er ikke et dansk nummer")
     rows = await page.request.get(f"{page.url}/bad-rows.csv")
 
     assert rows.status == 200

@@ -12,6 +12,9 @@ from services.console.neighbours import header_text
 from services.console.tongue import Lang, Tongue
 from services.console.views.wave import MOVES
 from services.console.words import WORDS
+from services.registration.domain import consent, identifiers
+from services.registration.domain.consent import SaidConsent
+from services.registration.domain.phone import PhoneFlaw
 
 DANISH, ENGLISH = Tongue(Lang.DA), Tongue(Lang.EN)
 
@@ -48,6 +51,32 @@ def test_a_share_is_none_or_all_only_when_it_is() -> None:
         "0 %", "1 %", "50 %", "99 %", "100 %",
     ]  # fmt: skip
     assert DANISH.share(0, 0) == "0 %"
+
+
+def flaws_of_consents() -> set[str]:
+    """Give what registration says of consents that document nothing."""
+    now = datetime(2026, 11, 24, 11, 5, tzinfo=UTC)
+    found: set[str] = set()
+    for how in (None, *vocabulary.ObtainedBy):
+        flaws = consent.check(SaidConsent(vocabulary.Purpose.CONTACT, how=how), child=True, now=now)
+        assert isinstance(flaws, list)
+        found |= {flaw.reason for flaw in flaws}
+    return found
+
+
+def test_what_is_wrong_with_a_row_is_said_in_danish() -> None:
+    said = [
+        *identifiers.REASONS.values(), identifiers.MISTYPED, *(flaw.value for flaw in PhoneFlaw),
+        *flaws_of_consents(),
+        "write one of: victim, relative", "has 3 cells instead of 7", "is longer than 200 characters",
+    ]  # fmt: skip
+
+    told = {reason: DANISH.flaw(reason) for reason in said}
+
+    assert {reason for reason, (_, lang) in told.items() if lang is not Lang.DA} == set()
+    assert told["has 3 cells instead of 7"] == ("har 3 celler i stedet for 7", Lang.DA)
+    assert ENGLISH.flaw("is missing") == ("is missing", Lang.EN)
+    assert DANISH.flaw("is of a kind not known yet") == ("is of a kind not known yet", Lang.EN)
 
 
 def test_a_name_travels_in_a_header_as_near_as_it_can() -> None:

@@ -1,0 +1,132 @@
+"""In Danish what registration says is wrong with a row. Its own words are English; one not known stays so."""
+
+import re
+from typing import Final
+
+_PLAIN: Final = {
+    "is missing": "mangler",
+    "lies in the future": "ligger i fremtiden",
+    "lies before the consent": "ligger før samtykket",
+    "is not a telephone number: only digits, spaces and + are": (
+        "er ikke et telefonnummer: kun cifre, mellemrum og + er det"
+    ),
+    "is not a Danish number of 8 digits; write a number of another country with + and its country code": (
+        "er ikke et dansk nummer på 8 cifre; skriv et udenlandsk nummer med + og landekode"
+    ),
+    "begins with a country code that does not exist": "begynder med en landekode, der ikke findes",
+    "does not have as many digits as the numbers of its country: count them": (
+        "har ikke så mange cifre som numrene i sit land: tæl dem"
+    ),
+    "is not an e-mail address": "er ikke en e-mailadresse",
+    "must have 10 characters, with or without a hyphen": "skal have 10 tegn, med eller uden bindestreg",
+    "does not have the form of this identity system": "har ikke den form, som den slags nummer har",
+    "does not begin with a date that exists": "begynder ikke med en dato, der findes",
+    "begins with a date in the future": "begynder med en dato i fremtiden",
+    "also needs the region (D-eCPR) or the country (passport) that issued it": (
+        "mangler også den region (D-eCPR) eller det land (pas), der har udstedt det"
+    ),
+    "is a number of another identity system": "er et nummer af en anden slags",
+    "does not fit modulus 11, as some valid numbers do not: compare it once more": (
+        "går ikke op i modulus 11, som nogle gyldige numre heller ikke gør: sammenlign igen"
+    ),
+    "is not the one the CPR number begins with": "er ikke den, CPR-nummeret begynder med",
+    "is missing, where its system is written": "mangler, hvor slagsen er skrevet",
+    "had one digit too few, as when a spreadsheet drops a leading zero: read with a zero before it": (
+        "havde et ciffer for lidt, som når et regneark fjerner et nul foran: læst med et nul foran"
+    ),
+    "is not possible with the details given: ask for what is missing": (
+        "er ikke mulig med de oplysninger, der er: spørg om det, der mangler"
+    ),
+    "write the language by two small letters (da, en)": "skriv sproget med to små bogstaver (da, en)",
+    "write the country by two capital letters (DK, SE)": "skriv landet med to store bogstaver (DK, SE)",
+    "write the municipality by its four digits (0751)": "skriv kommunen med dens fire cifre (0751)",
+    "write yes or no (ja or nej)": "skriv ja eller nej",
+    "write a date that exists, as 31-12-1980 or 1980-12-31": (
+        "skriv en dato, der findes, som 31-12-1980 eller 1980-12-31"
+    ),
+    "write a date and a time, as 2026-11-24T12:00 or 2026-11-24T12:00:00+01:00": (
+        "skriv dato og klokkeslæt, som 2026-11-24T12:00"
+    ),
+    "say which version of the wording was used": "skriv, hvilken udgave af teksten der blev brugt",
+    "say in which language the wording was, by two letters (da, en)": (
+        "skriv, hvilket sprog teksten var på, med to bogstaver (da, en)"
+    ),
+    "say who obtained it": "skriv, hvem der indhentede det",
+    "say when it was given": "skriv, hvornår det blev givet",
+    "an oral consent needs a witness": "et mundtligt samtykke skal have et vidne",
+    "say the number of the form": "skriv skemaets nummer",
+    "say which channels it covers": "skriv, hvilke kanaler det gælder",
+    "for a child under 15 a guardian consents: name the guardian": (
+        "for et barn under 15 samtykker en værge: skriv værgens navn"
+    ),
+    "belong to the consent to be contacted, not to the one to be registered": (
+        "hører til samtykket til kontakt, ikke til det at blive registreret"
+    ),
+    "a consent lapses after at most one year (sundhedsloven § 44)": (
+        "et samtykke gælder højst et år (sundhedsloven § 44)"
+    ),
+    "the consent has lapsed: ask again": "samtykket er udløbet: spørg igen",
+    "is closed at this incident: only the hotline and paper forms still register": (
+        "er lukket ved denne hændelse: kun hotline og papirskemaer registrerer stadig"
+    ),
+    "came before with other cells: correct that person instead": (
+        "er kommet før med andre celler: ret den person i stedet"
+    ),
+    "is an error of the spreadsheet, not a value": "er en fejl i regnearket, ikke en værdi",
+    "has something in a column without a name": "har noget i en kolonne uden navn",
+    "a quotation mark is opened and never closed": "et anførselstegn åbnes og lukkes aldrig",
+    "a quotation mark does not stand at the beginning or the end of its cell": (
+        "et anførselstegn står ikke først eller sidst i sin celle"
+    ),
+    "a line ends by CR alone: save the file as CSV UTF-8 and import it again": (
+        "en linje ender med CR alene: gem filen som CSV UTF-8, og send den igen"
+    ),
+    "is not UTF-8: the file was read as Windows-1252; look at æ, ø and å": (
+        "er ikke UTF-8: filen er læst som Windows-1252; se efter æ, ø og å"
+    ),
+    "is not UTF-8: save the file as CSV UTF-8 and import it again": (
+        "er ikke UTF-8: gem filen som CSV UTF-8, og send den igen"
+    ),
+    "is UTF-8 in a file that began as Windows-1252: save all of it as CSV UTF-8": (
+        "er UTF-8 i en fil, der begyndte som Windows-1252: gem det hele som CSV UTF-8"
+    ),
+    "is UTF-16: save the file as CSV UTF-8 and import it again": (
+        "er UTF-16: gem filen som CSV UTF-8, og send den igen"
+    ),
+    "cannot be read as an Excel workbook: save it again as .xlsx, or as CSV UTF-8": (
+        "kan ikke læses som en Excel-projektmappe: gem den igen som .xlsx, eller som CSV UTF-8"
+    ),
+    "is an old (.xls) or locked workbook: save it as .xlsx without a password, or as CSV UTF-8": (
+        "er en gammel (.xls) eller låst projektmappe: gem den som .xlsx uden adgangskode, eller som CSV UTF-8"
+    ),
+    "the workbook is damaged: neither this row nor what follows could be read": (
+        "projektmappen er beskadiget: hverken denne række eller resten kunne læses"
+    ),
+    "unpacks to more than an import takes: save the sheet as CSV UTF-8": (
+        "fylder mere udpakket, end en import tager: gem arket som CSV UTF-8"
+    ),
+    "is too large for a workbook: save the sheet as CSV UTF-8": (
+        "er for stor til en projektmappe: gem arket som CSV UTF-8"
+    ),
+    "holds the character U+0000 (NUL), which no text may": "indeholder tegnet NUL, som ingen tekst må",
+    "holds half a character (a lone surrogate): it was cut or damaged on its way": (
+        "indeholder et halvt tegn: teksten er klippet eller beskadiget undervejs"
+    ),
+}
+_WITH_PARTS: Final = (
+    (re.compile(r"write one of: (.+)"), r"skriv en af: \1"),
+    (re.compile(r"write one or more of: (.+)"), r"skriv en eller flere af: \1"),
+    (re.compile(r"say how it was obtained: (.+)"), r"skriv, hvordan det blev indhentet: \1"),
+    (re.compile(r"is longer than (\d+) (?:characters|bytes)"), r"er længere end \1 tegn"),
+    (re.compile(r"has (\d+) cells instead of (\d+)"), r"har \1 celler i stedet for \2"),
+)
+
+
+def in_danish(reason: str) -> str | None:
+    """Give the Danish for a reason; None for one that is not known here."""
+    if reason in _PLAIN:
+        return _PLAIN[reason]
+    for pattern, danish in _WITH_PARTS:
+        if found := pattern.fullmatch(reason):
+            return found.expand(danish)
+    return None
