@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,27 +9,20 @@ import uvicorn
 from typer.testing import CliRunner
 
 from cli.main import app
-from contracts.ids import ConsentId
-from contracts.registration import ConsentFact, PersonRegistered
-from contracts.vocabulary import Purpose
 from deploy.local.ports import free_port
 from kit.database import Database
-from kit.ids import new_id
-from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
 from tests import printed
 from tests.conftest import Databases
+from tests.integration.handovers_running import resolved, routing_on
 from tests.unit.routing.cases import at
-from tests.unit.routing.register_server import Register, running
-from tests.unit.routing.running import AT, Routing, incident_id
+from tests.unit.routing.running import Routing
 
 
 @pytest.fixture
 async def routing(databases: Databases) -> AsyncIterator[Routing]:
-    keys = databases.keyring("registration")
     database = Database(await databases.migrate("routing"), name="routing-test")
-    async with running(Register()) as register, Sf1520Register(Sf1520Settings(register.url)) as client:
-        yield Routing(database, keys, client)
-    await keys.close()
+    async with routing_on(databases, database) as opened:
+        yield opened
     await database.close()
 
 
@@ -47,21 +39,10 @@ async def url(routing: Routing) -> AsyncIterator[str]:
     await serving
 
 
-async def consented(routing: Routing, person: PersonRegistered) -> PersonRegistered:
-    consent = ConsentFact(
-        consent_id=ConsentId(new_id()), purpose=Purpose.REGISTRATION, channels=(), given_at=AT,
-        expires_at=AT + timedelta(days=365),
-    )  # fmt: skip
-    person = person.model_copy(update={"consents": (consent,)})
-    await routing.tell(person)
-    await routing.work.round()
-    return person
-
-
 async def test_a_case_goes_from_the_triage_queue_to_the_journal_by_command(
     routing: Routing, url: str, tmp_path: Path
 ) -> None:
-    person = await consented(routing, await routing.person(incident_id(), addresses=[at(postcode="2750")]))
+    person = await resolved(routing, address=at(postcode="2750"))
     incident, registration, paper = (
         str(person.incident_id),
         str(person.registration_id),

@@ -14,11 +14,11 @@ from contracts.registration import ConsentFact, IncidentOpened, PersonCorrected,
 from contracts.vocabulary import Channel, IncidentKind, Purpose
 from kit.database import Database
 from kit.ids import new_id
-from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
 from tests import printed
 from tests.conftest import Databases
+from tests.integration.handovers_running import routing_on
 from tests.unit.routing.cases import PERSON, at
-from tests.unit.routing.register_server import Register, running
+from tests.unit.routing.register_server import Register
 from tests.unit.routing.register_server import person as resident
 from tests.unit.routing.running import AT, Routing, forgotten, incident_id
 
@@ -35,18 +35,14 @@ async def database(databases: Databases) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def register() -> AsyncIterator[Register]:
-    async with running(Register()) as started:
-        yield started
+def register() -> Register:
+    return Register()
 
 
 @pytest.fixture
 async def routing(databases: Databases, database: Database, register: Register) -> AsyncIterator[Routing]:
-    keys = databases.keyring("registration")
-    settings = Sf1520Settings(register.url, attempts=1, breaker_after=1000, time_limit=30)
-    async with Sf1520Register(settings) as client:
-        yield Routing(database, keys, client)
-    await keys.close()
+    async with routing_on(databases, database, register) as opened:
+        yield opened
 
 
 async def offered(routing: Routing, *cprs: str) -> tuple[PersonRegistered, str]:

@@ -15,10 +15,9 @@ from services.routing.domain.clocks import USUAL_HOURS, Deadlines
 from services.routing.domain.triage import Queue
 from services.routing.escalating import Escalating
 from services.routing.measuring import Measuring
-from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
 from tests.conftest import Databases
+from tests.integration.handovers_running import routing_on
 from tests.unit.routing.cases import at
-from tests.unit.routing.register_server import Register, running
 from tests.unit.routing.running import Routing, incident_id
 
 SPANS = at(postcode="2750")  # reaches into several municipalities
@@ -34,12 +33,8 @@ async def database(databases: Databases) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def routing(databases: Databases, database: Database) -> AsyncIterator[Routing]:
-    keys = databases.keyring("registration")
-    async with running(Register()) as register:
-        settings = Sf1520Settings(register.url, attempts=1, breaker_after=1000, time_limit=30)
-        async with Sf1520Register(settings) as client:
-            yield Routing(database, keys, client)
-    await keys.close()
+    async with routing_on(databases, database) as opened:
+        yield opened
 
 
 def escalating(routing: Routing, deadlines: Deadlines) -> Escalating:
