@@ -1,6 +1,7 @@
 """The Danish words a file may use: for its columns, and in their cells."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
@@ -102,10 +103,15 @@ _WORD_OF: Final = {column: _turned(words) for column, words in _CELLS.items()}
 
 def column(heading: str) -> str:
     """Name the column a heading means; an unknown one stays as it is written."""
-    name = _GAPS.sub("_", heading.strip().casefold()).strip("_")
+    name = _GAPS.sub("_", _plain(heading)).strip("_")
     return _COLUMN_OF.get(name, name)
 
 
 def word(column_name: str, cell: str) -> str:
-    plain = cell.strip().casefold()
+    plain = _plain(cell)
     return _WORD_OF.get(column_name, {}).get(plain, plain)
+
+
+def _plain(text: str) -> str:
+    """Write a word in one way: å as one character, which some programs write as two."""
+    return unicodedata.normalize("NFC", text.strip()).casefold()
