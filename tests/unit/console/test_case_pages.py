@@ -10,6 +10,11 @@ from services.console.tongue import Lang, Tongue
 from services.console.views import duplicates, handovers, imports, triage
 from services.console.views.clock import Span, clock, span
 from services.console.words import WORDS
+from services.registration.domain import alike, merge
+from services.registration.importing.job import End
+from services.routing.domain.handover import Status
+from services.routing.domain.outcome import AmbiguousReason, Doubt, UnknownReason
+from services.routing.domain.triage import UNREADABLE, Queue
 
 NOW = datetime(2026, 12, 20, 12, tzinfo=UTC)
 NAMES = {"0751": "Aarhus Kommune", "0615": "Horsens Kommune", "1082": "Region Midtjylland"}
@@ -132,7 +137,13 @@ def test_a_report_says_each_remark_once_and_shows_no_more_flaws_than_a_page_hold
         ("call_off", vocabulary.CalledOffReason),
         ("place", vocabulary.RegistrationPlace),
         ("handover_state", handovers.STATES),
+        ("handover_state", Status),
         ("duplicate_state", duplicates.STATES),
+        ("duplicate_state", [*merge.State, *merge.Step]),
+        ("duplicate_reason", alike.Reason),
+        ("queue", Queue),
+        ("triage_reason", [*AmbiguousReason, *UnknownReason, *Doubt, UNREADABLE]),
+        ("import_state", ["running", *End]),
         ("field", duplicates.FIELDS),
     ],
 )
