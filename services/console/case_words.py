@@ -188,6 +188,36 @@ CASE_REFUSALS: Final[Words] = {
         "Tilbuddet er trukket tilbage i mellemtiden. Der er ikke længere noget at svare på.",
         "The offer was called off meanwhile. There is nothing to answer any more.",
     ),
+    "not-passed-on": (
+        "Sagen gives ikke længere videre til den myndighed, så der er intet til journalen.",
+        "The case is no longer passed on to that authority, so there is nothing for the journal.",
+    ),
+    "expired": (
+        "Samtykket er udløbet, så intet gives videre. Indhent et nyt.",
+        "The consent has expired, so nothing is passed on. Obtain a new one.",
+    ),
+    "unknown-handover": ("Overdragelsen findes ikke.", "There is no such handover."),
+    "cut": (
+        "Filen kom ikke helt frem. Send den igen: ingen kommer ind to gange.",
+        "The file did not arrive whole. Send it again: nobody goes in twice.",
+    ),
+    "id-used": (
+        "Filen er allerede sendt. Genindlæs siden, og se den på listen.",
+        "The file was sent already. Reload the page, and see it on the list.",
+    ),
+    "merged": (
+        "Registreringen er lagt sammen med en anden, som taler for personen nu.",
+        "The registration is merged with another, which speaks for the person now.",
+    ),
+    "unreadable": (
+        "De forseglede oplysninger kan ikke åbnes. Kontakt driften.",
+        "The sealed data cannot be opened. Contact operations.",
+    ),
+    "no-registration": ("Registreringen findes ikke.", "There is no such registration."),
+    "unknown-registration": (
+        "Registreringen er ikke nået frem endnu. Prøv igen om et øjeblik.",
+        "The registration has not arrived yet. Try again in a moment.",
+    ),
     "no-import": ("Importen findes ikke.", "There is no such import."),
     "no-file": ("Vælg først en fil.", "Choose a file first."),
     "bad-upload": ("Filen kom ikke rigtigt frem. Prøv igen.", "The file did not arrive whole. Try again."),
