@@ -22,12 +22,9 @@ from services.routing.store.standings import FACTS, facts
 _FACTS = ", ".join(f"s.{name.strip()}" for name in FACTS.split(","))
 _KNOWN = f"""
 select s.registration_id, s.incident_id, s.exercise, {_FACTS}, s.home, s.municipality, s.refused_by, s.status,
-    s.circumstances is not null as tells, c.identity is not null as identified,
-    l.handover_id as last_id, l.authority as last_authority, l.state as last_state,
-    h.handover_id as held_id, h.authority as held_authority, h.state as held_state
+    s.handover_id, s.held_id, s.circumstances is not null as tells, c.identity is not null as identified
 from standing s join home_case c on c.registration_id = s.registration_id
-left join handover l on l.handover_id = s.handover_id left join handover h on h.handover_id = s.held_id
-where s.registration_id = any($1::uuid[])
+where s.registration_id = any($1::uuid[]) and c.registration_id = any($1::uuid[])
 """  # noqa: S608 - our own column names
 _STAND = """
 update standing s set home = u.home, municipality = u.municipality, status = u.status,
@@ -87,7 +84,17 @@ async def known(
     session: Session, ids: Collection[UUID], homes: Mapping[UUID, Home | None] = _AS_WRITTEN
 ) -> list[Known]:
     """Read cases; `homes`: what has just been decided of some of them, and is not written here yet."""
-    return [_known(row, homes) for row in await session.fetch(_KNOWN, list(ids))]
+    rows = await session.fetch(_KNOWN, list(ids))
+    named = {row[name] for row in rows for name in ("handover_id", "held_id") if row[name] is not None}
+    found = await _handovers(session, named) if named else {}
+    return [_known(row, homes, found) for row in rows]
+
+
+async def _handovers(session: Session, ids: Collection[UUID]) -> dict[UUID, Handover]:
+    rows = await session.fetch(
+        "select handover_id, authority, state from handover where handover_id = any($1::uuid[])", list(ids)
+    )
+    return {row[0]: Handover(HandoverId(row[0]), AuthorityId(row[1]), State(row[2])) for row in rows}
 
 
 async def stand(session: Session, stands: Sequence[Stand], at: datetime) -> None:
@@ -161,31 +168,21 @@ async def drop_notes(session: Session, ids: Collection[UUID]) -> None:
     )
 
 
-def _known(row: asyncpg.Record, homes: Mapping[UUID, Home | None]) -> Known:
-    written = row["registration_id"] not in homes
-    home = _home(row) if written else homes[row["registration_id"]]
-    case = Case(
-        facts(row), home, _handover(row, "last"), _handover(row, "held"), frozenset(row["refused_by"])
-    )
+def _known(row: asyncpg.Record, homes: Mapping[UUID, Home | None], found: Mapping[UUID, Handover]) -> Known:
+    written = _home(row)
+    home = homes.get(row["registration_id"], written)
+    last, held = found.get(row["handover_id"]), found.get(row["held_id"])
+    case = Case(facts(row), home, last, held, frozenset(row["refused_by"]))
     about = About(
         IncidentId(row["incident_id"]), RegistrationId(row["registration_id"]), exercise=row["exercise"]
     )
-    status, news = Status(row["status"]), home != _home(row)
-    return Known(about, case, status, news, row["identified"], row["tells"])
+    return Known(about, case, Status(row["status"]), home != written, row["identified"], row["tells"])
 
 
 def _home(row: asyncpg.Record) -> Home | None:
     if row["home"] is None:
         return None
     return Home(AuthorityId(row["municipality"]), AuthorityId(row["home"]))
-
-
-def _handover(row: asyncpg.Record, which: str) -> Handover | None:
-    if row[f"{which}_id"] is None:
-        return None
-    return Handover(
-        HandoverId(row[f"{which}_id"]), AuthorityId(row[f"{which}_authority"]), State(row[f"{which}_state"])
-    )
 
 
 def _columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
