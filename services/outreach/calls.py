@@ -171,9 +171,11 @@ def _why_not(held: Held, at: datetime) -> WithheldReason | None:
 
 
 async def _reached_elsewhere(session: Session, call: ListedCall) -> WithheldReason | None:
-    """Say so where the person was called already, as another registration of theirs."""
+    """Say so where the person was called already, as another registration of theirs. Raises Problem."""
     step = call.wave_id, call.registration_id, call.step
     twins = (await contacts.twins(session, [step])).get(step, frozenset())
+    if Twin.UNDER_WAY in twins:
+        raise Problem(409, "Somebody else is calling this person just now.", code="claimed")
     return WithheldReason.MERGED if Twin.REACHED in twins else None
 
 

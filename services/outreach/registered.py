@@ -155,7 +155,10 @@ async def _stop(session: Session, events: Sequence[Event], at: datetime) -> None
         stopped += await contacts.withhold_people(session, withdrew, WithheldReason.CONSENT_WITHDRAWN)
     perhaps = {e.registration_id for e in events if isinstance(e, _STOPPING)}
     for reason, ids in (await _whom_nobody_may_contact(session, perhaps, at)).items():
-        stopped += await contacts.withhold_people(session, sorted(ids), reason)
+        if reason is WithheldReason.MERGED:
+            stopped += await contacts.withhold_merged(session, sorted(ids))
+        else:
+            stopped += await contacts.withhold_people(session, sorted(ids), reason)
     await outbox.emit(session, withheld(stopped, at))
 
 

@@ -1,4 +1,4 @@
-"""What time and cancelled waves leave behind: contacts to withhold, waves that are done."""
+"""What time, merges and cancelled waves leave behind: contacts to withhold, waves that are done."""
 
 from collections.abc import Sequence
 
@@ -28,6 +28,9 @@ class Sweeper:
         async with self._database.transaction() as session:
             late = await contacts.calls_past_their_end(session, self._clock.now(), CHUNK)
             await self._withhold(session, late, WithheldReason.WINDOW_CLOSED)
+        async with self._database.transaction() as session:
+            merged = await contacts.of_merged_people(session, CHUNK)
+            await self._withhold(session, merged, WithheldReason.MERGED)
         async with self._database.transaction() as session:
             await self._complete(session)
         return len(found) == CHUNK or len(late) == CHUNK

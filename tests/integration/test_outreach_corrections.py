@@ -11,7 +11,8 @@ import pytest
 from contracts.event import Event
 from contracts.ids import AttemptId, IncidentId, RegistrationId
 from contracts.outreach import CallListed, ContactRequested, ContactWithheld
-from contracts.vocabulary import AgeBand, BarReason, Channel, Purpose, WithheldReason
+from contracts.personal import CONTACT, Contact
+from contracts.vocabulary import AgeBand, BarReason, CallOutcome, Channel, Purpose, WithheldReason
 from kit.database import Database
 from kit.ids import new_id
 from kit.keyring import Keyring
@@ -146,22 +147,54 @@ async def test_the_survivor_is_contacted_where_the_other_could_not_be(outreach: 
     ]
 
 
-async def test_the_survivor_is_not_called_where_the_other_was_spoken_with(outreach: Outreach) -> None:
-    incident, (one, other) = await outreach.incident(people=2)
-    keys = await outreach.keyring.issue([one, other])
-    assert len(keys) == 2
+async def called(outreach: Outreach, people: list[RegistrationId], incident: IncidentId) -> dict[UUID, UUID]:
+    """List a call for each, whose contact details open."""
+    for who, key in (await outreach.keyring.issue(people)).items():
+        contact = key.seal(CONTACT, Contact("Nancy Ann Test Berggren", "+4520123456"))
+        person = RegistrationId(who)
+        await outreach.tell(
+            registered(incident, person, contact=contact), resolved(incident, person, recipient=None)
+        )
     await outreach.launched(incident)
     await outreach.all_due()
-    calls = {e.registration_id: e.contact_id for e in await outreach.said(CallListed)}
-    async with outreach.database.transaction() as session:
-        await session.run(
-            "update contact set state = 'concluded', outcome = 'spoke' where contact_id = $1", calls[other]
-        )
+    return {e.registration_id: e.contact_id for e in await outreach.said(CallListed)}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "survivor"), [(CallOutcome.SPOKE, "merged"), (CallOutcome.WRONG_NUMBER, None)]
+)
+async def test_a_call_in_hand_at_the_merge_is_ended_and_spares_the_survivor_if_they_spoke(
+    outreach: Outreach, outcome: CallOutcome, survivor: str | None
+) -> None:
+    incident, _ = await outreach.incident()
+    people = [registration_id(), registration_id()]
+    calls = await called(outreach, people, incident)
+    one, other = people
+    claim = await outreach.answer("POST", f"/calls/{calls[other]}/claim")
+    await outreach.tell(merged(incident, other, one))
+    await outreach.sweeper.round()
+
+    meanwhile = await outreach.ask("POST", f"/calls/{calls[one]}/claim", by="bo")
+    told = {"epoch": claim["epoch"], "outcome": outcome}
+    await outreach.answer("POST", f"/calls/{calls[other]}/outcome", json=told)
+    after = await outreach.ask("POST", f"/calls/{calls[one]}/claim", by="bo")
+
+    assert (meanwhile.status_code, meanwhile.json()["type"]) == (409, "urn:folgeskab:claimed")
+    assert (after.json()["errors"][0]["reason"] if after.is_error else None) == survivor
+
+
+async def test_a_call_that_was_in_hand_at_the_merge_and_is_put_back_is_withheld(outreach: Outreach) -> None:
+    incident, _ = await outreach.incident()
+    people = [registration_id(), registration_id()]
+    calls = await called(outreach, people, incident)
+    one, other = people
+    claim = await outreach.answer("POST", f"/calls/{calls[other]}/claim")
     await outreach.tell(merged(incident, other, one))
 
-    answer = await outreach.ask("POST", f"/calls/{calls[one]}/claim")
+    await outreach.answer("POST", f"/calls/{calls[other]}/release", json={"epoch": claim["epoch"]})
+    await outreach.sweeper.round()
 
-    assert (answer.status_code, answer.json()["errors"][0]["reason"]) == (409, "merged")
+    assert await withheld(outreach, incident) == [(other, WithheldReason.MERGED)]
 
 
 async def test_one_who_is_merged_is_left_out_until_the_merge_is_undone_whatever_comes_first(

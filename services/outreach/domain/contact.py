@@ -67,8 +67,9 @@ _NOT_REACHED: Final = {CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER}
 _MAY_HAVE_REACHED: Final = {ContactState.HANDED_OVER, ContactState.DELIVERED, ContactState.IN_DOUBT}
 
 
-def twin(state: ContactState, outcome: CallOutcome | None) -> Twin | None:
-    if state is ContactState.REQUESTED:
+def twin(state: ContactState, outcome: CallOutcome | None, *, in_hand: bool) -> Twin | None:
+    """Tell how far it has come; `in_hand`: somebody calls just now."""
+    if state is ContactState.REQUESTED or in_hand:
         return Twin.UNDER_WAY
     if state is ContactState.CONCLUDED:
         return None if outcome in _NOT_REACHED else Twin.REACHED

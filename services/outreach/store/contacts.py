@@ -80,15 +80,17 @@ async def twins(session: Session, claims: Sequence[Step]) -> dict[Step, frozense
             select a.root, p.registration_id from away a join person p
                 on p.merged_into = a.registration_id and p.merged
         )
-        select c.wave_id, a.root, c.step, c.state, c.outcome from away a
+        select c.wave_id, a.root, c.step, c.state, c.outcome,
+            c.state = 'listed' and coalesce(c.lease_until > now(), false)
+        from away a
         join contact c on c.registration_id = a.registration_id and c.wave_id = any($2::uuid[])
         """,
         list({registration_id for _, registration_id, _ in claims}),
         list({wave_id for wave_id, _, _ in claims}),
     )
     found: dict[Step, set[Twin]] = {}
-    for wave_id, root, step, state, outcome in rows:
-        if told := twin(ContactState(state), CallOutcome(outcome) if outcome else None):
+    for wave_id, root, step, state, outcome, in_hand in rows:
+        if told := twin(ContactState(state), CallOutcome(outcome) if outcome else None, in_hand=in_hand):
             found.setdefault((wave_id, root, step), set()).add(told)
     return {key: frozenset(told) for key, told in found.items()}
 
@@ -133,6 +135,23 @@ async def withhold_people(
     """Withhold all that is planned for people whose rows the caller holds; give what was."""
     which = "c.registration_id = any($1::uuid[])"
     return await session.fetch(_WITHHOLD.format(which=which), registration_ids, reason)
+
+
+async def withhold_merged(session: Session, registration_ids: Sequence[UUID]) -> list[asyncpg.Record]:
+    """Withhold the same, but for calls which somebody has in hand: what came of them is to be told."""
+    in_hand = "c.state = 'listed' and coalesce(c.lease_until > now(), false)"
+    which = f"c.registration_id = any($1::uuid[]) and not ({in_hand})"
+    return await session.fetch(_WITHHOLD.format(which=which), registration_ids, WithheldReason.MERGED)
+
+
+async def of_merged_people(session: Session, limit: int) -> list[asyncpg.Record]:
+    """Give what is still planned for people merged away, and in nobody's hands any more."""
+    return await session.fetch(
+        "select c.contact_id, c.registration_id from person p join contact c using (registration_id) "
+        "where p.merged_into is not null and p.merged and c.state in ('waiting', 'claimed', 'listed') "
+        "and c.state = 'listed' and (c.lease_until is null or c.lease_until < now()) limit $1",
+        limit,
+    )
 
 
 async def withhold(
