@@ -5,6 +5,7 @@ One is read and checked while the one before is registered; they are registered 
 
 import asyncio
 from collections.abc import AsyncIterable
+from typing import Final
 
 from services.registration.importing.columns import HeaderError
 from services.registration.importing.job import Job
@@ -12,6 +13,8 @@ from services.registration.importing.reading import Read, Reader
 from services.registration.importing.record import Record
 from services.registration.importing.settling import Settler
 from services.registration.store.imports import Told
+
+_STRETCH: Final = 50  # rows read before others have the event loop: some milliseconds
 
 
 class Import:
@@ -28,8 +31,10 @@ class Import:
     async def run(self, records: AsyncIterable[list[Record]]) -> None:
         try:
             async for some in records:
-                for record in some:
+                for number, record in enumerate(some, start=1):
                     await self._take(record)
+                    if number % _STRETCH == 0:
+                        await asyncio.sleep(0)
             await self._settle_waiting()
         finally:
             await self._settled()
