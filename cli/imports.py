@@ -4,6 +4,7 @@ import json
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 from uuid import UUID
 
 import typer
@@ -57,7 +58,7 @@ def import_people(
 
 def _imported(incident_id: UUID, path: Path, *, dry_run: bool, sheet: str | None) -> dict[str, Any]:
     import_id = new_id()
-    params = {"import_id": str(import_id), "name": path.name[:200], "dry_run": dry_run}
+    params = {"import_id": str(import_id), "dry_run": dry_run}
     if sheet:
         params["sheet"] = sheet
     with path.open("rb") as file, ThreadPoolExecutor(1) as sending:
@@ -68,7 +69,7 @@ def _imported(incident_id: UUID, path: Path, *, dry_run: bool, sheet: str | None
             f"/incidents/{incident_id}/imports",
             params=params,
             content=file,
-            headers={"content-type": "application/octet-stream"},
+            headers={"content-type": "application/octet-stream", "X-File-Name": quote(path.name[:200])},
         )
         _follow(answer, import_id, path.stat().st_size)
         imported: dict[str, Any] = answer.result()

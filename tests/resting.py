@@ -102,7 +102,7 @@ def files(stack: Stack) -> list[Resting]:
 
 def readable(resting: Iterable[Resting], people: Iterable[Invented]) -> set[str]:
     """Tell where anything of these people can be read, in any of the usual spellings."""
-    spelt = {form for person in people for value in _personal(person) for form in _spellings(value)}
+    spelt = {form for person in people for value in _personal(person) for form in spellings(value)}
     places: dict[str, list[bytes]] = {}
     for one in resting:
         places.setdefault(one.where, []).append(one.content)
@@ -123,7 +123,7 @@ def _personal(person: Invented) -> Iterator[str]:
     yield f"{person.cpr[:6]}-{person.cpr[6:]}"
 
 
-def _spellings(value: str) -> Iterator[bytes]:
+def spellings(value: str) -> Iterator[bytes]:
     """As it is, in JSON, in other encodings, and inside base64 at each of its three places."""
     plain = value.encode()
     yield from (plain, json.dumps(value)[1:-1].encode(), value.encode("latin-1"), value.encode("utf-16-le"))

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -61,10 +62,13 @@ class Neighbours:
         return await self._call(service, "POST", path, actor=actor, json=json, timeout=timeout)
 
     async def send(
-        self, service: str, path: str, *, actor: str, pieces: AsyncIterator[bytes], timeout: float
+        self, service: str, path: str, *, actor: str, name: str, pieces: AsyncIterator[bytes], timeout: float
     ) -> Answer:
         """Send a file piece by piece, as it comes. `timeout`: seconds for the answer, once all is sent."""
-        return await self._call(service, "POST", path, actor=actor, content=pieces, timeout=timeout)
+        told = {b"X-File-Name": quote(name).encode()}
+        return await self._call(
+            service, "POST", path, actor=actor, content=pieces, timeout=timeout, headers=told
+        )
 
     async def fetch(self, service: str, path: str, *, actor: str) -> Document | Refused | Away:
         """Ask for a file, and pass it on piece by piece."""
@@ -91,12 +95,13 @@ class Neighbours:
         json: Any = None,
         content: AsyncIterator[bytes] | None = None,
         timeout: float | None = None,
+        headers: Mapping[bytes, bytes] | None = None,
     ) -> Answer:
         try:
             response = await self._client.request(
                 method,
                 self._urls[service] + path,
-                headers={b"X-Actor": header_text(actor)} if actor else None,
+                headers=({b"X-Actor": header_text(actor)} if actor else {}) | dict(headers or {}),
                 json=json,
                 content=content,
                 timeout=timeout or self._timeout,

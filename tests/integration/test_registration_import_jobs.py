@@ -42,7 +42,8 @@ async def test_a_job_tells_who_imported_what_and_what_became_of_it(office: Regis
 
     answer = await office.http.post(
         f"/incidents/{incident}/imports",
-        params={"name": "liste.csv", "import_id": chosen},
+        params={"import_id": chosen},
+        headers={"X-File-Name": "familien%20%C3%85b%C3%B8.csv"},
         content=lines(GOOD, BAD),
     )
     told = (await office.http.get(f"/imports/{chosen}")).json()
@@ -53,7 +54,7 @@ async def test_a_job_tells_who_imported_what_and_what_became_of_it(office: Regis
     assert (told["state"], told["way"], told["name"], told["by"]) == (
         "done",
         "csv",
-        "liste.csv",
+        "familien Åbø.csv",
         "Hanne Hotline",
     )
     assert (told["rows"], told["registered"], told["bad_rows"]) == (2, 1, 1)

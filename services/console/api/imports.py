@@ -56,7 +56,6 @@ async def _pass_on(desk: Desk, who: str, incident_id: UUID, import_id: UUID, upl
     """Give what went wrong. A file that could not be read has a report too, which says where."""
     asked = {
         "import_id": str(import_id),
-        "name": (upload.file_name or "")[:200],
         "dry_run": "true" if upload.fields.get("dry_run") else "false",
     }
     try:
@@ -64,6 +63,7 @@ async def _pass_on(desk: Desk, who: str, incident_id: UUID, import_id: UUID, upl
             "registration",
             f"/incidents/{incident_id}/imports?{urlencode(asked)}",
             actor=who,
+            name=(upload.file_name or "")[:200],
             pieces=upload.pieces(),
             timeout=desk.import_timeout,
         )

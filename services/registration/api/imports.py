@@ -4,10 +4,11 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
+from urllib.parse import unquote
 from uuid import UUID
 
 import asyncpg
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
@@ -23,7 +24,15 @@ from services.registration.api.office import Office, WithOffice, unknown_inciden
 from services.registration.importing.columns import TOLD, HeaderError
 from services.registration.importing.csv_file import csv_records
 from services.registration.importing.file import Import
-from services.registration.importing.job import CELLS, End, Job, RefusedCells, UsedIdError
+from services.registration.importing.job import (
+    CELLS,
+    NAME,
+    End,
+    FileName,
+    Job,
+    RefusedCells,
+    UsedIdError,
+)
 from services.registration.importing.reading import Reader
 from services.registration.importing.settling import Settler
 from services.registration.importing.upload import Upload, Way
@@ -35,7 +44,15 @@ router = APIRouter(tags=["imports"])
 BAD_TOLD = 10_000  # flaws in one answer; the file of bad rows has all of them
 HINTS_TOLD = 1_000
 _ROWS_AT_ONCE = 500
-_FILE_NAME = r"^[^\x00-\x1f]*$"
+_LONGEST_NAME = 200  # characters of a file's name
+FileNameHeader = Annotated[
+    str | None,
+    Header(
+        alias="X-File-Name",
+        max_length=12 * _LONGEST_NAME,  # of four bytes at most, each as three letters
+        description="Percent-encoded UTF-8, shown with the import. In no address: it may be a person's.",
+    ),
+]
 
 
 @router.post("/incidents/{incident_id}/imports")
@@ -46,7 +63,7 @@ async def import_file(
     office: WithOffice,
     *,
     dry_run: bool = False,
-    name: Annotated[str | None, Query(max_length=200, pattern=_FILE_NAME)] = None,
+    name: FileNameHeader = None,
     sheet: Annotated[str | None, Query(max_length=100)] = None,
     import_id: Annotated[UUID | None, Query(description="Chosen by who wants to follow it")] = None,
 ) -> dict[str, Any]:
@@ -63,7 +80,13 @@ async def import_file(
     except ClientDisconnect:
         raise _broken_off() from None
     started = Started(
-        ImportId(import_id or new_id()), incident_id, caller.name, name, way, dry_run, office.clock.now()
+        ImportId(import_id or new_id()),
+        incident_id,
+        caller.name,
+        _readable(name),
+        way,
+        dry_run,
+        office.clock.now(),
     )
     try:
         job = await Job.begin(office.desk, started)
@@ -71,7 +94,7 @@ async def import_file(
         raise _used_id() from None
     await _run(office, job, started, upload, sheet)
     async with office.desk.database.transaction() as session:
-        return await _document(session, _known(await imports.job(session, job.id)))
+        return await _document(session, _known(await imports.job(session, job.id)), started.name)
 
 
 async def _run(office: Office, job: Job, started: Started, upload: Upload, sheet: str | None) -> None:
@@ -105,14 +128,18 @@ async def listed(incident_id: IncidentId, _caller: WithCaller, office: WithOffic
     async with office.desk.database.transaction() as session:
         if await incidents.incident(session, incident_id) is None:
             raise unknown_incident()
-        return [_summary(row) for row in await imports.jobs(session, incident_id)]
+        rows = await imports.jobs(session, incident_id)
+    keys = await office.desk.keyring.read([row["import_id"] for row in rows])
+    return [_summary(row, _name(row, keys.get(row["import_id"]))) for row in rows]
 
 
 @router.get("/imports/{import_id}")
 async def show(import_id: ImportId, _caller: WithCaller, office: WithOffice) -> dict[str, Any]:
     """Tell how far an import has come, and what was wrong with which row."""
+    keys = await office.desk.keyring.read([import_id])
     async with office.desk.database.transaction() as session:
-        return await _document(session, _known(await imports.job(session, import_id)))
+        job = _known(await imports.job(session, import_id))
+        return await _document(session, job, _name(job, keys.get(import_id)))
 
 
 @router.get("/imports/{import_id}/bad-rows.csv")
@@ -168,22 +195,31 @@ def _lines(rows: list[list[str]]) -> bytes:
     return text.getvalue().encode()
 
 
-async def _document(session: Session, job: asyncpg.Record) -> dict[str, Any]:
+def _readable(name: str | None) -> str | None:
+    return "".join(c for c in unquote(name) if c.isprintable())[:_LONGEST_NAME] if name else None
+
+
+def _name(job: asyncpg.Record, key: DataKey | None) -> str | None:
+    """Give the file's name; it goes with the rows refused."""
+    return key.open(NAME, job["name"], FileName).name if key and job["name"] else None
+
+
+async def _document(session: Session, job: asyncpg.Record, name: str | None) -> dict[str, Any]:
     import_id = job["import_id"]
     return {
-        **_summary(job),
+        **_summary(job, name),
         "bad": [dict(one) for one in await imports.told(session, import_id, BAD_TOLD, hints=False)],
         "hints": [dict(one) for one in await imports.told(session, import_id, HINTS_TOLD, hints=True)],
         "bad_rows_kept": await imports.kept_bad_rows(session, import_id),
     }
 
 
-def _summary(job: asyncpg.Record) -> dict[str, Any]:
-    return {**{name: job[name] for name in _SUMMARY}, "by": job["started_by"]}
+def _summary(job: asyncpg.Record, name: str | None) -> dict[str, Any]:
+    return {**{told: job[told] for told in _SUMMARY}, "name": name, "by": job["started_by"]}
 
 
 _SUMMARY = (
-    "import_id", "incident_id", "exercise", "state", "dry_run", "way", "name", "bytes_read", "rows",
+    "import_id", "incident_id", "exercise", "state", "dry_run", "way", "bytes_read", "rows",
     "registered", "already_there", "bad_rows", "started_at", "ended_at",
 )  # fmt: skip
 

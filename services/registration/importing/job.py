@@ -19,12 +19,19 @@ BAD_KEPT: Final = 100_000  # bad rows told one by one and kept; the others are c
 HINTS_KEPT: Final = 1_000
 BEAT_EVERY: Final = 2.0  # seconds
 CELLS: Final = FieldSet("import_row")
+NAME: Final = FieldSet("import_name")
 
 
 class RefusedCells(Personal, frozen=True):
     """The cells of a row that was refused, as they stood in the file."""
 
     cells: tuple[str, ...]
+
+
+class FileName(Personal, frozen=True):
+    """A file may be called after the family in it."""
+
+    name: str
 
 
 class End(StrEnum):
@@ -71,11 +78,12 @@ class Job:
     @classmethod
     async def begin(cls, desk: Desk, started: Started) -> "Job":
         """Raise UsedIdError."""
+        key = (await desk.keyring.issue([started.id]))[started.id]
+        name = key.seal(NAME, FileName(started.name)) if started.name else None
         async with desk.database.transaction() as session:
-            if not await imports.insert_job(session, started):
+            if not await imports.insert_job(session, started, name):
                 raise UsedIdError
-        keys = await desk.keyring.issue([started.id])
-        return cls(desk, started, keys[started.id])
+        return cls(desk, started, key)
 
     async def begun(self, columns: Sequence[str], hints: Sequence[Told]) -> None:
         """Write down what the header row says."""

@@ -1,7 +1,7 @@
 """Imports as jobs: how far they have come, what was wrong, and the rows that were refused."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -26,7 +26,7 @@ class Started:
     id: ImportId
     incident_id: IncidentId
     by: str
-    name: str | None
+    name: str | None = field(repr=False)
     way: str
     dry_run: bool
     at: datetime
@@ -42,13 +42,13 @@ class Told:
     hint: bool = False
 
 
-async def insert_job(session: Session, job: Started) -> bool:
-    """Say whether the id was free."""
+async def insert_job(session: Session, job: Started, name: bytes | None) -> bool:
+    """Say whether the id was free. `name`: the file's, sealed."""
     return bool(
         await session.run(
             "insert into import_job (id, incident_id, started_by, name, way, dry_run, state, started_at)"
             " values ($1, $2, $3, $4, $5, $6, 'running', $7) on conflict do nothing",
-            job.id, job.incident_id, job.by, job.name, job.way, job.dry_run, job.at,
+            job.id, job.incident_id, job.by, name, job.way, job.dry_run, job.at,
         )
     )  # fmt: skip
 

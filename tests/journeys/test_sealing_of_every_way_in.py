@@ -1,0 +1,146 @@
+"""Whatever way somebody comes in, whatever is said of them after: nothing of it rests in clear."""
+
+import asyncio
+import base64
+import json
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from deploy.local.driving import Driver
+from deploy.local.stack import SERVICES, Stack
+from tests import resting
+from tests.canaries import Canaries
+from tests.journeys import ways_in
+from tests.journeys.ways_in import Scene
+from tests.resting import Resting
+from tests.stacks import connected, stack_in, until
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What commands said, to whoever ran them, and what services count."""
+
+    scene: Scene
+    metrics: list[Resting]
+    forgotten: str
+
+
+@pytest.fixture(scope="module")
+async def told(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Told]:
+    """Everything at once, with services that log as much as they can."""
+    home = tmp_path_factory.mktemp("canaries")
+    (home / "tmp").mkdir()
+    settings = {"FOLGESKAB_LOG_LEVEL": "DEBUG", "TMPDIR": str(home / "tmp")}
+    async with stack_in(home, settings=settings) as stack, Driver(stack) as driver:
+        scene = Scene(stack, driver, Canaries(seed=5), await driver.open_incident("Øvelse: kanariefugle"))
+        driver._client.event_hooks["request"].append(_noting(scene))
+        child = await _everything(scene, tmp_path_factory.mktemp("papers"))
+        yield Told(scene, await _metrics(stack), child)
+
+
+async def _everything(scene: Scene, papers: Path) -> str:
+    await ways_in.refused_bodies(scene)
+    await ways_in.in_batch(scene)
+    await ways_in.files(scene)
+    await ways_in.through_the_console(scene)
+    await ways_in.through_the_public_page(scene)
+    merged, child = await ways_in.merged_and_parted(scene), await ways_in.corrected(scene)
+    await ways_in.searched(scene)
+    await ways_in.ruled_and_refused(scene)
+    await _a_wave_and_a_call(scene)
+    await ways_in.incident_words(scene)
+    for person in (merged, child):
+        await folgeskab(scene.stack, "person", "export", person, "--to", str(papers))
+    await folgeskab(
+        scene.stack, "person", "forget", child, "--why", scene.canaries.text("forgotten"), "--yes"
+    )
+    return child
+
+
+async def _a_wave_and_a_call(scene: Scene) -> None:
+    driver = scene.driver
+    await driver.approve_and_launch(await driver.preview(scene.incident))
+
+    async def sent_and_listed() -> tuple[str, str] | None:
+        async with connected(scene.stack) as connection:
+            return await connection.fetchrow(
+                "select c.municipality, c.contact_id::text from outreach.contact c where c.state = 'listed'"
+                " and exists (select from notify.message where state in ('handed_over', 'delivered'))"
+            )
+
+    found = await until(sent_and_listed, within=ways_in.LIVE, what="a message sent and a call listed")
+    path = f"/calls/{found[1]}"
+    claim = await scene.call("outreach", "POST", f"{path}/claim")
+    note = scene.canaries.text("note of a call")
+    body = {"epoch": claim["epoch"], "outcome": "spoke", "note": note}
+    await scene.call("outreach", "POST", f"{path}/outcome", json=body)
+
+
+async def folgeskab(stack: Stack, *arguments: str) -> str:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "cli.main", *arguments, cwd=stack.source, env=stack.env_for("cli"),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    assert process.returncode == 0, said.decode()
+    return said.decode()
+
+
+def _noting(scene: Scene) -> object:
+    async def note(request: httpx.Request) -> None:
+        scene.urls.append(str(request.url))
+
+    return note
+
+
+async def _metrics(stack: Stack) -> list[Resting]:
+    async with httpx.AsyncClient() as client:
+        return [
+            Resting(f"metrics {name}", (await client.get(f"{stack.url(name)}/metrics")).content)
+            for name in SERVICES
+        ]
+
+
+async def test_no_canary_is_heard_in_any_table_topic_log_file_metric_or_address(told: Told) -> None:
+    scene = told.scene
+    found = [
+        *await resting.everything(scene.stack), *told.metrics,
+        Resting("addresses", "\n".join(scene.urls).encode()),
+    ]  # fmt: skip
+
+    heard = scene.canaries.heard(found)
+
+    places = {one.where for one in found}
+    assert len(scene.canaries.placed) > 300
+    for table in (
+        "registration.person_version", "registration.duplicate_step", "registration.merge",
+        "registration.import_bad_row", "registration.import_flaw", "registration.contact_bar",
+        "registration.retention", "registration.incident_change", "registration.link",
+        "registration.public_attempt", "routing.handover", "routing.passing_on", "routing.triage_care",
+        "outreach.call_attempt", "notify.message",
+    ):  # fmt: skip
+        assert f"folgeskab {table}" in places, table
+    assert heard == {}
+
+
+async def test_every_canary_is_heard_where_it_lies_in_clear(told: Told) -> None:
+    """As it was said, louder, in JSON, and coded: each would be a leak, and must be heard."""
+    placed = told.scene.canaries.placed
+    shouted = [f"{what} ".upper() for what in placed.values() if what.isascii()]
+    for spelt in (
+        " ".join(placed.values()).encode(),
+        "".join([f"\n{what}".title() for what in placed.values()]).encode("utf-16-le"),
+        json.dumps(list(placed.values())).encode(),
+        b" ".join([base64.b64encode(f"kald {what} nu".encode()) for what in placed.values()]),
+    ):
+        assert told.scene.canaries.heard([Resting("perch", spelt)]) == {"perch": set(placed)}
+    assert told.scene.canaries.heard([Resting("perch", "".join(shouted).encode())])["perch"] == {
+        where for where, what in placed.items() if what.isascii()
+    }
