@@ -1,6 +1,9 @@
 """notify with its loops in the test's hand, and providers of the test's choice."""
 
+from collections.abc import AsyncIterator
 from uuid import UUID
+
+import pytest
 
 from contracts.event import Event
 from kit.clock import SystemClock
@@ -15,6 +18,7 @@ from services.notify.receiving import Intake
 from services.notify.sending import Sending
 from services.notify.store import messages
 from services.notify.templates import files
+from tests.conftest import Databases
 from tests.deliveries import deliveries, sent
 from tests.unit.notify.cases import Scripted, Story
 
@@ -81,3 +85,23 @@ class Office:
     async def buckets(self, story: Story) -> dict[str, int]:
         async with self.database.transaction() as session:
             return await messages.buckets(session, story.incident_id)
+
+
+@pytest.fixture(scope="module")
+async def notify_database(databases: Databases) -> AsyncIterator[Database]:
+    made = Database(await databases.migrate("notify"), name="notify-test")
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def office(notify_database: Database, databases: Databases) -> AsyncIterator[Office]:
+    connection = await notify_database.connect()
+    await connection.execute(
+        "truncate outbox, incident, wave, person, message, attempt, receipt restart identity cascade"
+    )
+    await connection.close()
+    keyring, keys = databases.keyring("notify"), databases.keyring("registration")
+    yield Office(notify_database, keyring, keys, databases.master())
+    await keyring.close()
+    await keys.close()

@@ -1,11 +1,12 @@
 """Outreach with its loops in the test's hand: every round is run when the test says so."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 
 from contracts.event import Event
 from contracts.ids import IncidentId, RegistrationId
@@ -20,6 +21,7 @@ from services.outreach.due import DueWork
 from services.outreach.launching import Launcher
 from services.outreach.plans import files
 from services.outreach.sweeping import Sweeper
+from tests.conftest import Databases
 from tests.deliveries import deliveries, sent
 from tests.unit.outreach.cases import StoppedClock, incident_id, opened, registration_id, whole
 
@@ -95,3 +97,22 @@ class Outreach:
         counted = {(b["kind"], b["bucket"], b["reason"]): b["contacts"] for b in found["buckets"]}
         assert sum(counted.values()) == found["total"]
         return counted
+
+
+@pytest.fixture(scope="module")
+async def outreach_keyring(databases: Databases) -> AsyncIterator[Keyring]:
+    made = databases.keyring("registration")
+    yield made
+    await made.close()
+
+
+@pytest.fixture(scope="module")
+async def outreach_database(databases: Databases) -> AsyncIterator[Database]:
+    made = Database(await databases.migrate("outreach"), name="outreach-test")
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def outreach(outreach_database: Database, outreach_keyring: Keyring) -> Outreach:
+    return Outreach(outreach_database, outreach_keyring)

@@ -1,7 +1,6 @@
 """People corrected, merged and barred while their messages wait: who is written to then, and where."""
 
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import permutations
 
@@ -11,34 +10,12 @@ from contracts.ids import AuthorityId
 from contracts.notify import ContactFellBack, ContactHandedOver, MessageWithheld
 from contracts.personal import Contact
 from contracts.vocabulary import BarReason, Channel, Purpose, WithheldReason
-from kit.database import Database
 from services.notify.domain.outcome import InDoubt, Trouble
 from services.notify.store import people
-from tests.conftest import Databases
 from tests.integration.notify_running import Office
 from tests.unit.notify.cases import EMAIL, PHONE, Scripted, Story
 
 NEW = Contact("Anna Øst", "+4520000002", EMAIL)
-
-
-@pytest.fixture(scope="module")
-async def database(databases: Databases) -> AsyncIterator[Database]:
-    made = Database(await databases.migrate("notify"), name="notify-test")
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def office(database: Database, databases: Databases) -> AsyncIterator[Office]:
-    connection = await database.connect()
-    await connection.execute(
-        "truncate outbox, incident, wave, person, message, attempt, receipt restart identity cascade"
-    )
-    await connection.close()
-    keyring, keys = databases.keyring("notify"), databases.keyring("registration")
-    yield Office(database, keyring, keys, databases.master())
-    await keyring.close()
-    await keys.close()
 
 
 async def why_withheld(office: Office, story: Story) -> list[WithheldReason]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -41,29 +41,8 @@ from services.notify.domain.outcome import (
 )
 from services.notify.domain.receipt import Receipt, ReceiptStatus
 from services.notify.templates import files
-from tests.conftest import Databases
 from tests.integration.notify_running import Office
 from tests.unit.notify.cases import Scripted, Story
-
-
-@pytest.fixture(scope="module")
-async def database(databases: Databases) -> AsyncIterator[Database]:
-    made = Database(await databases.migrate("notify"), name="notify-test")
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def office(database: Database, databases: Databases) -> AsyncIterator[Office]:
-    connection = await database.connect()
-    await connection.execute(
-        "truncate outbox, incident, wave, person, message, attempt, receipt restart identity cascade"
-    )
-    await connection.close()
-    keyring, keys = databases.keyring("notify"), databases.keyring("registration")
-    yield Office(database, keyring, keys, databases.master())
-    await keyring.close()
-    await keys.close()
 
 
 def receipt(key: UUID, status: ReceiptStatus, *, after: int = 0, code: str | None = None) -> Receipt:

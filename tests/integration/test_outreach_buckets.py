@@ -2,7 +2,6 @@
 
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -21,10 +20,7 @@ from contracts.outreach import (
 )
 from contracts.personal import CONTACT, Contact
 from contracts.vocabulary import CallOutcome, Purpose
-from kit.database import Database
 from kit.ids import new_id
-from kit.keyring import Keyring
-from tests.conftest import Databases
 from tests.integration.outreach_running import Outreach
 from tests.unit.outreach.cases import (
     delivered,
@@ -42,20 +38,6 @@ from tests.unit.outreach.cases import (
 PEOPLE = 12
 CONTACTS = 2 * PEOPLE  # one message and one call each
 OUTCOMES = [outcome for outcome in CallOutcome if outcome is not CallOutcome.CALL_BACK]
-
-
-@pytest.fixture(scope="module")
-async def keyring(databases: Databases) -> AsyncIterator[Keyring]:
-    made = databases.keyring("registration")
-    yield made
-    await made.close()
-
-
-@pytest.fixture(scope="module")
-async def database(databases: Databases) -> AsyncIterator[Database]:
-    made = Database(await databases.migrate("outreach"), name="outreach-test")
-    yield made
-    await made.close()
 
 
 @dataclass
@@ -155,8 +137,8 @@ async def begin(outreach: Outreach, seed: int) -> Walk:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_the_buckets_add_up_at_every_moment(database: Database, keyring: Keyring, seed: int) -> None:
-    walk = await begin(Outreach(database, keyring), seed)
+async def test_the_buckets_add_up_at_every_moment(outreach: Outreach, seed: int) -> None:
+    walk = await begin(outreach, seed)
 
     for _ in range(50):
         await walk.step()
@@ -174,9 +156,9 @@ async def test_the_buckets_add_up_at_every_moment(database: Database, keyring: K
 
 
 async def test_a_cancelled_wave_ends_what_waited_and_leaves_what_is_under_way(
-    database: Database, keyring: Keyring
+    outreach: Outreach,
 ) -> None:
-    walk = await begin(Outreach(database, keyring), seed=4)
+    walk = await begin(outreach, seed=4)
     await walk.due()
     under_way = Counter((await walk.ended()).keys())
 

@@ -1,6 +1,5 @@
 """The call list: in one pair of hands at a time, never after a withdrawal, outcomes from a closed list."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,10 +10,7 @@ from contracts.audit import PersonalDataSeen
 from contracts.ids import IncidentId, RegistrationId
 from contracts.outreach import CallConcluded
 from contracts.personal import CONTACT, NOTE, RECIPIENT, Contact, Note, Recipient
-from kit.database import Database
 from kit.ids import new_id
-from kit.keyring import Keyring
-from tests.conftest import Databases
 from tests.integration.outreach_running import Outreach
 from tests.unit.outreach.cases import (
     incident_id,
@@ -26,25 +22,6 @@ from tests.unit.outreach.cases import (
 )
 
 NAME, PHONE = "Nancy Ann Test Berggren", "+4520123456"
-
-
-@pytest.fixture(scope="module")
-async def keyring(databases: Databases) -> AsyncIterator[Keyring]:
-    made = databases.keyring("registration")
-    yield made
-    await made.close()
-
-
-@pytest.fixture(scope="module")
-async def database(databases: Databases) -> AsyncIterator[Database]:
-    made = Database(await databases.migrate("outreach"), name="outreach-test")
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def outreach(database: Database, keyring: Keyring) -> Outreach:
-    return Outreach(database, keyring)
 
 
 async def listed(outreach: Outreach, people: int = 1) -> tuple[IncidentId, list[RegistrationId]]:

@@ -1,6 +1,5 @@
 """People corrected, merged and barred, against a real database: who is contacted then, and who is not."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -13,11 +12,8 @@ from contracts.ids import AttemptId, IncidentId, RegistrationId
 from contracts.outreach import CallListed, ContactRequested, ContactWithheld
 from contracts.personal import CONTACT, Contact
 from contracts.vocabulary import AgeBand, BarReason, CallOutcome, Channel, Purpose, WithheldReason
-from kit.database import Database
 from kit.ids import new_id
-from kit.keyring import Keyring
 from services.outreach.store import people
-from tests.conftest import Databases
 from tests.integration.outreach_running import Outreach
 from tests.unit.outreach.cases import (
     AARHUS,
@@ -46,25 +42,6 @@ from tests.unit.outreach.cases import (
 )
 
 LATER = NOW + timedelta(hours=1)
-
-
-@pytest.fixture(scope="module")
-async def keyring(databases: Databases) -> AsyncIterator[Keyring]:
-    made = databases.keyring("registration")
-    yield made
-    await made.close()
-
-
-@pytest.fixture(scope="module")
-async def database(databases: Databases) -> AsyncIterator[Database]:
-    made = Database(await databases.migrate("outreach"), name="outreach-test")
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def outreach(database: Database, keyring: Keyring) -> Outreach:
-    return Outreach(database, keyring)
 
 
 async def contacted(outreach: Outreach, incident: IncidentId) -> list[tuple[type[Event], UUID]]:

@@ -1,10 +1,7 @@
 """A wave against a real database: previewed, approved by a second person, launched, handed over."""
 
 import random
-from collections.abc import AsyncIterator
 from datetime import timedelta
-
-import pytest
 
 from contracts.ids import AttemptId
 from contracts.outreach import (
@@ -17,11 +14,8 @@ from contracts.outreach import (
     WaveLaunched,
 )
 from contracts.vocabulary import Channel, Contactability, Purpose
-from kit.database import Database
 from kit.ids import new_id
-from kit.keyring import Keyring
 from services.outreach import metrics
-from tests.conftest import Databases
 from tests.integration.outreach_running import Outreach
 from tests.unit.outreach.cases import (
     closed,
@@ -37,25 +31,6 @@ from tests.unit.outreach.cases import (
     whole,
     withdrawn,
 )
-
-
-@pytest.fixture(scope="module")
-async def keyring(databases: Databases) -> AsyncIterator[Keyring]:
-    made = databases.keyring("registration")
-    yield made
-    await made.close()
-
-
-@pytest.fixture(scope="module")
-async def database(databases: Databases) -> AsyncIterator[Database]:
-    made = Database(await databases.migrate("outreach"), name="outreach-test")
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def outreach(database: Database, keyring: Keyring) -> Outreach:
-    return Outreach(database, keyring)
 
 
 async def test_a_wave_goes_from_draft_to_requested_messages_and_listed_calls(outreach: Outreach) -> None:
