@@ -121,7 +121,7 @@ async def test_a_restriction_that_is_lifted_and_a_merge_that_is_undone_offer_ane
 
 async def test_facts_in_any_order_and_twice_end_in_the_same_place(routing: Routing) -> None:
     dice = random.Random(5)
-    for _ in range(6):
+    for _ in range(12):
         person = await routing.person(incident_id(), addresses=[AARHUS])
         person = person.model_copy(update={"consents": (consent(),)})
         facts: list[Event] = [
@@ -130,6 +130,8 @@ async def test_facts_in_any_order_and_twice_end_in_the_same_place(routing: Routi
             ConsentGiven(**of(person), consent=consent(AT + 2 * HOUR)),
             ContactBarred(**of(person), reason=BarReason.RESTRICTED, barred_at=AT + HOUR),
             ContactBarLifted(**of(person), reason=BarReason.RESTRICTED, lifted_at=AT + 2 * HOUR),
+            PersonMerged(**of(person), into=new_id(), merged_at=AT + HOUR),
+            PersonUnmerged(**of(person), out_of=new_id(), unmerged_at=AT + 2 * HOUR),
         ] * 2
         dice.shuffle(facts)
 

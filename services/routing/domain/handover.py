@@ -135,7 +135,7 @@ def after(case: Case, step: Step, offered: HandoverId | None) -> Case:
     elif last is not None and last.handover_id in ended:
         last = replace(last, state=State.CALLED_OFF)
     held = None if case.held is not None and case.held.handover_id in ended else case.held
-    return replace(case, last=last, held=held)
+    return Case(case.facts, case.home, last, held, case.refused_by)
 
 
 def readers(case: Case, at: datetime) -> tuple[Handover, ...]:
