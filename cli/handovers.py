@@ -52,10 +52,13 @@ def refuse(
     handover_id: HandoverArgument,
     reason: Annotated[RefusalReason, typer.Option(help="Why, in one word of the list.")],
     why: Annotated[str, typer.Option(help="Why, in your own words; kept sealed.")],
+    municipality: Annotated[
+        str | None, typer.Option(help="The kommunekode of the one whose case it is, if you know.")
+    ] = None,
     actor: Actor = "",
 ) -> None:
     """Refuse a case: a person decides anew in the triage queue."""
-    body = {"reason": reason.value, "why": why}
+    body = {"reason": reason.value, "why": why, "municipality": municipality}
     call("routing", "POST", f"/handovers/{handover_id}/refuse", actor=actor, json=body)
     say("Refused. A person decides anew in the triage queue.")
 

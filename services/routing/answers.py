@@ -43,12 +43,14 @@ async def accept(session: Session, row: asyncpg.Record, by: str, at: datetime, t
 class Refusal:
     reason: RefusalReason
     why: Sealed  # personal.Note
+    suggested: AuthorityId | None = None  # whose case it is instead
 
 
 async def refuse(session: Session, row: asyncpg.Record, refusal: Refusal, by: str, at: datetime) -> None:
     """Put the case before a person, who decides anew."""
     await answers.refuse(session, row["handover_id"], (refusal.reason, refusal.why), by, at)
-    await answers.stand_refused(session, row["registration_id"], row["authority"], refusal.reason, at)
+    said = refusal.reason, refusal.suggested
+    await answers.stand_refused(session, row["registration_id"], row["authority"], said, at)
     await handovers.ask_people(session, [row["registration_id"]])
     await outbox.emit(session, [events.refused(about_of(row), handover_of(row), refusal.reason, at)])
     metrics.HANDOVERS.labels(State.REFUSED).inc()

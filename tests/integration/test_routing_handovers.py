@@ -123,8 +123,13 @@ async def test_two_who_answer_at_once_get_one_answer(routing: Routing) -> None:
 
 async def test_what_is_refused_waits_for_a_person_and_does_not_loop(routing: Routing) -> None:
     person = await resolved(routing)
-    await answer(routing, person, "refuse", json=WHY)
+    nowhere = await routing.ask(
+        "POST", f"/handovers/{(await handovers(routing, person))[0]['handover_id']}/refuse",
+        json=WHY | {"municipality": "9999"},
+    )  # fmt: skip
+    await answer(routing, person, "refuse", json=WHY | {"municipality": "0163"})
     queued = await routing.triage(person.incident_id)
+    [row] = await routing.answer("GET", f"/incidents/{person.incident_id}/triage")
     holder = await responsible(routing, person)
 
     await routing.tell(ConsentGiven(**of(person), consent=consent(AT + HOUR)))
@@ -134,6 +139,7 @@ async def test_what_is_refused_waits_for_a_person_and_does_not_loop(routing: Rou
     await answer(routing, person, "refuse", json=WHY)
 
     assert queued == {person.registration_id: ("handover", "not_our_resident")}
+    assert (nowhere.status_code, row["candidates"]) == (422, ["0163"])
     assert holder == ("triage_queue", "handover")
     assert by_rule == [("0751", "refused")]
     assert again == [("0751", "refused"), ("0751", "offered")]

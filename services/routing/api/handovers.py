@@ -6,15 +6,16 @@ from uuid import UUID
 
 import asyncpg
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts import personal
+from contracts.ids import AuthorityId
 from contracts.vocabulary import RefusalReason
 from kit.database import Session
 from kit.web import Problem, WithCaller
 from services.routing import answers as answering
 from services.routing.answers import Refusal
-from services.routing.api.office import Office, WithOffice, forgotten
+from services.routing.api.office import Office, WithOffice, forgotten, home_named
 from services.routing.domain.answering import Ask, Effect, effect
 from services.routing.domain.clocks import late_step
 from services.routing.domain.handover import State, Status
@@ -37,6 +38,7 @@ class RefusalBody(BaseModel):
 
     reason: RefusalReason
     why: Words
+    municipality: AuthorityId | None = Field(default=None, pattern=r"^\d{4}$")  # whose case it is instead
 
 
 class ContactBody(BaseModel):
@@ -84,6 +86,7 @@ async def refuse(
 ) -> dict[str, Any]:
     """Refuse, with a reason: a person decides anew. Said again, the first reason stays."""
     note = personal.Note(body.why)
+    suggested = None if body.municipality is None else home_named(office, body.municipality).id
     async with office.database.transaction() as session:
         owner = await answers.of_handover(session, handover_id)
     keys = await office.keyring.read([owner] if owner else [])
@@ -93,7 +96,7 @@ async def refuse(
             key = keys.get(row["registration_id"])
             if key is None:
                 raise forgotten()
-            refusal = Refusal(body.reason, key.seal(personal.NOTE, note))
+            refusal = Refusal(body.reason, key.seal(personal.NOTE, note), suggested)
             await answering.refuse(session, row, refusal, caller.name, office.clock.now())
         return await _now(session, handover_id, office)
 

@@ -8,15 +8,16 @@ from typing import Annotated, Final
 import asyncpg
 from fastapi import Depends, Request
 
-from contracts.ids import IncidentId, RegistrationId
+from contracts.ids import AuthorityId, IncidentId, RegistrationId
 from kit.clock import Clock
 from kit.database import Database
 from kit.keyring import Keyring
 from kit.web import Problem
 from services.routing.authorities.directory import Directory
-from services.routing.domain.authority import Authorities
+from services.routing.domain.authority import Authorities, Authority
 from services.routing.domain.clocks import USUAL_DEADLINES, Deadlines
 from services.routing.domain.handover import USUAL, Terms
+from services.routing.domain.ruling import home_of
 from services.routing.events import About
 from services.routing.working import today
 
@@ -81,3 +82,18 @@ def about(case: asyncpg.Record) -> About:
     return About(
         IncidentId(case["incident_id"]), RegistrationId(case["registration_id"]), exercise=case["exercise"]
     )
+
+
+def home_named(office: Office, code: AuthorityId) -> Authority:
+    """Find the home authority somebody names, or refuse."""
+    on = office.today()
+    found = home_of(code, office.authorities, on)
+    if found is None:
+        reason = f"no municipality of that code on {on.isoformat()}"
+        raise Problem(
+            422,
+            "There is no such home authority.",
+            errors=[("municipality", reason)],
+            code="unknown-authority",
+        )
+    return found

@@ -17,11 +17,10 @@ from kit.database import Session
 from kit.sealing import DataKey
 from kit.web import Caller, Problem, WithCaller
 from services.routing import events, handing_over
-from services.routing.api.office import Office, WithOffice, about, forgotten, standing
+from services.routing.api.office import Office, WithOffice, about, forgotten, home_named, standing
 from services.routing.domain.authority import Authority
 from services.routing.domain.clocks import Deadlines
 from services.routing.domain.outcome import ResolvedReason
-from services.routing.domain.ruling import home_of
 from services.routing.domain.triage import Queue, contactability_by_person
 from services.routing.store import decisions, home_cases, triage
 from services.routing.store.decisions import DecisionRow
@@ -87,7 +86,7 @@ async def assign(
 async def resolve(
     registration_id: RegistrationId, ruling: Ruling, caller: WithCaller, office: WithOffice
 ) -> dict[str, Any]:
-    home = _home(office, ruling.municipality)
+    home = home_named(office, ruling.municipality)
     keys = await office.keyring.read([registration_id])
     async with office.database.transaction() as session:
         case = standing(await home_cases.lock_case(session, registration_id))
@@ -133,17 +132,3 @@ async def _rule(
 def _shown(row: asyncpg.Record, deadlines: Deadlines, now: datetime) -> dict[str, Any]:
     due_at = deadlines.due_at(Queue(row["queue"]), row["since"])
     return dict(row) | {"due_at": due_at, "overdue": due_at <= now}
-
-
-def _home(office: Office, code: AuthorityId) -> Authority:
-    on = office.today()
-    found = home_of(code, office.authorities, on)
-    if found is None:
-        reason = f"no municipality of that code on {on.isoformat()}"
-        raise Problem(
-            422,
-            "There is no such home authority.",
-            errors=[("municipality", reason)],
-            code="unknown-authority",
-        )
-    return found

@@ -115,16 +115,23 @@ async def refuse(
 
 
 async def stand_refused(
-    session: Session, registration_id: UUID, authority: str, reason: RefusalReason, at: datetime
+    session: Session,
+    registration_id: UUID,
+    authority: str,
+    said: tuple[RefusalReason, str | None],
+    at: datetime,
 ) -> None:
+    """`said`: why, and whose case it is instead."""
+    reason, suggested = said
     await session.run(
-        "update standing set status = 'refused', status_since = $4, refusal = $3, "
+        "update standing set status = 'refused', status_since = $4, refusal = $3, suggested = $5, "
         "refused_by = case when $2 = any(refused_by) then refused_by else refused_by || $2::text end "
         "where registration_id = $1",
         registration_id,
         authority,
         reason,
         at,
+        suggested,
     )
 
 

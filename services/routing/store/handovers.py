@@ -39,7 +39,8 @@ update handover h set state = 'called_off', called_off_at = u.at, call_off = u.w
 from unnest($1::uuid[], $2::text[], $3::timestamptz[]) as u(id, why, at) where h.handover_id = u.id
 """
 _ASK_PEOPLE = """
-update home_case c set queue = 'handover', reason = s.refusal, candidates = '{}',
+update home_case c set queue = 'handover', reason = s.refusal,
+    candidates = array_remove(array[s.suggested], null),
     since = least(s.status_since, now())
 from standing s where s.registration_id = c.registration_id and c.registration_id = any($1::uuid[])
     and c.queue is distinct from 'handover' and c.state in ('waiting', 'resolved')

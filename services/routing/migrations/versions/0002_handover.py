@@ -51,6 +51,7 @@ TABLES: tuple[str, ...] = (
         held_id uuid,
         refused_by text[] not null default '{}',
         refusal text,
+        suggested text,
         check (forgotten_at is null or circumstances is null),
         check ((consent_id is null) = (consent_given_at is null))
     ) with (fillfactor = 60)
