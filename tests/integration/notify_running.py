@@ -1,6 +1,7 @@
 """notify with its loops in the test's hand, and providers of the test's choice."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -13,6 +14,7 @@ from kit.sealing import DataKey
 from services.notify import handlers
 from services.notify.channels.edge import Edge, Limits
 from services.notify.composing import Composer
+from services.notify.domain.receipt import Receipt, ReceiptStatus
 from services.notify.doubting import Doubting
 from services.notify.receiving import Intake
 from services.notify.sending import Sending
@@ -85,6 +87,14 @@ class Office:
     async def buckets(self, story: Story) -> dict[str, int]:
         async with self.database.transaction() as session:
             return await messages.buckets(session, story.incident_id)
+
+
+def receipt(key: UUID, status: ReceiptStatus, *, after: int = 0, code: str | None = None) -> Receipt:
+    return Receipt(key, status, status.value, datetime.now(UTC) + timedelta(seconds=after), code)
+
+
+def kinds(events: Sequence[Event]) -> list[type[Event]]:
+    return [type(event) for event in events]
 
 
 @pytest.fixture(scope="module")

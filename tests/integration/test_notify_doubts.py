@@ -1,0 +1,96 @@
+"""What nobody knows of a message: kept in doubt, asked after, and sent again only where that is safe."""
+
+import time
+from datetime import timedelta
+
+from contracts.notify import (
+    ContactHandedOver,
+    ContactInDoubt,
+)
+from services.notify import metrics
+from services.notify.domain.outcome import (
+    Absent,
+    Accepted,
+    InDoubt,
+    Trouble,
+    Unknown,
+)
+from tests.integration.notify_running import Office, kinds
+from tests.unit.notify.cases import Scripted, Story
+
+
+async def test_an_unknown_outcome_is_in_doubt_and_never_sent_again_by_itself(office: Office) -> None:
+    story, provider = Story(), Scripted(answers=[InDoubt(Trouble.TIME_LIMIT)])
+    office.use(provider)
+    await office.plan(story)
+
+    await office.sending.round()
+    await office.make_due(story)
+    for _ in range(3):
+        await office.doubting.round()
+        await office.sending.round()
+
+    assert len(provider.sent) == 1
+    assert kinds(await office.told(story)) == [ContactInDoubt]
+    assert await office.buckets(story) == {"total": 1, "in_doubt": 1}
+
+
+async def test_an_attempt_whose_worker_went_away_is_in_doubt_and_its_late_result_is_refused(
+    office: Office,
+) -> None:
+    story, provider = Story(), Scripted()
+    office.use(provider)
+    await office.plan(story)
+    claims = await office.sending.claim()
+    await office.make_due(story)
+    fenced = metrics.FENCED._value.get()
+
+    await office.doubting.round()
+    await office.sending.send(claims, time.monotonic() + 10)
+
+    assert metrics.FENCED._value.get() == fenced + 1
+    assert kinds(await office.told(story)) == [ContactInDoubt]
+    assert await office.state(story) == "in_doubt"
+
+
+async def test_a_provider_that_can_be_asked_ends_a_doubt(office: Office) -> None:
+    there, absent = Story(), Story()
+    provider = Scripted(
+        answers=[InDoubt(Trouble.BROKEN), InDoubt(Trouble.BROKEN)],
+        enquiries=[Unknown(Trouble.TIME_LIMIT), Accepted("known")],
+        enquiry_after=timedelta(),
+    )
+    office.use(provider)
+    await office.plan(there)
+    await office.sending.round()
+
+    await office.doubting.round()
+    assert await office.state(there) == "in_doubt"
+    await office.make_due(there)
+    await office.doubting.round()
+
+    assert kinds(await office.told(there)) == [ContactInDoubt, ContactHandedOver]
+    provider.enquiries = [*provider.enquiries, Absent()]
+    await office.plan(absent)
+    await office.sending.round()
+    await office.doubting.round()
+    await office.sending.round()
+    assert len(provider.sent) == 3
+    assert provider.sent[1].idempotency_key == provider.sent[2].idempotency_key
+    assert kinds(await office.told(absent)) == [ContactInDoubt, ContactHandedOver]
+
+
+async def test_only_a_provider_that_promises_idempotency_gets_a_doubtful_message_again(
+    office: Office,
+) -> None:
+    story = Story()
+    provider = Scripted(answers=[InDoubt(Trouble.TIME_LIMIT)], promises_idempotency=True)
+    office.use(provider)
+    await office.plan(story)
+
+    await office.sending.round()
+    await office.make_due(story)
+    await office.sending.round()
+
+    assert provider.sent[0].idempotency_key == provider.sent[1].idempotency_key
+    assert kinds(await office.told(story)) == [ContactHandedOver]
