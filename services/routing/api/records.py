@@ -32,8 +32,9 @@ async def record(handover_id: UUID, caller: WithCaller, office: WithOffice) -> d
 
 @router.get("/handovers/{handover_id}/record.pdf", response_class=Response)
 async def printed(handover_id: UUID, caller: WithCaller, office: WithOffice) -> Response:
+    assets = _assets(office)
     found = await _read(handover_id, caller, office, "handover record printed")
-    pdf = await asyncio.to_thread(print_record, found, _assets(office), office.clock.now())
+    pdf = await asyncio.to_thread(print_record, found, assets, office.clock.now())
     names = {"Content-Disposition": f'inline; filename="overdragelse-{handover_id}.pdf"'}
     return Response(pdf, media_type="application/pdf", headers=names)
 
