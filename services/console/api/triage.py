@@ -1,5 +1,6 @@
 """Pages: the triage queue of an incident, its clock, who takes care of what, and the decision."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
@@ -108,14 +109,15 @@ async def _show(
 
 
 async def triage_context(desk: Desk, incident_id: UUID, who: str) -> dict[str, Any]:
-    """Give the queue as routing has it. `lines` is None where it does not answer."""
+    """Give the queue as routing has it, those who have waited longest. `lines` is None where it is away."""
     names = await desk.place_names()
-    answer = await desk.neighbours.get("routing", f"/incidents/{incident_id}/triage")
-    lines = None
-    if isinstance(answer, Answered):
-        lines = views.lines(answer.json, names, as_told(who), desk.clock.now())
-    return {
-        "lines": lines,
-        "overdue": sum(bool(line.clock and line.clock.overdue) for line in lines or ()),
-        "municipalities": views.municipalities(names),
-    }
+    path = f"/incidents/{incident_id}/triage"
+    answer, counted = await asyncio.gather(
+        desk.neighbours.get("routing", f"{path}?limit={views.SHOWN}"),
+        desk.neighbours.get("routing", f"{path}/counts"),
+    )
+    about = {"lines": None, "counts": None, "municipalities": views.municipalities(names)}
+    if not isinstance(answer, Answered) or not isinstance(counted, Answered):
+        return about
+    lines = views.lines(answer.json, names, as_told(who), desk.clock.now())
+    return about | {"lines": lines, "counts": counted.json}

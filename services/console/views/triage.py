@@ -7,6 +7,8 @@ from typing import Any
 
 from services.console.views.clock import Clock, Span, clock, waited
 
+SHOWN = 200  # cases on one page: the figures above them tell of all
+
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
