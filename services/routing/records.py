@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -18,6 +18,11 @@ from services.routing.domain.passing import masked
 from services.routing.domain.reasons import RESOLVED, UNRESOLVED, Language, Text, day
 
 _HOME = ZoneInfo("Europe/Copenhagen")
+_OF_HANDOVER: Final = (
+    "handover_id", "registration_id", "exercise", "state", "offered_at", "answer_by", "accepted_at",
+    "contact_by", "first_contact_at",
+)  # fmt: skip
+_OF_PERSON: Final = ("age_band", "role", "language", "preferred_channel", "do_not_contact")
 T = TypeVar("T", bound=personal.Personal)
 
 
@@ -112,17 +117,8 @@ def _why(words: Mapping[str, Text], decision: asyncpg.Record) -> str:
 
 
 def as_json(record: Record) -> dict[str, object]:
-    row, contact = record.row, record.contact
-    return {
-        "handover_id": row["handover_id"],
-        "registration_id": row["registration_id"],
-        "exercise": row["exercise"],
-        "state": row["state"],
-        "offered_at": row["offered_at"],
-        "answer_by": row["answer_by"],
-        "accepted_at": row["accepted_at"],
-        "contact_by": row["contact_by"],
-        "first_contact_at": row["first_contact_at"],
+    row = record.row
+    return {name: row[name] for name in _OF_HANDOVER} | {
         "incident": {
             "incident_id": row["incident_id"],
             "name": row["incident_name"],
@@ -132,25 +128,25 @@ def as_json(record: Record) -> dict[str, object]:
         },
         "to": {"authority": record.to.authority, "name": record.to.name},
         "municipality": {"authority": record.municipality.authority, "name": record.municipality.name},
-        "person": {
-            "name": contact.name,
-            "birth_date": record.identity.birth_date,
-            "identifiers": [msgspec.to_builtins(one) for one in record.identity.identifiers],
-            "phone": contact.phone,
-            "email": contact.email,
-            "addresses": [msgspec.to_builtins(one) for one in record.addresses],
-            "protected": record.protected,
-            "age_band": row["age_band"],
-            "role": row["role"],
-            "language": row["language"],
-            "interpreter": contact.interpreter,
-            "preferred_time": contact.preferred_time,
-            "preferred_channel": row["preferred_channel"],
-            "do_not_contact": row["do_not_contact"],
-        },
+        "person": _person(record),
         "circumstances": record.circumstances.circumstances,
         "concerns": record.circumstances.concerns,
         "registered": {"at": row["registered_at"], "place": row["place"]},
         "decisions": record.decisions,
         "passed_on": [dict(one) for one in record.passed],
+    }
+
+
+def _person(record: Record) -> dict[str, object]:
+    row, contact = record.row, record.contact
+    return {name: row[name] for name in _OF_PERSON} | {
+        "name": contact.name,
+        "birth_date": record.identity.birth_date,
+        "identifiers": [msgspec.to_builtins(one) for one in record.identity.identifiers],
+        "phone": contact.phone,
+        "email": contact.email,
+        "addresses": [msgspec.to_builtins(one) for one in record.addresses],
+        "protected": record.protected,
+        "interpreter": contact.interpreter,
+        "preferred_time": contact.preferred_time,
     }
