@@ -24,10 +24,12 @@ def listed(
     state: Annotated[
         str | None, typer.Option(help="Only this state, such as offered, refused or not_passed_on.")
     ] = None,
-    authority: Annotated[str | None, typer.Option(help="Only this kommunekode or region.")] = None,
+    authority: Annotated[str | None, typer.Option(help="Only this authority, by its code.")] = None,
+    region: Annotated[str | None, typer.Option(help="Only the municipalities of this region.")] = None,
 ) -> None:
     """List the handovers of an incident, who is late among them, and how many are where."""
-    params = {name: value for name, value in (("state", state), ("authority", authority)) if value}
+    wanted = {"state": state, "authority": authority, "region": region}
+    params = {name: value for name, value in wanted.items() if value}
     table = Table("Handover", "Registration", "Authority", "State", "Waits for", "Until", "Late")
     for row in call("routing", "GET", f"/incidents/{incident_id}/handovers", params=params):
         waits, until = _waiting(row)

@@ -220,8 +220,11 @@ async def test_a_thousand_cases_are_offered_in_one_round_and_add_up(routing: Rou
     await routing.worker(batch=1000).round()
 
     assert await counted(routing, incident) == {"offered": 900, "not_passed_on": 100}
-    offered = await routing.answer("GET", f"/incidents/{incident}/handovers?state=offered&authority=0163")
-    assert len(offered) == 400
+    path = f"/incidents/{incident}/handovers"
+    herlev = await routing.answer("GET", f"{path}?state=offered&authority=0163")
+    midtjylland = await routing.answer("GET", f"{path}?region=1082")
+    stuck = await routing.answer("GET", f"{path}?state=not_passed_on")
+    assert [len(rows) for rows in (herlev, midtjylland, stuck)] == [400, 500, 100]
 
 
 async def test_the_event_authority_answers_until_somebody_at_home_does(routing: Routing) -> None:

@@ -17,9 +17,11 @@ from services.routing import answers as answering
 from services.routing.answers import Refusal
 from services.routing.api.office import Office, WithOffice, forgotten, home_named
 from services.routing.domain.answering import Ask, Effect, effect
+from services.routing.domain.authority import Kind
 from services.routing.domain.clocks import late_step
 from services.routing.domain.handover import State, Status
 from services.routing.store import answers, handover_lists, home_cases
+from services.routing.store.handover_lists import Wanted
 
 router = APIRouter(tags=["handovers"])
 _LONGEST_LIST: Final = 2000
@@ -53,12 +55,14 @@ async def of_an_incident(
     office: WithOffice,
     state: Status | State | None = None,
     authority: str | None = None,
+    region: str | None = None,
     limit: Limit = _LONGEST_LIST,
 ) -> list[dict[str, Any]]:
     """Give every offer, and those nothing could be offered about: state not_passed_on or restricted."""
+    wanted = Wanted(state, authority, None if region is None else _within(region, office))
     async with office.database.transaction() as session:
-        rows = await handover_lists.listed(session, incident_id, state, authority, limit)
-        stuck = await handover_lists.not_offered(session, incident_id, state, authority, limit)
+        rows = await handover_lists.listed(session, incident_id, wanted, limit)
+        stuck = await handover_lists.not_offered(session, incident_id, wanted, limit)
     return [*(shown(row, office) for row in rows), *(_unoffered(row, office) for row in stuck)][:limit]
 
 
@@ -113,6 +117,12 @@ async def first_contact(
         if _may(Ask.FIRST_CONTACT, row):
             await answering.contact(session, row, caller.name, at)
         return await _now(session, handover_id, office)
+
+
+def _within(region: str, office: Office) -> list[str]:
+    on, authorities = office.today(), office.authorities
+    homes = authorities.of_kind(Kind.MUNICIPALITY, on)
+    return [home.id for home in homes if authorities.region_of(home.id, on) == region]
 
 
 async def _locked(session: Session, handover_id: UUID) -> asyncpg.Record:

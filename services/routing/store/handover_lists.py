@@ -1,5 +1,7 @@
 """Handovers as they are shown: lists, counts, one by one."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -18,6 +20,7 @@ select {_OF_HANDOVER}, {_BARRED} as do_not_contact
 from handover h join standing s on s.registration_id = h.registration_id
 where h.incident_id = $1 and ($2::text is null or h.state = $2)
     and ($3::text is null or h.authority = $3 or h.municipality = $3)
+    and ($5::text[] is null or h.municipality = any($5))
 order by case h.state when 'offered' then h.answer_by when 'accepted' then h.contact_by end nulls last,
     h.offered_at, h.handover_id limit $4
 """  # noqa: S608 - our own column names
@@ -25,6 +28,7 @@ _NOT_OFFERED = """
 select s.registration_id, s.exercise, s.home, s.municipality, s.status, s.status_since
 from standing s where s.incident_id = $1 and s.status in ('not_passed_on', 'restricted')
     and ($2::text is null or s.status = $2) and ($3::text is null or s.home = $3 or s.municipality = $3)
+    and ($5::text[] is null or s.municipality = any($5))
 order by s.status_since, s.registration_id limit $4
 """
 _ONE = f"""
@@ -54,18 +58,29 @@ where s.registration_id = $1
 """
 
 
-async def listed(
-    session: Session, incident_id: UUID, state: str | None, authority: str | None, limit: int
-) -> list[asyncpg.Record]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which handovers are asked for. None: whichever."""
+
+    state: str | None = None
+    authority: str | None = None
+    municipalities: Sequence[str] | None = None
+
+
+async def listed(session: Session, incident_id: UUID, wanted: Wanted, limit: int) -> list[asyncpg.Record]:
     """Give those first that somebody waits for, the next due one before all."""
-    return await session.fetch(_LIST, incident_id, state, authority, limit)
+    return await session.fetch(
+        _LIST, incident_id, wanted.state, wanted.authority, limit, wanted.municipalities
+    )
 
 
 async def not_offered(
-    session: Session, incident_id: UUID, status: str | None, authority: str | None, limit: int
+    session: Session, incident_id: UUID, wanted: Wanted, limit: int
 ) -> list[asyncpg.Record]:
     """Give those nothing is passed on about, the longest first."""
-    return await session.fetch(_NOT_OFFERED, incident_id, status, authority, limit)
+    return await session.fetch(
+        _NOT_OFFERED, incident_id, wanted.state, wanted.authority, limit, wanted.municipalities
+    )
 
 
 async def counts(session: Session, incident_id: UUID) -> dict[str, int]:
