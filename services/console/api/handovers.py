@@ -116,7 +116,8 @@ async def counts_context(desk: Desk, incident_id: UUID) -> dict[str, Any]:
 async def _lines_context(desk: Desk, incident_id: UUID, chosen: tuple[str, str]) -> dict[str, Any]:
     names = await desk.place_names()
     state, authority = chosen[0] if chosen[0] in views.STATES else "", chosen[1]
-    wanted = {"limit": str(views.SHOWN), "state": state, "authority": authority}
+    asked_of = "region" if views.is_region(authority) else "authority"
+    wanted = {"limit": str(views.SHOWN), "state": state, asked_of: authority}
     asked = urlencode({name: value for name, value in wanted.items() if value})
     answer = await desk.neighbours.get("routing", f"/incidents/{incident_id}/handovers?{asked}")
     rows = answer.json if isinstance(answer, Answered) else []
@@ -127,6 +128,6 @@ async def _lines_context(desk: Desk, incident_id: UUID, chosen: tuple[str, str])
         "states": views.STATES,
         "state": state,
         "authority": authority,
-        "authorities": sorted(names.items(), key=lambda item: item[1]),
+        "authorities": views.choices(names),
         "refusals": views.REFUSALS,
     }

@@ -95,3 +95,14 @@ def _line(row: Mapping[str, Any], names: Mapping[str, str], now: datetime) -> Ha
 
 def counts(told: Mapping[str, Any]) -> list[StateCount]:
     return [StateCount(state, people) for state, people in told["states"].items() if people]
+
+
+def is_region(code: str) -> bool:
+    """Tell by the code: municipalities have numbers below a thousand; a region may have none yet."""
+    return code.startswith("region-") or (code.isdigit() and code >= "1000")
+
+
+def choices(names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Give whom to choose from: the regions, each with its municipalities, then the municipalities."""
+    found = [item for item in names.items() if is_region(item[0]) or item[0].isdigit()]
+    return sorted(found, key=lambda item: (not is_region(item[0]), item[1]))

@@ -93,6 +93,15 @@ def test_the_authority_that_is_late_comes_first_and_the_clock_runs_only_while_so
     assert not shares[3].lines[0].has_record
 
 
+def test_regions_come_before_the_municipalities_and_stand_for_theirs() -> None:
+    more = {"sundhedsraad-aarhus": "Sundhedsråd Aarhus", "region-oestdanmark": "Region Østdanmark"}
+
+    codes = [code for code, _ in handovers.choices(NAMES | more)]
+
+    assert codes == ["1082", "region-oestdanmark", "0751", "0615"]
+    assert [handovers.is_region(code) for code in codes] == [True, True, False, False]
+
+
 def test_two_registrations_stand_side_by_side_and_what_differs_is_marked() -> None:
     told = {
         "id": "d", "one": "1", "other": "2", "score": 0.9, "reasons": ["same_phone"], "state": "suggested",
