@@ -40,6 +40,16 @@ class BadRowsSeen(Event):
     seen_at: Moment
 
 
+class IncidentWordsSeen(Event):
+    """Why something was done with an incident was opened: words that may name somebody, and so are sealed."""
+
+    topic: ClassVar[str] = TOPIC
+
+    actor: str
+    purpose: str
+    seen_at: Moment
+
+
 class PersonalDataPassedOn(PersonEvent):
     """What was passed to whom, when, on which consent (domain.md, What must be true, 9)."""
 

@@ -49,6 +49,7 @@ EVENTS: dict[str, type[Event]] = by_type(
         audit.PersonalDataSeen,
         audit.PeopleSearched,
         audit.BadRowsSeen,
+        audit.IncidentWordsSeen,
         audit.PersonalDataPassedOn,
     ),
 )

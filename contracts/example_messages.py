@@ -282,6 +282,9 @@ EXAMPLES: tuple[Event, ...] = (
             "seen_at": _AT,
         }
     ),
+    audit.IncidentWordsSeen.model_validate(
+        {**_ABOUT_INCIDENT, "actor": "koordinator KOP", "purpose": "retention", "seen_at": _AT}
+    ),
     audit.PersonalDataPassedOn.model_validate(
         {
             **_ABOUT_HANDOVER,

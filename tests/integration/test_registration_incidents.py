@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from contracts.audit import IncidentWordsSeen
 from contracts.registration import IncidentClosed, IncidentCorrected, IncidentOpened, IncidentReopened
 from contracts.vocabulary import RegistrationPlace
 from tests.conftest import Databases
@@ -62,7 +63,7 @@ async def test_the_history_says_who_when_and_why_in_order(office: RegistrationOf
     ]
     assert {one["by"] for one in history} == {"Hanne Hotline"}
     assert (history[-1]["changed"], history[-1]["was"]) == (["place"], {"place": "Aarhus H"})
-    kinds = [IncidentOpened, IncidentClosed, IncidentReopened, IncidentCorrected]
+    kinds = [IncidentOpened, IncidentClosed, IncidentReopened, IncidentCorrected, IncidentWordsSeen]
     assert [type(event) for event in await told(office, incident)] == kinds
 
 

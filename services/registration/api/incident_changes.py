@@ -14,7 +14,7 @@ from kit.sealing import DataKey
 from kit.web import WithCaller
 from services.registration.api.bodies import IncidentCorrectionBody, MaybeWhyBody, WhyBody
 from services.registration.api.incidents import shown
-from services.registration.api.office import Office, WithOffice, refused, unknown_incident
+from services.registration.api.office import Office, WithOffice, refused, unknown_incident, words_seen
 from services.registration.api.telling import opened_note
 from services.registration.domain.incident import CORRECTABLE, Change, Incident, corrected, differences
 from services.registration.domain.text import Flaw
@@ -87,12 +87,20 @@ async def correct_incident(
 
 
 @router.get("/history")
-async def history(incident_id: IncidentId, _caller: WithCaller, office: WithOffice) -> list[dict[str, Any]]:
-    """Tell what happened to it, oldest first: who, when, why, and what a correction replaced."""
+async def history(incident_id: IncidentId, caller: WithCaller, office: WithOffice) -> list[dict[str, Any]]:
+    """Tell what happened to it, oldest first: who, when, why, and what a correction replaced.
+
+    That words are opened is on record before they are.
+    """
     async with office.desk.database.transaction() as session:
+        incident = await incidents.incident(session, incident_id)
         rows = await incidents.changes(session, incident_id)
-        if not rows:
+        if incident is None or not rows:
             raise unknown_incident()
+        if any(row["why"] for row in rows):
+            await outbox.emit(
+                session, [words_seen(incident, caller.name, "incident history", office.clock.now())]
+            )
     keys = await office.desk.keyring.read([incident_id])
     return [_told(row, keys.get(incident_id)) for row in rows]
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 import asyncpg
 from fastapi import Depends, Header, Request
 
+from contracts.audit import IncidentWordsSeen
 from contracts.ids import RegistrationId
 from kit.clock import Clock
 from kit.database import Session
 from kit.sealing import DataKey
 from kit.web import Problem
+from services.registration.domain.incident import Incident
 from services.registration.domain.text import Flaw
 from services.registration.registering import Desk
 from services.registration.store import people
@@ -89,6 +92,12 @@ async def locked(
             code="merged-meanwhile",
         )
     return row
+
+
+def words_seen(incident: Incident, by: str, purpose: str, at: datetime) -> IncidentWordsSeen:
+    return IncidentWordsSeen(
+        incident_id=incident.id, exercise=incident.exercise, actor=by, purpose=purpose, seen_at=at
+    )
 
 
 def forgotten() -> Problem:

@@ -7,9 +7,10 @@ from fastapi import APIRouter
 
 from contracts.ids import IncidentId
 from contracts.personal import NOTE, Note
+from kit import outbox
 from kit.web import Problem, WithCaller
 from services.registration.api.bodies import Body, Why
-from services.registration.api.office import WithOffice, refused, unknown_incident
+from services.registration.api.office import WithOffice, refused, unknown_incident, words_seen
 from services.registration.api.telling import opened_note
 from services.registration.domain.age import LOCAL
 from services.registration.domain.retention import flaw_of, state
@@ -44,16 +45,22 @@ async def keep_until(
         if not incident.closed:
             raise _still_open()
         await retention.insert_retention(session, incident_id, body.keep_until, why, caller.name, now)
-    return await show(incident_id, office)
+    return await show(incident_id, caller, office)
 
 
 @router.get("")
-async def show(incident_id: IncidentId, office: WithOffice) -> dict[str, Any]:
-    """Tell the date that holds, how far it has come, and every date there was. `left` counts people."""
+async def show(incident_id: IncidentId, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
+    """Tell the date that holds, how far it has come, and every date there was. `left` counts people.
+
+    That the reasons are opened is on record before they are.
+    """
     async with office.desk.database.transaction() as session:
-        if await incidents.incident(session, incident_id) is None:
+        incident = await incidents.incident(session, incident_id)
+        if incident is None:
             raise unknown_incident()
         rows = await retention.retentions(session, incident_id)
+        if rows:
+            await outbox.emit(session, [words_seen(incident, caller.name, "retention", office.clock.now())])
         kept = await retention.kept(session, incident_id)
     keys = await office.desk.keyring.read([incident_id])
     holds = rows[0] if rows else None
