@@ -49,6 +49,20 @@ def accept(handover_id: HandoverArgument, actor: Actor = "") -> None:
     say(f"{escape(answer['authority'])} is responsible. Contact the person by {answer['contact_by']}.")
 
 
+@app.command("accept-all")
+def accept_all(
+    incident_id: IncidentArgument,
+    authority: Annotated[str, typer.Argument(help="The kommunekode or region that takes them over.")],
+    actor: Actor = "",
+) -> None:
+    """Take over every case of an incident that is offered to one authority."""
+    path, accepted, left = f"/incidents/{incident_id}/handovers/accept", 0, 1
+    while left:
+        answer = call("routing", "POST", path, actor=actor, json={"authority": authority})
+        accepted, left = accepted + answer["accepted"], answer["left"] if answer["accepted"] else 0
+    say(f"{escape(authority)} is responsible for {accepted} people more.")
+
+
 @app.command()
 def refuse(
     handover_id: HandoverArgument,

@@ -17,26 +17,32 @@ from kit import outbox
 from kit.database import Session
 from services.routing import events, metrics
 from services.routing.domain.answering import accepted
-from services.routing.domain.handover import REACHED, Handover, State, Status, Terms
+from services.routing.domain.handover import REACHED, Handover, State, Terms
 from services.routing.events import About
 from services.routing.store import answers, handovers
 
 
-async def accept(session: Session, row: asyncpg.Record, by: str, at: datetime, terms: Terms) -> State:
-    """Make the authority responsible. One that was responsible before is so no longer."""
-    about, handover = about_of(row), handover_of(row)
+async def accept(
+    session: Session, rows: Sequence[asyncpg.Record], by: str, at: datetime, terms: Terms
+) -> None:
+    """Make authorities responsible. Those that were responsible before are so no longer."""
     contact_by = at + terms.first_contact
-    state = accepted(person_reached=row["first_contact_at"] is not None)
-    before = await answers.held_before(session, row["registration_id"], row["handover_id"])
-    if before is not None:
-        await handovers.call_off(session, [(before["handover_id"], CalledOffReason.MOVED)], at)
-        moved = events.called_off(about, handover_of(before), CalledOffReason.MOVED, at)
-        await outbox.emit(session, [moved])
-    await answers.accept(session, row["handover_id"], state, by, at, contact_by)
-    await answers.hold(session, row["registration_id"], row["handover_id"], Status(state.value), at)
-    await outbox.emit(session, [events.accepted(about, handover, at, contact_by)])
-    metrics.HANDOVERS.labels(State.ACCEPTED).inc()
-    return state
+    before = await answers.held_before(session, [row["handover_id"] for row in rows])
+    if before:
+        moved = CalledOffReason.MOVED
+        await handovers.call_off(session, [(row["handover_id"], moved) for row in before], at)
+        await outbox.emit(
+            session, [events.called_off(about_of(row), handover_of(row), moved, at) for row in before]
+        )
+    await answers.accept(session, [(row["handover_id"], _taken(row)) for row in rows], by, at, contact_by)
+    await outbox.emit(
+        session, [events.accepted(about_of(row), handover_of(row), at, contact_by) for row in rows]
+    )
+    metrics.HANDOVERS.labels(State.ACCEPTED).inc(len(rows))
+
+
+def _taken(row: asyncpg.Record) -> State:
+    return accepted(person_reached=row["first_contact_at"] is not None)
 
 
 @dataclass(frozen=True, slots=True)

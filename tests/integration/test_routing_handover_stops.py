@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 
 from contracts.event import Event
@@ -141,6 +142,25 @@ async def test_facts_in_any_order_and_twice_end_in_the_same_place(routing: Routi
 
         assert (await states(routing, person))[-1] == ("0751", "offered")
         assert await counted(routing, person.incident_id) == {"offered": 1}
+
+
+async def test_a_batch_that_fails_half_way_leaves_nothing_and_comes_again(routing: Routing) -> None:
+    person = await resolved(routing)
+    async with routing.database.transaction() as session:
+        await session.run(
+            "alter table handover add constraint no_end check (state <> 'called_off') not valid"
+        )
+
+    with pytest.raises(asyncpg.CheckViolationError, match="no_end"):
+        await routing.tell(withdrawn(person))
+    async with routing.database.transaction() as session:
+        await session.run("alter table handover drop constraint no_end")
+    between = await states(routing, person)
+    await routing.tell(withdrawn(person))
+
+    assert between == [("0751", "offered")]
+    assert (await told(routing, person)).count("HandoverCalledOff") == 1
+    assert await counted(routing, person.incident_id) == {"not_passed_on": 1}
 
 
 async def test_an_offer_whose_consent_expires_unanswered_is_called_off(routing: Routing) -> None:

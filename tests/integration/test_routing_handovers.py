@@ -225,6 +225,10 @@ async def test_a_thousand_cases_are_offered_in_one_round_and_add_up(routing: Rou
     midtjylland = await routing.answer("GET", f"{path}?region=1082")
     stuck = await routing.answer("GET", f"{path}?state=not_passed_on")
     assert [len(rows) for rows in (herlev, midtjylland, stuck)] == [400, 500, 100]
+    taken = await routing.answer("POST", f"{path}/accept", json={"authority": "0163"})
+    again = await routing.answer("POST", f"{path}/accept", json={"authority": "0163"})
+    assert [(one["accepted"], one["left"]) for one in (taken, again)] == [(400, 0), (0, 0)]
+    assert await counted(routing, incident) == {"accepted": 400, "offered": 500, "not_passed_on": 100}
 
 
 async def test_the_event_authority_answers_until_somebody_at_home_does(routing: Routing) -> None:

@@ -35,6 +35,12 @@ Limit = Annotated[int, Query(ge=1, le=_LONGEST_LIST)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
 
 
+class AuthorityBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    authority: Annotated[AuthorityId, StringConstraints(min_length=1, max_length=40)]
+
+
 class RefusalBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -74,13 +80,26 @@ async def counts(incident_id: UUID, office: WithOffice) -> dict[str, Any]:
     return {"total": sum(found.values()), "states": dict.fromkeys(Status, 0) | found}
 
 
+@router.post("/incidents/{incident_id}/handovers/accept")
+async def accept_all(
+    incident_id: UUID, body: AuthorityBody, caller: WithCaller, office: WithOffice
+) -> dict[str, Any]:
+    """Take over everything offered to one authority, so many at once; `left`: say it again for these."""
+    async with office.database.transaction() as session:
+        rows = await answers.lock_offered(session, incident_id, body.authority, _LONGEST_LIST)
+        if rows:
+            await answering.accept(session, rows, caller.name, office.clock.now(), office.rules.terms)
+        left = await handover_lists.offered_to(session, incident_id, body.authority)
+    return {"authority": body.authority, "accepted": len(rows), "left": left}
+
+
 @router.post("/handovers/{handover_id}/accept")
 async def accept(handover_id: UUID, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
     """Take the responsibility over. Said again, it is the same acceptance."""
     async with office.database.transaction() as session:
         row = await _locked(session, handover_id)
         if _may(Ask.ACCEPT, row):
-            await answering.accept(session, row, caller.name, office.clock.now(), office.rules.terms)
+            await answering.accept(session, [row], caller.name, office.clock.now(), office.rules.terms)
         return await _now(session, handover_id, office)
 
 

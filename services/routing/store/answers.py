@@ -10,7 +10,7 @@ import asyncpg
 from contracts.event import Sealed
 from contracts.vocabulary import RefusalReason
 from kit.database import Session
-from services.routing.domain.handover import State, Status
+from services.routing.domain.handover import State
 
 ROW: Final = """
     handover_id, registration_id, incident_id, exercise, authority, municipality, consent_id, state,
@@ -29,6 +29,34 @@ update standing s set status = 'contacted', status_since = made.at from made
 where s.registration_id = made.registration_id and s.handover_id = made.handover_id
     and made.state = 'contacted'
 """
+
+
+_ACCEPT = """
+with made as (
+    update handover h set state = u.state, accepted_by = $3, accepted_at = $4, contact_by = $5::timestamptz,
+        clock_at = case when u.state = 'accepted' then $5::timestamptz end
+    from unnest($1::uuid[], $2::text[]) as u(id, state) where h.handover_id = u.id
+    returning h.handover_id, h.registration_id, h.state
+)
+update standing s set status = made.state, status_since = $4::timestamptz, handover_id = made.handover_id,
+    held_id = made.handover_id
+from made where s.registration_id = made.registration_id
+"""
+_OF_HANDOVER: Final = ", ".join(f"h.{name.strip()}" for name in ROW.split(","))
+_HELD_BEFORE = f"""
+select {_OF_HANDOVER} from handover n join standing s on s.registration_id = n.registration_id
+join handover h on h.handover_id = s.held_id and h.handover_id <> n.handover_id
+where n.handover_id = any($1::uuid[]) order by h.handover_id for no key update of h
+"""  # noqa: S608 - our own column names
+_HOLD_OFFERED = """
+select registration_id from home_case where registration_id = any(array(
+    select registration_id from handover where incident_id = $1 and authority = $2 and state = 'offered'
+    order by registration_id limit $3)) order by registration_id for no key update
+"""
+_LOCK_OFFERED = f"""
+select {ROW} from handover where registration_id = any($1::uuid[]) and authority = $2 and state = 'offered'
+order by registration_id for no key update
+"""  # noqa: S608 - our own column names
 
 
 async def of_handover(session: Session, handover_id: UUID) -> UUID | None:
@@ -62,40 +90,28 @@ async def lock_uncontacted(session: Session, registration_ids: Collection[UUID])
     )
 
 
-async def held_before(session: Session, registration_id: UUID, handover_id: UUID) -> asyncpg.Record | None:
-    columns = ", ".join(f"h.{name.strip()}" for name in ROW.split(","))
-    return await session.fetchrow(
-        f"select {columns} from standing s join handover h on h.handover_id = s.held_id "  # noqa: S608
-        "where s.registration_id = $1 and h.handover_id <> $2 for no key update of h",
-        registration_id,
-        handover_id,
-    )
+async def lock_offered(
+    session: Session, incident_id: UUID, authority: str, limit: int
+) -> list[asyncpg.Record]:
+    """Lock what is offered to an authority, the case before the offer, as everywhere."""
+    held = await session.fetch(_HOLD_OFFERED, incident_id, authority, limit)
+    return await session.fetch(_LOCK_OFFERED, [row["registration_id"] for row in held], authority)
+
+
+async def held_before(session: Session, handover_ids: Sequence[UUID]) -> list[asyncpg.Record]:
+    """Lock the handovers under which others are responsible for the people of these."""
+    return await session.fetch(_HELD_BEFORE, handover_ids)
 
 
 async def accept(
-    session: Session, handover_id: UUID, state: State, by: str, at: datetime, contact_by: datetime
+    session: Session,
+    taken: Sequence[tuple[UUID, State]],
+    by: str,
+    at: datetime,
+    contact_by: datetime,
 ) -> None:
     await session.run(
-        "update handover set state = $2, accepted_by = $3, accepted_at = $4, contact_by = $5, "
-        "clock_at = case when $2 = 'accepted' then $5::timestamptz end where handover_id = $1",
-        handover_id,
-        state,
-        by,
-        at,
-        contact_by,
-    )
-
-
-async def hold(
-    session: Session, registration_id: UUID, handover_id: UUID, status: Status, at: datetime
-) -> None:
-    await session.run(
-        "update standing set status = $3, status_since = $4, handover_id = $2, held_id = $2 "
-        "where registration_id = $1",
-        registration_id,
-        handover_id,
-        status,
-        at,
+        _ACCEPT, [handover_id for handover_id, _ in taken], [state for _, state in taken], by, at, contact_by
     )
 
 

@@ -91,6 +91,15 @@ async def counts(session: Session, incident_id: UUID) -> dict[str, int]:
     return {row["status"]: row["people"] for row in rows}
 
 
+async def offered_to(session: Session, incident_id: UUID, authority: str) -> int:
+    found: int = await session.fetchval(
+        "select count(*) from handover where incident_id = $1 and authority = $2 and state = 'offered'",
+        incident_id,
+        authority,
+    )
+    return found
+
+
 async def of_person(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
     """Give every offer of one person, the oldest first."""
     return await session.fetch(_OF_PERSON, registration_id)
