@@ -11,6 +11,7 @@ from kit.sealing import DataKey
 from services.registration.blind_index import BlindIndex
 from services.registration.domain.correction import changes
 from services.registration.domain.person import Particulars
+from services.registration.guarding import weigh
 from services.registration.records import (
     Recorded,
     particulars_of,
@@ -20,6 +21,8 @@ from services.registration.records import (
 )
 from services.registration.registering import Desk
 from services.registration.store import people, versions
+
+_OF_AGE = frozenset({"birth_date", "age_band"})
 
 
 class OtherPerson(LookupError):  # noqa: N818 - a state of the world, not a fault of the program
@@ -61,6 +64,8 @@ async def correct(
     sealed = seal_particulars(new, key)
     await people.update_particulars(session, registration_id, particulars_row(new, sealed))
     await outbox.emit(session, [person_corrected(person, new, sealed, changed, recorded.at)])
+    if not _OF_AGE.isdisjoint(changed):
+        await weigh(session, desk, person, new, recorded)
     return changed
 
 

@@ -20,6 +20,7 @@ from services.registration.correcting import correct
 from services.registration.domain.age import LOCAL
 from services.registration.domain.alike import Reason
 from services.registration.domain.merge import grown, lacking
+from services.registration.guarding import weigh
 from services.registration.records import Recorded, particulars_of
 from services.registration.registering import Desk
 from services.registration.store import duplicates, growing, people
@@ -61,7 +62,9 @@ class Growing:
         free = [one for one in gained.identifiers if await self._is_free(session, first, one, recorded)]
         gained = msgspec.structs.replace(gained, identifiers=tuple(free))
         why = f"registered again, as registration {repeat['id']}"
-        await correct(session, self._desk, first, grown(own, gained), key, recorded, why)
+        held = grown(own, gained)
+        await correct(session, self._desk, first, held, key, recorded, why)
+        await weigh(session, self._desk, first, held, recorded)
 
     async def _is_free(
         self, session: Session, first: asyncpg.Record, number: Identifier, recorded: Recorded

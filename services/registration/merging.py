@@ -21,6 +21,7 @@ from services.registration.correcting import correct
 from services.registration.domain.age import LOCAL
 from services.registration.domain.merge import grown, lacking
 from services.registration.domain.trails import fold
+from services.registration.guarding import weigh
 from services.registration.records import Recorded, particulars_of
 from services.registration.registering import Desk
 from services.registration.store import consents, merges, people
@@ -65,7 +66,9 @@ async def _take_over(
     sealed = key.seal(gained_of(merge_id), gained)
     await merges.insert_merge(session, merge_id, duplicate_id, away["id"], into["id"], recorded.at, sealed)
     why = f"merged with registration {away['id']}"
-    await correct(session, desk, into, grown(own, gained), key, recorded, why)
+    held = grown(own, gained)
+    await correct(session, desk, into, held, key, recorded, why)
+    await weigh(session, desk, into, held, recorded)  # also where the age was known before
 
 
 def _merged(away: asyncpg.Record, into: RegistrationId, recorded: Recorded) -> PersonMerged:

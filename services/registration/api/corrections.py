@@ -28,13 +28,16 @@ from services.registration.domain.alike import Reason
 from services.registration.domain.correction import said_anew
 from services.registration.domain.person import NewPerson, check
 from services.registration.records import Recorded, particulars_of
-from services.registration.store import duplicates, people, versions
+from services.registration.store import consents, duplicates, people, versions
 from services.registration.store.duplicates import Proposal
 
 router = APIRouter(prefix="/registrations/{registration_id}", tags=["corrections"])
 _SEEN = (IDENTITY, CONTACT, NOTE, CIRCUMSTANCES)
 _RECOGNISED = (
     "another registration was recognised as this person by a number: see if it still is, at `repeats`"
+)
+_ALONE = (
+    "were given by a child under 15 alone and count for nothing: ask the guardian, and register the consent"
 )
 
 
@@ -76,9 +79,12 @@ async def _corrected(
             raise refused(new)
         changed = await correct(session, office.desk, row, new, key, Recorded(now, by), body.why)
         repeats = await people.repeats_of(session, speaker) if "identifiers" in changed else []
+        alone = await consents.childs_own(session, speaker)
     hints = [{"field": hint.field, "reason": hint.reason} for hint in new.hints]
     if repeats:
         hints.append({"field": "identifiers", "reason": _RECOGNISED})
+    if alone:
+        hints.append({"field": "consents", "reason": _ALONE})
     return {"registration_id": speaker, "changed": changed, "hints": hints}
 
 

@@ -98,6 +98,8 @@ async def receipt(
         entry = next((e for e in ledger if e["id"] == consent_id and e["kind"] == "given"), None)
         if entry is not None and entry["unconfirmed"]:
             raise _unconfirmed()
+        if entry is not None and entry["childs_own"]:
+            raise _childs_own()
         if entry is None:
             raise _unknown_consent()
         seen = PersonalDataSeen(
@@ -186,6 +188,16 @@ def _unconfirmed() -> Problem:
         " Ask the person, and register the consent anew.",
         errors=[("consent_id", "unconfirmed")],
         code="unconfirmed-consent",
+    )
+
+
+def _childs_own() -> Problem:
+    return Problem(
+        409,
+        "A child under 15 gave this consent alone, and it counts for nothing."
+        " Ask the guardian, and register the consent anew.",
+        errors=[("consent_id", "names no guardian")],
+        code="childs-consent",
     )
 
 

@@ -182,5 +182,5 @@ def _entry(entry: asyncpg.Record, keys: Mapping[UUID, DataKey]) -> dict[str, Any
 _ENTRY = (
     "id", "kind", "purpose", "at", "recorded_at", "recorded_by", "channels", "expires_at", "wording",
     "language", "obtained", "form_number", "authorities", "withdrawn_by", "told_by",
-    "unconfirmed",
+    "unconfirmed", "childs_own",
 )  # fmt: skip

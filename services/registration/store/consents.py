@@ -1,6 +1,6 @@
 """The consent ledger, and the state it folds to."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,10 @@ GIVEN_COLUMNS = (
 )  # fmt: skip
 # Whose trail an entry belongs to: a repeat's consents are the repeat's, and go with it.
 _SOURCE = "case when e.kind = 'given' then e.key_of else e.registration_id end"
+_CHILDS_OWN = """
+exists (select from childs_consent c where c.entry_id = e.id
+    and c.registration_id = coalesce(r.repeat_of, r.id))
+"""
 
 
 async def insert_given(session: Session, rows: Iterable[Sequence[object]]) -> None:
@@ -58,7 +62,8 @@ async def ledger_rows(session: Session, registration_id: RegistrationId) -> list
     """Give every entry of a person's trails, oldest first."""
     return await session.fetch(
         f"""
-        select e.* from registration r join consent_entry e on {_SOURCE} = r.id
+        select e.*, {_CHILDS_OWN} as childs_own
+        from registration r join consent_entry e on {_SOURCE} = r.id
         where r.id = $1 or r.repeat_of = $1 order by e.at, e.id
         """,  # noqa: S608 - our own expression
         registration_id,
@@ -74,7 +79,7 @@ async def ledgers(
         select r.id as source, coalesce(r.within, r.repeat_of) as parent, m.merged_at, e.*
         from registration r
         left join merge m on m.away = r.id and m.undone_at is null
-        left join consent_entry e on {_SOURCE} = r.id and not e.unconfirmed
+        left join consent_entry e on {_SOURCE} = r.id and not e.unconfirmed and not {_CHILDS_OWN}
         where r.id = any($1::uuid[]) or r.repeat_of = any($1::uuid[])
         """,  # noqa: S608 - our own expression
         registration_ids,
@@ -86,6 +91,24 @@ async def ledgers(
             trail.facts.append(entry_of(row))
     gather(trails)
     return {one: trails[one].facts for one in registration_ids}
+
+
+async def childs_own(session: Session, registration_id: RegistrationId) -> set[ConsentId]:
+    """Give the consents that count for nothing, since a child gave them alone."""
+    rows = await session.fetch(
+        "select entry_id from childs_consent where registration_id = $1", registration_id
+    )
+    return {ConsentId(row[0]) for row in rows}
+
+
+async def set_childs_own(
+    session: Session, registration_id: RegistrationId, entries: Collection[ConsentId]
+) -> None:
+    await session.run("delete from childs_consent where registration_id = $1", registration_id)
+    await session.run(
+        "insert into childs_consent (entry_id, registration_id) select unnest($2::uuid[]), $1",
+        registration_id, list(entries),
+    )  # fmt: skip
 
 
 async def write_states(session: Session, states: Mapping[RegistrationId, Consents]) -> None:

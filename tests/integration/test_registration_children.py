@@ -1,0 +1,118 @@
+"""A child under 15 whose age is learned after the consent: what it agreed to alone counts for nothing."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from contracts.registration import ConsentsRestated
+from kit.clock import SystemClock
+from services.registration.growing import Growing
+from tests.conftest import Databases
+from tests.deliveries import sent
+from tests.integration.registration_office import PERSON, RegistrationOffice, opened
+
+_BOTH = PERSON["consents"]
+_CHILD = {"birth_date": "2015-05-05", "why": "det er et barn"}
+
+
+@pytest.fixture(scope="module")
+async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
+    async with opened(databases) as made:
+        yield made
+
+
+async def registered(office: RegistrationOffice, incident: str, **changed: Any) -> str:
+    answer = await office.register(incident, **{"identifiers": [], "consents": _BOTH, **changed})
+    assert answer.is_success, answer.text
+    return str(answer.json()["registration_id"])
+
+
+async def shown(office: RegistrationOffice, person: str) -> dict[str, Any]:
+    answer: dict[str, Any] = (await office.http.get(f"/registrations/{person}")).json()
+    return answer
+
+
+async def corrected(office: RegistrationOffice, person: str, **changed: Any) -> dict[str, Any]:
+    answer = await office.http.post(f"/registrations/{person}/corrections", json=changed)
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def restated(office: RegistrationOffice, person: str) -> list[ConsentsRestated]:
+    async with office.desk.database.transaction() as session:
+        events = await sent(session)
+    return [one for one in events if isinstance(one, ConsentsRestated) and one.key() == person]
+
+
+async def test_a_consent_a_child_gave_alone_ends_when_the_age_is_learned_and_everybody_is_told(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    person = await registered(office, incident)
+
+    answer = await corrected(office, person, **_CHILD)
+
+    assert "consents" in [hint["field"] for hint in answer["hints"]]
+    after = await shown(office, person)
+    assert (after["registration_until"], after["contact_until"]) == (None, None)
+    assert [entry["childs_own"] for entry in after["consents"]] == [True, True]
+    assert (await restated(office, person))[-1].consents == ()
+    assert (await office.counts(incident))["without_contact_consent"] == 1
+    assert after["withdrawn"] is False, "nobody has withdrawn anything"
+    assert (await corrected(office, person, birth_date="1985-05-05", why="tastefejl"))["hints"] == []
+    grown_up = await shown(office, person)
+    assert grown_up["contact_until"] is not None, "it was an adult's after all"
+
+
+async def test_the_guardians_consent_counts_beside_the_childs_own(office: RegistrationOffice) -> None:
+    person = await registered(office, await office.open_incident())
+    await corrected(office, person, **_CHILD)
+
+    for one in _BOTH:
+        answer = await office.http.post(
+            f"/registrations/{person}/consents", json={**one, "guardian": "Mor Test"}
+        )
+        assert (answer.status_code, answer.json()["stands"]) == (201, True)
+
+    after = await shown(office, person)
+    assert after["contact_until"] is not None
+    assert [bool(entry["guardian"]) for entry in after["consents"]].count(True) == 2
+
+
+async def test_a_consent_without_a_guardian_does_not_join_a_child_by_a_merge(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    child = await registered(office, incident, name="Ida Test", birth_date="2015-05-05", consents=[])
+    again = await registered(office, incident, name="Ida Test", birth_date=None, phone="20 12 34 56")
+    pair = (
+        await office.http.post(
+            f"/incidents/{incident}/duplicates", json={"one": child, "other": again, "why": "samme barn"}
+        )
+    ).json()["id"]
+
+    merged = await office.http.post(f"/duplicates/{pair}/confirm", headers={"X-Actor": "Vibe Vagtleder"})
+
+    assert merged.status_code == 200, merged.text
+    assert (await shown(office, child))["contact_until"] is None
+    await office.http.post(f"/duplicates/{pair}/undo", json={"why": "to børn"})
+    assert (await shown(office, child))["contact_until"] is None
+    assert (await shown(office, again))["contact_until"] is not None
+
+
+async def test_a_repeat_by_a_passport_does_not_speak_for_a_known_child(office: RegistrationOffice) -> None:
+    incident = await office.open_incident()
+    passport = [{"system": "passport", "value": "AB123456", "scope": "UA"}]
+    child = await registered(office, incident, identifiers=passport, birth_date="2015-05-05", consents=[])
+    await registered(office, incident, identifiers=passport, place="hotline", consents=_BOTH[:1])
+
+    while await Growing(office.desk, SystemClock()).round():
+        pass
+
+    assert (await shown(office, child))["registration_until"] is None
+    async with office.desk.database.transaction() as session:
+        rows = await session.fetch("select * from childs_consent where registration_id = $1", UUID(child))
+    assert len(rows) == 1
