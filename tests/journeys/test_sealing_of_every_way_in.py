@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +15,10 @@ from deploy.local.driving import Driver
 from deploy.local.stack import SERVICES, Stack
 from tests import resting
 from tests.canaries import Canaries
-from tests.journeys import ways_in
+from tests.journeys import looking, ways_in
 from tests.journeys.ways_in import Scene
 from tests.resting import Resting
+from tests.routes_that_open import EVERYWHERE, ON_RECORD, ROUTES, Opens, route_of
 from tests.stacks import connected, stack_in, until
 
 pytestmark = pytest.mark.timeout(600)
@@ -40,7 +41,7 @@ async def told(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Told]:
     settings = {"FOLGESKAB_LOG_LEVEL": "DEBUG", "TMPDIR": str(home / "tmp")}
     async with stack_in(home, settings=settings) as stack, Driver(stack) as driver:
         scene = Scene(stack, driver, Canaries(seed=5), await driver.open_incident("Øvelse: kanariefugle"))
-        driver._client.event_hooks["request"].append(_noting(scene))
+        driver._client.event_hooks["response"].append(_noting(scene))
         child = await _everything(scene, tmp_path_factory.mktemp("papers"))
         yield Told(scene, await _metrics(stack), child)
 
@@ -93,9 +94,16 @@ async def folgeskab(stack: Stack, *arguments: str) -> str:
     return said.decode()
 
 
-def _noting(scene: Scene) -> object:
-    async def note(request: httpx.Request) -> None:
-        scene.urls.append(str(request.url))
+def _noting(scene: Scene) -> Callable[[httpx.Response], Awaitable[None]]:
+    """Note where was asked, and what was answered by which route."""
+    ports = {scene.stack.ports[name]: name for name in SERVICES}
+
+    async def note(response: httpx.Response) -> None:
+        url = response.request.url
+        scene.urls.append(str(url))
+        if (service := ports.get(url.port or 0)) is not None:
+            route = route_of(service, response.request.method, url.path)
+            scene.answers.append(Resting(f"{service} {route}", await response.aread()))
 
     return note
 
@@ -106,6 +114,51 @@ async def _metrics(stack: Stack) -> list[Resting]:
             Resting(f"metrics {name}", (await client.get(f"{stack.url(name)}/metrics")).content)
             for name in SERVICES
         ]
+
+
+def opened_by(where: str) -> Opens:
+    service, _, route = where.partition(" ")
+    return (EVERYWHERE | ROUTES[service])[route]
+
+
+async def test_no_answer_tells_more_than_its_route_says(told: Told) -> None:
+    heard = told.scene.canaries.heard(told.scene.answers)
+
+    assert {where for where in heard if opened_by(where) is Opens.NOTHING} == set()
+    assert {opened_by(where) for where in heard} >= {Opens.PERSON, Opens.SEARCH, Opens.WORDS}
+
+
+async def test_what_is_opened_is_on_record_when_it_is_answered(told: Told) -> None:
+    scene = told.scene
+    async for look in looking.looks(scene):
+        opens = ROUTES[look.service][look.route]
+        where = f"{look.service} {look.route}"
+
+        heard = scene.canaries.heard([Resting(where, look.content)])
+        on_record = look.service != "console" and await looking.recorded(
+            scene.stack, look.service, look.actor
+        )
+
+        assert look.status < 500, where
+        if opens in ON_RECORD:
+            assert (look.status, opens.value in (on_record or ())) == (200, True), where
+        if opens is Opens.NOTHING:
+            assert (heard, on_record or set()) == ({}, set()), where
+
+
+async def test_nothing_is_opened_that_cannot_be_put_on_record(told: Told) -> None:
+    scene = told.scene
+    async with looking.unrecordable(scene.stack):
+        async for look in looking.looks(scene):
+            opens = ROUTES[look.service][look.route]
+            where = f"{look.service} {look.route}"
+
+            heard = scene.canaries.heard([Resting(where, look.content)])
+
+            if opens in ON_RECORD:
+                assert (look.status, heard) == (500, {}), where
+            if opens is Opens.ON_BEHALF:
+                assert set().union(*heard.values()) <= {"file name"}, where
 
 
 async def test_no_canary_is_heard_in_any_table_topic_log_file_metric_or_address(told: Told) -> None:

@@ -12,6 +12,7 @@ from deploy.local.driving import APPROVER, AUTHOR, Driver
 from deploy.local.stack import Stack
 from kit.ids import new_id
 from tests.canaries import Canaries
+from tests.resting import Resting
 from tests.stacks import until
 from tests.workbooks import workbook
 
@@ -30,7 +31,9 @@ class Scene:
     driver: Driver
     canaries: Canaries
     incident: str
+    case: str = ""  # who was ruled on, handed over and refused
     urls: list[str] = field(default_factory=list)
+    answers: list[Resting] = field(default_factory=list)  # to what was asked, by the route that answered
 
     async def call(self, service: str, method: str, path: str, **request: Any) -> Any:
         return await self.driver.call(service, method, path, **request)
@@ -263,7 +266,7 @@ async def ruled_and_refused(scene: Scene) -> None:
         rows = await scene.call("routing", "GET", f"/incidents/{scene.incident}/triage")
         return next((str(row["registration_id"]) for row in rows), None)
 
-    case = await until(queued, within=LIVE, what="somebody waits in triage")
+    case = scene.case = await until(queued, within=LIVE, what="somebody waits in triage")
     await scene.call("routing", "POST", f"/triage/{case}/assign", json={"to": "Kira"})
 
     async def offered() -> dict[str, Any] | None:
