@@ -6,7 +6,8 @@ twice, and a parked one late: the answer is the same, or it is no.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from contracts.ids import AuthorityId
@@ -33,6 +34,7 @@ class Standing:
 
 
 NEVER_GIVEN = Standing()
+AHEAD: Final = timedelta(minutes=5)  # registration takes no consent dated further ahead than a fast clock
 
 
 def given(standing: Standing, consent: Consent) -> Standing:
@@ -54,14 +56,19 @@ def withdrawn(standing: Standing, at: datetime) -> Standing:
 
 
 def restated(standing: Standing, consent: Consent | None, at: datetime) -> Standing:
-    """Put what is told in place of what was known; of a consent given later only what both allow is left."""
+    """Put what is told in place of what was known before. A consent given since stays.
+
+    Of one that may only be dated ahead, what both allow is left.
+    """
     if standing.restated_at is not None and at <= standing.restated_at:
         return standing
     known, ended = standing.consent, standing.withdrawn_at
+    if known is not None and known.given_at > at + AHEAD:
+        return replace(standing, restated_at=at)
     stands = consent is not None and (ended is None or ended <= at)
-    if known is not None and consent is not None and known.given_at > at:
-        stands = stands and standing.stands and _overlap(known, consent)
-        consent = _stricter(known, consent)
+    if known is not None and known.given_at > at:
+        stands = stands and standing.stands and consent is not None and _overlap(known, consent)
+        consent = _stricter(known, consent) if consent else known
     return Standing(consent, ended, stands, restated_at=at)
 
 

@@ -1,25 +1,32 @@
-"""However the facts about consents arrive, nobody is contacted whom their order would have left alone."""
+"""However the facts about consents arrive, nobody is contacted whom their order would have left alone.
+
+outreach and notify each fold them by rules of their own, which are to be the same.
+"""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
+from types import ModuleType
+from typing import Any
 
+import pytest
 from hypothesis import given as when
 from hypothesis import strategies as st
 
 from contracts.ids import AuthorityId
 from contracts.vocabulary import Channel, WithheldReason
 from kit.ids import new_id
+from services.notify.domain import consent as of_notify
+from services.outreach.domain import consent as of_outreach
 from services.outreach.domain.consent import (
     NEVER_GIVEN,
     Consent,
-    Standing,
     covers,
     given,
     restated,
     why_not,
-    withdrawn,
 )
 from tests.unit.outreach.cases import AARHUS, NOW, ODENSE
 
@@ -71,17 +78,25 @@ def _at(consent: Consent, at: datetime) -> Consent:
     return Consent(consent.consent_id, consent.channels, at, consent.expires_at, consent.authorities)
 
 
-def learn(standing: Standing, fact: Fact) -> Standing:
-    match fact:
-        case Consent():
-            return given(standing, fact)
-        case Withdrawn(at):
-            return withdrawn(standing, at)
-        case Restated(at, consent):
-            return restated(standing, consent, at)
+def folded(facts: Sequence[Fact], rules: ModuleType) -> Any:
+    """Fold by the rules of outreach or of notify, which know each other's values only by their names."""
+
+    def learn(standing: Any, fact: Fact) -> Any:
+        match fact:
+            case Consent():
+                return rules.given(standing, fact)
+            case Withdrawn(at):
+                return rules.withdrawn(standing, at)
+            case Restated(at, consent):
+                return rules.restated(standing, consent, at)
+
+    return reduce(learn, facts, rules.NEVER_GIVEN)
 
 
-def allowed(standing: Standing, at: datetime) -> set[tuple[Channel, AuthorityId]]:
+BOTH = pytest.mark.parametrize("rules", [of_outreach, of_notify], ids=["outreach", "notify"])
+
+
+def allowed(standing: Any, at: datetime) -> set[tuple[Channel, AuthorityId]]:
     if why_not(standing, at) is not None or standing.consent is None:
         return set()
     return {
@@ -92,31 +107,48 @@ def allowed(standing: Standing, at: datetime) -> set[tuple[Channel, AuthorityId]
     }
 
 
-@when(histories(), st.randoms(use_true_random=False))
+@BOTH
+@when(facts=histories(), dice=st.randoms(use_true_random=False))
 def test_no_order_of_arrival_opens_what_the_order_of_the_facts_keeps_closed(
-    facts: list[Fact], dice: random.Random
+    rules: ModuleType, facts: list[Fact], dice: random.Random
 ) -> None:
     shuffled = facts + dice.sample(facts, len(facts))
     dice.shuffle(shuffled)
-    straight, other = reduce(learn, facts, NEVER_GIVEN), reduce(learn, shuffled, NEVER_GIVEN)
+    straight, other = folded(facts, rules), folded(shuffled, rules)
 
     for days in (1, 30, 150, 299):
         at = NOW + timedelta(days=days)
         assert allowed(other, at) <= allowed(straight, at)
 
 
-@when(histories())
-def test_each_fact_told_twice_changes_nothing(facts: list[Fact]) -> None:
+@BOTH
+@when(facts=histories(), dice=st.randoms(use_true_random=False))
+def test_without_withdrawals_the_order_of_arrival_does_not_matter(
+    rules: ModuleType, facts: list[Fact], dice: random.Random
+) -> None:
+    kept = [fact for fact in facts if not isinstance(fact, Withdrawn)]
+    shuffled = kept * 2
+    dice.shuffle(shuffled)
+
+    assert folded(shuffled, rules) == folded(kept, rules)
+
+
+@BOTH
+@when(facts=histories())
+def test_each_fact_told_twice_changes_nothing(rules: ModuleType, facts: list[Fact]) -> None:
     twice = [fact for fact in facts for _ in range(2)]
 
-    assert reduce(learn, twice, NEVER_GIVEN) == reduce(learn, facts, NEVER_GIVEN)
+    assert folded(twice, rules) == folded(facts, rules)
 
 
-@when(histories(), st.none() | CONSENTS)
-def test_a_restatement_stands_in_place_of_all_before_it(facts: list[Fact], told: Consent | None) -> None:
+@BOTH
+@when(facts=histories(), told=st.none() | CONSENTS)
+def test_a_restatement_stands_in_place_of_all_before_it(
+    rules: ModuleType, facts: list[Fact], told: Consent | None
+) -> None:
     at = NOW + timedelta(days=1)
 
-    standing = restated(reduce(learn, facts, NEVER_GIVEN), told, at)
+    standing = rules.restated(folded(facts, rules), told, at)
 
     assert standing.consent == told
     assert (why_not(standing, at) is None) is (told is not None and told.expires_at > at)
@@ -135,4 +167,4 @@ def test_of_a_consent_that_a_fast_clock_dated_ahead_only_what_the_restatement_al
 
     assert allowed(left, NOW + timedelta(days=1)) == {(Channel.SMS, AARHUS)}
     assert not allowed(left, NOW + timedelta(days=101))
-    assert not allowed(restated(given(NEVER_GIVEN, wide), None, NOW), NOW)
+    assert not allowed(restated(given(NEVER_GIVEN, wide), None, NOW), ahead)
