@@ -260,7 +260,12 @@ select a.idempotency_key::text, a.contact_id, a.state, a.started_at
 from notify.attempt a join notify.message m using (contact_id) where m.incident_id = $1
 """
 _ROUTED = """
-select registration_id from routing.home_case where incident_id = $1 and state in ('resolved', 'triage')
+select registration_id from routing.home_case c join routing.standing s using (registration_id)
+where c.incident_id = $1 and c.state in ('resolved', 'triage')
+    and (c.state = 'triage') = (s.status = 'unresolved')
+    and (s.status = 'offered') = exists (select from routing.handover h
+        join routing.passing_on p using (handover_id)
+        where h.registration_id = c.registration_id and h.state = 'offered')
 """
 _MEMBERS = """
 select m.registration_id from outreach.wave_member m join outreach.wave w using (wave_id, preview)
