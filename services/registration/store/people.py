@@ -1,6 +1,7 @@
 """People, their identity values, and their repeats."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from uuid import UUID
 
 import asyncpg
@@ -42,16 +43,22 @@ async def lock_owners(
 ) -> dict[bytes, RegistrationId]:
     """Lock the people who hold identity values.
 
-    A value whose person is being forgotten, or merged, has none: look again.
+    None is locked, and none given, where one is being forgotten, or merged, just now: look again.
     """
-    rows = await session.fetch(
-        "select c.digest, r.id from registration r join identity_claim c on c.registration_id = r.id"
-        " where c.incident_id = $1 and c.digest = any($2::bytea[]) and r.forgotten_at is null"
-        " and r.repeat_of is null"
-        " order by r.id for update of r",
-        incident_id, list(values),
-    )  # fmt: skip
-    return {row[0]: row[1] for row in rows}
+    owners: dict[bytes, RegistrationId] = {}
+    with suppress(_InVain):
+        async with session.savepoint():
+            rows = await session.fetch(
+                "select c.digest, r.id from registration r join identity_claim c on c.registration_id = r.id"
+                " where c.incident_id = $1 and c.digest = any($2::bytea[]) and r.forgotten_at is null"
+                " and r.repeat_of is null"
+                " order by r.id for update of r",
+                incident_id, list(values),
+            )  # fmt: skip
+            if len(rows) < len(values):
+                raise _InVain
+            owners = {row[0]: row[1] for row in rows}
+    return owners
 
 
 async def move_claims(session: Session, moved: Mapping[RegistrationId, RegistrationId]) -> None:
@@ -142,12 +149,34 @@ async def person(session: Session, registration_id: RegistrationId) -> asyncpg.R
 
 async def lock_person(session: Session, registration_id: RegistrationId) -> asyncpg.Record | None:
     """Lock the person a registration belongs to; whoever was merged while we waited is followed."""
-    row = await session.fetchrow(_PERSON + "for update of r", registration_id)
+    row = await _lock_speaker(session, registration_id)
     while row is None and await session.fetchval(
         "select true from registration where id = $1", registration_id
     ):
-        row = await session.fetchrow(_PERSON + "for update of r", registration_id)
+        row = await _lock_speaker(session, registration_id)
     return row
+
+
+class _InVain(Exception):  # noqa: N818 - rolls a savepoint back
+    pass
+
+
+async def _lock_speaker(session: Session, registration_id: RegistrationId) -> asyncpg.Record | None:
+    """None: merged, or parted, while we waited. Their row would stay locked, and be waited for."""
+    with suppress(_InVain):
+        async with session.savepoint():
+            row = await session.fetchrow(_PERSON + "for update of r", registration_id)
+            if row is None or await _speaker(session, registration_id) != row["id"]:
+                raise _InVain
+            return row
+    return None
+
+
+async def _speaker(session: Session, registration_id: RegistrationId) -> RegistrationId:
+    found: RegistrationId = await session.fetchval(
+        "select coalesce(repeat_of, id) from registration where id = $1", registration_id
+    )
+    return found
 
 
 async def lock_registrations(
