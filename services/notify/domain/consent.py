@@ -56,16 +56,16 @@ def withdrawn(standing: Standing, at: datetime) -> Standing:
 
 
 def restated(standing: Standing, consent: Consent | None, at: datetime) -> Standing:
-    """Put what is told in place of what was known before. A consent given since stays.
+    """Put what is told in place of what was known before; a withdrawal closes it all the same.
 
-    Of one that may only be dated ahead, what both allow is left.
+    A consent given since stays. Of one that may only be dated ahead, what both allow is left.
     """
     if standing.restated_at is not None and at <= standing.restated_at:
         return standing
     known, ended = standing.consent, standing.withdrawn_at
     if known is not None and known.given_at > at + AHEAD:
         return replace(standing, restated_at=at)
-    stands = consent is not None and (ended is None or ended <= at)
+    stands = consent is not None and (ended is None or consent.given_at > ended)
     if known is not None and known.given_at > at:
         stands = stands and standing.stands and consent is not None and _overlap(known, consent)
         consent = _stricter(known, consent) if consent else known
