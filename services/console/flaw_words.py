@@ -66,8 +66,10 @@ _PLAIN: Final = {
         "et samtykke gælder højst et år (sundhedsloven § 44)"
     ),
     "the consent has lapsed: ask again": "samtykket er udløbet: spørg igen",
-    "is closed at this incident: only the hotline and paper forms still register": (
-        "er lukket ved denne hændelse: kun hotline og papirskemaer registrerer stadig"
+    "is closed at this incident: only the hotline and paper forms still register;"
+    " who was registered before the closing comes in with that time in registered_at": (
+        "er lukket ved denne hændelse: kun hotline og papirskemaer registrerer stadig;"
+        " den, der blev registreret før lukningen, kommer med, når tidspunktet står i registered_at"
     ),
     "came before with other cells: correct that person instead": (
         "er kommet før med andre celler: ret den person i stedet"

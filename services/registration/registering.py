@@ -114,7 +114,7 @@ async def register_many(
         incident = await incidents.hold_incident(session, incident_id)
         if incident is None:
             raise UnknownIncident
-        admitted = [e for e in entrants if admits(e.arrival.person.place, closed=incident.closed)]
+        admitted = [e for e in entrants if _admitted(e.arrival, incident)]
         admitted = await _claim(session, admitted)
         same = await _recognise(session, desk.blind, incident, admitted)
         await _write(session, desk.blind, incident, admitted, same, keys, Recorded(now, by))
@@ -123,6 +123,10 @@ async def register_many(
         if within is not None:
             await within(session, results)
     return results
+
+
+def _admitted(arrival: Arrival, incident: Incident) -> bool:
+    return admits(arrival.person.place, arrival.person.registered_at, incident.closed_at)
 
 
 async def _claim(session: Session, entrants: list[_Entrant]) -> list[_Entrant]:

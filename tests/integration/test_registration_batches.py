@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -145,10 +145,26 @@ async def test_a_closed_incident_takes_the_hotlines_items_and_tells_the_others(
     incident = await office.open_incident()
     await office.http.post(f"/incidents/{incident}/close")
 
-    told = (await send(office, incident, [item(), item(place="hotline")])).json()
+    late = item(registered_at=datetime.now(UTC).isoformat())
+
+    told = (await send(office, incident, [late, late | {"id": str(new_id()), "place": "hotline"}])).json()
 
     assert [one["outcome"] for one in told] == ["closed", "registered"]
     assert told[0]["errors"][0]["field"] == "place"
+
+
+async def test_who_was_registered_at_the_scene_before_the_closing_comes_in_when_the_tablet_is_back(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    await office.http.post(f"/incidents/{incident}/close")
+    batch = [item(), item(name="Bo Test", place="epc")]
+
+    first = (await send(office, incident, batch)).json()
+    again = (await send(office, incident, batch)).json()
+
+    assert [one["outcome"] for one in first + again] == ["registered"] * 2 + ["repeated"] * 2
+    assert (await office.counts(incident))["registered"] == 2
 
 
 async def test_a_batch_of_nobody_too_many_or_for_no_incident_is_refused(office: RegistrationOffice) -> None:

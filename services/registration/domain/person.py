@@ -21,7 +21,10 @@ from services.registration.domain.reach import (
 from services.registration.domain.text import NAME_LIMIT, NOTE_LIMIT, Flaw, unfit
 
 _STAYS_OPEN: Final = frozenset({RegistrationPlace.HOTLINE, RegistrationPlace.PAPER})
-CLOSED: Final = "is closed at this incident: only the hotline and paper forms still register"
+CLOSED: Final = (
+    "is closed at this incident: only the hotline and paper forms still register;"
+    " who was registered before the closing comes in with that time in registered_at"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,12 @@ class NewPerson(Particulars):
     hints: tuple[Flaw, ...] = ()  # to be looked at once more; no hindrance
 
 
-def admits(place: RegistrationPlace, *, closed: bool) -> bool:
-    """Tell if a place may register: closing stops all but the late ways in, hotline and paper."""
-    return not closed or place in _STAYS_OPEN
+def admits(place: RegistrationPlace, at: datetime, closed_at: datetime | None) -> bool:
+    """Tell if a place may register: closing stops all but the late ways in, hotline and paper.
+
+    `at`: when it registered. Who came before the closing is not turned away for a tablet without a network.
+    """
+    return closed_at is None or at < closed_at or place in _STAYS_OPEN
 
 
 def check(said: Said, now: datetime) -> NewPerson | list[Flaw]:

@@ -1,6 +1,7 @@
 """What a dry run would find: the look-ups of registering, and none of its writes."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from contracts.ids import ImportId, IncidentId
 from kit.database import Session
@@ -28,22 +29,22 @@ async def rehearse(
     bodies = {key: made.body for key, made in (await intake.made_by(session, keys)).items()}
     claims = [blind.claims(one.person.identity) for one in arrivals]
     held = await imports.claimed(session, incident_id, {value for some in claims for value in some})
-    before = await imports.meet(session, import_id, _met(arrivals, claims, closed=incident.closed))
+    before = await imports.meet(session, import_id, _met(arrivals, claims, closed_at=incident.closed_at))
     bodies = {key: before[key] for key in keys if key in before} | bodies
     held |= before.keys()
     return [
-        _result(one, values, bodies, held, closed=incident.closed)
+        _result(one, values, bodies, held, closed_at=incident.closed_at)
         for one, values in zip(arrivals, claims, strict=True)
     ]
 
 
 def _met(
-    arrivals: Sequence[Arrival], claims: Sequence[tuple[bytes, ...]], *, closed: bool
+    arrivals: Sequence[Arrival], claims: Sequence[tuple[bytes, ...]], *, closed_at: datetime | None
 ) -> dict[bytes, bytes | None]:
     """Give what is met for the first time: of arrivals under one key, the first."""
     met: dict[bytes, bytes | None] = {}
     for one, values in zip(arrivals, claims, strict=True):
-        if one.key not in met and admits(one.person.place, closed=closed):
+        if one.key not in met and _admitted(one, closed_at):
             met |= {one.key: one.body, **dict.fromkeys(values)}
     return met
 
@@ -54,15 +55,19 @@ def _result(
     bodies: dict[bytes, bytes | None],
     held: set[bytes],
     *,
-    closed: bool,
+    closed_at: datetime | None,
 ) -> Result:
     """`bodies` and `held` grow as registering would let them."""
     if arrival.key in bodies:
         same = bodies[arrival.key] == arrival.body
         return Result(Outcome.REPEATED if same else Outcome.OTHER_BODY)
-    if not admits(arrival.person.place, closed=closed):
+    if not _admitted(arrival, closed_at):
         return Result(Outcome.CLOSED)
     known = any(value in held for value in values)
     bodies[arrival.key] = arrival.body
     held.update(values)
     return Result(Outcome.SAME_PERSON if known else Outcome.REGISTERED)
+
+
+def _admitted(arrival: Arrival, closed_at: datetime | None) -> bool:
+    return admits(arrival.person.place, arrival.person.registered_at, closed_at)

@@ -141,7 +141,7 @@ async def _behind(counter: Counter, slug: str) -> tuple[Incident | None, bool]:
         incident = await incidents.incident(session, form.incident_id) if form else None
     if form is None or incident is None:
         return None, False
-    return incident, form.open and admits(RegistrationPlace.SELF, closed=incident.closed)
+    return incident, form.open and admits(RegistrationPlace.SELF, counter.clock.now(), incident.closed_at)
 
 
 async def _body(request: Request) -> bytes:

@@ -91,9 +91,13 @@ def test_a_tablet_slightly_ahead_is_believed_and_one_far_ahead_is_not() -> None:
 
 
 def test_closing_leaves_the_late_ways_in_open() -> None:
-    late = {place for place in RegistrationPlace if admits(place, closed=True)}
+    closed_at = NOW - timedelta(hours=1)
+
+    late = {place for place in RegistrationPlace if admits(place, NOW, closed_at)}
+    before = {place for place in RegistrationPlace if admits(place, NOW - timedelta(hours=2), closed_at)}
 
     assert late == {RegistrationPlace.HOTLINE, RegistrationPlace.PAPER}
+    assert before == set(RegistrationPlace)
 
 
 TEXT = st.text(max_size=30)
