@@ -139,6 +139,31 @@ async def kept_bad_rows(session: Session, import_id: ImportId) -> int:
     return int(await session.fetchval("select count(*) from import_bad_row where import_id = $1", import_id))
 
 
+async def with_bad_rows(session: Session, incident_id: IncidentId) -> list[asyncpg.Record]:
+    """Give id and columns of the imports whose refused rows are still kept."""
+    return await session.fetch(
+        "select id, columns from import_job where incident_id = $1 and cells_deleted_at is null"
+        " and exists (select from import_bad_row where import_id = id) order by id",
+        incident_id,
+    )  # fmt: skip
+
+
+async def refused_cells(
+    session: Session, import_id: ImportId, after: int, limit: int
+) -> list[asyncpg.Record]:
+    return await session.fetch(
+        "select line, cells from import_bad_row where import_id = $1 and line > $2 order by line limit $3",
+        import_id, after, limit,
+    )  # fmt: skip
+
+
+async def delete_bad_rows(session: Session, import_id: ImportId, lines: Sequence[int]) -> int:
+    return await session.run(
+        "delete from import_bad_row where import_id = $1 and line = any($2::integer[])",
+        import_id, list(lines),
+    )  # fmt: skip
+
+
 async def with_old_cells(session: Session, before: datetime, limit: int) -> list[ImportId]:
     """Give the imports begun before a moment whose refused rows are still kept."""
     rows = await session.fetch(
