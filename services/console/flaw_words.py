@@ -44,8 +44,8 @@ _PLAIN: Final = {
     "write a date that exists, as 31-12-1980 or 1980-12-31": (
         "skriv en dato, der findes, som 31-12-1980 eller 1980-12-31"
     ),
-    "write a date and a time, as 2026-11-24T12:00 or 2026-11-24T12:00:00+01:00": (
-        "skriv dato og klokkeslæt, som 2026-11-24T12:00"
+    "write a date and a time, as 24-11-2026 12:00 or 2026-11-24T12:00:00+01:00": (
+        "skriv dato og klokkeslæt, som 24-11-2026 12:00"
     ),
     "say which version of the wording was used": "skriv, hvilken udgave af teksten der blev brugt",
     "say in which language the wording was, by two letters (da, en)": (

@@ -59,7 +59,7 @@ async def test_a_job_tells_who_imported_what_and_what_became_of_it(office: Regis
     )
     assert (told["rows"], told["registered"], told["bad_rows"]) == (2, 1, 1)
     assert told["bytes_read"] == len(lines(GOOD, BAD))
-    assert {(bad["line"], bad["column"]) for bad in told["bad"]} == {(3, "role")}
+    assert {(bad["line"], bad["column"]) for bad in told["bad"]} == {(3, "role"), (3, "phone")}
 
 
 async def test_an_id_is_no_two_imports(office: RegistrationOffice) -> None:

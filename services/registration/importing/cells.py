@@ -16,6 +16,9 @@ _YES: Final = frozenset({"yes", "ja", "true", "1", "x"})
 _NO: Final = frozenset({"no", "nej", "false", "0", ""})
 _CHANNELS: Final = {channel.value: channel for channel in Channel}
 _DANISH_DATE = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})", re.ASCII)
+_DANISH_MOMENT = re.compile(  # as a Danish spreadsheet writes it into a CSV file
+    _DANISH_DATE.pattern + r"(?:,? +(?:kl\.? *)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?)?", re.ASCII
+)
 W = TypeVar("W", bound=StrEnum)
 
 
@@ -62,11 +65,19 @@ def moment(cells: Mapping[str, str], name: str, flaws: list[Flaw]) -> datetime |
     if not text:
         return None
     try:
-        read = datetime.fromisoformat(text)
+        read = _moment(text)
     except ValueError:
-        flaws.append(Flaw(name, "write a date and a time, as 2026-11-24T12:00 or 2026-11-24T12:00:00+01:00"))
+        flaws.append(Flaw(name, "write a date and a time, as 24-11-2026 12:00 or 2026-11-24T12:00:00+01:00"))
         return None
     if (reason := untimely(read)) is not None:
         flaws.append(Flaw(name, reason))
         return None
     return read if read.tzinfo else read.replace(tzinfo=LOCAL)
+
+
+def _moment(text: str) -> datetime:
+    danish = _DANISH_MOMENT.fullmatch(text)
+    if danish is None:
+        return datetime.fromisoformat(text)
+    in_month, month, year, hour, minute, second = (int(part or 0) for part in danish.groups())
+    return datetime(year, month, in_month, hour, minute, second)  # noqa: DTZ001 - Danish time, given by the caller

@@ -18,7 +18,7 @@ from contracts.vocabulary import (
 )
 from services.registration.domain.consent import SaidConsent
 from services.registration.domain.identifiers import SaidIdentifier
-from services.registration.domain.person import Said
+from services.registration.domain.person import NewPerson, Said, check
 from services.registration.domain.text import Flaw
 from services.registration.importing import cells as read
 from services.registration.importing import words
@@ -138,8 +138,8 @@ def read_row(values: Sequence[str], header: Header, *, by: str, now: datetime) -
     ]
     hints = tuple(_zeroed(cells))
     said = _said(cells, flaws, by, now)
-    if flaws or said is None:
-        return flaws
+    if flaws:
+        return [*flaws, *_further(said, flaws, now)]
     canonical = "\0".join(f"{name}={value}" for name, value in sorted(cells.items()) if value)
     return Row(said, cells.get("reference") or None, canonical, hints)
 
@@ -153,6 +153,17 @@ def _zeroed(cells: dict[str, str]) -> Iterator[Flaw]:
             yield Flaw(name, _UNZEROED)
 
 
+def _further(said: Said, flaws: Sequence[Flaw], now: datetime) -> Iterator[Flaw]:
+    """Tell also what is wrong beyond the cells that cannot be read, so that a row is corrected once."""
+    unread = {flaw.field for flaw in flaws}
+    if "identity_system" in unread:
+        unread.add("identity")
+    checked = check(said, now)
+    if not isinstance(checked, NewPerson):
+        found = dict.fromkeys(Flaw(column_of(flaw), flaw.reason) for flaw in checked)
+        yield from (flaw for flaw in found if flaw.field not in unread)
+
+
 def column_of(flaw: Flaw) -> str:
     """Name the column a flaw of domain.person.check is about."""
     name = _COLUMN_OF.get(flaw.field)
@@ -162,7 +173,7 @@ def column_of(flaw: Flaw) -> str:
     return _CONSENT_COLUMN.get(last, last) if prefix.startswith("consents.") else flaw.field
 
 
-def _said(cells: dict[str, str], flaws: list[Flaw], by: str, now: datetime) -> Said | None:
+def _said(cells: dict[str, str], flaws: list[Flaw], by: str, now: datetime) -> Said:
     role = read.word(cells, "role", Role, flaws)
     place = read.word(cells, "place", RegistrationPlace, flaws)
     presence = _known(cells, "presence", Presence, flaws) or Presence.STATED
@@ -170,12 +181,10 @@ def _said(cells: dict[str, str], flaws: list[Flaw], by: str, now: datetime) -> S
     birth_date = read.day(cells, "birth_date", flaws)
     registered_by = cells.get("registered_by") or by
     consents = _consents(cells, flaws, registered_by)
-    if role is None or place is None:
-        return None
     return Said(
         name=cells["name"],
-        role=role,
-        place=place,
+        role=role or Role.OTHER,  # the row is refused then
+        place=place or RegistrationPlace.HOTLINE,
         registered_at=registered_at or now,
         registered_by=registered_by,
         presence=presence,

@@ -1,5 +1,7 @@
 """A row says more of a person than name and number, in English or Danish words."""
 
+import pytest
+
 from contracts.vocabulary import Channel, PreferredTime
 from services.registration.domain.person import NewPerson, check
 from services.registration.domain.text import Flaw
@@ -60,3 +62,24 @@ def test_a_flaw_of_either_number_names_its_own_column() -> None:
     assert flawed(cpr="1", identity="AB12345", identity_system="passport", identity_scope="SE") == ["cpr"]
     assert flawed(identity_system="passport") == ["identity"]
     assert flawed(preferred_time="midnight", do_not_contact="maybe") == ["preferred_time", "do_not_contact"]
+
+
+def test_a_row_is_told_all_that_is_wrong_with_it_at_once() -> None:
+    told = flawed(sted="på gaden", fødselsdato="31-02-1980", tlf="nej", sprog="dansk", cpr="1")
+
+    assert told == ["place", "birth_date", "language", "cpr", "phone"]
+    assert flawed(identity="AB12345", identity_system="kørekort") == ["identity_system"]
+
+
+@pytest.mark.parametrize(
+    "written", ["25-11-2026 08:05", "25.11.2026 8.05", "25/11/2026 kl. 08:05:00", "2026-11-25T08:05"]
+)
+def test_a_moment_is_read_as_a_danish_spreadsheet_writes_it(written: str) -> None:
+    read = row(registreret=written)
+
+    assert isinstance(read, Row), read
+    assert read.said.registered_at.isoformat() == "2026-11-25T08:05:00+01:00"
+
+
+def test_a_moment_that_cannot_be_is_told() -> None:
+    assert flawed(registreret="25-13-2026 08:00") == flawed(registreret="i går kl. 8") == ["registered_at"]
