@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
@@ -15,7 +15,15 @@ from cli.calling import call, caller
 from cli.export import Assets, gather, write_private
 from cli.export_paper import print_export
 from cli.keys import forget
-from cli.proving import Place, ProofSettings, held_by_all, in_keyring_and_topics, in_services
+from cli.proving import (
+    Place,
+    ProofSettings,
+    held_by_all,
+    in_keyring_and_topics,
+    in_messages_of_mistakes,
+    in_services,
+    mistakes,
+)
 from cli.saying import AWAY, console, refuse, say
 from cli.topic_reading import TopicsAway
 from kit.paper import fonts_in
@@ -105,7 +113,7 @@ def forget_proof(registration_id: Registration) -> None:
     answers = held_by_all(registration_id, "proof")
     owners = [UUID(one) for one in answers["registration"]["owners"]]
     try:
-        elsewhere = asyncio.run(in_keyring_and_topics(ProofSettings(), owners))
+        elsewhere = asyncio.run(_elsewhere(answers["registration"], owners))
     except (TopicsAway, KafkaError, OSError) as error:
         refuse(f"The proof is not whole: {error}", AWAY)
     places = [*in_services(answers), *elsewhere]
@@ -116,6 +124,14 @@ def forget_proof(registration_id: Registration) -> None:
     if not answers["registration"]["forgotten_at"]:
         refuse("This person has not been forgotten.")
     say(f"Proved: of {sum(place.found for place in places)} sealed values nothing opens any more.")
+
+
+async def _elsewhere(own: dict[str, Any], owners: list[UUID]) -> list[Place]:
+    settings = ProofSettings()
+    return [
+        *await in_keyring_and_topics(settings, owners),
+        *await in_messages_of_mistakes(settings, mistakes(own)),
+    ]
 
 
 def _table(places: list[Place]) -> Table:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
@@ -13,7 +14,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from cli.calling import call
 from cli.running import ServiceName
 from cli.saying import refuse
-from cli.topic_reading import messages_about
+from cli.topic_reading import Message, messages_about
+from contracts.audit import TOPIC as AUDIT
 from contracts.catalogue import TOPICS
 from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, RECIPIENT
 from kit.database import Database
@@ -27,6 +29,9 @@ INDEXES: Final = {
     "blind_index": "blind index, which finds a person",
     "identity_claim": "identity claims, which compare people",
 }
+_SPAN: Final = ("merged_at", "undone_at")
+_KEPT: Final = max(topic.retention_days for topic in TOPICS if topic.name != AUDIT)
+_A_MOMENT: Final = timedelta(seconds=10)  # services that had not heard of the parting yet
 FIELD_SETS: Final = (CONTACT, IDENTITY, RECIPIENT, NOTE, CIRCUMSTANCES)
 
 
@@ -79,6 +84,40 @@ def in_services(answers: dict[str, dict[str, Any]]) -> list[Place]:
         rows = len(tables.get(table, ()))
         places.append(Place(name, rows, rows))
     return places
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """When the person was taken for somebody else, whose messages of that time may hold what is theirs."""
+
+    other: UUID
+    since: datetime
+    until: datetime
+
+    def holds(self, message: Message) -> bool:
+        return message.key == self.other and self.since - _A_MOMENT <= message.at <= self.until + _A_MOMENT
+
+
+def mistakes(own: dict[str, Any]) -> list[Mistake]:
+    return [
+        Mistake(UUID(one["into_id"]), *(datetime.fromisoformat(one[name]) for name in _SPAN))
+        for one in own["tables"].get("merge", ())
+        if one["undone_at"] and one["away"] in own["owners"] and one["into_id"] not in own["owners"]
+    ]
+
+
+async def in_messages_of_mistakes(settings: ProofSettings, found: Sequence[Mistake]) -> list[Place]:
+    """Look into what was told of others while the person was taken for them, under their keys."""
+    others = {one.other for one in found}
+    if not others:
+        return []
+    async with _opened(settings) as keyring:
+        keys = await keyring.read(others)
+    held = Held()
+    async for message in messages_about(settings.broker, [topic.name for topic in TOPICS], list(others)):
+        if any(one.holds(message) for one in found):
+            Opener(keys.values(), held).value(message.content, FIELD_SETS)
+    return [Place(f"messages of whom they were taken for (gone in {_KEPT} days)", held.sealed, held.opens)]
 
 
 async def in_keyring_and_topics(settings: ProofSettings, owners: Sequence[UUID]) -> list[Place]:

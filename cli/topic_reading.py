@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,8 @@ class Message:
     topic: str
     type: str
     content: Any
+    key: UUID
+    at: datetime
 
 
 async def messages_about(
@@ -37,7 +40,7 @@ async def messages_about(
     try:
         async for record in _all(consumer, await _partitions(consumer, topics)):
             if record.key in keys and record.value:
-                yield Message(record.topic, _type(record), json.loads(record.value))
+                yield _message(record)
     finally:
         await consumer.stop()
 
@@ -68,5 +71,16 @@ async def _all(
                 yield record
 
 
-def _type(record: ConsumerRecord) -> str:
-    return next((value.decode() for name, value in record.headers if name == "ce_type" and value), "")
+def _message(record: ConsumerRecord) -> Message:
+    headers = {name: value.decode() for name, value in record.headers if value}
+    return Message(
+        record.topic,
+        headers.get("ce_type", ""),
+        json.loads(record.value),
+        UUID(record.key.decode()),
+        datetime.fromisoformat(headers["ce_time"]) if "ce_time" in headers else _moment(record),
+    )
+
+
+def _moment(record: ConsumerRecord) -> datetime:
+    return datetime.fromtimestamp(record.timestamp / 1000, UTC)

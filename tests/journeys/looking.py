@@ -14,7 +14,7 @@ from tests.stacks import connected
 SERVICES = ("registration", "routing", "outreach", "notify")
 _NAMED = {  # of the case that was handed over; or of whoever has one
     "consent_id": "registration.consent_entry where registration_id = '{case}' and kind = 'given'",
-    "duplicate_id": "registration.duplicate where state = 'undone'",
+    "duplicate_id": "registration.duplicate where state = 'merged'",
     "import_id": "registration.import_job where way = 'csv' and not dry_run and bad_rows > 0",
     "handover_id": "routing.handover where registration_id = '{case}' and state = 'offered'",
     "contact_id": "outreach.contact where state = 'listed'",

@@ -17,11 +17,17 @@ from tests import resting
 from tests.canaries import Canaries
 from tests.journeys import looking, ways_in
 from tests.journeys.ways_in import Scene
+from tests.opening import opened
 from tests.resting import Resting
 from tests.routes_that_open import EVERYWHERE, ON_RECORD, ROUTES, Opens, route_of
 from tests.stacks import connected, stack_in, until
 
 pytestmark = pytest.mark.timeout(600)
+
+
+FORGOTTEN = (
+    "child", "correction", "bar why", "lift why", "later consent", "teller", "forgotten",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,7 @@ class Told:
     scene: Scene
     metrics: list[Resting]
     forgotten: str
+    parted: str  # from whom they were taken for, and forgotten
 
 
 @pytest.fixture(scope="module")
@@ -42,27 +49,29 @@ async def told(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Told]:
     async with stack_in(home, settings=settings) as stack, Driver(stack) as driver:
         scene = Scene(stack, driver, Canaries(seed=5), await driver.open_incident("Øvelse: kanariefugle"))
         driver._client.event_hooks["response"].append(_noting(scene))
-        child = await _everything(scene, tmp_path_factory.mktemp("papers"))
-        yield Told(scene, await _metrics(stack), child)
+        gone = await _everything(scene, tmp_path_factory.mktemp("papers"))
+        yield Told(scene, await _metrics(stack), *gone)
 
 
-async def _everything(scene: Scene, papers: Path) -> str:
+async def _everything(scene: Scene, papers: Path) -> tuple[str, str]:
     await ways_in.refused_bodies(scene)
     await ways_in.in_batch(scene)
     await ways_in.files(scene)
     await ways_in.through_the_console(scene)
     await ways_in.through_the_public_page(scene)
-    merged, child = await ways_in.merged_and_parted(scene), await ways_in.corrected(scene)
+    parted, merged = await ways_in.merged_and_parted(scene)
+    child = await ways_in.corrected(scene)
+    await ways_in.refused_row_of(scene, "child")
     await ways_in.searched(scene)
     await ways_in.ruled_and_refused(scene)
     await _a_wave_and_a_call(scene)
     await ways_in.incident_words(scene)
     for person in (merged, child):
         await folgeskab(scene.stack, "person", "export", person, "--to", str(papers))
-    await folgeskab(
-        scene.stack, "person", "forget", child, "--why", scene.canaries.text("forgotten"), "--yes"
-    )
-    return child
+    for way, person in (("forgotten child", child), ("forgotten twin", parted)):
+        why = scene.canaries.text(way)
+        await folgeskab(scene.stack, "person", "forget", person, "--why", why, "--yes")
+    return child, parted
 
 
 async def _a_wave_and_a_call(scene: Scene) -> None:
@@ -84,14 +93,18 @@ async def _a_wave_and_a_call(scene: Scene) -> None:
     await scene.call("outreach", "POST", f"{path}/outcome", json=body)
 
 
-async def folgeskab(stack: Stack, *arguments: str) -> str:
+async def folgeskab(stack: Stack, *arguments: str) -> None:
+    code, said = await asked(stack, *arguments)
+    assert code == 0, said
+
+
+async def asked(stack: Stack, *arguments: str) -> tuple[int | None, str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "cli.main", *arguments, cwd=stack.source, env=stack.env_for("cli"),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     said, _ = await process.communicate()
-    assert process.returncode == 0, said.decode()
-    return said.decode()
+    return process.returncode, " ".join(said.decode().split())
 
 
 def _noting(scene: Scene) -> Callable[[httpx.Response], Awaitable[None]]:
@@ -197,3 +210,41 @@ async def test_every_canary_is_heard_where_it_lies_in_clear(told: Told) -> None:
     assert told.scene.canaries.heard([Resting("perch", "".join(shouted).encode())])["perch"] == {
         where for where, what in placed.items() if what.isascii()
     }
+
+
+def of_whom(heard: dict[str, set[str]], ways: tuple[str, ...]) -> dict[str, set[str]]:
+    found = {where: {one for one in some if one.startswith(ways)} for where, some in heard.items()}
+    return {where: some for where, some in found.items() if some}
+
+
+async def test_of_the_forgotten_nothing_opens_with_any_key_that_is_left(told: Told) -> None:
+    scene = told.scene
+
+    heard = scene.canaries.heard(await opened(scene.stack))
+
+    left = {one for some in heard.values() for one in some}
+    assert left >= {
+        "mother concerns",
+        "handover refused",
+        "ruling 0751",
+        "note of a call",
+        "file name",
+    }
+    assert of_whom(heard, FORGOTTEN) == {}
+    code, said = await asked(scene.stack, "person", "forget-proof", told.forgotten)
+    assert (code, "Proved" in said) == (0, True), said
+
+
+async def test_who_was_taken_for_another_opens_in_messages_until_they_are_gone_and_the_proof_says_so(
+    told: Told,
+) -> None:
+    """The only thing that is left: what was told of the other meanwhile, under the other's key."""
+    scene = told.scene
+
+    heard = scene.canaries.heard(await opened(scene.stack))
+    code, said = await asked(scene.stack, "person", "forget-proof", told.parted)
+
+    places = {where for where in of_whom(heard, ("undone other",)) if "outbox" not in where}
+    assert places == {"topic registration.v1"}
+    assert code == 1
+    assert "It can still be read, in: messages of whom they were taken for (gone in 14 days)" in said

@@ -203,9 +203,12 @@ async def through_the_public_page(scene: Scene) -> None:
             assert not street.cookies
 
 
-async def merged_and_parted(scene: Scene) -> str:
-    """Two are taken for one by two people, and parted again; another pair stays merged."""
-    canaries = scene.canaries
+async def merged_and_parted(scene: Scene) -> tuple[str, str]:
+    """Two are taken for one by two people, and parted again; another pair stays merged.
+
+    Give one who was parted, and one of whom there are two.
+    """
+    canaries, parted = scene.canaries, ""
     for way in ("undone", "merged"):
         one, other = await registered(scene, f"{way} one"), await registered(scene, f"{way} other")
         said = {"one": one, "other": other, "why": canaries.text(f"{way} suggestion")}
@@ -215,7 +218,8 @@ async def merged_and_parted(scene: Scene) -> str:
         await scene.call("registration", "GET", f"/duplicates/{pair}")
         if way == "undone":
             await scene.post(f"/duplicates/{pair}/undo", {"why": canaries.text("undoing")})
-    return one
+            parted = other
+    return parted, one
 
 
 async def corrected(scene: Scene) -> str:
@@ -234,6 +238,20 @@ async def corrected(scene: Scene) -> str:
     withdrawal = {"purpose": "contact", "how": "hotline", "told_by": "guardian"}
     await scene.post(f"{path}/withdrawals", withdrawal | {"teller": canaries.name("teller")})
     return one
+
+
+async def refused_row_of(scene: Scene, way: str) -> None:
+    """Send a row about somebody registered, as it stood in a list, that no import can take."""
+    placed = scene.canaries.placed
+    values = {
+        "name": f"Kanarie {placed[f'{way} name'].title()}", "cpr": placed[f"{way} cpr"],
+        "phone": placed[f"{way} phone"], "email": f"{placed[f'{way} email'][1:]}@example.dk",
+        "street": placed[f"{way} street"], "concerns": placed[f"{way} concerns"], "role": "ukendt",
+    }  # fmt: skip
+    row = [values.get(name, "") for name in HEADER]
+    path = f"/incidents/{scene.incident}/imports"
+    told = await scene.call("registration", "POST", path, content=as_csv([HEADER, row]))
+    assert told["bad_rows"] == 1, told
 
 
 async def searched(scene: Scene) -> None:
