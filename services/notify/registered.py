@@ -6,9 +6,10 @@ from functools import reduce
 from typing import Final, cast
 from uuid import UUID
 
+from contracts.consent import NOTHING_GIVEN
+from contracts.consent import learn as learn_consents
 from contracts.event import Event, PersonEvent
 from contracts.registration import (
-    ConsentFact,
     ConsentGiven,
     ConsentsRestated,
     ConsentWithdrawn,
@@ -20,9 +21,7 @@ from contracts.registration import (
     PersonRegistered,
     PersonUnmerged,
 )
-from contracts.vocabulary import Purpose
 from kit.database import Session
-from services.notify.domain.consent import NOTHING_GIVEN, Consent, Consents, given, restated, withdrawn
 from services.notify.store import corrections, messages, registered
 
 _OF_CONSENTS: Final = (PersonRegistered, ConsentGiven, ConsentWithdrawn, ConsentsRestated, PersonForgotten)
@@ -57,7 +56,7 @@ async def _consents(session: Session, by_person: Mapping[UUID, list[PersonEvent]
         if isinstance(event, PersonRegistered)
     }
     first = [
-        (arrived.get(key) or told_of[-1], reduce(_fold, told_of, NOTHING_GIVEN))
+        (arrived.get(key) or told_of[-1], reduce(learn_consents, told_of, NOTHING_GIVEN))
         for key, told_of in by_person.items()
     ]
     new = await registered.introduce(session, first)
@@ -75,7 +74,7 @@ async def _told_again(
 ) -> None:
     """Fold what is told of people there is a row of already, and let their messages be looked at."""
     before = await registered.lock_consents(session, by_person)
-    folded = {key: reduce(_fold, told_of, before[key]) for key, told_of in by_person.items()}
+    folded = {key: reduce(learn_consents, told_of, before[key]) for key, told_of in by_person.items()}
     arrived_again = [(arrived[key], folded[key]) for key in by_person.keys() & arrived.keys()]
     if arrived_again:
         await registered.register(session, arrived_again)
@@ -101,42 +100,3 @@ async def _corrections(session: Session, events: Sequence[PersonEvent]) -> None:
     if merged := [event for event in events if isinstance(event, PersonMerged)]:
         await corrections.merge(session, merged)
     await messages.due_now(session, list({event.registration_id for event in events}))
-
-
-def _fold(consents: Consents, event: PersonEvent) -> Consents:
-    match event:
-        case PersonRegistered():
-            return reduce(_give, event.consents, consents)
-        case ConsentGiven():
-            return _give(consents, event.consent)
-        case ConsentsRestated():
-            return _restate(consents, event)
-        case ConsentWithdrawn():
-            registration, contact = consents
-            if event.purpose is Purpose.REGISTRATION:
-                return withdrawn(registration, event.withdrawn_at), contact
-            return registration, withdrawn(contact, event.withdrawn_at)
-        case _:
-            return consents
-
-
-def _give(consents: Consents, fact: ConsentFact) -> Consents:
-    registration, contact = consents
-    if fact.purpose is Purpose.REGISTRATION:
-        return given(registration, _consent(fact)), contact
-    return registration, given(contact, _consent(fact))
-
-
-def _restate(consents: Consents, event: ConsentsRestated) -> Consents:
-    """Leave a purpose that is not told of without consent. Of several for one, the last given counts."""
-    told = {fact.purpose: _consent(fact) for fact in sorted(event.consents, key=lambda fact: fact.given_at)}
-    registration, contact = consents
-    at = event.restated_at
-    return (
-        restated(registration, told.get(Purpose.REGISTRATION), at),
-        restated(contact, told.get(Purpose.CONTACT), at),
-    )
-
-
-def _consent(fact: ConsentFact) -> Consent:
-    return Consent(fact.consent_id, fact.channels, fact.given_at, fact.expires_at, fact.authorities)

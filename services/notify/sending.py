@@ -16,6 +16,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
+from contracts.consent import why_not_by
 from contracts.ids import AuthorityId
 from contracts.vocabulary import Channel, WithheldReason
 from kit import outbox
@@ -25,7 +26,6 @@ from kit.logs import trouble
 from services.notify import metrics, moving
 from services.notify.channels.edge import Edge
 from services.notify.composing import Composer
-from services.notify.domain.consent import why_not_by
 from services.notify.domain.message import OutgoingMessage
 from services.notify.domain.outcome import Outcome
 from services.notify.domain.settling import Settled, TryAgain, Withheld, failed, pause, settle

@@ -9,9 +9,10 @@ from uuid import UUID
 
 import asyncpg
 
+from contracts.consent import NOTHING_GIVEN
+from contracts.consent import learn as learn_consents
 from contracts.event import Event, PersonEvent
 from contracts.registration import (
-    ConsentFact,
     ConsentGiven,
     ConsentsRestated,
     ConsentWithdrawn,
@@ -23,14 +24,12 @@ from contracts.registration import (
     PersonRegistered,
     PersonUnmerged,
 )
-from contracts.vocabulary import Purpose, WithheldReason
+from contracts.vocabulary import WithheldReason
 from kit import outbox
 from kit.database import Session
 from services.outreach.domain.choosing import why_nobody_may
-from services.outreach.domain.consent import NEVER_GIVEN, Consent, given, restated, withdrawn
 from services.outreach.events import withheld
 from services.outreach.store import contacts, people, registered
-from services.outreach.store.people import Consents
 
 _OF_CONSENTS: Final = (PersonRegistered, ConsentGiven, ConsentWithdrawn, ConsentsRestated, PersonForgotten)
 _OTHERS: Final = (PersonCorrected, PersonMerged, PersonUnmerged, ContactBarred, ContactBarLifted)
@@ -65,7 +64,7 @@ async def learn(session: Session, events: Sequence[Event], at: datetime) -> None
 async def _consents(session: Session, by_person: Mapping[UUID, Sequence[PersonEvent]]) -> None:
     known = await registered.lock_consents(session, by_person)
     folded = {
-        registration_id: reduce(_fold, told_of, known.get(registration_id, (NEVER_GIVEN, NEVER_GIVEN)))
+        registration_id: reduce(learn_consents, told_of, known.get(registration_id, NOTHING_GIVEN))
         for registration_id, told_of in by_person.items()
     }
     arrived = {
@@ -79,45 +78,6 @@ async def _consents(session: Session, by_person: Mapping[UUID, Sequence[PersonEv
     others = [(by_person[key][-1], folded[key]) for key in by_person.keys() - arrived.keys()]
     if others:
         await registered.write_consents(session, others)
-
-
-def _fold(consents: Consents, event: PersonEvent) -> Consents:
-    match event:
-        case PersonRegistered():
-            return reduce(_give, event.consents, consents)
-        case ConsentGiven():
-            return _give(consents, event.consent)
-        case ConsentsRestated():
-            return _restate(consents, event)
-        case ConsentWithdrawn():
-            registration, contact = consents
-            if event.purpose is Purpose.REGISTRATION:
-                return withdrawn(registration, event.withdrawn_at), contact
-            return registration, withdrawn(contact, event.withdrawn_at)
-        case _:
-            return consents
-
-
-def _give(consents: Consents, fact: ConsentFact) -> Consents:
-    registration, contact = consents
-    if fact.purpose is Purpose.REGISTRATION:
-        return given(registration, _consent(fact)), contact
-    return registration, given(contact, _consent(fact))
-
-
-def _restate(consents: Consents, event: ConsentsRestated) -> Consents:
-    """Leave a purpose that is not told of without consent. Of several for one, the last given counts."""
-    told = {fact.purpose: _consent(fact) for fact in sorted(event.consents, key=lambda fact: fact.given_at)}
-    registration, contact = consents
-    at = event.restated_at
-    return (
-        restated(registration, told.get(Purpose.REGISTRATION), at),
-        restated(contact, told.get(Purpose.CONTACT), at),
-    )
-
-
-def _consent(fact: ConsentFact) -> Consent:
-    return Consent(fact.consent_id, fact.channels, fact.given_at, fact.expires_at, fact.authorities)
 
 
 async def _corrections(session: Session, events: Sequence[PersonCorrected]) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from contracts.consent import Consents, Standing
 from contracts.event import PersonEvent
 from contracts.registration import PersonRegistered
 from contracts.vocabulary import BarReason
 from kit.database import Session
-from services.notify.domain.consent import Consents, Standing
 from services.notify.store.people import CONSENTS, columns, consents
 
 

@@ -7,12 +7,12 @@ from uuid import UUID
 
 import asyncpg
 
+from contracts.consent import Consent, Consents, Standing
 from contracts.ids import AuthorityId
 from contracts.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
 from contracts.vocabulary import AgeBand, BarReason, Channel, Contactability
 from kit.database import Session
 from services.outreach.domain.choosing import Person
-from services.outreach.domain.consent import Consent, Standing
 
 CONSENTS = """
     registration_consent, registration_given_at, registration_expires_at, registration_withdrawn_at,
@@ -25,9 +25,6 @@ DECIDING = f"""
     letter_allowed, recipient is not null as recipient_known, forgotten_at is not null as forgotten,
     merged, barred, preferred, coalesce(rerouted_from > decided_at + {SKEW}, false) as rerouting
 """
-
-
-Consents = tuple[Standing, Standing]  # registration, contact
 
 
 @lru_cache(maxsize=1024)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from contracts.consent import Consents, Standing
 from contracts.event import PersonEvent
 from contracts.registration import (
     ContactBarLifted,
@@ -16,8 +17,7 @@ from contracts.registration import (
 )
 from contracts.vocabulary import BarReason
 from kit.database import Session
-from services.outreach.domain.consent import Standing
-from services.outreach.store.people import CONSENTS, Consents, columns, consents
+from services.outreach.store.people import CONSENTS, columns, consents
 
 _SET_CONSENTS = (
     f"({CONSENTS}) = (" + ",".join(f"excluded.{name.strip()}" for name in CONSENTS.split(",")) + ")"

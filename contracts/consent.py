@@ -1,4 +1,4 @@
-"""The two consents of a person, folded from what registration says.
+"""The two consents of a person, folded from what registration says: one rule for all who contact.
 
 A withdrawal closes whatever is known when it arrives, whatever its date. Only a consent given later than the
 last withdrawal opens again. A restatement stands in place of all that was told before it. Facts may come
@@ -7,11 +7,20 @@ twice, and a parked one late: the answer is the same, or it is no.
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import Final
 from uuid import UUID
 
+from contracts.event import PersonEvent
 from contracts.ids import AuthorityId
-from contracts.vocabulary import Channel, WithheldReason
+from contracts.registration import (
+    ConsentFact,
+    ConsentGiven,
+    ConsentsRestated,
+    ConsentWithdrawn,
+    PersonRegistered,
+)
+from contracts.vocabulary import Channel, Purpose, WithheldReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +127,43 @@ def why_not_by(
         return WithheldReason.NO_CONSENT
     consented = contact.consent is not None and channel in contact.consent.channels
     return None if consented else WithheldReason.CHANNEL_NOT_CONSENTED
+
+
+def learn(consents: Consents, event: PersonEvent) -> Consents:
+    """Take in what one event says of consents; other events say nothing of them."""
+    match event:
+        case PersonRegistered():
+            return reduce(_give, event.consents, consents)
+        case ConsentGiven():
+            return _give(consents, event.consent)
+        case ConsentsRestated():
+            return _restate(consents, event)
+        case ConsentWithdrawn():
+            registration, contact = consents
+            if event.purpose is Purpose.REGISTRATION:
+                return withdrawn(registration, event.withdrawn_at), contact
+            return registration, withdrawn(contact, event.withdrawn_at)
+        case _:
+            return consents
+
+
+def _give(consents: Consents, fact: ConsentFact) -> Consents:
+    registration, contact = consents
+    if fact.purpose is Purpose.REGISTRATION:
+        return given(registration, _consent(fact)), contact
+    return registration, given(contact, _consent(fact))
+
+
+def _restate(consents: Consents, event: ConsentsRestated) -> Consents:
+    """Leave a purpose that is not told of without consent. Of several for one, the last given counts."""
+    told = {fact.purpose: _consent(fact) for fact in sorted(event.consents, key=lambda fact: fact.given_at)}
+    registration, contact = consents
+    at = event.restated_at
+    return (
+        restated(registration, told.get(Purpose.REGISTRATION), at),
+        restated(contact, told.get(Purpose.CONTACT), at),
+    )
+
+
+def _consent(fact: ConsentFact) -> Consent:
+    return Consent(fact.consent_id, fact.channels, fact.given_at, fact.expires_at, fact.authorities)

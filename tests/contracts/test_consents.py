@@ -1,33 +1,27 @@
-"""However the facts about consents arrive, nobody is contacted whom their order would have left alone.
-
-outreach and notify each fold them by rules of their own, which are to be the same.
-"""
+"""However the facts about consents arrive, nobody is contacted whom their order would have left alone."""
 
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
-from types import ModuleType
 from typing import Any
 
-import pytest
 from hypothesis import given as when
 from hypothesis import strategies as st
 
-from contracts.ids import AuthorityId
-from contracts.vocabulary import Channel, WithheldReason
-from kit.ids import new_id
-from services.notify.domain import consent as of_notify
-from services.outreach.domain import consent as of_outreach
-from services.outreach.domain.consent import (
+from contracts.consent import (
     NEVER_GIVEN,
     Consent,
     covers,
     given,
     restated,
     why_not,
+    withdrawn,
 )
+from contracts.ids import AuthorityId
+from contracts.vocabulary import Channel, WithheldReason
+from kit.ids import new_id
 from tests.unit.outreach.cases import AARHUS, NOW, ODENSE
 
 
@@ -78,22 +72,17 @@ def _at(consent: Consent, at: datetime) -> Consent:
     return Consent(consent.consent_id, consent.channels, at, consent.expires_at, consent.authorities)
 
 
-def folded(facts: Sequence[Fact], rules: ModuleType) -> Any:
-    """Fold by the rules of outreach or of notify, which know each other's values only by their names."""
-
+def folded(facts: Sequence[Fact]) -> Any:
     def learn(standing: Any, fact: Fact) -> Any:
         match fact:
             case Consent():
-                return rules.given(standing, fact)
+                return given(standing, fact)
             case Withdrawn(at):
-                return rules.withdrawn(standing, at)
+                return withdrawn(standing, at)
             case Restated(at, consent):
-                return rules.restated(standing, consent, at)
+                return restated(standing, consent, at)
 
-    return reduce(learn, facts, rules.NEVER_GIVEN)
-
-
-BOTH = pytest.mark.parametrize("rules", [of_outreach, of_notify], ids=["outreach", "notify"])
+    return reduce(learn, facts, NEVER_GIVEN)
 
 
 def allowed(standing: Any, at: datetime) -> set[tuple[Channel, AuthorityId]]:
@@ -107,48 +96,42 @@ def allowed(standing: Any, at: datetime) -> set[tuple[Channel, AuthorityId]]:
     }
 
 
-@BOTH
 @when(facts=histories(), dice=st.randoms(use_true_random=False))
 def test_no_order_of_arrival_opens_what_the_order_of_the_facts_keeps_closed(
-    rules: ModuleType, facts: list[Fact], dice: random.Random
+    facts: list[Fact], dice: random.Random
 ) -> None:
     shuffled = facts + dice.sample(facts, len(facts))
     dice.shuffle(shuffled)
-    straight, other = folded(facts, rules), folded(shuffled, rules)
+    straight, other = folded(facts), folded(shuffled)
 
     for days in (1, 30, 150, 299):
         at = NOW + timedelta(days=days)
         assert allowed(other, at) <= allowed(straight, at)
 
 
-@BOTH
 @when(facts=histories(), dice=st.randoms(use_true_random=False))
 def test_without_withdrawals_the_order_of_arrival_does_not_matter(
-    rules: ModuleType, facts: list[Fact], dice: random.Random
+    facts: list[Fact], dice: random.Random
 ) -> None:
     kept = [fact for fact in facts if not isinstance(fact, Withdrawn)]
     shuffled = kept * 2
     dice.shuffle(shuffled)
 
-    assert folded(shuffled, rules) == folded(kept, rules)
+    assert folded(shuffled) == folded(kept)
 
 
-@BOTH
 @when(facts=histories())
-def test_each_fact_told_twice_changes_nothing(rules: ModuleType, facts: list[Fact]) -> None:
+def test_each_fact_told_twice_changes_nothing(facts: list[Fact]) -> None:
     twice = [fact for fact in facts for _ in range(2)]
 
-    assert folded(twice, rules) == folded(facts, rules)
+    assert folded(twice) == folded(facts)
 
 
-@BOTH
 @when(facts=histories(), told=st.none() | CONSENTS)
-def test_a_restatement_stands_in_place_of_all_before_it(
-    rules: ModuleType, facts: list[Fact], told: Consent | None
-) -> None:
+def test_a_restatement_stands_in_place_of_all_before_it(facts: list[Fact], told: Consent | None) -> None:
     at = NOW + timedelta(days=1)
 
-    standing = rules.restated(folded(facts, rules), told, at)
+    standing = restated(folded(facts), told, at)
 
     withdrawn = any(isinstance(fact, Withdrawn) for fact in facts)  # after the consent, which is of NOW
     holds = told is not None and told.expires_at > at and not withdrawn
