@@ -5,7 +5,7 @@ from kit.service import Service
 from services.registration import api
 from services.registration.api import papers
 from services.registration.blind_index import BlindIndex
-from services.registration.finding_duplicates import DuplicateFinding
+from services.registration.duplicates.finding import DuplicateFinding
 from services.registration.forgetting import KeyDeletion
 from services.registration.growing import Growing
 from services.registration.importing.tidying import ImportTidying

@@ -6,7 +6,7 @@ import httpx
 
 from contracts.event import Event
 from kit.clock import SystemClock
-from services.registration.finding_duplicates import DuplicateFinding
+from services.registration.duplicates.finding import DuplicateFinding
 from tests.deliveries import sent
 from tests.integration.registration_office import CONSENT, CPR, RegistrationOffice
 

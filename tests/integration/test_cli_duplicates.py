@@ -10,7 +10,7 @@ from deploy.local.ports import free_port
 from kit.clock import SystemClock
 from kit.web import make_app
 from services.registration import api
-from services.registration.finding_duplicates import DuplicateFinding
+from services.registration.duplicates.finding import DuplicateFinding
 from tests.conftest import Databases
 from tests.integration.registration_office import CPR, RegistrationOffice, opened
 from tests.integration.test_cli import folgeskab

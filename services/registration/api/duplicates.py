@@ -23,10 +23,10 @@ from services.registration.api.office import (
     unknown_incident,
 )
 from services.registration.api.telling import particulars
-from services.registration.deciding import Refusal, Refused, decide, opened_why
 from services.registration.domain.merge import State, Step
 from services.registration.domain.text import Flaw
-from services.registration.finding_duplicates import proposed_by_hand
+from services.registration.duplicates.deciding import Refusal, Refused, decide, opened_why
+from services.registration.duplicates.finding import proposed_by_hand
 from services.registration.records import Recorded, particulars_of
 from services.registration.store import duplicates, incidents, people
 

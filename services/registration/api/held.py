@@ -12,9 +12,9 @@ from kit import outbox
 from kit.held import held
 from kit.web import WithCaller
 from services.registration.api.office import WithOffice, unknown_person
-from services.registration.deciding import why_of
 from services.registration.domain.consent import documentation_of
-from services.registration.merging import gained_of
+from services.registration.duplicates.deciding import why_of
+from services.registration.duplicates.merging import gained_of
 from services.registration.store.held import hold_whole_person
 
 router = APIRouter(tags=["rights"])

@@ -24,7 +24,7 @@ from services.registration.domain.consent import ToldBy, Withdrawn, WithdrawnBy
 from services.registration.domain.merge import Gained, grown, lacking, shrunk
 from services.registration.domain.person import Particulars
 from services.registration.domain.trails import fold
-from services.registration.merging import gained_of
+from services.registration.duplicates.merging import gained_of
 from services.registration.records import Recorded, particulars_of
 from services.registration.registering import Desk
 from services.registration.store import bars, consents, duplicates, merges, people

@@ -14,11 +14,11 @@ from kit.ids import new_id
 from kit.sealing import DataKey
 from services.registration.correcting import BusyIdentity, OtherPerson
 from services.registration.domain.merge import State, Step, Verdict, judge
-from services.registration.merging import merge
+from services.registration.duplicates.merging import merge
+from services.registration.duplicates.unmerging import unmerge
 from services.registration.records import Recorded
 from services.registration.registering import Desk
 from services.registration.store import duplicates, merges, people
-from services.registration.unmerging import unmerge
 
 
 class Refusal(StrEnum):

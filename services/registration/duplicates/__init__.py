@@ -1,0 +1,1 @@
+"""People registered twice: found, proposed to people, merged by two of them, and parted again."""
