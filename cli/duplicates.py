@@ -95,5 +95,13 @@ def undo(pair_id: PairArgument, why: Why, actor: Actor = "") -> None:
     say("Undone: each is a person of its own again.")
 
 
+@app.command()
+def part(registration_id: UUID, why: Why, actor: Actor = "") -> None:
+    """Part a registration from whom a mistaken number took it for. It has that number no more."""
+    path = f"/registrations/{registration_id}/part"
+    told = call("registration", "POST", path, actor=actor, json={"why": why})
+    say(f"Parted from {told['parted_from']}: each is a person of its own again. Correct the number.")
+
+
 def _take(pair_id: UUID, step: str, why: str | None, actor: str) -> None:
     call("registration", "POST", f"/duplicates/{pair_id}/{step}", actor=actor, json={"why": why})

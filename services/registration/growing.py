@@ -29,6 +29,11 @@ from services.registration.store.duplicates import Proposal
 _BATCH = 200  # repeats looked at in one round
 
 
+def lent_by(repeat: RegistrationId) -> str:
+    """Give the reason that a version of the first has; by it parting.py finds what must be given back."""
+    return f"registered again, as registration {repeat}"
+
+
 class Growing:
     def __init__(self, desk: Desk, clock: Clock) -> None:
         self._desk = desk
@@ -61,9 +66,8 @@ class Growing:
         gained = lacking(own, other, recorded.at.astimezone(LOCAL).date())
         free = [one for one in gained.identifiers if await self._is_free(session, first, one, recorded)]
         gained = msgspec.structs.replace(gained, identifiers=tuple(free))
-        why = f"registered again, as registration {repeat['id']}"
         held = grown(own, gained)
-        await correct(session, self._desk, first, held, key, recorded, why)
+        await correct(session, self._desk, first, held, key, recorded, lent_by(repeat["id"]))
         await weigh(session, self._desk, first, held, recorded)
 
     async def _is_free(

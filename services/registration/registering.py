@@ -5,7 +5,7 @@ seals nothing, and is harmless.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
 from uuid import UUID
@@ -74,6 +74,7 @@ class Result:
     outcome: Outcome
     registration_id: RegistrationId | None = None
     same_person: bool = False  # as registered the first time the arrival came
+    doubted: RegistrationId | None = None  # just recognised by a number, under a name with no word in common
 
 
 Within = Callable[[Session, Sequence[Result]], Awaitable[None]]
@@ -119,7 +120,8 @@ async def register_many(
         same = await _recognise(session, desk.blind, incident, admitted)
         await _write(session, desk.blind, incident, admitted, same, keys, Recorded(now, by))
         made |= await intake.made_by(session, [one.arrival.key for one in entrants])
-        results = _results(arrivals, made, entered={one.id for one in admitted})
+        doubted = await _otherwise_named(session, desk.blind, incident, admitted, same)
+        results = _results(arrivals, made, entered={one.id for one in admitted}, doubted=doubted)
         if within is not None:
             await within(session, results)
     return results
@@ -184,6 +186,25 @@ async def _write(
         await _join_bars(session, repeated, recorded)
 
 
+async def _otherwise_named(
+    session: Session,
+    blind: BlindIndex,
+    incident: Incident,
+    entrants: list[_Entrant],
+    same: Mapping[RegistrationId, RegistrationId],
+) -> set[UUID]:
+    """Give who shares no word of a name with whom a number recognised them as: it may have been mistaken."""
+    if not same:
+        return set()
+    words = {
+        one.id: set(blind.name_words(incident.id, one.arrival.person.contact.name))
+        for one in entrants
+        if one.id in same
+    }
+    found = await people.indexed(session, set(same.values()), set().union(*words.values()))
+    return {one for one, own in words.items() if own.isdisjoint(found.get(same[one], ()))}
+
+
 async def _join_ledgers(
     session: Session,
     incident: Incident,
@@ -223,7 +244,9 @@ async def _join_bars(
                 await bar(session, person, reason, recorded, key_of=one.id, why=None)
 
 
-def _results(arrivals: Sequence[Arrival], made: Mapping[bytes, Made], entered: set[UUID]) -> list[Result]:
+def _results(
+    arrivals: Sequence[Arrival], made: Mapping[bytes, Made], entered: set[UUID], doubted: set[UUID]
+) -> list[Result]:
     """Tell each arrival what came of it; of several under one key the first was registered."""
     told: set[UUID] = set()
     results = []
@@ -234,7 +257,9 @@ def _results(arrivals: Sequence[Arrival], made: Mapping[bytes, Made], entered: s
         elif what.body != arrival.body:
             results.append(Result(Outcome.OTHER_BODY))
         else:
-            results.append(_result(what, is_new=what.id in entered and what.id not in told))
+            result = _result(what, is_new=what.id in entered and what.id not in told)
+            doubt = RegistrationId(what.id) if what.id in doubted - told else None
+            results.append(replace(result, doubted=doubt))
             told.add(what.id)
     return results
 

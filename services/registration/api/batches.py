@@ -12,7 +12,7 @@ from contracts.ids import IncidentId
 from kit.web import WithCaller
 from services.registration.api.bodies import BatchBody, BatchItemBody
 from services.registration.api.office import Office, WithOffice, unknown_incident
-from services.registration.api.registrations import arrival_of, linking_of, told_hints
+from services.registration.api.registrations import arrival_of, doubts, linking_of, told_hints
 from services.registration.domain.person import CLOSED, NewPerson, check
 from services.registration.domain.text import Flaw
 from services.registration.linking import link_arrivals
@@ -93,7 +93,9 @@ def _told(item: _Item, result: Result, unlinked: list[Flaw]) -> dict[str, Any]:
         "outcome": result.outcome.name.lower(),
         "already_there": result.same_person,
         "errors": told_hints(_errors(result)),
-        "hints": told_hints([*item.person.hints, *unknown_wordings(item.person.consents), *unlinked]),
+        "hints": told_hints(
+            [*item.person.hints, *doubts(result), *unknown_wordings(item.person.consents), *unlinked]
+        ),
     }
 
 

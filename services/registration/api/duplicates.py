@@ -8,7 +8,7 @@ import asyncpg
 from fastapi import APIRouter, Query
 
 from contracts.audit import PersonalDataSeen
-from contracts.ids import IncidentId
+from contracts.ids import IncidentId, RegistrationId
 from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE
 from kit import outbox
 from kit.sealing import DataKey
@@ -23,10 +23,12 @@ from services.registration.api.office import (
     unknown_incident,
 )
 from services.registration.api.telling import particulars
+from services.registration.correcting import BusyIdentity
 from services.registration.domain.merge import State, Step
 from services.registration.domain.text import Flaw
 from services.registration.duplicates.deciding import Refusal, Refused, decide, opened_why
 from services.registration.duplicates.finding import proposed_by_hand
+from services.registration.duplicates.parting import NotRecognised, part
 from services.registration.records import Recorded, particulars_of
 from services.registration.store import duplicates, incidents, people
 
@@ -121,6 +123,41 @@ async def dismiss(
 async def undo(duplicate_id: UUID, body: WhyBody, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
     """Undo a merge: each is a person of its own again. What was withdrawn meanwhile stays so for both."""
     return await _decided(office, duplicate_id, Step.UNDO, body.why, caller.name)
+
+
+@router.post("/registrations/{registration_id}/part")
+async def part_recognised(
+    registration_id: RegistrationId, body: WhyBody, caller: WithCaller, office: WithOffice
+) -> dict[str, Any]:
+    """Part a registration from whom a mistaken number took it for: a person of its own, without that number.
+
+    What was withdrawn meanwhile stays so for both.
+    """
+    async with office.desk.database.transaction() as session:
+        present(await people.person(session, registration_id))
+    try:
+        parted = await part(office.desk, registration_id, body.why, Recorded(office.clock.now(), caller.name))
+    except NotRecognised:
+        raise Problem(
+            409,
+            "Nobody was recognised in this registration by a number. Nothing was changed.",
+            errors=[("registration_id", "speaks for itself, or was merged by people: undo that merge")],
+            code="not-recognised",
+        ) from None
+    except BusyIdentity:
+        raise _problem(Refusal.MEANWHILE) from None
+    return {
+        "registration_id": registration_id,
+        "parted_from": parted.out_of,
+        "duplicate_id": parted.duplicate_id,
+        "hints": [{"field": "identifiers", "reason": _NUMBER_STAYS}],
+    }
+
+
+_NUMBER_STAYS = (
+    "stay with the registration parted from: correct this one with the right number;"
+    " where it was that one's number that was wrong, correct both"
+)
 
 
 async def _decided(

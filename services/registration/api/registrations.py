@@ -1,6 +1,6 @@
 """Registering one person, and looking at one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, assert_never
 from uuid import UUID
 
@@ -70,7 +70,9 @@ async def register(
     return {
         "registration_id": result.registration_id,
         "already_there": result.same_person,
-        "hints": told_hints([*checked.hints, *unknown_wordings(checked.consents), *unlinked]),
+        "hints": told_hints(
+            [*checked.hints, *doubts(result), *unknown_wordings(checked.consents), *unlinked]
+        ),
     }
 
 
@@ -89,6 +91,15 @@ def linking_of(result: Result, body: RegistrationBody) -> Linking:
     """Give the links of somebody who was registered: nobody else has any."""
     said = [one.said() for one in body.links] if result.registration_id is not None else []
     return Linking(result.registration_id, said)
+
+
+def doubts(result: Result) -> Iterator[Flaw]:
+    if result.doubted is not None:
+        yield Flaw(
+            "identifiers",
+            "belong to somebody registered here under another name: compare the number once more;"
+            f" if it is mistaken, part registration {result.doubted}, and correct it",
+        )
 
 
 def told_hints(hints: Iterable[Flaw]) -> list[dict[str, str]]:

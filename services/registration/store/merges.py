@@ -103,6 +103,15 @@ async def standing_of(session: Session, duplicate_id: UUID) -> Merge | None:
     return _merge(row) if row else None
 
 
+async def is_away(session: Session, registration_id: RegistrationId) -> bool:
+    """Tell if people have merged somebody into another."""
+    return bool(
+        await session.fetchval(
+            "select exists (select from merge where away = $1 and undone_at is null)", registration_id
+        )
+    )
+
+
 async def merged_into(session: Session, into: RegistrationId) -> list[Merge]:
     """Give the merges by which others were merged into one itself, oldest first."""
     rows = await session.fetch(

@@ -1,0 +1,176 @@
+"""A number was mistaken: whoever was recognised by it as somebody else is a person of their own again.
+
+It is undone as a merge is. The number stays with whom it recognised; whoever is parted has it no more, nor
+the birth date that came with it, since nobody may be looked up in the register by another's number.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from contracts.identity import IdentitySystem
+from contracts.ids import RegistrationId
+from contracts.personal import NOTE, Identity, Note
+from contracts.registration import PersonRegistered
+from contracts.vocabulary import AgeBand
+from kit import outbox
+from kit.database import Session
+from kit.ids import new_id
+from kit.sealing import DataKey
+from services.registration.correcting import correct
+from services.registration.domain.age import LOCAL
+from services.registration.domain.merge import Gained, State, lacking
+from services.registration.domain.person import Particulars
+from services.registration.domain.reach import possible_channels
+from services.registration.duplicates.deciding import seal_why
+from services.registration.duplicates.finding import proposed_by_hand
+from services.registration.duplicates.merging import gained_of
+from services.registration.duplicates.unmerging import unmerge
+from services.registration.growing import lent_by
+from services.registration.records import Recorded, particulars_of, seal_particulars
+from services.registration.registering import Desk
+from services.registration.store import duplicates, merges, people, versions
+from services.registration.store.merges import Merge
+
+_SLACK: Final = timedelta(seconds=1)  # what came with the registration itself was written just before its id
+
+
+class NotRecognised(LookupError):  # noqa: N818 - a state of the world, not a fault of the program
+    """Nobody was recognised in it by a number: it speaks for itself, or people have merged it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    duplicate_id: UUID
+    out_of: RegistrationId
+
+
+async def part(desk: Desk, away: RegistrationId, why: str, recorded: Recorded) -> Parted:
+    """Raise NotRecognised, and what correcting raises."""
+    async with desk.database.transaction() as session:
+        into = _recognised_as(await people.lock_registrations(session, [away]), away)
+        owners = await people.keys_of(session, into)
+    keys = await desk.keyring.read(owners)
+    duplicate_id = await proposed_by_hand(desk, into, away, recorded.at)
+    async with desk.database.transaction() as session:
+        rows = await people.lock_registrations(session, [into, away])
+        if (
+            _recognised_as(rows, away) != into
+            or rows[into]["forgotten_at"]
+            or not keys.keys() >= {into, away}
+        ):
+            raise NotRecognised
+        if not set(await people.keys_of(session, into)) <= keys.keys() or await merges.is_away(session, away):
+            raise NotRecognised
+        await duplicates.lock_duplicate(session, duplicate_id)
+        await _part(session, desk, duplicate_id, (rows[into], rows[away]), keys, recorded, why)
+    return Parted(duplicate_id, into)
+
+
+def _recognised_as(rows: Mapping[RegistrationId, asyncpg.Record], away: RegistrationId) -> RegistrationId:
+    row = rows.get(away)
+    if row is None or row["repeat_of"] is None or row["within"] is not None or row["forgotten_at"]:
+        raise NotRecognised
+    into: RegistrationId = row["repeat_of"]
+    return into
+
+
+async def _part(
+    session: Session,
+    desk: Desk,
+    duplicate_id: UUID,
+    pair: tuple[asyncpg.Record, asyncpg.Record],
+    keys: Mapping[UUID, DataKey],
+    recorded: Recorded,
+    why: str,
+) -> None:
+    into, away = pair
+    key, merge_id = keys[into["id"]], new_id()
+    own = particulars_of(away, keys[away["id"]])
+    gained = await _gained(session, into["id"], own, away["id"], key, recorded)
+    sealed = key.seal(gained_of(merge_id), gained)
+    since = _registered(away["id"])
+    await merges.insert_merge(session, merge_id, duplicate_id, away["id"], into["id"], since, sealed)
+    right = _without_numbers_of(desk, own, particulars_of(into, key))
+    await outbox.emit(session, [_registered_anew(away, right, keys[away["id"]])])
+    merge = Merge(merge_id, away["id"], into["id"], since, sealed)
+    rows = {into["id"]: into, away["id"]: away}
+    await unmerge(session, desk, merge, rows, keys, recorded)
+    alone = (await people.lock_registrations(session, [away["id"]]))[away["id"]]
+    await correct(session, desk, alone, right, keys[away["id"]], recorded, why)
+    await _note(session, duplicate_id, (into["id"], away["id"]), keys, recorded, why)
+
+
+async def _gained(
+    session: Session,
+    into: RegistrationId,
+    own: Particulars,
+    away: RegistrationId,
+    key: DataKey,
+    recorded: Recorded,
+) -> Gained:
+    """Give what the first took over when the other was recognised; growing.py has noted it as a version."""
+    on = recorded.at.astimezone(LOCAL).date()
+    for row in await versions.versions(session, into):
+        if row["contact"] and row["why"] and key.open(NOTE, row["why"], Note).text == lent_by(away):
+            return lacking(particulars_of(row, key), own, on)
+    return Gained()
+
+
+def _without_numbers_of(desk: Desk, own: Particulars, other: Particulars) -> Particulars:
+    held, identity = set(desk.blind.claims(other.identity)), own.identity or Identity()
+    left = tuple(one for one in identity.identifiers if desk.blind.identifier(one) not in held)
+    if any(one.system == IdentitySystem.CPR for one in set(identity.identifiers) - set(left)):
+        born, band = None, AgeBand.UNKNOWN
+    else:
+        born, band = identity.birth_date, own.age_band
+    identity = Identity(left, born)
+    channels = possible_channels(own.contact, identity)
+    return replace(
+        own, identity=identity if identity != Identity() else None, age_band=band, channels=channels
+    )
+
+
+def _registered_anew(row: asyncpg.Record, right: Particulars, key: DataKey) -> PersonRegistered:
+    """Tell of a person whom nobody has heard of: a repeat is not told. The consents and bars follow."""
+    sealed = seal_particulars(right, key)
+    return PersonRegistered(
+        incident_id=row["incident_id"],
+        exercise=row["exercise"],
+        registration_id=row["id"],
+        role=right.role,
+        place=row["place"],
+        registered_at=row["registered_at"],
+        language=right.language,
+        age_band=right.age_band,
+        channels=right.channels,
+        identity=sealed.identity,
+        contact=sealed.contact,
+        circumstances=sealed.circumstances,
+        preferred_channel=right.preferred_channel,
+    )
+
+
+def _registered(registration_id: RegistrationId) -> datetime:
+    """Tell by its id when a registration was written."""
+    return datetime.fromtimestamp((registration_id.int >> 80) / 1000, UTC) - _SLACK
+
+
+async def _note(
+    session: Session,
+    duplicate_id: UUID,
+    pair: tuple[RegistrationId, RegistrationId],
+    keys: Mapping[UUID, DataKey],
+    recorded: Recorded,
+    why: str,
+) -> None:
+    step_id, (one, other) = new_id(), sorted(pair)
+    sealed = seal_why(step_id, why, (keys[one], keys[other]))
+    await duplicates.set_state(session, duplicate_id, State.UNDONE.value, None)
+    await duplicates.insert_step(
+        session, step_id, duplicate_id, State.UNDONE.value, recorded.at, recorded.by, sealed
+    )
