@@ -19,11 +19,12 @@ from kit.sealing import DataKey
 from services.registration.correcting import correct
 from services.registration.domain.age import LOCAL
 from services.registration.domain.alike import Reason
-from services.registration.domain.merge import grown, lacking
+from services.registration.domain.merge import giving_way, grown, lacking
+from services.registration.domain.person import Particulars
 from services.registration.guarding import weigh
 from services.registration.records import Recorded, particulars_of
 from services.registration.registering import Desk
-from services.registration.store import duplicates, growing, people
+from services.registration.store import duplicates, growing, people, versions
 from services.registration.store.duplicates import Proposal
 
 _BATCH = 200  # repeats looked at in one round
@@ -60,15 +61,37 @@ class Growing:
         first = await people.lock_person(session, repeat["repeat_of"])
         if first is None:
             return
+        key, other = keys[first["id"]], particulars_of(repeat, keys[repeat["id"]])
+        if first["place"] == RegistrationPlace.SELF:
+            first = await self._heard_by_the_office(session, first, other, key, repeat)
         recorded = Recorded(self._clock.now(), repeat["registered_by"])
-        key = keys[first["id"]]
-        own, other = particulars_of(first, key), particulars_of(repeat, keys[repeat["id"]])
+        own = particulars_of(first, key)
         gained = lacking(own, other, recorded.at.astimezone(LOCAL).date())
         free = [one for one in gained.identifiers if await self._is_free(session, first, one, recorded)]
         gained = msgspec.structs.replace(gained, identifiers=tuple(free))
         held = grown(own, gained)
         await correct(session, self._desk, first, held, key, recorded, lent_by(repeat["id"]))
         await weigh(session, self._desk, first, held, recorded)
+
+    async def _heard_by_the_office(
+        self,
+        session: Session,
+        first: asyncpg.Record,
+        other: Particulars,
+        key: DataKey,
+        repeat: asyncpg.Record,
+    ) -> asyncpg.Record:
+        """Let what anybody can have written on the public page give way to what was told to the office.
+
+        Once: whatever was lent or corrected since is the office's own.
+        """
+        if await versions.versions(session, first["id"]):
+            return first
+        recorded = Recorded(self._clock.now(), repeat["registered_by"])
+        why = f"said by themselves, and otherwise in registration {repeat['id']}"
+        held = giving_way(particulars_of(first, key), other)
+        await correct(session, self._desk, first, held, key, recorded, why)
+        return await people.lock_person(session, first["id"]) or first
 
     async def _is_free(
         self, session: Session, first: asyncpg.Record, number: Identifier, recorded: Recorded

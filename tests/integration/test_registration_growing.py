@@ -88,6 +88,30 @@ async def test_what_anybody_can_write_of_another_on_the_public_page_lends_nothin
     assert (await shown(office, person))["phone"] is None
 
 
+async def test_what_was_said_on_the_public_page_gives_way_to_what_the_office_hears_first_and_only_then(
+    office: RegistrationOffice,
+) -> None:
+    """Anybody may have written it, to be called in another's place."""
+    incident = await office.open_incident()
+    person = (
+        await office.register(incident, place="self", phone="66666666", email="en.anden@example.dk")
+    ).json()["registration_id"]
+
+    await office.register(incident, place="hotline", phone="30123456")
+    await grow(office)
+    heard = await shown(office, person)
+    await office.register(incident, place="hospital", phone="40123456")
+    await grow(office)
+
+    assert (heard["phone"], heard["email"]) == ("+4530123456", "en.anden@example.dk")
+    assert (await shown(office, person))["phone"] == "+4530123456"
+    events = await corrections(office, person)
+    assert ["phone" in event.changed for event in events] == [True, True]
+    assert events[0].corrected_at < events[-1].corrected_at
+    before, between = (await office.http.get(f"/registrations/{person}/versions")).json()
+    assert (before["phone"], between["phone"]) == ("+4566666666", None)
+
+
 async def test_a_number_that_is_another_persons_is_not_lent_and_two_people_are_asked(
     office: RegistrationOffice,
 ) -> None:

@@ -14,6 +14,8 @@ from services.registration.domain.age import age_band, read_date
 from services.registration.domain.person import Particulars
 from services.registration.domain.reach import possible_channels
 
+_WAYS: Final = ("phone", "email", "addresses")  # to reach somebody
+
 
 class State(StrEnum):
     OPEN = "open"  # found by the machine; nobody has looked
@@ -93,6 +95,14 @@ def lacking(own: Particulars, other: Particulars, on: date) -> Gained:
     if band is not own.age_band:
         gained |= {"age_band": band.value, "age_band_before": own.age_band.value}
     return Gained(**gained)
+
+
+def giving_way(own: Particulars, other: Particulars) -> Particulars:
+    """Let go of the ways to reach a person of which the other says something else."""
+    mine, theirs = _goods(own), _goods(other)
+    none = _goods_of(Identity(), Contact(""), Circumstances())
+    other_ways = {name: none[name] for name in _WAYS if theirs[name] and theirs[name] != mine[name]}
+    return _rebuilt(own, mine | other_ways, own.age_band) if other_ways else own
 
 
 def grown(own: Particulars, gained: Gained) -> Particulars:
