@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
+from kit import invalid
 from kit.metrics import REGISTRY
 
 SECURITY_HEADERS = {
@@ -21,6 +22,7 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+_UNREADABLE = "There was an error parsing the body"  # as FastAPI says it
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -113,12 +115,13 @@ def _on_problem(_request: Request, error: Exception) -> Response:
 def _on_invalid(_request: Request, error: Exception) -> Response:
     """Name each field and why, and never the value: it may be personal."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
-    reasons = [
-        (".".join(str(part) for part in e["loc"][1:]) or str(e["loc"][0]), e["msg"]) for e in error.errors()
-    ]
+    reasons = [(invalid.field(one, within=1), invalid.reason(one)) for one in error.errors()]
     return problem_response(422, "Some fields are not right. Nothing was changed.", reasons, "invalid")
 
 
 def _on_http(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    if error.detail == _UNREADABLE:
+        reason = "is not text in UTF-8, or is nested too deeply: send it as JSON in UTF-8"
+        return problem_response(400, "The body cannot be read. Nothing was changed.", [("body", reason)])
     return problem_response(error.status_code, str(error.detail))

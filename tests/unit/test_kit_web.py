@@ -1,15 +1,32 @@
 """HTTP defaults every service has: problems that name field and reason, headers, who calls, from where."""
 
 from collections.abc import AsyncIterator
+from datetime import date
+from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 import httpx
 import pytest
 from fastapi import Body
+from pydantic import AwareDatetime, BaseModel, Field
 
 from kit.web import SECURITY_HEADERS, Problem, WithCaller, make_app
 
 SECRET = "2512489996"
+
+
+class Kind(StrEnum):
+    A = "a"
+    B = "b"
+
+
+class Visit(BaseModel, extra="forbid"):
+    id: UUID
+    at: AwareDatetime
+    born: date
+    kind: Kind
+    name: str = Field(min_length=1)
 
 
 @pytest.fixture
@@ -21,6 +38,10 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         if age < 0:
             raise Problem(409, "Nobody is that young.", errors=[("age", "below zero")], code="too-young")
         return {"by": caller.name}
+
+    @app.post("/visits")
+    async def visit(body: Visit) -> dict[str, str]:
+        return {"name": body.name}
 
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://console.test", headers={"X-Actor": " Anna "}
@@ -47,6 +68,42 @@ async def test_an_invalid_field_is_named_and_its_value_is_not_repeated(client: h
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "age"
     assert SECRET not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "reason"),
+    [
+        ({"id": "a1"}, "id", "is not an id: copy the whole of it"),
+        ({"at": "2026-11-24T12:00:00"}, "at", "write a date and a time with its zone"),
+        ({"at": "i går"}, "at", "write a date and a time with its zone"),
+        ({"born": "31-12-1980"}, "born", "write a date that exists, as 1980-12-31"),
+        ({"kind": "c"}, "kind", "write one of: a, b"),
+        ({"name": ""}, "name", "is missing"),
+        ({"nmae": "Ida"}, "nmae", "is no field here: is it misspelt?"),
+    ],
+)
+async def test_what_is_wrong_says_what_to_write_instead(
+    client: httpx.AsyncClient, changed: dict[str, str], field: str, reason: str
+) -> None:
+    visit = {"id": str(UUID(int=1)), "at": "2026-11-24T12:00:00Z", "born": "1980-12-31", "kind": "a"}
+
+    answer = await client.post("/visits", json={**visit, "name": "Ida", **changed})
+
+    (error,) = answer.json()["errors"]
+    assert error["field"] == field
+    assert error["reason"].startswith(reason)
+
+
+async def test_a_body_that_is_no_json_in_utf_8_is_told_as_a_whole(client: httpx.AsyncClient) -> None:
+    sent = [b"{", '{"name": "Åse"}'.encode("latin-1")]
+
+    answers = [
+        await client.post("/visits", content=one, headers={"content-type": "application/json"})
+        for one in sent
+    ]
+
+    assert [answer.status_code for answer in answers] == [422, 400]
+    assert [answer.json()["errors"][0]["field"] for answer in answers] == ["body", "body"]
 
 
 async def test_an_unknown_path_is_a_problem_too(client: httpx.AsyncClient) -> None:

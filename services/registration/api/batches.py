@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from pydantic import ValidationError
 
 from contracts.ids import IncidentId
+from kit import invalid
 from kit.web import WithCaller
 from services.registration.api.bodies import BatchBody, BatchItemBody
 from services.registration.api.office import Office, WithOffice, unknown_incident
@@ -83,7 +84,7 @@ def _id_of(item: Any) -> UUID | None:
 
 def _flaw(problem: Any) -> Flaw:
     """Name the field and why, and never the value: it may be personal."""
-    return Flaw(".".join(str(part) for part in problem["loc"]), problem["msg"])
+    return Flaw(invalid.field(problem), invalid.reason(problem))
 
 
 def _told(item: _Item, result: Result, unlinked: list[Flaw]) -> dict[str, Any]:

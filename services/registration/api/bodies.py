@@ -1,7 +1,9 @@
 """What a caller may send, and what may be wrong with it before anybody has looked at its meaning."""
 
+import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -28,6 +30,8 @@ from services.registration.domain.moment import untimely
 from services.registration.domain.person import Said
 from services.registration.domain.text import NAME_LIMIT, NOTE_LIMIT, unfit
 
+Text = TypeVar("Text", bound=str)
+
 
 def _fit(text: str) -> str:
     if (reason := unfit(text, NOTE_LIMIT)) is not None:
@@ -41,6 +45,17 @@ def _timely(moment: datetime) -> datetime:
     return moment
 
 
+def _written(pattern: str, reason: str) -> Callable[[Text], Text]:
+    """Demand a form, and say in words which; a pattern says nothing to who has to write it."""
+
+    def check(text: Text) -> Text:
+        if re.fullmatch(pattern, text) is None:
+            raise ValueError(reason)
+        return text
+
+    return check
+
+
 Moment = Annotated[AwareDatetime, AfterValidator(_timely)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(_fit)]
 Named = Annotated[
@@ -51,10 +66,17 @@ Named = Annotated[
 Why = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500), AfterValidator(_fit)
 ]
-Authority = Annotated[AuthorityId, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+Authority = Annotated[
+    AuthorityId,
+    AfterValidator(_written(r"[A-Za-z0-9_-]{1,40}", "write the authority's code, as 0751 or 1082")),
+]
 Authorities = Annotated[tuple[Authority, ...], Field(max_length=20)]
-Hotline = Annotated[str, Field(pattern=r"^\+?[0-9 ]{3,20}$")]
-WebPage = Annotated[str, Field(pattern=r"^https?://[^\s\x00]{1,500}$")]
+Hotline = Annotated[
+    str, AfterValidator(_written(r"\+?[0-9 ]{3,20}", "write a telephone number: digits, spaces and + alone"))
+]
+WebPage = Annotated[
+    str, AfterValidator(_written(r"https?://[^\s\x00]{1,500}", "write the whole address, with https://"))
+]
 
 
 class Body(BaseModel):
