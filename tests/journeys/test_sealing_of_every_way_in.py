@@ -64,6 +64,7 @@ async def _everything(scene: Scene, papers: Path) -> tuple[str, str]:
     await ways_in.refused_row_of(scene, "child")
     await ways_in.searched(scene)
     await ways_in.ruled_and_refused(scene)
+    await ways_in.protected(scene)
     await _a_wave_and_a_call(scene)
     await ways_in.incident_words(scene)
     for person in (merged, child):
@@ -129,6 +130,11 @@ async def _metrics(stack: Stack) -> list[Resting]:
         ]
 
 
+def of_whom(heard: dict[str, set[str]], ways: tuple[str, ...]) -> dict[str, set[str]]:
+    found = {where: {one for one in some if one.startswith(ways)} for where, some in heard.items()}
+    return {where: some for where, some in found.items() if some}
+
+
 def opened_by(where: str) -> Opens:
     service, _, route = where.partition(" ")
     return (EVERYWHERE | ROUTES[service])[route]
@@ -139,6 +145,16 @@ async def test_no_answer_tells_more_than_its_route_says(told: Told) -> None:
 
     assert {where for where in heard if opened_by(where) is Opens.NOTHING} == set()
     assert {opened_by(where) for where in heard} >= {Opens.PERSON, Opens.SEARCH, Opens.WORDS}
+
+
+async def test_a_protected_address_is_told_by_registration_to_whoever_opens_the_person_and_else_to_nobody(
+    told: Told,
+) -> None:
+    heard = told.scene.canaries.heard(told.scene.answers)
+    streets = of_whom(heard, ("protected street", "protected city"))
+
+    assert "protected name" in heard["routing GET /handovers/{handover_id}/record.pdf"]
+    assert streets == {}
 
 
 async def test_what_is_opened_is_on_record_when_it_is_answered(told: Told) -> None:
@@ -210,11 +226,6 @@ async def test_every_canary_is_heard_where_it_lies_in_clear(told: Told) -> None:
     assert told.scene.canaries.heard([Resting("perch", "".join(shouted).encode())])["perch"] == {
         where for where, what in placed.items() if what.isascii()
     }
-
-
-def of_whom(heard: dict[str, set[str]], ways: tuple[str, ...]) -> dict[str, set[str]]:
-    found = {where: {one for one in some if one.startswith(ways)} for where, some in heard.items()}
-    return {where: some for where, some in found.items() if some}
 
 
 async def test_of_the_forgotten_nothing_opens_with_any_key_that_is_left(told: Told) -> None:

@@ -1,8 +1,6 @@
 """Everything that can be said of a person, by every way in, each field with a canary of its own."""
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,17 +10,14 @@ from deploy.local.driving import APPROVER, AUTHOR, Driver
 from deploy.local.stack import Stack
 from kit.ids import new_id
 from tests.canaries import Canaries
+from tests.journeys.said import AT, HEADER, as_csv, cells, consents, person, table
+from tests.printed import text
 from tests.resting import Resting
+from tests.routes_that_open import route_of
 from tests.stacks import until
 from tests.workbooks import workbook
 
 LIVE = 90  # seconds for what the services do on their own
-AT = "2026-11-24T12:00:00+01:00"
-HEADER = (
-    "reference", "name", "role", "place", "cpr", "identity", "identity_system", "identity_scope", "phone",
-    "email", "street", "postcode", "city", "note", "circumstances", "concerns", "registration_consent",
-    "wording", "consent_language", "obtained_by", "consented_at", "consent_by", "witness", "guardian",
-)  # fmt: skip
 
 
 @dataclass
@@ -38,40 +33,16 @@ class Scene:
     async def call(self, service: str, method: str, path: str, **request: Any) -> Any:
         return await self.driver.call(service, method, path, **request)
 
+    async def read(self, service: str, path: str) -> None:
+        """Ask for a PDF, and note what can be read in it."""
+        async with httpx.AsyncClient() as client:
+            answer = await client.get(self.stack.url(service) + path, headers={"X-Actor": AUTHOR})
+        assert answer.content.startswith(b"%PDF"), answer.text
+        route = route_of(service, "GET", path)
+        self.answers.append(Resting(f"{service} {route}", text(answer.content).encode()))
+
     async def post(self, path: str, body: Mapping[str, Any], actor: str = AUTHOR) -> Any:
         return await self.call("registration", "POST", path, json=body, actor=actor)
-
-
-def consents(canaries: Canaries, way: str, **more: Any) -> list[dict[str, Any]]:
-    found = []
-    for purpose, channels in (("registration", []), ("contact", ["call", "sms", "email"])):
-        words = {name: canaries.name(f"{way} {purpose} {name}") for name in ("by", "witness", "guardian")}
-        found.append(
-            {"purpose": purpose, "channels": channels, "wording": "2026-1", "language": "da", "at": AT}
-            | {"how": "oral_witnessed", **words, **more}
-        )
-    return found
-
-
-def person(canaries: Canaries, way: str, **more: Any) -> dict[str, Any]:
-    def named(what: str) -> str:
-        return f"{way} {what}"
-
-    address = {
-        "line": canaries.text(named("street")), "city": canaries.word(named("city")), "postcode": "8000",
-    }  # fmt: skip
-    return {
-        "name": canaries.name(named("name")), "role": "victim", "place": "epc",
-        "identifiers": [
-            {"value": canaries.cpr(named("cpr"))},
-            {"system": "passport", "value": canaries.passport(named("passport")), "scope": "UA"},
-        ],
-        "phone": canaries.phone(named("phone")), "email": canaries.email(named("email")),
-        "addresses": [address], "note": canaries.text(named("note")),
-        "circumstances": canaries.text(named("circumstances")),
-        "concerns": canaries.text(named("concerns")),
-        "consents": consents(canaries, way), **more,
-    }  # fmt: skip
 
 
 async def registered(scene: Scene, way: str, **more: Any) -> str:
@@ -105,41 +76,6 @@ async def in_batch(scene: Scene) -> None:
     bad = {"id": str(new_id()), **person(scene.canaries, "bad batch item"), "registered_at": "i går"}
     told = await scene.post(f"/incidents/{scene.incident}/batches", {"registrations": [good, bad]})
     assert [one["outcome"] for one in told] == ["registered", "bad"]
-
-
-def cells(canaries: Canaries, way: str, **wrong: str) -> list[str]:
-    said = person(canaries, way)
-    address, consent = said["addresses"][0], said["consents"][0]
-    values = {
-        "reference": canaries.word(f"{way} reference"), "name": said["name"],
-        "role": "victim", "place": "epc",
-        "cpr": said["identifiers"][0]["value"], "identity": said["identifiers"][1]["value"],
-        "identity_system": "passport", "identity_scope": "UA",
-        "phone": said["phone"], "email": said["email"],
-        "street": address["line"], "postcode": "8000", "city": address["city"], "note": said["note"],
-        "circumstances": said["circumstances"], "concerns": said["concerns"], "registration_consent": "ja",
-        "wording": "2026-1", "consent_language": "da", "obtained_by": "oral_witnessed", "consented_at": AT,
-        "consent_by": consent["by"], "witness": consent["witness"], "guardian": consent["guardian"],
-    }  # fmt: skip
-    return [(values | wrong)[name] for name in HEADER]
-
-
-def table(canaries: Canaries, way: str) -> list[Sequence[str]]:
-    """Give a good row, and rows that are refused, each for another reason."""
-    return [
-        HEADER,
-        cells(canaries, f"{way} good row"),
-        cells(canaries, f"{way} wrong number", cpr=canaries.word(f"{way} no number")),
-        cells(canaries, f"{way} wrong day", consented_at=canaries.word(f"{way} no day")),
-        cells(canaries, f"{way} wrong word", role=canaries.word(f"{way} no role")),
-        [*cells(canaries, f"{way} long row"), canaries.text(f"{way} one cell too many")],
-    ]
-
-
-def as_csv(rows: Sequence[Sequence[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
 
 
 async def imported(scene: Scene, way: str, content: bytes, *, dry_run: bool = False) -> dict[str, Any]:
@@ -298,11 +234,41 @@ async def ruled_and_refused(scene: Scene) -> None:
         )
         offer = (await until(offered, within=LIVE, what="the case is offered"))["handover_id"]
         await scene.call("routing", "GET", f"/handovers/{offer}/record")
-        async with httpx.AsyncClient() as client:
-            url = f"{scene.stack.url('routing')}/handovers/{offer}/record.pdf"
-            assert (await client.get(url, headers={"X-Actor": "Kira"})).content.startswith(b"%PDF")
+        await scene.read("routing", f"/handovers/{offer}/record.pdf")
         if home == "0751":
             why = {"reason": "other", "why": canaries.text("handover refused")}
             await scene.call("routing", "POST", f"/handovers/{offer}/refuse", json=why)
     for asked in ("decisions", "explanation", "handovers", "held"):
         await scene.call("routing", "GET", f"/registrations/{case}/{asked}")
+
+
+async def protected(scene: Scene) -> None:
+    """Somebody whose name and address the register protects, and who has told where they live."""
+    canaries = scene.canaries
+    told = await registered_in_the_register(scene, "protected")
+
+    async def offered() -> dict[str, Any] | None:
+        rows = await scene.call("routing", "GET", f"/incidents/{scene.incident}/handovers")
+        return next((row for row in rows if row["registration_id"] == told and row["handover_id"]), None)
+
+    offer = await until(offered, within=LIVE, what="the protected person's case is offered")
+    record = await scene.call("routing", "GET", f"/handovers/{offer['handover_id']}/record")
+    assert (record["person"]["protected"], record["person"]["addresses"]) == (True, [])
+    assert canaries.placed["protected name"].title() in record["person"]["name"]
+    await scene.read("routing", f"/handovers/{offer['handover_id']}/record.pdf")
+
+
+async def registered_in_the_register(scene: Scene, way: str) -> str:
+    body, canaries = person(scene.canaries, way), scene.canaries
+    entry = {
+        "cpr": body["identifiers"][0]["value"], "name": body["name"], "birth_date": "1858-01-03",
+        "status": "1", "municipality": "0751", "street": canaries.word(f"{way} street in the register"),
+        "house_number": "1", "postcode": "8000", "city": "Aarhus C", "protected": True,
+        "digital_post": False, "nemsms": False,
+    }  # fmt: skip
+    await scene.call("control", "POST", "/cpr/people", json=[entry])
+    answer = await scene.call(
+        "registration", "POST", f"/incidents/{scene.incident}/registrations", json=body,
+        headers={"Idempotency-Key": str(new_id())},
+    )  # fmt: skip
+    return str(answer["registration_id"])
