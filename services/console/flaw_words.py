@@ -38,6 +38,9 @@ _PLAIN: Final = {
         "er ikke mulig med de oplysninger, der er: spørg om det, der mangler"
     ),
     "write the language by two small letters (da, en)": "skriv sproget med to små bogstaver (da, en)",
+    "is a person's number, which does not belong here: it would be kept in clear": (
+        "er en persons nummer, som ikke hører til her: det ville blive gemt ukrypteret"
+    ),
     "write the country by two capital letters (DK, SE)": "skriv landet med to store bogstaver (DK, SE)",
     "write the municipality by its four digits (0751)": "skriv kommunen med dens fire cifre (0751)",
     "write yes or no (ja or nej)": "skriv ja eller nej",

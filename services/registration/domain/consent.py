@@ -13,6 +13,7 @@ from typing import Final
 from contracts.ids import AuthorityId, ConsentId
 from contracts.personal import FieldSet, Personal
 from contracts.vocabulary import Channel, ObtainedBy, Purpose
+from services.registration.domain.identifiers import A_NUMBER, holds_a_number
 from services.registration.domain.text import Flaw, unfit
 
 CLOCK_SKEW: Final = timedelta(minutes=5)  # a tablet at the scene may be ahead of us
@@ -198,7 +199,7 @@ class NewConsent:
 
 def check(said: SaidConsent, *, child: bool, now: datetime) -> NewConsent | list[Flaw]:
     """`child`: under 15 when the consent was given. The flaws' fields are those of the consent alone."""
-    flaws = [*_missing(said, child=child), *_unfit(said), *_misdated(said, now)]
+    flaws = [*_missing(said, child=child), *_unfit(said, now), *_misdated(said, now)]
     if flaws or said.at is None or said.how is None:
         return flaws
     at = min(said.at, now).astimezone(UTC)
@@ -237,13 +238,15 @@ def _missing(said: SaidConsent, *, child: bool) -> Iterator[Flaw]:
     return (Flaw(name, reason) for name, value, needed, reason in demands if needed and not value)
 
 
-def _unfit(said: SaidConsent) -> Iterator[Flaw]:
+def _unfit(said: SaidConsent, now: datetime) -> Iterator[Flaw]:
     for name, text in (("by", said.by), ("witness", said.witness), ("guardian", said.guardian)):
         if text and (reason := unfit(text)):
             yield Flaw(name, reason)
     for name, text in (("wording", said.wording), ("form_number", said.form_number)):
         if text and (reason := unfit(text, _TERM_LIMIT)):
             yield Flaw(name, reason)
+        elif text and holds_a_number(text, now.date()):
+            yield Flaw(name, A_NUMBER)
     if said.language and not LANGUAGE.fullmatch(said.language):
         yield Flaw("language", "write the language by two small letters (da, en)")
     if said.channels and said.purpose is Purpose.REGISTRATION:

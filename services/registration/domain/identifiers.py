@@ -31,6 +31,9 @@ class SaidIdentifier:
     scope: str | None = None
 
 
+A_NUMBER: Final = "is a person's number, which does not belong here: it would be kept in clear"
+
+
 @dataclass(frozen=True, slots=True)
 class Identified:
     identity: Identity | None
@@ -38,6 +41,11 @@ class Identified:
 
 
 _Scoped = tuple[identity.Number, str | None]  # the number, and the region or country that issued it
+
+
+def holds_a_number(text: str, on: date) -> bool:
+    """Tell if a text that is kept in clear is somebody's number, as in a file whose columns are displaced."""
+    return isinstance(identity.read(text, on), identity.Number)
 
 
 def identify(

@@ -10,7 +10,7 @@ from contracts.vocabulary import AgeBand, BarReason, Channel, PreferredTime, Pre
 from services.registration.domain import consent
 from services.registration.domain.age import LOCAL, age_band, is_child
 from services.registration.domain.consent import CLOCK_SKEW, LANGUAGE, NewConsent, SaidConsent
-from services.registration.domain.identifiers import SaidIdentifier, identify
+from services.registration.domain.identifiers import A_NUMBER, SaidIdentifier, holds_a_number, identify
 from services.registration.domain.reach import (
     NOT_POSSIBLE,
     possible_channels,
@@ -137,6 +137,8 @@ def _texts(said: Said) -> Iterator[Flaw]:
     for name, text, limit in texts:
         if text and (reason := unfit(text, limit)):
             yield Flaw(name, reason)
+    if holds_a_number(said.registered_by, said.registered_at.date()):
+        yield Flaw("registered_by", A_NUMBER)
     if not LANGUAGE.fullmatch(said.language):
         yield Flaw("language", "write the language by two small letters (da, en)")
 

@@ -139,3 +139,15 @@ def test_no_flaw_quotes_the_number_it_is_about(number: str) -> None:
     checked = check(replace(PERSON, identifiers=(SaidIdentifier(None, number),), phone=number), NOW)
 
     assert number not in repr(checked)
+
+
+def test_a_persons_number_is_not_taken_where_it_would_be_kept_in_clear() -> None:
+    """As it comes about where the columns of a file are displaced, or somebody reads the wrong line."""
+    displaced = replace(
+        PERSON,
+        registered_by=f"{CPR[:6]}-{CPR[6:]}",
+        consents=(replace(PAPER, form_number=CPR), replace(PAPER, wording=f" {CPR}")),
+    )
+
+    assert flawed(displaced) == {"registered_by", "consents.0.form_number", "consents.1.wording"}
+    fit(replace(PERSON, consents=(replace(PAPER, form_number="9912310000"),)))
