@@ -7,6 +7,7 @@ from html import unescape
 
 import httpx
 import pytest
+from markupsafe import escape
 
 from kit.clock import SystemClock
 from services.registration import app
@@ -195,3 +196,20 @@ async def test_the_service_as_it_is_wired_serves_the_page_its_style_and_its_pape
 
     assert public_form["url"] == f"https://folgeskab.example.dk/tilmeld/{public_form['slug']}"
     assert [answer.status_code for answer in (page, *answers)] == [200] * 4
+
+
+@pytest.mark.parametrize("payload", ['"><script>alert(1)</script>', "{{ 7 * 7 }}{% raw %}", "' onfocus='x()"])
+async def test_whatever_is_typed_anywhere_is_shown_as_text_and_nothing_is_run(
+    street: Street, payload: str
+) -> None:
+    names = {*re.findall(r' name="([\w-]+)"', (await street.form()).text)}
+    typed = dict.fromkeys(names, payload)
+
+    answer = await street.send(typed)
+
+    shown = str(escape(payload))
+    assert len(names) > 15
+    assert answer.status_code == 422
+    assert shown in answer.text
+    assert payload not in answer.text.replace(shown, "")
+    assert await street.registered() == 0
