@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contracts.vocabulary import Purpose
-from kit.paper import Paper
 from services.registration.domain.incident import Incident
 from services.registration.printing.press import Press, begin, moment
 from services.registration.wording.texts import Wording, current, labels, wordings
+
+if TYPE_CHECKING:
+    from kit.paper import Paper
 
 
 def print_form(
@@ -29,7 +31,7 @@ def print_form(
     return paper.pdf()
 
 
-def _opening(paper: Paper, incident: Incident, words: dict[str, Any], number: str) -> None:
+def _opening(paper: "Paper", incident: Incident, words: dict[str, Any], number: str) -> None:
     form = words["form"]
     where = f"{incident.name}, {incident.place}, {moment(incident.started_at)}"
     facts = [
@@ -42,7 +44,7 @@ def _opening(paper: Paper, incident: Incident, words: dict[str, Any], number: st
     paper.paragraph(form["intro"])
 
 
-def _person(paper: Paper, words: dict[str, Any]) -> None:
+def _person(paper: "Paper", words: dict[str, Any]) -> None:
     form, fields = words["form"], words["fields"]
     paper.heading(form["who"], 2)
     paper.line(fields["name"])
@@ -64,7 +66,7 @@ def _person(paper: Paper, words: dict[str, Any]) -> None:
     paper.line(fields["concerns"])
 
 
-def _consents(paper: Paper, words: dict[str, Any], wording: Wording) -> None:
+def _consents(paper: "Paper", words: dict[str, Any], wording: Wording) -> None:
     form = words["form"]
     paper.heading(form["consents"], 2)
     paper.paragraph(form["two"])
@@ -79,7 +81,7 @@ def _consents(paper: Paper, words: dict[str, Any], wording: Wording) -> None:
     paper.line(form["signature"], form["date"])
 
 
-def _office(paper: Paper, words: dict[str, Any]) -> None:
+def _office(paper: "Paper", words: dict[str, Any]) -> None:
     form = words["form"]
     paper.heading(form["office"], 2)
     paper.boxes(list(words["presence"].values()))

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from kit.paper import Paper, fonts_in
 from services.registration.domain.incident import Incident
 from services.registration.wording.texts import labels
+
+if TYPE_CHECKING:
+    from kit.paper import Paper
 
 _LOCAL: Final = ZoneInfo("Europe/Copenhagen")
 
@@ -18,7 +20,9 @@ class Press:
     assets_dir: Path
     public_url: str  # where the public reaches this service, as a telephone's browser does
 
-    def paper(self, language: str, title: str, created: datetime) -> Paper:
+    def paper(self, language: str, title: str, created: datetime) -> "Paper":
+        from kit.paper import Paper, fonts_in  # noqa: PLC0415 - 35 MB that few processes ever need
+
         return Paper(fonts_in(self.assets_dir), language, title, created=created)
 
     def form_url(self, slug: str, language: str = "da") -> str:
@@ -30,7 +34,7 @@ def moment(at: datetime) -> str:
     return f"{at.astimezone(_LOCAL):%d.%m.%Y %H:%M}"
 
 
-def begin(paper: Paper, incident: Incident, language: str, title: str) -> dict[str, Any]:
+def begin(paper: "Paper", incident: Incident, language: str, title: str) -> dict[str, Any]:
     """Print what every paper begins with; give the labels."""
     words = dict(labels(language))
     if incident.exercise:

@@ -16,7 +16,6 @@ from kit.web import Caller, Problem, WithCaller
 from services.routing.api.handovers import unknown_handover
 from services.routing.api.office import Office, WithOffice, forgotten
 from services.routing.domain.handover import State
-from services.routing.printing import print_record
 from services.routing.records import Record, as_json, open_record
 from services.routing.store import answers, decisions, handover_lists
 
@@ -34,9 +33,15 @@ async def record(handover_id: UUID, caller: WithCaller, office: WithOffice) -> d
 async def printed(handover_id: UUID, caller: WithCaller, office: WithOffice) -> Response:
     assets = _assets(office)
     found = await _read(handover_id, caller, office, "handover record printed")
-    pdf = await asyncio.to_thread(print_record, found, assets, office.clock.now())
+    pdf = await asyncio.to_thread(_print, found, assets, office.clock.now())
     names = {"Content-Disposition": f'inline; filename="overdragelse-{handover_id}.pdf"'}
     return Response(pdf, media_type="application/pdf", headers=names)
+
+
+def _print(found: Record, assets: Path, now: datetime) -> bytes:
+    from services.routing.printing import print_record  # noqa: PLC0415 - 35 MB that few processes ever need
+
+    return print_record(found, assets, now)
 
 
 async def _read(handover_id: UUID, caller: Caller, office: Office, purpose: str) -> Record:
