@@ -108,15 +108,23 @@ def _may_be(asked: str, route: str) -> bool:
 def _calls(source: ast.Module) -> Iterator[tuple[str, str, str]]:
     for function in (node for node in ast.walk(source) if isinstance(node, ast.FunctionDef)):
         known = {
-            target.id: node.value
+            name.id: value
             for node in ast.walk(function)
             if isinstance(node, ast.Assign)
-            for target in node.targets
-            if isinstance(target, ast.Name)
+            for name, value in _assigned(node)
+            if isinstance(name, ast.Name)
         }
         for node in ast.walk(function):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"call", "fetch"}:
                 yield from _called([_plain(one, known) for one in node.args[:3]])
+
+
+def _assigned(node: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:
+    for target in node.targets:
+        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+            yield from zip(target.elts, node.value.elts, strict=False)
+        else:
+            yield target, node.value
 
 
 def _plain(node: ast.expr, known: dict[str, ast.expr]) -> str:
