@@ -9,7 +9,7 @@ from rich.table import Table
 
 from cli.calling import call
 from cli.incidents import IncidentArgument
-from cli.saying import console, say
+from cli.saying import console, listing, say
 
 app = typer.Typer(no_args_is_help=True)
 PairArgument = Annotated[UUID, typer.Argument(help="As `folgeskab duplicates list` shows it.")]
@@ -35,7 +35,7 @@ def listed(
         "registration", "GET", f"/incidents/{incident_id}/duplicates",
         params={"state": state or [], "after": after},
     )  # fmt: skip
-    table = Table("Pair", "Likeness", "Why", "State", "Suggested by")
+    table = listing("Pair", "Likeness", "Why", "State", "Suggested by", ids={"Pair"})
     for pair in pairs:
         reasons = ", ".join(pair["reasons"]).replace("_", " ")
         table.add_row(

@@ -6,11 +6,10 @@ from uuid import UUID
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from cli.calling import call, fetch
 from cli.incidents import IncidentArgument
-from cli.saying import console, say
+from cli.saying import console, listing, say
 from contracts.vocabulary import RefusalReason
 
 app = typer.Typer(no_args_is_help=True)
@@ -30,7 +29,10 @@ def listed(
     """List the handovers of an incident, who is late among them, and how many are where."""
     wanted = {"state": state, "authority": authority, "region": region}
     params = {name: value for name, value in wanted.items() if value}
-    table = Table("Handover", "Registration", "Authority", "State", "Waits for", "Until", "Late")
+    table = listing(
+        "Handover", "Registration", "Authority", "State", "Waits for", "Until", "Late",
+        ids={"Handover", "Registration"},
+    )  # fmt: skip
     for row in call("routing", "GET", f"/incidents/{incident_id}/handovers", params=params):
         waits, until = _waiting(row)
         table.add_row(

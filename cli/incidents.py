@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.calling import call
-from cli.saying import console, say
+from cli.saying import console, listing, say
 from contracts.vocabulary import IncidentKind
 
 app = typer.Typer(no_args_is_help=True)
@@ -51,7 +51,7 @@ def open_incident(
 @app.command("list")
 def listed() -> None:
     """List the incidents, newest first."""
-    table = Table("Id", "Name", "Place", "Started", "Status", "Exercise")
+    table = listing("Id", "Name", "Place", "Started", "Status", "Exercise", ids={"Id"})
     for incident in call("registration", "GET", "/incidents"):
         table.add_row(
             incident["incident_id"], escape(incident["name"]), escape(incident["place"]),
@@ -109,7 +109,7 @@ def correct(
 @app.command()
 def history(incident_id: IncidentArgument) -> None:
     """Show what happened to an incident: who opened, closed, reopened or corrected it, when and why."""
-    table = Table("When", "What", "By", "Was", "Why")
+    table = listing("When", "What", "By", "Was", "Why")
     for one in call("registration", "GET", f"/incidents/{incident_id}/history"):
         was = "\n".join(f"{field}: {value}" for field, value in one.get("was", {}).items())
         table.add_row(one["at"], one["what"], escape(one["by"]), escape(was), escape(one.get("why", "")))

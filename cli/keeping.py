@@ -5,11 +5,10 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from cli.calling import call
 from cli.incidents import IncidentArgument
-from cli.saying import console, say
+from cli.saying import console, listing, say
 
 
 def keep_until(
@@ -34,7 +33,7 @@ def _say(told: dict[str, Any]) -> None:
     if told["keep_until"] is None:
         say("No last day is decided.")
         return
-    table = Table("Last day", "Decided by", "At", "Why", "Forgotten")
+    table = listing("Last day", "Decided by", "At", "Why", "Forgotten")
     for one in told["history"]:
         table.add_row(
             one["keep_until"], escape(one["set_by"]), one["set_at"], escape(one["why"] or ""),

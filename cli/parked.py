@@ -5,11 +5,10 @@ from uuid import UUID
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from cli.calling import call
 from cli.running import ServiceName
-from cli.saying import console, say
+from cli.saying import console, listing, say
 
 app = typer.Typer(no_args_is_help=True)
 Parked = Annotated[UUID, typer.Argument(help="As `folgeskab parked list` shows it.")]
@@ -19,7 +18,9 @@ Service = Annotated[ServiceName, typer.Argument(help="The service that could not
 @app.command("list")
 def listed() -> None:
     """Show what is parked in every service, and where the brake is on."""
-    table = Table("Service", "Id", "Topic", "Partition", "Offset", "Why", title="Parked messages")
+    table = listing(
+        "Service", "Id", "Topic", "Partition", "Offset", "Why", ids={"Id"}, title="Parked messages"
+    )
     for service in ServiceName:
         answer = call(service.value, "GET", "/operations/parked")
         if answer["braked"]:

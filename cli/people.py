@@ -24,7 +24,7 @@ from cli.proving import (
     in_services,
     mistakes,
 )
-from cli.saying import AWAY, console, refuse, say
+from cli.saying import AWAY, console, listing, refuse, say
 from cli.topic_reading import TopicsAway
 from kit.paper import fonts_in
 
@@ -50,7 +50,7 @@ def search(
     value = typer.prompt("Value")
     body = {"incident_id": str(incident_id), "by": by, "value": value, "scope": scope, "purpose": purpose}
     answer = call("registration", "POST", "/searches", json=body)
-    table = Table("Registration", "Name", "Born", "Role", "Registered", "Where")
+    table = listing("Registration", "Name", "Born", "Role", "Registered", "Where", ids={"Registration"})
     for one in answer["found"]:
         table.add_row(
             one["registration_id"], escape(one["name"]), str(one["birth_year"] or ""), one["role"],

@@ -1,9 +1,11 @@
 """How the command speaks: one plain line for what was done, one for why not, and an exit code."""
 
-from typing import NoReturn
+from collections.abc import Collection
+from typing import Final, NoReturn
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 console = Console(highlight=False)
 _errors = Console(stderr=True, highlight=False)
@@ -18,3 +20,15 @@ def say(text: str) -> None:
 def refuse(text: str, code: int = REFUSED) -> NoReturn:
     _errors.print(text, markup=False)
     raise typer.Exit(code)
+
+
+_ID_LENGTH: Final = 36
+
+
+def listing(*columns: str, ids: Collection[str] = (), title: str | None = None) -> Table:
+    """Make a table that cuts nothing off on a narrow screen, and keeps each id whole: it is to be copied."""
+    table = Table(title=title)
+    for name in columns:
+        whole = name in ids
+        table.add_column(name, overflow="fold", no_wrap=whole, min_width=_ID_LENGTH if whole else None)
+    return table

@@ -5,11 +5,10 @@ from uuid import UUID
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from cli.calling import call
 from cli.incidents import IncidentArgument
-from cli.saying import console, say
+from cli.saying import console, listing, say
 
 app = typer.Typer(no_args_is_help=True)
 RegistrationArgument = Annotated[UUID, typer.Argument(help="As `folgeskab triage list` shows it.")]
@@ -19,7 +18,9 @@ Actor = Annotated[str, typer.Option("--as", help="Who you are; default: the user
 @app.command("list")
 def listed(incident_id: IncidentArgument) -> None:
     """List the cases in the queue, the longest waiting first."""
-    table = Table("Registration", "Queue", "Reason", "Owner", "Due", "Late", "It may be")
+    table = listing(
+        "Registration", "Queue", "Reason", "Owner", "Due", "Late", "It may be", ids={"Registration"}
+    )
     for row in call("routing", "GET", f"/incidents/{incident_id}/triage"):
         table.add_row(
             row["registration_id"], row["queue"], row["reason"], escape(row["owner"] or ""), row["due_at"],

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from cli.calling import call
 from cli.incidents import IncidentArgument
-from cli.saying import console, say
+from cli.saying import console, listing, say
 from contracts.vocabulary import Role
 
 app = typer.Typer(no_args_is_help=True)
@@ -44,7 +44,7 @@ def create(
 @app.command("list")
 def listed(incident_id: IncidentArgument) -> None:
     """List the waves of an incident and how they stand."""
-    table = Table("Id", "Plan", "State", "People", "Made by", "Approved by")
+    table = listing("Id", "Plan", "State", "People", "Made by", "Approved by", ids={"Id"})
     for wave in call("outreach", "GET", f"/incidents/{incident_id}/waves"):
         people = "" if wave["people"] is None else str(wave["people"])
         made, approved = escape(wave["created_by"]), escape(wave["approved_by"] or "")

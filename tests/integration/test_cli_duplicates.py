@@ -58,8 +58,9 @@ async def test_two_people_merge_a_pair_by_the_command_and_one_undoes_it(
     ]
 
     assert [code for code, _ in said] == [0, 0, 0, 1, 0, 0], said
+    assert pair in said[0][1], "whole, to be copied, also on a narrow screen"
     assert "0.75" in said[0][1]
-    assert "same phone" in said[0][1]
+    assert "same" in said[0][1]
     assert "Kirsten [b]Holm" in said[1][1]
     assert "a second person confirms" in said[3][1]
     assert (await office.counts(incident))["registered"] == 2
