@@ -63,6 +63,20 @@ async def test_the_form_asks_for_what_a_registration_holds_and_leads_to_the_page
         assert text in form
 
 
+@pytest.mark.parametrize("language", ["en", "uk", "ar"])
+async def test_whoever_registers_reads_their_part_in_danish_on_every_form(
+    office: RegistrationOffice, language: str
+) -> None:
+    incident = await office.open_incident()
+
+    form = printed.text(await pdf(office, f"/incidents/{incident}/form.pdf?language={language}"))
+
+    words = labels("da")
+    for name in ("office", "registrar", "witness"):
+        assert words["form"][name] in form
+    assert all(text in form for text in words["presence"].values())
+
+
 async def test_the_arabic_form_is_shaped_and_leads_to_the_arabic_page(office: RegistrationOffice) -> None:
     incident = await office.open_incident()
 

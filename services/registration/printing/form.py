@@ -82,10 +82,14 @@ def _consents(paper: "Paper", words: dict[str, Any], wording: Wording) -> None:
 
 
 def _office(paper: "Paper", words: dict[str, Any]) -> None:
-    form = words["form"]
-    paper.heading(form["office"], 2)
-    paper.boxes(list(words["presence"].values()))
+    """In Danish on every form: whoever registers must read it. The heading is in both languages."""
+    heading, danish = words["form"]["office"], labels("da")
+    form = danish["form"]
+    paper.heading(heading, 2)
+    if form["office"] != heading:
+        paper.heading(form["office"], 3)
+    paper.boxes(list(danish["presence"].values()))
     paper.paragraph(form["where"])
-    paper.boxes(list(words["places"].values()))
+    paper.boxes(list(danish["places"].values()))
     paper.line(form["registrar"], form["at"])
     paper.line(form["witness"])
