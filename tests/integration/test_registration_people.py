@@ -114,6 +114,7 @@ async def test_a_withdrawal_ends_the_consent_and_only_a_later_one_opens_again(
 
     assert state.json()["withdrawn"] is True
     assert earlier.json()["stands"] is False
+    assert [hint["field"] for hint in earlier.json()["hints"]] == ["at"], "and it says why"
     assert (await office.counts(incident))["withdrawn"] == 1
     (event,) = [e for e in await events(office, ConsentWithdrawn) if str(e.registration_id) == person]
     assert event.purpose == "contact"

@@ -31,6 +31,11 @@ from services.registration.wording.texts import unknown_wordings
 
 router = APIRouter(prefix="/registrations/{registration_id}", tags=["consents"])
 
+_STANDS_NOT = (
+    "does not count: a withdrawal was recorded at that time or after it, or another registration of them"
+    " says less; if the person agrees now, give the time of now, to the second"
+)
+
 
 @router.post("/consents", status_code=201)
 async def add_consent(
@@ -50,6 +55,8 @@ async def add_consent(
             raise refused(checked)
         stands = await give(session, person, checked, key, Recorded(now, caller.name))
         hints = [{"field": one.field, "reason": one.reason} for one in unknown_wordings([checked], "wording")]
+        if not stands:
+            hints.append({"field": "at", "reason": _STANDS_NOT})
         return {"stands": stands, "hints": hints, **await _state(session, registration_id)}
 
 
