@@ -76,6 +76,7 @@ async def _demo(people: int, port: int, stay: bool, home: Path) -> None:
         await _run(driver, stack, people)
         if stay:
             say(f"\nThe console is open at [bold]{stack.url('console')}[/bold]. Ctrl-C stops everything.")
+            say(f"Commands, in another terminal: . {stack.commands()} && .venv/bin/folgeskab --help")
             await _until_interrupted()
 
 

@@ -19,7 +19,7 @@ def credentials(home: Path, roles: Sequence[str]) -> Credentials:
     if path.exists():
         return Credentials(**json.loads(path.read_text("utf-8")))
     fresh = Credentials(secrets.token_urlsafe(24), {role: secrets.token_urlsafe(24) for role in roles})
-    _write(path, json.dumps(asdict(fresh)))
+    write_secret(path, json.dumps(asdict(fresh)))
     return fresh
 
 
@@ -27,11 +27,12 @@ def master_key(home: Path) -> Path:
     """Answer the path of the file with 32 random bytes in base64."""
     path = home / "master.key"
     if not path.exists():
-        _write(path, base64.b64encode(secrets.token_bytes(32)).decode("ascii"))
+        write_secret(path, base64.b64encode(secrets.token_bytes(32)).decode("ascii"))
     return path
 
 
-def _write(path: Path, text: str) -> None:
+def write_secret(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
     path.touch(mode=0o600)
     path.write_text(text, "utf-8")

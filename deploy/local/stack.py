@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -13,7 +14,7 @@ from types import FrameType, TracebackType
 from typing import Self
 
 from deploy.local.broker import Broker
-from deploy.local.credentials import credentials, master_key
+from deploy.local.credentials import credentials, master_key, write_secret
 from deploy.local.leftovers import PidFile
 from deploy.local.ports import claim, free_ports
 from deploy.local.postgres import SUPERUSER, Postgres, home_for
@@ -83,6 +84,13 @@ class Stack:
     def url(self, name: str) -> str:
         """Of a service or a simulator, without a slash at the end."""
         return f"http://127.0.0.1:{self.ports[name]}"
+
+    def commands(self) -> Path:
+        """Write what `folgeskab` must know to reach this stack; a shell reads it with a full stop."""
+        path = self.home / "commands.env"
+        told = self._common_env() | self._admin_env() | self._urls()
+        write_secret(path, "".join(f"export {name}={shlex.quote(value)}\n" for name, value in told.items()))
+        return path
 
     def usage(self) -> dict[str, Usage]:
         return {name: process.usage() for name, process in self.processes.items()}

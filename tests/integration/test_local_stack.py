@@ -54,6 +54,21 @@ def home(tmp_path: Path) -> Iterator[Path]:
     wipe(tmp_path / "stack")
 
 
+def test_a_shell_is_told_what_the_commands_need_and_nobody_else_may_read_it(home: Path) -> None:
+    stack = Stack(home, BrokenBroker())
+
+    path = stack.commands()
+    told = subprocess.run(
+        ["sh", "-c", f". {path} && env"], env={}, capture_output=True, text=True, check=True, timeout=10
+    )
+
+    variables = dict(line.split("=", 1) for line in told.stdout.splitlines())
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert variables["FOLGESKAB_ROUTING_URL"] == stack.url("routing")
+    assert json.loads(variables["FOLGESKAB_ROLE_PASSWORDS"]).keys() == set(SERVICES)
+    assert stack.commands() == path
+
+
 def test_each_service_is_told_what_it_needs_and_not_what_others_need(home: Path) -> None:
     stack = Stack(home, BrokenBroker())
 
