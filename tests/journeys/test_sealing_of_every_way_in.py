@@ -60,7 +60,7 @@ async def _everything(scene: Scene, papers: Path) -> tuple[str, str]:
     await ways_in.through_the_console(scene)
     await ways_in.through_the_public_page(scene)
     parted, merged = await ways_in.merged_and_parted(scene)
-    child = await ways_in.corrected(scene)
+    child, second = await ways_in.corrected(scene), await ways_in.mistaken(scene)
     await ways_in.refused_row_of(scene, "child")
     await ways_in.searched(scene)
     await ways_in.ruled_and_refused(scene)
@@ -69,7 +69,7 @@ async def _everything(scene: Scene, papers: Path) -> tuple[str, str]:
     await ways_in.incident_words(scene)
     for person in (merged, child):
         await folgeskab(scene.stack, "person", "export", person, "--to", str(papers))
-    for way, person in (("forgotten child", child), ("forgotten twin", parted)):
+    for way, person in (("forgotten child", child), ("forgotten twin", parted), ("forgotten second", second)):
         why = scene.canaries.text(way)
         await folgeskab(scene.stack, "person", "forget", person, "--why", why, "--yes")
     return child, parted
@@ -255,7 +255,8 @@ async def test_who_was_taken_for_another_opens_in_messages_until_they_are_gone_a
     heard = scene.canaries.heard(await opened(scene.stack))
     code, said = await asked(scene.stack, "person", "forget-proof", told.parted)
 
-    places = {where for where in of_whom(heard, ("undone other",)) if "outbox" not in where}
-    assert places == {"topic registration.v1"}
+    for way in ("undone other", "mistaken"):
+        places = {where for where in of_whom(heard, (way,)) if "outbox" not in where}
+        assert places == {"topic registration.v1"}, way
     assert code == 1
     assert "It can still be read, in: messages of whom they were taken for (gone in 14 days)" in said

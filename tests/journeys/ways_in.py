@@ -158,6 +158,27 @@ async def merged_and_parted(scene: Scene) -> tuple[str, str]:
     return parted, one
 
 
+async def mistaken(scene: Scene) -> str:
+    """Somebody is registered with another's number, lends them what they lack, and is parted from them."""
+    canaries = scene.canaries
+    first = await registered(scene, "first of the number", phone=None, email=None, concerns=None)
+    said = person(canaries, "mistaken", place="hotline")
+    said["identifiers"][0] = {"value": canaries.placed["first of the number cpr"]}
+    path = f"/incidents/{scene.incident}/registrations"
+    answer = await scene.call(
+        "registration", "POST", path, json=said, headers={"Idempotency-Key": str(new_id())}
+    )
+    assert answer["registration_id"] == first
+
+    async def lent() -> str | None:
+        shown = await scene.call("registration", "GET", f"/registrations/{first}")
+        return next((str(one["registration_id"]) for one in shown["repeats"] if shown["phone"]), None)
+
+    second = await until(lent, within=LIVE, what="the telephone is lent")
+    await scene.post(f"/registrations/{second}/part", {"why": canaries.text("mistaken why")})
+    return second
+
+
 async def corrected(scene: Scene) -> str:
     """Everything that happens to one person at registration."""
     canaries = scene.canaries
