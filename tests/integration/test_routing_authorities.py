@@ -237,8 +237,8 @@ def twice(rows: list[dict[str, str]]) -> None:
     ("change", "told"),
     [
         (unknown_region, "body of 0751: unknown code 1099"),
-        (gap_in_time, "0751: nothing has a region it from 2007-01-01 to 2008-01-01"),
-        (twice, "0751: has a region twice from 2020-01-01 to open"),
+        (gap_in_time, "0751: has no region from 2007-01-01 to 2008-01-01"),
+        (twice, "0751: has two regions from 2020-01-01 on"),
     ],
 )
 async def test_unknown_codes_gaps_and_overlaps_are_refused_whole(

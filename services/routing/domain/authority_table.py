@@ -87,7 +87,7 @@ def _version_problems(name: AuthorityId, versions: tuple[Authority, ...], rows: 
     if len({row.kind for row in versions}) > 1:
         yield f"{name}: two kinds of authority with one id"
     whole = _whole(versions)
-    yield from _holes(name, "is described", (row.valid for row in versions), whole)
+    yield from _holes(name, "row", (row.valid for row in versions), whole)
     if whole.end is None:
         return
     successor = versions[-1].successor
@@ -111,10 +111,10 @@ def _membership_problems(memberships: Iterable[Membership], rows: _Rows) -> Iter
     for name, versions in rows.items():
         if versions[0].kind is Kind.MUNICIPALITY:
             whole = _whole(versions)
-            yield from _holes(name, "has a region", kept[name, Kind.REGION], whole)
+            yield from _holes(name, "region", kept[name, Kind.REGION], whole)
             councils = kept[name, Kind.HEALTH_COUNCIL]
             since = Period(min((period.start for period in councils), default=whole.start), whole.end)
-            yield from _holes(name, "has a health council", councils, since) if councils else ()
+            yield from _holes(name, "health council", councils, since) if councils else ()
 
 
 def _delegation_problems(table: Table, rows: _Rows) -> Iterator[str]:
@@ -147,8 +147,8 @@ def _postcode_problems(postcodes: Mapping[str, tuple[AuthorityId, ...]]) -> Iter
 
 def _holes(name: AuthorityId, what: str, periods: Iterable[Period], whole: Period) -> Iterator[str]:
     known = tuple(periods)
-    yield from (f"{name}: nothing {what} it from {gap}" for gap in gaps(known, whole))
-    yield from (f"{name}: {what} twice from {period}" for period in overlaps(known))
+    yield from (f"{name}: has no {what} from {gap}" for gap in gaps(known, whole))
+    yield from (f"{name}: has two {what}s from {period}" for period in overlaps(known))
 
 
 def _whole(versions: tuple[Authority, ...]) -> Period:

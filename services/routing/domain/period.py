@@ -25,7 +25,7 @@ class Period:
         return self.end is not None and self.end <= self.start
 
     def __str__(self) -> str:
-        return f"{self.start} to {self.end or 'open'}"
+        return f"{self.start} on" if self.end is None else f"{self.start} to {self.end}"
 
 
 def overlaps(periods: Iterable[Period]) -> Iterator[Period]:

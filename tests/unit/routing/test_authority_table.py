@@ -57,8 +57,8 @@ def test_a_small_table_without_doubts_is_loaded(table: WriteTable) -> None:
     [
         ("0999,municipality,X,0999,,2007-01-01,,1099,,", "successor of 0999: unknown code 1099"),
         ("0999,municipality,X,0999,,2007-01-01,,,1099,", "delegate of 0999: unknown code 1099"),
-        ("0999,municipality,X,0999,,2007-01-01,,,,", "0999: nothing has a region it from 2007-01-01 to open"),
-        ("0751,municipality,X,0751,,2020-01-01,,,,", "0751: is described twice from 2020-01-01 to open"),
+        ("0999,municipality,X,0999,,2007-01-01,,,,", "0999: has no region from 2007-01-01 on"),
+        ("0751,municipality,X,0751,,2020-01-01,,,,", "0751: has two rows from 2020-01-01 on"),
         (
             "1083,region,X,1083,,2020-01-01,2020-01-01,1082,,",
             "1083: the period 2020-01-01 to 2020-01-01 is empty",
@@ -87,10 +87,10 @@ def test_a_doubtful_authority_is_refused_with_its_reason(table: WriteTable, row:
 @pytest.mark.parametrize(
     ("rows", "problem"),
     [
-        ("0751,1082,2007-01-01,2020-01-01", "0751: nothing has a region it from 2020-01-01 to open"),
-        ("0751,1082,2008-01-01,", "0751: nothing has a region it from 2007-01-01 to 2008-01-01"),
-        ("0751,1082,2007-01-01,\n0751,1081,2020-01-01,", "0751: has a region twice from 2020-01-01 to open"),
-        ("0751,1082,2006-01-01,", "0751: 1082 is not there for all of 2006-01-01 to open"),
+        ("0751,1082,2007-01-01,2020-01-01", "0751: has no region from 2020-01-01 on"),
+        ("0751,1082,2008-01-01,", "0751: has no region from 2007-01-01 to 2008-01-01"),
+        ("0751,1082,2007-01-01,\n0751,1081,2020-01-01,", "0751: has two regions from 2020-01-01 on"),
+        ("0751,1082,2006-01-01,", "0751: 1082 is not there for all of 2006-01-01 on"),
         ("0751,0851,2007-01-01,", "0751: 0851 is neither a region nor a health council"),
         ("1082,1081,2007-01-01,", "1082: only a municipality belongs to 1081"),
         ("0752,1082,2007-01-01,", "member: unknown code 0752"),
@@ -128,7 +128,7 @@ def test_a_hole_between_two_rows_of_one_authority_is_refused(table: WriteTable) 
     )
 
     with pytest.raises(
-        UnusableAuthorities, match="0751: nothing is described it from 2020-01-01 to 2020-01-02"
+        UnusableAuthorities, match="0751: has no row from 2020-01-01 to 2020-01-02"
     ):
         load(table(authorities=split))
 
