@@ -1,6 +1,7 @@
 """A CSV file as records: UTF-8, or Windows-1252 as Danish spreadsheets write it; by `;`, `,` or tabulator."""
 
 import csv
+import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
@@ -10,6 +11,7 @@ from services.registration.importing.record import Record
 from services.registration.importing.records import BOM, LONGEST_BYTES, RawRecord, Splitter
 
 _WINDOWS: Final = "cp1252"
+_SEPARATOR: Final = re.compile(r"sep=([;,\t])\s*", re.IGNORECASE)  # a first line for Excel, and no row
 _READ_AS_WINDOWS: Final = Flaw("", "is not UTF-8: the file was read as Windows-1252; look at æ, ø and å")
 _NEITHER: Final = Flaw("", "is not UTF-8: save the file as CSV UTF-8 and import it again")
 _MIXED: Final = Flaw("", "is UTF-8 in a file that began as Windows-1252: save all of it as CSV UTF-8")
@@ -53,8 +55,11 @@ class CsvFile:
 
     def _cut(self, line: int, text: str) -> Record:
         if self._delimiter is None and text.strip():
-            self._delimiter = max(";,\t", key=text.count)
+            named = _SEPARATOR.fullmatch(text)
+            self._delimiter = named[1] if named else max(";,\t", key=text.count)
             self._splitter.delimiter = ord(self._delimiter)
+            if named:
+                return Record(line, ())
         try:
             cells = next(csv.reader([text], delimiter=self._delimiter or ",", strict=True), [])
         except csv.Error:

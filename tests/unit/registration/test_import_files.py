@@ -117,3 +117,11 @@ def test_a_file_in_utf_8_is_never_read_otherwise(names: list[str], size: int) ->
 
     assert [record.cells[0] for record in found] == names
     assert not any(record.hints for record in found)
+
+
+def test_a_first_line_that_names_the_separator_is_followed_and_is_no_row() -> None:
+    file = CsvFile()
+
+    read = [*file.feed(b"\xef\xbb\xbfsep=,\r\nname,role,place\r\nIda;Ib,victim,epc\r\n"), *file.end()]
+
+    assert [(one.line, one.cells) for one in read] == [(2, HEADER), (3, ("Ida;Ib", "victim", "epc"))]

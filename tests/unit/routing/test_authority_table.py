@@ -127,9 +127,7 @@ def test_a_hole_between_two_rows_of_one_authority_is_refused(table: WriteTable) 
         "0751,municipality,Old,0751,,2007-01-01,2020-01-01,,,\n0751,municipality,New,0751,,2020-01-02,,,,",
     )
 
-    with pytest.raises(
-        UnusableAuthorities, match="0751: has no row from 2020-01-01 to 2020-01-02"
-    ):
+    with pytest.raises(UnusableAuthorities, match="0751: has no row from 2020-01-01 to 2020-01-02"):
         load(table(authorities=split))
 
 
