@@ -1,35 +1,15 @@
 """The command's exit codes mean something, and a refusal is told in the service's own words."""
 
-import asyncio
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 
 import pytest
-import uvicorn
 
-from deploy.local.assets import ROOT
 from deploy.local.ports import free_port
 from kit.ids import new_id
 from kit.web import Problem, WithCaller, make_app
+from tests.commands import folgeskab, on_a_socket
 
 WAVE = str(new_id())
-
-
-async def folgeskab(*words: str, **settings: str) -> tuple[int, str]:
-    """Run the command as a person would; give its exit code and what it said."""
-    env = {
-        "PATH": "/usr/bin:/bin",
-        "COLUMNS": "200",
-        **{f"FOLGESKAB_{k.upper()}": v for k, v in settings.items()},
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "cli.main", *words,
-        cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    async with asyncio.timeout(60):
-        said, _ = await process.communicate()
-    return process.returncode or 0, said.decode()
 
 
 @pytest.fixture
@@ -54,14 +34,8 @@ async def outreach() -> AsyncIterator[str]:
             }
         ]  # fmt: skip
 
-    server = uvicorn.Server(uvicorn.Config(app, port=free_port(), log_config=None, lifespan="off"))
-    serving = asyncio.create_task(server.serve())
-    async with asyncio.timeout(20):
-        while not server.started:
-            await asyncio.wait({serving}, timeout=0.01)
-    yield f"http://127.0.0.1:{server.config.port}"
-    server.should_exit = True
-    await serving
+    async with on_a_socket(app) as address:
+        yield address
 
 
 async def test_done_is_0(outreach: str) -> None:

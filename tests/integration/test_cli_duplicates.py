@@ -1,19 +1,15 @@
 """Two people merge a pair by the command, and one undoes it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-import uvicorn
 
-from deploy.local.ports import free_port
 from kit.clock import SystemClock
-from kit.web import make_app
 from services.registration import api
 from services.registration.duplicates.finding import DuplicateFinding
+from tests.commands import folgeskab, registration_on_a_socket
 from tests.conftest import Databases
 from tests.integration.registration_office import CPR, RegistrationOffice, opened
-from tests.integration.test_cli import folgeskab
 
 
 @pytest.fixture(scope="module")
@@ -24,16 +20,8 @@ async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
 
 @pytest.fixture
 async def url(office: RegistrationOffice) -> AsyncIterator[str]:
-    app = make_app("registration")
-    app.include_router(api.routes(office.desk, SystemClock(), import_batch=100))
-    server = uvicorn.Server(uvicorn.Config(app, port=free_port(), log_config=None, lifespan="off"))
-    serving = asyncio.create_task(server.serve())
-    async with asyncio.timeout(20):
-        while not server.started:
-            await asyncio.wait({serving}, timeout=0.01)
-    yield f"http://127.0.0.1:{server.config.port}"
-    server.should_exit = True
-    await serving
+    async with registration_on_a_socket(api.routes(office.desk, SystemClock(), import_batch=100)) as address:
+        yield address
 
 
 async def test_two_people_merge_a_pair_by_the_command_and_one_undoes_it(

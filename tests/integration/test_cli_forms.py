@@ -1,24 +1,20 @@
 """The office opens the page and prints the form by the command."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from deploy.local.assets import assets_dir
-from deploy.local.ports import free_port
 from kit.clock import SystemClock
-from kit.web import make_app
 from services.registration import api
 from services.registration.api import papers
 from services.registration.printing.press import Press
 from services.registration.wording.texts import labels
 from tests import printed
+from tests.commands import folgeskab, registration_on_a_socket
 from tests.conftest import Databases
 from tests.integration.registration_office import RegistrationOffice, opened
-from tests.integration.test_cli import folgeskab
 
 
 @pytest.fixture(scope="module")
@@ -29,17 +25,11 @@ async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
 
 @pytest.fixture
 async def url(office: RegistrationOffice) -> AsyncIterator[str]:
-    app = make_app("registration")
-    app.include_router(api.routes(office.desk, SystemClock(), import_batch=100))
-    app.include_router(papers.routes(office.desk, SystemClock(), Press(assets_dir(), "https://example.dk")))
-    server = uvicorn.Server(uvicorn.Config(app, port=free_port(), log_config=None, lifespan="off"))
-    serving = asyncio.create_task(server.serve())
-    async with asyncio.timeout(20):
-        while not server.started:
-            await asyncio.wait({serving}, timeout=0.01)
-    yield f"http://127.0.0.1:{server.config.port}"
-    server.should_exit = True
-    await serving
+    press = Press(assets_dir(), "https://example.dk")
+    of_papers = papers.routes(office.desk, SystemClock(), press)
+    of_people = api.routes(office.desk, SystemClock(), import_batch=100)
+    async with registration_on_a_socket(of_people, of_papers) as address:
+        yield address
 
 
 async def test_the_page_is_opened_and_closed_and_form_and_receipt_are_written_by_the_command(

@@ -1,19 +1,13 @@
 """`folgeskab import` against registration over a real socket."""
 
-import asyncio
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
-from deploy.local.assets import ROOT
-from deploy.local.ports import free_port
 from kit.clock import SystemClock
-from kit.web import make_app
 from services.registration import api
+from tests.commands import folgeskab, registration_on_a_socket
 from tests.conftest import Databases
 from tests.integration.registration_office import RegistrationOffice, opened
 
@@ -28,27 +22,12 @@ async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
 
 @pytest.fixture(scope="module")
 async def url(office: RegistrationOffice) -> AsyncIterator[str]:
-    app = make_app("registration")
-    app.include_router(api.routes(office.desk, SystemClock(), import_batch=100))
-    server = uvicorn.Server(uvicorn.Config(app, port=free_port(), log_config=None, lifespan="off"))
-    serving = asyncio.create_task(server.serve())
-    async with asyncio.timeout(20):
-        while not server.started:
-            await asyncio.wait({serving}, timeout=0.01)
-    yield f"http://127.0.0.1:{server.config.port}"
-    server.should_exit = True
-    await serving
+    async with registration_on_a_socket(api.routes(office.desk, SystemClock(), import_batch=100)) as address:
+        yield address
 
 
 async def folgeskab_import(url: str, *words: str) -> tuple[int, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "cli.main", "import", *words,
-        cwd=ROOT, env={"PATH": "/usr/bin:/bin", "COLUMNS": "200", "FOLGESKAB_REGISTRATION_URL": url},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    async with asyncio.timeout(60):
-        said, _ = await process.communicate()
-    return process.returncode or 0, said.decode()
+    return await folgeskab("import", *words, registration_url=url)
 
 
 async def test_a_dry_run_registers_nobody_and_bad_rows_are_written_to_be_corrected(

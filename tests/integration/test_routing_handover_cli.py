@@ -5,13 +5,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from typer.testing import CliRunner
 
 from cli.main import app
-from deploy.local.ports import free_port
 from kit.database import Database
 from tests import printed
+from tests.commands import on_a_socket
 from tests.conftest import Databases
 from tests.integration.handovers_running import resolved, routing_on
 from tests.unit.routing.cases import at
@@ -28,15 +27,8 @@ async def routing(databases: Databases) -> AsyncIterator[Routing]:
 
 @pytest.fixture
 async def url(routing: Routing) -> AsyncIterator[str]:
-    config = uvicorn.Config(routing.app, port=free_port(), log_config=None, lifespan="off")
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-    async with asyncio.timeout(20):
-        while not server.started:
-            await asyncio.wait({serving}, timeout=0.01)
-    yield f"http://127.0.0.1:{config.port}"
-    server.should_exit = True
-    await serving
+    async with on_a_socket(routing.app) as address:
+        yield address
 
 
 async def test_a_case_goes_from_the_triage_queue_to_the_journal_by_command(
