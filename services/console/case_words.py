@@ -157,6 +157,12 @@ FIELDS: Final[Words] = {
     "circumstances": ("Omstændigheder", "Circumstances"),
     "concerns": ("Bekymringer", "Concerns"),
 }
+ADDRESSES: Final[Words] = {
+    "masked": (
+        "Skjult: adressen er beskyttet, eller CPR-registeret har ikke svaret endnu",
+        "Hidden: the address is protected, or the CPR register has not answered yet",
+    ),
+}
 CASE_REFUSALS: Final[Words] = {
     "not-queued": (
         "Sagen er ikke i afklaringskøen længere. Nogen har nok afgjort den.",
@@ -262,5 +268,6 @@ CASE_WORDS: Final[dict[str, Words]] = {
     "duplicate_state": DUPLICATE_STATES,
     "duplicate_reason": DUPLICATE_REASONS,
     "place": PLACES,
+    "addresses": ADDRESSES,
     "field": FIELDS,
 }

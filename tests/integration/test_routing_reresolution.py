@@ -18,9 +18,11 @@ from kit.ids import new_id
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
 from tests.conftest import Databases
 from tests.unit.routing.cases import PERSON, REFORM, at
-from tests.unit.routing.register_server import Register, running
+from tests.unit.routing.register_server import Register, Reply, running
+from tests.unit.routing.register_server import person as resident
 from tests.unit.routing.running import AT, Routing, forgotten, incident_id
 
+_PROTECTED = "<adressebeskyttelse><beskyttet>true</beskyttet></adressebeskyttelse>"
 HERE, THERE = at("0751", postcode="8000"), at("0851", postcode="9000")
 SPANS = at(postcode="2750")
 
@@ -409,5 +411,29 @@ async def test_the_explanation_opens_what_people_and_the_register_said_and_that_
     assert "CPR-status 01: bopæl i Danmark." in told["sentences"]
     seen = (await routing.said_of(person.registration_id))[-1]
     assert isinstance(seen, PersonalDataSeen)
-    assert (seen.purpose, seen.field_sets) == ("explanation", ("recipient", "note"))
+    assert (seen.purpose, seen.field_sets) == ("explanation", ("identity", "recipient", "note"))
     assert unheard_of.status_code == 404
+
+
+async def test_an_address_is_masked_while_protected_or_while_the_register_was_not_heard(
+    routing: Routing, register: Register
+) -> None:
+    incident = incident_id()
+    open_one, hidden, unnumbered = [
+        await routing.person(incident, *cprs, addresses=[HERE]) for cprs in ((PERSON,), ("0201609996",), ())
+    ]
+
+    async def masked(person: PersonRegistered) -> bool:
+        path = f"/registrations/{person.registration_id}/explanation"
+        return bool((await routing.answer("GET", path))["address_masked"])
+
+    async def protected(cpr: str) -> Reply:
+        return resident(cpr, _PROTECTED if cpr == "0201609996" else "")
+
+    register.reply = protected  # type: ignore[method-assign]  # the test tells it how to behave
+    await routing.tell(open_one, hidden, unnumbered)
+    unheard = [await masked(one) for one in (open_one, hidden, unnumbered)]
+    await all_rounds(routing)
+
+    assert unheard == [True, True, False]
+    assert [await masked(one) for one in (open_one, hidden, unnumbered)] == [False, True, False]

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from services.console.desk import Desk, head_context
+from services.console.masking import masked_all
 from services.console.neighbours import Answered, as_told
 from services.console.pages import NO_NAME, Alert, alert_of, go, nothing
 from services.console.views import duplicates as views
@@ -102,8 +103,9 @@ async def _show_pair(
     answer = await desk.neighbours.get("registration", f"/duplicates/{duplicate_id}", actor=visitor.name)
     if not isinstance(answer, Answered):
         return await _show(desk, request, visitor, incident_id, alert or alert_of(answer))
+    people = await masked_all(desk, answer.json["people"], visitor.name)
     context |= {
         "here": f"/incidents/{incident_id}/duplicates/{duplicate_id}",
-        "pair": views.pair(answer.json, as_told(visitor.name)),
+        "pair": views.pair(answer.json | {"people": people}, as_told(visitor.name)),
     }
     return desk.pages.page(request, visitor, "duplicates/pair.html", context, alert=alert)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from services.console.desk import Desk, head_context
+from services.console.masking import masked
 from services.console.neighbours import Answered, as_told
 from services.console.pages import NO_NAME, Alert, alert_of, go, nothing
 from services.console.views import triage as views
@@ -41,9 +42,10 @@ def _looking(router: APIRouter, desk: Desk) -> None:
         person = await desk.neighbours.get("registration", path, actor=visitor.name)
         if not isinstance(person, Answered):
             return await _show(desk, request, visitor, incident_id, alert_of(person))
-        opened = PersonView(str(registration_id), tuple(views.facts(person.json, _SHOWN)))
         asked = f"{path}/explanation?language={visitor.tongue.lang}"
         why = await desk.neighbours.get("routing", asked, actor=visitor.name)
+        held = masked(person.json, why)
+        opened = PersonView(str(registration_id), tuple(views.facts(held, _SHOWN)))
         sentences = why.json["sentences"] if isinstance(why, Answered) else ()
         return await _show(desk, request, visitor, incident_id, opened=opened, sentences=sentences)
 

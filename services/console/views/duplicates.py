@@ -10,7 +10,7 @@ FIELDS = (
     "name", "birth_date", "identifiers", "phone", "email", "addresses", "role", "language", "place",
     "registered_at", "registered_by", "circumstances", "concerns", "note",
 )  # fmt: skip
-_TOLD_IN_WORDS = {"role", "language", "place"}
+_TOLD_IN_WORDS = {"role", "language", "place", "addresses"}
 _NOT_COMPARED = {"place", "registered_at", "registered_by", "note", "circumstances", "concerns"}
 STATES = ("open", "suggested", "merged", "dismissed", "undone")
 

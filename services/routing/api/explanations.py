@@ -9,12 +9,14 @@ from fastapi import APIRouter
 
 from contracts import personal
 from contracts.audit import PersonalDataSeen
+from contracts.identity import IdentitySystem
 from contracts.ids import RegistrationId
 from kit import outbox
 from kit.sealing import DataKey, Unopenable
 from kit.web import Caller, WithCaller
 from services.routing.api.office import Office, WithOffice, unknown
 from services.routing.domain.explaining import Explanation, Known, Past, explain
+from services.routing.domain.passing import masked
 from services.routing.domain.period import day_of
 from services.routing.domain.reasons import Language
 from services.routing.store import decisions, home_cases
@@ -39,8 +41,20 @@ async def explanation(
             raise unknown()
         rows = await decisions.decisions(session, registration_id)
         await outbox.emit(session, [_seen(case, caller, office)])
-    known = _known(case, rows, keys.get(registration_id))
-    return _told(explain(known, office.authorities, on or office.today(), language), known, office)
+    key = keys.get(registration_id)
+    known = _known(case, rows, key)
+    told = _told(explain(known, office.authorities, on or office.today(), language), known, office)
+    return told | {"address_masked": _masked(case, key)}
+
+
+def _masked(case: asyncpg.Record, key: DataKey | None) -> bool:
+    """Tell if nobody may be shown where the person lives: protected, or the register was not heard yet."""
+    recipient = _opened(key, personal.RECIPIENT, case["recipient"], personal.Recipient)
+    identity = _opened(key, personal.IDENTITY, case["identity"], personal.Identity)
+    numbers = identity.identifiers if identity else ()
+    unread = identity is None and case["identity"] is not None
+    numbered = unread or any(number.system == IdentitySystem.CPR for number in numbers)
+    return key is None or masked(recipient, numbered=numbered)
 
 
 def _known(case: asyncpg.Record, rows: list[asyncpg.Record], key: DataKey | None) -> Known:
@@ -101,7 +115,7 @@ def _seen(case: asyncpg.Record, caller: Caller, office: Office) -> PersonalDataS
         exercise=case["exercise"],
         registration_id=case["registration_id"],
         actor=caller.name,
-        field_sets=(personal.RECIPIENT, personal.NOTE),
+        field_sets=(personal.IDENTITY, personal.RECIPIENT, personal.NOTE),
         purpose="explanation",
         seen_at=office.clock.now(),
     )

@@ -183,7 +183,7 @@ async def give_back(session: Session, claims: Sequence[tuple[UUID, int]]) -> int
 
 async def find_case(session: Session, registration_id: UUID) -> asyncpg.Record | None:
     return await session.fetchrow(
-        "select registration_id, incident_id, exercise, state, recipient from home_case "
+        "select registration_id, incident_id, exercise, state, identity, recipient from home_case "
         "where registration_id = $1",
         registration_id,
     )

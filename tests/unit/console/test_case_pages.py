@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from contracts import vocabulary
+from services.console.masking import MASKED, masked
+from services.console.neighbours import Answer, Answered, Away, Refused
 from services.console.tongue import Lang, Tongue
 from services.console.views import duplicates, handovers, imports, triage
 from services.console.views.clock import Span, clock, span
@@ -159,3 +161,20 @@ def test_a_report_says_each_remark_once_and_shows_no_more_flaws_than_a_page_hold
 def test_every_code_has_its_word(group: str, codes: list[str]) -> None:
     assert {str(code) for code in codes} <= WORDS[group].keys()
     assert all(Tongue(lang).word(group, str(code)) for lang in Lang for code in codes)
+
+
+@pytest.mark.parametrize(
+    ("answer", "address"),
+    [
+        (Answered({"address_masked": False}), "Møllestien 7"),
+        (Answered({"address_masked": True}), MASKED),
+        (Refused(404, "unknown-registration", "Routing knows no registration of that id."), MASKED),
+        (Away("routing"), MASKED),
+    ],
+)
+def test_an_address_is_shown_only_where_routing_has_said_that_it_may_be(answer: Answer, address: str) -> None:
+    held = {"name": "Nancy Ann Berggren", "addresses": [{"line": "Møllestien 7"}]}
+
+    shown = dict(triage.facts(masked(held, answer), ("name", "addresses")))
+
+    assert shown == {"name": "Nancy Ann Berggren", "addresses": address}
