@@ -123,6 +123,16 @@ _WITH_PARTS: Final = (
     (re.compile(r"write one or more of: (.+)"), r"skriv en eller flere af: \1"),
     (re.compile(r"say how it was obtained: (.+)"), r"skriv, hvordan det blev indhentet: \1"),
     (re.compile(r"is longer than (\d+) (?:characters|bytes)"), r"er længere end \1 tegn"),
+    (
+        re.compile(
+            r"belong to somebody registered here under another name: compare the number once more;"
+            r" if it is mistaken, part registration (\S+), and correct it"
+        ),
+        (
+            r"hører til en, der er registreret her under et andet navn: sammenlign nummeret en gang til;"
+            r" er det forkert, så skil registrering \1 ud, og ret den"
+        ),
+    ),
     (re.compile(r"has (\d+) cells instead of (\d+)"), r"har \1 celler i stedet for \2"),
 )
 

@@ -7,8 +7,9 @@ from datetime import date, datetime
 
 import pytest
 
+from services.console.flaw_words import in_danish
 from tests.conftest import Databases
-from tests.integration.registration_office import RegistrationOffice, opened
+from tests.integration.registration_office import CPR, RegistrationOffice, opened
 from tests.workbooks import workbook
 
 DANISH = (
@@ -137,3 +138,20 @@ async def test_a_workbook_too_large_a_bomb_and_an_old_one_are_refused_with_what_
     assert "unpacks to more" in answers[1].text
     states = (await office.http.get(f"/incidents/{incident}/imports")).json()
     assert [one["state"] for one in states] == ["failed"] * 3
+
+
+async def test_a_row_whose_number_is_somebody_elses_of_another_name_is_told(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    await office.register(incident)
+    head = "name;role;place;cpr\n"
+
+    same = (await office.import_csv(incident, f"{head}Nancy Berggren;victim;epc;{CPR}\n".encode())).json()
+    other = (await office.import_csv(incident, f"{head}Ole Prøvesen;victim;epc;{CPR}\n".encode())).json()
+
+    assert [report["already_there"] for report in (same, other)] == [1, 1]
+    assert [hint["reason"] for hint in same["hints"] if "another name" in hint["reason"]] == []
+    (told,) = [hint for hint in other["hints"] if "another name" in hint["reason"]]
+    assert (told["line"], told["column"]) == (2, "cpr")
+    assert "under et andet navn" in (in_danish(told["reason"]) or "")

@@ -13,8 +13,9 @@ from kit import invalid
 from kit.web import WithCaller
 from services.registration.api.bodies import BatchBody, BatchItemBody
 from services.registration.api.office import Office, WithOffice, unknown_incident
-from services.registration.api.registrations import arrival_of, doubts, linking_of, told_hints
+from services.registration.api.registrations import arrival_of, linking_of, told_hints
 from services.registration.domain.person import CLOSED, NewPerson, check
+from services.registration.domain.same_person import doubts
 from services.registration.domain.text import Flaw
 from services.registration.linking import link_arrivals
 from services.registration.records import Recorded
@@ -95,7 +96,7 @@ def _told(item: _Item, result: Result, unlinked: list[Flaw]) -> dict[str, Any]:
         "already_there": result.same_person,
         "errors": told_hints(_errors(result)),
         "hints": told_hints(
-            [*item.person.hints, *doubts(result), *unknown_wordings(item.person.consents), *unlinked]
+            [*item.person.hints, *doubts(result.doubted), *unknown_wordings(item.person.consents), *unlinked]
         ),
     }
 

@@ -1,6 +1,6 @@
 """Registering one person, and looking at one."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, assert_never
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from services.registration.api.office import (
 from services.registration.api.telling import particulars
 from services.registration.domain import person
 from services.registration.domain.consent import Documentation, Teller, documentation_of
+from services.registration.domain.same_person import doubts
 from services.registration.domain.text import Flaw
 from services.registration.linking import Linking, link_arrivals
 from services.registration.records import Recorded, particulars_of
@@ -71,7 +72,7 @@ async def register(
         "registration_id": result.registration_id,
         "already_there": result.same_person,
         "hints": told_hints(
-            [*checked.hints, *doubts(result), *unknown_wordings(checked.consents), *unlinked]
+            [*checked.hints, *doubts(result.doubted), *unknown_wordings(checked.consents), *unlinked]
         ),
     }
 
@@ -91,15 +92,6 @@ def linking_of(result: Result, body: RegistrationBody) -> Linking:
     """Give the links of somebody who was registered: nobody else has any."""
     said = [one.said() for one in body.links] if result.registration_id is not None else []
     return Linking(result.registration_id, said)
-
-
-def doubts(result: Result) -> Iterator[Flaw]:
-    if result.doubted is not None:
-        yield Flaw(
-            "identifiers",
-            "belong to somebody registered here under another name: compare the number once more;"
-            f" if it is mistaken, part registration {result.doubted}, and correct it",
-        )
 
 
 def told_hints(hints: Iterable[Flaw]) -> list[dict[str, str]]:

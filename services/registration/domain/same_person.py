@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.ids import RegistrationId
+from services.registration.domain.text import Flaw
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +28,14 @@ def repeats(
         if first is not None:
             moved[claimant.id] = first
     return moved
+
+
+def doubts(doubted: RegistrationId | None) -> tuple[Flaw, ...]:
+    """Say what to look at once more where a number led to somebody of quite another name."""
+    if doubted is None:
+        return ()
+    reason = (
+        "belong to somebody registered here under another name: compare the number once more;"
+        f" if it is mistaken, part registration {doubted}, and correct it"
+    )
+    return (Flaw("identifiers", reason),)

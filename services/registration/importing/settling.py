@@ -1,6 +1,7 @@
 """Registers some rows of a file, or finds what that would come to, and writes down what became of them."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, assert_never
 
@@ -8,6 +9,7 @@ from contracts.ids import IncidentId
 from kit.database import Session
 from services.registration import metrics
 from services.registration.domain.person import CLOSED
+from services.registration.domain.same_person import doubts
 from services.registration.domain.text import Flaw
 from services.registration.importing.job import Counts, Job, Refused
 from services.registration.importing.reading import Read
@@ -36,7 +38,7 @@ class Settler:
             nonlocal news
             refused = list(_refused(rows, results))
             news = _counts(results, len(refused))
-            await self._job.write(session, news, refused, _hints(rows))
+            await self._job.write(session, news, refused, _hints(rows, results))
 
         if arrivals and not self._job.dry_run:
             await register_many(
@@ -81,8 +83,12 @@ def _counts(results: Sequence[Result], refused: int) -> Counts:
     return Counts(outcomes.count(Outcome.REGISTERED), there, refused)
 
 
-def _hints(rows: Iterable[Read]) -> Iterator[Told]:
-    return (Told(row.line, hint.field, hint.reason, hint=True) for row in rows for hint in row.hints)
+def _hints(rows: Iterable[Read], results: Iterable[Result]) -> Iterator[Told]:
+    told = iter(results)
+    for row in rows:
+        doubted = None if row.arrival is None else next(told).doubted
+        for hint in (*row.hints, *(replace(one, field="cpr") for one in doubts(doubted))):
+            yield Told(row.line, hint.field, hint.reason, hint=True)
 
 
 def _measure(news: Counts) -> None:
