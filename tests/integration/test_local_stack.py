@@ -14,7 +14,7 @@ from deploy.local.process import Process, StartError, await_end
 from deploy.local.stack import SERVICES, Stack, wipe
 
 UNTIL_TOLD = """
-import asyncio, sys
+import asyncio, signal, sys
 from pathlib import Path
 from deploy.local.stack import Stack
 from deploy.local.tansu import Tansu
@@ -25,6 +25,7 @@ class Waiting(Tansu):
         print(stack.postgres.process.pid, self.process.pid, flush=True)
         await asyncio.Event().wait()
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is born deaf to it
 home = Path(sys.argv[1])
 stack = Stack(home, Waiting(home, port=int(sys.argv[2])))
 asyncio.run(stack.start())
