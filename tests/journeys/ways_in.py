@@ -110,6 +110,11 @@ async def through_the_console(scene: Scene) -> None:
     """Upload as a browser does, under a file name that is a family's."""
     page, name = scene.stack.url("console"), scene.canaries.name("file name")
     async with httpx.AsyncClient(base_url=page, cookies={"folgeskab_who": "Sif"}) as browser:
+
+        async def known() -> bool:
+            return (await browser.get(f"/incidents/{scene.incident}/imports")).status_code == 200
+
+        await until(known, within=LIVE, what="the console has heard of the incident")
         answer = await browser.post(
             f"/incidents/{scene.incident}/imports",
             data={"import_id": str(new_id())},
