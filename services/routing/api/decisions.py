@@ -5,13 +5,11 @@ from typing import Any
 import asyncpg
 from fastapi import APIRouter
 
-from contracts import personal
-from contracts.audit import PersonalDataSeen
 from contracts.ids import RegistrationId
 from kit import outbox
-from kit.sealing import DataKey, Unopenable
-from kit.web import Caller, WithCaller
-from services.routing.api.office import Office, WithOffice, unknown
+from kit.sealing import DataKey
+from kit.web import WithCaller
+from services.routing.api.office import WithOffice, note_of, notes_seen, unknown
 from services.routing.store import decisions, home_cases
 
 router = APIRouter(tags=["decisions"])
@@ -29,7 +27,7 @@ async def of_a_person(
             raise unknown()
         rows = await decisions.decisions(session, registration_id)
         if any(row["note"] for row in rows):
-            await outbox.emit(session, [_seen(case, caller, office)])
+            await outbox.emit(session, [notes_seen(case, caller, office, "decisions")])
     return [_decision(row, keys.get(registration_id)) for row in rows]
 
 
@@ -41,30 +39,9 @@ def _decision(row: asyncpg.Record, key: DataKey | None) -> dict[str, Any]:
         "region": row["region"],
         "health_council": row["health_council"],
         "acting": row["acting"],
-        "reason": _words(row["note"], key) or row["reason"],
+        "reason": note_of(row["note"], key) or row["reason"],
         "candidates": row["candidates"],
         "doubts": row["doubts"],
         "decided_at": row["decided_at"],
         "by": row["decided_by"],
     }
-
-
-def _words(note: bytes | None, key: DataKey | None) -> str | None:
-    if note is None or key is None:
-        return None
-    try:
-        return key.open(personal.NOTE, note, personal.Note).text
-    except Unopenable:
-        return None
-
-
-def _seen(case: asyncpg.Record, caller: Caller, office: Office) -> PersonalDataSeen:
-    return PersonalDataSeen(
-        incident_id=case["incident_id"],
-        exercise=case["exercise"],
-        registration_id=case["registration_id"],
-        actor=caller.name,
-        field_sets=(personal.NOTE,),
-        purpose="decisions",
-        seen_at=office.clock.now(),
-    )

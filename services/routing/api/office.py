@@ -8,11 +8,14 @@ from typing import Annotated, Final
 import asyncpg
 from fastapi import Depends, Request
 
+from contracts import personal
+from contracts.audit import PersonalDataSeen
 from contracts.ids import AuthorityId, IncidentId, RegistrationId
 from kit.clock import Clock
 from kit.database import Database
 from kit.keyring import Keyring
-from kit.web import Problem
+from kit.sealing import DataKey, Unopenable
+from kit.web import Caller, Problem
 from services.routing.authorities.directory import Directory
 from services.routing.domain.authority import Authorities, Authority
 from services.routing.domain.clocks import USUAL_DEADLINES, Deadlines
@@ -97,3 +100,25 @@ def home_named(office: Office, code: AuthorityId) -> Authority:
             code="unknown-authority",
         )
     return found
+
+
+def note_of(sealed: bytes | None, key: DataKey | None) -> str | None:
+    """Open an official's words. None: there are none, or nothing opens them any more."""
+    if sealed is None or key is None:
+        return None
+    try:
+        return key.open(personal.NOTE, sealed, personal.Note).text
+    except Unopenable:
+        return None
+
+
+def notes_seen(case: asyncpg.Record, caller: Caller, office: Office, purpose: str) -> PersonalDataSeen:
+    return PersonalDataSeen(
+        incident_id=case["incident_id"],
+        exercise=case["exercise"],
+        registration_id=case["registration_id"],
+        actor=caller.name,
+        field_sets=(personal.NOTE,),
+        purpose=purpose,
+        seen_at=office.clock.now(),
+    )

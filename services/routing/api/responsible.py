@@ -6,14 +6,11 @@ from typing import Any
 import asyncpg
 from fastapi import APIRouter
 
-from contracts import personal
-from contracts.audit import PersonalDataSeen
 from contracts.ids import AuthorityId, RegistrationId
 from kit import outbox
-from kit.sealing import DataKey, Unopenable
-from kit.web import Caller, WithCaller
+from kit.web import WithCaller
 from services.routing.api.handovers import shown
-from services.routing.api.office import Office, WithOffice, unknown
+from services.routing.api.office import WithOffice, note_of, notes_seen, unknown
 from services.routing.domain.handover import Status
 from services.routing.domain.responsible import Holder, Who, holder
 from services.routing.store import handover_lists, home_cases
@@ -52,9 +49,9 @@ async def of_a_person(
             raise unknown()
         rows = await handover_lists.of_person(session, registration_id)
         if any(row["refusal_note"] for row in rows):
-            await outbox.emit(session, [_seen(case, caller, office)])
+            await outbox.emit(session, [notes_seen(case, caller, office, "handovers")])
     key = keys.get(registration_id)
-    return [shown(row, office) | {"why": _words(row["refusal_note"], key)} for row in rows]
+    return [shown(row, office) | {"why": note_of(row["refusal_note"], key)} for row in rows]
 
 
 def _status(row: asyncpg.Record) -> Status:
@@ -73,24 +70,3 @@ def _since(row: asyncpg.Record, found: Holder) -> datetime:
     if found.who is Who.TRIAGE_QUEUE and row["state"] == "triage":
         since = row["since"]
     return since
-
-
-def _words(note: bytes | None, key: DataKey | None) -> str | None:
-    if note is None or key is None:
-        return None
-    try:
-        return key.open(personal.NOTE, note, personal.Note).text
-    except Unopenable:
-        return None
-
-
-def _seen(case: asyncpg.Record, caller: Caller, office: Office) -> PersonalDataSeen:
-    return PersonalDataSeen(
-        incident_id=case["incident_id"],
-        exercise=case["exercise"],
-        registration_id=case["registration_id"],
-        actor=caller.name,
-        field_sets=(personal.NOTE,),
-        purpose="handovers",
-        seen_at=office.clock.now(),
-    )
