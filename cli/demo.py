@@ -19,7 +19,8 @@ from rich.table import Table
 from cli.incidents import funnel_table
 from cli.published import published_people
 from cli.saying import console, refuse, say
-from deploy.local.driving import Driver, RefusedError
+from contracts.vocabulary import WithheldReason
+from deploy.local.driving import Driver, Previewed, RefusedError
 from deploy.local.leftovers import AlreadyRunningError
 from deploy.local.people import Invented, invent
 from deploy.local.ports import PortTakenError
@@ -110,11 +111,26 @@ async def _pass_through(driver: Driver, incident_id: str, people: list[Invented]
     with timing.of("routing, after the import"):
         await _until(driver, incident_id, lambda f: f["routed"] + f["unresolved"] >= report["registered"])
     with timing.of("preview"):
-        wave = await driver.preview(incident_id)
+        wave = await _preview_of_everybody(driver, incident_id, report["registered"])
     with timing.of("approval and launch"):
         await driver.approve_and_launch(wave)
     with timing.of("delivery"):
         await _until(driver, incident_id, _settled)
+
+
+async def _preview_of_everybody(driver: Driver, incident_id: str, registered: int) -> Previewed:
+    """Look again until outreach has heard what the console has: a person it does not know gets no contact."""
+    unresolved = (await driver.funnel(incident_id))["unresolved"]
+    wave_id = await driver.draft(incident_id)
+    deadline = time.monotonic() + SETTLED
+    while True:
+        wave = await driver.preview_again(wave_id)
+        homeless = wave.figures["excluded"].get(WithheldReason.NO_HOME_AUTHORITY, 0)
+        if wave.figures["people"] >= registered and homeless <= unresolved:
+            return wave
+        if time.monotonic() > deadline:
+            raise RefusedError(f"Outreach does not know of all {registered} people: {wave.figures}")
+        await asyncio.sleep(0.25)
 
 
 def _settled(funnel: dict[str, Any]) -> bool:

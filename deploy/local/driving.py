@@ -38,7 +38,7 @@ class Previewed:
 
 class Driver:
     def __init__(self, stack: Stack) -> None:
-        self._stack = stack
+        self.stack = stack
         self._client = httpx.AsyncClient(timeout=httpx.Timeout(30.0, read=600.0))
 
     async def __aenter__(self) -> Self:
@@ -52,7 +52,7 @@ class Driver:
     async def call(self, service: str, method: str, path: str, *, actor: str = AUTHOR, **request: Any) -> Any:
         headers = {"X-Actor": actor, **request.pop("headers", {})}
         answer = await self._client.request(
-            method, self._stack.url(service) + path, headers=headers, **request
+            method, self.stack.url(service) + path, headers=headers, **request
         )
         if not answer.is_success:
             raise RefusedError(f"{service} {method} {path}: {answer.status_code} {answer.text[:500]}")
@@ -90,12 +90,18 @@ class Driver:
         return report
 
     async def preview(self, incident_id: str, plan: str = "exercise") -> Previewed:
+        return await self.preview_again(await self.draft(incident_id, plan))
+
+    async def draft(self, incident_id: str, plan: str = "exercise") -> str:
         drafted = await self.call(
             "outreach", "POST", f"/incidents/{incident_id}/waves",
             json={"plan": plan, "selection": {"roles": [], "municipalities": []}},
         )  # fmt: skip
-        figures = await self.call("outreach", "POST", f"/waves/{drafted['wave_id']}/preview")
-        return Previewed(str(drafted["wave_id"]), str(figures["frozen_hash"]), figures)
+        return str(drafted["wave_id"])
+
+    async def preview_again(self, wave_id: str) -> Previewed:
+        figures = await self.call("outreach", "POST", f"/waves/{wave_id}/preview")
+        return Previewed(wave_id, str(figures["frozen_hash"]), figures)
 
     async def approve_and_launch(self, wave: Previewed) -> None:
         await self.call(
@@ -114,7 +120,7 @@ class Driver:
     async def journal(self, simulator: str, since: int = 0) -> list[dict[str, Any]]:
         """Give what a simulator has written down, from its entry after `since` on."""
         answer = await self._client.get(
-            self._stack.url("control") + f"/journals/{simulator}", params={"since": since}
+            self.stack.url("control") + f"/journals/{simulator}", params={"since": since}
         )
         answer.raise_for_status()
         return [json.loads(line) for line in answer.text.splitlines()]

@@ -11,6 +11,7 @@ from deploy.local.driving import Driver, RefusedError
 from deploy.local.people import Invented, invent
 from deploy.local.stack import SERVICES, Stack
 from simulators.journal import hashed
+from tests import incidents
 from tests.stacks import stack_in, until
 
 PEOPLE = 200
@@ -63,21 +64,17 @@ def addresses(person: Invented) -> set[str]:
     return {hashed(value) for value in (person.cpr, person.phone, person.email) if value}
 
 
-async def routed(driver: Driver, incident_id: str, people: int) -> None:
-    async def met() -> bool:
-        funnel = await driver.funnel(incident_id)
-        return bool(funnel["routed"] + funnel["unresolved"] == people)
-
-    await until(met, within=LIVE, what="everybody is routed")
-
-
 async def settled(driver: Driver, incident_id: str) -> dict[str, Any]:
     async def met() -> dict[str, Any] | None:
         funnel = await driver.funnel(incident_id)
         done = funnel["planned"] and not any(funnel["buckets"].get(name) for name in OPEN)
         return funnel if done else None
 
-    found = await until(met, within=LIVE, what="every message has come to an end")
+    try:
+        found = await until(met, within=LIVE, what="every message has come to an end")
+    except TimeoutError as error:
+        error.add_note(f"The funnel is {await driver.funnel(incident_id)}")
+        raise
     assert found is not None
     return found
 
@@ -92,7 +89,7 @@ async def test_one_citizen_told_to_the_hotline_gets_one_letter_and_it_is_seen_to
         "registration", "POST", f"/incidents/{incident}/registrations",
         json=as_body(person), headers={"Idempotency-Key": "form 1"},
     )  # fmt: skip
-    await routed(driver, incident, 1)
+    await incidents.routed(driver.stack, incident, 1)
 
     await driver.approve_and_launch(await driver.preview(incident))
     funnel = await settled(driver, incident)
@@ -119,7 +116,7 @@ async def test_two_hundred_people_from_a_file_and_by_api_all_come_to_one_end_and
             "registration", "POST", f"/incidents/{incident}/registrations",
             json=as_body(person), headers={"Idempotency-Key": f"form {number}"},
         )  # fmt: skip
-    await routed(driver, incident, PEOPLE)
+    await incidents.routed(driver.stack, incident, PEOPLE)
     await driver.approve_and_launch(await driver.preview(incident))
     funnel = await settled(driver, incident)
 
@@ -173,7 +170,7 @@ async def test_a_wave_is_refused_to_its_author_and_nothing_is_sent(driver: Drive
     people = list(invent(3, seed=23))
     await driver.tell_register(people)
     await driver.import_people(incident, people)
-    await routed(driver, incident, 3)
+    await incidents.routed(driver.stack, incident, 3)
     wave = await driver.preview(incident)
     before = await effects(driver)
 
