@@ -30,9 +30,9 @@ check: setup browser ## format, lint, types, import rules, then the tests
 	.venv/bin/lint-imports
 	@$(MAKE) --no-print-directory test
 
-test-kafka: setup ## integration, journeys and faults against Apache Kafka (needs java and mvn)
+test-kafka: setup ## whatever uses a broker, against Apache Kafka (needs java and mvn)
 	@.venv/bin/python -m deploy.local.kafka
-	BROKER=kafka .venv/bin/pytest tests/integration tests/journeys tests/faults $(ARGS)
+	BROKER=kafka .venv/bin/pytest tests/broker tests/journeys tests/faults $(ARGS)
 
 sabotage: setup ## spoil copies of the code, one rule each: the fault tests must notice
 	.venv/bin/python -m tests.faults.sabotage $(ARGS)

@@ -10,12 +10,12 @@ from confluent_kafka.cimpl import NewTopic
 from contracts.catalogue import Topic
 from deploy.local.broker import Broker
 from kit.topics import ProvisioningFailed, provision
-from tests import brokers
+from tests.broker.choosing import chosen
 
 
 @pytest.fixture(scope="module")
 async def broker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Broker]:
-    running = brokers.chosen(tmp_path_factory.mktemp("broker"))
+    running = chosen(tmp_path_factory.mktemp("broker"))
     await running.start()
     yield running
     running.kill()

@@ -1,5 +1,4 @@
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,10 +7,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.local.kafka import Kafka, KafkaMissingError, require_tools
+from tests.stacks import on_kafka
 
 TOPIC = "registration.v1"
 
-on_kafka = pytest.mark.skipif(os.environ.get("BROKER") != "kafka", reason="BROKER=kafka starts Apache Kafka")
+only_kafka = pytest.mark.skipif(not on_kafka(), reason="BROKER=kafka starts Apache Kafka")
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ async def read(broker: Kafka, count: int) -> list[bytes | None]:
     return values
 
 
-@on_kafka
+@only_kafka
 async def test_what_one_node_acknowledged_outlives_its_kill(kafka: Kafka) -> None:
     await create_topic(kafka)
     async with AIOKafkaProducer(

@@ -24,7 +24,7 @@ from kit.ids import new_id
 from kit.parking import Parking
 from kit.records import Delivery, Record
 from kit.topics import provision
-from tests.brokers import chosen
+from tests.broker.choosing import chosen
 from tests.conftest import Databases
 from tests.poison import POISON, record
 
