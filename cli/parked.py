@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from cli.calling import call
 from cli.running import ServiceName
-from cli.saying import console, listing, say
+from cli.saying import KEPT_READABLE, console, listing, say
 
 app = typer.Typer(no_args_is_help=True)
 Parked = Annotated[UUID, typer.Argument(help="As `folgeskab parked list` shows it.")]
@@ -44,7 +44,9 @@ def replay(service: Service, parked_id: Parked) -> None:
 
 @app.command()
 def discard(
-    service: Service, parked_id: Parked, why: Annotated[str, typer.Option(help="The reason, kept with it.")]
+    service: Service,
+    parked_id: Parked,
+    why: Annotated[str, typer.Option(help=f"The reason. {KEPT_READABLE}")],
 ) -> None:
     """Set one parked message aside for good. It stays in the table, with your reason."""
     call(service.value, "POST", f"/operations/parked/{parked_id}/discard", json={"why": why})

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.calling import call
-from cli.saying import console, refuse, say
+from cli.saying import KEPT_READABLE, console, refuse, say
 
 app = typer.Typer(no_args_is_help=True)
 authorities = typer.Typer(no_args_is_help=True)
@@ -63,7 +63,7 @@ def preview(
 
 @app.command()
 def reresolve(
-    why: Annotated[str, typer.Option(help="Why everybody is decided again.")],
+    why: Annotated[str, typer.Option(help=f"Why everybody is decided again. {KEPT_READABLE}")],
     on: On = None,
     incident: Incident = None,
     actor: Actor = "",
@@ -88,7 +88,9 @@ def import_(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show the difference (the default).")
     ] = False,
-    why: Annotated[str, typer.Option(help="Why the authorities change; needed with --yes.")] = "",
+    why: Annotated[
+        str, typer.Option(help=f"Why the authorities change; needed with --yes. {KEPT_READABLE}")
+    ] = "",
     actor: Actor = "",
 ) -> None:
     """Show what a table of authorities would change and whom it would touch; with --yes import it."""

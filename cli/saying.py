@@ -11,6 +11,7 @@ console = Console(highlight=False)
 _errors = Console(stderr=True, highlight=False)
 
 REFUSED, AWAY = 1, 3
+KEPT_READABLE: Final = "Kept readable for everybody: write nobody's name or number."
 
 
 def say(text: str) -> None:

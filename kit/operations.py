@@ -9,7 +9,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Body
+from pydantic import AfterValidator
 
+from contracts.readable import readable
 from kit.consumer import Consumer
 from kit.database import Database
 from kit.held import sealed_texts
@@ -60,7 +62,7 @@ def _parked_routes(
     async def discard(
         parked_id: UUID,
         caller: WithCaller,
-        why: Annotated[str, Body(embed=True, min_length=3, max_length=500)],
+        why: Annotated[str, AfterValidator(readable), Body(embed=True, min_length=3, max_length=500)],
     ) -> dict[str, str]:
         async with database.transaction() as session:
             if not await parking.conclude(session, parked_id, "discarded", why):

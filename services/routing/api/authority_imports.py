@@ -3,7 +3,9 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Query, UploadFile
+from pydantic import AfterValidator
 
+from contracts.readable import readable
 from kit.web import Problem, WithCaller
 from services.routing.api.office import Office, WithOffice
 from services.routing.authorities import importing
@@ -27,7 +29,7 @@ async def import_table(
     authorities: CsvFile,
     memberships: CsvFile,
     postcodes: CsvFile,
-    why: Annotated[str, Form(max_length=_LONGEST_WHY)] = "",
+    why: Annotated[str, AfterValidator(readable), Form(max_length=_LONGEST_WHY)] = "",
     dry_run: Annotated[bool, Query()] = True,  # noqa: FBT002 - a query parameter
 ) -> dict[str, Any]:
     """Only show what would change, unless told `dry_run=false`. A table with a doubt is refused whole."""

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import asyncpg
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.ids import AuthorityId
+from contracts.readable import readable
 from kit.web import Problem, WithCaller
 from services.routing.api.office import Office, WithOffice
 from services.routing.domain.contact_point import ContactKind, ContactPoint, flaw, in_force
@@ -38,7 +39,9 @@ class Points(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     contact_points: Annotated[tuple[Point, ...], Field(max_length=50)]
-    why: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
+    why: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500), AfterValidator(readable)
+    ]
 
 
 @router.get("")

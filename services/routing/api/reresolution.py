@@ -5,9 +5,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from contracts.ids import AuthorityId
+from contracts.readable import readable
 from kit.ids import new_id
 from kit.web import Problem, WithCaller
 from services.routing.api.office import Office, WithOffice
@@ -16,7 +17,9 @@ from services.routing.store import reopenings
 from services.routing.store.reopenings import Reopening
 
 router = APIRouter(prefix="/reresolution", tags=["reresolution"])
-Why = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
+Why = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500), AfterValidator(readable)
+]
 
 
 class Asked(BaseModel):
