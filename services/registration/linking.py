@@ -1,13 +1,14 @@
 """Linking people of one incident, as they were said to belong together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from contracts.ids import IncidentId, RegistrationId
+from contracts.vocabulary import AgeBand
 from kit.database import Session
 from kit.ids import new_id
-from services.registration.domain.link import Pair, SaidLink, pair
+from services.registration.domain.link import LinkKind, Pair, SaidLink, pair, untrue
 from services.registration.domain.text import Flaw
 from services.registration.records import Recorded
 from services.registration.registering import ARRIVAL, Desk
@@ -24,6 +25,14 @@ class Linking:
     said: Sequence[SaidLink]
 
 
+@dataclass(frozen=True, slots=True)
+class _Guardians:
+    """What is known of those a guardian is said of, while they are locked."""
+
+    ages: Mapping[RegistrationId, AgeBand]
+    standing: set[Pair]
+
+
 async def link(
     session: Session, incident_id: IncidentId, of: RegistrationId, said: SaidLink, recorded: Recorded
 ) -> UUID | Flaw:
@@ -32,6 +41,9 @@ async def link(
     pairing = _pair(speakers, of, said)
     if isinstance(pairing, Flaw):
         return pairing
+    guardians = await _guardians(session, [pairing])
+    if (flaw := untrue(pairing, guardians.ages, guardians.standing)) is not None:
+        return flaw
     return await links.link(session, new_id(), pairing, recorded.at, recorded.by)
 
 
@@ -49,23 +61,36 @@ async def link_arrivals(
         known = {keys[key]: RegistrationId(what.id) for key, what in made.items()}
         speakers = await links.speakers(session, incident_id, ends | set(known.values()))
         speakers |= {end: speakers[made] for end, made in known.items() if made in speakers}
-        return [await _link_arrival(session, speakers, one, recorded) for one in linkings]
+        pairings = [[_pair(speakers, one.of, said) for said in one.said] for one in linkings]
+        fit = [one for pairing in pairings for one in pairing if isinstance(one, Pair)]
+        guardians = await _guardians(session, fit)
+        return [await _link_arrival(session, guardians, one, recorded) for one in pairings]
 
 
 async def _link_arrival(
-    session: Session,
-    speakers: Mapping[RegistrationId, RegistrationId],
-    linking: Linking,
-    recorded: Recorded,
+    session: Session, guardians: _Guardians, pairings: Sequence[Pair | Flaw], recorded: Recorded
 ) -> list[Flaw]:
     flaws = []
-    for place, said in enumerate(linking.said):
-        pairing = _pair(speakers, linking.of, said)
-        if isinstance(pairing, Flaw):
-            flaws.append(replace(pairing, field=f"links.{place}.to"))
-        else:
-            await links.link_once(session, new_id(), pairing, recorded.at, recorded.by)
+    for place, pairing in enumerate(pairings):
+        flaw = pairing if isinstance(pairing, Flaw) else await _linked(session, guardians, pairing, recorded)
+        if flaw is not None:
+            flaws.append(replace(flaw, field=f"links.{place}.to"))
     return flaws
+
+
+async def _linked(session: Session, guardians: _Guardians, pairing: Pair, recorded: Recorded) -> Flaw | None:
+    flaw = untrue(pairing, guardians.ages, guardians.standing)
+    if flaw is None and await links.link_once(session, new_id(), pairing, recorded.at, recorded.by):
+        guardians.standing.add(pairing)
+    return flaw
+
+
+async def _guardians(session: Session, pairings: Iterable[Pair]) -> _Guardians:
+    ends = {end for one in pairings if one.kind is LinkKind.GUARDIAN for end in (one.one, one.other)}
+    if not ends:
+        return _Guardians({}, set())
+    ages = await links.lock_ages(session, ends)
+    return _Guardians(ages, await links.guarding(session, ends))
 
 
 def _pair(

@@ -1,5 +1,6 @@
 """Who belongs to whom is said once, from either side, and ends with a record."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,10 @@ import pytest
 from kit.ids import new_id
 from tests.conftest import Databases
 from tests.integration.registration_office import RegistrationOffice, opened
+
+WAITING = """
+select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+"""
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +126,81 @@ async def test_the_links_of_a_repeat_are_those_of_the_person(office: Registratio
 
     assert await links(office, first) == [("came_with", friend)]
     assert await links(office, friend) == [("came_with", first)]
+
+
+async def test_nobody_is_the_guardian_of_their_own_guardian_whoever_says_it_and_whenever(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    mother, child = await registered(office, incident), await registered(office, incident)
+
+    async with office.desk.database.transaction() as held, office.desk.database.transaction() as looking:
+        await held.run("select from registration where id = any($1::uuid[]) for update", [mother, child])
+        ways = ((mother, child), (child, mother))
+        both = [asyncio.create_task(link(office, one, "guardian", other)) for one, other in ways]
+        while await looking.fetchval(WAITING) < len(both):
+            await looking.run("select pg_stat_clear_snapshot()")
+    answers = sorted(await asyncio.gather(*both), key=lambda answer: answer.status_code)
+
+    assert [answer.status_code for answer in answers] == [201, 422]
+    assert "end that link first" in answers[1].json()["errors"][0]["reason"]
+    assert len(await links(office, mother)) == 1
+
+
+async def test_a_repeat_is_no_way_round_and_an_ended_link_is_in_nobodys_way(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    mother, child = await registered(office, incident), await registered(office, incident)
+    repeat = await registered(office, incident)
+    link_id = (await link(office, repeat, "guardian", child)).json()["link_id"]
+    async with office.desk.database.transaction() as session:
+        await session.run("update registration set repeat_of = $2 where id = $1", UUID(repeat), UUID(mother))
+
+    refused = await link(office, child, "guardian", mother)
+    await office.http.post(f"/registrations/{mother}/links/{link_id}/end")
+    turned = await link(office, child, "guardian", mother)
+
+    assert (refused.status_code, turned.status_code) == (422, 201)
+
+
+@pytest.mark.parametrize(
+    ("guardian", "child", "status"),
+    [
+        ("under_15", "unknown", 422),
+        ("15_17", "15_17", 422),
+        ("15_17", "adult", 422),
+        ("15_17", "under_15", 201),
+        ("unknown", "adult", 201),
+        ("adult", "adult", 201),
+    ],
+)
+async def test_a_guardian_is_old_enough_for_whom_they_guard_and_need_not_be_the_elder_of_adults(
+    office: RegistrationOffice, guardian: str, child: str, status: int
+) -> None:
+    incident = await office.open_incident()
+    ages = {"identifiers": [], "consents": []}
+    one = (await office.register(incident, **ages, age_band=guardian)).json()["registration_id"]
+    other = (await office.register(incident, **ages, age_band=child)).json()["registration_id"]
+
+    answer = await link(office, one, "guardian", other)
+
+    assert answer.status_code == status, answer.text
+    assert await links(office, other) == ([("child", one)] if status == 201 else [])
+
+
+async def test_an_arrival_keeps_the_links_that_may_be_true_and_is_told_of_those_that_contradict_them(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    friend = await registered(office, incident)
+
+    answer = await office.register(
+        incident,
+        identifiers=[],
+        links=[{"kind": kind, "to": friend} for kind in ("guardian", "child", "family")],
+    )
+
+    assert [hint["field"] for hint in answer.json()["hints"]] == ["links.1.to"]
+    person = answer.json()["registration_id"]
+    assert sorted(await links(office, friend)) == [("child", person), ("family", person)]

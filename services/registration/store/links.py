@@ -7,8 +7,9 @@ from uuid import UUID
 import asyncpg
 
 from contracts.ids import IncidentId, RegistrationId
+from contracts.vocabulary import AgeBand
 from kit.database import Session
-from services.registration.domain.link import Pair
+from services.registration.domain.link import LinkKind, Pair
 
 
 async def speakers(
@@ -21,6 +22,31 @@ async def speakers(
         incident_id, list(registration_ids),
     )  # fmt: skip
     return {row[0]: row[1] for row in rows}
+
+
+async def lock_ages(
+    session: Session, registration_ids: Collection[RegistrationId]
+) -> dict[RegistrationId, AgeBand]:
+    """Lock those a guardian is said of: of two links that contradict each other, one comes second."""
+    rows = await session.fetch(
+        "select id, age_band from registration where id = any($1::uuid[]) order by id for no key update",
+        list(registration_ids),
+    )
+    return {row["id"]: AgeBand(row["age_band"]) for row in rows}
+
+
+async def guarding(session: Session, registration_ids: Collection[RegistrationId]) -> set[Pair]:
+    """Give the links that stand in which one of these people is the guardian, between those who speak."""
+    rows = await session.fetch(
+        """
+        select coalesce(a.repeat_of, a.id) as one, coalesce(b.repeat_of, b.id) as other
+        from link l join registration a on a.id = l.one join registration b on b.id = l.other
+        where l.kind = 'guardian' and l.ended_at is null
+            and l.one in (select id from registration where id = any($1::uuid[]) or repeat_of = any($1))
+        """,
+        list(registration_ids),
+    )
+    return {Pair(LinkKind.GUARDIAN, row["one"], row["other"]) for row in rows}
 
 
 async def link(session: Session, link_id: UUID, pair: Pair, at: datetime, by: str) -> UUID:
@@ -39,9 +65,9 @@ async def link(session: Session, link_id: UUID, pair: Pair, at: datetime, by: st
     return standing
 
 
-async def link_once(session: Session, link_id: UUID, pair: Pair, at: datetime, by: str) -> None:
+async def link_once(session: Session, link_id: UUID, pair: Pair, at: datetime, by: str) -> bool:
     """Link them, unless they ever were: what comes in once more does not undo that a link was ended."""
-    await session.run(
+    made = await session.run(
         """
         insert into link (id, kind, one, other, made_at, made_by) select $1, $2, $3, $4, $5, $6
         where not exists (select from link where one = $3 and other = $4 and kind = $2)
@@ -49,6 +75,7 @@ async def link_once(session: Session, link_id: UUID, pair: Pair, at: datetime, b
         """,
         link_id, pair.kind, pair.one, pair.other, at, by,
     )  # fmt: skip
+    return made == 1
 
 
 async def links_of(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
