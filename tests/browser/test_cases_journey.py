@@ -158,7 +158,7 @@ async def test_a_file_is_tried_first_and_its_bad_rows_are_told_and_fetched(
     file = tmp_path / "personer.csv"
     file.write_text("name;role;place;phone\nLuna Skinlund;vidne;epc;20111120\nPil Modelbæk;vidne;epc;12\n")
     page = await page_of(browser, stack, COORDINATOR)
-    await page.goto(f"/incidents/{incident_id}/imports")
+    await show(page, f"/incidents/{incident_id}/imports", "Send filen")
 
     await page.get_by_label("Fil", exact=True).set_input_files(file)
     await page.get_by_role("button", name="Send filen").click()

@@ -8,6 +8,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from deploy.local.driving import APPROVER, AUTHOR, Driver
 from deploy.local.people import Invented, invent
 from deploy.local.stack import Stack
+from tests import incidents
 from tests.browsing import LIVE, page_of
 
 PEOPLE = 40
@@ -35,6 +36,7 @@ async def test_two_people_send_a_wave_and_a_third_makes_a_call(stack: Stack, bro
     author = await page_of(browser, stack, AUTHOR)
     await author.goto(f"/incidents/{incident_id}")
     await expect(step(author, "Ansvarlig kommune fundet")).to_have_text(str(PEOPLE), timeout=LIVE)
+    await incidents.routed(stack, incident_id, PEOPLE)
 
     wave = await previewed(author)
     await refused_to_its_author(author)

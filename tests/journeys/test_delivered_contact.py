@@ -70,6 +70,7 @@ async def settled(driver: Driver, incident_id: str) -> dict[str, Any]:
         done = funnel["planned"] and not any(funnel["buckets"].get(name) for name in OPEN)
         return funnel if done else None
 
+    await incidents.settled(driver.stack, incident_id, within=LIVE)
     try:
         found = await until(met, within=LIVE, what="every message has come to an end")
     except TimeoutError as error:
