@@ -41,13 +41,11 @@ class Retention:
     async def _forget_some(
         self, session: Session, due: asyncpg.Record, now: datetime
     ) -> list[RegistrationId]:
-        began_at = due["began_at"] or now
-        if due["began_at"] is None:
-            await retention.begin(session, due["seq"], began_at)
-        people = await retention.lock_reached(session, due["incident_id"], began_at, self._chunk)
+        until = due["reaches_until"] or await retention.begin(session, due["seq"], now)
+        people = await retention.lock_reached(session, due["incident_id"], until, self._chunk)
         by = f"retention, decided by {due['set_by']}"
         gone = await forget_people(session, people, now, by, [None] * len(people)) if people else []
-        left = await retention.still_reached(session, due["incident_id"], began_at)
+        left = await retention.still_reached(session, due["incident_id"], until)
         await retention.progress(session, due["seq"], len(people), None if left else now)
         return gone
 

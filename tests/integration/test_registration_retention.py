@@ -140,16 +140,19 @@ async def test_the_restricted_stay_until_the_restriction_is_lifted(office: Regis
 async def test_who_calls_the_hotline_after_it_began_is_not_forgotten_with_the_others(
     office: RegistrationOffice,
 ) -> None:
-    incident, _ = await closed_incident(office)
+    incident, people = await closed_incident(office)
+    bars = f"/registrations/{people[1]}/bars"
+    assert (await office.http.post(bars, json={"reason": "restricted", "why": "klagesag"})).is_success
     await decide(office, incident)
-    async with office.desk.database.transaction() as session:
-        await session.run("update retention set began_at = now() where incident_id = $1", UUID(incident))
-    late = await office.register(incident, place="hotline", identifiers=[])
+    await all_rounds(office)
 
+    late = await office.register(incident, place="hotline", identifiers=[])
+    await all_rounds(office)
+    assert (await office.http.post(f"{bars}/restricted/lift", json={"why": "afgjort"})).is_success
     await all_rounds(office)
 
     found = await standing(office, incident)
-    assert (found["state"], found["left"]) == ("done", 1)
+    assert (found["state"], found["forgotten"], found["left"]) == ("done", PEOPLE, 1)
     assert (await office.http.get(f"/registrations/{late.json()['registration_id']}")).status_code == 200
 
 

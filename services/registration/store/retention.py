@@ -9,7 +9,8 @@ from kit.database import Session
 
 _STANDS = "r.repeat_of is null and r.forgotten_at is null"
 # The date reaches who was here when it began; who is registered later, by the hotline, waits for another.
-_BEFORE = "coalesce(uuid_extract_timestamp(r.id) <= {began_at}, true)"
+# When that was, ids say: like them, reaches_until is of the real clock, also where a service's is moved.
+_BEFORE = "coalesce(uuid_extract_timestamp(r.id) <= {until}, true)"
 _RESTRICTED = """
 exists (select from contact_bar b where b.registration_id = r.id and b.reason = 'restricted'
     and b.lifted_at is null)
@@ -20,7 +21,7 @@ t.ended_at is null and t.keep_until < $1 and i.closed_at is not null
 """
 _OF_IT = f"""
 select from registration r
-where r.incident_id = t.incident_id and {_STANDS} and {_BEFORE.format(began_at="t.began_at")}
+where r.incident_id = t.incident_id and {_STANDS} and {_BEFORE.format(until="t.reaches_until")}
 """
 _LOCK_DUE = f"""
 select t.*, i.exercise from retention t join incident i on i.id = t.incident_id
@@ -32,7 +33,7 @@ _FILES = f"""
 select f.id from import_job f join incident i on i.id = f.incident_id join retention t on t.incident_id = i.id
 where {_DUE} and f.cells_deleted_at is null and f.state <> 'running'
 """  # noqa: S608 - the same
-_REACHED = f"r.incident_id = $1 and {_STANDS} and {_BEFORE.format(began_at='$2')}"
+_REACHED = f"r.incident_id = $1 and {_STANDS} and {_BEFORE.format(until='$2')}"
 _LOCK_REACHED = f"""
 select r.id, r.incident_id, i.exercise from registration r join incident i on i.id = r.incident_id
 where {_REACHED} and not {_RESTRICTED} order by r.id limit $3 for update of r
@@ -74,19 +75,23 @@ async def files_of_due(session: Session, today: date) -> list[ImportId]:
     return [row[0] for row in rows]
 
 
-async def begin(session: Session, seq: int, at: datetime) -> None:
-    await session.run("update retention set began_at = $2 where seq = $1", seq, at)
+async def begin(session: Session, seq: int, at: datetime) -> datetime:
+    """Give until when somebody must have been registered to be reached."""
+    await session.run(
+        "update retention set began_at = $2, reaches_until = $3 where seq = $1", seq, at, session.now
+    )
+    return session.now
 
 
 async def lock_reached(
-    session: Session, incident_id: IncidentId, began_at: datetime, limit: int
+    session: Session, incident_id: IncidentId, reaches_until: datetime, limit: int
 ) -> list[asyncpg.Record]:
     """Lock people whom the date has reached. The restricted stay: they may need what is held (art. 18)."""
-    return await session.fetch(_LOCK_REACHED, incident_id, began_at, limit)
+    return await session.fetch(_LOCK_REACHED, incident_id, reaches_until, limit)
 
 
-async def still_reached(session: Session, incident_id: IncidentId, began_at: datetime) -> int:
-    return int(await session.fetchval(_COUNT_REACHED, incident_id, began_at))
+async def still_reached(session: Session, incident_id: IncidentId, reaches_until: datetime) -> int:
+    return int(await session.fetchval(_COUNT_REACHED, incident_id, reaches_until))
 
 
 async def kept(session: Session, incident_id: IncidentId) -> asyncpg.Record:
