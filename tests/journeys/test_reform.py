@@ -19,10 +19,11 @@ import pytest
 
 from deploy.local.driving import Driver
 from deploy.local.people import POSTCODES, Invented, invent
-from deploy.local.stack import ROOT, SERVICES, Stack
+from deploy.local.stack import ROOT, Stack
 from services.routing.authorities.files import NAMES, OWN, load
 from services.routing.domain.authority import Kind
 from tests import incidents
+from tests.journeys.moving import at, moved_to
 from tests.stacks import connected, stack_in, until
 
 INCIDENT = datetime(2026, 12, 20, 12, tzinfo=UTC)  # a Sunday
@@ -88,9 +89,9 @@ async def journey(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Jou
         called_before = await listed(driver, incident)
 
         await driver.tell_register(moved_house(people))
-        await moved_to(stack, REFORM, ("routing",))
+        await moved_to(stack, REFORM, ["routing"])
         await decided_again(stack, incident, len(people))
-        await moved_to(stack, LATER, SERVICES)
+        await moved_to(stack, LATER)
         await until_listed(driver, incident, len(people))
         await driver.approve_and_launch(await driver.preview(incident, "exercise"))
         await until_listed(driver, incident, 2 * len(people))
@@ -98,10 +99,6 @@ async def journey(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Jou
         yield Journey(
             stack, driver, incident, before, moves, called_before, after, await contacts(stack, incident)
         )
-
-
-def at(moment: datetime) -> dict[str, str]:
-    return {"FOLGESKAB_CLOCK_OFFSET_SECONDS": str((moment - datetime.now(UTC)).total_seconds())}
 
 
 def one_from_every_home() -> list[Invented]:
@@ -127,13 +124,6 @@ def moved_house(people: list[Invented]) -> list[Invented]:
         for person in people
         if person.municipality in MOVED_AWAY
     ]
-
-
-async def moved_to(stack: Stack, moment: datetime, services: tuple[str, ...]) -> None:
-    """Start services again with their clock at that moment."""
-    for process in (stack.services[name] for name in services):
-        process.env.update(at(moment))
-    await asyncio.gather(*(stack.services[name].restart() for name in services))
 
 
 async def decisions(stack: Stack, incident: str) -> dict[UUID, list[Held]]:
@@ -294,7 +284,21 @@ async def test_the_commands_compare_a_table_and_import_it_when_told_to(
     assert next(row for row in told if row["id"] == "0751")["acting"] == "1082"
 
 
+async def every_reopened_case_is_decided(journey: Journey) -> None:
+    """An import of authorities lets the cases of the changed ones be decided again, in its own time."""
+
+    async def met() -> bool:
+        async with connected(journey.stack) as connection:
+            return not await connection.fetchval(
+                "select exists (select from routing.reopening where done_at is null)"
+                " or exists (select from routing.home_case where state not in ('resolved', 'triage'))"
+            )
+
+    await until(met, within=WITHIN, what="every reopened case is decided")
+
+
 async def test_the_commands_preview_a_day_and_decide_again(journey: Journey) -> None:
+    await every_reopened_case_is_decided(journey)
     preview = await folgeskab(
         journey.stack, "routing", "preview", "--on", "2027-06-01", "--incident", journey.incident
     )
