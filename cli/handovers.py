@@ -1,7 +1,7 @@
 """Handovers to authorities at home: list, answer, read the record."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import typer
@@ -9,10 +9,17 @@ from rich.markup import escape
 
 from cli.calling import call, fetch
 from cli.incidents import IncidentArgument
-from cli.saying import console, listing, say
+from cli.saying import console, listing, note, say
 from contracts.vocabulary import RefusalReason
 
 app = typer.Typer(no_args_is_help=True)
+_CONSENTS: Final = {
+    "no_consent": "a consent",
+    "withdrawn": "a new consent: it was withdrawn",
+    "expired": "a new consent: it has expired",
+    "names_others": "a consent that names this authority, or none",
+    "names_unknown": "a new consent: it names only authorities that do not exist",
+}
 HandoverArgument = Annotated[UUID, typer.Argument(help="As `folgeskab handover list` shows it.")]
 Actor = Annotated[str, typer.Option("--as", help="Who you are; default: the user logged in.")]
 
@@ -42,6 +49,8 @@ def listed(
     console.print(table if table.row_count else "There is no handover yet.")
     counts = call("routing", "GET", f"/incidents/{incident_id}/handovers/counts")
     say(", ".join(f"{people} {state}" for state, people in counts["states"].items() if people))
+    for warning in counts["warnings"]:
+        note(warning)
 
 
 @app.command()
@@ -106,4 +115,4 @@ def _waiting(row: dict[str, Any]) -> tuple[str, str]:
         return "an answer", row["answer_by"]
     if row["state"] == "accepted":
         return "first contact", row["contact_by"]
-    return "", ""
+    return _CONSENTS.get(row.get("hindrance") or "", ""), ""

@@ -1,7 +1,8 @@
 """Incidents, and how far their people have come."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import typer
@@ -9,10 +10,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.calling import call
+from cli.event_authorities import check
 from cli.saying import console, listing, say
 from contracts.vocabulary import IncidentKind
 
 app = typer.Typer(no_args_is_help=True)
+_WHERE: Final = {"event_authority", "event_authorities", "started_at"}
 IncidentArgument = Annotated[UUID, typer.Argument(help="As `folgeskab incident list` shows it.")]
 
 
@@ -35,8 +38,9 @@ def open_incident(
     ] = False,
     long_running: Annotated[bool, typer.Option("--long-running", help="Goes on for months.")] = False,
 ) -> None:
-    """Open an incident and print its id."""
+    """Open an incident and print its id. Routing is asked first if the event authorities exist."""
     started = (started_at or datetime.now(UTC)).astimezone()
+    check(list(dict.fromkeys([event_authority, *(also or [])])), started)
     answer = call(
         "registration", "POST", "/incidents",
         json={
@@ -102,8 +106,21 @@ def correct(
         "why": why,
     }  # fmt: skip
     changed = {field: value for field, value in said.items() if value is not None}
+    if changed.keys() & _WHERE:
+        _check_corrected(incident_id, changed)
     incident = call("registration", "PATCH", f"/incidents/{incident_id}", json=changed)
     say(f"{incident['name']}, {incident['place']}: corrected.")
+
+
+def _check_corrected(incident_id: UUID, changed: Mapping[str, Any]) -> None:
+    """Look at the authorities as they will be, on the day that it will have begun."""
+    after = {**call("registration", "GET", f"/incidents/{incident_id}"), **changed}
+    others = after["event_authorities"]
+    if "event_authorities" not in changed:
+        others = others[1:]  # the first one comes first, and may be another now
+    check(
+        list(dict.fromkeys([after["event_authority"], *others])), datetime.fromisoformat(after["started_at"])
+    )
 
 
 @app.command()

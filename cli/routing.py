@@ -10,13 +10,15 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from cli.authorities import app as authorities
 from cli.calling import call
 from cli.saying import KEPT_READABLE, console, refuse, say
 
 app = typer.Typer(no_args_is_help=True)
-authorities = typer.Typer(no_args_is_help=True)
 app.add_typer(
-    authorities, name="authorities", help="The table of authorities: compare it with files, import."
+    authorities,
+    name="authorities",
+    help="The table of authorities: list, compare it with files, import; how each is reached.",
 )
 
 Actor = Annotated[str, typer.Option("--as", help="Who you are; default: the user logged in.")]

@@ -18,6 +18,11 @@ def say(text: str) -> None:
     console.print(text)
 
 
+def note(text: str) -> None:
+    """Say something beside the answer, which may be read by a program."""
+    _errors.print(text, markup=False)
+
+
 def refuse(text: str, code: int = REFUSED) -> NoReturn:
     _errors.print(text, markup=False)
     raise typer.Exit(code)

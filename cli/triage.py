@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from cli.calling import call
 from cli.incidents import IncidentArgument
-from cli.saying import console, listing, say
+from cli.saying import console, listing, note, say
 
 app = typer.Typer(no_args_is_help=True)
 RegistrationArgument = Annotated[UUID, typer.Argument(help="As `folgeskab triage list` shows it.")]
@@ -27,6 +27,8 @@ def listed(incident_id: IncidentArgument) -> None:
             "yes" if row["overdue"] else "", " ".join(row["candidates"]),
         )  # fmt: skip
     console.print(table if table.row_count else "Nobody waits for a decision.")
+    for warning in call("routing", "GET", f"/incidents/{incident_id}/triage/counts")["warnings"]:
+        note(warning)
 
 
 @app.command()

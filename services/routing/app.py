@@ -9,7 +9,7 @@ from services.routing.authorities import directory
 from services.routing.authorities.directory import Directory
 from services.routing.authorities.files import load
 from services.routing.escalating import Escalating
-from services.routing.measuring import EVERY, Measuring
+from services.routing.measuring import EVERY, Measuring, MeasuringUnknown
 from services.routing.register.port import PersonRegister
 from services.routing.register.sf1520 import Sf1520Register
 from services.routing.reopening import Reopening
@@ -50,6 +50,8 @@ def build(register: PersonRegister | None = None) -> Service:
     service.loop(Loop("escalation", escalating.round, every=5.0), after_batch=False)
     service.loop(Loop("expired-consents", escalating.expired, every=600.0), after_batch=False)
     service.loop(Loop("measuring", Measuring(service.database).round, every=EVERY), after_batch=False)
+    unknown = MeasuringUnknown(service.database, authorities, service.clock)
+    service.loop(Loop("unknown-authorities", unknown.round, every=60.0), after_batch=False)
 
     service.include(
         api.routes(service.database, service.keyring, authorities, service.clock, settings.rules())

@@ -53,6 +53,14 @@ HANDOVERS_OVERDUE = Gauge(
     ("step", "exercise"),
     registry=REGISTRY,
 )
+UNKNOWN_AUTHORITIES = Gauge(
+    "folgeskab_routing_unknown_authorities",
+    "Incidents that name an event authority which was none on their day, and people whose consent to pass on "
+    "covers nobody because it names only authorities that are none, by what names them: incident, consent; "
+    "exercises apart",
+    ("named_by", "exercise"),
+    registry=REGISTRY,
+)
 TRIAGE_OVERDUE = Gauge(
     "folgeskab_routing_overdue_triage_cases",
     "Cases in a triage queue for longer than they may be, by queue; exercises apart",

@@ -81,7 +81,7 @@ async def test_a_case_is_somebodys_for_as_long_as_it_is_in_that_queue(routing: R
     assert (gone.status_code, gone.json()["type"]) == (409, "urn:folgeskab:not-queued")
     assert unheard_of.status_code == 404
     assert await routing.answer("GET", f"/incidents/{person.incident_id}/triage/counts") == {
-        "cases": 0, "overdue": 0, "unowned": 0, "queues": {},
+        "cases": 0, "overdue": 0, "unowned": 0, "queues": {}, "warnings": [],
     }  # fmt: skip
 
 

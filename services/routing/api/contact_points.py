@@ -34,11 +34,15 @@ class Point(BaseModel):
 
 
 class Points(BaseModel):
-    """All of them: what is not here is not a contact point any more."""
+    """All of them: what is not here is not a contact point any more.
+
+    `changes`: how many had been made when the caller looked; another one since is not written over.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     contact_points: Annotated[tuple[Point, ...], Field(max_length=50)]
+    changes: Annotated[int, Field(ge=0)] | None = None
     why: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500), AfterValidator(readable)
     ]
@@ -78,10 +82,21 @@ async def replace(
         )
     points = json.dumps([one.model_dump(mode="json") for one in said.contact_points])
     async with office.database.transaction() as session:
+        made = await store.lock_contact_points(session, authority_id)
+        if said.changes not in {None, made}:
+            raise _overtaken()
         await store.set_contact_points(
             session, authority_id, points, (office.clock.now(), caller.name, said.why)
         )
     return {"authority": authority_id, "contact_points": len(said.contact_points)}
+
+
+def _overtaken() -> Problem:
+    return Problem(
+        409,
+        "Somebody else has changed the contact points meanwhile. Look at them, and change them again.",
+        code="contact-points-changed",
+    )
 
 
 def _known(authority_id: AuthorityId, office: Office) -> None:

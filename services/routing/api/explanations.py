@@ -16,10 +16,11 @@ from kit.sealing import DataKey, Unopenable
 from kit.web import Caller, WithCaller
 from services.routing.api.office import Office, WithOffice, unknown
 from services.routing.domain.explaining import Explanation, Known, Past, explain
-from services.routing.domain.passing import masked
+from services.routing.domain.passing import Facts, masked
 from services.routing.domain.period import day_of
-from services.routing.domain.reasons import Language
-from services.routing.store import decisions, home_cases
+from services.routing.domain.reasons import CONSENT_COVERS_NOBODY, Language
+from services.routing.domain.unknown import Hindrance, advice, hindrance
+from services.routing.store import decisions, home_cases, scenes, standings
 
 router = APIRouter(tags=["decisions"])
 T = TypeVar("T", bound=personal.Personal)
@@ -40,11 +41,24 @@ async def explanation(
         if case is None:
             raise unknown()
         rows = await decisions.decisions(session, registration_id)
+        told = await standings.told(session, registration_id)
+        scene = await scenes.scene(session, case["incident_id"])
         await outbox.emit(session, [_seen(case, caller, office)])
     key = keys.get(registration_id)
     known = _known(case, rows, key)
-    told = _told(explain(known, office.authorities, on or office.today(), language), known, office)
-    return told | {"address_masked": _masked(case, key)}
+    found = _told(explain(known, office.authorities, on or office.today(), language), known, office)
+    wrong = (*advice(scene, office.authorities, language), *_of_consent(told, office, language))
+    sentences = (*found["sentences"], *wrong)
+    return found | {"sentences": sentences, "address_masked": _masked(case, key)}
+
+
+def _of_consent(facts: Facts, office: Office, language: Language) -> list[str]:
+    """Say where nothing can be passed on because the authorities consented to do not exist."""
+    consent = facts.ledger.standing()
+    found = hindrance(facts.ledger, office.authorities, office.clock.now())
+    if consent is None or found is not Hindrance.NAMES_UNKNOWN:
+        return []
+    return [CONSENT_COVERS_NOBODY(language, codes=", ".join(consent.authorities))]
 
 
 def _masked(case: asyncpg.Record, key: DataKey | None) -> bool:

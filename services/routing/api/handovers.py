@@ -20,7 +20,8 @@ from services.routing.domain.answering import Ask, Effect, effect
 from services.routing.domain.authority import Kind
 from services.routing.domain.clocks import late_step
 from services.routing.domain.handover import State, Status
-from services.routing.store import answers, handover_lists, home_cases
+from services.routing.domain.unknown import advice, hindrance
+from services.routing.store import answers, handover_lists, home_cases, scenes, standings
 from services.routing.store.handover_lists import Wanted
 
 router = APIRouter(tags=["handovers"])
@@ -74,10 +75,15 @@ async def of_an_incident(
 
 @router.get("/incidents/{incident_id}/handovers/counts")
 async def counts(incident_id: UUID, office: WithOffice) -> dict[str, Any]:
-    """Every person in exactly one state: `total` is their sum."""
+    """Every person in exactly one state: `total` is their sum. `warnings`: what to mend in the incident."""
     async with office.database.transaction() as session:
         found = await handover_lists.counts(session, incident_id)
-    return {"total": sum(found.values()), "states": dict.fromkeys(Status, 0) | found}
+        scene = await scenes.scene(session, incident_id)
+    return {
+        "total": sum(found.values()),
+        "states": dict.fromkeys(Status, 0) | found,
+        "warnings": advice(scene, office.authorities),
+    }
 
 
 @router.post("/incidents/{incident_id}/handovers/accept")
@@ -224,6 +230,8 @@ def shown(row: asyncpg.Record, office: Office) -> dict[str, Any]:
 
 def _unoffered(row: asyncpg.Record, office: Office) -> dict[str, Any]:
     region = row["municipality"] and office.authorities.region_of(row["municipality"], office.today())
+    ledger = standings.facts(row).ledger
+    stopped = row["status"] == Status.RESTRICTED
     return dict.fromkeys(_SHOWN) | {
         "registration_id": row["registration_id"],
         "exercise": row["exercise"],
@@ -231,6 +239,7 @@ def _unoffered(row: asyncpg.Record, office: Office) -> dict[str, Any]:
         "municipality": row["municipality"],
         "region": region,
         "state": row["status"],
+        "hindrance": None if stopped else hindrance(ledger, office.authorities, office.clock.now()),
         "since": row["status_since"],
         "overdue": False,
     }

@@ -12,8 +12,9 @@ from kit.web import WithCaller
 from services.routing.api.handovers import shown
 from services.routing.api.office import WithOffice, note_of, notes_seen, unknown
 from services.routing.domain.handover import Status
-from services.routing.domain.responsible import Holder, Who, holder
-from services.routing.store import handover_lists, home_cases
+from services.routing.domain.responsible import Holder, Who, existing, holder
+from services.routing.domain.unknown import advice
+from services.routing.store import handover_lists, home_cases, scenes
 
 router = APIRouter(tags=["handovers"])
 
@@ -23,10 +24,12 @@ async def responsible(registration_id: RegistrationId, office: WithOffice) -> di
     """Give who holds it (an authority that accepted, a triage queue, the event authority), and since when."""
     async with office.database.transaction() as session:
         row = await handover_lists.where(session, registration_id)
-    if row is None:
-        raise unknown()
+        if row is None:
+            raise unknown()
+        scene = await scenes.scene(session, row["incident_id"])
     held_by = None if row["held_by"] is None else AuthorityId(row["held_by"])
-    found = holder(held_by, _status(row), _queue(row), row["event_authority"])
+    by_status = holder(held_by, _status(row), _queue(row), next(iter(scene.named), None))
+    found = existing(by_status, scene.named, office.authorities, office.today())
     into = row["merged_into"] if found.who is Who.OTHER_REGISTRATION else None
     return {
         "registration_id": registration_id,
@@ -34,6 +37,7 @@ async def responsible(registration_id: RegistrationId, office: WithOffice) -> di
         "name": found.name,
         "since": _since(row, found),
         "into": into,
+        "warnings": advice(scene, office.authorities),
     }
 
 

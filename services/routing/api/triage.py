@@ -22,7 +22,8 @@ from services.routing.domain.authority import Authority
 from services.routing.domain.clocks import Deadlines
 from services.routing.domain.outcome import ResolvedReason
 from services.routing.domain.triage import Queue, contactability_by_person
-from services.routing.store import decisions, home_cases, triage
+from services.routing.domain.unknown import advice
+from services.routing.store import decisions, home_cases, scenes, triage
 from services.routing.store.decisions import DecisionRow
 
 router = APIRouter(tags=["triage"])
@@ -60,11 +61,16 @@ async def queue(
 
 @router.get("/incidents/{incident_id}/triage/counts")
 async def counts(incident_id: UUID, office: WithOffice) -> dict[str, Any]:
-    """Give each queue with how many cases wait in it, are overdue, and are nobody's."""
+    """Give each queue with how many cases wait in it, are overdue, and are nobody's.
+
+    `warnings`: what to mend in the incident.
+    """
     async with office.database.transaction() as session:
         rows = await triage.counts(session, incident_id, office.rules.deadlines)
+        scene = await scenes.scene(session, incident_id)
     queues = {row["queue"]: {name: row[name] for name in _COUNTED} for row in rows}
-    return {name: sum(queue[name] for queue in queues.values()) for name in _COUNTED} | {"queues": queues}
+    sums = {name: sum(queue[name] for queue in queues.values()) for name in _COUNTED}
+    return sums | {"queues": queues, "warnings": advice(scene, office.authorities)}
 
 
 @router.post("/triage/{registration_id}/assign")

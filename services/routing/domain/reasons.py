@@ -191,6 +191,20 @@ EARLIER = Text(
     "Tidligere afgørelse, for {day}: {home}{region}. Den står uændret.",
     "Earlier decision, for {day}: {home}{region}. It stands as it was.",
 )
+EVENT_AUTHORITY_UNKNOWN = Text(
+    "Hændelsesmyndigheden {code} kendes ikke {day}: ret hændelsen med"
+    " `folgeskab incident correct {incident} --event-authority KODE` (en af flere andre: --also);"
+    " `folgeskab routing authorities list` viser koderne.",
+    "Event authority {code} is unknown on {day}: correct the incident with"
+    " `folgeskab incident correct {incident} --event-authority CODE` (another one of several: --also);"
+    " `folgeskab routing authorities list` shows the codes.",
+)
+CONSENT_COVERS_NOBODY = Text(
+    "Intet videregives: samtykket nævner kun {codes}, og den dag findes ingen myndighed med den kode."
+    " Spørg personen, og skriv et nyt samtykke, med den rette kode eller uden nogen.",
+    "Nothing is passed on: the consent names {codes} alone, and no authority has that code on that day."
+    " Ask the person, and write a new consent, with the right code or without any.",
+)
 EARLIER_NONE = Text(
     "Tidligere, for {day}: ingen myndighed fundet. {why}", "Earlier, for {day}: no authority found. {why}"
 )

@@ -1,10 +1,13 @@
 """Who answers for a registration: at every moment exactly one (domain.md, What must be true, 3)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
 from contracts.ids import AuthorityId
+from services.routing.domain.authority import Authorities
 from services.routing.domain.handover import Status
 from services.routing.domain.triage import Queue
 
@@ -39,3 +42,17 @@ def holder(
     if status is Status.UNRESOLVED and queue is not None:
         return Holder(Who.TRIAGE_QUEUE, queue)
     return Holder(Who.EVENT_AUTHORITY, event_authority)
+
+
+def existing(found: Holder, named: Iterable[AuthorityId], authorities: Authorities, on: date) -> Holder:
+    """Go from an event authority to the first of those named which exists, or has been taken over.
+
+    Where none does, whoever keeps the triage queue of handovers answers until the incident is corrected.
+    """
+    if found.who is not Who.EVENT_AUTHORITY or found.name is None:
+        return found
+    current = (authorities.current(code, on) for code in (found.name, *named))
+    known = next((row for row in current if row is not None), None)
+    if known is None:
+        return Holder(Who.TRIAGE_QUEUE, Queue.HANDOVER)
+    return Holder(Who.EVENT_AUTHORITY, known.id)

@@ -113,6 +113,13 @@ async def contact_points(session: Session, authority: str) -> list[asyncpg.Recor
     )
 
 
+async def lock_contact_points(session: Session, authority: str) -> int:
+    """Keep others from changing them until the transaction ends; give how often they were changed."""
+    await session.run("select pg_advisory_xact_lock(hashtextextended('contact_points ' || $1, 0))", authority)
+    made: int = await session.fetchval("select count(*) from contact_points where authority = $1", authority)
+    return made
+
+
 async def set_contact_points(
     session: Session, authority: str, points: str, said: tuple[datetime, str, str]
 ) -> None:

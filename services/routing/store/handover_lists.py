@@ -9,6 +9,7 @@ import asyncpg
 
 from kit.database import Session
 from services.routing.store.answers import ROW
+from services.routing.store.standings import FACTS
 
 _BARRED: Final = """
     (s.do_not_contact_at is not null
@@ -24,13 +25,13 @@ where h.incident_id = $1 and ($2::text is null or h.state = $2)
 order by case h.state when 'offered' then h.answer_by when 'accepted' then h.contact_by end nulls last,
     h.offered_at, h.handover_id limit $4
 """  # noqa: S608 - our own column names
-_NOT_OFFERED = """
-select s.registration_id, s.exercise, s.home, s.municipality, s.status, s.status_since
+_NOT_OFFERED = f"""
+select s.registration_id, s.exercise, s.home, s.municipality, s.status, s.status_since, {FACTS}
 from standing s where s.incident_id = $1 and s.status in ('not_passed_on', 'restricted')
     and ($2::text is null or s.status = $2) and ($3::text is null or s.home = $3 or s.municipality = $3)
     and ($5::text[] is null or s.municipality = any($5))
 order by s.status_since, s.registration_id limit $4
-"""
+"""  # noqa: S608 - our own column names
 _ONE = f"""
 select {_OF_HANDOVER}, {_BARRED} as do_not_contact
 from handover h join standing s on s.registration_id = h.registration_id where h.handover_id = $1
@@ -51,10 +52,9 @@ where h.registration_id = $1 order by h.offered_at, h.handover_id
 """  # noqa: S608 - our own column names
 _WHERE = """
 select s.registration_id, s.status, s.status_since, s.merged_into, c.state, c.queue, c.since,
-    i.event_authority, h.handover_id as held_id, h.authority as held_by, h.state as held_state, h.accepted_at
+    s.incident_id, h.handover_id as held_id, h.authority as held_by, h.state as held_state, h.accepted_at
 from standing s join home_case c on c.registration_id = s.registration_id
-left join incident i on i.incident_id = s.incident_id left join handover h on h.handover_id = s.held_id
-where s.registration_id = $1
+left join handover h on h.handover_id = s.held_id where s.registration_id = $1
 """
 
 

@@ -11,7 +11,7 @@ from contracts.event import PersonEvent
 from contracts.ids import AuthorityId, ConsentId
 from contracts.registration import IncidentCorrected, IncidentOpened, PersonCorrected, PersonRegistered
 from kit.database import Session
-from services.routing.domain.passing import Bar, Consent, Facts, Ledger, Merge
+from services.routing.domain.passing import NOTHING_TOLD, Bar, Consent, Facts, Ledger, Merge
 
 FACTS = """
     consent_id, consent_given_at, consent_expires_at, consent_authorities, withdrawn_at, restated_at,
@@ -57,11 +57,14 @@ from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::tim
 where s.registration_id = u.id and (s.told_at is null or s.told_at < u.at) returning s.registration_id
 """
 _INCIDENTS = """
-insert into incident as i (incident_id, name, place, started_at, event_authority, told_at)
-select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[])
-    as u(id, name, place, started_at, authority, told_at) order by id
+insert into incident as i (incident_id, name, place, started_at, event_authority, told_at, event_authorities,
+    exercise)
+select id, name, place, started_at, authority, told_at, string_to_array(authorities, ','), exercise
+from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[], $7::text[],
+    $8::boolean[]) as u(id, name, place, started_at, authority, told_at, authorities, exercise) order by id
 on conflict (incident_id) do update set name = excluded.name, place = excluded.place,
-    started_at = excluded.started_at, event_authority = excluded.event_authority, told_at = excluded.told_at
+    started_at = excluded.started_at, event_authority = excluded.event_authority, told_at = excluded.told_at,
+    event_authorities = excluded.event_authorities, exercise = excluded.exercise
 where i.name is null or i.told_at < coalesce(excluded.told_at, '-infinity')
 """
 
@@ -113,6 +116,14 @@ async def lock_facts(session: Session, ids: Collection[UUID]) -> dict[UUID, Fact
     return {row["registration_id"]: facts(row) for row in rows}
 
 
+async def told(session: Session, registration_id: UUID) -> Facts:
+    row = await session.fetchrow(
+        f"select {FACTS} from standing where registration_id = $1",  # noqa: S608 - our own column names
+        registration_id,
+    )
+    return NOTHING_TOLD if row is None else facts(row)
+
+
 async def write_facts(session: Session, known: Mapping[UUID, Facts]) -> None:
     await session.run(_WRITE, *_columns([(key, *_flat(found)) for key, found in known.items()]))
 
@@ -147,7 +158,17 @@ async def write_corrected(session: Session, events: Sequence[PersonCorrected]) -
 async def write_incidents(session: Session, events: Sequence[IncidentOpened | IncidentCorrected]) -> None:
     last = {e.incident_id: e for e in sorted(events, key=_told_at)}
     rows = [
-        (e.incident_id, e.name, e.place, e.started_at, e.event_authority, _told_at(e)) for e in last.values()
+        (
+            e.incident_id,
+            e.name,
+            e.place,
+            e.started_at,
+            e.event_authority,
+            _told_at(e),
+            ",".join(dict.fromkeys((e.event_authority, *e.event_authorities))),
+            e.exercise,
+        )
+        for e in last.values()
     ]
     await session.run(_INCIDENTS, *_columns(rows))
 

@@ -1,0 +1,69 @@
+"""Authorities that are named and do not exist: registration knows of none, so a slip of the hand is taken."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from contracts.ids import AuthorityId, IncidentId
+from services.routing.domain import reasons
+from services.routing.domain.authority import Authorities
+from services.routing.domain.passing import Consent, Ledger
+from services.routing.domain.period import day_of
+from services.routing.domain.reasons import Language, day
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Which authorities an incident names, the first one first. Empty: not heard of yet."""
+
+    incident_id: IncidentId
+    on: date | None
+    named: tuple[AuthorityId, ...]
+    exercise: bool
+
+
+class Hindrance(StrEnum):
+    """Why nothing is passed on to the authority at home."""
+
+    NO_CONSENT = "no_consent"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    NAMES_OTHERS = "names_others"
+    NAMES_UNKNOWN = "names_unknown"  # only authorities that do not exist: it covers nobody at all
+
+
+def unknown_of(scene: Scene, authorities: Authorities) -> tuple[AuthorityId, ...]:
+    """Name those which there were not on the day of the incident."""
+    return () if scene.on is None else unknown(scene.named, authorities, scene.on)
+
+
+def unknown(named: Iterable[AuthorityId], authorities: Authorities, on: date) -> tuple[AuthorityId, ...]:
+    return tuple(code for code in named if authorities.on(code, on) is None)
+
+
+def advice(scene: Scene, authorities: Authorities, language: Language = Language.ENGLISH) -> list[str]:
+    """Say of each that is unknown what to do."""
+    if scene.on is None:
+        return []
+    on, incident = day(scene.on, language), str(scene.incident_id)
+    return [
+        reasons.EVENT_AUTHORITY_UNKNOWN(language, code=code, day=on, incident=incident)
+        for code in unknown_of(scene, authorities)
+    ]
+
+
+def hindrance(ledger: Ledger, authorities: Authorities, at: datetime) -> Hindrance | None:
+    """Say what is wrong with the consent to pass on, of somebody about whom nothing is passed on."""
+    consent = ledger.standing()
+    if consent is None:
+        return Hindrance.NO_CONSENT if ledger.consent is None else Hindrance.WITHDRAWN
+    if at >= consent.expires_at:
+        return Hindrance.EXPIRED
+    if covers_nobody(consent, authorities, day_of(at)):
+        return Hindrance.NAMES_UNKNOWN
+    return Hindrance.NAMES_OTHERS if consent.authorities else None
+
+
+def covers_nobody(consent: Consent, authorities: Authorities, on: date) -> bool:
+    return bool(consent.authorities) and unknown(consent.authorities, authorities, on) == consent.authorities

@@ -1,0 +1,42 @@
+"""Which authorities incidents name, and consents that name none that exists."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from contracts.ids import AuthorityId, IncidentId
+from kit.database import Session
+from services.routing.domain.period import day_of
+from services.routing.domain.unknown import Scene
+
+_SCENE = "select incident_id, started_at, event_authorities, exercise from incident"
+# As domain.unknown.covers_nobody says it, of those about whom nothing is passed on.
+_COVERING_NOBODY = """
+select exercise, count(*) as people from standing
+where status = 'not_passed_on' and cardinality(consent_authorities) > 0
+    and not consent_authorities && $1::text[] and consent_expires_at > $2
+    and (withdrawn_at is null or consent_given_at > withdrawn_at)
+group by 1
+"""
+
+
+async def scene(session: Session, incident_id: UUID) -> Scene:
+    row = await session.fetchrow(f"{_SCENE} where incident_id = $1", incident_id)
+    return Scene(IncidentId(incident_id), None, (), exercise=False) if row is None else _scene(row)
+
+
+async def scenes(session: Session) -> list[Scene]:
+    return [_scene(row) for row in await session.fetch(f"{_SCENE} where started_at is not null")]
+
+
+async def covering_nobody(session: Session, known: Collection[str], at: datetime) -> list[asyncpg.Record]:
+    """Count whose consent names authorities, and none of those known."""
+    return await session.fetch(_COVERING_NOBODY, list(known), at)
+
+
+def _scene(row: asyncpg.Record) -> Scene:
+    on = None if row["started_at"] is None else day_of(row["started_at"])
+    named = tuple(AuthorityId(code) for code in row["event_authorities"])
+    return Scene(IncidentId(row["incident_id"]), on, named, exercise=row["exercise"])
