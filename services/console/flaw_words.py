@@ -78,6 +78,40 @@ _PLAIN: Final = {
         "er kommet før med andre celler: ret den person i stedet"
     ),
     "is an error of the spreadsheet, not a value": "er en fejl i regnearket, ikke en værdi",
+    "is a formula whose value was not saved:"
+    " open the file in Excel or LibreOffice, save it and send it again, or write the value itself": (
+        "er en formel, hvis værdi ikke er gemt:"
+        " åbn filen i Excel eller LibreOffice, gem den, og send den igen, eller skriv selve værdien"
+    ),
+    "is a formula, not its value: write the value itself": (
+        "er en formel og ikke dens værdi: skriv selve værdien"
+    ),
+    "was too narrow for its value when the spreadsheet wrote the file: widen the column and save it again": (
+        "var for smal til sin værdi, da regnearket skrev filen: gør kolonnen bredere, og gem den igen"
+    ),
+    "is merged with the cell above: split the cells, and write in each row what holds for it": (
+        "er flettet med cellen ovenover: del cellerne, og skriv i hver række, hvad der gælder for den"
+    ),
+    "is a date, as a spreadsheet makes of some numbers and words: write it as text": (
+        "er en dato, som et regneark gør nogle tal og ord til: skriv det som tekst"
+    ),
+    "is yes or no, as a spreadsheet makes of some words: write it as text": (
+        "er ja eller nej, som et regneark gør nogle ord til: skriv det som tekst"
+    ),
+    "is a date, as a spreadsheet makes of 2026-1: compare it with the wording that was used": (
+        "er en dato, som et regneark gør 2026-1 til: sammenlign med den tekst, der blev brugt"
+    ),
+    "has three digits, as in the Faroe Islands (FO): a Danish one has four, also where the first is a zero": (
+        "har tre cifre som på Færøerne (FO): et dansk har fire, også hvor det første er et nul"
+    ),
+    "is hidden in the sheet: hidden rows are read like the others": (
+        "er skjult i arket: skjulte rækker læses som de andre"
+    ),
+    "other sheets of the workbook hold rows, which were not read:"
+    " import each by its name, or save each as a file of its own": (
+        "andre ark i projektmappen har rækker, som ikke er læst:"
+        " importér hvert ark ved dets navn, eller gem hvert som sin egen fil"
+    ),
     "has something in a column without a name": "har noget i en kolonne uden navn",
     "a quotation mark is opened and never closed": "et anførselstegn åbnes og lukkes aldrig",
     "a quotation mark does not stand at the beginning or the end of its cell": (

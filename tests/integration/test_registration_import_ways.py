@@ -10,7 +10,7 @@ import pytest
 from services.console.flaw_words import in_danish
 from tests.conftest import Databases
 from tests.integration.registration_office import CPR, RegistrationOffice, opened
-from tests.workbooks import workbook
+from tests.workbooks import book_of, computed, saved, workbook
 
 DANISH = (
     "Navn", "Rolle", "Sted", "CPR-nr.", "Telefon", "Adresse", "Postnr.", "By", "Kommune", "Fødselsdato",
@@ -114,6 +114,45 @@ async def test_a_bad_row_of_a_workbook_is_told_by_its_row(office: RegistrationOf
 
     assert report["registered"] == 1
     assert [(bad["line"], bad["column"]) for bad in report["bad"]] == [(4, "phone")]
+
+
+async def test_a_formula_without_a_saved_value_is_told_and_stays_told_in_the_file_of_refused_rows(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    rows = [
+        ("name", "role", "place", "phone", "street"),
+        ("Ida", "victim", "epc", "20123456", "Åvej 1"),
+        ("Bo", "victim", "epc", "=D2", "Åvej 1"),
+        ("Ea", "victim", "epc", "20123457", "=E2"),
+    ]
+    content = computed(saved(book_of(Ark1=rows)))
+    path = f"/incidents/{incident}/imports"
+
+    rehearsed = (await office.http.post(path, params={"dry_run": True}, content=content)).json()
+    report = (await office.http.post(path, content=content)).json()
+    refused = (await office.http.get(f"/imports/{report['import_id']}/bad-rows.csv")).content
+    again = (await office.import_csv(incident, refused)).json()
+
+    assert rehearsed["bad"] == report["bad"]
+    assert [(bad["line"], bad["column"]) for bad in report["bad"]] == [(3, "phone"), (4, "street")]
+    assert all("open the file in Excel or LibreOffice, save it" in bad["reason"] for bad in report["bad"])
+    assert refused.decode().count("open the file in Excel or LibreOffice, save it") == 2
+    assert [(bad["line"], bad["column"]) for bad in again["bad"]] == [(2, "phone"), (3, "street")]
+    assert (await office.counts(incident))["registered"] == report["registered"] == 1
+
+
+async def test_of_a_workbook_with_more_sheets_it_is_told_that_one_was_read(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    header = ("name", "role", "place")
+    content = saved(book_of(Ark1=[header, ("Ida", "victim", "epc")], Ark2=[header, ("Bo", "victim", "epc")]))
+
+    report = (await office.import_csv(incident, content)).json()
+
+    assert (report["registered"], report["bad"]) == (1, [])
+    assert [(hint["line"], hint["column"]) for hint in report["hints"]] == [(1, "sheet")]
 
 
 def bomb() -> bytes:

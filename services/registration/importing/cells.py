@@ -12,8 +12,8 @@ from services.registration.domain.moment import untimely
 from services.registration.domain.text import Flaw
 from services.registration.importing import words
 
-_YES: Final = frozenset({"yes", "ja", "true", "1", "x"})
-_NO: Final = frozenset({"no", "nej", "false", "0", ""})
+_YES: Final = frozenset({"yes", "ja", "true", "sand", "1", "x"})
+_NO: Final = frozenset({"no", "nej", "false", "falsk", "0", ""})
 _CHANNELS: Final = {channel.value: channel for channel in Channel}
 _DANISH_DATE = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})", re.ASCII)
 _DANISH_MOMENT = re.compile(  # as a Danish spreadsheet writes it into a CSV file

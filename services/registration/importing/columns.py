@@ -1,6 +1,7 @@
 """What the columns of a file mean: a record becomes what was said about a person, or its cells' flaws."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -23,6 +24,7 @@ from services.registration.domain.text import Flaw
 from services.registration.importing import cells as read
 from services.registration.importing import words
 from services.registration.importing.cells import W
+from services.registration.importing.marks import not_a_value
 
 REQUIRED: Final = ("name", "role", "place")
 OPTIONAL: Final = (
@@ -34,14 +36,16 @@ OPTIONAL: Final = (
 )  # fmt: skip
 COLUMNS: Final = frozenset(REQUIRED + OPTIONAL)
 TOLD: Final = ("line", "reason")  # what a file of refused rows says of each: not read
-_SPREADSHEET_ERRORS: Final = frozenset(
-    {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!"}
-)
 _DIGITS: Final = {"cpr": 10, "municipality": 4}  # where a spreadsheet takes a leading zero away
 _UNZEROED: Final = (
     "had one digit too few, as when a spreadsheet drops a leading zero: read with a zero before it"
 )
-
+_FAROESE: Final = (
+    "has three digits, as in the Faroe Islands (FO): a Danish one has four, also where the first is a zero"
+)
+_A_MONTH: Final = "is a date, as a spreadsheet makes of 2026-1: compare it with the wording that was used"
+_THREE_DIGITS = re.compile(r"\d{3}", re.ASCII)
+_FIRST_OF_A_MONTH = re.compile(r"\d{4}-\d{2}-01", re.ASCII)
 _NOBODY: Final = SaidIdentifier(IdentitySystem.NONE, "")
 _COLUMN_OF: Final = {
     "identifiers.0.value": "cpr",
@@ -97,7 +101,7 @@ def read_header(cells: Sequence[str]) -> Header:
     names = tuple(words.column(cell) for cell in without_empty_end(cells))
     names_columns = names_ours(cells)
     problems = [
-        (name[:40] if names_columns else f"column {at}", "is not a column this import knows")
+        _unknown(name, cells[at - 1].strip(), f"column {at}", names_columns=names_columns)
         for at, name in enumerate(names, 1)
         if name and name not in COLUMNS and name not in TOLD
     ]
@@ -107,6 +111,12 @@ def read_header(cells: Sequence[str]) -> Header:
     if problems:
         raise HeaderError(problems)
     return Header(names)
+
+
+def _unknown(name: str, cell: str, place: str, *, names_columns: bool) -> tuple[str, str]:
+    if (reason := not_a_value(name, cell)) is not None:
+        return place, reason
+    return name[:40] if names_columns else place, "is not a column this import knows"
 
 
 def names_ours(cells: Sequence[str]) -> bool:
@@ -131,13 +141,12 @@ def read_row(values: Sequence[str], header: Header, *, by: str, now: datetime) -
         Flaw("", "has something in a column without a name") for name, value in named if value and not name
     ]
     cells = {name: value for name, value in named if name and name not in TOLD}
-    flaws += [
-        Flaw(name, "is an error of the spreadsheet, not a value")
-        for name, value in cells.items()
-        if value in _SPREADSHEET_ERRORS
-    ]
-    hints = tuple(_zeroed(cells))
-    said = _said(cells, flaws, by, now)
+    unread = {name: reason for name, value in cells.items() if (reason := not_a_value(name, value))}
+    flaws += [Flaw(name, reason) for name, reason in unread.items()]
+    hints = (*_zeroed(cells), *_doubtful(cells))
+    found: list[Flaw] = []
+    said = _said(cells, found, by, now)
+    flaws += [flaw for flaw in found if flaw.field not in unread]
     if flaws:
         return [*flaws, *_further(said, flaws, now)]
     canonical = "\0".join(f"{name}={value}" for name, value in sorted(cells.items()) if value)
@@ -151,6 +160,14 @@ def _zeroed(cells: dict[str, str]) -> Iterator[Flaw]:
         if len(value) == digits - 1 and value.isascii() and value.isdigit():
             cells[name] = f"0{value}"
             yield Flaw(name, _UNZEROED)
+
+
+def _doubtful(cells: Mapping[str, str]) -> Iterator[Flaw]:
+    """Tell what a spreadsheet may have changed. It stays as it is: the postcodes 0800 and 800 both exist."""
+    if _THREE_DIGITS.fullmatch(cells.get("postcode", "")) and cells.get("country", "") in {"", "DK"}:
+        yield Flaw("postcode", _FAROESE)
+    if _FIRST_OF_A_MONTH.fullmatch(cells.get("wording", "")):
+        yield Flaw("wording", _A_MONTH)
 
 
 def _further(said: Said, flaws: Sequence[Flaw], now: datetime) -> Iterator[Flaw]:

@@ -4,7 +4,8 @@ Reading it is work of seconds, so it is done in a thread, some rows at a time.
 """
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Sequence
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, time
 from io import BytesIO
@@ -17,10 +18,9 @@ import openpyxl
 from services.registration.domain.text import Flaw
 from services.registration.importing.columns import HeaderError, names_ours, without_empty_end
 from services.registration.importing.record import Record
+from services.registration.importing.sheet import MOST_MERGES, SheetRow, merged_down, sheet_rows
 
 _AT_ONCE: Final = 500  # rows
-_WIDEST: Final = 100  # columns that are looked at
-_LONGEST: Final = 1_048_576  # rows a sheet may have
 _TITLE_ROWS: Final = 10  # rows above the header that may hold a title
 _TITLE_CELLS: Final = 3  # with as many cells a row may be a person
 _PARTS: Final = 2_000
@@ -32,6 +32,14 @@ _DAMAGED: Final = "cannot be read as an Excel workbook: save it again as .xlsx, 
 _DAMAGED_FROM_HERE: Final = Flaw(
     "", "the workbook is damaged: neither this row nor what follows could be read"
 )
+_HIDDEN: Final = Flaw("", "is hidden in the sheet: hidden rows are read like the others")
+_OTHER_SHEETS: Final = Flaw(
+    "sheet",
+    "other sheets of the workbook hold rows, which were not read:"
+    " import each by its name, or save each as a file of its own",
+)
+_WORKBOOK = re.compile(r"xl/workbook\d*\.xml")
+_COMPUTED_WHEN_OPENED = re.compile(rb"""<(?:\w+:)?calcPr\s[^>]*?fullCalcOnLoad=["'](?:1|true)""")
 _TOO_MUCH: Final = "unpacks to more than an import takes: save the sheet as CSV UTF-8"
 
 
@@ -62,60 +70,106 @@ async def _whole(pieces: AsyncIterable[bytes], largest: int) -> BytesIO:
     return content
 
 
-def read_sheet(content: BytesIO, sheet: str | None, largest: int) -> Iterator[Record]:
-    """Give the records of the sheet named, else of the first; rows of a title above the header left out."""
-    parts = _reading(lambda: ZipFile(content).infolist())
-    if isinstance(parts, Flaw):
+def read_sheet(content: BytesIO, name: str | None, largest: int) -> Iterator[Record]:
+    """Give the records of the sheet named, else of the first; rows of a title above the header left out.
+
+    Hidden rows are read too. Where nobody named a sheet, others that hold rows are told beside the header.
+    """
+    archive = _opened(lambda: ZipFile(content))
+    _refuse_what_unpacks_to_too_much(archive, largest)
+    book = _opened(lambda: openpyxl.load_workbook(content, read_only=True, data_only=True, keep_links=False))
+    never_computed = _opened(lambda: _is_never_computed(archive))
+    sheet = _sheet(book, name)
+    records = _without_title(_records(_rows(sheet, never_computed=never_computed)))
+    if name is not None:
+        return records
+    first = [
+        replace(record, hints=(*record.hints, _OTHER_SHEETS)) if _others_hold_rows(book, sheet) else record
+        for record in islice(records, 1)
+    ]
+    return chain(first, records)
+
+
+def _opened(step: Callable[[], T]) -> T:
+    opened = _reading(step)
+    if isinstance(opened, Flaw):
         raise HeaderError([("", _DAMAGED)])
+    return opened
+
+
+def _refuse_what_unpacks_to_too_much(archive: ZipFile, largest: int) -> None:
+    parts = archive.infolist()
     whole = [part.file_size for part in parts if not part.filename.startswith("xl/worksheets/")]
     unpacked = sum(part.file_size for part in parts)
     if len(parts) > _PARTS or unpacked > _UNPACKED * largest or sum(whole) > _WHOLE_PARTS * largest:
         raise HeaderError([("", _TOO_MUCH)])
-    book = _reading(lambda: openpyxl.load_workbook(content, read_only=True, data_only=True, keep_links=False))
-    if isinstance(book, Flaw):
-        raise HeaderError([("", _DAMAGED)])
-    return _without_title(_records(_sheet(book, sheet)))
+
+
+def _is_never_computed(archive: ZipFile) -> bool:
+    """Tell a workbook of a program that leaves computing to who opens it: what it saved may be a filler."""
+    names = [name for name in archive.namelist() if _WORKBOOK.fullmatch(name)]
+    return any(_COMPUTED_WHEN_OPENED.search(archive.read(name)) for name in names)
 
 
 def _sheet(book: openpyxl.Workbook, name: str | None) -> Any:
-    sheets = book.worksheets
+    sheets = sorted(book.worksheets, key=_is_hidden)
     found = next((one for one in sheets if name is None or one.title.casefold() == name.casefold()), None)
     if found is None:
         raise HeaderError([("sheet", "there is no sheet of this name in the workbook")])
     return found
 
 
-def _records(sheet: Any) -> Iterator[Record]:
-    rows = sheet.iter_rows(max_col=_WIDEST, max_row=_LONGEST, values_only=True)
-    for line in range(1, _LONGEST + 1):
-        row = _reading(lambda: next(rows, None))
-        if row is None:
-            return
+def _is_hidden(sheet: Any) -> bool:
+    return bool(sheet.sheet_state != "visible")
+
+
+def _others_hold_rows(book: openpyxl.Workbook, read: Any) -> bool:
+    return any(_holds_people(sheet) for sheet in book.worksheets if sheet is not read)
+
+
+def _holds_people(sheet: Any) -> bool:
+    """Tell if a sheet may: one with damage may too, a hidden one with lists of words may not."""
+    first = list(islice(_records(sheet_rows(sheet, {}, never_computed=False)), _TITLE_ROWS))
+    if _is_hidden(sheet):
+        return any(names_ours(record.cells) for record in first)
+    return any(record.flaw is not None or _may_be_a_person(record) for record in first)
+
+
+def _rows(sheet: Any, *, never_computed: bool) -> Iterator[SheetRow]:
+    merges = _reading(lambda: merged_down(sheet))
+    if isinstance(merges, Flaw):
+        merges = {}  # the rows before the damage are read, and it is told where they come to it
+    if sum(map(len, merges.values())) > MOST_MERGES:
+        raise HeaderError([("", _TOO_MUCH)])
+    return sheet_rows(sheet, merges, never_computed=never_computed)
+
+
+def _records(rows: Iterator[SheetRow]) -> Iterator[Record]:
+    line = 0
+    hints: tuple[Flaw, ...] = (_HIDDEN,)  # told once
+    while (row := _reading(lambda: next(rows, None))) is not None:
         if isinstance(row, Flaw):
-            yield Record(line, (), row)
+            yield Record(line + 1, (), row)
             return
-        record = Record(line, without_empty_end([cell_text(value) for value in _filled_part(row)]))
-        if not record.empty:
-            yield record
-
-
-def _filled_part(row: Sequence[object]) -> Sequence[object]:
-    count = len(row)
-    while count and row[count - 1] is None:
-        count -= 1
-    return row[:count]
+        line = row.line
+        record = Record(line, without_empty_end([cell_text(value) for value in row.values]))
+        if record.empty:
+            continue
+        if row.hidden:
+            record, hints = replace(record, hints=hints), ()
+        yield record
 
 
 def _without_title(records: Iterator[Record]) -> Iterator[Record]:
     first = list(islice(records, _TITLE_ROWS))
     header = next((at for at, record in enumerate(first) if names_ours(record.cells)), 0)
-    kept = [
-        record
-        for at, record in enumerate(first)
-        if at >= header or sum(bool(cell) for cell in record.cells) >= _TITLE_CELLS
-    ]
+    kept = [record for at, record in enumerate(first) if at >= header or _may_be_a_person(record)]
     width = max((len(record.cells) for record in kept[:1]), default=0)
     return (_filled(record, width) for record in chain(kept, records))
+
+
+def _may_be_a_person(record: Record) -> bool:
+    return sum(bool(cell) for cell in record.cells) >= _TITLE_CELLS
 
 
 def _filled(record: Record, width: int) -> Record:

@@ -12,7 +12,7 @@ from services.registration.importing.columns import HeaderError
 from services.registration.importing.csv_file import CsvFile
 from services.registration.importing.record import Record
 from services.registration.importing.xlsx_file import cell_text, read_sheet
-from tests.workbooks import workbook
+from tests.workbooks import part, with_part, workbook
 
 LARGEST = 1_000_000
 HEADER = ("name", "role", "place")
@@ -22,25 +22,11 @@ def records(content: bytes, sheet: str | None = None) -> list[Record]:
     return list(read_sheet(io.BytesIO(content), sheet, LARGEST))
 
 
-def with_sheet(content: bytes, changed: bytes) -> bytes:
-    """Give the workbook with its first sheet's XML replaced."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w") as new:
-        for name in old.namelist():
-            new.writestr(name, changed if name == "xl/worksheets/sheet1.xml" else old.read(name))
-    return made.getvalue()
-
-
-def sheet_xml(content: bytes) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(content)) as old:
-        return old.read("xl/worksheets/sheet1.xml")
-
-
 def test_rows_before_the_damage_are_read_and_the_damage_is_told_at_its_row() -> None:
     whole = workbook([HEADER, *((f"Ida {at}", "victim", "epc") for at in range(5))])
-    xml = sheet_xml(whole).replace(b"<sheetData", b'<dimension ref="A1:C6" /><sheetData')
+    xml = part(whole).replace(b"<sheetData", b'<dimension ref="A1:C6" /><sheetData')
 
-    read = records(with_sheet(whole, xml[: xml.index(b"Ida 3") - 20]))
+    read = records(with_part(whole, xml[: xml.index(b"Ida 3") - 20]))
 
     assert [record.cells[0] for record in read[:4]] == ["name", "Ida 0", "Ida 1", "Ida 2"]
     assert [(record.line, record.flaw is not None) for record in read[4:]] == [(5, True)]
@@ -70,10 +56,10 @@ def test_entities_that_grow_are_not_unfolded() -> None:
     whole = workbook([HEADER, ("Ida", "victim", "epc")])
     laughs = b"".join(b'<!ENTITY l%d "%s">' % (at, b"&l%d;" % (at - 1) * 50) for at in range(1, 12))
     doctype = b'<!DOCTYPE worksheet [<!ENTITY l0 "ha">' + laughs + b"]>"
-    xml = sheet_xml(whole).replace(b"Ida", b"&l11;")
+    xml = part(whole).replace(b"Ida", b"&l11;")
 
     with pytest.raises(HeaderError):
-        records(with_sheet(whole, doctype + xml.split(b"?>", 1)[-1]))
+        records(with_part(whole, doctype + xml.split(b"?>", 1)[-1]))
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,11 @@ def test_wishes_and_circumstances_are_read() -> None:
     assert read.contact.interpreter
 
 
+def test_a_danish_spreadsheet_writes_true_and_false_into_a_csv_file() -> None:
+    assert person(tolk="SAND").contact.interpreter
+    assert not person(tolk="FALSK").contact.interpreter
+
+
 def test_a_passport_is_read_with_its_country_beside_a_cpr_number() -> None:
     both = person(cpr="2512489996", pasnummer="AB12345", identity_system="pas", pasland="SE")
 
