@@ -50,7 +50,7 @@ def listed(
     counts = call("routing", "GET", f"/incidents/{incident_id}/handovers/counts")
     say(", ".join(f"{people} {state}" for state, people in counts["states"].items() if people))
     for warning in counts["warnings"]:
-        note(warning)
+        note(warning["en"])
 
 
 @app.command()

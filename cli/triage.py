@@ -28,7 +28,7 @@ def listed(incident_id: IncidentArgument) -> None:
         )  # fmt: skip
     console.print(table if table.row_count else "Nobody waits for a decision.")
     for warning in call("routing", "GET", f"/incidents/{incident_id}/triage/counts")["warnings"]:
-        note(warning)
+        note(warning["en"])
 
 
 @app.command()

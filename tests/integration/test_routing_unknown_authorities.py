@@ -51,8 +51,8 @@ async def warnings(routing: Routing, incident: IncidentId) -> list[str]:
         for of in ("triage", "handovers")
     ]
     assert found[0] == found[1]
-    told: list[str] = found[0]
-    return told
+    assert all("incident correct" in one["da"] for one in found[0])
+    return [one["en"] for one in found[0]]
 
 
 async def measured(routing: Routing) -> dict[str, float]:

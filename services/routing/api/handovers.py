@@ -20,7 +20,7 @@ from services.routing.domain.answering import Ask, Effect, effect
 from services.routing.domain.authority import Kind
 from services.routing.domain.clocks import late_step
 from services.routing.domain.handover import State, Status
-from services.routing.domain.unknown import advice, hindrance
+from services.routing.domain.unknown import hindrance, warnings
 from services.routing.store import answers, handover_lists, home_cases, scenes, standings
 from services.routing.store.handover_lists import Wanted
 
@@ -82,7 +82,7 @@ async def counts(incident_id: UUID, office: WithOffice) -> dict[str, Any]:
     return {
         "total": sum(found.values()),
         "states": dict.fromkeys(Status, 0) | found,
-        "warnings": advice(scene, office.authorities),
+        "warnings": warnings(scene, office.authorities),
     }
 
 

@@ -13,7 +13,7 @@ from services.routing.api.handovers import shown
 from services.routing.api.office import WithOffice, note_of, notes_seen, unknown
 from services.routing.domain.handover import Status
 from services.routing.domain.responsible import Holder, Who, existing, holder
-from services.routing.domain.unknown import advice
+from services.routing.domain.unknown import warnings
 from services.routing.store import handover_lists, home_cases, scenes
 
 router = APIRouter(tags=["handovers"])
@@ -37,7 +37,7 @@ async def responsible(registration_id: RegistrationId, office: WithOffice) -> di
         "name": found.name,
         "since": _since(row, found),
         "into": into,
-        "warnings": advice(scene, office.authorities),
+        "warnings": warnings(scene, office.authorities),
     }
 
 

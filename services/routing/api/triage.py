@@ -22,7 +22,7 @@ from services.routing.domain.authority import Authority
 from services.routing.domain.clocks import Deadlines
 from services.routing.domain.outcome import ResolvedReason
 from services.routing.domain.triage import Queue, contactability_by_person
-from services.routing.domain.unknown import advice
+from services.routing.domain.unknown import warnings
 from services.routing.store import decisions, home_cases, scenes, triage
 from services.routing.store.decisions import DecisionRow
 
@@ -70,7 +70,7 @@ async def counts(incident_id: UUID, office: WithOffice) -> dict[str, Any]:
         scene = await scenes.scene(session, incident_id)
     queues = {row["queue"]: {name: row[name] for name in _COUNTED} for row in rows}
     sums = {name: sum(queue[name] for queue in queues.values()) for name in _COUNTED}
-    return sums | {"queues": queues, "warnings": advice(scene, office.authorities)}
+    return sums | {"queues": queues, "warnings": warnings(scene, office.authorities)}
 
 
 @router.post("/triage/{registration_id}/assign")

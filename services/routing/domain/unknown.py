@@ -42,7 +42,7 @@ def unknown(named: Iterable[AuthorityId], authorities: Authorities, on: date) ->
     return tuple(code for code in named if authorities.on(code, on) is None)
 
 
-def advice(scene: Scene, authorities: Authorities, language: Language = Language.ENGLISH) -> list[str]:
+def advice(scene: Scene, authorities: Authorities, language: Language) -> list[str]:
     """Say of each that is unknown what to do."""
     if scene.on is None:
         return []
@@ -51,6 +51,12 @@ def advice(scene: Scene, authorities: Authorities, language: Language = Language
         reasons.EVENT_AUTHORITY_UNKNOWN(language, code=code, day=on, incident=incident)
         for code in unknown_of(scene, authorities)
     ]
+
+
+def warnings(scene: Scene, authorities: Authorities) -> list[dict[Language, str]]:
+    """Say it in every language: who shows it knows which one is read."""
+    said = [advice(scene, authorities, language) for language in Language]
+    return [dict(zip(Language, one, strict=True)) for one in zip(*said, strict=True)]
 
 
 def hindrance(ledger: Ledger, authorities: Authorities, at: datetime) -> Hindrance | None:
