@@ -8,6 +8,7 @@ from kit.loops import Loop
 from kit.service import Service
 from services.console import handlers, reconciling, static_files, trouble, watch
 from services.console.api import (
+    accepting,
     calls,
     doubts,
     duplicates,
@@ -66,6 +67,7 @@ def build() -> Service:
         doubts.routes(desk),
         triage.routes(desk),
         handovers.routes(desk),
+        accepting.routes(desk),
         imports.routes(desk),
         duplicates.routes(desk),
         calls.routes(desk),

@@ -109,6 +109,22 @@ CALL_OFFS: Final[Words] = {
     "merged": ("Samme person som en anden", "Same person as another"),
     "forgotten": ("Slettet efter eget ønske", "Erased on request"),
 }
+HINDRANCES: Final[Words] = {
+    "no_consent": (
+        "Personen er ikke spurgt, eller har ikke sagt ja",
+        "The person was not asked, or did not agree",
+    ),
+    "withdrawn": ("Samtykket er trukket tilbage", "The consent is withdrawn"),
+    "expired": ("Samtykket er udløbet: indhent et nyt", "The consent has expired: obtain a new one"),
+    "names_others": (
+        "Samtykket nævner kun andre myndigheder: spørg personen om et nyt",
+        "The consent names other authorities only: ask the person for a new one",
+    ),
+    "names_unknown": (
+        "Samtykket nævner kun myndigheder, der ikke findes: spørg personen om et nyt",
+        "The consent names only authorities that do not exist: ask the person for a new one",
+    ),
+}
 IMPORT_STATES: Final[Words] = {
     "running": ("I gang", "Running"),
     "done": ("Færdig", "Done"),
@@ -202,6 +218,10 @@ CASE_REFUSALS: Final[Words] = {
         "Samtykket er udløbet, så intet gives videre. Indhent et nyt.",
         "The consent has expired, so nothing is passed on. Obtain a new one.",
     ),
+    "offered-since": (
+        "Der er kommet flere sager til, siden du så siden. Intet er overtaget. Se det nye tal, og sig så ja.",
+        "More cases were offered since you saw the page. Nothing is accepted. Look at the new figure first.",
+    ),
     "unknown-handover": ("Overdragelsen findes ikke.", "There is no such handover."),
     "cut": (
         "Filen kom ikke helt frem. Send den igen: ingen kommer ind to gange.",
@@ -264,6 +284,7 @@ CASE_WORDS: Final[dict[str, Words]] = {
     "refusal": REFUSALS,
     "handover_state": HANDOVER_STATES,
     "call_off": CALL_OFFS,
+    "hindrance": HINDRANCES,
     "import_state": IMPORT_STATES,
     "duplicate_state": DUPLICATE_STATES,
     "duplicate_reason": DUPLICATE_REASONS,

@@ -108,6 +108,8 @@ def _words(tongue: Tongue) -> dict[str, Any]:
         "n": tongue.n,
         "share": tongue.share,
         "when": tongue.when,
+        "due": tongue.due,
+        "day": tongue.day,
     }
 
 

@@ -1,7 +1,7 @@
 """Danish and English: texts, words of the closed lists, numbers and times. Danish first."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ _MONTHS = (
     "januar", "februar", "marts", "april", "maj", "juni",
     "juli", "august", "september", "oktober", "november", "december",
 )  # fmt: skip
+_WEEKDAYS = ("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag")
 
 
 class Lang(StrEnum):
@@ -52,6 +53,19 @@ class Tongue:
             return "-"
         at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
         local = at.astimezone(COPENHAGEN)
-        if self.lang is Lang.DA:
-            return f"{local.day}. {_MONTHS[local.month - 1]} {local.year} kl. {local:%H.%M}"
-        return f"{local.day} {local:%B %Y} at {local:%H:%M}"
+        return f"{self.day(local.date())} {self.t(f'kl. {local:%H.%M}', f'at {local:%H:%M}')}"
+
+    def due(self, moment: datetime | str) -> str:
+        """Give a time that somebody must keep: with its weekday."""
+        at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        local = at.astimezone(COPENHAGEN)
+        return f"{self.t(_WEEKDAYS[local.weekday()], f'{local:%A}')} {self.when(at)}"
+
+    def day(self, day: date | str) -> str:
+        """Give a date; what is none stays as it was written."""
+        if isinstance(day, str):
+            try:
+                return self.day(date.fromisoformat(day))
+            except ValueError:
+                return day
+        return self.t(f"{day.day}. {_MONTHS[day.month - 1]} {day.year}", f"{day.day} {day:%B %Y}")

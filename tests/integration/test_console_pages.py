@@ -167,6 +167,7 @@ async def test_every_side_of_an_incident_says_which_service_is_away(
         ("triage/{id}/open", {}),
         ("triage/{id}/resolve", {"municipality": "0751", "reason": "bor der"}),
         ("handovers/{id}/accept", {}),
+        ("handovers/of/0751/accept", {"people": "2", "at": "2026-12-20T12:00:00Z"}),
         ("handovers/{id}/refuse", {"reason": "no_capacity", "why": "fuldt hus"}),
         ("handovers/{id}/first-contact", {}),
         ("duplicates/{id}/confirm", {"why": "set selv"}),

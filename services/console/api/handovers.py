@@ -110,7 +110,8 @@ async def counts_context(desk: Desk, incident_id: UUID) -> dict[str, Any]:
     answer = await desk.neighbours.get("routing", f"/incidents/{incident_id}/handovers/counts")
     counts = views.counts(answer.json) if isinstance(answer, Answered) else None
     total = answer.json["total"] if isinstance(answer, Answered) else 0
-    return {"counts": counts, "total": total, "incident_id": incident_id}
+    warnings = answer.json.get("warnings", []) if isinstance(answer, Answered) else []
+    return {"counts": counts, "total": total, "warnings": warnings, "incident_id": incident_id}
 
 
 async def _lines_context(desk: Desk, incident_id: UUID, chosen: tuple[str, str]) -> dict[str, Any]:

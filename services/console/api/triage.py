@@ -118,8 +118,8 @@ async def triage_context(desk: Desk, incident_id: UUID, who: str) -> dict[str, A
         desk.neighbours.get("routing", f"{path}?limit={views.SHOWN}"),
         desk.neighbours.get("routing", f"{path}/counts"),
     )
-    about = {"lines": None, "counts": None, "municipalities": views.municipalities(names)}
+    about = {"lines": None, "counts": None, "warnings": [], "municipalities": views.municipalities(names)}
     if not isinstance(answer, Answered) or not isinstance(counted, Answered):
         return about
     lines = views.lines(answer.json, names, as_told(who), desk.clock.now())
-    return about | {"lines": lines, "counts": counted.json}
+    return about | {"lines": lines, "counts": counted.json, "warnings": counted.json.get("warnings", [])}

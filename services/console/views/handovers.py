@@ -22,7 +22,7 @@ class HandoverLine:
     state: str
     clock: Clock | None  # runs while somebody waits: for the answer, then for the first contact
     at: str  # when it came to where it is
-    why: str  # refusal or calling off
+    why: str  # refusal, calling off, or what hinders the offer
     escalated_at: str
 
     @property
@@ -41,6 +41,7 @@ class AuthorityShare:
     name: str
     lines: tuple[HandoverLine, ...]
     overdue: int
+    offered: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ def _share(
 ) -> AuthorityShare:
     ordered = sorted((_line(row, names, now) for row in rows), key=_urgency)
     overdue = sum(bool(line.clock and line.clock.overdue) for line in ordered)
-    return AuthorityShare(code, names.get(code, code), tuple(ordered), overdue)
+    offered = sum(line.state == "offered" for line in ordered)
+    return AuthorityShare(code, names.get(code, code), tuple(ordered), overdue, offered)
 
 
 def _urgency(line: HandoverLine) -> tuple[bool, str, str]:
@@ -88,7 +90,7 @@ def _line(row: Mapping[str, Any], names: Mapping[str, str], now: datetime) -> Ha
         state,
         clock(due, now, overdue=bool(row.get("overdue"))),
         str(at or row.get("offered_at") or row.get("since") or ""),
-        str(row.get("refusal") or row.get("call_off") or ""),
+        str(row.get("refusal") or row.get("call_off") or row.get("hindrance") or ""),
         str(row.get("escalated_at") or ""),
     )
 

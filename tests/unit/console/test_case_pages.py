@@ -122,7 +122,7 @@ def test_two_registrations_stand_side_by_side_and_what_differs_is_marked() -> No
     assert pair.line.mine
     assert {line.field for line in pair.fields if line.differs} == {"name", "identifiers", "addresses"}
     assert {line.field: line.one for line in pair.fields} == {
-        "name": "Karla Prøvesen", "identifiers": "X1 (DE)", "phone": "+4520111111",
+        "name": "Karla Prøvesen", "identifiers": "X1 (DE)", "phone": "+45 20 11 11 11",
         "addresses": "Prøvegade 1, 8000 Aarhus C", "place": "epc",
     }  # fmt: skip
 

@@ -44,6 +44,9 @@ def test_numbers_and_times_are_written_as_in_denmark() -> None:
     assert ENGLISH.n(1234567) == "1,234,567"
     assert DANISH.when(noon) == "24. november 2026 kl. 12.05"
     assert DANISH.when("2026-07-01T22:30:00+00:00") == "2. juli 2026 kl. 00.30"
+    assert DANISH.due("2026-07-01T22:30:00+00:00") == "torsdag 2. juli 2026 kl. 00.30"
+    assert ENGLISH.due(noon) == "Tuesday 24 November 2026 at 12:05"
+    assert [DANISH.day(said) for said in ("1980-01-02", "ukendt")] == ["2. januar 1980", "ukendt"]
 
 
 def test_a_share_is_none_or_all_only_when_it_is() -> None:

@@ -1,0 +1,73 @@
+"""All cases of one authority accepted at once: nothing unseen, and every case that was seen is told of."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.console.views import accepting
+from services.console.views.accepting import Lost, Seen
+
+NOW = datetime(2026, 12, 20, 12, tzinfo=UTC)
+OFFERED = NOW - timedelta(hours=3)
+SEEN = Seen(3, OFFERED, NOW)
+NAMES = {"0751": "Aarhus Kommune", "0727": "Odder Kommune"}
+
+
+def row(number: int, state: str = "offered", **more: Any) -> dict[str, Any]:
+    return {
+        "registration_id": f"00000000-0000-0000-0000-{number:012}", "authority": "0751",
+        "municipality": "0751", "state": state, "overdue": False, "offered_at": OFFERED.isoformat(), **more,
+    }  # fmt: skip
+
+
+def test_what_is_asked_about_is_what_is_offered_to_that_authority_itself() -> None:
+    rows = [
+        row(1, overdue=True), row(2, municipality="0727"), row(3, authority="1082"), row(4, "accepted"),
+    ]  # fmt: skip
+
+    found = accepting.offered(rows, "0751", NAMES)
+
+    assert (found.people, found.overdue, found.homes) == (2, 1, (("Odder Kommune", 1),))
+    assert accepting.offered([], "0751", NAMES).people == 0
+
+
+@pytest.mark.parametrize(
+    ("rows", "unseen"),
+    [
+        ([row(1), row(2), row(3)], False),
+        ([row(1)], False),
+        ([row(1), row(2), row(3), row(4)], True),
+        ([row(1), row(2, offered_at=(OFFERED + timedelta(seconds=1)).isoformat())], True),
+        ([row(1), row(2, authority="1082", offered_at=NOW.isoformat())], False),
+    ],
+)
+def test_a_yes_holds_only_for_what_was_seen(rows: list[dict[str, Any]], unseen: bool) -> None:  # noqa: FBT001
+    assert accepting.unseen(rows, "0751", SEEN) is unseen
+
+
+def test_every_case_that_was_seen_is_accepted_left_lost_or_taken_by_a_colleague() -> None:
+    later, before = (NOW + timedelta(minutes=1)).isoformat(), (NOW - timedelta(hours=1)).isoformat()
+    rows = [
+        row(1, "accepted"), row(2, "accepted"),
+        row(3, "called_off", called_off_at=later, call_off="moved"),
+        row(4, "refused", refused_at=before, refusal="no_capacity"),
+    ]  # fmt: skip
+
+    found = accepting.outcome({"accepted": 1, "left": 0}, rows, "0751", SEEN)
+
+    assert found.lost == (Lost("000003", "called_off", "moved"),)
+    assert found.accepted + found.left + len(found.lost) + found.taken == SEEN.people
+    assert (found.taken, found.more) == (1, 0)
+
+
+def test_what_came_in_at_the_last_moment_is_told() -> None:
+    found = accepting.outcome({"accepted": 4, "left": 1}, [], "0751", SEEN)
+
+    assert (found.more, found.taken, found.lost) == (2, 0, ())
+
+
+def test_those_nothing_can_be_offered_about_are_counted_by_why() -> None:
+    rows = [row(1, "not_passed_on"), row(2, "not_passed_on"), row(3, "restricted"), row(4)]
+
+    assert accepting.not_offered(rows, "0751") == [("not_passed_on", 2), ("restricted", 1)]
