@@ -24,7 +24,10 @@ def open_incident(
     name: Annotated[str, typer.Argument(help="What people call it.")],
     place: Annotated[str, typer.Option(help="Where it happened.")],
     event_authority: Annotated[
-        str, typer.Option(help="The kommunekode of the municipality where it happened.")
+        str,
+        typer.Option(
+            help="The kommunekode of the municipality where it happened: see `folgeskab routing authorities list`."
+        ),
     ],
     also: Annotated[
         list[str] | None, typer.Option(help="Another event authority, where there are several.")
