@@ -26,7 +26,7 @@ def open_incident(
     event_authority: Annotated[
         str,
         typer.Option(
-            help="The kommunekode of the municipality where it happened: see `folgeskab routing authorities list`."
+            help="The kommunekode of where it happened, as `folgeskab routing authorities list` shows it."
         ),
     ],
     also: Annotated[
