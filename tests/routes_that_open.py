@@ -160,6 +160,8 @@ ROUTES: Final = {
         "GET /incidents/{incident_id}/handovers/counts": _0,
         "GET /incidents/{incident_id}/handovers/{handover_id}/record.pdf": _B,
         "POST /incidents/{incident_id}/handovers/{handover_id}/{answer}": _0,
+        "GET /incidents/{incident_id}/handovers/of/{authority}/accept": _0,
+        "POST /incidents/{incident_id}/handovers/of/{authority}/accept": _0,
         "GET /incidents/{incident_id}/imports": _B,
         "POST /incidents/{incident_id}/imports": _0,
         "GET /incidents/{incident_id}/imports/{import_id}": _B,
