@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from contracts.ids import AuthorityId, ConsentId, ContactId, IncidentId, WaveId
 from contracts.outreach import CallConcluded
 from contracts.registration import ConsentFact, ConsentWithdrawn, PersonRegistered
@@ -33,6 +35,26 @@ async def routing_on(
         async with Sf1520Register(settings) as client:
             yield Routing(database, keys, client)
     await keys.close()
+
+
+@pytest.fixture(scope="module")
+async def routing_database(databases: Databases) -> AsyncIterator[Database]:
+    made = Database(await databases.migrate("routing"), name="routing-test")
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def register() -> Register:
+    return Register()
+
+
+@pytest.fixture
+async def routing(
+    databases: Databases, routing_database: Database, register: Register
+) -> AsyncIterator[Routing]:
+    async with routing_on(databases, routing_database, register) as opened:
+        yield opened
 
 
 def consent(given_at: datetime = AT, *authorities: str, days: int = 365) -> ConsentFact:

@@ -8,21 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from kit.database import Database
 from tests import printed
 from tests.commands import on_a_socket
-from tests.conftest import Databases
-from tests.integration.handovers_running import resolved, routing_on
+from tests.integration.handovers_running import resolved
 from tests.unit.routing.cases import at
 from tests.unit.routing.running import Routing
-
-
-@pytest.fixture
-async def routing(databases: Databases) -> AsyncIterator[Routing]:
-    database = Database(await databases.migrate("routing"), name="routing-test")
-    async with routing_on(databases, database) as opened:
-        yield opened
-    await database.close()
 
 
 @pytest.fixture

@@ -1,44 +1,25 @@
 """The clocks of a handover: what is late is told to the region, once."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
-
-import pytest
 
 from contracts.registration import (
     ContactBarred,
 )
 from contracts.vocabulary import BarReason
-from kit.database import Database
 from services.routing import metrics
 from services.routing.api.office import USUAL_RULES
 from services.routing.escalating import Escalating
 from services.routing.measuring import Measuring
-from tests.conftest import Databases
 from tests.integration.handovers_running import (
     HOUR,
     answer,
     handovers,
     of,
     resolved,
-    routing_on,
     told,
 )
 from tests.unit.routing.running import AT, Routing
-
-
-@pytest.fixture(scope="module")
-async def database(databases: Databases) -> AsyncIterator[Database]:
-    made = Database(await databases.migrate("routing"), name="routing-test")
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def routing(databases: Databases, database: Database) -> AsyncIterator[Routing]:
-    async with routing_on(databases, database) as opened:
-        yield opened
 
 
 def escalation(routing: Routing, batch: int = 100) -> Escalating:

@@ -2,10 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-
-import pytest
 
 from contracts.event import Event
 from contracts.registration import (
@@ -18,12 +16,10 @@ from contracts.registration import (
     PersonUnmerged,
 )
 from contracts.vocabulary import BarReason, CallOutcome
-from kit.database import Database
 from kit.ids import new_id
 from services.routing.api.office import Rules
 from services.routing.domain.handover import Terms
 from services.routing.escalating import Escalating
-from tests.conftest import Databases
 from tests.integration.handovers_running import (
     AARHUS,
     HERLEV,
@@ -33,7 +29,6 @@ from tests.integration.handovers_running import (
     consent,
     counted,
     of,
-    routing_on,
     withdrawn,
 )
 from tests.unit.routing.running import AT, Routing, forgotten, incident_id
@@ -60,19 +55,6 @@ _WRONG = {
         select 1 from standing s join home_case c using (registration_id)
         where s.status = 'refused' and c.queue is distinct from 'handover'""",
 }
-
-
-@pytest.fixture(scope="module")
-async def database(databases: Databases) -> AsyncIterator[Database]:
-    made = Database(await databases.migrate("routing"), name="routing-test")
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def routing(databases: Databases, database: Database) -> AsyncIterator[Routing]:
-    async with routing_on(databases, database) as opened:
-        yield opened
 
 
 def facts_about(person: PersonRegistered, dice: random.Random) -> list[Event]:

@@ -1,6 +1,5 @@
 """The passing-on record: what the authority reads, on whose consent, and who looked."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,11 +11,8 @@ from contracts.audit import PersonalDataSeen
 from contracts.ids import AuthorityId, ConsentId
 from contracts.registration import ConsentFact, IncidentOpened, PersonCorrected, PersonRegistered
 from contracts.vocabulary import Channel, IncidentKind, Purpose
-from kit.database import Database
 from kit.ids import new_id
 from tests import printed
-from tests.conftest import Databases
-from tests.integration.handovers_running import routing_on
 from tests.unit.routing.cases import PERSON, at
 from tests.unit.routing.register_server import Register
 from tests.unit.routing.register_server import person as resident
@@ -25,24 +21,6 @@ from tests.unit.routing.running import AT, Routing, forgotten, incident_id
 HOME = at("0751", line="Møllestien 7", postcode="8000")
 _PROTECTED = "<adressebeskyttelse><beskyttet>true</beskyttet></adressebeskyttelse>"
 TOLD = personal.Circumstances("Så det fra perronen", "Sover ikke, bor alene")
-
-
-@pytest.fixture(scope="module")
-async def database(databases: Databases) -> AsyncIterator[Database]:
-    made = Database(await databases.migrate("routing"), name="routing-test")
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-def register() -> Register:
-    return Register()
-
-
-@pytest.fixture
-async def routing(databases: Databases, database: Database, register: Register) -> AsyncIterator[Routing]:
-    async with routing_on(databases, database, register) as opened:
-        yield opened
 
 
 async def offered(routing: Routing, *cprs: str) -> tuple[PersonRegistered, str]:

@@ -1,7 +1,6 @@
 """What stops a handover, and where it goes on: moves, withdrawals, bars, merges, forgetting."""
 
 import random
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -18,11 +17,9 @@ from contracts.registration import (
     PersonUnmerged,
 )
 from contracts.vocabulary import BarReason
-from kit.database import Database
 from kit.ids import new_id
 from services.routing.api.office import USUAL_RULES
 from services.routing.escalating import Escalating
-from tests.conftest import Databases
 from tests.integration.handovers_running import (
     AARHUS,
     HOUR,
@@ -34,25 +31,11 @@ from tests.integration.handovers_running import (
     of,
     resolved,
     responsible,
-    routing_on,
     states,
     told,
     withdrawn,
 )
 from tests.unit.routing.running import AT, Routing, forgotten, incident_id
-
-
-@pytest.fixture(scope="module")
-async def database(databases: Databases) -> AsyncIterator[Database]:
-    made = Database(await databases.migrate("routing"), name="routing-test")
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def routing(databases: Databases, database: Database) -> AsyncIterator[Routing]:
-    async with routing_on(databases, database) as opened:
-        yield opened
 
 
 def escalation(routing: Routing, batch: int = 100) -> Escalating:

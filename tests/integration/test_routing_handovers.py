@@ -1,7 +1,6 @@
 """Handing cases over to the authority at home, on a real database: offered, answered, once."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import asyncpg
@@ -14,9 +13,7 @@ from contracts.registration import (
     PersonCorrected,
 )
 from contracts.vocabulary import CallOutcome, IncidentKind
-from kit.database import Database
 from kit.ids import new_id
-from tests.conftest import Databases
 from tests.integration.handovers_running import (
     AARHUS,
     HERLEV,
@@ -32,24 +29,10 @@ from tests.integration.handovers_running import (
     registered,
     resolved,
     responsible,
-    routing_on,
     states,
     told,
 )
 from tests.unit.routing.running import AT, Routing, incident_id
-
-
-@pytest.fixture(scope="module")
-async def database(databases: Databases) -> AsyncIterator[Database]:
-    made = Database(await databases.migrate("routing"), name="routing-test")
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def routing(databases: Databases, database: Database) -> AsyncIterator[Routing]:
-    async with routing_on(databases, database) as opened:
-        yield opened
 
 
 async def test_a_resolved_case_is_offered_with_its_record_in_the_same_breath(routing: Routing) -> None:

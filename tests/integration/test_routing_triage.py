@@ -1,13 +1,9 @@
 """The triage queue: whose each case is, how long it may be there, and that it is told when it is late."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
-
 from contracts.routing import TriageOverdue
-from kit.database import Database
 from kit.ids import new_id
 from services.routing import metrics
 from services.routing.api.office import Rules
@@ -15,26 +11,11 @@ from services.routing.domain.clocks import USUAL_HOURS, Deadlines
 from services.routing.domain.triage import Queue
 from services.routing.escalating import Escalating
 from services.routing.measuring import Measuring
-from tests.conftest import Databases
-from tests.integration.handovers_running import routing_on
 from tests.unit.routing.cases import at
 from tests.unit.routing.running import Routing, incident_id
 
 SPANS = at(postcode="2750")  # reaches into several municipalities
 LATE_AT_ONCE = Deadlines({Queue.ADDRESS: 0})
-
-
-@pytest.fixture(scope="module")
-async def database(databases: Databases) -> AsyncIterator[Database]:
-    made = Database(await databases.migrate("routing"), name="routing-test")
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def routing(databases: Databases, database: Database) -> AsyncIterator[Routing]:
-    async with routing_on(databases, database) as opened:
-        yield opened
 
 
 def escalating(routing: Routing, deadlines: Deadlines) -> Escalating:
