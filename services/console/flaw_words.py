@@ -138,6 +138,9 @@ _PLAIN: Final = {
     "is an old (.xls) or locked workbook: save it as .xlsx without a password, or as CSV UTF-8": (
         "er en gammel (.xls) eller låst projektmappe: gem den som .xlsx uden adgangskode, eller som CSV UTF-8"
     ),
+    "is a Strict Open XML workbook: save it as an ordinary .xlsx, or as CSV UTF-8": (
+        "er en Strict Open XML-projektmappe: gem den som almindelig .xlsx, eller som CSV UTF-8"
+    ),
     "the workbook is damaged: neither this row nor what follows could be read": (
         "projektmappen er beskadiget: hverken denne række eller resten kunne læses"
     ),

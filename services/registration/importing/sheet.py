@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Final
 from xml.etree.ElementTree import Element
 
-from openpyxl.utils import column_index_from_string, range_boundaries
+from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
 from services.registration.importing.marks import FORMULA, MERGED
@@ -21,7 +21,8 @@ LONGEST: Final = 1_048_576  # rows a sheet may have
 MOST_MERGES: Final = 100_000
 _PIECE: Final = 1 << 16  # bytes
 _LONGEST_TAG: Final = 200
-_MERGE = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?ref=["']([A-Z]+)(\d+):[A-Z]+(\d+)["']""")
+_MERGE = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?ref=["']([A-Z]{1,3})(\d+):[A-Z]{1,3}(\d+)["']""")
+_AREA = re.compile(r"([A-Z]{1,3})\d+:([A-Z]{1,3})(\d+)", re.ASCII)
 _FILLS_MANY: Final = frozenset({"array", "dataTable"})
 _YES: Final = frozenset({"1", "true"})
 
@@ -64,9 +65,12 @@ class _Parser(WorkSheetParser):
         return value is None and (saved is None or kind != "str")
 
     def _fills(self, ref: str) -> None:
-        left, _, right, lowest = range_boundaries(ref)
-        for column in range(left or 1, min(right or WIDEST, WIDEST) + 1):
-            self.areas[column] = _Area(lowest or LONGEST, FORMULA)
+        filled = _AREA.fullmatch(ref)
+        if filled is None:
+            return
+        left, right = column_index_from_string(filled[1]), column_index_from_string(filled[2])
+        for column in range(left, min(right, WIDEST) + 1):
+            self.areas[column] = _Area(int(filled[3]), FORMULA)
 
 
 def sheet_rows(sheet: Any, merges: Merges, *, never_computed: bool) -> Iterator[SheetRow]:

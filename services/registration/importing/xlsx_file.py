@@ -29,6 +29,7 @@ _WHOLE_PARTS: Final = 2  # times: what is no sheet is unpacked as a whole
 T = TypeVar("T")
 
 _DAMAGED: Final = "cannot be read as an Excel workbook: save it again as .xlsx, or as CSV UTF-8"
+_ANOTHER_KIND: Final = "is a Strict Open XML workbook: save it as an ordinary .xlsx, or as CSV UTF-8"
 _DAMAGED_FROM_HERE: Final = Flaw(
     "", "the workbook is damaged: neither this row nor what follows could be read"
 )
@@ -39,6 +40,8 @@ _OTHER_SHEETS: Final = Flaw(
     " import each by its name, or save each as a file of its own",
 )
 _WORKBOOK = re.compile(r"xl/workbook\d*\.xml")
+_STRICT: Final = b'="http://purl.oclc.org/ooxml/spreadsheetml/main"'  # its sheets would be read as empty
+# Said by a program that leaves computing to who opens the workbook: what it saved may be a filler.
 _COMPUTED_WHEN_OPENED = re.compile(rb"""<(?:\w+:)?calcPr\s[^>]*?fullCalcOnLoad=["'](?:1|true)""")
 _TOO_MUCH: Final = "unpacks to more than an import takes: save the sheet as CSV UTF-8"
 
@@ -78,7 +81,10 @@ def read_sheet(content: BytesIO, name: str | None, largest: int) -> Iterator[Rec
     archive = _opened(lambda: ZipFile(content))
     _refuse_what_unpacks_to_too_much(archive, largest)
     book = _opened(lambda: openpyxl.load_workbook(content, read_only=True, data_only=True, keep_links=False))
-    never_computed = _opened(lambda: _is_never_computed(archive))
+    described = _opened(lambda: _description(archive))
+    if _STRICT in described:
+        raise HeaderError([("", _ANOTHER_KIND)])
+    never_computed = _COMPUTED_WHEN_OPENED.search(described) is not None
     sheet = _sheet(book, name)
     records = _without_title(_records(_rows(sheet, never_computed=never_computed)))
     if name is not None:
@@ -105,10 +111,9 @@ def _refuse_what_unpacks_to_too_much(archive: ZipFile, largest: int) -> None:
         raise HeaderError([("", _TOO_MUCH)])
 
 
-def _is_never_computed(archive: ZipFile) -> bool:
-    """Tell a workbook of a program that leaves computing to who opens it: what it saved may be a filler."""
-    names = [name for name in archive.namelist() if _WORKBOOK.fullmatch(name)]
-    return any(_COMPUTED_WHEN_OPENED.search(archive.read(name)) for name in names)
+def _description(archive: ZipFile) -> bytes:
+    """Give the part that tells what the workbook is: openpyxl keeps little of it."""
+    return b"".join(archive.read(name) for name in archive.namelist() if _WORKBOOK.fullmatch(name))
 
 
 def _sheet(book: openpyxl.Workbook, name: str | None) -> Any:

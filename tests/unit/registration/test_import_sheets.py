@@ -77,6 +77,12 @@ def test_each_row_that_one_formula_would_fill_is_marked_and_the_next_is_not() ->
     assert phones(saved(book)) == [FORMULA, FORMULA, FORMULA, ""]
 
 
+def test_a_formula_of_many_cells_that_does_not_say_which_marks_its_own() -> None:
+    content = with_phone('<c r="D2"><f t="array">A2</f></c>')
+
+    assert records(content)[1].cells == (*IDA[:3], FORMULA, IDA[4])
+
+
 def test_what_is_merged_with_the_cell_above_is_marked_where_the_row_is_somebodys() -> None:
     without = (*IDA[:3], None, IDA[4])
     book = book_of(Ark1=[HEADER, IDA, without, (None,) * 5, without, without])
@@ -146,6 +152,17 @@ def test_rows_out_of_order_are_damage_that_is_told() -> None:
     read = records(swapped)
 
     assert [(one.line, one.flaw is not None) for one in read] == [(1, False), (2, False), (3, True)]
+
+
+def test_a_strict_workbook_is_refused_with_what_to_do() -> None:
+    name, ordinary = "xl/workbook.xml", workbook([HEADER, IDA])
+    namespace = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    strict = part(ordinary, name).replace(namespace, b"http://purl.oclc.org/ooxml/spreadsheetml/main")
+
+    with pytest.raises(HeaderError) as told:
+        records(with_part(ordinary, strict, name))
+
+    assert in_danish(told.value.problems[0][1])
 
 
 def test_what_stands_past_the_columns_looked_at_is_one_cell_too_many() -> None:
