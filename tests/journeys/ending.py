@@ -151,6 +151,22 @@ async def contacts(stack: Stack, incident: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in await connection.fetch(_CONTACTS, UUID(incident))]
 
 
+async def offers(stack: Stack, incident: str) -> set[tuple[str, str | None]]:
+    """Give how the handovers of an incident stand, and why those were called off that were."""
+    async with connected(stack) as connection:
+        rows = await connection.fetch(
+            "select distinct state, call_off from routing.handover where incident_id = $1", UUID(incident)
+        )
+    return {(row[0], row[1]) for row in rows}
+
+
+async def none_offered(stack: Stack, incident: str) -> None:
+    async def met() -> bool:
+        return "offered" not in {state for state, _ in await offers(stack, incident)}
+
+    await until(met, within=WITHIN, what="no handover is offered any more")
+
+
 async def standing(driver: Driver, incident: str) -> dict[str, Any]:
     told = await driver.call("registration", "GET", f"/incidents/{incident}/retention")
     return {name: told[name] for name in ("keep_until", "state", "forgotten", "left", "restricted")}

@@ -29,6 +29,8 @@ from tests.journeys.ending import (
     folgeskab,
     forgotten,
     keys_of,
+    none_offered,
+    offers,
     parked_by_all,
     registered,
     sent,
@@ -95,6 +97,7 @@ async def journey(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Jou
         await asked_while_notify_is_away(stack, driver, running)
         await moved_to(stack, LAPSED)
         await incidents.settled(stack, running)
+        await none_offered(stack, running)
         after = await figures(driver, ended), await sent(driver)
         yield Journey(
             stack, driver, ended, another, running, people, gone, late, early_proof, held_back,
@@ -130,6 +133,9 @@ async def test_everybody_is_told_forgotten_once_and_what_was_planned_is_withheld
         ("information", "call", "withheld", "restricted", 1),
         ("information", "message", "delivered", None, PEOPLE),
     ]
+    assert await offers(journey.stack, journey.ended) == {
+        ("called_off", "restricted"), ("called_off", "forgotten"),
+    }  # fmt: skip
 
 
 async def test_the_restricted_stay_until_that_is_lifted_and_a_late_caller_stays_after_it(
@@ -165,7 +171,7 @@ async def test_an_incident_with_another_date_and_one_that_goes_on_are_untouched(
         assert (await keys_of(stack, found), counts["registered"]) == (OTHERS, OTHERS)
 
 
-async def test_who_consented_a_year_ago_is_neither_written_to_nor_called_nor_planned_for(
+async def test_who_consented_a_year_ago_is_neither_written_to_nor_called_nor_planned_for_nor_passed_on(
     journey: Journey,
 ) -> None:
     stack, driver, incident = journey.stack, journey.driver, journey.running
@@ -186,3 +192,4 @@ async def test_who_consented_a_year_ago_is_neither_written_to_nor_called_nor_pla
         ("information", "message", "delivered", None, OTHERS),
     ]
     assert (wave.figures["planned"], wave.figures["excluded"]) == (0, {"consent_expired": OTHERS})
+    assert await offers(stack, incident) == {("called_off", "consent_ended")}
