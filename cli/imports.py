@@ -26,7 +26,9 @@ def import_people(
         typer.Argument(exists=True, dir_okay=False, help="A CSV file or Excel workbook with a header row."),
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and register nobody.")] = False,
-    sheet: Annotated[str | None, typer.Option(help="Which sheet of a workbook. Default: the first visible.")] = None,
+    sheet: Annotated[
+        str | None, typer.Option(help="Which sheet of a workbook. Default: the first visible.")
+    ] = None,
     report: Annotated[
         Path | None, typer.Option(help="Write every bad row's line, column and reason here, as JSON.")
     ] = None,
