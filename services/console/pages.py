@@ -106,6 +106,7 @@ def _words(tongue: Tongue) -> dict[str, Any]:
         "word": tongue.word,
         "flaw": tongue.flaw,
         "n": tongue.n,
+        "phone": tongue.phone,
         "share": tongue.share,
         "when": tongue.when,
         "due": tongue.due,

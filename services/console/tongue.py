@@ -13,6 +13,7 @@ _MONTHS = (
     "januar", "februar", "marts", "april", "maj", "juni",
     "juli", "august", "september", "oktober", "november", "december",
 )  # fmt: skip
+_DIGITS = 8  # of a Danish telephone number
 _WEEKDAYS = ("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag")
 
 
@@ -41,6 +42,14 @@ class Tongue:
     def n(self, number: int) -> str:
         grouped = f"{number:,}"
         return grouped.replace(",", ".") if self.lang is Lang.DA else grouped
+
+    @staticmethod
+    def phone(number: str) -> str:
+        """Write a Danish number in pairs, as people say it; others as they stand."""
+        own = number.removeprefix("+45")
+        if own == number or len(own) != _DIGITS or not own.isdigit():
+            return number
+        return "+45 " + " ".join(own[at : at + 2] for at in range(0, _DIGITS, 2))
 
     def share(self, part: int, whole: int) -> str:
         """Give a percentage that is 0 or 100 only when it is exactly that."""

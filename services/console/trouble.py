@@ -25,17 +25,21 @@ def _for_browsers(pages: Pages, otherwise: Handler) -> Callable[[Request, Except
         if "text/html" not in request.headers.get("accept", ""):
             answer = otherwise(request, error)
             return await answer if isawaitable(answer) else answer
-        return pages.page(request, visitor_of(request), "nothing.html", {"here": "/"}, alert=_alert(error))
+        return pages.page(
+            request, visitor_of(request), "nothing.html", {"here": "/"}, alert=_alert(request, error)
+        )
 
     return handle
 
 
-def _alert(error: Exception) -> Alert:
+def _alert(request: Request, error: Exception) -> Alert:
     match error:
         case Problem():
             return Alert(error.code, error.title, reasons=error.errors, status=error.status)
         case HTTPException(status_code=404):
             return Alert("no-such-page", "", status=404)
+        case RequestValidationError() if request.method == "GET":  # an address that was cut, or mistyped
+            return Alert("no-such-page", "", status=422)
         case HTTPException():
             return Alert("", str(error.detail), status=error.status_code)
         case _:

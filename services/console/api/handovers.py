@@ -1,11 +1,12 @@
 """Pages: what is handed over to whom, the clock of each, and the answers of the authorities."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response, StreamingResponse
 
 from contracts.vocabulary import RefusalReason
@@ -22,6 +23,27 @@ class Answer(StrEnum):
     FIRST_CONTACT = "first-contact"
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What somebody has narrowed the list down to: it stays so when they answer."""
+
+    state: str = ""
+    authority: str = ""
+
+    def query(self, **more: str) -> str:
+        wanted = more | {"state": self.state, "authority": self.authority}
+        return urlencode({name: value for name, value in wanted.items() if value})
+
+
+_ALL = Chosen()
+
+
+def _chosen(
+    state: Annotated[str, Form(max_length=40)] = "", authority: Annotated[str, Form(max_length=40)] = ""
+) -> Chosen:
+    return Chosen(state, authority)
+
+
 def routes(desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/incidents/{incident_id}/handovers", include_in_schema=False)
     _looking(router, desk)
@@ -35,7 +57,7 @@ def _looking(router: APIRouter, desk: Desk) -> None:
     async def handovers(
         request: Request, visitor: WithVisitor, incident_id: UUID, state: str = "", authority: str = ""
     ) -> Response:
-        return await _show(desk, request, visitor, incident_id, chosen=(state, authority))
+        return await _show(desk, request, visitor, incident_id, chosen=Chosen(state, authority))
 
     @router.get("/counts")
     async def counts_again(visitor: WithVisitor, incident_id: UUID) -> Response:
@@ -73,18 +95,19 @@ def _answering(router: APIRouter, desk: Desk) -> None:
         incident_id: UUID,
         handover_id: UUID,
         answer: Answer,
+        chosen: Annotated[Chosen, Depends(_chosen)],
         reason: Annotated[RefusalReason | None, Form()] = None,
         why: Annotated[str, Form(max_length=500)] = "",
     ) -> Response:
         if not visitor.name:
-            return await _show(desk, request, visitor, incident_id, NO_NAME)
+            return await _show(desk, request, visitor, incident_id, NO_NAME, chosen=chosen)
         said: dict[str, Any] | None = {"reason": reason, "why": why} if answer is Answer.REFUSE else None
         told = await desk.neighbours.post(
             "routing", f"/handovers/{handover_id}/{answer}", actor=visitor.name, json=said
         )
         if not isinstance(told, Answered):
-            return await _show(desk, request, visitor, incident_id, alert_of(told))
-        return go(f"/incidents/{incident_id}/handovers?done={answer}")
+            return await _show(desk, request, visitor, incident_id, alert_of(told), chosen=chosen)
+        return go(f"/incidents/{incident_id}/handovers?{chosen.query(done=answer)}")
 
 
 async def _show(
@@ -94,7 +117,7 @@ async def _show(
     incident_id: UUID,
     alert: Alert | None = None,
     *,
-    chosen: tuple[str, str] = ("", ""),
+    chosen: Chosen = _ALL,
 ) -> Response:
     context = await head_context(desk, incident_id)
     if context is None:
@@ -114,9 +137,9 @@ async def counts_context(desk: Desk, incident_id: UUID) -> dict[str, Any]:
     return {"counts": counts, "total": total, "warnings": warnings, "incident_id": incident_id}
 
 
-async def _lines_context(desk: Desk, incident_id: UUID, chosen: tuple[str, str]) -> dict[str, Any]:
+async def _lines_context(desk: Desk, incident_id: UUID, chosen: Chosen) -> dict[str, Any]:
     names = await desk.place_names()
-    state, authority = chosen[0] if chosen[0] in views.STATES else "", chosen[1]
+    state, authority = chosen.state if chosen.state in views.STATES else "", chosen.authority
     asked_of = "region" if views.is_region(authority) else "authority"
     wanted = {"limit": str(views.SHOWN), "state": state, asked_of: authority}
     asked = urlencode({name: value for name, value in wanted.items() if value})

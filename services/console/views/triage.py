@@ -7,7 +7,6 @@ from typing import Any
 
 from services.console.views.clock import Clock, Span, clock, waited
 
-_DIGITS = 8  # of a Danish number
 SHOWN = 200  # cases on one page: the figures above them tell of all
 
 
@@ -104,14 +103,6 @@ def identifier_text(number: Mapping[str, Any]) -> str:
     return f"{written}{scope}"
 
 
-def phone_text(number: str) -> str:
-    """Write a Danish number in pairs, as people say it; others as they stand."""
-    own = number.removeprefix("+45")
-    if own == number or len(own) != _DIGITS or not own.isdigit():
-        return number
-    return "+45 " + " ".join(own[at : at + 2] for at in range(0, _DIGITS, 2))
-
-
 def facts(held: Mapping[str, Any], fields: Sequence[str]) -> list[tuple[str, str]]:
     return [(field, fact(held, field)) for field in fields]
 
@@ -123,7 +114,5 @@ def fact(held: Mapping[str, Any], field: str) -> str:
             return "; ".join(filter(None, map(address_text, value or ())))
         case "identifiers":
             return ", ".join(map(identifier_text, value or ()))
-        case "phone":
-            return phone_text(str(value or ""))
         case _:
             return str(value) if value else ""

@@ -42,6 +42,9 @@ def test_numbers_and_times_are_written_as_in_denmark() -> None:
 
     assert DANISH.n(1234567) == "1.234.567"
     assert ENGLISH.n(1234567) == "1,234,567"
+    assert [DANISH.phone(said) for said in ("+4520111111", "+38044123", "")] == [
+        "+45 20 11 11 11", "+38044123", "",
+    ]  # fmt: skip
     assert DANISH.when(noon) == "24. november 2026 kl. 12.05"
     assert DANISH.when("2026-07-01T22:30:00+00:00") == "2. juli 2026 kl. 00.30"
     assert DANISH.due("2026-07-01T22:30:00+00:00") == "torsdag 2. juli 2026 kl. 00.30"
