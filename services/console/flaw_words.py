@@ -162,12 +162,13 @@ _WITH_PARTS: Final = (
     (re.compile(r"is longer than (\d+) (?:characters|bytes)"), r"er længere end \1 tegn"),
     (
         re.compile(
-            r"belong to somebody registered here under another name: compare the number once more;"
-            r" if it is mistaken, part registration (\S+), and correct it"
+            r"belong to registration (\S+), under another name, and were left out here:"
+            r" compare the number once more; two people decide in the list of duplicates"
+            r" whether it is one person"
         ),
         (
-            r"hører til en, der er registreret her under et andet navn: sammenlign nummeret en gang til;"
-            r" er det forkert, så skil registrering \1 ud, og ret den"
+            r"hører til registrering \1 under et andet navn og er ikke taget med her: sammenlign nummeret en"
+            r" gang til; to personer afgør i listen over dubletter, om det er samme person"
         ),
     ),
     (re.compile(r"has (\d+) cells instead of (\d+)"), r"har \1 celler i stedet for \2"),

@@ -1,0 +1,44 @@
+"""What the import page tells about a file is what registration reads."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from contracts.vocabulary import Channel, ObtainedBy, RegistrationPlace, Role
+from services.console import static_files
+from services.registration.importing import columns, words
+
+PAGE = Path(static_files.__file__).with_name("templates") / "imports" / "page.html"
+
+
+def test_the_empty_file_has_columns_that_are_read_and_all_that_must_be_there() -> None:
+    with (static_files.OWN / "registrerede.csv").open(encoding="utf-8-sig", newline="") as file:
+        (headings,) = csv.reader(file, delimiter=";")
+
+    read = [words.column(heading) for heading in headings]
+
+    assert len(set(read)) == len(headings)
+    assert set(read) <= columns.COLUMNS
+    assert set(columns.REQUIRED) <= set(read)
+    assert [heading for heading in headings if f"<code>{heading}</code>" not in PAGE.read_text()] == ["notat"]
+
+
+@pytest.mark.parametrize(
+    ("column", "told", "known"),
+    [
+        ("role", "berørt, pårørende, vidne, personale eller andet", Role),
+        ("role", "victim, relative, witness, responder or other", Role),
+        ("place", "skadested, pårørendecenter, sygehus, hotline, selv eller papir", RegistrationPlace),
+        ("place", "scene, epc, hospital, hotline, self or paper", RegistrationPlace),
+        ("channels", "opkald, sms, email, digital_post eller brev", Channel),
+        ("obtained_by", "mundtlig, papirskema eller digitalt", ObtainedBy),
+    ],
+)
+def test_the_words_told_for_a_cell_are_understood_and_are_all_there_are(
+    column: str, told: str, known: type[Role | RegistrationPlace | Channel | ObtainedBy]
+) -> None:
+    said = told.replace(" eller ", ", ").replace(" or ", ", ").split(", ")
+
+    assert told in PAGE.read_text()
+    assert {words.word(column, one) for one in said} == {str(one) for one in known}
