@@ -53,3 +53,5 @@ def resolve(
     body = {"municipality": municipality, "reason": reason}
     answer = call("routing", "POST", f"/triage/{registration_id}/resolve", actor=actor, json=body)
     say(f"{answer['municipality']} is the home authority.")
+    for warning in answer["warnings"]:
+        note(warning["en"])

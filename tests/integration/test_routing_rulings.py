@@ -1,7 +1,8 @@
 """What people decide: founded, on record, before any worker, and upheld as far as it can be."""
 
 from contracts.audit import PersonalDataSeen
-from contracts.vocabulary import Contactability
+from contracts.registration import PersonRegistered
+from contracts.vocabulary import AgeBand, Contactability
 from kit.ids import new_id
 from tests.integration.cases_running import HERE, SPANS, THERE, all_rounds, corrected, kinds
 from tests.unit.routing.cases import at
@@ -16,12 +17,15 @@ async def test_a_person_decides_what_the_rules_cannot_and_the_old_decision_stays
     ruling = {"municipality": "0151", "reason": "Talte med søsteren"}
 
     refused = await routing.ask("POST", path, json=ruling | {"municipality": "9999"})
+    region = await routing.ask("POST", path, json=ruling | {"municipality": "1084"})
     unfounded = await routing.ask("POST", path, json=ruling | {"reason": " "})
     nobody = await routing.http.post(path, json=ruling)
     await routing.answer("POST", path, by="bo", json=ruling)
 
     assert (refused.status_code, unfounded.status_code, nobody.status_code) == (422, 422, 401)
     assert refused.json()["type"].endswith("unknown-authority")
+    assert "write a kommunekode" in refused.json()["errors"][0]["reason"]
+    assert "delegates_to" in region.json()["errors"][0]["reason"]
     told = await routing.said_of(person.registration_id)
     assert kinds(told) == ["HomeAuthorityUnresolved", "HomeAuthorityResolved"]
     assert (told[1].municipality, told[1].region, told[1].reason) == ("0151", "1084", "decided_by_person")
@@ -101,3 +105,26 @@ async def test_facts_that_lead_where_the_person_decided_leave_no_doubt(routing: 
 
     assert await routing.triage(person.incident_id) == {}
     assert (await routing.said_of(person.registration_id))[-1].reason == "decided_by_person"
+
+
+async def test_who_decides_about_a_child_is_told_that_no_wave_contacts_it_before_custody_is_known(
+    routing: Routing,
+) -> None:
+    incident = incident_id()
+    child = await routing.person(incident, addresses=[HERE], age_band=AgeBand.UNDER_15)
+    adult = await routing.person(incident, addresses=[SPANS])
+    await routing.tell(child, adult)
+    await all_rounds(routing)
+    ruling = {"municipality": "0751", "reason": "Talt med mor"}
+
+    async def asked(person: PersonRegistered) -> tuple[list[str], bool]:
+        answer = await routing.answer("POST", f"/triage/{person.registration_id}/resolve", json=ruling)
+        path = f"/registrations/{person.registration_id}/explanation?language=en"
+        said = (await routing.answer("GET", path))["sentences"]
+        return [one["en"] for one in answer["warnings"]], any("No wave contacts" in one for one in said)
+
+    [warning], explained = await asked(child)
+
+    assert "correct the registration" in warning
+    assert explained
+    assert await asked(adult) == ([], False)

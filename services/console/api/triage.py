@@ -89,7 +89,8 @@ async def _ask(
     answer = await desk.neighbours.post("routing", path, actor=visitor.name, json=said)
     if not isinstance(answer, Answered):
         return await _show(desk, request, visitor, incident_id, alert_of(answer))
-    return go(f"/incidents/{incident_id}/triage?done={done}")
+    warned = done == "resolved" and answer.json.get("warnings")
+    return go(f"/incidents/{incident_id}/triage?done={'resolved_child' if warned else done}")
 
 
 async def _show(

@@ -18,7 +18,8 @@ from services.routing.api.office import Office, WithOffice, unknown
 from services.routing.domain.explaining import Explanation, Known, Past, explain
 from services.routing.domain.passing import Facts, masked
 from services.routing.domain.period import day_of
-from services.routing.domain.reasons import CONSENT_COVERS_NOBODY, Language
+from services.routing.domain.reasons import CONSENT_COVERS_NOBODY, NOBODY_TO_ADDRESS, Language
+from services.routing.domain.triage import nobody_to_address
 from services.routing.domain.unknown import Hindrance, advice, hindrance
 from services.routing.store import decisions, home_cases, scenes, standings
 
@@ -48,7 +49,7 @@ async def explanation(
     known = _known(case, rows, key)
     found = _told(explain(known, office.authorities, on or office.today(), language), known, office)
     wrong = (*advice(scene, office.authorities, language), *_of_consent(told, office, language))
-    sentences = (*found["sentences"], *wrong)
+    sentences = (*found["sentences"], *_of_custody(case, rows, language), *wrong)
     return found | {"sentences": sentences, "address_masked": _masked(case, key)}
 
 
@@ -59,6 +60,15 @@ def _of_consent(facts: Facts, office: Office, language: Language) -> list[str]:
     if consent is None or found is not Hindrance.NAMES_UNKNOWN:
         return []
     return [CONSENT_COVERS_NOBODY(language, codes=", ".join(consent.authorities))]
+
+
+def _of_custody(case: asyncpg.Record, rows: list[asyncpg.Record], language: Language) -> list[str]:
+    """Say of a decided child whom no wave contacts, though nothing about it waits for a decision any more."""
+    by_rule = next((row for row in reversed(rows) if row["decided_by"] is None), None)
+    doubts = by_rule["doubts"] if by_rule else ()
+    known = case["recipient"] is not None or case["state"] not in {"resolved", "triage"}
+    unaddressed = nobody_to_address(case["age_band"], doubts, recipient_known=known)
+    return [NOBODY_TO_ADDRESS(language)] if unaddressed else []
 
 
 def _masked(case: asyncpg.Record, key: DataKey | None) -> bool:

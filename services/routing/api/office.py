@@ -20,7 +20,7 @@ from services.routing.authorities.directory import Directory
 from services.routing.domain.authority import Authorities, Authority
 from services.routing.domain.clocks import USUAL_DEADLINES, Deadlines
 from services.routing.domain.handover import USUAL, Terms
-from services.routing.domain.ruling import home_of
+from services.routing.domain.ruling import home_of, no_home
 from services.routing.events import About
 from services.routing.working import today
 
@@ -92,11 +92,10 @@ def home_named(office: Office, code: AuthorityId) -> Authority:
     on = office.today()
     found = home_of(code, office.authorities, on)
     if found is None:
-        reason = f"no municipality of that code on {on.isoformat()}"
         raise Problem(
             422,
             "There is no such home authority.",
-            errors=[("municipality", reason)],
+            errors=[("municipality", no_home(code, office.authorities, on))],
             code="unknown-authority",
         )
     return found

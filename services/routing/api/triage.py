@@ -21,7 +21,8 @@ from services.routing.api.office import Office, WithOffice, about, forgotten, ho
 from services.routing.domain.authority import Authority
 from services.routing.domain.clocks import Deadlines
 from services.routing.domain.outcome import ResolvedReason
-from services.routing.domain.triage import Queue, contactability_by_person
+from services.routing.domain.reasons import NOBODY_TO_ADDRESS, Language
+from services.routing.domain.triage import Queue, contactability_by_person, nobody_to_address
 from services.routing.domain.unknown import warnings
 from services.routing.store import decisions, home_cases, scenes, triage
 from services.routing.store.decisions import DecisionRow
@@ -99,7 +100,7 @@ async def resolve(
         if registration_id not in keys:
             raise forgotten()
         await _rule(session, case, home, (ruling, caller, keys[registration_id]), office)
-    return {"state": "resolved", "municipality": home.id}
+    return {"state": "resolved", "municipality": home.id, "warnings": _warnings(case)}
 
 
 async def _rule(
@@ -133,6 +134,14 @@ async def _rule(
     known = (contact, case["digital_post"], case["letter_allowed"], sealed)
     await outbox.emit(session, [events.resolved_by_person(about(case), on, (home.id, region), known, at)])
     await handing_over.follow(session, [row], at, office.rules.terms)
+
+
+def _warnings(case: asyncpg.Record) -> list[dict[Language, str]]:
+    """Tell what the decision does not bring about; in every language, as everywhere."""
+    known = case["recipient"] is not None
+    if not nobody_to_address(case["age_band"], [case["reason"]], recipient_known=known):
+        return []
+    return [{language: NOBODY_TO_ADDRESS(language) for language in Language}]
 
 
 def _shown(row: asyncpg.Record, deadlines: Deadlines, now: datetime) -> dict[str, Any]:

@@ -205,6 +205,14 @@ CONSENT_COVERS_NOBODY = Text(
     "Nothing is passed on: the consent names {codes} alone, and no authority has that code on that day."
     " Ask the person, and write a new consent, with the right code or without any.",
 )
+NOBODY_TO_ADDRESS = Text(
+    "Barnet bliver ikke kontaktet af en bølge, før CPR-registeret har nævnt, hvem der har"
+    " forældremyndigheden. Er barnets CPR-nummer ikke registreret, så ret registreringen med det; så spørges"
+    " registeret. Ellers må den myndighed, der får sagen overdraget, selv kontakte familien.",
+    "No wave contacts the child until the CPR register has named who has custody. Where the child's CPR"
+    " number is not registered, correct the registration with it, and the register is asked. Otherwise the"
+    " authority that the case is handed over to has to contact the family itself.",
+)
 EARLIER_NONE = Text(
     "Tidligere, for {day}: ingen myndighed fundet. {why}", "Earlier, for {day}: no authority found. {why}"
 )

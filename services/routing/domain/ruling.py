@@ -15,12 +15,25 @@ from services.routing.domain.resolving import resolved
 from services.routing.domain.triage import contactability_by_person
 
 _HOMES: Final = (Kind.MUNICIPALITY, Kind.STATE)
+_A_REGION: Final = (
+    "is a region, and a home authority is a municipality: name the one where the person lives."
+    " A region takes over the cases of a municipality that delegates to it (delegates_to in the table of"
+    " authorities), or those escalated to it because the municipality has not answered"
+)
 
 
 def home_of(code: AuthorityId, authorities: Authorities, on: date) -> Authority | None:
     """Answer with the authority a person may choose on that date: itself, or the one that has taken over."""
     row = authorities.current(code, on)
     return row if row is not None and row.kind in _HOMES else None
+
+
+def no_home(code: AuthorityId, authorities: Authorities, on: date) -> str:
+    """Say why an authority cannot be chosen, and what to do."""
+    row = authorities.current(code, on)
+    if row is not None and row.kind is Kind.REGION:
+        return _A_REGION
+    return f"no municipality of that code on {on.isoformat()}: write a kommunekode of four digits, as 0751"
 
 
 def upheld(

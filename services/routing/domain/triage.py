@@ -1,5 +1,6 @@
 """What a decision means for those who read it: which queue has the case, and what is said in clear."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, assert_never
@@ -61,6 +62,7 @@ _OF_THE_PERSON: Final = frozenset(
         UnknownReason.EMIGRATED,
     }
 )
+_OF_CUSTODY: Final = frozenset({Doubt.CUSTODY_UNCLEAR, Doubt.CUSTODY_HOLDERS_UNREACHABLE})
 _HELD: Final = frozenset({UnknownReason.SEVERAL_PEOPLE, UnknownReason.REGISTER_PENDING, UNREADABLE})
 
 
@@ -105,6 +107,12 @@ def contactability(decision: Decision, age_band: AgeBand) -> Contactability:
 def contactability_by_person(reason: str | None, before: Contactability | None) -> Contactability:
     """Open what was only held for want of knowledge, never what the register closed."""
     return Contactability.OPEN if before is None or reason in _HELD else before
+
+
+def nobody_to_address(age_band: str | None, doubts: Iterable[str | None], *, recipient_known: bool) -> bool:
+    """Tell if it is a child for whom nobody may receive anything, as outreach/domain/choosing.py has it."""
+    child = age_band == AgeBand.UNDER_15 or not _OF_CUSTODY.isdisjoint(doubts)
+    return child and not recipient_known
 
 
 def recipient(person: Person) -> personal.Recipient | None:

@@ -183,7 +183,7 @@ async def give_back(session: Session, claims: Sequence[tuple[UUID, int]]) -> int
 
 async def find_case(session: Session, registration_id: UUID) -> asyncpg.Record | None:
     return await session.fetchrow(
-        "select registration_id, incident_id, exercise, state, identity, recipient from home_case "
+        "select registration_id, incident_id, exercise, state, age_band, identity, recipient from home_case "
         "where registration_id = $1",
         registration_id,
     )
@@ -191,8 +191,8 @@ async def find_case(session: Session, registration_id: UUID) -> asyncpg.Record |
 
 async def lock_case(session: Session, registration_id: UUID) -> asyncpg.Record | None:
     return await session.fetchrow(
-        "select registration_id, incident_id, exercise, state, reason, contactability, digital_post, "
-        "letter_allowed, recipient from home_case where registration_id = $1 for no key update",
+        "select registration_id, incident_id, exercise, state, age_band, reason, contactability, "
+        "digital_post, letter_allowed, recipient from home_case where registration_id = $1 for no key update",
         registration_id,
     )
 
