@@ -186,10 +186,8 @@ CASE_REFUSALS: Final[Words] = {
     ),
     "no-case": ("Sagen findes ikke.", "There is no such case."),
     "unknown-authority": (
-        "Der er ingen kommune med det navn eller nummer. Vælg fra listen den, hvor personen bor: en region"
-        " overtager først siden.",
-        "There is no municipality of that name or number. Choose from the list the one where the person"
-        " lives: a region takes over only later.",
+        "Der er ingen kommune med det navn eller nummer. Vælg den, hvor personen bor, fra listen.",
+        "There is no municipality of that name or number. Choose the one where the person lives.",
     ),
     "forgotten": ("Personen er slettet efter eget ønske.", "The person is erased on request."),
     "handover-offered": (
