@@ -5,13 +5,14 @@ seals nothing, and is harmless.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, auto
 from uuid import UUID
 
 from contracts.event import Event
 from contracts.ids import IncidentId, RegistrationId
+from contracts.personal import CONTACT, Contact
 from contracts.vocabulary import RegistrationPlace
 from kit import outbox
 from kit.database import Database, Session
@@ -20,10 +21,17 @@ from kit.keyring import Keyring
 from kit.sealing import DataKey
 from services.registration.barring import bar
 from services.registration.blind_index import BlindIndex
+from services.registration.domain.alike import Reason
 from services.registration.domain.consent import Given
 from services.registration.domain.incident import Incident
 from services.registration.domain.person import NewPerson, admits
-from services.registration.domain.same_person import Claimant, repeats
+from services.registration.domain.same_person import (
+    Claimant,
+    Recognised,
+    names_agree,
+    recognise,
+    without_numbers,
+)
 from services.registration.domain.trails import entries, fold
 from services.registration.records import (
     Recorded,
@@ -35,7 +43,8 @@ from services.registration.records import (
     registration_row,
     seal,
 )
-from services.registration.store import bars, consents, incidents, intake, people
+from services.registration.store import bars, consents, duplicates, incidents, intake, people
+from services.registration.store.duplicates import Proposal
 from services.registration.store.intake import Made
 from services.registration.telling import About, told
 
@@ -74,7 +83,7 @@ class Result:
     outcome: Outcome
     registration_id: RegistrationId | None = None
     same_person: bool = False  # as registered the first time the arrival came
-    doubted: RegistrationId | None = None  # just recognised by a number, under a name with no word in common
+    doubted: RegistrationId | None = None  # who holds a number that was just given under another name
 
 
 Within = Callable[[Session, Sequence[Result]], Awaitable[None]]
@@ -117,11 +126,11 @@ async def register_many(
             raise UnknownIncident
         admitted = [e for e in entrants if _admitted(e.arrival, incident)]
         admitted = await _claim(session, admitted)
-        same = await _recognise(session, desk.blind, incident, admitted)
-        await _write(session, desk.blind, incident, admitted, same, keys, Recorded(now, by))
+        admitted, found = await _recognise(session, desk, incident, admitted)
+        await _write(session, desk.blind, incident, admitted, found.same, keys, Recorded(now, by))
+        await _propose(session, incident, found.apart, now)
         made |= await intake.made_by(session, [one.arrival.key for one in entrants])
-        doubted = await _otherwise_named(session, desk.blind, incident, admitted, same)
-        results = _results(arrivals, made, entered={one.id for one in admitted}, doubted=doubted)
+        results = _results(arrivals, made, entered={one.id for one in admitted}, apart=found.apart)
         if within is not None:
             await within(session, results)
     return results
@@ -140,10 +149,13 @@ async def _claim(session: Session, entrants: list[_Entrant]) -> list[_Entrant]:
 
 
 async def _recognise(
-    session: Session, blind: BlindIndex, incident: Incident, entrants: list[_Entrant]
-) -> dict[RegistrationId, RegistrationId]:
-    """Give the entrants who are in the incident already, with their first registration, which is locked."""
-    claimants = [Claimant(e.id, blind.claims(e.arrival.person.identity)) for e in entrants]
+    session: Session, desk: Desk, incident: Incident, entrants: list[_Entrant]
+) -> tuple[list[_Entrant], Recognised]:
+    """Find who is in the incident already; their first registrations are locked.
+
+    Whoever only shares a number with them, and no name, enters without it.
+    """
+    claimants = [Claimant(e.id, desk.blind.claims(e.arrival.person.identity)) for e in entrants]
     open_claims = [(value, one.id) for one in claimants for value in one.values]
     owners: dict[bytes, RegistrationId] = {}
     while open_claims:  # once, unless a person is forgotten in the same moment
@@ -152,10 +164,55 @@ async def _recognise(
         if taken:
             owners |= await people.lock_owners(session, incident.id, taken)
         open_claims = [(value, one) for value, one in open_claims if value not in owners]
-    same = repeats(claimants, owners)
-    if same:
-        await people.move_claims(session, same)
-    return same
+    named = await _named(session, desk, entrants, set(owners.values()))
+    found = recognise(claimants, owners, lambda one, other: _may_be_one(named[one], named.get(other)))
+    if found.same:
+        await people.move_claims(session, found.same)
+    own = [_alone(desk.blind, one, owners) if one.id in found.apart else one for one in entrants]
+    return own, found
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    name: str = field(repr=False)
+    place: RegistrationPlace
+
+
+async def _named(
+    session: Session, desk: Desk, entrants: Sequence[_Entrant], owners: set[RegistrationId]
+) -> dict[RegistrationId, _Named]:
+    """Give under what name somebody enters, or stands; the latter are opened, and few."""
+    named = {e.id: _Named(e.arrival.person.contact.name, e.arrival.person.place) for e in entrants}
+    if before := sorted(owners - named.keys()):
+        keys = await desk.keyring.read(before)
+        for row in await people.contacts(session, list(keys)):
+            contact = keys[row["id"]].open(CONTACT, row["contact"], Contact)
+            named[row["id"]] = _Named(contact.name, RegistrationPlace(row["place"]))
+    return named
+
+
+def _may_be_one(entrant: _Named, holder: _Named | None) -> bool:
+    """Anybody can have written what came from the public page: a name told to the office corrects it."""
+    if holder is None or names_agree(entrant.name, holder.name):
+        return True
+    return holder.place is RegistrationPlace.SELF and entrant.place is not RegistrationPlace.SELF
+
+
+def _alone(blind: BlindIndex, one: _Entrant, owners: Mapping[bytes, RegistrationId]) -> _Entrant:
+    person = one.arrival.person
+    numbers = person.identity.identifiers if person.identity else ()
+    mistaken = frozenset(n for n in numbers if owners.get(blind.identifier(n), one.id) != one.id)
+    return replace(one, arrival=replace(one.arrival, person=without_numbers(person, mistaken)))
+
+
+async def _propose(
+    session: Session, incident: Incident, apart: Mapping[RegistrationId, RegistrationId], at: datetime
+) -> None:
+    """Let two people decide who is whom."""
+    reasons = (Reason.SAME_IDENTITY, Reason.OTHER_NAME)
+    pairs = [Proposal(new_id(), incident.id, one, other, 1.0, reasons) for one, other in apart.items()]
+    if pairs:
+        await duplicates.propose(session, pairs, at)
 
 
 async def _write(
@@ -184,25 +241,6 @@ async def _write(
         repeated = [(same[one.id], one) for one in sealed if one.id in same]
         await _join_ledgers(session, incident, repeated, recorded)
         await _join_bars(session, repeated, recorded)
-
-
-async def _otherwise_named(
-    session: Session,
-    blind: BlindIndex,
-    incident: Incident,
-    entrants: list[_Entrant],
-    same: Mapping[RegistrationId, RegistrationId],
-) -> set[UUID]:
-    """Give who shares no word of a name with whom a number recognised them as: it may have been mistaken."""
-    if not same:
-        return set()
-    words = {
-        one.id: set(blind.name_words(incident.id, one.arrival.person.contact.name))
-        for one in entrants
-        if one.id in same
-    }
-    found = await people.indexed(session, set(same.values()), set().union(*words.values()))
-    return {one for one, own in words.items() if own.isdisjoint(found.get(same[one], ()))}
 
 
 async def _join_ledgers(
@@ -245,7 +283,10 @@ async def _join_bars(
 
 
 def _results(
-    arrivals: Sequence[Arrival], made: Mapping[bytes, Made], entered: set[UUID], doubted: set[UUID]
+    arrivals: Sequence[Arrival],
+    made: Mapping[bytes, Made],
+    entered: set[UUID],
+    apart: Mapping[RegistrationId, RegistrationId],
 ) -> list[Result]:
     """Tell each arrival what came of it; of several under one key the first was registered."""
     told: set[UUID] = set()
@@ -258,7 +299,7 @@ def _results(
             results.append(Result(Outcome.OTHER_BODY))
         else:
             result = _result(what, is_new=what.id in entered and what.id not in told)
-            doubt = RegistrationId(what.id) if what.id in doubted - told else None
+            doubt = None if what.id in told else apart.get(RegistrationId(what.id))
             results.append(replace(result, doubted=doubt))
             told.add(what.id)
     return results

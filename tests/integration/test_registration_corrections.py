@@ -60,7 +60,7 @@ async def test_a_cpr_number_that_comes_days_later_is_a_correction_with_its_histo
     (before,) = (await office.http.get(f"/registrations/{person}/versions")).json()
     assert (before["identifiers"], before["why"]) == ([], "fandt sundhedskortet")
     assert before["replaced_by"] == "Hanne Hotline"
-    again = await office.register(incident, name="En anden stavemåde")
+    again = await office.register(incident, name="Nancy Bergren")
     assert again.json()["registration_id"] == person, "the number is the person's claim now"
 
 

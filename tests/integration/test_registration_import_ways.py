@@ -189,7 +189,7 @@ async def test_a_row_whose_number_is_somebody_elses_of_another_name_is_told(
     same = (await office.import_csv(incident, f"{head}Nancy Berggren;victim;epc;{CPR}\n".encode())).json()
     other = (await office.import_csv(incident, f"{head}Ole Prøvesen;victim;epc;{CPR}\n".encode())).json()
 
-    assert [report["already_there"] for report in (same, other)] == [1, 1]
+    assert [(report["registered"], report["already_there"]) for report in (same, other)] == [(0, 1), (1, 0)]
     assert [hint["reason"] for hint in same["hints"] if "another name" in hint["reason"]] == []
     (told,) = [hint for hint in other["hints"] if "another name" in hint["reason"]]
     assert (told["line"], told["column"]) == (2, "cpr")

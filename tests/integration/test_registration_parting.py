@@ -40,16 +40,12 @@ async def mistaken(office: RegistrationOffice) -> tuple[str, str, str]:
     first = await office.register(incident, phone=None, consents=PERSON["consents"][:1])
     person = str(first.json()["registration_id"])
     own = [{**one, "form_number": "SK-2"} for one in PERSON["consents"]]
-    answer = await office.register(
-        incident, name="Bo Prøvesen", phone="30123456", place="hotline", consents=own
-    )
+    await office.register(incident, name="Nancy Prøvesen", phone="30123456", place="hotline", consents=own)
     while await Growing(office.desk, SystemClock()).round():
         pass
     held = await shown(office, person)
     assert held["phone"] == "+4530123456"
     other = str(held["repeats"][0]["registration_id"])
-    doubts = [hint["reason"] for hint in answer.json()["hints"] if hint["field"] == "identifiers"]
-    assert [other in reason for reason in doubts] == [True], "said while they still talk"
     return incident, person, other
 
 
@@ -62,7 +58,7 @@ async def test_each_has_its_own_again_and_the_number_stays_with_the_first(office
     held, parted = await shown(office, person), await shown(office, other)
     assert (held["phone"], held["contact_until"], held["repeats"]) == (None, None, [])
     assert held["identifiers"][0]["value"] == CPR
-    assert (parted["merged_into"], parted["name"], parted["phone"]) == (None, "Bo Prøvesen", "+4530123456")
+    assert (parted["merged_into"], parted["name"], parted["phone"]) == (None, "Nancy Prøvesen", "+4530123456")
     assert (parted["identifiers"], parted["birth_date"]) == ([], None)
     assert parted["contact_until"] is not None
     assert (await office.counts(incident))["registered"] == 2

@@ -112,7 +112,7 @@ async def test_a_search_is_on_record_found_or_not_and_so_is_everybody_it_shows(
 async def test_a_repeat_leads_to_the_first_registration(office: RegistrationOffice) -> None:
     incident = await office.open_incident()
     first = (await office.register(incident)).json()["registration_id"]
-    await office.register(incident, name="Nanna Bergmann", phone="30 12 34 56", place="hospital")
+    await office.register(incident, name="Nancy Bergmann", phone="30 12 34 56", place="hospital")
 
     found = [
         await look(office, incident, "phone", "30123456"),
@@ -125,7 +125,7 @@ async def test_a_repeat_leads_to_the_first_registration(office: RegistrationOffi
 async def test_the_forgotten_are_never_found(office: RegistrationOffice) -> None:
     incident = await office.open_incident()
     person = (await office.register(incident)).json()["registration_id"]
-    await office.register(incident, name="Nanna Bergmann", place="hospital")
+    await office.register(incident, name="Nancy Bergmann", place="hospital")
     await office.http.post(f"/registrations/{person}/forget", json={"why": "bad om det"})
 
     found = [

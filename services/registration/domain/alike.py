@@ -103,12 +103,12 @@ def alike_names(one: Sequence[str], other: Sequence[str]) -> bool:
     left, rest = list((fewer - more).elements()), list((more - fewer).elements())
     if not left:
         return shared > 1 or not rest
-    if len(left) > 1 or not any(_mistyped(left[0], word) for word in rest):
+    if len(left) > 1 or not any(mistyped(left[0], word) for word in rest):
         return False
     return shared > 0 or len(rest) == 1
 
 
-def _mistyped(one: str, other: str) -> bool:
+def mistyped(one: str, other: str) -> bool:
     return min(len(one), len(other)) >= _SHORTEST_MISTYPED and within_one_typo(one, other)
 
 

@@ -13,6 +13,7 @@ from contracts.vocabulary import AgeBand
 from services.registration.domain.age import age_band, read_date
 from services.registration.domain.person import Particulars
 from services.registration.domain.reach import possible_channels
+from services.registration.domain.same_person import names_agree
 
 _WAYS: Final = ("phone", "email", "addresses")  # to reach somebody
 
@@ -98,10 +99,12 @@ def lacking(own: Particulars, other: Particulars, on: date) -> Gained:
 
 
 def giving_way(own: Particulars, other: Particulars) -> Particulars:
-    """Let go of the ways to reach a person of which the other says something else."""
+    """Let go of the ways to reach a person of which the other says something else, and of another name."""
     mine, theirs = _goods(own), _goods(other)
     none = _goods_of(Identity(), Contact(""), Circumstances())
     other_ways = {name: none[name] for name in _WAYS if theirs[name] and theirs[name] != mine[name]}
+    if not names_agree(own.contact.name, other.contact.name):
+        own = replace(own, contact=msgspec.structs.replace(own.contact, name=other.contact.name))
     return _rebuilt(own, mine | other_ways, own.age_band) if other_ways else own
 
 

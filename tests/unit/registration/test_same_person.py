@@ -1,0 +1,86 @@
+from uuid import UUID
+
+import pytest
+
+from contracts.ids import RegistrationId
+from contracts.personal import Contact, Identifier, Identity
+from contracts.vocabulary import AgeBand, Presence, RegistrationPlace, Role
+from services.registration.domain.person import NewPerson
+from services.registration.domain.same_person import Claimant, names_agree, recognise, without_numbers
+from tests.unit.registration.moments import NOW as AT
+
+A, B, C, D = (RegistrationId(UUID(int=number)) for number in range(4))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Karl Jensen", "Karl Jensen"),
+        ("Jensen, Karl", "Karl Jensen"),
+        ("Karl Jensen", "Carl Jenssen"),
+        ("Karl Jensen", "Karl Prøvesen"),
+        ("Anne Marie Holm", "Marie Holm"),
+        ("K. Jensen", "Karl Jensen"),
+        ("Bjørn Ærtesen", "Bjoern Aertesen"),
+        ("Ukendt mand", "Karl Jensen"),
+        ("Karl Jensen", "N.N."),
+        ("Jensen", "Karl Jensen"),
+    ],
+)
+def test_names_that_can_be_one_persons(one: str, other: str) -> None:
+    assert names_agree(one, other)
+    assert names_agree(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Karl Jensen", "Birgit Holm"),
+        ("Karl Jensen", "Birgit Jensen"),
+        ("Jensen, Karl", "Birgit Jensen"),
+        ("Ib Holm", "Bo Prøvesen"),
+    ],
+)
+def test_names_that_are_two_peoples(one: str, other: str) -> None:
+    assert not names_agree(one, other)
+    assert not names_agree(other, one)
+
+
+def test_who_shares_a_value_is_the_first_and_who_has_another_name_stands_apart() -> None:
+    claimants = [Claimant(B, (b"1",)), Claimant(C, (b"1", b"2")), Claimant(D, (b"2",))]
+    owners = {b"1": A, b"2": C}
+    strangers = {(C, A)}
+
+    found = recognise(claimants, owners, lambda one, other: (one, other) not in strangers)
+
+    assert found.same == {B: A, D: C}
+    assert found.apart == {C: A}
+
+
+def test_of_two_numbers_the_one_of_somebody_alike_named_decides() -> None:
+    found = recognise([Claimant(C, (b"1", b"2"))], {b"1": A, b"2": B}, lambda _, other: other == B)
+
+    assert (found.same, found.apart) == ({C: B}, {})
+
+
+@pytest.mark.parametrize(
+    ("band", "after"),
+    [(AgeBand.UNDER_15, AgeBand.UNDER_15), (AgeBand.ADULT, AgeBand.UNKNOWN)],
+)
+def test_without_anothers_number_nothing_of_it_is_left_but_a_child_stays_one(
+    band: AgeBand, after: AgeBand
+) -> None:
+    mistaken, own = Identifier("cpr", "0101585018"), Identifier("passport", "P1", "DE")
+    person = NewPerson(
+        role=Role.VICTIM, presence=Presence.VERIFIED, language="da", interpreter=False,
+        age_band=band, channels=(),
+        identity=Identity((mistaken, own), "1858-01-01"), contact=Contact("Bo Prøvesen", phone="+4520123456"),
+        note=None, consents=(), place=RegistrationPlace.EPC, registered_at=AT, registered_by="Registrator 1",
+    )  # fmt: skip
+
+    left = without_numbers(person, frozenset({mistaken}))
+
+    assert left.identity == Identity((own,), None)
+    assert left.age_band is after
+    assert "digital_post" not in left.channels
+    assert "sms" in left.channels
