@@ -1,13 +1,14 @@
 """Keys of the personal data: a new master key, and forgetting a person."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
+from rich.markup import escape
 
 from cli.calling import call
-from cli.saying import refuse, say
+from cli.saying import console, refuse, say
 from kit.keyring import MasterKey
 
 app = typer.Typer(no_args_is_help=True)
@@ -30,11 +31,30 @@ def forget(
     why: Annotated[str, typer.Option(help="The reason, kept with the record.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Delete a person's key: nothing sealed opens any more, in any database, topic or backup.
+    """Delete a person's keys: nothing sealed opens any more, in any database, topic or backup.
 
-    Cannot be undone.
+    Every registration taken for the same person goes with it: you are shown them before you are asked, and
+    that you looked is on record. Cannot be undone.
     """
     if not yes:
-        typer.confirm("This cannot be undone. Forget this person?", abort=True)
-    call("registration", "POST", f"/registrations/{registration_id}/forget", json={"why": why})
-    say("Forgotten: the key is deleted.")
+        person = call("registration", "GET", f"/registrations/{registration_id}")
+        if first := person["merged_into"]:
+            person = call("registration", "GET", f"/registrations/{first}")
+        _show(person)
+        typer.confirm("This cannot be undone. Forget all of it?", abort=True)
+    answer = call("registration", "POST", f"/registrations/{registration_id}/forget", json={"why": why})
+    say(f"Forgotten: {answer['keys_deleted']} registrations' keys are deleted.")
+
+
+def _show(person: dict[str, Any]) -> None:
+    """Name whoever goes: a registration taken by mistake for the same person could not come back."""
+    console.print(f"To be forgotten: {escape(person['name'])}")
+    for one in person["repeats"]:
+        console.print(
+            f"  and registration {one['registration_id']}, {escape(one['name'])}, from {one['place']}"
+        )
+    if any(one["name"] != person["name"] for one in person["repeats"]):
+        say(
+            "Is one of them another person? Answer no, and part them first:"
+            " `folgeskab duplicates undo` a merge, or `folgeskab duplicates part` what a number joined."
+        )

@@ -52,3 +52,22 @@ async def test_two_people_merge_a_pair_by_the_command_and_one_undoes_it(
     assert "Kirsten [b]Holm" in said[1][1]
     assert "a second person confirms" in said[3][1]
     assert (await office.counts(incident))["registered"] == 2
+
+
+async def test_whoever_forgets_a_person_is_shown_everybody_who_goes_and_may_say_no(
+    office: RegistrationOffice, url: str
+) -> None:
+    incident = await office.open_incident()
+    first = (await office.register(incident, name="Kirsten Holm")).json()["registration_id"]
+    await office.register(incident, name="Kirsten Prøvesen", place="hotline")
+
+    code, said = await folgeskab("person", "forget", first, "--why", "bad om det", registration_url=url)
+
+    assert code == 1
+    assert "Kirsten Holm" in said
+    assert "Kirsten Prøvesen" in said
+    assert "part them first" in said
+    assert (await office.http.get(f"/registrations/{first}")).status_code == 200
+    gone = await folgeskab("person", "forget", first, "--why", "bad om det", "--yes", registration_url=url)
+    assert gone[0] == 0
+    assert "2 registrations' keys" in gone[1]
