@@ -6,6 +6,7 @@ from typing import Final
 _PLAIN: Final = {
     "is missing": "mangler",
     "lies in the future": "ligger i fremtiden",
+    "lies before 1850: look at the year again": "ligger før 1850: se på årstallet igen",
     "lies before the consent": "ligger før samtykket",
     "is not a telephone number: only digits, spaces and + are": (
         "er ikke et telefonnummer: kun cifre, mellemrum og + er det"
@@ -59,8 +60,8 @@ _PLAIN: Final = {
     "an oral consent needs a witness": "et mundtligt samtykke skal have et vidne",
     "say the number of the form": "skriv skemaets nummer",
     "say which channels it covers": "skriv, hvilke kanaler det gælder",
-    "for a child under 15 a guardian consents: name the guardian": (
-        "for et barn under 15 samtykker en værge: skriv værgens navn"
+    "for a child under 15 a guardian consents: name the guardian of each consent": (
+        "for et barn under 15 samtykker en værge: skriv værgens navn ved hvert samtykke"
     ),
     "belong to the consent to be contacted, not to the one to be registered": (
         "hører til samtykket til kontakt, ikke til det at blive registreret"

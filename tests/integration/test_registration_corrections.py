@@ -223,3 +223,21 @@ async def test_a_number_somebody_is_being_registered_with_is_not_waited_for_long
         answer = await correct(office, person, identifiers=[{"value": CPR}])
 
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:folgeskab:busy")
+
+
+async def test_a_birth_date_decides_the_age_and_who_says_otherwise_is_told(
+    office: RegistrationOffice,
+) -> None:
+    person = await registered(
+        office, await office.open_incident(), identifiers=[], birth_date=None, age_band="15_17"
+    )
+
+    corrected = await correct(office, person, birth_date="1980-01-01")
+    contradicted = await correct(office, person, age_band="15_17")
+    impossible = await correct(office, person, birth_date="0001-01-01")
+
+    assert corrected.json()["hints"] == []
+    assert [hint["field"] for hint in contradicted.json()["hints"]] == ["age_band"]
+    assert impossible.json()["errors"] == [
+        {"field": "birth_date", "reason": "lies before 1850: look at the year again"}
+    ]

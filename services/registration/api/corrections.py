@@ -27,6 +27,7 @@ from services.registration.correcting import BusyIdentity, OtherPerson, correct
 from services.registration.domain.alike import Reason
 from services.registration.domain.correction import said_anew
 from services.registration.domain.person import NewPerson, check
+from services.registration.domain.text import Flaw
 from services.registration.records import Recorded, particulars_of
 from services.registration.store import consents, duplicates, people, versions
 from services.registration.store.duplicates import Proposal
@@ -80,12 +81,17 @@ async def _corrected(
         changed = await correct(session, office.desk, row, new, key, Recorded(now, by), body.why)
         repeats = await people.repeats_of(session, speaker) if "identifiers" in changed else []
         alone = await consents.childs_own(session, speaker)
-    hints = [{"field": hint.field, "reason": hint.reason} for hint in new.hints]
+    hints = [{"field": hint.field, "reason": hint.reason} for hint in new.hints if _meant(hint, body)]
     if repeats:
         hints.append({"field": "identifiers", "reason": _RECOGNISED})
     if alone:
         hints.append({"field": "consents", "reason": _ALONE})
     return {"registration_id": speaker, "changed": changed, "hints": hints}
+
+
+def _meant(hint: Flaw, body: CorrectionBody) -> bool:
+    """Leave out that the age band held is another than a birth date said now: that corrects it."""
+    return hint.field != "age_band" or "age_band" in body.model_fields_set
 
 
 async def _propose(office: Office, one: RegistrationId, other: RegistrationId) -> None:

@@ -19,6 +19,7 @@ from services.registration.domain.text import Flaw, unfit
 CLOCK_SKEW: Final = timedelta(minutes=5)  # a tablet at the scene may be ahead of us
 LANGUAGE = re.compile(r"[a-z]{2}")
 _SAY_HOW: Final = f"say how it was obtained: {', '.join(ObtainedBy)}"
+GUARDIAN_MISSING: Final = "for a child under 15 a guardian consents: name the guardian of each consent"
 _TERM_LIMIT: Final = 100  # characters of a wording version or form number
 
 
@@ -233,7 +234,7 @@ def _missing(said: SaidConsent, *, child: bool) -> Iterator[Flaw]:
         ("witness", said.witness, said.how is ObtainedBy.ORAL_WITNESSED, "an oral consent needs a witness"),
         ("form_number", said.form_number, said.how is ObtainedBy.PAPER_FORM, "say the number of the form"),
         ("channels", said.channels, said.purpose is Purpose.CONTACT, "say which channels it covers"),
-        ("guardian", said.guardian, child, "for a child under 15 a guardian consents: name the guardian"),
+        ("guardian", said.guardian, child, GUARDIAN_MISSING),
     )
     return (Flaw(name, reason) for name, value, needed, reason in demands if needed and not value)
 

@@ -22,6 +22,9 @@ _SCOPED: Final = frozenset({IdentitySystem.D_ECPR, IdentitySystem.PASSPORT})
 MISTYPED: Final = "does not fit modulus 11, as some valid numbers do not: compare it once more"
 
 
+EARLIEST_BIRTH: Final = 1850  # a year: nobody alive was born before; the CPR numbers of tests are of 1858
+
+
 @dataclass(frozen=True, slots=True)
 class SaidIdentifier:
     """`system` None: to be recognised from the number."""
@@ -88,6 +91,8 @@ def _birth_date(said: date | None, numbers: list[_Scoped], on: date, flaws: list
     """Take the CPR number's date before the one said; those of replacement numbers may be guesses."""
     if said is not None and said > on:
         flaws.append(Flaw("birth_date", "lies in the future"))
+    if said is not None and said.year < EARLIEST_BIRTH:
+        flaws.append(Flaw("birth_date", f"lies before {EARLIEST_BIRTH}: look at the year again"))
     dates = {number.system: number.birth_date for number, _ in numbers if number.birth_date is not None}
     if (by_cpr := dates.get(IdentitySystem.CPR)) is not None:
         if said not in {None, by_cpr}:

@@ -1,6 +1,6 @@
 """What is said about a person to be registered, checked: a person fit to register, or every flaw at once."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
@@ -9,7 +9,13 @@ from contracts.personal import Address, Circumstances, Contact, Identity, Note
 from contracts.vocabulary import AgeBand, BarReason, Channel, PreferredTime, Presence, RegistrationPlace, Role
 from services.registration.domain import consent
 from services.registration.domain.age import LOCAL, age_band, is_child
-from services.registration.domain.consent import CLOCK_SKEW, LANGUAGE, NewConsent, SaidConsent
+from services.registration.domain.consent import (
+    CLOCK_SKEW,
+    GUARDIAN_MISSING,
+    LANGUAGE,
+    NewConsent,
+    SaidConsent,
+)
 from services.registration.domain.identifiers import A_NUMBER, SaidIdentifier, holds_a_number, identify
 from services.registration.domain.reach import (
     NOT_POSSIBLE,
@@ -21,6 +27,7 @@ from services.registration.domain.reach import (
 from services.registration.domain.text import NAME_LIMIT, NOTE_LIMIT, Flaw, unfit
 
 _STAYS_OPEN: Final = frozenset({RegistrationPlace.HOTLINE, RegistrationPlace.PAPER})
+_OTHER_AGE: Final = "is not what the birth date says: the birth date decides; see which of them is right"
 CLOSED: Final = (
     "is closed at this incident: only the hotline and paper forms still register;"
     " who was registered before the closing comes in with that time in registered_at"
@@ -101,8 +108,8 @@ def check(said: Said, now: datetime) -> NewPerson | list[Flaw]:
     if flaws:
         return flaws
     channels = possible_channels(contact, found.identity)
-    if said.preferred_channel and said.preferred_channel not in channels:
-        hints.append(Flaw("preferred_channel", NOT_POSSIBLE))
+    aged = age_band(found.born, on) if found.born else None
+    hints += _hints(said, channels, aged)
     return NewPerson(
         role=said.role,
         place=said.place,
@@ -111,7 +118,7 @@ def check(said: Said, now: datetime) -> NewPerson | list[Flaw]:
         presence=said.presence,
         language=said.language,
         interpreter=said.interpreter,
-        age_band=age_band(found.born, on) if found.born else said.age_band or AgeBand.UNKNOWN,
+        age_band=aged or said.age_band or AgeBand.UNKNOWN,
         channels=channels,
         preferred_channel=said.preferred_channel,
         identity=found.identity,
@@ -143,6 +150,13 @@ def _texts(said: Said) -> Iterator[Flaw]:
         yield Flaw("language", "write the language by two small letters (da, en)")
 
 
+def _hints(said: Said, channels: Collection[Channel], aged: AgeBand | None) -> Iterator[Flaw]:
+    if said.preferred_channel and said.preferred_channel not in channels:
+        yield Flaw("preferred_channel", NOT_POSSIBLE)
+    if aged and said.age_band not in {aged, AgeBand.UNKNOWN, None}:
+        yield Flaw("age_band", _OTHER_AGE)
+
+
 def _contact(said: Said, flaws: list[Flaw]) -> Contact:
     return Contact(
         name=said.name.strip(),
@@ -161,6 +175,7 @@ def _circumstances(said: Said) -> Circumstances | None:
 
 
 def _consents(said: Said, born: date | None, now: datetime, flaws: list[Flaw]) -> list[NewConsent]:
+    """Tell of a missing guardian once: it is one fact of the person."""
     consents = []
     for place, one in enumerate(said.consents):
         child = is_child(born, said.age_band, one.at or now)
@@ -168,5 +183,7 @@ def _consents(said: Said, born: date | None, now: datetime, flaws: list[Flaw]) -
         if isinstance(checked, NewConsent):
             consents.append(checked)
         else:
-            flaws.extend(replace(flaw, field=f"consents.{place}.{flaw.field}") for flaw in checked)
+            told = GUARDIAN_MISSING if any(flaw.reason == GUARDIAN_MISSING for flaw in flaws) else None
+            fresh = [flaw for flaw in checked if flaw.reason != told]
+            flaws += [replace(flaw, field=f"consents.{place}.{flaw.field}") for flaw in fresh]
     return consents

@@ -60,4 +60,5 @@ class Reader:
 
 
 def _by_column(flaws: list[Flaw] | tuple[Flaw, ...]) -> tuple[Flaw, ...]:
-    return tuple(Flaw(column_of(flaw), flaw.reason) for flaw in flaws)
+    """Tell each once: two consents of a row are read from the same cells."""
+    return tuple(dict.fromkeys(Flaw(column_of(flaw), flaw.reason) for flaw in flaws))

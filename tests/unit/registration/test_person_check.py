@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,6 +59,8 @@ def test_the_birth_date_of_a_cpr_number_decides_the_age_and_may_not_be_contradic
     numbered = replace(PERSON, identifiers=(SaidIdentifier(None, CPR),), age_band=AgeBand.UNDER_15)
 
     assert fit(numbered).age_band is AgeBand.ADULT
+    assert "age_band" in {hint.field for hint in fit(numbered).hints}
+    assert "age_band" not in {hint.field for hint in fit(replace(numbered, age_band=AgeBand.ADULT)).hints}
     assert flawed(replace(numbered, birth_date=date(1980, 1, 1))) == {"birth_date"}
 
 
@@ -66,8 +69,18 @@ def test_a_child_consents_by_a_guardian_until_the_day_they_are_fifteen() -> None
     day_before = replace(turning, birth_date=date(2011, 11, 26))
 
     assert fit(turning).age_band is AgeBand.FROM_15
-    assert flawed(day_before) == {"consents.0.guardian"}
+    assert flawed(replace(day_before, consents=(PAPER, PAPER))) == {"consents.0.guardian"}, "told once"
     assert fit(replace(day_before, consents=(replace(PAPER, guardian="Bo Ibsen"),))).consents
+
+
+@pytest.mark.parametrize(
+    ("born", "fits"),
+    [("0001-01-01", False), ("1849-12-31", False), ("1850-01-01", True), ("2126-01-01", False)],
+)
+def test_a_birth_date_is_of_somebody_who_can_live_now(born: str, fits: bool) -> None:  # noqa: FBT001
+    said = replace(PERSON, birth_date=date.fromisoformat(born))
+
+    assert isinstance(check(said, NOW), NewPerson) is fits
 
 
 def test_every_flaw_is_told_at_once() -> None:
