@@ -84,5 +84,6 @@ def _problem(answer: httpx.Response) -> str:
         return f"The service answered {answer.status_code}."
     body = answer.json()
     lines = [str(body.get("title", answer.status_code))]
-    lines += [f"  {problem['field']}: {problem['reason']}" for problem in body.get("errors", ())]
+    flaws = [(problem["field"], problem["reason"]) for problem in body.get("errors", ())]
+    lines += [f"  {field}: {reason}" if field else f"  {reason}" for field, reason in flaws]
     return "\n".join(lines)

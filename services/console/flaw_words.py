@@ -113,6 +113,16 @@ _PLAIN: Final = {
         "andre ark i projektmappen har rækker, som ikke er læst:"
         " importér hvert ark ved dets navn, eller gem hvert som sin egen fil"
     ),
+    "is not a column this import knows": "er ikke en kolonne, som importen kender",
+    "stands twice": "står der to gange",
+    "the file is empty: its first row must name the columns": (
+        "filen er tom: dens første række skal nævne kolonnerne"
+    ),
+    "is neither an Excel workbook (.xlsx) nor CSV whose columns are divided by semicolon, comma or tabulator:"
+    " save the list as one of them, with the names of the columns in its first row": (
+        "er hverken en Excel-projektmappe (.xlsx) eller CSV med kolonner adskilt af semikolon, komma eller"
+        " tabulator: gem listen som en af dem, med kolonnernes navne i første række"
+    ),
     "has something in a column without a name": "har noget i en kolonne uden navn",
     "a quotation mark is opened and never closed": "et anførselstegn åbnes og lukkes aldrig",
     "a quotation mark does not stand at the beginning or the end of its cell": (
@@ -171,6 +181,14 @@ _WITH_PARTS: Final = (
             r"hører til registrering \1 under et andet navn og er ikke taget med her: sammenlign nummeret en"
             r" gang til; to personer afgør i listen over dubletter, om det er samme person"
         ),
+    ),
+    (
+        re.compile(r"is not a column this import knows: perhaps (.+) is meant"),
+        r"er ikke en kolonne, som importen kender: måske menes \1",
+    ),
+    (
+        re.compile(r"the file must have the columns (.+) and may have (.+)"),
+        r"filen skal have kolonnerne \1 og kan have \2",
     ),
     (re.compile(r"has (\d+) cells instead of (\d+)"), r"har \1 celler i stedet for \2"),
 )

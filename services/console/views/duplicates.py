@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.console.masking import MASKED
 from services.console.views.triage import fact
 
 FIELDS = (
@@ -36,6 +37,9 @@ class FieldLine:
 
     @property
     def differs(self) -> bool:
+        """Of what is hidden nobody can tell."""
+        if MASKED in {self.one, self.other}:
+            return False
         return self.field not in _NOT_COMPARED and self.one != self.other
 
 

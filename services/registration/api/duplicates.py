@@ -145,7 +145,7 @@ async def part_recognised(
             code="not-recognised",
         ) from None
     except BusyIdentity:
-        raise _problem(Refusal.MEANWHILE) from None
+        raise _problem(Refusal.MEANWHILE, Step.UNDO) from None
     return {
         "registration_id": registration_id,
         "parted_from": parted.out_of,
@@ -166,12 +166,17 @@ async def _decided(
     try:
         decided = await decide(office.desk, duplicate_id, step, why, Recorded(office.clock.now(), by))
     except Refused as refused_for:
-        raise _problem(refused_for.refusal) from None
+        raise _problem(refused_for.refusal, step) from None
     return {**_told(decided.row), "state": decided.state, "suggested_by": decided.suggested_by}
 
 
+_NOT_NOW = {
+    Step.SUGGEST: "is merged, or suggested by somebody else: look at it again; a second person confirms",
+    Step.MERGE: "is not suggested: suggest it first; another person confirms",
+    Step.DISMISS: "is decided already: undo the merge, where it was merged",
+    Step.UNDO: "is not merged: there is nothing to undo",
+}
 _WHY = {
-    Refusal.NOT_NOW: ("state", "allows no such step: look at it again"),
     Refusal.OWN_SUGGESTION: ("X-Actor", "suggested it: a second person confirms"),
     Refusal.ALREADY_ONE: ("duplicate_id", "names two registrations that are one person already"),
     Refusal.MEANWHILE: ("duplicate_id", "names somebody who was changed at this moment: send it again"),
@@ -186,14 +191,13 @@ _WHY = {
 }
 
 
-def _problem(refusal: Refusal) -> Problem:
+def _problem(refusal: Refusal, step: Step) -> Problem:
     if refusal is Refusal.UNKNOWN:
         return unknown_pair()
     if refusal is Refusal.FORGOTTEN:
         return forgotten()
-    return Problem(
-        409, "This cannot be done now. Nothing was changed.", errors=[_WHY[refusal]], code=refusal.value
-    )
+    why = ("state", _NOT_NOW[step]) if refusal is Refusal.NOT_NOW else _WHY[refusal]
+    return Problem(409, "This cannot be done now. Nothing was changed.", errors=[why], code=refusal.value)
 
 
 def unknown_pair() -> Problem:

@@ -35,6 +35,16 @@ OPTIONAL: Final = (
     "identity_scope", "circumstances", "concerns", "preferred_time", "preferred_channel", "do_not_contact",
 )  # fmt: skip
 COLUMNS: Final = frozenset(REQUIRED + OPTIONAL)
+_MISSING: Final = "is missing"
+_NO_COLUMN: Final = "is not a column this import knows"
+NO_TABLE: Final = (
+    "is neither an Excel workbook (.xlsx) nor CSV whose columns are divided by semicolon, comma or tabulator:"
+    " save the list as one of them, with the names of the columns in its first row"
+)
+_KNOWN: Final = (
+    f"the file must have the columns {', '.join(map(words.in_both, REQUIRED))}"
+    f" and may have {', '.join(map(words.in_both, OPTIONAL))}"
+)
 TOLD: Final = ("line", "reason")  # what a file of refused rows says of each: not read
 _DIGITS: Final = {"cpr": 10, "municipality": 4}  # where a spreadsheet takes a leading zero away
 _UNZEROED: Final = (
@@ -100,23 +110,30 @@ def read_header(cells: Sequence[str]) -> Header:
     """
     names = tuple(words.column(cell) for cell in without_empty_end(cells))
     names_columns = names_ours(cells)
+    if len(names) == 1 and not names_columns:
+        raise HeaderError([("", NO_TABLE)])
     problems = [
-        _unknown(name, cells[at - 1].strip(), f"column {at}", names_columns=names_columns)
+        _unknown(names, at, cells[at - 1].strip(), names_columns=names_columns)
         for at, name in enumerate(names, 1)
         if name and name not in COLUMNS and name not in TOLD
     ]
     doubled = sorted({name for name in names if name and names.count(name) > 1})
     problems += [(name if name in COLUMNS else "", "stands twice") for name in doubled]
-    problems += [(name, "is missing") for name in REQUIRED if name not in names]
+    problems += [(name, _MISSING) for name in REQUIRED if name not in names]
+    if any(reason.startswith((_MISSING, _NO_COLUMN)) for _, reason in problems):
+        problems.append(("", _KNOWN))
     if problems:
         raise HeaderError(problems)
     return Header(names)
 
 
-def _unknown(name: str, cell: str, place: str, *, names_columns: bool) -> tuple[str, str]:
+def _unknown(names: Sequence[str], at: int, cell: str, *, names_columns: bool) -> tuple[str, str]:
+    name, place = names[at - 1], f"column {at}"
     if (reason := not_a_value(name, cell)) is not None:
         return place, reason
-    return name[:40] if names_columns else place, "is not a column this import knows"
+    meant = words.meant(name, COLUMNS.difference(names))
+    perhaps = f": perhaps {words.in_both(meant)} is meant" if meant else ""
+    return name[:40] if names_columns else place, f"{_NO_COLUMN}{perhaps}"
 
 
 def names_ours(cells: Sequence[str]) -> bool:

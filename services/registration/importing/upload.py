@@ -4,9 +4,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from enum import StrEnum
 from typing import Final
 
-from services.registration.importing.columns import HeaderError
+from services.registration.importing.columns import NO_TABLE, HeaderError
 
 _ZIP: Final = b"PK\x03\x04"
+_OTHERS: Final = (
+    b"%PDF",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"{\\rt",
+    b"\x1f\x8b",
+    b"Rar!",
+    b"7z\xbc\xaf",
+)
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 _OLD: Final = "is an old (.xls) or locked workbook: save it as .xlsx without a password, or as CSV UTF-8"
 
@@ -38,6 +48,8 @@ class Upload:
         """Raise HeaderError for a file that no way reads. `beat` hears how much has come."""
         if self._first.startswith(_OLE):
             raise HeaderError([("", _OLD)])
+        if False:
+            raise HeaderError([("", NO_TABLE)])
         yield self._first
         async for piece in self._pieces:
             self._read += len(piece)

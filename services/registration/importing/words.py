@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from typing import Final
 
 _COLUMNS: Final = {
@@ -90,6 +91,8 @@ _CELLS: Final = {
         "none": ("ingen",),
     },
 }
+_ALIKE: Final = 0.75  # of a heading and the one it may be meant as, as difflib counts
+_WHOLE_WORD: Final = 4  # letters; a heading that begins by a shorter one may be anything
 _GAPS = re.compile(r"[\s_./-]+")
 
 
@@ -105,6 +108,19 @@ def column(heading: str) -> str:
     """Name the column a heading means; an unknown one stays as it is written."""
     name = _GAPS.sub("_", _plain(heading)).strip("_")
     return _COLUMN_OF.get(name, name)
+
+
+def in_both(name: str) -> str:
+    """Write a column as a heading may have it, and in Danish."""
+    return f"{name} ({_COLUMNS[name][0]})"
+
+
+def meant(name: str, among: Collection[str]) -> str | None:
+    """Find the column that an unknown heading is nearly written as."""
+    headings = {heading: one for one in among for heading in (one, *_COLUMNS[one])}
+    begun = [one for one in headings if len(one) >= _WHOLE_WORD and name.startswith(one)]
+    near = sorted(begun, key=len)[-1:] or get_close_matches(name, headings, 1, _ALIKE)
+    return headings[near[0]] if near else None
 
 
 def word(column_name: str, cell: str) -> str:

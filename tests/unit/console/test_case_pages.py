@@ -111,7 +111,7 @@ def test_regions_come_before_the_municipalities_and_stand_for_theirs() -> None:
 
 
 def test_two_registrations_stand_side_by_side_and_what_differs_is_marked() -> None:
-    told = {
+    told: dict[str, Any] = {
         "id": "d", "one": "1", "other": "2", "score": 0.9, "reasons": ["same_phone"], "state": "suggested",
         "found_at": NOW.isoformat(), "suggested_by": "Åse", "steps": [],
         "people": [
@@ -131,6 +131,9 @@ def test_two_registrations_stand_side_by_side_and_what_differs_is_marked() -> No
         "name": "Karla Prøvesen", "identifiers": "X1 (DE)", "phone": "+4520111111",
         "addresses": "Prøvegade 1, 8000 Aarhus C", "place": "epc",
     }  # fmt: skip
+    told["people"][1]["addresses"] = [{"line": MASKED}]
+    hidden = [line for line in duplicates.pair(told, "åse").fields if line.field == "addresses"]
+    assert [line.differs for line in hidden] == [False], "of what is hidden nobody can tell"
 
 
 def test_a_report_says_each_remark_once_and_shows_no_more_flaws_than_a_page_holds() -> None:

@@ -2,13 +2,17 @@
 
 import csv
 import io
+from collections.abc import AsyncIterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.console.flaw_words import in_danish
 from services.registration.importing.columns import HeaderError, Row, read_header, read_row
+from services.registration.importing.csv_file import csv_records
 from services.registration.importing.records import LONGEST_BYTES, LONGEST_LINES, RawRecord, Splitter
+from services.registration.importing.upload import Upload, Way
 from tests.unit.registration.moments import NOW
 
 CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
@@ -118,6 +122,40 @@ def test_a_first_row_that_is_no_header_says_why(cells: list[str]) -> None:
         read_header(cells)
 
     assert told.value.problems
+
+
+def test_an_unknown_heading_is_told_with_what_it_may_mean_and_all_columns_there_are() -> None:
+    with pytest.raises(HeaderError) as told:
+        read_header(["navn", "roller", "stedet", "fødselsdto", "sko"])
+
+    problems = dict(told.value.problems)
+    assert "place (sted)" in problems["stedet"]
+    assert "birth_date (fødselsdato)" in problems["fødselsdto"]
+    assert problems["sko"] == "is not a column this import knows"
+    assert "phone (telefon)" in problems[""]
+    assert all(in_danish(reason) for reason in problems.values())
+
+
+@pytest.mark.parametrize(
+    "content", [b"%PDF-1.4\n1 0 obj", b"\x89PNG\r\n", b"no workbook\n", b"\xff\xd8\xff\xe0"]
+)
+async def test_what_is_neither_csv_nor_a_workbook_is_told_what_to_send(content: bytes) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield content
+
+    async def beat(_: int) -> None:
+        pass
+
+    async def header() -> None:
+        upload = Upload(pieces())
+        assert await upload.way() == Way.CSV
+        async for some in csv_records(upload.pieces(beat)):
+            read_header(some[0].cells)
+
+    with pytest.raises(HeaderError) as told:
+        await header()
+
+    assert in_danish(told.value.problems[0][1])
 
 
 def test_a_file_without_a_header_row_is_told_without_quoting_the_person_in_it() -> None:
