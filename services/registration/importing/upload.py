@@ -48,7 +48,7 @@ class Upload:
         """Raise HeaderError for a file that no way reads. `beat` hears how much has come."""
         if self._first.startswith(_OLE):
             raise HeaderError([("", _OLD)])
-        if False:
+        if self._first.startswith(_OTHERS):
             raise HeaderError([("", NO_TABLE)])
         yield self._first
         async for piece in self._pieces:
