@@ -78,6 +78,11 @@ _PLAIN: Final = {
     "came before with other cells: correct that person instead": (
         "er kommet før med andre celler: ret den person i stedet"
     ),
+    "came before, of somebody who has been forgotten since and whom no file registers again:"
+    " register them by hand, where they ask for it themselves": (
+        "er kommet før om en, der siden er slettet, og som ingen fil registrerer igen:"
+        " registrér personen i hånden, hvis personen selv beder om det"
+    ),
     "is an error of the spreadsheet, not a value": "er en fejl i regnearket, ikke en værdi",
     "is a formula whose value was not saved:"
     " open the file in Excel or LibreOffice, save it and send it again, or write the value itself": (

@@ -83,6 +83,7 @@ class Result:
     outcome: Outcome
     registration_id: RegistrationId | None = None
     same_person: bool = False  # as registered the first time the arrival came
+    forgotten: bool = False  # since: the one who came under the same key with something else
     doubted: RegistrationId | None = None  # who holds a number that was just given under another name
 
 
@@ -296,7 +297,7 @@ def _results(
         if what is None:
             results.append(Result(Outcome.CLOSED))
         elif what.body != arrival.body:
-            results.append(Result(Outcome.OTHER_BODY))
+            results.append(Result(Outcome.OTHER_BODY, forgotten=what.forgotten))
         else:
             result = _result(what, is_new=what.id in entered and what.id not in told)
             doubt = None if what.id in told else apart.get(RegistrationId(what.id))

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import pytest
 
 from deploy.local.driving import csv_of
 from deploy.local.people import invent
+from services.console.flaw_words import in_danish
 from tests.conftest import Databases
 from tests.integration.registration_office import RegistrationOffice, opened
 
@@ -151,3 +153,19 @@ async def test_scene_rows_of_a_closed_incident_are_told_and_hotline_rows_go_in(
     ).json()
 
     assert (report["registered"], report["bad"][0]["line"], report["bad"][0]["column"]) == (1, 2, "place")
+
+
+async def test_a_reference_of_somebody_forgotten_since_is_told_as_that(office: RegistrationOffice) -> None:
+    incident, header = await office.open_incident(), "reference,name,role,place"
+    await office.import_csv(incident, csv("F1,Ida,victim,epc", header=header))
+    async with office.desk.database.transaction() as session:
+        person = await session.fetchval("select id from registration where incident_id = $1", UUID(incident))
+    await office.http.post(f"/registrations/{person}/forget", json={"why": "bad om det"})
+
+    path, other = f"/incidents/{incident}/imports", csv("F1,Bo,victim,epc", header=header)
+    tried = (await office.http.post(path, params={"dry_run": True}, content=other)).json()["bad"]
+    sent = (await office.import_csv(incident, other)).json()["bad"]
+
+    assert tried == sent
+    assert "forgotten since" in sent[0]["reason"]
+    assert in_danish(sent[0]["reason"])

@@ -24,6 +24,11 @@ from services.registration.wording.texts import unknown_wordings
 
 router = APIRouter(tags=["registrations"])
 _OTHER = Flaw("id", "came before with other content: correct that person instead")
+_FORGOTTEN = Flaw(
+    "id",
+    "came before, of somebody who has been forgotten since: register them anew, where they ask for it"
+    " themselves",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,7 @@ def _errors(result: Result) -> list[Flaw]:
         case Outcome.CLOSED:
             return [Flaw("place", CLOSED)]
         case Outcome.OTHER_BODY:
-            return [_OTHER]
+            return [_FORGOTTEN if result.forgotten else _OTHER]
         case _:
             assert_never(result.outcome)
 

@@ -1,6 +1,7 @@
 """What a dry run would find: the look-ups of registering, and none of its writes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from contracts.ids import ImportId, IncidentId
@@ -26,16 +27,19 @@ async def rehearse(
     if incident is None:
         raise UnknownIncident
     keys = [one.key for one in arrivals]
-    bodies = {key: made.body for key, made in (await intake.made_by(session, keys)).items()}
+    made = await intake.made_by(session, keys)
+    bodies = {key: one.body for key, one in made.items()}
+    gone = {key for key, one in made.items() if one.forgotten}
     claims = [blind.claims(one.person.identity) for one in arrivals]
     held = await imports.claimed(session, incident_id, {value for some in claims for value in some})
     before = await imports.meet(session, import_id, _met(arrivals, claims, closed_at=incident.closed_at))
     bodies = {key: before[key] for key in keys if key in before} | bodies
     held |= before.keys()
-    return [
+    results = [
         _result(one, values, bodies, held, closed_at=incident.closed_at)
         for one, values in zip(arrivals, claims, strict=True)
     ]
+    return [replace(one, forgotten=key in gone) for one, key in zip(results, keys, strict=True)]
 
 
 def _met(

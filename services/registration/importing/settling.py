@@ -20,6 +20,12 @@ from services.registration.store.imports import Told
 _NO_MORE: Final = Flaw("place", CLOSED)
 _OTHER_CELLS: Final = Flaw("reference", "came before with other cells: correct that person instead")
 
+_FORGOTTEN_SINCE: Final = Flaw(
+    "reference",
+    "came before, of somebody who has been forgotten since and whom no file registers again:"
+    " register them by hand, where they ask for it themselves",
+)
+
 
 class Settler:
     def __init__(self, desk: Desk, incident_id: IncidentId, job: Job, *, by: str, now: datetime) -> None:
@@ -60,21 +66,21 @@ class Settler:
 def _refused(rows: Sequence[Read], results: Sequence[Result]) -> Iterator[Refused]:
     told = iter(results)
     for row in rows:
-        flaws = row.flaws if row.arrival is None else _flaws_of(next(told).outcome)
+        flaws = row.flaws if row.arrival is None else _flaws_of(next(told))
         if flaws:
             yield Refused(row.line, row.cells, tuple(Told(row.line, one.field, one.reason) for one in flaws))
 
 
-def _flaws_of(outcome: Outcome) -> tuple[Flaw, ...]:
-    match outcome:
+def _flaws_of(result: Result) -> tuple[Flaw, ...]:
+    match result.outcome:
         case Outcome.REGISTERED | Outcome.REPEATED | Outcome.SAME_PERSON:
             return ()
         case Outcome.CLOSED:
             return (_NO_MORE,)
         case Outcome.OTHER_BODY:
-            return (_OTHER_CELLS,)
+            return (_FORGOTTEN_SINCE if result.forgotten else _OTHER_CELLS,)
         case _:
-            assert_never(outcome)
+            assert_never(result.outcome)
 
 
 def _counts(results: Sequence[Result], refused: int) -> Counts:

@@ -15,15 +15,16 @@ class Made:
     id: UUID
     body: bytes | None
     repeat_of: RegistrationId | None
+    forgotten: bool
 
 
 async def made_by(session: Session, keys: Sequence[bytes]) -> dict[bytes, Made]:
     rows = await session.fetch(
-        "select i.key, i.made, i.body, r.repeat_of from intake i left join registration r on r.id = i.made"
-        " where i.key = any($1::bytea[])",
+        "select i.key, i.made, i.body, r.repeat_of, r.forgotten_at is not null"
+        " from intake i left join registration r on r.id = i.made where i.key = any($1::bytea[])",
         keys,
     )
-    return {row[0]: Made(row[1], row[2], row[3]) for row in rows}
+    return {row[0]: Made(row[1], row[2], row[3], row[4]) for row in rows}
 
 
 async def claim_intake(session: Session, claims: Iterable[tuple[bytes, bytes | None, UUID]]) -> set[bytes]:
