@@ -6,10 +6,9 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from cli.calling import call
-from cli.saying import KEPT_READABLE, console, listing, refuse, say
+from cli.saying import KEPT_READABLE, Listing, console, listing, refuse, say
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -126,7 +125,7 @@ def _plain(value: str) -> str:
     return value.replace(" ", "").casefold()
 
 
-def _table(points: Sequence[dict[str, Any]]) -> Table:
+def _table(points: Sequence[dict[str, Any]]) -> Listing:
     table = listing("Kind", "How", "From", "Until")
     for one in points:
         table.add_row(one["kind"], escape(one["value"]), one["valid_from"], one["valid_to"] or "")

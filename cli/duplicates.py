@@ -16,7 +16,7 @@ PairArgument = Annotated[UUID, typer.Argument(help="As `folgeskab duplicates lis
 Why = Annotated[str, typer.Option(help="The reason, kept on record.")]
 Actor = Annotated[str, typer.Option("--as", help="Who you are; default: the user logged in.")]
 _SHOWN = (
-    "registration_id", "name", "birth_date", "phone", "email", "identifiers", "addresses", "place",
+    "name", "birth_date", "phone", "email", "identifiers", "addresses", "place",
     "registered_at", "language", "merged_into",
 )  # fmt: skip
 
@@ -49,6 +49,8 @@ def show(pair_id: PairArgument, actor: Actor = "") -> None:
     """Open both side by side. It is put on record that you saw them."""
     pair = call("registration", "GET", f"/duplicates/{pair_id}", actor=actor)
     say(f"The pair is {pair['state']}; its likeness is {pair['score']:.2f}.")
+    for word, person in zip(("One", "Other"), pair["people"], strict=True):
+        say(f"{word}: {person['registration_id']}")  # each on its own line, whole: it is to be copied
     console.print(_side_by_side(*pair["people"]))
     for step in pair["steps"]:
         say(escape(f"{step['at']} {step['step']} by {step['by']}: {step['why'] or 'no reason told'}"))
@@ -91,8 +93,9 @@ def dismiss(pair_id: PairArgument, why: Why, actor: Actor = "") -> None:
 @app.command()
 def undo(pair_id: PairArgument, why: Why, actor: Actor = "") -> None:
     """Undo a merge. What was withdrawn meanwhile stays withdrawn for both."""
-    _take(pair_id, "undo", why, actor)
+    told = _take(pair_id, "undo", why, actor)
     say("Undone: each is a person of its own again.")
+    _say_what_to_check(told)
 
 
 @app.command()
@@ -101,7 +104,18 @@ def part(registration_id: UUID, why: Why, actor: Actor = "") -> None:
     path = f"/registrations/{registration_id}/part"
     told = call("registration", "POST", path, actor=actor, json={"why": why})
     say(f"Parted from {told['parted_from']}: each is a person of its own again. Correct the number.")
+    _say_what_to_check(told)
 
 
-def _take(pair_id: UUID, step: str, why: str | None, actor: str) -> None:
-    call("registration", "POST", f"/duplicates/{pair_id}/{step}", actor=actor, json={"why": why})
+def _say_what_to_check(told: dict[str, Any]) -> None:
+    """Name the fields, not what is in them."""
+    for one in told["check"]:
+        fields = ", ".join(one["fields"]).replace("_", " ")
+        say(f"Ask {one['registration_id']}: {fields}. Corrected while they were one; nobody knows of whom.")
+
+
+def _take(pair_id: UUID, step: str, why: str | None, actor: str) -> dict[str, Any]:
+    told: dict[str, Any] = call(
+        "registration", "POST", f"/duplicates/{pair_id}/{step}", actor=actor, json={"why": why}
+    )
+    return told

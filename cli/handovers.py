@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from cli.calling import call, fetch
 from cli.incidents import IncidentArgument
-from cli.saying import console, listing, note, say
+from cli.saying import console, listing, note, say, short
 from contracts.vocabulary import RefusalReason
 
 app = typer.Typer(no_args_is_help=True)
@@ -40,11 +40,12 @@ def listed(
         "Handover", "Registration", "Authority", "State", "Waits for", "Until", "Late",
         ids={"Handover", "Registration"},
     )  # fmt: skip
+    names = {row["id"]: row["name"] for row in call("routing", "GET", "/authorities")}
     for row in call("routing", "GET", f"/incidents/{incident_id}/handovers", params=params):
         waits, until = _waiting(row)
         table.add_row(
-            row["handover_id"] or "", row["registration_id"], row["authority"] or "", row["state"],
-            waits, until, "yes" if row["overdue"] else "",
+            row["handover_id"] or "", row["registration_id"], _named(row["authority"], names), row["state"],
+            waits, short(until), "yes" if row["overdue"] else "",
         )  # fmt: skip
     console.print(table if table.row_count else "There is no handover yet.")
     counts = call("routing", "GET", f"/incidents/{incident_id}/handovers/counts")
@@ -107,6 +108,10 @@ def record(
     answer = fetch("routing", "GET", f"/handovers/{handover_id}/record.pdf", actor=actor)
     pdf.write_bytes(answer.content)
     say(f"Written to {escape(str(pdf))}.")
+
+
+def _named(code: str | None, names: dict[str, str]) -> str:
+    return escape(" ".join(dict.fromkeys((code, names.get(code, code))))) if code else ""
 
 
 def _waiting(row: dict[str, Any]) -> tuple[str, str]:

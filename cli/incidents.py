@@ -11,7 +11,7 @@ from rich.table import Table
 
 from cli.calling import call
 from cli.event_authorities import check
-from cli.saying import console, listing, say
+from cli.saying import console, listing, say, short
 from contracts.vocabulary import IncidentKind
 
 app = typer.Typer(no_args_is_help=True)
@@ -62,7 +62,7 @@ def listed() -> None:
     for incident in call("registration", "GET", "/incidents"):
         table.add_row(
             incident["incident_id"], escape(incident["name"]), escape(incident["place"]),
-            incident["started_at"], incident["status"], "yes" if incident["exercise"] else "",
+            short(incident["started_at"]), incident["status"], "yes" if incident["exercise"] else "",
         )  # fmt: skip
     console.print(table)
 
@@ -132,7 +132,9 @@ def history(incident_id: IncidentArgument) -> None:
     table = listing("When", "What", "By", "Was", "Why")
     for one in call("registration", "GET", f"/incidents/{incident_id}/history"):
         was = "\n".join(f"{field}: {value}" for field, value in one.get("was", {}).items())
-        table.add_row(one["at"], one["what"], escape(one["by"]), escape(was), escape(one.get("why", "")))
+        table.add_row(
+            short(one["at"]), one["what"], escape(one["by"]), escape(was), escape(one.get("why", ""))
+        )
     console.print(table)
 
 

@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from cli.calling import call
 from cli.incidents import IncidentArgument
-from cli.saying import console, listing, say
+from cli.saying import console, listing, say, short
 
 
 def keep_until(
@@ -36,7 +36,7 @@ def _say(told: dict[str, Any]) -> None:
     table = listing("Last day", "Decided by", "At", "Why", "Forgotten")
     for one in told["history"]:
         table.add_row(
-            one["keep_until"], escape(one["set_by"]), one["set_at"], escape(one["why"] or ""),
+            one["keep_until"], escape(one["set_by"]), short(one["set_at"]), escape(one["why"] or ""),
             str(one["forgotten"]),
         )  # fmt: skip
     console.print(table)

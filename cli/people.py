@@ -24,7 +24,7 @@ from cli.proving import (
     in_services,
     mistakes,
 )
-from cli.saying import AWAY, console, listing, refuse, say
+from cli.saying import AWAY, console, listing, refuse, say, short
 from cli.topic_reading import TopicsAway
 from kit.paper import fonts_in
 
@@ -54,7 +54,7 @@ def search(
     for one in answer["found"]:
         table.add_row(
             one["registration_id"], escape(one["name"]), str(one["birth_year"] or ""), one["role"],
-            one["registered_at"], one["place"],
+            short(one["registered_at"]), one["place"],
         )  # fmt: skip
     console.print(table if table.row_count else "Nobody is found.")
     if answer["more"]:

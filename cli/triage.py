@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from cli.calling import call
 from cli.incidents import IncidentArgument
-from cli.saying import console, listing, note, say
+from cli.saying import console, listing, note, say, short
 
 app = typer.Typer(no_args_is_help=True)
 RegistrationArgument = Annotated[UUID, typer.Argument(help="As `folgeskab triage list` shows it.")]
@@ -23,7 +23,8 @@ def listed(incident_id: IncidentArgument) -> None:
     )
     for row in call("routing", "GET", f"/incidents/{incident_id}/triage"):
         table.add_row(
-            row["registration_id"], row["queue"], row["reason"], escape(row["owner"] or ""), row["due_at"],
+            row["registration_id"], row["queue"], row["reason"], escape(row["owner"] or ""),
+            short(row["due_at"]),
             "yes" if row["overdue"] else "", " ".join(row["candidates"]),
         )  # fmt: skip
     console.print(table if table.row_count else "Nobody waits for a decision.")
