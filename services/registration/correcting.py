@@ -45,10 +45,13 @@ async def correct(
     key: DataKey,
     recorded: Recorded,
     why: str,
+    *,
+    addressed: RegistrationId | None = None,
 ) -> tuple[str, ...]:
     """Name what was changed; nothing where all is so already. Raises OtherPerson, BusyIdentity.
 
     `person` is the locked row, as store.people.lock_person gives it, and `key` its own.
+    `addressed`: the registration that was named, where people said it.
     """
     registration_id: RegistrationId = person["id"]
     before = particulars_of(person, key)
@@ -59,7 +62,7 @@ async def correct(
     await _move_index(session, desk.blind, person, before, new)
     sealed_why = key.seal(NOTE, Note(why))
     await versions.keep_version(
-        session, new_id(), registration_id, changed, recorded.at, recorded.by, sealed_why
+        session, new_id(), registration_id, changed, recorded.at, recorded.by, sealed_why, addressed
     )
     sealed = seal_particulars(new, key)
     await people.update_particulars(session, registration_id, particulars_row(new, sealed))

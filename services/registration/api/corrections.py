@@ -78,7 +78,8 @@ async def _corrected(
         new = check(said, now)
         if not isinstance(new, NewPerson):
             raise refused(new)
-        changed = await correct(session, office.desk, row, new, key, Recorded(now, by), body.why)
+        recorded, named = Recorded(now, by), row["addressed"]
+        changed = await correct(session, office.desk, row, new, key, recorded, body.why, addressed=named)
         repeats = await people.repeats_of(session, speaker) if "identifiers" in changed else []
         alone = await consents.childs_own(session, speaker)
     hints = [{"field": hint.field, "reason": hint.reason} for hint in new.hints if _meant(hint, body)]
@@ -127,7 +128,7 @@ async def show_versions(
 
 
 def _version(row: asyncpg.Record, key: DataKey) -> dict[str, Any]:
-    plain = {name: row[name] for name in ("number", "replaced_at", "replaced_by", "changed")}
+    plain = {name: row[name] for name in ("number", "replaced_at", "replaced_by", "changed", "addressed")}
     if not row["contact"]:  # blanked: it held what was another person's, who is forgotten
         return {**plain, "why": None, "blanked": True}
     return {**plain, "why": opened_note(row["why"], key), **particulars(particulars_of(row, key))}

@@ -30,7 +30,7 @@ from services.registration.duplicates.deciding import Refusal, Refused, decide, 
 from services.registration.duplicates.finding import proposed_by_hand
 from services.registration.duplicates.parting import NotRecognised, part
 from services.registration.records import Recorded, particulars_of
-from services.registration.store import duplicates, incidents, people
+from services.registration.store import duplicates, incidents, people, versions
 
 router = APIRouter(tags=["duplicates"])
 _SEEN = (IDENTITY, CONTACT, NOTE, CIRCUMSTANCES)
@@ -121,8 +121,13 @@ async def dismiss(
 
 @router.post("/duplicates/{duplicate_id}/undo")
 async def undo(duplicate_id: UUID, body: WhyBody, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
-    """Undo a merge: each is a person of its own again. What was withdrawn meanwhile stays so for both."""
-    return await _decided(office, duplicate_id, Step.UNDO, body.why, caller.name)
+    """Undo a merge: each is a person of its own again. What was withdrawn meanwhile stays so for both.
+
+    `check`: the fields corrected meanwhile of which nobody knows whose they are. They stayed with the one
+    that spoke for both; ask both people.
+    """
+    told = await _decided(office, duplicate_id, Step.UNDO, body.why, caller.name)
+    return {**told, "check": await _to_check(office, duplicate_id)}
 
 
 @router.post("/registrations/{registration_id}/part")
@@ -131,7 +136,7 @@ async def part_recognised(
 ) -> dict[str, Any]:
     """Part a registration from whom a mistaken number took it for: a person of its own, without that number.
 
-    What was withdrawn meanwhile stays so for both.
+    What was withdrawn meanwhile stays so for both. `check`: as where a merge is undone.
     """
     async with office.desk.database.transaction() as session:
         present(await people.person(session, registration_id))
@@ -151,6 +156,7 @@ async def part_recognised(
         "parted_from": parted.out_of,
         "duplicate_id": parted.duplicate_id,
         "hints": [{"field": "identifiers", "reason": _NUMBER_STAYS}],
+        "check": await _to_check(office, parted.duplicate_id),
     }
 
 
@@ -158,6 +164,14 @@ _NUMBER_STAYS = (
     "stay with the registration parted from: correct this one with the right number;"
     " where it was that one's number that was wrong, correct both"
 )
+
+
+async def _to_check(office: Office, duplicate_id: UUID) -> list[dict[str, Any]]:
+    async with office.desk.database.transaction() as session:
+        row = await versions.doubtful(session, duplicate_id)
+    if row is None or not row["fields"]:
+        return []
+    return [{"registration_id": row[name], "fields": row["fields"]} for name in ("into_id", "away")]
 
 
 async def _decided(

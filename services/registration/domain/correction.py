@@ -1,9 +1,11 @@
 """What a correction changes: particulars before and after, compared by the names the API has for them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
+
+from msgspec import structs
 
 from contracts.identity import IdentitySystem
 from contracts.personal import Circumstances, Identity
@@ -11,6 +13,7 @@ from contracts.vocabulary import PreferredTime, RegistrationPlace
 from services.registration.domain.age import read_date
 from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.person import Particulars, Said
+from services.registration.domain.reach import possible_channels
 
 _PLAIN = ("role", "presence", "language", "interpreter", "age_band", "channels", "preferred_channel", "note")
 _CONTACT = ("name", "phone", "email", "addresses", "preferred_time")
@@ -34,6 +37,35 @@ def changes(before: Particulars, after: Particulars) -> tuple[str, ...]:
 
 def _differing(names: Iterable[str], before: object, after: object) -> tuple[str, ...]:
     return tuple(name for name in names if getattr(before, name) != getattr(after, name))
+
+
+def value_of(person: Particulars, name: str) -> object:
+    """Give one field by the name the API has for it."""
+    parts = {
+        _CONTACT: person.contact,
+        _IDENTITY: person.identity or Identity(),
+        _CIRCUMSTANCES: person.circumstances or Circumstances(),
+    }
+    holders = [part for names, part in parts.items() if name in names]
+    return getattr(holders[0] if holders else person, name)
+
+
+def overlaid(held: Particulars, other: Particulars, names: Collection[str]) -> Particulars:
+    """Give what is held, with these fields as the other has them. The channels follow."""
+    plain, contact, identity, circumstances = (
+        {name: value_of(other, name) for name in group if name in names}
+        for group in (_PLAIN, (*_CONTACT, "interpreter"), _IDENTITY, _CIRCUMSTANCES)
+    )
+    new_contact = structs.replace(held.contact, **contact)
+    new_identity = structs.replace(held.identity or Identity(), **identity)
+    new_circumstances = structs.replace(held.circumstances or Circumstances(), **circumstances)
+    whole: dict[str, Any] = plain | {
+        "contact": new_contact,
+        "identity": new_identity if new_identity != Identity() else None,
+        "circumstances": new_circumstances if new_circumstances != Circumstances() else None,
+        "channels": possible_channels(new_contact, new_identity),
+    }
+    return replace(held, **whole)
 
 
 def said_anew(held: Particulars, changed: Mapping[str, Any], *, by: str, now: datetime) -> Said:

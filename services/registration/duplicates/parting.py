@@ -7,6 +7,7 @@ the birth date that came with it, since nobody may be looked up in the register 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from services.registration.domain.reach import possible_channels
 from services.registration.duplicates.deciding import seal_why
 from services.registration.duplicates.finding import proposed_by_hand
 from services.registration.duplicates.merging import gained_of
+from services.registration.duplicates.telling_apart import told_apart
 from services.registration.duplicates.unmerging import unmerge
 from services.registration.growing import lent_by
 from services.registration.records import Recorded, particulars_of, seal_particulars
@@ -95,11 +97,13 @@ async def _part(
     sealed = key.seal(gained_of(merge_id), gained)
     since = _registered(away["id"])
     await merges.insert_merge(session, merge_id, duplicate_id, away["id"], into["id"], since, sealed)
-    right = _without_numbers_of(desk, own, particulars_of(into, key))
-    await outbox.emit(session, [_registered_anew(away, right, keys[away["id"]])])
     merge = Merge(merge_id, away["id"], into["id"], since, sealed)
     rows = {into["id"]: into, away["id"]: away}
-    await unmerge(session, desk, merge, rows, keys, recorded)
+    whose = await told_apart(session, merge, rows, keys, (away["id"],))
+    fit = partial(_without_numbers_of, desk, other=whose.stays)
+    right = fit(whose.theirs)
+    await outbox.emit(session, [_registered_anew(away, right, keys[away["id"]])])
+    await unmerge(session, desk, merge, rows, keys, recorded, fit)
     alone = (await people.lock_registrations(session, [away["id"]]))[away["id"]]
     await correct(session, desk, alone, right, keys[away["id"]], recorded, why)
     await _note(session, duplicate_id, (into["id"], away["id"]), keys, recorded, why)
@@ -121,7 +125,7 @@ async def _gained(
     return Gained()
 
 
-def _without_numbers_of(desk: Desk, own: Particulars, other: Particulars) -> Particulars:
+def _without_numbers_of(desk: Desk, own: Particulars, *, other: Particulars) -> Particulars:
     held, identity = set(desk.blind.claims(other.identity)), own.identity or Identity()
     left = tuple(one for one in identity.identifiers if desk.blind.identifier(one) not in held)
     if any(one.system == IdentitySystem.CPR for one in set(identity.identifiers) - set(left)):

@@ -3,7 +3,7 @@
 The caller holds the rows of both, and the keys of everybody merged with them.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from uuid import UUID
 
 import asyncpg
@@ -21,16 +21,21 @@ from services.registration.correcting import correct
 from services.registration.domain.age import LOCAL
 from services.registration.domain.alike import Reason
 from services.registration.domain.consent import ToldBy, Withdrawn, WithdrawnBy
-from services.registration.domain.merge import Gained, grown, lacking, shrunk
+from services.registration.domain.merge import Gained, grown, lacking
 from services.registration.domain.person import Particulars
 from services.registration.domain.trails import fold
 from services.registration.duplicates.merging import gained_of
+from services.registration.duplicates.telling_apart import give_back, told_apart
 from services.registration.records import Recorded, particulars_of
 from services.registration.registering import Desk
 from services.registration.store import bars, consents, duplicates, merges, people
 from services.registration.store.duplicates import Proposal
 from services.registration.store.merges import Merge
 from services.registration.telling import About, told_whole
+
+
+def _as_said(person: Particulars) -> Particulars:
+    return person
 
 
 async def unmerge(
@@ -40,16 +45,23 @@ async def unmerge(
     pair: Mapping[RegistrationId, asyncpg.Record],
     keys: Mapping[UUID, DataKey],
     recorded: Recorded,
+    fit: Callable[[Particulars], Particulars] = _as_said,
 ) -> None:
+    """`fit`: what the one that goes may have of what it gets back."""
     into, away = pair[merge.into], pair[merge.away]
     withdrawals = await merges.withdrawals_since(session, merge)
     await merges.mark_undone(session, merge.id, recorded.at)
     parted = await merges.part(session, merge.away, merge.into)
-    held = await _own(session, merge, into, keys, recorded)
-    await _reclaim(session, desk, merge, away, parted, held, keys, recorded)
+    whose = await told_apart(session, merge, pair, keys, parted)
+    held = await _own(session, merge, whose.own, keys, recorded)
+    recognised = await _reclaim(session, desk, merge, away, parted, whose.theirs, held, keys, recorded)
+    if recognised:  # what was said of them goes along
+        whose = await told_apart(session, merge, pair, keys, (*parted, *recognised))
+        held = await _own(session, merge, whose.own, keys, recorded)
     why = f"registration {merge.away} is another person: the merge was undone"
     await correct(session, desk, into, held, keys[merge.into], recorded, why)
     await outbox.emit(session, [_unmerged(away, merge.into, recorded)])
+    await give_back(session, desk, merge, whose, keys[merge.away], recorded, fit)
     await _withdraw_for_both(session, merge, withdrawals, parted, recorded)
     await _tell_consents(session, (into, away), recorded)
     await _bar_both(session, merge, away, recorded)
@@ -58,13 +70,12 @@ async def unmerge(
 async def _own(
     session: Session,
     merge: Merge,
-    into: asyncpg.Record,
+    held: Particulars,
     keys: Mapping[UUID, DataKey],
     recorded: Recorded,
 ) -> Particulars:
-    """Let go of what came with the other; what is lacking then may come from a third, merged as well."""
+    """Take what is lacking without the other from a third, merged as well."""
     key = keys[merge.into]
-    held = shrunk(particulars_of(into, key), key.open(gained_of(merge.id), merge.gained, Gained))
     others = {row["id"]: row for row in await people.repeats_of(session, merge.into)}
     for third in await merges.merged_into(session, merge.into):
         other = particulars_of(others[third.away], keys[third.away])
@@ -88,15 +99,21 @@ async def _reclaim(
     merge: Merge,
     away: asyncpg.Record,
     parted: Mapping[RegistrationId, bytes | None],
+    theirs: Particulars,
     held: Particulars,
     keys: Mapping[UUID, DataKey],
     recorded: Recorded,
-) -> None:
-    """Take the identity values back, and whoever was recognised by them since.
+) -> list[RegistrationId]:
+    """Take the identity values back, and whoever was recognised by them since, who are given.
 
     Before the other lets go of them, so that nobody can come between.
     """
     values = {value for one, sealed in parted.items() for value in _values(desk, keys, one, sealed)}
+    before, now = (
+        set(_values(desk, keys, merge.away, away["identity"])),
+        set(desk.blind.claims(theirs.identity)),
+    )
+    values |= now
     own = set(desk.blind.claims(held.identity))
     recognised: list[RegistrationId] = []
     for row in await merges.repeats_since(session, merge):
@@ -105,12 +122,14 @@ async def _reclaim(
             recognised.append(row["id"])
             values |= found
     await merges.move_repeats(session, recognised, merge.away)
-    await people.hand_over_claims(session, merge.into, merge.away, values - own)
-    for value in sorted(values - own):
+    taken = values - own - (before - now)
+    await people.hand_over_claims(session, merge.into, merge.away, taken)
+    for value in sorted(taken):
         await people.claim_identities(session, away["incident_id"], [(value, merge.away)])
         holder = await people.holder(session, away["incident_id"], value)
         if holder not in {None, merge.away}:
             await _propose(session, away, RegistrationId(holder), recorded)
+    return recognised
 
 
 def _values(

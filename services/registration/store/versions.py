@@ -13,19 +13,19 @@ from services.registration.store.people import PARTICULARS
 
 async def keep_version(
     session: Session, version_id: UUID, registration_id: RegistrationId, changed: Sequence[str],
-    at: datetime, by: str, why: bytes,
+    at: datetime, by: str, why: bytes, addressed: RegistrationId | None,
 ) -> None:  # fmt: skip
     """Copy what the row holds now, before it is changed. The row is locked by the caller."""
     names = ", ".join(PARTICULARS)
     await session.run(
         f"""
         insert into person_version (id, registration_id, number, key_of, changed, replaced_at, replaced_by,
-            why, {names})
+            why, addressed, {names})
         select $2, id, (select count(*) + 1 from person_version where registration_id = $1), id, $3, $4, $5,
-            $6, {names}
+            $6, $7, {names}
         from registration where id = $1
         """,  # noqa: S608 - our own column names
-        registration_id, version_id, list(changed), at, by, why,
+        registration_id, version_id, list(changed), at, by, why, addressed,
     )  # fmt: skip
 
 
@@ -47,4 +47,34 @@ async def versions(session: Session, registration_id: RegistrationId) -> list[as
     """Oldest first."""
     return await session.fetch(
         "select * from person_version where registration_id = $1 order by number", registration_id
+    )
+
+
+async def versions_since(
+    session: Session, registration_id: RegistrationId, at: datetime
+) -> list[asyncpg.Record]:
+    """Give what was replaced after a merge, oldest first; what the merge itself replaced is not among it."""
+    return await session.fetch(
+        "select * from person_version where registration_id = $1 and replaced_at > $2 order by number",
+        registration_id, at,
+    )  # fmt: skip
+
+
+async def doubtful(session: Session, duplicate_id: UUID) -> asyncpg.Record | None:
+    """Give the two whose merge was undone last, and the fields of which nobody knows whose they are.
+
+    Said of the one that spoke for both; or what was there before went with somebody forgotten.
+    """
+    return await session.fetchrow(
+        """
+        select m.into_id, m.away, array(
+            select distinct name from person_version v, unnest(v.changed) as name
+            where v.registration_id = m.into_id and v.replaced_at > m.merged_at
+                and v.replaced_at < m.undone_at and (v.addressed = m.into_id or v.contact = '')
+                and name <> 'channels'
+            order by name
+        ) as fields
+        from merge m where m.duplicate_id = $1 and m.undone_at is not null order by m.id desc limit 1
+        """,
+        duplicate_id,
     )

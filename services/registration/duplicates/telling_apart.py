@@ -1,0 +1,68 @@
+"""What was corrected while two were one goes to whom it was said of."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from uuid import UUID
+
+import asyncpg
+
+from contracts.ids import RegistrationId
+from kit.database import Session
+from kit.sealing import DataKey
+from services.registration.correcting import correct
+from services.registration.domain.correction import overlaid
+from services.registration.domain.merge import Gained
+from services.registration.domain.person import Particulars
+from services.registration.domain.returning import Apart, Correction, Sides, apart
+from services.registration.duplicates.merging import gained_of
+from services.registration.records import Recorded, particulars_of
+from services.registration.registering import Desk
+from services.registration.store import people, versions
+from services.registration.store.merges import Merge
+
+
+async def told_apart(
+    session: Session,
+    merge: Merge,
+    pair: Mapping[RegistrationId, asyncpg.Record],
+    keys: Mapping[UUID, DataKey],
+    theirs: Collection[RegistrationId],
+) -> Apart:
+    """Tell what is whose. `theirs`: the one that goes, and whoever goes along."""
+    key = keys[merge.into]
+    held = particulars_of(pair[merge.into], key)
+    rows = await versions.versions_since(session, merge.into, merge.merged_at)
+    own = set(await people.keys_of(session, merge.into)) - set(theirs)
+    return apart(
+        held,
+        particulars_of(pair[merge.away], keys[merge.away]),
+        _past(rows, held, key),
+        Sides(own, theirs),
+        key.open(gained_of(merge.id), merge.gained, Gained),
+    )
+
+
+def _past(rows: Sequence[asyncpg.Record], held: Particulars, key: DataKey) -> list[Correction]:
+    """Read what was corrected. A field whose past went with somebody forgotten stays as it is held."""
+    lost = {name for row in rows if not row["contact"] for name in row["changed"]}
+    kept = [row for row in rows if row["contact"]]
+    states = [overlaid(particulars_of(row, key), held, lost) for row in kept] + [held]
+    return [
+        Correction(before, after, frozenset(row["changed"]) - lost, row["addressed"])
+        for row, before, after in zip(kept, states[:-1], states[1:], strict=True)
+    ]
+
+
+async def give_back(
+    session: Session,
+    desk: Desk,
+    merge: Merge,
+    whose: Apart,
+    key: DataKey,
+    recorded: Recorded,
+    fit: Callable[[Particulars], Particulars],
+) -> None:
+    """Correct the one that goes, step by step: one of those addressed may be another person yet."""
+    why = f"said while registration {merge.into} was taken for the same person"
+    for addressed, new in whose.returned:
+        row = (await people.lock_registrations(session, [merge.away]))[merge.away]
+        await correct(session, desk, row, fit(new), key, recorded, why, addressed=addressed)
