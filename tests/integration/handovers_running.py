@@ -137,7 +137,7 @@ async def told(routing: Routing, person: PersonRegistered) -> list[str]:
 
 async def responsible(routing: Routing, person: PersonRegistered) -> tuple[str, str | None]:
     found = await routing.answer("GET", f"/registrations/{person.registration_id}/responsible")
-    return found["who"], found["name"]
+    return found["who"], found["authority"] or found["name"]
 
 
 async def answer(routing: Routing, person: PersonRegistered, what: str, **how: Any) -> Any:

@@ -87,6 +87,8 @@ async def test_accepting_moves_the_responsibility_once_however_often_it_is_said(
     assert said[0].json() == said[1].json()
     assert await told(routing, person) == ["HandoverOffered", "PersonalDataPassedOn", "HandoverAccepted"]
     assert await responsible(routing, person) == ("authority", "0751")
+    held = await routing.answer("GET", f"/registrations/{person.registration_id}/responsible")
+    assert (held["authority"], held["name"]) == ("0751", "Aarhus Kommune")
     late = await routing.ask("POST", f"/handovers/{offer['handover_id']}/refuse", json=WHY)
     assert (late.status_code, late.json()["type"]) == (409, "urn:folgeskab:handover-accepted")
 

@@ -21,7 +21,10 @@ router = APIRouter(tags=["handovers"])
 
 @router.get("/registrations/{registration_id}/responsible")
 async def responsible(registration_id: RegistrationId, office: WithOffice) -> dict[str, Any]:
-    """Give who holds it (an authority that accepted, a triage queue, the event authority), and since when."""
+    """Give who holds it (an authority that accepted, a triage queue, the event authority), and since when.
+
+    `name`: of the authority, whose code is in `authority`; or of the queue.
+    """
     async with office.database.transaction() as session:
         row = await handover_lists.where(session, registration_id)
         if row is None:
@@ -30,11 +33,13 @@ async def responsible(registration_id: RegistrationId, office: WithOffice) -> di
     held_by = None if row["held_by"] is None else AuthorityId(row["held_by"])
     by_status = holder(held_by, _status(row), _queue(row), next(iter(scene.named), None))
     found = existing(by_status, scene.named, office.authorities, office.today())
+    code = found.name if found.who in {Who.AUTHORITY, Who.EVENT_AUTHORITY} else None
     into = row["merged_into"] if found.who is Who.OTHER_REGISTRATION else None
     return {
         "registration_id": registration_id,
         "who": found.who,
-        "name": found.name,
+        "authority": code,
+        "name": office.authorities.name_of(code, office.today()) if code else found.name,
         "since": _since(row, found),
         "into": into,
         "warnings": warnings(scene, office.authorities),

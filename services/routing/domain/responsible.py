@@ -23,7 +23,7 @@ class Who(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Holder:
     who: Who
-    name: str | None = None  # the authority, or the queue
+    name: str | None = None  # the code of the authority, or the queue
 
 
 _ENDED: Final = {Status.FORGOTTEN: Who.NOBODY, Status.MERGED: Who.OTHER_REGISTRATION}
