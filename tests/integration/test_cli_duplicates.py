@@ -9,6 +9,7 @@ from services.registration import api
 from services.registration.duplicates.finding import DuplicateFinding
 from tests.commands import folgeskab, registration_on_a_socket
 from tests.conftest import Databases
+from tests.integration.pairs import merged
 from tests.integration.registration_office import CPR, RegistrationOffice, opened
 
 
@@ -52,6 +53,24 @@ async def test_two_people_merge_a_pair_by_the_command_and_one_undoes_it(
     assert "Kirsten [b]Holm" in said[1][1]
     assert "a second person confirms" in said[3][1]
     assert (await office.counts(incident))["registered"] == 2
+
+
+async def test_the_command_names_what_to_ask_both_about_where_nobody_knows_whose_a_correction_is(
+    office: RegistrationOffice, url: str
+) -> None:
+    incident = await office.open_incident()
+    one = (await office.register(incident, name="Kirsten Holm", identifiers=[])).json()["registration_id"]
+    other = (await office.register(incident, name="Kirsten Holm")).json()["registration_id"]
+    pair = await merged(office, incident, one, other)
+    body = {"preferred_time": "evening", "why": "sagde det"}
+    await office.http.post(f"/registrations/{one}/corrections", json=body)
+
+    code, said = await folgeskab("duplicates", "undo", pair, "--why", "to søstre", registration_url=url)
+
+    assert code == 0, said
+    assert f"Ask {one}: preferred time" in said
+    assert f"Ask {other}: preferred time" in said
+    assert "evening" not in said
 
 
 async def test_whoever_forgets_a_person_is_shown_everybody_who_goes_and_may_say_no(

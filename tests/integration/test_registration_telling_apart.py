@@ -159,3 +159,22 @@ async def test_who_is_parted_from_anothers_number_takes_along_what_was_said_of_t
     assert [who["phone"] for who in held] == ["+4520207777", "+4520205555"]
     assert [[n["value"] for n in who["identifiers"]] for who in held] == [[CPR], []]
     assert [who["fields"] for who in parted["check"]] == [["language"], ["language"]]
+
+
+async def test_a_number_that_somebody_else_was_registered_with_meanwhile_is_theirs_until_people_have_looked(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    one = await person(office, incident, **HERE | {"identifiers": [{"value": NEW_CPR}]})
+    other = await person(office, incident, **THERE | {"identifiers": []})
+    pair = await merged(office, incident, one, other)
+    await said(office, other, identifiers=[{"value": CPR}])
+    meanwhile = await person(office, incident, **HERE | {"identifiers": [{"value": NEW_CPR}]})
+
+    undone = await step(office, pair, "undo", FIRST)
+
+    assert undone.status_code == 200, undone.text
+    held = [await shown(office, who) for who in (one, other, meanwhile)]
+    assert [[n["value"] for n in who["identifiers"]] for who in held] == [[], [CPR], [NEW_CPR]]
+    open_pairs = (await office.http.get(f"/incidents/{incident}/duplicates")).json()
+    assert {one, meanwhile} in [{each["one"], each["other"]} for each in open_pairs]

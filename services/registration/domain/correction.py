@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import structs
 
 from contracts.identity import IdentitySystem
-from contracts.personal import Circumstances, Identity
+from contracts.personal import Circumstances, Identifier, Identity
 from contracts.vocabulary import PreferredTime, RegistrationPlace
 from services.registration.domain.age import read_date
 from services.registration.domain.identifiers import SaidIdentifier
@@ -66,6 +66,15 @@ def overlaid(held: Particulars, other: Particulars, names: Collection[str]) -> P
         "channels": possible_channels(new_contact, new_identity),
     }
     return replace(held, **whole)
+
+
+def numbers_of(person: Particulars) -> tuple[Identifier, ...]:
+    return person.identity.identifiers if person.identity else ()
+
+
+def with_numbers(person: Particulars, numbers: Iterable[Identifier]) -> Particulars:
+    identity = structs.replace(person.identity or Identity(), identifiers=tuple(numbers))
+    return overlaid(person, replace(person, identity=identity), {"identifiers"})
 
 
 def said_anew(held: Particulars, changed: Mapping[str, Any], *, by: str, now: datetime) -> Said:

@@ -1,14 +1,12 @@
 """Two people were taken for one, and corrected meanwhile: which correction is whose."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
-
-import msgspec
+from dataclasses import dataclass
 
 from contracts.identity import IdentitySystem
 from contracts.ids import RegistrationId
-from contracts.personal import Identifier, Identity
-from services.registration.domain.correction import overlaid, value_of
+from contracts.personal import Identifier
+from services.registration.domain.correction import numbers_of, overlaid, value_of, with_numbers
 from services.registration.domain.merge import Gained, shrunk
 from services.registration.domain.person import Particulars
 
@@ -47,7 +45,7 @@ def apart(
     theirs = other
     for one in past:
         if one.addressed is not None and one.addressed in sides.theirs:
-            theirs = _applied(theirs, one, _meant(one), never=_numbers(own))
+            theirs = _applied(theirs, one, _meant(one), never=numbers_of(own))
             returned.append((one.addressed, theirs))
     return Apart(stays, own, tuple(returned), theirs)
 
@@ -87,14 +85,12 @@ def _applied(
     person: Particulars, one: Correction, names: Collection[str], never: Iterable[Identifier] = ()
 ) -> Particulars:
     """Make the same correction of somebody who held something else. Of numbers: the same come and go."""
-    held, before, after = _numbers(person), _numbers(one.before), _numbers(one.after)
+    held, before, after = numbers_of(person), numbers_of(one.before), numbers_of(one.after)
     left = [number for number in held if number in after or number not in before]
     come = [number for number in _added(one) if number not in held and number not in never]
-    source = replace(
-        one.after,
-        identity=msgspec.structs.replace(one.after.identity or Identity(), identifiers=(*left, *come)),
+    return overlaid(
+        person, with_numbers(one.after, (*left, *come)), set(names) - _lost_with_a_number(person, one)
     )
-    return overlaid(person, source, set(names) - _lost_with_a_number(person, one))
 
 
 def _lost_with_a_number(person: Particulars, one: Correction) -> set[str]:
@@ -105,9 +101,5 @@ def _lost_with_a_number(person: Particulars, one: Correction) -> set[str]:
 
 
 def _added(one: Correction) -> list[Identifier]:
-    before = _numbers(one.before)
-    return [number for number in _numbers(one.after) if number not in before]
-
-
-def _numbers(person: Particulars) -> tuple[Identifier, ...]:
-    return person.identity.identifiers if person.identity else ()
+    before = numbers_of(one.before)
+    return [number for number in numbers_of(one.after) if number not in before]

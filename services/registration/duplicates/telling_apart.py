@@ -7,16 +7,19 @@ import asyncpg
 
 from contracts.ids import RegistrationId
 from kit.database import Session
+from kit.ids import new_id
 from kit.sealing import DataKey
 from services.registration.correcting import correct
-from services.registration.domain.correction import overlaid
+from services.registration.domain.alike import Reason
+from services.registration.domain.correction import numbers_of, overlaid, with_numbers
 from services.registration.domain.merge import Gained
 from services.registration.domain.person import Particulars
 from services.registration.domain.returning import Apart, Correction, Sides, apart
 from services.registration.duplicates.merging import gained_of
 from services.registration.records import Recorded, particulars_of
 from services.registration.registering import Desk
-from services.registration.store import people, versions
+from services.registration.store import duplicates, people, versions
+from services.registration.store.duplicates import Proposal
 from services.registration.store.merges import Merge
 
 
@@ -65,4 +68,26 @@ async def give_back(
     why = f"said while registration {merge.into} was taken for the same person"
     for addressed, new in whose.returned:
         row = (await people.lock_registrations(session, [merge.away]))[merge.away]
-        await correct(session, desk, row, fit(new), key, recorded, why, addressed=addressed)
+        held = await without_anothers(session, desk, row, fit(new), key, recorded)
+        await correct(session, desk, row, held, key, recorded, why, addressed=addressed)
+
+
+async def without_anothers(
+    session: Session, desk: Desk, row: asyncpg.Record, new: Particulars, key: DataKey, recorded: Recorded
+) -> Particulars:
+    """Leave out numbers that somebody else was registered with meanwhile: people decide who is who."""
+    held = numbers_of(particulars_of(row, key))
+    left = []
+    for number in numbers_of(new):
+        holder = await people.holder(session, row["incident_id"], desk.blind.identifier(number))
+        if number in held or holder in {None, row["id"]}:
+            left.append(number)
+        else:
+            await propose(session, row, RegistrationId(holder), recorded)
+    return with_numbers(new, left)
+
+
+async def propose(session: Session, row: asyncpg.Record, holder: RegistrationId, recorded: Recorded) -> None:
+    """Somebody else was registered with the value meanwhile: the same person, or else a person must look."""
+    pair = Proposal(new_id(), row["incident_id"], row["id"], holder, 1.0, (Reason.SAME_IDENTITY,))
+    await duplicates.propose(session, [pair], recorded.at)

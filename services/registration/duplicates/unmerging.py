@@ -19,17 +19,20 @@ from kit.sealing import DataKey
 from services.registration.barring import bar
 from services.registration.correcting import correct
 from services.registration.domain.age import LOCAL
-from services.registration.domain.alike import Reason
 from services.registration.domain.consent import ToldBy, Withdrawn, WithdrawnBy
 from services.registration.domain.merge import Gained, grown, lacking
 from services.registration.domain.person import Particulars
 from services.registration.domain.trails import fold
 from services.registration.duplicates.merging import gained_of
-from services.registration.duplicates.telling_apart import give_back, told_apart
+from services.registration.duplicates.telling_apart import (
+    give_back,
+    propose,
+    told_apart,
+    without_anothers,
+)
 from services.registration.records import Recorded, particulars_of
 from services.registration.registering import Desk
-from services.registration.store import bars, consents, duplicates, merges, people
-from services.registration.store.duplicates import Proposal
+from services.registration.store import bars, consents, merges, people
 from services.registration.store.merges import Merge
 from services.registration.telling import About, told_whole
 
@@ -59,6 +62,7 @@ async def unmerge(
         whose = await told_apart(session, merge, pair, keys, (*parted, *recognised))
         held = await _own(session, merge, whose.own, keys, recorded)
     why = f"registration {merge.away} is another person: the merge was undone"
+    held = await without_anothers(session, desk, into, held, keys[merge.into], recorded)
     await correct(session, desk, into, held, keys[merge.into], recorded, why)
     await outbox.emit(session, [_unmerged(away, merge.into, recorded)])
     await give_back(session, desk, merge, whose, keys[merge.away], recorded, fit)
@@ -128,7 +132,7 @@ async def _reclaim(
         await people.claim_identities(session, away["incident_id"], [(value, merge.away)])
         holder = await people.holder(session, away["incident_id"], value)
         if holder not in {None, merge.away}:
-            await _propose(session, away, RegistrationId(holder), recorded)
+            await propose(session, away, RegistrationId(holder), recorded)
     return recognised
 
 
@@ -138,14 +142,6 @@ def _values(
     if sealed is None or owner not in keys:
         return ()
     return desk.blind.claims(keys[owner].open(IDENTITY, sealed, Identity))
-
-
-async def _propose(
-    session: Session, away: asyncpg.Record, holder: RegistrationId, recorded: Recorded
-) -> None:
-    """Somebody else was registered with the value meanwhile: the same person, or else a person must look."""
-    pair = Proposal(new_id(), away["incident_id"], away["id"], holder, 1.0, (Reason.SAME_IDENTITY,))
-    await duplicates.propose(session, [pair], recorded.at)
 
 
 def _unmerged(away: asyncpg.Record, out_of: RegistrationId, recorded: Recorded) -> PersonUnmerged:
