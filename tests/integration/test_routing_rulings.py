@@ -1,11 +1,15 @@
 """What people decide: founded, on record, before any worker, and upheld as far as it can be."""
 
+from contracts import personal
 from contracts.audit import PersonalDataSeen
+from contracts.event import Sealed
 from contracts.registration import PersonRegistered
 from contracts.vocabulary import AgeBand, Contactability
 from kit.ids import new_id
-from tests.integration.cases_running import HERE, SPANS, THERE, all_rounds, corrected, kinds
-from tests.unit.routing.cases import at
+from tests.integration.cases_running import HERE, SPANS, THERE, all_rounds, answering, corrected, kinds
+from tests.unit.routing.cases import MOTHER, PERSON, at
+from tests.unit.routing.register_server import Register, Reply
+from tests.unit.routing.register_server import person as resident
 from tests.unit.routing.running import Routing, forgotten, incident_id
 
 
@@ -128,3 +132,35 @@ async def test_who_decides_about_a_child_is_told_that_no_wave_contacts_it_before
     assert "correct the registration" in warning
     assert explained
     assert await asked(adult) == ([], False)
+
+
+async def test_a_childs_number_that_is_told_later_ends_the_warning_when_the_register_names_a_custody_holder(
+    routing: Routing, register: Register
+) -> None:
+    child = await routing.person(incident_id(), addresses=[HERE], age_band=AgeBand.UNDER_15)
+    await routing.tell(child)
+    await all_rounds(routing)
+    ruling = {"municipality": "0751", "reason": "Talt med mor"}
+    await routing.answer("POST", f"/triage/{child.registration_id}/resolve", json=ruling)
+    answering(register, {PERSON: with_mother(PERSON), MOTHER: resident(MOTHER)}.get)
+    key = (await routing.keys.read([child.registration_id]))[child.registration_id]
+    identity = key.seal(personal.IDENTITY, personal.Identity((personal.Identifier("cpr", PERSON),)))
+
+    numbered = await corrected(routing, child, HERE, changed=("identifiers",))
+    await routing.tell(numbered.model_copy(update={"identity": Sealed(identity)}))
+    await all_rounds(routing)
+
+    said = await routing.said_of(child.registration_id)
+    assert [event.recipient is not None for event in said if hasattr(event, "recipient")][-1]
+    told = await routing.answer("GET", f"/registrations/{child.registration_id}/explanation?language=en")
+    assert not any("No wave contacts" in sentence for sentence in told["sentences"])
+
+
+def with_mother(cpr: str) -> Reply:
+    born = "<foedselsdato><dato>2018-04-05</dato></foedselsdato>"
+    status, content = resident(cpr, born)
+    custody = (
+        "<relationer><foraeldremyndighed><foraeldremyndighedtype>3</foraeldremyndighedtype>"
+        f"<relationPersonnummer>{MOTHER}</relationPersonnummer></foraeldremyndighed></relationer>"
+    )
+    return status, content.replace(b"</PersonLookupResponse>", f"{custody}</PersonLookupResponse>".encode())
