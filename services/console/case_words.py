@@ -172,6 +172,11 @@ FIELDS: Final[Words] = {
     "note": ("Notat", "Note"),
     "circumstances": ("Omstændigheder", "Circumstances"),
     "concerns": ("Bekymringer", "Concerns"),
+    "presence": ("Tilstedeværelse", "Presence"),
+    "interpreter": ("Tolk", "Interpreter"),
+    "age_band": ("Aldersgruppe", "Age group"),
+    "preferred_channel": ("Ønsket kanal", "Preferred channel"),
+    "preferred_time": ("Ønsket tidspunkt", "Preferred time"),
 }
 ADDRESSES: Final[Words] = {
     "masked": (

@@ -122,8 +122,10 @@ async def test_two_people_merge_two_registrations_and_a_third_may_undo_it(
 ) -> None:
     async with Driver(stack) as driver:
         incident_id = await driver.open_incident("Øvelse: dubletter")
-        for name in ("Karla Prøvesen", "Carla Prøvesen"):
+        first, _ = [
             await registered(driver, incident_id, name, "+4520111112", birth_date="1980-01-02")
+            for name in ("Karla Prøvesen", "Carla Prøvesen")
+        ]
     pairs = f"/incidents/{incident_id}/duplicates"
     page, colleague = (
         await page_of(browser, stack, COORDINATOR),
@@ -144,10 +146,13 @@ async def test_two_people_merge_two_registrations_and_a_third_may_undo_it(
 
     await expect(colleague.get_by_role("status")).to_contain_text("lagt sammen")
     await show(page, f"/incidents/{incident_id}", "Samme person som en anden registrering")
+    async with Driver(stack) as driver:
+        said = {"phone": "+4520111113", "why": "Ringede selv."}
+        await driver.call("registration", "POST", f"/registrations/{first}/corrections", json=said)
     await page.goto(pair)
     await page.get_by_label("Begrundelse").fill("Det var hendes søster.")
     await page.get_by_role("button", name="Skil dem ad igen").click()
-    await expect(page.get_by_role("status")).to_contain_text("skilt ad igen")
+    await expect(page.get_by_role("status")).to_contain_text("skilt ad igen. Spørg dem begge om: Telefon.")
 
 
 async def test_a_file_is_tried_first_and_its_bad_rows_are_told_and_fetched(

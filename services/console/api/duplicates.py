@@ -56,7 +56,8 @@ def routes(desk: Desk) -> APIRouter:
         )
         if not isinstance(answer, Answered):
             return await _show_pair(desk, request, visitor, incident_id, duplicate_id, alert_of(answer))
-        return go(f"/incidents/{incident_id}/duplicates?done={step}")
+        ask = ",".join(views.to_ask(answer.json))
+        return go(f"/incidents/{incident_id}/duplicates?done={step}" + (f"&ask={ask}" if ask else ""))
 
     return router
 
@@ -82,6 +83,7 @@ async def _show(
         "pairs": pairs,
         "states": views.STATES,
         "state": chosen,
+        "ask": views.known_fields(request.query_params.get("ask", "")),
     }
     return desk.pages.page(request, visitor, "duplicates/page.html", context, alert=alert)
 

@@ -11,6 +11,7 @@ FIELDS = (
     "name", "birth_date", "identifiers", "phone", "email", "addresses", "role", "language", "place",
     "registered_at", "registered_by", "circumstances", "concerns", "note",
 )  # fmt: skip
+CORRECTED = (*FIELDS, "presence", "interpreter", "age_band", "preferred_channel", "preferred_time")
 _TOLD_IN_WORDS = {"role", "language", "place", "addresses"}
 _NOT_COMPARED = {"place", "registered_at", "registered_by", "note", "circumstances", "concerns"}
 STATES = ("open", "suggested", "merged", "dismissed", "undone")
@@ -85,6 +86,16 @@ def pair(told: Mapping[str, Any], who: str) -> PairView:
 
 def _field(field: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> FieldLine:
     return FieldLine(field, fact(one, field), fact(other, field), field if field in _TOLD_IN_WORDS else "")
+
+
+def to_ask(told: Mapping[str, Any]) -> list[str]:
+    """Name the fields that both are to be asked about, where a merge was undone."""
+    return sorted({field for one in told.get("check", ()) for field in one["fields"]})
+
+
+def known_fields(names: str) -> list[str]:
+    """Read the fields named in an address, and nothing else that somebody wrote there."""
+    return [name for name in names.split(",") if name in CORRECTED]
 
 
 def lines(told: Sequence[Mapping[str, Any]], who: str) -> list[PairLine]:

@@ -150,6 +150,14 @@ def test_a_report_says_each_remark_once_and_shows_no_more_flaws_than_a_page_hold
     assert [(hint.reason, hint.lines) for hint in report.hints] == [("compare", (2, 3, 5))]
 
 
+def test_both_are_to_be_asked_about_a_field_once_and_an_address_may_name_fields_only() -> None:
+    told = {"check": [{"registration_id": one, "fields": ["phone", "language"]} for one in "ab"]}
+
+    assert duplicates.to_ask(told) == ["language", "phone"]
+    assert duplicates.to_ask({"state": "merged"}) == []
+    assert duplicates.known_fields("language,phone,Ring til 12345678") == ["language", "phone"]
+
+
 @pytest.mark.parametrize(
     ("group", "codes"),
     [
@@ -164,7 +172,7 @@ def test_a_report_says_each_remark_once_and_shows_no_more_flaws_than_a_page_hold
         ("queue", Queue),
         ("triage_reason", [*AmbiguousReason, *UnknownReason, *Doubt, UNREADABLE]),
         ("import_state", ["running", *End]),
-        ("field", duplicates.FIELDS),
+        ("field", duplicates.CORRECTED),
     ],
 )
 def test_every_code_has_its_word(group: str, codes: list[str]) -> None:
