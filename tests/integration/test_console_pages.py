@@ -160,6 +160,17 @@ async def test_every_side_of_an_incident_says_which_service_is_away(
         assert unknown.status_code == 404, side
 
 
+async def test_a_ruling_about_a_child_nobody_speaks_for_says_that_no_wave_contacts_it(
+    service: Service, browser: httpx.AsyncClient
+) -> None:
+    story = Story(1)
+    await tell(service.database, story)
+
+    page = await browser.get(f"/incidents/{story.incident_id}/triage?done=resolved_child")
+
+    assert "ingen bølge kontakter barnet" in page.text
+
+
 @pytest.mark.parametrize(
     ("path", "form"),
     [

@@ -200,3 +200,15 @@ async def test_whatever_stands_in_an_item_costs_only_that_item(office: Registrat
     assert {one["outcome"] for one in told[1::2]} == {"registered"}
     assert {one["outcome"] for one in told[::2]} == {"registered", "bad"}
     assert all(one["errors"] for one in told if one["outcome"] == "bad")
+
+
+async def test_an_id_of_somebody_forgotten_since_is_told_as_that(office: RegistrationOffice) -> None:
+    incident, one = await office.open_incident(), item()
+    (registered,) = (await send(office, incident, [one])).json()
+    await office.http.post(
+        f"/registrations/{registered['registration_id']}/forget", json={"why": "bad om det"}
+    )
+
+    (told,) = (await send(office, incident, [one | {"name": "Bo Bo"}])).json()
+
+    assert "forgotten since" in told["errors"][0]["reason"]
