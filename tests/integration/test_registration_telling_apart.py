@@ -119,6 +119,8 @@ async def test_in_a_chain_each_merge_that_is_undone_gives_back_what_was_said_of_
 
     await step(office, outer, "undo", FIRST)
     assert [(await shown(office, who))["phone"] for who in (one, two)] == ["+4520201111", "+4520206666"]
+    times = [event.corrected_at for event in await events(office, two, PersonCorrected)]
+    assert times == sorted(set(times)), "who hears of it takes the later one"
     undone = await step(office, inner, "undo", SECOND)
 
     assert [(await shown(office, who))["phone"] for who in (one, two, three)] == [

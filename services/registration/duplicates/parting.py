@@ -100,12 +100,13 @@ async def _part(
     merge = Merge(merge_id, away["id"], into["id"], since, sealed)
     rows = {into["id"]: into, away["id"]: away}
     whose = await told_apart(session, merge, rows, keys, (away["id"],))
-    fit = partial(_without_numbers_of, desk, other=whose.stays)
-    right = fit(whose.theirs)
+    fit = partial(_without_numbers_of, desk)
+    right = fit(whose.theirs, whose.stays)
     await outbox.emit(session, [_registered_anew(away, right, keys[away["id"]])])
-    await unmerge(session, desk, merge, rows, keys, recorded, fit)
+    whose = await unmerge(session, desk, merge, rows, keys, recorded, fit)
     alone = (await people.lock_registrations(session, [away["id"]]))[away["id"]]
-    await correct(session, desk, alone, right, keys[away["id"]], recorded, why)
+    left = fit(particulars_of(alone, keys[away["id"]]), whose.stays)
+    await correct(session, desk, alone, left, keys[away["id"]], recorded, why)
     await _note(session, duplicate_id, (into["id"], away["id"]), keys, recorded, why)
 
 
@@ -125,7 +126,7 @@ async def _gained(
     return Gained()
 
 
-def _without_numbers_of(desk: Desk, own: Particulars, *, other: Particulars) -> Particulars:
+def _without_numbers_of(desk: Desk, own: Particulars, other: Particulars) -> Particulars:
     held, identity = set(desk.blind.claims(other.identity)), own.identity or Identity()
     left = tuple(one for one in identity.identifiers if desk.blind.identifier(one) not in held)
     if any(one.system == IdentitySystem.CPR for one in set(identity.identifiers) - set(left)):

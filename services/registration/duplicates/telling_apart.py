@@ -1,6 +1,8 @@
 """What was corrected while two were one goes to whom it was said of."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -21,6 +23,10 @@ from services.registration.registering import Desk
 from services.registration.store import duplicates, people, versions
 from services.registration.store.duplicates import Proposal
 from services.registration.store.merges import Merge
+
+# What the one that goes may have of what it gets back, by what stays with the other.
+Fit = Callable[[Particulars, Particulars], Particulars]
+_APART: Final = timedelta(microseconds=1)
 
 
 async def told_apart(
@@ -62,14 +68,18 @@ async def give_back(
     whose: Apart,
     key: DataKey,
     recorded: Recorded,
-    fit: Callable[[Particulars], Particulars],
+    fit: Fit,
 ) -> None:
-    """Correct the one that goes, step by step: one of those addressed may be another person yet."""
+    """Correct the one that goes, step by step: one of those addressed may be another person yet.
+
+    Each at a time of its own: who hears of it takes the later of two, and never a second of one moment.
+    """
     why = f"said while registration {merge.into} was taken for the same person"
-    for addressed, new in whose.returned:
+    for place, (addressed, new) in enumerate(whose.returned):
+        step = Recorded(recorded.at + place * _APART, recorded.by)
         row = (await people.lock_registrations(session, [merge.away]))[merge.away]
-        held = await without_anothers(session, desk, row, fit(new), key, recorded)
-        await correct(session, desk, row, held, key, recorded, why, addressed=addressed)
+        held = await without_anothers(session, desk, row, fit(new, whose.stays), key, step)
+        await correct(session, desk, row, held, key, step, why, addressed=addressed)
 
 
 async def without_anothers(

@@ -3,7 +3,7 @@
 The caller holds the rows of both, and the keys of everybody merged with them.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 import asyncpg
@@ -22,9 +22,11 @@ from services.registration.domain.age import LOCAL
 from services.registration.domain.consent import ToldBy, Withdrawn, WithdrawnBy
 from services.registration.domain.merge import Gained, grown, lacking
 from services.registration.domain.person import Particulars
+from services.registration.domain.returning import Apart
 from services.registration.domain.trails import fold
 from services.registration.duplicates.merging import gained_of
 from services.registration.duplicates.telling_apart import (
+    Fit,
     give_back,
     propose,
     told_apart,
@@ -37,7 +39,7 @@ from services.registration.store.merges import Merge
 from services.registration.telling import About, told_whole
 
 
-def _as_said(person: Particulars) -> Particulars:
+def _as_said(person: Particulars, _: Particulars) -> Particulars:
     return person
 
 
@@ -48,9 +50,8 @@ async def unmerge(
     pair: Mapping[RegistrationId, asyncpg.Record],
     keys: Mapping[UUID, DataKey],
     recorded: Recorded,
-    fit: Callable[[Particulars], Particulars] = _as_said,
-) -> None:
-    """`fit`: what the one that goes may have of what it gets back."""
+    fit: Fit = _as_said,
+) -> Apart:
     into, away = pair[merge.into], pair[merge.away]
     withdrawals = await merges.withdrawals_since(session, merge)
     await merges.mark_undone(session, merge.id, recorded.at)
@@ -69,6 +70,7 @@ async def unmerge(
     await _withdraw_for_both(session, merge, withdrawals, parted, recorded)
     await _tell_consents(session, (into, away), recorded)
     await _bar_both(session, merge, away, recorded)
+    return whose
 
 
 async def _own(
