@@ -10,7 +10,6 @@ from datetime import datetime
 from enum import Enum, auto
 from uuid import UUID
 
-from contracts.event import Event
 from contracts.ids import IncidentId, RegistrationId
 from contracts.personal import CONTACT, Contact
 from contracts.vocabulary import RegistrationPlace
@@ -19,10 +18,8 @@ from kit.database import Database, Session
 from kit.ids import new_id
 from kit.keyring import Keyring
 from kit.sealing import DataKey
-from services.registration.barring import bar
 from services.registration.blind_index import BlindIndex
 from services.registration.domain.alike import Reason
-from services.registration.domain.consent import Given
 from services.registration.domain.incident import Incident
 from services.registration.domain.person import NewPerson, admits
 from services.registration.domain.same_person import (
@@ -32,12 +29,10 @@ from services.registration.domain.same_person import (
     recognise,
     without_numbers,
 )
-from services.registration.domain.trails import entries, fold
+from services.registration.joining import join_bars, join_ledgers
 from services.registration.records import (
     Recorded,
-    SealedPerson,
     bar_rows,
-    given_row,
     given_rows,
     person_registered,
     registration_row,
@@ -46,7 +41,6 @@ from services.registration.records import (
 from services.registration.store import bars, consents, duplicates, incidents, intake, people
 from services.registration.store.duplicates import Proposal
 from services.registration.store.intake import Made
-from services.registration.telling import About, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,47 +234,8 @@ async def _write(
     await outbox.emit(session, [person_registered(incident, one) for one in firsts])
     if same:
         repeated = [(same[one.id], one) for one in sealed if one.id in same]
-        await _join_ledgers(session, incident, repeated, recorded)
-        await _join_bars(session, repeated, recorded)
-
-
-async def _join_ledgers(
-    session: Session,
-    incident: Incident,
-    repeated: Sequence[tuple[RegistrationId, SealedPerson]],
-    recorded: Recorded,
-) -> None:
-    """Add a repeat's new consents to the first's ledger, and tell what that changes."""
-    ledgers = await consents.ledgers(session, sorted({first for first, _ in repeated}))
-    rows: list[Sequence[object]] = []
-    events: list[Event] = []
-    states = {first: fold(ledger) for first, ledger in ledgers.items()}
-    for first, one in repeated:
-        known = {entry.terms for entry in entries(ledgers[first]) if isinstance(entry, Given)}
-        news = [consent for consent in one.consents if consent.given.terms not in known]
-        public = one.person.place is RegistrationPlace.SELF
-        for consent in news:
-            counts = states[first].confirms(consent.given.terms.purpose, public=public)
-            rows.append(given_row(consent, first, one.id, recorded, unconfirmed=not counts))
-            if counts:
-                ledgers[first].append(consent.given)
-        before, states[first] = states[first], fold(ledgers[first])
-        about = About(incident.id, first, incident.exercise)
-        events.extend(told(about, before, states[first], recorded.at))
-    await consents.insert_given(session, rows)
-    await consents.write_states(session, states)
-    await outbox.emit(session, events)
-
-
-async def _join_bars(
-    session: Session, repeated: Sequence[tuple[RegistrationId, SealedPerson]], recorded: Recorded
-) -> None:
-    """Let a repeat's wish not to be contacted hold for the person."""
-    for first, one in repeated:
-        for reason in one.person.bars:
-            person = await people.lock_person(session, first)
-            if person is not None:
-                await bar(session, person, reason, recorded, key_of=one.id, why=None)
+        await join_ledgers(session, incident, repeated, recorded)
+        await join_bars(session, repeated, recorded)
 
 
 def _results(

@@ -1,0 +1,55 @@
+"""Whoever is registered again says something about the same person: consents and wishes join the first's."""
+
+from collections.abc import Sequence
+
+from contracts.event import Event
+from contracts.ids import RegistrationId
+from contracts.vocabulary import RegistrationPlace
+from kit import outbox
+from kit.database import Session
+from services.registration.barring import bar
+from services.registration.domain.consent import Given
+from services.registration.domain.incident import Incident
+from services.registration.domain.trails import entries, fold
+from services.registration.records import Recorded, SealedPerson, given_row
+from services.registration.store import consents, people
+from services.registration.telling import About, told
+
+
+async def join_ledgers(
+    session: Session,
+    incident: Incident,
+    repeated: Sequence[tuple[RegistrationId, SealedPerson]],
+    recorded: Recorded,
+) -> None:
+    """Add a repeat's new consents to the first's ledger, and tell what that changes."""
+    ledgers = await consents.ledgers(session, sorted({first for first, _ in repeated}))
+    rows: list[Sequence[object]] = []
+    events: list[Event] = []
+    states = {first: fold(ledger) for first, ledger in ledgers.items()}
+    for first, one in repeated:
+        known = {entry.terms for entry in entries(ledgers[first]) if isinstance(entry, Given)}
+        news = [consent for consent in one.consents if consent.given.terms not in known]
+        public = one.person.place is RegistrationPlace.SELF
+        for consent in news:
+            counts = states[first].confirms(consent.given.terms.purpose, public=public)
+            rows.append(given_row(consent, first, one.id, recorded, unconfirmed=not counts))
+            if counts:
+                ledgers[first].append(consent.given)
+        before, states[first] = states[first], fold(ledgers[first])
+        about = About(incident.id, first, incident.exercise)
+        events.extend(told(about, before, states[first], recorded.at))
+    await consents.insert_given(session, rows)
+    await consents.write_states(session, states)
+    await outbox.emit(session, events)
+
+
+async def join_bars(
+    session: Session, repeated: Sequence[tuple[RegistrationId, SealedPerson]], recorded: Recorded
+) -> None:
+    """Let a repeat's wish not to be contacted hold for the person."""
+    for first, one in repeated:
+        for reason in one.person.bars:
+            person = await people.lock_person(session, first)
+            if person is not None:
+                await bar(session, person, reason, recorded, key_of=one.id, why=None)
