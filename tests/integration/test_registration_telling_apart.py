@@ -180,3 +180,27 @@ async def test_a_number_that_somebody_else_was_registered_with_meanwhile_is_thei
     assert [[n["value"] for n in who["identifiers"]] for who in held] == [[], [CPR], [NEW_CPR]]
     open_pairs = (await office.http.get(f"/incidents/{incident}/duplicates")).json()
     assert {one, meanwhile} in [{each["one"], each["other"]} for each in open_pairs]
+
+
+async def test_where_a_past_went_with_somebody_forgotten_the_field_stays_and_both_are_to_be_asked(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    one, two, third = [
+        await person(office, incident, name=name, phone=phone, identifiers=[])
+        for name, phone in (("Kirsten", "20201111"), ("Kirstine", "20202222"), ("Kristine", "20203333"))
+    ]
+    with_third = await merged(office, incident, one, third)
+    pair = await merged(office, incident, one, two)
+    await said(office, two, phone="20205555")
+    await step(office, with_third, "undo", FIRST)
+    await said(office, two, email="k@example.dk")
+    await office.http.post(f"/registrations/{third}/forget", json={"why": "bad om det"})
+
+    undone = await step(office, pair, "undo", FIRST)
+
+    held = [await shown(office, who) for who in (one, two)]
+    assert [(who["phone"], who["email"]) for who in held] == [
+        ("+4520205555", None), ("+4520202222", "k@example.dk"),
+    ]  # fmt: skip
+    assert undone.json()["check"] == [{"registration_id": who, "fields": ["phone"]} for who in (one, two)]

@@ -23,7 +23,7 @@ from services.registration.api.office import (
     unknown_incident,
 )
 from services.registration.api.telling import particulars
-from services.registration.correcting import BusyIdentity
+from services.registration.correcting import BusyIdentity, OtherPerson
 from services.registration.domain.merge import State, Step
 from services.registration.domain.text import Flaw
 from services.registration.duplicates.deciding import Refusal, Refused, decide, opened_why
@@ -151,6 +151,8 @@ async def part_recognised(
         ) from None
     except BusyIdentity:
         raise _problem(Refusal.MEANWHILE, Step.UNDO) from None
+    except OtherPerson:
+        raise _problem(Refusal.OTHER_PERSON, Step.UNDO) from None
     return {
         "registration_id": registration_id,
         "parted_from": parted.out_of,
