@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeVar
 
+from contracts.identity import IdentitySystem
 from contracts.ids import RegistrationId
 from contracts.personal import Identifier, Identity
 from contracts.vocabulary import AgeBand
 from services.registration.domain.alike import mistyped, words_of
-from services.registration.domain.person import NewPerson
+from services.registration.domain.person import Particulars
 from services.registration.domain.reach import possible_channels
 from services.registration.domain.text import Flaw
 
+P = TypeVar("P", bound=Particulars)
 _NO_NAME: Final = frozenset(
     word
     for text in (
@@ -94,19 +96,27 @@ def _among(word: str, others: Sequence[str]) -> bool:
     )
 
 
-def without_numbers(person: NewPerson, mistaken: frozenset[Identifier]) -> NewPerson:
-    """Let go of numbers that are another's, and of the birth date that came with them.
+def without_numbers(person: P, mistaken: frozenset[Identifier]) -> P:
+    """Let go of numbers that are another's, and of the birth date that came with a CPR number.
 
     Whoever was held to be a child stays one: the stricter rule holds until somebody has looked.
     """
     identity = person.identity or Identity()
-    left = Identity(tuple(one for one in identity.identifiers if one not in mistaken), None)
-    band = AgeBand.UNDER_15 if person.age_band is AgeBand.UNDER_15 else AgeBand.UNKNOWN
+    left, born, band = (
+        tuple(one for one in identity.identifiers if one not in mistaken),
+        None,
+        person.age_band,
+    )
+    if not any(one.system == IdentitySystem.CPR for one in mistaken):
+        born = identity.birth_date
+    elif band is not AgeBand.UNDER_15:
+        band = AgeBand.UNKNOWN
+    identity = Identity(left, born)
     return replace(
         person,
-        identity=left if left != Identity() else None,
+        identity=identity if identity != Identity() else None,
         age_band=band,
-        channels=possible_channels(person.contact, left),
+        channels=possible_channels(person.contact, identity),
     )
 
 

@@ -5,7 +5,7 @@ the birth date that came with it, since nobody may be looked up in the register 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -13,11 +13,9 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.identity import IdentitySystem
 from contracts.ids import RegistrationId
-from contracts.personal import NOTE, Identity, Note
+from contracts.personal import NOTE, Note
 from contracts.registration import PersonRegistered
-from contracts.vocabulary import AgeBand
 from kit import outbox
 from kit.database import Session
 from kit.ids import new_id
@@ -26,7 +24,7 @@ from services.registration.correcting import correct
 from services.registration.domain.age import LOCAL
 from services.registration.domain.merge import Gained, State, lacking
 from services.registration.domain.person import Particulars
-from services.registration.domain.reach import possible_channels
+from services.registration.domain.same_person import without_numbers
 from services.registration.duplicates.deciding import seal_why
 from services.registration.duplicates.finding import proposed_by_hand
 from services.registration.duplicates.merging import gained_of
@@ -127,17 +125,9 @@ async def _gained(
 
 
 def _without_numbers_of(desk: Desk, own: Particulars, other: Particulars) -> Particulars:
-    held, identity = set(desk.blind.claims(other.identity)), own.identity or Identity()
-    left = tuple(one for one in identity.identifiers if desk.blind.identifier(one) not in held)
-    if any(one.system == IdentitySystem.CPR for one in set(identity.identifiers) - set(left)):
-        born, band = None, AgeBand.UNKNOWN
-    else:
-        born, band = identity.birth_date, own.age_band
-    identity = Identity(left, born)
-    channels = possible_channels(own.contact, identity)
-    return replace(
-        own, identity=identity if identity != Identity() else None, age_band=band, channels=channels
-    )
+    held = set(desk.blind.claims(other.identity))
+    numbers = own.identity.identifiers if own.identity else ()
+    return without_numbers(own, frozenset(one for one in numbers if desk.blind.identifier(one) in held))
 
 
 def _registered_anew(row: asyncpg.Record, right: Particulars, key: DataKey) -> PersonRegistered:
