@@ -57,6 +57,7 @@ class Attempt:
     contact_id: UUID
     state: str
     started_at: datetime
+    why: str | None = None  # it is in doubt, or failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +146,17 @@ def each_delivered_message_has_one_effect(found: Evidence) -> Iterator[str]:
 
 def in_doubt_only_where_an_answer_was_lost(found: Evidence) -> Iterator[str]:
     answers = {effect.key: effect.answer for effect in found.effects}
-    in_doubt = {message.contact_id for message in found.messages if message.notify == "in_doubt"}
+    in_doubt = {m.contact_id: m.channel for m in found.messages if m.notify == "in_doubt"}
     for attempt in found.attempts:
         if attempt.state != "in_doubt" or attempt.contact_id not in in_doubt:
             continue
         cut = any(timedelta() <= at - attempt.started_at < LONGEST_CALL for at in found.outages)
         if not cut and answers.get(attempt.key) not in LOST:
-            yield f"message {attempt.contact_id} is in doubt, and no answer was lost"
+            yield (
+                f"message {attempt.contact_id} is in doubt, and no answer was lost:"
+                f" {in_doubt[attempt.contact_id]} ({attempt.why}) begun at {attempt.started_at}, answered"
+                f" {answers.get(attempt.key)}; out at {', '.join(map(str, found.outages)) or 'no time'}"
+            )
 
 
 def nobody_is_contacted_without_consent(found: Evidence) -> Iterator[str]:
@@ -256,7 +261,7 @@ from outreach.contact o left join notify.message n using (contact_id)
 where o.incident_id = $1 and o.kind = 'message'
 """
 _ATTEMPTS = """
-select a.idempotency_key::text, a.contact_id, a.state, a.started_at
+select a.idempotency_key::text, a.contact_id, a.state, a.started_at, a.code
 from notify.attempt a join notify.message m using (contact_id) where m.incident_id = $1
 """
 _ROUTED = """
