@@ -24,8 +24,9 @@ from services.registration.domain.incident import Incident
 from services.registration.domain.person import NewPerson, admits
 from services.registration.domain.same_person import (
     Claimant,
+    Named,
     Recognised,
-    names_agree,
+    may_be_one,
     recognise,
     without_numbers,
 )
@@ -94,6 +95,26 @@ class _Entrant:
     arrival: Arrival
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What is entered, and what was read before it. `others`: keys of whom a number led to; None: none."""
+
+    arrivals: Sequence[Arrival]
+    entrants: list[_Entrant]
+    made: dict[bytes, Made]
+    keys: Mapping[UUID, DataKey]
+    recorded: Recorded
+    others: dict[UUID, DataKey | None] = field(default_factory=dict)
+
+
+class _Unread(Exception):  # noqa: N818 - a step of the work, not a fault
+    """A number led to people whose names are sealed, and whose keys were not read before."""
+
+    def __init__(self, owners: Sequence[RegistrationId]) -> None:
+        super().__init__()
+        self.owners = owners
+
+
 async def register_many(
     desk: Desk,
     incident_id: IncidentId,
@@ -115,17 +136,28 @@ async def register_many(
             fresh.setdefault(arrival.key, arrival)
     entrants = [_Entrant(RegistrationId(new_id()), arrival) for arrival in fresh.values()]
     keys = await desk.keyring.issue([one.id for one in entrants]) if entrants else {}
+    batch = _Batch(arrivals, entrants, made, keys, Recorded(now, by))
+    while True:
+        try:
+            return await _enter(desk, incident_id, batch, within)
+        except _Unread as unread:  # the keys are read while no transaction is open, and it is tried again
+            batch.others.update(dict.fromkeys(unread.owners))
+            batch.others.update(await desk.keyring.read(unread.owners))
+
+
+async def _enter(desk: Desk, incident_id: IncidentId, batch: _Batch, within: Within | None) -> list[Result]:
+    entrants, made = batch.entrants, batch.made
     async with desk.database.transaction() as session:
         incident = await incidents.hold_incident(session, incident_id)
         if incident is None:
             raise UnknownIncident
         admitted = [e for e in entrants if _admitted(e.arrival, incident)]
         admitted = await _claim(session, admitted)
-        admitted, found = await _recognise(session, desk, incident, admitted)
-        await _write(session, desk.blind, incident, admitted, found.same, keys, Recorded(now, by))
-        await _propose(session, incident, found.apart, now)
+        admitted, found = await _recognise(session, desk.blind, incident, admitted, batch.others)
+        await _write(session, desk.blind, incident, admitted, found.same, batch.keys, batch.recorded)
+        await _propose(session, incident, found.apart, batch.recorded.at)
         made |= await intake.made_by(session, [one.arrival.key for one in entrants])
-        results = _results(arrivals, made, entered={one.id for one in admitted}, apart=found.apart)
+        results = _results(batch.arrivals, made, entered={one.id for one in admitted}, apart=found.apart)
         if within is not None:
             await within(session, results)
     return results
@@ -144,13 +176,17 @@ async def _claim(session: Session, entrants: list[_Entrant]) -> list[_Entrant]:
 
 
 async def _recognise(
-    session: Session, desk: Desk, incident: Incident, entrants: list[_Entrant]
+    session: Session,
+    blind: BlindIndex,
+    incident: Incident,
+    entrants: list[_Entrant],
+    others: Mapping[UUID, DataKey | None],
 ) -> tuple[list[_Entrant], Recognised]:
     """Find who is in the incident already; their first registrations are locked.
 
-    Whoever only shares a number with them, and no name, enters without it.
+    Whoever only shares a number with them, and no name, enters without it. Raises _Unread.
     """
-    claimants = [Claimant(e.id, desk.blind.claims(e.arrival.person.identity)) for e in entrants]
+    claimants = [Claimant(e.id, blind.claims(e.arrival.person.identity)) for e in entrants]
     open_claims = [(value, one.id) for one in claimants for value in one.values]
     owners: dict[bytes, RegistrationId] = {}
     while open_claims:  # once, unless a person is forgotten in the same moment
@@ -159,38 +195,30 @@ async def _recognise(
         if taken:
             owners |= await people.lock_owners(session, incident.id, taken)
         open_claims = [(value, one) for value, one in open_claims if value not in owners]
-    named = await _named(session, desk, entrants, set(owners.values()))
-    found = recognise(claimants, owners, lambda one, other: _may_be_one(named[one], named.get(other)))
+    named = await _named(session, entrants, set(owners.values()), others)
+    found = recognise(claimants, owners, lambda one, other: may_be_one(named[one], named.get(other)))
     if found.same:
         await people.move_claims(session, found.same)
-    own = [_alone(desk.blind, one, owners) if one.id in found.apart else one for one in entrants]
+    own = [_alone(blind, one, owners) if one.id in found.apart else one for one in entrants]
     return own, found
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    name: str = field(repr=False)
-    place: RegistrationPlace
-
-
 async def _named(
-    session: Session, desk: Desk, entrants: Sequence[_Entrant], owners: set[RegistrationId]
-) -> dict[RegistrationId, _Named]:
+    session: Session,
+    entrants: Sequence[_Entrant],
+    owners: set[RegistrationId],
+    keys: Mapping[UUID, DataKey | None],
+) -> dict[RegistrationId, Named]:
     """Give under what name somebody enters, or stands; the latter are opened, and few."""
-    named = {e.id: _Named(e.arrival.person.contact.name, e.arrival.person.place) for e in entrants}
-    if before := sorted(owners - named.keys()):
-        keys = await desk.keyring.read(before)
-        for row in await people.contacts(session, list(keys)):
-            contact = keys[row["id"]].open(CONTACT, row["contact"], Contact)
-            named[row["id"]] = _Named(contact.name, RegistrationPlace(row["place"]))
+    named = {e.id: Named(e.arrival.person.contact.name, e.arrival.person.place) for e in entrants}
+    before = owners - named.keys()
+    if unread := sorted(before - keys.keys()):
+        raise _Unread(unread)
+    for row in await people.contacts(session, before) if before else ():
+        if key := keys[row["id"]]:
+            name = key.open(CONTACT, row["contact"], Contact).name
+            named[row["id"]] = Named(name, RegistrationPlace(row["place"]))
     return named
-
-
-def _may_be_one(entrant: _Named, holder: _Named | None) -> bool:
-    """Anybody can have written what came from the public page: a name told to the office corrects it."""
-    if holder is None or names_agree(entrant.name, holder.name):
-        return True
-    return holder.place is RegistrationPlace.SELF and entrant.place is not RegistrationPlace.SELF
 
 
 def _alone(blind: BlindIndex, one: _Entrant, owners: Mapping[bytes, RegistrationId]) -> _Entrant:

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from contracts.identity import IdentitySystem
 from contracts.ids import RegistrationId
 from contracts.personal import Identifier, Identity
-from contracts.vocabulary import AgeBand
+from contracts.vocabulary import AgeBand, RegistrationPlace
 from services.registration.domain.alike import mistyped, words_of
 from services.registration.domain.person import Particulars
 from services.registration.domain.reach import possible_channels
@@ -66,6 +66,21 @@ def recognise(
         elif others:
             found.apart[claimant.id] = others[0]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Under what name somebody enters, or stands, and where they said it."""
+
+    name: str = field(repr=False)
+    place: RegistrationPlace
+
+
+def may_be_one(entrant: Named, holder: Named | None) -> bool:
+    """Anybody can have written what came from the public page: a name told to the office corrects it."""
+    if holder is None or names_agree(entrant.name, holder.name):
+        return True
+    return holder.place is RegistrationPlace.SELF and entrant.place is not RegistrationPlace.SELF
 
 
 def names_agree(one: str, other: str) -> bool:
