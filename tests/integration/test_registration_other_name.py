@@ -1,12 +1,14 @@
 """A number given under quite another name: nobody is taken for another, nobody is lost, people decide."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from contracts.registration import PersonRegistered
 from kit.clock import SystemClock
+from kit.sealing import DataKey
 from services.registration.growing import Growing
 from tests.conftest import Databases
 from tests.deliveries import sent
@@ -134,3 +136,24 @@ async def test_a_name_from_the_public_page_does_not_take_anothers_number(office:
     assert stranger["registration_id"] != known
     assert (await shown(office, known))["contact_until"] is None
     assert (await shown(office, stranger["registration_id"]))["identifiers"] == []
+
+
+async def test_the_keyring_is_asked_while_no_connection_is_held(
+    office: RegistrationOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incident = await office.open_incident()
+    await office.register(incident)
+    held: list[int] = []
+    read = office.desk.keyring.read
+
+    async def noting(owners: Iterable[UUID]) -> dict[UUID, DataKey]:
+        held.append(office.desk.database.engine.pool.checkedout())  # type: ignore[attr-defined]
+        return await read(owners)
+
+    monkeypatch.setattr(office.desk.keyring, "read", noting)
+
+    answer = await office.register(incident, **OTHER)
+
+    assert not answer.json()["already_there"]
+    assert held
+    assert set(held) == {0}
