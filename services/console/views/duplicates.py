@@ -28,6 +28,11 @@ class PairLine:
     suggested_by: str
     mine: bool
 
+    @property
+    def number_in_doubt(self) -> bool:
+        """One number was given for two names: no likeness, but a slip to be looked for."""
+        return {"same_identity", "other_name"} <= set(self.reasons)
+
 
 @dataclass(frozen=True, slots=True)
 class FieldLine:

@@ -131,6 +131,9 @@ def test_two_registrations_stand_side_by_side_and_what_differs_is_marked() -> No
         "name": "Karla Prøvesen", "identifiers": "X1 (DE)", "phone": "+4520111111",
         "addresses": "Prøvegade 1, 8000 Aarhus C", "place": "epc",
     }  # fmt: skip
+    assert not pair.line.number_in_doubt
+    told["reasons"] = ["same_identity", "other_name"]
+    assert duplicates.pair(told, "åse").line.number_in_doubt, "a slip to look for, and no likeness"
     told["people"][1]["addresses"] = [{"line": MASKED}]
     hidden = [line for line in duplicates.pair(told, "åse").fields if line.field == "addresses"]
     assert [line.differs for line in hidden] == [False], "of what is hidden nobody can tell"
