@@ -23,6 +23,7 @@ EVENTS: dict[str, type[Event]] = by_type(
         registration.PersonForgotten,
         routing.HomeAuthorityResolved,
         routing.HomeAuthorityUnresolved,
+        routing.CurrentNumberLearned,
         routing.TriageOverdue,
         routing.HandoverOffered,
         routing.HandoverAccepted,
@@ -66,8 +67,8 @@ class Topic:
 
 TOPICS: tuple[Topic, ...] = (
     Topic(registration.TOPIC, "registration", ("routing", "outreach", "notify", "console")),
-    Topic(routing.TOPIC, "routing", ("outreach", "console")),
-    Topic(outreach.TOPIC, "outreach", ("routing", "notify", "console")),
+    Topic(routing.TOPIC, "routing", ("registration", "outreach", "console")),
+    Topic(outreach.TOPIC, "outreach", ("registration", "routing", "notify", "console")),
     Topic(notify.TOPIC, "notify", ("outreach", "console")),
     Topic(audit.TOPIC, "every service", (), retention_days=400),
 )

@@ -5,6 +5,7 @@ last withdrawal opens again. A restatement stands in place of all that was told 
 twice, and a parked one late: the answer is the same, or it is no.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
@@ -96,10 +97,20 @@ def _stricter(later: Consent, told: Consent) -> Consent:
     )
 
 
-def covers(standing: Standing, authority: AuthorityId) -> bool:
-    """Tell whether the consent is to that authority: one that names others is none."""
+def names_one_of(named: Collection[AuthorityId], covered_by: Collection[AuthorityId]) -> bool:
+    """Return whether a consent limited to `named` covers a person.
+
+    `covered_by` holds the person's municipality, its region, the acting authority (delegate), and every
+    authority that one of them has succeeded. Naming any of these is naming whoever is responsible. Routing
+    computes it for a date. A consent that names nobody covers whoever is responsible.
+    """
+    return not named or any(authority in named for authority in covered_by)
+
+
+def covers(standing: Standing, covered_by: Collection[AuthorityId]) -> bool:
+    """Return whether the consent covers the person: see `names_one_of`."""
     consent = standing.consent
-    return consent is None or not consent.authorities or authority in consent.authorities
+    return consent is None or names_one_of(consent.authorities, covered_by)
 
 
 def why_not(standing: Standing, at: datetime) -> WithheldReason | None:
@@ -117,13 +128,13 @@ NOTHING_GIVEN: Consents = (NEVER_GIVEN, NEVER_GIVEN)
 
 
 def why_not_by(
-    consents: Consents, channel: Channel, authority: AuthorityId, at: datetime
+    consents: Consents, channel: Channel, covered_by: Collection[AuthorityId], at: datetime
 ) -> WithheldReason | None:
-    """Give why nobody may write to the person, by a channel and for an authority; None if one may."""
+    """Return why nobody may write to the person by a channel; None if somebody may."""
     registration, contact = consents
     if (reason := why_not(registration, at) or why_not(contact, at)) is not None:
         return reason
-    if not covers(registration, authority) or not covers(contact, authority):
+    if not covers(registration, covered_by) or not covers(contact, covered_by):
         return WithheldReason.NO_CONSENT
     consented = contact.consent is not None and channel in contact.consent.channels
     return None if consented else WithheldReason.CHANNEL_NOT_CONSENTED

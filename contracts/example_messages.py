@@ -125,7 +125,7 @@ EXAMPLES: tuple[Event, ...] = (
     ),
     registration.ConsentGiven.model_validate({**_ABOUT_PERSON, "consent": _CONSENT}),
     registration.ConsentWithdrawn.model_validate(
-        {**_ABOUT_PERSON, "purpose": Purpose.CONTACT, "withdrawn_at": _AT}
+        {**_ABOUT_PERSON, "purpose": Purpose.CONTACT, "withdrawn_at": _AT, "recorded_at": _AT}
     ),
     registration.ConsentsRestated.model_validate(
         {**_ABOUT_PERSON, "consents": (_CONSENT,), "restated_at": _AT}
@@ -149,6 +149,8 @@ EXAMPLES: tuple[Event, ...] = (
             "digital_post": True,
             "letter_allowed": True,
             "recipient": _SEALED,
+            "acting": "1082",
+            "covered_by": (_AARHUS, "1082"),
         }
     ),
     routing.HomeAuthorityUnresolved.model_validate(
@@ -161,6 +163,7 @@ EXAMPLES: tuple[Event, ...] = (
             "decided_at": _AT,
         }
     ),
+    routing.CurrentNumberLearned.model_validate({**_ABOUT_PERSON, "number": _SEALED, "learned_at": _AT}),
     routing.TriageOverdue.model_validate(
         {
             **_ABOUT_PERSON,
@@ -220,7 +223,7 @@ EXAMPLES: tuple[Event, ...] = (
     ),
     outreach.CallListed.model_validate({**_ABOUT_CONTACT, "listed_at": _AT}),
     outreach.CallConcluded.model_validate(
-        {**_ABOUT_CONTACT, "outcome": CallOutcome.SPOKE, "concluded_at": _AT}
+        {**_ABOUT_CONTACT, "outcome": CallOutcome.SPOKE, "concluded_at": _AT, "concluded_by": "nurse"}
     ),
     outreach.ContactWithheld.model_validate(
         {

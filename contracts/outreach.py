@@ -19,6 +19,7 @@ class PlannedShare(BaseModel):
     municipality: AuthorityId
     channel: Channel
     contacts: int
+    authority: AuthorityId | None = None  # the acting authority; None in older facts: the municipality
 
 
 class ExcludedShare(BaseModel):
@@ -83,6 +84,7 @@ class ContactEvent(PersonEvent):
     contact_id: ContactId
     wave_id: WaveId
     municipality: AuthorityId
+    authority: AuthorityId | None = None  # the acting authority; None in older facts: the municipality
 
 
 class ContactRequested(ContactEvent):
@@ -96,6 +98,7 @@ class ContactRequested(ContactEvent):
     requested_at: Moment
     not_after: Moment  # the end of the contact's window
     recipient: Sealed | None = None  # personal.Recipient, as routing gave it
+    covered_by: tuple[AuthorityId, ...] = ()  # as routing gave it; empty in older facts: the municipality
 
 
 class CallListed(ContactEvent):
@@ -111,6 +114,7 @@ class CallConcluded(ContactEvent):
 
     outcome: CallOutcome
     concluded_at: Moment
+    concluded_by: str | None = None  # who wrote the outcome down
 
 
 class ContactWithheld(ContactEvent):

@@ -173,7 +173,10 @@ class ConsentWithdrawn(PersonEvent):
     topic: ClassVar[str] = TOPIC
 
     purpose: Purpose
-    withdrawn_at: Moment
+    withdrawn_at: Moment  # when the citizen withdrew
+    recorded_at: Moment | None = (
+        None  # when the withdrawal was recorded; None in older facts: at the same time
+    )
 
 
 class PersonForgotten(PersonEvent):

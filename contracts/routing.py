@@ -22,6 +22,12 @@ class HomeAuthorityResolved(PersonEvent):
     digital_post: bool | None  # enrolled; None where the register could not be asked
     letter_allowed: bool
     recipient: Sealed | None = None  # personal.Recipient: who a message must be addressed to
+    acting: AuthorityId | None = (
+        None  # who gets the work on that date: the municipality, its delegate or successor
+    )
+    covered_by: tuple[
+        AuthorityId, ...
+    ] = ()  # authorities that a limited consent may name: contracts.consent.covers
 
 
 class HomeAuthorityUnresolved(PersonEvent):
@@ -33,6 +39,15 @@ class HomeAuthorityUnresolved(PersonEvent):
     candidates: tuple[AuthorityId, ...] = ()
     decided_at: Moment
     contactability: Contactability = Contactability.OPEN
+
+
+class CurrentNumberLearned(PersonEvent):
+    """The register has replaced the person's CPR number by another one."""
+
+    topic: ClassVar[str] = TOPIC
+
+    number: Sealed  # personal.Identity: the current number, sealed with the person's key
+    learned_at: Moment
 
 
 class TriageOverdue(PersonEvent):

@@ -105,6 +105,8 @@ class CallOutcome(StrEnum):
     CALL_BACK = "call_back"
     NO_ANSWER = "no_answer"
     WRONG_NUMBER = "wrong_number"
+    WITHDRAWS_CONSENT = "withdraws_consent"
+    DO_NOT_CONTACT = "do_not_contact"
 
 
 class WithheldReason(StrEnum):
@@ -124,6 +126,10 @@ class WithheldReason(StrEnum):
     MERGED = "merged"  # the same person as another registration, which is contacted instead
     DO_NOT_CONTACT = "do_not_contact"
     RESTRICTED = "restricted"
+    ALREADY_CONTACTED = (
+        "already_contacted"  # has an open, in-doubt or delivered contact of this kind and template
+    )
+    BEING_DECIDED = "being_decided"  # routing has not finished with the person
 
 
 class HandoverStep(StrEnum):

@@ -95,14 +95,21 @@ REASONS: Final[Words] = {
     "merged": ("Samme person som en anden registrering", "Same person as another registration"),
     "do_not_contact": ("Har frabedt sig kontakt", "Asked not to be contacted"),
     "restricted": ("Behandlingen er begrænset", "Processing is restricted"),
+    "already_contacted": ("Har allerede fået denne kontakt", "Has had this contact already"),
+    "being_decided": (
+        "Ansvarlig myndighed er ved at blive fundet",
+        "The responsible authority is still being found",
+    ),
 }
 OUTCOMES: Final[Words] = {
-    "spoke": ("Talte sammen", "Spoke together"),
+    "spoke": ("Vi fik talt sammen", "Talked"),
     "wants_help": ("Ønsker hjælp", "Wants help"),
     "declined": ("Takkede nej", "Declined"),
     "call_back": ("Ring igen på et aftalt tidspunkt", "Call back at an agreed time"),
-    "no_answer": ("Tog den ikke", "No answer"),
+    "no_answer": ("Tog ikke telefonen", "No answer"),
     "wrong_number": ("Forkert nummer", "Wrong number"),
+    "withdraws_consent": ("Trækker samtykket tilbage", "Withdraws consent"),
+    "do_not_contact": ("Vil ikke kontaktes", "Does not want to be contacted"),
 }
 ROLES: Final[Words] = {
     "victim": ("Direkte berørt", "Directly affected"),

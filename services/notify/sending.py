@@ -206,7 +206,7 @@ def _why(row: Claim, at: datetime) -> WithheldReason:
     if row["barred"]:
         return WithheldReason(row["barred"])
     authority = AuthorityId(row["municipality"])
-    reason = why_not_by(people.consents(row), Channel(row["channel"]), authority, at)
+    reason = why_not_by(people.consents(row), Channel(row["channel"]), (authority,), at)
     return reason or WithheldReason.CHANNEL_NOT_CONSENTED
 
 

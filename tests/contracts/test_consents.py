@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from contracts.consent import (
     NEVER_GIVEN,
     Consent,
+    Standing,
     covers,
     given,
     restated,
@@ -92,7 +93,7 @@ def allowed(standing: Any, at: datetime) -> set[tuple[Channel, AuthorityId]]:
         (channel, authority)
         for channel in standing.consent.channels
         for authority in (AARHUS, ODENSE)
-        if covers(standing, authority)
+        if covers(standing, (authority,))
     }
 
 
@@ -153,3 +154,13 @@ def test_of_a_consent_that_a_fast_clock_dated_ahead_only_what_the_restatement_al
     assert allowed(left, NOW + timedelta(days=1)) == {(Channel.SMS, AARHUS)}
     assert not allowed(left, NOW + timedelta(days=101))
     assert not allowed(restated(given(NEVER_GIVEN, wide), None, NOW), ahead)
+
+
+def test_a_consent_that_names_the_region_covers_whom_the_region_answers_for() -> None:
+    limited = Standing(
+        Consent(new_id(), (Channel.CALL,), NOW, NOW + timedelta(days=365), (AuthorityId("1082"),))
+    )
+
+    assert covers(limited, (AuthorityId("0751"), AuthorityId("1082")))
+    assert not covers(limited, (AuthorityId("0751"),))
+    assert not covers(limited, ())

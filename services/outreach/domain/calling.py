@@ -26,9 +26,7 @@ class OutcomeFlaw(StrEnum):
     CALL_BACK_TOO_LATE = "the time to call back is after the end of the follow-up"
 
 
-_CONCLUDING: Final = frozenset(
-    {CallOutcome.SPOKE, CallOutcome.WANTS_HELP, CallOutcome.DECLINED, CallOutcome.WRONG_NUMBER}
-)
+_CONCLUDING: Final = frozenset(CallOutcome) - {CallOutcome.CALL_BACK, CallOutcome.NO_ANSWER}
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,9 +99,8 @@ def why_nobody_may(person: Person, at: datetime) -> WithheldReason | None:
 def _why_no_authority_may(person: Person) -> WithheldReason | None:
     if person.municipality is None or person.rerouting:
         return WithheldReason.NO_HOME_AUTHORITY
-    if not covers(person.registration, person.municipality) or not covers(
-        person.contact, person.municipality
-    ):
+    covered_by = (person.municipality,)
+    if not covers(person.registration, covered_by) or not covers(person.contact, covered_by):
         return WithheldReason.NO_CONSENT
     if person.age_band is AgeBand.UNDER_15 and not person.recipient_known:
         return WithheldReason.CUSTODY_UNCLEAR
