@@ -64,6 +64,8 @@ def resolved(
         digital_post=decision.person.recipients.digital_post(),
         letter_allowed=decision.person.letter_allowed,
         recipient=recipient,
+        acting=decision.acting or decision.municipality,
+        covered_by=decision.covered_by,
     )
 
 
@@ -83,29 +85,40 @@ def unresolved(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Responsibility:
+    """Who is responsible on a date, by the table of authorities."""
+
+    on: date
+    municipality: AuthorityId
+    region: AuthorityId | None
+    acting: AuthorityId  # the municipality itself, unless another takes its cases
+    covered_by: tuple[AuthorityId, ...]
+
+
 def resolved_by_person(
     about: About,
-    on: date,
-    home: tuple[AuthorityId, AuthorityId | None],
+    home: Responsibility,
     known: tuple[Contactability, bool | None, bool, Sealed | None],
     at: datetime,
 ) -> HomeAuthorityResolved:
-    """`home`: municipality and region. `known`: what the last decision found out about the person."""
-    municipality, region = home
+    """`known`: what the last decision found out about the person."""
     contactability, digital_post, letter_allowed, recipient = known
     return HomeAuthorityResolved(
         incident_id=about.incident_id,
         registration_id=about.registration_id,
         exercise=about.exercise,
-        on=on,
-        municipality=municipality,
-        region=region,
+        on=home.on,
+        municipality=home.municipality,
+        region=home.region,
         reason=ResolvedReason.DECIDED_BY_PERSON,
         decided_at=at,
         contactability=contactability,
         digital_post=digital_post,
         letter_allowed=letter_allowed,
         recipient=recipient,
+        acting=home.acting,
+        covered_by=home.covered_by,
     )
 
 

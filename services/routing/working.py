@@ -254,6 +254,7 @@ def _row(claim: Claim, decision: Decision, at: datetime) -> DecisionRow:
                 region=decision.region,
                 health_council=decision.health_council,
                 acting=decision.acting,
+                covered_by=decision.covered_by,
                 doubts=doubts,
             )
         case Ambiguous():

@@ -19,7 +19,7 @@ from tests.conftest import Databases
 from tests.unit.routing.cases import REFORM, at
 from tests.unit.routing.running import AT, Routing, incident_id
 
-HERE = at("0751", postcode="8000")
+HERE, SPANS = at("0751", postcode="8000"), at(postcode="2750")
 Change = Callable[[list[dict[str, str]]], None]
 
 
@@ -178,6 +178,22 @@ async def test_those_an_import_touches_are_decided_again_and_nobody_else(routing
     assert (answer["authorities_touched"], answer["cases_decided_again"]) == (["0751"], 1)
     assert [e.region for e in await routing.said_of(moves.registration_id)] == ["1082", "1081"]
     assert [e.region for e in await routing.said_of(stays.registration_id)] == ["1081"]
+
+
+async def test_who_acts_is_told_at_once_and_anew_when_a_municipality_delegates(routing: Routing) -> None:
+    by_rule, by_person = [await routing.person(incident_id(), addresses=[home]) for home in (HERE, SPANS)]
+    await routing.tell(by_rule, by_person)
+    await all_rounds(routing)
+    ruling = {"municipality": "0751", "reason": "Talte med søsteren"}
+    await routing.answer("POST", f"/triage/{by_person.registration_id}/resolve", json=ruling)
+
+    await send(routing, changed(NAMES[0], without_crisis_team), dry_run=False)
+    await all_rounds(routing)
+
+    for person in (by_rule, by_person):
+        before, after = (await routing.said_of(person.registration_id))[-2:]
+        assert (before.acting, before.covered_by) == ("0751", ("0751", "1082"))
+        assert (after.municipality, after.acting, after.covered_by) == ("0751", "1082", ("0751", "1082"))
 
 
 async def test_whom_a_change_ahead_will_touch_is_told_with_its_day_and_decided_when_it_comes(

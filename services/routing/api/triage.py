@@ -24,6 +24,7 @@ from services.routing.domain.outcome import ResolvedReason
 from services.routing.domain.reasons import NOBODY_TO_ADDRESS, Language
 from services.routing.domain.triage import Queue, contactability_by_person, nobody_to_address
 from services.routing.domain.unknown import warnings
+from services.routing.events import Responsibility
 from services.routing.store import decisions, home_cases, scenes, triage
 from services.routing.store.decisions import DecisionRow
 
@@ -112,6 +113,8 @@ async def _rule(
 ) -> None:
     ruling, caller, key = said
     on, at, authorities = office.today(), office.clock.now(), office.authorities
+    acting = authorities.acting_for(home, on)
+    covered_by = authorities.covered_by(home.id, on)
     region = authorities.region_of(home.id, on)
     before = None if case["contactability"] is None else Contactability(case["contactability"])
     contact = contactability_by_person(case["reason"], before)
@@ -126,13 +129,15 @@ async def _rule(
         municipality=home.id,
         region=region,
         health_council=authorities.health_council_of(home.id, on),
-        acting=authorities.acting_for(home, on),
+        acting=acting,
+        covered_by=covered_by,
         note=key.seal(personal.NOTE, personal.Note(ruling.reason)),
     )
     await decisions.add_decisions(session, [row])
     sealed = None if case["recipient"] is None else Sealed(case["recipient"])
     known = (contact, case["digital_post"], case["letter_allowed"], sealed)
-    await outbox.emit(session, [events.resolved_by_person(about(case), on, (home.id, region), known, at)])
+    responsible = Responsibility(on, home.id, region, acting or home.id, covered_by)
+    await outbox.emit(session, [events.resolved_by_person(about(case), responsible, known, at)])
     await handing_over.follow(session, [row], at, office.rules.terms)
 
 

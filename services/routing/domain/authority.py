@@ -58,7 +58,7 @@ class Table:
 class Authorities:
     """Answers for a checked table (authority_table.authorities_of)."""
 
-    __slots__ = ("_councils", "_postcodes", "_regions", "_rows", "table")
+    __slots__ = ("_councils", "_postcodes", "_predecessors", "_regions", "_rows", "table")
 
     def __init__(self, table: Table) -> None:
         self.table = table
@@ -66,6 +66,7 @@ class Authorities:
         self._regions = self._bodies(Kind.REGION)
         self._councils = self._bodies(Kind.HEALTH_COUNCIL)
         self._postcodes = table.postcodes
+        self._predecessors = _predecessors(self._rows)
 
     def on(self, authority: str, on: date) -> Authority | None:
         rows = self._rows.get(AuthorityId(authority), ())
@@ -89,6 +90,7 @@ class Authorities:
         for rows in self._rows.values():
             starts.append(rows[0].valid.start)
             starts += [row.valid.start for before, row in pairwise(rows) if row.acts_otherwise_than(before)]
+            starts += [rows[-1].valid.end] if rows[-1].valid.end is not None else []
         return max((start for start in starts if start <= on), default=date.min)
 
     def name_of(self, authority: str, on: date) -> str:
@@ -117,6 +119,26 @@ class Authorities:
             acting = row.id if row is not None else acting
         return acting
 
+    def covered_by(self, home: AuthorityId, on: date) -> tuple[AuthorityId, ...]:
+        """Return every authority that a limited consent may name (contracts.consent.names_one_of).
+
+        First the home, its region and the acting authority, then whom these have succeeded by that date.
+        """
+        row = self.on(home, on)
+        acting = self.acting_for(row, on) if row is not None else None
+        present = tuple(dict.fromkeys(one for one in (home, self.region_of(home, on), acting) if one))
+        past = sorted({earlier for one in present for earlier in self._succeeded(one, on)})
+        return (*present, *(one for one in past if one not in present))
+
+    def _succeeded(self, authority: AuthorityId, on: date) -> set[AuthorityId]:
+        """Return the authorities that have ended, and for which this one answers on that date."""
+        found: set[AuthorityId] = set()
+        reached = {authority}
+        while reached:
+            reached = {earlier for one in reached for earlier in self._predecessors.get(one, ())} - found
+            found |= reached
+        return {one for one in found if (row := self.current(one, on)) is not None and row.id == authority}
+
     def reached_by(self, postcode: str, on: date) -> tuple[AuthorityId, ...]:
         """Name the authorities a postcode reaches into on that date. Empty: an unknown postcode."""
         current = (self.current(code, on) for code in self._postcodes.get(postcode, ()))
@@ -140,6 +162,16 @@ def by_id(rows: Iterable[Authority]) -> dict[AuthorityId, tuple[Authority, ...]]
     for row in sorted(rows, key=lambda row: row.valid.start):
         grouped[row.id].append(row)
     return {name: tuple(group) for name, group in grouped.items()}
+
+
+def _predecessors(
+    rows: Mapping[AuthorityId, tuple[Authority, ...]],
+) -> dict[AuthorityId, tuple[AuthorityId, ...]]:
+    found: defaultdict[AuthorityId, list[AuthorityId]] = defaultdict(list)
+    for name, versions in rows.items():
+        if (successor := versions[-1].successor) is not None:
+            found[successor].append(name)
+    return {name: tuple(earlier) for name, earlier in found.items()}
 
 
 def _body_on(rows: Iterable[Membership], on: date) -> AuthorityId | None:

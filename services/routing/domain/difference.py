@@ -56,7 +56,7 @@ def touched(before: Authorities, after: Authorities, on: date) -> tuple[Authorit
     return tuple(sorted(others))
 
 
-def _answers(authorities: Authorities, home: AuthorityId, on: date) -> tuple[str | None, ...]:
+def _answers(authorities: Authorities, home: AuthorityId, on: date) -> tuple[object, ...]:
     row = authorities.current(home, on)
     if row is None:
         return ()
@@ -65,6 +65,7 @@ def _answers(authorities: Authorities, home: AuthorityId, on: date) -> tuple[str
         authorities.region_of(row.id, on),
         authorities.health_council_of(row.id, on),
         authorities.acting_for(row, on),
+        authorities.covered_by(row.id, on),
     )
 
 

@@ -107,6 +107,7 @@ class Resolved:
     acting: AuthorityId | None  # who takes the case where the municipality delegates
     reason: ResolvedReason
     person: Person
+    covered_by: tuple[AuthorityId, ...]  # whom a limited consent may name (contracts.consent)
 
 
 @dataclass(frozen=True, slots=True)

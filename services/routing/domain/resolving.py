@@ -177,6 +177,7 @@ def resolved(
         acting=authorities.acting_for(row, on) if row else None,
         reason=reason,
         person=person,
+        covered_by=authorities.covered_by(municipality, on),
     )
 
 

@@ -22,6 +22,7 @@ class DecisionRow:
     region: str | None = None
     health_council: str | None = None
     acting: str | None = None
+    covered_by: tuple[str, ...] = ()
     note: bytes | None = None  # sealed
     candidates: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
@@ -39,12 +40,12 @@ async def add_decisions(session: Session, decisions: Sequence[DecisionRow]) -> N
         "decision",
         (
             "registration_id", "on_date", "decided_at", "decided_by", "outcome", "municipality", "region",
-            "health_council", "acting", "reason", "note", "candidates", "doubts",
+            "health_council", "acting", "covered_by", "reason", "note", "candidates", "doubts",
         ),
         [
             (
                 d.registration_id, d.on, d.decided_at, d.decided_by, d.outcome, d.municipality, d.region,
-                d.health_council, d.acting, d.reason, d.note, d.candidates, d.doubts,
+                d.health_council, d.acting, d.covered_by, d.reason, d.note, d.candidates, d.doubts,
             )
             for d in decisions
         ],

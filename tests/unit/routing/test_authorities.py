@@ -1,5 +1,6 @@
 import csv
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -7,8 +8,9 @@ import pytest
 
 from contracts.ids import AuthorityId
 from services.routing.authorities.files import OWN, Official, load, named, read
-from services.routing.domain.authority import Kind
+from services.routing.domain.authority import Authorities, Kind
 from services.routing.domain.authority_table import UnusableAuthorities
+from services.routing.domain.period import Period
 from tests import published
 from tests.unit.routing.cases import AFTER, AUTHORITIES, BEFORE, MUNICIPALITIES, ON, REFORM
 
@@ -156,3 +158,39 @@ def test_greenland_is_known_as_greenland_and_postcodes_keep_their_leading_zero()
     ]
     assert AUTHORITIES.reached_by("0800", ON) == ("0169",)
     assert AUTHORITIES.reached_by("800", ON) == ()
+
+
+def test_a_limited_consent_may_name_the_municipality_the_region_who_acts_and_whom_they_succeeded() -> None:
+    before = AUTHORITIES.covered_by(AuthorityId("0101"), BEFORE)
+    after = AUTHORITIES.covered_by(AuthorityId("0101"), REFORM)
+
+    assert before == ("0101", "1084")
+    assert after == ("0101", "region-oestdanmark", "1084", "1085")
+
+
+def test_who_acts_for_a_municipality_may_be_named_too() -> None:
+    delegating = replace(
+        AUTHORITIES.table,
+        authorities=tuple(
+            replace(row, delegates_to=AuthorityId("0851")) if row.id == "0751" else row
+            for row in AUTHORITIES.table.authorities
+        ),
+    )
+
+    assert Authorities(delegating).covered_by(AuthorityId("0751"), ON) == ("0751", "1082", "0851")
+
+
+def test_the_day_on_which_an_authority_ends_is_a_day_of_change() -> None:
+    """The successor may have been there long before: then nothing begins on that day."""
+    ends = date(2026, 12, 10)
+    rows = [
+        replace(row, valid=Period(row.valid.start, ends), successor=AuthorityId("0461"))
+        if row.id == "0430"
+        else row
+        for row in AUTHORITIES.table.authorities
+    ]
+    memberships = tuple(row for row in AUTHORITIES.table.memberships if row.member != "0430")
+    merged = Authorities(replace(AUTHORITIES.table, authorities=tuple(rows), memberships=memberships))
+
+    assert merged.changed_by(ends) == ends
+    assert merged.changed_by(ends - timedelta(days=1)) < ends
