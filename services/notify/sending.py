@@ -27,8 +27,8 @@ from services.notify import metrics, moving
 from services.notify.channels.edge import Edge
 from services.notify.composing import Composer
 from services.notify.domain.message import OutgoingMessage
-from services.notify.domain.outcome import Outcome
-from services.notify.domain.settling import Settled, TryAgain, Withheld, failed, pause, settle
+from services.notify.domain.outcome import InDoubt, Outcome, Trouble
+from services.notify.domain.settling import Doubtful, Settled, TryAgain, Withheld, failed, pause, settle
 from services.notify.store import claiming, messages, people
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,7 @@ _START_WITHIN: Final = 30.0  # seconds from the claim; a call ends well before t
 _WRITE_WITHIN, _WRITE_PAUSE = 15.0, 0.5  # seconds; claim to written is less than the lease in any case
 _NOT_YET_TOLD: Final = timedelta(seconds=2)
 _AT_ONCE: Final = TryAgain(timedelta())
+_UNWRITABLE: Final = Doubtful("unwritable")
 
 Claim = asyncpg.Record
 Ready = tuple[Claim, OutgoingMessage]
@@ -125,12 +126,9 @@ class Sending:
         outcomes = await asyncio.gather(
             *(edge.send(message, start_by=by) for _, message in going), return_exceptions=True
         )
-        for (claim, _), outcome in zip(going, outcomes, strict=True):
-            if isinstance(outcome, BaseException):  # a fault of ours: when the lease ends it is in doubt
-                trouble(log, "a provider raised", outcome, channel=edge.channel)
-            else:
-                done.append((claim, _settled(edge, claim, outcome)))
-        _count(edge.channel, outcomes)
+        told = [_told(edge, outcome) for outcome in outcomes]
+        done += [(claim, _settled(edge, claim, one)) for (claim, _), one in zip(going, told, strict=True)]
+        _count(edge.channel, told)
         await self._settle(done)
 
     async def _look_again(self, chunk: Sequence[Ready]) -> dict[object, Withheld]:
@@ -146,7 +144,24 @@ class Sending:
         await self._settle([(claim, TryAgain(pause(claim["tries"]))) for claim in claims])
 
     async def _settle(self, done: Sequence[tuple[Claim, Settled]]) -> None:
-        """Write the results, also when the database is away for some seconds: they are known only here."""
+        """Write the results, halving where one of them cannot be written: the others are known only here."""
+        try:
+            await self._write(done)
+        except Exception as error:
+            if is_around(error):
+                raise
+            if len(done) > 1:
+                middle = len(done) // 2
+                await self._settle(done[:middle])
+                await self._settle(done[middle:])
+            elif done[0][1] != _UNWRITABLE:
+                trouble(log, "a result cannot be written", error)
+                await self._settle([(done[0][0], _UNWRITABLE)])
+            else:
+                raise
+
+    async def _write(self, done: Sequence[tuple[Claim, Settled]]) -> None:
+        """Write also when the database is away for some seconds."""
         give_up = time.monotonic() + _WRITE_WITHIN
         while done:
             try:
@@ -210,9 +225,16 @@ def _why(row: Claim, at: datetime) -> WithheldReason:
     return reason or WithheldReason.CHANNEL_NOT_CONSENTED
 
 
-def _count(channel: Channel, outcomes: Sequence[Outcome | BaseException]) -> None:
-    told = Counter(type(each) for each in outcomes if not isinstance(each, BaseException))
-    for kind, number in told.items():
+def _told(edge: Edge, outcome: Outcome | BaseException) -> Outcome:
+    """Say what is known after a call. One that raised may have been taken."""
+    if isinstance(outcome, BaseException):
+        trouble(log, "a provider raised", outcome, channel=edge.channel)
+        return InDoubt(Trouble.RAISED)
+    return outcome
+
+
+def _count(channel: Channel, outcomes: Sequence[Outcome]) -> None:
+    for kind, number in Counter(type(each) for each in outcomes).items():
         metrics.OUTCOMES.labels(channel, kind.__name__.lower()).inc(number)
 
 

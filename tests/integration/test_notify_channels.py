@@ -262,3 +262,14 @@ async def test_the_edge_asks_no_provider_that_cannot_be_asked() -> None:
 
     assert await Edge(provider, Limits()).enquire(uuid4()) == Unknown(Trouble.CANNOT_BE_ASKED)
     assert provider.asked == []
+
+
+@pytest.mark.parametrize("told", ["9" * 30, "Fri, 31 Dec 9999 23:59:59 GMT", "9" * 400])
+async def test_a_provider_that_asks_for_an_age_is_asked_again_within_the_hour(told: str) -> None:
+    async with answering((429, b"", f"Retry-After: {told}\r\n")) as server:
+        provider = kombipost(server.url)
+
+        outcome = await provider.send(message())
+
+        await provider.close()
+    assert outcome == Unavailable(Trouble.TOLD_TO_WAIT, 3600)

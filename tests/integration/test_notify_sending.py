@@ -272,3 +272,28 @@ async def test_two_workers_send_each_message_once(office: Office) -> None:
 
     assert len(provider.sent) == 40
     assert len({message.idempotency_key for message in provider.sent}) == 40
+
+
+@dataclass
+class Failing(Scripted):
+    """Raises for one message of a batch, and answers one with what no table takes."""
+
+    async def send(self, message: OutgoingMessage) -> Outcome:
+        await super().send(message)
+        if len(self.sent) == 1:
+            raise RuntimeError("our own fault")
+        return Rejected("no\x00mailbox") if len(self.sent) == 2 else Accepted("id")
+
+
+async def test_what_a_provider_answered_is_written_whatever_else_fails_in_the_batch(office: Office) -> None:
+    stories, provider = [Story() for _ in range(5)], Failing()
+    office.use(provider)
+    for story in stories:
+        await office.plan(story)
+
+    await office.sending.round()
+
+    assert len(provider.sent) == 5
+    states = sorted([await office.state(story) for story in stories])
+    assert states[:3] == ["handed_over"] * 3
+    assert "in_doubt" in states  # it may have been called: nobody knows, and that is said at once

@@ -4,11 +4,13 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import httpx
 
+from services.notify.channels.retry_after import read_retry_after
 from services.notify.domain.outcome import InDoubt, Trouble, Unavailable
 
 _LARGEST_ANSWER: Final = 1_000_000  # bytes
@@ -93,7 +95,9 @@ class Line:
         headers: Mapping[str, str] | None,
     ) -> Answer | InDoubt | Unavailable:
         async with client.stream(method, url, content=content, headers=headers) as response:
-            trouble = _trouble(response.status_code, response.headers.get("retry-after"))
+            told = response.headers
+            wait = read_retry_after(told.get("retry-after"), datetime.now(UTC), told.get("date"))
+            trouble = _trouble(response.status_code, wait)
             if trouble is not None:
                 return trouble
             body = bytearray()
@@ -104,9 +108,8 @@ class Line:
             return Answer(response.status_code, bytes(body))
 
 
-def _trouble(status: int, retry_after: str | None) -> InDoubt | Unavailable | None:
+def _trouble(status: int, wait: float | None) -> InDoubt | Unavailable | None:
     """Read a status. After a server error the message may have been taken, unless told when to try again."""
-    wait = float(retry_after) if retry_after and retry_after.isdecimal() else None
     if 200 <= status < 300 or status in _BAD_REQUEST or status == httpx.codes.NOT_FOUND:  # noqa: PLR2004 - success
         return None
     if status == httpx.codes.TOO_MANY_REQUESTS:

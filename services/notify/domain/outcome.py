@@ -1,5 +1,6 @@
 """What came of handing a message to a provider, and of asking a provider about one."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -12,6 +13,7 @@ class Trouble(StrEnum):
     TIME_LIMIT = "time_limit"
     BROKEN = "broken"  # the connection ended before the answer
     UNREADABLE = "unreadable"  # an answer, but not one that says what happened
+    RAISED = "raised"  # our own code failed during the call
     SERVER_ERROR = "server_error"
     CONFLICT = "conflict"  # the provider has the key already, and something else with it
     TOLD_TO_WAIT = "told_to_wait"  # 429, or 503 with Retry-After
@@ -21,6 +23,15 @@ class Trouble(StrEnum):
     TOO_FAST = "too_fast"  # our own rate limit: not asked at all
     TOO_LATE = "too_late"  # the last look at the consent is too long ago: not asked at all
     CANNOT_BE_ASKED = "cannot_be_asked"
+
+
+_UNFIT: Final = re.compile(r"[^!-~]+")  # what is no printable ASCII
+_LONGEST_WORD: Final = 64
+
+
+def word(told: str | None, otherwise: str) -> str:
+    """Return a provider's own code or id as it can be stored and shown; `otherwise` where there is none."""
+    return _UNFIT.sub("", (told or "")[: 2 * _LONGEST_WORD])[:_LONGEST_WORD] or otherwise
 
 
 class RefusedReason(StrEnum):

@@ -25,10 +25,10 @@ from services.notify.domain.outcome import (
     Trouble,
     Unavailable,
     Unknown,
+    word,
 )
 
 PATH: Final = "/service/KombiPostAfsend_1/memos"
-_LONGEST_CODE: Final = 64
 
 
 class Kombipost:
@@ -66,7 +66,7 @@ class Kombipost:
         answer = await self._line.call("POST", PATH, content=content, headers=headers)
         match answer:
             case Answer(400 | 422 as status, body):
-                return Rejected(_code(body) or f"http-{status}")
+                return Rejected(word(_code(body), f"http-{status}"))
             case Answer(404, _):
                 return Unavailable(Trouble.NOT_ADMITTED)
             case Answer(_, body):
@@ -95,14 +95,13 @@ def _read(body: bytes) -> Outcome:
         return InDoubt(Trouble.UNREADABLE)
     match (xml.text(root, "Result") or "").lower():
         case "true":
-            return Accepted(xml.text(root, "TransmissionID") or "")
+            return Accepted(word(xml.text(root, "TransmissionID"), ""))
         case "false":
-            return Rejected(_code(body) or "sf1601-rejected")
+            return Rejected(word(_code(body), "sf1601-rejected"))
         case _:
             return InDoubt(Trouble.UNREADABLE)
 
 
 def _code(body: bytes) -> str | None:
     root = xml.parse(body)
-    code = None if root is None else xml.text(root, "SvarReaktion/Fejl/FejlIdentifikator")
-    return None if code is None else code[:_LONGEST_CODE]
+    return None if root is None else xml.text(root, "SvarReaktion/Fejl/FejlIdentifikator")

@@ -20,6 +20,7 @@ from services.notify.domain.outcome import (
     Trouble,
     Unavailable,
     Unknown,
+    word,
 )
 
 
@@ -69,10 +70,14 @@ class SmsGateway:
             case Answer(200 | 201 | 202, told):
                 found = _read(told)
                 good = found is not None and found.reference == body.reference
-                return Accepted(found.id) if found is not None and good else InDoubt(Trouble.UNREADABLE)
+                return (
+                    Accepted(word(found.id, ""))
+                    if found is not None and good
+                    else InDoubt(Trouble.UNREADABLE)
+                )
             case Answer(400 | 422, told):
                 found = _read(told)
-                return Rejected(found.code if found is not None and found.code else "sms-rejected")
+                return Rejected(word(found.code if found is not None else None, "sms-rejected"))
             case Answer(404, _):
                 return Unavailable(Trouble.NOT_ADMITTED)
             case Answer():
@@ -88,7 +93,11 @@ class SmsGateway:
             case Answer(200, told):
                 found = _read(told)
                 good = found is not None and found.reference == str(idempotency_key)
-                return Accepted(found.id) if found is not None and good else Unknown(Trouble.UNREADABLE)
+                return (
+                    Accepted(word(found.id, ""))
+                    if found is not None and good
+                    else Unknown(Trouble.UNREADABLE)
+                )
             case Answer():
                 return Unknown(Trouble.UNREADABLE)
             case InDoubt(why) | Unavailable(why):
@@ -96,6 +105,11 @@ class SmsGateway:
 
     async def close(self) -> None:
         await self._line.close()
+
+
+def _accepted(body: bytes, reference: str) -> Accepted | None:
+    found = _read(body)
+    return Accepted(word(found.id, "")) if found is not None and found.reference == reference else None
 
 
 def _read(body: bytes) -> _Answer | None:
