@@ -23,7 +23,7 @@ OUTCOMES = Counter(
 )
 RECEIPTS = Counter(
     "folgeskab_notify_receipts_total",
-    "Receipts taken in, by what they were: new, repeated, foreign, contradicting",
+    "Receipts taken in, by what they were: new, repeated, foreign, contradicting, refused, dropped",
     ("what",),
     registry=REGISTRY,
 )

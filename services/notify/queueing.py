@@ -11,7 +11,7 @@ from kit.logs import trouble
 from services.notify import metrics
 from services.notify.channels.digital_post import post_status
 from services.notify.domain.receipt import Receipt
-from services.notify.receiving import Intake
+from services.notify.receiving import BadReceiptError, Intake
 
 log = logging.getLogger(__name__)
 
@@ -51,11 +51,13 @@ class ReceiptQueue:
                 case post_status.Foreign():
                     metrics.RECEIPTS.labels("foreign").inc()
                 case _:
-                    await self._keep(found)
+                    await self._keep(message, found)
 
-    async def _keep(self, found: Receipt) -> None:
+    async def _keep(self, message: AbstractIncomingMessage, found: Receipt) -> None:
         try:
             await self._intake.take([found])
+        except BadReceiptError:
+            await message.reject(requeue=False)
         except Exception:
             await asyncio.sleep(self._pause)
             raise

@@ -1,6 +1,7 @@
 """Receipts in: kept first, then matched with their attempts. One intake, whichever way they come."""
 
 import asyncio
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +14,8 @@ import asyncpg
 from contracts.vocabulary import Channel
 from kit import outbox
 from kit.clock import Clock
-from kit.database import Database, Session
+from kit.database import Database, Session, is_around
+from kit.logs import trouble
 from services.notify import metrics, moving
 from services.notify.domain.receipt import AttemptState, Receipt, ReceiptStatus
 from services.notify.domain.receiving import told
@@ -23,54 +25,104 @@ from services.notify.store.messages import Move
 
 _CHUNK: Final = 1000
 _KEPT: Final = timedelta(days=14)  # as long as the topics: after that it is another system's
+_MOST_UNMATCHED: Final = 20_000  # of one sender; the newest are kept
+
+log = logging.getLogger(__name__)
+
+
+class BadReceiptError(ValueError):
+    """The receipt cannot be kept. Sent again, it would be refused again."""
 
 
 class Intake:
     """Takes receipts in: those that come while others are being written share the next transaction."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, *, most_unmatched: int = _MOST_UNMATCHED) -> None:
         self._database = database
         self._clock = clock
+        self._most_unmatched = most_unmatched
         self._gathered: list[Receipt] = []
-        self._writing: asyncio.Task[None] | None = None
-        self._next: asyncio.Task[None] | None = None
+        self._writing: asyncio.Task[frozenset[Receipt]] | None = None
+        self._next: asyncio.Task[frozenset[Receipt]] | None = None
 
     async def take(self, found: Sequence[Receipt]) -> None:
-        """Return when they are on disk. Raises what the database raises: then the sender sends again."""
+        """Return when they are on disk.
+
+        Raises BadReceiptError for one that never can be, and what the database raises: then the sender sends
+        again.
+        """
         self._gathered += found
         if self._next is None:
             self._next = asyncio.create_task(self._after(self._writing))
-        await asyncio.shield(self._next)
+        bad = await asyncio.shield(self._next)
+        if bad.intersection(found):
+            raise BadReceiptError
 
     async def match_late(self) -> bool:
         """Match what was kept before its attempt was known: after a backup was restored, or from a replay."""
         async with self._database.transaction() as session:
             await receipts.drop_unmatched(session, _KEPT)
+            dropped = await receipts.drop_most(session, self._most_unmatched)
             contact_ids = await receipts.contacts_of_unmatched(session, None, _CHUNK)
-            await _apply(session, contact_ids, self._clock.now())
-        return len(contact_ids) == _CHUNK
+            failed = await _apply_each(session, contact_ids, self._clock.now())
+        if dropped:
+            metrics.RECEIPTS.labels("dropped").inc(dropped)
+            trouble(log, "a sender tells of too many messages that are not ours", dropped=dropped)
+        return len(contact_ids) == _CHUNK and not failed
 
-    async def _after(self, before: asyncio.Task[None] | None) -> None:
+    async def _after(self, before: asyncio.Task[frozenset[Receipt]] | None) -> frozenset[Receipt]:
         if before is not None:
             await asyncio.wait([before])
         self._writing, self._next = self._next, None
         gathered, self._gathered = self._gathered, []
-        await self._write(gathered)
+        return await self._write(gathered)
 
-    async def _write(self, found: Sequence[Receipt]) -> None:
+    async def _write(self, found: Sequence[Receipt]) -> frozenset[Receipt]:
+        """Keep what can be kept, halving as the consumer does; give the others, each found alone."""
+        try:
+            await self._keep(found)
+        except Exception as error:
+            if is_around(error):
+                raise
+            if len(found) == 1:
+                metrics.RECEIPTS.labels("refused").inc()
+                trouble(log, "a receipt cannot be kept", error)
+                return frozenset(found)
+            middle = len(found) // 2
+            return await self._write(found[:middle]) | await self._write(found[middle:])
+        return frozenset()
+
+    async def _keep(self, found: Sequence[Receipt]) -> None:
         once = sorted(set(found), key=lambda receipt: (receipt.key, receipt.handling, receipt.at))
         async with self._database.transaction() as session:
             new = await receipts.keep(session, once)
             contact_ids = await receipts.contacts_of_unmatched(session, [r.key for r in once], len(once))
-            await _apply(session, contact_ids, self._clock.now())
+            await _apply_each(session, contact_ids, self._clock.now())
         metrics.RECEIPTS.labels("new").inc(new)
         metrics.RECEIPTS.labels("repeated").inc(len(found) - new)
 
 
+async def _apply_each(session: Session, contact_ids: Sequence[UUID], at: datetime) -> int:
+    """Apply what can be, halving; give how many messages' receipts stay unmatched, to be tried again."""
+    if not contact_ids:
+        return 0
+    try:
+        async with session.savepoint():
+            await _apply(session, contact_ids, at)
+    except Exception as error:
+        if is_around(error):
+            raise
+        if len(contact_ids) == 1:
+            trouble(log, "the receipts of a message cannot be matched", error)
+            return 1
+        middle = len(contact_ids) // 2
+        first, second = contact_ids[:middle], contact_ids[middle:]
+        return await _apply_each(session, first, at) + await _apply_each(session, second, at)
+    return 0
+
+
 async def _apply(session: Session, contact_ids: Sequence[UUID], at: datetime) -> None:
     """Let each receipt do what it does, message by message, oldest receipt first."""
-    if not contact_ids:
-        return
     held = await messages.lock(session, contact_ids)
     by_contact: dict[UUID, list[asyncpg.Record]] = defaultdict(list)
     for row in await receipts.unmatched_of(session, contact_ids):
@@ -112,16 +164,18 @@ class _Folded:
             row["idempotency_key"], ReceiptStatus(row["status"]), row["handling"], row["at"], row["code"]
         )
         attempt_id, message = row["attempt_id"], self._message
+        before = self._attempts.get(attempt_id, AttemptState(row["state"]))
         step = told(
             self._state,
-            self._attempts.get(attempt_id, AttemptState(row["state"])),
+            before,
             receipt,
             current=attempt_id == message["attempt_id"],
             left=moving.channels_left(message),
         )
         self.matched.append((receipt, step.contradicts))
         self._attempts[attempt_id] = step.attempt
-        self._codes[attempt_id] = receipt.code
+        if step.attempt is not before:
+            self._codes[attempt_id] = receipt.code
         if step.message is None:
             return
         about = message | {"attempt_id": attempt_id, "position": _position(message, Channel(row["channel"]))}

@@ -6,7 +6,8 @@ from kit.web import Problem
 from services.notify import metrics
 from services.notify.channels.digital_post import post_status
 from services.notify.channels.sms.report import read_report
-from services.notify.receiving import Intake
+from services.notify.domain.receipt import Receipt
+from services.notify.receiving import BadReceiptError, Intake
 
 _LARGEST = 1_000_000  # bytes
 
@@ -23,7 +24,7 @@ def routes(intake: Intake) -> APIRouter:
         if isinstance(found, post_status.Foreign):
             metrics.RECEIPTS.labels("foreign").inc()
         else:
-            await intake.take([found])
+            await _take(intake, found)
         return Response(post_status.ACKNOWLEDGEMENT, media_type="application/xml")
 
     @router.post("/receipts/sms", status_code=204)
@@ -32,9 +33,18 @@ def routes(intake: Intake) -> APIRouter:
         found = read_report(await _body(request))
         if found is None:
             raise Problem(400, "The delivery report cannot be read.", code="unreadable-receipt")
-        await intake.take([found])
+        await _take(intake, found)
 
     return router
+
+
+async def _take(intake: Intake, found: Receipt) -> None:
+    try:
+        await intake.take([found])
+    except BadReceiptError:
+        raise Problem(
+            400, "The receipt cannot be kept. Do not send it again.", code="unreadable-receipt"
+        ) from None
 
 
 async def _body(request: Request) -> bytes:

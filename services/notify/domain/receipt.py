@@ -1,6 +1,6 @@
 """What a provider tells of a message afterwards: hours later, twice, or in the wrong order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -25,6 +25,23 @@ class Receipt:
     handling: str  # the provider's own word or UUID for the status
     at: datetime
     code: str | None = None  # why it failed, as the provider codes it
+    sender: str = field(default="", compare=False)  # who told it: bounds what is kept unmatched
+
+
+_YEARS: Final = range(2000, 2100)
+_LONGEST: Final = 64
+
+
+def flaw(receipt: Receipt) -> str | None:
+    """Return what of a receipt cannot be kept; None for a good one. Never quotes it."""
+    if receipt.at.year not in _YEARS:
+        return "its time is not of this century"
+    for told in (receipt.handling, receipt.code or ""):
+        if len(told) > _LONGEST:
+            return f"a code or status is longer than {_LONGEST} signs"
+        if not told.isprintable():
+            return "a code or status has control characters"
+    return None
 
 
 class AttemptState(StrEnum):

@@ -35,12 +35,18 @@ def told(
     current: bool,
     left: tuple[Channel, ...],
 ) -> Step:
-    """Say what a receipt does; `current`: of the last attempt. Of an earlier one only the arrival counts."""
+    """Say what a receipt does; `current`: of the last attempt. Of an earlier one only the arrival counts.
+
+    One that contradicts the end that stands changes nothing: it is kept for a person to see.
+    """
     after = next_state(attempt, receipt)
     against = contradicts(attempt, receipt) or (message in ENDS and _says_other(message, after))
+    if against:
+        return Step(attempt, contradicts=True, message=None)
     if after is attempt or message in ENDS:
-        return Step(after, against, None)
-    return Step(after, against, _effect(attempt, after, receipt, current=current, left=left))
+        return Step(after, contradicts=False, message=None)
+    effect = _effect(attempt, after, receipt, current=current, left=left)
+    return Step(after, contradicts=False, message=effect)
 
 
 def _effect(

@@ -15,11 +15,11 @@ async def keep(session: Session, receipts: Sequence[Receipt]) -> int:
     """Keep those not kept before; give how many."""
     return await session.run(
         """
-        insert into receipt (idempotency_key, status, handling, at, code)
-        select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[])
+        insert into receipt (idempotency_key, status, handling, at, code, sender)
+        select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[])
         on conflict do nothing
         """,
-        *columns([(r.key, r.status, r.handling, r.at, r.code) for r in receipts]),
+        *columns([(r.key, r.status, r.handling, r.at, r.code, r.sender) for r in receipts]),
     )
 
 
@@ -70,6 +70,25 @@ async def move_attempts(session: Session, states: Sequence[tuple[UUID, str, str 
 async def drop_unmatched(session: Session, older_than: timedelta) -> int:
     return await session.run(
         "delete from receipt where not matched and received_at < now() - $1::interval", older_than
+    )
+
+
+async def drop_most(session: Session, most: int) -> int:
+    """Keep the newest `most` unmatched receipts of each sender; give how many others were dropped."""
+    return await session.run(
+        """
+        with recursive sender (name) as (
+            (select sender from receipt where not matched order by sender limit 1)
+            union all select (select r.sender from receipt r where not r.matched and r.sender > s.name
+                order by r.sender limit 1) from sender s where s.name is not null
+        ), oldest as (
+            select s.name, (select r.received_at from receipt r where r.sender = s.name and not r.matched
+                order by r.received_at desc offset $1 limit 1) as at from sender s
+        )
+        delete from receipt r using oldest o
+        where not r.matched and r.sender = o.name and r.received_at <= o.at
+        """,
+        most,
     )
 
 

@@ -1,7 +1,6 @@
 """PKO_PostStatus, the platform's receipts, in the envelope of the shared message distributor (SF1461)."""
 
 import base64
-import binascii
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,8 +8,9 @@ from uuid import UUID
 
 from lxml import etree
 
+from contracts.vocabulary import Channel
 from services.notify.channels.digital_post import xml
-from services.notify.domain.receipt import Receipt, ReceiptStatus
+from services.notify.domain.receipt import Receipt, ReceiptStatus, flaw
 
 POST_STATUS: Final = "d2bed63c-4853-4008-b6e0-a74c15b15fbf"
 _FAILED: Final = "e225a75c"
@@ -72,12 +72,15 @@ def _receipt(handling: str, status: etree._Element) -> Receipt | Foreign | Unrea
         return Foreign()  # of a letter that another system sent without one
     try:
         key, at = UUID(told), datetime.fromisoformat(xml.text(status, "TransaktionsDatoTid") or "")
+        handled = str(UUID(handling))
     except ValueError:
-        return Unreadable("MessageUUID or TransaktionsDatoTid is not what it should be")
+        return Unreadable("MessageUUID, TransaktionsDatoTid or ObjektHandling is not what it should be")
     if at.tzinfo is None:
         return Unreadable("TransaktionsDatoTid says no time zone")
     code = xml.text(status, "FejlDetaljer/FejlKode") if known is ReceiptStatus.FAILED else None
-    return Receipt(key, known, handling, at, code[:_LONGEST_CODE] if code else None)
+    receipt = Receipt(key, known, handled, at, code[:_LONGEST_CODE] if code else None, Channel.DIGITAL_POST)
+    bad = flaw(receipt)
+    return Unreadable(bad) if bad else receipt
 
 
 def _inside(envelope: etree._Element) -> etree._Element | None:
@@ -86,5 +89,5 @@ def _inside(envelope: etree._Element) -> etree._Element | None:
         return None
     try:
         return xml.parse(base64.b64decode(encoded))
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one; signs outside ASCII are another
         return None

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from services.notify.domain.receipt import Receipt, ReceiptStatus
+from contracts.vocabulary import Channel
+from services.notify.domain.receipt import Receipt, ReceiptStatus, flaw
 
 _STATUS: Final = {
     "accepted": ReceiptStatus.PROGRESS,
@@ -32,4 +33,7 @@ def read_report(body: bytes) -> Receipt | None:
     except ValidationError:
         return None
     at: datetime = report.at
-    return Receipt(report.reference, _STATUS[report.status], report.status, at, report.code)
+    receipt = Receipt(
+        report.reference, _STATUS[report.status], report.status, at, report.code or None, Channel.SMS
+    )
+    return None if flaw(receipt) else receipt
