@@ -209,15 +209,18 @@ async def _named(
     owners: set[RegistrationId],
     keys: Mapping[UUID, DataKey | None],
 ) -> dict[RegistrationId, Named]:
-    """Give under what name somebody enters, or stands; the latter are opened, and few."""
+    """Give under what names somebody enters, or stands; the latter are opened, and few."""
     named = {e.id: Named(e.arrival.person.contact.name, e.arrival.person.place) for e in entrants}
     before = owners - named.keys()
-    if unread := sorted(before - keys.keys()):
+    rows = await people.contacts(session, before) if before else ()
+    if unread := sorted({row["id"] for row in rows} - keys.keys()):
         raise _Unread(unread)
-    for row in await people.contacts(session, before) if before else ():
+    for row in rows:  # the first registration of a person comes before the repeats
         if key := keys[row["id"]]:
             name = key.open(CONTACT, row["contact"], Contact).name
-            named[row["id"]] = Named(name, RegistrationPlace(row["place"]))
+            first = named.get(row["person"])
+            stands = Named(name, RegistrationPlace(row["place"]))
+            named[row["person"]] = replace(first, also=(*first.also, name)) if first else stands
     return named
 
 

@@ -157,3 +157,43 @@ async def test_the_keyring_is_asked_while_no_connection_is_held(
     assert not answer.json()["already_there"]
     assert held
     assert set(held) == {0}
+
+
+SIBLINGS = {
+    "a family name of two words": ("Anna Holm Jensen", "Bo Holm Jensen"),
+    "a particle and a name": ("Anna van der Berg", "Bo van der Berg"),
+    "the family name first": ("Holm Jensen, Anna", "Holm Jensen, Bo"),
+    "twins": ("Mia Holm", "Pia Holm"),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), SIBLINGS.values(), ids=SIBLINGS)
+async def test_one_number_by_mistake_makes_nobody_of_a_family_vanish(
+    office: RegistrationOffice, one: str, other: str
+) -> None:
+    incident = await office.open_incident()
+    first = (await office.register(incident, name=one)).json()["registration_id"]
+
+    second = (await office.register(incident, **OTHER | {"name": other})).json()["registration_id"]
+
+    assert (await office.counts(incident))["registered"] == 2
+    (pair,) = await pairs(office, incident)
+    assert {pair["one"], pair["other"]} == {first, second}
+    assert set(pair["reasons"]) == {"same_identity", "other_name"}
+
+
+async def test_a_name_that_two_people_have_accepted_for_a_person_is_theirs(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    first = (await office.register(incident)).json()["registration_id"]
+    await office.register(incident, **OTHER)
+    (pair,) = await pairs(office, incident)
+    for step, who in (("suggest", "Hanne Hotline"), ("confirm", "Kira Koordinator")):
+        await office.http.post(
+            f"/duplicates/{pair['id']}/{step}", json={"why": "nyt navn"}, headers={"X-Actor": who}
+        )
+
+    again = (await office.register(incident, **OTHER | {"phone": "40 12 34 56"})).json()
+
+    assert (again["registration_id"], again["already_there"]) == (first, True)

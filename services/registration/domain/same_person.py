@@ -1,5 +1,7 @@
 """Who is whom: the same identity value in one incident is one person, unless the name speaks against it."""
 
+import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
@@ -8,7 +10,7 @@ from contracts.identity import IdentitySystem
 from contracts.ids import RegistrationId
 from contracts.personal import Identifier, Identity
 from contracts.vocabulary import AgeBand, RegistrationPlace
-from services.registration.domain.alike import mistyped, words_of
+from services.registration.domain.alike import within_one_typo, words_of
 from services.registration.domain.person import Particulars
 from services.registration.domain.reach import possible_channels
 from services.registration.domain.text import Flaw
@@ -30,6 +32,12 @@ _NO_NAME: Final = frozenset(
         "anonym",
     )
     for word in words_of(text)
+)
+_SHORTEST_TYPO: Final = 5  # letters: with one letter other, a shorter word may be a twin's given name
+_SEPARATORS: Final = re.compile(r"[\s.,]+")
+_PARTICLES: Final = frozenset(
+    {"van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "do", "du", "la", "le", "el"}
+    | {"al", "bin", "bint", "ibn", "ben", "abu", "af", "zu", "zur", "ter", "ten", "te"}
 )
 
 
@@ -74,41 +82,74 @@ class Named:
 
     name: str = field(repr=False)
     place: RegistrationPlace
+    also: tuple[str, ...] = field(default=(), repr=False)  # what else they are called, in their repeats
 
 
 def may_be_one(entrant: Named, holder: Named | None) -> bool:
     """Anybody can have written what came from the public page: a name told to the office corrects it."""
-    if holder is None or names_agree(entrant.name, holder.name):
+    if holder is None or any(names_agree(entrant.name, name) for name in (holder.name, *holder.also)):
         return True
     return holder.place is RegistrationPlace.SELF and entrant.place is not RegistrationPlace.SELF
 
 
 def names_agree(one: str, other: str) -> bool:
-    """Tell if two names can be one person's: a given name is shared, or two words; each but for a typo.
+    """Tell if two names can be one person's: one is the other shortened, or both have one given name.
 
-    A surname alone is a family's, and a number is easily written beside the wrong one of a family.
+    A shared family name, of any number of words, is a family's. Given names that are one letter apart are
+    twins'. A number is easily written beside the wrong one of them: two people decide about those.
     """
-    own, others = words_of(one), words_of(other)
-    if _NO_NAME.issuperset(own) or _NO_NAME.issuperset(others):
+    own, others = _words(one), _words(other)
+    if not own or not others or "".join(own) == "".join(others):
         return True
-    shared = sum(_among(word, others) for word in own)
-    return (
-        shared > 1
-        or any(_among(word, others) for word in _given(one))
-        or any(_among(word, own) for word in _given(other))
-    )
+    fewer, more = sorted((own, others), key=len)
+    if not (left := _unmatched(fewer, more, _same_word)):
+        return not _family_only(fewer, more)
+    if not _same_word(own[0], others[0]) or not _given_name_first(one, other):
+        return False
+    typos_aside = _unmatched(left, _unmatched(more, fewer, _same_word), _typo)
+    return not typos_aside or own[1:2] != others[1:2]  # two shared words at the beginning: a family name
 
 
-def _given(name: str) -> tuple[str, ...]:
-    """Give the word that stands first; none where a surname does, before a comma."""
-    return () if "," in name else words_of(name.split(maxsplit=1)[0])[:1]
+def _words(name: str) -> list[str]:
+    """Give the words of a name, the given name first; none where nothing is known of it."""
+    family, comma, given = name.partition(",")
+    said = f"{given} {family}" if comma else name
+    words = [word for part in _SEPARATORS.split(said) for word in words_of(part) if word.isalnum()]
+    if _NO_NAME.issuperset(words):
+        return []
+    return [word for word in words if len(word) == 1 or word not in _NO_NAME]
 
 
-def _among(word: str, others: Sequence[str]) -> bool:
-    return any(
-        word == other or mistyped(word, other) or (1 in {len(word), len(other)} and word[0] == other[0])
-        for other in others
-    )
+def _unmatched(words: Sequence[str], others: Sequence[str], match: Callable[[str, str], bool]) -> list[str]:
+    """Give the words that are none of the others. Each of those matches one word, the same one first."""
+    left, unmatched = list(others), []
+    for word in sorted(words, key=len, reverse=True):
+        found = word if word in left else next((each for each in left if match(word, each)), None)
+        if found is None:
+            unmatched.append(word)
+        else:
+            left.remove(found)
+    return unmatched
+
+
+def _same_word(one: str, other: str) -> bool:
+    """Tell if two words are one; an initial stands for any word that begins with it."""
+    return one == other or (1 in {len(one), len(other)} and one[0] == other[0])
+
+
+def _typo(one: str, other: str) -> bool:
+    return min(len(one), len(other)) >= _SHORTEST_TYPO and within_one_typo(one, other)
+
+
+def _family_only(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Tell if words are no more than a family name: one word, particles aside, that is not the given name."""
+    names = [word for word in words if word not in _PARTICLES]
+    return len(names) <= 1 and not any(_same_word(word, others[0]) for word in names)
+
+
+def _given_name_first(*names: str) -> bool:
+    """Tell if the given name can be told by its place: many who do not write in Latin letters put it last."""
+    return all(unicodedata.name(c, "").startswith("LATIN") for name in names for c in name if c.isalpha())
 
 
 def without_numbers(person: P, mistaken: frozenset[Identifier]) -> P:

@@ -108,9 +108,11 @@ async def release_claims(
 
 
 async def contacts(session: Session, people: Collection[UUID]) -> list[asyncpg.Record]:
-    """Give the sealed contact details of some, and where each was registered."""
+    """Return the sealed contact details of people, then those of their repeats."""
     return await session.fetch(
-        "select id, contact, place from registration where id = any($1::uuid[]) and contact is not null",
+        "select id, coalesce(repeat_of, id) as person, contact, place from registration"
+        " where (id = any($1::uuid[]) or repeat_of = any($1::uuid[])) and forgotten_at is null"
+        " order by repeat_of nulls first, id",
         list(people),
     )
 
