@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -87,7 +87,9 @@ class Consumer:
         self.service = service
         self.brake = Brake(brake_after)
         self.braked = False
-        self.last_batch_at: float | None = None
+        self.failing_since: float | None = None  # by time.time, as are the two below
+        self.held_since: float | None = None
+        self.in_hand_since: float | None = None  # when the oldest message of the batch in hand was written
         self.after_batch: list[Callable[[], None]] = []  # woken when a batch was handled
         self._database = database
         self._parking = parking
@@ -127,15 +129,17 @@ class Consumer:
         if self._stopping.is_set():
             return
         started = time.monotonic()
+        self.in_hand_since = min(r.timestamp for r in records) / 1000
         try:
             await self._until_handled(records)
             await self._commit_offsets()
         except Stopping:
             return
-        self.last_batch_at = time.monotonic()
+        self.in_hand_since = None
         for wake in self.after_batch:
             wake()
-        self._measure(records, self.last_batch_at - started)
+        metrics.BATCH_SIZE.observe(len(records))
+        metrics.BATCH_SECONDS.observe(time.monotonic() - started)
 
     async def _until_handled(self, records: list[Record]) -> None:
         pause = _PAUSE_FIRST
@@ -148,10 +152,12 @@ class Consumer:
                 raise
             except Exception as error:  # noqa: BLE001 - letting it rise would commit past the batch
                 metrics.BATCH_RETRIES.inc()
+                self.failing_since = self.failing_since or time.time()
                 trouble(log, "a batch is tried again", error, again_in_seconds=pause)
                 await self._pause(pause)
                 pause = min(pause * 2, _PAUSE_LONGEST)
             else:
+                self.failing_since = None
                 return
 
     async def handle(self, records: Sequence[Record]) -> None:
@@ -230,7 +236,7 @@ class Consumer:
 
     async def _wait_for_release(self, records: Sequence[Record]) -> None:
         self.braked = True
-        metrics.BRAKED.set(1)
+        self.held_since = time.time()
         first = records[0]
         trouble(
             log, "the brake stopped the consumer: too many messages in a row cannot be handled",
@@ -239,8 +245,8 @@ class Consumer:
         await self._first_of(self._released)
         self._released.clear()
         self.braked = False
+        self.held_since = None
         self._let_through = True
-        metrics.BRAKED.set(0)
 
     def release(self) -> bool:
         """Let the batch that waits go through, its bad messages parked. False if the brake is not on."""
@@ -305,24 +311,12 @@ class Consumer:
             len(decoded) - len(parked) - (len(deliveries) - len(fresh))
         )
 
-    def _measure(self, records: Sequence[Record], seconds: float) -> None:
-        metrics.BATCH_SIZE.observe(len(records))
-        metrics.BATCH_SECONDS.observe(seconds)
-        metrics.OLDEST_SECONDS.set(max(0.0, time.time() - min(r.timestamp for r in records) / 1000))
-        metrics.LAG.set(self._lag(records))
-
-    def _lag(self, records: Sequence[Record]) -> int:
-        """Messages between this batch and the end of its partitions, as the broker last told it."""
-        consumer = self._subscriber.consumer
-        if consumer is None:
-            return 0
-        last = {TopicPartition(r.topic, r.partition): r.offset for r in records}
-        ends = {
-            partition: consumer.highwater(partition)
-            for partition in last
-            if partition in consumer.assignment()
-        }
-        return sum(max(0, end - last[partition] - 1) for partition, end in ends.items() if end is not None)
+    def measure(self) -> None:
+        """Set the gauges of what this process has in hand, as it is now."""
+        now = time.time()
+        metrics.OLDEST_SECONDS.set(0 if self.in_hand_since is None else max(0.0, now - self.in_hand_since))
+        metrics.CONSUMER_FAILING.set(0 if self.failing_since is None else max(0.0, now - self.failing_since))
+        metrics.BRAKED.set(self.braked)
 
     def seconds_since_poll(self) -> float | None:
         """Seconds since the broker last answered a fetch; None while no partition is assigned."""

@@ -23,10 +23,22 @@ class Loop:
         """`every`: seconds between rounds while there is nothing to do."""
         self.name = name
         self.beat_at = time.monotonic()
+        self.failing_since: float | None = None  # by time.time
+        metrics.LOOP_FAILURES.labels(name)
         self._work = work
         self._every = every
         self._wake = asyncio.Event()
         self._stopping = False
+
+    @property
+    def late(self) -> float:
+        """Return the seconds for which no round has begun, beyond the interval."""
+        return max(0.0, time.monotonic() - self.beat_at - self._every)
+
+    def measure(self) -> None:
+        failing = 0.0 if self.failing_since is None else max(0.0, time.time() - self.failing_since)
+        metrics.LOOP_FAILING.labels(self.name).set(failing)
+        metrics.LOOP_LATE.labels(self.name).set(self.late)
 
     def wake(self) -> None:
         self._wake.set()
@@ -43,8 +55,10 @@ class Loop:
             try:
                 more = await self._work()
                 pause = 0.1
+                self.failing_since = None
             except Exception as error:  # noqa: BLE001 - a loop outlives its rounds; the failure is counted and told
                 metrics.LOOP_FAILURES.labels(self.name).inc()
+                self.failing_since = self.failing_since or time.time()
                 trouble(
                     log, "a round failed and is tried again", error, loop=self.name, again_in_seconds=pause
                 )

@@ -23,9 +23,25 @@ BATCH_SECONDS = Histogram(
 BATCH_RETRIES = Counter(
     "folgeskab_batch_retries_total", "Batches tried again because of the surroundings", registry=REGISTRY
 )
-LAG = Gauge("folgeskab_lag_messages", "Messages in Kafka this process has not fetched", registry=REGISTRY)
+LAG = Gauge(
+    "folgeskab_lag_messages",
+    "Messages in Kafka the service has not handled, of all its processes",
+    registry=REGISTRY,
+)
+BEHIND_SECONDS = Gauge(
+    "folgeskab_behind_seconds",
+    "Seconds for which a partition with unhandled messages has not moved, the longest",
+    registry=REGISTRY,
+)
 OLDEST_SECONDS = Gauge(
-    "folgeskab_oldest_unprocessed_seconds", "Age of the oldest event in the last batch", registry=REGISTRY
+    "folgeskab_oldest_unprocessed_seconds",
+    "Age of the oldest event of the batch this process has in hand; 0 without one",
+    registry=REGISTRY,
+)
+CONSUMER_FAILING = Gauge(
+    "folgeskab_consumer_failing_seconds",
+    "Seconds for which the batch in hand has failed and was tried again; 0 without a failure",
+    registry=REGISTRY,
 )
 PARKED = Counter(
     "folgeskab_parked_total", "Messages parked because they cannot be handled", ("topic",), registry=REGISTRY
@@ -34,6 +50,11 @@ BRAKED = Gauge("folgeskab_braked", "1 while the brake has stopped the consumer",
 RELAYED = Counter("folgeskab_relayed_total", "Events acknowledged by Kafka", registry=REGISTRY)
 RELAY_BACKLOG = Gauge(
     "folgeskab_relay_backlog_events", "Events written and not yet acknowledged by Kafka", registry=REGISTRY
+)
+RELAY_OLDEST = Gauge(
+    "folgeskab_relay_oldest_unsent_seconds",
+    "Age of the oldest event written and not yet acknowledged by Kafka",
+    registry=REGISTRY,
 )
 RELAY_FAILURES = Counter(
     "folgeskab_relay_failures_total", "Rounds of the relay that failed and are tried again", registry=REGISTRY
@@ -46,5 +67,26 @@ LOOP_FAILURES = Counter(
     "folgeskab_loop_failures_total",
     "Rounds of a background loop that failed and are tried again",
     ("loop",),
+    registry=REGISTRY,
+)
+LOOP_FAILING = Gauge(
+    "folgeskab_loop_failing_seconds",
+    "Seconds for which every round of a background loop has failed; 0 without a failure",
+    ("loop",),
+    registry=REGISTRY,
+)
+LOOP_LATE = Gauge(
+    "folgeskab_loop_late_seconds",
+    "Seconds for which a background loop has begun no round, beyond its interval",
+    ("loop",),
+    registry=REGISTRY,
+)
+PARKED_OPEN = Gauge(
+    "folgeskab_parked_messages", "Parked messages that nobody has replayed or discarded", registry=REGISTRY
+)
+MEASUREMENT_FAILING = Gauge(
+    "folgeskab_measurement_failing_seconds",
+    "Seconds for which the gauges of a source (database, broker, ...) could not be measured",
+    ("source",),
     registry=REGISTRY,
 )

@@ -9,6 +9,7 @@ commit order for that key.
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass
 
 import asyncpg
@@ -47,6 +48,8 @@ class Relay:
         self._fence: Fence | None = None
         self._cursor = 0
         self.leads = False
+        self.failing_since: float | None = None  # by time.time
+        self.held_since: float | None = None  # the same: open transactions hold the fence back
         database.after_commit.append(self.woken)
 
     def woken(self, _session: Session | None = None) -> None:
@@ -65,6 +68,7 @@ class Relay:
                 pause = 0.1
             except Exception as error:  # noqa: BLE001 - the relay must outlive anything; the cursor has not moved
                 metrics.RELAY_FAILURES.inc()
+                self.failing_since = self.failing_since or time.time()
                 trouble(log, "the relay tries again", error, again_in_seconds=pause)
                 await self._sleep(pause)
                 pause = min(pause * 2, _RETRY_LONGEST)
@@ -85,6 +89,7 @@ class Relay:
                     await self._sleep(1.0)
         finally:
             self.leads = False
+            self.held_since = None
             metrics.RELAY_LEADER.set(0)
             await connection.close(timeout=5)
 
@@ -105,7 +110,6 @@ class Relay:
     async def _send_what_is_safe(self, connection: Connection) -> bool:
         """Send one batch; tell whether there may be more at once."""
         upto = await self._safe(connection)
-        metrics.RELAY_BACKLOG.set(max(0, upto - self._cursor))
         if upto <= self._cursor:
             return False
         rows = await connection.fetch(_READ, self._cursor, upto, BATCH)
@@ -118,6 +122,7 @@ class Relay:
             self._cursor = await connection.fetchval("select seq from relay_cursor")
             return True
         self._cursor = new
+        self.failing_since = None
         return len(rows) == BATCH or self._wake.is_set()
 
     async def _safe(self, connection: Connection) -> int:
@@ -127,14 +132,16 @@ class Relay:
                 "select coalesce(max(last_value), 0) from outbox_seq_seq where is_called"
             )
             if given <= self._cursor:
+                self.failing_since = self.held_since = None
                 return self._cursor
             # an id of our own: every number up to `given` belongs to a smaller one. pg_snapshot_xmax would
             # not do: it follows the latest *ended* transaction, and a running one may lie above it
             self._fence = Fence(given, await connection.fetchval("select pg_current_xact_id()::text::bigint"))
         oldest = await connection.fetchval("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         if oldest < self._fence.xid:
+            self.held_since = self.held_since or time.time()
             return self._cursor
-        reached, self._fence = self._fence.seq, None
+        reached, self._fence, self.held_since = self._fence.seq, None, None
         return reached
 
     def _outgoing(self, row: asyncpg.Record) -> Outgoing:
@@ -155,6 +162,19 @@ class Relay:
                 await self._wake.wait()
         except TimeoutError:
             return
+
+
+async def measure(session: Session) -> None:
+    """Set the gauges of what was written and not acknowledged; true whoever relays, or nobody does."""
+    row = await session.fetchrow(
+        """
+        select count(*), coalesce(extract(epoch from clock_timestamp() - min(ce_time)), 0)
+        from outbox where seq > (select seq from relay_cursor)
+        """
+    )
+    assert row is not None  # noqa: S101 - an aggregate has one row
+    metrics.RELAY_BACKLOG.set(row[0])
+    metrics.RELAY_OLDEST.set(max(0.0, float(row[1])))
 
 
 async def republish(session: Session) -> int:

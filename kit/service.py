@@ -22,9 +22,11 @@ from faststream.kafka import KafkaBroker
 from contracts.asyncapi import document
 from contracts.catalogue import EVENTS, consumed_by
 from contracts.event import Event
-from kit import logs, metrics, operations, partitions, tracing
+from kit import logs, metrics, operations, partitions, relay, tracing
+from kit.collector import Collector
 from kit.consumer import Consumer, Handler, make_broker
-from kit.database import Database
+from kit.database import Database, Session
+from kit.group_lag import GroupLag
 from kit.keyring import Keyring, MasterKey
 from kit.loops import Loop
 from kit.parking import Parking
@@ -37,7 +39,8 @@ from kit.web import make_app
 log = logging.getLogger(__name__)
 
 _STALE_POLL = 60.0  # seconds without an answer to a fetch before the service is not ready
-_STALE_LOOP = 300.0  # seconds without a beat of a loop before the process is not alive
+_STALE_LOOP = 300.0  # seconds without a beat of a loop, beyond its interval, before the process is not alive
+_TOO_LONG = 30.0  # seconds for which consumer or relay have failed before the service is not ready
 
 
 class Service:
@@ -61,7 +64,8 @@ class Service:
         self.ending: list[Callable[[], None]] = []  # called first at a shutdown, while answers are still open
         self.loops: list[Loop] = [Loop("maintenance", self._maintain, every=60.0)]
         self._after_batch: list[Callable[[], None]] = []
-        self.app = make_app(name, lifespan=self._lifespan)
+        self.collector = self._collector()
+        self.app = make_app(name, measure=self.collector.refresh, lifespan=self._lifespan)
         self._broker: KafkaBroker | None = None
 
     def consume(self, wanted: Sequence[type[Event]], handler: Handler) -> None:
@@ -75,6 +79,28 @@ class Service:
             handler=handler,
             brake_after=self.settings.brake_after,
         )
+        topics = consumed_by(self.name)
+        for topic in topics:
+            metrics.PARKED.labels(topic)
+        self.collector.add(GroupLag(self.settings.broker, self.name, topics).source())
+
+    def _collector(self) -> Collector:
+        """Return what measures the gauges that every service has."""
+        made = Collector(self.settings.database_url, name=self.name)
+        made.add_query("outbox", relay.measure, ages=(metrics.RELAY_OLDEST,), counts=(metrics.RELAY_BACKLOG,))
+        made.add_query("parked", self._measure_parked, counts=(metrics.PARKED_OPEN,))
+        made.add_query("activity", _measure_transactions, ages=(metrics.OLDEST_TRANSACTION,))
+        made.add_immediate(self._measure_process)
+        return made
+
+    def _measure_process(self) -> None:
+        for loop in self.loops:
+            loop.measure()
+        if self.consumer is not None:
+            self.consumer.measure()
+
+    async def _measure_parked(self, session: Session) -> None:
+        metrics.PARKED_OPEN.set(await self.parking.count(session))
 
     def loop(self, loop: Loop, *, after_batch: bool = True) -> None:
         """Run a loop for as long as the service. `after_batch`: every batch handled wakes it."""
@@ -136,6 +162,7 @@ class Service:
         self.relay.stop()
         await asyncio.wait(tasks, timeout=15)
         await self.keyring.close()
+        await self.collector.close()
         await self.database.close()
 
     async def _start_consumer(self) -> None:
@@ -162,7 +189,7 @@ class Service:
                 return
 
     async def _maintain(self) -> bool:
-        """Prepare the coming days' partitions, drop those past keeping, measure the oldest transaction."""
+        """Prepare the coming days' partitions and drop those past keeping."""
         connection = await self.database.connect()
         try:
             now = datetime.now(UTC)
@@ -170,32 +197,48 @@ class Service:
                 await partitions.prepare(connection, table, now)
             await partitions.drop_inbox(connection, now, self.settings.outbox_days)
             await partitions.drop_sent(connection, now, self.settings.outbox_days)
-            oldest = await connection.fetchval(
-                "select max(now() - xact_start) from pg_stat_activity where datname = current_database()"
-            )
-            metrics.OLDEST_TRANSACTION.set((oldest or timedelta()).total_seconds())
         finally:
             await connection.close(timeout=5)
         return False
 
     def _live(self) -> Response:
-        late = [loop.name for loop in self.loops if time.monotonic() - loop.beat_at > _STALE_LOOP]
+        late = [loop.name for loop in self.loops if loop.late > _STALE_LOOP]
         return Response("the loops stand still: " + ", ".join(late) if late else "live", 503 if late else 200)
 
     async def _ready(self, response: Response) -> dict[str, Any]:
-        state: dict[str, Any] = {
-            "database": "ready",
-            "consumer": self._consumer_state(),
-            "leads_relay": self.relay.leads,
-        }
+        database = "ready"
         try:
             await self.database.ping()
         except Exception as error:  # noqa: BLE001 - whatever it is, the answer is: not ready
             logs.trouble(log, "the database does not answer", error)
-            state["database"] = "away"
-        if state["database"] == "away" or state["consumer"] in {"starting", "stale"}:
+            database = "away"
+        consumer, failing, held_back = self._consumer_state(), self._failing(), self._held_back()
+        stuck = [at for name, at in failing.items() if name in {"consumer", "relay"}]
+        too_long = time.time() - min(stuck, default=time.time()) > _TOO_LONG
+        if database == "away" or consumer in {"starting", "stale"} or too_long:
             response.status_code = 503
-        return state
+        return {
+            "database": database,
+            "consumer": consumer,
+            "leads_relay": self.relay.leads,
+            "failing_since": {name: _moment(at) for name, at in failing.items()},
+            "held_back_since": {name: _moment(at) for name, at in held_back.items()},
+        }
+
+    def _failing(self) -> dict[str, float]:
+        """Name the parts whose work fails and is tried again, with the time of the first failure."""
+        parts: dict[str, float | None] = {loop.name: loop.failing_since for loop in self.loops}
+        parts["relay"] = self.relay.failing_since
+        parts["consumer"] = self.consumer.failing_since if self.consumer is not None else None
+        return {name: at for name, at in parts.items() if at is not None}
+
+    def _held_back(self) -> dict[str, float]:
+        """Name the parts that wait for somebody else, with since when: the brake, open transactions."""
+        parts = {
+            "relay": self.relay.held_since,
+            "consumer": self.consumer.held_since if self.consumer is not None else None,
+        }
+        return {name: at for name, at in parts.items() if at is not None}
 
     def _consumer_state(self) -> str:
         if self.consumer is None:
@@ -206,6 +249,19 @@ class Service:
             return "starting"
         since = self.consumer.seconds_since_poll()
         return "stale" if since is not None and since > _STALE_POLL else "ready"
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+
+
+async def _measure_transactions(session: Session) -> None:
+    """Needs pg_read_all_stats: without it the other roles' transactions have no start."""
+    oldest = await session.fetchval(
+        "select max(clock_timestamp() - xact_start) from pg_stat_activity "
+        "where datname = current_database() and pid <> pg_backend_pid()"
+    )
+    metrics.OLDEST_TRANSACTION.set((oldest or timedelta()).total_seconds())
 
 
 class _Server(uvicorn.Server):

@@ -79,13 +79,23 @@ def _caller(x_actor: Annotated[str | None, Header(max_length=100)] = None) -> Ca
 WithCaller = Annotated[Caller, Depends(_caller)]
 
 
-def make_app(title: str, **fastapi: Any) -> FastAPI:
+async def _nothing() -> None:
+    return
+
+
+def make_app(title: str, measure: Callable[[], Awaitable[None]] = _nothing, **fastapi: Any) -> FastAPI:
+    """`measure`: sets the gauges before they are shown; it must answer in time, whatever is away."""
     app = FastAPI(title=title, docs_url=None, redoc_url=None, **fastapi)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
     app.middleware("http")(_guard)
-    app.add_api_route("/metrics", _metrics, include_in_schema=False)
+
+    async def shown() -> Response:
+        await measure()
+        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    app.add_api_route("/metrics", shown, include_in_schema=False)
     return app
 
 
@@ -101,10 +111,6 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     return response
-
-
-def _metrics() -> Response:
-    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
 
 def _on_problem(_request: Request, error: Exception) -> Response:

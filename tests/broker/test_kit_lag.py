@@ -1,0 +1,66 @@
+"""The lag of a group is the broker's word: true while its consumer is held, and never an old zero."""
+
+import math
+
+import pytest
+
+from contracts.registration import TOPIC
+from deploy.local.broker import Broker
+from kit.collector import Source
+from kit.group_lag import GroupLag
+from kit.metrics import REGISTRY
+from tests.broker.test_kit_delivery import Taker, broker, produce, taker, withdrawals
+
+__all__ = ["broker", "taker"]
+
+
+def gauge(name: str) -> float:
+    value = REGISTRY.get_sample_value(f"folgeskab_{name}")
+    assert value is not None
+    return value
+
+
+async def one_by_one(broker: Broker, count: int) -> None:
+    """Produce each message alone: the embedded broker counts a batch of several as one."""
+    for record in withdrawals(count):
+        await produce(broker, [record])
+
+
+@pytest.fixture
+def source(broker: Broker) -> Source:
+    return GroupLag(broker.bootstrap, "outreach", [TOPIC]).source()
+
+
+async def test_what_a_held_consumer_has_not_handled_is_counted_and_grows_old(
+    broker: Broker, taker: Taker, source: Source
+) -> None:  # fmt: skip
+    taker.go_on.clear()
+    async with taker.taking(broker):
+        await one_by_one(broker, 3)
+        await taker.held.wait()
+        await one_by_one(broker, 5)
+
+        await source.refresh()
+        first = gauge("behind_seconds")
+        await source.refresh()
+
+        assert gauge("lag_messages") == 8
+        assert gauge("behind_seconds") > first
+        taker.go_on.set()
+        await taker.until_committed(broker, 8)
+
+        await source.refresh()
+
+        assert gauge("lag_messages") == 0
+        assert gauge("behind_seconds") == 0
+
+
+async def test_a_broker_that_is_away_leaves_no_zero_behind(broker: Broker, source: Source) -> None:
+    await source.refresh()
+    assert gauge("lag_messages") == 0
+    broker.kill()
+
+    await source.refresh()
+
+    assert math.isnan(gauge("lag_messages"))
+    assert gauge("behind_seconds") > 0
