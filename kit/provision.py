@@ -63,6 +63,7 @@ async def _role(admin: Connection, role: str, password: str) -> None:
     quoted = await admin.fetchval("select quote_literal($1::text)", password)
     exists = await admin.fetchval("select 1 from pg_roles where rolname = $1", role)
     await admin.execute(f"{'alter' if exists else 'create'} role {role} login password {quoted}")
+    await admin.execute(f"grant pg_read_all_stats to {role}")  # since when a foreign transaction is open
 
 
 async def _schemas(url: str, roles: list[str], database: str) -> None:

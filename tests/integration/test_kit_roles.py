@@ -72,3 +72,20 @@ async def test_keys_are_issued_once_read_by_others_and_forgotten_for_good(databa
         anew[person].open(NOTE, sealed, Note)
     await registration.close()
     await notify.close()
+
+
+async def test_a_role_sees_since_when_the_transactions_of_others_are_open(databases: Databases) -> None:
+    held = await asyncpg.connect(databases.url("notify"))
+    asking = await asyncpg.connect(databases.url("routing"))
+    try:
+        async with held.transaction():
+            pid = await held.fetchval("select pg_backend_pid()")
+
+            row = await asking.fetchrow("select xact_start, query from pg_stat_activity where pid = $1", pid)
+
+        assert row is not None
+        assert row["xact_start"] is not None
+        assert "insufficient privilege" not in row["query"]
+    finally:
+        await asking.close()
+        await held.close()
