@@ -8,8 +8,12 @@ _PLAIN: Final = {
     "lies in the future": "ligger i fremtiden",
     "lies before 1850: look at the year again": "ligger før 1850: se på årstallet igen",
     "lies before the consent": "ligger før samtykket",
-    "is not a telephone number: only digits, spaces and + are": (
-        "er ikke et telefonnummer: kun cifre, mellemrum og + er det"
+    "is not a telephone number: write digits, and + before a country code": (
+        "er ikke et telefonnummer: skriv cifre, og + foran en landekode"
+    ),
+    "is not a number of the Danish numbering plan: compare it once more;"
+    " write a number of another country with + and its country code": (
+        "findes ikke i den danske nummerplan: sammenlign igen; skriv et udenlandsk nummer med + og landekode"
     ),
     "is not a Danish number of 8 digits; write a number of another country with + and its country code": (
         "er ikke et dansk nummer på 8 cifre; skriv et udenlandsk nummer med + og landekode"
@@ -19,6 +23,11 @@ _PLAIN: Final = {
         "har ikke så mange cifre som numrene i sit land: tæl dem"
     ),
     "is not an e-mail address": "er ikke en e-mailadresse",
+    "has letters before the @ that mail servers do not carry: ask for an address that has only"
+    " the letters a to z there, or for another way to reach the person": (
+        "har bogstaver foran @, som mailservere ikke kan sende til: bed om en adresse med bogstaverne a til z"
+        " foran @, eller om en anden måde at nå personen på"
+    ),
     "must have 10 characters, with or without a hyphen": "skal have 10 tegn, med eller uden bindestreg",
     "does not have the form of this identity system": "har ikke den form, som den slags nummer har",
     "does not begin with a date that exists": "begynder ikke med en dato, der findes",

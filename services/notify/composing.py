@@ -7,8 +7,11 @@ import asyncpg
 import msgspec
 from jinja2 import TemplateError
 
+from contracts import email, phone
+from contracts.email import EmailAddress
 from contracts.ids import AttemptId, IncidentId
 from contracts.personal import CONTACT, RECIPIENT, Contact, Recipient
+from contracts.phone import PhoneNumber
 from contracts.vocabulary import Channel, WithheldReason
 from kit.keyring import Keyring
 from kit.sealing import DataKey, Unopenable
@@ -81,7 +84,9 @@ class Composer:
 
 
 def _addressee(channel: Channel, contact: Contact, recipient: Recipient) -> Addressee | None:
-    """Digital Post goes to whom the register names; of several custody holders to the first.
+    """Return None where the channel cannot carry what is held.
+
+    Digital Post goes to whom the register names; of several custody holders to the first.
 
     One message to each would be two effects under one key, and two receipts for one end. The first has
     the lowest number: the choice is the same at every attempt.
@@ -90,9 +95,11 @@ def _addressee(channel: Channel, contact: Contact, recipient: Recipient) -> Addr
         case Channel.DIGITAL_POST:
             return Addressee(contact.name, cpr=recipient.cprs[0]) if recipient.cprs else None
         case Channel.SMS:
-            return Addressee(contact.name, phone=contact.phone) if contact.phone else None
+            number = phone.read(contact.phone or "")
+            return Addressee(contact.name, phone=number) if isinstance(number, PhoneNumber) else None
         case Channel.EMAIL:
-            return Addressee(contact.name, email=contact.email) if contact.email else None
+            address = email.read(contact.email or "")
+            return Addressee(contact.name, email=address) if isinstance(address, EmailAddress) else None
         case Channel.CALL | Channel.LETTER:
             return None
 

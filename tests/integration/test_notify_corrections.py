@@ -9,13 +9,14 @@ import pytest
 from contracts.ids import AuthorityId
 from contracts.notify import ContactFellBack, ContactHandedOver, MessageWithheld
 from contracts.personal import Contact
+from contracts.phone import PhoneNumber
 from contracts.vocabulary import BarReason, Channel, Purpose, WithheldReason
 from services.notify.domain.outcome import InDoubt, Trouble
 from services.notify.store import people
 from tests.integration.notify_running import Office
 from tests.unit.notify.cases import EMAIL, PHONE, Scripted, Story
 
-NEW = Contact("Anna Øst", "+4520000002", EMAIL)
+NEW = Contact("Anna Øst", "+4520111102", EMAIL)
 
 
 async def why_withheld(office: Office, story: Story) -> list[WithheldReason]:
@@ -37,7 +38,7 @@ async def test_a_message_goes_to_the_number_that_is_right_when_it_is_sent(office
     await office.tell(story.corrected(key, NEW))
     await all_due(office)
 
-    assert [message.addressee.phone for message in provider.sent] == ["+4520000002"]
+    assert [message.addressee.phone for message in provider.sent] == [PhoneNumber("+4520111102")]
 
 
 async def test_the_latest_correction_counts_whatever_comes_first(office: Office) -> None:
@@ -55,7 +56,7 @@ async def test_the_latest_correction_counts_whatever_comes_first(office: Office)
             await office.tell(facts[number])
         await all_due(office)
 
-        assert [message.addressee.phone for message in provider.sent] == ["+4520000002"], order
+        assert [message.addressee.phone for message in provider.sent] == [PhoneNumber("+4520111102")], order
 
 
 @pytest.mark.parametrize("reason", list(BarReason))
@@ -214,7 +215,7 @@ async def test_digital_post_does_not_go_to_whom_an_earlier_identity_named(office
     await all_due(office)
 
     assert post.sent == []
-    assert [message.addressee.phone for message in sms.sent] == ["+4520000002"]
+    assert [message.addressee.phone for message in sms.sent] == [PhoneNumber("+4520111102")]
     assert isinstance((await office.told(story))[0], ContactFellBack)
 
 

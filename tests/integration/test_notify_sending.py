@@ -16,7 +16,8 @@ from contracts.notify import (
     ContactHandedOver,
     MessageWithheld,
 )
-from contracts.personal import Recipient
+from contracts.personal import Contact, Recipient
+from contracts.phone import PhoneNumber
 from contracts.vocabulary import Channel, WithheldReason
 from deploy.local.ports import free_port
 from kit.database import Database
@@ -47,10 +48,26 @@ async def test_a_message_is_handed_over_and_its_receipt_delivers_it(office: Offi
     key = provider.sent[0].idempotency_key
     await office.intake.take([receipt(key, ReceiptStatus.DELIVERED)])
 
-    assert provider.sent[0].addressee.phone == "+4520000001"
+    assert provider.sent[0].addressee.phone == PhoneNumber("+4520111101")
     assert kinds(await office.told(story)) == [ContactHandedOver, ContactDelivered]
     assert await office.buckets(story) == {"total": 1, "delivered": 1}
     assert not await office.sending.round()
+
+
+async def test_an_address_no_mail_server_can_carry_falls_back_before_any_call(office: Office) -> None:
+    story, mail, sms = Story(channels=(Channel.EMAIL, Channel.SMS)), Scripted(Channel.EMAIL), Scripted()
+    office.use(mail, sms)
+    key = await office.key(story)
+    held = Contact("Anna Øst", "+45 20 11 11 01", "søren@example.dk")
+    await office.tell(story.opened(), story.registered(key, held), story.requested(key))
+
+    await office.sending.round()
+    await office.make_due(story)
+    await office.sending.round()
+
+    assert not mail.sent
+    assert [message.addressee.phone for message in sms.sent] == [PhoneNumber("+4520111101")]
+    assert kinds(await office.told(story)) == [ContactFellBack, ContactHandedOver]
 
 
 async def test_a_receipt_that_overtakes_the_answer_counts_and_the_late_answer_touches_nothing(

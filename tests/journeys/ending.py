@@ -40,7 +40,7 @@ where c.incident_id = $1 group by 1, 2, 3, 4 order by 1, 2, 3, 4
 async def registered(stack: Stack, driver: Driver) -> dict[str, list[Invented]]:
     """Register people at three incidents; those of the first have names and streets of their own."""
     reachable = [
-        replace(person, phone=person.phone or "+4520000000", consents_to_contact=True, digital_post=True)
+        replace(person, phone=person.phone or "+4520100000", consents_to_contact=True, digital_post=True)
         for person in invent(PEOPLE + 2 * OTHERS, seed=44)
     ]
     ending = [replace(one, name="Ejnar Glemmesen", street="Glemmestien") for one in reachable[:PEOPLE]]

@@ -50,7 +50,7 @@ async def test_everybody_registered_is_somebodys_until_the_authority_at_home_has
     stack: Stack, driver: Driver
 ) -> None:
     people = [
-        replace(person, phone=person.phone or "+4520000000", consents_to_contact=True)
+        replace(person, phone=person.phone or "+4520100000", consents_to_contact=True)
         for person in invent(PEOPLE, seed=43)
     ]
     await driver.tell_register(people)

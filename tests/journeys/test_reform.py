@@ -110,7 +110,7 @@ def one_from_every_home() -> list[Invented]:
             person,
             municipality=home,
             postcode=postcode[home],
-            phone=person.phone or "+4520000000",
+            phone=person.phone or "+4520100000",
             consents_to_contact=True,
             digital_post=True,
         )

@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from contracts.email import EmailAddress
 from contracts.ids import AttemptId, IncidentId
+from contracts.phone import PhoneNumber
 from contracts.vocabulary import Channel
 
 _RANDOM: Final = 4  # MeMo 1.1, memoUuidType: version 4 only
@@ -17,8 +19,8 @@ class Addressee:
 
     name: str = field(repr=False)
     cpr: str | None = field(default=None, repr=False)  # ten digits
-    phone: str | None = field(default=None, repr=False)  # E.164
-    email: str | None = field(default=None, repr=False)
+    phone: PhoneNumber | None = field(default=None, repr=False)
+    email: EmailAddress | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

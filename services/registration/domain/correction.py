@@ -107,6 +107,7 @@ def said_anew(held: Particulars, changed: Mapping[str, Any], *, by: str, now: da
         note=held.note.text if held.note else None,
         circumstances=circumstances.circumstances,
         concerns=circumstances.concerns,
+        held=held.contact,
     )
     return replace(said, **changed)
 

@@ -59,6 +59,7 @@ class Said:
     concerns: str | None = field(default=None, repr=False)
     do_not_contact: bool = False
     consents: tuple[SaidConsent, ...] = ()
+    held: Contact | None = None  # what is held already: a number or address that stays is not checked again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,10 +159,11 @@ def _hints(said: Said, channels: Collection[Channel], aged: AgeBand | None) -> I
 
 
 def _contact(said: Said, flaws: list[Flaw]) -> Contact:
+    held = said.held or Contact("")
     return Contact(
         name=said.name.strip(),
-        phone=read_phone(said.phone, flaws),
-        email=read_email(said.email, flaws),
+        phone=held.phone if said.phone == held.phone else read_phone(said.phone, flaws),
+        email=held.email if said.email == held.email else read_email(said.email, flaws),
         addresses=said.addresses,
         interpreter=said.interpreter,
         preferred_time=said.preferred_time.value if said.preferred_time else None,

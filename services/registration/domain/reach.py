@@ -4,36 +4,36 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from contracts import email, phone
 from contracts.identity import IdentitySystem
 from contracts.personal import Address, Contact, Identity
+from contracts.visible import visible
 from contracts.vocabulary import Channel
-from services.registration.domain import phone
 from services.registration.domain.text import Flaw, unfit
 
-_EMAIL = re.compile(r"[^\s@,;<>\"]{1,64}@[^\s@,;<>\"]+\.[^\s@,;<>\".]{2,}")
-_EMAIL_LIMIT: Final = 254
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _MUNICIPALITY = re.compile(r"\d{4}", re.ASCII)
 NOT_POSSIBLE: Final = "is not possible with the details given: ask for what is missing"
 
 
 def read_phone(text: str | None, flaws: list[Flaw]) -> str | None:
-    if not text:
+    if not visible(text or ""):
         return None
-    number = phone.read(text)
+    number = phone.read(text or "")
     if isinstance(number, phone.PhoneFlaw):
         flaws.append(Flaw("phone", number.value))
         return None
-    return number
+    return number.e164
 
 
 def read_email(text: str | None, flaws: list[Flaw]) -> str | None:
-    email = (text or "").strip()
-    if email and (reason := unfit(email, _EMAIL_LIMIT)):
-        flaws.append(Flaw("email", reason))
-    elif email and not _EMAIL.fullmatch(email):
-        flaws.append(Flaw("email", "is not an e-mail address"))
-    return email or None
+    if not visible(text or ""):
+        return None
+    address = email.read(text or "")
+    if isinstance(address, email.EmailFlaw):
+        flaws.append(Flaw("email", address.value))
+        return None
+    return address.written
 
 
 def unfit_addresses(addresses: tuple[Address, ...]) -> Iterator[Flaw]:

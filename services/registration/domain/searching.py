@@ -5,10 +5,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from contracts import identity
+from contracts import identity, phone
 from contracts.identity import IdentitySystem
 from contracts.personal import Identifier
-from services.registration.domain import phone
 from services.registration.domain.identifiers import REASONS
 from services.registration.domain.text import NAME_LIMIT, Flaw, normalised_name, unfit
 
@@ -48,7 +47,9 @@ def read(by: SearchBy, value: str, scope: str | None, on: date) -> Identifier | 
     match by:
         case SearchBy.PHONE:
             number = phone.read(value)
-            return Flaw("value", number.value) if isinstance(number, phone.PhoneFlaw) else Telephone(number)
+            if isinstance(number, phone.PhoneFlaw):
+                return Flaw("value", number.value)
+            return Telephone(number.e164)
         case SearchBy.NAME:
             return _name(value)
         case SearchBy.CPR:

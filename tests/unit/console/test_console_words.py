@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from contracts import vocabulary
+from contracts.email import EmailFlaw
+from contracts.phone import PhoneFlaw
 from services.console.domain.contact import State
 from services.console.domain.person import Bucket
 from services.console.domain.wave import WaveState
@@ -14,7 +16,6 @@ from services.console.views.wave import MOVES
 from services.console.words import WORDS
 from services.registration.domain import consent, identifiers
 from services.registration.domain.consent import SaidConsent
-from services.registration.domain.phone import PhoneFlaw
 
 DANISH, ENGLISH = Tongue(Lang.DA), Tongue(Lang.EN)
 
@@ -72,7 +73,8 @@ def flaws_of_consents() -> set[str]:
 
 def test_what_is_wrong_with_a_row_is_said_in_danish() -> None:
     said = [
-        *identifiers.REASONS.values(), identifiers.MISTYPED, *(flaw.value for flaw in PhoneFlaw),
+        *identifiers.REASONS.values(), identifiers.MISTYPED,
+        *(flaw.value for flaw in (*PhoneFlaw, *EmailFlaw)),
         *flaws_of_consents(),
         "write one of: victim, relative", "has 3 cells instead of 7", "is longer than 200 characters",
     ]  # fmt: skip

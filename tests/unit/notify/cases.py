@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from contracts.email import EmailAddress
 from contracts.ids import AttemptId, AuthorityId, ConsentId, ContactId, IncidentId, RegistrationId, WaveId
 from contracts.outreach import ContactRequested
 from contracts.personal import CONTACT, RECIPIENT, Contact, Recipient
+from contracts.phone import PhoneNumber
 from contracts.registration import (
     ConsentFact,
     ConsentsRestated,
@@ -36,7 +38,7 @@ from kit.sealing import DataKey
 from services.notify.domain.message import Addressee, OutgoingMessage
 from services.notify.domain.outcome import Accepted, Enquiry, Outcome, Trouble, Unknown
 
-PHONE, EMAIL, CPR = "+4520000001", "anna@example.dk", "0104909989"
+PHONE, EMAIL, CPR = "+4520111101", "anna@example.dk", "0104909989"
 
 
 @dataclass(frozen=True)
@@ -220,7 +222,7 @@ def message(
         exercise=exercise,
         created_at=datetime(2026, 11, 25, 6, 30, 15, 123456, tzinfo=UTC),
         language="da",
-        addressee=Addressee("Anna Øst", cpr=CPR, phone=PHONE, email=EMAIL),
+        addressee=Addressee("Anna Øst", cpr=CPR, phone=PhoneNumber(PHONE), email=EmailAddress(EMAIL, EMAIL)),
         subject=subject,
         body=body,
     )

@@ -96,6 +96,20 @@ def test_every_flaw_is_told_at_once() -> None:
     assert flawed(said) == {"name", "phone", "email", "language", "consents.0.by"}
 
 
+def test_a_number_and_an_address_are_read_however_they_came() -> None:
+    person = fit(
+        replace(PERSON, phone="\u202d(+45)\u00a020\u201312\u201334\u201356", email="\ufeffida@BLÅBÆR.dk")
+    )
+
+    assert (person.contact.phone, person.contact.email) == ("+4520123456", "ida@blåbær.dk")
+    assert fit(replace(PERSON, phone="\u200b")).contact.phone is None, "a cell that only looks empty"
+
+
+def test_what_no_network_and_no_mail_server_can_carry_is_refused_at_once() -> None:
+    assert flawed(replace(PERSON, phone="19 99 99 99", email="søren@example.dk")) == {"phone", "email"}
+    assert flawed(replace(PERSON, phone="+1 555 0123", email="ida@exa_mple.dk")) == {"phone", "email"}
+
+
 def test_a_tablet_slightly_ahead_is_believed_and_one_far_ahead_is_not() -> None:
     ahead = replace(PERSON, registered_at=NOW + timedelta(minutes=3))
 

@@ -1,7 +1,6 @@
 """The mail server."""
 
 import asyncio
-import re
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -24,7 +23,6 @@ from services.notify.domain.outcome import (
 )
 
 _PERMANENT: Final = 500
-_ADDRESS: Final = re.compile(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+\.[^\s@<>,;:\"]+")
 
 
 class MailServer:
@@ -42,7 +40,7 @@ class MailServer:
 
     async def send(self, message: OutgoingMessage) -> Outcome:
         address = message.addressee.email
-        if address is None or not _ADDRESS.fullmatch(address):
+        if address is None:
             return Rejected("no-email")
         client = aiosmtplib.SMTP(
             hostname=self._host, port=self._port, timeout=self._limit, start_tls=None if self.real else False
@@ -50,7 +48,8 @@ class MailServer:
         try:
             async with asyncio.timeout(self._limit):
                 outcome = await self._connect(client)
-                return outcome or await self._hand_over(client, address, self._compose(message, address))
+                mail = self._compose(message, address.ascii)
+                return outcome or await self._hand_over(client, address.ascii, mail)
         except TimeoutError:
             return InDoubt(Trouble.TIME_LIMIT)
         finally:

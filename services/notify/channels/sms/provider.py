@@ -64,7 +64,7 @@ class SmsGateway:
         phone = message.addressee.phone
         if phone is None:
             return Rejected("no-phone")
-        body = _Message(str(message.idempotency_key), phone, message.body.strip())
+        body = _Message(str(message.idempotency_key), phone.e164, message.body.strip())
         answer = await self._line.call("POST", "/messages", content=msgspec.json.encode(body))
         match answer:
             case Answer(200 | 201 | 202, told):

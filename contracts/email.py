@@ -1,0 +1,34 @@
+"""E-mail addresses: RFC 5321, the domain by IDNA (RFC 5891). No name server is asked."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from email_validator import EmailNotValidError, validate_email
+
+from contracts.visible import visible
+
+
+class EmailFlaw(Enum):
+    """The value is the reason, which names no address."""
+
+    FORM = "is not an e-mail address"
+    LOCAL_PART = (
+        "has letters before the @ that mail servers do not carry: ask for an address that has only"
+        " the letters a to z there, or for another way to reach the person"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EmailAddress:
+    written: str = field(repr=False)  # as people read it: the domain in its own letters, small
+    ascii: str = field(repr=False)  # as mail servers read it: the domain in its IDNA form
+
+
+def read(text: str) -> EmailAddress | EmailFlaw:
+    try:
+        found = validate_email(visible(text), check_deliverability=False, strict=True)
+    except EmailNotValidError:
+        return EmailFlaw.FORM
+    if found.ascii_email is None:
+        return EmailFlaw.LOCAL_PART
+    return EmailAddress(found.normalized, found.ascii_email)

@@ -1,0 +1,64 @@
+"""Telephone numbers are read as people write them, and kept in one form."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.phone import PhoneFlaw, PhoneNumber, read
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "20123456", "20 12 34 56", "+45 20123456", "004520123456", "+45 (20) 12-34-56", " 20.12.34.56 ",
+        "(+45) 20 12 34 56", "[+45] 20123456", "20\u201012\u201034\u201056", "20\u201312\u201434\u201556",
+        "20\u221212\u221234\u221256", "+45\u00a020\u00a012\u202f34\u200956", "\u202a+4520123456\u202c",
+        "\ufeff20123456", "20\u200b123456", "20/12/34/56", "\uff0b\uff14\uff15\uff12\uff10123456",
+        "\u0662\u0660\u0661\u0662\u0663\u0664\u0665\u0666", "4520123456",
+    ],
+)  # fmt: skip
+def test_a_danish_number_is_one_number_however_it_is_written(written: str) -> None:
+    assert read(written) == PhoneNumber("+4520123456")
+
+
+@pytest.mark.parametrize("written", ["19 99 99 99", "+45 00 00 00 00", "12345678", "01234567"])
+def test_a_number_outside_the_danish_numbering_plan_is_refused(written: str) -> None:
+    assert read(written) is PhoneFlaw.NOT_IN_PLAN
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("+46 70 123 45 67", "+46701234567"), ("0049 30 1234567", "+49301234567"),
+        ("(+46) (0)70\u2011123\u00a045 67", "+46701234567"), ("+298 12 34 56", "+298123456"),
+        ("+39 06 1234567", "+39061234567"),
+    ],
+)  # fmt: skip
+def test_a_number_of_another_country_is_kept_with_its_code(written: str, kept: str) -> None:
+    assert read(written) == PhoneNumber(kept)
+
+
+@pytest.mark.parametrize(
+    ("written", "flaw"),
+    [
+        ("070 123 45 67", PhoneFlaw.NOT_DANISH), ("2012345", PhoneFlaw.NOT_DANISH),
+        ("20123456 / 30123456", PhoneFlaw.NOT_DANISH), ("46701234567", PhoneFlaw.NOT_DANISH),
+        ("+46 70 12", PhoneFlaw.FOREIGN), ("+999 12345678", PhoneFlaw.COUNTRY),
+        ("+1 555 0123", PhoneFlaw.FOREIGN), ("+49 1", PhoneFlaw.FOREIGN),
+        ("tyve tolv", PhoneFlaw.FORM), ("+", PhoneFlaw.FORM), ("20+123456", PhoneFlaw.FORM),
+        ("", PhoneFlaw.FORM),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_called_is_told(written: str, flaw: PhoneFlaw) -> None:
+    assert read(written) is flaw
+
+
+@given(st.one_of(st.text(max_size=30), st.text("+0123456789 ()-/.\u00a0\u2013", max_size=30)))
+def test_any_text_is_a_number_in_one_form_or_a_flaw(text: str) -> None:
+    number = read(text)
+
+    assert isinstance(number, PhoneFlaw) or read(number.e164) == number
+
+
+def test_a_number_does_not_show_itself() -> None:
+    assert "20123456" not in repr(read("20123456"))
