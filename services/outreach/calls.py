@@ -115,7 +115,10 @@ async def tell(board: Switchboard, contact_id: UUID, by: str, told: Told) -> str
             raise Problem(422, "Nothing was changed.", errors=[("call_back_at", decision)], code="call-back")
         if call.claimed_by != by or not await _write(session, call, told, decision):
             raise _lost()
-        await calls.note_attempt(session, (contact_id, told.epoch, by, told.outcome, note, told.call_back_at))
+        await calls.note_attempt(
+            session,
+            (contact_id, told.epoch, by, told.outcome, note, told.call_back_at, call.registration_id, at),
+        )
         if isinstance(decision, Conclude):
             await outbox.emit(session, [_concluded(call, told.outcome, at)])
     return "concluded" if isinstance(decision, Conclude) else "listed"
@@ -146,16 +149,20 @@ def _lost() -> Problem:
 
 
 async def _hold(session: Session, contact_id: UUID) -> Held:
-    """Lock wave, person and contact, in that order."""
+    """Lock wave, person (all registrations that are one person) and contact, in that order."""
     found = await calls.find(session, contact_id)
     if found is None:
         raise unknown_call()
     wave = (await waves.hold(session, [found.wave_id]))[found.wave_id]
-    person = (await people.lock(session, [found.registration_id])).get(found.registration_id)
+    speaking, rows = await people.lock_one_person(session, [found.registration_id])
+    person = rows.get(found.registration_id)
     call = await calls.lock(session, contact_id)
     if call is None or person is None:
         raise unknown_call()
     if call.state != "listed":
+        live = await calls.live_of(session, speaking)
+        if any(other.in_hand and other.incident_id == call.incident_id for other in live):
+            raise Problem(409, "Somebody else is calling this person just now.", code="claimed")
         raise Problem(
             409, f"This call is {call.state}.", errors=[("contact_id", call.state)], code="not-listed"
         )
@@ -174,9 +181,16 @@ async def _reached_elsewhere(session: Session, call: ListedCall) -> WithheldReas
     """Say so where the person was called already, as another registration of theirs. Raises Problem."""
     step = call.wave_id, call.registration_id, call.step
     twins = (await contacts.twins(session, [step])).get(step, frozenset())
+    twins |= (await calls.others(session, [_about(call)])).get(call.contact_id, set())
     if Twin.UNDER_WAY in twins:
         raise Problem(409, "Somebody else is calling this person just now.", code="claimed")
-    return WithheldReason.MERGED if Twin.REACHED in twins else None
+    if Twin.REACHED in twins:
+        return WithheldReason.MERGED
+    return WithheldReason.ALREADY_CONTACTED if Twin.CALLED in twins else None
+
+
+def _about(call: ListedCall) -> tuple[UUID, UUID, UUID]:
+    return call.contact_id, call.wave_id, call.registration_id
 
 
 async def _write(session: Session, call: ListedCall, told: Told, decision: Conclude | CallAgain) -> bool:

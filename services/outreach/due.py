@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
+from uuid import UUID
 
 import asyncpg
 
@@ -28,7 +29,7 @@ from services.outreach.domain.contact import (
 from services.outreach.domain.plan import Plan
 from services.outreach.domain.wave import WaveState
 from services.outreach.plans.files import from_text
-from services.outreach.store import contacts, people, waves
+from services.outreach.store import calls, contacts, people, waves
 from services.outreach.store.contacts import Verdict
 
 
@@ -79,15 +80,29 @@ async def _look(session: Session, claims: Sequence[asyncpg.Record], at: datetime
     held = await waves.hold(session, [claim["wave_id"] for claim in claims])
     found = await people.lock(session, [claim["registration_id"] for claim in claims])
     twins = await contacts.twins(session, [_step(claim) for claim in claims])
+    others = await calls.others(session, [_call(claim) for claim in claims if claim["kind"] == StepKind.CALL])
     looked = []
+    listed: set[tuple[UUID, UUID]] = set()
     for claim in claims:
         wave = held[claim["wave_id"]]
         plan = from_text(wave["plan_text"])
         row = found.get(claim["registration_id"])
-        elsewhere = twins.get(_step(claim), frozenset())
+        elsewhere = twins.get(_step(claim), frozenset()) | others.get(claim["contact_id"], set())
+        if claim["kind"] == StepKind.CALL and _person(claim) in listed:
+            elsewhere |= {Twin.UNDER_WAY}
         decision = _decide(claim, plan, WaveState(wave["state"]), row, elsewhere, at)
+        if isinstance(decision, ListCall):
+            listed.add(_person(claim))
         looked.append(Looked(claim, plan, row, decision))
     return looked
+
+
+def _person(claim: asyncpg.Record) -> tuple[UUID, UUID]:
+    return claim["incident_id"], claim["registration_id"]
+
+
+def _call(claim: asyncpg.Record) -> tuple[UUID, UUID, UUID]:
+    return claim["contact_id"], claim["wave_id"], claim["registration_id"]
 
 
 def _step(claim: asyncpg.Record) -> contacts.Step:

@@ -27,6 +27,7 @@ from contracts.registration import (
 from contracts.vocabulary import WithheldReason
 from kit import outbox
 from kit.database import Session
+from services.outreach import live_calls
 from services.outreach.domain.choosing import why_nobody_may
 from services.outreach.events import withheld
 from services.outreach.store import contacts, people, registered
@@ -119,7 +120,22 @@ async def _stop(session: Session, events: Sequence[Event], at: datetime) -> None
             stopped += await contacts.withhold_merged(session, sorted(ids))
         else:
             stopped += await contacts.withhold_people(session, sorted(ids), reason)
+    if joined := _joined_or_parted(events):
+        stopped += await live_calls.keep_one(session, joined)
     await outbox.emit(session, withheld(stopped, at))
+
+
+def _joined_or_parted(events: Sequence[Event]) -> set[UUID]:
+    found: set[UUID] = set()
+    for event in events:
+        match event:
+            case PersonMerged():
+                found |= {event.registration_id, event.into}
+            case PersonUnmerged():
+                found |= {event.registration_id, event.out_of}
+            case _:
+                pass
+    return found
 
 
 _PASSING: Final = {WithheldReason.NO_HOME_AUTHORITY, WithheldReason.CUSTODY_UNCLEAR}

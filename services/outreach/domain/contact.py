@@ -61,6 +61,7 @@ class Twin(StrEnum):
 
     UNDER_WAY = "under_way"
     REACHED = "reached"
+    CALLED = "called"  # by a call of another wave, which nobody could know of at the preview
 
 
 _NOT_REACHED: Final = {CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER}
@@ -74,6 +75,19 @@ def twin(state: ContactState, outcome: CallOutcome | None, *, in_hand: bool) -> 
     if state is ContactState.CONCLUDED:
         return None if outcome in _NOT_REACHED else Twin.REACHED
     return Twin.REACHED if state in _MAY_HAVE_REACHED else None
+
+
+def other_call(outcome: CallOutcome | None, *, same_wave: bool) -> Twin | None:
+    """Tell what another call to the person at this incident means for one that is due.
+
+    `outcome`: what came of it since the preview; None while it is live. The steps of one wave are meant to
+    follow each other, unless the person has declined.
+    """
+    if outcome is None:
+        return Twin.UNDER_WAY
+    if same_wave:
+        return Twin.CALLED if outcome is CallOutcome.DECLINED else None
+    return None if outcome in _NOT_REACHED or outcome is CallOutcome.CALL_BACK else Twin.CALLED
 
 
 LOOK_AGAIN: Final = timedelta(minutes=1)
@@ -108,6 +122,8 @@ def when_due(
 def _unless_reached(twins: frozenset[Twin], at: datetime) -> Withhold | Wait | None:
     if Twin.REACHED in twins:
         return Withhold(WithheldReason.MERGED)
+    if Twin.CALLED in twins:
+        return Withhold(WithheldReason.ALREADY_CONTACTED)
     return Wait(at + LOOK_AGAIN) if Twin.UNDER_WAY in twins else None
 
 

@@ -1,6 +1,7 @@
 """The call lists: calls that are due, each in the hands of one person at a time."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -8,7 +9,10 @@ from uuid import UUID
 import asyncpg
 
 from contracts.ids import AuthorityId, ContactId, IncidentId, RegistrationId, WaveId
+from contracts.vocabulary import CallOutcome
 from kit.database import Session
+from services.outreach.domain.contact import Twin, other_call
+from services.outreach.domain.live_call import LiveCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +97,10 @@ async def release(session: Session, contact_id: UUID, epoch: int, by: str) -> bo
 
 
 async def note_attempt(session: Session, values: Sequence[object]) -> None:
-    """`values`: contact_id, epoch, actor, outcome, note (sealed), call_back_at."""
+    """`values`: contact_id, epoch, actor, outcome, note (sealed), call_back_at, registration_id, told_at."""
     await session.run(
-        "insert into call_attempt (contact_id, epoch, actor, outcome, note, call_back_at) "
-        "values ($1, $2, $3, $4, $5, $6)",
+        "insert into call_attempt (contact_id, epoch, actor, outcome, note, call_back_at, registration_id, "
+        "told_at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
         *values,
     )
 
@@ -125,3 +129,79 @@ async def call_again(session: Session, contact_id: UUID, epoch: int, due_at: dat
             due_at,
         )
     )
+
+
+async def live_of(session: Session, speaking: Mapping[UUID, UUID]) -> list[LiveCall]:
+    """Lock and return the live calls of people. `speaking`: as people.one_person returns it."""
+    rows = await session.fetch(
+        """
+        select contact_id, incident_id, registration_id, due_at,
+            coalesce(lease_until > now(), false) as in_hand
+        from contact where registration_id = any($1::uuid[]) and kind = 'call'
+            and state = 'listed' and state in ('waiting', 'claimed', 'listed')
+        order by contact_id for no key update
+        """,
+        list(speaking),
+    )
+    return [LiveCall(**row, speaks=speaking[row["registration_id"]]) for row in rows]
+
+
+async def set_aside(session: Session, contact_ids: Sequence[UUID]) -> None:
+    """Take calls off the lists: they are decided about again once they are due."""
+    await session.run(
+        "update contact set state = 'waiting', claimed_by = null, lease_until = null, epoch = epoch + 1 "
+        "where contact_id = any($1::uuid[]) and state = 'listed'",
+        contact_ids,
+    )
+
+
+async def belong_to(session: Session, calls: Sequence[tuple[UUID, UUID]]) -> None:
+    """Write the registration that speaks for the person. `calls`: contact, registration."""
+    await session.run(
+        "update contact c set person_id = u.speaks from unnest($1::uuid[], $2::uuid[]) as u(id, speaks) "
+        "where c.contact_id = u.id and c.person_id is distinct from u.speaks",
+        [contact_id for contact_id, _ in calls],
+        [speaks for _, speaks in calls],
+    )
+
+
+_OTHERS = """
+with recursive away as (
+    select id as speaks, id as registration_id from unnest($3::uuid[]) as id
+    union
+    select a.speaks, p.registration_id from away a join person p
+        on p.merged_into = a.registration_id and p.merged
+), due as (
+    select contact_id, wave_id, registration_id
+    from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as u(contact_id, wave_id, registration_id)
+)
+select d.contact_id, null as outcome, c.wave_id = d.wave_id as same_wave
+from due d join away a on a.speaks = d.registration_id
+join contact mine on mine.contact_id = d.contact_id
+join contact c on c.registration_id = a.registration_id and c.contact_id <> d.contact_id
+    and c.incident_id = mine.incident_id and c.kind = 'call'
+    and c.state = 'listed' and c.state in ('waiting', 'claimed', 'listed')
+union
+select d.contact_id, t.outcome, c.wave_id = d.wave_id
+from due d join away a on a.speaks = d.registration_id
+join contact mine on mine.contact_id = d.contact_id
+join wave w on w.wave_id = d.wave_id
+join call_attempt t on t.registration_id = a.registration_id and t.contact_id <> d.contact_id
+    and t.told_at > w.previewed_at
+join contact c on c.contact_id = t.contact_id and c.incident_id = mine.incident_id
+"""
+
+
+async def others(session: Session, due: Sequence[tuple[UUID, UUID, UUID]]) -> dict[UUID, set[Twin]]:
+    """Return what other calls to the same person mean for calls that are due.
+
+    `due`: contact, wave, registration.
+    """
+    found: dict[UUID, set[Twin]] = defaultdict(set)
+    if due:
+        arrays = [list(column) for column in zip(*due, strict=True)]
+        for contact_id, outcome, same_wave in await session.fetch(_OTHERS, *arrays):
+            told = other_call(CallOutcome(outcome) if outcome else None, same_wave=same_wave)
+            if told is not None:
+                found[contact_id].add(told)
+    return found

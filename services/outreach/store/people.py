@@ -183,5 +183,44 @@ async def lock(session: Session, ids: Iterable[UUID]) -> dict[UUID, asyncpg.Reco
     return {row["registration_id"]: row for row in rows}
 
 
+_ONE_PERSON = """
+with recursive up(start, at) as (
+    select id, id from unnest($1::uuid[]) as id
+    union
+    select up.start, p.merged_into from up join person p on p.registration_id = up.at and p.merged
+), speaking as (
+    select distinct at as speaks from up
+    where not exists (select from person p where p.registration_id = up.at and p.merged)
+), down(speaks, at) as (
+    select speaks, speaks from speaking
+    union
+    select d.speaks, p.registration_id from down d join person p on p.merged_into = d.at and p.merged
+)
+select at as registration_id, speaks from down
+"""
+
+
+async def one_person(session: Session, ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return all registrations of the people, each with the one that speaks for the person."""
+    rows = await session.fetch(_ONE_PERSON, list(set(ids)))
+    return {row["registration_id"]: row["speaks"] for row in rows}
+
+
+async def lock_one_person(
+    session: Session, ids: Iterable[UUID]
+) -> tuple[dict[UUID, UUID], dict[UUID, asyncpg.Record]]:
+    """Lock all registrations of the people; return what `one_person` and `lock` return.
+
+    A merge may come in between: then the others are locked too.
+    """
+    wanted = set(ids)
+    while True:
+        rows = await lock(session, wanted)
+        speaking = await one_person(session, wanted)
+        if speaking.keys() <= wanted:
+            return speaking, rows
+        wanted |= speaking.keys()
+
+
 def columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
     return [list(column) for column in zip(*rows, strict=True)]

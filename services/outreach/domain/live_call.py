@@ -1,0 +1,44 @@
+"""Which of several live calls to one person stays, when registrations turn out to be one person."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCall:
+    contact_id: UUID
+    incident_id: UUID
+    registration_id: UUID
+    speaks: UUID  # the registration that speaks for the person
+    in_hand: bool
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """`set_aside` waits until the call that stays is over; `ended` is of a registration merged away."""
+
+    stays: tuple[LiveCall, ...]
+    set_aside: tuple[LiveCall, ...]
+    ended: tuple[LiveCall, ...]
+
+
+def sort_live_calls(calls: Sequence[LiveCall]) -> Sorted:
+    """Keep the call that somebody has in hand, and of several the one of the registration that speaks."""
+    by_person: dict[tuple[UUID, UUID], list[LiveCall]] = defaultdict(list)
+    for call in calls:
+        by_person[call.speaks, call.incident_id].append(call)
+    stays, set_aside, ended = [], [], []
+    for of_one in by_person.values():
+        first, *others = sorted(of_one, key=_order)
+        stays.append(first)
+        set_aside += [call for call in others if call.registration_id == call.speaks]
+        ended += [call for call in others if call.registration_id != call.speaks]
+    return Sorted(tuple(stays), tuple(set_aside), tuple(ended))
+
+
+def _order(call: LiveCall) -> tuple[bool, bool, datetime, UUID]:
+    return not call.in_hand, call.registration_id != call.speaks, call.due_at, call.contact_id

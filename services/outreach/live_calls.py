@@ -1,0 +1,26 @@
+"""One live call per person and incident, also when it becomes known who is one person."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+import asyncpg
+
+from contracts.vocabulary import WithheldReason
+from kit.database import Session
+from services.outreach.domain.live_call import sort_live_calls
+from services.outreach.store import calls, contacts, people
+
+
+async def keep_one(session: Session, registration_ids: Collection[UUID]) -> list[asyncpg.Record]:
+    """Keep one live call of each person, after a merge or its undoing; return the calls withheld.
+
+    The people's rows are locked: nobody lists or claims a call of theirs meanwhile.
+    """
+    speaking, _ = await people.lock_one_person(session, registration_ids)
+    found = sort_live_calls(await calls.live_of(session, speaking))
+    await calls.set_aside(session, [call.contact_id for call in found.set_aside])
+    stopped = await contacts.withhold(
+        session, [call.contact_id for call in found.ended], WithheldReason.MERGED
+    )
+    await calls.belong_to(session, [(call.contact_id, call.speaks) for call in found.stays])
+    return stopped
