@@ -35,9 +35,9 @@ async def test_a_worker_that_stood_still_for_half_a_minute_is_refused_by_epoch(t
         await wave.launch()
 
         await asyncio.gather(*(stood_still(zombie, wave) for zombie in zombies))
+        refused = {zombie.name: await fenced(zombie) for zombie in zombies}  # a fault shows here first
         found = await wave.violations()
 
-        refused = {zombie.name: await fenced(zombie) for zombie in zombies}
         assert found == []
         assert all(refused.values()), refused
         assert points.used(home) == {("outreach", points.CLAIMED), ("notify", points.PROVIDER[1])}
@@ -59,7 +59,7 @@ async def stood_still(zombie: Process, wave: Wave) -> None:
 
 
 async def fenced(zombie: Process) -> float:
-    """Wait for the late write, and give how many it was refused; 0 if it never was."""
+    """Wait for the late write; return how many rows it was refused. Raise TimeoutError if it never was."""
 
     async def told() -> float:
         async with httpx.AsyncClient() as client:
