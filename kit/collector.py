@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from prometheus_client import Gauge
 
 from kit import metrics
+from kit.clock import GuardedClock
 from kit.database import Database, Session
 from kit.logs import trouble
 
@@ -86,8 +87,8 @@ def _child(gauge: Gauge, labels: dict[str, str]) -> Gauge:
 class Collector:
     """Refreshes every source for a scrape; queries share one connection of their own, never the pool's."""
 
-    def __init__(self, database_url: str, *, name: str) -> None:
-        self._database = Database(database_url, name=f"{name}-metrics", pool_size=1)
+    def __init__(self, database_url: str, *, name: str, clock: GuardedClock | None = None) -> None:
+        self._database = Database(database_url, name=f"{name}-metrics", pool_size=1, clock=clock)
         self._sources: list[Source] = []
         self._queries: list[Source] = []
         self._immediate: list[Callable[[], None]] = []

@@ -15,6 +15,8 @@ import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from kit.clock import Clock, GuardedClock
+
 if TYPE_CHECKING:  # asyncpg's classes are generic in its stubs only
     from asyncpg.pool import PoolConnectionProxy
 
@@ -24,6 +26,7 @@ else:
     Connection = Driver = asyncpg.Connection
 
 COMMAND_TIMEOUT = 60.0  # seconds
+_CLOCK_READ_EVERY = 1.0  # seconds
 _BEGIN = sa.text(
     "select now(), pg_current_xact_id()"
 )  # the id is taken before any key is locked: see kit/relay.py
@@ -47,6 +50,13 @@ class Session:
     driver: Driver
     now: datetime  # the database's clock at the start of the transaction, UTC
     emitted: bool = False  # set by kit.outbox; wakes the relay after the commit
+
+    async def read_time(self, clock: Clock) -> datetime:
+        """Return the database's time at this moment, as `clock` moves it. Read it after the row lock.
+
+        Then recorded times follow the order of the changes, whichever process makes them.
+        """
+        return clock.at(await self.driver.fetchval("select clock_timestamp()"))
 
     async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
         return await self.driver.fetch(sql, *args)
@@ -73,11 +83,15 @@ class Session:
 
 
 class Database:
-    """The pool of one service. `url`: postgresql://role:password@host:port/database."""
+    """The pool of one service. `url`: postgresql://role:password@host:port/database.
 
-    def __init__(self, url: str, *, name: str, pool_size: int = 8) -> None:
+    Every transaction compares `clock` with the database's.
+    """
+
+    def __init__(self, url: str, *, name: str, pool_size: int = 8, clock: GuardedClock | None = None) -> None:
         self.url = url
         self.name = name
+        self.clock = clock or GuardedClock()
         self.after_commit: list[Callable[[Session], None]] = []
         self.engine: AsyncEngine = create_async_engine(
             sa.make_url(url).set(drivername="postgresql+asyncpg"),
@@ -102,7 +116,7 @@ class Database:
     async def transaction(self) -> AsyncIterator[Session]:
         async with self.engine.connect() as connection:
             async with connection.begin():
-                session = await _session(connection)
+                session = await self._session(connection)
                 yield session
             if session.emitted:
                 for notify in self.after_commit:
@@ -118,20 +132,28 @@ class Database:
         )
 
     async def ping(self) -> None:
-        async with asyncio.timeout(5), self.engine.connect() as connection:
-            await connection.execute(sa.text("select 1"))
+        async with asyncio.timeout(5), self.transaction():
+            pass
+
+    async def clocks_agree(self) -> bool:
+        """Tell whether loops that end or delete anything may run; read the database's clock if need be."""
+        age = self.clock.age()
+        if age is None or age > _CLOCK_READ_EVERY or not self.clock.agrees:
+            await self.ping()
+        return self.clock.agrees
 
     async def close(self) -> None:
         await self.engine.dispose()
 
-
-async def _session(connection: AsyncConnection) -> Session:
-    row = (await connection.execute(_BEGIN)).one()
-    raw = await connection.get_raw_connection()
-    driver = raw.driver_connection
-    if driver is None:
-        raise ConnectionError("the database connection was lost before its first statement")
-    return Session(connection=connection, driver=driver, now=row[0])
+    async def _session(self, connection: AsyncConnection) -> Session:
+        started = self.clock.start()
+        row = (await connection.execute(_BEGIN)).one()
+        self.clock.compare(started, row[0])
+        raw = await connection.get_raw_connection()
+        driver = raw.driver_connection
+        if driver is None:
+            raise ConnectionError("the database connection was lost before its first statement")
+        return Session(connection=connection, driver=driver, now=row[0])
 
 
 def is_around(error: BaseException) -> bool:

@@ -14,6 +14,7 @@ from kit.logs import trouble
 log = logging.getLogger(__name__)
 
 Round = Callable[[], Awaitable[bool]]  # True: there may be more to do at once
+Condition = Callable[[], Awaitable[bool]]
 
 _LONGEST_PAUSE = 10.0  # seconds
 
@@ -22,6 +23,7 @@ class Loop:
     def __init__(self, name: str, work: Round, *, every: float) -> None:
         """`every`: seconds between rounds while there is nothing to do."""
         self.name = name
+        self.only_if: Condition | None = None  # asked before every round; the loop waits while it says no
         self.beat_at = time.monotonic()
         self.failing_since: float | None = None  # by time.time
         metrics.LOOP_FAILURES.labels(name)
@@ -53,7 +55,7 @@ class Loop:
             self.beat_at = time.monotonic()
             self._wake.clear()
             try:
-                more = await self._work()
+                more = await self._may_run() and await self._work()
                 pause = 0.1
                 self.failing_since = None
             except Exception as error:  # noqa: BLE001 - a loop outlives its rounds; the failure is counted and told
@@ -67,6 +69,9 @@ class Loop:
             else:
                 if not more:
                     await self._sleep(self._every)
+
+    async def _may_run(self) -> bool:
+        return self.only_if is None or await self.only_if()
 
     async def _sleep(self, seconds: float) -> None:
         try:

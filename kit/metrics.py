@@ -90,3 +90,8 @@ MEASUREMENT_FAILING = Gauge(
     ("source",),
     registry=REGISTRY,
 )
+CLOCK_DRIFT = Gauge(
+    "folgeskab_clock_drift_seconds",
+    "The process clock minus the database clock; beyond 5 s either way nothing is ended or deleted",
+    registry=REGISTRY,
+)

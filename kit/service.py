@@ -22,7 +22,7 @@ from faststream.kafka import KafkaBroker
 from contracts.asyncapi import document
 from contracts.catalogue import EVENTS, consumed_by
 from contracts.event import Event
-from kit import logs, metrics, operations, partitions, relay, tracing
+from kit import exercise, logs, metrics, operations, partitions, relay, tracing
 from kit.collector import Collector
 from kit.consumer import Consumer, Handler, make_broker
 from kit.database import Database, Session
@@ -53,7 +53,8 @@ class Service:
         self.settings = settings
         self.clock = settings.clock()
         self.master = MasterKey.from_file(settings.master_key_file)
-        self.database = Database(settings.database_url, name=name)
+        self.database = Database(settings.database_url, name=name, clock=self.clock)
+        metrics.CLOCK_DRIFT.set_function(self._clock_drift)
         self.keyring = Keyring(
             Database(settings.keyring_url, name=f"{name}-keyring", pool_size=4), self.master
         )
@@ -67,6 +68,9 @@ class Service:
         self.collector = self._collector()
         self.app = make_app(name, measure=self.collector.refresh, lifespan=self._lifespan)
         self._broker: KafkaBroker | None = None
+
+    def _clock_drift(self) -> float:
+        return self.clock.drift.total_seconds()
 
     def consume(self, wanted: Sequence[type[Event]], handler: Handler) -> None:
         """Take the events wanted from the topics the catalogue gives this service."""
@@ -86,7 +90,7 @@ class Service:
 
     def _collector(self) -> Collector:
         """Return what measures the gauges that every service has."""
-        made = Collector(self.settings.database_url, name=self.name)
+        made = Collector(self.settings.database_url, name=self.name, clock=self.clock)
         made.add_query("outbox", relay.measure, ages=(metrics.RELAY_OLDEST,), counts=(metrics.RELAY_BACKLOG,))
         made.add_query("parked", self._measure_parked, counts=(metrics.PARKED_OPEN,))
         made.add_query("activity", _measure_transactions, ages=(metrics.OLDEST_TRANSACTION,))
@@ -102,8 +106,13 @@ class Service:
     async def _measure_parked(self, session: Session) -> None:
         metrics.PARKED_OPEN.set(await self.parking.count(session))
 
-    def loop(self, loop: Loop, *, after_batch: bool = True) -> None:
-        """Run a loop for as long as the service. `after_batch`: every batch handled wakes it."""
+    def loop(self, loop: Loop, *, after_batch: bool = True, decides: bool = True) -> None:
+        """Run a loop for as long as the service. `after_batch`: every batch handled wakes it.
+
+        `decides`: it may end or delete something, so it rests while the clocks disagree.
+        """
+        if decides:
+            loop.only_if = self.database.clocks_agree
         self.loops.append(loop)
         if after_batch:
             self._after_batch.append(loop.wake)
@@ -114,6 +123,8 @@ class Service:
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT, then drain. Blocks."""
+        if self.clock.offset:
+            asyncio.run(self._refuse_offset_beside_real_rows())
         spare_the_collector()
         if self.consumer is not None:
             self.consumer.after_batch += self._after_batch
@@ -188,15 +199,27 @@ class Service:
                 self._broker = broker
                 return
 
+    async def _refuse_offset_beside_real_rows(self) -> None:
+        connection = await self.database.connect()
+        try:
+            table = await exercise.table_with_real_rows(connection)
+        finally:
+            await connection.close(timeout=5)
+        if table is not None:
+            sys.exit(exercise.refusal(table))
+
     async def _maintain(self) -> bool:
         """Prepare the coming days' partitions and drop those past keeping."""
         connection = await self.database.connect()
         try:
-            now = datetime.now(UTC)
+            now = await connection.fetchval("select now()")
             for table in DAILY:
                 await partitions.prepare(connection, table, now)
-            await partitions.drop_inbox(connection, now, self.settings.outbox_days)
-            await partitions.drop_sent(connection, now, self.settings.outbox_days)
+            if await self.database.clocks_agree():
+                await partitions.drop_inbox(connection, now, self.settings.outbox_days)
+                await partitions.drop_sent(connection, now, self.settings.outbox_days)
+            if self.clock.offset and (real := await exercise.table_with_real_rows(connection)):
+                self.clock.refused = exercise.refusal(real)
         finally:
             await connection.close(timeout=5)
         return False
@@ -215,11 +238,13 @@ class Service:
         consumer, failing, held_back = self._consumer_state(), self._failing(), self._held_back()
         stuck = [at for name, at in failing.items() if name in {"consumer", "relay"}]
         too_long = time.time() - min(stuck, default=time.time()) > _TOO_LONG
-        if database == "away" or consumer in {"starting", "stale"} or too_long:
+        away = database == "away" or consumer in {"starting", "stale"}
+        if away or too_long or not self.clock.agrees:
             response.status_code = 503
         return {
             "database": database,
             "consumer": consumer,
+            "clock": self.clock.state(),
             "leads_relay": self.relay.leads,
             "failing_since": {name: _moment(at) for name, at in failing.items()},
             "held_back_since": {name: _moment(at) for name, at in held_back.items()},

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from kit.clock import Clock, SystemClock
+from kit.clock import GuardedClock
 
 
 class ServiceSettings(BaseSettings):
@@ -32,5 +32,5 @@ class ServiceSettings(BaseSettings):
     clock_offset_seconds: float = 0
     assets_dir: Path = Path(__file__).resolve().parents[1] / "node_modules"  # fonts, style sheets
 
-    def clock(self) -> Clock:
-        return SystemClock(timedelta(seconds=self.clock_offset_seconds))
+    def clock(self) -> GuardedClock:
+        return GuardedClock(timedelta(seconds=self.clock_offset_seconds))

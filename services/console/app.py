@@ -55,9 +55,11 @@ def build() -> Service:
     hub = Hub(service.database, partial(live_sections, desk))
     live = Loop("live", hub.round, every=2.0)  # other processes handle batches too
     hub.wake = live.wake
-    service.loop(live)
-    service.loop(Loop("watch", watching.round, every=watch.EVERY))
-    service.loop(Loop("reconcile", Reconciler(service.database).round, every=reconciling.EVERY))
+    service.loop(live, decides=False)
+    service.loop(Loop("watch", watching.round, every=watch.EVERY), decides=False)
+    service.loop(
+        Loop("reconcile", Reconciler(service.database).round, every=reconciling.EVERY), decides=False
+    )
     service.ending.append(hub.end)
 
     service.include(

@@ -43,7 +43,9 @@ def build(providers: Sequence[DeliveryProvider] | None = None) -> Service:
     doubting = Doubting(service.database, service.clock, edges)
     service.loop(Loop("doubts", doubting.round, every=1.0), after_batch=False)
     service.loop(Loop("late-receipts", intake.match_late, every=2.0), after_batch=False)
-    service.loop(Loop("figures", Figures(service.database).round, every=15.0), after_batch=False)
+    service.loop(
+        Loop("figures", Figures(service.database).round, every=15.0), after_batch=False, decides=False
+    )
     if settings.receipts_amqp_url:
         queue = ReceiptQueue(settings.receipts_amqp_url, intake)
         service.loop(Loop("receipt-queue", queue.round, every=5.0), after_batch=False)

@@ -73,8 +73,8 @@ class Sending:
 
     async def claim(self) -> list[Claim]:
         """Claim what is due; what may not be sent is withheld in the same transaction."""
-        at = self._clock.now()
         async with self._database.transaction() as session:
+            at = self._clock.agreed(session.now)
             looked = await claiming.claim(session, at, self._batch, LEASE)
             await _refuse(session, [row for row in looked if row["epoch"] is None], at)
         return [row for row in looked if row["epoch"] is not None]
@@ -132,9 +132,9 @@ class Sending:
         await self._settle(done)
 
     async def _look_again(self, chunk: Sequence[Ready]) -> dict[object, Withheld]:
-        at = self._clock.now()
         asked = [_asked(claim) for claim, _ in chunk]
         async with self._database.transaction() as session:
+            at = self._clock.agreed(session.now)
             gone = await people.no_longer_consenting(session, at, asked)
         reasons = {_asked(row): Withheld(_why(row, at)) for row in gone}
         return {claim["contact_id"]: reasons[_asked(claim)] for claim, _ in chunk if _asked(claim) in reasons}

@@ -63,8 +63,8 @@ class DueWork:
 
     async def settle(self, claims: Sequence[asyncpg.Record]) -> None:
         """Decide by what is true at this moment, and tell it in the same transaction, under each epoch."""
-        at = self._clock.now()
         async with self._database.transaction() as session:
+            at = self._clock.agreed(session.now)
             looked = await _look(session, claims, at)
             verdicts = [_verdict(each) for each in looked]
             written = await contacts.settle(session, verdicts)

@@ -138,8 +138,12 @@ def _joined_or_parted(events: Sequence[Event]) -> set[UUID]:
     return found
 
 
-_PASSING: Final = {WithheldReason.NO_HOME_AUTHORITY, WithheldReason.CUSTODY_UNCLEAR}
-"""Reasons that routing may yet take away, of what is not due yet."""
+_PASSING: Final = {
+    WithheldReason.NO_HOME_AUTHORITY,
+    WithheldReason.CUSTODY_UNCLEAR,
+    WithheldReason.CONSENT_EXPIRED,
+}
+"""Reasons that routing may yet take away, and one of time, which is asked when the contact is due."""
 
 
 async def _whom_nobody_may_contact(

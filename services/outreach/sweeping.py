@@ -26,7 +26,7 @@ class Sweeper:
             found = await contacts.of_cancelled_waves(session, CHUNK)
             await self._withhold(session, found, WithheldReason.WAVE_CANCELLED)
         async with self._database.transaction() as session:
-            late = await contacts.calls_past_their_end(session, self._clock.now(), CHUNK)
+            late = await contacts.calls_past_their_end(session, self._clock.agreed(session.now), CHUNK)
             await self._withhold(session, late, WithheldReason.WINDOW_CLOSED)
         async with self._database.transaction() as session:
             merged = await contacts.of_merged_people(session, CHUNK)
@@ -45,7 +45,7 @@ class Sweeper:
         await outbox.emit(session, withheld(stopped, self._clock.now()))
 
     async def _complete(self, session: Session) -> None:
-        at = self._clock.now()
+        at = self._clock.agreed(session.now)
         finished = await waves.lock_finished(session, at)
         for wave in finished:
             await waves.end(session, wave.wave_id, WaveState.COMPLETED, at)

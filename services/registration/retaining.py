@@ -4,7 +4,7 @@ Each round is one transaction: the decisions, their events, and how far it has c
 after it, or by forgetting.KeyDeletion should the process die before.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 import asyncpg
@@ -27,11 +27,10 @@ class Retention:
         self._chunk = chunk
 
     async def round(self) -> bool:
-        now = self._clock.now()
-        today = now.astimezone(LOCAL).date()
-        await self._delete_refused_rows(today)
+        await self._delete_refused_rows()
         async with self._desk.database.transaction() as session:
-            due = await retention.lock_due(session, today)
+            now = self._clock.agreed(session.now)
+            due = await retention.lock_due(session, now.astimezone(LOCAL).date())
             if due is None:
                 return False
             gone = await self._forget_some(session, due, now)
@@ -49,9 +48,10 @@ class Retention:
         await retention.progress(session, due["seq"], len(people), None if left else now)
         return gone
 
-    async def _delete_refused_rows(self, today: date) -> None:
+    async def _delete_refused_rows(self) -> None:
         """Delete the refused rows of files: they are of the same people, under keys of their own."""
         async with self._desk.database.transaction() as session:
+            today = self._clock.agreed(session.now).astimezone(LOCAL).date()
             files = await retention.files_of_due(session, today)
         if files:
             await self._desk.keyring.forget(files)

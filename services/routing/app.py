@@ -43,15 +43,19 @@ def build(register: PersonRegister | None = None) -> Service:
     )  # one decides while the other's rows are written
     reopening = Reopening(service.database, authorities, service.clock, batch=settings.reopen_batch)
     service.loop(Loop("reopen", reopening.round, every=5.0), after_batch=False)
-    service.loop(Loop("authorities", authorities.round, every=directory.EVERY), after_batch=False)
+    service.loop(
+        Loop("authorities", authorities.round, every=directory.EVERY), after_batch=False, decides=False
+    )
     escalating = Escalating(
         service.database, authorities, service.clock, settings.rules(), batch=settings.case_batch
     )
     service.loop(Loop("escalation", escalating.round, every=5.0), after_batch=False)
     service.loop(Loop("expired-consents", escalating.expired, every=600.0), after_batch=False)
-    service.loop(Loop("measuring", Measuring(service.database).round, every=EVERY), after_batch=False)
+    service.loop(
+        Loop("measuring", Measuring(service.database).round, every=EVERY), after_batch=False, decides=False
+    )
     unknown = MeasuringUnknown(service.database, authorities, service.clock)
-    service.loop(Loop("unknown-authorities", unknown.round, every=60.0), after_batch=False)
+    service.loop(Loop("unknown-authorities", unknown.round, every=60.0), after_batch=False, decides=False)
 
     service.include(
         api.routes(service.database, service.keyring, authorities, service.clock, settings.rules())

@@ -36,8 +36,8 @@ class Escalating:
 
     async def expired(self) -> bool:
         """Call off offers whose consent has expired unanswered."""
-        at = self._clock.now()
         async with self._database.transaction() as session:
+            at = self._clock.agreed(session.now)
             ids = await escalations.lock_expired(session, at, self._batch)
             await handing_over.reconsider(session, ids, at, self._rules.terms)
         return len(ids) == self._batch

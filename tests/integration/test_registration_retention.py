@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from contracts.registration import PersonForgotten
+from kit.clock import Clock
 from services.registration.forgetting import KeyDeletion
 from services.registration.retaining import Retention
 from tests.conftest import Databases
@@ -22,7 +23,7 @@ PEOPLE = 5
 
 
 @dataclass
-class MovedClock:
+class MovedClock(Clock):
     days: int = 0
 
     def now(self) -> datetime:

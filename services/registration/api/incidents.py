@@ -8,7 +8,7 @@ from contracts.ids import IncidentId
 from contracts.registration import IncidentOpened
 from kit import outbox
 from kit.ids import new_id
-from kit.web import WithCaller
+from kit.web import Problem, WithCaller
 from services.registration.api.bodies import IncidentBody
 from services.registration.api.office import IdempotencyKey, WithOffice, other_body, unknown_incident
 from services.registration.domain.consent import Bucket, bucket
@@ -27,6 +27,8 @@ async def open_incident(
     idempotency_key: IdempotencyKey = None,
 ) -> dict[str, Any]:
     desk, now = office.desk, office.clock.now()
+    if office.clock.offset and not body.exercise:
+        raise _moved_clock()
     said = {
         **dict(body),
         "event_authorities": all_authorities(body.event_authority, body.event_authorities),
@@ -75,6 +77,15 @@ async def count(incident_id: IncidentId, office: WithOffice) -> dict[str, int]:
     for holding, people in holdings:
         counts[bucket(holding)] += people
     return {"registered": sum(counts.values()), **counts}
+
+
+def _moved_clock() -> Problem:
+    return Problem(
+        409,
+        "The clock of this installation is moved for an exercise: open real incidents on another one.",
+        errors=[("exercise", "must be true here")],
+        code="moved-clock",
+    )
 
 
 def shown(incident: Incident) -> dict[str, Any]:

@@ -21,7 +21,7 @@ class ImportTidying:
     async def round(self) -> bool:
         async with self._desk.database.transaction() as session:
             metrics.IMPORTS.labels("interrupted").inc(await imports.mark_interrupted(session))
-            old = await imports.with_old_cells(session, self._clock.now() - self._kept, _CHUNK)
+            old = await imports.with_old_cells(session, self._clock.agreed(session.now) - self._kept, _CHUNK)
         if old:
             await self._desk.keyring.forget(old)  # first: without it the rows are nothing
             async with self._desk.database.transaction() as session:

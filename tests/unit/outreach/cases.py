@@ -34,6 +34,7 @@ from contracts.vocabulary import (
     RegistrationPlace,
     Role,
 )
+from kit.clock import Clock
 from kit.ids import new_id
 
 AARHUS, ODENSE = AuthorityId("0751"), AuthorityId("0461")
@@ -43,7 +44,7 @@ EVERYTHING = tuple(Channel)
 SEALED = Sealed(b"\x01sealed")
 
 
-class StoppedClock:
+class StoppedClock(Clock):
     """A clock that moves when the test says so."""
 
     def __init__(self, at: datetime = NOW) -> None:

@@ -13,6 +13,7 @@ from contracts.ids import IncidentId, RegistrationId
 from contracts.registration import PersonForgotten, PersonRegistered
 from contracts.vocabulary import AgeBand, RegistrationPlace, Role
 from deploy.local.assets import assets_dir
+from kit.clock import Clock
 from kit.database import Database
 from kit.ids import new_id
 from kit.keyring import Keyring
@@ -31,7 +32,7 @@ AT = datetime(2026, 12, 31, 22, 30, tzinfo=UTC)  # half an hour before the refor
 _AT_ONCE = Patience(timedelta(), timedelta(), to_people_after=3)
 
 
-class StoppedClock:
+class StoppedClock(Clock):
     """A clock that moves when the test says so."""
 
     def __init__(self, at: datetime = AT) -> None:

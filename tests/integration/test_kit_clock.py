@@ -1,0 +1,75 @@
+"""A process whose clock is wrong: its transactions tell, its deciding loops rest, and it is not ready."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from kit import exercise
+from kit.clock import GuardedClock
+from kit.database import Database
+from kit.loops import Loop
+from tests.conftest import Databases
+
+
+@pytest.mark.parametrize("wrong", [timedelta(days=31), timedelta(minutes=-2)])
+async def test_every_transaction_compares_the_clocks(databases: Databases, wrong: timedelta) -> None:
+    clock = GuardedClock(wall=lambda: datetime.now(UTC) + wrong)
+    database = Database(databases.url("outreach"), name="test", clock=clock)
+
+    async with database.transaction() as session:
+        recorded = await session.read_time(clock)
+    await database.close()
+
+    assert not clock.agrees
+    assert abs(clock.drift - wrong) < timedelta(seconds=1)
+    assert abs(recorded - datetime.now(UTC)) < timedelta(seconds=10)
+
+
+async def test_a_deciding_loop_rests_until_the_clocks_agree(databases: Databases) -> None:
+    ahead = timedelta(days=31)
+    clock = GuardedClock(wall=lambda: datetime.now(UTC) + ahead)
+    database = Database(databases.url("outreach"), name="test", clock=clock)
+    asked, ran = asyncio.Event(), asyncio.Event()
+
+    async def agree() -> bool:
+        answer = await database.clocks_agree()
+        asked.set()
+        return answer
+
+    async def work() -> bool:
+        ran.set()
+        return False
+
+    loop = Loop("ends something", work, every=0.01)
+    loop.only_if = agree
+    running = asyncio.create_task(loop.run())
+    async with asyncio.timeout(10):
+        await asked.wait()
+    rested = not ran.is_set()
+    ahead = timedelta()
+    async with asyncio.timeout(10):
+        await ran.wait()
+    loop.stop()
+    await running
+    await database.close()
+
+    assert rested
+
+
+async def test_a_real_row_is_found_in_any_table_that_tells_exercises_apart(databases: Databases) -> None:
+    database = Database(await databases.migrate("registration"), name="test")
+    insert = (
+        "insert into incident (id, name, kind, place, started_at, event_authority, exercise, long_running, "
+        "opened_at, opened_by) values (gen_random_uuid(), 'n', 'other', 'p', now(), '0751', $1 = 'exercise', "
+        "false, now(), 'a')"
+    )
+    async with database.transaction() as session:
+        await session.run(insert, "exercise")
+        alone = await exercise.table_with_real_rows(session.driver)
+        await session.run(insert, "real")
+        beside = await exercise.table_with_real_rows(session.driver)
+    await database.close()
+
+    assert alone is None
+    assert beside == "incident"
