@@ -18,7 +18,15 @@ _HEX: Final = "[0-9a-fA-F]"
 _NOBODYS: Final = re.compile(  # an id of ours, or a company's number
     rf"\b{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}}\b|\b(?:CVR|SE|DK)\W{{0,3}}\d{{8}}\b", re.IGNORECASE
 )
-_CPR: Final = re.compile(r"(?<!\d)(\d{6})\s?-?\s?([0-9A-Za-z]{4})(?![0-9A-Za-z])")
+_GAP: Final = r"[ ./_-]*"
+_CPR: Final = re.compile(  # six digits in pairs or in one, and four characters in one
+    rf"(?<!\d)(\d\d{_GAP}\d\d{_GAP}\d\d){_GAP}(\d{{4}}|[015-7][A-Za-z]{{2}}\d)(?!\d)"
+)
+_DIGITS: Final = re.compile(rf"\d(?:{_GAP}\d)*")  # however they are grouped
+_REPLACEMENT: Final = re.compile(rf"(?<!\d)(?:\d{_GAP}){{6}}[015-7]{_GAP}(?:[A-Za-z]{_GAP}){{2}}\d(?!\d)")
+_TIMES: Final = re.compile(
+    r"(?<!\d)\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d,? +(?:kl\.? *)?\d{1,2}[:.]\d\d(?!\d)"
+)
 _YEARS: Final = r"(?!(?:19|20)\d\d (?:19|20)\d\d)"
 _DANISH_PHONE: Final = re.compile(
     rf"(?<!\d)(?:(?:\+|00)45[ -]?)?{_YEARS}"
@@ -37,15 +45,32 @@ def readable(text: str) -> str:
 def holds_a_number(text: str) -> bool:
     """Tell if something in it has the shape of a CPR number, of a replacement for one or of a telephone's."""
     plain = _NOBODYS.sub(" ", _plain(text))
-    numbers = (identity.read("".join(found), date.max) for found in _CPR.findall(plain))
     return (
-        any(isinstance(one, identity.Number) for one in numbers)
+        _holds_a_cpr_number(plain)
         or _DANISH_PHONE.search(plain) is not None
         or _FOREIGN_PHONE.search(plain) is not None
     )
 
 
+def holds_a_cpr_number(text: str) -> bool:
+    """Tell if something in it has the shape of a CPR number, or of a replacement for one."""
+    return _holds_a_cpr_number(_NOBODYS.sub(" ", _plain(text)))
+
+
+def _holds_a_cpr_number(plain: str) -> bool:
+    plain = _TIMES.sub(";", plain)
+    shapes = (match[0] for shape in (_CPR, _DIGITS, _REPLACEMENT) for match in shape.finditer(plain))
+    return any(
+        isinstance(identity.read(re.sub(r"[./_]", "", one), date.max), identity.Number) for one in shapes
+    )
+
+
 def _plain(text: str) -> str:
-    """Write every digit, blank and dash in the one way the shapes know."""
-    digits = "".join(str(unicodedata.decimal(c, c)) for c in unicodedata.normalize("NFKC", text))
-    return re.sub(r"\s", " ", re.sub("[\u2010-\u2015\u2212]", "-", digits))
+    """Write every digit, blank and dash in the one way the shapes know; leave out what cannot be seen."""
+    digits = "".join(
+        str(unicodedata.decimal(c, c))
+        for c in unicodedata.normalize("NFKC", text)
+        if unicodedata.category(c) != "Cf"
+    )
+    dashes = "".join("-" if unicodedata.category(c) == "Pd" or c == "\N{MINUS SIGN}" else c for c in digits)
+    return re.sub(r"\s", " ", dashes)

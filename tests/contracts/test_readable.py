@@ -1,7 +1,12 @@
 """A reason that is kept readable holds nobody's number, and may hold every other one."""
 
-import pytest
+from datetime import date
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.identity import IdentitySystem, Number, read
 from contracts.readable import NUMBERS_LEFT_OUT, holds_a_number, readable
 
 
@@ -16,6 +21,25 @@ from contracts.readable import NUMBERS_LEFT_OUT, holds_a_number, readable
         "010158\N{EN DASH}5018",
         "010158\N{NO-BREAK SPACE}5018",
         "\N{FULLWIDTH DIGIT ZERO}101585018",
+        "010158  5018",
+        "010158\n5018",
+        "01 01 58 50 18",
+        "01-01-58-5018",
+        "01.01.58-5018",
+        "01/01/58 5018",
+        "0101 5850 18",
+        "0 1 0 1 5 8 5 0 1 8",
+        "0101-585-018",
+        "010158\N{SOFT HYPHEN}5018",
+        "010158\N{NON-BREAKING HYPHEN}5018",
+        "010158\N{ZERO WIDTH SPACE}5018",
+        "cpr0101585018",
+        "0101585018og flere",
+        "0101585018 2 børn",
+        "20.12.2026 10:30: 01.01.58 5018",
+        "01 01 58 1 ab 2",
+        "010158-1Ab2",
+        "D-eCPR 010158 6AB2",
         "erstatning 6101585018",
         "fra CVR 29189846, ring 20123456",
         "ring 20123456",
@@ -34,6 +58,10 @@ def test_a_cpr_number_or_a_telephone_number_is_seen_however_it_is_written(said: 
     "said",
     [
         "reform 1.1.2027",
+        "fra 20-12-2026 10:30 til 20.12.2026 kl. 16.00",
+        "perioden 01-01-26 - 31-12-26",
+        "linjerne 01 02 03 04 05 06",
+        "beløb 1.250.000 og 2.300.000",
         "budget 2026-2027 og 2026 2027",
         "fra 2026-12-20 kl. 10:30",
         "kommunerne 0751, 0760 og 0766",
@@ -55,3 +83,14 @@ def test_the_refusal_says_what_to_do_and_quotes_nothing() -> None:
         readable("gælder 0101585018")
 
     assert str(refusal.value) == NUMBERS_LEFT_OUT
+
+
+@pytest.mark.parametrize("system", [IdentitySystem.CPR, IdentitySystem.X_ECPR, IdentitySystem.D_ECPR])
+@given(data=st.data())
+def test_whatever_is_read_as_a_number_is_seen_in_a_text(system: IdentitySystem, data: st.DataObject) -> None:
+    number = {IdentitySystem.CPR: "0101585018", IdentitySystem.X_ECPR: "0101581AB2"}.get(system, "0101586AB2")
+    between = st.text(" -\t\n\N{NO-BREAK SPACE}\N{THIN SPACE}", max_size=2)
+    written = number[0] + "".join(data.draw(between) + c for c in number[1:])
+    assert isinstance(read(written.lower(), date.max), Number)
+
+    assert holds_a_number(f"gælder {written.lower()}, flyttet")

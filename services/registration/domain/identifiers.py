@@ -8,6 +8,7 @@ from typing import Final
 from contracts import identity
 from contracts.identity import IdentitySystem
 from contracts.personal import Identifier, Identity
+from contracts.readable import holds_a_cpr_number
 from services.registration.domain.text import Flaw
 
 REASONS: Final = {
@@ -47,8 +48,8 @@ _Scoped = tuple[identity.Number, str | None]  # the number, and the region or co
 
 
 def holds_a_number(text: str, on: date) -> bool:
-    """Tell if a text that is kept in clear is somebody's number, as in a file whose columns are displaced."""
-    return isinstance(identity.read(text, on), identity.Number)
+    """Tell if a text kept in clear holds somebody's number, as in a file whose columns are displaced."""
+    return isinstance(identity.read(text, on), identity.Number) or holds_a_cpr_number(text)
 
 
 def identify(

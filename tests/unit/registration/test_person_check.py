@@ -177,4 +177,10 @@ def test_a_persons_number_is_not_taken_where_it_would_be_kept_in_clear() -> None
     )
 
     assert flawed(displaced) == {"registered_by", "consents.0.form_number", "consents.1.wording"}
+
+
+@pytest.mark.parametrize("written", ["Hanne, 01 01 58 50 18", "0101-58-5018 (Hanne)", "Hanne 01.01.58-5018"])
+def test_a_number_among_other_words_is_not_kept_in_clear_either(written: str) -> None:
+    assert flawed(replace(PERSON, registered_by=written)) == {"registered_by"}
+
     fit(replace(PERSON, consents=(replace(PAPER, form_number="9912310000"),)))
