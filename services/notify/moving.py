@@ -41,7 +41,9 @@ class Row(Protocol):
     def __getitem__(self, name: str, /) -> Any: ...
 
 
-_ABOUT: Final = ("incident_id", "exercise", "registration_id", "contact_id", "wave_id", "municipality")
+_ABOUT: Final = (
+    "incident_id", "exercise", "registration_id", "contact_id", "wave_id", "municipality", "authority",
+)  # fmt: skip
 UNASKED: Final = timedelta(days=1)
 
 

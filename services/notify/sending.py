@@ -17,7 +17,6 @@ import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.consent import why_not_by
-from contracts.ids import AuthorityId
 from contracts.vocabulary import Channel, WithheldReason
 from kit import outbox
 from kit.clock import Clock
@@ -183,7 +182,7 @@ class Sending:
 
 
 def _asked(row: Claim) -> tuple[UUID, str, str]:
-    return row["registration_id"], row["channel"], row["municipality"]
+    return row["registration_id"], row["channel"], ",".join(row["covered_by"])
 
 
 async def _refuse(session: Session, rows: Sequence[Claim], at: datetime) -> None:
@@ -220,8 +219,7 @@ def _why(row: Claim, at: datetime) -> WithheldReason:
         return WithheldReason.MERGED
     if row["barred"]:
         return WithheldReason(row["barred"])
-    authority = AuthorityId(row["municipality"])
-    reason = why_not_by(people.consents(row), Channel(row["channel"]), (authority,), at)
+    reason = why_not_by(people.consents(row), Channel(row["channel"]), row["covered_by"], at)
     return reason or WithheldReason.CHANNEL_NOT_CONSENTED
 
 

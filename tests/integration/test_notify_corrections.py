@@ -131,6 +131,39 @@ async def test_an_authority_that_the_consent_does_not_name_writes_to_nobody(offi
     assert await why_withheld(office, other) == [WithheldReason.NO_CONSENT]
 
 
+async def test_a_consent_that_names_the_region_covers_whom_the_region_answers_for(office: Office) -> None:
+    region, other = AuthorityId("1084"), AuthorityId("1081")
+    covered = Story(authorities=(region,), acting=region, covered_by=(AuthorityId("0101"), region))
+    elsewhere = replace(covered.another(), authorities=(other,))
+    provider = Scripted()
+    office.use(provider)
+    for story in (covered, elsewhere):
+        await office.plan(story)
+    await all_due(office)
+
+    assert len(provider.sent) == 1
+    assert [event.authority for event in await office.told(covered)] == [region]  # type: ignore[attr-defined]
+    assert await why_withheld(office, elsewhere) == [WithheldReason.NO_CONSENT]
+
+
+async def test_at_the_last_look_too_a_consent_to_the_region_covers_whom_it_answers_for(
+    office: Office,
+) -> None:
+    region = AuthorityId("1084")
+    covered = Story(authorities=(region,), acting=region, covered_by=(AuthorityId("0101"), region))
+    narrowed, provider = covered.another(), Scripted()
+    office.use(provider)
+    for story in (covered, narrowed):
+        await office.plan(story)
+    claims = await office.sending.claim()
+    await office.tell(narrowed.restated(replace(narrowed, authorities=(AuthorityId("1081"),)).consents()))
+
+    await office.sending.send(claims, time.monotonic() + 10)
+
+    assert len(provider.sent) == 1
+    assert await why_withheld(office, narrowed) == [WithheldReason.NO_CONSENT]
+
+
 async def test_of_two_who_are_one_person_the_survivor_gets_the_message(office: Office) -> None:
     one, provider = Story(), Scripted()
     other = one.another()

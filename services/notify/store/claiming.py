@@ -10,6 +10,9 @@ from services.notify.store.people import CONSENTS, REFUSING, stands
 # The same message of the same wave, of a registration that was merged into the person's
 UNDER_WAY, REACHED = 1, 2
 
+# A message requested before routing told whom a consent may name: the municipality alone
+_COVERED_BY = "coalesce(m.covered_by, array[m.municipality])"
+
 # One round takes the same share of each incident that has messages due, so that none waits for another.
 # The person is read FOR SHARE: a withdrawal is committed before this, and seen, or waits for the attempt.
 _CLAIM = f"""
@@ -25,14 +28,14 @@ with waiting as materialized (
         for no key update skip locked
     ) d
 ), looked as materialized (
-    select m.contact_id, m.registration_id, m.incident_id, m.exercise, m.wave_id, m.municipality, m.template,
-        m.channels, m.language, m.not_after,
+    select m.contact_id, m.registration_id, m.incident_id, m.exercise, m.wave_id, m.municipality, m.authority,
+        {_COVERED_BY} as covered_by, m.template, m.channels, m.language, m.not_after,
         case when p.identity_corrected_at is null or m.requested_at > p.identity_corrected_at
             then m.recipient end as recipient, m.tries, m.position as stood,
         m.attempt_id as earlier, p.contact, p.registered, {REFUSING}, {CONSENTS},
         i.known, i.name, i.hotline, i.web_page, w.state as wave_state,
         p.registered and i.known and coalesce(w.state, 'running') = 'running'
-            and m.not_after > $1 and {stands("m.municipality")} as allowed,
+            and m.not_after > $1 and {stands(_COVERED_BY)} as allowed,
         case when p.twins is not null then (
             select max(case o.state when 'sending' then {UNDER_WAY} else {REACHED} end) from message o
             where o.contact_id = any(p.twins) and o.wave_id = m.wave_id and o.template = m.template

@@ -39,11 +39,12 @@ async def request(session: Session, requests: Sequence[ContactRequested]) -> Non
     await session.run(
         """
         insert into message (contact_id, registration_id, incident_id, exercise, wave_id, municipality,
-            template, channels, language, recipient, requested_at, not_after)
-        select c, r, i, e, w, m, t, string_to_array(ch, ','), l, x, at, na
+            template, channels, language, recipient, requested_at, not_after, authority, covered_by)
+        select c, r, i, e, w, m, t, string_to_array(ch, ','), l, x, at, na, a, string_to_array(cb, ',')
         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::boolean[], $5::uuid[], $6::text[], $7::text[],
-            $8::text[], $9::text[], $10::bytea[], $11::timestamptz[], $12::timestamptz[])
-            as u(c, r, i, e, w, m, t, ch, l, x, at, na)
+            $8::text[], $9::text[], $10::bytea[], $11::timestamptz[], $12::timestamptz[], $13::text[],
+            $14::text[])
+            as u(c, r, i, e, w, m, t, ch, l, x, at, na, a, cb)
         on conflict do nothing
         """,
         *columns(
@@ -61,6 +62,8 @@ async def request(session: Session, requests: Sequence[ContactRequested]) -> Non
                     e.recipient,
                     e.requested_at,
                     e.not_after,
+                    e.authority,
+                    ",".join(e.covered_by) or None,
                 )
                 for e in requests
             ]
@@ -78,9 +81,9 @@ async def hold(session: Session, contact_ids: Sequence[UUID]) -> None:
 
 async def lock(session: Session, contact_ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:
     rows = await session.fetch(
-        "select contact_id, registration_id, incident_id, exercise, wave_id, municipality, channels, state, "
-        "position, attempt_id, epoch, tries, not_after from message where contact_id = any($1::uuid[]) "
-        "order by contact_id for no key update",
+        "select contact_id, registration_id, incident_id, exercise, wave_id, municipality, authority, "
+        "channels, state, position, attempt_id, epoch, tries, not_after from message "
+        "where contact_id = any($1::uuid[]) order by contact_id for no key update",
         list(contact_ids),
     )
     return {row["contact_id"]: row for row in rows}
@@ -180,7 +183,7 @@ async def lost(session: Session, limit: int) -> list[asyncpg.Record]:
     return await session.fetch(
         """
         select m.contact_id, m.registration_id, m.incident_id, m.exercise, m.wave_id, m.municipality,
-            m.channels, m.position, m.attempt_id, m.epoch, m.tries
+            m.authority, m.channels, m.position, m.attempt_id, m.epoch, m.tries
         from message m where m.state = 'sending' and m.lease_until < clock_timestamp()
         order by m.contact_id limit $1 for no key update skip locked
         """,
@@ -202,7 +205,7 @@ async def claim_doubts(
             update message m set epoch = epoch + 1, tries = tries + 1, next_try_at = clock_timestamp() + $3
             where m.contact_id = any(array(select contact_id from due))
             returning m.contact_id, m.registration_id, m.incident_id, m.exercise, m.wave_id, m.municipality,
-                m.channels, m.position, m.attempt_id, m.epoch, m.tries
+                m.authority, m.channels, m.position, m.attempt_id, m.epoch, m.tries
         )
         select asked.*, a.channel, a.idempotency_key from asked join attempt a using (attempt_id)
         """,

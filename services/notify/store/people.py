@@ -22,10 +22,13 @@ REFUSING = "p.forgotten_at is not null as forgotten, p.merged, p.barred"
 _NOBODY_NAMED = "'{}'"
 
 
-def stands(authority: str) -> str:
-    """Give the condition on a person `p` at a moment `$1`: sending._why says the same, and why."""
+def stands(covered_by: str) -> str:
+    """Return the condition on a person `p` at a moment `$1`: sending._why says the same, and why.
+
+    `covered_by`: an array, of which a limited consent must name one (contracts.consent.names_one_of).
+    """
     covered = [
-        f"(p.{purpose}_authorities = {_NOBODY_NAMED} or {authority} = any(p.{purpose}_authorities))"
+        f"(p.{purpose}_authorities = {_NOBODY_NAMED} or {covered_by} && p.{purpose}_authorities)"
         for purpose in ("registration", "contact")
     ]
     return (
@@ -130,13 +133,17 @@ async def move_waves(session: Session, waves: Sequence[tuple[UUID, str, datetime
 async def no_longer_consenting(
     session: Session, at: datetime, asked: Sequence[tuple[UUID, str, str]]
 ) -> list[asyncpg.Record]:
-    """Look once more. `asked`: registration, channel, municipality; give those who may not be written to."""
+    """Look once more; return who may not be written to.
+
+    `asked`: registration, channel, and the authorities a consent may name, in one text with commas between.
+    """
     return await session.fetch(
         f"""
-        select p.registration_id, u.channel, u.municipality, {REFUSING}, null as twin, {CONSENTS}
-        from unnest($2::uuid[], $3::text[], $4::text[]) as u(registration_id, channel, municipality)
+        select p.registration_id, u.channel, u.covered_by, {REFUSING}, null as twin, {CONSENTS}
+        from (select a.registration_id, a.channel, string_to_array(a.authorities, ',') as covered_by
+            from unnest($2::uuid[], $3::text[], $4::text[]) as a(registration_id, channel, authorities)) as u
         join person p on p.registration_id = u.registration_id
-        where not ({stands("u.municipality")} and u.channel = any(p.contact_channels))
+        where not ({stands("u.covered_by")} and u.channel = any(p.contact_channels))
         """,  # noqa: S608 - our own column names
         at,
         *columns(asked),

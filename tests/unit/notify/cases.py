@@ -55,6 +55,8 @@ class Story:
     wave_id: WaveId = field(default_factory=lambda: WaveId(new_id()))
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     authorities: tuple[AuthorityId, ...] = ()  # whom the consents cover; empty: whoever is responsible
+    acting: AuthorityId | None = None  # as routing told it; None: told before it told that
+    covered_by: tuple[AuthorityId, ...] = ()
 
     def another(self) -> "Story":
         """Give another registration in the same incident, planned in the same wave."""
@@ -160,6 +162,8 @@ class Story:
             contact_id=self.contact_id,
             wave_id=self.wave_id,
             municipality=AuthorityId("0101"),
+            authority=self.acting,
+            covered_by=self.covered_by,
             template="information",
             channels=self.channels,
             language="da",
