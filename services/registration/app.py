@@ -2,9 +2,10 @@
 
 from kit.loops import Loop
 from kit.service import Service
-from services.registration import api
+from services.registration import api, handlers
 from services.registration.api import papers
 from services.registration.blind_index import BlindIndex
+from services.registration.current_numbers import CurrentNumbers
 from services.registration.duplicates.finding import DuplicateFinding
 from services.registration.forgetting import KeyDeletion
 from services.registration.growing import Growing
@@ -23,6 +24,8 @@ def build() -> Service:
     settings = Settings()
     service = Service("registration", settings)
     desk = Desk(service.database, service.keyring, BlindIndex(service.master))
+    service.consume(handlers.WANTED, handlers.handler())
+    service.loop(Loop("current numbers", CurrentNumbers(desk, service.clock).round, every=2.0))
     service.loop(Loop("key deletion", KeyDeletion(desk).round, every=5.0))
     service.loop(Loop("growing", Growing(desk, service.clock).round, every=2.0))
     service.loop(Loop("duplicates", DuplicateFinding(desk, service.clock).unhurried_round, every=1.0))

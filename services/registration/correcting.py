@@ -77,13 +77,19 @@ async def _move_claims(
 ) -> None:
     old, now = set(blind.claims(before.identity)), set(blind.claims(new.identity))
     for value in sorted(now - old):
-        holder = None
-        while holder is None:  # once, unless a person is forgotten in the same moment
-            await _claim(session, person, value)
-            holder = await people.holder(session, person["incident_id"], value)
+        holder = await claim(session, person, value)
         if holder != person["id"]:
             raise OtherPerson(holder)
     await people.release_claims(session, person["id"], old - now)
+
+
+async def claim(session: Session, person: asyncpg.Record, value: bytes) -> RegistrationId:
+    """Claim a value for a person, and return who holds it. Raises BusyIdentity."""
+    holder = None
+    while holder is None:  # once, unless a person is forgotten in the same moment
+        await _claim(session, person, value)
+        holder = await people.holder(session, person["incident_id"], value)
+    return holder
 
 
 async def _claim(session: Session, person: asyncpg.Record, value: bytes) -> None:

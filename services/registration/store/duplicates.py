@@ -57,6 +57,14 @@ async def between(session: Session, one: RegistrationId, other: RegistrationId) 
     return found
 
 
+async def state_between(
+    session: Session, one: RegistrationId, other: RegistrationId
+) -> asyncpg.Record | None:
+    return await session.fetchrow(
+        "select state, reasons from duplicate where one = $1 and other = $2", min(one, other), max(one, other)
+    )
+
+
 async def duplicate(session: Session, duplicate_id: UUID) -> asyncpg.Record | None:
     return await session.fetchrow(_DUPLICATES + "where d.id = $1", duplicate_id)
 

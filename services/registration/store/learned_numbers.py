@@ -1,0 +1,41 @@
+"""Current CPR numbers that routing has learned and that nobody has adopted yet."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import asyncpg
+
+from contracts.ids import RegistrationId
+from contracts.routing import CurrentNumberLearned
+from kit.database import Session
+
+
+async def write(session: Session, learned: Sequence[CurrentNumberLearned]) -> None:
+    """Keep the latest number of each registration, in the order of their ids."""
+    latest = {e.registration_id: e for e in sorted(learned, key=lambda e: e.learned_at)}
+    rows = [(e.registration_id, e.number, e.learned_at) for _, e in sorted(latest.items())]
+    await session.driver.executemany(
+        """
+        insert into learned_number as known (registration_id, number, learned_at) values ($1, $2, $3)
+        on conflict (registration_id) do update
+        set number = excluded.number, learned_at = excluded.learned_at
+        where known.learned_at < excluded.learned_at
+        """,
+        rows,
+    )
+
+
+async def waiting(session: Session, limit: int) -> list[asyncpg.Record]:
+    return await session.fetch("select * from learned_number order by learned_at limit $1", limit)
+
+
+async def done(session: Session, registration_id: RegistrationId, learned_at: datetime) -> None:
+    """Delete a number that is adopted; one learned meanwhile stays."""
+    await session.run(
+        "delete from learned_number where registration_id = $1 and learned_at = $2",
+        registration_id, learned_at,
+    )  # fmt: skip
+
+
+async def delete(session: Session, people: Sequence[RegistrationId]) -> None:
+    await session.run("delete from learned_number where registration_id = any($1::uuid[])", list(people))
