@@ -199,8 +199,8 @@ _REFUSALS: Final[Words] = {
         "Somebody else has just taken this call. Take another from the list.",
     ),
     "claim-lost": (
-        "Opkaldet er ikke dit længere: det blev stoppet, eller en anden har det. Resultatet er ikke gemt.",
-        "The call is not yours any more: it was stopped, or somebody else has it. Nothing was saved.",
+        "Opkaldet er ikke dit længere: det blev stoppet, eller en anden har det.",
+        "The call is not yours any more: it was stopped, or somebody else has it.",
     ),
     "not-listed": (
         "Opkaldet står ikke på listen længere. Det er afsluttet eller holdt tilbage.",

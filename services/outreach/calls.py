@@ -1,26 +1,24 @@
-"""Calls asked for by people: taken in hand, concluded, put back. Consent is looked at again before each."""
+"""Calls taken in hand by people. Consent is looked at again before each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import assert_never
 from uuid import UUID
 
 import asyncpg
 
 from contracts.audit import PersonalDataSeen
-from contracts.event import Event, Sealed
-from contracts.outreach import CallConcluded
-from contracts.personal import CONTACT, NOTE, RECIPIENT, Contact, Note, Recipient
-from contracts.vocabulary import CallOutcome, Channel, StepKind, WithheldReason
+from contracts.event import Event
+from contracts.personal import CONTACT, RECIPIENT, Contact, Recipient
+from contracts.vocabulary import Channel, StepKind, WithheldReason
 from kit import outbox
 from kit.clock import Clock
 from kit.database import Database, Session
 from kit.keyring import Keyring
 from kit.sealing import DataKey
 from kit.web import Problem
-from services.outreach.domain.calling import Call, CallAgain, Conclude, OutcomeFlaw, after_call
 from services.outreach.domain.choosing import Refused, choose
-from services.outreach.domain.contact import Twin
+from services.outreach.domain.contact import ContactState, Twin
 from services.outreach.domain.wave import WaveState
 from services.outreach.events import withheld
 from services.outreach.plans.files import from_text
@@ -47,29 +45,23 @@ class InHand:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a nurse tells of a call. `epoch` is that of the claim."""
-
-    epoch: int
-    outcome: CallOutcome
-    note: str | None
-    call_back_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Held:
+    """A call whose wave, person and row are locked. `speaking`: as people.one_person returns it."""
+
     call: ListedCall
     wave_state: WaveState
     plan_text: str
     person: asyncpg.Record
+    speaking: Mapping[UUID, UUID]
 
 
 async def take(board: Switchboard, contact_id: UUID, by: str) -> InHand:
     """Claim a call and open whom to call; that it is seen is told with the claim. Raises Problem."""
-    key = await _key(board, await _whose(board, contact_id))
+    key = await _key(board, await whose(board, contact_id))
     at = board.clock.now()
     async with board.database.transaction() as session:
-        held = await _hold(session, contact_id)
+        held = await hold(session, contact_id)
+        await _refuse_unlisted(session, held)
         if held.wave_state is WaveState.PAUSED:
             raise Problem(409, "The wave is paused: nobody is called until it goes on.", code="paused")
         why = _why_not(held, at) or await _reached_elsewhere(session, held.call)
@@ -97,58 +89,13 @@ async def _claim(session: Session, board: Switchboard, held: Held, key: DataKey,
     return in_hand
 
 
-async def tell(board: Switchboard, contact_id: UUID, by: str, told: Told) -> str:
-    """Write down what came of a call; give the contact's state. Raises Problem."""
-    note = await _sealed_note(board, await _whose(board, contact_id), told.note)
-    at = board.clock.now()
-    async with board.database.transaction() as session:
-        held = await _hold(session, contact_id)
-        call = held.call
-        step = from_text(held.plan_text).steps[call.step]
-        decision = after_call(
-            Call(call.attempts, step.attempts, step.window, call.not_after),
-            told.outcome,
-            told.call_back_at,
-            at,
-        )
-        if isinstance(decision, OutcomeFlaw):
-            raise Problem(422, "Nothing was changed.", errors=[("call_back_at", decision)], code="call-back")
-        if call.claimed_by != by or not await _write(session, call, told, decision):
-            raise _lost()
-        await calls.note_attempt(
-            session,
-            (contact_id, told.epoch, by, told.outcome, note, told.call_back_at, call.registration_id, at),
-        )
-        if isinstance(decision, Conclude):
-            await outbox.emit(session, [_concluded(call, told.outcome, at)])
-    return "concluded" if isinstance(decision, Conclude) else "listed"
-
-
-async def put_back(board: Switchboard, contact_id: UUID, by: str, epoch: int) -> str:
-    async with board.database.transaction() as session:
-        if await calls.find(session, contact_id) is None:
-            raise unknown_call()
-        if not await calls.release(session, contact_id, epoch, by):
-            raise _lost()
-    return "listed"
-
-
 def unknown_call() -> Problem:
     return Problem(
         404, "There is no call with that id.", errors=[("contact_id", "unknown")], code="unknown-call"
     )
 
 
-def _lost() -> Problem:
-    return Problem(
-        409,
-        "This call is not in your hands any more: it was stopped, or somebody else has taken it.",
-        errors=[("epoch", "out of date")],
-        code="claim-lost",
-    )
-
-
-async def _hold(session: Session, contact_id: UUID) -> Held:
+async def hold(session: Session, contact_id: UUID) -> Held:
     """Lock wave, person (all registrations that are one person) and contact, in that order."""
     found = await calls.find(session, contact_id)
     if found is None:
@@ -159,14 +106,17 @@ async def _hold(session: Session, contact_id: UUID) -> Held:
     call = await calls.lock(session, contact_id)
     if call is None or person is None:
         raise unknown_call()
-    if call.state != "listed":
-        live = await calls.live_of(session, speaking)
-        if any(other.in_hand and other.incident_id == call.incident_id for other in live):
-            raise Problem(409, "Somebody else is calling this person just now.", code="claimed")
-        raise Problem(
-            409, f"This call is {call.state}.", errors=[("contact_id", call.state)], code="not-listed"
-        )
-    return Held(call, WaveState(wave["state"]), wave["plan_text"], person)
+    return Held(call, WaveState(wave["state"]), wave["plan_text"], person, speaking)
+
+
+async def _refuse_unlisted(session: Session, held: Held) -> None:
+    call = held.call
+    if call.state == ContactState.LISTED:
+        return
+    live = await calls.live_of(session, held.speaking)
+    if any(other.in_hand and other.incident_id == call.incident_id for other in live):
+        raise Problem(409, "Somebody else is calling this person just now.", code="claimed")
+    raise Problem(409, f"This call is {call.state}.", errors=[("contact_id", call.state)], code="not-listed")
 
 
 def _why_not(held: Held, at: datetime) -> WithheldReason | None:
@@ -193,17 +143,7 @@ def _about(call: ListedCall) -> tuple[UUID, UUID, UUID]:
     return call.contact_id, call.wave_id, call.registration_id
 
 
-async def _write(session: Session, call: ListedCall, told: Told, decision: Conclude | CallAgain) -> bool:
-    match decision:
-        case Conclude():
-            return await calls.conclude(session, call.contact_id, told.epoch, told.outcome)
-        case CallAgain(due_at):
-            return await calls.call_again(session, call.contact_id, told.epoch, due_at)
-        case _:
-            assert_never(decision)
-
-
-async def _whose(board: Switchboard, contact_id: UUID) -> UUID:
+async def whose(board: Switchboard, contact_id: UUID) -> UUID:
     async with board.database.transaction() as session:
         found = await calls.find(session, contact_id)
     if found is None:
@@ -216,10 +156,6 @@ async def _key(board: Switchboard, registration_id: UUID) -> DataKey:
     if registration_id not in keys:
         raise Problem(410, "This person has been forgotten.", code="forgotten")
     return keys[registration_id]
-
-
-async def _sealed_note(board: Switchboard, registration_id: UUID, note: str | None) -> Sealed | None:
-    return (await _key(board, registration_id)).seal(NOTE, Note(note)) if note else None
 
 
 def _open_recipient(key: DataKey, sealed: bytes | None) -> Recipient:
@@ -235,17 +171,4 @@ def _seen(call: ListedCall, by: str, at: datetime) -> Event:
         field_sets=(CONTACT, RECIPIENT),
         purpose="call",
         seen_at=at,
-    )
-
-
-def _concluded(call: ListedCall, outcome: CallOutcome, at: datetime) -> Event:
-    return CallConcluded(
-        incident_id=call.incident_id,
-        exercise=call.exercise,
-        registration_id=call.registration_id,
-        contact_id=call.contact_id,
-        wave_id=call.wave_id,
-        municipality=call.municipality,
-        outcome=outcome,
-        concluded_at=at,
     )

@@ -84,7 +84,7 @@ async def a_call_is_made(page: Page, names: set[str]) -> None:
     name = await page.locator("#person-name").inner_text()
     assert name in names
     await expect(page.locator("#person-phone")).to_have_text(re.compile(r"^\+45"))
-    await page.get_by_label("Talte sammen").check()
+    await page.get_by_label("Vi fik talt sammen").check()
     await page.get_by_label("Notat").fill("Har det efter omstændighederne godt.")
     await page.get_by_role("button", name="Gem resultatet").click()
     await expect(page.get_by_role("status")).to_contain_text("Opkaldet er afsluttet")

@@ -13,7 +13,9 @@ from contracts.personal import CONTACT, NOTE, RECIPIENT, Contact, Note, Recipien
 from kit.ids import new_id
 from tests.integration.outreach_running import Outreach
 from tests.unit.outreach.cases import (
+    forgotten,
     incident_id,
+    merged,
     opened,
     registered,
     registration_id,
@@ -73,10 +75,10 @@ async def test_a_call_is_in_one_persons_hands_until_it_is_put_back(outreach: Out
 
     assert (refused.status_code, not_his.status_code) == (409, 409)
     assert (await on_list(outreach, incident))[0]["claimed_by"] == "bo"
-    late = await outreach.ask(
+    late = await outreach.answer(
         "POST", f"/calls/{row['contact_id']}/outcome", json={"epoch": call["epoch"], "outcome": "spoke"}
     )
-    assert (late.status_code, late.json()["errors"][0]["field"]) == (409, "epoch")
+    assert (late["state"], late["unchanged"]) == ("listed", "claim-lost")
     assert taken["epoch"] > call["epoch"]
 
 
@@ -90,7 +92,7 @@ async def test_a_concluded_call_is_told_and_its_note_opens_with_the_persons_key_
     told = {"epoch": call["epoch"], "outcome": "wants_help", "note": "vil gerne ringes op af lægen"}
     state = await outreach.answer("POST", f"/calls/{row['contact_id']}/outcome", json=told)
 
-    assert state == {"state": "concluded"}
+    assert state == {"state": "concluded", "unchanged": None, "kept": ["outcome", "note"]}
     assert await on_list(outreach, incident) == []
     (event,) = [e for e in await outreach.said(CallConcluded) if e.registration_id == person]
     assert event.outcome == "wants_help"
@@ -180,3 +182,139 @@ async def test_an_unknown_call_is_said_to_be(outreach: Outreach) -> None:
     ]
 
     assert [answer.status_code for answer in answers] == [404, 404, 404]
+
+
+LINES = "mor er indlagt\nakut: har brug for hjælp i dag"
+
+
+async def in_hand(outreach: Outreach) -> tuple[IncidentId, RegistrationId, str, int]:
+    incident, (person,) = await listed(outreach)
+    (row,) = await on_list(outreach, incident)
+    claim = await outreach.answer("POST", f"/calls/{row['contact_id']}/claim")
+    return incident, person, row["contact_id"], claim["epoch"]
+
+
+async def notes(outreach: Outreach, person: RegistrationId) -> list[tuple[str, str, str | None, str | None]]:
+    """Give who wrote, the outcome, the note opened, and why the state stayed."""
+    key = (await outreach.keyring.read([person])).get(person)
+    async with outreach.database.transaction() as session:
+        rows = await session.fetch(
+            "select actor, outcome, note, unchanged from call_attempt where registration_id = $1 "
+            "order by attempt_id",
+            person,
+        )
+    opened_note = [key.open(NOTE, row["note"], Note).text if key and row["note"] else None for row in rows]
+    return [(r["actor"], r["outcome"], n, r["unchanged"]) for r, n in zip(rows, opened_note, strict=True)]
+
+
+async def withdraws(outreach: Outreach, incident: IncidentId, person: RegistrationId, _: str) -> None:
+    await outreach.tell(withdrawn(incident, person))
+
+
+async def becomes_another(outreach: Outreach, incident: IncidentId, person: RegistrationId, _: str) -> None:
+    """Merge it away while the other's call is in hand: then this call ends."""
+    other = registration_id()
+    key = (await outreach.keyring.issue([other]))[other]
+    contact = key.seal(CONTACT, Contact(NAME, PHONE))
+    await outreach.tell(
+        registered(incident, other, contact=contact), resolved(incident, other, recipient=None)
+    )
+    await outreach.launched(incident)
+    await outreach.all_due()
+    rows = [row for row in await on_list(outreach, incident) if row["registration_id"] == str(other)]
+    await outreach.answer("POST", f"/calls/{rows[0]['contact_id']}/claim", by="bo")
+    await outreach.tell(merged(incident, person, other))
+
+
+async def is_cancelled(outreach: Outreach, incident: IncidentId, _: RegistrationId, __: str) -> None:
+    (wave,) = await outreach.answer("GET", f"/incidents/{incident}/waves")
+    await outreach.answer("POST", f"/waves/{wave['wave_id']}/cancel")
+    await outreach.sweeper.round()
+
+
+async def is_taken_by_another(outreach: Outreach, _: IncidentId, __: RegistrationId, call: str) -> None:
+    async with outreach.database.transaction() as session:
+        await session.run("update contact set lease_until = now() where contact_id = $1", UUID(call))
+    await outreach.answer("POST", f"/calls/{call}/claim", by="bo")
+
+
+MEANWHILE = {
+    "withdrew": (withdraws, "withheld", "withheld"),
+    "merged": (becomes_another, "withheld", "withheld"),
+    "cancelled": (is_cancelled, "withheld", "withheld"),
+    "taken": (is_taken_by_another, "listed", "claim-lost"),
+}
+
+
+@pytest.mark.parametrize("meanwhile", MEANWHILE)
+async def test_what_a_nurse_writes_is_kept_whatever_changed_meanwhile(
+    outreach: Outreach, meanwhile: str
+) -> None:
+    incident, person, call, epoch = await in_hand(outreach)
+    change, state, why = MEANWHILE[meanwhile]
+    await change(outreach, incident, person, call)
+    before = await outreach.buckets(incident)
+
+    told = {"epoch": epoch, "outcome": "spoke", "note": LINES}
+    answer = await outreach.answer("POST", f"/calls/{call}/outcome", json=told)
+
+    assert (answer["state"], answer["unchanged"], answer["kept"]) == (state, why, ["outcome", "note"])
+    assert await notes(outreach, person) == [("anna", "spoke", LINES, why)]
+    assert await outreach.buckets(incident) == before
+    assert [e for e in await outreach.said(CallConcluded) if e.registration_id == person] == []
+
+
+async def test_a_lease_that_ran_out_with_nobody_else_calling_changes_nothing(outreach: Outreach) -> None:
+    _, person, call, epoch = await in_hand(outreach)
+    async with outreach.database.transaction() as session:
+        await session.run("update contact set lease_until = now() where contact_id = $1", UUID(call))
+
+    told = {"epoch": epoch, "outcome": "spoke", "note": LINES}
+    answer = await outreach.answer("POST", f"/calls/{call}/outcome", json=told)
+
+    assert (answer["state"], answer["unchanged"]) == ("concluded", None)
+    assert await notes(outreach, person) == [("anna", "spoke", LINES, None)]
+
+
+async def test_the_same_words_sent_twice_are_kept_once_and_more_words_beside_them(outreach: Outreach) -> None:
+    _, person, call, epoch = await in_hand(outreach)
+    told = {"epoch": epoch, "outcome": "spoke", "note": LINES}
+
+    answers = [await outreach.answer("POST", f"/calls/{call}/outcome", json=told) for _ in range(2)]
+    more = {**told, "note": "og en ting til"}
+    after = await outreach.answer("POST", f"/calls/{call}/outcome", json=more)
+
+    assert [(a["state"], a["unchanged"]) for a in answers] == [("concluded", None)] * 2
+    assert after["unchanged"] == "concluded"
+    assert await notes(outreach, person) == [
+        ("anna", "spoke", LINES, None),
+        ("anna", "spoke", "og en ting til", "concluded"),
+    ]
+
+
+async def test_a_note_written_before_the_call_is_put_back_is_kept(outreach: Outreach) -> None:
+    _, person, call, epoch = await in_hand(outreach)
+
+    await outreach.answer("POST", f"/calls/{call}/release", json={"epoch": epoch, "note": LINES})
+    late = {"epoch": epoch, "note": "mere"}
+    lost = await outreach.answer("POST", f"/calls/{call}/release", json=late)
+
+    assert lost["unchanged"] == "claim-lost"
+    assert await notes(outreach, person) == [
+        ("anna", None, LINES, None),
+        ("anna", None, "mere", "claim-lost"),
+    ]
+
+
+async def test_of_somebody_forgotten_meanwhile_the_outcome_is_kept_and_the_note_said_not_to_be(
+    outreach: Outreach,
+) -> None:
+    incident, person, call, epoch = await in_hand(outreach)
+    await outreach.keyring.forget([person])
+    await outreach.tell(forgotten(incident, person))
+
+    told = {"epoch": epoch, "outcome": "declined", "note": LINES}
+    answer = await outreach.answer("POST", f"/calls/{call}/outcome", json=told)
+
+    assert (answer["unchanged"], answer["kept"]) == ("withheld", ["outcome"])
+    assert await notes(outreach, person) == [("anna", "declined", None, "withheld")]

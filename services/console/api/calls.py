@@ -11,12 +11,13 @@ from pydantic import BaseModel
 
 from contracts.vocabulary import CallOutcome
 from services.console.desk import Desk
-from services.console.neighbours import Answered, as_told
+from services.console.neighbours import Answered, Away, as_told
 from services.console.pages import NO_NAME, Alert, alert_of, go
 from services.console.store import reading
 from services.console.tongue import COPENHAGEN
 from services.console.visitor import Visitor, WithVisitor
 
+NOTE_LENGTH = 10_000  # as outreach takes it: more than the page's field holds
 Kommunekode = Annotated[str, Path(pattern=r"^\d{4}$")]
 
 
@@ -78,7 +79,7 @@ def _lists(router: APIRouter, desk: Desk) -> None:
 class Result:
     """What came of a call, as the form has it."""
 
-    outcome: CallOutcome
+    outcome: CallOutcome | None
     note: str
     call_back_at: str  # local time, as the browser writes it
 
@@ -94,7 +95,7 @@ class Result:
 
 def _result(
     outcome: Annotated[CallOutcome, Form()],
-    note: Annotated[str, Form(max_length=4000)] = "",
+    note: Annotated[str, Form(max_length=NOTE_LENGTH)] = "",
     call_back_at: Annotated[str, Form(pattern=r"^(\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?)?$")] = "",
 ) -> Result:
     return Result(outcome, note, call_back_at)
@@ -150,7 +151,7 @@ def _concluding(router: APIRouter, desk: Desk) -> None:
         )
         if not isinstance(answer, Answered):
             return await _show(desk, request, visitor, kommunekode, alert_of(answer), claimed, result)
-        return go(f"/calls/{kommunekode}?done={answer.json['state']}")
+        return go(f"/calls/{kommunekode}?done={_done(answer.json, result.note)}")
 
     @router.post("/{kommunekode}/{contact_id}/release")
     async def release(
@@ -158,18 +159,32 @@ def _concluding(router: APIRouter, desk: Desk) -> None:
         visitor: WithVisitor,
         kommunekode: Kommunekode,
         claimed: Annotated[Claimed, Depends(_claimed)],
+        note: Annotated[str, Form(max_length=NOTE_LENGTH)] = "",
     ) -> Response:
         if not visitor.name:
-            return await _show(desk, request, visitor, kommunekode, NO_NAME, claimed)
+            return await _show(desk, request, visitor, kommunekode, NO_NAME, claimed, _only(note))
         answer = await desk.neighbours.post(
             "outreach",
             f"/calls/{claimed.contact_id}/release",
             actor=visitor.name,
-            json={"epoch": claimed.epoch},
+            json={"epoch": claimed.epoch} | ({"note": note.strip()} if note.strip() else {}),
         )
         if not isinstance(answer, Answered):
-            return await _show(desk, request, visitor, kommunekode, alert_of(answer))
-        return go(f"/calls/{kommunekode}?done=released")
+            shown = (claimed, _only(note)) if isinstance(answer, Away) else ()
+            return await _show(desk, request, visitor, kommunekode, alert_of(answer), *shown)
+        done = _done(answer.json, note)
+        return go(f"/calls/{kommunekode}?done={'released' if done == 'listed' else done}")
+
+
+def _only(note: str) -> Result:
+    return Result(None, note, "")
+
+
+def _done(kept: dict[str, Any], note: str) -> str:
+    """Name what the page says: the call's state, or that only the words were kept."""
+    if note.strip() and "note" not in kept["kept"]:
+        return "note-not-kept"
+    return f"kept-{kept['unchanged']}" if kept["unchanged"] else str(kept["state"])
 
 
 async def _show(

@@ -7,12 +7,14 @@ from fastapi import APIRouter, Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.vocabulary import CallOutcome
-from kit.web import WithCaller
+from kit.web import Problem, WithCaller
 from services.outreach import calls as desk
-from services.outreach.calls import Switchboard, Told
+from services.outreach.calls import Switchboard
+from services.outreach.outcomes import Kept, Told, tell
 from services.outreach.store import calls
 
 LISTED = 500  # calls shown at once
+NOTE_LENGTH = 10_000
 Kommunekode = Annotated[str, Path(pattern=r"^\d{4}$")]
 
 
@@ -21,7 +23,7 @@ class OutcomeBody(BaseModel):
 
     epoch: int
     outcome: CallOutcome
-    note: str | None = Field(default=None, max_length=10_000, repr=False)
+    note: str | None = Field(default=None, max_length=NOTE_LENGTH, repr=False)
     call_back_at: AwareDatetime | None = None
 
 
@@ -29,6 +31,7 @@ class ReleaseBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     epoch: int
+    note: str | None = Field(default=None, max_length=NOTE_LENGTH, repr=False)
 
 
 def routes(board: Switchboard) -> APIRouter:
@@ -56,12 +59,30 @@ def routes(board: Switchboard) -> APIRouter:
         }
 
     @router.post("/calls/{contact_id}/outcome")
-    async def outcome(contact_id: UUID, body: OutcomeBody, caller: WithCaller) -> dict[str, str]:
+    async def outcome(contact_id: UUID, body: OutcomeBody, caller: WithCaller) -> dict[str, Any]:
+        """Keep what was told. `unchanged` says why the call's state stayed as it was, if it did."""
         told = Told(body.epoch, body.outcome, body.note, body.call_back_at)
-        return {"state": await desk.tell(board, contact_id, caller.name, told)}
+        return _kept(await tell(board, contact_id, caller.name, told))
 
     @router.post("/calls/{contact_id}/release")
-    async def release(contact_id: UUID, body: ReleaseBody, caller: WithCaller) -> dict[str, str]:
-        return {"state": await desk.put_back(board, contact_id, caller.name, body.epoch)}
+    async def release(contact_id: UUID, body: ReleaseBody, caller: WithCaller) -> dict[str, Any]:
+        kept = await tell(board, contact_id, caller.name, Told(body.epoch, note=body.note))
+        if kept.unchanged is not None and not kept.note:
+            raise Problem(
+                409,
+                "You no longer hold this call. It was stopped, or somebody else has taken it.",
+                errors=[("epoch", "out of date")],
+                code="claim-lost",
+            )
+        return _kept(kept)
 
     return router
+
+
+def _kept(kept: Kept) -> dict[str, Any]:
+    parts = {"outcome": kept.outcome, "note": kept.note}
+    return {
+        "state": kept.state,
+        "unchanged": kept.unchanged,
+        "kept": [name for name, was in parts.items() if was],
+    }

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from contracts.vocabulary import CallOutcome
+from services.outreach.domain.contact import ContactState
 from services.outreach.domain.window import Window, next_day
 
 
@@ -17,6 +18,15 @@ class Conclude:
 @dataclass(frozen=True, slots=True)
 class CallAgain:
     due_at: datetime
+
+
+class Unchanged(StrEnum):
+    """Why what is written of a call is kept, and the call stays as it is."""
+
+    CLAIM_LOST = "claim-lost"  # put back, or in the hands of somebody else
+    SET_ASIDE = "set-aside"  # off the list until another call to the person is over
+    WITHHELD = "withheld"
+    CONCLUDED = "concluded"
 
 
 class OutcomeFlaw(StrEnum):
@@ -35,6 +45,28 @@ class Call:
     ceiling: int
     window: Window
     not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InHands:
+    """A call as it is now, and in whose hands."""
+
+    state: ContactState
+    claimed_by: str | None
+    epoch: int
+
+
+def why_unchanged(now: InHands, by: str, epoch: int) -> Unchanged | None:
+    """Return why the state stays when `by` tells of a call claimed under `epoch`; None if it moves."""
+    match now.state:
+        case ContactState.LISTED:
+            return None if (now.claimed_by, now.epoch) == (by, epoch) else Unchanged.CLAIM_LOST
+        case ContactState.WITHHELD:
+            return Unchanged.WITHHELD
+        case ContactState.CONCLUDED:
+            return Unchanged.CONCLUDED
+        case _:
+            return Unchanged.SET_ASIDE
 
 
 def after_call(

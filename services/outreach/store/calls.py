@@ -97,11 +97,26 @@ async def release(session: Session, contact_id: UUID, epoch: int, by: str) -> bo
 
 
 async def note_attempt(session: Session, values: Sequence[object]) -> None:
-    """`values`: contact_id, epoch, actor, outcome, note (sealed), call_back_at, registration_id, told_at."""
+    """Write down what was told of a call.
+
+    `values`: contact_id, epoch, actor, outcome, note (sealed), call_back_at, registration_id, told_at,
+    unchanged.
+    """
     await session.run(
         "insert into call_attempt (contact_id, epoch, actor, outcome, note, call_back_at, registration_id, "
-        "told_at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "told_at, unchanged) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         *values,
+    )
+
+
+async def attempts_under(session: Session, contact_id: UUID, epoch: int, actor: str) -> list[asyncpg.Record]:
+    """Return what somebody told of a call under one claim."""
+    return await session.fetch(
+        "select outcome, note, call_back_at, unchanged from call_attempt "
+        "where contact_id = $1 and epoch = $2 and actor = $3",
+        contact_id,
+        epoch,
+        actor,
     )
 
 
@@ -187,7 +202,7 @@ from due d join away a on a.speaks = d.registration_id
 join contact mine on mine.contact_id = d.contact_id
 join wave w on w.wave_id = d.wave_id
 join call_attempt t on t.registration_id = a.registration_id and t.contact_id <> d.contact_id
-    and t.told_at > w.previewed_at
+    and t.told_at > w.previewed_at and t.outcome is not null
 join contact c on c.contact_id = t.contact_id and c.incident_id = mine.incident_id
 """
 
