@@ -5,8 +5,8 @@ from uuid import UUID
 
 from contracts.vocabulary import Channel
 from services.notify import app
-from services.notify.domain.message import OutgoingMessage
-from services.notify.domain.outcome import Accepted, Enquiry, Outcome, Trouble, Unknown
+from services.notify.domain.message import Composed, OutgoingMessage
+from services.notify.domain.outcome import Accepted, Enquiry, Outcome, Rejected, Trouble, Unknown
 
 
 class Memory:
@@ -18,8 +18,11 @@ class Memory:
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
 
-    async def send(self, message: OutgoingMessage) -> Outcome:
-        return Accepted(str(message.idempotency_key))
+    def compose(self, message: OutgoingMessage) -> Composed | Rejected:
+        return Composed(message, b"")
+
+    async def send(self, composed: Composed) -> Outcome:
+        return Accepted(str(composed.message.idempotency_key))
 
     async def enquire(self, idempotency_key: UUID) -> Enquiry:
         del idempotency_key

@@ -1,5 +1,6 @@
 """From a claimed row to a message: opened, addressed, rendered. Clear text lives in memory only."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -14,10 +15,14 @@ from contracts.personal import CONTACT, RECIPIENT, Contact, Recipient
 from contracts.phone import PhoneNumber
 from contracts.vocabulary import Channel, WithheldReason
 from kit.keyring import Keyring
+from kit.logs import trouble
 from kit.sealing import DataKey, Unopenable
 from services.notify.domain.message import Addressee, OutgoingMessage
+from services.notify.domain.plain_text import one_line
 from services.notify.domain.settling import Failed, FallBack, Settled, Withheld, failed
 from services.notify.templates.files import MessageTemplate
+
+log = logging.getLogger(__name__)
 
 _SELF = Recipient()
 
@@ -47,6 +52,9 @@ class Composer:
             return self._render(claim, contact, recipient)
         except TemplateError:  # its text may quote the person
             return _unsent("template-error", claim)
+        except Exception as error:  # noqa: BLE001 - one message's content must not hold up the others
+            trouble(log, "a message cannot be rendered", error, channel=claim["channel"])
+            return _unsent("not-composed", claim)
 
     def _render(
         self, claim: asyncpg.Record, contact: Contact, recipient: Recipient
@@ -61,12 +69,12 @@ class Composer:
             return _unsent("no-address", claim)
         subject, body = text.render(
             {
-                "name": contact.name,
+                "name": one_line(contact.name),
                 "relation": recipient.relation,
-                "incident": claim["name"],
-                "hotline": claim["hotline"],
-                "web_page": claim["web_page"],
-                "sender": self._sender,
+                "incident": _line(claim["name"]),
+                "hotline": _line(claim["hotline"]),
+                "web_page": _line(claim["web_page"]),
+                "sender": one_line(self._sender),
             }
         )
         return OutgoingMessage(
@@ -102,6 +110,10 @@ def _addressee(channel: Channel, contact: Contact, recipient: Recipient) -> Addr
             return Addressee(contact.name, email=address) if isinstance(address, EmailAddress) else None
         case Channel.CALL | Channel.LETTER:
             return None
+
+
+def _line(told: str | None) -> str | None:
+    return None if told is None else one_line(told)
 
 
 def _unsent(code: str, claim: asyncpg.Record) -> FallBack | Failed:

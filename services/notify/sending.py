@@ -25,8 +25,8 @@ from kit.logs import trouble
 from services.notify import metrics, moving
 from services.notify.channels.edge import Edge
 from services.notify.composing import Composer
-from services.notify.domain.message import OutgoingMessage
-from services.notify.domain.outcome import InDoubt, Outcome, Trouble
+from services.notify.domain.message import Composed, OutgoingMessage
+from services.notify.domain.outcome import InDoubt, Outcome, Rejected, Trouble
 from services.notify.domain.settling import Doubtful, Settled, TryAgain, Withheld, failed, pause, settle
 from services.notify.store import claiming, messages, people
 
@@ -41,7 +41,7 @@ _AT_ONCE: Final = TryAgain(timedelta())
 _UNWRITABLE: Final = Doubtful("unwritable")
 
 Claim = asyncpg.Record
-Ready = tuple[Claim, OutgoingMessage]
+Ready = tuple[Claim, Composed]
 
 
 class Sending:
@@ -87,17 +87,24 @@ class Sending:
             raise
         ready: dict[Channel, list[Ready]] = defaultdict(list)
         done: list[tuple[Claim, Settled]] = []
-        for claim, made in zip(claims, composed, strict=True):
-            if isinstance(made, OutgoingMessage) and made.channel in self._edges:
-                ready[made.channel].append((claim, made))
-            elif isinstance(made, OutgoingMessage):
-                done.append((claim, failed("no-provider", moving.channels_left(claim))))
+        for claim, written in zip(claims, composed, strict=True):
+            made = self._bytes(claim, written)
+            if isinstance(made, Composed):
+                ready[made.message.channel].append((claim, made))
             else:
                 done.append((claim, made))
         await self._settle(done)
         await asyncio.gather(
             *(self._by_channel(self._edges[channel], found, start_by) for channel, found in ready.items())
         )
+
+    def _bytes(self, claim: Claim, written: OutgoingMessage | Settled) -> Composed | Settled:
+        """Complete a message before anybody is called. What fails here is final for the channel."""
+        if not isinstance(written, OutgoingMessage):
+            return written
+        edge = self._edges.get(written.channel)
+        made = Rejected("no-provider") if edge is None else edge.compose(written)
+        return failed(made.code, moving.channels_left(claim)) if isinstance(made, Rejected) else made
 
     async def _by_channel(self, edge: Edge, ready: Sequence[Ready], start_by: float) -> None:
         for start in range(0, len(ready), edge.at_once):
@@ -117,13 +124,13 @@ class Sending:
         except Exception:
             await self._release([claim for claim, _ in chunk])
             raise
-        going = [(claim, message) for claim, message in chunk if claim["contact_id"] not in withheld]
+        going = [(claim, made) for claim, made in chunk if claim["contact_id"] not in withheld]
         done: list[tuple[Claim, Settled]] = [
             (claim, withheld[claim["contact_id"]]) for claim, _ in chunk if claim["contact_id"] in withheld
         ]
         by = min(start_by, looked_at + FRESH)
         outcomes = await asyncio.gather(
-            *(edge.send(message, start_by=by) for _, message in going), return_exceptions=True
+            *(edge.send(made, start_by=by) for _, made in going), return_exceptions=True
         )
         told = [_told(edge, outcome) for outcome in outcomes]
         done += [(claim, _settled(edge, claim, one)) for (claim, _), one in zip(going, told, strict=True)]

@@ -59,7 +59,7 @@ def _at(path: str, line: str, point: str, *, after: bool = False, sign: str = "S
 
 
 _CONSUMER_FILE, _EDGE = "kit/consumer.py", "services/notify/channels/edge.py"
-_CALL = "            outcome = await self._provider.send(message)\n"
+_CALL = "            outcome = await self._provider.send(composed)\n"
 AFTER_THE_ANSWER = _at(_EDGE, _CALL, PROVIDER[1], after=True)
 DEATHS = (
     _at(_CONSUMER_FILE, "        started = time.monotonic()\n", CONSUMER[0], after=True),

@@ -68,12 +68,13 @@ SABOTAGES = (
                 "    async def _call_first(self, claims):\n"
                 "        made = await self._composer.compose(claims)\n"
                 "        going = [m for m in made if isinstance(m, OutgoingMessage)]\n"
-                "        sends = [self._edges[m.channel].send(m) for m in going]\n"
+                "        edges = self._edges\n"
+                "        sends = [edges[m.channel].send(edges[m.channel].compose(m)) for m in going]\n"
                 "        return dict(zip([m.attempt_id for m in going], await asyncio.gather(*sends)))\n\n"
-                "    async def _told_of(self, message):\n"
-                "        return self._told[message.attempt_id]\n",
+                "    async def _told_of(self, made):\n"
+                "        return self._told[made.message.attempt_id]\n",
             ),
-            Change(_SENDING, "edge.send(message, start_by=by) for", "self._told_of(message) for"),
+            Change(_SENDING, "edge.send(made, start_by=by) for", "self._told_of(made) for"),
         ),
     ),
     Sabotage(
@@ -82,7 +83,7 @@ SABOTAGES = (
         (
             Change(
                 "services/notify/store/claiming.py",
-                'and m.not_after > $1 and {stands("m.municipality")} as allowed',
+                "and m.not_after > $1 and {stands(_COVERED_BY)} as allowed",
                 "and m.not_after > $1 as allowed",
             ),
             Change(_SENDING, "await people.no_longer_consenting(session, at, asked)", "[]"),

@@ -3,12 +3,13 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
+from typing import Protocol
 from uuid import uuid4
 
 import pytest
@@ -23,6 +24,7 @@ from services.notify.channels.digital_post.sf1601 import Kombipost
 from services.notify.channels.edge import Edge, Limits
 from services.notify.channels.email.provider import MailServer
 from services.notify.channels.sms.provider import SmsGateway
+from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import (
     Absent,
     Accepted,
@@ -57,12 +59,24 @@ def kombipost(url: str, limit: float = 5.0) -> Kombipost:
     )
 
 
+class Caller(Protocol):
+    def compose(self, message: OutgoingMessage) -> Composed | Rejected: ...
+
+    send: Callable[..., Awaitable[Outcome]]
+
+
+async def call(by: Caller, one: OutgoingMessage, **limits: float) -> Outcome:
+    """Compose, then send: as it is sent."""
+    made = by.compose(one)
+    return made if isinstance(made, Rejected) else await by.send(made, **limits)
+
+
 async def test_digital_post_carries_the_key_and_the_token_and_no_cpr_outside_the_body() -> None:
     one = message()
     async with answering((200, OK, "")) as server:
         provider = kombipost(server.url)
 
-        assert await provider.send(one) == Accepted("t-1")
+        assert await call(provider, one) == Accepted("t-1")
 
         await provider.close()
     [seen] = server.seen
@@ -94,7 +108,7 @@ async def test_what_digital_post_answers(answer: tuple[int, bytes, str] | str, o
     async with answering(answer) as server:
         provider = kombipost(server.url)
 
-        assert await provider.send(message()) == outcome
+        assert await call(provider, message()) == outcome
 
         await provider.close()
 
@@ -102,11 +116,11 @@ async def test_what_digital_post_answers(answer: tuple[int, bytes, str] | str, o
 async def test_no_answer_within_the_limit_is_in_doubt_and_no_server_is_certainly_not_sent() -> None:
     async with answering(HANG) as server:
         silent = kombipost(server.url, limit=0.2)
-        assert await silent.send(message()) == InDoubt(Trouble.TIME_LIMIT)
+        assert await call(silent, message()) == InDoubt(Trouble.TIME_LIMIT)
         await silent.close()
     absent = kombipost(f"http://127.0.0.1:{free_port()}")
 
-    assert await absent.send(message()) == Unavailable(Trouble.NO_CONNECTION)
+    assert await call(absent, message()) == Unavailable(Trouble.NO_CONNECTION)
 
     await absent.close()
 
@@ -118,7 +132,7 @@ async def test_a_text_message_is_sent_under_its_reference_and_asked_after_by_it(
     async with answering((202, taken, ""), (200, taken, ""), (404, b"", ""), (500, b"", "")) as server:
         gateway = SmsGateway(server.url, real=False, at_once=1)
 
-        assert await gateway.send(one) == Accepted("g-1")
+        assert await call(gateway, one) == Accepted("g-1")
         assert await gateway.enquire(one.idempotency_key) == Accepted("g-1")
         assert await gateway.enquire(one.idempotency_key) == Absent()
         assert await gateway.enquire(one.idempotency_key) == Unknown(Trouble.SERVER_ERROR)
@@ -141,7 +155,7 @@ async def test_what_the_gateway_answers(answer: tuple[int, bytes, str], outcome:
     async with answering(answer) as server:
         gateway = SmsGateway(server.url, real=False, at_once=1)
 
-        assert await gateway.send(message(channel=Channel.SMS)) == outcome
+        assert await call(gateway, message(channel=Channel.SMS)) == outcome
 
         await gateway.close()
 
@@ -180,7 +194,7 @@ async def mail_server(mailbox: Mailbox) -> AsyncIterator[MailServer]:
 async def test_an_email_has_a_message_id_of_the_key() -> None:
     one, mailbox = message(channel=Channel.EMAIL, body="Kære Anna\n"), Mailbox()
     async with mail_server(mailbox) as provider:
-        assert await provider.send(one) == Accepted("smtp-250")
+        assert await call(provider, one) == Accepted("smtp-250")
 
     [mail] = mailbox.taken
     assert mail["Message-ID"] == f"<{one.idempotency_key}@region.dk>"
@@ -199,20 +213,20 @@ async def test_an_email_has_a_message_id_of_the_key() -> None:
 )
 async def test_what_the_mail_server_answers(mailbox: Mailbox, outcome: Outcome) -> None:
     async with mail_server(mailbox) as provider:
-        assert await provider.send(message(channel=Channel.EMAIL)) == outcome
+        assert await call(provider, message(channel=Channel.EMAIL)) == outcome
 
 
 async def test_no_mail_server_is_certainly_not_sent() -> None:
     provider = MailServer("127.0.0.1", free_port(), sender="noreply@region.dk", real=False)
 
-    assert await provider.send(message(channel=Channel.EMAIL)) == Unavailable(Trouble.NO_CONNECTION)
+    assert await call(provider, message(channel=Channel.EMAIL)) == Unavailable(Trouble.NO_CONNECTION)
 
 
 async def test_the_edge_lets_no_exercise_reach_a_real_provider_and_a_simulator_all() -> None:
     real, simulator = Scripted(real=True), Scripted(real=False)
 
-    refused = await Edge(real, Limits()).send(message(exercise=True))
-    taken = await Edge(simulator, Limits()).send(message(exercise=True))
+    refused = await call(Edge(real, Limits()), message(exercise=True))
+    taken = await call(Edge(simulator, Limits()), message(exercise=True))
 
     assert refused == Refused(RefusedReason.EXERCISE)
     assert (real.sent, len(simulator.sent)) == ([], 1)
@@ -224,11 +238,11 @@ async def test_the_edge_stops_calling_a_provider_that_fails_and_tries_one_call_l
     provider = Scripted(answers=[InDoubt(Trouble.TIME_LIMIT)] * 3)
     edge = Edge(provider, Limits(breaker_after=3, breaker_pause=30), now=lambda: seconds)
     for _ in range(3):
-        await edge.send(message())
+        await call(edge, message())
 
-    assert await edge.send(message()) == Unavailable(Trouble.CIRCUIT_OPEN, 30)
+    assert await call(edge, message()) == Unavailable(Trouble.CIRCUIT_OPEN, 30)
     seconds = 31.0
-    assert isinstance(await edge.send(message()), Accepted)
+    assert isinstance(await call(edge, message()), Accepted)
     assert edge.standing().next_try_in is None
     assert len(provider.sent) == 4
 
@@ -240,20 +254,20 @@ async def test_an_enquiry_is_made_while_the_circuit_is_open_and_takes_no_others_
     )
     edge = Edge(provider, Limits(breaker_after=3, breaker_pause=30), now=lambda: seconds)
     for _ in range(3):
-        await edge.send(message())
+        await call(edge, message())
 
     assert await edge.enquire(uuid4()) == Absent()
-    assert await edge.send(message()) == Unavailable(Trouble.CIRCUIT_OPEN, 30)
+    assert await call(edge, message()) == Unavailable(Trouble.CIRCUIT_OPEN, 30)
     seconds = 31.0
     assert isinstance(await edge.enquire(uuid4()), Unknown)
-    assert isinstance(await edge.send(message()), Accepted)
+    assert isinstance(await call(edge, message()), Accepted)
 
 
 async def test_the_edge_starts_no_call_after_the_time_it_was_given() -> None:
     provider = Scripted()
     edge = Edge(provider, Limits())
 
-    assert await edge.send(message(), start_by=time.monotonic() - 1) == Unavailable(Trouble.TOO_LATE, 0)
+    assert await call(edge, message(), start_by=time.monotonic() - 1) == Unavailable(Trouble.TOO_LATE, 0)
     assert (provider.sent, edge.standing().busy) == ([], 0)
 
 
@@ -269,7 +283,62 @@ async def test_a_provider_that_asks_for_an_age_is_asked_again_within_the_hour(to
     async with answering((429, b"", f"Retry-After: {told}\r\n")) as server:
         provider = kombipost(server.url)
 
-        outcome = await provider.send(message())
+        outcome = await call(provider, message())
 
         await provider.close()
     assert outcome == Unavailable(Trouble.TOLD_TO_WAIT, 3600)
+
+
+class Silent:
+    """A mail server that speaks as far as a word of the client's, and then takes what comes in silence."""
+
+    def __init__(self, until: bytes) -> None:
+        self._until = until
+        self._open: set[asyncio.Task[None]] = set()
+
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(asyncio.create_task(self._talk(reader, writer)))
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        said = b"" if self._until == b"CONNECT" else b"220 mail.test\r\n"
+        try:
+            writer.write(said)
+            while line := await reader.readline():
+                if self._until == b"CONNECT" or line.startswith(self._until):
+                    continue
+                writer.write(b"354 go on\r\n" if line.startswith(b"DATA") else b"250 OK\r\n")
+                if line.startswith(b"DATA"):
+                    await reader.readuntil(b"\r\n.\r\n")
+        finally:
+            writer.close()
+
+    async def stop(self) -> None:
+        for task in self._open:
+            task.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    ("until", "outcome"),
+    [
+        (b"CONNECT", Unavailable),
+        (b"EHLO", Unavailable),
+        (b"MAIL", Unavailable),
+        (b"RCPT", Unavailable),
+        (b"DATA", Unavailable),
+        (b"the dot", InDoubt),
+    ],
+)
+async def test_a_mail_server_that_falls_silent_is_in_doubt_after_the_last_dot_only(
+    until: bytes, outcome: type[Outcome]
+) -> None:
+    silent = Silent(until)
+    server = await asyncio.start_server(silent.accept, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    provider = MailServer("127.0.0.1", port, sender="noreply@region.dk", real=False, limit=0.3)
+
+    said = await call(provider, message(channel=Channel.EMAIL))
+
+    server.close()
+    await silent.stop()
+    assert isinstance(said, outcome)

@@ -9,7 +9,7 @@ from contracts.notify import (
 )
 from contracts.outreach import WaveCancelled, WavePaused, WaveResumed
 from contracts.vocabulary import Channel, WithheldReason
-from services.notify.domain.message import OutgoingMessage
+from services.notify.domain.message import Composed, OutgoingMessage
 from tests.integration.notify_running import Office, kinds
 from tests.unit.notify.cases import Scripted, Story
 
@@ -84,10 +84,13 @@ async def test_a_call_that_was_held_up_after_the_last_look_does_not_start(office
     office.use(provider)
     await office.plan(story)
     [claim] = await office.sending.claim()
-    [made] = await office.composer.compose([claim])
-    assert isinstance(made, OutgoingMessage)
+    [written] = await office.composer.compose([claim])
+    assert isinstance(written, OutgoingMessage)
+    edge = office.edges[Channel.SMS]
+    made = edge.compose(written)
+    assert isinstance(made, Composed)
 
-    await office.sending._chunk(office.edges[Channel.SMS], [(claim, made)], time.monotonic() - 1)
+    await office.sending._chunk(edge, [(claim, made)], time.monotonic() - 1)
 
     assert provider.sent == []
     assert await office.state(story) == "waiting"

@@ -25,7 +25,7 @@ from kit.ids import new_id
 from kit.keyring import Keyring
 from services.notify import metrics
 from services.notify.composing import Composer
-from services.notify.domain.message import OutgoingMessage
+from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import (
     Accepted,
     Outcome,
@@ -125,7 +125,7 @@ class Cutting(Scripted):
 
     database: Database | None = None
 
-    async def send(self, message: OutgoingMessage) -> Outcome:
+    async def send(self, composed: Composed) -> Outcome:
         assert self.database is not None
         connection = await self.database.connect()
         await connection.execute(
@@ -133,7 +133,7 @@ class Cutting(Scripted):
             "where usename = current_user and pid <> pg_backend_pid()"
         )
         await connection.close()
-        return await super().send(message)
+        return await super().send(composed)
 
 
 async def test_a_result_known_while_the_database_was_away_is_written_when_it_is_back(office: Office) -> None:
@@ -295,8 +295,8 @@ async def test_two_workers_send_each_message_once(office: Office) -> None:
 class Failing(Scripted):
     """Raises for one message of a batch, and answers one with what no table takes."""
 
-    async def send(self, message: OutgoingMessage) -> Outcome:
-        await super().send(message)
+    async def send(self, composed: Composed) -> Outcome:
+        await super().send(composed)
         if len(self.sent) == 1:
             raise RuntimeError("our own fault")
         return Rejected("no\x00mailbox") if len(self.sent) == 2 else Accepted("id")
@@ -314,3 +314,46 @@ async def test_what_a_provider_answered_is_written_whatever_else_fails_in_the_ba
     states = sorted([await office.state(story) for story in stories])
     assert states[:3] == ["handed_over"] * 3
     assert "in_doubt" in states  # it may have been called: nobody knows, and that is said at once
+
+
+@dataclass
+class Uncomposable(Scripted):
+    """Fails to make the bytes of its second message."""
+
+    composed: int = 0
+
+    def compose(self, message: OutgoingMessage) -> Composed | Rejected:
+        self.composed += 1
+        if self.composed == 2:
+            raise ValueError("All strings must be XML compatible")
+        return super().compose(message)
+
+
+async def test_a_message_that_cannot_be_composed_falls_back_with_a_code_and_holds_up_no_other(
+    office: Office,
+) -> None:
+    stories = [Story(channels=(Channel.DIGITAL_POST, Channel.SMS)) for _ in range(3)]
+    post, sms = Uncomposable(Channel.DIGITAL_POST), Scripted()
+    office.use(post, sms)
+    for story in stories:
+        await office.plan(story)
+
+    while await office.sending.round():
+        pass
+
+    assert (len(post.sent), len(sms.sent)) == (2, 1)
+    told = [event for story in stories for event in await office.told(story)]
+    assert [event.code for event in told if isinstance(event, ContactFellBack)] == ["not-composed"]
+    assert [await office.state(story) for story in stories] == ["handed_over"] * 3
+
+
+async def test_a_name_with_line_ends_and_control_characters_breaks_no_message(office: Office) -> None:
+    story, provider = Story(channels=(Channel.EMAIL,)), Scripted(Channel.EMAIL)
+    office.use(provider)
+    key = await office.key(story)
+    named = Contact("Anna\r\nBcc: x@example.dk\x00 \u202eØst", "+4520000001", "anna@example.dk")
+    await office.tell(story.opened(), story.registered(key, named), story.requested(key))
+
+    await office.sending.round()
+
+    assert provider.sent[0].body.splitlines()[0] == "Kære Anna Bcc: x@example.dk Øst"

@@ -1,6 +1,7 @@
 """The last edge before the wire: every provider is called through here, and nowhere else."""
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import Callable
@@ -9,20 +10,24 @@ from datetime import timedelta
 from uuid import UUID
 
 from contracts.vocabulary import Channel
+from kit.logs import trouble
 from services.notify.channels.breaker import Breaker
 from services.notify.channels.bucket import TokenBucket
 from services.notify.channels.port import DeliveryProvider
-from services.notify.domain.message import OutgoingMessage
+from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import (
     Enquiry,
     Outcome,
     Refused,
     RefusedReason,
+    Rejected,
     Trouble,
     Unavailable,
     Unknown,
     provider_failed,
 )
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +89,17 @@ class Edge:
     def enquiry_after(self) -> timedelta | None:
         return self._provider.enquiry_after
 
-    async def send(self, message: OutgoingMessage, *, start_by: float = math.inf) -> Outcome:
+    def compose(self, message: OutgoingMessage) -> Composed | Rejected:
+        """Make the bytes. A failure here is final: nothing has left, and the next time it fails again."""
+        try:
+            return self._provider.compose(message)
+        except Exception as error:  # noqa: BLE001 - one message's content must not hold up the others
+            trouble(log, "a message cannot be composed", error, channel=self.channel)
+            return Rejected("not-composed")
+
+    async def send(self, composed: Composed, *, start_by: float = math.inf) -> Outcome:
         """Call, but not later than `start_by` by time.monotonic, which a frozen process does not stop."""
-        if message.exercise and self._provider.real:
+        if composed.message.exercise and self._provider.real:
             return Refused(RefusedReason.EXERCISE)
         trouble = await self._enter()
         if trouble is not None:
@@ -95,7 +108,7 @@ class Edge:
             self._leave()
             return Unavailable(Trouble.TOO_LATE, 0)
         try:
-            outcome = await self._provider.send(message)
+            outcome = await self._provider.send(composed)
         finally:
             self._leave()
         self._note(outcome)

@@ -5,8 +5,8 @@ from typing import Protocol
 from uuid import UUID
 
 from contracts.vocabulary import Channel
-from services.notify.domain.message import OutgoingMessage
-from services.notify.domain.outcome import Enquiry, Outcome
+from services.notify.domain.message import Composed, OutgoingMessage
+from services.notify.domain.outcome import Enquiry, Outcome, Rejected
 
 
 class DeliveryProvider(Protocol):
@@ -31,10 +31,14 @@ class DeliveryProvider(Protocol):
         """How long after a call `Absent` can be believed; None: the provider cannot be asked."""
         ...
 
-    async def send(self, message: OutgoingMessage) -> Outcome:
+    def compose(self, message: OutgoingMessage) -> Composed | Rejected:
+        """Make every byte, and call nobody. What cannot be made is final for this channel."""
+        ...
+
+    async def send(self, composed: Composed) -> Outcome:
         """Answer within a time limit of its own. Raises nothing that the provider does.
 
-        InDoubt as soon as the request may have been written and the answer is not known.
+        InDoubt as soon as the provider may have acted and the answer is not known.
         """
         ...
 

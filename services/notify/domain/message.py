@@ -47,3 +47,11 @@ class OutgoingMessage:
             raise ValueError("the idempotency key must be a UUID of version 4")
         if self.created_at.tzinfo is None:
             raise ValueError("created_at must say its time zone")
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A message with every byte that is sent of it: nothing is made while a provider listens."""
+
+    message: OutgoingMessage
+    content: bytes = field(repr=False)

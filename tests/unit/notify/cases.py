@@ -35,8 +35,8 @@ from contracts.vocabulary import (
 )
 from kit.ids import new_id
 from kit.sealing import DataKey
-from services.notify.domain.message import Addressee, OutgoingMessage
-from services.notify.domain.outcome import Accepted, Enquiry, Outcome, Trouble, Unknown
+from services.notify.domain.message import Addressee, Composed, OutgoingMessage
+from services.notify.domain.outcome import Accepted, Enquiry, Outcome, Rejected, Trouble, Unknown
 
 PHONE, EMAIL, CPR = "+4520111101", "anna@example.dk", "0104909989"
 
@@ -196,9 +196,12 @@ class Scripted:
     sent: list[OutgoingMessage] = field(default_factory=list)
     asked: list[UUID] = field(default_factory=list)
 
-    async def send(self, message: OutgoingMessage) -> Outcome:
+    def compose(self, message: OutgoingMessage) -> Composed | Rejected:
+        return Composed(message, b"")
+
+    async def send(self, composed: Composed) -> Outcome:
         await asyncio.sleep(0)
-        self.sent.append(message)
+        self.sent.append(composed.message)
         at = len(self.sent) - 1
         return self.answers[at] if at < len(self.answers) else Accepted(f"id-{at}")
 

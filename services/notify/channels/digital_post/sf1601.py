@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from contracts.vocabulary import Channel
 from services.notify.channels.digital_post import memo, xml
 from services.notify.channels.http import Answer, Line
-from services.notify.domain.message import OutgoingMessage
+from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import (
     Accepted,
     Enquiry,
@@ -57,13 +57,15 @@ class Kombipost:
             headers["Authorization"] = f"Holder-of-key {token.get_secret_value()}"
         self._line = Line(url, at_once=at_once, limit=limit, headers=headers, certificate=certificate)
 
-    async def send(self, message: OutgoingMessage) -> Outcome:
+    def compose(self, message: OutgoingMessage) -> Composed | Rejected:
         if message.addressee.cpr is None:
             return Rejected("no-cpr")
+        return Composed(message, request(message, self._sender, self._version))
+
+    async def send(self, composed: Composed) -> Outcome:
         at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        headers = {"X-TransaktionsId": str(message.idempotency_key), "X-TransaktionsTid": at}
-        content = request(message, self._sender, self._version)
-        answer = await self._line.call("POST", PATH, content=content, headers=headers)
+        headers = {"X-TransaktionsId": str(composed.message.idempotency_key), "X-TransaktionsTid": at}
+        answer = await self._line.call("POST", PATH, content=composed.content, headers=headers)
         match answer:
             case Answer(400 | 422 as status, body):
                 return Rejected(word(_code(body), f"http-{status}"))

@@ -1,8 +1,10 @@
 """The mail server."""
 
 import asyncio
+import re
 from datetime import timedelta
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Final
 from uuid import UUID
@@ -10,7 +12,7 @@ from uuid import UUID
 import aiosmtplib
 
 from contracts.vocabulary import Channel
-from services.notify.domain.message import OutgoingMessage
+from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import (
     Accepted,
     Enquiry,
@@ -22,7 +24,9 @@ from services.notify.domain.outcome import (
     Unknown,
 )
 
-_PERMANENT: Final = 500
+_TAKEN, _GO_ON, _TEMPORARY, _PERMANENT = 250, 354, 400, 500
+_LINE_END: Final = re.compile(rb"\r\n|\r|\n")
+_LEADING_DOT: Final = re.compile(rb"(?m)^\.")
 
 
 class MailServer:
@@ -38,20 +42,32 @@ class MailServer:
         self._sender = sender
         self._limit = limit
 
-    async def send(self, message: OutgoingMessage) -> Outcome:
+    def compose(self, message: OutgoingMessage) -> Composed | Rejected:
         address = message.addressee.email
+        if address is None:
+            return Rejected("no-email")
+        mail = self._mail(message, address.ascii).as_bytes(policy=SMTP)
+        lines = _LINE_END.sub(b"\r\n", mail.rstrip(b"\r\n"))
+        return Composed(message, _LEADING_DOT.sub(b"..", lines) + b"\r\n.\r\n")
+
+    async def send(self, composed: Composed) -> Outcome:
+        """Before the last dot nothing can have been taken; from it on it may have been (RFC 5321, 4.2.5)."""
+        address = composed.message.addressee.email
         if address is None:
             return Rejected("no-email")
         client = aiosmtplib.SMTP(
             hostname=self._host, port=self._port, timeout=self._limit, start_tls=None if self.real else False
         )
+        dotted = False
         try:
             async with asyncio.timeout(self._limit):
-                outcome = await self._connect(client)
-                mail = self._compose(message, address.ascii)
-                return outcome or await self._hand_over(client, address.ascii, mail)
+                refused = await self._until_data(client, address.ascii)
+                if refused is not None:
+                    return refused
+                dotted = True
+                return await _hand_over(client, composed.content)
         except TimeoutError:
-            return InDoubt(Trouble.TIME_LIMIT)
+            return InDoubt(Trouble.TIME_LIMIT) if dotted else Unavailable(Trouble.TIME_LIMIT)
         finally:
             client.close()
 
@@ -62,33 +78,25 @@ class MailServer:
     async def close(self) -> None:
         """Each message has a connection of its own: none stays open."""
 
-    async def _connect(self, client: aiosmtplib.SMTP) -> Unavailable | None:
+    async def _until_data(self, client: aiosmtplib.SMTP, address: str) -> Rejected | Unavailable | None:
+        """Go as far as the server's word that it takes the message now; None: it does."""
         try:
             await client.connect()
-        except (aiosmtplib.SMTPException, OSError):
+        except (aiosmtplib.SMTPException, OSError, ValueError):
             return Unavailable(Trouble.NO_CONNECTION)
-        return None
-
-    async def _hand_over(self, client: aiosmtplib.SMTP, address: str, mail: EmailMessage) -> Outcome:
-        """Before DATA nothing can have been taken; from the last dot on it may have been."""
         try:
             await client.mail(self._sender)
             await client.rcpt(address)
+            answer = await client.execute_command(b"DATA")
         except aiosmtplib.SMTPResponseException as error:
             return _refused(error.code)
-        except (aiosmtplib.SMTPException, OSError):
-            return Unavailable(Trouble.BROKEN)
-        try:
-            await client.data(mail.as_bytes())
         except aiosmtplib.SMTPTimeoutError:
-            return InDoubt(Trouble.TIME_LIMIT)
-        except aiosmtplib.SMTPResponseException as error:
-            return _refused(error.code)
-        except (aiosmtplib.SMTPException, OSError):
-            return InDoubt(Trouble.BROKEN)
-        return Accepted("smtp-250")
+            return Unavailable(Trouble.TIME_LIMIT)
+        except (aiosmtplib.SMTPException, OSError, ValueError):
+            return Unavailable(Trouble.BROKEN)
+        return None if answer.code == _GO_ON else _refused(answer.code)
 
-    def _compose(self, message: OutgoingMessage, address: str) -> EmailMessage:
+    def _mail(self, message: OutgoingMessage, address: str) -> EmailMessage:
         mail = EmailMessage()
         mail["From"] = self._sender
         mail["To"] = address
@@ -101,9 +109,22 @@ class MailServer:
         return mail
 
 
-def _refused(code: int) -> Outcome:
+async def _hand_over(client: aiosmtplib.SMTP, content: bytes) -> Outcome:
+    if client.protocol is None:
+        return Unavailable(Trouble.BROKEN)
+    try:
+        client.protocol.write(content)
+        answer = await client.protocol.read_response()
+    except aiosmtplib.SMTPResponseException:  # an answer that is none
+        return InDoubt(Trouble.UNREADABLE)
+    except (aiosmtplib.SMTPException, OSError):
+        return InDoubt(Trouble.BROKEN)
+    if answer.code == _TAKEN:
+        return Accepted("smtp-250")
+    return _refused(answer.code) if answer.code >= _TEMPORARY else InDoubt(Trouble.UNREADABLE)
+
+
+def _refused(code: int) -> Rejected | Unavailable:
     if code >= _PERMANENT:
         return Rejected(f"smtp-{code}")
-    if code <= 0:  # the connection ended while its answer was awaited
-        return InDoubt(Trouble.BROKEN)
-    return Unavailable(Trouble.RECIPIENT_BUSY)
+    return Unavailable(Trouble.RECIPIENT_BUSY if code >= _TEMPORARY else Trouble.BROKEN)

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from contracts.vocabulary import Channel
 from services.notify.channels.http import Answer, Line
-from services.notify.domain.message import OutgoingMessage
+from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import (
     Absent,
     Accepted,
@@ -60,21 +60,18 @@ class SmsGateway:
             headers["Authorization"] = f"Bearer {token.get_secret_value()}"
         self._line = Line(url, at_once=at_once, limit=limit, headers=headers, certificate=certificate)
 
-    async def send(self, message: OutgoingMessage) -> Outcome:
+    def compose(self, message: OutgoingMessage) -> Composed | Rejected:
         phone = message.addressee.phone
         if phone is None:
             return Rejected("no-phone")
         body = _Message(str(message.idempotency_key), phone.e164, message.body.strip())
-        answer = await self._line.call("POST", "/messages", content=msgspec.json.encode(body))
+        return Composed(message, msgspec.json.encode(body))
+
+    async def send(self, composed: Composed) -> Outcome:
+        answer = await self._line.call("POST", "/messages", content=composed.content)
         match answer:
             case Answer(200 | 201 | 202, told):
-                found = _read(told)
-                good = found is not None and found.reference == body.reference
-                return (
-                    Accepted(word(found.id, ""))
-                    if found is not None and good
-                    else InDoubt(Trouble.UNREADABLE)
-                )
+                return _accepted(told, str(composed.message.idempotency_key)) or InDoubt(Trouble.UNREADABLE)
             case Answer(400 | 422, told):
                 found = _read(told)
                 return Rejected(word(found.code if found is not None else None, "sms-rejected"))
@@ -91,13 +88,7 @@ class SmsGateway:
             case Answer(404, _):
                 return Absent()
             case Answer(200, told):
-                found = _read(told)
-                good = found is not None and found.reference == str(idempotency_key)
-                return (
-                    Accepted(word(found.id, ""))
-                    if found is not None and good
-                    else Unknown(Trouble.UNREADABLE)
-                )
+                return _accepted(told, str(idempotency_key)) or Unknown(Trouble.UNREADABLE)
             case Answer():
                 return Unknown(Trouble.UNREADABLE)
             case InDoubt(why) | Unavailable(why):
