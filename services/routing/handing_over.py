@@ -100,7 +100,8 @@ async def _pass_on(session: Session, passed: Sequence[Passed]) -> None:
 def _home(row: DecisionRow) -> Home | None:
     if row.municipality is None:
         return None
-    return Home(AuthorityId(row.municipality), AuthorityId(row.acting or row.municipality))
+    covered_by = tuple(AuthorityId(code) for code in row.covered_by)
+    return Home(AuthorityId(row.municipality), AuthorityId(row.acting or row.municipality), covered_by)
 
 
 def _move(known: Known, person: str | None, at: datetime, terms: Terms) -> Move:

@@ -4,11 +4,12 @@ import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from contracts.registration import ConsentGiven
 from kit.database import Database
 from services.routing.authorities import importing
 from services.routing.authorities.directory import Directory
@@ -16,6 +17,8 @@ from services.routing.authorities.files import NAMES, OWN, table_of
 from services.routing.authorities.importing import Overtaken
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
 from tests.conftest import Databases
+from tests.integration.handovers_running import answer, consent, handovers, registered, states
+from tests.integration.handovers_running import of as about
 from tests.unit.routing.cases import REFORM, at
 from tests.unit.routing.running import AT, Routing, incident_id
 
@@ -194,6 +197,25 @@ async def test_who_acts_is_told_at_once_and_anew_when_a_municipality_delegates(r
         before, after = (await routing.said_of(person.registration_id))[-2:]
         assert (before.acting, before.covered_by) == ("0751", ("0751", "1082"))
         assert (after.municipality, after.acting, after.covered_by) == ("0751", "1082", ("0751", "1082"))
+
+
+@pytest.mark.parametrize("named", ["0751", "1082"])
+async def test_a_consent_to_the_municipality_or_to_its_region_goes_to_the_region_that_acts(
+    routing: Routing, named: str
+) -> None:
+    await send(routing, changed(NAMES[0], without_crisis_team), dry_run=False)
+    person, other = [
+        await registered(routing, None, consent(AT, one), address=HERE) for one in (named, "0851")
+    ]
+    await all_rounds(routing)
+    await answer(routing, person, "accept")
+
+    restated = ConsentGiven(**about(person), consent=consent(AT + timedelta(hours=1), named))
+    await routing.tell(restated)
+
+    assert await states(routing, person) == [("1082", "accepted")]
+    [refused] = await handovers(routing, other)
+    assert (refused["state"], refused["hindrance"]) == ("not_passed_on", "names_others")
 
 
 async def test_whom_a_change_ahead_will_touch_is_told_with_its_day_and_decided_when_it_comes(

@@ -62,6 +62,11 @@ USUAL: Final = Terms()
 class Home:
     municipality: AuthorityId
     authority: AuthorityId  # who is asked: the one acting for the municipality, or itself
+    covered_by: tuple[AuthorityId, ...] = ()  # as routing told it (contracts.consent.names_one_of)
+
+    def names(self) -> tuple[AuthorityId, ...]:
+        """Return the authorities of which a limited consent must name one."""
+        return tuple(dict.fromkeys((self.municipality, self.authority, *self.covered_by)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,11 @@ class Handover:
     handover_id: HandoverId
     authority: AuthorityId
     state: State
+    covered_by: tuple[AuthorityId, ...] = ()  # when it was offered
+
+    def names(self) -> tuple[AuthorityId, ...]:
+        """Return the authorities of which the consent it rests on must name one."""
+        return tuple(dict.fromkeys((self.authority, *self.covered_by)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +122,7 @@ def next_step(case: Case, at: datetime, *, by_person: bool = False) -> Step:
         status, why = stopped
         return Step(status, _called_off(_open(case), why))
     consent = case.facts.ledger.standing()
-    lapsed = [one for one in _open(case) if not _rests_on(consent, one, at)]
+    lapsed = [one for one in _open(case) if not _rests_on(consent, one, case, at)]
     if not lapsed:
         return _towards_home(case, consent, at, by_person=by_person)
     left = replace(
@@ -129,7 +139,8 @@ def after(case: Case, step: Step, offered: HandoverId | None) -> Case:
     ended = {each.handover.handover_id for each in step.call_off}
     last = case.last
     if step.offer is not None and offered is not None:
-        last = Handover(offered, step.offer.home.authority, State.OFFERED)
+        home = step.offer.home
+        last = Handover(offered, home.authority, State.OFFERED, home.names())
     elif step.keeps is not None:
         last = step.keeps
     elif last is not None and last.handover_id in ended:
@@ -143,7 +154,7 @@ def readers(case: Case, at: datetime) -> tuple[Handover, ...]:
     consent = case.facts.ledger.standing()
     if consent is None or at >= consent.expires_at or _stopped(case.facts) is not None:
         return ()
-    return tuple(one for one in _open(case) if consent.covers(one.authority))
+    return tuple(one for one in _open(case) if consent.covers(_named_for(one, case)))
 
 
 def _stopped(facts: Facts) -> tuple[Status, CalledOffReason] | None:
@@ -164,7 +175,7 @@ def _towards_home(case: Case, consent: Consent | None, at: datetime, *, by_perso
         if one is not None and one.state in _OPEN and one.authority == home.authority:
             return Step(Status(one.state.value), _asked(case, CalledOffReason.MOVED, but=one), keeps=one)
     moved = _asked(case, CalledOffReason.MOVED)
-    if consent is None or at >= consent.expires_at or not consent.covers(home.authority):
+    if consent is None or at >= consent.expires_at or not consent.covers(home.names()):
         return Step(Status.NOT_PASSED_ON, moved)
     if home.authority in case.refused_by and not by_person:
         return Step(Status.REFUSED, moved)
@@ -178,9 +189,16 @@ def _without_home(case: Case) -> Step:
     return Step(Status.UNRESOLVED, asked)
 
 
-def _rests_on(consent: Consent | None, handover: Handover, at: datetime) -> bool:
+def _named_for(handover: Handover, case: Case) -> tuple[AuthorityId, ...]:
+    """Return whom the consent may name: as of the offer, and as of today if its authority is still asked."""
+    home = case.home
+    today = home.names() if home is not None and home.authority == handover.authority else ()
+    return (*handover.names(), *today)
+
+
+def _rests_on(consent: Consent | None, handover: Handover, case: Case, at: datetime) -> bool:
     # an offer falls with a consent that expires; what was accepted in time stays accepted
-    if consent is None or not consent.covers(handover.authority):
+    if consent is None or not consent.covers(_named_for(handover, case)):
         return False
     return handover.state in TAKEN or at < consent.expires_at
 

@@ -3,11 +3,13 @@
 A withdrawal closes every consent given up to it, also one that is stated again later.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from contracts import personal
+from contracts.consent import names_one_of
 from contracts.ids import AuthorityId, ConsentId
 
 
@@ -20,8 +22,8 @@ class Consent:
     expires_at: datetime
     authorities: tuple[AuthorityId, ...] = ()  # empty: whoever is responsible
 
-    def covers(self, authority: AuthorityId) -> bool:
-        return not self.authorities or authority in self.authorities
+    def covers(self, covered_by: Collection[AuthorityId]) -> bool:
+        return names_one_of(self.authorities, covered_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Who writes here holds the person's home_case row.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -21,17 +21,19 @@ from services.routing.store.standings import FACTS, facts
 
 _FACTS = ", ".join(f"s.{name.strip()}" for name in FACTS.split(","))
 _KNOWN = f"""
-select s.registration_id, s.incident_id, s.exercise, {_FACTS}, s.home, s.municipality, s.refused_by, s.status,
+select s.registration_id, s.incident_id, s.exercise, {_FACTS}, s.home, s.municipality, s.covered_by,
+    s.refused_by, s.status,
     s.handover_id, s.held_id, s.circumstances is not null as tells, c.identity is not null as identified
 from standing s join home_case c on c.registration_id = s.registration_id
 where s.registration_id = any($1::uuid[]) and c.registration_id = any($1::uuid[])
 """  # noqa: S608 - our own column names
 _STAND = """
 update standing s set home = u.home, municipality = u.municipality, status = u.status,
+    covered_by = string_to_array(u.covered_by, ','),
     status_since = case when s.status = u.status then s.status_since else u.at end,
     handover_id = u.last, held_id = u.held
-from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::timestamptz[])
-    as u(id, home, municipality, status, last, held, at)
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::timestamptz[],
+        $8::text[]) as u(id, home, municipality, status, last, held, at, covered_by)
 where s.registration_id = u.id
 """
 _CALL_OFF = """
@@ -93,9 +95,13 @@ async def known(
 
 async def _handovers(session: Session, ids: Collection[UUID]) -> dict[UUID, Handover]:
     rows = await session.fetch(
-        "select handover_id, authority, state from handover where handover_id = any($1::uuid[])", list(ids)
+        "select handover_id, authority, state, covered_by from handover where handover_id = any($1::uuid[])",
+        list(ids),
     )
-    return {row[0]: Handover(HandoverId(row[0]), AuthorityId(row[1]), State(row[2])) for row in rows}
+    return {
+        row[0]: Handover(HandoverId(row[0]), AuthorityId(row[1]), State(row[2]), _authorities(row[3]))
+        for row in rows
+    }
 
 
 async def stand(session: Session, stands: Sequence[Stand], at: datetime) -> None:
@@ -108,6 +114,7 @@ async def stand(session: Session, stands: Sequence[Stand], at: datetime) -> None
             each.case.last and each.case.last.handover_id,
             each.case.held and each.case.held.handover_id,
             at,
+            ",".join(each.case.home.covered_by) if each.case.home else "",
         )
         for each in stands
     ]
@@ -119,13 +126,13 @@ async def offer(session: Session, offers: Sequence[OfferRow]) -> None:
         "handover",
         (
             "handover_id", "registration_id", "incident_id", "exercise", "authority", "municipality",
-            "consent_id", "state", "offered_at", "answer_by", "clock_at",
+            "consent_id", "state", "offered_at", "answer_by", "clock_at", "covered_by",
         ),
         [
             (
                 o.handover_id, o.about.registration_id, o.about.incident_id, o.about.exercise,
                 o.home.authority, o.home.municipality, o.consent.consent_id, "offered", o.offered_at,
-                o.answer_by, o.answer_by,
+                o.answer_by, o.answer_by, o.home.names(),
             )
             for o in offers
         ],
@@ -183,7 +190,11 @@ def _known(row: asyncpg.Record, homes: Mapping[UUID, Home | None], found: Mappin
 def _home(row: asyncpg.Record) -> Home | None:
     if row["home"] is None:
         return None
-    return Home(AuthorityId(row["municipality"]), AuthorityId(row["home"]))
+    return Home(AuthorityId(row["municipality"]), AuthorityId(row["home"]), _authorities(row["covered_by"]))
+
+
+def _authorities(codes: Iterable[str]) -> tuple[AuthorityId, ...]:
+    return tuple(AuthorityId(code) for code in codes)
 
 
 def _columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:

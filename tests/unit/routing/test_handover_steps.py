@@ -87,6 +87,39 @@ def test_without_a_consent_that_covers_the_authority_nothing_is_passed_on(facts:
     assert next_step(Case(facts, home(AARHUS)), at(1)) == Step(Status.NOT_PASSED_ON)
 
 
+@pytest.mark.parametrize("named", [HERLEV, REGION, EVENT])
+def test_a_consent_that_names_the_municipality_its_region_or_the_delegate_is_passed_on(
+    named: AuthorityId,
+) -> None:
+    """The authority asked is the delegate; the consent may name whoever answers for the person."""
+    delegated = Home(HERLEV, EVENT, (HERLEV, REGION, EVENT))
+    case, step = gone_on(Case(consented(named), delegated), 1)
+
+    accepted_one, kept = gone_on(answered(case, State.ACCEPTED), 2)
+
+    assert step.status is Status.OFFERED
+    assert (kept.status, kept.call_off, held_by(accepted_one)) == (Status.ACCEPTED, (), EVENT)
+    assert next_step(Case(consented(AARHUS), delegated), at(1)).status is Status.NOT_PASSED_ON
+
+
+def test_a_consent_that_names_who_has_succeeded_since_keeps_what_was_accepted() -> None:
+    before, after_it = Home(HERLEV, HERLEV, (HERLEV, EVENT)), Home(HERLEV, HERLEV, (HERLEV, REGION, EVENT))
+    case = answered(gone_on(Case(consented(EVENT), before), 1)[0], State.ACCEPTED)
+
+    renewed = newly_consented(replace(case, home=after_it), at(2), REGION)
+
+    assert next_step(renewed, at(3)) == Step(Status.ACCEPTED, keeps=case.last)
+
+
+def test_who_has_accepted_answers_on_the_consent_of_then_also_while_another_home_is_asked() -> None:
+    delegated = Home(HERLEV, EVENT, (HERLEV, REGION, EVENT))
+    case = answered(gone_on(Case(consented(REGION), delegated), 1)[0], State.ACCEPTED)
+
+    moved, step = gone_on(replace(case, home=home(AARHUS)), 2)
+
+    assert (step.status, step.call_off, held_by(moved)) == (Status.NOT_PASSED_ON, (), EVENT)
+
+
 def test_who_moves_is_offered_to_the_new_authority_and_the_open_offer_is_called_off() -> None:
     case = replace(offered(), home=home(HERLEV))
 
@@ -249,7 +282,7 @@ def test_whatever_happens_exactly_one_answers_for_the_person(first: list[str], t
         for one in (*asked, *taken):
             assert step.status not in {Status.FORGOTTEN, Status.MERGED, Status.RESTRICTED}
             assert standing is not None
-            assert standing.covers(one.authority)
+            assert standing.covers(one.names())
         assert not asked or (standing is not None and now < standing.expires_at)
         again = next_step(case, now)
         assert (again.status, again.call_off, again.offer) == (step.status, (), None)
