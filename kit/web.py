@@ -1,10 +1,13 @@
 """HTTP defaults: problem details (RFC 9457), security headers, who calls, health and metrics."""
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+import asyncpg
+import sqlalchemy as sa
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -12,7 +15,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
 from kit import invalid
+from kit.database import is_around
+from kit.logs import trouble
 from kit.metrics import REGISTRY
+
+log = logging.getLogger(__name__)
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -22,6 +29,15 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+_RETRY_AFTER = "5"  # seconds
+_OUTAGES = (
+    ConnectionError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    sa.exc.DBAPIError,
+    sa.exc.TimeoutError,
+)
 _UNREADABLE = "There was an error parsing the body"  # as FastAPI says it
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
@@ -89,6 +105,8 @@ def make_app(title: str, measure: Callable[[], Awaitable[None]] = _nothing, **fa
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
+    for outage in _OUTAGES:
+        app.add_exception_handler(outage, _on_outage)
     app.middleware("http")(_guard)
 
     async def shown() -> Response:
@@ -123,6 +141,17 @@ def _on_invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     reasons = [(invalid.field(one, within=1), invalid.reason(one)) for one in error.errors()]
     return problem_response(422, "Some fields are not right. Nothing was changed.", reasons, "invalid")
+
+
+async def _on_outage(_request: Request, error: Exception) -> Response:
+    """Answer 503 while the database is away, full or busy: the caller may try again. Raise anything else."""
+    if not is_around(error):
+        raise error
+    trouble(log, "a request was refused, because the database does not answer", error)
+    title = "The database does not answer just now. Nothing was changed: try again in a moment."
+    answer = problem_response(503, title, code="database-away")
+    answer.headers["Retry-After"] = _RETRY_AFTER
+    return answer
 
 
 def _on_http(_request: Request, error: Exception) -> Response:

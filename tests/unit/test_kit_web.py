@@ -6,8 +6,10 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
+import sqlalchemy as sa
 from fastapi import Body
 from pydantic import AwareDatetime, BaseModel, Field
 
@@ -134,3 +136,39 @@ async def test_a_change_asked_for_by_another_site_is_refused(client: httpx.Async
 async def test_every_answer_has_the_security_headers(client: httpx.AsyncClient) -> None:
     for answer in (await client.get("/metrics"), await client.get("/nowhere")):
         assert {name: answer.headers.get(name) for name in SECURITY_HEADERS} == SECURITY_HEADERS
+
+
+@pytest.mark.parametrize(
+    "outage",
+    [
+        ConnectionRefusedError("nobody listens"),
+        asyncpg.DiskFullError("no space left on device"),
+        asyncpg.TooManyConnectionsError("too many clients already"),
+        sa.exc.TimeoutError("the pool has no connection left"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_a_request_is_told_to_come_again_while_the_database_is_away(outage: Exception) -> None:
+    app = make_app("test")
+
+    @app.post("/people")
+    async def register() -> None:
+        raise outage
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        answer = await client.post("/people")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.json()["type"] == "urn:folgeskab:database-away"
+
+
+async def test_an_error_in_the_query_itself_is_no_outage() -> None:
+    app = make_app("test")
+
+    @app.post("/people")
+    async def register() -> None:
+        raise asyncpg.UndefinedColumnError("there is no such column")
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        with pytest.raises(asyncpg.UndefinedColumnError):
+            await client.post("/people")
