@@ -27,9 +27,7 @@ else:
 
 COMMAND_TIMEOUT = 60.0  # seconds
 _CLOCK_READ_EVERY = 1.0  # seconds
-_BEGIN = sa.text(
-    "select now(), pg_current_xact_id()"
-)  # the id is taken before any key is locked: see kit/relay.py
+_BEGIN = sa.text("select now()")
 
 _AROUND = (
     OSError,
@@ -122,12 +120,12 @@ class Database:
                 for notify in self.after_commit:
                     notify(session)
 
-    async def connect(self) -> Connection:
-        """Open a connection of one's own, outside the pool (relay, leader lock). The caller closes it."""
+    async def connect(self, *, command_timeout: float = COMMAND_TIMEOUT) -> Connection:
+        """Open a connection of one's own, outside the pool (relay, maintenance). The caller closes it."""
         return await asyncpg.connect(
             self.url,
             timeout=10,
-            command_timeout=COMMAND_TIMEOUT,
+            command_timeout=command_timeout,
             server_settings={"application_name": f"{self.name}-own", "jit": "off"},
         )
 

@@ -60,6 +60,12 @@ RELAY_FAILURES = Counter(
     "folgeskab_relay_failures_total", "Rounds of the relay that failed and are tried again", registry=REGISTRY
 )
 RELAY_LEADER = Gauge("folgeskab_relay_leader", "1 in the process that relays", registry=REGISTRY)
+RELAY_HELD_SINCE = Gauge(
+    "folgeskab_relay_held_since_timestamp_seconds",
+    "When the open transaction began that the relay waits for",
+    ("pid", "application", "database"),
+    registry=REGISTRY,
+)
 OLDEST_TRANSACTION = Gauge(
     "folgeskab_oldest_transaction_seconds", "Age of the oldest transaction in the database", registry=REGISTRY
 )

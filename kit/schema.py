@@ -46,4 +46,14 @@ STATEMENTS = (
     "create index parked_open on parked (parked_at) where state = 'parked'",
 )
 
+RELAY_LEASE = (
+    """
+    alter table relay_cursor
+        add column leader_pid integer,
+        add column leader_started timestamptz,
+        add column lease_until timestamptz
+    """,
+)
+"""Who relays, and until when: run from a later migration."""
+
 DAILY = ("outbox", "inbox")

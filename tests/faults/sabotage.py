@@ -106,8 +106,8 @@ SABOTAGES = (
         (
             Change(
                 "kit/relay.py",
-                "        if oldest < self._fence.xid:\n            return self._cursor\n",
-                "",
+                "        if held := self._fence.writers & writing:\n",
+                "        if held := frozenset[str]():\n",
             ),
         ),
     ),

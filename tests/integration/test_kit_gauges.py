@@ -127,9 +127,9 @@ async def test_readiness_tells_since_when_the_consumer_fails_and_ends_when_that_
     assert late["failing_since"]["consumer"] < early["failing_since"]["consumer"]
 
 
-async def test_readiness_tells_since_when_a_foreign_transaction_holds_the_relay(service: Service) -> None:
+async def test_readiness_tells_since_when_an_open_transaction_holds_the_relay(service: Service) -> None:
     async with service.database.transaction() as early:
-        await early.run("select pg_current_xact_id()")
+        await emit(early, [withdrawn()])
         running = asyncio.create_task(service.relay.run())
         async with service.database.transaction() as late:
             await emit(late, [withdrawn()])

@@ -2,20 +2,25 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from contracts.ids import IncidentId, RegistrationId
 from contracts.registration import ConsentWithdrawn
 from contracts.vocabulary import Purpose
+from deploy.local.postgres import Postgres
 from kit.database import Database
 from kit.ids import new_id
+from kit.metrics import REGISTRY
 from kit.outbox import emit
 from kit.producer import NotAcknowledged, Outgoing
-from kit.relay import Relay, republish
+from kit.relay import LEASE, Relay, republish
+from tests.conftest import Databases
 from tests.stacks import until
 
 INCIDENT = IncidentId(new_id())
@@ -37,11 +42,14 @@ class Wire:
     def __init__(self) -> None:
         self.taken: list[Outgoing] = []
         self.lose = 0
+        self.gate = asyncio.Event()  # while it is closed nothing is acknowledged
+        self.gate.set()
         self._more = asyncio.Event()
 
     async def send(self, batch: Sequence[Outgoing]) -> None:
         self.taken += batch
         self._more.set()
+        await self.gate.wait()
         if self.lose:
             self.lose -= 1
             raise NotAcknowledged("told to")
@@ -155,3 +163,111 @@ async def test_only_one_relay_of_a_service_leads(empty_kit: Database, wire: Wire
         await wire.until(1)
 
         assert first.leads != second.leads
+
+
+async def test_a_transaction_that_writes_no_event_holds_back_nothing(
+    empty_kit: Database, wire: Wire, postgres: Postgres
+) -> None:
+    """Neither one in another database of the same server, nor one beside the outbox."""
+    foreign = await asyncpg.connect(postgres.dsn("postgres"))
+    async with relaying(empty_kit, wire), empty_kit.transaction() as beside, foreign.transaction():
+        await foreign.fetchval("select pg_current_xact_id()")
+        await beside.run("insert into noted (registration_id) values ($1)", new_id())
+        async with empty_kit.transaction() as session:
+            await emit(session, [event(new_id())])
+
+        assert len(await wire.until(1)) == 1
+    await foreign.close()
+
+
+async def test_who_holds_back_the_relay_is_named(empty_kit: Database, wire: Wire) -> None:
+    async with relaying(empty_kit, wire) as relay:
+        async with empty_kit.transaction() as open_one:
+            await emit(open_one, [event(new_id())])
+            pid = await open_one.fetchval("select pg_backend_pid()")
+
+            async def named() -> bool:
+                return bool(relay.holders)
+
+            await until(named, within=20, what="the holder is known")
+            [holder] = relay.holders
+            labels = {"pid": str(pid), "application": "test", "database": holder.database}
+            since = REGISTRY.get_sample_value("folgeskab_relay_held_since_timestamp_seconds", labels)
+            assert (holder.pid, holder.application, since) == (pid, "test", open_one.now.timestamp())
+        await wire.until(1)
+
+    assert relay.holders == []
+    assert REGISTRY.get_sample_value("folgeskab_relay_held_since_timestamp_seconds", labels) is None
+
+
+async def test_republish_while_a_batch_is_under_way_is_not_undone_by_it(
+    empty_kit: Database, wire: Wire
+) -> None:
+    """The batch in hand must not move the cursor past what republish asked for."""
+    wire.gate.clear()
+    async with relaying(empty_kit, wire):
+        async with empty_kit.transaction() as session:
+            await emit(session, [event(new_id()) for _ in range(10)])
+        await wire.until(10)
+        async with empty_kit.transaction() as session:
+            await republish(session)
+        wire.gate.set()
+
+        assert len(await wire.until(20)) == 20
+
+
+async def test_another_role_cannot_keep_a_relay_from_leading(
+    empty_kit: Database, wire: Wire, databases: Databases
+) -> None:
+    """Advisory locks are anybody's: one that another role holds must mean nothing."""
+    other = await asyncpg.connect(databases.url("notify"))
+    await other.execute("select pg_advisory_lock(x'466F6C67'::int, hashtext('outreach'))")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await other.execute("update outreach.relay_cursor set lease_until = 'infinity'")
+    async with relaying(empty_kit, wire):
+        async with empty_kit.transaction() as session:
+            await emit(session, [event(new_id())])
+
+        assert len(await wire.until(1)) == 1
+    await other.close()
+
+
+async def test_a_leader_whose_lease_ran_out_is_replaced_and_moves_nothing(
+    empty_kit: Database, wire: Wire
+) -> None:
+    """A cut connection may keep its backend alive for hours: only the lease tells."""
+    wire.gate.clear()
+    async with relaying(empty_kit, wire) as stuck:
+        async with empty_kit.transaction() as session:
+            await emit(session, [event(new_id())])
+        await wire.until(1)
+        async with empty_kit.transaction() as session:
+            await session.run("update relay_cursor set lease_until = clock_timestamp() - interval '1 second'")
+        second = Wire()
+        async with relaying(empty_kit, second) as next_one:
+            await second.until(1)
+
+            async def both_know() -> bool:
+                return next_one.leads and not stuck.leads
+
+            wire.gate.set()
+            await until(both_know, within=20, what="the first leader gives up")
+
+
+async def test_a_relay_that_ended_without_a_word_is_replaced_long_before_its_lease(
+    empty_kit: Database, wire: Wire
+) -> None:
+    gone = await empty_kit.connect()
+    await gone.execute(
+        "update relay_cursor set leader_pid = pg_backend_pid(), leader_started = (select backend_start "
+        "from pg_stat_activity where pid = pg_backend_pid()), lease_until = clock_timestamp() + $1",
+        LEASE - timedelta(seconds=2),
+    )
+    await gone.close()
+    async with empty_kit.transaction() as session:
+        await emit(session, [event(new_id())])
+    started = time.monotonic()
+    async with relaying(empty_kit, wire):
+        await wire.until(1)
+
+    assert time.monotonic() - started < LEASE.total_seconds() / 2
