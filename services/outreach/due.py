@@ -26,10 +26,11 @@ from services.outreach.domain.contact import (
     Withhold,
     when_due,
 )
+from services.outreach.domain.earlier import Earlier, Extent, had
 from services.outreach.domain.plan import Plan
 from services.outreach.domain.wave import WaveState
 from services.outreach.plans.files import from_text
-from services.outreach.store import calls, contacts, people, waves
+from services.outreach.store import calls, contacts, earlier, people, waves
 from services.outreach.store.contacts import Verdict
 
 
@@ -81,6 +82,7 @@ async def _look(session: Session, claims: Sequence[asyncpg.Record], at: datetime
     found = await people.lock(session, [claim["registration_id"] for claim in claims])
     twins = await contacts.twins(session, [_step(claim) for claim in claims])
     others = await calls.others(session, [_call(claim) for claim in claims if claim["kind"] == StepKind.CALL])
+    before = await earlier.of_people(session, [(c["incident_id"], c["registration_id"]) for c in claims])
     looked = []
     listed: set[tuple[UUID, UUID]] = set()
     for claim in claims:
@@ -91,6 +93,8 @@ async def _look(session: Session, claims: Sequence[asyncpg.Record], at: datetime
         if claim["kind"] == StepKind.CALL and _person(claim) in listed:
             elsewhere |= {Twin.UNDER_WAY}
         decision = _decide(claim, plan, WaveState(wave["state"]), row, elsewhere, at)
+        if isinstance(decision, Request | ListCall):
+            decision = _unless_had(claim, plan, wave["repeat"], decision, before[claim["registration_id"]])
         if isinstance(decision, ListCall):
             listed.add(_person(claim))
         looked.append(Looked(claim, plan, row, decision))
@@ -103,6 +107,21 @@ def _person(claim: asyncpg.Record) -> tuple[UUID, UUID]:
 
 def _call(claim: asyncpg.Record) -> tuple[UUID, UUID, UUID]:
     return claim["contact_id"], claim["wave_id"], claim["registration_id"]
+
+
+def _unless_had(
+    claim: asyncpg.Record,
+    plan: Plan,
+    repeat: bool,  # noqa: FBT001 - of the wave, read just above
+    decision: DueDecision,
+    before: list[Earlier],
+) -> DueDecision:
+    """Withhold what another wave has begun; what goes on has begun for whatever comes after it."""
+    wave_id, thing = claim["wave_id"], plan.steps[claim["step"]].thing
+    if not repeat and thing in had(before, besides=wave_id, extents={Extent.BEGUN}):
+        return Withhold(WithheldReason.ALREADY_CONTACTED)
+    before.append(Earlier(wave_id, thing, ContactState.REQUESTED, None, called_off=False))
+    return decision
 
 
 def _step(claim: asyncpg.Record) -> contacts.Step:

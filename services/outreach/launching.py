@@ -1,7 +1,8 @@
 """Launch: writes the contacts of an approved wave, chunk by chunk. A crash goes on where it stopped."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from contracts.ids import AuthorityId
 from contracts.outreach import ExcludedShare, PlannedShare, WaveLaunched
@@ -9,11 +10,13 @@ from contracts.vocabulary import Channel, WithheldReason
 from kit import outbox
 from kit.clock import Clock
 from kit.database import Database, Session
+from services.outreach.domain.earlier import had
 from services.outreach.domain.plan import Plan
 from services.outreach.domain.wave import WaveState
 from services.outreach.domain.window import next_open
+from services.outreach.events import withheld
 from services.outreach.plans.files import from_text
-from services.outreach.store import waves
+from services.outreach.store import contacts, earlier, people, waves
 from services.outreach.store.waves import Wave
 
 
@@ -29,25 +32,42 @@ class Launcher:
             wave = await waves.lock_launching(session)
             if wave is None or wave.launched_at is None:
                 return False
-            plan = from_text(wave.plan_text)
-            steps = due_times(plan, wave.launched_at)
-            done = await waves.launch_members(session, wave, steps, self._batch) is None
-            if done:
+            await waves.hold_launches(session, wave.incident_id)
+            steps = due_times(from_text(wave.plan_text), wave.launched_at)
+            written = await waves.launch_members(session, wave, steps, self._batch)
+            if not written:
                 await self._launched(session, wave, wave.launched_at)
+            elif not wave.repeat:
+                await self._spare(session, wave, written)
+            done = not written
         for wake in self.when_launched if done else ():
             wake()
         return True
+
+    async def _spare(self, session: Session, wave: Wave, written: Sequence[UUID]) -> None:
+        """Withhold what another wave has planned or done since the preview."""
+        if await waves.is_alone(session, wave):
+            return
+        found = await earlier.of_people(session, [(wave.incident_id, who) for who in written])
+        things = {who: had(each, besides=wave.wave_id) for who, each in found.items()}
+        rows = await earlier.contacts_for(session, wave.wave_id, things)
+        if rows:
+            await people.lock(session, [row["registration_id"] for row in rows])
+            ids = [row["contact_id"] for row in rows]
+            stopped = await contacts.withhold(session, ids, WithheldReason.ALREADY_CONTACTED)
+            await outbox.emit(session, withheld(stopped, self._clock.now()))
 
     async def _launched(self, session: Session, wave: Wave, at: datetime) -> None:
         await waves.set_state(session, wave.wave_id, WaveState.RUNNING)
         await outbox.emit(session, [_told(wave, at)])
 
 
-def due_times(plan: Plan, launched_at: datetime) -> list[tuple[str, datetime, datetime]]:
-    """Give kind, due_at and not_after of each step. A step due in a closed window is due when it opens."""
+def due_times(plan: Plan, launched_at: datetime) -> list[tuple[str, str, datetime, datetime]]:
+    """Give kind, template, due_at and not_after of each step. None is due in a closed window."""
     return [
         (
             step.kind,
+            step.template,
             next_open(step.window, launched_at + step.offset),
             launched_at + step.not_after,
         )

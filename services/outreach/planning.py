@@ -3,6 +3,7 @@
 In chunks, each a transaction: memory is flat, and no transaction is long (a long one holds back the relays).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,12 +12,13 @@ from kit.clock import Clock
 from kit.database import Database
 from kit.web import Problem
 from services.outreach.domain.choosing import decide
-from services.outreach.domain.frozen import Freezing, member
+from services.outreach.domain.earlier import had
+from services.outreach.domain.frozen import Freezing, Scope, member
 from services.outreach.domain.plan import Plan
 from services.outreach.domain.wave import Move
 from services.outreach.moves import lock_for
 from services.outreach.plans.files import from_text
-from services.outreach.store import people, waves
+from services.outreach.store import earlier, people, waves
 from services.outreach.store.waves import Wave
 
 CHUNK = 2000  # people
@@ -27,6 +29,8 @@ class Preview:
     wave: Wave
     number: int
     plan: Plan
+    named: Sequence[UUID]  # the people named, and who speaks for those merged away
+    alone: bool  # nobody can have had anything at this incident
     at: datetime
 
 
@@ -35,8 +39,10 @@ async def preview(database: Database, clock: Clock, wave_id: UUID, by: str) -> W
     async with database.transaction() as session:
         wave = await lock_for(session, wave_id, Move.PREVIEW)
         number = await waves.begin_preview(session, wave_id)
-    found = Preview(wave, number, from_text(wave.plan_text), clock.now())
-    freezing = Freezing(found.plan, wave.plan_text)
+        named = await people.speaking_for(session, wave.registrations)
+        alone = await waves.is_alone(session, wave)
+    found = Preview(wave, number, from_text(wave.plan_text), named, alone, clock.now())
+    freezing = Freezing(found.plan, wave.plan_text, wave.scope())
     after: UUID | None = None
     while True:
         last = await _freeze_chunk(database, found, freezing, after)
@@ -56,12 +62,17 @@ async def _freeze_chunk(
 ) -> UUID | None:
     wave = found.wave
     async with database.transaction() as session:
-        chunk = await people.select(session, wave.incident_id, wave.roles, wave.municipalities, after, CHUNK)
+        scope = Scope(wave.roles, wave.municipalities, found.named)
+        chunk = await people.select(session, wave.incident_id, scope, after, CHUNK)
         if not chunk:
             return None
-        members = [
-            member(registration_id, decide(person, found.plan, found.at)) for registration_id, person in chunk
-        ]
+        whom = () if found.alone else [(wave.incident_id, who) for who, _ in chunk]
+        contacts = await earlier.of_people(session, whom) if whom else {}
+        members = []
+        for who, person in chunk:
+            before = had(contacts.get(who, ()), besides=wave.wave_id)
+            decision = decide(person, found.plan, found.at, before, repeat=wave.repeat)
+            members.append(member(who, decision))
         await waves.add_members(session, wave.wave_id, found.number, members)
     freezing.add(members)
     return chunk[-1][0]

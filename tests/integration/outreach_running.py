@@ -66,14 +66,15 @@ class Outreach:
         await self.tell(opened(incident), *(event for each in ids for event in whole(incident, each)))
         return incident, ids
 
-    async def draft(self, incident: UUID, plan: str = "exercise", **selection: Sequence[str]) -> str:
-        made = await self.answer(
-            "POST", f"/incidents/{incident}/waves", json={"plan": plan, "selection": selection}
-        )
+    async def draft(
+        self, incident: UUID, plan: str = "exercise", *, repeat: bool = False, **selection: Sequence[str]
+    ) -> str:
+        drafted = {"plan": plan, "selection": selection} | ({"repeat": True} if repeat else {})
+        made = await self.answer("POST", f"/incidents/{incident}/waves", json=drafted)
         return str(made["wave_id"])
 
-    async def approved(self, incident: UUID, plan: str = "exercise") -> str:
-        wave = await self.draft(incident, plan)
+    async def approved(self, incident: UUID, plan: str = "exercise", *, repeat: bool = False) -> str:
+        wave = await self.draft(incident, plan, repeat=repeat)
         seen = await self.answer("POST", f"/waves/{wave}/preview")
         await self.answer(
             "POST", f"/waves/{wave}/approve", by="bo", json={"frozen_hash": seen["frozen_hash"]}

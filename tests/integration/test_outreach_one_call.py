@@ -38,8 +38,8 @@ async def people(outreach: Outreach, number: int) -> tuple[IncidentId, list[Regi
 
 
 async def two_waves(outreach: Outreach, incident: IncidentId) -> tuple[str, str]:
-    """Launch two waves of which neither preview could see the other."""
-    one, other = await outreach.approved(incident), await outreach.approved(incident)
+    """Launch two deliberate repeats: both plan for everybody, and meet when they are due."""
+    one, other = [await outreach.approved(incident, repeat=True) for _ in range(2)]
     for wave in (one, other):
         await outreach.answer("POST", f"/waves/{wave}/launch")
     while await outreach.launcher.round():

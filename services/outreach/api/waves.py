@@ -1,6 +1,6 @@
 """HTTP in: waves, from draft to completed, and the buckets of an incident."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,18 +13,20 @@ from contracts.outreach import WaveDrafted
 from contracts.vocabulary import Role
 from kit import outbox
 from kit.clock import Clock
-from kit.database import Database
+from kit.database import Database, Session
 from kit.ids import new_id
 from kit.loops import Loop
 from kit.web import Problem, WithCaller
 from services.outreach import moves, planning
-from services.outreach.domain.frozen import SEPARATOR
+from services.outreach.domain.frozen import SEPARATOR, Scope
 from services.outreach.domain.wave import WaveState
 from services.outreach.plans.files import from_text
-from services.outreach.store import contacts, waves
+from services.outreach.store import contacts, people, waves
 from services.outreach.store.waves import Wave
 
 PAGE = 100  # members
+MOST_FLAWS = 100  # told at once
+MOST_NAMED = 10_000  # more are chosen by role or municipality
 
 
 class Selection(BaseModel):
@@ -34,6 +36,7 @@ class Selection(BaseModel):
 
     roles: tuple[Role, ...] = ()
     municipalities: tuple[Annotated[AuthorityId, Field(pattern=r"^\d{4}$")], ...] = ()
+    registrations: tuple[UUID, ...] = Field((), max_length=MOST_NAMED)  # the people named
 
 
 class NewWave(BaseModel):
@@ -41,6 +44,7 @@ class NewWave(BaseModel):
 
     plan: str
     selection: Selection = Selection()
+    repeat: bool = False  # also those who have had the same already
 
 
 class Approval(BaseModel):
@@ -68,11 +72,14 @@ def _making(router: APIRouter, database: Database, clock: Clock, plans: Mapping[
                 422, "There is no plan of that name.", errors=[("plan", known)], code="unknown-plan"
             )
         plan, wave_id = from_text(text), new_id()
-        selection = list(new.selection.roles), list(new.selection.municipalities)
+        chosen = new.selection
+        named = list(dict.fromkeys(chosen.registrations))
+        scope = Scope(list(chosen.roles), list(chosen.municipalities), named, new.repeat)
         async with database.transaction() as session:
             incident = await moves.open_incident(session, incident_id)
+            await _known_people(session, incident_id, chosen.registrations)
             await waves.create(
-                session, wave_id, incident, (plan.name, plan.version, text), selection, caller.name
+                session, wave_id, incident, (plan.name, plan.version, text), scope, caller.name
             )
             drafted = WaveDrafted(
                 incident_id=IncidentId(incident_id),
@@ -86,6 +93,21 @@ def _making(router: APIRouter, database: Database, clock: Clock, plans: Mapping[
     @router.post("/waves/{wave_id}/preview")
     async def preview(wave_id: UUID, caller: WithCaller) -> dict[str, Any]:
         return _wave(await planning.preview(database, clock, wave_id, caller.name))
+
+
+async def _known_people(session: Session, incident_id: UUID, named: Sequence[UUID]) -> None:
+    known = await people.registered(session, incident_id, named) if named else set()
+    unknown = [
+        (f"selection.registrations.{at}", "unknown") for at, who in enumerate(named) if who not in known
+    ]
+    if unknown:
+        raise Problem(
+            422,
+            f"{len(unknown)} of the people named are not registered at this incident, or have not been heard "
+            "of yet. Correct the ids, or try again in a moment.",
+            errors=unknown[:MOST_FLAWS],
+            code="unknown-people",
+        )
 
 
 def _moving(router: APIRouter, database: Database, clock: Clock, launching: Loop) -> None:
@@ -163,6 +185,7 @@ def _member(row: Any) -> dict[str, Any]:
         "registration_id": row["registration_id"],
         "municipality": row["municipality"],
         "excluded": row["excluded"],
+        "again": row["again"],
         "steps": steps,
     }
 
@@ -178,7 +201,12 @@ def _wave(wave: Wave) -> dict[str, Any]:
         "state": wave.state,
         "plan": wave.plan,
         "plan_version": wave.plan_version,
-        "selection": {"roles": wave.roles, "municipalities": wave.municipalities},
+        "selection": {
+            "roles": wave.roles,
+            "municipalities": wave.municipalities,
+            "registrations": wave.registrations,
+        },
+        "repeat": wave.repeat,
         "created_by": wave.created_by,
         "created_at": moment(wave.created_at),
         "previewed_by": wave.previewed_by,
@@ -186,8 +214,10 @@ def _wave(wave: Wave) -> dict[str, Any]:
         "frozen_hash": wave.frozen_hash,
         "people": wave.people,
         "planned": wave.planned,
+        "again": wave.again,
         "contacts": wave.contacts,
         "excluded": wave.excluded,
+        "omitted": wave.omitted,
         "approved_by": wave.approved_by,
         "approved_at": moment(wave.approved_at),
         "launched_by": wave.launched_by,

@@ -9,7 +9,7 @@ from functools import lru_cache
 from contracts.consent import Standing, covers, why_not
 from contracts.ids import AuthorityId
 from contracts.vocabulary import AgeBand, BarReason, Channel, Contactability, StepKind, WithheldReason
-from services.outreach.domain.plan import Plan
+from services.outreach.domain.plan import NOTHING, Plan, Step, Thing
 
 BARRED = {
     BarReason.DO_NOT_CONTACT: WithheldReason.DO_NOT_CONTACT,
@@ -56,6 +56,7 @@ class Refused:
 class Planned:
     municipality: AuthorityId
     steps: tuple[Chosen | Refused, ...]  # one for each of the plan's; at least one is chosen
+    again: bool = False  # a step is chosen which the person has had already
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +65,33 @@ class Excluded:
     reason: WithheldReason
 
 
-def decide(person: Person, plan: Plan, at: datetime) -> Planned | Excluded:
+def decide(
+    person: Person,
+    plan: Plan,
+    at: datetime,
+    had: frozenset[Thing] = NOTHING,
+    *,
+    repeat: bool = False,
+) -> Planned | Excluded:
+    """Leave out the steps already `had`, and whoever has no other left. A repeat leaves none out."""
     bar = why_nobody_may(person, at)
     if bar is not None or person.municipality is None:
         return Excluded(person.municipality, bar or WithheldReason.NO_HOME_AUTHORITY)
-    steps = tuple([_choose(person, step.kind, step.channels) for step in plan.steps])
-    first = steps[0]
-    if isinstance(first, Refused) and all(isinstance(step, Refused) for step in steps):
-        return Excluded(person.municipality, first.reason)
-    return Planned(person.municipality, steps)
+    steps = tuple([_unless_had(person, step, NOTHING if repeat else had) for step in plan.steps])
+    reasons = [step.reason for step in steps if isinstance(step, Refused)]
+    if len(reasons) == len(steps):
+        already = WithheldReason.ALREADY_CONTACTED in reasons
+        return Excluded(person.municipality, WithheldReason.ALREADY_CONTACTED if already else reasons[0])
+    chosen = [
+        step.thing for step, choice in zip(plan.steps, steps, strict=True) if isinstance(choice, Chosen)
+    ]
+    return Planned(person.municipality, steps, again=not had.isdisjoint(chosen))
+
+
+def _unless_had(person: Person, step: Step, had: frozenset[Thing]) -> Chosen | Refused:
+    if step.thing in had:
+        return Refused(WithheldReason.ALREADY_CONTACTED)
+    return _choose(person, step.kind, step.channels)
 
 
 def choose(person: Person, kind: StepKind, order: Sequence[Channel], at: datetime) -> Chosen | Refused:

@@ -64,7 +64,7 @@ class Twin(StrEnum):
     CALLED = "called"  # by a call of another wave, which nobody could know of at the preview
 
 
-_NOT_REACHED: Final = {CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER}
+NOT_REACHED: Final = {CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER}
 _MAY_HAVE_REACHED: Final = {ContactState.HANDED_OVER, ContactState.DELIVERED, ContactState.IN_DOUBT}
 
 
@@ -73,7 +73,7 @@ def twin(state: ContactState, outcome: CallOutcome | None, *, in_hand: bool) -> 
     if state is ContactState.REQUESTED or in_hand:
         return Twin.UNDER_WAY
     if state is ContactState.CONCLUDED:
-        return None if outcome in _NOT_REACHED else Twin.REACHED
+        return None if outcome in NOT_REACHED else Twin.REACHED
     return Twin.REACHED if state in _MAY_HAVE_REACHED else None
 
 
@@ -87,7 +87,7 @@ def other_call(outcome: CallOutcome | None, *, same_wave: bool) -> Twin | None:
         return Twin.UNDER_WAY
     if same_wave:
         return Twin.CALLED if outcome is CallOutcome.DECLINED else None
-    return None if outcome in _NOT_REACHED or outcome is CallOutcome.CALL_BACK else Twin.CALLED
+    return None if outcome in NOT_REACHED or outcome is CallOutcome.CALL_BACK else Twin.CALLED
 
 
 LOOK_AGAIN: Final = timedelta(minutes=1)

@@ -1,8 +1,10 @@
 """The frozen set of a wave: what exactly the second person approves, in figures and as one hash."""
 
 import hashlib
+import json
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from contracts.ids import AuthorityId
@@ -14,6 +16,19 @@ SEPARATOR = ","  # between the channels of one step
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """Whom a wave is for. Empty: everybody registered at the incident."""
+
+    roles: Sequence[str] = ()
+    municipalities: Sequence[str] = ()
+    registrations: Sequence[UUID] = ()  # the people named
+    repeat: bool = False  # also those who have had the same already
+
+    def as_text(self) -> str:
+        return json.dumps(asdict(self), default=str, sort_keys=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """One person as it is stored: for each step its channels, joined, or nothing; and why."""
 
@@ -22,17 +37,17 @@ class Member:
     excluded: WithheldReason | None
     channels: tuple[str, ...]
     reasons: tuple[str, ...]
+    again: bool = False
 
 
 def member(registration_id: UUID, decision: Planned | Excluded) -> Member:
     match decision:
         case Excluded(municipality, reason):
             return Member(registration_id, municipality, reason, (), ())
-        case Planned(municipality, steps):
+        case Planned(municipality, steps, again):
             channels = tuple([_joined(step) for step in steps])
-            return Member(
-                registration_id, municipality, None, channels, tuple([step.reason for step in steps])
-            )
+            reasons = tuple([step.reason for step in steps])
+            return Member(registration_id, municipality, None, channels, reasons, again)
 
 
 def _joined(step: Chosen | Refused) -> str:
@@ -42,13 +57,16 @@ def _joined(step: Chosen | Refused) -> str:
 class Freezing:
     """Takes the members in the order of their ids, one chunk after the other, and keeps only figures."""
 
-    def __init__(self, plan: Plan, plan_text: str) -> None:
+    def __init__(self, plan: Plan, plan_text: str, scope: Scope) -> None:
         self._kinds = tuple(step.kind for step in plan.steps)
-        self._hash = hashlib.sha256(f"{plan.name}\n{plan.version}\n{plan_text}\n".encode())
+        about = f"{plan.name}\n{plan.version}\n{plan_text}\n{scope.as_text()}\n"
+        self._hash = hashlib.sha256(about.encode())
         self._last: UUID | None = None
         self.people = 0
         self.planned = 0
+        self.again = 0  # of those planned, who have had a step of it already
         self.excluded: Counter[WithheldReason] = Counter()
+        self.omitted: Counter[tuple[StepKind, str]] = Counter()  # steps of those planned, by reason
         self.contacts: Counter[tuple[AuthorityId, Channel, StepKind]] = Counter()
 
     def add(self, members: list[Member]) -> None:
@@ -59,7 +77,7 @@ class Freezing:
             self._last = each.registration_id
             lines.append(
                 f"{each.registration_id}|{each.municipality or ''}|{each.excluded or ''}"
-                f"|{';'.join(each.channels)}|{';'.join(each.reasons)}\n"
+                f"|{';'.join(each.channels)}|{';'.join(each.reasons)}|{'again' if each.again else ''}\n"
             )
             self._count(each)
         self._hash.update("".join(lines).encode())
@@ -70,10 +88,13 @@ class Freezing:
             self.excluded[each.excluded or WithheldReason.NO_HOME_AUTHORITY] += 1
             return
         self.planned += 1
-        for kind, channels in zip(self._kinds, each.channels, strict=True):
+        self.again += each.again
+        for kind, channels, reason in zip(self._kinds, each.channels, each.reasons, strict=True):
             if channels:
                 first = channels.partition(SEPARATOR)[0]
                 self.contacts[each.municipality, Channel(first), kind] += 1
+            else:
+                self.omitted[kind, reason] += 1
 
     def digest(self) -> str:
         return self._hash.hexdigest()

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from contracts.vocabulary import Channel, StepKind
 from services.outreach.domain.window import Window
+
+Thing = tuple[StepKind, str]  # kind and template: what a contact is the same as another by
+NOTHING: Final[frozenset[Thing]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,10 @@ class Step:
     window: Window
     not_after: timedelta  # from the launch; final
     attempts: int  # calls without an answer before it is given up
+
+    @property
+    def thing(self) -> Thing:
+        return self.kind, self.template
 
 
 @dataclass(frozen=True, slots=True)

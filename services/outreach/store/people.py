@@ -13,6 +13,7 @@ from contracts.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
 from contracts.vocabulary import AgeBand, BarReason, Channel, Contactability
 from kit.database import Session
 from services.outreach.domain.choosing import Person
+from services.outreach.domain.frozen import Scope
 
 CONSENTS = """
     registration_consent, registration_given_at, registration_expires_at, registration_withdrawn_at,
@@ -150,8 +151,7 @@ def _routed(event: HomeAuthorityResolved | HomeAuthorityUnresolved) -> tuple[obj
 async def select(
     session: Session,
     incident_id: UUID,
-    roles: Sequence[str],
-    municipalities: Sequence[str],
+    scope: Scope,
     after: UUID | None,
     limit: int,
 ) -> list[tuple[UUID, Person]]:
@@ -162,15 +162,44 @@ async def select(
         where incident_id = $1 and registered and ($2::uuid is null or registration_id > $2)
             and (cardinality($3::text[]) = 0 or role = any($3))
             and (cardinality($4::text[]) = 0 or municipality = any($4))
-        order by registration_id limit $5
+            and (cardinality($5::uuid[]) = 0 or registration_id = any($5))
+        order by registration_id limit $6
         """,  # noqa: S608 - our own column names
         incident_id,
         after,
-        roles,
-        municipalities,
+        scope.roles,
+        scope.municipalities,
+        scope.registrations,
         limit,
     )
     return [(row["registration_id"], person(row)) for row in rows]
+
+
+async def registered(session: Session, incident_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
+    """Give those of the ids which are registered at the incident."""
+    rows = await session.fetch(
+        "select registration_id from person "
+        "where incident_id = $1 and registered and registration_id = any($2::uuid[])",
+        incident_id,
+        ids,
+    )
+    return {row["registration_id"] for row in rows}
+
+
+async def speaking_for(session: Session, ids: Sequence[UUID]) -> list[UUID]:
+    """Give the ids and, where one is merged away, the registrations it is merged into."""
+    rows = await session.fetch(
+        """
+        with recursive one as (
+            select unnest($1::uuid[]) as registration_id
+            union
+            select p.merged_into from one join person p using (registration_id) where p.merged
+        )
+        select registration_id from one
+        """,
+        ids,
+    )
+    return [row["registration_id"] for row in rows]
 
 
 async def lock(session: Session, ids: Iterable[UUID]) -> dict[UUID, asyncpg.Record]:

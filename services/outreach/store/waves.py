@@ -10,13 +10,14 @@ import asyncpg
 
 from contracts.ids import IncidentId, WaveId
 from kit.database import Session
-from services.outreach.domain.frozen import Freezing, Member
+from services.outreach.domain.frozen import Freezing, Member, Scope
 from services.outreach.domain.wave import WaveState
 
 _COLUMNS = """
-    wave_id, incident_id, exercise, plan, plan_version, plan_text, roles, municipalities, state, created_by,
-    created_at, preview, previewed_by, previewed_at, frozen_hash, people, planned, contacts, excluded,
-    approved_by, approved_at, launched_by, launched_at, launched_upto, ended_at
+    wave_id, incident_id, exercise, plan, plan_version, plan_text, roles, municipalities, registrations,
+    repeat, state, created_by, created_at, preview, previewed_by, previewed_at, frozen_hash, people, planned,
+    again, contacts, excluded, omitted, approved_by, approved_at, launched_by, launched_at, launched_upto,
+    ended_at
 """
 
 
@@ -30,6 +31,8 @@ class Wave:
     plan_text: str
     roles: list[str]
     municipalities: list[str]
+    registrations: list[UUID]
+    repeat: bool
     state: WaveState
     created_by: str
     created_at: datetime
@@ -39,8 +42,10 @@ class Wave:
     frozen_hash: str | None
     people: int | None
     planned: int | None
+    again: int  # of those planned, who have had a step of it already
     contacts: list[dict[str, object]]  # municipality, channel (the first), kind, contacts
     excluded: dict[str, int]  # people by reason
+    omitted: list[dict[str, object]]  # steps of those planned: kind, reason, contacts
     approved_by: str | None
     approved_at: datetime | None
     launched_by: str | None
@@ -48,11 +53,15 @@ class Wave:
     launched_upto: UUID | None
     ended_at: datetime | None
 
+    def scope(self) -> Scope:
+        return Scope(self.roles, self.municipalities, self.registrations, self.repeat)
+
 
 def _wave(row: asyncpg.Record) -> Wave:
     values = dict(row)
     values["state"] = WaveState(values["state"])
     values["contacts"] = json.loads(values["contacts"] or "[]")
+    values["omitted"] = json.loads(values["omitted"] or "[]")
     values["excluded"] = json.loads(values["excluded"] or "{}")
     return Wave(**values)
 
@@ -62,18 +71,22 @@ async def create(
     wave_id: UUID,
     incident: asyncpg.Record,
     plan: tuple[str, int, str],
-    selection: tuple[Sequence[str], Sequence[str]],
+    scope: Scope,
     by: str,
 ) -> None:
-    """`plan` is name, version, text; `selection` roles, municipalities."""
+    """`plan` is name, version, text."""
     await session.run(
         "insert into wave (wave_id, incident_id, exercise, plan, plan_version, plan_text, roles, "
-        "municipalities, created_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "municipalities, registrations, repeat, created_by) "
+        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         wave_id,
         incident["incident_id"],
         incident["exercise"],
         *plan,
-        *selection,
+        scope.roles,
+        scope.municipalities,
+        scope.registrations,
+        scope.repeat,
         by,
     )
 
@@ -100,9 +113,9 @@ async def of_incident(session: Session, incident_id: UUID) -> list[Wave]:
 
 
 async def hold(session: Session, wave_ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:
-    """Give state and plan_text of waves, whose state cannot change before this transaction ends."""
+    """Give state, plan_text and repeat of waves, whose state cannot change before this transaction ends."""
     rows = await session.fetch(
-        "select wave_id, state, plan_text from wave where wave_id = any($1::uuid[]) "
+        "select wave_id, state, plan_text, repeat from wave where wave_id = any($1::uuid[]) "
         "order by wave_id for share",
         list(set(wave_ids)),
     )
@@ -122,9 +135,9 @@ async def begin_preview(session: Session, wave_id: UUID) -> int:
 async def add_members(session: Session, wave_id: UUID, preview: int, members: Sequence[Member]) -> None:
     await session.copy(
         "wave_member",
-        ("wave_id", "preview", "registration_id", "municipality", "excluded", "channels", "reasons"),
+        ("wave_id", "preview", "registration_id", "municipality", "excluded", "channels", "reasons", "again"),
         [
-            (wave_id, preview, m.registration_id, m.municipality, m.excluded, m.channels, m.reasons)
+            (wave_id, preview, m.registration_id, m.municipality, m.excluded, m.channels, m.reasons, m.again)
             for m in members
         ],
     )
@@ -138,10 +151,14 @@ async def freeze(
         {"municipality": municipality, "channel": channel, "kind": kind, "contacts": count}
         for (municipality, channel, kind), count in sorted(freezing.contacts.items())
     ]
+    omitted = [
+        {"kind": kind, "reason": reason, "contacts": count}
+        for (kind, reason), count in sorted(freezing.omitted.items())
+    ]
     row = await session.fetchrow(
         f"""
         update wave set state = 'previewed', previewed_by = $3, previewed_at = $4, frozen_hash = $5,
-            people = $6, planned = $7, contacts = $8, excluded = $9
+            people = $6, planned = $7, contacts = $8, excluded = $9, again = $10, omitted = $11
         where wave_id = $1 and preview = $2 and state = 'draft' returning {_COLUMNS}
         """,  # noqa: S608 - our own column names
         wave_id,
@@ -153,6 +170,8 @@ async def freeze(
         freezing.planned,
         json.dumps(contacts),
         json.dumps(dict(sorted(freezing.excluded.items()))),
+        freezing.again,
+        json.dumps(omitted),
     )
     return _wave(row) if row else None
 
@@ -171,7 +190,7 @@ async def members(
     session: Session, wave_id: UUID, preview: int, offset: int, limit: int
 ) -> list[asyncpg.Record]:
     return await session.fetch(
-        "select registration_id, municipality, excluded, channels, reasons from wave_member "
+        "select registration_id, municipality, excluded, channels, reasons, again from wave_member "
         "where wave_id = $1 and preview = $2 order by registration_id offset $3 limit $4",
         wave_id,
         preview,
@@ -215,34 +234,49 @@ async def lock_launching(session: Session) -> Wave | None:
     return _wave(row) if row else None
 
 
+async def hold_launches(session: Session, incident_id: UUID) -> None:
+    """Let no other wave of the incident write contacts before this transaction ends."""
+    await session.run("select from incident where incident_id = $1 for no key update", incident_id)
+
+
+async def is_alone(session: Session, wave: Wave) -> bool:
+    """Tell that no other wave of the incident was ever launched, so nobody can have had anything."""
+    return not await session.fetchval(
+        "select exists(select from wave where incident_id = $1 and wave_id <> $2 "
+        "and launched_at is not null)",
+        wave.incident_id,
+        wave.wave_id,
+    )
+
+
 async def launch_members(
     session: Session,
     wave: Wave,
-    steps: Sequence[tuple[str, datetime, datetime]],
+    steps: Sequence[tuple[str, str, datetime, datetime]],
     limit: int,
-) -> UUID | None:
-    """Write the contacts of the next members and move the wave's mark; None when there were none left.
+) -> list[UUID]:
+    """Write the contacts of the next members, move the wave's mark, and give those members.
 
-    `steps`: kind, due_at, not_after of each of the plan's, in order.
+    `steps`: kind, template, due_at, not_after of each of the plan's, in order.
     """
-    kinds, due, ends = (list(column) for column in zip(*steps, strict=True))
-    upto: UUID | None = await session.fetchval(
+    kinds, templates, due, ends = (list(column) for column in zip(*steps, strict=True))
+    rows = await session.fetch(
         """
         with members as materialized (
             select registration_id, municipality, excluded, channels from wave_member
             where wave_id = $1 and preview = $2 and ($3::uuid is null or registration_id > $3)
             order by registration_id limit $4
         ), planned as (
-            insert into contact (wave_id, incident_id, registration_id, step, kind, municipality, channels,
-                due_at, not_after)
-            select $1, $5, m.registration_id, s.step - 1, s.kind, m.municipality,
+            insert into contact (wave_id, incident_id, registration_id, step, kind, template, municipality,
+                channels, due_at, not_after)
+            select $1, $5, m.registration_id, s.step - 1, s.kind, s.template, m.municipality,
                 string_to_array(m.channels[s.step], ','), s.due_at, s.not_after
-            from members m cross join unnest($6::text[], $7::timestamptz[], $8::timestamptz[])
-                with ordinality as s(kind, due_at, not_after, step)
+            from members m cross join unnest($6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[])
+                with ordinality as s(kind, template, due_at, not_after, step)
             where m.excluded is null and m.channels[s.step] <> ''
             on conflict do nothing
         )
-        select registration_id from members order by registration_id desc limit 1
+        select registration_id from members order by registration_id
         """,
         wave.wave_id,
         wave.preview,
@@ -250,12 +284,14 @@ async def launch_members(
         limit,
         wave.incident_id,
         kinds,
+        templates,
         due,
         ends,
     )
-    if upto is not None:
-        await session.run("update wave set launched_upto = $2 where wave_id = $1", wave.wave_id, upto)
-    return upto
+    written = [row["registration_id"] for row in rows]
+    if written:
+        await session.run("update wave set launched_upto = $2 where wave_id = $1", wave.wave_id, written[-1])
+    return written
 
 
 async def lock_finished(session: Session, at: datetime) -> list[Wave]:

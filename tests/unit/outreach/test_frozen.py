@@ -11,7 +11,7 @@ from contracts.ids import AuthorityId
 from contracts.vocabulary import WithheldReason
 from kit.ids import new_id
 from services.outreach.domain.choosing import Person, decide
-from services.outreach.domain.frozen import Freezing, Member, member
+from services.outreach.domain.frozen import Freezing, Member, Scope, member
 from services.outreach.plans.files import from_text, load
 from tests.unit.outreach.cases import NOW
 from tests.unit.outreach.test_choosing import PEOPLE
@@ -21,7 +21,7 @@ PLAN = from_text(TEXT)
 
 
 def frozen(*chunks: Sequence[Member]) -> Freezing:
-    freezing = Freezing(PLAN, TEXT)
+    freezing = Freezing(PLAN, TEXT, Scope())
     for chunk in chunks:
         freezing.add(list(chunk))
     return freezing

@@ -1,0 +1,79 @@
+"""What people have had already, by whichever wave and registration."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+import asyncpg
+
+from contracts.vocabulary import CallOutcome, StepKind
+from kit.database import Session
+from services.outreach.domain.contact import ContactState
+from services.outreach.domain.earlier import Earlier
+from services.outreach.domain.plan import Thing
+
+# The lateral part is bound to find its rows by contact_of_person, whatever the statistics say.
+_OF_PEOPLE = """
+with recursive one as (
+    select incident_id, registration_id as root, registration_id
+    from unnest($1::uuid[], $2::uuid[]) as u(incident_id, registration_id)
+    union
+    select one.incident_id, one.root, p.registration_id from one
+    join person p on p.merged_into = one.registration_id and p.merged
+)
+select c.wave_id, c.kind, c.template, c.state, c.outcome, w.state = 'cancelled' as called_off,
+    array_agg(one.root) as people
+from one cross join lateral (
+    select wave_id, kind, template, state, outcome from contact
+    where incident_id = one.incident_id and registration_id = one.registration_id
+        and state not in ('failed', 'withheld')
+    offset 0
+) c join wave w using (wave_id)
+group by 1, 2, 3, 4, 5, 6
+"""
+
+
+async def of_people(session: Session, people: Iterable[tuple[UUID, UUID]]) -> dict[UUID, list[Earlier]]:
+    """Give the contacts of people, and of the registrations merged into theirs.
+
+    `people`: incident, registration.
+    """
+    whom = list(people)
+    incidents, registrations = [incident for incident, _ in whom], [who for _, who in whom]
+    found: dict[UUID, list[Earlier]] = defaultdict(list)
+    for row in await session.fetch(_OF_PEOPLE, incidents, registrations):
+        contact = _earlier(row)
+        for who in row["people"]:
+            found[who].append(contact)
+    return found
+
+
+def _earlier(row: asyncpg.Record) -> Earlier:
+    return Earlier(
+        row["wave_id"],
+        (StepKind(row["kind"]), row["template"]),
+        ContactState(row["state"]),
+        CallOutcome(row["outcome"]) if row["outcome"] else None,
+        row["called_off"],
+    )
+
+
+async def contacts_for(
+    session: Session, wave_id: UUID, had: Mapping[UUID, frozenset[Thing]]
+) -> list[asyncpg.Record]:
+    """Give what a wave plans for people (contact_id, registration_id) of what they have `had`."""
+    pairs: Sequence[tuple[UUID, str, str]] = [
+        (person, kind, template) for person, things in had.items() for kind, template in things
+    ]
+    if not pairs:
+        return []
+    people, kinds, templates = zip(*pairs, strict=True)
+    return await session.fetch(
+        "select contact_id, registration_id from contact "
+        "join unnest($2::uuid[], $3::text[], $4::text[]) as u(registration_id, kind, template) "
+        "using (registration_id, kind, template) where wave_id = $1 and state = 'waiting'",
+        wave_id,
+        people,
+        kinds,
+        templates,
+    )
