@@ -3,16 +3,16 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from kit.timestamps import NO_DAY, NO_TIMESTAMP
+
 Said = Callable[[Mapping[str, Any]], str]  # of pydantic's context
 
-_MOMENT: Final = "write a date and a time with its zone, as 2026-11-24T12:00:00+01:00"
-_DATE: Final = "write a date that exists, as 1980-12-31"
 _REASONS: Final[Mapping[str, str]] = {
     "missing": "is missing",
     "extra_forbidden": "is no field here: is it misspelt?",
     "json_invalid": "is not JSON: the body was cut, or is written wrongly",
-    "timezone_aware": _MOMENT,
-    "date_type": _DATE,
+    "timezone_aware": NO_TIMESTAMP,
+    "date_type": NO_DAY,
     "uuid_parsing": "is not an id: copy the whole of it",
     "uuid_type": "is not an id: copy the whole of it",
     "bool_parsing": "write true or false",
@@ -24,7 +24,7 @@ _REASONS: Final[Mapping[str, str]] = {
     "model_attributes_type": "write an object, as {...}",
     "dict_type": "write an object, as {...}",
 }
-_OF_ONE_KIND: Final = (("datetime_", _MOMENT), ("date_", _DATE))
+_OF_ONE_KIND: Final = (("datetime_", NO_TIMESTAMP), ("date_", NO_DAY))
 _WITH_CONTEXT: Final[Mapping[str, Said]] = {
     "enum": lambda of: f"write one of: {_listed(of['expected'])}",
     "literal_error": lambda of: f"write one of: {_listed(of['expected'])}",

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import Response
-from pydantic import AwareDatetime
 
+from kit.timestamps import Timestamp
 from services.console.desk import Desk, head_context
 from services.console.neighbours import Answer, Answered
 from services.console.pages import NO_NAME, Alert, alert_of, nothing
@@ -44,8 +44,8 @@ def _place(incident_id: UUID, authority: AuthorityCode) -> Place:
 
 def _seen(
     people: Annotated[int, Form(ge=0)],
-    at: Annotated[AwareDatetime, Form()],
-    latest: Annotated[AwareDatetime | None, Form()] = None,
+    at: Annotated[Timestamp, Form()],
+    latest: Annotated[Timestamp | None, Form()] = None,
 ) -> views.Seen:
     return views.Seen(people, latest, at)
 

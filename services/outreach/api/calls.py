@@ -4,9 +4,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.vocabulary import CallOutcome
+from kit.timestamps import Timestamp
 from kit.web import Problem, WithCaller
 from services.outreach import calls as desk
 from services.outreach.calls import Switchboard
@@ -24,7 +25,7 @@ class OutcomeBody(BaseModel):
     epoch: int
     outcome: CallOutcome
     note: str | None = Field(default=None, max_length=NOTE_LENGTH, repr=False)
-    call_back_at: AwareDatetime | None = None
+    call_back_at: Timestamp | None = None
 
 
 class ReleaseBody(BaseModel):

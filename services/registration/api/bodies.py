@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.identity import IdentitySystem
 from contracts.ids import AuthorityId, RegistrationId
 from contracts.personal import Address
+from contracts.visible import visible, visible_name
 from contracts.vocabulary import (
     AgeBand,
     BarReason,
@@ -23,6 +24,7 @@ from contracts.vocabulary import (
     RegistrationPlace,
     Role,
 )
+from kit.timestamps import Day, Timestamp
 from services.registration.domain.consent import SaidConsent, ToldBy, WithdrawnBy
 from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.link import LinkWord, SaidLink
@@ -37,6 +39,17 @@ def _fit(text: str) -> str:
     if (reason := unfit(text, NOTE_LIMIT)) is not None:
         raise ValueError(reason)
     return text
+
+
+def _seen(text: Text) -> str:
+    """Remove what nobody sees; the joiners of names stay. Codes lose them where they are checked."""
+    return _fit(visible_name(text))
+
+
+def _named(text: Text) -> str:
+    if not (name := _seen(text)):
+        raise ValueError("is missing")
+    return name
 
 
 def _timely(moment: datetime) -> datetime:
@@ -56,10 +69,10 @@ def _written(pattern: str, reason: str) -> Callable[[Text], Text]:
     return check
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_timely)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(_fit)]
+Moment = Annotated[Timestamp, AfterValidator(_timely)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(_seen)]
 Named = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LIMIT), AfterValidator(_fit)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LIMIT), AfterValidator(_named)
 ]
 
 
@@ -68,14 +81,19 @@ Why = Annotated[
 ]
 Authority = Annotated[
     AuthorityId,
+    AfterValidator(visible),
     AfterValidator(_written(r"[A-Za-z0-9_-]{1,40}", "write the authority's code, as 0751 or 1082")),
 ]
 Authorities = Annotated[tuple[Authority, ...], Field(max_length=20)]
 Hotline = Annotated[
-    str, AfterValidator(_written(r"\+?[0-9 ]{3,20}", "write a telephone number: digits, spaces and + alone"))
+    str,
+    AfterValidator(visible),
+    AfterValidator(_written(r"\+?[0-9 ]{3,20}", "write a telephone number: digits, spaces and + alone")),
 ]
 WebPage = Annotated[
-    str, AfterValidator(_written(r"https?://[^\s\x00]{1,500}", "write the whole address, with https://"))
+    str,
+    AfterValidator(visible),
+    AfterValidator(_written(r"https?://[^\s\x00]{1,500}", "write the whole address, with https://")),
 ]
 
 
@@ -158,7 +176,7 @@ class PersonFields(Body):
     language: Line = "da"
     interpreter: bool = False
     identifiers: Annotated[tuple[IdentifierBody, ...], Field(max_length=10)] = ()
-    birth_date: date | None = Field(default=None, repr=False)
+    birth_date: Day | None = Field(default=None, repr=False)
     age_band: AgeBand | None = None
     phone: Line | None = Field(default=None, repr=False)
     email: Line | None = Field(default=None, repr=False)

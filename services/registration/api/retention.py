@@ -1,6 +1,5 @@
 """Until when the people of an incident are kept; who decided it, and how far forgetting them has come."""
 
-from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
@@ -8,6 +7,7 @@ from fastapi import APIRouter
 from contracts.ids import IncidentId
 from contracts.personal import NOTE, Note
 from kit import outbox
+from kit.timestamps import Day
 from kit.web import Problem, WithCaller
 from services.registration.api.bodies import Body, Why
 from services.registration.api.office import WithOffice, refused, unknown_incident, words_seen
@@ -21,7 +21,7 @@ _DECIDED = ("keep_until", "set_by", "set_at", "began_at", "ended_at", "forgotten
 
 
 class RetentionBody(Body):
-    keep_until: date
+    keep_until: Day
     why: Why
 
 

@@ -19,6 +19,7 @@ _DANISH_DATE = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})", re.ASCII)
 _DANISH_MOMENT = re.compile(  # as a Danish spreadsheet writes it into a CSV file
     _DANISH_DATE.pattern + r"(?:,? +(?:kl\.? *)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?)?", re.ASCII
 )
+_ISO_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?:[Tt ].+)?", re.ASCII)  # a number is no moment: 20261125 is one
 W = TypeVar("W", bound=StrEnum)
 
 
@@ -78,6 +79,8 @@ def moment(cells: Mapping[str, str], name: str, flaws: list[Flaw]) -> datetime |
 def _moment(text: str) -> datetime:
     danish = _DANISH_MOMENT.fullmatch(text)
     if danish is None:
+        if not _ISO_MOMENT.fullmatch(text):
+            raise ValueError("a number or a word")
         return datetime.fromisoformat(text)
     in_month, month, year, hour, minute, second = (int(part or 0) for part in danish.groups())
     return datetime(year, month, in_month, hour, minute, second)  # noqa: DTZ001 - Danish time, given by the caller

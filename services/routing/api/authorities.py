@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from kit.timestamps import Day
 from kit.web import Problem
 from services.routing.api.office import Office, WithOffice
 from services.routing.domain.authority import Authorities, Authority, Kind
@@ -14,7 +15,7 @@ router = APIRouter(tags=["authorities"])
 
 @router.get("/authorities")
 async def on_a_date(
-    office: WithOffice, on: date | None = None, version: int | None = None
+    office: WithOffice, on: Day | None = None, version: int | None = None
 ) -> list[dict[str, Any]]:
     """`version`: a table as it was before an import, instead of the one that counts now."""
     day, authorities = on or office.today(), await _table(office, version)

@@ -1,7 +1,6 @@
 """The directory of contact points: each change is kept, with who made it and why."""
 
 import json
-from datetime import date
 from typing import Annotated, Any
 
 import asyncpg
@@ -10,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from contracts.ids import AuthorityId
 from contracts.readable import readable
+from kit.timestamps import Day
 from kit.web import Problem, WithCaller
 from services.routing.api.office import Office, WithOffice
 from services.routing.domain.contact_point import ContactKind, ContactPoint, flaw, in_force
@@ -26,8 +26,8 @@ class Point(BaseModel):
 
     kind: ContactKind
     value: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
 
     def point(self) -> ContactPoint:
         return ContactPoint(self.kind, self.value, Period(self.valid_from, self.valid_to))
@@ -49,7 +49,7 @@ class Points(BaseModel):
 
 
 @router.get("")
-async def read(authority_id: AuthorityId, office: WithOffice, on: date | None = None) -> dict[str, Any]:
+async def read(authority_id: AuthorityId, office: WithOffice, on: Day | None = None) -> dict[str, Any]:
     _known(authority_id, office)
     async with office.database.transaction() as session:
         rows = await store.contact_points(session, authority_id)

@@ -1,6 +1,5 @@
 """Why an authority is responsible for a person on a day, in sentences."""
 
-from datetime import date
 from typing import Any, TypeVar
 
 import asyncpg
@@ -13,6 +12,7 @@ from contracts.identity import IdentitySystem
 from contracts.ids import RegistrationId
 from kit import outbox
 from kit.sealing import DataKey, Unopenable
+from kit.timestamps import Day
 from kit.web import Caller, WithCaller
 from services.routing.api.office import Office, WithOffice, unknown
 from services.routing.domain.explaining import Explanation, Known, Past, explain
@@ -32,7 +32,7 @@ async def explanation(
     registration_id: RegistrationId,
     caller: WithCaller,
     office: WithOffice,
-    on: date | None = None,
+    on: Day | None = None,
     language: Language = Language.DANISH,
 ) -> dict[str, Any]:
     """`on` left out: today. That the register's and people's words are opened is on record before."""

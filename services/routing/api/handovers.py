@@ -6,12 +6,13 @@ from uuid import UUID
 
 import asyncpg
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts import personal
 from contracts.ids import AuthorityId
 from contracts.vocabulary import RefusalReason
 from kit.database import Session
+from kit.timestamps import Timestamp
 from kit.web import Problem, WithCaller
 from services.routing import answers as answering
 from services.routing.answers import Refusal
@@ -53,7 +54,7 @@ class RefusalBody(BaseModel):
 class ContactBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    at: AwareDatetime | None = None
+    at: Timestamp | None = None
 
 
 @router.get("/incidents/{incident_id}/handovers")

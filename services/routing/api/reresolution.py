@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from contracts.ids import AuthorityId
 from contracts.readable import readable
 from kit.ids import new_id
+from kit.timestamps import Day
 from kit.web import Problem, WithCaller
 from services.routing.api.office import Office, WithOffice
 from services.routing.domain.moving import Home, Move, moves
@@ -27,13 +28,13 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    on: date | None = None
+    on: Day | None = None
     incident_id: UUID | None = None
     why: Why
 
 
 @router.get("/preview")
-async def preview(office: WithOffice, on: date, incident_id: UUID | None = None) -> dict[str, Any]:
+async def preview(office: WithOffice, on: Day, incident_id: UUID | None = None) -> dict[str, Any]:
     """Compare the last decisions with the authorities of that day. Writes nothing, asks no register."""
     async with office.database.transaction() as session:
         rows = await reopenings.homes(session, incident_id)

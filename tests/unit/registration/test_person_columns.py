@@ -88,3 +88,11 @@ def test_a_moment_is_read_as_a_danish_spreadsheet_writes_it(written: str) -> Non
 
 def test_a_moment_that_cannot_be_is_told() -> None:
     assert flawed(registreret="25-13-2026 08:00") == flawed(registreret="i går kl. 8") == ["registered_at"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["20261125", "1764000000", "46351", "46351.5", "2026-W48-3", "20261125T080500", "1980", "nu", "0"],
+)
+def test_a_number_or_a_word_is_no_moment(written: str) -> None:
+    assert flawed(registreret=written) == ["registered_at"]

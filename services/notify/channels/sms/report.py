@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contracts.vocabulary import Channel
+from kit.timestamps import Timestamp
 from services.notify.domain.receipt import Receipt, ReceiptStatus, flaw
 
 _STATUS: Final = {
@@ -23,7 +24,7 @@ class _Report(BaseModel):
     reference: UUID
     status: Literal["accepted", "sent", "delivered", "failed"]
     code: str | None = None
-    at: AwareDatetime
+    at: Timestamp
 
 
 def read_report(body: bytes) -> Receipt | None:
