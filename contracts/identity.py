@@ -13,9 +13,12 @@ from typing import Final
 from stdnum.dk import cpr as stdnum_cpr
 from stdnum.exceptions import ValidationError
 
+from contracts.visible import visible
+
 OWN_CONSENT_AGE: Final = 15  # years: own consent, and own digital mailbox
 _LENGTH: Final = 10
 _REPLACEMENT_DAYS: Final = 60
+_SEPARATORS = re.compile("[\\s\\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _X_ECPR = re.compile(r"\d{6}[17][A-Z]{2}\d")
 _D_ECPR = re.compile(r"\d{6}[056][A-Z]{2}\d")
 _PASSPORT = re.compile(r"[A-Z0-9]{5,15}")
@@ -59,7 +62,8 @@ class Number:
 
 
 def compact(text: str) -> str:
-    return re.sub(r"[\s-]", "", text).upper()
+    """Leave out spaces, dashes of every kind and invisible characters."""
+    return _SEPARATORS.sub("", visible(text)).upper()
 
 
 def read(text: str, on: date) -> Number | Flaw:

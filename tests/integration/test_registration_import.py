@@ -70,7 +70,8 @@ BAD = {
     "too few cells": ("Ida,victim,epc", ""),
     "a quotation mark inside": ('"Ida"b,victim,epc,,,,,,,,', ""),
     "a moment of another age": (GOOD.replace("2026-11-24T12:00", "0001-01-01T00:00"), "consented_at"),
-    "NUL in a name": (GOOD.replace("Ida", "I\0a"), "name"),
+    "a name of nothing that is seen": (GOOD.replace("Ida Ibsen", "\0\u200b"), "name"),
+    "a number for a moment": (GOOD.replace("2026-11-24T12:00", "20261124"), "consented_at"),
     "a field too long for any person": (GOOD.replace("Ida", "I" * 120_000), ""),
     "no name": (GOOD.replace("Ida Ibsen", " "), "name"),
 }  # fmt: skip

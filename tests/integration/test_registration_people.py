@@ -154,7 +154,13 @@ REFUSED = {
     "an unknown role": ({"role": "hero"}, "role"),
     "a field nobody knows": ({"nickname": "x"}, "nickname"),
     "no name": ({"name": "  "}, "name"),
-    "a name with NUL": ({"name": "a\0b"}, "name"),
+    "a name of nothing that is seen": ({"name": "\0\u200b"}, "name"),
+    "a note with NUL": ({"note": "a\0b"}, "note"),
+    "a number for a birth date": ({"birth_date": 315532800}, "birth_date"),
+    "digits for a birth date": ({"birth_date": "315532800"}, "birth_date"),
+    "a number for a moment": ({"registered_at": 1764000000}, "registered_at"),
+    "digits for the moment of a consent": (
+        {"consents": [{"purpose": "registration", **CONSENT, "at": "1764000000"}]}, "consents.0.at"),
 }  # fmt: skip
 
 

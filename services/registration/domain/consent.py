@@ -5,13 +5,14 @@ Sources: sundhedsloven § 44 (at most one year); domain.md, What must be true, 1
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from contracts.ids import AuthorityId, ConsentId
 from contracts.personal import FieldSet, Personal
+from contracts.visible import visible, visible_name
 from contracts.vocabulary import Channel, ObtainedBy, Purpose
 from services.registration.domain.identifiers import A_NUMBER, holds_a_number
 from services.registration.domain.text import Flaw, unfit
@@ -196,6 +197,19 @@ class SaidConsent:
 class NewConsent:
     terms: Terms
     documentation: Documentation
+
+
+def without_invisible(said: SaidConsent) -> SaidConsent:
+    """Remove what nobody sees from codes and names; a cell that only looks filled is empty."""
+    return replace(
+        said,
+        wording=visible(said.wording or "") or None,
+        language=visible(said.language or "") or None,
+        form_number=visible(said.form_number or "") or None,
+        by=visible_name(said.by or "") or None,
+        witness=visible_name(said.witness or "") or None,
+        guardian=visible_name(said.guardian or "") or None,
+    )
 
 
 def check(said: SaidConsent, *, child: bool, now: datetime) -> NewConsent | list[Flaw]:

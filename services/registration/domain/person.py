@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from contracts.personal import Address, Circumstances, Contact, Identity, Note
+from contracts.visible import visible, visible_name
 from contracts.vocabulary import AgeBand, BarReason, Channel, PreferredTime, Presence, RegistrationPlace, Role
 from services.registration.domain import consent
 from services.registration.domain.age import LOCAL, age_band, is_child
@@ -23,6 +24,7 @@ from services.registration.domain.reach import (
     read_email,
     read_phone,
     unfit_addresses,
+    without_invisible,
 )
 from services.registration.domain.text import NAME_LIMIT, NOTE_LIMIT, Flaw, unfit
 
@@ -98,6 +100,7 @@ def admits(place: RegistrationPlace, at: datetime, closed_at: datetime | None) -
 
 
 def check(said: Said, now: datetime) -> NewPerson | list[Flaw]:
+    said = _without_invisible(said)
     flaws: list[Flaw] = [*_texts(said), *unfit_addresses(said.addresses)]
     if said.registered_at > now + CLOCK_SKEW:
         flaws.append(Flaw("registered_at", "lies in the future"))
@@ -132,8 +135,20 @@ def check(said: Said, now: datetime) -> NewPerson | list[Flaw]:
     )
 
 
+def _without_invisible(said: Said) -> Said:
+    """Remove what nobody sees. Names keep the joiners that are part of their spelling."""
+    return replace(
+        said,
+        name=visible_name(said.name),
+        registered_by=visible_name(said.registered_by),
+        language=visible(said.language),
+        addresses=tuple(without_invisible(one) for one in said.addresses),
+        consents=tuple(consent.without_invisible(one) for one in said.consents),
+    )
+
+
 def _texts(said: Said) -> Iterator[Flaw]:
-    if not said.name.strip():
+    if not visible(said.name):
         yield Flaw("name", "is missing")
     texts = (
         ("name", said.name, NAME_LIMIT),
@@ -161,7 +176,7 @@ def _hints(said: Said, channels: Collection[Channel], aged: AgeBand | None) -> I
 def _contact(said: Said, flaws: list[Flaw]) -> Contact:
     held = said.held or Contact("")
     return Contact(
-        name=said.name.strip(),
+        name=said.name,
         phone=held.phone if said.phone == held.phone else read_phone(said.phone, flaws),
         email=held.email if said.email == held.email else read_email(said.email, flaws),
         addresses=said.addresses,

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec import structs
+
 from contracts import email, phone
 from contracts.identity import IdentitySystem
 from contracts.personal import Address, Contact, Identity
@@ -34,6 +36,12 @@ def read_email(text: str | None, flaws: list[Flaw]) -> str | None:
         flaws.append(Flaw("email", address.value))
         return None
     return address.written
+
+
+def without_invisible(address: Address) -> Address:
+    texts = {name: getattr(address, name) for name in ("line", "postcode", "city", "municipality")}
+    seen = {name: visible(text) or None if text else text for name, text in texts.items()}
+    return structs.replace(address, **seen, country=visible(address.country))
 
 
 def unfit_addresses(addresses: tuple[Address, ...]) -> Iterator[Flaw]:

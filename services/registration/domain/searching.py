@@ -8,6 +8,7 @@ from typing import Final
 from contracts import identity, phone
 from contracts.identity import IdentitySystem
 from contracts.personal import Identifier
+from contracts.visible import visible, visible_name
 from services.registration.domain.identifiers import REASONS
 from services.registration.domain.text import NAME_LIMIT, Flaw, normalised_name, unfit
 
@@ -58,10 +59,11 @@ def read(by: SearchBy, value: str, scope: str | None, on: date) -> Identifier | 
                 return Flaw("value", NO_CPR)
             return _identifier(found, None)
         case SearchBy.IDENTIFIER:
-            return _identifier(*_scoped(value, (scope or "").strip().upper(), on))
+            return _identifier(*_scoped(value, visible(scope or "").upper(), on))
 
 
 def _name(text: str) -> Name | Flaw:
+    text = visible_name(text)
     if reason := unfit(text, NAME_LIMIT):
         return Flaw("value", reason)
     if not any(c.isalnum() for c in normalised_name(text)):

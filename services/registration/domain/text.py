@@ -5,6 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from contracts.visible import visible
+
 NAME_LIMIT: Final = 500  # characters
 NOTE_LIMIT: Final = 10_000
 LINE_LIMIT: Final = 500
@@ -36,6 +38,6 @@ def unfit(text: str, limit: int = LINE_LIMIT) -> str | None:
 
 def normalised_name(name: str) -> str:
     """Write a name so that spelling habits do not hide it: case, accents, æ/ae, word order, punctuation."""
-    lowered = unicodedata.normalize("NFC", name).casefold().translate(_DANISH)
+    lowered = unicodedata.normalize("NFC", visible(name)).casefold().translate(_DANISH)
     plain = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
     return " ".join(sorted(_WORD.findall(plain))) or plain

@@ -7,6 +7,8 @@ from datetime import date
 from typing import Final
 from urllib.parse import parse_qs
 
+from contracts.visible import visible
+
 MOST_FIELDS: Final = 100
 _DATE: Final = re.compile(r"(\d{1,2})[-./ ]+(\d{1,2})[-./ ]+(\d{4})", re.ASCII)
 _ISO: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
@@ -40,6 +42,7 @@ class Typed:
 
 def read_date(text: str) -> date | None:
     """Read 31-12-1985 or 1985-12-31. None: no such day."""
+    text = visible(text)
     if found := _DATE.fullmatch(text):
         day, month, year = (int(part) for part in found.groups())
     elif found := _ISO.fullmatch(text):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.personal import Address, Contact
+from contracts.visible import visible
 from contracts.vocabulary import AgeBand, Channel, PreferredTime, Presence, Role
 from services.registration.domain.correction import changes, said_anew
 from services.registration.domain.identifiers import SaidIdentifier
@@ -18,7 +19,7 @@ from tests.unit.registration.test_person_check import CPR, PERSON, fit
 BOUNDED = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 HELD = st.builds(
     Said,
-    name=BOUNDED.filter(str.strip),
+    name=BOUNDED.filter(visible),
     role=st.sampled_from(Role),
     place=st.just(PERSON.place),
     registered_at=st.just(NOW),

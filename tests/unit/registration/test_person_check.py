@@ -105,6 +105,51 @@ def test_a_number_and_an_address_are_read_however_they_came() -> None:
     assert fit(replace(PERSON, phone="\u200b")).contact.phone is None, "a cell that only looks empty"
 
 
+INVISIBLE = st.text(
+    st.sampled_from("\u200b\u200e\u200f\u202a\u202e\u2066\u2069\ufeff\u00ad\0\x07\x7f"), max_size=3
+)
+
+
+@given(INVISIBLE)
+def test_what_nobody_sees_changes_nothing_that_is_kept(unseen: str) -> None:
+    def strewn(text: str) -> str:
+        return unseen + text[:2] + unseen + text[2:] + unseen
+
+    address = Address("Testgade 1", "8000", "Aarhus", "0751")
+    plain = replace(
+        PERSON, identifiers=(SaidIdentifier(None, CPR),), email="ida@example.dk", addresses=(address,)
+    )
+    said = replace(
+        plain,
+        name=strewn(PERSON.name),
+        registered_by=strewn("Hanne"),
+        phone=strewn("20123456"),
+        email=strewn("ida@example.dk"),
+        language=strewn("da"),
+        identifiers=(SaidIdentifier(None, strewn(CPR)),),
+        addresses=(Address(*map(strewn, ("Testgade 1", "8000", "Aarhus", "0751")), strewn("DK")),),
+        consents=(replace(PAPER, wording=strewn("2026-1"), form_number=strewn("SK-1"), by=strewn("Hanne")),),
+    )
+
+    assert fit(said) == fit(plain)
+
+
+def test_a_name_keeps_its_joiners_and_loses_marks_and_line_ends() -> None:
+    persian = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627"  # Alireza
+
+    assert fit(replace(PERSON, name=f"\u202b{persian}\u202c")).contact.name == persian
+    assert fit(replace(PERSON, name="Ida\r\nIbsen\t")).contact.name == "Ida Ibsen"
+    assert flawed(replace(PERSON, name="\u200b\u202e\0")) == {"name"}
+
+
+@pytest.mark.parametrize("dash", ["-", "\u2010", "\u2011", "\u2013", "\u2212", " ", "\u00a0", "\u200b-"])
+def test_a_number_is_one_number_with_any_dash(dash: str) -> None:
+    assert (
+        fit(replace(PERSON, identifiers=(SaidIdentifier(None, f"251248{dash}9996"),))).identity
+        == fit(replace(PERSON, identifiers=(SaidIdentifier(None, CPR),))).identity
+    )
+
+
 def test_what_no_network_and_no_mail_server_can_carry_is_refused_at_once() -> None:
     assert flawed(replace(PERSON, phone="19 99 99 99", email="søren@example.dk")) == {"phone", "email"}
     assert flawed(replace(PERSON, phone="+1 555 0123", email="ida@exa_mple.dk")) == {"phone", "email"}
