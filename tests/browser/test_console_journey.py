@@ -49,7 +49,7 @@ async def test_two_people_send_a_wave_and_a_third_makes_a_call(stack: Stack, bro
     await expect(watching.get_by_role("row", name="I alt = registreret")).to_contain_text(str(PEOPLE))
     nurse = await page_of(browser, stack, NURSE)
     await a_call_is_made(nurse, {person.name for person in people})
-    await expect(watching.locator(".pairs div").filter(has_text="Talte sammen")).to_contain_text(
+    await expect(watching.locator(".pairs div").filter(has_text="Vi fik talt sammen")).to_contain_text(
         "1", timeout=LIVE
     )
 
