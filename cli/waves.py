@@ -97,7 +97,8 @@ def _preview_table(answer: dict[str, Any]) -> Table:
     table = Table("What", "People", title=f"{answer['people']} people")
     for share in answer["contacts"]:
         table.add_row(
-            f"{share['kind']} by {share['channel']} in {share['municipality']}", str(share["contacts"])
+            f"{share['kind']} by {share['channel']} in {share.get('authority', share['municipality'])}",
+            str(share["contacts"]),
         )
     table.add_section()
     for reason, people in answer["excluded"].items():

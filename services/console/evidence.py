@@ -90,7 +90,7 @@ def of_person(event: PersonEvent) -> Person:  # noqa: C901, PLR0911 - one case f
         case PersonForgotten():
             return Person(forgotten=True)
         case HomeAuthorityResolved():
-            return Person(decided_at=event.decided_at, municipality=event.municipality)
+            return Person(decided_at=event.decided_at, municipality=event.acting or event.municipality)
         case HomeAuthorityUnresolved():
             return Person(decided_at=event.decided_at)
         case _:
@@ -133,7 +133,7 @@ def _barred(reason: BarReason, at: datetime) -> Person:
 
 
 def of_contact(event: ContactEvent) -> Contact:  # noqa: C901, PLR0911 - one case for each event
-    ids = event.wave_id, event.municipality
+    ids = event.wave_id, event.authority or event.municipality
     message, call = StepKind.MESSAGE, StepKind.CALL
     match event:
         case ContactRequested():
@@ -166,7 +166,7 @@ def of_contact(event: ContactEvent) -> Contact:  # noqa: C901, PLR0911 - one cas
 def of_wave(event: WaveEvent) -> Wave:
     match event:
         case WaveLaunched():
-            planned = tuple([(s.municipality, s.channel, s.contacts) for s in event.planned])
+            planned = tuple([(s.authority or s.municipality, s.channel, s.contacts) for s in event.planned])
             excluded = tuple([(s.reason, s.people) for s in event.excluded])
             launch = Launch(event.plan, event.launched_at, planned, excluded)
             return Wave(event.incident_id, WaveState.RUNNING, event.launched_at, launch)

@@ -202,6 +202,18 @@ _REFUSALS: Final[Words] = {
         "Opkaldet er ikke dit længere: det blev stoppet, eller en anden har det.",
         "The call is not yours any more: it was stopped, or somebody else has it.",
     ),
+    "moved": (
+        "En anden myndighed har nu ansvaret for borgeren. Opkaldet står på dens liste.",
+        "Another authority is responsible for the citizen now. The call is on its list.",
+    ),
+    "being-decided": (
+        "Det afgøres lige nu, hvem der har ansvaret for borgeren. Derefter kommer opkaldet på en liste igen.",
+        "Who is responsible for the citizen is being decided. After that the call is on a list again.",
+    ),
+    "no-list": (
+        "Der er ingen myndighed med det nummer. Vælg jeres ringeliste under Ringelister.",
+        "There is no authority of that number. Choose your list under Call lists.",
+    ),
     "not-listed": (
         "Opkaldet står ikke på listen længere. Det er afsluttet eller holdt tilbage.",
         "The call is not on the list any more. It is concluded or withheld.",

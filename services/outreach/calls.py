@@ -55,13 +55,17 @@ class Held:
     speaking: Mapping[UUID, UUID]
 
 
-async def take(board: Switchboard, contact_id: UUID, by: str) -> InHand:
-    """Claim a call and open whom to call; that it is seen is told with the claim. Raises Problem."""
+async def take(board: Switchboard, contact_id: UUID, by: str, authority: str) -> InHand:
+    """Claim a call from the list of an authority and open whom to call. Raises Problem.
+
+    That the person is seen is told with the claim. A list that the call has left opens nothing.
+    """
     key = await _key(board, await whose(board, contact_id))
     at = board.clock.now()
     async with board.database.transaction() as session:
         held = await hold(session, contact_id)
         await _refuse_unlisted(session, held)
+        _refuse_other_list(held, authority)
         if held.wave_state is WaveState.PAUSED:
             raise Problem(409, "The wave is paused: nobody is called until it goes on.", code="paused")
         why = _why_not(held, at) or await _reached_elsewhere(session, held.call)
@@ -117,6 +121,23 @@ async def _refuse_unlisted(session: Session, held: Held) -> None:
     if any(other.in_hand and other.incident_id == call.incident_id for other in live):
         raise Problem(409, "Somebody else is calling this person just now.", code="claimed")
     raise Problem(409, f"This call is {call.state}.", errors=[("contact_id", call.state)], code="not-listed")
+
+
+def _refuse_other_list(held: Held, authority: str) -> None:
+    """Let nobody open a person of another authority, or one of whom it is being decided whose they are."""
+    if held.call.authority != authority:
+        raise Problem(
+            409,
+            "Another authority is responsible for this person now. The call is on its list.",
+            errors=[("authority", "not responsible")],
+            code="moved",
+        )
+    if held.person["municipality"] is None or held.person["rerouting"]:
+        raise Problem(
+            409,
+            "Who is responsible for this person is being decided. The call is listed again after that.",
+            code="being-decided",
+        )
 
 
 def _why_not(held: Held, at: datetime) -> WithheldReason | None:

@@ -154,16 +154,16 @@ def _decide(
 def _verdict(each: Looked) -> Verdict:
     claim, decision = each.claim, each.decision
     contact_id, epoch = claim["contact_id"], claim["epoch"]
-    where = _municipality(each)
+    where = _municipality(each), _authority(each)
     match decision:
         case Request():
-            return Verdict(contact_id, epoch, ContactState.REQUESTED, where)
+            return Verdict(contact_id, epoch, ContactState.REQUESTED, *where)
         case ListCall():
-            return Verdict(contact_id, epoch, ContactState.LISTED, where)
+            return Verdict(contact_id, epoch, ContactState.LISTED, *where)
         case Withhold(reason):
-            return Verdict(contact_id, epoch, ContactState.WITHHELD, where, reason=reason)
+            return Verdict(contact_id, epoch, ContactState.WITHHELD, *where, reason=reason)
         case Wait(until):
-            return Verdict(contact_id, epoch, ContactState.WAITING, where, due_at=until)
+            return Verdict(contact_id, epoch, ContactState.WAITING, *where, due_at=until)
         case _:
             assert_never(decision)
 
@@ -172,6 +172,13 @@ def _municipality(each: Looked) -> str:
     """Name where the person lives now; who has moved since the preview belongs to the new home authority."""
     now = each.person["municipality"] if each.person else None
     return str(now or each.claim["municipality"])
+
+
+def _authority(each: Looked) -> str:
+    """Name who acts for the person now."""
+    if each.person and each.person["municipality"]:
+        return str(each.person["acting"] or each.person["municipality"])
+    return str(each.claim["authority"] or each.claim["municipality"])
 
 
 def _events(each: Looked, at: datetime) -> list[Event]:
@@ -185,6 +192,7 @@ def _events(each: Looked, at: datetime) -> list[Event]:
         "contact_id": claim["contact_id"],
         "wave_id": claim["wave_id"],
         "municipality": _municipality(each),
+        "authority": _authority(each),
     }
     match decision:
         case Request(channels):
@@ -197,6 +205,7 @@ def _events(each: Looked, at: datetime) -> list[Event]:
                     requested_at=at,
                     not_after=claim["not_after"],
                     recipient=person["recipient"] if person else None,
+                    covered_by=tuple(person["covered_by"]) if person else (),
                 )
             ]
         case ListCall():

@@ -1,12 +1,14 @@
 """Kafka in: incidents, people, whom routing finds responsible, and what notify tells of the messages."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import reduce
 from typing import Final
 from uuid import UUID
 
 from contracts.event import Event
+from contracts.ids import AuthorityId
 from contracts.notify import (
     ContactDelivered,
     ContactFailed,
@@ -18,12 +20,14 @@ from contracts.notify import (
 )
 from contracts.registration import IncidentClosed, IncidentOpened, IncidentReopened
 from contracts.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
+from kit import outbox
 from kit.clock import Clock
 from kit.consumer import Handler
 from kit.database import Session
 from kit.records import Delivery
 from services.outreach import registered
-from services.outreach.domain.contact import Progress, Told, told
+from services.outreach.domain.contact import ContactState, Progress, Told, told
+from services.outreach.events import listed_anew
 from services.outreach.store import contacts, people
 
 WANTED: Final[tuple[type[Event], ...]] = (
@@ -47,7 +51,7 @@ def handler(clock: Clock) -> Handler:
         events = [delivery.event for delivery in deliveries]
         await _incidents(session, events)
         await registered.learn(session, events, clock.now())
-        await _routings(session, events)
+        await _routings(session, events, clock.now())
         await _messages(session, events)
 
     return handle
@@ -67,7 +71,8 @@ async def _incidents(session: Session, events: Sequence[Event]) -> None:
         await people.reopen_incidents(session, sorted(begun))
 
 
-async def _routings(session: Session, events: Sequence[Event]) -> None:
+async def _routings(session: Session, events: Sequence[Event], at: datetime) -> None:
+    """Write who is responsible; what is planned for the people follows them at the same moment."""
     last: dict[UUID, HomeAuthorityResolved | HomeAuthorityUnresolved] = {}
     for event in events:
         if isinstance(event, HomeAuthorityResolved | HomeAuthorityUnresolved):
@@ -76,6 +81,18 @@ async def _routings(session: Session, events: Sequence[Event]) -> None:
                 last[event.registration_id] = event
     if last:
         await people.route(session, list(last.values()))
+        await people.learn_authorities(session, _named(last.values()))
+        moved = await contacts.follow_people(session, list(last))
+        listed = [row for row in moved if row["state"] == ContactState.LISTED]
+        await outbox.emit(session, listed_anew(listed, at))
+
+
+def _named(decisions: Iterable[HomeAuthorityResolved | HomeAuthorityUnresolved]) -> set[AuthorityId]:
+    found: set[AuthorityId] = set()
+    for decision in decisions:
+        if isinstance(decision, HomeAuthorityResolved):
+            found |= {decision.municipality, decision.acting or decision.municipality, *decision.covered_by}
+    return found
 
 
 async def _messages(session: Session, events: Sequence[Event]) -> None:

@@ -1,5 +1,6 @@
 """Launch: writes the contacts of an approved wave, chunk by chunk. A crash goes on where it stopped."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -76,10 +77,10 @@ def due_times(plan: Plan, launched_at: datetime) -> list[tuple[str, str, datetim
 
 
 def _told(wave: Wave, at: datetime) -> WaveLaunched:
-    shares: dict[tuple[str, str], int] = {}
-    for share in wave.contacts:
-        key = str(share["municipality"]), str(share["channel"])
-        shares[key] = shares.get(key, 0) + int(str(share["contacts"]))
+    shares: Counter[tuple[str, str, str]] = Counter()
+    for share in wave.contacts:  # one frozen before who acts was known names the municipality alone
+        where = str(share["municipality"]), str(share.get("authority", share["municipality"]))
+        shares[*where, str(share["channel"])] += int(str(share["contacts"]))
     return WaveLaunched(
         incident_id=wave.incident_id,
         exercise=wave.exercise,
@@ -89,8 +90,13 @@ def _told(wave: Wave, at: datetime) -> WaveLaunched:
         frozen_hash=wave.frozen_hash or "",
         launched_at=at,
         planned=tuple(
-            PlannedShare(municipality=AuthorityId(municipality), channel=Channel(channel), contacts=count)
-            for (municipality, channel), count in shares.items()
+            PlannedShare(
+                municipality=AuthorityId(municipality),
+                authority=AuthorityId(authority),
+                channel=Channel(channel),
+                contacts=count,
+            )
+            for (municipality, authority, channel), count in shares.items()
         ),
         excluded=tuple(
             ExcludedShare(reason=WithheldReason(reason), people=count)

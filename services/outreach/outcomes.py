@@ -139,6 +139,7 @@ def _concluded(call: ListedCall, outcome: CallOutcome, by: str, at: datetime) ->
         contact_id=call.contact_id,
         wave_id=call.wave_id,
         municipality=call.municipality,
+        authority=call.authority,
         outcome=outcome,
         concluded_at=at,
         concluded_by=by,

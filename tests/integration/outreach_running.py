@@ -23,7 +23,9 @@ from services.outreach.plans import files
 from services.outreach.sweeping import Sweeper
 from tests.conftest import Databases
 from tests.deliveries import deliveries, sent
-from tests.unit.outreach.cases import StoppedClock, incident_id, opened, registration_id, whole
+from tests.unit.outreach.cases import AARHUS, StoppedClock, incident_id, opened, registration_id, whole
+
+FROM_LIST = {"authority": AARHUS}  # what a claim names: whose list the call stands on
 
 
 class Outreach:
@@ -39,6 +41,7 @@ class Outreach:
         loop = Loop("launch", self.launcher.round, every=1.0)
         app.include_router(waves.routes(database, self.clock, files.load(), loop))
         app.include_router(calls.routes(Switchboard(database, keyring, self.clock, timedelta(minutes=15))))
+        self.app = app
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://outreach")
 
     def worker(self, *, batch: int = 100, lease: timedelta = timedelta(seconds=30)) -> DueWork:

@@ -21,7 +21,7 @@ from contracts.outreach import (
 from contracts.personal import CONTACT, Contact
 from contracts.vocabulary import CallOutcome, Purpose
 from kit.ids import new_id
-from tests.integration.outreach_running import Outreach
+from tests.integration.outreach_running import FROM_LIST, Outreach
 from tests.unit.outreach.cases import (
     delivered,
     failed,
@@ -84,13 +84,13 @@ class Walk:
             await self.outreach.tell(self.dice.choice(events))
 
     async def call(self) -> None:
-        rows = (await self.outreach.answer("GET", f"/municipalities/0751/calls?incident_id={self.incident}"))[
+        rows = (await self.outreach.answer("GET", f"/authorities/0751/calls?incident_id={self.incident}"))[
             "calls"
         ]
         if not rows:
             return
         contact_id = self.dice.choice(rows)["contact_id"]
-        claim = await self.outreach.ask("POST", f"/calls/{contact_id}/claim")
+        claim = await self.outreach.ask("POST", f"/calls/{contact_id}/claim", json=FROM_LIST)
         if claim.is_success:
             told = {"epoch": claim.json()["epoch"], "outcome": self.dice.choice(OUTCOMES)}
             await self.outreach.answer("POST", f"/calls/{contact_id}/outcome", json=told)

@@ -11,7 +11,7 @@ from contracts.ids import IncidentId, RegistrationId
 from contracts.outreach import CallConcluded
 from contracts.personal import CONTACT, NOTE, RECIPIENT, Contact, Note, Recipient
 from kit.ids import new_id
-from tests.integration.outreach_running import Outreach
+from tests.integration.outreach_running import FROM_LIST, Outreach
 from tests.unit.outreach.cases import (
     forgotten,
     incident_id,
@@ -44,7 +44,7 @@ async def listed(outreach: Outreach, people: int = 1) -> tuple[IncidentId, list[
 
 async def on_list(outreach: Outreach, incident: UUID) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = (
-        await outreach.answer("GET", f"/municipalities/0751/calls?incident_id={incident}")
+        await outreach.answer("GET", f"/authorities/0751/calls?incident_id={incident}")
     )["calls"]
     return found
 
@@ -53,7 +53,7 @@ async def test_the_list_names_nobody_and_a_claim_opens_whom_to_call(outreach: Ou
     incident, (person,) = await listed(outreach)
 
     (row,) = await on_list(outreach, incident)
-    call = await outreach.answer("POST", f"/calls/{row['contact_id']}/claim")
+    call = await outreach.answer("POST", f"/calls/{row['contact_id']}/claim", json=FROM_LIST)
 
     assert not {"name", "phone"} & row.keys()
     assert (call["name"], call["phone"], call["protected"]) == (NAME, PHONE, True)
@@ -65,13 +65,13 @@ async def test_the_list_names_nobody_and_a_claim_opens_whom_to_call(outreach: Ou
 async def test_a_call_is_in_one_persons_hands_until_it_is_put_back(outreach: Outreach) -> None:
     incident, _ = await listed(outreach)
     (row,) = await on_list(outreach, incident)
-    call = await outreach.answer("POST", f"/calls/{row['contact_id']}/claim")
+    call = await outreach.answer("POST", f"/calls/{row['contact_id']}/claim", json=FROM_LIST)
 
-    refused = await outreach.ask("POST", f"/calls/{row['contact_id']}/claim", by="bo")
+    refused = await outreach.ask("POST", f"/calls/{row['contact_id']}/claim", json=FROM_LIST, by="bo")
     held = {"epoch": call["epoch"]}
     not_his = await outreach.ask("POST", f"/calls/{row['contact_id']}/release", by="bo", json=held)
     await outreach.answer("POST", f"/calls/{row['contact_id']}/release", json=held)
-    taken = await outreach.answer("POST", f"/calls/{row['contact_id']}/claim", by="bo")
+    taken = await outreach.answer("POST", f"/calls/{row['contact_id']}/claim", json=FROM_LIST, by="bo")
 
     assert (refused.status_code, not_his.status_code) == (409, 409)
     assert (await on_list(outreach, incident))[0]["claimed_by"] == "bo"
@@ -87,7 +87,7 @@ async def test_a_concluded_call_is_told_and_its_note_opens_with_the_persons_key_
 ) -> None:
     incident, (person,) = await listed(outreach)
     (row,) = await on_list(outreach, incident)
-    call = await outreach.answer("POST", f"/calls/{row['contact_id']}/claim")
+    call = await outreach.answer("POST", f"/calls/{row['contact_id']}/claim", json=FROM_LIST)
 
     told = {"epoch": call["epoch"], "outcome": "wants_help", "note": "vil gerne ringes op af lægen"}
     state = await outreach.answer("POST", f"/calls/{row['contact_id']}/outcome", json=told)
@@ -110,7 +110,7 @@ async def test_nobody_answers_until_the_ceiling_is_reached(outreach: Outreach) -
     states = []
     for _ in range(5):
         (row,) = await on_list(outreach, incident)
-        call = await outreach.answer("POST", f"/calls/{row['contact_id']}/claim")
+        call = await outreach.answer("POST", f"/calls/{row['contact_id']}/claim", json=FROM_LIST)
         told = {"epoch": call["epoch"], "outcome": "no_answer"}
         states.append(
             (await outreach.answer("POST", f"/calls/{row['contact_id']}/outcome", json=told))["state"]
@@ -125,7 +125,7 @@ async def test_a_time_to_call_back_must_be_one_that_can_be_kept(
 ) -> None:
     incident, _ = await listed(outreach)
     (row,) = await on_list(outreach, incident)
-    call = await outreach.answer("POST", f"/calls/{row['contact_id']}/claim")
+    call = await outreach.answer("POST", f"/calls/{row['contact_id']}/claim", json=FROM_LIST)
 
     back_at = (outreach.clock.now() + ahead).isoformat() if ahead else None
     told = {"epoch": call["epoch"], "outcome": "call_back", "call_back_at": back_at}
@@ -140,7 +140,7 @@ async def test_who_withdrew_is_not_called_and_the_caller_is_told(outreach: Outre
     (row,) = await on_list(outreach, incident)
     await outreach.tell(withdrawn(incident, person))
 
-    refused = await outreach.ask("POST", f"/calls/{row['contact_id']}/claim")
+    refused = await outreach.ask("POST", f"/calls/{row['contact_id']}/claim", json=FROM_LIST)
 
     assert refused.status_code == 409
     assert await on_list(outreach, incident) == []
@@ -154,7 +154,7 @@ async def test_a_consent_that_ran_out_while_listed_is_seen_at_the_claim(outreach
             "update person set contact_expires_at = $2 where incident_id = $1", incident, outreach.clock.now()
         )
 
-    refused = await outreach.ask("POST", f"/calls/{row['contact_id']}/claim")
+    refused = await outreach.ask("POST", f"/calls/{row['contact_id']}/claim", json=FROM_LIST)
 
     assert refused.json()["errors"] == [{"field": "contact_id", "reason": "consent_expired"}]
     assert (await outreach.buckets(incident))["call", "withheld", "consent_expired"] == 1
@@ -165,7 +165,7 @@ async def test_a_forgotten_person_opens_nothing_and_stays_in_nobodys_hands(outre
     (row,) = await on_list(outreach, incident)
     await outreach.keyring.forget([person])
 
-    refused = await outreach.ask("POST", f"/calls/{row['contact_id']}/claim")
+    refused = await outreach.ask("POST", f"/calls/{row['contact_id']}/claim", json=FROM_LIST)
 
     assert refused.status_code == 410
     assert (await on_list(outreach, incident))[0]["claimed_by"] is None
@@ -176,7 +176,7 @@ async def test_an_unknown_call_is_said_to_be(outreach: Outreach) -> None:
     told = {"epoch": 1, "outcome": "spoke"}
 
     answers = [
-        await outreach.ask("POST", f"/calls/{new_id()}/claim"),
+        await outreach.ask("POST", f"/calls/{new_id()}/claim", json=FROM_LIST),
         await outreach.ask("POST", f"/calls/{new_id()}/outcome", json=told),
         await outreach.ask("POST", f"/calls/{new_id()}/release", json={"epoch": 1}),
     ]
@@ -190,7 +190,7 @@ LINES = "mor er indlagt\nakut: har brug for hjælp i dag"
 async def in_hand(outreach: Outreach) -> tuple[IncidentId, RegistrationId, str, int]:
     incident, (person,) = await listed(outreach)
     (row,) = await on_list(outreach, incident)
-    claim = await outreach.answer("POST", f"/calls/{row['contact_id']}/claim")
+    claim = await outreach.answer("POST", f"/calls/{row['contact_id']}/claim", json=FROM_LIST)
     return incident, person, row["contact_id"], claim["epoch"]
 
 
@@ -222,7 +222,7 @@ async def becomes_another(outreach: Outreach, incident: IncidentId, person: Regi
     await outreach.launched(incident)
     await outreach.all_due()
     rows = [row for row in await on_list(outreach, incident) if row["registration_id"] == str(other)]
-    await outreach.answer("POST", f"/calls/{rows[0]['contact_id']}/claim", by="bo")
+    await outreach.answer("POST", f"/calls/{rows[0]['contact_id']}/claim", json=FROM_LIST, by="bo")
     await outreach.tell(merged(incident, person, other))
 
 
@@ -235,7 +235,7 @@ async def is_cancelled(outreach: Outreach, incident: IncidentId, _: Registration
 async def is_taken_by_another(outreach: Outreach, _: IncidentId, __: RegistrationId, call: str) -> None:
     async with outreach.database.transaction() as session:
         await session.run("update contact set lease_until = now() where contact_id = $1", UUID(call))
-    await outreach.answer("POST", f"/calls/{call}/claim", by="bo")
+    await outreach.answer("POST", f"/calls/{call}/claim", json=FROM_LIST, by="bo")
 
 
 MEANWHILE = {

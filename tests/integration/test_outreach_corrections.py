@@ -14,7 +14,7 @@ from contracts.personal import CONTACT, Contact
 from contracts.vocabulary import AgeBand, BarReason, CallOutcome, Channel, Purpose, WithheldReason
 from kit.ids import new_id
 from services.outreach.store import people
-from tests.integration.outreach_running import Outreach
+from tests.integration.outreach_running import FROM_LIST, Outreach
 from tests.unit.outreach.cases import (
     AARHUS,
     NOW,
@@ -147,16 +147,16 @@ async def test_a_call_in_hand_at_the_merge_is_ended_and_spares_the_survivor_if_t
     people = [registration_id(), registration_id()]
     calls = await called(outreach, people, incident)
     one, other = people
-    claim = await outreach.answer("POST", f"/calls/{calls[other]}/claim")
+    claim = await outreach.answer("POST", f"/calls/{calls[other]}/claim", json=FROM_LIST)
     await outreach.tell(merged(incident, other, one))
     await outreach.sweeper.round()
 
-    meanwhile = await outreach.ask("POST", f"/calls/{calls[one]}/claim", by="bo")
+    meanwhile = await outreach.ask("POST", f"/calls/{calls[one]}/claim", json=FROM_LIST, by="bo")
     told = {"epoch": claim["epoch"], "outcome": outcome}
     await outreach.answer("POST", f"/calls/{calls[other]}/outcome", json=told)
     outreach.clock.forward(timedelta(minutes=2))
     await outreach.all_due()
-    after = await outreach.ask("POST", f"/calls/{calls[one]}/claim", by="bo")
+    after = await outreach.ask("POST", f"/calls/{calls[one]}/claim", json=FROM_LIST, by="bo")
 
     assert (meanwhile.status_code, meanwhile.json()["type"]) == (409, "urn:folgeskab:claimed")
     assert after.is_error == (survivor is not None)
@@ -168,7 +168,7 @@ async def test_a_call_that_was_in_hand_at_the_merge_and_is_put_back_is_withheld(
     people = [registration_id(), registration_id()]
     calls = await called(outreach, people, incident)
     one, other = people
-    claim = await outreach.answer("POST", f"/calls/{calls[other]}/claim")
+    claim = await outreach.answer("POST", f"/calls/{calls[other]}/claim", json=FROM_LIST)
     await outreach.tell(merged(incident, other, one))
 
     await outreach.answer("POST", f"/calls/{calls[other]}/release", json={"epoch": claim["epoch"]})

@@ -11,7 +11,7 @@ from contracts.ids import IncidentId, RegistrationId
 from contracts.outreach import CallListed, ContactWithheld
 from contracts.personal import CONTACT, Contact
 from contracts.vocabulary import CallOutcome, WithheldReason
-from tests.integration.outreach_running import Outreach
+from tests.integration.outreach_running import FROM_LIST, Outreach
 from tests.unit.outreach.cases import (
     incident_id,
     merged,
@@ -57,7 +57,7 @@ async def calls_withheld(outreach: Outreach, incident: IncidentId) -> list[tuple
 
 
 async def conclude(outreach: Outreach, contact_id: UUID, outcome: CallOutcome) -> None:
-    claim = await outreach.answer("POST", f"/calls/{contact_id}/claim")
+    claim = await outreach.answer("POST", f"/calls/{contact_id}/claim", json=FROM_LIST)
     told = {"epoch": claim["epoch"], "outcome": outcome}
     await outreach.answer("POST", f"/calls/{contact_id}/outcome", json=told)
 
@@ -122,12 +122,12 @@ async def test_two_listed_calls_become_one_when_two_registrations_become_one_per
     await outreach.all_due()
     calls = {e.registration_id: e.contact_id for e in await listed(outreach, incident)}
     for nurse, call in (("anna", calls[one]), ("bo", calls[other])):
-        await outreach.answer("POST", f"/calls/{call}/claim", by=nurse)
+        await outreach.answer("POST", f"/calls/{call}/claim", json=FROM_LIST, by=nurse)
 
     await outreach.tell(merged(incident, other, one))
 
     assert await calls_withheld(outreach, incident) == [(other, WithheldReason.MERGED)]
-    again = await outreach.ask("POST", f"/calls/{calls[one]}/claim", by="bo")
+    again = await outreach.ask("POST", f"/calls/{calls[one]}/claim", json=FROM_LIST, by="bo")
     assert (again.status_code, again.json()["type"]) == (409, "urn:folgeskab:claimed")
 
 
@@ -136,11 +136,11 @@ async def test_the_calls_of_a_person_of_three_registrations_are_one(outreach: Ou
     await outreach.launched(incident)
     await outreach.all_due()
     calls = {e.registration_id: e.contact_id for e in await listed(outreach, incident)}
-    await outreach.answer("POST", f"/calls/{calls[third]}/claim", by="bo")
+    await outreach.answer("POST", f"/calls/{calls[third]}/claim", json=FROM_LIST, by="bo")
 
     await outreach.tell(merged(incident, third, other), merged(incident, other, one))
     await look_again(outreach)
-    while_bo_calls = await outreach.ask("POST", f"/calls/{calls[one]}/claim")
+    while_bo_calls = await outreach.ask("POST", f"/calls/{calls[one]}/claim", json=FROM_LIST)
     await conclude_by(outreach, calls[third], "bo")
     await look_again(outreach)
 
@@ -151,7 +151,7 @@ async def test_the_calls_of_a_person_of_three_registrations_are_one(outreach: Ou
 
 
 async def conclude_by(outreach: Outreach, contact_id: UUID, who: str) -> None:
-    claim = await outreach.answer("GET", "/municipalities/0751/calls")
+    claim = await outreach.answer("GET", "/authorities/0751/calls")
     row = next(c for c in claim["calls"] if c["contact_id"] == str(contact_id))
     assert row["claimed_by"] == who
     async with outreach.database.transaction() as session:
@@ -166,7 +166,7 @@ async def test_a_merge_undone_gives_both_their_call_back(outreach: Outreach) -> 
     await outreach.launched(incident)
     await outreach.all_due()
     calls = {e.registration_id: e.contact_id for e in await listed(outreach, incident)}
-    await outreach.answer("POST", f"/calls/{calls[other]}/claim", by="bo")
+    await outreach.answer("POST", f"/calls/{calls[other]}/claim", json=FROM_LIST, by="bo")
     at = outreach.clock.now()
 
     await outreach.tell(merged(incident, other, one, at=at))
@@ -175,7 +175,7 @@ async def test_a_merge_undone_gives_both_their_call_back(outreach: Outreach) -> 
 
     assert await calls_withheld(outreach, incident) == []
     for call, nurse in ((calls[one], "anna"), (calls[other], "bo")):
-        await outreach.answer("POST", f"/calls/{call}/claim", by=nurse)
+        await outreach.answer("POST", f"/calls/{call}/claim", json=FROM_LIST, by=nurse)
 
 
 async def test_the_database_itself_refuses_a_second_live_call(outreach: Outreach) -> None:

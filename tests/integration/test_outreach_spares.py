@@ -11,7 +11,7 @@ from contracts.ids import IncidentId, RegistrationId
 from contracts.outreach import CallListed, ContactRequested
 from contracts.personal import CONTACT, RECIPIENT, Contact, Recipient
 from contracts.vocabulary import BarReason, Purpose
-from tests.integration.outreach_running import Outreach
+from tests.integration.outreach_running import FROM_LIST, Outreach
 from tests.unit.outreach.cases import (
     barred,
     forgotten,
@@ -154,13 +154,13 @@ async def test_nobody_is_called_who_must_not_be(outreach: Outreach, state: str, 
     [listed] = told_about(await outreach.said(CallListed), person)
     path = f"/calls/{listed.contact_id}"
     if in_hand != "listed":
-        claim = await outreach.answer("POST", f"{path}/claim")
+        claim = await outreach.answer("POST", f"{path}/claim", json=FROM_LIST)
     if in_hand == "put back":
         await outreach.answer("POST", f"{path}/release", json={"epoch": claim["epoch"]})
     seen = len(told_about(await outreach.said(PersonalDataSeen), person))
 
     await outreach.tell(STATES[state](incident, person))
-    refused = [await outreach.ask("POST", f"{path}/claim", by=who) for who in ("anna", "bo")]
+    refused = [await outreach.ask("POST", f"{path}/claim", json=FROM_LIST, by=who) for who in ("anna", "bo")]
     await outreach.sweeper.round()
 
     assert {answer.status_code for answer in refused} == {409}

@@ -85,7 +85,8 @@ async def test_everybody_registered_is_somebodys_until_the_authority_at_home_has
 
 async def _spoke(driver: Driver, incident: str, handover: dict[str, Any]) -> None:
     """Call the person, as the crisis team of the municipality does."""
-    path = f"/municipalities/{handover['municipality']}/calls?incident_id={incident}"
+    authority = handover["authority"]
+    path = f"/authorities/{authority}/calls?incident_id={incident}"
 
     async def met() -> str | None:
         listed = (await driver.call("outreach", "GET", path))["calls"]
@@ -93,6 +94,7 @@ async def _spoke(driver: Driver, incident: str, handover: dict[str, Any]) -> Non
         return str(own[0]["contact_id"]) if own else None
 
     contact = await until(met, within=WITHIN, what="the call is on the list")
-    claim = await driver.call("outreach", "POST", f"/calls/{contact}/claim", actor="Kira")
+    listed = {"authority": authority}
+    claim = await driver.call("outreach", "POST", f"/calls/{contact}/claim", actor="Kira", json=listed)
     told = {"epoch": claim["epoch"], "outcome": "spoke"}
     await driver.call("outreach", "POST", f"/calls/{contact}/outcome", actor="Kira", json=told)

@@ -170,7 +170,7 @@ async def listed(driver: Driver, incident: str) -> Counter[str]:
     """Count the calls on each municipality's list."""
     found: Counter[str] = Counter()
     for home in HOMES:
-        path = f"/municipalities/{home}/calls"
+        path = f"/authorities/{home}/calls"
         answer = await driver.call("outreach", "GET", path, params={"incident_id": incident})
         found[home] += len(answer["calls"])
     return +found

@@ -177,12 +177,13 @@ async def test_who_consented_a_year_ago_is_neither_written_to_nor_called_nor_pla
     stack, driver, incident = journey.stack, journey.driver, journey.running
     async with connected(stack) as connection:
         listed = await connection.fetch(
-            "select contact_id from outreach.contact where incident_id = $1 and state = 'listed'",
+            "select contact_id, authority from outreach.contact where incident_id = $1 and state = 'listed'",
             UUID(incident),
         )
-    for (contact,) in listed:
+    for contact, authority in listed:
+        claim = {"authority": authority}
         with pytest.raises(RefusedError, match="consent_expired"):
-            await driver.call("outreach", "POST", f"/calls/{contact}/claim")
+            await driver.call("outreach", "POST", f"/calls/{contact}/claim", json=claim)
     wave = await driver.preview(incident, "exercise")
 
     assert await contacts(stack, incident) == [

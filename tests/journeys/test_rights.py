@@ -54,12 +54,14 @@ async def reached(stack: Stack) -> list[str]:
 
 async def call_with_note(journey: Journey, person: str) -> None:
     async with connected(journey.stack) as connection:
-        contact = await connection.fetchval(
-            "select contact_id from outreach.contact where registration_id = $1 and state = 'listed'",
+        contact, authority = await connection.fetchrow(
+            "select contact_id, authority from outreach.contact "
+            "where registration_id = $1 and state = 'listed'",
             UUID(person),
         )
     path = f"/calls/{contact}"
-    claim = await journey.driver.call("outreach", "POST", f"{path}/claim")
+    listed = {"authority": authority}
+    claim = await journey.driver.call("outreach", "POST", f"{path}/claim", json=listed)
     told = {"epoch": claim["epoch"], "outcome": "spoke", "note": f"talte med {claim['name']}"}
     await journey.driver.call("outreach", "POST", f"{path}/outcome", json=told)
 

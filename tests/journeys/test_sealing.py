@@ -53,10 +53,11 @@ async def a_wave(stack: Stack, driver: Driver, incident: str) -> None:
 
 async def a_call(driver: Driver, incident: str, people: Iterable[Invented]) -> None:
     for municipality in {person.municipality for person in people}:
-        path = f"/municipalities/{municipality}/calls"
+        path = f"/authorities/{municipality}/calls"
         for call in (await driver.call("outreach", "GET", path, params={"incident_id": incident}))["calls"]:
             path = f"/calls/{call['contact_id']}"
-            claim = await driver.call("outreach", "POST", f"{path}/claim")
+            listed = {"authority": municipality}
+            claim = await driver.call("outreach", "POST", f"{path}/claim", json=listed)
             told = {"epoch": claim["epoch"], "outcome": "spoke", "note": f"{claim['name']}: {claim['phone']}"}
             await driver.call("outreach", "POST", f"{path}/outcome", json=told)
             return

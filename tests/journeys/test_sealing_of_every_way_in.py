@@ -82,13 +82,13 @@ async def _a_wave_and_a_call(scene: Scene) -> None:
     async def sent_and_listed() -> tuple[str, str] | None:
         async with connected(scene.stack) as connection:
             return await connection.fetchrow(
-                "select c.municipality, c.contact_id::text from outreach.contact c where c.state = 'listed'"
+                "select c.authority, c.contact_id::text from outreach.contact c where c.state = 'listed'"
                 " and exists (select from notify.message where state in ('handed_over', 'delivered'))"
             )
 
     found = await until(sent_and_listed, within=ways_in.LIVE, what="a message sent and a call listed")
     path = f"/calls/{found[1]}"
-    claim = await scene.call("outreach", "POST", f"{path}/claim")
+    claim = await scene.call("outreach", "POST", f"{path}/claim", json={"authority": found[0]})
     note = scene.canaries.text("note of a call")
     body = {"epoch": claim["epoch"], "outcome": "spoke", "note": note}
     await scene.call("outreach", "POST", f"{path}/outcome", json=body)

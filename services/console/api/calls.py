@@ -1,7 +1,8 @@
-"""Pages: the call lists of the municipalities, one call claimed, and what came of it."""
+"""Pages: the call lists of the authorities, one call claimed, and what came of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,14 +12,17 @@ from pydantic import BaseModel
 
 from contracts.vocabulary import CallOutcome
 from services.console.desk import Desk
-from services.console.neighbours import Answered, Away, as_told
-from services.console.pages import NO_NAME, Alert, alert_of, go
+from services.console.neighbours import Answer, Answered, Away, Refused, as_told
+from services.console.pages import NO_NAME, Alert, alert_of, go, nothing
 from services.console.store import reading
 from services.console.tongue import COPENHAGEN
 from services.console.visitor import Visitor, WithVisitor
 
+UNKNOWN_AUTHORITY = Alert("no-list", "", status=HTTPStatus.NOT_FOUND)
 NOTE_LENGTH = 10_000  # as outreach takes it: more than the page's field holds
-Kommunekode = Annotated[str, Path(pattern=r"^\d{4}$")]
+Authority = Annotated[
+    str, Path(pattern=r"^(\d{4}|[a-z][a-z0-9-]{1,60})$")
+]  # who acts: not only municipalities
 
 
 class Claimed(BaseModel):
@@ -68,11 +72,11 @@ def _lists(router: APIRouter, desk: Desk) -> None:
         places = [{"code": code, "name": names.get(code, code), "calls": calls} for code, calls in listed]
         return desk.pages.page(request, visitor, "calls/municipalities.html", {"places": places})
 
-    @router.get("/{kommunekode}")
+    @router.get("/{authority}")
     async def call_list(
-        request: Request, visitor: WithVisitor, kommunekode: Kommunekode, incident_id: UUID | None = None
+        request: Request, visitor: WithVisitor, authority: Authority, incident_id: UUID | None = None
     ) -> Response:
-        return await _show(desk, request, visitor, kommunekode, incident_id=incident_id)
+        return await _show(desk, request, visitor, authority, incident_id=incident_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,31 +122,33 @@ def _claimed(
 
 
 def _claiming(router: APIRouter, desk: Desk) -> None:
-    @router.post("/{kommunekode}/{contact_id}/claim")
+    @router.post("/{authority}/{contact_id}/claim")
     async def claim(
-        request: Request, visitor: WithVisitor, kommunekode: Kommunekode, contact_id: UUID
+        request: Request, visitor: WithVisitor, authority: Authority, contact_id: UUID
     ) -> Response:
         if not visitor.name:
-            return await _show(desk, request, visitor, kommunekode, NO_NAME)
-        answer = await desk.neighbours.post("outreach", f"/calls/{contact_id}/claim", actor=visitor.name)
+            return await _show(desk, request, visitor, authority, NO_NAME)
+        answer = await desk.neighbours.post(
+            "outreach", f"/calls/{contact_id}/claim", actor=visitor.name, json={"authority": authority}
+        )
         if not isinstance(answer, Answered):
-            return await _show(desk, request, visitor, kommunekode, alert_of(answer))
+            return await _show(desk, request, visitor, authority, alert_of(answer))
         told = {key: value for key, value in answer.json.items() if value is not None}
         told["interpreter"] = str(told.get("interpreter") or "")
-        return await _show(desk, request, visitor, kommunekode, claimed=Claimed.model_validate(told))
+        return await _show(desk, request, visitor, authority, claimed=Claimed.model_validate(told))
 
 
 def _concluding(router: APIRouter, desk: Desk) -> None:
-    @router.post("/{kommunekode}/{contact_id}/outcome")
+    @router.post("/{authority}/{contact_id}/outcome")
     async def outcome(
         request: Request,
         visitor: WithVisitor,
-        kommunekode: Kommunekode,
+        authority: Authority,
         claimed: Annotated[Claimed, Depends(_claimed)],
         result: Annotated[Result, Depends(_result)],
     ) -> Response:
         if not visitor.name:
-            return await _show(desk, request, visitor, kommunekode, NO_NAME, claimed, result)
+            return await _show(desk, request, visitor, authority, NO_NAME, claimed, result)
         answer = await desk.neighbours.post(
             "outreach",
             f"/calls/{claimed.contact_id}/outcome",
@@ -150,19 +156,19 @@ def _concluding(router: APIRouter, desk: Desk) -> None:
             json=result.body(claimed.epoch),
         )
         if not isinstance(answer, Answered):
-            return await _show(desk, request, visitor, kommunekode, alert_of(answer), claimed, result)
-        return go(f"/calls/{kommunekode}?done={_done(answer.json, result.note)}")
+            return await _show(desk, request, visitor, authority, alert_of(answer), claimed, result)
+        return go(f"/calls/{authority}?done={_done(answer.json, result.note)}")
 
-    @router.post("/{kommunekode}/{contact_id}/release")
+    @router.post("/{authority}/{contact_id}/release")
     async def release(
         request: Request,
         visitor: WithVisitor,
-        kommunekode: Kommunekode,
+        authority: Authority,
         claimed: Annotated[Claimed, Depends(_claimed)],
         note: Annotated[str, Form(max_length=NOTE_LENGTH)] = "",
     ) -> Response:
         if not visitor.name:
-            return await _show(desk, request, visitor, kommunekode, NO_NAME, claimed, _only(note))
+            return await _show(desk, request, visitor, authority, NO_NAME, claimed, _only(note))
         answer = await desk.neighbours.post(
             "outreach",
             f"/calls/{claimed.contact_id}/release",
@@ -171,9 +177,9 @@ def _concluding(router: APIRouter, desk: Desk) -> None:
         )
         if not isinstance(answer, Answered):
             shown = (claimed, _only(note)) if isinstance(answer, Away) else ()
-            return await _show(desk, request, visitor, kommunekode, alert_of(answer), *shown)
+            return await _show(desk, request, visitor, authority, alert_of(answer), *shown)
         done = _done(answer.json, note)
-        return go(f"/calls/{kommunekode}?done={'released' if done == 'listed' else done}")
+        return go(f"/calls/{authority}?done={'released' if done == 'listed' else done}")
 
 
 def _only(note: str) -> Result:
@@ -191,7 +197,7 @@ async def _show(
     desk: Desk,
     request: Request,
     visitor: Visitor,
-    kommunekode: str,
+    authority: str,
     alert: Alert | None = None,
     claimed: Claimed | None = None,
     result: Result | None = None,
@@ -199,16 +205,18 @@ async def _show(
     incident_id: UUID | None = None,
 ) -> Response:
     chosen = f"?incident_id={incident_id}" if incident_id else ""
-    answer = await desk.neighbours.get("outreach", f"/municipalities/{kommunekode}/calls{chosen}")
+    answer = await desk.neighbours.get("outreach", f"/authorities/{authority}/calls{chosen}")
     names = await desk.place_names()
+    if _is_unknown(answer) and authority not in names:
+        return nothing(desk.pages, request, visitor, UNKNOWN_AUTHORITY)
     async with desk.database.transaction() as session:
         incidents = {str(i.incident_id): i.name for i in await reading.incidents(session)}
     listed = answer.json["calls"] if isinstance(answer, Answered) else []
     calls = [_line(call, incidents, visitor.name, desk.clock.now()) for call in listed]
     context = {
-        "here": f"/calls/{kommunekode}",
-        "kommunekode": kommunekode,
-        "place": names.get(kommunekode, kommunekode),
+        "here": f"/calls/{authority}",
+        "authority": authority,
+        "place": names.get(authority, authority),
         "calls": [call for call in calls if claimed is None or call.contact_id != str(claimed.contact_id)],
         "claimed": claimed,
         "exercise": any(
@@ -217,9 +225,14 @@ async def _show(
         "result": result,
         "outcomes": list(CallOutcome),
     }
-    if alert is None and not isinstance(answer, Answered):
+    if alert is None and not isinstance(answer, Answered) and not _is_unknown(answer):
         alert = alert_of(answer)
     return desk.pages.page(request, visitor, "calls/list.html", context, alert=alert)
+
+
+def _is_unknown(answer: Answer) -> bool:
+    """Tell whether outreach has heard of nobody of that authority: it has no calls, if it is one."""
+    return isinstance(answer, Refused) and answer.code == "unknown-authority"
 
 
 def _line(call: dict[str, Any], incidents: dict[str, str], who: str, now: datetime) -> CallLine:

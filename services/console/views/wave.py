@@ -102,6 +102,8 @@ def _contacts(shares: list[dict[str, Any]]) -> tuple[ContactLine, ...]:
 def _places(shares: list[dict[str, Any]], names: Mapping[str, str]) -> tuple[PlaceShare, ...]:
     counted: dict[str, Counter[str]] = {}
     for share in shares:
-        counted.setdefault(share["municipality"], Counter())[share["kind"]] += share["contacts"]
+        counted.setdefault(share.get("authority", share["municipality"]), Counter())[share["kind"]] += share[
+            "contacts"
+        ]
     places = [PlaceShare(names.get(code, code), c["message"], c["call"]) for code, c in counted.items()]
     return tuple(sorted(places, key=lambda place: (-place.messages - place.calls, place.name)))

@@ -1,4 +1,4 @@
-"""HTTP in: the call list of a municipality, and what a nurse does with a call."""
+"""HTTP in: the call list of an authority, and what a nurse does with a call."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,11 +12,18 @@ from kit.web import Problem, WithCaller
 from services.outreach import calls as desk
 from services.outreach.calls import Switchboard
 from services.outreach.outcomes import Kept, Told, tell
-from services.outreach.store import calls
+from services.outreach.store import calls, people
 
 LISTED = 500  # calls shown at once
 NOTE_LENGTH = 10_000
-Kommunekode = Annotated[str, Path(pattern=r"^\d{4}$")]
+AUTHORITY = r"^(\d{4}|[a-z][a-z0-9-]{1,60})$"
+Authority = Annotated[str, Path(pattern=AUTHORITY)]
+
+
+class ClaimBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    authority: str = Field(pattern=AUTHORITY)  # whose list the call stands on
 
 
 class OutcomeBody(BaseModel):
@@ -38,16 +45,23 @@ class ReleaseBody(BaseModel):
 def routes(board: Switchboard) -> APIRouter:
     router = APIRouter(tags=["calls"])
 
-    @router.get("/municipalities/{kommunekode}/calls")
-    async def listed(kommunekode: Kommunekode, incident_id: UUID | None = None) -> dict[str, Any]:
-        """List without personal data: whom to call is opened by a claim."""
+    @router.get("/authorities/{authority}/calls")
+    async def listed(authority: Authority, incident_id: UUID | None = None) -> dict[str, Any]:
+        """List the calls of the authority that acts, without personal data: a claim opens whom to call."""
         async with board.database.transaction() as session:
-            rows = await calls.of_municipality(session, kommunekode, incident_id, LISTED)
+            if not await people.is_authority(session, authority):
+                raise Problem(
+                    404,
+                    "There is no call list of that authority. Check the id: nobody registered belongs to it.",
+                    errors=[("authority", "unknown")],
+                    code="unknown-authority",
+                )
+            rows = await calls.of_authority(session, authority, incident_id, LISTED)
         return {"calls": [dict(row) for row in rows]}
 
     @router.post("/calls/{contact_id}/claim")
-    async def claim(contact_id: UUID, caller: WithCaller) -> dict[str, Any]:
-        call = await desk.take(board, contact_id, caller.name)
+    async def claim(contact_id: UUID, body: ClaimBody, caller: WithCaller) -> dict[str, Any]:
+        call = await desk.take(board, contact_id, caller.name, body.authority)
         return {
             "contact_id": call.contact_id,
             "epoch": call.epoch,

@@ -32,6 +32,8 @@ class Person:
     merged: bool = False  # another registration speaks for the person
     barred: BarReason | None = None
     preferred: Channel | None = None  # by the person; first where the plan has it
+    acting: AuthorityId | None = None  # None: the municipality itself
+    covered_by: tuple[AuthorityId, ...] = ()  # whom a limited consent may name; empty: the municipality
     rerouting: bool = False  # identity or address was corrected, and routing has not decided again yet
 
 
@@ -57,6 +59,7 @@ class Planned:
     municipality: AuthorityId
     steps: tuple[Chosen | Refused, ...]  # one for each of the plan's; at least one is chosen
     again: bool = False  # a step is chosen which the person has had already
+    acting: AuthorityId | None = None  # None: the municipality itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ def decide(
     chosen = [
         step.thing for step, choice in zip(plan.steps, steps, strict=True) if isinstance(choice, Chosen)
     ]
-    return Planned(person.municipality, steps, again=not had.isdisjoint(chosen))
+    again = not had.isdisjoint(chosen)
+    return Planned(person.municipality, steps, again=again, acting=person.acting)
 
 
 def _unless_had(person: Person, step: Step, had: frozenset[Thing]) -> Chosen | Refused:
@@ -118,7 +122,7 @@ def why_nobody_may(person: Person, at: datetime) -> WithheldReason | None:
 def _why_no_authority_may(person: Person) -> WithheldReason | None:
     if person.municipality is None or person.rerouting:
         return WithheldReason.NO_HOME_AUTHORITY
-    covered_by = (person.municipality,)
+    covered_by = person.covered_by or (person.municipality,)
     if not covers(person.registration, covered_by) or not covers(person.contact, covered_by):
         return WithheldReason.NO_CONSENT
     if person.age_band is AgeBand.UNDER_15 and not person.recipient_known:

@@ -113,7 +113,7 @@ def when_due(
     choice = choose(person, kind, planned, at)
     match choice:
         case Refused():
-            waits = person.rerouting and choice.reason is WithheldReason.NO_HOME_AUTHORITY
+            waits = choice.reason is WithheldReason.NO_HOME_AUTHORITY  # routing, or a person, decides yet
             return Wait(at + LOOK_AGAIN) if waits else Withhold(choice.reason)
         case Chosen(channels):
             return _unless_reached(twins, at) or _ask(kind, channels)

@@ -12,6 +12,7 @@ from contracts.vocabulary import Channel, StepKind, WithheldReason
 from services.outreach.domain.choosing import Chosen, Excluded, Planned, Refused
 from services.outreach.domain.plan import Plan
 
+Share = tuple[AuthorityId, AuthorityId, Channel, StepKind]  # municipality, who acts, first channel, kind
 SEPARATOR = ","  # between the channels of one step
 
 
@@ -38,16 +39,17 @@ class Member:
     channels: tuple[str, ...]
     reasons: tuple[str, ...]
     again: bool = False
+    acting: AuthorityId | None = None  # None: the municipality itself
 
 
 def member(registration_id: UUID, decision: Planned | Excluded) -> Member:
     match decision:
         case Excluded(municipality, reason):
             return Member(registration_id, municipality, reason, (), ())
-        case Planned(municipality, steps, again):
+        case Planned(municipality, steps, again, acting):
             channels = tuple([_joined(step) for step in steps])
             reasons = tuple([step.reason for step in steps])
-            return Member(registration_id, municipality, None, channels, reasons, again)
+            return Member(registration_id, municipality, None, channels, reasons, again, acting)
 
 
 def _joined(step: Chosen | Refused) -> str:
@@ -67,7 +69,7 @@ class Freezing:
         self.again = 0  # of those planned, who have had a step of it already
         self.excluded: Counter[WithheldReason] = Counter()
         self.omitted: Counter[tuple[StepKind, str]] = Counter()  # steps of those planned, by reason
-        self.contacts: Counter[tuple[AuthorityId, Channel, StepKind]] = Counter()
+        self.contacts: Counter[Share] = Counter()
 
     def add(self, members: list[Member]) -> None:
         lines = []
@@ -92,7 +94,8 @@ class Freezing:
         for kind, channels, reason in zip(self._kinds, each.channels, each.reasons, strict=True):
             if channels:
                 first = channels.partition(SEPARATOR)[0]
-                self.contacts[each.municipality, Channel(first), kind] += 1
+                where = each.municipality, each.acting or each.municipality
+                self.contacts[*where, Channel(first), kind] += 1
             else:
                 self.omitted[kind, reason] += 1
 

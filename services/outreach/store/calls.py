@@ -24,6 +24,7 @@ class ListedCall:
     exercise: bool
     step: int
     municipality: AuthorityId
+    authority: AuthorityId  # who acts
     state: str
     epoch: int
     claimed_by: str | None
@@ -32,16 +33,19 @@ class ListedCall:
 
 
 _CALL = """
-select contact_id, c.wave_id, c.incident_id, registration_id, w.exercise, step, municipality, c.state, epoch,
-    claimed_by, attempts, not_after
+select contact_id, c.wave_id, c.incident_id, registration_id, w.exercise, step, municipality,
+    coalesce(authority, municipality) as authority, c.state, epoch, claimed_by, attempts, not_after
 from contact c join wave w using (wave_id) where contact_id = $1 and kind = 'call'
 """
 
 
-async def of_municipality(
-    session: Session, municipality: str, incident_id: UUID | None, limit: int
+async def of_authority(
+    session: Session, authority: str, incident_id: UUID | None, limit: int
 ) -> list[asyncpg.Record]:
-    """Give the calls on a list, the one due first on top. A claim that has run out is none."""
+    """Return the calls on a list, the one due first on top. A claim that has run out is none.
+
+    While nobody is responsible for a person, the call is on nobody's list.
+    """
     return await session.fetch(
         """
         select contact_id, registration_id, c.incident_id, c.wave_id, w.exercise, w.state as wave_state,
@@ -49,10 +53,11 @@ async def of_municipality(
             case when lease_until > now() then lease_until end as lease_until,
             attempts, due_at, not_after, language, p.role
         from contact c join wave w using (wave_id) join person p using (registration_id)
-        where c.municipality = $1 and c.state = 'listed' and ($2::uuid is null or c.incident_id = $2)
+        where coalesce(c.authority, c.municipality) = $1 and c.state = 'listed'
+            and p.municipality is not null and ($2::uuid is null or c.incident_id = $2)
         order by due_at, contact_id limit $3
         """,
-        municipality,
+        authority,
         incident_id,
         limit,
     )

@@ -31,7 +31,7 @@ with running as materialized (
 update contact c set state = 'claimed', epoch = epoch + 1, lease_until = clock_timestamp() + $3
 from due where c.contact_id = due.contact_id
 returning c.contact_id, epoch, wave_id, incident_id, exercise, registration_id, step, kind, municipality,
-    channels, not_after
+    authority, channels, not_after
 """
 
 
@@ -46,6 +46,7 @@ class Verdict:
     epoch: int
     state: ContactState
     municipality: str
+    authority: str  # who acts
     reason: WithheldReason | None = None
     due_at: datetime | None = None  # moved to, while it waits
 
@@ -104,9 +105,9 @@ async def settle(session: Session, verdicts: Sequence[Verdict]) -> set[UUID]:
     rows = await session.fetch(
         """
         update contact c set state = u.state, reason = u.reason, municipality = u.municipality,
-            due_at = coalesce(u.due_at, c.due_at), lease_until = null
-        from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
-            as u(contact_id, epoch, state, municipality, reason, due_at)
+            authority = u.authority, due_at = coalesce(u.due_at, c.due_at), lease_until = null
+        from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
+            as u(contact_id, epoch, state, municipality, reason, due_at, authority)
         where c.contact_id = u.contact_id and c.epoch = u.epoch and coalesce(c.state, '') = 'claimed'
         returning c.contact_id
         """,
@@ -116,6 +117,7 @@ async def settle(session: Session, verdicts: Sequence[Verdict]) -> set[UUID]:
         [v.municipality for v in verdicts],
         [v.reason for v in verdicts],
         [v.due_at for v in verdicts],
+        [v.authority for v in verdicts],
     )
     return {row["contact_id"] for row in rows}
 
@@ -124,9 +126,27 @@ _WITHHOLD = """
 update contact c set state = 'withheld', reason = $2, epoch = epoch + 1, lease_until = null
 from wave w
 where w.wave_id = c.wave_id and c.state in ('waiting', 'claimed', 'listed') and {which}
-returning c.contact_id, c.wave_id, c.registration_id, c.incident_id, c.kind, c.municipality, c.reason,
+returning c.contact_id, c.wave_id, c.registration_id, c.incident_id, c.kind, c.municipality, c.authority,
+    c.reason, w.exercise
+"""
+
+# What is claimed by the due loop gets its authority there. Who has a call in hand keeps it.
+_FOLLOW = """
+update contact c set municipality = p.municipality, authority = coalesce(p.acting, p.municipality)
+from person p, wave w
+where c.registration_id = any($1::uuid[]) and p.registration_id = c.registration_id and w.wave_id = c.wave_id
+    and c.state in ('waiting', 'listed') and c.state in ('waiting', 'claimed', 'listed')
+    and p.municipality is not null
+    and (c.municipality <> p.municipality
+        or coalesce(c.authority, c.municipality) <> coalesce(p.acting, p.municipality))
+returning c.contact_id, c.wave_id, c.registration_id, c.incident_id, c.municipality, c.authority, c.state,
     w.exercise
 """
+
+
+async def follow_people(session: Session, registration_ids: Sequence[UUID]) -> list[asyncpg.Record]:
+    """Give planned contacts to who acts for the people now, which the caller holds; return what moved."""
+    return await session.fetch(_FOLLOW, registration_ids)
 
 
 async def withhold_people(

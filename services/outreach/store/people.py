@@ -24,7 +24,8 @@ SKEW = "interval '2 seconds'"  # between the clocks of registration and routing
 DECIDING = f"""
     registration_id, {CONSENTS}, possible, age_band, municipality, contactability, digital_post,
     letter_allowed, recipient is not null as recipient_known, forgotten_at is not null as forgotten,
-    merged, barred, preferred, coalesce(rerouted_from > decided_at + {SKEW}, false) as rerouting
+    merged, barred, preferred, acting, covered_by,
+    coalesce(rerouted_from > decided_at + {SKEW}, false) as rerouting
 """
 
 
@@ -60,6 +61,7 @@ def _standing(row: asyncpg.Record, purpose: str, channels: tuple[Channel, ...]) 
 def person(row: asyncpg.Record) -> Person:
     registration, contact = consents(row)
     municipality, barred, preferred = row["municipality"], row["barred"], row["preferred"]
+    acting = row["acting"]
     return Person(
         registration=registration,
         contact=contact,
@@ -74,6 +76,8 @@ def person(row: asyncpg.Record) -> Person:
         merged=row["merged"],
         barred=BarReason(barred) if barred else None,
         preferred=Channel(preferred) if preferred else None,
+        acting=AuthorityId(acting) if acting else None,
+        covered_by=_authorities(tuple(row["covered_by"])),
         rerouting=row["rerouting"],
     )
 
@@ -119,13 +123,15 @@ async def route(
     await session.run(
         """
         insert into person as p (registration_id, incident_id, exercise, municipality, contactability,
-            digital_post, letter_allowed, recipient, decided_at)
-        select * from unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::text[], $6::boolean[],
-            $7::boolean[], $8::bytea[], $9::timestamptz[]) as u(r, i, e, m, c, d, l, x, at)
+            digital_post, letter_allowed, recipient, decided_at, acting, covered_by)
+        select r, i, e, m, c, d, l, x, at, a, string_to_array(cb, ',') from unnest($1::uuid[], $2::uuid[],
+            $3::boolean[], $4::text[], $5::text[], $6::boolean[], $7::boolean[], $8::bytea[],
+            $9::timestamptz[], $10::text[], $11::text[]) as u(r, i, e, m, c, d, l, x, at, a, cb)
         order by r
         on conflict (registration_id) do update set municipality = excluded.municipality,
             contactability = excluded.contactability, digital_post = excluded.digital_post,
             letter_allowed = excluded.letter_allowed, decided_at = excluded.decided_at,
+            acting = excluded.acting, covered_by = excluded.covered_by,
             recipient = case when p.forgotten_at is null then excluded.recipient end
         where p.decided_at is null or p.decided_at <= excluded.decided_at
         """,
@@ -136,7 +142,7 @@ async def route(
 def _routed(event: HomeAuthorityResolved | HomeAuthorityUnresolved) -> tuple[object, ...]:
     who = event.registration_id, event.incident_id, event.exercise
     if isinstance(event, HomeAuthorityUnresolved):
-        return (*who, None, event.contactability, None, False, None, event.decided_at)
+        return (*who, None, event.contactability, None, False, None, event.decided_at, None, "")
     return (
         *who,
         event.municipality,
@@ -145,6 +151,21 @@ def _routed(event: HomeAuthorityResolved | HomeAuthorityUnresolved) -> tuple[obj
         event.letter_allowed,
         event.recipient,
         event.decided_at,
+        event.acting,
+        ",".join(event.covered_by),
+    )
+
+
+async def learn_authorities(session: Session, authorities: Iterable[AuthorityId]) -> None:
+    await session.run(
+        "insert into authority select unnest($1::text[]) on conflict do nothing", sorted(set(authorities))
+    )
+
+
+async def is_authority(session: Session, authority: str) -> bool:
+    """Tell whether routing has named it for anybody."""
+    return bool(
+        await session.fetchval("select exists(select from authority where authority = $1)", authority)
     )
 
 
@@ -161,7 +182,7 @@ async def select(
         select {DECIDING} from person
         where incident_id = $1 and registered and ($2::uuid is null or registration_id > $2)
             and (cardinality($3::text[]) = 0 or role = any($3))
-            and (cardinality($4::text[]) = 0 or municipality = any($4))
+            and (cardinality($4::text[]) = 0 or municipality = any($4) or acting = any($4))
             and (cardinality($5::uuid[]) = 0 or registration_id = any($5))
         order by registration_id limit $6
         """,  # noqa: S608 - our own column names

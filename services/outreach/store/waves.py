@@ -43,7 +43,9 @@ class Wave:
     people: int | None
     planned: int | None
     again: int  # of those planned, who have had a step of it already
-    contacts: list[dict[str, object]]  # municipality, channel (the first), kind, contacts
+    contacts: list[
+        dict[str, object]
+    ]  # municipality, authority (who acts), channel (the first), kind, contacts
     excluded: dict[str, int]  # people by reason
     omitted: list[dict[str, object]]  # steps of those planned: kind, reason, contacts
     approved_by: str | None
@@ -148,8 +150,14 @@ async def freeze(
 ) -> Wave | None:
     """Answer None if another preview was begun since."""
     contacts = [
-        {"municipality": municipality, "channel": channel, "kind": kind, "contacts": count}
-        for (municipality, channel, kind), count in sorted(freezing.contacts.items())
+        {
+            "municipality": municipality,
+            "authority": authority,
+            "channel": channel,
+            "kind": kind,
+            "contacts": count,
+        }
+        for (municipality, authority, channel, kind), count in sorted(freezing.contacts.items())
     ]
     omitted = [
         {"kind": kind, "reason": reason, "contacts": count}

@@ -170,6 +170,8 @@ def resolved(
     contactability: Contactability = Contactability.OPEN,
     recipient: Sealed | None = SEALED,
     decided_at: datetime = STARTED,
+    acting: AuthorityId | None = None,
+    covered_by: Sequence[AuthorityId] = (),
 ) -> HomeAuthorityResolved:
     return HomeAuthorityResolved(
         incident_id=incident,
@@ -184,6 +186,8 @@ def resolved(
         digital_post=digital_post,
         letter_allowed=True,
         recipient=recipient,
+        acting=acting,
+        covered_by=tuple(covered_by),
     )
 
 

@@ -1,0 +1,168 @@
+"""A nurse at the console's call list, with outreach behind it over a real socket."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from contracts.ids import AuthorityId, IncidentId, RegistrationId
+from contracts.personal import CONTACT, Contact
+from deploy.local.assets import assets_dir
+from deploy.local.ports import free_port
+from kit.service import Service
+from services.console import app, handlers
+from services.console.store import reading
+from tests.conftest import Databases
+from tests.deliveries import deliveries, sent
+from tests.integration.outreach_running import Outreach
+from tests.unit.outreach.cases import (
+    NOW,
+    incident_id,
+    opened,
+    registered,
+    registration_id,
+    resolved,
+    withdrawn,
+)
+
+REGION, SAMSOE = AuthorityId("region-oestdanmark"), AuthorityId("0741")
+NAME = "Nancy Ann Test Berggren"
+OUTREACH_AT = free_port()
+
+
+@pytest.fixture(scope="module")
+async def console(databases: Databases) -> AsyncIterator[Service]:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    settings = {
+        "DATABASE_URL": await databases.migrate("console"),
+        "KEYRING_URL": databases.keyring_url("console"),
+        "MASTER_KEY_FILE": str(databases.master_key_file),
+        "BROKER": "127.0.0.1:1",
+        "HTTP_PORT": "8000",
+        "ASSETS_DIR": str(assets_dir()),
+        **{f"{name}_URL": nowhere for name in ("REGISTRATION", "ROUTING", "NOTIFY")},
+        "OUTREACH_URL": f"http://127.0.0.1:{OUTREACH_AT}",
+        "CONSOLE_URL": nowhere,
+    }
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in settings.items():
+            environment.setenv(f"FOLGESKAB_{name}", value)
+        made = app.build()
+    yield made
+    await made.keyring.close()
+    await made.database.close()
+
+
+@dataclass
+class Nurse:
+    """A browser at the console. `page`: the last one seen."""
+
+    outreach: Outreach
+    console: Service
+    http: httpx.AsyncClient
+    page: httpx.Response
+
+    async def see(self, path: str) -> str:
+        self.page = await self.http.get(path, headers={"Accept": "text/html"})
+        return self.page.text
+
+    async def send(self, action: str, **more: str) -> str:
+        """Send the form of the card, or the button of a call, as the page has it."""
+        card = self.page.text.partition('class="box call"')[2].partition("</section>")[0]
+        hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', card))
+        where = next(
+            path for path in re.findall(r'action="([^"]+)"', self.page.text) if path.endswith(action)
+        )
+        self.page = await self.http.post(where, data={**hidden, **more}, follow_redirects=True)
+        return self.page.text
+
+    async def listed(self, **home: Any) -> tuple[IncidentId, RegistrationId]:
+        """Put somebody on the list of the region, and let the console hear of it."""
+        incident, person = incident_id(), registration_id()
+        key = (await self.outreach.keyring.issue([person]))[person]
+        contact = key.seal(CONTACT, Contact(NAME, "+4520123456", preferred_time="evening"))
+        told = [
+            opened(incident),
+            registered(incident, person, contact=contact),
+            resolved(incident, person, recipient=None, **{"municipality": SAMSOE, "acting": REGION} | home),
+        ]
+        await self.outreach.tell(*told)
+        await self.outreach.launched(incident)
+        await self.outreach.all_due()
+        async with self.outreach.database.transaction() as session:
+            said = [event for event in await sent(session) if event.incident_id == incident]
+        async with self.console.database.transaction() as session:
+            await handlers.handle(session, deliveries([*told, *said]))
+        return incident, person
+
+
+@pytest.fixture
+async def nurse(outreach: Outreach, console: Service) -> AsyncIterator[Nurse]:
+    config = uvicorn.Config(outreach.app, port=OUTREACH_AT, log_config=None, lifespan="off")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    async with asyncio.timeout(20):
+        while not server.started:
+            await asyncio.wait({serving}, timeout=0.01)
+    transport = httpx.ASGITransport(console.app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1:8000", cookies={"folgeskab_who": "anna"}
+    ) as http:
+        yield Nurse(outreach, console, http, await http.get("/calls"))
+    server.should_exit = True
+    await serving
+
+
+async def test_the_calls_of_a_region_that_acts_are_counted_listed_and_taken(nurse: Nurse) -> None:
+    incident, _ = await nurse.listed()
+
+    lists = await nurse.see("/calls")
+    async with nurse.console.database.transaction() as session:
+        funnel = await reading.funnel(session, incident)
+    await nurse.see(f"/calls/{REGION}?incident_id={incident}")
+    card = await nurse.send("/claim")
+
+    assert f'href="/calls/{REGION}"' in lists
+    assert {(place.code, place.calls_listed, place.steps.registered) for place in funnel.places} == {
+        (REGION, 1, 1)
+    }
+    assert NAME in card
+
+
+async def test_a_list_of_no_authority_is_a_page_that_says_so(nurse: Nurse) -> None:
+    page = await nurse.see("/calls/region-findes-ikke")
+
+    assert nurse.page.status_code == 404
+    assert "Der er ingen myndighed med det nummer" in page
+
+
+async def test_the_former_authority_opens_nothing_from_a_page_it_still_has(nurse: Nurse) -> None:
+    incident, person = await nurse.listed()
+    await nurse.see(f"/calls/{REGION}?incident_id={incident}")
+    later = NOW + timedelta(hours=1)
+    await nurse.outreach.tell(
+        resolved(incident, person, recipient=None, municipality=SAMSOE, decided_at=later)
+    )
+
+    page = await nurse.send("/claim")
+
+    assert NAME not in page
+    assert "En anden myndighed har nu ansvaret for borgeren" in page
+
+
+async def test_the_page_says_that_words_were_kept_and_the_call_was_not_changed(nurse: Nurse) -> None:
+    incident, person = await nurse.listed()
+    await nurse.see(f"/calls/{REGION}?incident_id={incident}")
+    await nurse.send("/claim")
+    await nurse.outreach.tell(withdrawn(incident, person))
+
+    page = await nurse.send("/outcome", outcome="spoke", note="akut")
+
+    assert "Det, du skrev, er gemt." in page
+    assert "Opkaldet blev stoppet imens" in page
