@@ -9,21 +9,17 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from kit import connections
 from kit.clock import Clock, GuardedClock
+from kit.connections import Connection, Driver
 
-if TYPE_CHECKING:  # asyncpg's classes are generic in its stubs only
-    from asyncpg.pool import PoolConnectionProxy
-
-    Connection = asyncpg.Connection[asyncpg.Record]
-    Driver = Connection | PoolConnectionProxy[asyncpg.Record]
-else:
-    Connection = Driver = asyncpg.Connection
+__all__ = ["COMMAND_TIMEOUT", "Connection", "Database", "Driver", "Session", "is_around"]
 
 COMMAND_TIMEOUT = 60.0  # seconds
 _CLOCK_READ_EVERY = 1.0  # seconds
@@ -86,7 +82,15 @@ class Database:
     Every transaction compares `clock` with the database's.
     """
 
-    def __init__(self, url: str, *, name: str, pool_size: int = 8, clock: GuardedClock | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        name: str,
+        pool_size: int = 8,
+        clock: GuardedClock | None = None,
+        command_timeout: float = COMMAND_TIMEOUT,
+    ) -> None:
         self.url = url
         self.name = name
         self.clock = clock or GuardedClock()
@@ -98,9 +102,11 @@ class Database:
             pool_timeout=30,
             pool_pre_ping=False,
             connect_args={
-                "timeout": 10,
-                "command_timeout": COMMAND_TIMEOUT,
-                "server_settings": {
+                "timeout": connections.CONNECT_TIMEOUT,
+                "command_timeout": command_timeout,
+                "connection_class": connections.LiveConnection,
+                "server_settings": connections.SERVER_SETTINGS
+                | {
                     "application_name": name,
                     "idle_in_transaction_session_timeout": "60s",
                     "transaction_timeout": "300s",
@@ -122,12 +128,8 @@ class Database:
 
     async def connect(self, *, command_timeout: float = COMMAND_TIMEOUT) -> Connection:
         """Open a connection of one's own, outside the pool (relay, maintenance). The caller closes it."""
-        return await asyncpg.connect(
-            self.url,
-            timeout=10,
-            command_timeout=command_timeout,
-            server_settings={"application_name": f"{self.name}-own", "jit": "off"},
-        )
+        settings = {"application_name": f"{self.name}-own", "jit": "off"}
+        return await connections.connect(self.url, command_timeout=command_timeout, settings=settings)
 
     async def ping(self) -> None:
         async with asyncio.timeout(5), self.transaction():

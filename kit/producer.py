@@ -48,6 +48,7 @@ class Producer:
             "delivery.timeout.ms": int(delivery_timeout * 1000),
             "request.timeout.ms": int(delivery_timeout * 400),
             "allow.auto.create.topics": False,
+            "socket.keepalive.enable": True,
             "topic.metadata.refresh.interval.ms": 30_000,
             "log_level": 3,
         }

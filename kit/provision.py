@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit, urlunsplit
 
-import asyncpg
-
-from kit import keyring, partitions
-from kit.database import Connection
+from kit import connections, keyring, partitions
+from kit.database import COMMAND_TIMEOUT, Connection
 from kit.schema import DAILY
 
 DATABASE = "folgeskab"
@@ -30,7 +28,7 @@ def role_url(admin_url: str, role: str, password: str, database: str = DATABASE)
 
 
 async def _connect(url: str) -> Connection:
-    return await asyncpg.connect(url, timeout=10, command_timeout=60)
+    return await connections.connect(url, command_timeout=COMMAND_TIMEOUT)
 
 
 async def databases(

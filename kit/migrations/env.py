@@ -8,6 +8,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from kit import connections
+
 
 def _migrate(connection: Connection) -> None:
     context.configure(connection=connection, transaction_per_migration=True)
@@ -16,7 +18,15 @@ def _migrate(connection: Connection) -> None:
 
 
 async def _run(url: str) -> None:
-    engine = create_async_engine(sa.make_url(url).set(drivername="postgresql+asyncpg"), poolclass=NullPool)
+    engine = create_async_engine(
+        sa.make_url(url).set(drivername="postgresql+asyncpg"),
+        poolclass=NullPool,
+        connect_args={
+            "timeout": connections.CONNECT_TIMEOUT,
+            "connection_class": connections.LiveConnection,
+            "server_settings": connections.SERVER_SETTINGS,
+        },
+    )
     async with engine.begin() as connection:
         await connection.run_sync(_migrate)
     await engine.dispose()

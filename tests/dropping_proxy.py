@@ -1,0 +1,63 @@
+"""A TCP proxy that can stop passing bytes on, without closing anything: what a cut network looks like."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+
+class DroppingProxy:
+    """Passes bytes between clients and one server. `cut`: nothing passes any more, and nobody is told."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._server = host, port
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._cut: set[asyncio.Event] = set()
+        self.port = 0
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        upstream_reader, upstream_writer = await asyncio.open_connection(*self._server)
+        cut = asyncio.Event()
+        self._cut.add(cut)
+        self._writers |= {writer, upstream_writer}
+        for source, target in ((reader, upstream_writer), (upstream_reader, writer)):
+            task = asyncio.create_task(self._pass_on(source, target, cut))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    @staticmethod
+    async def _pass_on(
+        source: asyncio.StreamReader, target: asyncio.StreamWriter, cut: asyncio.Event
+    ) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await source.read(65536):
+                if not cut.is_set():
+                    target.write(data)
+                    await target.drain()
+        if not cut.is_set():
+            target.close()
+
+    def cut(self) -> None:
+        """Cut every connection there is; new ones pass."""
+        for one in self._cut:
+            one.set()
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer in self._writers:
+            writer.close()
+        await asyncio.gather(*(writer.wait_closed() for writer in self._writers), return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def dropping_proxy(host: str, port: int) -> AsyncIterator[DroppingProxy]:
+    proxy = DroppingProxy(host, port)
+    server = await asyncio.start_server(proxy._accept, "127.0.0.1", 0)
+    proxy.port = server.sockets[0].getsockname()[1]
+    try:
+        yield proxy
+    finally:
+        server.close()
+        await proxy.stop()
