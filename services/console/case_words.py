@@ -145,9 +145,11 @@ DUPLICATE_REASONS: Final[Words] = {
     "alike_name": ("næsten samme navn", "nearly the same name"),
     "same_birth_date": ("samme fødselsdato", "same birth date"),
     "alike_birth_date": ("næsten samme fødselsdato", "nearly the same birth date"),
+    "same_address": ("samme adresse", "same address"),
     "other_name": ("men forskelligt navn", "but different names"),
     "other_birth_date": ("men forskellig fødselsdato", "but different birth dates"),
     "other_cpr": ("men hver sit CPR-nummer", "but a CPR number each"),
+    "other_address": ("men forskellig adresse", "but different addresses"),
 }
 PLACES: Final[Words] = {
     "scene": ("Skadestedet", "The scene"),

@@ -10,6 +10,7 @@ from services.registration.duplicates.finding import DuplicateFinding
 from services.registration.forgetting import KeyDeletion
 from services.registration.growing import Growing
 from services.registration.importing.tidying import ImportTidying
+from services.registration.index_upgrade import IndexUpgrade
 from services.registration.printing.press import Press
 from services.registration.public import routes as public
 from services.registration.public import static_files
@@ -27,6 +28,7 @@ def build() -> Service:
     service.consume(handlers.WANTED, handlers.handler())
     service.loop(Loop("current numbers", CurrentNumbers(desk, service.clock).round, every=2.0))
     service.loop(Loop("key deletion", KeyDeletion(desk).round, every=5.0))
+    service.loop(Loop("index upgrade", IndexUpgrade(desk).round, every=60.0), after_batch=False)
     service.loop(Loop("growing", Growing(desk, service.clock).round, every=2.0))
     service.loop(Loop("duplicates", DuplicateFinding(desk, service.clock).unhurried_round, every=1.0))
     service.loop(Loop("retention", Retention(desk, service.clock).round, every=60.0), after_batch=False)

@@ -16,6 +16,7 @@ from kit.sealing import DataKey
 from services.registration.domain.consent import Consents, Given, NewConsent, documentation_of, fold
 from services.registration.domain.incident import Incident
 from services.registration.domain.person import NewPerson, Particulars
+from services.registration.store.people import INDEX_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ def registration_row(
         person.registered_by,
         one.state.until(Purpose.REGISTRATION),
         one.state.until(Purpose.CONTACT),
+        INDEX_VERSION,
         *particulars_row(person, one.sealed),
     )
 

@@ -13,7 +13,7 @@ from contracts.personal import CONTACT, IDENTITY, Identifier
 from kit import outbox
 from kit.database import Session
 from services.registration.domain.incident import Incident
-from services.registration.domain.searching import Name, SearchBy, SearchPurpose, Telephone
+from services.registration.domain.searching import Name, SearchBy, SearchPurpose, Telephone, searched_words
 from services.registration.registering import Desk
 from services.registration.store import incidents, searching
 
@@ -43,7 +43,12 @@ async def search(desk: Desk, asked: Search, actor: str, now: datetime) -> Found 
             return None
         hits = await _hits(session, desk, asked)
         rows = await searching.hold_people(session, incident.id, hits, SHOWN + 1)
-        found = Found(rows[:SHOWN], more=len(rows) > SHOWN or len(hits) >= _READ)
+        near = await _near_hits(session, desk, asked, hits)
+        if near and len(rows) <= SHOWN:
+            known = {row["id"] for row in rows}
+            others = await searching.hold_people(session, incident.id, near, _READ)
+            rows += [row for row in others if row["id"] not in known]
+        found = Found(rows[:SHOWN], more=len(rows) > SHOWN or max(len(hits), len(near)) >= _READ)
         await _put_on_record(session, incident, asked, found, actor, now)
     return found
 
@@ -55,11 +60,21 @@ async def _hits(session: Session, desk: Desk, asked: Search) -> Sequence[Registr
         case Telephone():
             digest = desk.blind.digest("phone", asked.what.number)
         case Name():
-            words = desk.blind.name_words(asked.incident_id, asked.what.text)
+            words = desk.blind.name_words(asked.incident_id, searched_words(asked.what.text))
             return await searching.with_all(session, words, _READ)
         case _:
             assert_never(asked.what)
     return await searching.with_digest(session, asked.incident_id, digest, _READ)
+
+
+async def _near_hits(
+    session: Session, desk: Desk, asked: Search, hits: Sequence[RegistrationId]
+) -> Sequence[RegistrationId]:
+    """Return whose name is the one searched for, but for one typo in each word."""
+    if not isinstance(asked.what, Name) or len(hits) >= _READ:
+        return ()
+    words = desk.blind.near_name_words(asked.incident_id, searched_words(asked.what.text))
+    return await searching.with_any_of_each(session, words, _READ)
 
 
 async def _put_on_record(

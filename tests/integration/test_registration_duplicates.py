@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,33 @@ async def test_a_typo_or_one_telephone_is_proposed_and_strangers_are_not(office:
         ({here, partner}, ["same_phone", "other_name"]),
     ]
     assert await found(office, elsewhere) == []
+
+
+BORN = "1948-04-12"
+NEARLY = {
+    "a typo in both name and birth date": ({"name": "Kirsten Hoolm", "birth_date": "1948-04-21"}, {}),
+    "a typo in the name and another year": ({"name": "Kirstem Holm", "birth_date": "1949-04-12"}, {}),
+    "a typo in the name and another month": ({"name": "Kirsten Hom", "birth_date": "1948-05-12"}, {}),
+    "day and month swapped": ({"birth_date": "1948-12-04"}, {}),
+    "day and month swapped and a typo in the name": ({"name": "Kirstn Holm", "birth_date": "1948-12-04"}, {}),
+    "one name at one street": ({"birth_date": None}, {"addresses": [{"line": "Nørregade 12, 2. th"}]}),
+    "one name with other apostrophes": ({"name": "O\u2019Brien, Kit"}, {"name": "Kit O'Brien"}),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), NEARLY.values(), ids=NEARLY)
+async def test_nearly_the_same_person_is_proposed(
+    office: RegistrationOffice, one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    incident = await office.open_incident()
+    said = {"name": "Kirsten Holm", "birth_date": BORN, "phone": None, "identifiers": []}
+    said["addresses"] = [{"line": "Noerregade 12"}] if "addresses" in other else []
+    first = await person(office, incident, **said | other)
+    await found(office, incident)
+
+    second = await person(office, incident, **said | one)
+
+    assert [{pair["one"], pair["other"]} for pair in await found(office, incident)] == [{first, second}]
 
 
 async def test_whoever_is_corrected_is_compared_again(office: RegistrationOffice) -> None:

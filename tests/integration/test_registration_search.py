@@ -7,6 +7,7 @@ import pytest
 
 from contracts.audit import PeopleSearched, PersonalDataSeen
 from kit.ids import new_id
+from services.registration.index_upgrade import IndexUpgrade
 from services.registration.searching import SHOWN
 from tests.conftest import Databases
 from tests.deliveries import sent
@@ -185,3 +186,98 @@ async def test_an_unknown_incident_is_said_to_be(office: RegistrationOffice) -> 
     body = {"incident_id": str(new_id()), "by": "name", "value": "x", "purpose": "hotline"}
 
     assert (await office.http.post("/searches", json=body)).status_code == 404
+
+
+SPOKEN = {
+    "ß written ss": ("Jürgen Groß", "gross"),
+    "ü written ue": ("Jürgen Groß", "Juergen"),
+    "eth written d": ("Guðrún Þórsdóttir", "Gudrun Thorsdottir"),
+    "Æ written AE": ("Åse Ærtesen", "AERTESEN aase"),
+    "ø written o": ("Søren Østby", "soren ostby"),
+    "letters of another alphabet": ("ნინო ბერიძე", "Nino Beridze"),
+    "Latin letters looked for in another alphabet": ("Nino Beridze", "ბერიძე"),
+    "the apostrophe of another keyboard": ("Siobhan O\u2019Brien", "O'Brien"),
+    "a joiner that nobody sees": ("Ali\u200creza Hosseini", "Alireza"),
+    "a letter other": ("Kirsten Holm", "Kirstin"),
+    "a letter missing": ("Kirsten Holm", "Kirstn Holm"),
+    "a letter too many": ("Kirsten Holm", "Kirsten Hoolm"),
+    "two letters changed places": ("Kirsten Holm", "Kirtsen"),
+    "the first letter other": ("Kirsten Holm", "Cirsten"),
+    "a typo in each word": ("Kirsten Holm", "Kristen Holn"),
+    "an initial": ("Kirsten Holm", "K. Holm"),
+}
+
+
+@pytest.mark.parametrize(("name", "said"), SPOKEN.values(), ids=SPOKEN)
+async def test_a_name_is_found_as_it_is_spoken(office: RegistrationOffice, name: str, said: str) -> None:
+    incident = await office.open_incident()
+    person = (await office.register(incident, name=name, identifiers=[])).json()["registration_id"]
+    await office.register(incident, name="Ib Bo Fjern", identifiers=[])
+
+    found = await look(office, incident, "name", said)
+
+    assert [one["registration_id"] for one in found["found"]] == [person]
+
+
+@pytest.mark.parametrize("said", ["Kerstan", "Kirsten Bay", "Hlom Krsten Bo", "Bo"])
+async def test_two_typos_and_short_words_are_other_names(office: RegistrationOffice, said: str) -> None:
+    incident = await office.open_incident()
+    await office.register(incident, name="Kirsten Holm Ib", identifiers=[])
+
+    assert await look(office, incident, "name", said) == {"found": [], "more": False}
+
+
+async def test_after_a_correction_the_new_name_is_found_as_spoken_and_the_old_one_is_not(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    person = (await office.register(incident, name="Kirsten Holm")).json()["registration_id"]
+    await office.http.post(
+        f"/registrations/{person}/corrections", json={"name": "Birgit Bay", "why": "x y z"}
+    )
+
+    old, new = [await look(office, incident, "name", said) for said in ("Kirstem", "Birgitt")]
+
+    assert (len(old["found"]), len(new["found"])) == (0, 1)
+
+
+async def test_a_forgotten_person_is_not_found_by_a_name_as_spoken(office: RegistrationOffice) -> None:
+    incident = await office.open_incident()
+    person = (await office.register(incident, name="Kirsten Holm")).json()["registration_id"]
+
+    await office.http.post(f"/registrations/{person}/forget", json={"why": "bad om det"})
+
+    async with office.desk.database.transaction() as session:
+        left = await session.fetchval("select count(*) from blind_index where registration_id = $1", person)
+    assert left == 0
+    assert (await look(office, incident, "name", "Kirstem"))["found"] == []
+
+
+async def test_who_was_registered_before_is_indexed_anew_and_the_forgotten_are_not(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    person, gone = [
+        (await office.register(incident, name=name, identifiers=[])).json()["registration_id"]
+        for name in ("Søren Holm", "Søren Bay")
+    ]
+    await office.http.post(f"/registrations/{gone}/forget", json={"why": "bad om det"})
+    async with office.desk.database.transaction() as session:
+        await session.run("update registration set index_version = 0 where incident_id = $1", incident)
+        await session.run("delete from blind_index where registration_id = $1", person)
+        await session.run("insert into blind_index values ('old digest', $1)", person)
+    before = await look(office, incident, "name", "Soren")
+
+    while await IndexUpgrade(office.desk).round():
+        pass
+
+    after = await look(office, incident, "name", "Soren")
+    assert (before["found"], [one["registration_id"] for one in after["found"]]) == ([], [person])
+    async with office.desk.database.transaction() as session:
+        rows = await session.fetch(
+            "select registration_id, digest from blind_index where registration_id in ($1, $2)", person, gone
+        )
+        assert b"old digest" not in {row["digest"] for row in rows}
+        assert {str(row["registration_id"]) for row in rows} == {person}
+        waiting = "select count(*) from registration where id = $1 and compared_at is null"
+        assert await session.fetchval(waiting, person) == 1

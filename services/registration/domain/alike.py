@@ -1,5 +1,6 @@
 """How alike two people are: a score and what it rests on. Whether they are one is decided by people."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,9 +8,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from services.registration.domain.text import normalised_name
+from contracts.personal import Address
+from services.registration.domain.name import normalised_name
 
 _SHORTEST_MISTYPED: Final = 3  # letters: with one letter other, a shorter word is another name
+_MONTHS: Final = 12
+_STREET_AND_NUMBER: Final = re.compile(r"(\D*\D)\s*(\d+)\s*([A-Za-z]\b)?")
 
 
 class Reason(StrEnum):
@@ -20,10 +24,12 @@ class Reason(StrEnum):
     SAME_NAME = "same_name"
     ALIKE_NAME = "alike_name"
     SAME_BIRTH_DATE = "same_birth_date"
-    ALIKE_BIRTH_DATE = "alike_birth_date"
+    ALIKE_BIRTH_DATE = "alike_birth_date"  # one typo, or day and month swapped
+    SAME_ADDRESS = "same_address"
     OTHER_NAME = "other_name"
     OTHER_BIRTH_DATE = "other_birth_date"
     OTHER_CPR = "other_cpr"
+    OTHER_ADDRESS = "other_address"
 
 
 _FOR: Final = {
@@ -32,10 +38,35 @@ _FOR: Final = {
     Reason.ALIKE_NAME: 0.25,
     Reason.SAME_BIRTH_DATE: 0.25,
     Reason.ALIKE_BIRTH_DATE: 0.15,
+    Reason.SAME_ADDRESS: 0.25,
 }
-_AGAINST: Final = {Reason.OTHER_NAME: 0.75, Reason.OTHER_BIRTH_DATE: 0.5, Reason.OTHER_CPR: 0.25}  # factors
+_AGAINST: Final = {  # factors
+    Reason.OTHER_NAME: 0.75,
+    Reason.OTHER_BIRTH_DATE: 0.5,
+    Reason.OTHER_CPR: 0.25,
+    Reason.OTHER_ADDRESS: 0.75,
+}
 _NAMES: Final = frozenset({Reason.SAME_NAME, Reason.ALIKE_NAME})
-_BIRTH_DATES: Final = frozenset({Reason.SAME_BIRTH_DATE, Reason.ALIKE_BIRTH_DATE})
+_HOLDS_WITH_A_NAME: Final = frozenset({Reason.SAME_BIRTH_DATE, Reason.ALIKE_BIRTH_DATE, Reason.SAME_ADDRESS})
+
+
+@dataclass(frozen=True, slots=True)
+class Street:
+    """Where somebody lives, without floor and door."""
+
+    name: str = field(repr=False)
+    number: str | None = field(default=None, repr=False)
+    postcode: str | None = field(default=None, repr=False)
+
+
+def street_of(address: Address) -> Street | None:
+    if not address.line:
+        return None
+    found = _STREET_AND_NUMBER.match(address.line)
+    name, number, letter = found.groups() if found else (address.line, None, None)
+    return Street(
+        normalised_name(name), f"{number}{letter or ''}".lower() if number else None, address.postcode
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +77,7 @@ class Traits:
     phone: str | None = field(default=None, repr=False)
     born: date | None = field(default=None, repr=False)
     cprs: frozenset[str] = field(default=frozenset(), repr=False)
+    streets: frozenset[Street] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +87,19 @@ class Likeness:
 
     @property
     def proposed(self) -> bool:
-        """Whether a person is to look: one telephone, or both a name and a birth date that are alike."""
+        """Whether a person is to look: one telephone, or alike names with alike birth dates or addresses."""
         found = set(self.reasons)
-        return Reason.SAME_PHONE in found or bool(found & _NAMES and found & _BIRTH_DATES)
-
-
-def words_of(name: str) -> tuple[str, ...]:
-    return tuple(normalised_name(name).split(" "))
+        return Reason.SAME_PHONE in found or bool(found & _NAMES and found & _HOLDS_WITH_A_NAME)
 
 
 def compare(one: Traits, other: Traits) -> Likeness:
-    found = (_phones(one, other), _names(one, other), _birth_dates(one, other), _cprs(one, other))
+    found = (
+        _phones(one, other),
+        _names(one, other),
+        _birth_dates(one, other),
+        _addresses(one, other),
+        _cprs(one, other),
+    )
     reasons = tuple(reason for reason in found if reason is not None)
     score = sum(_FOR.get(reason, 0.0) for reason in reasons)
     for reason in reasons:
@@ -89,7 +123,38 @@ def _birth_dates(one: Traits, other: Traits) -> Reason | None:
     if one.born == other.born:
         return Reason.SAME_BIRTH_DATE
     alike = within_one_typo(f"{one.born:%Y%m%d}", f"{other.born:%Y%m%d}")
-    return Reason.ALIKE_BIRTH_DATE if alike else Reason.OTHER_BIRTH_DATE
+    swapped = _swapped_day(one.born) == other.born
+    return Reason.ALIKE_BIRTH_DATE if alike or swapped else Reason.OTHER_BIRTH_DATE
+
+
+def _swapped_day(born: date) -> date | None:
+    """Return the date with day and month changed for one another, where there is such a date."""
+    return born.replace(month=born.day, day=born.month) if born.day <= _MONTHS else None
+
+
+def birth_keys(born: date) -> tuple[str, ...]:
+    """Return a birth date without its day, its month or its year. One typo spoils two of them at most."""
+    year, month, day = born.isoformat().split("-")
+    return (f"{year}-{month}-", f"{year}--{day}", f"-{month}-{day}")
+
+
+def sought_birth_keys(born: date) -> tuple[str, ...]:
+    """Return what birth dates like this one are found by."""
+    swapped = _swapped_day(born)
+    return (*birth_keys(born), *(birth_keys(swapped) if swapped and swapped != born else ()))
+
+
+def _addresses(one: Traits, other: Traits) -> Reason | None:
+    if not one.streets or not other.streets:
+        return None
+    same = any(_one_street(own, others) for own in one.streets for others in other.streets)
+    return Reason.SAME_ADDRESS if same else Reason.OTHER_ADDRESS
+
+
+def _one_street(one: Street, other: Street) -> bool:
+    """Tell if two addresses are one; a number or a postcode that one leaves out does not matter."""
+    pairs = ((one.number, other.number), (one.postcode, other.postcode))
+    return one.name == other.name and all(a == b or not a or not b for a, b in pairs)
 
 
 def _cprs(one: Traits, other: Traits) -> Reason | None:

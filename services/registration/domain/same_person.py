@@ -10,7 +10,8 @@ from contracts.identity import IdentitySystem
 from contracts.ids import RegistrationId
 from contracts.personal import Identifier, Identity
 from contracts.vocabulary import AgeBand, RegistrationPlace
-from services.registration.domain.alike import within_one_typo, words_of
+from services.registration.domain.alike import within_one_typo
+from services.registration.domain.name import words_of
 from services.registration.domain.person import Particulars
 from services.registration.domain.reach import possible_channels
 from services.registration.domain.text import Flaw

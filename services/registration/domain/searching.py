@@ -10,7 +10,8 @@ from contracts.identity import IdentitySystem
 from contracts.personal import Identifier
 from contracts.visible import visible, visible_name
 from services.registration.domain.identifiers import REASONS
-from services.registration.domain.text import NAME_LIMIT, Flaw, normalised_name, unfit
+from services.registration.domain.name import normalised_name, words_of
+from services.registration.domain.text import NAME_LIMIT, Flaw, unfit
 
 _CPR: Final = frozenset({IdentitySystem.CPR, IdentitySystem.REPLACEMENT_CPR})
 _COUNTRY_LETTERS: Final = 2
@@ -60,6 +61,12 @@ def read(by: SearchBy, value: str, scope: str | None, on: date) -> Identifier | 
             return _identifier(found, None)
         case SearchBy.IDENTIFIER:
             return _identifier(*_scoped(value, visible(scope or "").upper(), on))
+
+
+def searched_words(name: str) -> tuple[str, ...]:
+    """Return the words to search for; an initial is none, where there are others."""
+    words = words_of(name)
+    return tuple(word for word in words if len(word) > 1) or words
 
 
 def _name(text: str) -> Name | Flaw:

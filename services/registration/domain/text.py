@@ -1,18 +1,13 @@
-"""What may stand in a text, and what a name is compared by."""
+"""What may stand in a text."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Final
-
-from contracts.visible import visible
 
 NAME_LIMIT: Final = 500  # characters
 NOTE_LIMIT: Final = 10_000
 LINE_LIMIT: Final = 500
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
-_DANISH = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": "oe"})
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +29,3 @@ def unfit(text: str, limit: int = LINE_LIMIT) -> str | None:
     if _HALF_CHARACTER.search(text):
         return "holds half a character (a lone surrogate): it was cut or damaged on its way"
     return None
-
-
-def normalised_name(name: str) -> str:
-    """Write a name so that spelling habits do not hide it: case, accents, æ/ae, word order, punctuation."""
-    lowered = unicodedata.normalize("NFC", visible(name)).casefold().translate(_DANISH)
-    plain = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
-    return " ".join(sorted(_WORD.findall(plain))) or plain

@@ -20,7 +20,8 @@ from kit.clock import Clock
 from kit.ids import new_id
 from kit.sealing import DataKey
 from services.registration.blind_index import BlindIndex
-from services.registration.domain.alike import Likeness, Traits, compare, words_of
+from services.registration.domain.alike import Likeness, Traits, compare, sought_birth_keys, street_of
+from services.registration.domain.name import words_of
 from services.registration.metrics import DUPLICATES_CUT, DUPLICATES_FOUND
 from services.registration.registering import Desk
 from services.registration.store import comparing, duplicates
@@ -118,6 +119,7 @@ def traits_of(identity: Identity, contact: Contact) -> Traits:
         phone=contact.phone,
         born=date.fromisoformat(identity.birth_date) if identity.birth_date else None,
         cprs=frozenset(one.value for one in identity.identifiers if one.system == IdentitySystem.CPR),
+        streets=frozenset(filter(None, map(street_of, contact.addresses))),
     )
 
 
@@ -129,6 +131,7 @@ def _digests(blind: BlindIndex, one: Opened) -> list[bytes]:
         digests.append(blind.digest("phone", traits.phone))
     if traits.born:
         digests.append(blind.born(one.incident_id, traits.born.isoformat()))
+        digests += blind.named_and_born(one.incident_id, traits.words, sought_birth_keys(traits.born))
     return digests
 
 

@@ -14,8 +14,8 @@ import asyncpg
 from contracts.identity import compact
 from contracts.ids import ImportId, IncidentId
 from kit.sealing import DataKey
+from services.registration.domain.name import normalised_name
 from services.registration.domain.person import Particulars
-from services.registration.domain.text import normalised_name
 from services.registration.importing.job import CELLS, RefusedCells
 from services.registration.registering import Desk
 from services.registration.store import imports

@@ -9,13 +9,14 @@ import asyncpg
 from contracts.ids import IncidentId, RegistrationId
 from kit.database import Session
 
+INDEX_VERSION = 1  # of what BlindIndex.entries gives: a larger one has every registration indexed anew
 PARTICULARS = (
     "role", "presence", "language", "interpreter", "age_band", "channels", "preferred_channel", "identity",
     "contact", "note", "circumstances",
 )  # fmt: skip
 REGISTRATION_COLUMNS = (
     "id", "incident_id", "repeat_of", "place", "registered_at", "registered_by", "registration_until",
-    "contact_until", *PARTICULARS,
+    "contact_until", "index_version", *PARTICULARS,
 )  # fmt: skip
 # The person whom a registration belongs to. `addressed` is the registration that was named.
 _PERSON = """
@@ -123,6 +124,36 @@ async def remove_from_index(
     await session.run(
         "delete from blind_index where registration_id = $1 and digest = any($2::bytea[])",
         registration_id, list(values),
+    )  # fmt: skip
+
+
+async def outdated_index(session: Session, limit: int) -> list[asyncpg.Record]:
+    """Return registrations that are found by what an earlier version of the index wrote, unlocked."""
+    return await session.fetch(
+        "select id, incident_id, place from registration"
+        " where index_version < $1 and forgotten_at is null order by id limit $2",
+        INDEX_VERSION, limit,
+    )  # fmt: skip
+
+
+async def replace_index(session: Session, entries: Mapping[RegistrationId, Collection[bytes]]) -> None:
+    """Write what locked registrations are found by, and have them compared anew."""
+    rows = [(digest, one) for one, digests in entries.items() for digest in digests]
+    digests, owners = [row[0] for row in rows], [row[1] for row in rows]
+    await session.run(
+        "delete from blind_index b where registration_id = any($1::uuid[]) and not exists ("
+        " select from unnest($2::bytea[], $3::uuid[]) as e (digest, owner)"
+        " where e.digest = b.digest and e.owner = b.registration_id)",
+        list(entries), digests, owners,
+    )  # fmt: skip
+    await session.run(
+        "insert into blind_index (digest, registration_id) select * from unnest($1::bytea[], $2::uuid[])"
+        " on conflict do nothing",
+        digests, owners,
+    )  # fmt: skip
+    await session.run(
+        "update registration set index_version = $2, compared_at = null where id = any($1::uuid[])",
+        list(entries), INDEX_VERSION,
     )  # fmt: skip
 
 

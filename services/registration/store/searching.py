@@ -38,6 +38,24 @@ async def with_all(session: Session, digests: Sequence[bytes], limit: int) -> li
     return [row[0] for row in rows]
 
 
+async def with_any_of_each(
+    session: Session, words: Sequence[Sequence[bytes]], limit: int
+) -> list[RegistrationId]:
+    """Return registrations that have, for each word, one of its digests."""
+    joined = words[:_JOINED]
+    rows = await session.fetch(_having_any_of_each(len(joined)), limit, *map(list, joined))
+    return [row[0] for row in rows]
+
+
+@cache
+def _having_any_of_each(words: int) -> str:
+    joins = "".join(f" join blind_index w{n} using (registration_id)" for n in range(1, words))
+    having = " and ".join(f"w{n}.digest = any(${n + 2}::bytea[])" for n in range(words))
+    return f"""
+        select distinct registration_id from blind_index w0{joins} where {having} limit $1
+    """  # noqa: S608 - numbers only
+
+
 @cache
 def _having_all(words: int) -> str:
     joins = "".join(f" join blind_index w{n} using (registration_id)" for n in range(1, words))

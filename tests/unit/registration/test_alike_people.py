@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registration.domain.alike import Reason, Traits, compare, words_of
+from contracts.personal import Address
+from services.registration.domain.alike import Reason, Street, Traits, compare, street_of
+from services.registration.domain.name import words_of
 
 BORN = date(1971, 4, 12)
 WORDS = st.lists(st.text(string.ascii_lowercase + "æøåéü", min_size=1, max_size=9), min_size=1, max_size=4)
@@ -50,7 +52,18 @@ ALIKE = {
     "two letters changed places": ("Kirsten Holm", "Kirtsen Holm"),
     "a middle name left out": ("Kirsten Bay Holm", "Holm, Kirsten"),
     "a middle name left out and a typo": ("Kirsten Bay Holm", "Kirsten Hoolm"),
-    "ø written o": ("Jørn Bo Østby", "Jorn Bo Oestby"),
+}
+SAME = {
+    "ø written o or oe": ("Jørn Bo Østby", "Jorn Bo Oestby"),
+    "the apostrophe of another keyboard": ("Siobhán O'Brien", "Siobhan O\u2019Brien"),
+    "a letter that stands for an apostrophe": ("Siobhán O\u02bcBrien", "Siobhan O`Brien"),
+    "no apostrophe": ("Siobhan O'Brien", "Siobhan OBrien"),
+    "eth and thorn": ("Guðrún Þórsdóttir", "Gudrun Thorsdottir"),
+    "ß": ("Jürgen Groß", "Jurgen Gross"),
+    "æ in capitals": ("ÆRTESEN, ÅSE", "Aase Aertesen"),
+    "letters of another alphabet": ("ბერიძე", "Beridze"),
+    "a joiner that nobody sees": ("Ali\u200creza", "Alireza"),
+    "a mark that nobody sees": ("Kirsten\u200e Ho\u00adlm", "Kirsten Holm"),
 }
 NOT_ALIKE = {
     "two letters other": ("Kirsten Holm", "Kristin Holm"),
@@ -65,12 +78,17 @@ def test_such_names_are_alike(one: str, other: str) -> None:
     assert Reason.ALIKE_NAME in compare(named(one), named(other)).reasons
 
 
+@pytest.mark.parametrize(("one", "other"), SAME.values(), ids=SAME)
+def test_such_names_are_the_same(one: str, other: str) -> None:
+    assert Reason.SAME_NAME in compare(named(one), named(other)).reasons
+
+
 @pytest.mark.parametrize(("one", "other"), NOT_ALIKE.values(), ids=NOT_ALIKE)
 def test_such_names_are_not(one: str, other: str) -> None:
     assert Reason.OTHER_NAME in compare(named(one), named(other)).reasons
 
 
-@pytest.mark.parametrize("born", [date(1971, 4, 13), date(1971, 4, 21), date(1917, 4, 12)])
+@pytest.mark.parametrize("born", [date(1971, 4, 13), date(1971, 4, 21), date(1917, 4, 12), date(1971, 12, 4)])
 def test_an_alike_name_is_proposed_with_a_birth_date_of_one_typo(born: date) -> None:
     found = compare(named("Kirsten Holm", born=BORN), named("Kirsten Holm", born=born))
 
@@ -97,3 +115,39 @@ def test_a_family_with_one_telephone_is_shown_as_unlikely_with_what_speaks_again
     assert found.proposed
     assert {Reason.OTHER_CPR, Reason.OTHER_NAME, Reason.OTHER_BIRTH_DATE} < set(found.reasons)
     assert found.score < compare(mother, named("Kirsten Holm", phone="+4520123456")).score / 4
+
+
+def living(*lines: str, postcode: str | None = "8000") -> frozenset[Street]:
+    found = [street_of(Address(line=line, postcode=postcode)) for line in lines]
+    return frozenset(one for one in found if one is not None)
+
+
+@pytest.mark.parametrize("line", ["Nørregade 12, 2. th", "NØRREGADE 12", "Nørregade", "Noerregade  12 st."])
+def test_one_name_at_one_street_is_proposed_without_a_birth_date(line: str) -> None:
+    found = compare(
+        named("Kirsten Holm", streets=living("Nørregade 12", "Vestergade 1")),
+        named("Kirsten Holm", streets=living(line)),
+    )
+
+    assert Reason.SAME_ADDRESS in found.reasons
+    assert found.proposed
+
+
+@pytest.mark.parametrize(
+    ("line", "postcode"), [("Nørregade 14", "8000"), ("Nørregade 12 B", "8000"), ("Nørregade 12", "9000")]
+)
+def test_another_address_counts_against_a_pair(line: str, postcode: str) -> None:
+    own = living("Nørregade 12")
+    found = compare(
+        named("Kirsten Holm", born=BORN, streets=own),
+        named("Kirsten Holm", born=BORN, streets=living(line, postcode=postcode)),
+    )
+
+    assert Reason.OTHER_ADDRESS in found.reasons
+    assert found.score < compare(named("Kirsten Holm", born=BORN), named("Kirsten Holm", born=BORN)).score
+
+
+def test_where_an_address_is_not_known_it_speaks_neither_for_nor_against() -> None:
+    found = compare(named("Kirsten Holm", streets=living("Nørregade 12")), named("Kirsten Holm"))
+
+    assert set(found.reasons) == {Reason.SAME_NAME}
