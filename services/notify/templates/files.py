@@ -14,6 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from contracts.vocabulary import Channel
+from services.notify.domain.danish import genitive
 
 SHIPPED: Final = Path(__file__).parent
 AVAILABLE: Final = frozenset({"name", "relation", "incident", "hotline", "web_page", "sender"})
@@ -27,6 +28,7 @@ _environment = ImmutableSandboxedEnvironment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_environment.filters["genitive"] = genitive
 _Strict = ConfigDict(extra="forbid", frozen=True)
 
 
