@@ -52,14 +52,18 @@ def fetch(service: str, method: str, path: str, *, actor: str = "", **request: A
 
 
 def glance(service: str, path: str, *, actor: str = "") -> Any | None:
-    """Give the JSON answered, or None: for a look now and then, which may fail."""
+    """Return the JSON answered, or None: for a look now and then, which may fail."""
+    answer = answer_of(service, path, actor=actor)
+    return answer.json() if answer is not None and answer.is_success else None
+
+
+def answer_of(service: str, path: str, *, actor: str = "") -> httpx.Response | None:
+    """Return the answer, whatever its status; None where the service does not answer."""
+    headers = {"X-Actor": actor or "cli"}
     try:
-        answer = httpx.get(
-            Addresses().of(service) + path, headers={"X-Actor": actor or "cli"}, timeout=GLANCE_TIMEOUT
-        )
+        return httpx.get(Addresses().of(service) + path, headers=headers, timeout=GLANCE_TIMEOUT)
     except httpx.TransportError:
         return None
-    return answer.json() if answer.is_success else None
 
 
 def caller() -> str:

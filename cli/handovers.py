@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from cli.calling import call, fetch
 from cli.incidents import IncidentArgument
+from cli.known_incident import refuse_unknown
 from cli.saying import console, listing, note, say, short
 from contracts.vocabulary import RefusalReason
 
@@ -47,6 +48,8 @@ def listed(
             row["handover_id"] or "", row["registration_id"], _named(row["authority"], names), row["state"],
             waits, short(until), "yes" if row["overdue"] else "",
         )  # fmt: skip
+    if not table.row_count:
+        refuse_unknown(incident_id)
     console.print(table if table.row_count else "There is no handover yet.")
     counts = call("routing", "GET", f"/incidents/{incident_id}/handovers/counts")
     say(", ".join(f"{people} {state}" for state, people in counts["states"].items() if people))

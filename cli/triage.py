@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from cli.calling import call
 from cli.incidents import IncidentArgument
+from cli.known_incident import refuse_unknown
 from cli.saying import console, listing, note, say, short
 
 app = typer.Typer(no_args_is_help=True)
@@ -27,6 +28,8 @@ def listed(incident_id: IncidentArgument) -> None:
             short(row["due_at"]),
             "yes" if row["overdue"] else "", " ".join(row["candidates"]),
         )  # fmt: skip
+    if not table.row_count:
+        refuse_unknown(incident_id)
     console.print(table if table.row_count else "Nobody waits for a decision.")
     for warning in call("routing", "GET", f"/incidents/{incident_id}/triage/counts")["warnings"]:
         note(warning["en"])

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from cli.calling import call
 from cli.incidents import IncidentArgument
+from cli.known_incident import refuse_unknown
 from cli.saying import console, listing, say
 from contracts.vocabulary import Role
 
@@ -49,6 +50,8 @@ def listed(incident_id: IncidentArgument) -> None:
         people = "" if wave["people"] is None else str(wave["people"])
         made, approved = escape(wave["created_by"]), escape(wave["approved_by"] or "")
         table.add_row(wave["wave_id"], wave["plan"], wave["state"], people, made, approved)
+    if not table.row_count:
+        refuse_unknown(incident_id)
     console.print(table if table.row_count else "There is no wave yet.")
 
 

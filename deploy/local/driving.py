@@ -3,6 +3,7 @@
 Coordinator and second person would.
 """
 
+import asyncio
 import csv
 import io
 import json
@@ -17,6 +18,7 @@ import httpx
 from deploy.local.people import Invented
 from deploy.local.stack import Stack
 
+_HEARD_WITHIN, _POLL = 60.0, 0.1  # seconds
 AUTHOR, APPROVER = "koordinator KOP", "vagthavende leder"
 COLUMNS = (
     "reference", "name", "cpr", "birth_date", "phone", "email", "street", "postcode", "city", "language",
@@ -114,7 +116,17 @@ class Driver:
         await self.call("outreach", "POST", f"/waves/{wave.wave_id}/launch", actor=APPROVER)
 
     async def funnel(self, incident_id: str) -> dict[str, Any]:
-        found: dict[str, Any] = await self.call("console", "GET", f"/api/incidents/{incident_id}/funnel")
+        """Return the incident's figures, as soon as the console has heard of it. Raise TimeoutError."""
+        async with asyncio.timeout(_HEARD_WITHIN):
+            while True:
+                url = self.stack.url("console") + f"/api/incidents/{incident_id}/funnel"
+                answer = await self._client.get(url)
+                if answer.status_code != httpx.codes.NOT_FOUND:
+                    break
+                await asyncio.sleep(_POLL)
+        if not answer.is_success:
+            raise RefusedError(f"console GET {url}: {answer.status_code} {answer.text[:500]}")
+        found: dict[str, Any] = answer.json()
         return found
 
     async def journal(self, simulator: str, since: int = 0) -> list[dict[str, Any]]:

@@ -66,6 +66,46 @@ async def test_a_refusal_is_1_and_names_field_and_reason(outreach: str) -> None:
     assert "state: previewed" in said
 
 
+@pytest.fixture
+async def nothing_known() -> AsyncIterator[str]:
+    """Answers as any service does that knows no incident: empty lists, and registration's 404."""
+    app = make_app("registration")
+
+    @app.get("/incidents/{incident_id}")
+    async def incident(incident_id: str) -> None:
+        raise Problem(404, "There is no such incident.", code="unknown-incident")
+
+    @app.get("/api/incidents/{incident_id}/funnel")
+    async def funnel(incident_id: str) -> None:
+        raise Problem(404, "There is no incident with that id.", code="unknown-incident")
+
+    @app.get("/incidents/{incident_id}/{what}")
+    async def nothing(incident_id: str, what: str) -> list[str]:
+        return []
+
+    @app.get("/authorities")
+    async def authorities() -> list[str]:
+        return []
+
+    async with on_a_socket(app) as address:
+        yield address
+
+
+@pytest.mark.parametrize(
+    "words", [["status"], ["wave", "list"], ["triage", "list"], ["handover", "list"]], ids=" ".join
+)
+async def test_an_unknown_incident_is_an_error_and_no_empty_list(
+    words: list[str], nothing_known: str
+) -> None:
+    names = ("console", "registration", "routing", "outreach")
+    urls = {f"{name}_url": nothing_known for name in names}
+
+    code, said = await folgeskab(*words, str(new_id()), **urls)
+
+    assert code == 1
+    assert "There is no incident with" in said
+
+
 @pytest.mark.parametrize(
     "words", [["wave", "launch", "7"], ["wave", "lunch", WAVE], ["import", WAVE, "/no/file"]]
 )

@@ -110,6 +110,13 @@ async def test_no_page_has_a_script_or_a_style_of_its_own(
         assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=", page.text), path
 
 
+async def test_figures_of_an_unknown_incident_are_not_zero_but_not_found(browser: httpx.AsyncClient) -> None:
+    answer = await browser.get(f"/api/incidents/{new_id()}/funnel")
+
+    assert answer.status_code == 404
+    assert answer.json()["type"] == "urn:folgeskab:unknown-incident"
+
+
 async def test_the_figures_add_up_on_the_page_and_as_json(
     service: Service, browser: httpx.AsyncClient
 ) -> None:

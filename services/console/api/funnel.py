@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from contracts.vocabulary import StepKind
 from kit.clock import Clock
 from kit.database import Database
+from kit.web import Problem
 from services.console.domain.funnel import Funnel, Place
 from services.console.names import Names
 from services.console.store import reading
@@ -22,13 +23,25 @@ def routes(database: Database, clock: Clock, names: Names) -> APIRouter:
     async def funnel(incident_id: UUID) -> dict[str, Any]:
         """Every registered person in exactly one bucket: `registered` is their sum.
 
-        All zero for an incident the console has not been told of (yet).
+        Raise 404 for an incident the console has not heard of: a mistyped id must not look like nobody.
         """
         async with database.transaction() as session:
+            if await reading.incident(session, incident_id) is None:
+                raise _unknown_incident()
             figures = await reading.funnel(session, incident_id)
         return as_json(figures, await names.now(clock.now().date()))
 
     return router
+
+
+def _unknown_incident() -> Problem:
+    return Problem(
+        404,
+        "There is no incident with that id, or the console has not heard of it yet. "
+        "`folgeskab incident list` shows the ids.",
+        errors=[("incident_id", "unknown")],
+        code="unknown-incident",
+    )
 
 
 def as_json(funnel: Funnel, names: dict[str, str]) -> dict[str, Any]:
