@@ -306,10 +306,8 @@ class Consumer:
                 offset=record.offset,
                 reason=reason,
             )
-        metrics.CONSUMED.labels("all", "seen_before").inc(len(deliveries) - len(fresh))
-        metrics.CONSUMED.labels("all", "handled").inc(
-            len(decoded) - len(parked) - (len(deliveries) - len(fresh))
-        )
+        metrics.CONSUMED.labels("seen_before").inc(len(deliveries) - len(fresh))
+        metrics.CONSUMED.labels("handled").inc(len(decoded) - len(parked) - (len(deliveries) - len(fresh)))
 
     def measure(self) -> None:
         """Set the gauges of what this process has in hand, as it is now."""

@@ -1,15 +1,47 @@
 """Every metric, once: name, unit, meaning. Labels are never personal and never ids."""
 
+import itertools
+from collections.abc import Iterable
+from typing import TypeVar
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 REGISTRY = CollectorRegistry()
+EXERCISE = ("no", "yes")  # the values of the label `exercise`
+Metric = TypeVar("Metric", Counter, Gauge, Histogram)
 _BATCH_SIZES = (1, 10, 50, 100, 250, 500, 1000, 2000, 5000)
 
-CONSUMED = Counter(
+
+def exercise(value: bool) -> str:  # noqa: FBT001 - the word for it
+    """Return the label of an exercise, or of the real thing."""
+    return "yes" if value else "no"
+
+
+def _start(metric: Metric, values: Iterable[Iterable[str]]) -> Metric:
+    for labels in itertools.product(*values):
+        metric.labels(*labels)
+    return metric
+
+
+def counter(name: str, meaning: str, **labels: Iterable[str]) -> Counter:
+    """Return a counter each of whose labels exists from the start: a first increase is an increase."""
+    return _start(Counter(name, meaning, tuple(labels), registry=REGISTRY), labels.values())
+
+
+def gauge(name: str, meaning: str, **labels: Iterable[str]) -> Gauge:
+    """Return a gauge each of whose labels exists from the start, at 0."""
+    return _start(Gauge(name, meaning, tuple(labels), registry=REGISTRY), labels.values())
+
+
+def histogram(name: str, meaning: str, buckets: Iterable[float], **labels: Iterable[str]) -> Histogram:
+    made = Histogram(name, meaning, tuple(labels), buckets=tuple(buckets), registry=REGISTRY)
+    return _start(made, labels.values())
+
+
+CONSUMED = counter(
     "folgeskab_consumed_total",
-    "Messages handled, by topic and outcome",
-    ("topic", "outcome"),
-    registry=REGISTRY,
+    "Messages handled, by outcome",
+    outcome=("handled", "seen_before"),
 )
 BATCH_SIZE = Histogram(
     "folgeskab_batch_messages",

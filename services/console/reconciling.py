@@ -5,7 +5,8 @@ import time
 
 from kit.database import Database
 from kit.logs import trouble
-from services.console.metrics import UNACCOUNTED
+from kit.metrics import exercise
+from services.console.metrics import RECONCILED, UNACCOUNTED
 from services.console.store import reading
 
 log = logging.getLogger(__name__)
@@ -17,6 +18,8 @@ class Reconciler:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._due = 0.0
+        self._counted = time.monotonic()
+        RECONCILED.set_function(lambda: time.monotonic() - self._counted)
 
     async def round(self) -> bool:
         """Count, but not with every batch that wakes the loops: it is a walk through everybody."""
@@ -28,6 +31,9 @@ class Reconciler:
     async def count(self) -> None:
         async with self._database.transaction() as session:
             unaccounted = await reading.unaccounted(session)
-        UNACCOUNTED.set(unaccounted)
-        if unaccounted:
-            trouble(log, "the buckets do not add up to the people registered", unaccounted=unaccounted)
+        self._counted = time.monotonic()
+        for is_exercise, people in unaccounted.items():
+            UNACCOUNTED.labels(exercise(is_exercise)).set(people)
+        if any(unaccounted.values()):
+            found = sum(map(abs, unaccounted.values()))
+            trouble(log, "the buckets do not add up to the people registered", unaccounted=found)

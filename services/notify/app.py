@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contracts.vocabulary import Channel
 from kit.loops import Loop
 from kit.service import Service
-from services.notify import handlers
+from services.notify import gauges, handlers, metrics
 from services.notify.api import held, messages, receipts
 from services.notify.channels.digital_post.memo import Sender
 from services.notify.channels.digital_post.sf1601 import Kombipost
@@ -14,7 +14,7 @@ from services.notify.channels.email.provider import MailServer
 from services.notify.channels.port import DeliveryProvider
 from services.notify.channels.sms.provider import SmsGateway
 from services.notify.composing import Composer
-from services.notify.doubting import Doubting, Figures
+from services.notify.doubting import Doubting
 from services.notify.queueing import ReceiptQueue
 from services.notify.receiving import Intake
 from services.notify.sending import Sending
@@ -32,6 +32,11 @@ def build(providers: Sequence[DeliveryProvider] | None = None) -> Service:
     service.consume(handlers.WANTED, handlers.handle)
     edges = _edges(settings) if providers is None else {p.channel: Edge(p, _UNLIMITED) for p in providers}
 
+    for edge in edges.values():
+        metrics.add_provider(edge.channel, edge.provider)
+    service.collector.add_query("messages", gauges.measure, ages=gauges.AGES, counts=gauges.COUNTS)
+    service.collector.add_immediate(lambda: gauges.measure_providers(edges.values()))
+
     composer = Composer(service.keyring, templates, settings.sender_name)
     sending = Sending(service.database, service.clock, composer, edges, batch=settings.send_batch)
     intake = Intake(service.database, service.clock)
@@ -43,9 +48,6 @@ def build(providers: Sequence[DeliveryProvider] | None = None) -> Service:
     doubting = Doubting(service.database, service.clock, edges)
     service.loop(Loop("doubts", doubting.round, every=1.0), after_batch=False)
     service.loop(Loop("late-receipts", intake.match_late, every=2.0), after_batch=False)
-    service.loop(
-        Loop("figures", Figures(service.database).round, every=15.0), after_batch=False, decides=False
-    )
     if settings.receipts_amqp_url:
         queue = ReceiptQueue(settings.receipts_amqp_url, intake)
         service.loop(Loop("receipt-queue", queue.round, every=5.0), after_batch=False)

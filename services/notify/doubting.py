@@ -10,11 +10,11 @@ import asyncpg
 from contracts.vocabulary import Channel
 from kit.clock import Clock
 from kit.database import Database
-from services.notify import metrics, moving
+from services.notify import moving
 from services.notify.channels.edge import Edge
 from services.notify.domain.outcome import Absent, Accepted, Enquiry, Unknown
 from services.notify.domain.settling import Doubtful, HandedOver, Settled, TryAgain, pause
-from services.notify.store import messages, receipts
+from services.notify.store import messages
 
 _CHUNK: Final = 200
 _LEASE: Final = timedelta(seconds=30)  # longer than an enquiry takes
@@ -82,19 +82,3 @@ def _settled(answer: Enquiry) -> Settled | None:
             return None
         case _:
             assert_never(answer)
-
-
-class Figures:
-    """Measures what is open, now and then: counting all would grow with what is done."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def round(self) -> bool:
-        async with self._database.transaction() as session:
-            found = await messages.open_states(session)
-            unmatched = await receipts.count_unmatched(session)
-        for state in ("waiting", "sending", "in_doubt"):
-            metrics.OPEN.labels(state).set(found.get(state, 0))
-        metrics.UNMATCHED.set(unmatched)
-        return False

@@ -1,32 +1,80 @@
 """What notify counts on top of kit's metrics."""
 
+from typing import get_args
+
 from prometheus_client import Counter, Gauge
 
-from kit.metrics import REGISTRY
+from contracts.vocabulary import Channel
+from kit.metrics import EXERCISE, REGISTRY, counter, gauge, histogram
+from services.notify.domain.outcome import Outcome
+from services.notify.domain.settling import MessageState
+
+CHANNELS = tuple(channel for channel in Channel if channel is not Channel.CALL)
+OPEN_STATES = (MessageState.WAITING, MessageState.SENDING, MessageState.IN_DOUBT)
 
 FENCED = Counter(
     "folgeskab_notify_fenced_total",
     "Late writes to messages refused because a receipt or another worker had moved them since",
     registry=REGISTRY,
 )
-BECAME = Counter(
-    "folgeskab_notify_became_total", "Messages, by the state they came to", ("state",), registry=REGISTRY
+BECAME = counter(
+    "folgeskab_notify_became_total",
+    "Messages, by the state they came to",
+    state=MessageState,
+    channel=CHANNELS,
+    exercise=EXERCISE,
 )
-OPEN = Gauge(
-    "folgeskab_notify_open_messages", "Messages without an end, by state", ("state",), registry=REGISTRY
+OPEN = gauge(
+    "folgeskab_notify_open_messages",
+    "Messages without an end, by state",
+    state=OPEN_STATES,
+    channel=CHANNELS,
+    exercise=EXERCISE,
+)
+OLDEST_DUE = gauge(
+    "folgeskab_notify_oldest_due_seconds",
+    "Age of the oldest request for a message that is due and not handed over, paused waves apart",
+    channel=CHANNELS,
+    exercise=EXERCISE,
+)
+OLDEST_IN_DOUBT = gauge(
+    "folgeskab_notify_oldest_in_doubt_seconds",
+    "Age of the oldest attempt whose result is unknown",
+    channel=CHANNELS,
+    exercise=EXERCISE,
 )
 OUTCOMES = Counter(
     "folgeskab_notify_outcomes_total",
     "Calls to providers, by channel and what came of them",
-    ("channel", "outcome"),
+    ("channel", "provider", "outcome", "exercise"),
     registry=REGISTRY,
 )
-RECEIPTS = Counter(
-    "folgeskab_notify_receipts_total",
-    "Receipts taken in, by what they were: new, repeated, foreign, contradicting, refused, dropped",
-    ("what",),
+HANDOVER_SECONDS = histogram(
+    "folgeskab_notify_handover_seconds",
+    "Seconds from the request for a message to its hand-over to the provider",
+    buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 14400, 86400),
+    channel=CHANNELS,
+    exercise=EXERCISE,
+)
+BREAKER_OPEN = Gauge(
+    "folgeskab_notify_breaker_open",
+    "1 while a provider is not called because it failed too often in a row",
+    ("channel", "provider"),
     registry=REGISTRY,
+)
+RECEIPTS = counter(
+    "folgeskab_notify_receipts_total",
+    "Receipts taken in, by what they were",
+    what=("new", "repeated", "foreign", "contradicting", "refused", "dropped"),
 )
 UNMATCHED = Gauge(
     "folgeskab_notify_unmatched_receipts", "Receipts kept that fit no attempt yet", registry=REGISTRY
 )
+
+
+def add_provider(channel: Channel, provider: str) -> None:
+    """Let the labels of one provider exist from the start."""
+    BREAKER_OPEN.labels(channel, provider).set(0)
+    for kind in get_args(Outcome):
+        for exercise in EXERCISE:
+            OUTCOMES.labels(channel, provider, kind.__name__.lower(), exercise)

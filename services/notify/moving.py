@@ -1,7 +1,7 @@
 """What was settled, as a write and as events: the same for a call, an enquiry and a receipt."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, assert_never
@@ -18,6 +18,7 @@ from contracts.notify import (
 from contracts.vocabulary import Channel
 from kit import outbox
 from kit.database import Session
+from kit.metrics import exercise
 from services.notify import metrics
 from services.notify.domain.receipt import AttemptState
 from services.notify.domain.settling import (
@@ -36,7 +37,7 @@ from services.notify.store.messages import Move
 
 
 class Row(Protocol):
-    """A message's: contact_id, channels, position, attempt_id, epoch, and whom it is about."""
+    """A message's: contact_id, channels, position, attempt_id, epoch, requested_at, and whom it is about."""
 
     def __getitem__(self, name: str, /) -> Any: ...
 
@@ -69,11 +70,30 @@ async def settle(
     written = await messages.move(session, moves)
     kept = [(row, what) for row, what in settled if row["contact_id"] in written]
     await outbox.emit(session, [event for row, what in kept for event in events(row, what, at)])
-    for state, number in Counter(each.state for each in moves if each.contact_id in written).items():
-        metrics.BECAME.labels(state).inc(number)
+    count_became(
+        [
+            (row, each.state)
+            for (row, _), each in zip(settled, moves, strict=True)
+            if each.contact_id in written
+        ]
+    )
+    _time_handovers([row for row, what in kept if isinstance(what, HandedOver)], at)
     fenced = len(moves) - len(written)
     metrics.FENCED.inc(fenced)
     return fenced
+
+
+def count_became(became: Iterable[tuple[Row, MessageState]]) -> None:
+    """Count messages by the state they came to. `became`: before the move, and the state after it."""
+    told = Counter((state, channel_of(row), exercise(row["exercise"])) for row, state in became)
+    for labels, number in told.items():
+        metrics.BECAME.labels(*labels).inc(number)
+
+
+def _time_handovers(rows: Iterable[Row], at: datetime) -> None:
+    for row in rows:
+        seconds = max(0.0, (at - row["requested_at"]).total_seconds())
+        metrics.HANDOVER_SECONDS.labels(channel_of(row), exercise(row["exercise"])).observe(seconds)
 
 
 def move(row: Row, settled: Settled, enquiry_after: timedelta = UNASKED) -> Move:

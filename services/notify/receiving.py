@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -136,9 +136,9 @@ async def _apply(session: Session, contact_ids: Sequence[UUID], at: datetime) ->
         session,
         [event for each in folded for row, what in each.settled for event in moving.events(row, what, at)],
     )
-    became = Counter(move.state for move in moves)
-    for state, number in became.items():
-        metrics.BECAME.labels(state).inc(number)
+    moving.count_became(
+        [(row, each.move.state) for each in folded if each.move for row, _ in each.settled[-1:]]
+    )
     metrics.RECEIPTS.labels("contradicting").inc(sum(bad for each in folded for _, bad in each.matched))
 
 

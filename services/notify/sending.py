@@ -22,12 +22,22 @@ from kit import outbox
 from kit.clock import Clock
 from kit.database import Database, Session, is_around
 from kit.logs import trouble
+from kit.metrics import exercise
 from services.notify import metrics, moving
 from services.notify.channels.edge import Edge
 from services.notify.composing import Composer
 from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import InDoubt, Outcome, Rejected, Trouble
-from services.notify.domain.settling import Doubtful, Settled, TryAgain, Withheld, failed, pause, settle
+from services.notify.domain.settling import (
+    Doubtful,
+    MessageState,
+    Settled,
+    TryAgain,
+    Withheld,
+    failed,
+    pause,
+    settle,
+)
 from services.notify.store import claiming, messages, people
 
 log = logging.getLogger(__name__)
@@ -134,7 +144,7 @@ class Sending:
         )
         told = [_told(edge, outcome) for outcome in outcomes]
         done += [(claim, _settled(edge, claim, one)) for (claim, _), one in zip(going, told, strict=True)]
-        _count(edge.channel, told)
+        _count(edge, going, told)
         await self._settle(done)
 
     async def _look_again(self, chunk: Sequence[Ready]) -> dict[object, Withheld]:
@@ -201,7 +211,7 @@ async def _refuse(session: Session, rows: Sequence[Claim], at: datetime) -> None
     if refused:
         await messages.withhold(session, [(row["contact_id"], what.reason) for row, what in refused])
         await outbox.emit(session, [event for row, what in refused for event in moving.events(row, what, at)])
-        metrics.BECAME.labels("withheld").inc(len(refused))
+        moving.count_became([(row, MessageState.WITHHELD) for row, _ in refused])
 
 
 def _is_early(row: Claim, at: datetime) -> bool:
@@ -238,9 +248,13 @@ def _told(edge: Edge, outcome: Outcome | BaseException) -> Outcome:
     return outcome
 
 
-def _count(channel: Channel, outcomes: Sequence[Outcome]) -> None:
-    for kind, number in Counter(type(each) for each in outcomes).items():
-        metrics.OUTCOMES.labels(channel, kind.__name__.lower()).inc(number)
+def _count(edge: Edge, going: Sequence[Ready], outcomes: Sequence[Outcome]) -> None:
+    told = Counter(
+        (type(outcome).__name__.lower(), exercise(message.exercise))
+        for (_, message), outcome in zip(going, outcomes, strict=True)
+    )
+    for labels, number in told.items():
+        metrics.OUTCOMES.labels(edge.channel, edge.provider, *labels).inc(number)
 
 
 def _settled(edge: Edge, claim: Claim, outcome: Outcome) -> Settled:

@@ -8,6 +8,7 @@ from services.outreach import handlers
 from services.outreach.api import calls, held, waves
 from services.outreach.calls import Switchboard
 from services.outreach.due import DueWork
+from services.outreach.gauges import AGES, measure_with
 from services.outreach.launching import Launcher
 from services.outreach.plans import files
 from services.outreach.settings import Settings
@@ -27,6 +28,7 @@ def build() -> Service:
         batch=settings.due_batch,
         lease=timedelta(seconds=settings.due_lease_seconds),
     )
+    service.collector.add_query("contacts", measure_with(service.clock), ages=AGES)
     sweeper = Sweeper(service.database, service.clock)
     launching = Loop("launch", launcher.round, every=1.0)
     service.loop(launching, after_batch=False)

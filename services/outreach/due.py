@@ -15,6 +15,7 @@ from contracts.vocabulary import Channel, StepKind, WithheldReason
 from kit import outbox
 from kit.clock import Clock
 from kit.database import Database, Session
+from kit.metrics import exercise
 from services.outreach import metrics
 from services.outreach.domain.contact import (
     ContactState,
@@ -72,8 +73,13 @@ class DueWork:
             kept = [each for each in looked if each.claim["contact_id"] in written]
             await outbox.emit(session, [event for each in kept for event in _events(each, at)])
         metrics.FENCED.inc(len(claims) - len(written))
-        for state, number in Counter(v.state for v in verdicts if v.contact_id in written).items():
-            metrics.DECIDED.labels(state).inc(number)
+        told = Counter(
+            (verdict.state, exercise(claim["exercise"]))
+            for verdict, claim in zip(verdicts, claims, strict=True)
+            if verdict.contact_id in written
+        )
+        for labels, number in told.items():
+            metrics.DECIDED.labels(*labels).inc(number)
 
 
 async def _look(session: Session, claims: Sequence[asyncpg.Record], at: datetime) -> list[Looked]:

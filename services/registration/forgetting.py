@@ -9,6 +9,7 @@ from contracts.ids import RegistrationId
 from contracts.registration import PersonForgotten
 from kit import outbox
 from kit.database import Session
+from kit.metrics import exercise
 from services.registration import metrics
 from services.registration.registering import Desk
 from services.registration.store import forgetting, merges
@@ -30,7 +31,8 @@ async def forget_people(
     told = [(one, one["id"]) for one in people]
     told += [(one, away) for one in people for away in merged.get(one["id"], ())]
     await outbox.emit(session, [_forgotten(one, registration_id, at) for one, registration_id in told])
-    metrics.FORGOTTEN.inc(len(people))
+    for one in people:
+        metrics.FORGOTTEN.labels(exercise(one["exercise"])).inc()
     return gone
 
 

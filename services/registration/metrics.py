@@ -2,30 +2,28 @@
 
 from prometheus_client import Counter
 
-from kit.metrics import REGISTRY
+from kit.metrics import EXERCISE, REGISTRY, counter
 
-ROWS = Counter(
+ROWS = counter(
     "folgeskab_registration_import_rows_total",
-    "Rows of imported files: registered, already_there or bad",
-    ("became",),
-    registry=REGISTRY,
+    "Rows of imported files, by what became of them",
+    became=("registered", "already_there", "bad"),
 )
-FORGOTTEN = Counter(
+FORGOTTEN = counter(
     "folgeskab_registration_forgotten_total",
     "People forgotten: because they asked, or because their incident's last day is over",
-    registry=REGISTRY,
+    exercise=EXERCISE,
 )
-IMPORTS = Counter(
+IMPORTS = counter(
     "folgeskab_registration_imports_total",
-    "Imports of files that have ended: done, failed or interrupted",
-    ("ended",),
-    registry=REGISTRY,
+    "Imports of files that have ended, by how",
+    ended=("done", "failed", "interrupted"),
 )
-PUBLIC_FORM = Counter(
+PUBLIC_FORM = counter(
     "folgeskab_registration_public_form_total",
     "Public forms sent: taken, refused (mistakes), limited (too many), closed or unreadable",
-    ("became",),
-    registry=REGISTRY,
+    became=("taken", "refused", "limited", "closed", "unreadable"),
+    exercise=EXERCISE,
 )
 DUPLICATES_FOUND = Counter(
     "folgeskab_registration_duplicates_found_total",

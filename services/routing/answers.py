@@ -38,7 +38,7 @@ async def accept(
     await outbox.emit(
         session, [events.accepted(about_of(row), handover_of(row), at, contact_by) for row in rows]
     )
-    metrics.HANDOVERS.labels(State.ACCEPTED).inc(len(rows))
+    metrics.count_handovers(State.ACCEPTED, [row["exercise"] for row in rows])
 
 
 def _taken(row: asyncpg.Record) -> State:
@@ -59,7 +59,7 @@ async def refuse(session: Session, row: asyncpg.Record, refusal: Refusal, by: st
     await answers.stand_refused(session, row["registration_id"], row["authority"], said, at)
     await handovers.ask_people(session, [row["registration_id"]])
     await outbox.emit(session, [events.refused(about_of(row), handover_of(row), refusal.reason, at)])
-    metrics.HANDOVERS.labels(State.REFUSED).inc()
+    metrics.count_handovers(State.REFUSED, [row["exercise"]])
 
 
 async def contact(session: Session, row: asyncpg.Record, by: str, at: datetime) -> None:
@@ -95,7 +95,7 @@ async def _contacted(session: Session, made: Sequence[tuple[asyncpg.Record, date
     await answers.contact(session, [(row["handover_id"], at, by) for row, at, by in made])
     told: list[PersonEvent] = [events.contacted(about_of(row), handover_of(row), at) for row, at, _ in made]
     await outbox.emit(session, told)
-    metrics.HANDOVERS.labels(State.CONTACTED).inc(len(made))
+    metrics.count_handovers(State.CONTACTED, [row["exercise"] for row, _, _ in made])
 
 
 def about_of(row: asyncpg.Record) -> About:

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from kit.loops import Loop
 from kit.service import Service
-from services.routing import api, handlers
+from services.routing import api, gauges, handlers, metrics
 from services.routing.authorities import directory
 from services.routing.authorities.directory import Directory
 from services.routing.authorities.files import load
 from services.routing.escalating import Escalating
-from services.routing.measuring import EVERY, Measuring, MeasuringUnknown
+from services.routing.gauges import MeasuringUnknown
 from services.routing.register.port import PersonRegister
 from services.routing.register.sf1520 import Sf1520Register
 from services.routing.reopening import Reopening
@@ -29,7 +29,7 @@ def build(register: PersonRegister | None = None) -> Service:
     work = CaseWork(
         service.database,
         service.keyring,
-        register or Sf1520Register(settings.sf1520()),
+        register or _sf1520(settings),
         authorities,
         service.clock,
         settings.patience(),
@@ -51,9 +51,7 @@ def build(register: PersonRegister | None = None) -> Service:
     )
     service.loop(Loop("escalation", escalating.round, every=5.0), after_batch=False)
     service.loop(Loop("expired-consents", escalating.expired, every=600.0), after_batch=False)
-    service.loop(
-        Loop("measuring", Measuring(service.database).round, every=EVERY), after_batch=False, decides=False
-    )
+    service.collector.add_query("cases", gauges.measure, ages=gauges.AGES, counts=gauges.COUNTS)
     unknown = MeasuringUnknown(service.database, authorities, service.clock)
     service.loop(Loop("unknown-authorities", unknown.round, every=60.0), after_batch=False, decides=False)
 
@@ -61,6 +59,12 @@ def build(register: PersonRegister | None = None) -> Service:
         api.routes(service.database, service.keyring, authorities, service.clock, settings.rules())
     )
     return service
+
+
+def _sf1520(settings: Settings) -> PersonRegister:
+    made = Sf1520Register(settings.sf1520())
+    metrics.REGISTER_BREAKER_OPEN.set_function(lambda: made.is_left_alone)
+    return made
 
 
 def main() -> None:

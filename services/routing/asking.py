@@ -47,7 +47,6 @@ class Asking:
 
 def _tell_rate(numbers: int, seconds: float) -> None:
     rate = numbers / max(seconds, 0.001)
-    metrics.REGISTER_RATE.set(rate)
     logs.event(log, "register asked", numbers=numbers, seconds=round(seconds, 3), a_second=round(rate))
 
 

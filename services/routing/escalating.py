@@ -10,6 +10,7 @@ from contracts.vocabulary import HandoverStep
 from kit import outbox
 from kit.clock import Clock
 from kit.database import Database
+from kit.metrics import exercise
 from services.routing import events, handing_over, metrics
 from services.routing.answers import about_of, handover_of
 from services.routing.api.office import Rules
@@ -49,8 +50,9 @@ class Escalating:
             late = await escalations.lock_late(session, at, self._batch)
             rows = await escalations.escalate(session, late, at) if late else []
             await outbox.emit(session, [_escalated(row, authorities, on, at) for row in rows])
-        for step, number in Counter(row["escalated_step"] for row in rows).items():
-            metrics.ESCALATIONS.labels(step).inc(number)
+        told = Counter((row["escalated_step"], exercise(row["exercise"])) for row in rows)
+        for labels, number in told.items():
+            metrics.ESCALATIONS.labels(*labels).inc(number)
         return len(late)
 
     async def _cases(self) -> int:

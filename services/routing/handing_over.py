@@ -130,8 +130,9 @@ async def _write(session: Session, moves: Sequence[Move], at: datetime) -> None:
     await _queue(session, moves)
     await outbox.emit(session, [event for move in moves for event in _events(move, at)])
     await _pass_on(session, [_passed(move, move.offer) for move in moves if move.offer])
-    metrics.HANDOVERS.labels(State.OFFERED).inc(len(offers))
-    metrics.HANDOVERS.labels(State.CALLED_OFF).inc(len(called_off))
+    metrics.count_handovers(State.OFFERED, [offer.about.exercise for offer in offers])
+    ended = [move.known.about.exercise for move in moves for _ in move.step.call_off]
+    metrics.count_handovers(State.CALLED_OFF, ended)
 
 
 async def _queue(session: Session, moves: Sequence[Move]) -> None:

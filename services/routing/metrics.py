@@ -1,22 +1,31 @@
 """What routing counts on top of kit's metrics."""
 
+from collections import Counter as Tally
+from collections.abc import Iterable
+
 from prometheus_client import Counter, Gauge, Histogram
 
-from kit.metrics import REGISTRY
+from contracts.vocabulary import HandoverStep
+from kit.metrics import EXERCISE, REGISTRY, counter, exercise, gauge
+from services.routing.domain.handover import State
+from services.routing.domain.triage import Queue
+from services.routing.register.port import FailedReason
 
 FENCED = Counter(
     "folgeskab_routing_fenced_total",
     "Late writes to cases refused because another had claimed or decided them since",
     registry=REGISTRY,
 )
-DECIDED = Counter(
-    "folgeskab_routing_decided_total", "Cases, by what became of them", ("became",), registry=REGISTRY
+DECIDED = counter(
+    "folgeskab_routing_decided_total",
+    "Cases, by what became of them",
+    became=("resolved", "triage", "register_away", "forgotten"),
+    exercise=EXERCISE,
 )
-REGISTER_ANSWERS = Counter(
+REGISTER_ANSWERS = counter(
     "folgeskab_routing_register_answers_total",
     "Numbers the CPR register was asked about, by what came of it: found, not_found, or why it failed",
-    ("outcome",),
-    registry=REGISTRY,
+    outcome=("found", "not_found", *FailedReason),
 )
 REGISTER_SECONDS = Histogram(
     "folgeskab_routing_register_seconds",
@@ -24,46 +33,56 @@ REGISTER_SECONDS = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
     registry=REGISTRY,
 )
-REGISTER_RATE = Gauge(
-    "folgeskab_routing_register_answers_a_second",
-    "Answers of the CPR register a second, in the last round of look-ups of a batch",
-    registry=REGISTRY,
-)
-CASES_OPEN = Gauge(
+CASES_OPEN = gauge(
     "folgeskab_routing_open_cases",
     "Cases without a home authority, by bucket",
-    ("bucket",),
+    bucket=("waiting", "register_away", "triage"),
+    exercise=EXERCISE,
+)
+OLDEST_CASE = gauge(
+    "folgeskab_routing_oldest_waiting_case_seconds",
+    "Age of the oldest case that waits to be decided, since it was due",
+    exercise=EXERCISE,
+)
+REGISTER_BREAKER_OPEN = Gauge(
+    "folgeskab_routing_register_breaker_open",
+    "1 while the CPR register is not asked because it failed too often in a row",
     registry=REGISTRY,
 )
-HANDOVERS = Counter(
+HANDOVERS = counter(
     "folgeskab_routing_handovers_total",
-    "Handovers to home authorities, by step: offered, accepted, contacted, refused, called_off",
-    ("step",),
-    registry=REGISTRY,
+    "Handovers to home authorities, by the step they came to",
+    step=State,
+    exercise=EXERCISE,
 )
-ESCALATIONS = Counter(
+ESCALATIONS = counter(
     "folgeskab_routing_escalations_total",
-    "Handovers the region was told of because a step was late, by step: acceptance, first_contact",
-    ("step",),
-    registry=REGISTRY,
+    "Handovers the region was told of because a step was late, by step",
+    step=HandoverStep,
+    exercise=EXERCISE,
 )
-HANDOVERS_OVERDUE = Gauge(
+HANDOVERS_OVERDUE = gauge(
     "folgeskab_routing_overdue_handovers",
-    "Handovers now waiting longer than they may, by step; exercises apart",
-    ("step", "exercise"),
-    registry=REGISTRY,
+    "Handovers now waiting longer than they may, by step",
+    step=HandoverStep,
+    exercise=EXERCISE,
 )
-UNKNOWN_AUTHORITIES = Gauge(
+UNKNOWN_AUTHORITIES = gauge(
     "folgeskab_routing_unknown_authorities",
     "Incidents that name an event authority which was none on their day, and people whose consent to pass on "
-    "covers nobody because it names only authorities that are none, by what names them: incident, consent; "
-    "exercises apart",
-    ("named_by", "exercise"),
-    registry=REGISTRY,
+    "covers nobody because it names only authorities that are none, by what names them",
+    named_by=("incident", "consent"),
+    exercise=EXERCISE,
 )
-TRIAGE_OVERDUE = Gauge(
+TRIAGE_OVERDUE = gauge(
     "folgeskab_routing_overdue_triage_cases",
-    "Cases in a triage queue for longer than they may be, by queue; exercises apart",
-    ("queue", "exercise"),
-    registry=REGISTRY,
+    "Cases in a triage queue for longer than they may be, by queue",
+    queue=Queue,
+    exercise=EXERCISE,
 )
+
+
+def count_handovers(step: State, exercises: Iterable[bool]) -> None:
+    """`exercises`: whether each handover is of an exercise."""
+    for is_exercise, number in Tally(exercises).items():
+        HANDOVERS.labels(step, exercise(is_exercise)).inc(number)

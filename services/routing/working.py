@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import assert_never
+from uuid import UUID
 
 import asyncpg
 
@@ -21,6 +22,7 @@ from kit import outbox
 from kit.clock import Clock
 from kit.database import Database
 from kit.keyring import Keyring
+from kit.metrics import exercise
 from services.routing import events, handing_over, metrics
 from services.routing.asking import Asking
 from services.routing.authorities.directory import Directory, Edition
@@ -131,8 +133,7 @@ class CaseWork:
             await outbox.emit(session, [each.event for each in kept if each.event])
             await handing_over.follow(session, [e.row for e in kept if e.row], at, self._terms)
         metrics.FENCED.inc(len(settled) - len(kept))
-        for became, number in Counter(each.became for each in kept).items():
-            metrics.DECIDED.labels(became).inc(number)
+        _count(kept, cases)
         if replaced:
             await self._directory.reread()
             await self._give_back(cases)
@@ -165,6 +166,15 @@ class CaseWork:
             await home_cases.give_back(
                 session, [(case.claim.about.registration_id, case.claim.epoch) for case in cases]
             )
+
+
+def _count(kept: Sequence[Settled], cases: Sequence[Open | Forgotten | Unreadable]) -> None:
+    exercises: dict[UUID, bool] = {
+        case.claim.about.registration_id: case.claim.about.exercise for case in cases
+    }
+    told = Counter((each.became, exercises[each.verdict.registration_id]) for each in kept)
+    for (became, is_exercise), number in told.items():
+        metrics.DECIDED.labels(became, exercise(is_exercise)).inc(number)
 
 
 def today(clock: Clock) -> date:

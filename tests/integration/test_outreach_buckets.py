@@ -21,6 +21,8 @@ from contracts.outreach import (
 from contracts.personal import CONTACT, Contact
 from contracts.vocabulary import CallOutcome, Purpose
 from kit.ids import new_id
+from services.outreach.gauges import measure_with
+from services.outreach.metrics import OLDEST_DUE
 from tests.integration.outreach_running import FROM_LIST, Outreach
 from tests.unit.outreach.cases import (
     delivered,
@@ -172,3 +174,23 @@ async def test_a_cancelled_wave_ends_what_waited_and_leaves_what_is_under_way(
     assert under_way <= await walk.ended()
     assert set((await walk.ended()).values()) == {1}
     assert [e for e in await walk.outreach.said(WaveCancelled) if str(e.wave_id) == walk.wave]
+
+
+async def test_a_contact_that_is_due_grows_old_while_nobody_decides(outreach: Outreach) -> None:
+    incident, _ = await outreach.incident(2)
+    await outreach.launched(incident)
+    due_at = outreach.clock.now() + timedelta(hours=1)
+    async with outreach.database.transaction() as session:
+        await session.run(
+            "update contact set due_at = $2 where incident_id = $1 and state = 'waiting'", incident, due_at
+        )
+    measure = measure_with(outreach.clock)
+
+    ages = []
+    for moment in (due_at - timedelta(minutes=1), due_at + timedelta(minutes=20)):
+        outreach.clock.at = moment
+        async with outreach.database.transaction() as session:
+            await measure(session)
+        ages.append(OLDEST_DUE.labels("yes")._value.get())
+
+    assert ages == [0, 1200]

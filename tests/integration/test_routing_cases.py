@@ -7,7 +7,7 @@ from contracts.registration import PersonRegistered
 from contracts.routing import HomeAuthorityResolved
 from contracts.vocabulary import AgeBand, Contactability
 from services.routing import metrics
-from services.routing.measuring import Measuring
+from services.routing.gauges import measure
 from tests.integration.cases_running import GONE, HERE, SPANS, answering, kinds
 from tests.unit.routing.cases import MOTHER, OTHER, PERSON, REFORM, at
 from tests.unit.routing.register_server import Register
@@ -120,8 +120,9 @@ async def test_the_buckets_add_up_whoever_the_people_are(routing: Routing, regis
     buckets = await routing.buckets(incident)
     assert sum(buckets.values()) == 80
     assert set(buckets) == {"resolved", "triage", "register_away", "forgotten"}
-    await Measuring(routing.database).round()
-    assert metrics.CASES_OPEN.labels("register_away")._value.get() >= buckets["register_away"]
+    async with routing.database.transaction() as session:
+        await measure(session)
+    assert metrics.CASES_OPEN.labels("register_away", "yes")._value.get() >= buckets["register_away"]
 
 
 async def test_authorities_are_those_of_the_date(routing: Routing) -> None:

@@ -10,7 +10,7 @@ from contracts.vocabulary import BarReason
 from services.routing import metrics
 from services.routing.api.office import USUAL_RULES
 from services.routing.escalating import Escalating
-from services.routing.measuring import Measuring
+from services.routing.gauges import measure
 from tests.integration.handovers_running import (
     HOUR,
     answer,
@@ -55,5 +55,6 @@ async def test_each_late_step_is_told_to_the_region_once(routing: Routing) -> No
     assert uncontacted.step == "first_contact"
     assert "HandoverEscalated" not in await told(routing, quiet)
     assert not (await handovers(routing, quiet))[0]["overdue"]
-    await Measuring(routing.database).round()
+    async with routing.database.transaction() as session:
+        await measure(session)
     assert metrics.HANDOVERS_OVERDUE.labels("first_contact", "yes")._value.get() >= 1

@@ -10,7 +10,7 @@ from services.routing.api.office import Rules
 from services.routing.domain.clocks import USUAL_HOURS, Deadlines
 from services.routing.domain.triage import Queue
 from services.routing.escalating import Escalating
-from services.routing.measuring import Measuring
+from services.routing.gauges import measure
 from tests.unit.routing.cases import at
 from tests.unit.routing.running import Routing, incident_id
 
@@ -83,7 +83,8 @@ async def test_a_case_that_is_late_is_told_once_and_keeps_its_owner(routing: Rou
         "address", "postcode_spans", True, True,
     )  # fmt: skip
     assert [row["owner"] for row in await rows(routing, person)] == ["Kriseteamet"]
-    await Measuring(routing.database).round()
+    async with routing.database.transaction() as session:
+        await measure(session)
     assert metrics.TRIAGE_OVERDUE.labels("address", "yes")._value.get() >= 1
 
 

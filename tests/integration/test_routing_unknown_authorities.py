@@ -11,7 +11,7 @@ from contracts.registration import IncidentCorrected, IncidentOpened
 from contracts.vocabulary import IncidentKind
 from kit.database import Database
 from services.routing import metrics
-from services.routing.measuring import MeasuringUnknown
+from services.routing.gauges import MeasuringUnknown
 from tests.conftest import Databases
 from tests.integration.handovers_running import (
     HOUR,

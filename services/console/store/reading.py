@@ -93,10 +93,17 @@ async def calls_listed(session: Session) -> list[tuple[str, int]]:
     return [(row["municipality"], row["calls"]) for row in rows]
 
 
-async def unaccounted(session: Session) -> int:
-    """Count the registered people, without those in the buckets; by one statement, so of one moment."""
-    difference = await session.fetchval(
-        "select (select count(*) from person where registered) "
-        "- (select coalesce(sum(people), 0) from people_count)"
+async def unaccounted(session: Session) -> dict[bool, int]:
+    """Count the registered people without those in the buckets, by exercise; of one moment."""
+    rows = await session.fetch(
+        """
+        select coalesce(i.exercise, false) as exercise, sum(n.people)::bigint as people
+        from (
+            select incident_id, count(*) as people from person where registered group by 1
+            union all
+            select incident_id, -sum(people) from people_count group by 1
+        ) n left join incident i using (incident_id)
+        group by 1
+        """
     )
-    return int(difference)
+    return {False: 0, True: 0} | {row["exercise"]: row["people"] for row in rows}

@@ -78,6 +78,10 @@ class Edge:
         return self._provider.channel
 
     @property
+    def provider(self) -> str:
+        return self._provider.name
+
+    @property
     def at_once(self) -> int:
         return self._limits.at_once
 

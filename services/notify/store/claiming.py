@@ -30,6 +30,7 @@ with waiting as materialized (
 ), looked as materialized (
     select m.contact_id, m.registration_id, m.incident_id, m.exercise, m.wave_id, m.municipality, m.authority,
         {_COVERED_BY} as covered_by, m.template, m.channels, m.language, m.not_after,
+        m.requested_at,
         case when p.identity_corrected_at is null or m.requested_at > p.identity_corrected_at
             then m.recipient end as recipient, m.tries, m.position as stood,
         m.attempt_id as earlier, p.contact, p.registered, {REFUSING}, {CONSENTS},

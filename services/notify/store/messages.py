@@ -82,7 +82,7 @@ async def hold(session: Session, contact_ids: Sequence[UUID]) -> None:
 async def lock(session: Session, contact_ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:
     rows = await session.fetch(
         "select contact_id, registration_id, incident_id, exercise, wave_id, municipality, authority, "
-        "channels, state, position, attempt_id, epoch, tries, not_after from message "
+        "channels, state, position, attempt_id, epoch, tries, not_after, requested_at from message "
         "where contact_id = any($1::uuid[]) order by contact_id for no key update",
         list(contact_ids),
     )
@@ -183,7 +183,8 @@ async def lost(session: Session, limit: int) -> list[asyncpg.Record]:
     return await session.fetch(
         """
         select m.contact_id, m.registration_id, m.incident_id, m.exercise, m.wave_id, m.municipality,
-            m.authority, m.channels, m.position, m.attempt_id, m.epoch, m.tries
+            m.authority, m.channels, m.position, m.attempt_id, m.epoch, m.tries,
+            m.requested_at
         from message m where m.state = 'sending' and m.lease_until < clock_timestamp()
         order by m.contact_id limit $1 for no key update skip locked
         """,
@@ -205,7 +206,8 @@ async def claim_doubts(
             update message m set epoch = epoch + 1, tries = tries + 1, next_try_at = clock_timestamp() + $3
             where m.contact_id = any(array(select contact_id from due))
             returning m.contact_id, m.registration_id, m.incident_id, m.exercise, m.wave_id, m.municipality,
-                m.authority, m.channels, m.position, m.attempt_id, m.epoch, m.tries
+                m.authority, m.channels, m.position, m.attempt_id, m.epoch, m.tries,
+                m.requested_at
         )
         select asked.*, a.channel, a.idempotency_key from asked join attempt a using (attempt_id)
         """,
@@ -235,12 +237,32 @@ async def buckets(session: Session, incident_id: UUID) -> dict[str, int]:
     return {row["state"]: row["messages"] for row in rows}
 
 
-async def open_states(session: Session) -> dict[str, int]:
-    rows = await session.fetch(
-        "select state, count(*) as messages from message where state in ('waiting', 'sending') "
-        "group by state union all select 'in_doubt', count(*) from message where state = 'in_doubt'"
+async def open_messages(session: Session) -> list[asyncpg.Record]:
+    """Count what has no end, by state, channel and exercise, with the age of the oldest in seconds.
+
+    Of a message that is due it counts from its request, and one of a paused wave is not due; of one in doubt
+    from its attempt.
+    """
+    return await session.fetch(
+        """
+        with open as (
+            select contact_id, wave_id, attempt_id, state, channels[position] as channel, exercise,
+                requested_at
+            from message where state in ('waiting', 'sending')
+            union all
+            select contact_id, wave_id, attempt_id, state, channels[position], exercise, requested_at
+            from message where state = 'in_doubt'
+        )
+        select o.state, o.channel, o.exercise, count(*) as messages,
+            coalesce(extract(epoch from clock_timestamp() - min(
+                case when o.state = 'in_doubt' then a.started_at
+                    when w.state is distinct from 'paused' then o.requested_at end)), 0)::float8 as oldest
+        from open o
+        left join wave w on w.wave_id = o.wave_id
+        left join attempt a on a.attempt_id = o.attempt_id and o.state = 'in_doubt'
+        group by 1, 2, 3
+        """
     )
-    return {row["state"]: row["messages"] for row in rows}
 
 
 async def doubts(session: Session, incident_id: UUID) -> list[asyncpg.Record]:

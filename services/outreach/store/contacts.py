@@ -55,6 +55,23 @@ async def claim_due(session: Session, at: datetime, limit: int, lease: timedelta
     return await session.fetch(_CLAIM, at, limit, lease)
 
 
+async def oldest_due(session: Session, at: datetime) -> dict[bool, float]:
+    """Return the seconds since the oldest undecided contact of a running wave was due, by exercise."""
+    rows = await session.fetch(
+        """
+        select w.exercise, extract(epoch from max($1 - d.due_at))::float8 as oldest
+        from wave w cross join lateral (
+            select due_at from contact c
+            where c.wave_id = w.wave_id and c.state = 'waiting' and c.due_at <= $1
+            order by due_at limit 1
+        ) d
+        where w.state = 'running' group by w.exercise
+        """,
+        at,
+    )
+    return {row["exercise"]: row["oldest"] for row in rows}
+
+
 async def release_expired(session: Session) -> int:
     """Let what a worker that went away had claimed be claimed again; its late write finds another epoch."""
     return await session.run(

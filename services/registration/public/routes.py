@@ -13,6 +13,7 @@ from pydantic import AfterValidator
 
 from contracts.vocabulary import RegistrationPlace
 from kit.clock import Clock
+from kit.metrics import exercise
 from services.registration.domain.incident import Incident
 from services.registration.domain.person import NewPerson, admits
 from services.registration.metrics import PUBLIC_FORM
@@ -84,12 +85,12 @@ async def send(slug: str, request: Request, counter: WithCounter, language: Lang
     if incident is None:
         return counter.pages.unknown(shown)
     if not opened:
-        PUBLIC_FORM.labels("closed").inc()
+        _count("closed", incident)
         return counter.pages.closed(shown)
     try:
         typed = Typed.read(await _body(request))
     except (NotAForm, _TooMuch):
-        PUBLIC_FORM.labels("unreadable").inc()
+        _count("unreadable", incident)
         return counter.pages.form(shown, _NOTHING, _nonce(), errors={"name": "other"})
     return await _taken(counter, incident, shown, typed, request)
 
@@ -101,24 +102,28 @@ async def thank(slug: str, counter: WithCounter, language: Language = "da") -> R
     return counter.pages.thanks(shown) if incident else counter.pages.unknown(shown)
 
 
+def _count(became: str, incident: Incident) -> None:
+    PUBLIC_FORM.labels(became, exercise(incident.exercise)).inc()
+
+
 async def _taken(
     counter: Counter, incident: Incident, shown: Shown, typed: Typed, request: Request
 ) -> Response:
     nonce = typed.text("nonce") or _nonce()
     if not await counter.limiter.admits(incident.id, request):
-        PUBLIC_FORM.labels("limited").inc()
+        _count("limited", incident)
         return counter.pages.form(shown, typed, nonce, busy=True)
     checked = read(typed, shown.language, counter.clock.now())
     if not isinstance(checked, NewPerson):
-        PUBLIC_FORM.labels("refused").inc()
+        _count("refused", incident)
         return counter.pages.form(shown, typed, nonce, errors=checked)
     begun = time.monotonic()
     outcome = await _register(counter, incident, typed, nonce, checked)
     await asyncio.sleep(rest_of_beat(time.monotonic() - begun))
     if outcome is Outcome.CLOSED:
-        PUBLIC_FORM.labels("closed").inc()
+        _count("closed", incident)
         return counter.pages.closed(shown)
-    PUBLIC_FORM.labels("taken").inc()
+    _count("taken", incident)
     return RedirectResponse(
         f"{shown.path}/tak?language={shown.language}",
         HTTPStatus.SEE_OTHER,

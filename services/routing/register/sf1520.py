@@ -59,6 +59,10 @@ class Sf1520Register:
         for line in self._lines:
             self._free.put_nowait(line)
 
+    @property
+    def is_left_alone(self) -> bool:
+        return self._breaker.is_open
+
     async def __aenter__(self) -> Self:
         return self
 

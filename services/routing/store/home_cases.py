@@ -222,9 +222,14 @@ async def buckets(session: Session, incident_id: UUID) -> dict[str, int]:
     return {row["bucket"]: row["cases"] for row in rows}
 
 
-async def waiting(session: Session) -> dict[str, int]:
-    rows = await session.fetch(
-        f"select {_BUCKET} as bucket, count(*) as cases from home_case "  # noqa: S608 - our own expression
-        "where state = 'waiting' group by 1"
+async def open_cases(session: Session) -> list[asyncpg.Record]:
+    """Count the cases that wait and those in triage, with the seconds since the oldest was due."""
+    return await session.fetch(
+        f"""
+        select {_BUCKET} as bucket, exercise, count(*) as cases,
+            coalesce(extract(epoch from clock_timestamp() - min(due_at)), 0)::float8 as oldest
+        from home_case where state = 'waiting' group by 1, 2
+        union all
+        select 'triage', exercise, count(*), 0 from home_case where queue is not null group by exercise
+        """  # noqa: S608 - our own expression
     )
-    return {row["bucket"]: row["cases"] for row in rows}

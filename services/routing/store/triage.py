@@ -113,7 +113,3 @@ async def overdue(session: Session) -> list[asyncpg.Record]:
 
 def _allowed(deadlines: Deadlines) -> tuple[list[str], list[timedelta]]:
     return [*Queue], [deadlines.allowed(queue) for queue in Queue]
-
-
-async def in_triage(session: Session) -> int:
-    return int(await session.fetchval("select count(*) from home_case where queue is not null"))

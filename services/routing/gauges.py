@@ -1,0 +1,57 @@
+"""How many cases are open, and who names authorities that are none, for operations to see."""
+
+from contracts.vocabulary import HandoverStep
+from kit.clock import Clock
+from kit.database import Database, Session
+from kit.metrics import exercise
+from services.routing import metrics
+from services.routing.authorities.directory import Directory
+from services.routing.domain.authority import Kind
+from services.routing.domain.period import day_of
+from services.routing.domain.triage import Queue
+from services.routing.domain.unknown import unknown_of
+from services.routing.store import escalations, home_cases, scenes, triage
+
+AGES = (metrics.OLDEST_CASE,)
+COUNTS = (metrics.CASES_OPEN, metrics.TRIAGE_OVERDUE, metrics.HANDOVERS_OVERDUE)
+
+
+async def measure(session: Session) -> None:
+    """Set the gauges of the cases that are open, for a scrape."""
+    open_cases = {(row["bucket"], row["exercise"]): row for row in await home_cases.open_cases(session)}
+    late_cases = {(row["queue"], row["exercise"]): row for row in await triage.overdue(session)}
+    late_handovers = {(row["step"], row["exercise"]): row for row in await escalations.overdue(session)}
+    for is_exercise in (False, True):
+        word = exercise(is_exercise)
+        for bucket in ("waiting", "register_away", "triage"):
+            row = open_cases.get((bucket, is_exercise))
+            metrics.CASES_OPEN.labels(bucket, word).set(row["cases"] if row else 0)
+        ages = [row["oldest"] for (_, of), row in open_cases.items() if of is is_exercise]
+        metrics.OLDEST_CASE.labels(word).set(max(ages, default=0.0))
+        for queue in Queue:
+            row = late_cases.get((queue, is_exercise))
+            metrics.TRIAGE_OVERDUE.labels(queue, word).set(row["cases"] if row else 0)
+        for step in HandoverStep:
+            row = late_handovers.get((step, is_exercise))
+            metrics.HANDOVERS_OVERDUE.labels(step, word).set(row["handovers"] if row else 0)
+
+
+class MeasuringUnknown:
+    """Counts over all incidents and people: seldom enough."""
+
+    def __init__(self, database: Database, directory: Directory, clock: Clock) -> None:
+        self._database, self._directory, self._clock = database, directory, clock
+
+    async def round(self) -> bool:
+        authorities, now = (await self._directory.edition()).authorities, self._clock.now()
+        known = [row.id for kind in Kind for row in authorities.of_kind(kind, day_of(now))]
+        async with self._database.transaction() as session:
+            told = await scenes.scenes(session)
+            consents = await scenes.covering_nobody(session, known, now)
+        gauge = metrics.UNKNOWN_AUTHORITIES
+        for is_exercise in (False, True):
+            wrong = [one for one in told if one.exercise is is_exercise and unknown_of(one, authorities)]
+            people = sum(row["people"] for row in consents if row["exercise"] is is_exercise)
+            gauge.labels("incident", exercise(is_exercise)).set(len(wrong))
+            gauge.labels("consent", exercise(is_exercise)).set(people)
+        return False
