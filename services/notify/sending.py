@@ -250,8 +250,8 @@ def _told(edge: Edge, outcome: Outcome | BaseException) -> Outcome:
 
 def _count(edge: Edge, going: Sequence[Ready], outcomes: Sequence[Outcome]) -> None:
     told = Counter(
-        (type(outcome).__name__.lower(), exercise(message.exercise))
-        for (_, message), outcome in zip(going, outcomes, strict=True)
+        (type(outcome).__name__.lower(), exercise(claim["exercise"]))
+        for (claim, _), outcome in zip(going, outcomes, strict=True)
     )
     for labels, number in told.items():
         metrics.OUTCOMES.labels(edge.channel, edge.provider, *labels).inc(number)

@@ -158,10 +158,21 @@ def test_every_port_is_published_on_loopback_only() -> None:
         assert all(str(port).startswith("127.0.0.1:") for port in service.get("ports", []))
 
 
+def test_alerts_go_to_the_alertmanager_and_each_severity_to_somebody() -> None:
+    prometheus = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
+    routes = yaml.safe_load((ROOT / "deploy/alertmanager/alertmanager.yml").read_text())
+
+    assert prometheus["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"] == ["alertmanager:9093"]
+    assert "alertmanager" in SERVICES
+    named = {routes["route"]["receiver"], *(route["receiver"] for route in routes["route"]["routes"])}
+    assert named == {receiver["name"] for receiver in routes["receivers"]}
+
+
 def test_prometheus_asks_every_service_and_every_metric_named_exists() -> None:
     scraped = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
-    targets = scraped["scrape_configs"][0]["static_configs"][0]["targets"]
-    assert targets == [f"{service.value}:8000" for service in ServiceName]
+    [asked] = scraped["scrape_configs"][0]["dns_sd_configs"]
+    assert (asked["names"], asked["port"]) == ([service.value for service in ServiceName], 8000)
+    assert all(name in SERVICES for name in asked["names"])
 
     known = {sample.name for family in metrics.REGISTRY.collect() for sample in family.samples}
     known |= {
