@@ -19,8 +19,8 @@ METRICS: dict[str, MetricWrapperBase] = {
     for metric in vars(module).values()
     if isinstance(metric, Counter | Gauge | Histogram)
 }
-WIRED = {"loop", "topic", "provider", "source"}
-"""Labels whose values only the wiring knows: they exist once the service is made."""
+WIRED = {"loop", "topic", "provider", "source", "pid"}
+"""Labels whose values only the wiring knows: they exist once the service is made. A pid is a holder's."""
 
 
 @pytest.mark.parametrize("name", [n for n, metric in METRICS.items() if WIRED.isdisjoint(metric._labelnames)])
