@@ -8,6 +8,7 @@ from typing import Final
 
 from contracts.identity import IdentitySystem
 from contracts.personal import Address
+from contracts.visible import visible
 from contracts.vocabulary import (
     Channel,
     ObtainedBy,
@@ -99,7 +100,7 @@ class Row:
 
     said: Said = field(repr=False)
     reference: str | None = field(repr=False)
-    canonical: str = field(repr=False)  # the same for the same cells, whatever the order of the columns
+    stated: frozenset[str]  # the columns that hold something
     hints: tuple[Flaw, ...] = ()
 
 
@@ -166,8 +167,8 @@ def read_row(values: Sequence[str], header: Header, *, by: str, now: datetime) -
     flaws += [flaw for flaw in found if flaw.field not in unread]
     if flaws:
         return [*flaws, *_further(said, flaws, now)]
-    canonical = "\0".join(f"{name}={value}" for name, value in sorted(cells.items()) if value)
-    return Row(said, cells.get("reference") or None, canonical, hints)
+    stated = frozenset(name for name, value in cells.items() if value)
+    return Row(said, visible(cells.get("reference", "")) or None, stated, hints)
 
 
 def _zeroed(cells: dict[str, str]) -> Iterator[Flaw]:

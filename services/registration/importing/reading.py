@@ -10,6 +10,7 @@ from services.registration.domain.person import NewPerson
 from services.registration.domain.text import Flaw
 from services.registration.importing.columns import Header, HeaderError, Row, column_of, read_header, read_row
 from services.registration.importing.record import Record
+from services.registration.importing.row_identity import content_of
 from services.registration.registering import Arrival
 
 
@@ -53,7 +54,7 @@ class Reader:
         return Read(record.line, cells, self._arrival(row, checked), hints=hints)
 
     def _arrival(self, row: Row, checked: NewPerson) -> Arrival:
-        digest = self._blind.intake(self._incident_id, "row", row.canonical)
+        digest = self._blind.intake(self._incident_id, "row", content_of(checked, row.stated))
         if row.reference is None:
             return Arrival(checked, digest)
         return Arrival(checked, self._blind.intake(self._incident_id, "reference", row.reference), digest)

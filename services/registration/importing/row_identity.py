@@ -1,0 +1,68 @@
+"""What a row says, written in one way: the same people come in once, however their file was saved."""
+
+import json
+import unicodedata
+from collections.abc import Collection
+from datetime import UTC
+from typing import Any
+
+from contracts.personal import Address, Identity
+from contracts.visible import visible, without_joiners
+from services.registration.domain.consent import NewConsent
+from services.registration.domain.person import NewPerson
+
+
+def content_of(person: NewPerson, stated: Collection[str]) -> str:
+    """Write what was read from a row's cells. `stated`: the columns of its own.
+
+    What the import adds by itself, as who sent the file and when, is no part of it.
+    """
+    contact, identity = person.contact, person.identity or Identity()
+    parts: dict[str, Any] = {
+        "name": _text(contact.name),
+        "role": person.role,
+        "place": person.place,
+        "presence": person.presence,
+        "language": _text(person.language),
+        "interpreter": person.interpreter,
+        "identifiers": sorted([one.system, one.value, one.scope or ""] for one in identity.identifiers),
+        "birth_date": identity.birth_date,
+        "phone": contact.phone,
+        "email": _text(contact.email),
+        "addresses": [_address(one) for one in contact.addresses],
+        "preferred_time": contact.preferred_time,
+        "preferred_channel": person.preferred_channel,
+        "note": _text(person.note.text if person.note else None),
+        "circumstances": _text(person.circumstances.circumstances if person.circumstances else None),
+        "concerns": _text(person.circumstances.concerns if person.circumstances else None),
+        "bars": person.bars,
+        "consents": sorted(_consent(one, stated) for one in person.consents),
+    }
+    if "registered_at" in stated:
+        parts["registered_at"] = person.registered_at.astimezone(UTC).isoformat()
+    if "registered_by" in stated:
+        parts["registered_by"] = _text(person.registered_by)
+    return json.dumps(parts, sort_keys=True, ensure_ascii=False)
+
+
+def _text(text: str | None) -> str:
+    """Write a text without what a program changes when it saves a file: case, spaces, composed letters."""
+    plain = without_joiners(visible(text or ""))
+    return " ".join(unicodedata.normalize("NFKC", plain).casefold().split())
+
+
+def _address(address: Address) -> list[str]:
+    parts = (address.line, address.postcode, address.city, address.municipality, address.country)
+    return [_text(part) for part in parts]
+
+
+def _consent(consent: NewConsent, stated: Collection[str]) -> list[str]:
+    terms, documentation = consent.terms, consent.documentation
+    by = documentation.by if "consent_by" in stated or "registered_by" in stated else ""
+    return [
+        terms.purpose,
+        " ".join(terms.channels),
+        terms.at.astimezone(UTC).isoformat(),
+        *map(_text, (terms.wording, terms.language, terms.obtained, terms.form_number, by)),
+        *map(_text, (documentation.witness, documentation.guardian)),
+    ]
