@@ -197,6 +197,24 @@ _WITH_PARTS: Final = (
         ),
     ),
     (
+        re.compile(
+            r"belongs to line (\d+) too, under another name, and was left out here: compare the number"
+            r" once more; two people decide in the list of duplicates whether it is one person"
+        ),
+        (
+            r"hører også til linje \1 under et andet navn og er ikke taget med her: sammenlign nummeret en"
+            r" gang til; to personer afgør i listen over dubletter, om det er samme person"
+        ),
+    ),
+    (
+        re.compile(r"says the same as line (\d+): it was read once"),
+        r"siger det samme som linje \1: den er læst én gang",
+    ),
+    (
+        re.compile(r"is the person of line (\d+): what it says beyond that was added"),
+        r"er personen fra linje \1: det, den siger derudover, er lagt til",
+    ),
+    (
         re.compile(r"is not a column this import knows: perhaps (.+) is meant"),
         r"er ikke en kolonne, som importen kender: måske menes \1",
     ),

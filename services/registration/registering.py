@@ -90,7 +90,7 @@ class UnknownIncident(LookupError):  # noqa: N818 - a state of the world, not a 
 
 
 @dataclass(frozen=True, slots=True)
-class _Entrant:
+class Entrant:
     id: RegistrationId
     arrival: Arrival
 
@@ -100,14 +100,14 @@ class _Batch:
     """What is entered, and what was read before it. `others`: keys of whom a number led to; None: none."""
 
     arrivals: Sequence[Arrival]
-    entrants: list[_Entrant]
+    entrants: list[Entrant]
     made: dict[bytes, Made]
     keys: Mapping[UUID, DataKey]
     recorded: Recorded
     others: dict[UUID, DataKey | None] = field(default_factory=dict)
 
 
-class _Unread(Exception):  # noqa: N818 - a step of the work, not a fault
+class UnreadNames(Exception):  # noqa: N818 - a step of the work, not a fault
     """A number led to people whose names are sealed, and whose keys were not read before."""
 
     def __init__(self, owners: Sequence[RegistrationId]) -> None:
@@ -134,13 +134,13 @@ async def register_many(
     for arrival in arrivals:
         if arrival.key not in made:
             fresh.setdefault(arrival.key, arrival)
-    entrants = [_Entrant(RegistrationId(new_id()), arrival) for arrival in fresh.values()]
+    entrants = [Entrant(RegistrationId(new_id()), arrival) for arrival in fresh.values()]
     keys = await desk.keyring.issue([one.id for one in entrants]) if entrants else {}
     batch = _Batch(arrivals, entrants, made, keys, Recorded(now, by))
     while True:
         try:
             return await _enter(desk, incident_id, batch, within)
-        except _Unread as unread:  # the keys are read while no transaction is open, and it is tried again
+        except UnreadNames as unread:  # the keys are read while no transaction is open, and it is tried again
             batch.others.update(dict.fromkeys(unread.owners))
             batch.others.update(await desk.keyring.read(unread.owners))
 
@@ -167,7 +167,7 @@ def _admitted(arrival: Arrival, incident: Incident) -> bool:
     return admits(arrival.person.place, arrival.person.registered_at, incident.closed_at)
 
 
-async def _claim(session: Session, entrants: list[_Entrant]) -> list[_Entrant]:
+async def _claim(session: Session, entrants: list[Entrant]) -> list[Entrant]:
     """Leave out those whose arrival another transaction has taken since."""
     if not entrants:
         return []
@@ -179,12 +179,12 @@ async def _recognise(
     session: Session,
     blind: BlindIndex,
     incident: Incident,
-    entrants: list[_Entrant],
+    entrants: list[Entrant],
     others: Mapping[UUID, DataKey | None],
-) -> tuple[list[_Entrant], Recognised]:
+) -> tuple[list[Entrant], Recognised]:
     """Find who is in the incident already; their first registrations are locked.
 
-    Whoever only shares a number with them, and no name, enters without it. Raises _Unread.
+    Whoever only shares a number with them, and no name, enters without it. Raises UnreadNames.
     """
     claimants = [Claimant(e.id, blind.claims(e.arrival.person.identity)) for e in entrants]
     open_claims = [(value, one.id) for one in claimants for value in one.values]
@@ -195,7 +195,7 @@ async def _recognise(
         if taken:
             owners |= await people.lock_owners(session, incident.id, taken)
         open_claims = [(value, one) for value, one in open_claims if value not in owners]
-    named = await _named(session, entrants, set(owners.values()), others)
+    named = await names_of(session, entrants, set(owners.values()), others)
     found = recognise(claimants, owners, lambda one, other: may_be_one(named[one], named.get(other)))
     if found.same:
         await people.move_claims(session, found.same)
@@ -203,18 +203,21 @@ async def _recognise(
     return own, found
 
 
-async def _named(
+async def names_of(
     session: Session,
-    entrants: Sequence[_Entrant],
+    entrants: Sequence[Entrant],
     owners: set[RegistrationId],
     keys: Mapping[UUID, DataKey | None],
 ) -> dict[RegistrationId, Named]:
-    """Give under what names somebody enters, or stands; the latter are opened, and few."""
+    """Give under what names somebody enters, or stands; the latter are opened, and few.
+
+    Raises UnreadNames where `keys` lacks one; None: that one was looked for, and is gone.
+    """
     named = {e.id: Named(e.arrival.person.contact.name, e.arrival.person.place) for e in entrants}
     before = owners - named.keys()
     rows = await people.contacts(session, before) if before else ()
     if unread := sorted({row["id"] for row in rows} - keys.keys()):
-        raise _Unread(unread)
+        raise UnreadNames(unread)
     for row in rows:  # the first registration of a person comes before the repeats
         if key := keys[row["id"]]:
             name = key.open(CONTACT, row["contact"], Contact).name
@@ -224,7 +227,7 @@ async def _named(
     return named
 
 
-def _alone(blind: BlindIndex, one: _Entrant, owners: Mapping[bytes, RegistrationId]) -> _Entrant:
+def _alone(blind: BlindIndex, one: Entrant, owners: Mapping[bytes, RegistrationId]) -> Entrant:
     person = one.arrival.person
     numbers = person.identity.identifiers if person.identity else ()
     mistaken = frozenset(n for n in numbers if owners.get(blind.identifier(n), one.id) != one.id)
@@ -245,7 +248,7 @@ async def _write(
     session: Session,
     blind: BlindIndex,
     incident: Incident,
-    entrants: list[_Entrant],
+    entrants: list[Entrant],
     same: Mapping[RegistrationId, RegistrationId],
     keys: Mapping[UUID, DataKey],
     recorded: Recorded,

@@ -1,4 +1,4 @@
-"""Imports one file as it streams in: memory is two batches, whatever the length of the file.
+"""Imports one file as it streams in: memory is two batches, and some hundred bytes a row (met.py).
 
 One is read and checked while the one before is registered; they are registered in the order of the file.
 """

@@ -121,7 +121,6 @@ class Job:
     async def end(self, end: End, bytes_read: int, at: datetime, told: Iterable[Told] = ()) -> None:
         async with self._desk.database.transaction() as session:
             await imports.insert_told(session, self.id, told)
-            await imports.forget_met(session, self.id)
             await imports.end_job(session, self.id, end, bytes_read, at)
 
     def _seal(self, cells: tuple[str, ...]) -> bytes:

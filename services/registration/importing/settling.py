@@ -1,7 +1,6 @@
 """Registers some rows of a file, or finds what that would come to, and writes down what became of them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Final, assert_never
 
@@ -9,11 +8,11 @@ from contracts.ids import IncidentId
 from kit.database import Session
 from services.registration import metrics
 from services.registration.domain.person import CLOSED
-from services.registration.domain.same_person import doubts
 from services.registration.domain.text import Flaw
 from services.registration.importing.job import Counts, Job, Refused
+from services.registration.importing.met import Met
 from services.registration.importing.reading import Read
-from services.registration.importing.rehearsal import rehearse
+from services.registration.importing.rehearsal import Rehearsal
 from services.registration.registering import Desk, Outcome, Result, register_many
 from services.registration.store.imports import Told
 
@@ -34,6 +33,8 @@ class Settler:
         self._job = job
         self._by = by
         self._now = now
+        self._met = Met()
+        self._rehearsal = Rehearsal(desk, incident_id)
 
     async def settle(self, rows: Sequence[Read]) -> None:
         """One transaction: people, events, the job's progress, what was refused. Raises UnknownIncident."""
@@ -44,23 +45,26 @@ class Settler:
             nonlocal news
             refused = list(_refused(rows, results))
             news = _counts(results, len(refused))
-            await self._job.write(session, news, refused, _hints(rows, results))
+            await self._job.write(session, news, refused, self._hints(rows, results))
 
         if arrivals and not self._job.dry_run:
             await register_many(
                 self._desk, self._incident_id, arrivals, by=self._by, now=self._now, within=write
             )
         else:
+            results = await self._rehearsal.results(arrivals) if arrivals else []
             async with self._desk.database.transaction() as session:
-                results = (
-                    await rehearse(session, self._desk.blind, self._incident_id, self._job.id, arrivals)
-                    if arrivals
-                    else []
-                )
                 await write(session, results)
         self._job.counts += news
         if not self._job.dry_run:
             _measure(news)
+
+    def _hints(self, rows: Iterable[Read], results: Iterable[Result]) -> Iterator[Told]:
+        told = iter(results)
+        for row in rows:
+            repeats = () if row.arrival is None else self._met.hints(row, next(told))
+            for hint in (*row.hints, *repeats):
+                yield Told(row.line, hint.field, hint.reason, hint=True)
 
 
 def _refused(rows: Sequence[Read], results: Sequence[Result]) -> Iterator[Refused]:
@@ -87,14 +91,6 @@ def _counts(results: Sequence[Result], refused: int) -> Counts:
     outcomes = [result.outcome for result in results]
     there = outcomes.count(Outcome.REPEATED) + outcomes.count(Outcome.SAME_PERSON)
     return Counts(outcomes.count(Outcome.REGISTERED), there, refused)
-
-
-def _hints(rows: Iterable[Read], results: Iterable[Result]) -> Iterator[Told]:
-    told = iter(results)
-    for row in rows:
-        doubted = None if row.arrival is None else next(told).doubted
-        for hint in (*row.hints, *(replace(one, field="cpr") for one in doubts(doubted))):
-            yield Told(row.line, hint.field, hint.reason, hint=True)
 
 
 def _measure(news: Counts) -> None:

@@ -1,13 +1,13 @@
 """Imports as jobs: how far they have come, what was wrong, and the rows that were refused."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 import asyncpg
 
-from contracts.ids import ImportId, IncidentId
+from contracts.ids import ImportId, IncidentId, RegistrationId
 from kit.database import Session
 
 SILENT: Final = 60  # seconds without a sign of life, by the database's clock: the import was interrupted
@@ -176,36 +176,17 @@ async def with_old_cells(session: Session, before: datetime, limit: int) -> list
 
 async def delete_cells(session: Session, import_ids: Sequence[ImportId]) -> None:
     await session.run("delete from import_bad_row where import_id = any($1::uuid[])", import_ids)
-    await session.run("delete from import_met where import_id = any($1::uuid[])", import_ids)
     await session.run("update import_job set cells_deleted_at = now() where id = any($1::uuid[])", import_ids)
 
 
-async def meet(
-    session: Session, import_id: ImportId, met: Mapping[bytes, bytes | None]
-) -> dict[bytes, bytes | None]:
-    """Note digests, with their bodies, that a dry run meets; give those an earlier batch had met."""
+async def owners(
+    session: Session, incident_id: IncidentId, values: Collection[bytes]
+) -> dict[bytes, RegistrationId]:
+    """Return who in the incident holds which of these identity values."""
     rows = await session.fetch(
-        """
-        with before as (
-            select digest, body from import_met where import_id = $1 and digest = any($2::bytea[])),
-        noted as (
-            insert into import_met (import_id, digest, body)
-            select $1, d, b from unnest($2::bytea[], $3::bytea[]) as met (d, b) on conflict do nothing)
-        select digest, body from before
-        """,
-        import_id, list(met.keys()), list(met.values()),
-    )  # fmt: skip
-    return {row[0]: row[1] for row in rows}
-
-
-async def forget_met(session: Session, import_id: ImportId) -> None:
-    await session.run("delete from import_met where import_id = $1", import_id)
-
-
-async def claimed(session: Session, incident_id: IncidentId, values: Collection[bytes]) -> set[bytes]:
-    """Give which identity values somebody in the incident holds."""
-    rows = await session.fetch(
-        "select digest from identity_claim where incident_id = $1 and digest = any($2::bytea[])",
+        "select c.digest, r.id from identity_claim c join registration r on r.id = c.registration_id"
+        " where c.incident_id = $1 and c.digest = any($2::bytea[]) and r.forgotten_at is null"
+        " and r.repeat_of is null",
         incident_id, list(values),
     )  # fmt: skip
-    return {row[0] for row in rows}
+    return {row[0]: row[1] for row in rows}

@@ -1,0 +1,95 @@
+"""A dry run says of every row what the import then does, also where numbers stand under other names."""
+
+import random
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from deploy.local.people import invent
+from services.console.flaw_words import in_danish
+from tests.conftest import Databases
+from tests.integration.registration_office import RegistrationOffice, opened
+
+FIGURES = ("rows", "registered", "already_there", "bad_rows", "bad", "hints")
+NUMBERS = [person.cpr for person in invent(12)]
+
+
+@pytest.fixture(scope="module")
+async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
+    async with opened(databases) as made:
+        yield made
+
+
+async def both(
+    office: RegistrationOffice, incident: str, content: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give what the dry run says, and what the import then did."""
+    path = f"/incidents/{incident}/imports"
+    rehearsed = (await office.http.post(path, params={"dry_run": True}, content=content.encode())).json()
+    done = (await office.http.post(path, content=content.encode())).json()
+    for report in (rehearsed, done):
+        report["hints"] = [hint for hint in report["hints"] if "modulus" not in hint["reason"]]
+    return {name: rehearsed[name] for name in FIGURES}, {name: done[name] for name in FIGURES}
+
+
+def csv(*rows: str, header: str = "name;role;place;cpr") -> str:
+    return "\n".join([header, *rows])
+
+
+async def test_known_numbers_under_other_names_are_new_people_in_the_dry_run_too(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    await both(office, incident, csv(*(f"Anna Holm {at};victim;epc;{cpr}" for at, cpr in enumerate(NUMBERS))))
+
+    rehearsed, done = await both(
+        office, incident, csv(*(f"Bo Prøvesen {at};witness;hospital;{cpr}" for at, cpr in enumerate(NUMBERS)))
+    )
+
+    assert rehearsed == done
+    assert (done["registered"], done["already_there"], len(done["hints"])) == (12, 0, 12)
+
+
+async def test_rows_that_repeat_within_a_file_are_told_with_the_line_they_repeat(
+    office: RegistrationOffice,
+) -> None:
+    incident, cpr = await office.open_incident(), NUMBERS[0]
+    rows = (
+        f"Ida Ibsen;victim;epc;{cpr}",
+        "Bo Bohr;victim;epc;",
+        f"IDA  IBSEN;berørt;epc;{cpr[:6]}-{cpr[6:]}",
+        f"Ida Ibsen;witness;hospital;{cpr}",
+        *(f"Person {number};victim;epc;" for number in range(150)),  # more than one batch
+        "Bo Bohr;victim;epc;",
+        f"Ole Prøvesen;victim;epc;{cpr}",
+    )
+
+    rehearsed, done = await both(office, incident, csv(*rows))
+
+    assert rehearsed == done
+    assert (done["registered"], done["already_there"]) == (153, 3)
+    assert [(hint["line"], hint["reason"].partition(":")[0]) for hint in done["hints"]] == [
+        (4, "says the same as line 2"),
+        (5, "is the person of line 2"),
+        (156, "says the same as line 3"),
+        (157, "belongs to line 2 too, under another name, and was left out here"),
+    ]
+    assert all(in_danish(hint["reason"]) for hint in done["hints"])
+
+
+async def test_dry_run_and_import_agree_for_whatever_rows(office: RegistrationOffice) -> None:
+    dice = random.Random(8)
+    names = ("Ida Ibsen", "IDA IBSEN", "Ida Marie Ibsen", "Bo Bohr", "Bo Ibsen", "Ukendt", "Ole Ø")
+    for _ in range(6):
+        incident = await office.open_incident()
+        for _ in range(3):
+            rows = [
+                f"{dice.choice(names)};{dice.choice(('victim', 'witness', 'helt'))};"
+                f"{dice.choice(('epc', 'hospital', 'self'))};{dice.choice(('', '', *NUMBERS[:5]))}"
+                for _ in range(130)
+            ]
+
+            rehearsed, done = await both(office, incident, csv(*rows))
+
+            assert rehearsed == done
