@@ -6,7 +6,7 @@ from functools import partial
 from kit.logs import event
 from kit.loops import Loop
 from kit.service import Service
-from services.console import handlers, reconciling, static_files, trouble, watch
+from services.console import gauges, handlers, reconciling, static_files, trouble, watch
 from services.console.api import (
     accepting,
     calls,
@@ -61,6 +61,7 @@ def build() -> Service:
         Loop("reconcile", Reconciler(service.database).round, every=reconciling.EVERY), decides=False
     )
     service.ending.append(hub.end)
+    service.collector.add_query("waves", gauges.measure, counts=gauges.COUNTS)
 
     service.include(
         funnel.routes(service.database, service.clock, names),

@@ -15,3 +15,9 @@ RECONCILED = Gauge(
     "Seconds since everybody was last counted anew, or since the start",
     registry=REGISTRY,
 )
+WAVE_CONTACTS = Gauge(
+    "folgeskab_console_wave_contacts",
+    "Contacts of the waves of the last days, by plan and time of the launch, channel and state",
+    ("wave", "channel", "state", "exercise"),
+    registry=REGISTRY,
+)

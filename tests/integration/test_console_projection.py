@@ -19,9 +19,10 @@ from contracts.registration import (
 from contracts.vocabulary import BarReason
 from kit.database import Database
 from kit.metrics import REGISTRY
-from services.console import handlers
+from services.console import gauges, handlers
 from services.console.domain.funnel import Funnel
 from services.console.domain.person import Bucket
+from services.console.metrics import WAVE_CONTACTS
 from services.console.reconciling import Reconciler
 from services.console.store import reading
 from tests.conftest import Databases
@@ -67,6 +68,29 @@ async def test_everybody_is_in_one_bucket_and_every_contact_in_one_state(databas
         == planned
     )
     assert [step.waiting for step in funnel.waves[story.wave_id]] == [0, 0]
+
+
+async def test_the_contacts_of_a_wave_are_measured_by_its_plan_and_launch(database: Database) -> None:
+    story = Story(210)
+    await tell(database, story.events())
+    async with database.transaction() as session:
+        await session.run(
+            "update wave set launched_at = now(), plan = 'gauged' where wave_id = $1", story.wave_id
+        )
+
+        await gauges.measure(session)
+
+    measured = [
+        sample
+        for family in WAVE_CONTACTS.collect()
+        for sample in family.samples
+        if sample.labels["wave"].startswith("gauged ")
+    ]
+    planned = sum(story.is_planned(index) for index in range(210))
+    messages = [sample.value for sample in measured if sample.labels["channel"] != "call"]
+    assert sum(sample.value for sample in measured) == 2 * planned
+    assert sum(messages) == planned
+    assert {sample.labels["exercise"] for sample in measured} == {"yes"}
 
 
 async def test_a_person_in_no_bucket_is_noticed(database: Database) -> None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
+
+import asyncpg
 
 from contracts.vocabulary import StepKind
 from kit.database import Session
@@ -107,3 +109,20 @@ async def unaccounted(session: Session) -> dict[bool, int]:
         """
     )
     return {False: 0, True: 0} | {row["exercise"]: row["people"] for row in rows}
+
+
+async def wave_contacts(session: Session, shown: timedelta) -> list[asyncpg.Record]:
+    """Count the contacts of the waves that go on or were launched lately, by plan and launch."""
+    return await session.fetch(
+        """
+        select w.plan || ' ' || to_char(w.launched_at at time zone 'Europe/Copenhagen', 'YYYY-MM-DD HH24:MI')
+                as wave,
+            case when c.kind = 'call' then 'call' else c.channel end as channel, c.state,
+            coalesce(i.exercise, false) as exercise, sum(c.contacts)::bigint as contacts
+        from wave w join contact_count c using (wave_id) left join incident i on i.incident_id = w.incident_id
+        where w.launched_at is not null
+            and (w.state in ('running', 'paused') or w.launched_at > now() - $1::interval)
+        group by 1, 2, 3, 4 having sum(c.contacts) <> 0
+        """,
+        shown,
+    )
