@@ -28,16 +28,27 @@ def create(
     municipality: Annotated[
         list[str] | None, typer.Option(help="Only this kommunekode, given again for each; default: all.")
     ] = None,
+    person: Annotated[
+        list[UUID] | None,
+        typer.Option(help="Only the person of this registration, given again for each; default: all."),
+    ] = None,
+    repeat: Annotated[
+        bool, typer.Option("--repeat", help="Also people who have had the same contact already.")
+    ] = False,
     actor: Actor = "",
 ) -> None:
     """Draft a wave and print its id."""
-    selection = {"roles": [r.value for r in role or ()], "municipalities": list(municipality or ())}
+    selection = {
+        "roles": [r.value for r in role or ()],
+        "municipalities": list(municipality or ()),
+        "registrations": [str(registration_id) for registration_id in person or ()],
+    }
     answer = call(
         "outreach",
         "POST",
         f"/incidents/{incident_id}/waves",
         actor=actor,
-        json={"plan": plan, "selection": selection},
+        json={"plan": plan, "selection": selection, "repeat": repeat},
     )
     say(answer["wave_id"])
 
@@ -61,14 +72,14 @@ def show(wave_id: WaveArgument) -> None:
     wave = call("outreach", "GET", f"/waves/{wave_id}")
     say(f"The wave is {wave['state']}.")
     if wave["frozen_hash"]:
-        console.print(_preview_table(wave))
+        _show_preview(wave)
 
 
 @app.command()
 def preview(wave_id: WaveArgument, actor: Actor = "") -> None:
     """Freeze the people it would reach, and show who, how, and who not and why."""
     answer = call("outreach", "POST", f"/waves/{wave_id}/preview", actor=actor)
-    console.print(_preview_table(answer))
+    _show_preview(answer)
     say(f"Approve it as another person with: folgeskab wave approve {wave_id} {answer['frozen_hash']}")
 
 
@@ -96,6 +107,15 @@ _step("resume", "Go on after a pause.")
 _step("cancel", "Stop for good: what was not handed over is withheld.")
 
 
+def _show_preview(answer: dict[str, Any]) -> None:
+    console.print(_preview_table(answer))
+    if answer["repeat"]:
+        say(
+            f"{answer['again']} people have had the same contact at this incident already, "
+            "and get the same again: the wave is a repeat."
+        )
+
+
 def _preview_table(answer: dict[str, Any]) -> Table:
     table = Table("What", "People", title=f"{answer['people']} people")
     for share in answer["contacts"]:
@@ -106,4 +126,7 @@ def _preview_table(answer: dict[str, Any]) -> Table:
     table.add_section()
     for reason, people in answer["excluded"].items():
         table.add_row(f"left out: {reason.replace('_', ' ')}", str(people))
+    for step in answer["omitted"]:
+        reason = step["reason"].replace("_", " ")
+        table.add_row(f"no {step['kind']} for people in the wave: {reason}", str(step["contacts"]))
     return table

@@ -91,13 +91,13 @@ class Driver:
         )  # fmt: skip
         return report
 
-    async def preview(self, incident_id: str, plan: str = "exercise") -> Previewed:
-        return await self.preview_again(await self.draft(incident_id, plan))
+    async def preview(self, incident_id: str, plan: str = "exercise", *, repeat: bool = False) -> Previewed:
+        return await self.preview_again(await self.draft(incident_id, plan, repeat=repeat))
 
-    async def draft(self, incident_id: str, plan: str = "exercise") -> str:
+    async def draft(self, incident_id: str, plan: str = "exercise", *, repeat: bool = False) -> str:
         drafted = await self.call(
             "outreach", "POST", f"/incidents/{incident_id}/waves",
-            json={"plan": plan, "selection": {"roles": [], "municipalities": []}},
+            json={"plan": plan, "repeat": repeat},
         )  # fmt: skip
         return str(drafted["wave_id"])
 

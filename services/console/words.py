@@ -189,6 +189,10 @@ _REFUSALS: Final[Words] = {
         "Hændelsen er lukket, så der kan ikke startes bølger.",
         "The incident is closed, so no wave can start.",
     ),
+    "unknown-people": (
+        "En valgt person er ikke registreret ved hændelsen. Ret nummeret, eller prøv igen om lidt.",
+        "One of the people named is not registered at this incident. Correct it, or try again soon.",
+    ),
     "unknown-plan": ("Der er ingen plan med det navn.", "There is no plan of that name."),
     "previewed-since": (
         "En anden er i gang med at vise bølgen frem. Vent et øjeblik, og genindlæs siden.",

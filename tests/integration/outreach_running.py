@@ -37,7 +37,7 @@ class Outreach:
         self.due = self.worker()
         self.sweeper = Sweeper(database, self.clock)
         self._handle = handlers.handler(self.clock)
-        app = make_app("outreach")
+        self.app = app = make_app("outreach")
         loop = Loop("launch", self.launcher.round, every=1.0)
         app.include_router(waves.routes(database, self.clock, files.load(), loop))
         app.include_router(calls.routes(Switchboard(database, keyring, self.clock, timedelta(minutes=15))))

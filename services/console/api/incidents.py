@@ -67,16 +67,22 @@ def _planning(router: APIRouter, desk: Desk) -> None:
         plan: Annotated[str, Form(max_length=100)],
         roles: Annotated[tuple[Role, ...], Form()] = (),
         municipalities: Annotated[str, Form(max_length=2000)] = "",
+        registrations: Annotated[str, Form(max_length=400_000)] = "",
+        repeat: Annotated[bool, Form()] = False,  # noqa: FBT002 - a box that was ticked
     ) -> Response:
         """Draft a wave and preview it at once: nobody decides on a wave without seeing whom it reaches."""
         if not visitor.name:
             return await show(desk, request, visitor, incident_id, NO_NAME)
-        selection = {"roles": list(roles), "municipalities": municipalities.replace(",", " ").split()}
+        selection = {
+            "roles": list(roles),
+            "municipalities": municipalities.replace(",", " ").split(),
+            "registrations": registrations.replace(",", " ").split(),
+        }
         answer = await desk.neighbours.post(
             "outreach",
             f"/incidents/{incident_id}/waves",
             actor=visitor.name,
-            json={"plan": plan, "selection": selection},
+            json={"plan": plan, "selection": selection, "repeat": repeat},
         )
         if not isinstance(answer, Answered):
             return await show(desk, request, visitor, incident_id, alert_of(answer))

@@ -32,6 +32,15 @@ class PlaceShare:
 
 
 @dataclass(frozen=True, slots=True)
+class OmittedLine:
+    """A step left out for people who get another step of the wave."""
+
+    kind: str
+    reason: str
+    contacts: int
+
+
+@dataclass(frozen=True, slots=True)
 class WaveView:
     wave_id: str
     state: str
@@ -40,6 +49,9 @@ class WaveView:
     plan_version: int
     roles: tuple[str, ...]
     municipalities: tuple[str, ...]  # names
+    named: int  # people named; none: everybody the rest of the selection holds
+    repeat: bool
+    again: int  # of those planned, who have had a step of it already
     created_by: str
     created_at: str | None
     previewed_by: str | None
@@ -55,6 +67,7 @@ class WaveView:
     contacts: tuple[ContactLine, ...]
     places: tuple[PlaceShare, ...]
     excluded: tuple[tuple[str, int], ...]
+    omitted: tuple[OmittedLine, ...]
     moves: tuple[str, ...]
 
     @property
@@ -72,6 +85,9 @@ def wave(told: Mapping[str, Any], names: Mapping[str, str]) -> WaveView:
         plan_version=told["plan_version"],
         roles=tuple(told["selection"]["roles"]),
         municipalities=tuple([names.get(code, code) for code in told["selection"]["municipalities"]]),
+        named=len(told["selection"]["registrations"]),
+        repeat=told["repeat"],
+        again=told["again"],
         created_by=told["created_by"],
         created_at=told["created_at"],
         previewed_by=told["previewed_by"],
@@ -87,6 +103,7 @@ def wave(told: Mapping[str, Any], names: Mapping[str, str]) -> WaveView:
         contacts=_contacts(shares),
         places=_places(shares, names),
         excluded=tuple(sorted((told["excluded"] or {}).items(), key=lambda item: -item[1])),
+        omitted=tuple([OmittedLine(o["kind"], o["reason"], o["contacts"]) for o in told["omitted"]]),
         moves=MOVES.get(told["state"], ()),
     )
 
