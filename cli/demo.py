@@ -120,13 +120,12 @@ async def _pass_through(driver: Driver, incident_id: str, people: list[Invented]
 
 async def _preview_of_everybody(driver: Driver, incident_id: str, registered: int) -> Previewed:
     """Look again until outreach has heard what the console has: a person it does not know gets no contact."""
-    unresolved = (await driver.funnel(incident_id))["unresolved"]
     wave_id = await driver.draft(incident_id)
     deadline = time.monotonic() + SETTLED
     while True:
         wave = await driver.preview_again(wave_id)
-        homeless = wave.figures["excluded"].get(WithheldReason.NO_HOME_AUTHORITY, 0)
-        if wave.figures["people"] >= registered and homeless <= unresolved:
+        undecided = wave.figures["excluded"].get(WithheldReason.BEING_DECIDED, 0)
+        if wave.figures["people"] >= registered and not undecided:
             return wave
         if time.monotonic() > deadline:
             raise RefusedError(f"Outreach does not know of all {registered} people: {wave.figures}")

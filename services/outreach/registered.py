@@ -139,6 +139,7 @@ def _joined_or_parted(events: Sequence[Event]) -> set[UUID]:
 
 
 _PASSING: Final = {
+    WithheldReason.BEING_DECIDED,
     WithheldReason.NO_HOME_AUTHORITY,
     WithheldReason.CUSTODY_UNCLEAR,
     WithheldReason.CONSENT_EXPIRED,

@@ -34,6 +34,7 @@ class Person:
     preferred: Channel | None = None  # by the person; first where the plan has it
     acting: AuthorityId | None = None  # None: the municipality itself
     covered_by: tuple[AuthorityId, ...] = ()  # whom a limited consent may name; empty: the municipality
+    decided: bool = True  # routing has said who is responsible, or that nobody could be found
     rerouting: bool = False  # identity or address was corrected, and routing has not decided again yet
 
 
@@ -120,7 +121,9 @@ def why_nobody_may(person: Person, at: datetime) -> WithheldReason | None:
 
 
 def _why_no_authority_may(person: Person) -> WithheldReason | None:
-    if person.municipality is None or person.rerouting:
+    if person.rerouting or not person.decided:
+        return WithheldReason.BEING_DECIDED
+    if person.municipality is None:
         return WithheldReason.NO_HOME_AUTHORITY
     covered_by = person.covered_by or (person.municipality,)
     if not covers(person.registration, covered_by) or not covers(person.contact, covered_by):

@@ -91,6 +91,8 @@ def other_call(outcome: CallOutcome | None, *, same_wave: bool) -> Twin | None:
 
 
 LOOK_AGAIN: Final = timedelta(minutes=1)
+_UNDECIDED: Final = {WithheldReason.BEING_DECIDED, WithheldReason.NO_HOME_AUTHORITY}
+"""Routing, or a person, decides yet."""
 
 
 def when_due(
@@ -113,7 +115,7 @@ def when_due(
     choice = choose(person, kind, planned, at)
     match choice:
         case Refused():
-            waits = choice.reason is WithheldReason.NO_HOME_AUTHORITY  # routing, or a person, decides yet
+            waits = choice.reason in _UNDECIDED
             return Wait(at + LOOK_AGAIN) if waits else Withhold(choice.reason)
         case Chosen(channels):
             return _unless_reached(twins, at) or _ask(kind, channels)

@@ -24,7 +24,7 @@ SKEW = "interval '2 seconds'"  # between the clocks of registration and routing
 DECIDING = f"""
     registration_id, {CONSENTS}, possible, age_band, municipality, contactability, digital_post,
     letter_allowed, recipient is not null as recipient_known, forgotten_at is not null as forgotten,
-    merged, barred, preferred, acting, covered_by,
+    merged, barred, preferred, acting, covered_by, decided_at is not null as decided,
     coalesce(rerouted_from > decided_at + {SKEW}, false) as rerouting
 """
 
@@ -78,6 +78,7 @@ def person(row: asyncpg.Record) -> Person:
         preferred=Channel(preferred) if preferred else None,
         acting=AuthorityId(acting) if acting else None,
         covered_by=_authorities(tuple(row["covered_by"])),
+        decided=row["decided"],
         rerouting=row["rerouting"],
     )
 
