@@ -1,12 +1,14 @@
 """The console's pages of waves, with outreach itself behind them: what the approver sees before approving."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID
 
 import httpx
 import pytest
 
-from contracts.ids import AttemptId
+from contracts.event import Event
+from contracts.ids import AttemptId, IncidentId
 from contracts.outreach import ContactRequested
 from deploy.local.assets import assets_dir
 from deploy.local.ports import free_port
@@ -17,7 +19,7 @@ from tests.commands import folgeskab, on_a_socket
 from tests.conftest import Databases
 from tests.deliveries import deliveries
 from tests.integration.outreach_running import Outreach
-from tests.unit.outreach.cases import delivered, opened
+from tests.unit.outreach.cases import delivered, opened, registered, registration_id, resolved
 
 HERE = "http://127.0.0.1:8000"
 
@@ -106,6 +108,32 @@ async def test_a_wave_to_people_named_reaches_them_only_and_refuses_who_is_not_k
     assert (wave["people"], wave["planned"]) == (2, 2)
     assert unknown.status_code == 422
     assert "One of the people named is not registered at this incident" in unknown.text
+
+
+async def test_a_preview_before_routing_has_finished_offers_to_wait(
+    console: Service, outreach: Outreach, browser: httpx.AsyncClient
+) -> None:
+    incident, _ = await known_incident(console, outreach, people=1)
+    late = [registration_id() for _ in range(2)]
+    await tell_both(console, outreach, *(registered(IncidentId(UUID(incident)), who) for who in late))
+
+    early = await browser.post(f"/incidents/{incident}/waves", data={"plan": "exercise"})
+    waited, _ = await asyncio.gather(
+        browser.post(f"{early.url.path}/preview", data={"wait": "true"}),
+        tell_both(console, outreach, *(resolved(IncidentId(UUID(incident)), who) for who in late)),
+    )
+
+    assert "2 people are still being decided" in " ".join(early.text.split())
+    assert "Wait, and preview again" in early.text
+    assert "still being decided" not in waited.text
+    [wave] = await outreach.answer("GET", f"/incidents/{incident}/waves")
+    assert wave["planned"] == 3
+
+
+async def tell_both(console: Service, outreach: Outreach, *events: Event) -> None:
+    await outreach.tell(*events)
+    async with console.database.transaction() as session:
+        await handlers.handle(session, deliveries(events))
 
 
 async def test_the_command_drafts_repeats_and_waves_to_people_named(

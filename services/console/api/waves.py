@@ -1,5 +1,7 @@
 """Pages: one wave, previewed, approved by a second person, launched, paused, cancelled."""
 
+import asyncio
+from contextlib import suppress
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,10 +10,14 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from services.console.desk import Desk, incident_context
+from services.console.domain.person import Bucket
 from services.console.neighbours import Answered, as_told
 from services.console.pages import NO_NAME, UNKNOWN_INCIDENT, Alert, alert_of, go
+from services.console.store import reading
 from services.console.views.wave import wave
 from services.console.visitor import Visitor, WithVisitor
+
+PATIENCE = 30.0  # seconds a page may wait for routing; then it shows how many are left
 
 
 class Move(StrEnum):
@@ -38,10 +44,13 @@ def routes(desk: Desk) -> APIRouter:
         wave_id: UUID,
         move: Move,
         frozen_hash: Annotated[str, Form(max_length=64)] = "",
+        wait: Annotated[bool, Form()] = False,  # noqa: FBT002 - which of two buttons was pressed
     ) -> Response:
         if not visitor.name:
             return await show(desk, request, visitor, incident_id, wave_id, NO_NAME)
         body: dict[str, Any] | None = {"frozen_hash": frozen_hash} if move is Move.APPROVE else None
+        if wait:
+            await until_routed(desk, incident_id)
         timeout = desk.preview_timeout if move is Move.PREVIEW else None
         answer = await desk.neighbours.post(
             "outreach", f"/waves/{wave_id}/{move}", actor=visitor.name, json=body, timeout=timeout
@@ -51,6 +60,20 @@ def routes(desk: Desk) -> APIRouter:
         return await show(desk, request, visitor, incident_id, wave_id, alert_of(answer))
 
     return router
+
+
+async def until_routed(desk: Desk, incident_id: UUID) -> None:
+    """Wait until everybody's responsible authority has been decided, but not longer than PATIENCE."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            while await _being_routed(desk, incident_id):  # noqa: ASYNC110 - another process decides
+                await asyncio.sleep(1.0)
+
+
+async def _being_routed(desk: Desk, incident_id: UUID) -> bool:
+    async with desk.database.transaction() as session:
+        funnel = await reading.funnel(session, incident_id)
+    return bool(funnel.buckets[Bucket.ROUTING])
 
 
 async def show(

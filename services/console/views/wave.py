@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.vocabulary import WithheldReason
+
 MOVES: Mapping[str, tuple[str, ...]] = {
     "draft": ("preview", "cancel"),
     "previewed": ("approve", "preview", "cancel"),
@@ -73,6 +75,11 @@ class WaveView:
     @property
     def left_out(self) -> int:
         return (self.people or 0) - self.planned
+
+    @property
+    def being_decided(self) -> int:
+        """Count the people whom routing had not finished with at the preview."""
+        return dict(self.excluded).get(WithheldReason.BEING_DECIDED, 0)
 
 
 def wave(told: Mapping[str, Any], names: Mapping[str, str]) -> WaveView:
