@@ -1,6 +1,6 @@
 """Identifiers that cross a service's border. All are UUIDv7 unless said otherwise."""
 
-from typing import NewType
+from typing import Final, NewType
 from uuid import UUID
 
 IncidentId = NewType("IncidentId", UUID)
@@ -14,3 +14,4 @@ AttemptId = NewType("AttemptId", UUID)
 EventId = NewType("EventId", UUID)  # the CloudEvents id, key of every inbox
 
 AuthorityId = NewType("AuthorityId", str)  # "0751" a kommunekode, "1082" a region, or an internal id
+AUTHORITY_CODE: Final = r"^[A-Za-z0-9_-]{1,40}$"  # every id in routing's table of authorities is written so

@@ -6,8 +6,6 @@ from kit.database import Database, Session
 from kit.metrics import exercise
 from services.routing import metrics
 from services.routing.authorities.directory import Directory
-from services.routing.domain.authority import Kind
-from services.routing.domain.period import day_of
 from services.routing.domain.triage import Queue
 from services.routing.domain.unknown import unknown_of
 from services.routing.store import escalations, home_cases, scenes, triage
@@ -44,7 +42,7 @@ class MeasuringUnknown:
 
     async def round(self) -> bool:
         authorities, now = (await self._directory.edition()).authorities, self._clock.now()
-        known = [row.id for kind in Kind for row in authorities.of_kind(kind, day_of(now))]
+        known = sorted({row.id for row in authorities.table.authorities})
         async with self._database.transaction() as session:
             told = await scenes.scenes(session)
             consents = await scenes.covering_nobody(session, known, now)

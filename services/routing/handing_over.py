@@ -1,6 +1,6 @@
 """Cases that go on to an authority at home, in the transaction that made them go."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -27,7 +27,7 @@ from services.routing.domain.handover import (
     readers,
 )
 from services.routing.events import Passed
-from services.routing.store import handovers
+from services.routing.store import handovers, successions
 from services.routing.store.decisions import DecisionRow
 from services.routing.store.handovers import Known, OfferRow, Stand
 
@@ -54,16 +54,26 @@ class Move:
         return not stays or self.known.home_is_new or self.step.status is Status.REFUSED
 
 
-async def follow(session: Session, decisions: Sequence[DecisionRow], at: datetime, terms: Terms) -> None:
-    """Go on from decisions about the home authority that were just written."""
+async def follow(
+    session: Session,
+    decisions: Sequence[DecisionRow],
+    at: datetime,
+    terms: Terms,
+    successors: Mapping[AuthorityId, AuthorityId],
+) -> None:
+    """Go on from decisions about the home authority that were just written.
+
+    `successors`: who answers for each authority that has ended (Authorities.successors).
+    """
     last = {row.registration_id: row for row in decisions}
     if not last:
         return
     homes = {key: _home(row) for key, row in last.items()}
-    moves = [
-        _move(known, last[known.about.registration_id].decided_by, at, terms)
-        for known in await handovers.known(session, last, homes)
-    ]
+    found = await handovers.known(session, last, homes)
+    if stale := [one.about.registration_id for one in found if one.names_one_of(successors)]:
+        await successions.succeed(session, stale, successors)
+        found = await handovers.known(session, last, homes)
+    moves = [_move(known, last[known.about.registration_id].decided_by, at, terms) for known in found]
     await _write(session, [move for move in moves if move.matters()], at)
 
 

@@ -1,12 +1,15 @@
 """Decides again where authorities have changed (the reform of 2027), or where a person asks for it.
 
-The old decisions stay. A case keeps its place in a queue until it is decided.
+The old decisions stay. A case keeps its place in a queue until it is decided. Before that, the successor of
+an authority that has ended takes its open handovers over: by law, so nobody is asked, and no register either.
 """
+
+from datetime import date
 
 from kit.clock import Clock
 from kit.database import Database
 from services.routing.authorities.directory import Directory
-from services.routing.store import home_cases, reopenings
+from services.routing.store import home_cases, reopenings, successions
 from services.routing.working import today
 
 
@@ -16,12 +19,27 @@ class Reopening:
         self._directory = directory
         self._clock = clock
         self._batch = batch
+        self._succeeded: tuple[int, date] | None = None  # for which table and day nothing is left to do
 
     async def round(self) -> bool:
-        by_date = await self._by_date()
+        by_law, by_date = await self._by_law(), await self._by_date()
         async with self._database.transaction() as session:
             asked_for = await reopenings.work_off(session, self._batch)
-        return by_date or asked_for
+        return by_law or by_date or asked_for
+
+    async def _by_law(self) -> bool:
+        edition, on = await self._directory.edition(), today(self._clock)
+        successors = edition.authorities.successors(on)
+        if not successors or self._succeeded == (edition.version, on):
+            return False
+        async with self._database.transaction() as session:
+            ids = sorted(await successions.touched(session, successors, self._batch))
+            await home_cases.hold(session, ids)
+            if ids:
+                await successions.succeed(session, ids, successors)
+        if not ids:
+            self._succeeded = edition.version, on
+        return bool(ids)
 
     async def _by_date(self) -> bool:
         changed = (await self._directory.edition()).authorities.changed_by(today(self._clock))

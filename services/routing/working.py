@@ -131,7 +131,8 @@ class CaseWork:
             kept = [each for each in settled if each.verdict.registration_id in written]
             await decisions.add_decisions(session, [each.row for each in kept if each.row])
             await outbox.emit(session, [each.event for each in kept if each.event])
-            await handing_over.follow(session, [e.row for e in kept if e.row], at, self._terms)
+            rows, successors = [e.row for e in kept if e.row], edition.authorities.successors(on)
+            await handing_over.follow(session, rows, at, self._terms, successors)
         metrics.FENCED.inc(len(settled) - len(kept))
         _count(kept, cases)
         if replaced:

@@ -305,10 +305,19 @@ async def test_an_open_page_hears_of_a_change_and_ends_with_the_process(service:
         await anext(stream)
 
 
+async def test_every_authority_that_exists_has_a_call_list_whatever_its_code(
+    browser: httpx.AsyncClient,
+) -> None:
+    """Outreach is not there in this test: the page of each list says so."""
+    pages = [await browser.get(f"/calls/{code}") for code in ("0751", "1082", "region-oestdanmark")]
+
+    assert [page.status_code for page in pages] == [502, 502, 502]
+
+
 async def test_a_browser_gets_a_page_for_a_mistake_and_a_program_gets_problem_details(
     browser: httpx.AsyncClient,
 ) -> None:
-    for path in ("/nowhere", "/incidents/not-an-id", "/calls/x"):
+    for path in ("/nowhere", "/incidents/not-an-id", "/calls/x.y"):
         page = await browser.get(path, headers={"Accept": "text/html"})
         problem = await browser.get(path)
 

@@ -22,6 +22,7 @@ from tests.unit.outreach.cases import (
     resolved,
     withdrawn,
 )
+from tests.unit.routing.cases import AUTHORITIES
 
 NAME, PHONE = "Nancy Ann Test Berggren", "+4520123456"
 
@@ -170,6 +171,16 @@ async def test_a_forgotten_person_opens_nothing_and_stays_in_nobodys_hands(outre
     assert refused.status_code == 410
     assert (await on_list(outreach, incident))[0]["claimed_by"] is None
     assert not [e for e in await outreach.said(PersonalDataSeen) if e.registration_id == person]
+
+
+async def test_the_code_of_every_authority_that_exists_is_read_as_one(outreach: Outreach) -> None:
+    """Region Østdanmark has no official code of four digits."""
+    codes = {row.id for row in AUTHORITIES.table.authorities}
+    lists = [await outreach.ask("GET", f"/authorities/{code}/calls") for code in sorted(codes)]
+
+    assert {answer.json()["type"] for answer in lists if answer.is_error} <= {
+        "urn:folgeskab:unknown-authority"
+    }
 
 
 async def test_an_unknown_call_is_said_to_be(outreach: Outreach) -> None:

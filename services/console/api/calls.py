@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from contracts.ids import AUTHORITY_CODE
 from contracts.vocabulary import CallOutcome
 from services.console.desk import Desk
 from services.console.neighbours import Answer, Answered, Away, Refused, as_told
@@ -20,9 +21,7 @@ from services.console.visitor import Visitor, WithVisitor
 
 UNKNOWN_AUTHORITY = Alert("no-list", "", status=HTTPStatus.NOT_FOUND)
 NOTE_LENGTH = 10_000  # as outreach takes it: more than the page's field holds
-Authority = Annotated[
-    str, Path(pattern=r"^(\d{4}|[a-z][a-z0-9-]{1,60})$")
-]  # who acts: not only municipalities
+Authority = Annotated[str, Path(pattern=AUTHORITY_CODE)]  # who acts: not only municipalities
 
 
 class Claimed(BaseModel):

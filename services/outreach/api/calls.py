@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from contracts.ids import AUTHORITY_CODE
 from contracts.vocabulary import CallOutcome
 from kit.timestamps import Timestamp
 from kit.web import Problem, WithCaller
@@ -16,14 +17,13 @@ from services.outreach.store import calls, people
 
 LISTED = 500  # calls shown at once
 NOTE_LENGTH = 10_000
-AUTHORITY = r"^(\d{4}|[a-z][a-z0-9-]{1,60})$"
-Authority = Annotated[str, Path(pattern=AUTHORITY)]
+Authority = Annotated[str, Path(pattern=AUTHORITY_CODE)]
 
 
 class ClaimBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    authority: str = Field(pattern=AUTHORITY)  # whose list the call stands on
+    authority: str = Field(pattern=AUTHORITY_CODE)  # whose list the call stands on
 
 
 class OutcomeBody(BaseModel):

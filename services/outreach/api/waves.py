@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.ids import AuthorityId, IncidentId, WaveId
+from contracts.ids import AUTHORITY_CODE, AuthorityId, IncidentId, WaveId
 from contracts.outreach import WaveDrafted
 from contracts.vocabulary import Role
 from kit import outbox
@@ -24,7 +24,6 @@ from services.outreach.plans.files import from_text
 from services.outreach.store import contacts, people, waves
 from services.outreach.store.waves import Wave
 
-AUTHORITY = r"^(\d{4}|[a-z][a-z0-9-]{1,60})$"  # where people live, or who acts for them
 PAGE = 100  # members
 MOST_FLAWS = 100  # told at once
 MOST_NAMED = 10_000  # more are chosen by role or municipality
@@ -36,7 +35,7 @@ class Selection(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     roles: tuple[Role, ...] = ()
-    municipalities: tuple[Annotated[AuthorityId, Field(pattern=AUTHORITY)], ...] = ()
+    municipalities: tuple[Annotated[AuthorityId, Field(pattern=AUTHORITY_CODE)], ...] = ()
     registrations: tuple[UUID, ...] = Field((), max_length=MOST_NAMED)  # the people named
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.identity import IdentitySystem
-from contracts.ids import AuthorityId, RegistrationId
+from contracts.ids import AUTHORITY_CODE, AuthorityId, RegistrationId
 from contracts.personal import Address
 from contracts.visible import visible, visible_name
 from contracts.vocabulary import (
@@ -82,7 +82,7 @@ Why = Annotated[
 Authority = Annotated[
     AuthorityId,
     AfterValidator(visible),
-    AfterValidator(_written(r"[A-Za-z0-9_-]{1,40}", "write the authority's code, as 0751 or 1082")),
+    AfterValidator(_written(AUTHORITY_CODE, "write the authority's code, as 0751 or 1082")),
 ]
 Authorities = Annotated[tuple[Authority, ...], Field(max_length=20)]
 Hotline = Annotated[

@@ -50,14 +50,19 @@ class Points(BaseModel):
 
 @router.get("")
 async def read(authority_id: AuthorityId, office: WithOffice, on: Day | None = None) -> dict[str, Any]:
+    """Return its own; until it has any, those of the authorities that it has succeeded."""
     _known(authority_id, office)
+    day = on or office.today()
     async with office.database.transaction() as session:
         rows = await store.contact_points(session, authority_id)
-    points = tuple(one.point() for one in _points(rows[-1])) if rows else ()
+        points = [_told(point) for point in in_force(_last(rows), day)]
+        for before in () if rows else office.authorities.succeeded(authority_id, day):
+            inherited = in_force(_last(await store.contact_points(session, before)), day)
+            points += [_told(point, before) for point in inherited]
     return {
         "authority": authority_id,
-        "on": on or office.today(),
-        "contact_points": [_told(point) for point in in_force(points, on or office.today())],
+        "on": day,
+        "contact_points": points,
         "history": [
             {
                 "at": row["set_at"],
@@ -108,8 +113,13 @@ def _points(row: asyncpg.Record) -> list[Point]:
     return [Point(**one) for one in json.loads(row["points"])]
 
 
-def _told(point: ContactPoint) -> dict[str, Any]:
+def _last(rows: list[asyncpg.Record]) -> tuple[ContactPoint, ...]:
+    return tuple(one.point() for one in _points(rows[-1])) if rows else ()
+
+
+def _told(point: ContactPoint, taken_over_from: AuthorityId | None = None) -> dict[str, Any]:
     return {
+        "taken_over_from": taken_over_from,
         "kind": point.kind,
         "value": point.value,
         "valid_from": point.valid.start,

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts import personal
-from contracts.ids import AuthorityId
+from contracts.ids import AUTHORITY_CODE, AuthorityId
 from contracts.vocabulary import RefusalReason
 from kit.database import Session
 from kit.timestamps import Timestamp
@@ -31,7 +31,7 @@ _SKEW: Final = timedelta(minutes=5)
 _SHOWN: Final = (
     "handover_id", "registration_id", "exercise", "authority", "municipality", "state", "offered_at",
     "answer_by", "accepted_at", "contact_by", "first_contact_at", "refused_at", "refusal", "escalated_at",
-    "called_off_at", "call_off", "do_not_contact",
+    "called_off_at", "call_off", "do_not_contact", "succeeds",
 )  # fmt: skip
 Limit = Annotated[int, Query(ge=1, le=_LONGEST_LIST)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
@@ -48,7 +48,7 @@ class RefusalBody(BaseModel):
 
     reason: RefusalReason
     why: Words
-    municipality: AuthorityId | None = Field(default=None, pattern=r"^\d{4}$")  # whose case it is instead
+    municipality: AuthorityId | None = Field(default=None, pattern=AUTHORITY_CODE)  # whose case it is instead
 
 
 class ContactBody(BaseModel):
@@ -67,7 +67,8 @@ async def of_an_incident(
     limit: Limit = _LONGEST_LIST,
 ) -> list[dict[str, Any]]:
     """Give every offer, and those nothing could be offered about: state not_passed_on or restricted."""
-    wanted = Wanted(state, authority, None if region is None else _within(region, office))
+    asked = None if authority is None else office.answering_for(authority)
+    wanted = Wanted(state, asked, None if region is None else _within(region, office))
     async with office.database.transaction() as session:
         rows = await handover_lists.listed(session, incident_id, wanted, limit)
         stuck = await handover_lists.not_offered(session, incident_id, wanted, limit)
@@ -92,12 +93,13 @@ async def accept_all(
     incident_id: UUID, body: AuthorityBody, caller: WithCaller, office: WithOffice
 ) -> dict[str, Any]:
     """Take over everything offered to one authority, so many at once; `left`: say it again for these."""
+    authority = office.answering_for(body.authority)
     async with office.database.transaction() as session:
-        rows = await answers.lock_offered(session, incident_id, body.authority, _LONGEST_LIST)
+        rows = await answers.lock_offered(session, incident_id, authority, _LONGEST_LIST)
         if rows:
             await answering.accept(session, rows, caller.name, office.clock.now(), office.rules.terms)
-        left = await handover_lists.offered_to(session, incident_id, body.authority)
-    return {"authority": body.authority, "accepted": len(rows), "left": left}
+        left = await handover_lists.offered_to(session, incident_id, authority)
+    return {"authority": authority, "accepted": len(rows), "left": left}
 
 
 @router.post("/handovers/{handover_id}/accept")
@@ -146,7 +148,7 @@ async def first_contact(
 
 
 def _within(region: str, office: Office) -> list[str]:
-    on, authorities = office.today(), office.authorities
+    on, authorities, region = office.today(), office.authorities, office.answering_for(region)
     homes = authorities.of_kind(Kind.MUNICIPALITY, on)
     return [home.id for home in homes if authorities.region_of(home.id, on) == region]
 

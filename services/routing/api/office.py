@@ -49,6 +49,11 @@ class Office:
     def today(self) -> date:
         return today(self.clock)
 
+    def answering_for(self, authority: str) -> AuthorityId:
+        """Return the authority, or today's successor of one that has ended; an unknown code as it is."""
+        row = self.authorities.current(authority, self.today())
+        return row.id if row is not None else AuthorityId(authority)
+
 
 async def _office(request: Request) -> Office:
     office: Office = request.state.office

@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 from fastapi import APIRouter
 
-from contracts.ids import AuthorityId, RegistrationId
+from contracts.ids import RegistrationId
 from kit import outbox
 from kit.web import WithCaller
 from services.routing.api.handovers import shown
@@ -30,7 +30,7 @@ async def responsible(registration_id: RegistrationId, office: WithOffice) -> di
         if row is None:
             raise unknown()
         scene = await scenes.scene(session, row["incident_id"])
-    held_by = None if row["held_by"] is None else AuthorityId(row["held_by"])
+    held_by = None if row["held_by"] is None else office.answering_for(row["held_by"])
     by_status = holder(held_by, _status(row), _queue(row), next(iter(scene.named), None))
     found = existing(by_status, scene.named, office.authorities, office.today())
     code = found.name if found.who in {Who.AUTHORITY, Who.EVENT_AUTHORITY} else None

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts import personal
 from contracts.event import Sealed
-from contracts.ids import AuthorityId, RegistrationId
+from contracts.ids import AUTHORITY_CODE, AuthorityId, RegistrationId
 from contracts.vocabulary import Contactability
 from kit import outbox
 from kit.database import Session
@@ -38,7 +38,7 @@ class Ruling(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    municipality: AuthorityId = Field(pattern=r"^\d{4}$")
+    municipality: AuthorityId = Field(pattern=AUTHORITY_CODE)
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
 
 
@@ -138,7 +138,7 @@ async def _rule(
     known = (contact, case["digital_post"], case["letter_allowed"], sealed)
     responsible = Responsibility(on, home.id, region, acting or home.id, covered_by)
     await outbox.emit(session, [events.resolved_by_person(about(case), responsible, known, at)])
-    await handing_over.follow(session, [row], at, office.rules.terms)
+    await handing_over.follow(session, [row], at, office.rules.terms, authorities.successors(on))
 
 
 def _warnings(case: asyncpg.Record) -> list[dict[Language, str]]:

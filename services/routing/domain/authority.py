@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
@@ -47,6 +47,13 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
+class Succession:
+    before: AuthorityId
+    after: AuthorityId
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """The rows as they were read. Nothing is promised about them: see table_problems."""
 
@@ -83,6 +90,15 @@ class Authorities:
                 return None
             authority = ended[-1].successor
         return None
+
+    def successors(self, on: date) -> dict[AuthorityId, AuthorityId]:
+        """Return each authority that has ended by that date, with the one that answers for it now."""
+        ended = [name for name, rows in self._rows.items() if (end := rows[-1].valid.end) and end <= on]
+        return {name: row.id for name in ended if (row := self.current(name, on)) is not None}
+
+    def knows(self, authority: str) -> bool:
+        """Tell whether there is such an authority on any date."""
+        return AuthorityId(authority) in self._rows
 
     def changed_by(self, on: date) -> date:
         """Give the last day up to that date on which somebody else became responsible for something."""
@@ -127,17 +143,32 @@ class Authorities:
         row = self.on(home, on)
         acting = self.acting_for(row, on) if row is not None else None
         present = tuple(dict.fromkeys(one for one in (home, self.region_of(home, on), acting) if one))
-        past = sorted({earlier for one in present for earlier in self._succeeded(one, on)})
+        past = sorted({earlier for one in present for earlier in self.succeeded(one, on)})
         return (*present, *(one for one in past if one not in present))
 
-    def _succeeded(self, authority: AuthorityId, on: date) -> set[AuthorityId]:
+    def taken_over(self, home: AuthorityId, on: date) -> tuple["Succession", ...]:
+        """Return who was responsible for the home until they ended, and who has answered for them since."""
+        present = self.covered_by(home, on)
+        found = []
+        for before in present:
+            end = self._rows[before][-1].valid.end
+            after = self.current(before, on)
+            if end is None or end > on or after is None:
+                continue
+            was = self.covered_by(home, end - timedelta(days=1))
+            if before in was and self.on(before, end - timedelta(days=1)) is not None:
+                found.append(Succession(before, after.id, end))
+        return tuple(found)
+
+    def succeeded(self, authority: AuthorityId, on: date) -> tuple[AuthorityId, ...]:
         """Return the authorities that have ended, and for which this one answers on that date."""
         found: set[AuthorityId] = set()
         reached = {authority}
         while reached:
             reached = {earlier for one in reached for earlier in self._predecessors.get(one, ())} - found
             found |= reached
-        return {one for one in found if (row := self.current(one, on)) is not None and row.id == authority}
+        ours = [one for one in found if (row := self.current(one, on)) is not None and row.id == authority]
+        return tuple(sorted(ours))
 
     def reached_by(self, postcode: str, on: date) -> tuple[AuthorityId, ...]:
         """Name the authorities a postcode reaches into on that date. Empty: an unknown postcode."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from stdnum.dk import cvr
 
-from contracts.ids import AuthorityId
+from contracts.ids import AUTHORITY_CODE, AuthorityId
 from services.routing.domain.authority import Authorities, Authority, Kind, Membership, Table, by_id
 from services.routing.domain.period import Period, gaps, overlaps
 
@@ -73,6 +73,8 @@ def _row_problems(row: Authority) -> Iterator[str]:
         yield f"{row.id}: the period {row.valid} is empty"
     if row.cvr is not None and not cvr.is_valid(row.cvr):
         yield f"{row.id}: {row.cvr} is not a CVR number"
+    if not re.fullmatch(AUTHORITY_CODE, row.id):
+        yield f"{row.id}: an id is letters, digits, _ and - (at most 40)"
     if row.kind in _CODED and row.code != row.id:
         yield f"{row.id}: its official code must be its id"
     if row.code is not None and not _CODE.fullmatch(row.code):

@@ -100,6 +100,9 @@ class _Saying:
             yield reasons.COUNCIL(said, council=self.name(found.health_council))
         if found.acting:
             yield reasons.ACTING(said, acting=self.name(found.acting))
+        for one in self.authorities.taken_over(home.municipality, self.on):
+            before, after = self.name(one.before), self.name(one.after)
+            yield reasons.BY_LAW(said, day=day(one.on, said), before=before, after=after)
 
     def sources(self, past: Past, status: str | None) -> Iterator[str]:
         said = self.language

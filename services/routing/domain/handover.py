@@ -76,6 +76,9 @@ class Handover:
     state: State
     covered_by: tuple[AuthorityId, ...] = ()  # when it was offered
 
+    def is_open(self) -> bool:
+        return self.state in _OPEN
+
     def names(self) -> tuple[AuthorityId, ...]:
         """Return the authorities of which the consent it rests on must name one."""
         return tuple(dict.fromkeys((self.authority, *self.covered_by)))
@@ -171,7 +174,7 @@ def _towards_home(case: Case, consent: Consent | None, at: datetime, *, by_perso
     home = case.home
     if home is None:
         return _without_home(case)
-    for one in (case.last, case.held):
+    for one in (case.held, case.last):  # who has accepted is not asked once more
         if one is not None and one.state in _OPEN and one.authority == home.authority:
             return Step(Status(one.state.value), _asked(case, CalledOffReason.MOVED, but=one), keeps=one)
     moved = _asked(case, CalledOffReason.MOVED)

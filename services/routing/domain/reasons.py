@@ -171,6 +171,12 @@ ENDED = Text(
     "{before} findes ikke den dag, og ingen har overtaget dens opgaver.",
     "{before} does not exist on that day, and nobody has taken over from it.",
 )
+BY_LAW = Text(
+    "{after} overtog {day} opgaverne fra {before} ved lov: accepterede sager, samtykker, der nævner den,"
+    " kontaktpunkter og delegationer gælder videre. Ingen skal acceptere igen.",
+    "On {day} {after} took over from {before} by law: cases it has accepted, consents that name it, contact"
+    " points and delegations stay in force. Nobody has to accept anew.",
+)
 REGION = Text("Kommunen hører den dag til {region}.", "The municipality belongs to {region} on that day.")
 NO_REGION = Text("Den hører den dag ikke til nogen region.", "It belongs to no region on that day.")
 COUNCIL = Text("Sundhedsrådet er {council}.", "The health council is {council}.")

@@ -9,7 +9,6 @@ from contracts.ids import AuthorityId, IncidentId
 from services.routing.domain import reasons
 from services.routing.domain.authority import Authorities
 from services.routing.domain.passing import Consent, Ledger
-from services.routing.domain.period import day_of
 from services.routing.domain.reasons import Language, day
 
 
@@ -34,12 +33,12 @@ class Hindrance(StrEnum):
 
 
 def unknown_of(scene: Scene, authorities: Authorities) -> tuple[AuthorityId, ...]:
-    """Name those which there were not on the day of the incident."""
+    """Name those which there were not on the day of the incident, and whom nobody had succeeded by then."""
     return () if scene.on is None else unknown(scene.named, authorities, scene.on)
 
 
 def unknown(named: Iterable[AuthorityId], authorities: Authorities, on: date) -> tuple[AuthorityId, ...]:
-    return tuple(code for code in named if authorities.on(code, on) is None)
+    return tuple(code for code in named if authorities.current(code, on) is None)
 
 
 def advice(scene: Scene, authorities: Authorities, language: Language) -> list[str]:
@@ -66,10 +65,11 @@ def hindrance(ledger: Ledger, authorities: Authorities, at: datetime) -> Hindran
         return Hindrance.NO_CONSENT if ledger.consent is None else Hindrance.WITHDRAWN
     if at >= consent.expires_at:
         return Hindrance.EXPIRED
-    if covers_nobody(consent, authorities, day_of(at)):
+    if covers_nobody(consent, authorities):
         return Hindrance.NAMES_UNKNOWN
     return Hindrance.NAMES_OTHERS if consent.authorities else None
 
 
-def covers_nobody(consent: Consent, authorities: Authorities, on: date) -> bool:
-    return bool(consent.authorities) and unknown(consent.authorities, authorities, on) == consent.authorities
+def covers_nobody(consent: Consent, authorities: Authorities) -> bool:
+    """Tell whether the consent names only authorities that there are on no date."""
+    return bool(consent.authorities) and not any(authorities.knows(code) for code in consent.authorities)

@@ -15,7 +15,7 @@ from services.routing.domain.handover import State
 ROW: Final = """
     handover_id, registration_id, incident_id, exercise, authority, municipality, consent_id, state,
     offered_at, answer_by, accepted_at, contact_by, first_contact_at, refused_at, refusal, refusal_note,
-    called_off_at, call_off, escalated_at, escalated_step
+    called_off_at, call_off, escalated_at, escalated_step, succeeds
 """
 _CONTACT = """
 with made as (

@@ -65,6 +65,13 @@ class Known:
     identified: bool  # it has identity numbers that can be passed on
     tells: bool  # it has circumstances that can be passed on
 
+    def names_one_of(self, ended: Collection[AuthorityId]) -> bool:
+        """Tell whether an open handover, or a refusal, is of an authority that has ended."""
+        asked = [
+            one.authority for one in (self.case.last, self.case.held) if one is not None and one.is_open()
+        ]
+        return any(authority in ended for authority in (*asked, *self.case.refused_by))
+
 
 @dataclass(frozen=True, slots=True)
 class OfferRow:

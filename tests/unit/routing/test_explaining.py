@@ -63,6 +63,11 @@ def test_the_same_decision_is_explained_with_the_authorities_of_the_day_asked_ab
         "On 2 January 2027 Københavns Kommune (0101) is responsible.",
         "The municipality belongs to Region Østdanmark on that day.",
         "The health council is Sundhedsråd Hovedstaden.",
+        (
+            "On 1 January 2027 Region Østdanmark took over from Region Hovedstaden by law: cases it has"
+            " accepted, consents that name it, contact points and delegations stay in force. Nobody has to"
+            " accept anew."
+        ),
         "The CPR register says that the person lives there.",
         (
             "The decision was taken for 31 December 2026; "

@@ -111,6 +111,17 @@ def test_a_consent_that_names_who_has_succeeded_since_keeps_what_was_accepted() 
     assert next_step(renewed, at(3)) == Step(Status.ACCEPTED, keeps=case.last)
 
 
+def test_who_has_accepted_is_not_asked_once_more_where_it_succeeds_whoever_was_asked() -> None:
+    """Two regions become one: the one has accepted, the other was asked, and both are the same now."""
+    case = answered(offered(), State.ACCEPTED)
+    both = replace(case, last=Handover(HandoverId(uuid4()), AARHUS, State.OFFERED))
+
+    kept, step = gone_on(both, 2)
+
+    assert (step.status, step.keeps, kept.last) == (Status.ACCEPTED, case.held, case.held)
+    assert [(each.handover, each.why) for each in step.call_off] == [(both.last, CalledOffReason.MOVED)]
+
+
 def test_who_has_accepted_answers_on_the_consent_of_then_also_while_another_home_is_asked() -> None:
     delegated = Home(HERLEV, EVENT, (HERLEV, REGION, EVENT))
     case = answered(gone_on(Case(consented(REGION), delegated), 1)[0], State.ACCEPTED)

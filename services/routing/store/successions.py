@@ -1,0 +1,54 @@
+"""Open cases of authorities that have ended: what the successor takes over by law.
+
+Who writes here holds the person's home_case row.
+"""
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from contracts.ids import AuthorityId
+from kit.database import Session
+
+_TOUCHED = """
+select registration_id from handover
+where state in ('offered', 'accepted', 'contacted') and (authority = any($1) or municipality = any($1))
+union
+select registration_id from standing where home = any($1) or municipality = any($1) or refused_by && $1
+limit $2
+"""
+_MAP = "map as (select * from unnest($2::text[], $3::text[]) as m(was, now))"
+_HANDOVERS = f"""
+with {_MAP}
+update handover h set authority = coalesce(a.now, h.authority),
+    municipality = coalesce(m.now, h.municipality),
+    succeeds = case when a.now is null then h.succeeds else coalesce(h.succeeds, h.authority) end,
+    covered_by = array(select distinct one from unnest(h.covered_by || array[h.authority, a.now, m.now]) one
+        where one is not null order by one)
+from handover o left join map a on a.was = o.authority left join map m on m.was = o.municipality
+where h.handover_id = o.handover_id and o.registration_id = any($1::uuid[])
+    and o.state in ('offered', 'accepted', 'contacted') and (a.now is not null or m.now is not null)
+"""  # noqa: S608 - our own condition
+_STANDINGS = f"""
+with {_MAP}
+update standing s set home = coalesce(a.now, s.home), municipality = coalesce(m.now, s.municipality),
+    refused_by = array(select coalesce(r.now, one)
+        from unnest(s.refused_by) one left join map r on r.was = one)
+from standing o left join map a on a.was = o.home left join map m on m.was = o.municipality
+where s.registration_id = o.registration_id and o.registration_id = any($1::uuid[])
+    and (a.now is not null or m.now is not null or o.refused_by && $2::text[])
+"""  # noqa: S608 - our own condition
+
+
+async def touched(session: Session, ended: Collection[AuthorityId], limit: int) -> list[UUID]:
+    """Return people whose open case, or whose refusal, is still one of those that have ended."""
+    rows = await session.fetch(_TOUCHED, sorted(ended), limit)
+    return [row["registration_id"] for row in rows]
+
+
+async def succeed(
+    session: Session, ids: Collection[UUID], successors: Mapping[AuthorityId, AuthorityId]
+) -> None:
+    """Put the successor in the place of whoever has ended; what was offered or accepted stays so."""
+    pairs = list(successors), list(successors.values())
+    await session.run(_HANDOVERS, list(ids), *pairs)
+    await session.run(_STANDINGS, list(ids), *pairs)
