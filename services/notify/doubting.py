@@ -36,7 +36,7 @@ class Doubting:
         return _CHUNK in {lost, asked}
 
     async def doubt_the_lost(self) -> int:
-        """Doubt attempts whose lease has ended: only a promise of the provider lets one go again."""
+        """Release or doubt the attempts whose lease has ended."""
         async with self._database.transaction() as session:
             rows = await messages.lost(session, _CHUNK)
             settled = [(row, self._what_is_lost(row)) for row in rows]
@@ -44,6 +44,9 @@ class Doubting:
         return len(rows)
 
     def _what_is_lost(self, row: asyncpg.Record) -> Settled:
+        """Release what nobody was called for. A claim of an earlier version does not say: doubt it."""
+        if row["called"] is False:
+            return TryAgain(pause(row["tries"]))
         edge = self._edges.get(moving.channel_of(row))
         return TryAgain(pause(row["tries"])) if edge is not None and edge.promises_idempotency else _LOST
 

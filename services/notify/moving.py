@@ -61,12 +61,23 @@ async def settle(
     settled: Sequence[tuple[Row, Settled]],
     at: datetime,
     enquiry_after: Mapping[Channel, timedelta],
+    *,
+    answered: bool = False,
 ) -> int:
-    """Write and tell what was settled, under each epoch; give how many had been moved by another since."""
+    """Write and tell what was settled, under each epoch; give how many had been moved by another since.
+
+    `answered`: providers were called, and said so. That counts also where the message was given up for lost.
+    """
     if not settled:
         return 0
     await messages.hold(session, [row["contact_id"] for row, _ in settled])
-    moves = [move(row, what, enquiry_after.get(channel_of(row), UNASKED)) for row, what in settled]
+    moves = [
+        replace(
+            move(row, what, enquiry_after.get(channel_of(row), UNASKED)),
+            answered=answered and not isinstance(what, Doubtful),
+        )
+        for row, what in settled
+    ]
     written = await messages.move(session, moves)
     kept = [(row, what) for row, what in settled if row["contact_id"] in written]
     await outbox.emit(session, [event for row, what in kept for event in events(row, what, at)])

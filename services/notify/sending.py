@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 FRESH: Final = 1.5  # seconds from the last look to the start of a call, at most
 LEASE: Final = timedelta(seconds=60)
 _START_WITHIN: Final = 30.0  # seconds from the claim; a call ends well before the lease then
-_WRITE_WITHIN, _WRITE_PAUSE = 15.0, 0.5  # seconds; claim to written is less than the lease in any case
+_WRITE_PAUSE, _LONGEST_WRITE_PAUSE = 0.5, 5.0  # seconds
 _NOT_YET_TOLD: Final = timedelta(seconds=2)
 _AT_ONCE: Final = TryAgain(timedelta())
 _UNWRITABLE: Final = Doubtful("unwritable")
@@ -130,59 +130,58 @@ class Sending:
     async def _chunk(self, edge: Edge, chunk: Sequence[Ready], start_by: float) -> None:
         looked_at = time.monotonic()
         try:
-            withheld = await self._look_again(chunk)
+            called, stopped = await self._look_again([claim for claim, _ in chunk])
         except Exception:
             await self._release([claim for claim, _ in chunk])
             raise
-        going = [(claim, made) for claim, made in chunk if claim["contact_id"] not in withheld]
-        done: list[tuple[Claim, Settled]] = [
-            (claim, withheld[claim["contact_id"]]) for claim, _ in chunk if claim["contact_id"] in withheld
-        ]
+        going = [(claim, made) for claim, made in chunk if claim["contact_id"] in called]
         by = min(start_by, looked_at + FRESH)
         outcomes = await asyncio.gather(
             *(edge.send(made, start_by=by) for _, made in going), return_exceptions=True
         )
         told = [_told(edge, outcome) for outcome in outcomes]
-        done += [(claim, _settled(edge, claim, one)) for (claim, _), one in zip(going, told, strict=True)]
         _count(edge, going, told)
-        await self._settle(done)
+        answers = [(claim, _settled(edge, claim, one)) for (claim, _), one in zip(going, told, strict=True)]
+        await self._settle(answers, answered=True)
+        await self._settle(stopped)
 
-    async def _look_again(self, chunk: Sequence[Ready]) -> dict[object, Withheld]:
-        asked = [_asked(claim) for claim, _ in chunk]
+    async def _look_again(self, claims: Sequence[Claim]) -> tuple[set[UUID], list[tuple[Claim, Settled]]]:
+        """Write whom the provider is called for next; give those messages, and what becomes of the others."""
         async with self._database.transaction() as session:
             at = self._clock.agreed(session.now)
-            gone = await people.no_longer_consenting(session, at, asked)
+            called = await claiming.call(session, at, [(row["contact_id"], row["epoch"]) for row in claims])
+            others = [claim for claim in claims if claim["contact_id"] not in called]
+            gone = await people.no_longer_consenting(session, at, list(map(_asked, others))) if others else []
         reasons = {_asked(row): Withheld(_why(row, at)) for row in gone}
-        return {claim["contact_id"]: reasons[_asked(claim)] for claim, _ in chunk if _asked(claim) in reasons}
+        return called, [(claim, reasons.get(_asked(claim), _AT_ONCE)) for claim in others]
 
     async def _release(self, claims: Sequence[Claim]) -> None:
         """Let go of what was certainly not called for."""
         await self._settle([(claim, TryAgain(pause(claim["tries"]))) for claim in claims])
 
-    async def _settle(self, done: Sequence[tuple[Claim, Settled]]) -> None:
+    async def _settle(self, done: Sequence[tuple[Claim, Settled]], *, answered: bool = False) -> None:
         """Write the results, halving where one of them cannot be written: the others are known only here."""
         try:
-            await self._write(done)
+            await self._write(done, answered=answered)
         except Exception as error:
-            if is_around(error):
-                raise
             if len(done) > 1:
                 middle = len(done) // 2
-                await self._settle(done[:middle])
-                await self._settle(done[middle:])
+                await self._settle(done[:middle], answered=answered)
+                await self._settle(done[middle:], answered=answered)
             elif done[0][1] != _UNWRITABLE:
                 trouble(log, "a result cannot be written", error)
                 await self._settle([(done[0][0], _UNWRITABLE)])
             else:
                 raise
 
-    async def _write(self, done: Sequence[tuple[Claim, Settled]]) -> None:
-        """Write also when the database is away for some seconds."""
-        give_up = time.monotonic() + _WRITE_WITHIN
+    async def _write(self, done: Sequence[tuple[Claim, Settled]], *, answered: bool) -> None:
+        """Write for as long as it takes: an answer lives as long as the process, also without a database."""
+        wait = _WRITE_PAUSE
         while done:
             try:
                 async with self._database.transaction() as session:
-                    await moving.settle(session, done, self._clock.now(), self._enquiry_after)
+                    at = self._clock.now()
+                    await moving.settle(session, done, at, self._enquiry_after, answered=answered)
             except (
                 OSError,
                 TimeoutError,
@@ -190,10 +189,11 @@ class Sending:
                 asyncpg.InterfaceError,
                 SQLAlchemyError,
             ) as error:
-                if not is_around(error) or time.monotonic() > give_up:
+                if not is_around(error):
                     raise
                 trouble(log, "the results are written again", error, messages=len(done))
-                await asyncio.sleep(_WRITE_PAUSE)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, _LONGEST_WRITE_PAUSE)
             else:
                 return
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from contracts.personal import IDENTITY, Identity
@@ -85,6 +86,8 @@ class Evidence:
     addresses: Mapping[UUID, frozenset[str]]
     withdrawals: Mapping[UUID, datetime] = field(default_factory=dict)
     outages: Sequence[datetime] = ()  # when answers could be lost: notify killed, the database away
+    requested: frozenset[str] = frozenset()  # keys a provider has seen, with an effect or without
+    kills: Sequence[datetime] = ()  # when notify died: between its word that it calls, and its call
     parked: int = 0
     console_people: int | None = None
 
@@ -159,6 +162,19 @@ def in_doubt_only_where_an_answer_was_lost(found: Evidence) -> Iterator[str]:
             )
 
 
+def in_doubt_only_where_a_provider_was_asked(found: Evidence) -> Iterator[str]:
+    in_doubt = {message.contact_id for message in found.messages if message.notify == "in_doubt"}
+    for attempt in found.attempts:
+        if attempt.state != "in_doubt" or attempt.contact_id not in in_doubt:
+            continue
+        killed = any(timedelta() <= at - attempt.started_at < LONGEST_CALL for at in found.kills)
+        if attempt.key not in found.requested and not killed:
+            yield (
+                f"message {attempt.contact_id} is in doubt, and no provider was asked:"
+                f" {attempt.why}, begun at {attempt.started_at}"
+            )
+
+
 def nobody_is_contacted_without_consent(found: Evidence) -> Iterator[str]:
     recipients = Counter(effect.recipient for effect in found.effects)
     for person in found.registrations - found.consenting:
@@ -190,6 +206,7 @@ RULES = (
     each_key_has_one_effect_at_most,
     each_delivered_message_has_one_effect,
     in_doubt_only_where_an_answer_was_lost,
+    in_doubt_only_where_a_provider_was_asked,
     nobody_is_contacted_without_consent,
     nobody_is_contacted_after_a_withdrawal,
     nothing_is_parked,
@@ -207,6 +224,7 @@ async def gather(
     people: Iterable[Invented],
     since: datetime,
     outages: Sequence[datetime] = (),
+    kills: Sequence[datetime] = (),
 ) -> Evidence:
     """Read everything about one incident with one wave.
 
@@ -242,6 +260,8 @@ async def gather(
                 )
             ),
             outages=outages,
+            requested=frozenset(str(told["key"]) for told in _requests(stack, since) if "key" in told),
+            kills=kills,
             parked=sum(
                 [
                     await connection.fetchval(f"select count(*) from {service}.parked where state = 'parked'")
@@ -296,13 +316,19 @@ async def _identities(stack: Stack, incident_id: UUID) -> dict[UUID, str]:
     return {i: identity.identifiers[0].value for i, identity in opened.items()}
 
 
-def _effects(stack: Stack, since: datetime) -> Iterator[Effect]:
+def _requests(stack: Stack, since: datetime) -> Iterator[dict[str, Any]]:
     for simulator in ("digital_post", "sms", "smtp"):
         for line in (stack.home / "journals" / f"{simulator}.jsonl").read_text().splitlines():
             told = json.loads(line)
+            if told["kind"] == "request" and datetime.fromisoformat(told["at"]) >= since:
+                yield told
+
+
+def _effects(stack: Stack, since: datetime) -> Iterator[Effect]:
+    for told in _requests(stack, since):
+        if told["effect"]:
             at = datetime.fromisoformat(told["at"])
-            if told.get("effect") and at >= since:
-                yield Effect(told["key"], told["recipient"], at, str(told["answer"]))
+            yield Effect(told["key"], told["recipient"], at, str(told["answer"]))
 
 
 def _of(

@@ -29,6 +29,7 @@ def world() -> Evidence:
         ],
         attempts=[Attempt("key-1", LETTER, "delivered", AT)],
         effects=[Effect("key-1", "hash-anna", AT, "202")],
+        requested=frozenset({"key-1"}),
         consenting=frozenset({ANNA, CAI}),
         addresses={ANNA: frozenset({"hash-anna"}), BO: frozenset({"hash-bo"}), CAI: frozenset({"hash-cai"})},
         withdrawals={CAI: AT - timedelta(seconds=10)},
@@ -49,7 +50,15 @@ def in_doubt(found: Evidence, answer: str) -> Evidence:
     )
 
 
+def never_called(found: Evidence) -> Evidence:
+    """Give the world after a cut of the database in which a message was claimed, and nobody called."""
+    cut = AT + timedelta(seconds=3)
+    return replace(in_doubt(found, "none"), effects=[], requested=frozenset(), outages=[cut])
+
+
 def test_a_world_in_order_is_found_to_be_so() -> None:
+    died = AT + timedelta(seconds=3)
+    assert violations(replace(never_called(world()), kills=[died])) == []
     assert violations(world()) == []
     assert violations(in_doubt(world(), "none")) == []
     assert violations(replace(in_doubt(world(), "202"), outages=[AT + timedelta(seconds=3)])) == []
@@ -82,6 +91,7 @@ BROKEN = {
         effects=[*world().effects, effect("key-2", "hash-else")],
     ),
     "no answer was lost": in_doubt(world(), "202"),
+    "no provider was asked": never_called(world()),
     "never consented": replace(
         world(),
         attempts=[*world().attempts, Attempt("key-2", UUID(int=13), "delivered", AT)],

@@ -47,6 +47,7 @@ class Wave:
         self.people = list(invent(people, seed=chance.randrange(1_000_000)))
         self.chance = chance
         self.deaths: list[datetime] = []  # moments at which answers could be lost
+        self.kills: list[datetime] = []  # moments at which a notify died
         self.incident = ""
         self.opened_at = datetime.now(UTC)
         self.sent_before = 0
@@ -115,7 +116,9 @@ class Wave:
         if self.withdrawing is not None:
             await self.withdrawing
         await incidents.settled(self.stack, self.incident, within=PATIENCE * 2)
-        found = await checker.gather(self.stack, self.incident, self.people, self.opened_at, self.deaths)
+        found = await checker.gather(
+            self.stack, self.incident, self.people, self.opened_at, self.deaths, self.kills
+        )
         assert found.effects, "nothing was sent: there is nothing to check"
         return checker.violations(found)
 
@@ -145,6 +148,7 @@ async def revived(wave: Wave, services: Iterable[str] | None = None) -> AsyncIte
                 process = wave.stack.services[name]
                 if not process.running:
                     wave.deaths.append(datetime.now(UTC))
+                    wave.kills += wave.deaths[-1:] if name.startswith("notify") else []
                     process.spawn()
             await asyncio.sleep(POLL)
 

@@ -1,13 +1,11 @@
 """What nobody knows of a message: kept in doubt, asked after, and sent again only where that is safe."""
 
-import time
 from datetime import timedelta
 
 from contracts.notify import (
     ContactHandedOver,
     ContactInDoubt,
 )
-from services.notify import metrics
 from services.notify.domain.outcome import (
     Absent,
     Accepted,
@@ -33,24 +31,6 @@ async def test_an_unknown_outcome_is_in_doubt_and_never_sent_again_by_itself(off
     assert len(provider.sent) == 1
     assert kinds(await office.told(story)) == [ContactInDoubt]
     assert await office.buckets(story) == {"total": 1, "in_doubt": 1}
-
-
-async def test_an_attempt_whose_worker_went_away_is_in_doubt_and_its_late_result_is_refused(
-    office: Office,
-) -> None:
-    story, provider = Story(), Scripted()
-    office.use(provider)
-    await office.plan(story)
-    claims = await office.sending.claim()
-    await office.make_due(story)
-    fenced = metrics.FENCED._value.get()
-
-    await office.doubting.round()
-    await office.sending.send(claims, time.monotonic() + 10)
-
-    assert metrics.FENCED._value.get() == fenced + 1
-    assert kinds(await office.told(story)) == [ContactInDoubt]
-    assert await office.state(story) == "in_doubt"
 
 
 async def test_a_provider_that_can_be_asked_ends_a_doubt(office: Office) -> None:

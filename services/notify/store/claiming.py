@@ -1,11 +1,13 @@
-"""The claim: what is due, looked at with the person, and the attempts of those who may be written to."""
+"""The claim and the last look: what is due, looked at with the person, then marked as called for."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import asyncpg
 
 from kit.database import Session
-from services.notify.store.people import CONSENTS, REFUSING, stands
+from services.notify.store.people import CONSENTS, REFUSING, columns, stands
 
 # The same message of the same wave, of a registration that was merged into the person's
 UNDER_WAY, REACHED = 1, 2
@@ -51,7 +53,7 @@ with waiting as materialized (
     for share of p
 ), sent as (
     update message m set state = 'sending', epoch = m.epoch + 1, position = l.chosen, tries = m.tries + 1,
-        lease_until = clock_timestamp() + $3,
+        lease_until = clock_timestamp() + $3, called = false,
         attempt_id = coalesce(case when l.chosen = l.stood then l.earlier end, uuidv7())
     from looked l
     where m.contact_id = l.contact_id and l.allowed and l.twin is null and l.chosen is not null
@@ -71,9 +73,32 @@ from looked l left join sent s using (contact_id) left join attempted a on a.att
 """  # noqa: S608 - our own column names
 
 
+# The last look: who may still be written to, and whose claim still stands, is marked as called for.
+_CALL = f"""
+update message m set called = true from (
+    select m.contact_id
+    from unnest($2::uuid[], $3::int[]) as u(contact_id, epoch)
+    join message m on m.contact_id = u.contact_id and m.epoch = u.epoch
+    join person p on p.registration_id = m.registration_id
+    where m.state = 'sending' and m.lease_until > clock_timestamp()
+        and {stands(_COVERED_BY)} and m.channels[m.position] = any(p.contact_channels)
+    order by m.contact_id for no key update of m
+) l where m.contact_id = l.contact_id
+returning m.contact_id
+"""  # noqa: S608 - our own column names
+
+
 async def claim(session: Session, at: datetime, limit: int, lease: timedelta) -> list[asyncpg.Record]:
     """Claim what is due, and write the attempts of those who may be written to.
 
     `epoch` is null for the others: held by the transaction, for the caller to withhold or put off.
     """
     return await session.fetch(_CLAIM, at, limit, lease)
+
+
+async def call(session: Session, at: datetime, claims: Sequence[tuple[UUID, int]]) -> set[UUID]:
+    """Write that the provider is called next, for those who may still be written to; give their messages.
+
+    `claims`: message and epoch. One whose epoch has gone by belongs to another worker.
+    """
+    return {row["contact_id"] for row in await session.fetch(_CALL, at, *columns(claims))}

@@ -33,6 +33,7 @@ class Move:
     reason: str | None = None  # why failed or withheld
     code: str | None = None  # of the attempt
     provider_id: str | None = None
+    answered: bool = False  # what the provider said of the call itself, however late it is written
 
 
 async def request(session: Session, requests: Sequence[ContactRequested]) -> None:
@@ -90,23 +91,29 @@ async def lock(session: Session, contact_ids: Sequence[UUID]) -> dict[UUID, asyn
 
 
 async def move(session: Session, moves: Sequence[Move]) -> set[UUID]:
-    """Move the messages whose epoch is the current one, which the caller has locked; give those."""
+    """Move the messages whose epoch is the current one, which the caller has locked; give those.
+
+    An answer also ends the doubt about its own attempt, which others had when the lease had ended.
+    """
     if not moves:
         return set()
     rows = await session.fetch(
         """
         with told as (
             select * from unnest($1::uuid[], $2::int[], $3::text[], $4::smallint[], $5::uuid[], $6::text[],
-                $7::boolean[], $8::interval[], $9::text[], $10::text[], $11::text[])
+                $7::boolean[], $8::interval[], $9::text[], $10::text[], $11::text[], $12::boolean[])
                 as u(contact_id, epoch, state, position, attempt_id, attempt_state, keep, wait, reason, code,
-                    pid)
+                    pid, answered)
         ), moved as (
             update message m set state = t.state, position = t.position, epoch = m.epoch + 1,
-                attempt_id = case when t.keep then m.attempt_id end, lease_until = null, reason = t.reason,
+                attempt_id = case when t.keep then m.attempt_id end, lease_until = null, called = null,
+                reason = t.reason,
                 tries = case when t.keep then m.tries else 0 end,
                 next_try_at = clock_timestamp() + coalesce(t.wait, '0')
             from told t
-            where m.contact_id = t.contact_id and m.epoch = t.epoch
+            where m.contact_id = t.contact_id and (m.epoch = t.epoch or t.answered and m.state = 'in_doubt'
+                and m.attempt_id = t.attempt_id and exists (select from attempt a
+                    where a.attempt_id = t.attempt_id and a.epoch = t.epoch and a.state = 'in_doubt'))
             returning m.contact_id, t.attempt_id, t.attempt_state, t.code, t.pid
         ), tried as (
             update attempt a set state = m.attempt_state, code = coalesce(m.code, a.code),
@@ -129,6 +136,7 @@ async def move(session: Session, moves: Sequence[Move]) -> set[UUID]:
                     m.reason,
                     m.code,
                     m.provider_id,
+                    m.answered,
                 )
                 for m in moves
             ]
@@ -184,7 +192,7 @@ async def lost(session: Session, limit: int) -> list[asyncpg.Record]:
         """
         select m.contact_id, m.registration_id, m.incident_id, m.exercise, m.wave_id, m.municipality,
             m.authority, m.channels, m.position, m.attempt_id, m.epoch, m.tries,
-            m.requested_at
+            m.called, m.requested_at
         from message m where m.state = 'sending' and m.lease_until < clock_timestamp()
         order by m.contact_id limit $1 for no key update skip locked
         """,
