@@ -8,6 +8,7 @@ from contracts.audit import PersonalDataPassedOn
 from contracts.event import Sealed
 from contracts.ids import AuthorityId, ConsentId, IncidentId, RegistrationId
 from contracts.routing import (
+    CurrentNumberLearned,
     FirstContactMade,
     HandoverAccepted,
     HandoverCalledOff,
@@ -66,6 +67,16 @@ def resolved(
         recipient=recipient,
         acting=decision.acting or decision.municipality,
         covered_by=decision.covered_by,
+    )
+
+
+def current_number(about: About, number: Sealed, at: datetime) -> CurrentNumberLearned:
+    return CurrentNumberLearned(
+        incident_id=about.incident_id,
+        registration_id=about.registration_id,
+        exercise=about.exercise,
+        number=number,
+        learned_at=at,
     )
 
 

@@ -17,6 +17,7 @@ import asyncpg
 
 from contracts import personal
 from contracts.event import PersonEvent
+from contracts.identity import IdentitySystem
 from contracts.vocabulary import Contactability
 from kit import outbox
 from kit.clock import Clock
@@ -28,6 +29,7 @@ from services.routing.asking import Asking
 from services.routing.authorities.directory import Directory, Edition
 from services.routing.domain.authority import Authorities
 from services.routing.domain.handover import USUAL, Terms
+from services.routing.domain.number import cpr_numbers
 from services.routing.domain.outcome import Ambiguous, Decision, Resolved, Unknown, UnknownReason
 from services.routing.domain.period import day_of
 from services.routing.domain.resolving import resolve
@@ -59,6 +61,7 @@ class Settled:
     became: str
     row: DecisionRow | None = None
     event: PersonEvent | None = None
+    learned: PersonEvent | None = None  # the person's number is another one now
 
 
 class CaseWork:
@@ -130,7 +133,8 @@ class CaseWork:
             written = set() if replaced else await home_cases.settle(session, [s.verdict for s in settled])
             kept = [each for each in settled if each.verdict.registration_id in written]
             await decisions.add_decisions(session, [each.row for each in kept if each.row])
-            await outbox.emit(session, [each.event for each in kept if each.event])
+            said = [event for each in kept for event in (each.event, each.learned) if event]
+            await outbox.emit(session, said)
             rows, successors = [e.row for e in kept if e.row], edition.authorities.successors(on)
             await handing_over.follow(session, rows, at, self._terms, successors)
         metrics.FENCED.inc(len(settled) - len(kept))
@@ -212,7 +216,16 @@ def _decided(case: Open, decision: Decision, at: datetime) -> Settled:
         on=decision.on,
         home=(decision.municipality, decision.region) if isinstance(decision, Resolved) else None,
     )
-    return Settled(verdict, state, _row(case.claim, decision, at), event)
+    return Settled(verdict, state, _row(case.claim, decision, at), event, _learned(case, decision, at))
+
+
+def _learned(case: Open, decision: Decision, at: datetime) -> PersonEvent | None:
+    """Tell the number that the register has put in the place of the one the person was registered with."""
+    number = decision.person.current_cpr
+    if number is None or number in cpr_numbers(case.identity, decision.on):
+        return None
+    current = personal.Identity((personal.Identifier(IdentitySystem.CPR, number),))
+    return events.current_number(case.claim.about, case.key.seal(personal.IDENTITY, current), at)
 
 
 def _waits(claim: Claim, decision: Unknown, patience: Patience, at: datetime) -> Settled:

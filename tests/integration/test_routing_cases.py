@@ -8,7 +8,7 @@ from contracts.routing import HomeAuthorityResolved
 from contracts.vocabulary import AgeBand, Contactability
 from services.routing import metrics
 from services.routing.gauges import measure
-from tests.integration.cases_running import GONE, HERE, SPANS, answering, kinds
+from tests.integration.cases_running import GONE, HERE, SPANS, all_rounds, answering, kinds
 from tests.unit.routing.cases import MOTHER, OTHER, PERSON, REFORM, at
 from tests.unit.routing.register_server import Register
 from tests.unit.routing.register_server import person as resident
@@ -133,3 +133,23 @@ async def test_authorities_are_those_of_the_date(routing: Routing) -> None:
     assert [a["region"] for a in after if a["id"] == "0151"] == ["region-oestdanmark"]
     assert ("1084", "Region Hovedstaden", "region") in {(a["id"], a["name"], a["kind"]) for a in before}
     assert not [a for a in after if a["id"] == "1084"]
+
+
+async def test_a_replaced_number_is_told_with_the_current_one_sealed(
+    routing: Routing, register: Register
+) -> None:
+    old, current = "0101585018", "0101585026"
+    successor = f"<gaeldendePersonnummer>{current}</gaeldendePersonnummer>"
+    answering(register, lambda cpr: resident(cpr, successor if cpr == old else ""))
+    replaced, kept = [await routing.person(incident_id(), cpr) for cpr in (old, current)]
+    await routing.tell(replaced, kept)
+    await all_rounds(routing)
+
+    keys = await routing.keys.read([replaced.registration_id])
+    [learned] = [e for e in await routing.said_of(replaced.registration_id) if "Learned" in type(e).__name__]
+
+    number = keys[replaced.registration_id].open(personal.IDENTITY, learned.number, personal.Identity)
+    assert number == personal.Identity((personal.Identifier("cpr", current),))
+    assert [type(e).__name__ for e in await routing.said_of(kept.registration_id)] == [
+        "HomeAuthorityResolved"
+    ]
