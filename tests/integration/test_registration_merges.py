@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -173,6 +174,26 @@ async def test_a_chain_of_merges_is_undone_from_its_end(office: RegistrationOffi
     assert (await shown(office, three))["merged_into"] == two
     assert (await step(office, inner, "undo", FIRST)).status_code == 200
     assert (await office.counts(incident))["registered"] == 3
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["the earlier first", "the later first"])
+async def test_two_merges_into_one_are_undone_in_any_order_and_each_is_as_before(
+    office: RegistrationOffice, order: tuple[int, int]
+) -> None:
+    incident = await office.open_incident()
+    said: dict[str, Any] = {"identifiers": [], "consents": []}
+    one = await person(office, incident, **HERE | said)
+    child = await person(office, incident, **THERE | said, age_band="under_15")
+    adult = await person(office, incident, **THERE | said, birth_date="1970-01-01")
+    people = (one, child, adult)
+    before = [(await shown(office, each))["age_band"] for each in people]
+    pairs = [await merged(office, incident, one, other) for other in (child, adult)]
+
+    answers = [await step(office, pairs[place], "undo", FIRST) for place in order]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert before == ["unknown", "under_15", "adult"]
+    assert [(await shown(office, each))["age_band"] for each in people] == before
 
 
 async def test_a_number_that_came_with_somebody_recognised_while_merged_goes_where_they_go(

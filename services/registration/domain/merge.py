@@ -82,6 +82,12 @@ class Gained(Personal, frozen=True):
         own["identifiers"] = (*self.identifiers, *more.identifiers)
         return Gained(**own)
 
+    def without(self, undone: "Gained") -> "Gained":
+        """Return what was taken over, had the merge that is undone never been: the age band before it."""
+        if self.age_band is None or self.age_band_before != undone.age_band:
+            return self
+        return msgspec.structs.replace(self, age_band_before=undone.age_band_before)
+
 
 def lacking(own: Particulars, other: Particulars, on: date) -> Gained:
     """Give what one does not hold, and the other does. What is there stays as it is."""

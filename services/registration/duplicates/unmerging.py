@@ -82,21 +82,17 @@ async def _own(
 ) -> Particulars:
     """Take what is lacking without the other from a third, merged as well."""
     key = keys[merge.into]
+    undone = key.open(gained_of(merge.id), merge.gained, Gained)
     others = {row["id"]: row for row in await people.repeats_of(session, merge.into)}
     for third in await merges.merged_into(session, merge.into):
         other = particulars_of(others[third.away], keys[third.away])
-        held = await _grown(session, held, other, third, key, recorded)
-    return held
-
-
-async def _grown(
-    session: Session, held: Particulars, other: Particulars, third: Merge, key: DataKey, recorded: Recorded
-) -> Particulars:
-    more = lacking(held, other, recorded.at.astimezone(LOCAL).date())
-    if more != Gained():
+        more = lacking(held, other, recorded.at.astimezone(LOCAL).date())
         before = key.open(gained_of(third.id), third.gained, Gained)
-        await merges.set_gained(session, third.id, key.seal(gained_of(third.id), before.joined(more)))
-    return grown(held, more)
+        after = before.without(undone).joined(more)
+        if after != before:
+            await merges.set_gained(session, third.id, key.seal(gained_of(third.id), after))
+        held = grown(held, more)
+    return held
 
 
 async def _reclaim(
