@@ -1,12 +1,15 @@
-"""Events about contacts, made from rows."""
+"""Events about contacts and waves, made from rows."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
 import asyncpg
 
-from contracts.outreach import CallListed, ContactWithheld
-from contracts.vocabulary import WithheldReason
+from contracts.ids import AuthorityId
+from contracts.outreach import CallListed, ContactWithheld, ExcludedShare, PlannedShare, WaveLaunched
+from contracts.vocabulary import Channel, WithheldReason
+from services.outreach.store.waves import Wave
 
 
 def withheld(rows: Iterable[asyncpg.Record], at: datetime) -> list[ContactWithheld]:
@@ -43,3 +46,33 @@ def listed_anew(rows: Iterable[asyncpg.Record], at: datetime) -> list[CallListed
         )
         for row in rows
     ]
+
+
+def wave_launched(wave: Wave, at: datetime) -> WaveLaunched:
+    """Tell the frozen set in figures."""
+    shares: Counter[tuple[str, str, str]] = Counter()
+    for share in wave.contacts:  # one frozen before who acts was known names the municipality alone
+        where = str(share["municipality"]), str(share.get("authority", share["municipality"]))
+        shares[*where, str(share["channel"])] += int(str(share["contacts"]))
+    return WaveLaunched(
+        incident_id=wave.incident_id,
+        exercise=wave.exercise,
+        wave_id=wave.wave_id,
+        plan=wave.plan,
+        plan_version=wave.plan_version,
+        frozen_hash=wave.frozen_hash or "",
+        launched_at=at,
+        planned=tuple(
+            PlannedShare(
+                municipality=AuthorityId(municipality),
+                authority=AuthorityId(authority),
+                channel=Channel(channel),
+                contacts=count,
+            )
+            for (municipality, authority, channel), count in shares.items()
+        ),
+        excluded=tuple(
+            ExcludedShare(reason=WithheldReason(reason), people=count)
+            for reason, count in wave.excluded.items()
+        ),
+    )

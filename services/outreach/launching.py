@@ -1,13 +1,13 @@
-"""Launch: writes the contacts of an approved wave, chunk by chunk. A crash goes on where it stopped."""
+"""Launch: writes the contacts of an approved wave, chunk by chunk. A crash goes on where it stopped.
 
-from collections import Counter
+Those of a wave cancelled meanwhile are written too, so that each can be withheld and told of.
+"""
+
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from contracts.ids import AuthorityId
-from contracts.outreach import ExcludedShare, PlannedShare, WaveLaunched
-from contracts.vocabulary import Channel, WithheldReason
+from contracts.vocabulary import WithheldReason
 from kit import outbox
 from kit.clock import Clock
 from kit.database import Database, Session
@@ -15,7 +15,7 @@ from services.outreach.domain.earlier import had
 from services.outreach.domain.plan import Plan
 from services.outreach.domain.wave import WaveState
 from services.outreach.domain.window import next_open
-from services.outreach.events import withheld
+from services.outreach.events import wave_launched, withheld
 from services.outreach.plans.files import from_text
 from services.outreach.store import contacts, earlier, people, waves
 from services.outreach.store.waves import Wave
@@ -37,8 +37,8 @@ class Launcher:
             steps = due_times(from_text(wave.plan_text), wave.launched_at)
             written = await waves.launch_members(session, wave, steps, self._batch)
             if not written:
-                await self._launched(session, wave, wave.launched_at)
-            elif not wave.repeat:
+                await _end(session, wave, wave.launched_at)
+            elif wave.state is WaveState.LAUNCHING and not wave.repeat:
                 await self._spare(session, wave, written)
             done = not written
         for wake in self.when_launched if done else ():
@@ -58,9 +58,12 @@ class Launcher:
             stopped = await contacts.withhold(session, ids, WithheldReason.ALREADY_CONTACTED)
             await outbox.emit(session, withheld(stopped, self._clock.now()))
 
-    async def _launched(self, session: Session, wave: Wave, at: datetime) -> None:
-        await waves.set_state(session, wave.wave_id, WaveState.RUNNING)
-        await outbox.emit(session, [_told(wave, at)])
+
+async def _end(session: Session, wave: Wave, launched_at: datetime) -> None:
+    """Let the wave run; one cancelled meanwhile was told of then, and the sweeping loop withholds it all."""
+    await waves.end_launch(session, wave.wave_id)
+    if wave.state is WaveState.LAUNCHING:
+        await outbox.emit(session, [wave_launched(wave, launched_at)])
 
 
 def due_times(plan: Plan, launched_at: datetime) -> list[tuple[str, str, datetime, datetime]]:
@@ -74,32 +77,3 @@ def due_times(plan: Plan, launched_at: datetime) -> list[tuple[str, str, datetim
         )
         for step in plan.steps
     ]
-
-
-def _told(wave: Wave, at: datetime) -> WaveLaunched:
-    shares: Counter[tuple[str, str, str]] = Counter()
-    for share in wave.contacts:  # one frozen before who acts was known names the municipality alone
-        where = str(share["municipality"]), str(share.get("authority", share["municipality"]))
-        shares[*where, str(share["channel"])] += int(str(share["contacts"]))
-    return WaveLaunched(
-        incident_id=wave.incident_id,
-        exercise=wave.exercise,
-        wave_id=wave.wave_id,
-        plan=wave.plan,
-        plan_version=wave.plan_version,
-        frozen_hash=wave.frozen_hash or "",
-        launched_at=at,
-        planned=tuple(
-            PlannedShare(
-                municipality=AuthorityId(municipality),
-                authority=AuthorityId(authority),
-                channel=Channel(channel),
-                contacts=count,
-            )
-            for (municipality, authority, channel), count in shares.items()
-        ),
-        excluded=tuple(
-            ExcludedShare(reason=WithheldReason(reason), people=count)
-            for reason, count in wave.excluded.items()
-        ),
-    )

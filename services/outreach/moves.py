@@ -19,6 +19,7 @@ from services.outreach.domain.wave import (
     may,
     refuse_approval,
 )
+from services.outreach.events import wave_launched
 from services.outreach.store import people, waves
 from services.outreach.store.waves import Wave
 
@@ -123,10 +124,15 @@ async def resume(session: Session, wave_id: UUID, at: datetime) -> WaveState:
 
 
 async def cancel(session: Session, wave_id: UUID, at: datetime) -> WaveState:
-    """End it for good: no contact is claimed any more, and the sweeping loop withholds them."""
+    """End it for good: no contact is claimed any more, and the sweeping loop withholds them.
+
+    Where it is being launched, the rest of its contacts is written all the same, to be withheld too.
+    """
     wave = await lock_for(session, wave_id, Move.CANCEL)
     await waves.end(session, wave_id, WaveState.CANCELLED, at)
     told: list[Event] = []
+    if wave.state is WaveState.LAUNCHING and wave.launched_at is not None:
+        told.append(wave_launched(wave, wave.launched_at))
     if wave.state in LAUNCHED:
         told.append(
             WaveCancelled(

@@ -11,7 +11,7 @@ MOVES: Mapping[str, tuple[str, ...]] = {
     "draft": ("preview", "cancel"),
     "previewed": ("approve", "preview", "cancel"),
     "approved": ("launch", "preview", "cancel"),
-    "launching": ("pause", "cancel"),
+    "launching": ("cancel",),
     "running": ("pause", "cancel"),
     "paused": ("resume", "cancel"),
     "cancelled": (),

@@ -229,6 +229,15 @@ async def set_state(session: Session, wave_id: UUID, state: WaveState) -> None:
     await session.run("update wave set state = $2 where wave_id = $1", wave_id, state)
 
 
+async def end_launch(session: Session, wave_id: UUID) -> None:
+    """Note that all contacts are written; the wave runs, unless it was cancelled meanwhile."""
+    await session.run(
+        "update wave set written_at = clock_timestamp(), "
+        "state = case state when 'launching' then 'running' else state end where wave_id = $1",
+        wave_id,
+    )
+
+
 async def end(session: Session, wave_id: UUID, state: WaveState, at: datetime) -> None:
     await session.run("update wave set state = $2, ended_at = $3 where wave_id = $1", wave_id, state, at)
 
@@ -236,7 +245,8 @@ async def end(session: Session, wave_id: UUID, state: WaveState, at: datetime) -
 async def lock_launching(session: Session) -> Wave | None:
     """Lock one wave whose contacts are being written, if no other worker has it in hand."""
     row = await session.fetchrow(
-        f"select {_COLUMNS} from wave where state = 'launching' "  # noqa: S608 - our own column names
+        f"select {_COLUMNS} from wave where launched_at is not null and written_at is null "  # noqa: S608 - our own column names
+        "and state in ('launching', 'cancelled') "
         "order by launched_at limit 1 for no key update skip locked"
     )
     return _wave(row) if row else None
