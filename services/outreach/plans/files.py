@@ -1,5 +1,6 @@
 """Plan files: YAML, checked field by field before anything else starts."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import lru_cache
@@ -51,8 +52,19 @@ def _clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
+_ISO_8601: Final = re.compile(r"P(?!$)(\d+Y)?(\d+W)?(\d+D)?(T(?!$)(\d+H)?(\d+M)?(\d+S)?)?")
+
+
+def _duration(value: object) -> str:
+    """Take no number (7 would be 7 seconds), and no months, which have no one length; a year is 365 days."""
+    if not isinstance(value, str) or not _ISO_8601.fullmatch(value):
+        raise ValueError("write a duration by ISO 8601 in weeks, days, hours or minutes, as P7D or PT12H")
+    return value
+
+
 _Strict = ConfigDict(extra="forbid", frozen=True)
 Clock = Annotated[int, BeforeValidator(_minutes), PlainSerializer(_clock)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
 
 class WindowFile(BaseModel):
@@ -74,11 +86,11 @@ class StepFile(BaseModel):
     model_config = _Strict
 
     kind: StepKind
-    offset: timedelta = Field(ge=timedelta())
+    offset: Duration
     template: str = ""
     channels: tuple[Channel, ...] = Field(min_length=1)
     window: WindowFile
-    not_after: timedelta
+    not_after: Duration
     attempts: int = Field(5, ge=1)
 
     @model_validator(mode="after")
@@ -115,7 +127,12 @@ def read(path: Path) -> PlanFile:
 
 
 def _flaw(error: Any) -> str:
-    return f"{'.'.join(str(part) for part in error['loc']) or 'the file'}: {error['msg']}"
+    """Name step and field: ("steps", 0, "window", "begins") is step 1: window.begins."""
+    path, step = list(error["loc"]), ""
+    if path[:1] == ["steps"] and len(path) > 1:
+        step, path = f"step {path[1] + 1}: ", path[2:]
+    where = ".".join(str(part) for part in path) or ("" if step else "the file")
+    return f"{step}{where}{': ' if where else ''}{error['msg'].removeprefix('Value error, ')}"
 
 
 def load(folder: Path = SHIPPED) -> Mapping[str, str]:

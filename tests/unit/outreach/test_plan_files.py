@@ -1,5 +1,6 @@
 """A plan file is checked field by field, and an error names the file, the field and why."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -49,6 +50,52 @@ def test_a_wrong_field_is_named(tmp_path: Path, step: dict[str, object], said: s
     with pytest.raises(PlanError, match=r"plan\.yaml") as error:
         load(tmp_path)
     assert said in str(error.value)
+
+
+NOT_ISO_8601: Final[dict[str, object]] = {
+    "a number, once read as seconds": 7,
+    "a fraction": 0.5,
+    "a number in quotes": "7",
+    "words": "7 days",
+    "a clock's time": "00:07:00",
+    "a clock's time that YAML reads as a number": 420,
+    "without its P": "7D",
+    "a time without T": "P7H",
+    "nothing after P": "P",
+    "nothing after T": "P7DT",
+    "backwards": "-P7D",
+    "a month, which has no one length": "P1M",
+    "yes": True,
+    "nothing": None,
+}
+
+
+@pytest.mark.parametrize("field", ["offset", "not_after"])
+@pytest.mark.parametrize("value", NOT_ISO_8601.values(), ids=NOT_ISO_8601)
+def test_a_duration_that_is_not_iso_8601_is_refused_by_file_step_and_field(
+    tmp_path: Path, field: str, value: object
+) -> None:
+    write(tmp_path, {field: value})
+
+    with pytest.raises(PlanError) as error:
+        load(tmp_path)
+    assert str(error.value).startswith(f"plan.yaml: step 1: {field}: ")
+    assert "P7D" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"), [("P7D", 168), ("P2W", 336), ("PT12H", 12), ("P1DT6H", 30), ("PT90M", 1.5), ("P0D", 0)]
+)
+def test_a_duration_of_iso_8601_is_read(tmp_path: Path, text: str, hours: float) -> None:
+    write(tmp_path, {"offset": text, "not_after": "P60D"})
+
+    assert from_text(load(tmp_path)["plan"]).steps[0].offset == timedelta(hours=hours)
+
+
+def test_a_plan_of_more_than_a_year_is_kept_as_it_is(tmp_path: Path) -> None:
+    write(tmp_path, {"not_after": "P400D"})
+
+    assert from_text(load(tmp_path)["plan"]).steps[0].not_after == timedelta(days=400)
 
 
 def test_a_plan_has_the_name_of_its_file(tmp_path: Path) -> None:
