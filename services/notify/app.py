@@ -7,6 +7,7 @@ from kit.loops import Loop
 from kit.service import Service
 from services.notify import gauges, handlers, metrics
 from services.notify.api import held, messages, receipts
+from services.notify.api import templates as templates_api
 from services.notify.channels.digital_post.memo import Sender
 from services.notify.channels.digital_post.sf1601 import Kombipost
 from services.notify.channels.edge import Edge, Limits
@@ -55,6 +56,7 @@ def build(providers: Sequence[DeliveryProvider] | None = None) -> Service:
     service.include(
         receipts.routes(intake),
         messages.routes(service.database, service.keyring, edges, loop),
+        templates_api.routes(templates),
         held.routes(service.database, service.keyring, service.clock),
     )
     return service

@@ -18,8 +18,8 @@ from services.notify.domain.danish import genitive
 
 SHIPPED: Final = Path(__file__).parent
 AVAILABLE: Final = frozenset({"name", "relation", "incident", "hotline", "web_page", "sender"})
-_READ_INSTEAD: Final = dict.fromkeys(("nb", "nn", "no", "sv", "fo", "kl"), "da")
-_DEFAULT: Final = "en"
+READ_INSTEAD: Final = dict.fromkeys(("nb", "nn", "no", "sv", "fo", "kl"), "da")
+DEFAULT: Final = "en"
 _LONGEST_SUBJECT: Final = 256  # MeMo, label
 
 _environment = ImmutableSandboxedEnvironment(
@@ -49,6 +49,7 @@ class TemplateFile(BaseModel):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     version: int = Field(ge=1)
     variables: tuple[str, ...]
+    unreviewed: frozenset[str] = frozenset()  # languages
     languages: dict[str, dict[Channel, TextFile]] = Field(min_length=1)
 
 
@@ -69,10 +70,11 @@ class MessageTemplate:
     version: int
     variables: frozenset[str]
     texts: Mapping[tuple[str, Channel], Text]  # by language and channel
+    unreviewed: frozenset[str] = frozenset()  # languages
 
     def text(self, language: str, channel: Channel) -> Text | None:
         """Give the text in a language, or in one its readers most likely read; None: not by this channel."""
-        for tried in (language, _READ_INSTEAD.get(language, _DEFAULT), _DEFAULT):
+        for tried in (language, READ_INSTEAD.get(language, DEFAULT), DEFAULT):
             if (found := self.texts.get((tried, channel))) is not None:
                 return found
         return None
@@ -94,6 +96,8 @@ def read(path: Path) -> MessageTemplate:
         raise TemplateError(f"{path.name}: name: must be that of the file, {path.stem}")
     if unknown := set(found.variables) - AVAILABLE:
         raise TemplateError(f"{path.name}: variables: nobody gives {', '.join(sorted(unknown))}")
+    if missing := found.unreviewed - set(found.languages):
+        raise TemplateError(f"{path.name}: unreviewed: there is no text in {', '.join(sorted(missing))}")
     _same_channels(path.name, found)
     texts = {
         (language, channel): _compile(
@@ -102,16 +106,16 @@ def read(path: Path) -> MessageTemplate:
         for language, by_channel in found.languages.items()
         for channel, text in by_channel.items()
     }
-    return MessageTemplate(found.name, found.version, frozenset(found.variables), texts)
+    return MessageTemplate(found.name, found.version, frozenset(found.variables), texts, found.unreviewed)
 
 
 def _same_channels(name: str, found: TemplateFile) -> None:
-    if _DEFAULT not in found.languages:
-        raise TemplateError(f"{name}: languages: {_DEFAULT} is read where there is no other")
-    wanted = set(found.languages[_DEFAULT])
+    if DEFAULT not in found.languages:
+        raise TemplateError(f"{name}: languages: {DEFAULT} is read where there is no other")
+    wanted = set(found.languages[DEFAULT])
     for language, by_channel in found.languages.items():
         if set(by_channel) != wanted:
-            raise TemplateError(f"{name}: {language}: has other channels than {_DEFAULT}")
+            raise TemplateError(f"{name}: {language}: has other channels than {DEFAULT}")
 
 
 def _compile(where: str, channel: Channel, language: str, text: TextFile, declared: tuple[str, ...]) -> Text:

@@ -4,10 +4,15 @@ import re
 from itertools import product
 from pathlib import Path
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from jinja2 import UndefinedError
 
 from contracts.vocabulary import Channel
+from deploy.local.stack import ROOT
+from services.notify.api.templates import routes
+from services.notify.channels.digital_post.document import to_html
 from services.notify.templates.files import AVAILABLE, MessageTemplate, TemplateError, load, read
 
 VALUES = {
@@ -21,12 +26,37 @@ VALUES = {
 TEXTS = [(template, *key) for template in load().values() for key in template.texts]
 
 
-def test_three_languages_and_three_channels_are_shipped() -> None:
-    information = load()["information"]
+FORMS = frozenset(path.stem for path in (ROOT / "services/registration/wording/labels").glob("*.yaml"))
 
-    assert set(information.texts) == set(
-        product(("da", "en", "de"), (Channel.DIGITAL_POST, Channel.SMS, Channel.EMAIL))
-    )
+
+@pytest.mark.parametrize("template", load().values(), ids=lambda template: template.name)
+def test_every_message_exists_in_each_language_in_which_a_form_exists(template: MessageTemplate) -> None:
+    assert {"da", "en", "uk", "ar"} <= FORMS
+    assert {language for language, _ in template.texts} >= FORMS
+    assert {channel for _, channel in template.texts} == {Channel.DIGITAL_POST, Channel.SMS, Channel.EMAIL}
+    assert template.unreviewed == {"uk", "ar"}
+
+
+async def test_the_languages_of_each_message_are_told_with_what_is_read_instead() -> None:
+    app = FastAPI()
+    app.include_router(routes(load()))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://notify") as client:
+        [told] = (await client.get("/templates")).json()
+
+    assert (told["template"], told["otherwise"], told["read_instead"]["sv"]) == ("information", "en", "da")
+    assert {line["language"]: line["reviewed"] for line in told["channels"]["sms"]} == {
+        "ar": False,
+        "da": True,
+        "de": True,
+        "en": True,
+        "uk": False,
+    }
+
+
+def test_a_language_that_is_written_from_the_right_is_shown_so() -> None:
+    assert b'<html lang="ar" dir="rtl">' in to_html("a", "b", "ar")
+    assert b'<html lang="da" dir="ltr">' in to_html("a", "b", "da")
 
 
 @pytest.mark.parametrize(("template", "language", "channel"), TEXTS)
@@ -69,12 +99,12 @@ def test_a_value_that_is_not_given_raises() -> None:
 def test_who_reads_another_language_gets_danish_or_english() -> None:
     template = load()["information"]
 
-    found = {asked: template.text(asked, Channel.SMS) for asked in ("de", "nb", "uk")}
+    found = {asked: template.text(asked, Channel.SMS) for asked in ("de", "nb", "pl")}
 
     assert {asked: text.language for asked, text in found.items() if text} == {
         "de": "de",
         "nb": "da",
-        "uk": "en",
+        "pl": "en",
     }
     assert template.text("da", Channel.LETTER) is None
 

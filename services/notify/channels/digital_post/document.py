@@ -12,11 +12,14 @@ _FORBIDDEN: Final = {
     ord(sign): None
     for sign in '<>:"/\\|?*\r\n\u00a0\u2028\u205f\u2060\u3000' + "".join(map(chr, range(0x2000, 0x200B)))
 }
+_RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ps", "ur"})
 
 
 def to_html(subject: str, body: str, language: str) -> bytes:
+    direction = "rtl" if language[:2] in _RIGHT_TO_LEFT else "ltr"
     return (
-        f'<!DOCTYPE html>\n<html lang="{escape(language)}">\n<head>\n<meta charset="utf-8"/>\n'
+        f'<!DOCTYPE html>\n<html lang="{escape(language)}" dir="{direction}">\n'
+        '<head>\n<meta charset="utf-8"/>\n'
         f"<title>{escape(subject)}</title>\n</head>\n<body>\n"
         + "\n".join(_blocks(body))
         + "\n</body>\n</html>\n"
