@@ -99,7 +99,8 @@ def _facts(row: dict[str, Any]) -> Iterable[tuple[str, str]]:
 def _consents(paper: Paper, export: Export) -> None:
     rows = [
         (
-            _moment(row["at"]),
+            _moment(row["withdrawn_on"] or row["at"]),
+            _moment(row["recorded_at"]),
             "Givet" if row["kind"] == "given" else "Trukket tilbage",
             _PURPOSES.get(row["purpose"], row["purpose"]),
             _listed(CHANNELS, row["channels"] or ()),
@@ -107,7 +108,7 @@ def _consents(paper: Paper, export: Export) -> None:
         )
         for row in export.rows("registration", "consent_entry")
     ]
-    _table(paper, "Dine samtykker", ("Hvornår", "Hvad", "Til", "Kanaler", "Gælder til"), rows)
+    _table(paper, "Dine samtykker", ("Hvornår", "Noteret", "Hvad", "Til", "Kanaler", "Gælder til"), rows)
 
 
 def _corrections(paper: Paper, export: Export) -> None:

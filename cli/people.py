@@ -1,9 +1,11 @@
 """One person and their rights: found, shown, given all that is held, restricted, forgotten with proof."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import typer
 from aiokafka.errors import KafkaError
@@ -28,6 +30,7 @@ from cli.saying import AWAY, console, listing, refuse, say, short
 from cli.topic_reading import TopicsAway
 from kit.paper import fonts_in
 
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 app = typer.Typer(no_args_is_help=True)
 Registration = Annotated[UUID, typer.Argument(help="The person's registration.")]
 Why = Annotated[str, typer.Option(help="The reason, kept with the record.")]
@@ -65,6 +68,36 @@ def search(
 def show(registration_id: Registration) -> None:
     """Show what is held about a person at registration. That you looked is on record."""
     print_json(data=call("registration", "GET", f"/registrations/{registration_id}"))
+
+
+@app.command()
+def withdraw(
+    registration_id: Registration,
+    how: Annotated[
+        str,
+        typer.Option(
+            "--how", "--channel",
+            help="By which way the citizen said so: hotline, call, in_person, digital_post, email, sms, "
+            "letter, paper_form, digital or other.",
+        ),
+    ],
+    purpose: Annotated[str, typer.Option(help="What is withdrawn: contact or registration.")] = "contact",
+    on: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="The day the citizen said so. Left out: now."
+        ),
+    ] = None,
+    told_by: Annotated[str, typer.Option(help="Who said so: person, guardian or on_behalf.")] = "person",
+) -> None:  # fmt: skip
+    """Record that a citizen withdraws a consent. Every planned contact stops."""
+    body = {"purpose": purpose, "how": how, "told_by": told_by}
+    if on is not None:
+        body["at"] = on.replace(tzinfo=COPENHAGEN).isoformat()
+    if told_by != "person":
+        body["teller"] = typer.prompt("Who said so")
+    call("registration", "POST", f"/registrations/{registration_id}/withdrawals", json=body)
+    say("The withdrawal is recorded: nobody contacts this person on that consent any more.")
 
 
 @app.command()

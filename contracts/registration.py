@@ -173,10 +173,11 @@ class ConsentWithdrawn(PersonEvent):
     topic: ClassVar[str] = TOPIC
 
     purpose: Purpose
-    withdrawn_at: Moment  # when the citizen withdrew
+    withdrawn_at: Moment  # when the citizen withdrew, or from when that counts
     recorded_at: Moment | None = (
         None  # when the withdrawal was recorded; None in older facts: at the same time
     )
+    withdrawn_on: Moment | None = None  # when the citizen withdrew, where it counts from a later time
 
 
 class PersonForgotten(PersonEvent):

@@ -108,7 +108,7 @@ OUTCOMES: Final[Words] = {
     "call_back": ("Ring igen på et aftalt tidspunkt", "Call back at an agreed time"),
     "no_answer": ("Tog ikke telefonen", "No answer"),
     "wrong_number": ("Forkert nummer", "Wrong number"),
-    "withdraws_consent": ("Trækker samtykket tilbage", "Withdraws consent"),
+    "withdraws_consent": ("Trækker samtykket til kontakt tilbage", "Withdraws the consent to contact"),
     "do_not_contact": ("Vil ikke kontaktes", "Does not want to be contacted"),
 }
 ROLES: Final[Words] = {

@@ -15,6 +15,7 @@ from kit.sealing import DataKey
 from kit.web import Problem
 from services.outreach.calls import Held, Switchboard, hold, whose
 from services.outreach.domain.calling import (
+    WITHDRAWALS,
     Call,
     CallAgain,
     Conclude,
@@ -25,8 +26,9 @@ from services.outreach.domain.calling import (
     why_unchanged,
 )
 from services.outreach.domain.contact import ContactState
+from services.outreach.events import withheld
 from services.outreach.plans.files import from_text
-from services.outreach.store import calls
+from services.outreach.store import calls, contacts, registered
 from services.outreach.store.calls import ListedCall
 
 
@@ -61,6 +63,10 @@ async def tell(board: Switchboard, contact_id: UUID, by: str, told: Told) -> Kep
         kept = Kept(ContactState(call.state), None, told.outcome is not None, bool(told.note and key))
         if (before := await _told_before(session, contact_id, by, told, key)) is not None:
             return Kept(kept.state, before.unchanged, kept.outcome, kept.note)
+        if told.outcome in WITHDRAWALS and not held.person["forgotten"]:
+            await _note(session, call, by, told, key, at, None)
+            await _withdraw(session, held, told.outcome, by, at)
+            return Kept(ContactState.CONCLUDED, None, kept.outcome, kept.note)
         unchanged = why_unchanged(InHands(kept.state, call.claimed_by, call.epoch), by, told.epoch)
         if unchanged is not None:
             await _note(session, call, by, told, key, at, unchanged)
@@ -68,6 +74,15 @@ async def tell(board: Switchboard, contact_id: UUID, by: str, told: Told) -> Kep
         state = await _move(session, held, by, told, at)
         await _note(session, call, by, told, key, at, None)
     return Kept(state, None, kept.outcome, kept.note)
+
+
+async def _withdraw(session: Session, held: Held, outcome: CallOutcome, by: str, at: datetime) -> None:
+    """Stop all that is planned for the person, by any registration, before registration has heard of it."""
+    call, reason = held.call, WITHDRAWALS[outcome]
+    await calls.conclude_whatever(session, call.contact_id, outcome)
+    await registered.note_withdrawal(session, list(held.speaking), reason, at)
+    stopped = await contacts.withhold_people(session, list(held.speaking), reason)
+    await outbox.emit(session, [*withheld(stopped, at), _concluded(call, outcome, by, at)])
 
 
 async def _move(session: Session, held: Held, by: str, told: Told, at: datetime) -> ContactState:

@@ -25,7 +25,7 @@ def build() -> Service:
     settings = Settings()
     service = Service("registration", settings)
     desk = Desk(service.database, service.keyring, BlindIndex(service.master))
-    service.consume(handlers.WANTED, handlers.handler())
+    service.consume(handlers.WANTED, handlers.handler(service.clock))
     service.loop(Loop("current numbers", CurrentNumbers(desk, service.clock).round, every=2.0))
     service.loop(Loop("key deletion", KeyDeletion(desk).round, every=5.0))
     service.loop(Loop("index upgrade", IndexUpgrade(desk).round, every=60.0), after_batch=False)

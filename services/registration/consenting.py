@@ -66,14 +66,14 @@ async def withdraw(
     teller: Teller | None = None,
     key: DataKey | None = None,
 ) -> None:
-    """Record a withdrawal. One that comes after a later consent ends that too, when it is told.
+    """Record a withdrawal. One that comes after a later consent ends that too, from when it is recorded.
 
     `teller`: who told it, sealed with `key`, that of the registration named.
     """
     registration_id: RegistrationId = person["id"]
     facts = (await consents.ledgers(session, [registration_id]))[registration_id]
     if consent.fold(list(entries(facts))).given_after(withdrawn.purpose, withdrawn.at):
-        withdrawn = Withdrawn(withdrawn.purpose, recorded.at, withdrawn.how)
+        withdrawn = Withdrawn(withdrawn.purpose, recorded.at, withdrawn.how, withdrawn.said_at)
     entry_id = ConsentId(new_id())
     documentation = key.seal(documentation_of(entry_id), teller) if key and teller else None
     await consents.insert_withdrawn(
@@ -86,5 +86,7 @@ async def withdraw(
         registration_id=registration_id,
         purpose=withdrawn.purpose,
         withdrawn_at=withdrawn.at,
+        withdrawn_on=withdrawn.on,
+        recorded_at=recorded.at,
     )
     await outbox.emit(session, [event])

@@ -4,19 +4,24 @@ from collections.abc import Sequence
 from typing import Final
 
 from contracts.event import Event
+from contracts.outreach import CallConcluded
 from contracts.routing import CurrentNumberLearned
+from kit.clock import Clock
 from kit.consumer import Handler
 from kit.database import Session
 from kit.records import Delivery
+from services.registration import said_by_telephone
 from services.registration.store import learned_numbers
 
-WANTED: Final[tuple[type[Event], ...]] = (CurrentNumberLearned,)
+WANTED: Final[tuple[type[Event], ...]] = (CurrentNumberLearned, CallConcluded)
 
 
-def handler() -> Handler:
+def handler(clock: Clock) -> Handler:
     async def handle(session: Session, deliveries: Sequence[Delivery]) -> None:
         events = [delivery.event for delivery in deliveries]
         if learned := [e for e in events if isinstance(e, CurrentNumberLearned)]:
             await learned_numbers.write(session, learned)
+        if concluded := [e for e in events if isinstance(e, CallConcluded)]:
+            await said_by_telephone.record(session, concluded, clock)
 
     return handle

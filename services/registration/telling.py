@@ -36,14 +36,14 @@ def told(about: About, before: Consents, after: Consents, at: datetime) -> list[
                 consent_given(about.incident_id, about.registration_id, g, exercise=about.exercise)
                 for g in added
             ),
-            *_withdrawn(about, before, after),
+            *_withdrawn(about, before, after, at),
         ]
-    return [restated(about, after, at), *_withdrawn(about, before, after)]
+    return [restated(about, after, at), *_withdrawn(about, before, after, at)]
 
 
 def told_whole(about: About, consents: Consents, at: datetime) -> list[Event]:
     """Tell of all that stands and of all that is withdrawn, whatever was told before."""
-    return [restated(about, consents, at), *_withdrawn(about, Consents(), consents)]
+    return [restated(about, consents, at), *_withdrawn(about, Consents(), consents, at)]
 
 
 def restated(about: About, consents: Consents, at: datetime) -> ConsentsRestated:
@@ -56,7 +56,7 @@ def restated(about: About, consents: Consents, at: datetime) -> ConsentsRestated
     )
 
 
-def _withdrawn(about: About, before: Consents, after: Consents) -> list[Event]:
+def _withdrawn(about: About, before: Consents, after: Consents, at: datetime) -> list[Event]:
     """Tell of the purposes that count as withdrawn now and did not before."""
     return [
         ConsentWithdrawn(
@@ -65,6 +65,7 @@ def _withdrawn(about: About, before: Consents, after: Consents) -> list[Event]:
             registration_id=about.registration_id,
             purpose=purpose,
             withdrawn_at=after.ended[purpose],
+            recorded_at=at,
         )
         for purpose in Purpose
         if _gone(after, purpose) and not _gone(before, purpose)

@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 
 from contracts.ids import AuthorityId, IncidentId, RegistrationId
+from contracts.outreach import CallConcluded
 from contracts.personal import CONTACT, Contact
 from deploy.local.assets import assets_dir
 from deploy.local.ports import free_port
@@ -166,3 +167,17 @@ async def test_the_page_says_that_words_were_kept_and_the_call_was_not_changed(n
 
     assert "Det, du skrev, er gemt." in page
     assert "Opkaldet blev stoppet imens" in page
+
+
+async def test_a_button_of_the_card_records_a_withdrawal(nurse: Nurse) -> None:
+    incident, person = await nurse.listed()
+    await nurse.see(f"/calls/{REGION}?incident_id={incident}")
+    card = await nurse.send("/claim")
+    buttons = re.findall(r'<button[^>]* name="outcome" value="(\w+)"', card)
+
+    page = await nurse.send("/outcome", outcome=buttons[0], note="vil ikke mere")
+
+    assert buttons == ["withdraws_consent", "do_not_contact"]
+    assert "Alle planlagte kontakter til borgeren er stoppet" in page
+    told = [e for e in await nurse.outreach.said(CallConcluded) if e.registration_id == person]
+    assert [(e.outcome, e.concluded_by) for e in told] == [("withdraws_consent", "anna")]

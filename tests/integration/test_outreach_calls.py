@@ -10,10 +10,13 @@ from contracts.audit import PersonalDataSeen
 from contracts.ids import IncidentId, RegistrationId
 from contracts.outreach import CallConcluded
 from contracts.personal import CONTACT, NOTE, RECIPIENT, Contact, Note, Recipient
+from contracts.vocabulary import CallOutcome, Purpose
 from kit.ids import new_id
 from tests.integration.outreach_running import FROM_LIST, Outreach
 from tests.unit.outreach.cases import (
+    consent,
     forgotten,
+    given,
     incident_id,
     merged,
     opened,
@@ -329,3 +332,70 @@ async def test_of_somebody_forgotten_meanwhile_the_outcome_is_kept_and_the_note_
 
     assert (answer["unchanged"], answer["kept"]) == ("withheld", ["outcome"])
     assert await notes(outreach, person) == [("anna", "declined", None, "withheld")]
+
+
+STOPS = {CallOutcome.WITHDRAWS_CONSENT: "consent_withdrawn", CallOutcome.DO_NOT_CONTACT: "do_not_contact"}
+
+
+@pytest.mark.parametrize("outcome", STOPS)
+async def test_a_withdrawal_said_on_the_telephone_stops_everything_at_once(
+    outreach: Outreach, outcome: CallOutcome
+) -> None:
+    incident, person, call, epoch = await in_hand(outreach)
+    await outreach.launched(incident)  # another wave: its message and its call are planned, and stop too
+
+    answer = await outreach.answer(
+        "POST", f"/calls/{call}/outcome", json={"epoch": epoch, "outcome": outcome}
+    )
+
+    assert answer["state"] == "concluded"
+    (told,) = [e for e in await outreach.said(CallConcluded) if e.registration_id == person]
+    assert (told.outcome, told.concluded_by) == (outcome, "anna")
+    buckets = await outreach.buckets(incident)
+    assert not {state for _, state, _ in buckets} & {"waiting", "listed"}
+    wave = await outreach.answer("POST", f"/waves/{await outreach.draft(incident)}/preview")
+    assert wave["excluded"] == {STOPS[outcome]: 1}
+
+
+@pytest.mark.parametrize("meanwhile", ["cancelled", "taken"])
+async def test_a_withdrawal_counts_whatever_became_of_the_call_meanwhile(
+    outreach: Outreach, meanwhile: str
+) -> None:
+    incident, person, call, epoch = await in_hand(outreach)
+    await MEANWHILE[meanwhile][0](outreach, incident, person, call)
+
+    told = {"epoch": epoch, "outcome": "withdraws_consent", "note": LINES}
+    answers = [await outreach.answer("POST", f"/calls/{call}/outcome", json=told) for _ in range(2)]
+
+    assert {answer["state"] for answer in answers} == {"concluded"}
+    assert len([e for e in await outreach.said(CallConcluded) if e.registration_id == person]) == 1
+    assert await notes(outreach, person) == [("anna", "withdraws_consent", LINES, None)]
+    wave = await outreach.answer("POST", f"/waves/{await outreach.draft(incident)}/preview")
+    assert wave["excluded"] == {"consent_withdrawn": 1}
+
+
+async def test_a_consent_given_after_the_withdrawal_counts_again(outreach: Outreach) -> None:
+    incident, person, call, epoch = await in_hand(outreach)
+    told = {"epoch": epoch, "outcome": "withdraws_consent"}
+    await outreach.answer("POST", f"/calls/{call}/outcome", json=told)
+    at = outreach.clock.now()
+
+    await outreach.tell(withdrawn(incident, person, at=at))
+    later = at + timedelta(minutes=5)
+    await outreach.tell(given(incident, person, consent(Purpose.CONTACT, given_at=later)))
+
+    wave = await outreach.answer("POST", f"/waves/{await outreach.draft(incident)}/preview")
+    assert wave["excluded"] == {"already_contacted": 1}
+
+
+async def test_a_withdrawal_on_one_registration_stops_the_calls_of_the_other(outreach: Outreach) -> None:
+    incident, person, call, epoch = await in_hand(outreach)
+    other = registration_id()
+    await outreach.tell(registered(incident, other), resolved(incident, other))
+    await outreach.launched(incident)
+    await outreach.tell(merged(incident, person, other))
+
+    told = {"epoch": epoch, "outcome": "withdraws_consent"}
+    await outreach.answer("POST", f"/calls/{call}/outcome", json=told)
+
+    assert not {state for _, state, _ in await outreach.buckets(incident)} & {"waiting", "listed"}

@@ -42,7 +42,7 @@ async def learned(office: RegistrationOffice, incident: str, of: str) -> None:
     )
     for _ in range(2):
         async with office.desk.database.transaction() as session:
-            await handler()(session, deliveries([event, event]))
+            await handler(SystemClock())(session, deliveries([event, event]))
         await CurrentNumbers(office.desk, SystemClock()).round()
 
 
@@ -124,7 +124,7 @@ async def test_who_is_forgotten_meanwhile_leaves_no_number_behind(office: Regist
     await office.http.post(f"/registrations/{one}/forget", json={"why": "bad om det"})
 
     async with office.desk.database.transaction() as session:
-        await handler()(session, deliveries([event]))
+        await handler(SystemClock())(session, deliveries([event]))
     await CurrentNumbers(office.desk, SystemClock()).round()
 
     held = (await office.http.get(f"/registrations/{one}/held", params={"purpose": "proof"})).json()

@@ -20,6 +20,7 @@ from services.console.tongue import COPENHAGEN
 from services.console.visitor import Visitor, WithVisitor
 
 UNKNOWN_AUTHORITY = Alert("no-list", "", status=HTTPStatus.NOT_FOUND)
+WITHDRAWALS = (CallOutcome.WITHDRAWS_CONSENT, CallOutcome.DO_NOT_CONTACT)  # buttons of their own
 NOTE_LENGTH = 10_000  # as outreach takes it: more than the page's field holds
 Authority = Annotated[str, Path(pattern=AUTHORITY_CODE)]  # who acts: not only municipalities
 
@@ -156,7 +157,9 @@ def _concluding(router: APIRouter, desk: Desk) -> None:
         )
         if not isinstance(answer, Answered):
             return await _show(desk, request, visitor, authority, alert_of(answer), claimed, result)
-        return go(f"/calls/{authority}?done={_done(answer.json, result.note)}")
+        done = _done(answer.json, result.note)
+        stopped = result.outcome in WITHDRAWALS and done == "concluded"
+        return go(f"/calls/{authority}?done={'withdrawn' if stopped else done}")
 
     @router.post("/{authority}/{contact_id}/release")
     async def release(
@@ -222,7 +225,8 @@ async def _show(
             call.exercise for call in calls if claimed and call.contact_id == str(claimed.contact_id)
         ),
         "result": result,
-        "outcomes": list(CallOutcome),
+        "outcomes": [outcome for outcome in CallOutcome if outcome not in WITHDRAWALS],
+        "withdrawals": WITHDRAWALS,
     }
     if alert is None and not isinstance(answer, Answered) and not _is_unknown(answer):
         alert = alert_of(answer)

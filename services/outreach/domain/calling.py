@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from contracts.vocabulary import CallOutcome
+from contracts.vocabulary import CallOutcome, WithheldReason
 from services.outreach.domain.contact import ContactState
 from services.outreach.domain.window import Window, next_day
 
@@ -35,6 +35,12 @@ class OutcomeFlaw(StrEnum):
     CALL_BACK_PAST = "the time to call back has passed"
     CALL_BACK_TOO_LATE = "the time to call back is after the end of the follow-up"
 
+
+WITHDRAWALS: Final = {
+    CallOutcome.WITHDRAWS_CONSENT: WithheldReason.CONSENT_WITHDRAWN,
+    CallOutcome.DO_NOT_CONTACT: WithheldReason.DO_NOT_CONTACT,
+}
+"""What the citizen says of every contact, not of this call: it counts whatever became of the call."""
 
 _CONCLUDING: Final = frozenset(CallOutcome) - {CallOutcome.CALL_BACK, CallOutcome.NO_ANSWER}
 

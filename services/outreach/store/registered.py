@@ -15,7 +15,7 @@ from contracts.registration import (
     PersonRegistered,
     PersonUnmerged,
 )
-from contracts.vocabulary import BarReason
+from contracts.vocabulary import BarReason, WithheldReason
 from kit.database import Session
 from services.outreach.store.people import CONSENTS, columns, consents
 
@@ -176,6 +176,21 @@ _TIME_OF: Final[dict[tuple[type[PersonEvent], BarReason], str]] = {
 async def bar(session: Session, event: ContactBarred | ContactBarLifted) -> None:
     at = event.barred_at if isinstance(event, ContactBarred) else event.lifted_at
     await _note_time(session, event, _TIME_OF[type(event), event.reason], at)
+
+
+async def note_withdrawal(
+    session: Session, registration_ids: Sequence[UUID], reason: WithheldReason, at: datetime
+) -> None:
+    """Write what a person said to a nurse, as registration will tell it. The caller holds the people."""
+    column, also = "do_not_contact_since", ""
+    if reason is WithheldReason.CONSENT_WITHDRAWN:
+        column, also = "contact_withdrawn_at", ", contact_stands = false"
+    await session.run(
+        f"update person set {column} = greatest({column}, $2){also} "  # noqa: S608 - our own column names
+        "where registration_id = any($1::uuid[])",
+        registration_ids,
+        at,
+    )
 
 
 async def unmerge(session: Session, event: PersonUnmerged) -> None:

@@ -172,6 +172,8 @@ def _opened(row: asyncpg.Record, key: DataKey) -> dict[str, Any]:
 
 def _entry(entry: asyncpg.Record, keys: Mapping[UUID, DataKey]) -> dict[str, Any]:
     plain = {name: entry[name] for name in _ENTRY}
+    if entry["kind"] == "withdrawn":
+        plain["withdrawn_on"] = entry["withdrawn_on"] or entry["at"]
     key = keys.get(entry["key_of"])
     if entry["documentation"] is None or key is None:
         return plain

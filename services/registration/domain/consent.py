@@ -88,9 +88,19 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
+    """`at`: from when it counts. `on`: when the citizen said so, where that is another time."""
+
     purpose: Purpose
     at: datetime
     how: WithdrawnBy
+    on: datetime | None = None
+
+    @property
+    def said_at(self) -> datetime:
+        return self.on or self.at
+
+    def is_said_as(self, other: "Withdrawn") -> bool:
+        return (self.purpose, self.said_at, self.how) == (other.purpose, other.said_at, other.how)
 
 
 Entry = Given | Withdrawn

@@ -51,10 +51,10 @@ async def insert_withdrawn(
 ) -> None:
     await session.run(
         "insert into consent_entry (id, registration_id, kind, purpose, at, recorded_at, recorded_by,"
-        " withdrawn_by, told_by, key_of, documentation)"
-        " values ($1, $2, 'withdrawn', $3, $4, $5, $6, $7, $8, $2, $9)",
+        " withdrawn_by, told_by, key_of, documentation, withdrawn_on)"
+        " values ($1, $2, 'withdrawn', $3, $4, $5, $6, $7, $8, $2, $9, $10)",
         entry_id, registration_id, withdrawn.purpose, withdrawn.at, at, by, withdrawn.how, told_by,
-        documentation,
+        documentation, withdrawn.said_at,
     )  # fmt: skip
 
 
@@ -132,7 +132,9 @@ async def write_states(session: Session, states: Mapping[RegistrationId, Consent
 
 def entry_of(row: asyncpg.Record) -> Entry:
     if row["kind"] == "withdrawn":
-        return Withdrawn(Purpose(row["purpose"]), row["at"], WithdrawnBy(row["withdrawn_by"]))
+        said = row["withdrawn_on"]
+        on = said if said != row["at"] else None
+        return Withdrawn(Purpose(row["purpose"]), row["at"], WithdrawnBy(row["withdrawn_by"]), on)
     terms = Terms(
         purpose=Purpose(row["purpose"]),
         channels=tuple(Channel(channel) for channel in row["channels"]),

@@ -39,9 +39,7 @@ class Status(StrEnum):
     FORGOTTEN = "forgotten"
 
 
-REACHED: Final = frozenset(
-    {CallOutcome.SPOKE, CallOutcome.WANTS_HELP, CallOutcome.DECLINED, CallOutcome.CALL_BACK}
-)
+REACHED: Final = frozenset(CallOutcome) - {CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER}
 """The outcomes of a call that mean the person was spoken to."""
 TAKEN: Final = (State.ACCEPTED, State.CONTACTED)
 _OPEN: Final = (State.OFFERED, *TAKEN)

@@ -1,0 +1,42 @@
+"""What a citizen says to whoever calls them about being contacted: recorded as if said to registration."""
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from contracts.outreach import CallConcluded
+from contracts.vocabulary import AgeBand, BarReason, CallOutcome, Purpose
+from kit.clock import Clock
+from kit.database import Session
+from services.registration.barring import bar
+from services.registration.consenting import withdraw
+from services.registration.domain.consent import ToldBy, Withdrawn, WithdrawnBy
+from services.registration.domain.trails import entries
+from services.registration.records import Recorded
+from services.registration.store import consents, people
+
+
+async def record(session: Session, calls: Sequence[CallConcluded], clock: Clock) -> None:
+    """Record withdrawals, and wishes not to be contacted; other outcomes say nothing of either."""
+    for call in calls:
+        if call.outcome not in {CallOutcome.WITHDRAWS_CONSENT, CallOutcome.DO_NOT_CONTACT}:
+            continue
+        person = await people.lock_person(session, call.registration_id)
+        if person is None or person["forgotten_at"] is not None:
+            continue
+        recorded = Recorded(clock.now(), call.concluded_by or "outreach")
+        if call.outcome is CallOutcome.DO_NOT_CONTACT:
+            await bar(session, person, BarReason.DO_NOT_CONTACT, recorded, key_of=person["id"], why=None)
+        else:
+            await _withdraw(session, person, call, recorded)
+
+
+async def _withdraw(
+    session: Session, person: asyncpg.Record, call: CallConcluded, recorded: Recorded
+) -> None:
+    withdrawn = Withdrawn(Purpose.CONTACT, call.concluded_at, WithdrawnBy.CALL)
+    facts = (await consents.ledgers(session, [person["id"]]))[person["id"]]
+    if any(isinstance(entry, Withdrawn) and entry.is_said_as(withdrawn) for entry in entries(facts)):
+        return
+    told_by = ToldBy.GUARDIAN if person["age_band"] == AgeBand.UNDER_15 else ToldBy.PERSON
+    await withdraw(session, person, withdrawn, recorded, told_by=told_by)
