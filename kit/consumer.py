@@ -7,7 +7,7 @@ manual acknowledgement, a parser that never raises, raw bytes, earliest, no auto
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaError
@@ -173,8 +173,9 @@ class Consumer:
         with tracing.span(f"{self.service} batch", links, messages=len(records)):
             async with self._database.transaction() as session:
                 fresh = await self._claim(session, deliveries)
-                for delivery, reason in await self._halve(session, fresh):
-                    parked[id(delivery.record)] = (delivery.record, reason)
+                with tracing.handling(self.service, _traced(fresh)):
+                    refused = await self._halve(session, fresh)
+                parked |= {id(delivery.record): (delivery.record, reason) for delivery, reason in refused}
                 self._watch_brake([id(d.record) in parked for d in decoded if not isinstance(d, NotForUs)])
                 if parked:
                     await self._parking.park(session, list(parked.values()))
@@ -325,6 +326,10 @@ class Consumer:
             stamp for p in consumer.assignment() if (stamp := consumer.last_poll_timestamp(p)) is not None
         ]
         return time.time() - max(polls) / 1000 if polls else None
+
+
+def _traced(deliveries: Sequence[Delivery]) -> Iterable[tuple[str, str, str | None]]:
+    return ((d.envelope.subject, d.envelope.type, d.envelope.traceparent) for d in deliveries)
 
 
 def _reason(error: Exception) -> str:

@@ -18,7 +18,6 @@ async def emit(session: Session, events: Iterable[Event]) -> None:
 
     Writers of one key must hold that key's row locked: then commit order is event order.
     """
-    traceparent = tracing.current()
     rows = [
         (
             new_id(),
@@ -26,7 +25,7 @@ async def emit(session: Session, events: Iterable[Event]) -> None:
             session.now,
             event.topic,
             event.key(),
-            traceparent,
+            tracing.event(event.key(), event.type()),
             event.__pydantic_serializer__.to_json(event),
         )
         for event in events

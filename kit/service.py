@@ -48,7 +48,7 @@ class Service:
 
     def __init__(self, name: str, settings: ServiceSettings) -> None:
         logs.configure(name, settings.log_level)
-        tracing.configure(name, settings.otlp_endpoint)
+        tracing.configure(name, settings.otlp_endpoint, settings.traced_share)
         self.name = name
         self.settings = settings
         self.clock = settings.clock()

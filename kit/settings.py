@@ -28,6 +28,7 @@ class ServiceSettings(BaseSettings):
     brake_after: int = 20  # parked in a row before the consumer stops
     outbox_days: int = 14  # how long the outbox is kept for republishing
     otlp_endpoint: str | None = None
+    traced_share: float = 0.02  # of the people whose way through the services is exported, 0 to 1
     log_level: str = "INFO"
     clock_offset_seconds: float = 0
     assets_dir: Path = Path(__file__).resolve().parents[1] / "node_modules"  # fonts, style sheets

@@ -1,38 +1,104 @@
-"""Traces, a span per batch and never per message. Without an exporter the spans cost next to nothing."""
+"""Traces. What is said and done about one key has one trace, whose id is the key (docs/decisions/0023).
 
-from collections.abc import Iterator
+So a loop goes on with the trace of what caused its work, hours later and in another process, and nothing is
+stored for it. A batch is one span in a trace of its own, linked to its messages. Only a share of the keys has
+spans in its trace: one for each message costs more than the work itself.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Final
+from zlib import crc32
 
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-_tracer = trace.get_tracer("folgeskab")
+_WHOLE: Final = 1 << 32
+_SAMPLED: Final = trace.TraceFlags(trace.TraceFlags.SAMPLED)
 
 
-def configure(service: str, endpoint: str | None) -> None:
-    """`endpoint`: an OTLP/HTTP traces URL; None keeps trace ids flowing and exports nothing."""
+@dataclass(slots=True)
+class _Tracing:
+    tracer: trace.Tracer
+    below: int = 0  # keys whose checksum is below this have spans: ids of one moment have bits in common
+
+
+_now = _Tracing(trace.NoOpTracer())
+_causes: ContextVar[Mapping[str, trace.SpanContext]] = ContextVar("causes", default={})  # noqa: B039 - never changed
+
+
+def configure(
+    service: str, endpoint: str | None, share: float = 0.0, processor: SpanProcessor | None = None
+) -> None:
+    """`endpoint`: an OTLP/HTTP traces URL; None exports nothing. `share`: of the keys with spans, 0 to 1."""
     provider = TracerProvider(resource=Resource.create({SERVICE_NAME: service}))
     if endpoint:
-        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint, timeout=10)))
-    trace.set_tracer_provider(provider)
+        processor = BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint, timeout=10))
+    if processor is not None:
+        provider.add_span_processor(processor)
+    _now.tracer = provider.get_tracer("folgeskab")
+    _now.below = int(share * _WHOLE) if processor is not None else 0
 
 
 @contextmanager
-def span(name: str, links: Iterator[str] | tuple[str, ...] = (), **attributes: str | int) -> Iterator[None]:
+def span(name: str, links: Iterable[str] = (), **attributes: str | int) -> Iterator[None]:
     """Trace one batch. `links`: traceparents of the messages in it."""
     contexts = [trace.Link(context) for text in links if (context := _read(text)) is not None]
-    with _tracer.start_as_current_span(name, links=contexts, attributes=attributes):
+    with _now.tracer.start_as_current_span(name, links=contexts, attributes=attributes):
         yield
 
 
-def current() -> str | None:
-    """Give the W3C traceparent of the span we are in, if any."""
-    context = trace.get_current_span().get_span_context()
-    if not context.is_valid:
-        return None
+@contextmanager
+def handling(service: str, messages: Iterable[tuple[str, str, str | None]]) -> Iterator[None]:
+    """Trace the messages that are handled inside. `messages`: key, type and traceparent of each."""
+    spans: dict[str, trace.Span] = {}
+    for key, kind, traceparent in messages if _now.below else ():
+        cause = _read(traceparent) if traceparent else None
+        if cause is not None and cause.trace_flags.sampled and key not in spans:
+            spans[key] = _begin(f"{service} handles {_short(kind)}", cause)
+    token = _causes.set({key: each.get_span_context() for key, each in spans.items()})
+    try:
+        yield
+    finally:
+        _causes.reset(token)
+        for each in spans.values():
+            each.end()
+
+
+def event(key: str, kind: str) -> str:
+    """Return the traceparent of an event about a key, a UUID; what is handled about that key caused it."""
+    digits = key.replace("-", "")
+    if crc32(digits.encode()) >= _now.below:
+        return f"00-{digits}-{digits[16:]}-00"
+    cause = _causes.get().get(key) or trace.SpanContext(
+        int(digits, 16), int(digits[16:], 16), is_remote=True, trace_flags=_SAMPLED
+    )
+    said = _begin(_short(kind), cause)
+    said.end()
+    return _text(said.get_span_context())
+
+
+def _begin(name: str, cause: trace.SpanContext) -> trace.Span:
+    """Begin a span in the trace of its cause, linked to the batch or round that we are in."""
+    around = trace.get_current_span().get_span_context()
+    links = [trace.Link(around)] if around.is_valid else []
+    return _now.tracer.start_span(
+        name, context=trace.set_span_in_context(trace.NonRecordingSpan(cause)), links=links
+    )
+
+
+def _short(kind: str) -> str:
+    """Name folgeskab.PersonRegistered.v1 as PersonRegistered."""
+    parts = kind.split(".")
+    return parts[1] if len(parts) > 1 else kind
+
+
+def _text(context: trace.SpanContext) -> str:
     return f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}"
 
 

@@ -12,7 +12,7 @@ from deploy.local.people import Invented, invent
 from deploy.local.stack import SERVICES, Stack
 from simulators.journal import hashed
 from tests import incidents
-from tests.stacks import stack_in, until
+from tests.stacks import connected, stack_in, until
 
 PEOPLE = 200
 LIVE = 90  # seconds for what the services do on their own
@@ -80,6 +80,18 @@ async def settled(driver: Driver, incident_id: str) -> dict[str, Any]:
     return found
 
 
+async def traces(driver: Driver, registration_id: str) -> dict[str, set[str]]:
+    """Return the traces in which each service has said something of a person."""
+    found: dict[str, set[str]] = {}
+    async with connected(driver.stack) as connection:
+        for service in ("registration", "routing", "outreach", "notify"):
+            rows = await connection.fetch(
+                f"select traceparent from {service}.outbox where key = $1", registration_id
+            )
+            found[service] = {row["traceparent"].split("-")[1] for row in rows}
+    return found
+
+
 async def test_one_citizen_told_to_the_hotline_gets_one_letter_and_it_is_seen_to_arrive(
     driver: Driver,
 ) -> None:
@@ -99,6 +111,10 @@ async def test_one_citizen_told_to_the_hotline_gets_one_letter_and_it_is_seen_to
     assert (await effects(driver))[hashed(person.cpr)] == 1
     decisions = await driver.call("routing", "GET", f"/registrations/{answer['registration_id']}/decisions")
     assert [decision["municipality"] for decision in decisions] == [person.municipality]
+    assert await traces(driver, answer["registration_id"]) == {
+        service: {answer["registration_id"].replace("-", "")}
+        for service in ("registration", "routing", "outreach", "notify")
+    }
 
 
 async def test_two_hundred_people_from_a_file_and_by_api_all_come_to_one_end_and_every_count_agrees(
