@@ -6,8 +6,13 @@ Fields are given by name; nothing personal is ever one.
 import json
 import logging
 import sys
+from contextvars import ContextVar
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Any
+
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")  # set by kit/edge.py
+_QUOTES_ERRORS = ("faststream",)  # loggers whose messages hold the text of an exception
 
 
 class _JsonLines(logging.Formatter):
@@ -21,13 +26,22 @@ class _JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "service": self._service,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _message(record),
             **getattr(record, "fields", {}),
         }
+        if request_id := REQUEST_ID.get():
+            line["request_id"] = request_id
         if record.exc_info and record.exc_info[0] is not None:
             line["error"] = record.exc_info[0].__name__
             line["where"] = _where(record)
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Return the message; without the text of an exception, which may quote a row."""
+    if record.exc_info and record.name.startswith(_QUOTES_ERRORS):
+        return "an error in a library"
+    return record.getMessage()
 
 
 def _where(record: logging.LogRecord) -> list[str]:
@@ -45,8 +59,22 @@ def configure(service: str, level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines(service))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    for other in logging.Logger.manager.loggerDict.values():  # FastStream and others bring their own format
+        if isinstance(other, logging.Logger):
+            other.handlers.clear()
+            other.propagate = True
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _uncaught
     for noisy in ("httpx", "httpcore", "uvicorn.access", "aiokafka", "faststream", "alembic.runtime.plugins"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Tell what ended the process, in one line and without the error's text."""
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    logging.getLogger("process").critical("ended by an error", exc_info=(kind, error, trace))
 
 
 def event(log: logging.Logger, message: str, **fields: object) -> None:

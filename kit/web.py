@@ -13,10 +13,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
 
 from kit import invalid
 from kit.database import is_around
-from kit.logs import trouble
+from kit.edge import Edge
+from kit.logs import REQUEST_ID, trouble
 from kit.metrics import REGISTRY
 
 log = logging.getLogger(__name__)
@@ -69,6 +71,8 @@ def problem_response(
         "title": title,
         "status": status,
     }
+    if request_id := REQUEST_ID.get():
+        body["request_id"] = request_id
     if errors:
         body["errors"] = [{"field": field, "reason": reason} for field, reason in errors]
     return JSONResponse(body, status, media_type="application/problem+json")
@@ -99,12 +103,20 @@ async def _nothing() -> None:
     return
 
 
+class _App(FastAPI):
+    """FastAPI with our edge around all of it, also around what answers for a fault."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Edge(super().build_middleware_stack())
+
+
 def make_app(title: str, measure: Callable[[], Awaitable[None]] = _nothing, **fastapi: Any) -> FastAPI:
     """`measure`: sets the gauges before they are shown; it must answer in time, whatever is away."""
-    app = FastAPI(title=title, docs_url=None, redoc_url=None, **fastapi)
+    app = _App(title=title, docs_url=None, redoc_url=None, **fastapi)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_fault)
     for outage in _OUTAGES:
         app.add_exception_handler(outage, _on_outage)
     app.middleware("http")(_guard)
@@ -129,6 +141,14 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     return response
+
+
+def _on_fault(_request: Request, _error: Exception) -> Response:
+    """Answer for a fault of ours: the log has the line, under the id."""
+    title = (
+        "Something went wrong on our side. Try again; if it happens again, tell operations the request_id."
+    )
+    return problem_response(500, title, code="fault")
 
 
 def _on_problem(_request: Request, error: Exception) -> Response:

@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 import httpx
 
+from kit.logs import REQUEST_ID
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -49,7 +51,9 @@ class Neighbours:
         self.names = tuple(urls)
         self._urls = urls
         self._timeout = timeout
-        self._client = httpx.AsyncClient(timeout=timeout, trust_env=False)
+        self._client = httpx.AsyncClient(
+            timeout=timeout, trust_env=False, event_hooks={"request": [_name_request]}
+        )
 
     async def get(
         self, service: str, path: str, *, actor: str | None = None, timeout: float | None = None
@@ -110,6 +114,12 @@ class Neighbours:
         except (httpx.TransportError, ValueError):
             return Away(service)
         return Answered(body) if response.is_success else _refused(response.status_code, body)
+
+
+async def _name_request(request: httpx.Request) -> None:
+    """Let the lines of the other service name the request that this one answers."""
+    if request_id := REQUEST_ID.get():
+        request.headers["X-Request-Id"] = request_id
 
 
 def _document(response: httpx.Response) -> Document:

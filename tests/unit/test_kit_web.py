@@ -1,5 +1,7 @@
 """HTTP defaults every service has: problems that name field and reason, headers, who calls, from where."""
 
+import json
+import logging
 from collections.abc import AsyncIterator
 from datetime import date
 from enum import StrEnum
@@ -13,6 +15,7 @@ import sqlalchemy as sa
 from fastapi import Body
 from pydantic import AwareDatetime, BaseModel, Field
 
+from kit import logs
 from kit.web import SECURITY_HEADERS, Problem, WithCaller, make_app
 
 SECRET = "2512489996"
@@ -61,6 +64,7 @@ async def test_a_refusal_is_a_problem_that_names_field_and_reason(client: httpx.
         "title": "Nobody is that young.",
         "status": 409,
         "errors": [{"field": "age", "reason": "below zero"}],
+        "request_id": answer.headers["x-request-id"],
     }
 
 
@@ -172,3 +176,49 @@ async def test_an_error_in_the_query_itself_is_no_outage() -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         with pytest.raises(asyncpg.UndefinedColumnError):
             await client.post("/people")
+
+
+async def test_a_problem_names_the_request_as_its_answer_does(client: httpx.AsyncClient) -> None:
+    answers = [
+        await client.post("/people", json={"age": -1}),
+        await client.post("/people", json={"age": "x"}),
+        await client.get("/nowhere"),
+        await client.post("/people", json={"age": 1}, headers={"Origin": "http://evil.example"}),
+    ]
+
+    for answer in answers:
+        assert answer.json()["request_id"] == answer.headers["x-request-id"]
+    assert len({answer.headers["x-request-id"] for answer in answers}) == len(answers)
+
+
+@pytest.mark.parametrize(("given", "kept"), [("a1b2c3d4-e5", True), ("x" * 65, False), ("Ida Test", False)])
+async def test_a_callers_own_id_is_kept_if_it_is_one(
+    client: httpx.AsyncClient,
+    given: str,
+    kept: bool,  # noqa: FBT001 - the two outcomes
+) -> None:
+    answer = await client.get("/metrics", headers={"X-Request-Id": given})
+
+    assert (answer.headers["x-request-id"] == given) is kept
+
+
+async def test_a_fault_of_ours_is_a_problem_whose_id_is_on_its_log_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    app = make_app("test")
+
+    @app.get("/broken")
+    async def broken() -> None:
+        logs.event(logging.getLogger("test"), "about to break")
+        raise ValueError(SECRET)
+
+    logs.configure("test")
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as made:
+        answer = await made.get("/broken")
+
+    [line] = [json.loads(each) for each in capsys.readouterr().err.splitlines() if "about to break" in each]
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["request_id"] == answer.headers["x-request-id"] == line["request_id"]
+    assert SECRET not in answer.text
