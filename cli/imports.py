@@ -1,9 +1,10 @@
 """The import of people from a file."""
 
 import json
+import sys
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -17,13 +18,19 @@ from cli.saying import console, refuse, say
 from kit.ids import new_id
 
 LOOK_EVERY = 0.5  # seconds
+_PIECE = 1 << 16  # bytes
 
 
 def import_people(
     incident_id: Annotated[UUID, typer.Argument(help="As `folgeskab incident list` shows it.")],
     path: Annotated[
         Path,
-        typer.Argument(exists=True, dir_okay=False, help="A CSV file or Excel workbook with a header row."),
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            allow_dash=True,
+            help="A CSV file or Excel workbook with a header row; - reads from a pipe.",
+        ),
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and register nobody.")] = False,
     sheet: Annotated[
@@ -63,22 +70,27 @@ def _imported(incident_id: UUID, path: Path, *, dry_run: bool, sheet: str | None
     params = {"import_id": str(import_id), "dry_run": dry_run}
     if sheet:
         params["sheet"] = sheet
-    with path.open("rb") as file, ThreadPoolExecutor(1) as sending:
+    file_name = "" if str(path) == "-" else path.name
+    with _opened(path) as file, ThreadPoolExecutor(1) as sending:
         answer = sending.submit(
             call,
             "registration",
             "POST",
             f"/incidents/{incident_id}/imports",
             params=params,
-            content=file,
-            headers={"content-type": "application/octet-stream", "X-File-Name": quote(path.name[:200])},
+            content=iter(lambda: file.read(_PIECE), b""),  # a pipe has no length to be told
+            headers={"content-type": "application/octet-stream", "X-File-Name": quote(file_name[:200])},
         )
-        _follow(answer, import_id, path.stat().st_size)
+        _follow(answer, import_id, path.stat().st_size if path.is_file() else None)
         imported: dict[str, Any] = answer.result()
     return imported
 
 
-def _follow(answer: "Future[Any]", import_id: UUID, size: int) -> None:
+def _opened(path: Path) -> IO[bytes]:
+    return open(sys.stdin.fileno(), "rb", closefd=False) if str(path) == "-" else path.open("rb")
+
+
+def _follow(answer: "Future[Any]", import_id: UUID, size: int | None) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("reading", total=size)

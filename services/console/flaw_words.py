@@ -137,6 +137,9 @@ _PLAIN: Final = {
         "er hverken en Excel-projektmappe (.xlsx) eller CSV med kolonner adskilt af semikolon, komma eller"
         " tabulator: gem listen som en af dem, med kolonnernes navne i første række"
     ),
+    "has fewer cells than there are headings: those missing were read as empty": (
+        "har færre celler, end der er overskrifter: dem, der mangler, er læst som tomme"
+    ),
     "has something in a column without a name": "har noget i en kolonne uden navn",
     "a quotation mark is opened and never closed": "et anførselstegn åbnes og lukkes aldrig",
     "a quotation mark does not stand at the beginning or the end of its cell": (

@@ -67,7 +67,7 @@ BAD = {
     "a date that does not exist": (GOOD.replace("31-12-1980", "31-02-1980"), "birth_date"),
     "neither yes nor no": (GOOD.replace(",ja,", ",måske,"), "registration_consent"),
     "paper without number": (GOOD.replace("SK-9", ""), "form_number"),
-    "too few cells": ("Ida,victim,epc", ""),
+    "too many cells": (f"{GOOD},x", ""),
     "a quotation mark inside": ('"Ida"b,victim,epc,,,,,,,,', ""),
     "a moment of another age": (GOOD.replace("2026-11-24T12:00", "0001-01-01T00:00"), "consented_at"),
     "a name of nothing that is seen": (GOOD.replace("Ida Ibsen", "\0\u200b"), "name"),

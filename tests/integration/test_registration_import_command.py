@@ -1,5 +1,7 @@
 """`folgeskab import` against registration over a real socket."""
 
+import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -49,3 +51,14 @@ async def test_a_dry_run_registers_nobody_and_bad_rows_are_written_to_be_correct
     assert "1 registered, 0 already there, 1 bad" in imported[1]
     assert corrected[0] == 0
     assert (await office.counts(incident))["registered"] == 2
+
+
+async def test_people_come_in_from_a_pipe(office: RegistrationOffice, url: str, tmp_path: Path) -> None:
+    incident, pipe = await office.open_incident(), tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writing = asyncio.create_task(asyncio.to_thread(pipe.write_text, ROWS.replace("helt", "witness")))
+
+    code, said = await folgeskab_import(url, incident, str(pipe))
+    await writing
+
+    assert (code, (await office.counts(incident))["registered"]) == (0, 2), said

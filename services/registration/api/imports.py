@@ -21,9 +21,9 @@ from kit.sealing import DataKey
 from kit.web import Problem, WithCaller
 from services.registration import metrics
 from services.registration.api.office import Office, WithOffice, unknown_incident
-from services.registration.importing.columns import TOLD, HeaderError
 from services.registration.importing.csv_file import csv_records
 from services.registration.importing.file import Import
+from services.registration.importing.header import TOLD, HeaderError
 from services.registration.importing.job import (
     CELLS,
     NAME,

@@ -12,8 +12,8 @@ from services.registration.domain.moment import untimely
 from services.registration.domain.text import Flaw
 from services.registration.importing import words
 
-_YES: Final = frozenset({"yes", "ja", "true", "sand", "1", "x"})
-_NO: Final = frozenset({"no", "nej", "false", "falsk", "0", ""})
+YES: Final = frozenset({"yes", "ja", "true", "sand", "1", "x", "j", "y", "☑", "☒", "✓", "✔"})
+NO: Final = frozenset({"no", "nej", "false", "falsk", "0", "n", "☐", "-", ""})
 _CHANNELS: Final = {channel.value: channel for channel in Channel}
 _DANISH_DATE = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})", re.ASCII)
 _DANISH_MOMENT = re.compile(  # as a Danish spreadsheet writes it into a CSV file
@@ -25,9 +25,9 @@ W = TypeVar("W", bound=StrEnum)
 
 def yes(cells: Mapping[str, str], name: str, flaws: list[Flaw]) -> bool:
     value = cells.get(name, "").casefold()
-    if value not in _YES and value not in _NO:
+    if value not in YES and value not in NO:
         flaws.append(Flaw(name, "write yes or no (ja or nej)"))
-    return value in _YES
+    return value in YES
 
 
 def channels(cells: Mapping[str, str], flaws: list[Flaw]) -> tuple[Channel, ...]:

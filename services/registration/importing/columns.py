@@ -1,4 +1,4 @@
-"""What the columns of a file mean: a record becomes what was said about a person, or its cells' flaws."""
+"""What the cells of a file mean: a record becomes what was said about a person, or its cells' flaws."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,30 +23,11 @@ from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.person import NewPerson, Said, check
 from services.registration.domain.text import Flaw
 from services.registration.importing import cells as read
-from services.registration.importing import words
 from services.registration.importing.cells import W
+from services.registration.importing.header import Header
 from services.registration.importing.marks import not_a_value
+from services.registration.importing.row_cells import row_cells
 
-REQUIRED: Final = ("name", "role", "place")
-OPTIONAL: Final = (
-    "reference", "cpr", "birth_date", "phone", "email", "street", "postcode", "city", "municipality",
-    "country", "language", "presence", "registered_at", "registered_by", "note", "registration_consent",
-    "contact_consent", "channels", "wording", "consent_language", "obtained_by", "form_number",
-    "consented_at", "consent_by", "witness", "guardian", "interpreter", "identity", "identity_system",
-    "identity_scope", "circumstances", "concerns", "preferred_time", "preferred_channel", "do_not_contact",
-)  # fmt: skip
-COLUMNS: Final = frozenset(REQUIRED + OPTIONAL)
-_MISSING: Final = "is missing"
-_NO_COLUMN: Final = "is not a column this import knows"
-NO_TABLE: Final = (
-    "is neither an Excel workbook (.xlsx) nor CSV whose columns are divided by semicolon, comma or tabulator:"
-    " save the list as one of them, with the names of the columns in its first row"
-)
-_KNOWN: Final = (
-    f"the file must have the columns {', '.join(map(words.in_both, REQUIRED))}"
-    f" and may have {', '.join(map(words.in_both, OPTIONAL))}"
-)
-TOLD: Final = ("line", "reason")  # what a file of refused rows says of each: not read
 _DIGITS: Final = {"cpr": 10, "municipality": 4}  # where a spreadsheet takes a leading zero away
 _UNZEROED: Final = (
     "had one digit too few, as when a spreadsheet drops a leading zero: read with a zero before it"
@@ -54,6 +35,7 @@ _UNZEROED: Final = (
 _FAROESE: Final = (
     "has three digits, as in the Faroe Islands (FO): a Danish one has four, also where the first is a zero"
 )
+_SHORT: Final = "has fewer cells than there are headings: those missing were read as empty"
 _A_MONTH: Final = "is a date, as a spreadsheet makes of 2026-1: compare it with the wording that was used"
 _THREE_DIGITS = re.compile(r"\d{3}", re.ASCII)
 _FIRST_OF_A_MONTH = re.compile(r"\d{4}-\d{2}-01", re.ASCII)
@@ -75,25 +57,6 @@ _CONSENT_COLUMN: Final = {
 }
 
 
-class HeaderError(ValueError):
-    """The file cannot be read at all. `problems`: column and reason."""
-
-    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
-        super().__init__("the header row is not right")
-        self.problems = tuple(problems)
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    names: tuple[str, ...]  # "": a column without a name, whose cells must be empty
-
-    def own(self, cells: Sequence[str]) -> tuple[str, ...]:
-        """Leave out the cells of columns that are not the file's own; those past the last column stay."""
-        width = len(self.names)
-        own = [cell for name, cell in zip(self.names, cells, strict=False) if name and name not in TOLD]
-        return (*own, *cells[width:])
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """One record as its cells. `reference` is the file's own name for it, if it has one."""
@@ -104,64 +67,15 @@ class Row:
     hints: tuple[Flaw, ...] = ()
 
 
-def read_header(cells: Sequence[str]) -> Header:
-    """Raise HeaderError for unknown, missing and doubled columns: nothing is imported then.
-
-    A first row that names no column of ours may hold a person: its cells are told by their place alone.
-    """
-    names = tuple(words.column(cell) for cell in without_empty_end(cells))
-    names_columns = names_ours(cells)
-    if len(names) == 1 and not names_columns:
-        raise HeaderError([("", NO_TABLE)])
-    problems = [
-        _unknown(names, at, cells[at - 1].strip(), names_columns=names_columns)
-        for at, name in enumerate(names, 1)
-        if name and name not in COLUMNS and name not in TOLD
-    ]
-    doubled = sorted({name for name in names if name and names.count(name) > 1})
-    problems += [(name if name in COLUMNS else "", "stands twice") for name in doubled]
-    problems += [(name, _MISSING) for name in REQUIRED if name not in names]
-    if any(reason.startswith((_MISSING, _NO_COLUMN)) for _, reason in problems):
-        problems.append(("", _KNOWN))
-    if problems:
-        raise HeaderError(problems)
-    return Header(names)
-
-
-def _unknown(names: Sequence[str], at: int, cell: str, *, names_columns: bool) -> tuple[str, str]:
-    name, place = names[at - 1], f"column {at}"
-    if (reason := not_a_value(name, cell)) is not None:
-        return place, reason
-    meant = words.meant(name, COLUMNS.difference(names))
-    perhaps = f": perhaps {words.in_both(meant)} is meant" if meant else ""
-    return name[:40] if names_columns else place, f"{_NO_COLUMN}{perhaps}"
-
-
-def names_ours(cells: Sequence[str]) -> bool:
-    """Tell if a row names a column that no file can do without."""
-    return any(words.column(cell) in REQUIRED for cell in cells)
-
-
-def without_empty_end(cells: Sequence[str]) -> tuple[str, ...]:
-    count = len(cells)
-    while count and not cells[count - 1].strip():
-        count -= 1
-    return tuple(cells[:count])
-
-
 def read_row(values: Sequence[str], header: Header, *, by: str, now: datetime) -> Row | list[Flaw]:
     """`by` and `now` are who imports, and when, where the file does not say it."""
     width = len(header.names)
-    if len(values) < width or any(value.strip() for value in values[width:]):
+    if any(visible(value) for value in values[width:]):
         return [Flaw("", f"has {len(values)} cells instead of {width}")]
-    named = list(zip(header.names, (value.strip() for value in values), strict=False))
-    flaws = [
-        Flaw("", "has something in a column without a name") for name, value in named if value and not name
-    ]
-    cells = {name: value for name, value in named if name and name not in TOLD}
+    cells = row_cells(values, header)
     unread = {name: reason for name, value in cells.items() if (reason := not_a_value(name, value))}
-    flaws += [Flaw(name, reason) for name, reason in unread.items()]
-    hints = (*_zeroed(cells), *_doubtful(cells))
+    flaws = [*_unnamed(values, header), *(Flaw(name, reason) for name, reason in unread.items())]
+    hints = (*_short(values, width), *_zeroed(cells), *_doubtful(cells))
     found: list[Flaw] = []
     said = _said(cells, found, by, now)
     flaws += [flaw for flaw in found if flaw.field not in unread]
@@ -169,6 +83,17 @@ def read_row(values: Sequence[str], header: Header, *, by: str, now: datetime) -
         return [*flaws, *_further(said, flaws, now)]
     stated = frozenset(name for name, value in cells.items() if value)
     return Row(said, visible(cells.get("reference", "")) or None, stated, hints)
+
+
+def _unnamed(values: Sequence[str], header: Header) -> Iterator[Flaw]:
+    for name, value in zip(header.names, values, strict=False):
+        if visible(value) and not name:
+            yield Flaw("", "has something in a column without a name")
+
+
+def _short(values: Sequence[str], width: int) -> Iterator[Flaw]:
+    if len(values) < width:
+        yield Flaw("", _SHORT)
 
 
 def _zeroed(cells: dict[str, str]) -> Iterator[Flaw]:

@@ -3,12 +3,13 @@
 import csv
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
-from dataclasses import replace
 from typing import Final
 
 from services.registration.domain.text import Flaw
+from services.registration.importing.header import names_ours
 from services.registration.importing.record import Record
 from services.registration.importing.records import BOM, LONGEST_BYTES, RawRecord, Splitter
+from services.registration.importing.titles import TITLE_ROWS, without_title
 
 _WINDOWS: Final = "cp1252"
 _SEPARATOR: Final = re.compile(r"sep=([;,\t])\s*", re.IGNORECASE)  # a first line for Excel, and no row
@@ -27,6 +28,7 @@ class CsvFile:
         self._delimiter: str | None = None
         self._encoding: str | None = None  # known from the first byte that is not ASCII
         self._begun = b""
+        self._first: list[tuple[int, str, Flaw | None]] = []  # lines before the headings are found
 
     def feed(self, piece: bytes) -> Iterator[Record]:
         if len(self._begun) < len(BOM):
@@ -36,35 +38,52 @@ class CsvFile:
         return self._records(self._splitter.feed(piece))
 
     def end(self) -> Iterator[Record]:
-        return self._records(self._splitter.end())
+        yield from self._records(self._splitter.end())
+        yield from self._begin(None)
 
     def _records(self, raws: Iterable[RawRecord]) -> Iterator[Record]:
         for raw in raws:
-            record = self._record(raw)
-            if not record.empty:
-                yield record
+            for record in self._record(raw):
+                if not record.empty:
+                    yield record
 
-    def _record(self, raw: RawRecord) -> Record:
+    def _record(self, raw: RawRecord) -> Iterator[Record]:
         if not raw.whole:
-            return Record(raw.line, (_try(raw.text, "utf-8") or _rescued(raw.text),), _not_whole(raw))
+            yield from self._begin(None)
+            yield Record(raw.line, (_try(raw.text, "utf-8") or _rescued(raw.text),), _not_whole(raw))
+            return
         text, told = self._decoded(raw.text)
         if told is not None and told is not _READ_AS_WINDOWS:
-            return Record(raw.line, (text,), told)
-        record = self._cut(raw.line, text)
-        return replace(record, hints=(told,)) if told else record
+            yield from self._begin(None)
+            yield Record(raw.line, (text,), told)
+        elif self._delimiter is not None:
+            yield self._cut(raw.line, text, told)
+        elif text.strip():
+            self._first.append((raw.line, text, told))
+            found = _delimiter_of_headings(text)
+            if found is not None or len(self._first) > TITLE_ROWS or _SEPARATOR.fullmatch(text):
+                yield from self._begin(found)
 
-    def _cut(self, line: int, text: str) -> Record:
-        if self._delimiter is None and text.strip():
-            named = _SEPARATOR.fullmatch(text)
-            self._delimiter = named[1] if named else max(";,\t", key=text.count)
-            self._splitter.delimiter = ord(self._delimiter)
-            if named:
-                return Record(line, ())
+    def _begin(self, delimiter: str | None) -> Iterator[Record]:
+        """Give the first lines, cut as the headings are; what stands above them as a title is left out."""
+        if not self._first:
+            return
+        first, self._first = self._first, []
+        if named := _SEPARATOR.fullmatch(first[0][1]):
+            self._delimiter = named[1]
+            first = first[1:]
+        else:
+            self._delimiter = delimiter or max(";,\t", key=first[0][1].count)
+        self._splitter.delimiter = ord(self._delimiter)
+        yield from without_title([self._cut(*line) for line in first])
+
+    def _cut(self, line: int, text: str, told: Flaw | None) -> Record:
+        hints = (told,) if told else ()
         try:
-            cells = next(csv.reader([text], delimiter=self._delimiter or ",", strict=True), [])
+            cells = _cells(text, self._delimiter or ",")
         except csv.Error:
-            return Record(line, (text,), Flaw("", _unreadable(text)))
-        return Record(line, tuple(cells))
+            return Record(line, (text,), Flaw("", _unreadable(text)), hints)
+        return Record(line, tuple(cells), hints=hints)
 
     def _decoded(self, raw: bytes) -> tuple[str, Flaw | None]:
         """Give the text, and what is to be said of its encoding."""
@@ -94,6 +113,21 @@ async def csv_records(pieces: AsyncIterable[bytes]) -> AsyncIterator[list[Record
     async for piece in pieces:
         yield list(file.feed(piece))
     yield list(file.end())
+
+
+def _cells(text: str, delimiter: str) -> list[str]:
+    return next(csv.reader([text], delimiter=delimiter, strict=True, skipinitialspace=True), [])
+
+
+def _delimiter_of_headings(text: str) -> str | None:
+    """Return what divides a line of headings; None: it is none."""
+    for delimiter in sorted(";,\t", key=text.count, reverse=True):
+        try:
+            if names_ours(_cells(text, delimiter)):
+                return delimiter
+        except csv.Error:
+            pass
+    return None
 
 
 def _windows(raw: bytes, told: Flaw | None) -> tuple[str, Flaw | None]:

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterable
 from typing import Final
 
-from services.registration.importing.columns import HeaderError
+from services.registration.importing.header import HeaderError
 from services.registration.importing.job import Job
 from services.registration.importing.reading import Read, Reader
 from services.registration.importing.record import Record
@@ -47,7 +47,9 @@ class Import:
             hints = [Told(record.line, hint.field, hint.reason, hint=True) for hint in record.hints]
             await self._job.begun(header.own(header.names), hints)
             return
-        self._waiting.append(self._reader.read(record, self._reader.header))
+        read = self._reader.read(record, self._reader.header)
+        if read is not None:
+            self._waiting.append(read)
         if len(self._waiting) == self._batch:
             await self._settle_waiting()
 

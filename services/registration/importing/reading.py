@@ -8,8 +8,10 @@ from services.registration.blind_index import BlindIndex
 from services.registration.domain import person
 from services.registration.domain.person import NewPerson
 from services.registration.domain.text import Flaw
-from services.registration.importing.columns import Header, HeaderError, Row, column_of, read_header, read_row
+from services.registration.importing.columns import Row, column_of, read_row
+from services.registration.importing.header import Header, HeaderError, read_header
 from services.registration.importing.record import Record
+from services.registration.importing.row_cells import holds_nobody, row_cells
 from services.registration.importing.row_identity import content_of
 from services.registration.registering import Arrival
 
@@ -40,10 +42,13 @@ class Reader:
         self.header = read_header(record.cells)
         return self.header
 
-    def read(self, record: Record, header: Header) -> Read:
+    def read(self, record: Record, header: Header) -> Read | None:
+        """Return None for a row without a person in it."""
         cells = header.own(record.cells)
         if record.flaw is not None:
             return Read(record.line, record.cells, None, (record.flaw,))
+        if holds_nobody(row_cells(record.cells, header)) and len(record.cells) <= len(header.names):
+            return None
         row = read_row(record.cells, header, by=self._by, now=self._now)
         if not isinstance(row, Row):
             return Read(record.line, cells, None, tuple(row), record.hints)

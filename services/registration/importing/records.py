@@ -13,6 +13,7 @@ LONGEST_LINES: Final = 100  # lines one record may have
 LONGEST_BYTES: Final = 100_000  # bytes one record may have
 BOM: Final = b"\xef\xbb\xbf"
 _QUOTE: Final = 0x22
+_SPACE: Final = 0x20
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,10 @@ def closes_amid_a_cell(line: bytes, delimiter: int) -> bool:
 
 
 def ends_inside(line: bytes, delimiter: int, *, inside: bool) -> bool:
-    """Tell if a line ends inside a quoted field. A quotation mark opens one only where a field begins."""
+    """Tell if a line ends inside a quoted field. A quotation mark opens one only where a field begins.
+
+    Spaces before it are forgiven.
+    """
     begins = not inside
     for char in line:
         if inside:
@@ -107,5 +111,5 @@ def ends_inside(line: bytes, delimiter: int, *, inside: bool) -> bool:
             inside = begins
             begins = False
         else:
-            begins = char == delimiter
+            begins = char == delimiter or (begins and char == _SPACE)
     return inside

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from enum import StrEnum
 from typing import Final
 
-from services.registration.importing.columns import NO_TABLE, HeaderError
+from services.registration.importing.header import NO_TABLE, HeaderError
 
 _ZIP: Final = b"PK\x03\x04"
 _OTHERS: Final = (

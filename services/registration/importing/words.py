@@ -2,19 +2,44 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Final
 
+from contracts.visible import visible
+
 _COLUMNS: Final = {
     "reference": ("reference_nr", "løbenummer", "løbenr", "lbnr"),
-    "name": ("navn", "fulde_navn"),
+    "name": ("navn", "fulde_navn", "fuldt_navn", "for_og_efternavn"),
+    "given_name": ("fornavn", "fornavne", "first_name"),
+    "family_name": ("efternavn", "efternavne", "last_name", "surname"),
     "cpr": ("cpr_nr", "cpr_nummer", "cprnr", "cprnummer", "personnummer"),
     "birth_date": ("fødselsdato", "fødselsdag", "født"),
-    "phone": ("telefon", "telefonnummer", "tlf", "tlf_nr", "mobil", "mobilnummer"),
-    "email": ("e_mail", "mail", "mailadresse", "e_mailadresse"),
+    "phone": (
+        "telefon",
+        "telefonnummer",
+        "telefonnr",
+        "tlf",
+        "tlf_nr",
+        "tlf_nummer",
+        "mobil",
+        "mobilnummer",
+        "mobilnr",
+        "mobiltelefon",
+        "mobiltlf",
+        "phone_number",
+    ),
+    "email": ("e_mail", "mail", "mailadresse", "e_mailadresse", "epost", "e_postadresse", "email_address"),
     "street": ("adresse", "vej", "gade", "gadenavn"),
-    "postcode": ("postnr", "postnummer", "post_nr"),
+    "postcode": (
+        "postnr",
+        "postnummer",
+        "postnr_og_by",
+        "postnr_by",
+        "postnummer_og_by",
+        "postnummer_by",
+        "zip",
+    ),
     "city": ("by", "bynavn"),
     "municipality": ("kommune", "kommunekode", "kommunenr"),
     "country": ("land", "landekode"),
@@ -93,21 +118,39 @@ _CELLS: Final = {
 }
 _ALIKE: Final = 0.75  # of a heading and the one it may be meant as, as difflib counts
 _WHOLE_WORD: Final = 4  # letters; a heading that begins by a shorter one may be anything
-_GAPS = re.compile(r"[\s_./-]+")
+_GAPS = re.compile(r"[\s_./,:*()\u2010-\u2015-]+")
 
 
 def _turned(words: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     return {danish: word for word, meant in words.items() for danish in meant}
 
 
-_COLUMN_OF: Final = _turned(_COLUMNS)
+def _joined(name: str) -> str:
+    """Write a heading in one word: `Telefon nummer` is `Telefonnummer`."""
+    return name.replace("_", "")
+
+
+_COLUMN_OF: Final = {_joined(heading): one for one, danish in _COLUMNS.items() for heading in (one, *danish)}
 _WORD_OF: Final = {column: _turned(words) for column, words in _CELLS.items()}
 
 
 def column(heading: str) -> str:
     """Name the column a heading means; an unknown one stays as it is written."""
     name = _GAPS.sub("_", _plain(heading)).strip("_")
-    return _COLUMN_OF.get(name, name)
+    return _COLUMN_OF.get(_joined(name), name)
+
+
+def is_danish(headings: Iterable[str]) -> bool:
+    """Tell if the headings are Danish, of those that differ between the languages."""
+    plain = [(_joined(_GAPS.sub("_", _plain(heading))), column(heading)) for heading in headings]
+    differing = [(said, name) for said, name in plain if _COLUMNS.get(name, (name,))[0] != name]
+    danish = [said != _joined(name) for said, name in differing]
+    return any(danish) and sum(danish) * 2 >= len(danish)
+
+
+def heading(name: str, *, danish: bool) -> str:
+    """Write a column as a file in that language would."""
+    return _COLUMNS[name][0] if danish and name in _COLUMNS else name
 
 
 def in_both(name: str) -> str:
@@ -130,4 +173,4 @@ def word(column_name: str, cell: str) -> str:
 
 def _plain(text: str) -> str:
     """Write a word in one way: å as one character, which some programs write as two."""
-    return unicodedata.normalize("NFC", text.strip()).casefold()
+    return unicodedata.normalize("NFC", visible(text)).casefold()

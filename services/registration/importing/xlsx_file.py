@@ -16,13 +16,12 @@ from zipfile import ZipFile
 import openpyxl
 
 from services.registration.domain.text import Flaw
-from services.registration.importing.columns import HeaderError, names_ours, without_empty_end
+from services.registration.importing.header import HeaderError, names_ours, without_empty_end
 from services.registration.importing.record import Record
 from services.registration.importing.sheet import MOST_MERGES, SheetRow, merged_down, sheet_rows
+from services.registration.importing.titles import TITLE_ROWS, may_be_a_person, without_title
 
 _AT_ONCE: Final = 500  # rows
-_TITLE_ROWS: Final = 10  # rows above the header that may hold a title
-_TITLE_CELLS: Final = 3  # with as many cells a row may be a person
 _PARTS: Final = 2_000
 _UNPACKED: Final = 10  # times the largest file: XML packs well, and a zip bomb better
 _WHOLE_PARTS: Final = 2  # times: what is no sheet is unpacked as a whole
@@ -74,7 +73,7 @@ async def _whole(pieces: AsyncIterable[bytes], largest: int) -> BytesIO:
 
 
 def read_sheet(content: BytesIO, name: str | None, largest: int) -> Iterator[Record]:
-    """Give the records of the sheet named, else of the first; rows of a title above the header left out.
+    """Give the records of the sheet named, else of the first with headings. A title is left out.
 
     Hidden rows are read too. Where nobody named a sheet, others that hold rows are told beside the header.
     """
@@ -118,10 +117,17 @@ def _description(archive: ZipFile) -> bytes:
 
 def _sheet(book: openpyxl.Workbook, name: str | None) -> Any:
     sheets = sorted(book.worksheets, key=_is_hidden)
-    found = next((one for one in sheets if name is None or one.title.casefold() == name.casefold()), None)
+    if name is None:
+        return next((one for one in sheets if not _is_hidden(one) and _has_headings(one)), sheets[0])
+    found = next((one for one in sheets if one.title.casefold() == name.casefold()), None)
     if found is None:
         raise HeaderError([("sheet", "there is no sheet of this name in the workbook")])
     return found
+
+
+def _has_headings(sheet: Any) -> bool:
+    first = islice(_records(sheet_rows(sheet, {}, never_computed=False)), TITLE_ROWS)
+    return any(names_ours(record.cells) for record in first)
 
 
 def _is_hidden(sheet: Any) -> bool:
@@ -134,10 +140,10 @@ def _others_hold_rows(book: openpyxl.Workbook, read: Any) -> bool:
 
 def _holds_people(sheet: Any) -> bool:
     """Tell if a sheet may: one with damage may too, a hidden one with lists of words may not."""
-    first = list(islice(_records(sheet_rows(sheet, {}, never_computed=False)), _TITLE_ROWS))
+    first = list(islice(_records(sheet_rows(sheet, {}, never_computed=False)), TITLE_ROWS))
     if _is_hidden(sheet):
         return any(names_ours(record.cells) for record in first)
-    return any(record.flaw is not None or _may_be_a_person(record) for record in first)
+    return any(may_be_a_person(record) for record in first)
 
 
 def _rows(sheet: Any, *, never_computed: bool) -> Iterator[SheetRow]:
@@ -166,15 +172,9 @@ def _records(rows: Iterator[SheetRow]) -> Iterator[Record]:
 
 
 def _without_title(records: Iterator[Record]) -> Iterator[Record]:
-    first = list(islice(records, _TITLE_ROWS))
-    header = next((at for at, record in enumerate(first) if names_ours(record.cells)), 0)
-    kept = [record for at, record in enumerate(first) if at >= header or _may_be_a_person(record)]
+    kept = without_title(list(islice(records, TITLE_ROWS)))
     width = max((len(record.cells) for record in kept[:1]), default=0)
     return (_filled(record, width) for record in chain(kept, records))
-
-
-def _may_be_a_person(record: Record) -> bool:
-    return sum(bool(cell) for cell in record.cells) >= _TITLE_CELLS
 
 
 def _filled(record: Record, width: int) -> Record:

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.console.flaw_words import in_danish
-from services.registration.importing.columns import NO_TABLE, HeaderError, Row, read_header, read_row
+from services.registration.importing.columns import Row, read_row
 from services.registration.importing.csv_file import csv_records
+from services.registration.importing.header import NO_TABLE, HeaderError, read_header
 from services.registration.importing.records import LONGEST_BYTES, LONGEST_LINES, RawRecord, Splitter
 from services.registration.importing.upload import Upload, Way
 from tests.unit.registration.moments import NOW
@@ -150,7 +151,8 @@ async def test_what_is_neither_csv_nor_a_workbook_is_told_what_to_send(content: 
         upload = Upload(pieces())
         assert await upload.way() == Way.CSV
         async for some in csv_records(upload.pieces(beat)):
-            read_header(some[0].cells)
+            for record in some:
+                read_header(record.cells)
 
     with pytest.raises(HeaderError) as told:
         await header()

@@ -8,7 +8,8 @@ from openpyxl.worksheet.formula import ArrayFormula
 
 from services.console.flaw_words import in_danish
 from services.registration.importing import marks
-from services.registration.importing.columns import HeaderError, Row, read_header, read_row
+from services.registration.importing.columns import Row, read_row
+from services.registration.importing.header import HeaderError, read_header
 from services.registration.importing.marks import FORMULA, MERGED, not_a_value
 from services.registration.importing.record import Record
 from services.registration.importing.xlsx_file import cell_text, read_sheet

@@ -8,7 +8,7 @@ import pytest
 from contracts.identity import IdentitySystem
 from contracts.vocabulary import Channel, ObtainedBy, PreferredTime, Presence, RegistrationPlace, Role
 from services.registration.importing import words
-from services.registration.importing.columns import COLUMNS, TOLD
+from services.registration.importing.header import COLUMNS, TOLD
 
 VOCABULARY: dict[str, type[StrEnum]] = {
     "role": Role, "place": RegistrationPlace, "presence": Presence, "obtained_by": ObtainedBy,

@@ -5,7 +5,8 @@ import pytest
 from contracts.vocabulary import Channel, PreferredTime
 from services.registration.domain.person import NewPerson, check
 from services.registration.domain.text import Flaw
-from services.registration.importing.columns import Row, column_of, read_header, read_row
+from services.registration.importing.columns import Row, column_of, read_row
+from services.registration.importing.header import read_header
 from tests.unit.registration.moments import NOW
 
 NEEDED = {"navn": "Ida Ibsen", "rolle": "offer", "sted": "epc"}
