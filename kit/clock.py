@@ -22,7 +22,7 @@ class Clock(Protocol):
 
     def now(self) -> datetime: ...
 
-    def at(self, _database_time: datetime) -> datetime:
+    def shown_at(self, _database_time: datetime) -> datetime:
         """Return what this clock shows at a time of the database."""
         return self.now()
 
@@ -45,14 +45,14 @@ class SystemClock(Clock):
     def now(self) -> datetime:
         return self._wall() + self.offset
 
-    def at(self, database_time: datetime) -> datetime:
+    def shown_at(self, database_time: datetime) -> datetime:
         return database_time + self.offset
 
     def agreed(self, database_time: datetime) -> datetime:
         ahead = self._wall() - database_time  # positive also where the transaction began a while ago
         if ahead < -TOLERANCE:
             raise ClocksDisagree(f"the process clock is {-ahead.total_seconds():.0f} s behind the database")
-        return min(self.now(), self.at(database_time))
+        return min(self.now(), self.shown_at(database_time))
 
 
 class GuardedClock(SystemClock):
@@ -115,4 +115,4 @@ class GuardedClock(SystemClock):
             raise ClocksDisagree(
                 f"the process clock is {self.state()}: set the clocks of this machine and the database by NTP"
             )
-        return min(self._wall() + self.offset, self.at(database_time))
+        return min(self._wall() + self.offset, self.shown_at(database_time))

@@ -50,7 +50,7 @@ class Session:
 
         Then recorded times follow the order of the changes, whichever process makes them.
         """
-        return clock.at(await self.driver.fetchval("select clock_timestamp()"))
+        return clock.shown_at(await self.driver.fetchval("select clock_timestamp()"))
 
     async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
         return await self.driver.fetch(sql, *args)

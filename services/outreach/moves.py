@@ -8,6 +8,7 @@ import asyncpg
 from contracts.event import Event
 from contracts.outreach import WaveCancelled, WavePaused, WaveResumed
 from kit import outbox
+from kit.clock import Clock
 from kit.database import Session
 from kit.web import Problem
 from services.outreach.domain.wave import (
@@ -76,7 +77,11 @@ async def open_incident(session: Session, incident_id: UUID) -> asyncpg.Record:
     return incident
 
 
-async def approve(session: Session, wave_id: UUID, by: str, frozen_hash: str, at: datetime) -> WaveState:
+async def _recorded(session: Session, wave_id: UUID, clock: Clock) -> datetime:
+    return await waves.record_time(session, wave_id, await session.read_time(clock))
+
+
+async def approve(session: Session, wave_id: UUID, by: str, frozen_hash: str, clock: Clock) -> WaveState:
     wave = await lock_for(session, wave_id, Move.APPROVE)
     refusal = refuse_approval(
         Authorship(wave.created_by, wave.previewed_by, wave.frozen_hash), by, frozen_hash
@@ -84,19 +89,22 @@ async def approve(session: Session, wave_id: UUID, by: str, frozen_hash: str, at
     if refusal is not None:
         field = "X-Actor" if refusal is ApprovalRefusal.OWN_WAVE else "frozen_hash"
         raise Problem(409, _REFUSALS[refusal], errors=[(field, refusal)], code=refusal)
+    at = await _recorded(session, wave_id, clock)
     await waves.approve(session, wave_id, by, at)
     return WaveState.APPROVED
 
 
-async def launch(session: Session, wave_id: UUID, by: str, at: datetime) -> WaveState:
+async def launch(session: Session, wave_id: UUID, by: str, clock: Clock) -> WaveState:
     wave = await lock_for(session, wave_id, Move.LAUNCH)
     await open_incident(session, wave.incident_id)
+    at = await _recorded(session, wave_id, clock)
     await waves.begin_launch(session, wave_id, by, at)
     return WaveState.LAUNCHING
 
 
-async def pause(session: Session, wave_id: UUID, at: datetime) -> WaveState:
+async def pause(session: Session, wave_id: UUID, clock: Clock) -> WaveState:
     wave = await lock_for(session, wave_id, Move.PAUSE)
+    at = await _recorded(session, wave_id, clock)
     await waves.set_state(session, wave_id, WaveState.PAUSED)
     await outbox.emit(
         session,
@@ -109,8 +117,9 @@ async def pause(session: Session, wave_id: UUID, at: datetime) -> WaveState:
     return WaveState.PAUSED
 
 
-async def resume(session: Session, wave_id: UUID, at: datetime) -> WaveState:
+async def resume(session: Session, wave_id: UUID, clock: Clock) -> WaveState:
     wave = await lock_for(session, wave_id, Move.RESUME)
+    at = await _recorded(session, wave_id, clock)
     await waves.set_state(session, wave_id, WaveState.RUNNING)
     await outbox.emit(
         session,
@@ -123,12 +132,13 @@ async def resume(session: Session, wave_id: UUID, at: datetime) -> WaveState:
     return WaveState.RUNNING
 
 
-async def cancel(session: Session, wave_id: UUID, at: datetime) -> WaveState:
+async def cancel(session: Session, wave_id: UUID, clock: Clock) -> WaveState:
     """End it for good: no contact is claimed any more, and the sweeping loop withholds them.
 
     Where it is being launched, the rest of its contacts is written all the same, to be withheld too.
     """
     wave = await lock_for(session, wave_id, Move.CANCEL)
+    at = await _recorded(session, wave_id, clock)
     await waves.end(session, wave_id, WaveState.CANCELLED, at)
     told: list[Event] = []
     if wave.state is WaveState.LAUNCHING and wave.launched_at is not None:

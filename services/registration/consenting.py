@@ -72,8 +72,9 @@ async def withdraw(
     """
     registration_id: RegistrationId = person["id"]
     facts = (await consents.ledgers(session, [registration_id]))[registration_id]
-    if consent.fold(list(entries(facts))).given_after(withdrawn.purpose, withdrawn.at):
-        withdrawn = Withdrawn(withdrawn.purpose, recorded.at, withdrawn.how, withdrawn.said_at)
+    last = consent.fold(list(entries(facts))).last_given(withdrawn.purpose)
+    if last is not None and last > withdrawn.at:
+        withdrawn = Withdrawn(withdrawn.purpose, max(recorded.at, last), withdrawn.how, withdrawn.said_at)
     entry_id = ConsentId(new_id())
     documentation = key.seal(documentation_of(entry_id), teller) if key and teller else None
     await consents.insert_withdrawn(

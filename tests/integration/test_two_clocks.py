@@ -1,20 +1,36 @@
 """A second process whose clock is wrong ends nothing, deletes nothing, and dates nothing by it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
+import httpx
 import pytest
 
-from kit.clock import ClocksDisagree, GuardedClock
+from contracts.event import Event
+from contracts.outreach import WavePaused, WaveResumed
+from contracts.registration import ContactBarLifted, ContactBarred
+from kit.clock import ClocksDisagree, GuardedClock, SystemClock
 from kit.database import Database
+from kit.loops import Loop
+from kit.web import make_app
 from services.notify.sending import Sending
+from services.outreach.api import waves
+from services.outreach.plans import files
+from services.registration import api
 from services.registration.blind_index import BlindIndex
 from services.registration.importing.tidying import ImportTidying
 from services.registration.registering import Desk
 from services.registration.retaining import Retention
 from tests.conftest import Databases
+from tests.deliveries import sent
 from tests.integration.notify_running import Office
-from tests.integration.registration_office import opened
+from tests.integration.outreach_running import Outreach
+from tests.integration.registration_office import CONSENT, RegistrationOffice, opened
 from tests.unit.notify.cases import Scripted, Story
+
+EventT = TypeVar("EventT", bound=Event)
 
 
 def clock_off_by(wrong: timedelta) -> GuardedClock:
@@ -57,3 +73,96 @@ async def test_a_process_a_year_ahead_withholds_no_message(office: Office, notif
 
     await second.close()
     assert await office.state(story) == "waiting"
+
+
+BEHIND = SystemClock(wall=lambda: datetime.now(UTC) - timedelta(minutes=2))
+
+
+@asynccontextmanager
+async def two_offices(databases: Databases) -> AsyncIterator[tuple[RegistrationOffice, httpx.AsyncClient]]:
+    """registration twice on one database: the second process is two minutes behind."""
+    async with opened(databases) as right:
+        app = make_app("registration")
+        app.include_router(api.routes(right.desk, BEHIND, import_batch=100))
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://test", headers={"X-Actor": "Bo"}
+        ) as behind:
+            yield right, behind
+
+
+async def told(office: RegistrationOffice, registration_id: str, kind: type[EventT]) -> list[EventT]:
+    async with office.desk.database.transaction() as session:
+        events = [one for one in await sent(session) if isinstance(one, kind)]
+    return [one for one in events if str(getattr(one, "registration_id", "")) == registration_id]
+
+
+async def test_a_withdrawal_told_to_a_process_that_is_behind_is_not_lost(databases: Databases) -> None:
+    async with two_offices(databases) as (right, behind):
+        incident = await right.open_incident()
+        person = (await right.register(incident, identifiers=[], phone=None)).json()["registration_id"]
+        consent = {"purpose": "contact", "channels": ["sms"], **CONSENT, "at": datetime.now(UTC).isoformat()}
+        given = await right.http.post(f"/registrations/{person}/consents", json=consent)
+        assert given.json()["stands"]
+
+        withdrawn = await behind.post(
+            f"/registrations/{person}/withdrawals", json={"purpose": "contact", "how": "call"}
+        )
+        again = await right.http.post(f"/registrations/{person}/consents", json=consent)
+
+    assert withdrawn.json()["withdrawn"]
+    assert not again.json()["stands"]
+
+
+async def test_a_bar_put_up_by_a_process_that_is_behind_stands_for_every_reader(databases: Databases) -> None:
+    async with two_offices(databases) as (right, behind):
+        incident = await right.open_incident()
+        person = (await right.register(incident, identifiers=[], phone=None)).json()["registration_id"]
+        bar = {"reason": "do_not_contact", "why": "vil ikke"}
+        await right.http.post(f"/registrations/{person}/bars", json=bar)
+        await right.http.post(f"/registrations/{person}/bars/do_not_contact/lift", json={"why": "vil gerne"})
+
+        await behind.post(f"/registrations/{person}/bars", json=bar)
+
+        barred = await told(right, person, ContactBarred)
+        [lifted] = await told(right, person, ContactBarLifted)
+    assert barred[0].barred_at < lifted.lifted_at < barred[1].barred_at
+
+
+async def test_recorded_time_never_goes_back_for_a_person_where_the_database_clock_does(
+    databases: Databases,
+) -> None:
+    """After a switch to a server whose clock is an hour behind."""
+    async with opened(databases) as right:
+        incident = await right.open_incident()
+        person = (await right.register(incident, identifiers=[], phone=None)).json()["registration_id"]
+        async with right.desk.database.transaction() as session:
+            await session.run(
+                "update registration set changed_at = now() + interval '1 hour' where id = $1", person
+            )
+            before = session.now + timedelta(hours=1)
+
+        await right.http.post(
+            f"/registrations/{person}/bars", json={"reason": "do_not_contact", "why": "vil ikke"}
+        )
+
+        [barred] = await told(right, person, ContactBarred)
+    assert barred.barred_at > before
+
+
+async def test_a_wave_resumed_by_a_process_that_is_behind_is_resumed_after_it_was_paused(
+    outreach: Outreach,
+) -> None:
+    incident, _ = await outreach.incident(people=2)
+    wave = await outreach.launched(incident)
+    right, behind = make_app("outreach"), make_app("outreach")
+    for app, clock in ((right, SystemClock()), (behind, BEHIND)):
+        loop = Loop("launch", outreach.launcher.round, every=1.0)
+        app.include_router(waves.routes(outreach.database, clock, files.load(), loop))
+    for app, move in ((right, "pause"), (behind, "resume")):
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://test", headers={"X-Actor": "Bo"}
+        ) as http:
+            assert (await http.post(f"/waves/{wave}/{move}")).status_code == 200
+
+    [paused], [resumed] = await outreach.said(WavePaused), await outreach.said(WaveResumed)
+    assert paused.paused_at < resumed.resumed_at

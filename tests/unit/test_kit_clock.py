@@ -88,7 +88,7 @@ def test_the_offset_of_an_exercise_is_no_drift() -> None:
 
     assert clock.agrees
     assert abs(clock.now() - world.true() - timedelta(days=300)) < timedelta(milliseconds=10)
-    assert clock.at(TRUE) == TRUE + timedelta(days=300)
+    assert clock.shown_at(TRUE) == TRUE + timedelta(days=300)
 
 
 def test_a_database_that_is_set_back_is_followed() -> None:

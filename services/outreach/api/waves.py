@@ -114,32 +114,32 @@ def _moving(router: APIRouter, database: Database, clock: Clock, launching: Loop
     @router.post("/waves/{wave_id}/approve")
     async def approve(wave_id: UUID, approval: Approval, caller: WithCaller) -> dict[str, str]:
         async with database.transaction() as session:
-            state = await moves.approve(session, wave_id, caller.name, approval.frozen_hash, clock.now())
+            state = await moves.approve(session, wave_id, caller.name, approval.frozen_hash, clock)
         return {"state": state}
 
     @router.post("/waves/{wave_id}/launch")
     async def launch(wave_id: UUID, caller: WithCaller) -> dict[str, str]:
         async with database.transaction() as session:
-            state = await moves.launch(session, wave_id, caller.name, clock.now())
+            state = await moves.launch(session, wave_id, caller.name, clock)
         launching.wake()
         return {"state": state}
 
     @router.post("/waves/{wave_id}/pause")
     async def pause(wave_id: UUID, _caller: WithCaller) -> dict[str, str]:
         async with database.transaction() as session:
-            state = await moves.pause(session, wave_id, clock.now())
+            state = await moves.pause(session, wave_id, clock)
         return {"state": state}
 
     @router.post("/waves/{wave_id}/resume")
     async def resume(wave_id: UUID, _caller: WithCaller) -> dict[str, str]:
         async with database.transaction() as session:
-            state = await moves.resume(session, wave_id, clock.now())
+            state = await moves.resume(session, wave_id, clock)
         return {"state": state}
 
     @router.post("/waves/{wave_id}/cancel")
     async def cancel(wave_id: UUID, _caller: WithCaller) -> dict[str, str]:
         async with database.transaction() as session:
-            state = await moves.cancel(session, wave_id, clock.now())
+            state = await moves.cancel(session, wave_id, clock)
         return {"state": state}
 
 

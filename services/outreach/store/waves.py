@@ -108,6 +108,17 @@ async def lock(session: Session, wave_id: UUID) -> Wave | None:
     return _wave(row) if row else None
 
 
+async def record_time(session: Session, wave_id: UUID, at: datetime) -> datetime:
+    """Return the time at which a change of a locked wave is recorded: `at`, or right after its last."""
+    recorded: datetime = await session.fetchval(
+        "update wave set changed_at = case when changed_at > $2 then changed_at + interval '1 microsecond' "
+        "else $2 end where wave_id = $1 returning changed_at",
+        wave_id,
+        at,
+    )
+    return recorded
+
+
 async def of_incident(session: Session, incident_id: UUID) -> list[Wave]:
     rows = await session.fetch(
         f"select {_COLUMNS} from wave where incident_id = $1 order by created_at desc, wave_id",  # noqa: S608 - our own column names

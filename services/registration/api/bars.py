@@ -12,10 +12,15 @@ from kit import outbox
 from kit.database import Session
 from kit.web import WithCaller
 from services.registration.api.bodies import BarBody, WhyBody
-from services.registration.api.office import WithOffice, locked, person_and_key, present
+from services.registration.api.office import (
+    WithOffice,
+    locked,
+    person_and_key,
+    present,
+    recorded_now,
+)
 from services.registration.api.telling import opened_note
 from services.registration.barring import bar, lift
-from services.registration.records import Recorded
 from services.registration.store import bars, people
 
 router = APIRouter(prefix="/registrations/{registration_id}/bars", tags=["bars"])
@@ -30,7 +35,7 @@ async def add_bar(
     why = key.seal(NOTE, Note(body.why))
     async with office.desk.database.transaction() as session:
         person = await locked(session, speaker, named=registration_id)
-        recorded = Recorded(office.clock.now(), caller.name)
+        recorded = await recorded_now(office, session, person, caller.name)
         await bar(session, person, body.reason, recorded, key_of=speaker, why=why)
         return await _standing(session, speaker)
 
@@ -44,7 +49,7 @@ async def lift_bar(
     why = key.seal(NOTE, Note(body.why))
     async with office.desk.database.transaction() as session:
         person = await locked(session, speaker, named=registration_id)
-        await lift(session, person, reason, Recorded(office.clock.now(), caller.name), why)
+        await lift(session, person, reason, await recorded_now(office, session, person, caller.name), why)
         return await _standing(session, speaker)
 
 

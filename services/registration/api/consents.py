@@ -18,6 +18,7 @@ from services.registration.api.office import (
     locked,
     person_and_key,
     present,
+    recorded_now,
     refused,
 )
 from services.registration.consenting import give, withdraw
@@ -25,7 +26,6 @@ from services.registration.domain import consent
 from services.registration.domain.age import is_child, read_date
 from services.registration.domain.consent import CLOCK_SKEW, NewConsent, Teller, Withdrawn
 from services.registration.domain.text import Flaw
-from services.registration.records import Recorded
 from services.registration.store import people
 from services.registration.wording.texts import unknown_wordings
 
@@ -44,16 +44,17 @@ async def add_consent(
     """Add a consent to the ledger. One that is there already changes nothing."""
     speaker, speakers_key = await person_and_key(office, registration_id)
     key = await _key(office, registration_id)
-    now = office.clock.now()
     async with office.desk.database.transaction() as session:
         person = await locked(session, speaker, named=registration_id)
+        recorded = await recorded_now(office, session, person, caller.name)
+        now = recorded.at
         identity = speakers_key.open(IDENTITY, person["identity"], Identity) if person["identity"] else None
         born = read_date(identity.birth_date if identity else None)
         child = is_child(born, AgeBand(person["age_band"]), body.at or now)
         checked = consent.check(body.said(), child=child, now=now)
         if not isinstance(checked, NewConsent):
             raise refused(checked)
-        stands = await give(session, person, checked, key, Recorded(now, caller.name))
+        stands = await give(session, person, checked, key, recorded)
         hints = [{"field": one.field, "reason": one.reason} for one in unknown_wordings([checked], "wording")]
         if not stands:
             hints.append({"field": "at", "reason": _STANDS_NOT})
@@ -69,18 +70,18 @@ async def add_withdrawal(
     Nothing but the purpose and the way is demanded: a withdrawal is never turned away for want of a form.
     """
     key = await _key(office, registration_id) if body.teller else None
-    now = office.clock.now()
-    at = body.at or now
-    if at > now + CLOCK_SKEW:
-        raise refused([Flaw("at", "lies in the future")])
     async with office.desk.database.transaction() as session:
         person = present(await people.lock_person(session, registration_id))
-        withdrawn = Withdrawn(body.purpose, min(at, now), body.how)
+        recorded = await recorded_now(office, session, person, caller.name)
+        at = body.at or recorded.at
+        if at > recorded.at + CLOCK_SKEW:
+            raise refused([Flaw("at", "lies in the future")])
+        withdrawn = Withdrawn(body.purpose, min(at, recorded.at), body.how)
         await withdraw(
             session,
             person,
             withdrawn,
-            Recorded(now, caller.name),
+            recorded,
             told_by=body.told_by,
             teller=Teller(body.teller) if body.teller else None,
             key=key,

@@ -20,6 +20,7 @@ from services.registration.api.office import (
     locked,
     person_and_key,
     present,
+    recorded_now,
     refused,
 )
 from services.registration.api.telling import opened_note, particulars
@@ -28,7 +29,7 @@ from services.registration.domain.alike import Reason
 from services.registration.domain.correction import said_anew
 from services.registration.domain.person import NewPerson, check
 from services.registration.domain.text import Flaw
-from services.registration.records import Recorded, particulars_of
+from services.registration.records import particulars_of
 from services.registration.store import consents, duplicates, people, versions
 from services.registration.store.duplicates import Proposal
 
@@ -70,15 +71,15 @@ async def correct_person(
 async def _corrected(
     office: Office, registration_id: RegistrationId, body: CorrectionBody, by: str
 ) -> dict[str, Any]:
-    now = office.clock.now()
     speaker, key = await person_and_key(office, registration_id)
     async with office.desk.database.transaction() as session:
         row = await locked(session, speaker, named=registration_id)
-        said = said_anew(particulars_of(row, key), body.person(), by=by, now=now)
-        new = check(said, now)
+        recorded = await recorded_now(office, session, row, by)
+        said = said_anew(particulars_of(row, key), body.person(), by=by, now=recorded.at)
+        new = check(said, recorded.at)
         if not isinstance(new, NewPerson):
             raise refused(new)
-        recorded, named = Recorded(now, by), row["addressed"]
+        named = row["addressed"]
         changed = await correct(session, office.desk, row, new, key, recorded, body.why, addressed=named)
         repeats = await people.repeats_of(session, speaker) if "identifiers" in changed else []
         alone = await consents.childs_own(session, speaker)

@@ -11,7 +11,12 @@ from contracts.personal import NOTE, Note
 from kit.sealing import DataKey
 from kit.web import WithCaller
 from services.registration.api.bodies import ForgetBody
-from services.registration.api.office import Office, WithOffice, present
+from services.registration.api.office import (
+    Office,
+    WithOffice,
+    present,
+    recorded_now,
+)
 from services.registration.forgetting import delete_keys, forget_people
 from services.registration.importing.erasing import erase_refused, traces_of
 from services.registration.records import particulars_of
@@ -30,12 +35,13 @@ async def forget(
     and its event are one transaction; the keys are deleted after it, by this call or, should it die here, by
     the loop. The reason is sealed with the person's own key: it may name them.
     """
-    desk, now = office.desk, office.clock.now()
+    desk = office.desk
     keys = await _erased_from_files(office, registration_id)
     async with desk.database.transaction() as session:
         person = present(await people.lock_person(session, registration_id))
         why = keys[registration_id].seal(NOTE, Note(body.why)) if registration_id in keys else None
-        owners = await forget_people(session, [person], now, caller.name, [why])
+        at = (await recorded_now(office, session, person, caller.name)).at
+        owners = await forget_people(session, [person], at, caller.name, [why])
     await delete_keys(desk, owners)
     return {"registration_id": registration_id, "keys_deleted": len(owners)}
 

@@ -1,5 +1,6 @@
 """What becomes of an incident: closed, reopened, corrected, and who did it when and why."""
 
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -29,11 +30,11 @@ async def close_incident(
     incident_id: IncidentId, caller: WithCaller, office: WithOffice, body: MaybeWhyBody | None = None
 ) -> dict[str, Any]:
     """Close it; closing a closed one changes nothing."""
-    now = office.clock.now()
     why = await _sealed(office, incident_id, body.why if body else None)
     async with office.desk.database.transaction() as session:
         incident = await _locked(session, incident_id)
         if not incident.closed:
+            now = await _recorded(office, session, incident_id)
             await incidents.close_incident(session, incident_id, now, caller.name)
             await incidents.note_change(session, incident_id, Change.CLOSED, at=now, by=caller.name, why=why)
             closed = IncidentClosed(incident_id=incident_id, exercise=incident.exercise, closed_at=now)
@@ -46,11 +47,11 @@ async def reopen_incident(
     incident_id: IncidentId, body: WhyBody, caller: WithCaller, office: WithOffice
 ) -> dict[str, Any]:
     """Let every place register again; reopening an open one changes nothing."""
-    now = office.clock.now()
     why = await _sealed(office, incident_id, body.why)
     async with office.desk.database.transaction() as session:
         incident = await _locked(session, incident_id)
         if incident.closed:
+            now = await _recorded(office, session, incident_id)
             await incidents.reopen_incident(session, incident_id)
             await incidents.note_change(
                 session, incident_id, Change.REOPENED, at=now, by=caller.name, why=why
@@ -65,7 +66,6 @@ async def correct_incident(
     incident_id: IncidentId, body: IncidentCorrectionBody, caller: WithCaller, office: WithOffice
 ) -> dict[str, Any]:
     """Correct what was said of it. What is said as it is held changes nothing."""
-    now = office.clock.now()
     why = await _sealed(office, incident_id, body.why)
     async with office.desk.database.transaction() as session:
         before = await _locked(session, incident_id)
@@ -73,6 +73,7 @@ async def correct_incident(
         if isinstance(after, Flaw):
             raise refused([after])
         if changed := differences(before, after):
+            now = await _recorded(office, session, incident_id)
             was = {name: getattr(before, name) for name in changed}
             await incidents.write_incident(session, after)
             await incidents.note_change(
@@ -121,6 +122,10 @@ async def _locked(session: Session, incident_id: IncidentId) -> Incident:
     if incident is None:
         raise unknown_incident()
     return incident
+
+
+async def _recorded(office: Office, session: Session, incident_id: IncidentId) -> datetime:
+    return await incidents.record_time(session, incident_id, await session.read_time(office.clock))
 
 
 async def _sealed(office: Office, incident_id: IncidentId, why: str | None) -> bytes | None:

@@ -16,6 +16,7 @@ from kit.sealing import DataKey
 from kit.web import Problem
 from services.registration.domain.incident import Incident
 from services.registration.domain.text import Flaw
+from services.registration.records import Recorded
 from services.registration.registering import Desk
 from services.registration.store import people
 
@@ -92,6 +93,12 @@ async def locked(
             code="merged-meanwhile",
         )
     return row
+
+
+async def recorded_now(office: Office, session: Session, person: asyncpg.Record, by: str) -> Recorded:
+    """Return by whom and when a change of a locked person is recorded; later than every one before."""
+    at = await people.record_time(session, [person["id"]], await session.read_time(office.clock))
+    return Recorded(at, by)
 
 
 def words_seen(incident: Incident, by: str, purpose: str, at: datetime) -> IncidentWordsSeen:

@@ -137,8 +137,8 @@ class Consents:
         """
         return not public or purpose not in self.ended or self.until(purpose) is not None
 
-    def given_after(self, purpose: Purpose, at: datetime) -> bool:
-        return any(given.terms.purpose is purpose and given.terms.at > at for given in self.standing)
+    def last_given(self, purpose: Purpose) -> datetime | None:
+        return max((one.terms.at for one in self.standing if one.terms.purpose is purpose), default=None)
 
 
 def fold(ledger: Collection[Entry]) -> Consents:

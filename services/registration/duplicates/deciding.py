@@ -1,7 +1,7 @@
 """What people decide about two registrations that may be one person: each step once, by who may take it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -75,7 +75,8 @@ async def decide(desk: Desk, duplicate_id: UUID, step: Step, why: str | None, re
     keys = await _keys(desk, duplicate_id)
     async with desk.database.transaction() as session:
         if step in {Step.MERGE, Step.UNDO}:  # people before pairs, as everybody locks them
-            await people.lock_registrations(session, [RegistrationId(one) for one in keys])
+            locked = await people.lock_registrations(session, [RegistrationId(one) for one in keys])
+            recorded = replace(recorded, at=await people.record_time(session, locked, recorded.at))
         pair = _known(await duplicates.lock_duplicate(session, duplicate_id))
         verdict = judge(step, State(pair["state"]), pair["suggested_by"], recorded.by)
         if verdict is Verdict.DONE:

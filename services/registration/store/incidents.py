@@ -57,6 +57,17 @@ async def lock_incident(session: Session, incident_id: IncidentId) -> Incident |
     return _incident(row) if row else None
 
 
+async def record_time(session: Session, incident_id: IncidentId, at: datetime) -> datetime:
+    """Return the time at which a change of a locked incident is recorded: `at`, or right after its last."""
+    recorded: datetime = await session.fetchval(
+        "update incident set changed_at = case when greatest(changed_at, closed_at) > $2 "
+        "then greatest(changed_at, closed_at) + interval '1 microsecond' else $2 end "
+        "where id = $1 returning changed_at",
+        incident_id, at,
+    )  # fmt: skip
+    return recorded
+
+
 def _incident(row: asyncpg.Record) -> Incident:
     return Incident(
         **{

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -196,6 +197,20 @@ async def lock_person(session: Session, registration_id: RegistrationId) -> asyn
     ):
         row = await _lock_speaker(session, registration_id)
     return row
+
+
+async def record_time(session: Session, registration_ids: Iterable[RegistrationId], at: datetime) -> datetime:
+    """Return the time at which a change of locked people is recorded: `at`, or right after their last."""
+    recorded: datetime = await session.fetchval(
+        """
+        with last as (select max(changed_at) as at from registration where id = any($1::uuid[]))
+        update registration r set changed_at =
+            case when last.at > $2 then last.at + interval '1 microsecond' else $2 end
+        from last where r.id = any($1::uuid[]) returning r.changed_at
+        """,
+        list(registration_ids), at,
+    )  # fmt: skip
+    return recorded
 
 
 class _InVain(Exception):  # noqa: N818 - rolls a savepoint back
