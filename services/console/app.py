@@ -6,7 +6,7 @@ from functools import partial
 from kit.logs import event
 from kit.loops import Loop
 from kit.service import Service
-from services.console import gauges, handlers, reconciling, static_files, trouble, watch
+from services.console import expiry, gauges, handlers, reconciling, static_files, trouble, watch
 from services.console.api import (
     accepting,
     calls,
@@ -22,6 +22,7 @@ from services.console.api import (
     who,
 )
 from services.console.desk import Desk, live_sections
+from services.console.expiry import ConsentExpiry
 from services.console.live import Hub
 from services.console.names import Names
 from services.console.neighbours import Neighbours
@@ -60,6 +61,7 @@ def build() -> Service:
     service.loop(
         Loop("reconcile", Reconciler(service.database).round, every=reconciling.EVERY), decides=False
     )
+    service.loop(Loop("expiry", ConsentExpiry(service.database, service.clock).round, every=expiry.EVERY))
     service.ending.append(hub.end)
     service.collector.add_query("waves", gauges.measure, counts=gauges.COUNTS)
 

@@ -1,5 +1,6 @@
 """What one event is evidence of, in the domain's own values."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from contracts.event import PersonEvent
@@ -30,14 +31,16 @@ from contracts.registration import (
     ConsentWithdrawn,
     ContactBarLifted,
     ContactBarred,
+    PersonCorrected,
     PersonForgotten,
     PersonMerged,
     PersonRegistered,
     PersonUnmerged,
 )
 from contracts.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
-from contracts.vocabulary import BarReason, Channel, Purpose, StepKind
+from contracts.vocabulary import AgeBand, BarReason, Channel, Contactability, Purpose, StepKind
 from services.console.domain import person as people
+from services.console.domain import terms
 from services.console.domain.contact import Contact, State
 from services.console.domain.person import Person
 from services.console.domain.wave import Launch, Wave, WaveState
@@ -47,6 +50,7 @@ PERSON = (
     ConsentGiven,
     ConsentWithdrawn,
     ConsentsRestated,
+    PersonCorrected,
     ContactBarred,
     ContactBarLifted,
     PersonMerged,
@@ -71,10 +75,10 @@ WaveEvent = WaveLaunched | WavePaused | WaveResumed | WaveCancelled | WaveComple
 WAVE = (WaveLaunched, WavePaused, WaveResumed, WaveCancelled, WaveCompleted)
 
 
-def of_person(event: PersonEvent) -> Person:  # noqa: C901, PLR0911 - one case for each event
+def of_person(event: PersonEvent) -> Person:  # noqa: PLR0911 - one case for each event
     match event:
         case PersonRegistered():
-            told = Person(registered=True)
+            told = replace(_reach(event.registered_at, event), registered=True)
             for more in (
                 *map(_given, event.consents),
                 *(_barred(b, event.registered_at) for b in event.bars),
@@ -83,29 +87,32 @@ def of_person(event: PersonEvent) -> Person:  # noqa: C901, PLR0911 - one case f
             return told
         case ConsentGiven():
             return _given(event.consent)
-        case ConsentWithdrawn() if event.purpose is Purpose.REGISTRATION:
-            return Person(registration_withdrawn_at=event.withdrawn_at)
         case ConsentWithdrawn():
-            return Person(contact_withdrawn_at=event.withdrawn_at)
+            return _withdrawn(event)
         case PersonForgotten():
             return Person(forgotten=True)
         case HomeAuthorityResolved():
-            return Person(decided_at=event.decided_at, municipality=event.acting or event.municipality)
+            return _resolved(event)
         case HomeAuthorityUnresolved():
             return Person(decided_at=event.decided_at)
         case _:
             return _of_change(event)
 
 
-def _of_change(event: PersonEvent) -> Person:
+def _of_change(event: PersonEvent) -> Person:  # noqa: PLR0911 - one case for each event
     match event:
         case ConsentsRestated():
-            purposes = {consent.purpose for consent in event.consents}
+            stood = sorted(event.consents, key=lambda consent: consent.given_at)
+            told = {consent.purpose: terms.as_text(consent) for consent in stood}
             return Person(
                 restated_at=event.restated_at,
-                restated_registration=Purpose.REGISTRATION in purposes,
-                restated_contact=Purpose.CONTACT in purposes,
+                restated_registration=Purpose.REGISTRATION in told,
+                restated_registration_terms=told.get(Purpose.REGISTRATION, terms.UNKNOWN),
+                restated_contact=Purpose.CONTACT in told,
+                restated_contact_terms=told.get(Purpose.CONTACT, terms.UNKNOWN),
             )
+        case PersonCorrected():
+            return _reach(event.corrected_at, event)
         case ContactBarred():
             return _barred(event.reason, event.barred_at)
         case ContactBarLifted() if event.reason is BarReason.RESTRICTED:
@@ -121,9 +128,38 @@ def _of_change(event: PersonEvent) -> Person:
 
 
 def _given(consent: ConsentFact) -> Person:
+    given_at, allowed = consent.given_at, terms.as_text(consent)
     if consent.purpose is Purpose.REGISTRATION:
-        return Person(registration_given_at=consent.given_at)
-    return Person(contact_given_at=consent.given_at)
+        return Person(registration_given_at=given_at, registration_terms=allowed)
+    return Person(contact_given_at=given_at, contact_terms=allowed)
+
+
+def _withdrawn(event: ConsentWithdrawn) -> Person:
+    """Close what was given until the withdrawal was recorded, also where the citizen withdrew before."""
+    at = max(event.withdrawn_at, event.recorded_at or event.withdrawn_at)
+    if event.purpose is Purpose.REGISTRATION:
+        return Person(registration_withdrawn_at=at)
+    return Person(contact_withdrawn_at=at)
+
+
+def _reach(at: datetime, event: PersonRegistered | PersonCorrected) -> Person:
+    is_child = event.age_band is AgeBand.UNDER_15
+    return Person(reach_at=at, possible=",".join(sorted(event.channels)), is_child=is_child)
+
+
+def _resolved(event: HomeAuthorityResolved) -> Person:
+    is_closed = {
+        Channel.DIGITAL_POST: event.digital_post is False,
+        Channel.LETTER: not event.letter_allowed,
+    }
+    return Person(
+        decided_at=event.decided_at,
+        municipality=event.acting or event.municipality,
+        covered_by=",".join(sorted(event.covered_by or (event.municipality,))),
+        closed=",".join([channel for channel, closed in is_closed.items() if closed]),
+        suppressed=event.contactability is not Contactability.OPEN,
+        unaddressed=event.recipient is None,
+    )
 
 
 def _barred(reason: BarReason, at: datetime) -> Person:

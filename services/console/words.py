@@ -9,8 +9,10 @@ BUCKETS: Final[Words] = {
     "merged": ("Samme person som en anden registrering", "Same person as another registration"),
     "barred": ("Må ikke kontaktes", "Not to be contacted"),
     "no_consent": ("Uden samtykke til kontakt", "No consent to contact"),
+    "consent_expired": ("Samtykket er udløbet", "Consent expired"),
     "routing": ("Ansvarlig kommune er ved at blive fundet", "Responsible municipality being found"),
     "unresolved": ("I afklaringskø: ingen kommune fundet", "In triage: no municipality found"),
+    "not_contactable": ("Kan ikke kontaktes: ingen kanal er åben", "Cannot be contacted: no open channel"),
     "not_planned": ("Klar, men ikke med i en bølge", "Ready, but in no wave"),
     "planned": ("Planlagt, ikke sendt endnu", "Planned, not sent yet"),
     "handed_over": ("Afsendt, venter på kvittering", "Sent, awaiting receipt"),
@@ -33,6 +35,14 @@ BUCKETS_TODO: Final[Words] = {
     "unresolved": (
         "Et menneske skal finde den ansvarlige kommune i afklaringskøen.",
         "A person must find the responsible municipality in the triage queue.",
+    ),
+    "consent_expired": (
+        "De må ikke kontaktes, før de har givet samtykke igen.",
+        "They may not be contacted until they consent again.",
+    ),
+    "not_contactable": (
+        "Samtykket dækker ingen af deres kontaktveje, eller CPR-registeret tillader ingen kontakt.",
+        "The consent covers none of their channels, or the CPR register allows no contact.",
     ),
     "not_planned": (
         "Bølgen siger, hvorfor de er udeladt. Ellers kan en ny bølge nå dem.",

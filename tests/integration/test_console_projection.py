@@ -22,12 +22,14 @@ from kit.metrics import REGISTRY
 from services.console import gauges, handlers
 from services.console.domain.funnel import Funnel
 from services.console.domain.person import Bucket
+from services.console.expiry import ConsentExpiry
 from services.console.metrics import WAVE_CONTACTS
 from services.console.reconciling import Reconciler
 from services.console.store import reading
 from tests.conftest import Databases
 from tests.deliveries import deliveries
 from tests.unit.console.story import START, Story
+from tests.unit.outreach.cases import StoppedClock
 
 
 @pytest.fixture(scope="module")
@@ -235,3 +237,33 @@ async def blocked_or_done(database: Database, other: asyncio.Task[None]) -> None
                 "and (select datname = current_database() from pg_stat_activity a where a.pid = pg_locks.pid)"
             ):
                 return
+
+
+async def test_who_s_consent_lapses_is_not_ready_any_more_without_an_event(database: Database) -> None:
+    story = Story(10)
+    events = [e for e in story.events() if e.topic in {"registration.v1", "routing.v1"}]
+    await tell(database, [e for e in events if type(e).__name__ != "ConsentWithdrawn"])
+    clock = StoppedClock(START + timedelta(days=364))
+    expiry = ConsentExpiry(database, clock)
+
+    await all_rounds(expiry)
+    before = await figures(database, story)
+    clock.forward(timedelta(days=2))
+    await all_rounds(expiry)
+    after = await figures(database, story)
+    clock.forward(timedelta(days=-2))
+    await all_rounds(expiry)
+    back = await figures(database, story)
+
+    ready = before.buckets[Bucket.NOT_PLANNED]
+    assert ready > 0
+    assert before.buckets[Bucket.CONSENT_EXPIRED] == after.buckets[Bucket.NOT_PLANNED] == 0
+    assert after.buckets[Bucket.CONSENT_EXPIRED] >= ready
+    assert after.steps.consented == 0
+    assert sum(after.buckets.values()) == after.steps.registered == 10
+    assert (back.buckets, back.steps) == (before.buckets, before.steps)
+
+
+async def all_rounds(expiry: ConsentExpiry) -> None:
+    while await expiry.round():
+        pass

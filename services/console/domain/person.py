@@ -1,12 +1,14 @@
 """One registered person, as the events tell in any order and any number of times; and their bucket."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntFlag, StrEnum
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final
 
 from contracts.vocabulary import StepKind
+from services.console.domain import terms
 from services.console.domain.contact import Contact, State
 
 
@@ -17,38 +19,107 @@ class Person:
     registered: bool = False
     forgotten: bool = False
     registration_given_at: datetime | None = None
+    registration_terms: str = terms.UNKNOWN
     registration_withdrawn_at: datetime | None = None
     contact_given_at: datetime | None = None
+    contact_terms: str = terms.UNKNOWN
     contact_withdrawn_at: datetime | None = None
+    reach_at: datetime | None = None  # of the contact details; None: heard of before they were kept
+    possible: str = ""  # channels that the contact details allow
+    is_child: bool = False
     decided_at: datetime | None = None
+    covered_by: str = ""  # authorities that a limited consent may name; empty: not told
+    closed: str = ""  # channels that the register closes
+    suppressed: bool = False  # the register lets nobody write or call
+    unaddressed: bool = False  # routing named nobody whom to address: this stops a child's contact
     municipality: str = ""  # empty after a decision: nobody could be found responsible
     restated_at: datetime | None = None  # when all consents were told anew, and which stood then
     restated_registration: bool = False
+    restated_registration_terms: str = terms.UNKNOWN
     restated_contact: bool = False
+    restated_contact_terms: str = terms.UNKNOWN
     do_not_contact_since: datetime | None = None
     do_not_contact_lifted: datetime | None = None
     restricted_since: datetime | None = None
     restricted_lifted: datetime | None = None
     merged_at: datetime | None = None
     unmerged_at: datetime | None = None
+    lapsed_for: datetime | None = None  # the end of the consents that was found to have passed
+
+    @property
+    def stands(self) -> bool:
+        """Whether both consents were given and not withdrawn: without either there is no contact."""
+        return self._registration is not None and self._contact is not None
 
     @property
     def consents(self) -> bool:
-        """Whether both consents stand: without the one to be registered there is no contact."""
-        return self._stands(
-            self.registration_given_at,
-            self.registration_withdrawn_at,
-            restated=self.restated_registration,
-        ) and self._stands(self.contact_given_at, self.contact_withdrawn_at, restated=self.restated_contact)
+        """Whether both consents hold, for whoever is responsible."""
+        return self.stands and not self.lapsed and self._covered
 
-    def _stands(self, given_at: datetime | None, withdrawn_at: datetime | None, *, restated: bool) -> bool:
+    @property
+    def expires_at(self) -> datetime | None:
+        """Return when the first of the two consents ends; None where no end is known."""
+        if not self.stands:
+            return None
+        read = [terms.read(self._registration or ""), terms.read(self._contact or "")]
+        return min([found.expires_at for found in read if found is not None], default=None)
+
+    @property
+    def lapsed(self) -> bool:
+        """Whether the end was found to have passed; a later consent has a later end."""
+        ends = self.expires_at
+        return ends is not None and self.lapsed_for is not None and self.lapsed_for >= ends
+
+    @property
+    def contactable(self) -> bool:
+        """Whether a channel is open to the person, and the register lets somebody write or call."""
+        if self.suppressed or (self.is_child and self.unaddressed):
+            return False
+        if self.reach_at is None:
+            return True
+        found = terms.read(self._contact or "")
+        open_to = terms.names(self.possible) - terms.names(self.closed)
+        return bool(open_to if found is None else open_to & found.channels)
+
+    @property
+    def _registration(self) -> str | None:
+        """Return the terms of the consent that stands; None where none does."""
+        return self._standing(
+            self.registration_given_at,
+            self.registration_terms,
+            self.registration_withdrawn_at,
+            self.restated_registration_terms if self.restated_registration else None,
+        )
+
+    @property
+    def _contact(self) -> str | None:
+        return self._standing(
+            self.contact_given_at,
+            self.contact_terms,
+            self.contact_withdrawn_at,
+            self.restated_contact_terms if self.restated_contact else None,
+        )
+
+    def _standing(
+        self, given_at: datetime | None, given: str, withdrawn_at: datetime | None, restated: str | None
+    ) -> str | None:
         """Let what was told anew stand in place of all that was given or withdrawn before."""
         if self.restated_at is not None:
             given_at = given_at if given_at is not None and given_at > self.restated_at else None
             withdrawn = withdrawn_at is not None and withdrawn_at > self.restated_at
-            if restated and given_at is None:
-                return not withdrawn
-        return given_at is not None and (withdrawn_at is None or given_at > withdrawn_at)
+            if restated is not None and given_at is None:
+                return None if withdrawn else restated
+        stands = given_at is not None and (withdrawn_at is None or given_at > withdrawn_at)
+        return given if stands else None
+
+    @property
+    def _covered(self) -> bool:
+        """Whether both consents cover who is responsible; not asked before that is known."""
+        may_name = terms.names(self.covered_by)
+        if not may_name:
+            return True
+        found = [terms.read(self._registration or ""), terms.read(self._contact or "")]
+        return all(each is None or not each.authorities or each.authorities & may_name for each in found)
 
     @property
     def barred(self) -> bool:
@@ -62,47 +133,52 @@ class Person:
         return _holds(self.merged_at, self.unmerged_at)
 
 
+# What is told together is kept together: of each group, the one with the latest time.
+_GROUPS: Final = (
+    ("registration_given_at", "registration_terms"),
+    ("contact_given_at", "contact_terms"),
+    ("reach_at", "possible", "is_child"),
+    ("decided_at", "municipality", "covered_by", "closed", "suppressed", "unaddressed"),
+    (
+        "restated_at",
+        "restated_registration",
+        "restated_registration_terms",
+        "restated_contact",
+        "restated_contact_terms",
+    ),
+)
+_TIMES: Final = (
+    "registration_withdrawn_at",
+    "contact_withdrawn_at",
+    "do_not_contact_since",
+    "do_not_contact_lifted",
+    "restricted_since",
+    "restricted_lifted",
+    "merged_at",
+    "unmerged_at",
+    "lapsed_for",
+)
+_TOGETHER: Final = [(names, attrgetter(*names)) for names in _GROUPS]
+
+
 def merge(known: Person, told: Person) -> Person:
-    decided_at, municipality = max(_decision(known), _decision(told))
-    restated_at, registration, contact = max(_restatement(known), _restatement(told))
-    return Person(
-        known.registered or told.registered,
-        known.forgotten or told.forgotten,
-        _later(known.registration_given_at, told.registration_given_at),
-        _later(known.registration_withdrawn_at, told.registration_withdrawn_at),
-        _later(known.contact_given_at, told.contact_given_at),
-        _later(known.contact_withdrawn_at, told.contact_withdrawn_at),
-        decided_at[0] if decided_at else None,
-        municipality,
-        restated_at[0] if restated_at else None,
-        registration,
-        contact,
-        _later(known.do_not_contact_since, told.do_not_contact_since),
-        _later(known.do_not_contact_lifted, told.do_not_contact_lifted),
-        _later(known.restricted_since, told.restricted_since),
-        _later(known.restricted_lifted, told.restricted_lifted),
-        _later(known.merged_at, told.merged_at),
-        _later(known.unmerged_at, told.unmerged_at),
-    )
+    changed: dict[str, Any] = {}
+    for names, values in _TOGETHER:
+        mine, theirs = values(known), values(told)
+        if theirs[0] is not None and (mine[0] is None or theirs > mine):
+            changed |= zip(names, theirs, strict=True)
+    for name in _TIMES:
+        mine, theirs = getattr(known, name), getattr(told, name)
+        if theirs is not None and (mine is None or theirs > mine):
+            changed[name] = theirs
+    for name in ("registered", "forgotten"):
+        if getattr(told, name) and not getattr(known, name):
+            changed[name] = True
+    return replace(known, **changed) if changed else known
 
 
 def _holds(since: datetime | None, ended: datetime | None) -> bool:
     return since is not None and (ended is None or since >= ended)
-
-
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return max(one, other)
-
-
-def _decision(person: Person) -> tuple[tuple[datetime, ...], str]:
-    return (person.decided_at,) if person.decided_at else (), person.municipality
-
-
-def _restatement(person: Person) -> tuple[tuple[datetime, ...], bool, bool]:
-    at = (person.restated_at,) if person.restated_at else ()
-    return at, person.restated_registration, person.restated_contact
 
 
 class Bucket(StrEnum):
@@ -112,8 +188,10 @@ class Bucket(StrEnum):
     FORGOTTEN = "forgotten"
     BARRED = "barred"
     NO_CONSENT = "no_consent"
+    CONSENT_EXPIRED = "consent_expired"
     ROUTING = "routing"
     UNRESOLVED = "unresolved"
+    NOT_CONTACTABLE = "not_contactable"
     NOT_PLANNED = "not_planned"
     PLANNED = "planned"
     HANDED_OVER = "handed_over"
@@ -169,11 +247,15 @@ def bucket(person: Person, contacts: Collection[Contact]) -> Bucket:
 
 
 def _before_any_contact(person: Person) -> Bucket:
+    if person.stands and person.lapsed:
+        return Bucket.CONSENT_EXPIRED
     if not person.consents:
         return Bucket.NO_CONSENT
     if person.decided_at is None:
         return Bucket.ROUTING
-    return Bucket.NOT_PLANNED if person.municipality else Bucket.UNRESOLVED
+    if not person.municipality:
+        return Bucket.UNRESOLVED
+    return Bucket.NOT_PLANNED if person.contactable else Bucket.NOT_CONTACTABLE
 
 
 def stages(person: Person, contacts: Collection[Contact]) -> Stage:

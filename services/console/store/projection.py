@@ -24,13 +24,15 @@ _PERSON = {
     for field in fields(Person)
 }
 """The columns of a person and their types: the fields, in their order."""
-_FIRST = tuple(_PERSON)[: 1 + tuple(_PERSON).index("municipality")]
-_LATER = tuple(_PERSON)[len(_FIRST) :]
+_STORED = _PERSON | {"expires_at": "timestamptz"}
+"""With what is found by: it follows from the others."""
+_FIRST = (*tuple(_PERSON)[: 1 + tuple(_PERSON).index("municipality")], "expires_at")
+_LATER = tuple(_PERSON)[len(_FIRST) - 1 :]
 """Corrections, bars, merges: few have any, so they are written apart."""
 
 
 def _writing(columns: Sequence[str]) -> str:
-    arrays = ", ".join(f"${at}::{_PERSON[name]}[]" for at, name in enumerate(columns, 2))
+    arrays = ", ".join(f"${at}::{_STORED[name]}[]" for at, name in enumerate(columns, 2))
     return f"""
     update person p set {", ".join(f"{name} = u.{name}" for name in columns)}
     from unnest($1::uuid[], {arrays}) as u(registration_id, {", ".join(columns)})
@@ -164,6 +166,20 @@ async def lock_people(session: Session, incidents: Mapping[UUID, UUID]) -> dict[
         contact = Contact(wave_id, municipality, StepKind(kind), State(state), *rest)
         contacts.setdefault(registration_id, {})[contact_id] = contact
     return {row[0]: Known(row[1], Person(*row[2:]), contacts.get(row[0], {})) for row in rows}
+
+
+async def expiring(session: Session, at: datetime, limit: int) -> dict[UUID, UUID]:
+    """Give people (with their incident) whose consents have ended, or end later than they were found to."""
+    rows = await session.fetch(
+        "select registration_id, incident_id from person "
+        "where expires_at <= $1 and (lapsed_for is null or lapsed_for < expires_at) limit $2",
+        at,
+        limit,
+    )
+    rows += await session.fetch(
+        "select registration_id, incident_id from person where lapsed_for > $1 limit $2", at, limit
+    )
+    return {row["registration_id"]: row["incident_id"] for row in rows}
 
 
 async def write_people(session: Session, before: Mapping[UUID, Known], after: Mapping[UUID, Known]) -> None:

@@ -23,20 +23,37 @@ MESSAGES = (State.REQUESTED, State.IN_DOUBT, State.HANDED_OVER, State.DELIVERED,
 CALLS = (State.LISTED, State.CONCLUDED, State.WITHHELD)
 
 moments = st.integers(0, 5).map(lambda n: START + timedelta(minutes=n))
+terms = st.builds(
+    lambda at, channels, authorities: f"{at.isoformat()};{channels};{authorities}",
+    moments,
+    st.sampled_from(["", "sms", "call,sms"]),
+    st.sampled_from(["", "0751"]),
+) | st.just("")
 people_facts = st.one_of(
     st.just(Person(registered=True)),
     st.just(Person(forgotten=True)),
-    moments.map(lambda at: Person(registration_given_at=at)),
-    moments.map(lambda at: Person(contact_given_at=at)),
+    st.builds(lambda at, text: Person(registration_given_at=at, registration_terms=text), moments, terms),
+    st.builds(lambda at, text: Person(contact_given_at=at, contact_terms=text), moments, terms),
+    st.builds(
+        lambda at, possible, child: Person(reach_at=at, possible=possible, is_child=child),
+        moments,
+        st.sampled_from(["", "call", "call,sms"]),
+        st.booleans(),
+    ),
+    moments.map(lambda at: Person(lapsed_for=at)),
     moments.map(lambda at: Person(contact_withdrawn_at=at)),
     moments.map(lambda at: Person(registration_withdrawn_at=at)),
     st.builds(
-        lambda at, registration, contact: Person(
-            restated_at=at, restated_registration=registration, restated_contact=contact
+        lambda at, registration, contact, text: Person(
+            restated_at=at,
+            restated_registration=registration,
+            restated_contact=contact,
+            restated_contact_terms=text,
         ),
         moments,
         st.booleans(),
         st.booleans(),
+        terms,
     ),
     st.builds(
         lambda at, name: Person(**{name: at}),
@@ -53,9 +70,13 @@ people_facts = st.one_of(
         ),
     ),
     st.builds(
-        lambda at, place: Person(decided_at=at, municipality=place),
+        lambda at, place, closed, suppressed: Person(
+            decided_at=at, municipality=place, covered_by=place, closed=closed, suppressed=suppressed
+        ),
         moments,
         st.sampled_from(["", "0751", "0101"]),
+        st.sampled_from(["", "digital_post"]),
+        st.booleans(),
     ),
 )
 

@@ -1,0 +1,190 @@
+"""Whoever is shown as ready may be contacted, by a channel that is open to them; in any order of facts."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import reduce
+from typing import Any, Final
+from uuid import UUID
+
+import pytest
+
+from contracts.event import PersonEvent, Sealed
+from contracts.ids import AuthorityId, ConsentId, IncidentId, RegistrationId
+from contracts.registration import (
+    ConsentFact,
+    ConsentGiven,
+    ConsentsRestated,
+    ConsentWithdrawn,
+    PersonCorrected,
+    PersonRegistered,
+)
+from contracts.routing import HomeAuthorityResolved
+from contracts.vocabulary import AgeBand, Channel, Contactability, Purpose, RegistrationPlace, Role
+from services.console import evidence
+from services.console.domain import person as people
+from services.console.domain.person import Bucket, Person, Stage, bucket, stages
+
+AT = datetime(2026, 12, 1, 12, tzinfo=UTC)
+ENDS = AT + timedelta(days=365)
+ABOUT: Final = {
+    "incident_id": IncidentId(UUID(int=1)), "exercise": True, "registration_id": RegistrationId(UUID(int=2)),
+}  # fmt: skip
+AARHUS, MIDT, ODENSE = AuthorityId("0751"), AuthorityId("1082"), AuthorityId("0461")
+ALL: Final = (Channel.CALL, Channel.DIGITAL_POST, Channel.SMS, Channel.EMAIL)
+
+
+def consent(purpose: Purpose, **changed: Any) -> ConsentFact:
+    facts = {
+        "consent_id": ConsentId(UUID(int=3)), "purpose": purpose, "given_at": AT, "expires_at": ENDS,
+        "channels": ALL if purpose is Purpose.CONTACT else (), "authorities": (),
+    }  # fmt: skip
+    return ConsentFact.model_validate(facts | changed)
+
+
+def both(**changed: Any) -> tuple[ConsentFact, ...]:
+    return consent(Purpose.REGISTRATION), consent(Purpose.CONTACT, **changed)
+
+
+def registered(
+    consents: Sequence[ConsentFact] | None = None,
+    *,
+    channels: Sequence[Channel] = ALL,
+    age_band: AgeBand = AgeBand.ADULT,
+) -> PersonRegistered:
+    return PersonRegistered(
+        **ABOUT, role=Role.VICTIM, place=RegistrationPlace.EPC, registered_at=AT, language="da",
+        age_band=age_band, channels=tuple(channels), consents=tuple(both() if consents is None else consents),
+        contact=Sealed(b"\x01sealed"),
+    )  # fmt: skip
+
+
+def resolved(**changed: Any) -> HomeAuthorityResolved:
+    facts = {
+        **ABOUT, "on": date(2026, 12, 1), "municipality": AARHUS, "region": MIDT, "reason": "register",
+        "decided_at": AT, "contactability": Contactability.OPEN, "digital_post": True,
+        "letter_allowed": True, "recipient": Sealed(b"\x01sealed"), "covered_by": (AARHUS, MIDT),
+    }  # fmt: skip
+    return HomeAuthorityResolved(**facts | changed)
+
+
+def corrected(channels: Sequence[Channel]) -> PersonCorrected:
+    return PersonCorrected(
+        **ABOUT, role=Role.VICTIM, language="da", age_band=AgeBand.ADULT, channels=tuple(channels),
+        contact=Sealed(b"\x01sealed"), changed=("phone",), corrected_at=AT + timedelta(hours=1),
+    )  # fmt: skip
+
+
+def known(*events: PersonEvent) -> Person:
+    return reduce(people.merge, map(evidence.of_person, events), Person())
+
+
+CASES: Final[dict[str, tuple[tuple[PersonEvent, ...], Bucket]]] = {
+    "all is well": ((registered(), resolved()), Bucket.NOT_PLANNED),
+    "the consent covers none of the person's channels": (
+        (registered(both(channels=(Channel.EMAIL,)), channels=(Channel.CALL, Channel.SMS)), resolved()),
+        Bucket.NOT_CONTACTABLE,
+    ),
+    "no contact details": ((registered(channels=()), resolved()), Bucket.NOT_CONTACTABLE),
+    "Digital Post alone, and exempt from it": (
+        (registered(channels=(Channel.DIGITAL_POST,)), resolved(digital_post=False)), Bucket.NOT_CONTACTABLE,
+    ),
+    "Digital Post alone, and the register not asked": (
+        (registered(channels=(Channel.DIGITAL_POST,)), resolved(digital_post=None)), Bucket.NOT_PLANNED,
+    ),
+    "a letter alone, and none may be sent": (
+        (
+            registered(both(channels=(Channel.LETTER,)), channels=(Channel.LETTER,)),
+            resolved(letter_allowed=False),
+        ),
+        Bucket.NOT_CONTACTABLE,
+    ),
+    "the register lets nobody write": (
+        (registered(), resolved(contactability=Contactability.SUPPRESSED)), Bucket.NOT_CONTACTABLE,
+    ),
+    "a child nobody speaks for": (
+        (registered(age_band=AgeBand.UNDER_15), resolved(recipient=None)), Bucket.NOT_CONTACTABLE,
+    ),
+    "a child with a guardian": ((registered(age_band=AgeBand.UNDER_15), resolved()), Bucket.NOT_PLANNED),
+    "the consent names another authority": (
+        (registered(both(authorities=(ODENSE,))), resolved()), Bucket.NO_CONSENT,
+    ),
+    "the consent names the region": ((registered(both(authorities=(MIDT,))), resolved()), Bucket.NOT_PLANNED),
+    "an older decision that names nobody else": (
+        (registered(both(authorities=(AARHUS,))), resolved(covered_by=())), Bucket.NOT_PLANNED,
+    ),
+    "a number that was added since": (
+        (registered(both(channels=(Channel.SMS,)), channels=()), resolved(), corrected((Channel.SMS,))),
+        Bucket.NOT_PLANNED,
+    ),
+    "a number that was removed since": (
+        (registered(both(channels=(Channel.SMS,))), resolved(), corrected((Channel.EMAIL,))),
+        Bucket.NOT_CONTACTABLE,
+    ),
+    "a later consent to another channel": (
+        (
+            registered(both(channels=(Channel.SMS,)), channels=(Channel.EMAIL,)), resolved(),
+            ConsentGiven(**ABOUT, consent=consent(Purpose.CONTACT, given_at=AT + timedelta(hours=1))),
+        ),
+        Bucket.NOT_PLANNED,
+    ),
+    "consents restated to fewer channels": (
+        (
+            registered(), resolved(),
+            ConsentsRestated(
+                **ABOUT, consents=both(channels=(Channel.LETTER,)), restated_at=AT + timedelta(hours=1)
+            ),
+        ),
+        Bucket.NOT_CONTACTABLE,
+    ),
+    "a withdrawal of an earlier day, recorded after the consent": (
+        (
+            registered(), resolved(),
+            ConsentWithdrawn(
+                **ABOUT, purpose=Purpose.CONTACT, withdrawn_at=AT - timedelta(days=1),
+                recorded_at=AT + timedelta(hours=1),
+            ),
+        ),
+        Bucket.NO_CONSENT,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("events", "expected"), CASES.values(), ids=CASES)
+def test_nobody_is_shown_as_ready_who_may_not_be_contacted(
+    events: tuple[PersonEvent, ...], expected: Bucket
+) -> None:
+    told = list(events) * 2
+    random.Random(1).shuffle(told)
+
+    assert bucket(known(*events), ()) == bucket(known(*told), ()) == expected
+
+
+def test_who_lapsed_is_not_ready_until_a_later_consent() -> None:
+    person = known(registered(), resolved())
+    lapsed = replace(person, lapsed_for=person.expires_at)
+
+    renewed = people.merge(
+        lapsed,
+        evidence.of_person(
+            ConsentGiven(
+                **ABOUT,
+                consent=consent(Purpose.CONTACT, given_at=ENDS, expires_at=ENDS + timedelta(days=365)),
+            )
+        ),
+    )
+    also_registered = people.merge(
+        renewed,
+        evidence.of_person(
+            ConsentGiven(
+                **ABOUT,
+                consent=consent(Purpose.REGISTRATION, given_at=ENDS, expires_at=ENDS + timedelta(days=365)),
+            )
+        ),
+    )
+
+    assert person.expires_at == ENDS
+    assert bucket(lapsed, ()) is bucket(renewed, ()) is Bucket.CONSENT_EXPIRED
+    assert Stage.CONSENTED not in stages(lapsed, ())
+    assert bucket(also_registered, ()) is Bucket.NOT_PLANNED
