@@ -94,10 +94,8 @@ class Composer:
 def _addressee(channel: Channel, contact: Contact, recipient: Recipient) -> Addressee | None:
     """Return None where the channel cannot carry what is held.
 
-    Digital Post goes to whom the register names; of several custody holders to the first.
-
-    One message to each would be two effects under one key, and two receipts for one end. The first has
-    the lowest number: the choice is the same at every attempt.
+    Digital Post goes to whom the register names; of several custody holders to the first: who has it, before
+    who is exempt. One message to each would be two effects under one key, and two receipts for one end.
     """
     match channel:
         case Channel.DIGITAL_POST:

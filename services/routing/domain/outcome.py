@@ -71,15 +71,16 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """Who a message about the person goes to. Nobody: no CPR number, or a doubt says why."""
+    """Who a message about the person goes to, by order. Nobody: no CPR number, or a doubt says why."""
 
     relation: Relation
     people: tuple[Addressee, ...] = ()
     protected: bool = False  # one of them is
 
     def digital_post(self) -> bool | None:
-        """Yes only if all of them are enrolled; None where that is not known."""
-        return _all(person.digital_post for person in self.people) if self.people else None
+        """Yes if one of them is enrolled, whom it goes to then; None where that is not known."""
+        told = [person.digital_post for person in self.people]
+        return True if True in told else None if None in told or not told else False
 
     def nemsms(self) -> bool | None:
         return _all(person.nemsms for person in self.people) if self.people else None

@@ -63,7 +63,8 @@ def recipients(
         return Recipients(Relation.SELF, (_addressee(answer),)), None
     people = _reachable(relation.cprs, answers)
     protected = any(person.protected(on) for person in people)
-    found = Recipients(relation.relation, tuple(_addressee(person) for person in people), protected)
+    addressees = sorted(map(_addressee, people), key=_order)
+    found = Recipients(relation.relation, tuple(addressees), protected)
     if people or relation.doubt is not None:
         return found, relation.doubt
     if relation.relation is Relation.GUARDIAN:
@@ -77,6 +78,11 @@ def _reachable(cprs: Iterable[str], answers: Answers) -> list[RegisterAnswer]:
         end.cpr: end for end in ends if isinstance(end, RegisterAnswer) and end.status not in _UNREACHABLE
     }
     return [alive[cpr] for cpr in sorted(alive)]
+
+
+def _order(one: Addressee) -> tuple[int, str]:
+    """Put first who has Digital Post, then who may have it; at last by number, to be the same each time."""
+    return (True, None, False).index(one.digital_post), one.cpr
 
 
 def _addressee(answer: RegisterAnswer) -> Addressee:

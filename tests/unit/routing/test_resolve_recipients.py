@@ -50,9 +50,37 @@ def test_a_child_is_written_to_by_way_of_both_custody_holders() -> None:
 
     assert isinstance(decision, Resolved)
     assert decision.person.recipients.relation is Relation.CUSTODY_HOLDER
+    assert sorted(written_to(decision)) == sorted([MOTHER, FATHER])
+    assert decision.person.doubts == ()
+
+
+@pytest.mark.parametrize("exempt", [MOTHER, FATHER])
+@pytest.mark.parametrize("other", [True, None])
+def test_a_custody_holder_exempt_from_digital_post_does_not_silence_the_message_to_the_other(
+    exempt: str, *, other: bool | None
+) -> None:
+    reached = FATHER if exempt == MOTHER else MOTHER
+
+    decision = decide(child(*BOTH), answer(exempt, digital_post=False), answer(reached, digital_post=other))
+
+    assert written_to(decision) == [reached, exempt]
+    assert decision.person.recipients.digital_post() is other
+
+
+def test_who_is_known_to_have_digital_post_comes_before_who_may_have() -> None:
+    decision = decide(
+        child(*BOTH), answer(min(MOTHER, FATHER), digital_post=None), answer(max(MOTHER, FATHER))
+    )
+
+    assert written_to(decision) == [max(MOTHER, FATHER), min(MOTHER, FATHER)]
+    assert decision.person.recipients.digital_post() is True
+
+
+def test_where_both_custody_holders_are_exempt_there_is_no_digital_post() -> None:
+    decision = decide(child(*BOTH), answer(MOTHER, digital_post=False), answer(FATHER, digital_post=False))
+
     assert written_to(decision) == sorted([MOTHER, FATHER])
     assert decision.person.recipients.digital_post() is False
-    assert decision.person.doubts == ()
 
 
 def test_the_custody_holders_are_looked_up_before_anything_is_decided() -> None:
@@ -190,9 +218,9 @@ def test_a_child_without_a_cpr_number_has_custody_holders_nobody_knows(
 
 @pytest.mark.parametrize(
     ("enrolled", "together"),
-    [((True, True), True), ((True, False), False), ((True, None), None), ((False, None), False)],
+    [((True, True), True), ((True, None), True), ((None, None), None), ((False, False), False)],
 )
-def test_digital_post_reaches_the_custody_holders_only_if_it_reaches_all(
+def test_digital_post_reaches_the_custody_holders_if_it_reaches_one(
     enrolled: tuple[bool | None, bool | None], *, together: bool | None
 ) -> None:
     decision = decide(
