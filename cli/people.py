@@ -24,7 +24,9 @@ from cli.proving import (
     in_keyring_and_topics,
     in_messages_of_mistakes,
     in_services,
+    mentioning,
     mistakes,
+    remaining,
 )
 from cli.saying import AWAY, console, listing, refuse, say, short
 from cli.topic_reading import TopicsAway
@@ -141,22 +143,71 @@ def export(
 
 
 @app.command("forget-proof")
-def forget_proof(registration_id: Registration) -> None:
-    """Prove that nothing of a forgotten person opens any more, anywhere. Exit code 1 if something does."""
+def forget_proof(
+    registration_id: Registration,
+    search: Annotated[
+        bool,
+        typer.Option(
+            "--search",
+            help="Ask for a name or number, and search what every service holds about those who stay.",
+        ),
+    ] = False,
+) -> None:
+    """Show that nothing under a forgotten person's keys opens any more, and which records of others stay.
+
+    Exit code 1 if something opens. Records of other people are about those people: they stay, and are listed.
+    """
     answers = held_by_all(registration_id, "proof")
     owners = [UUID(one) for one in answers["registration"]["owners"]]
+    mentions = call("registration", "GET", f"/registrations/{registration_id}/mentions")
     try:
         elsewhere = asyncio.run(_elsewhere(answers["registration"], owners))
     except (TopicsAway, KafkaError, OSError) as error:
         refuse(f"The proof is not whole: {error}", AWAY)
     places = [*in_services(answers), *elsewhere]
     console.print(_table(places))
+    _say_what_remains(mentions, sought=typer.prompt("Name or number") if search else None)
     open_yet = [place.name for place in places if place.opens]
     if open_yet:
         refuse(f"It can still be read, in: {'; '.join(open_yet)}.")
     if not answers["registration"]["forgotten_at"]:
         refuse("This person has not been forgotten.")
-    say(f"Proved: of {sum(place.found for place in places)} sealed values nothing opens any more.")
+    say(
+        f"Proved: of {sum(place.found for place in places)} values sealed with this person's keys,"
+        " in the places listed, nothing opens any more."
+    )
+    say("Not searched: backups (they hold the same sealed values), printed papers, files that were exported.")
+
+
+def _say_what_remains(mentions: dict[str, Any], *, sought: str | None) -> None:
+    """List the records of other people that stay, and what was searched for them."""
+    stay = remaining(mentions)
+    table = listing("Record of another person", "Why it is listed", ids={"Record of another person"})
+    for one in stay:
+        table.add_row(one.registration_id, one.why)
+    if stay:
+        console.print(table)
+        say(
+            "These stay, sealed with those people's own keys: they are about them."
+            " Correct what should not stay."
+        )
+    if mentions["searched"] is None:
+        say(
+            "Other people's records were not searched: that is done where one person is forgotten,"
+            " and not where an incident's last day is over."
+        )
+    else:
+        say(
+            f"Searched at registration, when the person was forgotten: {mentions['searched']} of"
+            f" {mentions['people']} registrations of other people."
+        )
+    if sought is None:
+        say("Not searched: what routing, outreach and notify hold about other people. --search does that.")
+        return
+    for one in stay:
+        found = mentioning(one.registration_id, sought)
+        where = "; ".join(f"{place.name} ({place.opens})" for place in found) or "nowhere"
+        say(f"{one.registration_id}: found in {where}.")
 
 
 async def _elsewhere(own: dict[str, Any], owners: list[UUID]) -> list[Place]:

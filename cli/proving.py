@@ -1,5 +1,9 @@
-"""What of a person still opens: asked of every service and of the keyring, and read from every topic."""
+"""What of a person still opens: asked of every service and of the keyring, and read from every topic.
 
+And which records of other people speak of them: those stay.
+"""
+
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,6 +32,12 @@ OTHERS: Final = ("routing", "outreach", "notify")  # beside registration, which 
 INDEXES: Final = {
     "blind_index": "blind index, which finds a person",
     "identity_claim": "identity claims, which compare people",
+}
+_IS_THEIR: Final = {
+    "child": "child",
+    "guardian": "guardian",
+    "family": "relative",
+    "came_with": "company",
 }
 _SPAN: Final = ("merged_at", "undone_at")
 _KEPT: Final = max(topic.retention_days for topic in TOPICS if topic.name != AUDIT)
@@ -96,6 +106,64 @@ class Mistake:
 
     def holds(self, message: Message) -> bool:
         return message.key == self.other and self.since - _A_MOMENT <= message.at <= self.until + _A_MOMENT
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """A record of another person that stays, since it is about them."""
+
+    registration_id: str
+    mentions: tuple[str, ...]  # parts of it that mention the forgotten
+    is_their: tuple[str, ...]  # what this person is to the forgotten
+
+    @property
+    def why(self) -> str:
+        said = [f"mentions them in: {', '.join(self.mentions)}"] if self.mentions else []
+        said += [f"was registered as their {word}" for word in self.is_their]
+        return "; ".join(said)
+
+
+def remaining(told: dict[str, Any]) -> list[Remaining]:
+    """Read what registration answers about other people's records."""
+    mentions = {one["registration_id"]: tuple(one["places"]) for one in told["mentions"]}
+    linked: dict[str, list[str]] = {}
+    for one in told["linked"]:
+        linked.setdefault(one["registration_id"], []).append(_IS_THEIR[one["is_their"]])
+    return [
+        Remaining(one, mentions.get(one, ()), tuple(linked.get(one, ())))
+        for one in sorted(mentions.keys() | linked.keys())
+    ]
+
+
+def mentioning(registration_id: str, sought: str) -> list[Place]:
+    """Search all that the services hold about another person for a name or number; it is opened for this."""
+    wanted = _signs(sought)
+    answers = held_by_all(UUID(registration_id), "proof")
+    return [
+        Place(f"{service}: {table}", len(rows), found)
+        for service, answer in answers.items()
+        for table, rows in answer["tables"].items()
+        if (found := sum(_holds(row, wanted) for row in rows))
+    ]
+
+
+def _holds(value: Any, wanted: frozenset[str]) -> bool:
+    match value:
+        case dict():
+            return any(_holds(part, wanted) for part in value.values())
+        case list():
+            return any(_holds(part, wanted) for part in value)
+        case str():
+            return wanted <= _signs(value) or (len(wanted) == 1 and next(iter(wanted)) in _joined(value))
+    return False
+
+
+def _signs(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text.casefold()))
+
+
+def _joined(text: str) -> str:
+    return re.sub(r"[\W_]", "", text.casefold())
 
 
 def mistakes(own: dict[str, Any]) -> list[Mistake]:

@@ -77,6 +77,7 @@ ROUTES: Final = {
         "GET /registrations/{registration_id}/consents/{consent_id}/receipt.pdf": _P,
         "POST /registrations/{registration_id}/withdrawals": _0,
         "POST /registrations/{registration_id}/forget": _0,
+        "GET /registrations/{registration_id}/mentions": _0,
         "POST /registrations/{registration_id}/part": _0,
         "POST /searches": _S,
         "GET /wordings": _0,

@@ -10,7 +10,7 @@ from contracts.audit import PersonalDataSeen
 from kit.ids import new_id
 from tests.conftest import Databases
 from tests.deliveries import sent
-from tests.integration.registration_office import CPR, RegistrationOffice, opened
+from tests.integration.registration_office import CPR, PERSON, RegistrationOffice, opened
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +154,55 @@ async def test_a_file_sent_again_does_not_bring_the_forgotten_back(office: Regis
     assert (again.json()["registered"], again.json()["already_there"]) == (0, 1)
     counts = await office.counts(incident)
     assert (counts["registered"], counts["forgotten"]) == (1, 1)
+
+
+async def test_of_the_forgotten_it_is_told_which_records_of_others_mention_them_and_which_do_not(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    mother = (await office.register(incident, addresses=[{"line": "Nørregade 12"}])).json()["registration_id"]
+    guardian = [{**one, "guardian": "moderen"} for one in PERSON["consents"]]
+    others = [
+        {"name": "Ida Test", "age_band": "under_15", "consents": guardian},
+        {"name": "Bo Test", "note": "bor hos Nancy Berggren, tlf. 20 12 34 56"},
+        {"name": "Eva Test", "circumstances": "så nummer 251248-9996 på et armbånd"},
+        {"name": "Ib Test", "phone": "20123456", "addresses": [{"line": "Noerregade 12, st."}]},
+        {"name": "Ada Test", "consents": [{**PERSON["consents"][0], "witness": "Berggren, Nancy"}]},
+        {"name": "Ole Test", "note": "Nancy stod ved siden af"},
+        {"name": "Per Test", "note": "Nancy Berggren, mor", "then": {"note": None}},
+    ]
+    said: dict[str, Any] = {"identifiers": [], "phone": None}
+    ids = []
+    for other in others:
+        then = other.pop("then", None)
+        ids.append((await office.register(incident, **said | other)).json()["registration_id"])
+        if then:
+            await office.http.post(f"/registrations/{ids[-1]}/corrections", json={**then, "why": "rettet"})
+    await office.http.post(f"/registrations/{mother}/links", json={"kind": "guardian", "to": ids[0]})
+    before = (await office.http.get(f"/registrations/{mother}/mentions")).json()
+
+    await office.http.post(f"/registrations/{mother}/forget", json={"why": "bad om det"})
+    await office.http.post(f"/registrations/{mother}/forget", json={"why": "bad om det igen"})
+
+    found = (await office.http.get(f"/registrations/{mother}/mentions")).json()
+    assert (before["searched"], before["mentions"]) == (None, [])
+    assert (found["searched"], found["people"]) == (7, 7)
+    assert {one["registration_id"]: one["places"] for one in found["mentions"]} == {
+        ids[0]: ["guardian"], ids[1]: ["note"], ids[2]: ["circumstances"], ids[3]: ["addresses", "phone"],
+        ids[4]: ["witness"], ids[6]: ["note"],
+    }  # fmt: skip
+    assert found["linked"] == [{"registration_id": ids[0], "is_their": "child"}]
+
+
+async def test_a_record_that_is_forgotten_itself_is_no_longer_told(office: RegistrationOffice) -> None:
+    incident = await office.open_incident()
+    person = (await office.register(incident)).json()["registration_id"]
+    other = await office.register(incident, name="Bo Test", identifiers=[], phone=None, note="Nancy Berggren")
+    await office.http.post(f"/registrations/{person}/forget", json={"why": "bad om det"})
+    mentioned = (await office.http.get(f"/registrations/{person}/mentions")).json()["mentions"]
+
+    gone = other.json()["registration_id"]
+    await office.http.post(f"/registrations/{gone}/forget", json={"why": "bad om det"})
+
+    assert [one["registration_id"] for one in mentioned] == [gone]
+    assert (await office.http.get(f"/registrations/{person}/mentions")).json()["mentions"] == []

@@ -52,7 +52,7 @@ async def reached(stack: Stack) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
-async def call_with_note(journey: Journey, person: str) -> None:
+async def call_with_note(journey: Journey, person: str, note: str = "talte med {name}") -> None:
     async with connected(journey.stack) as connection:
         contact, authority = await connection.fetchrow(
             "select contact_id, authority from outreach.contact "
@@ -62,7 +62,7 @@ async def call_with_note(journey: Journey, person: str) -> None:
     path = f"/calls/{contact}"
     listed = {"authority": authority}
     claim = await journey.driver.call("outreach", "POST", f"{path}/claim", json=listed)
-    told = {"epoch": claim["epoch"], "outcome": "spoke", "note": f"talte med {claim['name']}"}
+    told = {"epoch": claim["epoch"], "outcome": "spoke", "note": note.format(name=claim["name"])}
     await journey.driver.call("outreach", "POST", f"{path}/outcome", json=told)
 
 
@@ -129,12 +129,18 @@ async def test_the_proof_fails_before_forgetting_and_holds_after_it(journey: Jou
     stack, driver = journey.stack, journey.driver
     person, other = (await reached(stack))[:2]
     await call_with_note(journey, person)
+    name = (await driver.call("registration", "GET", f"/registrations/{person}"))["name"]
+    await call_with_note(journey, other, note=f"bor hos {name}")
+    link = {"kind": "family", "to": other}
+    await driver.call("registration", "POST", f"/registrations/{person}/links", json=link)
+    corrected = {"note": f"søster til {name}", "why": "fortalt i telefonen"}
+    await driver.call("registration", "POST", f"/registrations/{other}/corrections", json=corrected)
     services = ("registration", "routing", "outreach", "notify")
     before = {service: await held(driver, service, person) for service in services}
 
     early = await folgeskab(stack, "person", "forget-proof", person)
     forgotten = await folgeskab(stack, "person", "forget", person, "--why", "bad om det", "--yes")
-    late = await folgeskab(stack, "person", "forget-proof", person)
+    late = await folgeskab(stack, "person", "forget-proof", person, "--search", typed=f"{name}\n")
     others = await folgeskab(stack, "person", "forget-proof", other)
 
     assert all(one["opens"] == one["sealed"] > 0 for one in before.values()), before
@@ -146,4 +152,11 @@ async def test_the_proof_fails_before_forgetting_and_holds_after_it(journey: Jou
     assert late[0] == 0, late[1]
     assert "Proved" in late[1]
     assert "parked in notify" in late[1]
+    assert f"{PEOPLE - 1} of {PEOPLE - 1} registrations of other people" in late[1]
+    (stays,) = [line for line in late[1].splitlines() if other in line and "mentions them in" in line]
+    assert "note; was registered as their relative" in stays
+    (found,) = [line for line in late[1].splitlines() if f"{other}: found in" in line]
+    assert "outreach: call_attempt" in found
+    assert "registration: registration" in found
+    assert "Not searched: backups" in late[1]
     assert others[0] == 1

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from contracts.ids import RegistrationId
 from kit.database import Session
-from services.registration.store import bars, learned_numbers, versions
+from services.registration.store import bars, learned_numbers, mentions, versions
 
 
 async def mark_forgotten(
@@ -36,6 +36,7 @@ async def mark_forgotten(
     gone = [row[0] for row in rows]
     await _delete_indexes(session, gone)
     await learned_numbers.delete(session, gone)
+    await mentions.delete_in(session, gone)
     await _blank_what_others_keep(session, gone)
     return gone
 

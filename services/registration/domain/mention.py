@@ -1,0 +1,87 @@
+"""Where other people's records speak of somebody: looked for before they are forgotten, and known no more."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from contracts.identity import compact
+from contracts.personal import Circumstances
+from services.registration.domain.alike import Street, street_of
+from services.registration.domain.name import words_of
+from services.registration.domain.person import Particulars
+
+_NO_SIGN: Final = re.compile(r"[^0-9a-z]")
+_LOCAL_DIGITS: Final = 8  # of a telephone number without its country
+_ENOUGH: Final = 2  # words of a name: a given name alone, or a family name, is many people's
+
+
+class Place(StrEnum):
+    """The part of another person's record, by the API's names."""
+
+    GUARDIAN = "guardian"
+    WITNESS = "witness"
+    TELLER = "teller"  # who told of a withdrawal
+    NOTE = "note"
+    CIRCUMSTANCES = "circumstances"
+    CONCERNS = "concerns"
+    PHONE = "phone"
+    EMAIL = "email"
+    ADDRESSES = "addresses"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What somebody is known by, as it is compared."""
+
+    names: frozenset[frozenset[str]] = field(repr=False)
+    numbers: frozenset[str] = field(repr=False)  # identity values, and telephone numbers without country
+    emails: frozenset[str] = field(repr=False)
+    streets: frozenset[Street] = field(repr=False)
+
+    def is_in(self, text: str | None) -> bool:
+        """Tell if a text names the person, by name, number or e-mail address."""
+        if not text:
+            return False
+        words, signs = frozenset(words_of(text)), _NO_SIGN.sub("", text.casefold())
+        named = any(len(name & words) >= min(_ENOUGH, len(name)) for name in self.names)
+        return (
+            named
+            or any(number in signs for number in self.numbers)
+            or any(email in text.casefold() for email in self.emails)
+        )
+
+
+def known_by(people: Sequence[Particulars]) -> Known:
+    """Return what is looked for. `people`: all that is and was held about one person."""
+    streets = (street_of(address) for one in people for address in one.contact.addresses)
+    return Known(
+        frozenset(frozenset(words_of(one.contact.name)) for one in people),
+        frozenset(number for one in people for number in _numbers(one)),
+        frozenset(one.contact.email.casefold() for one in people if one.contact.email),
+        frozenset(street for street in streets if street is not None),
+    )
+
+
+def _numbers(person: Particulars) -> Iterator[str]:
+    for number in person.identity.identifiers if person.identity else ():
+        yield compact(number.value).casefold()
+    if phone := person.contact.phone:
+        yield _NO_SIGN.sub("", phone)[-_LOCAL_DIGITS:]
+
+
+def places_in(other: Particulars, known: Known) -> set[Place]:
+    """Return where the record of another person, or an earlier version of it, speaks of this one."""
+    told = other.circumstances or Circumstances()
+    texts = {
+        Place.NOTE: other.note.text if other.note else None,
+        Place.CIRCUMSTANCES: told.circumstances,
+        Place.CONCERNS: told.concerns,
+        Place.PHONE: other.contact.phone,
+        Place.EMAIL: other.contact.email,
+    }
+    found = {place for place, text in texts.items() if known.is_in(text)}
+    if any(street_of(address) in known.streets for address in other.contact.addresses):
+        found.add(Place.ADDRESSES)
+    return found

@@ -1,0 +1,105 @@
+"""Where other people's records speak of somebody who was forgotten."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from contracts.ids import IncidentId, RegistrationId
+from kit.database import Session
+
+
+async def others(
+    session: Session, incident_id: IncidentId, owners: Collection[RegistrationId], after: UUID, limit: int
+) -> list[asyncpg.Record]:
+    """Return registrations of other people of the incident, in the order of their ids."""
+    return await session.fetch(
+        "select * from registration where incident_id = $1 and id > $3 and id <> all($2::uuid[])"
+        " and forgotten_at is null order by id limit $4",
+        incident_id, list(owners), after, limit,
+    )  # fmt: skip
+
+
+async def count_others(session: Session, incident_id: IncidentId, owners: Collection[RegistrationId]) -> int:
+    found: int = await session.fetchval(
+        "select count(*) from registration"
+        " where incident_id = $1 and id <> all($2::uuid[]) and forgotten_at is null",
+        incident_id, list(owners),
+    )  # fmt: skip
+    return found
+
+
+async def versions_of(session: Session, registrations: Collection[UUID]) -> list[asyncpg.Record]:
+    """Return what corrections of these registrations replaced, as far as it is kept."""
+    return await session.fetch(
+        "select * from person_version where registration_id = any($1::uuid[]) and contact <> ''",
+        list(registrations),
+    )
+
+
+async def documentation_under(session: Session, registrations: Collection[UUID]) -> list[asyncpg.Record]:
+    """Return the documentation of consents and withdrawals that the keys of these registrations open."""
+    return await session.fetch(
+        "select id, kind, coalesce(key_of, registration_id) as owner, documentation from consent_entry"
+        " where coalesce(key_of, registration_id) = any($1::uuid[]) and documentation is not null",
+        list(registrations),
+    )
+
+
+async def linked(session: Session, owners: Collection[RegistrationId]) -> list[asyncpg.Record]:
+    """Return who was ever linked with a person, and as what. The forgotten are left out."""
+    return await session.fetch(
+        """
+        with ends as (
+            select other as id, case kind when 'guardian' then 'child' else kind end as is_their
+            from link where one = any($1::uuid[])
+            union
+            select one, kind from link where other = any($1::uuid[])
+        )
+        select distinct coalesce(r.repeat_of, r.id) as registration_id, e.is_their
+        from ends e join registration r on r.id = e.id
+        where r.forgotten_at is null and r.id <> all($1::uuid[])
+        order by 1, 2
+        """,
+        list(owners),
+    )
+
+
+async def write(
+    session: Session,
+    person: RegistrationId,
+    found: Iterable[tuple[RegistrationId, str]],
+    searched: int,
+    of: int,
+    at: datetime,
+) -> None:
+    """Keep in which registrations somebody is mentioned, and how many were searched: the first time."""
+    made = await session.fetchval(
+        "insert into mention_search (registration_id, searched, people, at) values ($1, $2, $3, $4)"
+        " on conflict do nothing returning true",
+        person, searched, of, at,
+    )  # fmt: skip
+    rows = sorted(found) if made else []
+    await session.run(
+        "insert into mention (registration_id, in_registration, place)"
+        " select $1, * from unnest($2::uuid[], $3::text[])",
+        person, [row[0] for row in rows], [row[1] for row in rows],
+    )  # fmt: skip
+
+
+async def search_of(session: Session, person: RegistrationId) -> asyncpg.Record | None:
+    return await session.fetchrow("select * from mention_search where registration_id = $1", person)
+
+
+async def mentions_of(session: Session, person: RegistrationId) -> list[asyncpg.Record]:
+    return await session.fetch(
+        "select in_registration as registration_id, array_agg(place order by place) as places from mention"
+        " where registration_id = $1 group by in_registration order by in_registration",
+        person,
+    )
+
+
+async def delete_in(session: Session, gone: Collection[RegistrationId]) -> None:
+    """Delete where people are mentioned in records that are forgotten themselves."""
+    await session.run("delete from mention where in_registration = any($1::uuid[])", list(gone))
