@@ -69,19 +69,19 @@ class CurrentNumbers:
     async def _join(self, registration_id: RegistrationId, holder: RegistrationId, value: bytes) -> bool:
         """Merge two people who lead to one number, or propose them. False: look again."""
         keys = await self._keys(registration_id, holder)
-        recorded = Recorded(self._clock.now(), BY)
         try:
             async with self._desk.database.transaction() as session:
                 pair = await _lock_pair(session, registration_id, holder, value)
                 if len(pair) < 2 or not keys.keys() >= pair.keys():  # noqa: PLR2004 - one has changed meanwhile
                     return False
-                await self._decide(session, pair, keys, recorded)
+                at = await people.record_time(session, list(pair), await session.read_time(self._clock))
+                await self._decide(session, pair, keys, Recorded(at, BY))
         except OtherPerson as other:  # a further number of theirs is a third person's
             async with self._desk.database.transaction() as session:
                 third = Proposal(
                     new_id(), pair[holder]["incident_id"], holder, other.registration_id, 1.0, _SAME
                 )
-                await duplicates.propose(session, [third], recorded.at)
+                await duplicates.propose(session, [third], await session.read_time(self._clock))
         return True
 
     async def _keys(self, *registrations: RegistrationId) -> dict[UUID, DataKey]:
