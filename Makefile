@@ -1,6 +1,6 @@
 # Every target does its own set-up: .venv and node_modules, from the locks, once.
 .DEFAULT_GOAL := help
-.PHONY: help setup browser promtool demo test check test-kafka sabotage bench bench-import lock clean
+.PHONY: help setup browser prometheus demo test check test-kafka sabotage bench bench-import lock clean
 
 PEOPLE ?= 2000
 SEARCHED ?= 1000000
@@ -17,16 +17,16 @@ setup: ## .venv and node_modules, only when a lock has changed
 browser: setup
 	@.venv/bin/python -m deploy.local.browser
 
-promtool: setup
-	@.venv/bin/python -m deploy.local.promtool
+prometheus: setup
+	@.venv/bin/python -m deploy.local.prometheus
 
 demo: setup ## the whole system and an exercise incident; PEOPLE=20000 for more
 	@.venv/bin/folgeskab demo --people $(PEOPLE)
 
-test: setup browser promtool ## the whole suite; ARGS="tests/unit -k word" for a part
+test: setup browser prometheus ## the whole suite; ARGS="tests/unit -k word" for a part
 	.venv/bin/pytest $(ARGS)
 
-check: setup browser promtool ## format, lint, types, import rules, then the tests
+check: setup browser prometheus ## format, lint, types, import rules, then the tests
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy

@@ -128,6 +128,11 @@ MEASUREMENT_FAILING = Gauge(
     ("source",),
     registry=REGISTRY,
 )
+REQUESTS_REFUSED = Counter(
+    "folgeskab_requests_refused_total",
+    "Requests answered 503 because the database was away, full or busy",
+    registry=REGISTRY,
+)
 CLOCK_DRIFT = Gauge(
     "folgeskab_clock_drift_seconds",
     "The process clock minus the database clock; beyond 5 s either way nothing is ended or deleted",

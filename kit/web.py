@@ -15,7 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from kit import invalid
+from kit import invalid, metrics
 from kit.database import is_around
 from kit.edge import Edge
 from kit.logs import REQUEST_ID, trouble
@@ -167,6 +167,7 @@ async def _on_outage(_request: Request, error: Exception) -> Response:
     """Answer 503 while the database is away, full or busy: the caller may try again. Raise anything else."""
     if not is_around(error):
         raise error
+    metrics.REQUESTS_REFUSED.inc()
     trouble(log, "a request was refused, because the database does not answer", error)
     title = "The database does not answer just now. Nothing was changed: try again in a moment."
     answer = problem_response(503, title, code="database-away")

@@ -124,13 +124,19 @@ class Stack:
         if not ended or process.exit_code:
             raise StartError(f"provisioning failed ({process.exit_code})\n{process.log_tail()}")
 
-    async def add(self, service: str, name: str) -> Process:
+    async def add(self, service: str, name: str, settings: Mapping[str, str] | None = None) -> Process:
         """Start one more process of a service, under its own name and on a port of its own."""
+        process = self.place(service, name, settings)
+        await process.start()
+        return process
+
+    def place(self, service: str, name: str, settings: Mapping[str, str] | None = None) -> Process:
+        """Return one more process of a service, with its own variables; the caller starts or spawns it."""
         self.ports[name] = claim(None, name)
         process = self._service(name, service, self.ports[name])
+        process.env |= settings or {}
         process.register = self._pids
         self.services[name] = process
-        await process.start()
         return process
 
     async def stop(self) -> None:

@@ -97,6 +97,7 @@ CASES: list[Case] = [
         good="59",
         source="outbox",
     ),
+    *_of_service("RequestsAreRefused", "folgeskab_requests_refused_total", bad="0+1", good="5"),
     *_of_service("ConsumerFails", "folgeskab_consumer_failing_seconds", bad="61", good="59"),
     *_of_service("ConsumerStandsStill", "folgeskab_behind_seconds", bad="121", good="119"),
     *_of_service("EventsWait", "folgeskab_oldest_unprocessed_seconds", bad="61", good="59"),

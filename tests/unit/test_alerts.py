@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from deploy.local.assets import ROOT
-from deploy.local.promtool import ensure
+from deploy.local.prometheus import ensure
 from tests.unit.alert_cases import CASES, Case
 from tests.unit.test_metrics import METRICS
 
@@ -21,7 +21,7 @@ RULES: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="session")
 def promtool() -> Path:
-    return ensure()
+    return ensure("promtool")
 
 
 def with_labels(series: str, **labels: str) -> str:

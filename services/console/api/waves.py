@@ -91,9 +91,7 @@ async def show(
         return desk.pages.page(
             request, visitor, "nothing.html", {"here": "/"}, alert=alert or told or UNKNOWN_INCIDENT
         )
-    texts = await desk.neighbours.get("notify", "/templates")
-    templates = texts.json if isinstance(texts, Answered) else None
-    shown = wave(answer.json, await desk.place_names(), templates)
+    shown = wave(answer.json, await desk.place_names())
     context |= {
         "here": f"/incidents/{incident_id}/waves/{wave_id}",
         "incident_id": incident_id,
