@@ -98,6 +98,12 @@ RELAY_HELD_SINCE = Gauge(
     ("pid", "application", "database"),
     registry=REGISTRY,
 )
+DEFAULT_PARTITION = Gauge(
+    "folgeskab_default_partition_rows",
+    "Rows of a day without a partition of its own; the next maintenance moves them",
+    ("table",),
+    registry=REGISTRY,
+)
 OLDEST_TRANSACTION = Gauge(
     "folgeskab_oldest_transaction_seconds", "Age of the oldest transaction in the database", registry=REGISTRY
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contracts.event import Event
 from kit import tracing
 from kit.database import Session
-from kit.ids import new_id
+from kit.ids import new_id_at
 
 COLUMNS = ("ce_id", "ce_type", "ce_time", "topic", "key", "traceparent", "value")
 
@@ -20,7 +20,7 @@ async def emit(session: Session, events: Iterable[Event]) -> None:
     """
     rows = [
         (
-            new_id(),
+            new_id_at(session.now),
             event.type(),
             session.now,
             event.topic,

@@ -1,14 +1,25 @@
 """Daily partitions of insert-only tables, cut by the time inside a UUIDv7: old days are dropped whole.
 
-Each such table has a default partition as a net: a row whose day was not prepared is kept, not refused.
+Each such table has a default partition as a net: a row whose day was not prepared is kept, not refused. The
+next maintenance moves it into a partition of its own day.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from kit.database import Connection
+from kit import metrics
+from kit.database import Connection, Session
 from kit.ids import floor_of
 
 DAYS_AHEAD = 7
+_DAYS_AT_ONCE = 100  # found in a default partition
+_LOCK_TIMEOUT = "5s"  # writers wait while rows are moved: rather later again than long
+
+# Ids that are no UUIDv7, or of another century, stay in the default partition, and in the alert.
+_DAYS_IN_DEFAULT = """
+select distinct date_trunc('day', uuid_extract_timestamp(ce_id), 'UTC') as day from {table}_default
+where uuid_extract_timestamp(ce_id) between '2000-01-01' and '2100-01-01' order by 1 limit $1
+"""
 
 
 def _name(table: str, day: datetime) -> str:
@@ -20,15 +31,46 @@ def _midnight(now: datetime) -> datetime:
 
 
 async def prepare(connection: Connection, table: str, now: datetime) -> None:
-    """Make the partitions of today and the days ahead. Safe to run at any time, by anybody, again."""
+    """Make the partitions of today and the days ahead, and of every day found in the default partition.
+
+    Safe to run at any time, by anybody, again.
+    """
+    stray = await connection.fetch(_DAYS_IN_DEFAULT.format(table=table), _DAYS_AT_ONCE)
+    for row in stray:
+        await _make_by_moving(connection, table, row["day"])
     for ahead in range(DAYS_AHEAD + 1):
         day = _midnight(now) + timedelta(days=ahead)
         name = _name(table, day)
         if await connection.fetchval("select to_regclass($1)", name) is None:
             await connection.execute(
-                f"create table if not exists {name} partition of {table} "
-                f"for values from ('{floor_of(day)}') to ('{floor_of(day + timedelta(days=1))}')",
+                f"create table if not exists {name} partition of {table} for values {_bounds(day)}"
             )
+
+
+def _bounds(day: datetime) -> str:
+    return f"from ('{floor_of(day)}') to ('{floor_of(day + timedelta(days=1))}')"
+
+
+async def _make_by_moving(connection: Connection, table: str, day: datetime) -> None:
+    """Make a day's partition of the rows that the default partition holds of it."""
+    name, default = _name(table, day), f"{table}_default"
+    its_rows = f"ce_id >= '{floor_of(day)}' and ce_id < '{floor_of(day + timedelta(days=1))}'"
+    async with connection.transaction():
+        await connection.execute(f"set local lock_timeout = '{_LOCK_TIMEOUT}'")
+        await connection.execute(f"lock table {default} in access exclusive mode")
+        await connection.execute(f"create table {name} (like {table} including defaults)")
+        await connection.execute(
+            f"with moved as (delete from {default} where {its_rows} returning *) "  # noqa: S608 - our own names
+            f"insert into {name} select moved.* from moved"
+        )
+        await connection.execute(f"alter table {table} attach partition {name} for values {_bounds(day)}")
+
+
+async def measure(session: Session, tables: Iterable[str]) -> None:
+    """Count the rows in the default partitions."""
+    for table in tables:
+        rows = await session.fetchval(f"select count(*) from {table}_default")  # noqa: S608 - our own name
+        metrics.DEFAULT_PARTITION.labels(table).set(rows)
 
 
 async def drop_inbox(connection: Connection, now: datetime, keep_days: int) -> None:

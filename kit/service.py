@@ -9,11 +9,13 @@ import logging
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
+import asyncpg
 import uvicorn
 from aiokafka.errors import KafkaError
 from fastapi import APIRouter, FastAPI, Response
@@ -25,7 +27,7 @@ from contracts.event import Event
 from kit import exercise, logs, metrics, operations, partitions, relay, tracing
 from kit.collector import Collector
 from kit.consumer import Consumer, Handler, make_broker
-from kit.database import Database, Session
+from kit.database import Connection, Database, Session
 from kit.group_lag import GroupLag
 from kit.keyring import Keyring, MasterKey
 from kit.loops import Loop
@@ -41,6 +43,9 @@ log = logging.getLogger(__name__)
 _STALE_POLL = 60.0  # seconds without an answer to a fetch before the service is not ready
 _STALE_LOOP = 300.0  # seconds without a beat of a loop, beyond its interval, before the process is not alive
 _TOO_LONG = 30.0  # seconds for which consumer or relay have failed before the service is not ready
+
+
+Step = Callable[[], Awaitable[None]]
 
 
 class Service:
@@ -94,6 +99,9 @@ class Service:
         made.add_query("outbox", relay.measure, ages=(metrics.RELAY_OLDEST,), counts=(metrics.RELAY_BACKLOG,))
         made.add_query("parked", self._measure_parked, counts=(metrics.PARKED_OPEN,))
         made.add_query("activity", _measure_transactions, ages=(metrics.OLDEST_TRANSACTION,))
+        made.add_query(
+            "partitions", partial(partitions.measure, tables=DAILY), counts=(metrics.DEFAULT_PARTITION,)
+        )
         made.add_immediate(self._measure_process)
         return made
 
@@ -213,16 +221,25 @@ class Service:
         connection = await self.database.connect()
         try:
             now = await connection.fetchval("select now()")
-            for table in DAILY:
-                await partitions.prepare(connection, table, now)
-            if await self.database.clocks_agree():
-                await partitions.drop_inbox(connection, now, self.settings.outbox_days)
-                await partitions.drop_sent(connection, now, self.settings.outbox_days)
+            failed = [error for step in self._maintenance(connection, now) if (error := await _tried(step))]
             if self.clock.offset and (real := await exercise.table_with_real_rows(connection)):
                 self.clock.refused = exercise.refusal(real)
         finally:
             await connection.close(timeout=5)
+        if failed:
+            raise failed[0]
         return False
+
+    def _maintenance(self, connection: Connection, now: datetime) -> list[Step]:
+        """Return the steps that must not wait for one another: one table's trouble is not the next one's."""
+        days = self.settings.outbox_days
+
+        async def drop() -> None:
+            if await self.database.clocks_agree():
+                await partitions.drop_inbox(connection, now, days)
+                await partitions.drop_sent(connection, now, days)
+
+        return [*(partial(partitions.prepare, connection, table, now) for table in DAILY), drop]
 
     def _live(self) -> Response:
         late = [loop.name for loop in self.loops if loop.late > _STALE_LOOP]
@@ -274,6 +291,15 @@ class Service:
             return "starting"
         since = self.consumer.seconds_since_poll()
         return "stale" if since is not None and since > _STALE_POLL else "ready"
+
+
+async def _tried(step: Step) -> asyncpg.PostgresError | None:
+    try:
+        await step()
+    except asyncpg.PostgresError as error:
+        logs.trouble(log, "a step of the maintenance failed; the others go on", error)
+        return error
+    return None
 
 
 def _moment(at: float) -> str:

@@ -6,8 +6,9 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 from fastapi import Response
 
@@ -17,7 +18,7 @@ from kit import relay
 from kit.collector import Collector, Source
 from kit.consumer import Consumer, make_broker
 from kit.database import Database, Session
-from kit.ids import new_id
+from kit.ids import floor_of, new_id
 from kit.loops import Loop
 from kit.metrics import REGISTRY, RELAY_BACKLOG, RELAY_OLDEST
 from kit.outbox import emit
@@ -237,3 +238,32 @@ async def test_a_loop_that_fails_or_stands_still_tells_for_how_long() -> None:
     assert gauge("loop_failing_seconds", loop="stuck") > 0
     loop.stop()
     await running
+
+
+async def test_trouble_with_one_table_leaves_the_maintenance_of_the_others_and_the_dropping_alone(
+    service: Service, empty_kit: Database
+) -> None:
+    """Somebody holds the lock of one default partition; the next table, and retention, do not wait for it."""
+    day = datetime.now(UTC) + timedelta(days=60)
+    async with empty_kit.transaction() as session:
+        for table in ("outbox", "inbox"):
+            await session.run(f"drop table if exists {table}_{day:%Y%m%d}")
+        await session.run("drop table if exists inbox_20200101")
+        await session.run(
+            "create table inbox_20200101 partition of inbox for values "
+            f"from ('{floor_of(datetime(2020, 1, 1, tzinfo=UTC))}') "
+            f"to ('{floor_of(datetime(2020, 1, 2, tzinfo=UTC))}')"
+        )
+        await emit(session, [withdrawn()])
+        await session.run("update outbox set ce_id = $1", floor_of(day))
+        await session.run("insert into inbox (ce_id) values ($1)", floor_of(day))
+    async with empty_kit.transaction() as holder:
+        await holder.run("lock table outbox_default in access share mode")
+
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await service._maintain()
+
+    async with empty_kit.transaction() as session:
+        assert await session.fetchval("select count(*) from inbox_default") == 0
+        assert await session.fetchval("select count(*) from outbox_default") == 1
+        assert await session.fetchval("select to_regclass('inbox_20200101')") is None

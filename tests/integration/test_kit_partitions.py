@@ -8,7 +8,10 @@ import pytest
 from kit import partitions
 from kit.database import Connection, Database
 from kit.ids import floor_of
+from kit.metrics import REGISTRY
+from kit.outbox import emit
 from kit.schema import DAILY
+from tests.integration.test_kit_consumer import withdrawn
 
 KEEP = 14
 LONG_AGO = datetime.now(UTC) - timedelta(days=40)
@@ -78,7 +81,67 @@ async def test_the_inbox_is_kept_longer_than_anybody_can_send_again(connection: 
     assert f"inbox_{now - timedelta(days=KEEP * 2 + 1):%Y%m%d}" not in left
 
 
-async def test_a_row_of_a_day_nobody_prepared_is_kept(connection: Connection) -> None:
-    await write(connection, datetime.now(UTC) - timedelta(days=400))
+async def in_default(connection: Connection, table: str = "outbox") -> int:
+    rows: int = await connection.fetchval(f"select count(*) from {table}_default")
+    return rows
 
-    assert await connection.fetchval("select count(*) from outbox_default") == 1
+
+@pytest.mark.parametrize("off", [timedelta(days=-400), timedelta(days=30)])
+async def test_a_row_of_another_day_is_kept_and_moved_into_its_own(
+    connection: Connection, off: timedelta
+) -> None:
+    now = datetime.now(UTC)
+    day = now + off
+    seq = await write(connection, day)
+    assert await in_default(connection) == 1
+
+    await partitions.prepare(connection, "outbox", now)
+
+    assert await in_default(connection) == 0
+    assert await connection.fetchval(f"select seq from outbox_{day:%Y%m%d}") == seq
+    assert await write(connection, day) > seq
+
+
+async def test_a_row_that_was_there_before_the_partition_of_its_day_does_not_stop_the_maintenance(
+    connection: Connection,
+) -> None:
+    """The days ahead reach it: making its partition is refused while the default one holds it."""
+    now = datetime.now(UTC)
+    for table in DAILY:
+        await connection.execute(
+            "insert into inbox (ce_id) values ($1)"
+            if table == "inbox"
+            else "insert into outbox (ce_id, ce_type, ce_time, topic, key, value) "
+            "values ($1, 't', now(), 't', 'k', '')",
+            floor_of(now + timedelta(days=partitions.DAYS_AHEAD + 10)),
+        )
+
+    for table in DAILY:
+        await partitions.prepare(connection, table, now + timedelta(days=10))
+
+    assert [await in_default(connection, table) for table in DAILY] == [0, 0]
+
+
+async def test_an_id_that_is_no_time_stays_and_is_counted(
+    connection: Connection, empty_kit: Database
+) -> None:
+    await connection.execute("insert into inbox (ce_id) values (gen_random_uuid())")
+
+    await partitions.prepare(connection, "inbox", datetime.now(UTC))
+    async with empty_kit.transaction() as session:
+        await partitions.measure(session, DAILY)
+
+    found = [
+        REGISTRY.get_sample_value("folgeskab_default_partition_rows", {"table": table}) for table in DAILY
+    ]
+    assert found == [0, 1]
+
+
+async def test_an_event_lies_in_the_day_of_the_database_whatever_the_process_clock(
+    empty_kit: Database,
+) -> None:
+    async with empty_kit.transaction() as session:
+        await emit(session, [withdrawn()])
+        made = await session.fetchval("select uuid_extract_timestamp(ce_id) from outbox")
+
+        assert abs(made - session.now) <= timedelta(milliseconds=1)

@@ -118,6 +118,9 @@ CASES: list[Case] = [
     _quiet("NobodyRelays", _LEADER, "1"),
     _quiet("NobodyRelays", _LEADER, "1", "0"),
     *_usual("TransactionHeldOpen", "folgeskab_oldest_transaction_seconds{}", bad="121", good="119"),
+    *_of_service(
+        "RowsInDefaultPartition", "folgeskab_default_partition_rows", bad="1", good="0", table="outbox"
+    ),
     *_of_people("PeopleAreUnaccountedFor", "folgeskab_console_unaccounted_people", bad="-1", good="0"),
     _fires("PeopleAreNotCounted", _COUNTED, "601"),
     _fires("PeopleAreNotCounted", _COUNTED, "601", "601"),
