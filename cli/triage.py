@@ -9,7 +9,7 @@ from rich.markup import escape
 from cli.calling import call
 from cli.incidents import IncidentArgument
 from cli.known_incident import refuse_unknown
-from cli.saying import console, listing, note, say, short
+from cli.saying import console, listing, note, refuse, say, short
 
 app = typer.Typer(no_args_is_help=True)
 RegistrationArgument = Annotated[UUID, typer.Argument(help="As `folgeskab triage list` shows it.")]
@@ -49,13 +49,35 @@ def assign(
 @app.command()
 def resolve(
     registration_id: RegistrationArgument,
-    municipality: Annotated[str, typer.Argument(help="The kommunekode of the home authority.")],
     reason: Annotated[str, typer.Option(help="Why; kept sealed.")],
+    municipality: Annotated[str, typer.Argument(help="The kommunekode of the home authority, if any.")] = "",
+    *,
+    event_authority: Annotated[
+        bool, typer.Option("--event-authority", help="The authority where it happened follows up.")
+    ] = False,
+    foreign_follow_up: Annotated[
+        str, typer.Option(help="Who follows up in Greenland, the Faroe Islands or abroad; kept sealed.")
+    ] = "",
+    close: Annotated[bool, typer.Option("--close", help="Nobody follows up.")] = False,
     actor: Actor = "",
 ) -> None:
-    """Decide who the home authority is."""
-    body = {"municipality": municipality, "reason": reason}
+    """Decide who the home authority is; where there is none, who else follows up, or that nobody does."""
+    rulings: list[tuple[object, dict[str, str], str]] = [
+        (municipality, {"municipality": municipality}, "{municipality} is the home authority."),
+        (event_authority, {"outcome": "event_authority"}, "{municipality} follows up, where it happened."),
+        (
+            foreign_follow_up,
+            {"outcome": "foreign_follow_up", "follow_up": foreign_follow_up},
+            f"The case is closed: {escape(foreign_follow_up)} follows up.",
+        ),
+        (close, {"outcome": "closed"}, "The case is closed."),
+    ]
+    chosen = [(body, done) for said, body, done in rulings if said]
+    if len(chosen) != 1:
+        refuse("Say one of: a kommunekode, --event-authority, --foreign-follow-up, --close.")
+    [(body, done)] = chosen
+    body |= {"reason": reason}
     answer = call("routing", "POST", f"/triage/{registration_id}/resolve", actor=actor, json=body)
-    say(f"{answer['municipality']} is the home authority.")
+    say(done.replace("{municipality}", answer["municipality"] or ""))
     for warning in answer["warnings"]:
         note(warning["en"])

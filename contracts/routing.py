@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from contracts.event import Moment, PersonEvent, Sealed
 from contracts.ids import AuthorityId, ConsentId, HandoverId
-from contracts.vocabulary import CalledOffReason, Contactability, HandoverStep, RefusalReason
+from contracts.vocabulary import CalledOffReason, ClosedReason, Contactability, HandoverStep, RefusalReason
 
 TOPIC = "routing.v1"
 
@@ -34,11 +34,12 @@ class HomeAuthorityUnresolved(PersonEvent):
     topic: ClassVar[str] = TOPIC
 
     on: date
-    queue: str  # the named triage queue that has the case now
+    queue: str  # the named triage queue that has the case now; empty where a person has closed it
     reason: str
     candidates: tuple[AuthorityId, ...] = ()
     decided_at: Moment
     contactability: Contactability = Contactability.OPEN
+    closed: ClosedReason | None = None  # a person has closed the case: nobody looks for an authority
 
 
 class CurrentNumberLearned(PersonEvent):

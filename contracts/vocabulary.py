@@ -149,6 +149,13 @@ class RefusalReason(StrEnum):
     OTHER = "other"
 
 
+class ClosedReason(StrEnum):
+    """Why a person has closed a case without a home authority."""
+
+    FOREIGN_FOLLOW_UP = "foreign_follow_up"  # somebody outside the municipalities follows up
+    CLOSED = "closed"
+
+
 class CalledOffReason(StrEnum):
     """Why an open handover is no longer asked for."""
 
@@ -158,3 +165,5 @@ class CalledOffReason(StrEnum):
     RESTRICTED = "restricted"
     MERGED = "merged"
     FORGOTTEN = "forgotten"
+    CLOSED = "closed"  # a person has closed the case
+    DIED = "died"

@@ -100,6 +100,7 @@ HANDOVER_STATES: Final[Words] = {
     "restricted": ("Behandlingen er begrænset", "Processing is restricted"),
     "merged": ("Samme person som en anden", "Same person as another"),
     "forgotten": ("Slettet efter eget ønske", "Erased on request"),
+    "closed": ("Lukket med en begrundelse", "Closed with a reason"),
 }
 CALL_OFFS: Final[Words] = {
     "moved": ("En anden myndighed er ansvarlig nu", "Another authority is responsible now"),
@@ -108,6 +109,8 @@ CALL_OFFS: Final[Words] = {
     "restricted": ("Behandlingen er begrænset", "Processing is restricted"),
     "merged": ("Samme person som en anden", "Same person as another"),
     "forgotten": ("Slettet efter eget ønske", "Erased on request"),
+    "closed": ("Sagen er lukket", "The case is closed"),
+    "died": ("Personen er død", "The person has died"),
 }
 HINDRANCES: Final[Words] = {
     "no_consent": (
@@ -228,6 +231,14 @@ CASE_REFUSALS: Final[Words] = {
     "offered-since": (
         "Der er kommet flere sager til, siden du så siden. Intet er overtaget. Se det nye tal, og sig så ja.",
         "More cases were offered since you saw the page. Nothing is accepted. Look at the new figure first.",
+    ),
+    "incomplete-ruling": (
+        "Afgørelsen mangler noget. Angiv en kommune, eller skriv, hvem der ellers følger op.",
+        "The decision lacks something. Name a municipality, or say who else follows up.",
+    ),
+    "unknown-event-authority": (
+        "Hændelsen nævner ingen myndighed, der findes. Ret hændelsen, og afgør så sagen.",
+        "The incident names no authority that exists. Correct the incident, then decide the case.",
     ),
     "unknown-handover": ("Overdragelsen findes ikke.", "There is no such handover."),
     "cut": (

@@ -11,7 +11,10 @@ BUCKETS: Final[Words] = {
     "no_consent": ("Uden samtykke til kontakt", "No consent to contact"),
     "consent_expired": ("Samtykket er udløbet", "Consent expired"),
     "routing": ("Ansvarlig kommune er ved at blive fundet", "Responsible municipality being found"),
-    "unresolved": ("I afklaringskø: ingen kommune fundet", "In triage: no municipality found"),
+    "unresolved": (
+        "Ingen ansvarlig kommune: i afklaringskø eller lukket",
+        "No responsible municipality: in triage or closed",
+    ),
     "not_contactable": ("Kan ikke kontaktes: ingen kanal er åben", "Cannot be contacted: no open channel"),
     "not_planned": ("Klar, men ikke med i en bølge", "Ready, but in no wave"),
     "planned": ("Planlagt, ikke sendt endnu", "Planned, not sent yet"),

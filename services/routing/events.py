@@ -19,7 +19,7 @@ from contracts.routing import (
     HomeAuthorityUnresolved,
     TriageOverdue,
 )
-from contracts.vocabulary import CalledOffReason, Contactability, HandoverStep, RefusalReason
+from contracts.vocabulary import CalledOffReason, ClosedReason, Contactability, HandoverStep, RefusalReason
 from services.routing.domain.handover import Handover
 from services.routing.domain.outcome import Resolved, ResolvedReason
 from services.routing.domain.passing import Consent
@@ -70,6 +70,22 @@ def resolved(
     )
 
 
+def closed(
+    about: About, on: date, why: ClosedReason, contactability: Contactability, at: datetime
+) -> HomeAuthorityUnresolved:
+    return HomeAuthorityUnresolved(
+        incident_id=about.incident_id,
+        registration_id=about.registration_id,
+        exercise=about.exercise,
+        on=on,
+        queue="",
+        reason=why,
+        decided_at=at,
+        contactability=contactability,
+        closed=why,
+    )
+
+
 def current_number(about: About, number: Sealed, at: datetime) -> CurrentNumberLearned:
     return CurrentNumberLearned(
         incident_id=about.incident_id,
@@ -105,6 +121,7 @@ class Responsibility:
     region: AuthorityId | None
     acting: AuthorityId  # the municipality itself, unless another takes its cases
     covered_by: tuple[AuthorityId, ...]
+    reason: ResolvedReason = ResolvedReason.DECIDED_BY_PERSON
 
 
 def resolved_by_person(
@@ -122,7 +139,7 @@ def resolved_by_person(
         on=home.on,
         municipality=home.municipality,
         region=home.region,
-        reason=ResolvedReason.DECIDED_BY_PERSON,
+        reason=home.reason,
         decided_at=at,
         contactability=contactability,
         digital_post=digital_post,

@@ -22,6 +22,7 @@ class Claim:
     ruled: AuthorityId | None  # what a person has decided
     decided: bool  # at least once
     facts_changed: bool = False  # since a person decided
+    ruled_event: bool = False  # decided because it happened there
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ def open_case(row: asyncpg.Record, keys: dict[UUID, DataKey]) -> Open | Forgotte
         row["ruled"],
         decided=row["decided_on"] is not None,
         facts_changed=row["facts_changed"],
+        ruled_event=row["ruled_event"],
     )
     key = keys.get(about.registration_id)
     if key is None:

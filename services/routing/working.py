@@ -189,7 +189,7 @@ def today(clock: Clock) -> date:
 def _upheld(claim: Claim, decision: Decision, table: Authorities) -> Decision:
     if claim.ruled is None:
         return decision
-    return upheld(claim.ruled, decision, table, facts_changed=claim.facts_changed)
+    return upheld(claim.ruled, decision, table, facts_changed=claim.facts_changed, by_event=claim.ruled_event)
 
 
 def _decided(case: Open, decision: Decision, at: datetime) -> Settled:

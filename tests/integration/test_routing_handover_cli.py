@@ -8,9 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from contracts.registration import IncidentOpened, PersonRegistered
 from tests import printed
 from tests.commands import on_a_socket
 from tests.integration.handovers_running import resolved
+from tests.integration.test_routing_unknown_authorities import said as opened
 from tests.unit.routing.cases import at
 from tests.unit.routing.running import Routing
 
@@ -19,6 +21,28 @@ from tests.unit.routing.running import Routing
 async def url(routing: Routing) -> AsyncIterator[str]:
     async with on_a_socket(routing.app) as address:
         yield address
+
+
+async def test_a_case_without_a_municipality_gets_its_outcome_by_command(routing: Routing, url: str) -> None:
+    people = [await resolved(routing, address=at(country="GL")) for _ in range(3)]
+    await routing.tell(*(IncidentOpened(**opened(one.incident_id, "0751")) for one in people))
+    outcomes = (("--event-authority",), ("--foreign-follow-up", "Landslægen i Nuuk"), ("--close",))
+
+    async def said(person: PersonRegistered, *words: str) -> str:
+        env = {"FOLGESKAB_ROUTING_URL": url, "FOLGESKAB_ACTOR": "Kira", "COLUMNS": "240"}
+        command = ("triage", "resolve", str(person.registration_id), *words, "--reason", "Bor i Nuuk")
+        return (await asyncio.to_thread(CliRunner(env=env).invoke, app, command)).output
+
+    told = [await said(person, *words) for person, words in zip(people, outcomes, strict=True)]
+    both = await said(people[0], "0751", "--close")
+
+    assert [await routing.buckets(one.incident_id) for one in people] == [
+        {"resolved": 1}, {"closed": 1}, {"closed": 1},
+    ]  # fmt: skip
+    assert "0751 follows up, where it happened." in told[0]
+    assert "The case is closed: Landslægen i Nuuk follows up." in told[1]
+    assert "The case is closed." in told[2]
+    assert "one of" in both
 
 
 async def test_a_case_goes_from_the_triage_queue_to_the_journal_by_command(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
 from services.console.desk import Desk, head_context
@@ -13,7 +13,7 @@ from services.console.masking import masked
 from services.console.neighbours import Answered, as_told
 from services.console.pages import NO_NAME, Alert, alert_of, go, nothing
 from services.console.views import triage as views
-from services.console.views.triage import PersonView
+from services.console.views.triage import HOME, Decided, PersonView
 from services.console.visitor import Visitor, WithVisitor
 
 _SHOWN = ("name", "birth_date", "identifiers", "addresses", "phone", "email", "note")
@@ -65,18 +65,25 @@ def _deciding(router: APIRouter, desk: Desk) -> None:
         visitor: WithVisitor,
         incident_id: UUID,
         registration_id: UUID,
-        municipality: Annotated[str, Form(max_length=100)] = "",
-        suggested: Annotated[str, Form(max_length=100)] = "",
-        reason: Annotated[str, Form(max_length=500)] = "",
+        decided: Annotated[Decided, Depends(_decided)],
     ) -> Response:
-        code = views.code_of(municipality or suggested, await desk.place_names())
-        if not code.isdigit():
+        said = decided.body(await desk.place_names())
+        if said is None:
             return await _show(
                 desk, request, visitor, incident_id, Alert("unknown-authority", "", status=422)
             )
-        said = {"municipality": code, "reason": reason.strip()}
         path = f"/triage/{registration_id}/resolve"
         return await _ask(desk, request, visitor, incident_id, (path, said, "resolved"))
+
+
+def _decided(
+    outcome: Annotated[str, Form(max_length=40)] = HOME,
+    municipality: Annotated[str, Form(max_length=100)] = "",
+    suggested: Annotated[str, Form(max_length=100)] = "",
+    follow_up: Annotated[str, Form(max_length=200)] = "",
+    reason: Annotated[str, Form(max_length=500)] = "",
+) -> Decided:
+    return Decided(outcome, municipality, suggested, follow_up, reason)
 
 
 async def _ask(
@@ -89,8 +96,11 @@ async def _ask(
     answer = await desk.neighbours.post("routing", path, actor=visitor.name, json=said)
     if not isinstance(answer, Answered):
         return await _show(desk, request, visitor, incident_id, alert_of(answer))
-    warned = done == "resolved" and answer.json.get("warnings")
-    return go(f"/incidents/{incident_id}/triage?done={'resolved_child' if warned else done}")
+    if done == "resolved" and answer.json.get("warnings"):
+        done = "resolved_child"
+    if answer.json.get("state") == "closed":
+        done = "closed"
+    return go(f"/incidents/{incident_id}/triage?done={done}")
 
 
 async def _show(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from services.console.views.clock import Clock, Span, clock, waited
 
@@ -78,6 +78,29 @@ def code_of(text: str, names: Mapping[str, str]) -> str:
     wanted = said.casefold().removesuffix(" kommune")
     by_name = {one.name.casefold(): one.code for one in municipalities(names)}
     return by_name.get(wanted, said)
+
+
+HOME: Final = "home_authority"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a person has chosen in the form of a case."""
+
+    outcome: str = HOME
+    municipality: str = ""
+    suggested: str = ""
+    follow_up: str = ""
+    reason: str = ""
+
+    def body(self, names: Mapping[str, str]) -> dict[str, str] | None:
+        """Return what routing is asked to write; None if no municipality is named where one must be."""
+        reason = {"reason": self.reason.strip()}
+        if self.outcome == HOME:
+            code = code_of(self.municipality or self.suggested, names)
+            return {"municipality": code} | reason if code.isdigit() else None
+        follow_up = {"follow_up": self.follow_up.strip()} if self.outcome == "foreign_follow_up" else {}
+        return {"outcome": self.outcome} | follow_up | reason
 
 
 @dataclass(frozen=True, slots=True)

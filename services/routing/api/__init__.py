@@ -17,6 +17,7 @@ from services.routing.api import (
     records,
     reresolution,
     responsible,
+    rulings,
     triage,
 )
 from services.routing.api.office import USUAL_RULES, Office, Rules
@@ -37,6 +38,7 @@ def routes(
         contact_points,
         cases,
         triage,
+        rulings,
         decisions,
         responsible,
         handovers,

@@ -9,7 +9,7 @@ from services.routing.api.office import WithOffice
 from services.routing.store import home_cases
 
 router = APIRouter(tags=["cases"])
-BUCKETS = ("waiting", "register_away", "resolved", "triage", "merged", "forgotten")
+BUCKETS = ("waiting", "register_away", "resolved", "triage", "closed", "merged", "forgotten")
 
 
 @router.get("/incidents/{incident_id}/buckets")

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from contracts.ids import AuthorityId
+from contracts.vocabulary import ClosedReason
 from services.routing.domain import reasons
-from services.routing.domain.authority import Authorities
+from services.routing.domain.authority import Authorities, Kind
 from services.routing.domain.moving import Home, home_on
 from services.routing.domain.reasons import Language, day
 
@@ -84,18 +85,32 @@ class _Saying:
 
     def answer(self, past: Past, found: Explanation) -> Iterator[str]:
         said, when = self.language, day(self.on, self.language)
+        if past.reason in set(ClosedReason):
+            yield reasons.CLOSED(said, day=when)
+            return
         if found.home is None:
             yield reasons.NOBODY(said, day=when)
             if past.municipality:
                 yield reasons.ENDED(said, before=self.name(past.municipality))
             return
-        home = found.home
+        yield from self._responsible(past, found, found.home)
+
+    def _responsible(self, past: Past, found: Explanation, home: Home) -> Iterator[str]:
+        said, when = self.language, day(self.on, self.language)
         yield reasons.RESPONSIBLE(said, day=when, home=self.name(home.municipality), code=home.municipality)
         if home.municipality != past.municipality:
             yield reasons.TAKEN_OVER(
                 said, before=self.name(past.municipality or ""), home=self.name(home.municipality)
             )
-        yield reasons.REGION(said, region=self.name(home.region)) if home.region else reasons.NO_REGION(said)
+        row = self.authorities.on(home.municipality, self.on)
+        if home.region:
+            yield reasons.REGION(said, region=self.name(home.region))
+        elif row is None or row.kind is not Kind.REGION:
+            yield reasons.NO_REGION(said)
+        yield from self._others(found, home)
+
+    def _others(self, found: Explanation, home: Home) -> Iterator[str]:
+        said = self.language
         if found.health_council:
             yield reasons.COUNCIL(said, council=self.name(found.health_council))
         if found.acting:

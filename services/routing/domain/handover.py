@@ -37,6 +37,7 @@ class Status(StrEnum):
     RESTRICTED = "restricted"
     MERGED = "merged"
     FORGOTTEN = "forgotten"
+    CLOSED = "closed"  # a person has closed the case: nobody at home follows up
 
 
 REACHED: Final = frozenset(CallOutcome) - {CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER}
@@ -89,6 +90,7 @@ class Case:
     last: Handover | None = None  # the one that counts now, open or not
     held: Handover | None = None  # the one accepted, under which an authority is responsible
     refused_by: frozenset[AuthorityId] = field(default_factory=frozenset)
+    closed: bool = False  # by a person, without a home authority
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def next_step(case: Case, at: datetime, *, by_person: bool = False) -> Step:
 
     `by_person`: somebody has just decided about the home authority; one that has refused is asked again.
     """
-    stopped = _stopped(case.facts)
+    stopped = _stopped(case)
     if stopped is not None:
         status, why = stopped
         return Step(status, _called_off(_open(case), why))
@@ -147,25 +149,26 @@ def after(case: Case, step: Step, offered: HandoverId | None) -> Case:
     elif last is not None and last.handover_id in ended:
         last = replace(last, state=State.CALLED_OFF)
     held = None if case.held is not None and case.held.handover_id in ended else case.held
-    return Case(case.facts, case.home, last, held, case.refused_by)
+    return replace(case, last=last, held=held)
 
 
 def readers(case: Case, at: datetime) -> tuple[Handover, ...]:
     """Name the open handovers whose authority may read what becomes known: the consent must still hold."""
     consent = case.facts.ledger.standing()
-    if consent is None or at >= consent.expires_at or _stopped(case.facts) is not None:
+    if consent is None or at >= consent.expires_at or _stopped(case) is not None:
         return ()
     return tuple(one for one in _open(case) if consent.covers(_named_for(one, case)))
 
 
-def _stopped(facts: Facts) -> tuple[Status, CalledOffReason] | None:
+def _stopped(case: Case) -> tuple[Status, CalledOffReason] | None:
+    facts = case.facts
     if facts.forgotten_at is not None:
         return Status.FORGOTTEN, CalledOffReason.FORGOTTEN
     if facts.merge.stands() is not None:
         return Status.MERGED, CalledOffReason.MERGED
     if facts.restricted.in_force():
         return Status.RESTRICTED, CalledOffReason.RESTRICTED
-    return None
+    return (Status.CLOSED, CalledOffReason.CLOSED) if case.closed else None
 
 
 def _towards_home(case: Case, consent: Consent | None, at: datetime, *, by_person: bool) -> Step:

@@ -44,6 +44,10 @@ RESOLVED: Final[Mapping[str, Text]] = MappingProxyType(
             "The postcode that was told lies wholly in that municipality.",
         ),
         "decided_by_person": Text("Et menneske har afgjort det.", "A person has decided it."),
+        "event_authority": Text(
+            "Et menneske har afgjort, at myndigheden, hvor det skete, følger op.",
+            "A person has decided that the authority where it happened follows up.",
+        ),
     }
 )
 UNRESOLVED: Final[Mapping[str, Text]] = MappingProxyType(
@@ -102,6 +106,11 @@ UNRESOLVED: Final[Mapping[str, Text]] = MappingProxyType(
             "Der er hverken CPR-nummer eller adresse at gå efter.",
             "There is neither a CPR number nor an address to go by.",
         ),
+        "foreign_follow_up": Text(
+            "Et menneske har lukket sagen: der følges op uden for kommunerne.",
+            "A person has closed the case: the follow-up is outside the municipalities.",
+        ),
+        "closed": Text("Et menneske har lukket sagen.", "A person has closed the case."),
         "unreadable": Text(
             "De forseglede oplysninger kan ikke åbnes eller læses.",
             "The sealed data cannot be opened or read.",
@@ -153,6 +162,9 @@ OTHER = Text("Se afgørelsen selv.", "See the decision itself.")
 NOBODY = Text(
     "{day} er ingen myndighed fundet: et menneske skal afgøre det.",
     "On {day} no authority has been found: a person has to decide.",
+)
+CLOSED = Text(
+    "{day} leder ingen efter en ansvarlig myndighed.", "On {day} nobody looks for a responsible authority."
 )
 NOT_DECIDED = Text("Sagen er ikke afgjort endnu.", "The case has not been decided yet.")
 MERGED = Text(

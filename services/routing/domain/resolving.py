@@ -134,7 +134,7 @@ def _by_municipality(
 ) -> Decision:
     row = authorities.current(answer.municipality, on) if answer.municipality else None
     if row is not None and row.kind is Kind.GREENLAND:
-        return Unknown(on, UnknownReason.GREENLAND, (row.id,), person)
+        return Unknown(on, UnknownReason.GREENLAND, (), person)  # nobody there can be chosen
     if row is None or row.kind not in {Kind.MUNICIPALITY, Kind.STATE}:
         without = (
             UnknownReason.MUNICIPALITY_UNKNOWN if answer.municipality else UnknownReason.REGISTER_INCOMPLETE

@@ -18,6 +18,7 @@ class Who(StrEnum):
     EVENT_AUTHORITY = "event_authority"  # where it happened, until an authority at home has accepted
     OTHER_REGISTRATION = "other_registration"  # the same person: whoever answers for that
     NOBODY = "nobody"  # forgotten
+    CLOSED = "closed"  # by a person: nobody at home follows up
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,11 @@ class Holder:
     name: str | None = None  # the code of the authority, or the queue
 
 
-_ENDED: Final = {Status.FORGOTTEN: Who.NOBODY, Status.MERGED: Who.OTHER_REGISTRATION}
+_ENDED: Final = {
+    Status.FORGOTTEN: Who.NOBODY,
+    Status.MERGED: Who.OTHER_REGISTRATION,
+    Status.CLOSED: Who.CLOSED,
+}
 
 
 def holder(

@@ -6,6 +6,7 @@ Where the rules would now choose another, a person is asked to look at it again.
 
 from dataclasses import replace
 from datetime import date
+from enum import StrEnum
 from typing import Final
 
 from contracts.ids import AuthorityId
@@ -13,6 +14,16 @@ from services.routing.domain.authority import Authorities, Authority, Kind
 from services.routing.domain.outcome import Decision, Doubt, Resolved, ResolvedReason
 from services.routing.domain.resolving import resolved
 from services.routing.domain.triage import contactability_by_person
+
+
+class Outcome(StrEnum):
+    """What a person may decide about a case."""
+
+    HOME = "home_authority"
+    EVENT = "event_authority"  # the authority where it happened follows up
+    ABROAD = "foreign_follow_up"  # somebody outside the municipalities does
+    CLOSED = "closed"
+
 
 _HOMES: Final = (Kind.MUNICIPALITY, Kind.STATE)
 _A_REGION: Final = (
@@ -22,10 +33,29 @@ _A_REGION: Final = (
 )
 
 
+def flaw(outcome: Outcome, municipality: str | None, follow_up: str | None) -> tuple[str, str] | None:
+    """Return the field that is missing or too much, and what to do; None if it can be decided."""
+    if outcome is Outcome.HOME and municipality is None:
+        return "municipality", "name the municipality, or choose another outcome"
+    if outcome is not Outcome.HOME and municipality is not None:
+        return "municipality", "leave it out: this outcome has no home authority"
+    if outcome is Outcome.ABROAD and follow_up is None:
+        return "follow_up", "name who follows up"
+    if outcome is not Outcome.ABROAD and follow_up is not None:
+        return "follow_up", "leave it out: only a follow-up abroad has one"
+    return None
+
+
 def home_of(code: AuthorityId, authorities: Authorities, on: date) -> Authority | None:
     """Answer with the authority a person may choose on that date: itself, or the one that has taken over."""
     row = authorities.current(code, on)
     return row if row is not None and row.kind in _HOMES else None
+
+
+_IN_GREENLAND: Final = (
+    "is in Greenland, outside the municipalities: let the event authority follow up"
+    " (outcome event_authority), or name who follows up there (outcome foreign_follow_up)"
+)
 
 
 def no_home(code: AuthorityId, authorities: Authorities, on: date) -> str:
@@ -33,14 +63,25 @@ def no_home(code: AuthorityId, authorities: Authorities, on: date) -> str:
     row = authorities.current(code, on)
     if row is not None and row.kind is Kind.REGION:
         return _A_REGION
+    if row is not None and row.kind is Kind.GREENLAND:
+        return _IN_GREENLAND
     return f"no municipality of that code on {on.isoformat()}: write a kommunekode of four digits, as 0751"
 
 
 def upheld(
-    ruled: AuthorityId, decision: Decision, authorities: Authorities, *, facts_changed: bool = False
+    ruled: AuthorityId,
+    decision: Decision,
+    authorities: Authorities,
+    *,
+    facts_changed: bool = False,
+    by_event: bool = False,
 ) -> Decision:
-    """Keep the authority that was chosen, with what the rules now know of the person; if it ended, theirs."""
-    home = home_of(ruled, authorities, decision.on)
+    """Keep the authority that was chosen, with what the rules now know of the person; if it ended, theirs.
+
+    `by_event`: it was chosen because it happened there, and needs to be no municipality.
+    """
+    on = decision.on
+    home = authorities.current(ruled, on) if by_event else home_of(ruled, authorities, on)
     if home is None:
         return decision
     contact = contactability_by_person(decision.reason, decision.person.contactability)
@@ -48,7 +89,8 @@ def upheld(
     if facts_changed and not _agrees(decision, home):
         doubts = (Doubt.FACTS_CHANGED, *doubts)
     person = replace(decision.person, contactability=contact, doubts=doubts)
-    return resolved(home.id, ResolvedReason.DECIDED_BY_PERSON, person, authorities, decision.on)
+    reason = ResolvedReason.EVENT_AUTHORITY if by_event else ResolvedReason.DECIDED_BY_PERSON
+    return resolved(home.id, reason, person, authorities, on)
 
 
 def _agrees(decision: Decision, home: Authority) -> bool:

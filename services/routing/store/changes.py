@@ -20,7 +20,7 @@ on conflict (registration_id) do update set
     contact = case when c.told_at > excluded.told_at then c.contact else excluded.contact end,
     told_at = greatest(c.told_at, excluded.told_at),
     facts_changed = c.facts_changed or excluded.facts_changed,
-    state = case when excluded.facts_changed and c.state in ('resolved', 'triage') then 'waiting'
+    state = case when excluded.facts_changed and c.state in ('resolved', 'triage', 'closed') then 'waiting'
         else c.state end,
     due_at = case when excluded.facts_changed or c.contact is null then now() else c.due_at end,
     tries = case when excluded.facts_changed then 0 else c.tries end,

@@ -12,21 +12,39 @@ from services.routing.domain.triage import Queue
 
 
 async def rule(
-    session: Session, registration_id: UUID, on: date, home: tuple[str, str | None], contactability: str
+    session: Session,
+    registration_id: UUID,
+    on: date,
+    home: tuple[str, str | None],
+    contactability: str,
+    *,
+    by_event: bool,
 ) -> None:
-    """Write that a person has decided; `home`: municipality and region.
+    """Write that a person has decided; `home`: municipality and region. `by_event`: it happened there.
 
     The epoch moves: a worker that has the case in hand comes too late.
     """
     await session.run(
         "update home_case set state = 'resolved', queue = null, reason = null, decided_on = $2, ruled = $3, "
         "municipality = $3, region = $5, facts_changed = false, contactability = $4, candidates = '{}', "
-        "since = null, epoch = epoch + 1, lease_until = null where registration_id = $1",
+        "since = null, epoch = epoch + 1, lease_until = null, ruled_event = $6 where registration_id = $1",
         registration_id,
         on,
         home[0],
         contactability,
         home[1],
+        by_event,
+    )
+
+
+async def close(session: Session, registration_id: UUID, on: date) -> None:
+    """Write that a person has closed the case: it is in no queue, and is not decided again by itself."""
+    await session.run(
+        "update home_case set state = 'closed', queue = null, reason = null, since = null, decided_on = $2, "
+        "ruled = null, ruled_event = false, municipality = null, region = null, facts_changed = false, "
+        "candidates = '{}', epoch = epoch + 1, lease_until = null where registration_id = $1",
+        registration_id,
+        on,
     )
 
 

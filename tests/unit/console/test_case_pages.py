@@ -64,6 +64,34 @@ def test_a_municipality_is_understood_as_people_write_it(said: str, code: str) -
     assert triage.code_of(said, NAMES) == code
 
 
+@pytest.mark.parametrize(
+    ("form", "body"),
+    [
+        (
+            triage.Decided(municipality="aarhus", reason=" Bor der "),
+            {"municipality": "0751", "reason": "Bor der"},
+        ),
+        (triage.Decided(suggested="0615", reason="Bor der"), {"municipality": "0615", "reason": "Bor der"}),
+        (triage.Decided(municipality="Atlantis", reason="Bor der"), None),
+        (triage.Decided(reason="Bor der"), None),
+        (
+            triage.Decided("event_authority", municipality="aarhus", reason="Bor i Nuuk"),
+            {"outcome": "event_authority", "reason": "Bor i Nuuk"},
+        ),
+        (
+            triage.Decided("foreign_follow_up", follow_up=" Landslægen ", reason="Bor i Nuuk"),
+            {"outcome": "foreign_follow_up", "follow_up": "Landslægen", "reason": "Bor i Nuuk"},
+        ),
+        (
+            triage.Decided("closed", follow_up="Landslægen", reason="Vil selv"),
+            {"outcome": "closed", "reason": "Vil selv"},
+        ),
+    ],
+)
+def test_a_decision_says_what_its_outcome_needs(form: triage.Decided, body: dict[str, str] | None) -> None:
+    assert form.body(NAMES) == body
+
+
 def test_a_span_is_told_in_its_largest_fitting_unit() -> None:
     assert [span(seconds) for seconds in (59, -90, 2 * 3600, 47 * 3600, 48 * 3600)] == [
         Span(0, "minute"), Span(1, "minute"), Span(2, "hour"), Span(47, "hour"), Span(2, "day"),

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from contracts.ids import AuthorityId
+from contracts.vocabulary import ClosedReason
 from services.routing.authorities.files import OWN, read
 from services.routing.domain import reasons
 from services.routing.domain.authority import Authorities
@@ -42,6 +43,7 @@ def test_every_reason_doubt_and_status_has_its_words_in_both_languages() -> None
         UNREADABLE,
         *(reason.value for reason in UnknownReason),
         *(reason.value for reason in AmbiguousReason),
+        *(reason.value for reason in ClosedReason),
     }
     assert set(reasons.DOUBTS) == {doubt.value for doubt in Doubt}
     assert set(reasons.STATUSES) == {f"{status:02}" for status in CprStatus}

@@ -120,11 +120,11 @@ def test_a_municipality_that_nobody_knows_is_no_answer() -> None:
     assert decide(answer(municipality="0999")).reason is UnknownReason.MUNICIPALITY_UNKNOWN
 
 
-def test_a_municipality_in_greenland_is_suggested_to_the_person_who_decides() -> None:
+def test_a_municipality_in_greenland_is_suggested_to_nobody_because_it_cannot_be_chosen() -> None:
     decision = decide(answer(status=CprStatus.GREENLAND, municipality="0956"))
 
     assert isinstance(decision, Unknown)
-    assert decision.suggestions == ("0956",)
+    assert decision.suggestions == ()
 
 
 def test_christiansoe_is_resolved_outside_the_regions() -> None:

@@ -1,0 +1,148 @@
+"""What a person decides about a case: who is responsible, or that nobody here is."""
+
+from typing import Annotated, Any
+
+import asyncpg
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from contracts import personal
+from contracts.event import Sealed
+from contracts.ids import AUTHORITY_CODE, AuthorityId, RegistrationId
+from contracts.vocabulary import ClosedReason, Contactability
+from kit import outbox
+from kit.database import Session
+from kit.sealing import DataKey
+from kit.web import Caller, Problem, WithCaller
+from services.routing import events, handing_over
+from services.routing.api.office import Office, WithOffice, about, forgotten, home_named, standing
+from services.routing.domain.authority import Authority
+from services.routing.domain.outcome import ResolvedReason
+from services.routing.domain.reasons import NOBODY_TO_ADDRESS, Language
+from services.routing.domain.ruling import Outcome, flaw
+from services.routing.domain.triage import contactability_by_person, nobody_to_address
+from services.routing.domain.unknown import Scene
+from services.routing.events import Responsibility
+from services.routing.store import decisions, home_cases, scenes, triage
+from services.routing.store.decisions import DecisionRow
+
+router = APIRouter(tags=["triage"])
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200)]
+
+
+class Ruling(BaseModel):
+    """What a person decides, and why.
+
+    `municipality`: of a home authority alone. `follow_up`: who follows up abroad.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    outcome: Outcome = Outcome.HOME
+    municipality: AuthorityId | None = Field(default=None, pattern=AUTHORITY_CODE)
+    follow_up: Name | None = None
+    reason: Words
+
+    def note(self) -> personal.Note:
+        return personal.Note(f"{self.follow_up}: {self.reason}" if self.follow_up else self.reason)
+
+
+class _Decided:
+    """One ruling about one case that is locked."""
+
+    def __init__(self, case: asyncpg.Record, ruling: Ruling, caller: Caller, key: DataKey) -> None:
+        self.case, self.ruling, self.caller = case, ruling, caller
+        self.note = key.seal(personal.NOTE, ruling.note())
+
+
+@router.post("/triage/{registration_id}/resolve")
+async def resolve(
+    registration_id: RegistrationId, ruling: Ruling, caller: WithCaller, office: WithOffice
+) -> dict[str, Any]:
+    if (wrong := flaw(ruling.outcome, ruling.municipality, ruling.follow_up)) is not None:
+        detail = "The decision lacks something, or says too much. Nothing was changed."
+        raise Problem(422, detail, errors=[wrong], code="incomplete-ruling")
+    home = None if ruling.municipality is None else home_named(office, ruling.municipality)
+    keys = await office.keyring.read([registration_id])
+    async with office.database.transaction() as session:
+        case = standing(await home_cases.lock_case(session, registration_id))
+        if registration_id not in keys:
+            raise forgotten()
+        decided = _Decided(case, ruling, caller, keys[registration_id])
+        if ruling.outcome is Outcome.EVENT:
+            home = _event_authority(await scenes.scene(session, case["incident_id"]), office)
+        if home is None:
+            await _close(session, decided, office)
+            return {"state": "closed", "municipality": None, "warnings": []}
+        await _rule(session, decided, home, office)
+    return {"state": "resolved", "municipality": home.id, "warnings": _warnings(case)}
+
+
+def _event_authority(scene: Scene, office: Office) -> Authority:
+    """Return the first authority the incident names that exists, or the one that has succeeded it."""
+    current = (office.authorities.current(code, office.today()) for code in scene.named)
+    found = next((row for row in current if row is not None), None)
+    if found is None:
+        raise Problem(
+            422,
+            "The incident names no event authority that exists. Correct the incident, then decide again.",
+            errors=[("outcome", "the incident names no authority that exists")],
+            code="unknown-event-authority",
+        )
+    return found
+
+
+async def _rule(session: Session, decided: _Decided, home: Authority, office: Office) -> None:
+    case, on, at, authorities = decided.case, office.today(), office.clock.now(), office.authorities
+    by_event = decided.ruling.outcome is Outcome.EVENT
+    reason = ResolvedReason.EVENT_AUTHORITY if by_event else ResolvedReason.DECIDED_BY_PERSON
+    acting = authorities.acting_for(home, on)
+    covered_by = authorities.covered_by(home.id, on)
+    region = authorities.region_of(home.id, on)
+    before = None if case["contactability"] is None else Contactability(case["contactability"])
+    contact = contactability_by_person(case["reason"], before)
+    await triage.rule(session, case["registration_id"], on, (home.id, region), contact, by_event=by_event)
+    row = DecisionRow(
+        case["registration_id"],
+        on,
+        at,
+        "resolved",
+        reason,
+        decided_by=decided.caller.name,
+        municipality=home.id,
+        region=region,
+        health_council=authorities.health_council_of(home.id, on),
+        acting=acting,
+        covered_by=covered_by,
+        note=decided.note,
+    )
+    await decisions.add_decisions(session, [row])
+    sealed = None if case["recipient"] is None else Sealed(case["recipient"])
+    known = (contact, case["digital_post"], case["letter_allowed"], sealed)
+    responsible = Responsibility(on, home.id, region, acting or home.id, covered_by, reason)
+    await outbox.emit(session, [events.resolved_by_person(about(case), responsible, known, at)])
+    await handing_over.follow(session, [row], at, office.rules.terms, authorities.successors(on))
+
+
+async def _close(session: Session, decided: _Decided, office: Office) -> None:
+    case, on, at = decided.case, office.today(), office.clock.now()
+    why, registration_id = ClosedReason(decided.ruling.outcome), case["registration_id"]
+    before = case["contactability"]
+    contact = Contactability.OPEN if before is None else Contactability(before)
+    await triage.close(session, registration_id, on)
+    row = DecisionRow(
+        registration_id, on, at, "closed", why, decided_by=decided.caller.name, note=decided.note
+    )
+    await decisions.add_decisions(session, [row])
+    await outbox.emit(session, [events.closed(about(case), on, why, contact, at)])
+    successors = office.authorities.successors(on)
+    await handing_over.follow(session, [row], at, office.rules.terms, successors)
+
+
+def _warnings(case: asyncpg.Record) -> list[dict[Language, str]]:
+    """Tell what the decision does not bring about; in every language, as everywhere."""
+    known = case["recipient"] is not None
+    if not nobody_to_address(case["age_band"], [case["reason"]], recipient_known=known):
+        return []
+    return [{language: NOBODY_TO_ADDRESS(language) for language in Language}]
