@@ -8,6 +8,7 @@ from importlib.util import find_spec
 import typer
 
 from cli import (
+    calls,
     duplicates,
     forms,
     handovers,
@@ -59,6 +60,11 @@ app.add_typer(
     handovers.app,
     name="handover",
     help="Handovers to home authorities: list, accept, refuse, first contact, the record on paper.",
+)
+app.add_typer(
+    calls.app,
+    name="call",
+    help="Calls: what is still to be seen to after them, and closing it with a reason.",
 )
 app.add_typer(triage.app, name="triage", help="Who waits for a person's decision: list, assign, resolve.")
 app.add_typer(

@@ -14,7 +14,7 @@ from deploy.local.ports import free_port
 from kit.web import make_app
 
 
-async def folgeskab(*words: str, **settings: str) -> tuple[int, str]:
+async def folgeskab(*words: str, typed: str = "", **settings: str) -> tuple[int, str]:
     """Give its exit code and what it said."""
     env = {
         "PATH": "/usr/bin:/bin",
@@ -23,10 +23,10 @@ async def folgeskab(*words: str, **settings: str) -> tuple[int, str]:
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "cli.main", *words,
-        cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     async with asyncio.timeout(60):
-        said, _ = await process.communicate()
+        said, _ = await process.communicate(typed.encode())
     return process.returncode or 0, said.decode()
 
 

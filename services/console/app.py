@@ -12,6 +12,7 @@ from services.console.api import (
     calls,
     doubts,
     duplicates,
+    follow_ups,
     funnel,
     handovers,
     imports,
@@ -76,6 +77,7 @@ def build() -> Service:
         imports.routes(desk),
         duplicates.routes(desk),
         calls.routes(desk),
+        follow_ups.routes(desk),
         parked.routes(desk),
         who.routes(),
     )

@@ -231,6 +231,11 @@ _REFUSALS: Final[Words] = {
         "Der er ingen myndighed med det nummer. Vælg jeres ringeliste under Ringelister.",
         "There is no authority of that number. Choose your list under Call lists.",
     ),
+    "closed-already": (
+        "En anden har lukket linjen i mellemtiden.",
+        "Somebody else has closed the line meanwhile.",
+    ),
+    "unknown-follow-up": ("Linjen findes ikke.", "There is no such line."),
     "not-listed": (
         "Opkaldet står ikke på listen længere. Det er afsluttet eller holdt tilbage.",
         "The call is not on the list any more. It is concluded or withheld.",
@@ -276,6 +281,19 @@ PROBLEMS: Final[Words] = (
     | CASE_REFUSALS
 )
 
+PREFERRED_TIMES: Final[Words] = {
+    "morning": ("om formiddagen", "in the morning"),
+    "afternoon": ("om eftermiddagen", "in the afternoon"),
+    "evening": ("om aftenen", "in the evening"),
+}
+FOLLOW_UPS: Final[Words] = {
+    "wants_help": ("Ønsker hjælp", "Wants help"),
+    "wrong_number": ("Forkert nummer", "Wrong number"),
+    "kept": (
+        "Et notat, der blev gemt, efter at opkaldet var ændret",
+        "A note kept after the call had changed",
+    ),
+}
 WORDS: Final[dict[str, Words]] = CASE_WORDS | {
     "bucket": BUCKETS,
     "todo": BUCKETS_TODO,
@@ -285,6 +303,8 @@ WORDS: Final[dict[str, Words]] = CASE_WORDS | {
     "kind": KINDS,
     "reason": REASONS,
     "outcome": OUTCOMES,
+    "preferred_time": PREFERRED_TIMES,
+    "follow_up": FOLLOW_UPS,
     "role": ROLES,
     "incident_kind": INCIDENT_KINDS,
     "wave_state": WAVE_STATES,

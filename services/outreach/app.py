@@ -5,7 +5,7 @@ from datetime import timedelta
 from kit.loops import Loop
 from kit.service import Service
 from services.outreach import handlers
-from services.outreach.api import calls, held, waves
+from services.outreach.api import calls, follow_ups, held, waves
 from services.outreach.calls import Switchboard
 from services.outreach.due import DueWork
 from services.outreach.gauges import AGES, measure_with
@@ -44,6 +44,7 @@ def build() -> Service:
     service.include(
         waves.routes(service.database, service.clock, plans, launching),
         calls.routes(board),
+        follow_ups.routes(board),
         held.routes(service.database, service.keyring, service.clock),
     )
     return service

@@ -1,8 +1,9 @@
 """Calls taken in hand by people. Consent is looked at again before each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -55,12 +56,27 @@ class Held:
     speaking: Mapping[UUID, UUID]
 
 
+async def lines(board: Switchboard, rows: Sequence[asyncpg.Record]) -> list[dict[str, Any]]:
+    """Return the rows of a list with the time at which each person would rather be called.
+
+    It is the only thing read of the sealed details: whose it is stays closed until a claim.
+    """
+    keys = await board.keyring.read([row["registration_id"] for row in rows])
+    found = []
+    for row in rows:
+        line = dict(row)
+        sealed, key = line.pop("contact"), keys.get(row["registration_id"])
+        contact = key.open(CONTACT, sealed, Contact) if key and sealed else None
+        found.append({**line, "preferred_time": contact.preferred_time if contact else None})
+    return found
+
+
 async def take(board: Switchboard, contact_id: UUID, by: str, authority: str) -> InHand:
     """Claim a call from the list of an authority and open whom to call. Raises Problem.
 
     That the person is seen is told with the claim. A list that the call has left opens nothing.
     """
-    key = await _key(board, await whose(board, contact_id))
+    key = await key_of(board, await whose(board, contact_id))
     at = board.clock.now()
     async with board.database.transaction() as session:
         held = await hold(session, contact_id)
@@ -87,7 +103,7 @@ async def _claim(session: Session, board: Switchboard, held: Held, key: DataKey,
         claimed["lease_until"],
         person["language"],
         key.open(CONTACT, person["contact"], Contact),
-        protected=_open_recipient(key, person["recipient"]).protected,
+        protected=open_recipient(key, person["recipient"]).protected,
     )
     await outbox.emit(session, [_seen(call, by, board.clock.now())])
     return in_hand
@@ -172,14 +188,14 @@ async def whose(board: Switchboard, contact_id: UUID) -> UUID:
     return found.registration_id
 
 
-async def _key(board: Switchboard, registration_id: UUID) -> DataKey:
+async def key_of(board: Switchboard, registration_id: UUID) -> DataKey:
     keys = await board.keyring.read([registration_id])
     if registration_id not in keys:
         raise Problem(410, "This person has been forgotten.", code="forgotten")
     return keys[registration_id]
 
 
-def _open_recipient(key: DataKey, sealed: bytes | None) -> Recipient:
+def open_recipient(key: DataKey, sealed: bytes | None) -> Recipient:
     return key.open(RECIPIENT, sealed, Recipient) if sealed else Recipient()
 
 

@@ -23,12 +23,13 @@ from services.outreach.domain.calling import (
     OutcomeFlaw,
     Unchanged,
     after_call,
+    follow_up,
     why_unchanged,
 )
 from services.outreach.domain.contact import ContactState
 from services.outreach.events import withheld
 from services.outreach.plans.files import from_text
-from services.outreach.store import calls, contacts, registered
+from services.outreach.store import calls, contacts, follow_ups, registered
 from services.outreach.store.calls import ListedCall
 
 
@@ -136,9 +137,11 @@ async def _note(
         return
     note = _sealed(key, told.note)
     who = call.contact_id, told.epoch, by
-    await calls.note_attempt(
+    attempt_id = await calls.note_attempt(
         session, (*who, told.outcome, note, told.call_back_at, call.registration_id, at, unchanged)
     )
+    if (reason := follow_up(told.outcome, unchanged)) is not None:
+        await follow_ups.add(session, attempt_id, call.contact_id, call.registration_id, reason)
 
 
 def _sealed(key: DataKey | None, note: str | None) -> Sealed | None:

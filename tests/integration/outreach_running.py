@@ -15,7 +15,7 @@ from kit.keyring import Keyring
 from kit.loops import Loop
 from kit.web import make_app
 from services.outreach import handlers
-from services.outreach.api import calls, waves
+from services.outreach.api import calls, follow_ups, waves
 from services.outreach.calls import Switchboard
 from services.outreach.due import DueWork
 from services.outreach.launching import Launcher
@@ -40,7 +40,9 @@ class Outreach:
         self.app = app = make_app("outreach")
         loop = Loop("launch", self.launcher.round, every=1.0)
         app.include_router(waves.routes(database, self.clock, files.load(), loop))
-        app.include_router(calls.routes(Switchboard(database, keyring, self.clock, timedelta(minutes=15))))
+        board = Switchboard(database, keyring, self.clock, timedelta(minutes=15))
+        app.include_router(calls.routes(board))
+        app.include_router(follow_ups.routes(board))
         self.app = app
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://outreach")
 

@@ -181,3 +181,37 @@ async def test_a_button_of_the_card_records_a_withdrawal(nurse: Nurse) -> None:
     assert "Alle planlagte kontakter til borgeren er stoppet" in page
     told = [e for e in await nurse.outreach.said(CallConcluded) if e.registration_id == person]
     assert [(e.outcome, e.concluded_by) for e in told] == [("withdraws_consent", "anna")]
+
+
+async def test_the_preferred_time_stands_on_the_list_and_on_the_card(nurse: Nurse) -> None:
+    incident, _ = await nurse.listed()
+
+    page = await nurse.see(f"/calls/{REGION}?incident_id={incident}")
+    card = await nurse.send("/claim")
+
+    assert "ring helst om aftenen" in re.sub(r"\s+", " ", page)
+    assert NAME not in page
+    assert re.search(r"<dt>Ring helst</dt><dd>om aftenen</dd>", card)
+
+
+async def test_who_wants_help_stays_on_the_page_until_the_line_is_closed(nurse: Nurse) -> None:
+    incident, _ = await nurse.listed()
+    here = f"/calls/{REGION}?incident_id={incident}"
+    await nurse.see(here)
+    await nurse.send("/claim")
+    await nurse.send("/outcome", outcome="wants_help", note="akut: ring til lægen")
+
+    lists = await nurse.see("/calls")
+    page = await nurse.see(here)
+    opened_line = await nurse.send("/open")
+    closed = await nurse.send("/close", why="Lægen har ringet.")
+    after = await nurse.see(here)
+
+    assert f'href="/calls/{REGION}"' in lists
+    assert "mangler opfølgning" in lists
+    assert "Ønsker hjælp" in page
+    assert NAME not in page
+    assert NAME in opened_line
+    assert "akut: ring til lægen" in opened_line
+    assert "Linjen er lukket" in closed
+    assert "Mangler opfølgning" not in after

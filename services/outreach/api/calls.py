@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.ids import AUTHORITY_CODE
 from contracts.vocabulary import CallOutcome
+from kit.database import Session
 from kit.timestamps import Timestamp
 from kit.web import Problem, WithCaller
 from services.outreach import calls as desk
@@ -49,15 +50,9 @@ def routes(board: Switchboard) -> APIRouter:
     async def listed(authority: Authority, incident_id: UUID | None = None) -> dict[str, Any]:
         """List the calls of the authority that acts, without personal data: a claim opens whom to call."""
         async with board.database.transaction() as session:
-            if not await people.is_authority(session, authority):
-                raise Problem(
-                    404,
-                    "There is no call list of that authority. Check the id: nobody registered belongs to it.",
-                    errors=[("authority", "unknown")],
-                    code="unknown-authority",
-                )
+            await known_authority(session, authority)
             rows = await calls.of_authority(session, authority, incident_id, LISTED)
-        return {"calls": [dict(row) for row in rows]}
+        return {"calls": await desk.lines(board, rows)}
 
     @router.post("/calls/{contact_id}/claim")
     async def claim(contact_id: UUID, body: ClaimBody, caller: WithCaller) -> dict[str, Any]:
@@ -70,6 +65,7 @@ def routes(board: Switchboard) -> APIRouter:
             "phone": call.contact.phone,
             "language": call.language,
             "interpreter": call.contact.interpreter,
+            "preferred_time": call.contact.preferred_time,
             "protected": call.protected,
         }
 
@@ -92,6 +88,16 @@ def routes(board: Switchboard) -> APIRouter:
         return _kept(kept)
 
     return router
+
+
+async def known_authority(session: Session, authority: str) -> None:
+    if not await people.is_authority(session, authority):
+        raise Problem(
+            404,
+            "There is no call list of that authority. Check the id: nobody registered belongs to it.",
+            errors=[("authority", "unknown")],
+            code="unknown-authority",
+        )
 
 
 def _kept(kept: Kept) -> dict[str, Any]:

@@ -29,6 +29,24 @@ class Unchanged(StrEnum):
     CONCLUDED = "concluded"
 
 
+class FollowUp(StrEnum):
+    """Why somebody must still see to what came of a call."""
+
+    WANTS_HELP = "wants_help"
+    WRONG_NUMBER = "wrong_number"
+    KEPT = "kept"  # written when the call had changed meanwhile: nobody else has read it
+
+
+def follow_up(outcome: CallOutcome | None, unchanged: Unchanged | None) -> FollowUp | None:
+    match outcome:
+        case CallOutcome.WANTS_HELP:
+            return FollowUp.WANTS_HELP
+        case CallOutcome.WRONG_NUMBER:
+            return FollowUp.WRONG_NUMBER
+        case _:
+            return FollowUp.KEPT if unchanged is not None else None
+
+
 class OutcomeFlaw(StrEnum):
     CALL_BACK_MISSING = "say when to call back"
     CALL_BACK_NOT_WANTED = "only the outcome call_back has a time to call back"

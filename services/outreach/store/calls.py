@@ -51,7 +51,7 @@ async def of_authority(
         select contact_id, registration_id, c.incident_id, c.wave_id, w.exercise, w.state as wave_state,
             case when lease_until > now() then claimed_by end as claimed_by,
             case when lease_until > now() then lease_until end as lease_until,
-            attempts, due_at, not_after, language, p.role
+            attempts, due_at, not_after, language, p.role, p.contact
         from contact c join wave w using (wave_id) join person p using (registration_id)
         where coalesce(c.authority, c.municipality) = $1 and c.state = 'listed'
             and p.municipality is not null and ($2::uuid is null or c.incident_id = $2)
@@ -101,17 +101,18 @@ async def release(session: Session, contact_id: UUID, epoch: int, by: str) -> bo
     )
 
 
-async def note_attempt(session: Session, values: Sequence[object]) -> None:
-    """Write down what was told of a call.
+async def note_attempt(session: Session, values: Sequence[object]) -> UUID:
+    """Write down what was told of a call; return the attempt's id.
 
     `values`: contact_id, epoch, actor, outcome, note (sealed), call_back_at, registration_id, told_at,
     unchanged.
     """
-    await session.run(
+    attempt_id: UUID = await session.fetchval(
         "insert into call_attempt (contact_id, epoch, actor, outcome, note, call_back_at, registration_id, "
-        "told_at, unchanged) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "told_at, unchanged) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning attempt_id",
         *values,
     )
+    return attempt_id
 
 
 async def attempts_under(session: Session, contact_id: UUID, epoch: int, actor: str) -> list[asyncpg.Record]:

@@ -1,0 +1,66 @@
+"""HTTP in: what somebody must still see to after a call, per authority, until it is closed with a reason."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from contracts.ids import AUTHORITY_CODE
+from kit.web import WithCaller
+from services.outreach import follow_ups as desk
+from services.outreach.api.calls import LISTED, Authority, known_authority
+from services.outreach.calls import Switchboard
+from services.outreach.store import follow_ups
+
+Why = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+
+
+class OpenBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    authority: str = Field(pattern=AUTHORITY_CODE)  # whose list it stands on
+
+
+class CloseBody(OpenBody):
+    why: Why = Field(repr=False)
+
+
+def routes(board: Switchboard) -> APIRouter:
+    router = APIRouter(tags=["follow-ups"])
+
+    @router.get("/authorities/{authority}/follow-ups")
+    async def listed(authority: Authority, incident_id: UUID | None = None) -> dict[str, Any]:
+        """List without personal data: who wants help, which numbers are wrong, what was only kept."""
+        async with board.database.transaction() as session:
+            await known_authority(session, authority)
+            return {"follow_ups": await follow_ups.of_authority(session, authority, incident_id, LISTED)}
+
+    @router.get("/follow-ups")
+    async def counted() -> dict[str, Any]:
+        """Count what is open, by authority."""
+        async with board.database.transaction() as session:
+            return {"open": await follow_ups.counts(session)}
+
+    @router.post("/follow-ups/{follow_up_id}/open")
+    async def open_one(follow_up_id: UUID, body: OpenBody, caller: WithCaller) -> dict[str, Any]:
+        opened = await desk.open_one(board, follow_up_id, caller.name, body.authority)
+        return {
+            "follow_up_id": follow_up_id,
+            "reason": opened.follow_up.reason,
+            "outcome": opened.follow_up.outcome,
+            "told_by": opened.follow_up.told_by,
+            "told_at": opened.follow_up.told_at,
+            "name": opened.contact.name,
+            "phone": opened.contact.phone,
+            "protected": opened.protected,
+            "note": opened.note,
+            "hindrance": opened.hindrance,
+        }
+
+    @router.post("/follow-ups/{follow_up_id}/close")
+    async def close(follow_up_id: UUID, body: CloseBody, caller: WithCaller) -> dict[str, Any]:
+        at = await desk.close(board, follow_up_id, caller.name, body.authority, body.why)
+        return {"follow_up_id": follow_up_id, "closed_at": at}
+
+    return router

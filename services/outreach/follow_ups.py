@@ -1,0 +1,93 @@
+"""What somebody must still see to after a call: opened for who acts for the person, closed with a reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from contracts.audit import PersonalDataSeen
+from contracts.personal import CONTACT, NOTE, RECIPIENT, Contact, Note
+from contracts.vocabulary import WithheldReason
+from kit import outbox
+from kit.database import Session
+from kit.web import Problem
+from services.outreach.calls import Switchboard, key_of, open_recipient
+from services.outreach.domain.choosing import why_nobody_may
+from services.outreach.store import follow_ups, people
+from services.outreach.store.follow_ups import FollowUp
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """`hindrance`: why nobody may contact the person now, if so."""
+
+    follow_up: FollowUp
+    contact: Contact
+    protected: bool
+    note: str | None
+    hindrance: WithheldReason | None
+
+
+async def open_one(board: Switchboard, follow_up_id: UUID, by: str, authority: str) -> Opened:
+    """Open whom it is about, and what was written; that it is seen is told. Raises Problem."""
+    key = await key_of(board, await _whose(board, follow_up_id))
+    at = board.clock.now()
+    async with board.database.transaction() as session:
+        found = await _locked(session, follow_up_id, authority)
+        person = (await people.lock(session, [found.registration_id]))[found.registration_id]
+        seen = PersonalDataSeen(
+            incident_id=found.incident_id,
+            exercise=found.exercise,
+            registration_id=found.registration_id,
+            actor=by,
+            field_sets=(CONTACT, RECIPIENT, NOTE),
+            purpose="follow_up",
+            seen_at=at,
+        )
+        await outbox.emit(session, [seen])
+    return Opened(
+        found,
+        key.open(CONTACT, person["contact"], Contact),
+        open_recipient(key, person["recipient"]).protected,
+        key.open(NOTE, found.note, Note).text if found.note else None,
+        why_nobody_may(people.person(person), at),
+    )
+
+
+async def close(board: Switchboard, follow_up_id: UUID, by: str, authority: str, why: str) -> datetime:
+    """Close it. The reason is sealed: it may speak of the person. Raises Problem."""
+    key = await key_of(board, await _whose(board, follow_up_id))
+    at = board.clock.now()
+    async with board.database.transaction() as session:
+        await _locked(session, follow_up_id, authority)
+        await follow_ups.close(session, follow_up_id, by, key.seal(NOTE, Note(why)), at)
+    return at
+
+
+async def _whose(board: Switchboard, follow_up_id: UUID) -> UUID:
+    async with board.database.transaction() as session:
+        found = await follow_ups.find(session, follow_up_id)
+    if found is None:
+        raise _unknown()
+    return found.registration_id
+
+
+async def _locked(session: Session, follow_up_id: UUID, authority: str) -> FollowUp:
+    found = await follow_ups.lock(session, follow_up_id)
+    if found is None:
+        raise _unknown()
+    if found.authority != authority:
+        raise Problem(
+            409,
+            "Another authority is responsible for this person now. The line is on its list.",
+            errors=[("authority", "not responsible")],
+            code="moved",
+        )
+    if found.closed_at is not None:
+        raise Problem(409, "Somebody has closed this already.", code="closed-already")
+    return found
+
+
+def _unknown() -> Problem:
+    return Problem(
+        404, "There is no such line.", errors=[("follow_up_id", "unknown")], code="unknown-follow-up"
+    )

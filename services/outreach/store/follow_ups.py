@@ -1,0 +1,101 @@
+"""What came of calls and somebody must still see to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from contracts.ids import IncidentId, RegistrationId
+from kit.database import Session
+
+# The authority is that of whoever speaks for the person now; while nobody is responsible, that of the call.
+_FOLLOW_UP = """
+select f.follow_up_id, f.reason, f.registration_id, f.contact_id, f.closed_at, c.incident_id, w.exercise,
+    t.outcome, t.note, t.actor as told_by, t.told_at, p.role, p.language,
+    coalesce(s.acting, s.municipality, c.authority, c.municipality) as authority
+from follow_up f join call_attempt t using (attempt_id) join contact c on c.contact_id = f.contact_id
+join wave w on w.wave_id = c.wave_id join person p on p.registration_id = f.registration_id
+left join person s on s.registration_id = case when p.merged then p.merged_into else p.registration_id end
+"""
+_LISTED = ("follow_up_id", "reason", "incident_id", "exercise", "told_by", "told_at", "role", "language")
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    follow_up_id: UUID
+    reason: str
+    registration_id: RegistrationId
+    contact_id: UUID
+    closed_at: datetime | None
+    incident_id: IncidentId
+    exercise: bool
+    outcome: str | None
+    note: bytes | None
+    told_by: str
+    told_at: datetime
+    role: str | None
+    language: str
+    authority: str
+
+
+async def add(
+    session: Session, attempt_id: UUID, contact_id: UUID, registration_id: UUID, reason: str
+) -> None:
+    await session.run(
+        "insert into follow_up (attempt_id, contact_id, registration_id, reason) values ($1, $2, $3, $4)",
+        attempt_id,
+        contact_id,
+        registration_id,
+        reason,
+    )
+
+
+async def of_authority(
+    session: Session, authority: str, incident_id: UUID | None, limit: int
+) -> list[dict[str, object]]:
+    """Return what is open, the oldest first. Nothing of who is forgotten: there is nobody to see to."""
+    rows = await session.fetch(
+        f"""
+        select * from ({_FOLLOW_UP} where f.closed_at is null and p.forgotten_at is null) as open_ones
+        where authority = $1 and ($2::uuid is null or incident_id = $2)
+        order by told_at, follow_up_id limit $3
+        """,  # noqa: S608 - our own text
+        authority,
+        incident_id,
+        limit,
+    )
+    return [{name: row[name] for name in _LISTED} for row in rows]
+
+
+async def counts(session: Session) -> dict[str, int]:
+    """Return how many are open, by authority."""
+    rows = await session.fetch(
+        f"select authority, count(*) as lines from ({_FOLLOW_UP} where f.closed_at is null "  # noqa: S608 - our own text
+        "and p.forgotten_at is null) as open_ones group by 1"
+    )
+    return {row["authority"]: row["lines"] for row in rows}
+
+
+async def find(session: Session, follow_up_id: UUID) -> FollowUp | None:
+    row = await session.fetchrow(_FOLLOW_UP + " where f.follow_up_id = $1", follow_up_id)
+    return _follow_up(row) if row else None
+
+
+async def lock(session: Session, follow_up_id: UUID) -> FollowUp | None:
+    row = await session.fetchrow(_FOLLOW_UP + " where f.follow_up_id = $1 for update of f", follow_up_id)
+    return _follow_up(row) if row else None
+
+
+def _follow_up(row: asyncpg.Record) -> FollowUp:
+    return FollowUp(**row)
+
+
+async def close(session: Session, follow_up_id: UUID, by: str, why: bytes, at: datetime) -> None:
+    await session.run(
+        "update follow_up set closed_at = $2, closed_by = $3, closed_why = $4 where follow_up_id = $1",
+        follow_up_id,
+        at,
+        by,
+        why,
+    )
