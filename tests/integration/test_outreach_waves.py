@@ -73,6 +73,19 @@ async def test_the_preview_says_who_is_left_out_and_why(outreach: Outreach) -> N
     }  # fmt: skip
 
 
+async def test_the_preview_counts_the_messages_by_template_channel_and_language(outreach: Outreach) -> None:
+    incident, _ = await outreach.incident(people=2)
+    one = registration_id()
+    await outreach.tell(
+        registered(incident, one).model_copy(update={"language": "uk"}), resolved(incident, one)
+    )
+
+    seen = await outreach.answer("POST", f"/waves/{await outreach.draft(incident)}/preview")
+
+    spoken = {(line["template"], line["language"]): line["contacts"] for line in seen["languages"]}
+    assert spoken == {("information", "da"): 2, ("information", "uk"): 1}
+
+
 async def test_its_author_may_not_approve_a_wave(outreach: Outreach) -> None:
     incident, _ = await outreach.incident(people=1)
     wave = await outreach.draft(incident)

@@ -91,7 +91,9 @@ async def show(
         return desk.pages.page(
             request, visitor, "nothing.html", {"here": "/"}, alert=alert or told or UNKNOWN_INCIDENT
         )
-    shown = wave(answer.json, await desk.place_names())
+    texts = await desk.neighbours.get("notify", "/templates")
+    templates = texts.json if isinstance(texts, Answered) else None
+    shown = wave(answer.json, await desk.place_names(), templates)
     context |= {
         "here": f"/incidents/{incident_id}/waves/{wave_id}",
         "incident_id": incident_id,

@@ -1,7 +1,7 @@
 """What the pages show of a wave, as outreach tells it."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,16 @@ class OmittedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageLine:
+    """Messages whose readers get another language than their own, or a text nobody has reviewed."""
+
+    language: str
+    read_instead: str | None  # None: the text exists in their own
+    reviewed: bool
+    contacts: int
+
+
+@dataclass(frozen=True, slots=True)
 class WaveView:
     wave_id: str
     state: str
@@ -71,6 +81,7 @@ class WaveView:
     excluded: tuple[tuple[str, int], ...]
     omitted: tuple[OmittedLine, ...]
     moves: tuple[str, ...]
+    languages: tuple[LanguageLine, ...] | None = ()  # None: notify does not say which texts there are
 
     @property
     def left_out(self) -> int:
@@ -82,7 +93,10 @@ class WaveView:
         return dict(self.excluded).get(WithheldReason.BEING_DECIDED, 0)
 
 
-def wave(told: Mapping[str, Any], names: Mapping[str, str]) -> WaveView:
+def wave(
+    told: Mapping[str, Any], names: Mapping[str, str], templates: Sequence[Mapping[str, Any]] | None = ()
+) -> WaveView:
+    """`templates`: as notify tells them; None where it does not answer."""
     shares = told["contacts"] or []
     return WaveView(
         wave_id=str(told["wave_id"]),
@@ -112,7 +126,27 @@ def wave(told: Mapping[str, Any], names: Mapping[str, str]) -> WaveView:
         excluded=tuple(sorted((told["excluded"] or {}).items(), key=lambda item: -item[1])),
         omitted=tuple([OmittedLine(o["kind"], o["reason"], o["contacts"]) for o in told["omitted"]]),
         moves=MOVES.get(told["state"], ()),
+        languages=None if templates is None else languages(told["languages"], templates),
     )
+
+
+def languages(
+    planned: Sequence[Mapping[str, Any]], templates: Sequence[Mapping[str, Any]]
+) -> tuple[LanguageLine, ...]:
+    """Say which messages fall back to another language, and which are in a text nobody has reviewed."""
+    by_name = {template["template"]: template for template in templates}
+    counted: Counter[tuple[str, str | None, bool]] = Counter()
+    for share in planned:
+        if (template := by_name.get(share["template"])) is None:
+            continue
+        there = {one["language"]: one["reviewed"] for one in template["channels"].get(share["channel"], ())}
+        own = share["language"]
+        instead = template["read_instead"].get(own, template["otherwise"])
+        read = next((each for each in (own, instead, template["otherwise"]) if each in there), None)
+        if read is not None and (read != own or not there[read]):
+            counted[own, None if read == own else read, there[read]] += share["contacts"]
+    ordered = sorted(counted.items(), key=lambda item: (item[0][1] is None, -item[1], item[0][0]))
+    return tuple([LanguageLine(*which, number) for which, number in ordered])
 
 
 def _contacts(shares: list[dict[str, Any]]) -> tuple[ContactLine, ...]:

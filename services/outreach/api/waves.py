@@ -218,6 +218,7 @@ def _wave(wave: Wave) -> dict[str, Any]:
         "contacts": wave.contacts,
         "excluded": wave.excluded,
         "omitted": wave.omitted,
+        "languages": wave.languages,
         "approved_by": wave.approved_by,
         "approved_at": moment(wave.approved_at),
         "launched_by": wave.launched_by,

@@ -40,16 +40,17 @@ class Member:
     reasons: tuple[str, ...]
     again: bool = False
     acting: AuthorityId | None = None  # None: the municipality itself
+    language: str = ""  # the person's; of no weight in the hash
 
 
-def member(registration_id: UUID, decision: Planned | Excluded) -> Member:
+def member(registration_id: UUID, decision: Planned | Excluded, language: str = "") -> Member:
     match decision:
         case Excluded(municipality, reason):
             return Member(registration_id, municipality, reason, (), ())
         case Planned(municipality, steps, again, acting):
             channels = tuple([_joined(step) for step in steps])
             reasons = tuple([step.reason for step in steps])
-            return Member(registration_id, municipality, None, channels, reasons, again, acting)
+            return Member(registration_id, municipality, None, channels, reasons, again, acting, language)
 
 
 def _joined(step: Chosen | Refused) -> str:
@@ -61,6 +62,7 @@ class Freezing:
 
     def __init__(self, plan: Plan, plan_text: str, scope: Scope) -> None:
         self._kinds = tuple(step.kind for step in plan.steps)
+        self._templates = tuple(step.template for step in plan.steps)
         about = f"{plan.name}\n{plan.version}\n{plan_text}\n{scope.as_text()}\n"
         self._hash = hashlib.sha256(about.encode())
         self._last: UUID | None = None
@@ -70,6 +72,7 @@ class Freezing:
         self.excluded: Counter[WithheldReason] = Counter()
         self.omitted: Counter[tuple[StepKind, str]] = Counter()  # steps of those planned, by reason
         self.contacts: Counter[Share] = Counter()
+        self.languages: Counter[tuple[str, Channel, str]] = Counter()  # messages: template, channel, language
 
     def add(self, members: list[Member]) -> None:
         lines = []
@@ -91,11 +94,14 @@ class Freezing:
             return
         self.planned += 1
         self.again += each.again
-        for kind, channels, reason in zip(self._kinds, each.channels, each.reasons, strict=True):
+        steps = zip(self._kinds, self._templates, each.channels, each.reasons, strict=True)
+        for kind, template, channels, reason in steps:
             if channels:
-                first = channels.partition(SEPARATOR)[0]
+                first = Channel(channels.partition(SEPARATOR)[0])
                 where = each.municipality, each.acting or each.municipality
-                self.contacts[*where, Channel(first), kind] += 1
+                self.contacts[*where, first, kind] += 1
+                if kind is StepKind.MESSAGE:
+                    self.languages[template, first, each.language] += 1
             else:
                 self.omitted[kind, reason] += 1
 

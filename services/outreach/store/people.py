@@ -197,6 +197,13 @@ async def select(
     return [(row["registration_id"], person(row)) for row in rows]
 
 
+async def languages(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
+    rows = await session.fetch(
+        "select registration_id, language from person where registration_id = any($1::uuid[])", ids
+    )
+    return {row["registration_id"]: row["language"] for row in rows}
+
+
 async def registered(session: Session, incident_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
     """Give those of the ids which are registered at the incident."""
     rows = await session.fetch(

@@ -16,8 +16,8 @@ from services.outreach.domain.wave import WaveState
 _COLUMNS = """
     wave_id, incident_id, exercise, plan, plan_version, plan_text, roles, municipalities, registrations,
     repeat, state, created_by, created_at, preview, previewed_by, previewed_at, frozen_hash, people, planned,
-    again, contacts, excluded, omitted, approved_by, approved_at, launched_by, launched_at, launched_upto,
-    ended_at
+    again, contacts, excluded, omitted, languages, approved_by, approved_at, launched_by, launched_at,
+    launched_upto, ended_at
 """
 
 
@@ -48,6 +48,7 @@ class Wave:
     ]  # municipality, authority (who acts), channel (the first), kind, contacts
     excluded: dict[str, int]  # people by reason
     omitted: list[dict[str, object]]  # steps of those planned: kind, reason, contacts
+    languages: list[dict[str, object]]  # messages: template, channel (the first), language, contacts
     approved_by: str | None
     approved_at: datetime | None
     launched_by: str | None
@@ -64,6 +65,7 @@ def _wave(row: asyncpg.Record) -> Wave:
     values["state"] = WaveState(values["state"])
     values["contacts"] = json.loads(values["contacts"] or "[]")
     values["omitted"] = json.loads(values["omitted"] or "[]")
+    values["languages"] = json.loads(values["languages"] or "[]")
     values["excluded"] = json.loads(values["excluded"] or "{}")
     return Wave(**values)
 
@@ -174,10 +176,15 @@ async def freeze(
         {"kind": kind, "reason": reason, "contacts": count}
         for (kind, reason), count in sorted(freezing.omitted.items())
     ]
+    languages = [
+        {"template": template, "channel": channel, "language": language, "contacts": count}
+        for (template, channel, language), count in sorted(freezing.languages.items())
+    ]
     row = await session.fetchrow(
         f"""
         update wave set state = 'previewed', previewed_by = $3, previewed_at = $4, frozen_hash = $5,
-            people = $6, planned = $7, contacts = $8, excluded = $9, again = $10, omitted = $11
+            people = $6, planned = $7, contacts = $8, excluded = $9, again = $10, omitted = $11,
+            languages = $12
         where wave_id = $1 and preview = $2 and state = 'draft' returning {_COLUMNS}
         """,  # noqa: S608 - our own column names
         wave_id,
@@ -191,6 +198,7 @@ async def freeze(
         json.dumps(dict(sorted(freezing.excluded.items()))),
         freezing.again,
         json.dumps(omitted),
+        json.dumps(languages),
     )
     return _wave(row) if row else None
 
