@@ -66,14 +66,13 @@ async def _freeze_chunk(
         chunk = await people.select(session, wave.incident_id, scope, after, CHUNK)
         if not chunk:
             return None
-        whom = () if found.alone else [(wave.incident_id, who) for who, _ in chunk]
+        whom = () if found.alone else [(wave.incident_id, who) for who, _, _ in chunk]
         contacts = await earlier.of_people(session, whom) if whom else {}
-        spoken = await people.languages(session, [who for who, _ in chunk])
         members = []
-        for who, person in chunk:
+        for who, person, language in chunk:
             before = had(contacts.get(who, ()), besides=wave.wave_id)
             decision = decide(person, found.plan, found.at, before, repeat=wave.repeat)
-            members.append(member(who, decision, spoken[who]))
+            members.append(member(who, decision, language))
         await waves.add_members(session, wave.wave_id, found.number, members)
     freezing.add(members)
     return chunk[-1][0]

@@ -2,10 +2,14 @@
 
 from uuid import UUID
 
-from contracts.ids import IncidentId
+import pytest
+
+from contracts.ids import AuthorityId, IncidentId
 from kit.ids import new_id
 from tests.integration.outreach_running import Outreach
-from tests.unit.outreach.cases import merged
+from tests.unit.outreach.cases import merged, registered, registration_id, resolved
+
+SAMSOE, REGION = AuthorityId("0741"), AuthorityId("region-oestdanmark")
 
 
 async def draft(outreach: Outreach, incident: IncidentId, *people: UUID) -> str:
@@ -67,3 +71,19 @@ async def test_whom_it_names_is_part_of_what_is_approved(outreach: Outreach) -> 
         hashes.append((await outreach.answer("POST", f"/waves/{wave}/preview"))["frozen_hash"])
 
     assert hashes[0] != hashes[1]
+
+
+@pytest.mark.parametrize("named", [REGION, SAMSOE])
+async def test_people_are_selected_by_where_they_live_and_by_who_acts_for_them(
+    outreach: Outreach, named: str
+) -> None:
+    incident, (elsewhere,) = await outreach.incident(people=1)
+    person = registration_id()
+    await outreach.tell(
+        registered(incident, person), resolved(incident, person, municipality=SAMSOE, acting=REGION)
+    )
+
+    wave = await outreach.draft(incident, municipalities=[named])
+
+    assert await members(outreach, wave) == {str(person): None}
+    assert str(elsewhere) not in await members(outreach, wave)

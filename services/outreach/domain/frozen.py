@@ -81,7 +81,7 @@ class Freezing:
                 raise ValueError("the members of a frozen set come in the order of their ids, each once")
             self._last = each.registration_id
             lines.append(
-                f"{each.registration_id}|{each.municipality or ''}|{each.excluded or ''}"
+                f"{each.registration_id}|{each.municipality or ''}|{each.acting or ''}|{each.excluded or ''}"
                 f"|{';'.join(each.channels)}|{';'.join(each.reasons)}|{'again' if each.again else ''}\n"
             )
             self._count(each)

@@ -176,11 +176,11 @@ async def select(
     scope: Scope,
     after: UUID | None,
     limit: int,
-) -> list[tuple[UUID, Person]]:
-    """Read the next chunk of a selection in the order of ids; empty lists select everybody."""
+) -> list[tuple[UUID, Person, str]]:
+    """Read the next chunk of a selection in the order of ids, each with language; empty lists select all."""
     rows = await session.fetch(
         f"""
-        select {DECIDING} from person
+        select {DECIDING}, language from person
         where incident_id = $1 and registered and ($2::uuid is null or registration_id > $2)
             and (cardinality($3::text[]) = 0 or role = any($3))
             and (cardinality($4::text[]) = 0 or municipality = any($4) or acting = any($4))
@@ -194,14 +194,7 @@ async def select(
         scope.registrations,
         limit,
     )
-    return [(row["registration_id"], person(row)) for row in rows]
-
-
-async def languages(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
-    rows = await session.fetch(
-        "select registration_id, language from person where registration_id = any($1::uuid[])", ids
-    )
-    return {row["registration_id"]: row["language"] for row in rows}
+    return [(row["registration_id"], person(row), row["language"]) for row in rows]
 
 
 async def registered(session: Session, incident_id: UUID, ids: Sequence[UUID]) -> set[UUID]:

@@ -42,6 +42,8 @@ FIELDS = st.fixed_dictionaries(
     {},
     optional={
         "municipality": st.sampled_from(["0751", "0461"]),
+        "acting": st.sampled_from([None, "1082"]),
+        "again": st.booleans(),
         "channels": st.sampled_from([("sms", "call"), ("sms,email", "call"), ("sms,email", "")]),
         "reasons": st.sampled_from([("first_choice",) * 2, ("next_possible", "first_choice")]),
     },
