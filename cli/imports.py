@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import IO, Annotated, Any
@@ -61,7 +62,7 @@ def import_people(
     if answer["hints"]:
         console.print(_told(answer["hints"], "Look once more"))
     if answer["bad"]:
-        console.print(_told(answer["bad"], "Bad rows"))
+        console.print(_bad(answer["bad"]))
         refuse(_what_to_do(bad_rows, dry_run=dry_run))
 
 
@@ -108,6 +109,20 @@ def _what_to_do(bad_rows: Path | None, *, dry_run: bool) -> str:
     return f"The bad rows were left out.{where} Correct them, import again: the good ones stay as they are."
 
 
+def _bad(told: list[dict[str, Any]]) -> Table:
+    """Show each bad row once, with what to mend first."""
+    first: dict[int, dict[str, Any]] = {}
+    more: Counter[int] = Counter()
+    for one in told:
+        more[one["line"]] += 1
+        first.setdefault(one["line"], one)
+    rows = [
+        one | {"said": f"{one['said']} (and {more[line] - 1} more)" if more[line] > 1 else one["said"]}
+        for line, one in first.items()
+    ]
+    return _told(rows, "Bad rows")
+
+
 def _told(told: list[dict[str, Any]], title: str, shown: int = 20) -> Table:
     table = Table(
         "Line",
@@ -117,5 +132,5 @@ def _told(told: list[dict[str, Any]], title: str, shown: int = 20) -> Table:
         caption=f"and {len(told) - shown} more" if len(told) > shown else None,
     )
     for row in told[:shown]:
-        table.add_row(str(row["line"]), escape(row["column"]), escape(row["reason"]))
+        table.add_row(str(row["line"]), escape(row["column"]), escape(row["said"]))
     return table

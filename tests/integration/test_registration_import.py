@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from contracts.reasons_in_danish import in_danish
 from deploy.local.driving import csv_of
 from deploy.local.people import invent
-from services.console.flaw_words import in_danish
 from tests.conftest import Databases
 from tests.integration.registration_office import RegistrationOffice, opened
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from contracts.reasons_in_danish import in_danish
 from deploy.local.people import invent
-from services.console.flaw_words import in_danish
 from tests.conftest import Databases
 from tests.integration.registration_office import RegistrationOffice, opened
 

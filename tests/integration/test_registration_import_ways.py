@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import pytest
 
-from services.console.flaw_words import in_danish
+from contracts.reasons_in_danish import in_danish
 from tests.conftest import Databases
 from tests.integration.registration_office import CPR, RegistrationOffice, opened
 from tests.workbooks import book_of, computed, saved, workbook
@@ -83,7 +83,7 @@ async def test_a_workbook_is_read_as_it_was_meant(office: RegistrationOffice) ->
     person = await only_person(office, incident)
 
     assert (report["way"], report["rows"], report["registered"], report["bad"]) == ("xlsx", 1, 1, [])
-    assert {hint["column"] for hint in report["hints"]} == {"cpr", "municipality"}
+    assert {hint["column"] for hint in report["hints"]} == {"CPR-nr.", "Kommune"}
     assert person["phone"] == "+4520123456"
     assert person["birth_date"] == "1990-04-01"
     assert person["identifiers"][0]["value"] == "0104909989"  # type: ignore[index]

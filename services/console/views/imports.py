@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-SHOWN = 500  # flaws on the page: the file of bad rows has all of them
+SHOWN = 500  # rows on the page: the file of bad rows has all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,15 @@ class Flaw:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """What to mend first in a row, and what else is wrong with it."""
+
+    line: int
+    first: Flaw
+    more: tuple[Flaw, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hint:
     """One remark about rows that went in all the same."""
 
@@ -47,7 +56,7 @@ class Hint:
 @dataclass(frozen=True, slots=True)
 class Report:
     line: ImportLine
-    bad: tuple[Flaw, ...]
+    bad: tuple[RefusedRow, ...]
     hints: tuple[Hint, ...]
     cut: bool  # more rows refused than are shown
     kept: bool  # the rows refused can be fetched
@@ -72,13 +81,21 @@ def line(told: Mapping[str, Any]) -> ImportLine:
 
 def report(told: Mapping[str, Any]) -> Report:
     bad = told.get("bad") or ()
-    flaws = [_flaw(one) for one in bad[:SHOWN]]
+    rows = _rows(bad)
     kept = bool(told.get("bad_rows_kept", bad))
-    return Report(line(told), tuple(flaws), _hints(told.get("hints") or ()), len(bad) > SHOWN, kept)
+    hints = _hints(told.get("hints") or ())
+    return Report(line(told), tuple(rows[:SHOWN]), hints, len(rows) > SHOWN, kept)
 
 
 def _flaw(told: Mapping[str, Any]) -> Flaw:
     return Flaw(int(told["line"]), str(told["column"]), str(told["reason"]))
+
+
+def _rows(told: Sequence[Mapping[str, Any]]) -> list[RefusedRow]:
+    flaws: dict[int, list[Flaw]] = defaultdict(list)
+    for one in map(_flaw, told):
+        flaws[one.line].append(one)
+    return [RefusedRow(line, found[0], tuple(found[1:])) for line, found in flaws.items()]
 
 
 def _hints(told: Sequence[Mapping[str, Any]]) -> tuple[Hint, ...]:

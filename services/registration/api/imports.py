@@ -23,7 +23,7 @@ from services.registration import metrics
 from services.registration.api.office import Office, WithOffice, unknown_incident
 from services.registration.importing.csv_file import csv_records
 from services.registration.importing.file import Import
-from services.registration.importing.header import TOLD, HeaderError
+from services.registration.importing.header import HeaderError
 from services.registration.importing.job import (
     CELLS,
     NAME,
@@ -34,6 +34,7 @@ from services.registration.importing.job import (
     UsedIdError,
 )
 from services.registration.importing.reading import Reader
+from services.registration.importing.report import Language, without_formula
 from services.registration.importing.settling import Settler
 from services.registration.importing.upload import Upload, Way
 from services.registration.importing.xlsx_file import TooLargeError, xlsx_records
@@ -173,20 +174,22 @@ async def bad_rows(import_id: ImportId, caller: WithCaller, office: WithOffice) 
 async def _pages(office: Office, job: asyncpg.Record, key: DataKey) -> AsyncIterator[bytes]:
     """Give the file in pieces, as a Danish spreadsheet opens it: with a byte order mark, by semicolons."""
     columns = job["columns"] or []
-    yield b"\xef\xbb\xbf" + _lines([[*columns, *TOLD]])
+    language = Language.of(columns)
+    yield b"\xef\xbb\xbf" + _lines([[*columns, *language.headings_told()]])
     last = 0
     while True:
         async with office.desk.database.transaction() as session:
             rows = await imports.bad_rows(session, job["import_id"], last, _ROWS_AT_ONCE)
         if not rows:
             return
-        yield _lines([_refused(row, key, len(columns)) for row in rows])
+        yield _lines([_refused(row, key, len(columns), language) for row in rows])
         last = rows[-1]["line"]
 
 
-def _refused(row: asyncpg.Record, key: DataKey, width: int) -> list[str]:
-    cells = key.open(CELLS, row["cells"], RefusedCells).cells
-    return [*cells, *[""] * (width - len(cells)), str(row["line"]), row["reason"] or ""]
+def _refused(row: asyncpg.Record, key: DataKey, width: int, language: Language) -> list[str]:
+    cells = list(map(without_formula, key.open(CELLS, row["cells"], RefusedCells).cells))
+    reasons = language.reasons(row["columns"], row["reasons"])
+    return [*cells, *[""] * (width - len(cells)), str(row["line"]), reasons]
 
 
 def _lines(rows: list[list[str]]) -> bytes:
@@ -205,13 +208,20 @@ def _name(job: asyncpg.Record, key: DataKey | None) -> str | None:
 
 
 async def _document(session: Session, job: asyncpg.Record, name: str | None) -> dict[str, Any]:
-    import_id = job["import_id"]
+    import_id, language = job["import_id"], Language.of(job["columns"] or ())
+    bad = await imports.told(session, import_id, BAD_TOLD, hints=False)
+    hints = await imports.told(session, import_id, HINTS_TOLD, hints=True)
     return {
         **_summary(job, name),
-        "bad": [dict(one) for one in await imports.told(session, import_id, BAD_TOLD, hints=False)],
-        "hints": [dict(one) for one in await imports.told(session, import_id, HINTS_TOLD, hints=True)],
+        "bad": [_told(one, language) for one in bad],
+        "hints": [_told(one, language) for one in hints],
         "bad_rows_kept": await imports.kept_bad_rows(session, import_id),
     }
+
+
+def _told(one: asyncpg.Record, language: Language) -> dict[str, Any]:
+    """`said`: the reason in the file's language."""
+    return {**dict(one), "said": language.say(one["reason"])}
 
 
 def _summary(job: asyncpg.Record, name: str | None) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from contracts.ids import ImportId, IncidentId
 from kit.sealing import DataKey
 from services.registration.domain.name import normalised_name
 from services.registration.domain.person import Particulars
+from services.registration.importing import words
 from services.registration.importing.job import CELLS, RefusedCells
 from services.registration.registering import Desk
 from services.registration.store import imports
@@ -35,8 +36,10 @@ class Traces:
 
     def are_in(self, columns: Sequence[str], cells: Sequence[str]) -> bool:
         """Tell if a row is about the person; all but the name in any column: it may stand in a wrong one."""
-        named = (cell for name, cell in zip(columns, cells, strict=False) if name == "name")
-        return any(normalised_name(cell) in self.names for cell in named) or any(
+        named = {words.column(heading): cell for heading, cell in zip(columns, cells, strict=False)}
+        whole = " ".join(named.get(name, "") for name in ("given_name", "family_name"))
+        names = (named.get("name", ""), whole, f"{named.get('given_name', '')} {named.get('name', '')}")
+        return any(normalised_name(name) in self.names for name in names if name.strip()) or any(
             _word(cell) in self.words or self._telephone(cell) for cell in cells
         )
 

@@ -45,7 +45,7 @@ class Import:
         if self._reader.header is None:
             header = self._reader.begin(record)
             hints = [Told(record.line, hint.field, hint.reason, hint=True) for hint in record.hints]
-            await self._job.begun(header.own(header.names), hints)
+            await self._job.begun(header, hints)
             return
         read = self._reader.read(record, self._reader.header)
         if read is not None:

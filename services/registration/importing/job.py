@@ -11,6 +11,8 @@ from contracts.ids import ImportId
 from contracts.personal import FieldSet, Personal
 from kit.database import Session
 from kit.sealing import DataKey
+from services.registration.importing.header import Header
+from services.registration.importing.report import in_its_words
 from services.registration.registering import Desk
 from services.registration.store import imports
 from services.registration.store.imports import Started, Told
@@ -72,6 +74,7 @@ class Job:
         self.counts = Counts()
         self._desk = desk
         self._key = key
+        self._header: Header | None = None
         self._hints = 0
         self._beaten = time.monotonic()
 
@@ -85,8 +88,10 @@ class Job:
                 raise UsedIdError
         return cls(desk, started, key)
 
-    async def begun(self, columns: Sequence[str], hints: Sequence[Told]) -> None:
+    async def begun(self, header: Header, hints: Sequence[Told]) -> None:
         """Write down what the header row says."""
+        self._header = header
+        columns = header.own(header.written)
         async with self._desk.database.transaction() as session:
             await imports.write_columns(session, self.id, columns)
             await imports.insert_told(session, self.id, hints)
@@ -110,7 +115,7 @@ class Job:
         looked_at = list(hints)[: max(0, HINTS_KEPT - self._hints)]
         self._hints += len(looked_at)
         told = [flaw for row in kept for flaw in row.told]
-        await imports.insert_told(session, self.id, [*told, *looked_at])
+        await imports.insert_told(session, self.id, map(self._in_its_words, (*told, *looked_at)))
         await imports.insert_bad_rows(session, self.id, [(row.line, self._seal(row.cells)) for row in kept])
         counts = self.counts + news
         await imports.write_progress(
@@ -122,6 +127,9 @@ class Job:
         async with self._desk.database.transaction() as session:
             await imports.insert_told(session, self.id, told)
             await imports.end_job(session, self.id, end, bytes_read, at)
+
+    def _in_its_words(self, told: Told) -> Told:
+        return told if self._header is None else in_its_words(told, self._header)
 
     def _seal(self, cells: tuple[str, ...]) -> bytes:
         return self._key.seal(CELLS, RefusedCells(cells))

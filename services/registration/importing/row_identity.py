@@ -48,7 +48,7 @@ def content_of(person: NewPerson, stated: Collection[str]) -> str:
 def _text(text: str | None) -> str:
     """Write a text without what a program changes when it saves a file: case, spaces, composed letters."""
     plain = without_joiners(visible(text or ""))
-    return " ".join(unicodedata.normalize("NFKC", plain).casefold().split())
+    return " ".join(unicodedata.normalize("NFC", plain).casefold().split())
 
 
 def _address(address: Address) -> list[str]:

@@ -81,7 +81,7 @@ _CHANNELS: Final = {
 }
 _CELLS: Final = {
     "role": {
-        "victim": ("offer", "berørt", "tilskadekommen", "ramt"),
+        "victim": ("berørt", "offer", "tilskadekommen", "ramt"),
         "relative": ("pårørende",),
         "witness": ("vidne",),
         "responder": ("personale", "indsatspersonel", "redder", "redningspersonel"),
@@ -89,16 +89,16 @@ _CELLS: Final = {
     },
     "place": {
         "scene": ("skadested", "skadestedet", "gerningssted"),
-        "epc": ("evakuerings- og pårørendecenter", "pårørendecenter", "evakueringscenter"),
+        "epc": ("pårørendecenter", "evakuerings- og pårørendecenter", "evakueringscenter"),
         "hospital": ("sygehus",),
-        "hotline": ("telefonlinje", "telefon"),
+        "hotline": ("hotline", "telefonlinje", "telefon"),
         "self": ("selv", "selvregistrering", "selvregistreret"),
         "paper": ("papir", "papirskema"),
     },
     "presence": {"verified": ("bekræftet", "set"), "stated": ("oplyst",)},
     "obtained_by": {
         "oral_witnessed": ("mundtlig", "mundtligt", "mundtligt med vidne"),
-        "paper_form": ("papir", "skema", "papirskema", "blanket"),
+        "paper_form": ("papirskema", "papir", "skema", "blanket"),
         "digital": ("digitalt",),
     },
     "channels": _CHANNELS,
@@ -151,6 +151,11 @@ def is_danish(headings: Iterable[str]) -> bool:
 def heading(name: str, *, danish: bool) -> str:
     """Write a column as a file in that language would."""
     return _COLUMNS[name][0] if danish and name in _COLUMNS else name
+
+
+def in_danish(name: str, value: str) -> str:
+    """Write a word of a column's vocabulary as Danish files have it."""
+    return _CELLS.get(name, {}).get(value, (value,))[0]
 
 
 def in_both(name: str) -> str:

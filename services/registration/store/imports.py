@@ -123,12 +123,14 @@ async def insert_bad_rows(session: Session, import_id: ImportId, rows: Iterable[
 
 
 async def bad_rows(session: Session, import_id: ImportId, after: int, limit: int) -> list[asyncpg.Record]:
-    """Give the next rows after a line of the file, each with its reasons in one text."""
+    """Return the next rows after a line of the file, each with its columns and reasons, the first first."""
     return await session.fetch(
         """
         select r.line, r.cells,
-            (select string_agg(concat_ws(': ', nullif(f.column_name, ''), f.reason), '; ' order by f.seq)
-             from import_flaw f where f.import_id = r.import_id and f.line = r.line and not f.hint) as reason
+            array(select f.column_name from import_flaw f where f.import_id = r.import_id
+                and f.line = r.line and not f.hint order by f.seq) as columns,
+            array(select f.reason from import_flaw f where f.import_id = r.import_id
+                and f.line = r.line and not f.hint order by f.seq) as reasons
         from import_bad_row r where r.import_id = $1 and r.line > $2 order by r.line limit $3
         """,
         import_id, after, limit,

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.vocabulary import Channel, ObtainedBy, RegistrationPlace, Role
 from services.console import static_files
-from services.registration.importing import columns, words
+from services.registration.importing import header, words
 
 PAGE = Path(static_files.__file__).with_name("templates") / "imports" / "page.html"
 
@@ -19,8 +19,8 @@ def test_the_empty_file_has_columns_that_are_read_and_all_that_must_be_there() -
     read = [words.column(heading) for heading in headings]
 
     assert len(set(read)) == len(headings)
-    assert set(read) <= columns.COLUMNS
-    assert set(columns.REQUIRED) <= set(read)
+    assert set(read) <= header.COLUMNS
+    assert set(header.REQUIRED) <= set(read)
     assert [heading for heading in headings if f"<code>{heading}</code>" not in PAGE.read_text()] == ["notat"]
 
 

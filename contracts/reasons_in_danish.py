@@ -1,4 +1,4 @@
-"""In Danish what registration says is wrong with a row. Its own words are English; one not known stays so."""
+"""In Danish what registration says is wrong with a row or a field. Unknown reasons stay in English."""
 
 import re
 from typing import Final
