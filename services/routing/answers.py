@@ -12,14 +12,15 @@ import asyncpg
 from contracts.event import PersonEvent, Sealed
 from contracts.ids import AuthorityId, HandoverId, IncidentId, RegistrationId
 from contracts.outreach import CallConcluded
-from contracts.vocabulary import CalledOffReason, RefusalReason
+from contracts.vocabulary import CalledOffReason, Contactability, RefusalReason
 from kit import outbox
 from kit.database import Session
 from services.routing import events, metrics
 from services.routing.domain.answering import accepted
 from services.routing.domain.handover import REACHED, Handover, State, Terms
+from services.routing.domain.period import day_of
 from services.routing.events import About
-from services.routing.store import answers, handovers
+from services.routing.store import answers, handovers, home_cases
 
 
 async def accept(
@@ -58,7 +59,11 @@ async def refuse(session: Session, row: asyncpg.Record, refusal: Refusal, by: st
     said = refusal.reason, refusal.suggested
     await answers.stand_refused(session, row["registration_id"], row["authority"], said, at)
     await handovers.ask_people(session, [row["registration_id"]])
-    await outbox.emit(session, [events.refused(about_of(row), handover_of(row), refusal.reason, at)])
+    about, case = about_of(row), await home_cases.lock_case(session, row["registration_id"])
+    before = case["contactability"] if case is not None else None
+    contact = Contactability.SUPPRESSED if before is None else Contactability(before)
+    unresolved = events.refused_home(about, day_of(at), refusal.reason, contact, at)
+    await outbox.emit(session, [events.refused(about, handover_of(row), refusal.reason, at), unresolved])
     metrics.count_handovers(State.REFUSED, [row["exercise"]])
 
 

@@ -23,7 +23,7 @@ from contracts.vocabulary import CalledOffReason, ClosedReason, Contactability, 
 from services.routing.domain.handover import Handover
 from services.routing.domain.outcome import Resolved, ResolvedReason
 from services.routing.domain.passing import Consent
-from services.routing.domain.triage import Triage, told
+from services.routing.domain.triage import Queue, Triage, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,13 @@ def closed(
         contactability=contactability,
         closed=why,
     )
+
+
+def refused_home(
+    about: About, on: date, why: RefusalReason, contactability: Contactability, at: datetime
+) -> HomeAuthorityUnresolved:
+    """Tell that nobody is responsible any more: the home authority has refused the case."""
+    return unresolved(about, on, Triage(Queue.HANDOVER, why), contactability, at)
 
 
 def current_number(about: About, number: Sealed, at: datetime) -> CurrentNumberLearned:

@@ -23,6 +23,7 @@ class Claim:
     decided: bool  # at least once
     facts_changed: bool = False  # since a person decided
     ruled_event: bool = False  # decided because it happened there
+    refused: bool = False  # by the home authority; nobody has decided anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def open_case(row: asyncpg.Record, keys: dict[UUID, DataKey]) -> Open | Forgotte
         decided=row["decided_on"] is not None,
         facts_changed=row["facts_changed"],
         ruled_event=row["ruled_event"],
+        refused=row["refused"],
     )
     key = keys.get(about.registration_id)
     if key is None:

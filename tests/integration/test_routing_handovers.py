@@ -11,6 +11,7 @@ from contracts.registration import (
     ConsentGiven,
     IncidentOpened,
     PersonCorrected,
+    PersonRegistered,
 )
 from contracts.vocabulary import CallOutcome, IncidentKind
 from kit.ids import new_id
@@ -246,3 +247,28 @@ async def test_a_crash_before_the_commit_leaves_neither_decision_nor_offer(routi
     assert said == []
     assert await told(routing, person) == ["HandoverOffered", "PersonalDataPassedOn"]
     assert await states(routing, person) == [("0751", "offered")]
+
+
+async def test_who_was_refused_has_no_home_authority_until_a_person_has_decided_anew(
+    routing: Routing,
+) -> None:
+    """Outreach moves open work with the person: nothing stays on the list of the authority that refused."""
+    person = await resolved(routing)
+    await answer(routing, person, "refuse", json=WHY)
+    asked = {"incident_id": str(person.incident_id), "why": "Ny udgave af registeret"}
+    await routing.answer("POST", "/reresolution", json=asked)
+    while await routing.reopening.round() or await routing.work.round():
+        pass
+
+    before = await decided_of(routing, person)
+    await decide(routing, person, "0751")
+
+    assert before == [("0751", None), (None, "handover"), (None, "handover")]
+    assert await decided_of(routing, person) == [*before, ("0751", None)]
+    assert await states(routing, person) == [("0751", "refused"), ("0751", "offered")]
+
+
+async def decided_of(routing: Routing, person: PersonRegistered) -> list[tuple[str | None, str | None]]:
+    """Give the acting authority of each decision told, or the queue."""
+    told_ = [e for e in await routing.said_of(person.registration_id) if type(e).__name__.startswith("Home")]
+    return [(getattr(e, "acting", None), getattr(e, "queue", None)) for e in told_]

@@ -151,5 +151,14 @@ async def stand_refused(
     )
 
 
+async def refusals(session: Session, ids: Collection[UUID]) -> dict[UUID, asyncpg.Record]:
+    """Return, for people whose case was refused, by whom (`refused_by`), and why the last time."""
+    rows = await session.fetch(
+        "select registration_id, refused_by, refusal from standing where registration_id = any($1::uuid[])",
+        list(ids),
+    )
+    return {row["registration_id"]: row for row in rows if row["refused_by"]}
+
+
 async def contact(session: Session, made: Sequence[tuple[UUID, datetime, str]]) -> None:
     await session.run(_CONTACT, *(list(column) for column in zip(*made, strict=True)))

@@ -37,7 +37,7 @@ with at_work as materialized (
 update home_case set epoch = epoch + 1, lease_until = clock_timestamp() + $2
 where registration_id = any(array(select registration_id from due))
 returning registration_id, incident_id, exercise, age_band, identity, contact, epoch, tries,
-    ruled, ruled_event, decided_on, facts_changed
+    ruled, ruled_event, decided_on, facts_changed, coalesce(queue = 'handover', false) as refused
 """  # noqa: S608 - our own condition
 _HOLD = """
 select from home_case where registration_id = any($1::uuid[]) order by registration_id for no key update
