@@ -19,11 +19,13 @@ from kit import connections
 from kit.clock import Clock, GuardedClock
 from kit.connections import Connection, Driver
 
-__all__ = ["COMMAND_TIMEOUT", "Connection", "Database", "Driver", "Session", "is_around"]
+__all__ = ["COMMAND_TIMEOUT", "Connection", "Database", "Driver", "Session", "is_around", "is_stale_plan"]
 
 COMMAND_TIMEOUT = 60.0  # seconds
 _CLOCK_READ_EVERY = 1.0  # seconds
 _BEGIN = sa.text("select now()")
+
+_PLANS = "kit.plans"  # in a connection's info: of which plan number its prepared statements are
 
 _AROUND = (
     OSError,
@@ -33,6 +35,7 @@ _AROUND = (
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
     asyncpg.LockNotAvailableError,
+    asyncpg.InvalidCachedStatementError,
     asyncpg.ReadOnlySQLTransactionError,
     sa.exc.TimeoutError,
 )
@@ -94,6 +97,7 @@ class Database:
         self.url = url
         self.name = name
         self.clock = clock or GuardedClock()
+        self._plans = 0  # counts the migrations that made prepared statements stale
         self.after_commit: list[Callable[[Session], None]] = []
         self.engine: AsyncEngine = create_async_engine(
             sa.make_url(url).set(drivername="postgresql+asyncpg"),
@@ -119,9 +123,14 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
         async with self.engine.connect() as connection:
-            async with connection.begin():
-                session = await self._session(connection)
-                yield session
+            try:
+                async with connection.begin():
+                    session = await self._session(connection)
+                    yield session
+            except Exception as error:
+                if is_stale_plan(error):
+                    self._plans += 1
+                raise
             if session.emitted:
                 for notify in self.after_commit:
                     notify(session)
@@ -153,7 +162,19 @@ class Database:
         driver = raw.driver_connection
         if driver is None:
             raise ConnectionError("the database connection was lost before its first statement")
+        if raw.info.setdefault(_PLANS, self._plans) != self._plans:
+            await driver.reload_schema_state()
+            raw.info[_PLANS] = self._plans
         return Session(connection=connection, driver=driver, now=row[0])
+
+
+def is_stale_plan(error: BaseException) -> bool:
+    """Tell a statement prepared before a migration; the next transaction prepares it anew."""
+    if isinstance(error, sa.exc.DBAPIError):
+        return error.orig is not None and is_stale_plan(error.orig)
+    return isinstance(error, asyncpg.InvalidCachedStatementError) or isinstance(
+        error.__cause__, asyncpg.InvalidCachedStatementError
+    )
 
 
 def is_around(error: BaseException) -> bool:

@@ -16,10 +16,11 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from kit import invalid, metrics
-from kit.database import is_around
+from kit.database import is_around, is_stale_plan
 from kit.edge import Edge
 from kit.logs import REQUEST_ID, trouble
 from kit.metrics import REGISTRY
+from kit.stale_plans import LAST_TRY, OnceMore
 
 log = logging.getLogger(__name__)
 
@@ -120,6 +121,7 @@ def make_app(title: str, measure: Callable[[], Awaitable[None]] = _nothing, **fa
     for outage in _OUTAGES:
         app.add_exception_handler(outage, _on_outage)
     app.middleware("http")(_guard)
+    app.add_middleware(OnceMore)
 
     async def shown() -> Response:
         await measure()
@@ -163,9 +165,9 @@ def _on_invalid(_request: Request, error: Exception) -> Response:
     return problem_response(422, "Some fields are not right. Nothing was changed.", reasons, "invalid")
 
 
-async def _on_outage(_request: Request, error: Exception) -> Response:
+async def _on_outage(request: Request, error: Exception) -> Response:
     """Answer 503 while the database is away, full or busy: the caller may try again. Raise anything else."""
-    if not is_around(error):
+    if not is_around(error) or (is_stale_plan(error) and LAST_TRY not in request.scope):
         raise error
     metrics.REQUESTS_REFUSED.inc()
     trouble(log, "a request was refused, because the database does not answer", error)

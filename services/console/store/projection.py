@@ -102,9 +102,13 @@ async def close_incidents(
     )
 
 
+WAVE_COLUMNS = "wave_id, incident_id, plan, launched_at, planned, excluded, state, state_at"
+
+
 async def lock_waves(session: Session, wave_ids: Collection[UUID]) -> dict[UUID, Wave]:
     rows = await session.fetch(
-        "select * from wave where wave_id = any($1::uuid[]) order by wave_id for no key update",
+        f"select {WAVE_COLUMNS} from wave "  # noqa: S608 - our own column names
+        "where wave_id = any($1::uuid[]) order by wave_id for no key update",
         list(wave_ids),
     )
     return {row["wave_id"]: wave_of(row) for row in rows}

@@ -13,7 +13,7 @@ from services.console.domain.contact import State
 from services.console.domain.funnel import ContactRow, Funnel, PeopleRow, assemble
 from services.console.domain.person import Bucket, Stage
 from services.console.domain.wave import Wave
-from services.console.store.projection import wave_of
+from services.console.store.projection import WAVE_COLUMNS, wave_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,9 @@ async def incident(session: Session, incident_id: UUID) -> Incident | None:
 
 async def waves(session: Session, incident_id: UUID) -> dict[UUID, Wave]:
     rows = await session.fetch(
-        "select * from wave where incident_id = $1 order by launched_at desc nulls first", incident_id
+        f"select {WAVE_COLUMNS} from wave "  # noqa: S608 - our own column names
+        "where incident_id = $1 order by launched_at desc nulls first",
+        incident_id,
     )
     return {row["wave_id"]: wave_of(row) for row in rows}
 

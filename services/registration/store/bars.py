@@ -9,6 +9,10 @@ import asyncpg
 from contracts.ids import RegistrationId
 from contracts.vocabulary import BarReason
 from kit.database import Session
+from services.registration.store import columns
+
+_BAR = columns.of("b", columns.CONTACT_BAR)
+
 
 _COLUMNS = ("id", "registration_id", "reason", "key_of", "barred_at", "barred_by", "barred_why")
 
@@ -55,7 +59,8 @@ async def lift(
 async def bars(session: Session, registration_ids: Collection[RegistrationId]) -> list[asyncpg.Record]:
     """Give those that stand and those that were lifted, oldest first."""
     return await session.fetch(
-        "select * from contact_bar where registration_id = any($1::uuid[]) order by barred_at, id",
+        f"select {_BAR} from contact_bar b "  # noqa: S608 - our own column names
+        "where registration_id = any($1::uuid[]) order by barred_at, id",
         list(registration_ids),
     )
 
@@ -71,6 +76,7 @@ async def blank_others_reasons(session: Session, gone: Sequence[RegistrationId])
 
 async def standing(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
     return await session.fetch(
-        "select * from contact_bar where registration_id = $1 and lifted_at is null order by reason",
+        f"select {_BAR} from contact_bar b "  # noqa: S608 - our own column names
+        "where registration_id = $1 and lifted_at is null order by reason",
         registration_id,
     )

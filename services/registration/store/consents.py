@@ -21,6 +21,7 @@ from services.registration.domain.consent import (
     WithdrawnBy,
 )
 from services.registration.domain.trails import Fact, Trail, gather
+from services.registration.store import columns
 
 GIVEN_COLUMNS = (
     "id", "registration_id", "kind", "purpose", "at", "recorded_at", "recorded_by", "channels", "expires_at",
@@ -28,6 +29,7 @@ GIVEN_COLUMNS = (
     "unconfirmed",
 )  # fmt: skip
 # Whose trail an entry belongs to: a repeat's consents are the repeat's, and go with it.
+_ENTRY = columns.of("e", columns.CONSENT_ENTRY)
 _SOURCE = "case when e.kind = 'given' then e.key_of else e.registration_id end"
 _CHILDS_OWN = """
 exists (select from childs_consent c where c.entry_id = e.id
@@ -62,7 +64,7 @@ async def ledger_rows(session: Session, registration_id: RegistrationId) -> list
     """Give every entry of a person's trails, oldest first."""
     return await session.fetch(
         f"""
-        select e.*, {_CHILDS_OWN} as childs_own
+        select {_ENTRY}, {_CHILDS_OWN} as childs_own
         from registration r join consent_entry e on {_SOURCE} = r.id
         where r.id = $1 or r.repeat_of = $1 order by e.at, e.id
         """,  # noqa: S608 - our own expression
@@ -76,7 +78,7 @@ async def ledgers(
     """Give what is known of people's consents: their own trail, and those of whom was merged into them."""
     rows = await session.fetch(
         f"""
-        select r.id as source, coalesce(r.within, r.repeat_of) as parent, m.merged_at, e.*
+        select r.id as source, coalesce(r.within, r.repeat_of) as parent, m.merged_at, {_ENTRY}
         from registration r
         left join merge m on m.away = r.id and m.undone_at is null
         left join consent_entry e on {_SOURCE} = r.id and not e.unconfirmed and not {_CHILDS_OWN}

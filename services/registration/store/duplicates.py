@@ -9,8 +9,10 @@ import asyncpg
 
 from contracts.ids import IncidentId, RegistrationId
 from kit.database import Session
+from services.registration.store import columns
 
-_DUPLICATES = "select d.*, i.exercise from duplicate d join incident i on i.id = d.incident_id "
+_COLUMNS = columns.of("d", columns.DUPLICATE)
+_DUPLICATES = f"select {_COLUMNS}, i.exercise from duplicate d join incident i on i.id = d.incident_id "  # noqa: S608 - our own
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +80,14 @@ async def duplicates(
 ) -> list[asyncpg.Record]:
     """Give the likeliest first; an undecided pair is left out once it is one person, or one is forgotten."""
     return await session.fetch(
-        """
-        select d.* from duplicate d join registration a on a.id = d.one join registration b on b.id = d.other
+        f"""
+        select {_COLUMNS}
+        from duplicate d join registration a on a.id = d.one join registration b on b.id = d.other
         where d.incident_id = $1 and d.state = any($2::text[]) and (d.state not in ('open', 'suggested') or (
             a.forgotten_at is null and b.forgotten_at is null
             and coalesce(a.repeat_of, a.id) <> coalesce(b.repeat_of, b.id)))
         order by d.score desc, d.id offset $3 limit $4
-        """,
+        """,  # noqa: S608 - our own column names
         incident_id, list(states), after, limit,
     )  # fmt: skip
 
@@ -106,5 +109,7 @@ async def insert_step(
 
 async def steps(session: Session, duplicate_id: UUID) -> list[asyncpg.Record]:
     return await session.fetch(
-        "select * from duplicate_step where duplicate_id = $1 order by at, id", duplicate_id
+        f"select {columns.of('s', columns.DUPLICATE_STEP)} from duplicate_step s "  # noqa: S608 - our own
+        "where duplicate_id = $1 order by at, id",
+        duplicate_id,
     )

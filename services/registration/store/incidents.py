@@ -13,6 +13,7 @@ from kit.database import Session
 from kit.ids import new_id
 from services.registration.domain.consent import Holding
 from services.registration.domain.incident import Change, Incident
+from services.registration.store import columns
 
 _INCIDENTS = """
 select id, name, kind, place, started_at, event_authority, event_authorities, hotline, web_page, exercise,
@@ -122,7 +123,9 @@ async def note_change(
 async def changes(session: Session, incident_id: IncidentId) -> list[asyncpg.Record]:
     """Oldest first."""
     return await session.fetch(
-        "select * from incident_change where incident_id = $1 order by at, id", incident_id
+        f"select {columns.of('c', columns.INCIDENT_CHANGE)} from incident_change c "  # noqa: S608 - our own
+        "where incident_id = $1 order by at, id",
+        incident_id,
     )
 
 

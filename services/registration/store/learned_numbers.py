@@ -8,6 +8,7 @@ import asyncpg
 from contracts.ids import RegistrationId
 from contracts.routing import CurrentNumberLearned
 from kit.database import Session
+from services.registration.store import columns
 
 
 async def write(session: Session, learned: Sequence[CurrentNumberLearned]) -> None:
@@ -26,7 +27,11 @@ async def write(session: Session, learned: Sequence[CurrentNumberLearned]) -> No
 
 
 async def waiting(session: Session, limit: int) -> list[asyncpg.Record]:
-    return await session.fetch("select * from learned_number order by learned_at limit $1", limit)
+    return await session.fetch(
+        f"select {columns.of('n', columns.LEARNED_NUMBER)} from learned_number n "  # noqa: S608 - our own
+        "order by learned_at limit $1",
+        limit,
+    )
 
 
 async def done(session: Session, registration_id: RegistrationId, learned_at: datetime) -> None:

@@ -10,6 +10,9 @@ from contracts.ids import IncidentId, RegistrationId
 from contracts.vocabulary import AgeBand
 from kit.database import Session
 from services.registration.domain.link import LinkKind, Pair
+from services.registration.store import columns
+
+_LINK = columns.of("l", columns.LINK)
 
 
 async def speakers(
@@ -81,12 +84,12 @@ async def link_once(session: Session, link_id: UUID, pair: Pair, at: datetime, b
 async def links_of(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
     """Give the links of a person and of their repeats, oldest first, between those who speak for each end."""
     return await session.fetch(
-        """
+        f"""
         with mine as (select id from registration where id = $1 or repeat_of = $1),
             found as (
-                select l.* from link l where l.one in (select id from mine)
+                select {_LINK} from link l where l.one in (select id from mine)
                 union
-                select l.* from link l where l.other in (select id from mine)
+                select {_LINK} from link l where l.other in (select id from mine)
             )
         select f.id, f.kind, f.made_at, f.made_by, f.ended_at, f.ended_by,
             coalesce(a.repeat_of, a.id) as one, coalesce(b.repeat_of, b.id) as other
@@ -94,7 +97,7 @@ async def links_of(session: Session, registration_id: RegistrationId) -> list[as
         where a.forgotten_at is null and b.forgotten_at is null
             and coalesce(a.repeat_of, a.id) <> coalesce(b.repeat_of, b.id)
         order by f.made_at, f.id
-        """,
+        """,  # noqa: S608 - our own column names
         registration_id,
     )
 

@@ -8,6 +8,7 @@ import asyncpg
 
 from contracts.ids import IncidentId, RegistrationId
 from kit.database import Session
+from services.registration.store import columns
 
 
 async def others(
@@ -15,7 +16,8 @@ async def others(
 ) -> list[asyncpg.Record]:
     """Return registrations of other people of the incident, in the order of their ids."""
     return await session.fetch(
-        "select * from registration where incident_id = $1 and id > $3 and id <> all($2::uuid[])"
+        f"select {columns.of('r', columns.REGISTRATION)} from registration r "  # noqa: S608 - our own
+        "where incident_id = $1 and id > $3 and id <> all($2::uuid[])"
         " and forgotten_at is null order by id limit $4",
         incident_id, list(owners), after, limit,
     )  # fmt: skip
@@ -33,7 +35,8 @@ async def count_others(session: Session, incident_id: IncidentId, owners: Collec
 async def versions_of(session: Session, registrations: Collection[UUID]) -> list[asyncpg.Record]:
     """Return what corrections of these registrations replaced, as far as it is kept."""
     return await session.fetch(
-        "select * from person_version where registration_id = any($1::uuid[]) and contact <> ''",
+        f"select {columns.of('v', columns.PERSON_VERSION)} from person_version v "  # noqa: S608 - our own
+        "where registration_id = any($1::uuid[]) and contact <> ''",
         list(registrations),
     )
 
@@ -89,7 +92,10 @@ async def write(
 
 
 async def search_of(session: Session, person: RegistrationId) -> asyncpg.Record | None:
-    return await session.fetchrow("select * from mention_search where registration_id = $1", person)
+    return await session.fetchrow(
+        f"select {columns.of('s', columns.MENTION_SEARCH)} from mention_search s where registration_id = $1",  # noqa: S608 - our own
+        person,
+    )
 
 
 async def mentions_of(session: Session, person: RegistrationId) -> list[asyncpg.Record]:

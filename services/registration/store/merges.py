@@ -14,6 +14,9 @@ import asyncpg
 from contracts.event import Sealed
 from contracts.ids import RegistrationId
 from kit.database import Session
+from services.registration.store import columns
+
+_MERGE = columns.of("m", columns.MERGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ async def repeats_since(session: Session, merge: Merge) -> list[asyncpg.Record]:
 
 async def standing_of(session: Session, duplicate_id: UUID) -> Merge | None:
     row = await session.fetchrow(
-        "select * from merge where duplicate_id = $1 and undone_at is null", duplicate_id
+        f"select {_MERGE} from merge m where duplicate_id = $1 and undone_at is null",  # noqa: S608 - our own
+        duplicate_id,
     )
     return _merge(row) if row else None
 
@@ -115,7 +119,9 @@ async def is_away(session: Session, registration_id: RegistrationId) -> bool:
 async def merged_into(session: Session, into: RegistrationId) -> list[Merge]:
     """Give the merges by which others were merged into one itself, oldest first."""
     rows = await session.fetch(
-        "select * from merge where into_id = $1 and undone_at is null order by merged_at, id", into
+        f"select {_MERGE} from merge m "  # noqa: S608 - our own column names
+        "where into_id = $1 and undone_at is null order by merged_at, id",
+        into,
     )
     return [_merge(row) for row in rows]
 
@@ -146,10 +152,11 @@ async def mark_undone(session: Session, merge_id: UUID, at: datetime) -> None:
 async def withdrawals_since(session: Session, merge: Merge) -> list[asyncpg.Record]:
     """Give what was withdrawn while the two were one, whichever of them was named."""
     return await session.fetch(
-        """
-        select e.* from registration r join consent_entry e on e.registration_id = r.id
+        f"""
+        select {columns.of("e", columns.CONSENT_ENTRY)}
+        from registration r join consent_entry e on e.registration_id = r.id
         where (r.id = $1 or r.repeat_of = $1) and e.kind = 'withdrawn' and e.recorded_at >= $2
         order by e.at, e.id
-        """,
+        """,  # noqa: S608 - our own column names
         merge.into, merge.merged_at,
     )  # fmt: skip

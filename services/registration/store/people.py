@@ -9,6 +9,7 @@ import asyncpg
 
 from contracts.ids import IncidentId, RegistrationId
 from kit.database import Session
+from services.registration.store import columns
 
 INDEX_VERSION = 1  # of what BlindIndex.entries gives: a larger one has every registration indexed anew
 PARTICULARS = (
@@ -20,10 +21,12 @@ REGISTRATION_COLUMNS = (
     "contact_until", "index_version", *PARTICULARS,
 )  # fmt: skip
 # The person whom a registration belongs to. `addressed` is the registration that was named.
-_PERSON = """
-select r.*, i.exercise, $1::uuid as addressed from registration r join incident i on i.id = r.incident_id
+_REGISTRATION = columns.of("r", columns.REGISTRATION)
+_PERSON = f"""
+select {_REGISTRATION}, i.exercise, $1::uuid as addressed
+from registration r join incident i on i.id = r.incident_id
 where r.id = (select coalesce(n.repeat_of, n.id) from registration n where n.id = $1) and r.repeat_of is null
-"""
+"""  # noqa: S608 - our own column names
 
 
 async def claim_identities(
@@ -240,7 +243,7 @@ async def lock_registrations(
 ) -> dict[RegistrationId, asyncpg.Record]:
     """Lock registrations as they are, whether or not another speaks for them, in the order of their ids."""
     rows = await session.fetch(
-        "select r.*, i.exercise from registration r join incident i on i.id = r.incident_id"
+        f"select {_REGISTRATION}, i.exercise from registration r join incident i on i.id = r.incident_id"  # noqa: S608 - our own
         " where r.id = any($1::uuid[]) order by r.id for update of r",
         list(registration_ids),
     )
@@ -249,7 +252,10 @@ async def lock_registrations(
 
 async def repeats_of(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
     """Give the other registrations of the same person, oldest first."""
-    return await session.fetch("select * from registration where repeat_of = $1 order by id", registration_id)
+    return await session.fetch(
+        f"select {_REGISTRATION} from registration r where repeat_of = $1 order by id",  # noqa: S608 - our own
+        registration_id,
+    )
 
 
 async def keys_of(session: Session, registration_id: RegistrationId) -> list[RegistrationId]:

@@ -6,7 +6,9 @@ import asyncpg
 
 from contracts.ids import ImportId, IncidentId
 from kit.database import Session
+from services.registration.store import columns
 
+_RETENTION = columns.of("t", columns.RETENTION)
 _STANDS = "r.repeat_of is null and r.forgotten_at is null"
 # The date reaches who was here when it began; who is registered later, by the hotline, waits for another.
 # When that was, ids say: like them, reaches_until is of the real clock, also where a service's is moved.
@@ -24,7 +26,7 @@ select from registration r
 where r.incident_id = t.incident_id and {_STANDS} and {_BEFORE.format(until="t.reaches_until")}
 """
 _LOCK_DUE = f"""
-select t.*, i.exercise from retention t join incident i on i.id = t.incident_id
+select {_RETENTION}, i.exercise from retention t join incident i on i.id = t.incident_id
 where {_DUE} and (t.began_at is null or exists ({_OF_IT} and not {_RESTRICTED}) or not exists ({_OF_IT}))
 order by t.began_at nulls first, t.seq limit 1
 for update of t skip locked for share of i skip locked
@@ -57,7 +59,8 @@ async def insert_retention(
 async def retentions(session: Session, incident_id: IncidentId) -> list[asyncpg.Record]:
     """Newest first: the first one holds."""
     return await session.fetch(
-        "select * from retention where incident_id = $1 order by seq desc", incident_id
+        f"select {_RETENTION} from retention t where incident_id = $1 order by seq desc",  # noqa: S608 - our own
+        incident_id,
     )
 
 

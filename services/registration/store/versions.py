@@ -8,7 +8,10 @@ import asyncpg
 
 from contracts.ids import RegistrationId
 from kit.database import Session
+from services.registration.store import columns
 from services.registration.store.people import PARTICULARS
+
+_VERSION = columns.of("v", columns.PERSON_VERSION)
 
 
 async def keep_version(
@@ -46,7 +49,8 @@ async def blank_while_merged(session: Session, gone: Sequence[RegistrationId]) -
 async def versions(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
     """Oldest first."""
     return await session.fetch(
-        "select * from person_version where registration_id = $1 order by number", registration_id
+        f"select {_VERSION} from person_version v where registration_id = $1 order by number",  # noqa: S608 - our own
+        registration_id,
     )
 
 
@@ -55,7 +59,8 @@ async def versions_since(
 ) -> list[asyncpg.Record]:
     """Give what was replaced after a merge, oldest first; what the merge itself replaced is not among it."""
     return await session.fetch(
-        "select * from person_version where registration_id = $1 and replaced_at > $2 order by number",
+        f"select {_VERSION} from person_version v "  # noqa: S608 - our own
+        "where registration_id = $1 and replaced_at > $2 order by number",
         registration_id, at,
     )  # fmt: skip
 
