@@ -54,6 +54,7 @@ class Contact(Personal, frozen=True):
     addresses: tuple[Address, ...] = ()
     interpreter: bool = False  # wanted by the person, for the language of the registration
     preferred_time: str | None = None  # vocabulary.PreferredTime
+    guardian: str | None = None  # of a child: who consented to contact; a call is a call to them
 
 
 class Recipient(Personal, frozen=True):

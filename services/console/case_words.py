@@ -182,6 +182,7 @@ FIELDS: Final[Words] = {
     "age_band": ("Aldersgruppe", "Age group"),
     "preferred_channel": ("Ønsket kanal", "Preferred channel"),
     "preferred_time": ("Ønsket tidspunkt", "Preferred time"),
+    "guardian": ("Værge, der har givet samtykke", "Guardian who consented"),
 }
 ADDRESSES: Final[Words] = {
     "masked": (

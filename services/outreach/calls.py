@@ -11,7 +11,7 @@ import asyncpg
 from contracts.audit import PersonalDataSeen
 from contracts.event import Event
 from contracts.personal import CONTACT, RECIPIENT, Contact, Recipient
-from contracts.vocabulary import Channel, StepKind, WithheldReason
+from contracts.vocabulary import AgeBand, Channel, StepKind, WithheldReason
 from kit import outbox
 from kit.clock import Clock
 from kit.database import Database, Session
@@ -43,6 +43,7 @@ class InHand:
     language: str
     contact: Contact
     protected: bool
+    child: bool  # the call is to the guardian who consented
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ async def _claim(session: Session, board: Switchboard, held: Held, key: DataKey,
         person["language"],
         key.open(CONTACT, person["contact"], Contact),
         protected=open_recipient(key, person["recipient"]).protected,
+        child=person["age_band"] == AgeBand.UNDER_15,
     )
     await outbox.emit(session, [_seen(call, by, board.clock.now())])
     return in_hand

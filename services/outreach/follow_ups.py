@@ -6,7 +6,7 @@ from uuid import UUID
 
 from contracts.audit import PersonalDataSeen
 from contracts.personal import CONTACT, NOTE, RECIPIENT, Contact, Note
-from contracts.vocabulary import WithheldReason
+from contracts.vocabulary import AgeBand, WithheldReason
 from kit import outbox
 from kit.database import Session
 from kit.web import Problem
@@ -25,6 +25,7 @@ class Opened:
     protected: bool
     note: str | None
     hindrance: WithheldReason | None
+    child: bool  # whoever sees to it talks to the guardian who consented
 
 
 async def open_one(board: Switchboard, follow_up_id: UUID, by: str, authority: str) -> Opened:
@@ -50,6 +51,7 @@ async def open_one(board: Switchboard, follow_up_id: UUID, by: str, authority: s
         open_recipient(key, person["recipient"]).protected,
         key.open(NOTE, found.note, Note).text if found.note else None,
         why_nobody_may(people.person(person), at),
+        person["age_band"] == AgeBand.UNDER_15,
     )
 
 

@@ -24,7 +24,8 @@ async def record(session: Session, calls: Sequence[CallConcluded], clock: Clock)
         person = await people.lock_person(session, call.registration_id)
         if person is None or person["forgotten_at"] is not None:
             continue
-        recorded = Recorded(clock.now(), call.concluded_by or "outreach")
+        at = await people.record_time(session, [person["id"]], await session.read_time(clock))
+        recorded = Recorded(at, call.concluded_by or "outreach")
         if call.outcome is CallOutcome.DO_NOT_CONTACT:
             await bar(session, person, BarReason.DO_NOT_CONTACT, recorded, key_of=person["id"], why=None)
         else:

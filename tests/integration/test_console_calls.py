@@ -5,7 +5,6 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
@@ -13,7 +12,8 @@ import uvicorn
 
 from contracts.ids import AuthorityId, IncidentId, RegistrationId
 from contracts.outreach import CallConcluded
-from contracts.personal import CONTACT, Contact
+from contracts.personal import CONTACT, RECIPIENT, Contact, Recipient
+from contracts.vocabulary import AgeBand
 from deploy.local.assets import assets_dir
 from deploy.local.ports import free_port
 from kit.service import Service
@@ -83,15 +83,17 @@ class Nurse:
         self.page = await self.http.post(where, data={**hidden, **more}, follow_redirects=True)
         return self.page.text
 
-    async def listed(self, **home: Any) -> tuple[IncidentId, RegistrationId]:
+    async def listed(self, *, guardian: str = "", child: bool = False) -> tuple[IncidentId, RegistrationId]:
         """Put somebody on the list of the region, and let the console hear of it."""
+        age = AgeBand.UNDER_15 if child else AgeBand.ADULT
         incident, person = incident_id(), registration_id()
         key = (await self.outreach.keyring.issue([person]))[person]
-        contact = key.seal(CONTACT, Contact(NAME, "+4520123456", preferred_time="evening"))
+        details = Contact(NAME, "+4520123456", preferred_time="evening", guardian=guardian or None)
+        recipient = key.seal(RECIPIENT, Recipient(relation="guardian" if child else "self"))
         told = [
             opened(incident),
-            registered(incident, person, contact=contact),
-            resolved(incident, person, recipient=None, **{"municipality": SAMSOE, "acting": REGION} | home),
+            registered(incident, person, contact=key.seal(CONTACT, details), age_band=age),
+            resolved(incident, person, recipient=recipient, municipality=SAMSOE, acting=REGION),
         ]
         await self.outreach.tell(*told)
         await self.outreach.launched(incident)
@@ -215,3 +217,32 @@ async def test_who_wants_help_stays_on_the_page_until_the_line_is_closed(nurse: 
     assert "akut: ring til lægen" in opened_line
     assert "Linjen er lukket" in closed
     assert "Mangler opfølgning" not in after
+
+
+@pytest.mark.parametrize(("guardian", "said"), [("Mor Test", "Mor Test"), ("", "Spørg, hvem du taler med")])
+async def test_the_card_of_a_child_names_the_guardian_who_consented(
+    nurse: Nurse, guardian: str, said: str
+) -> None:
+    incident, _ = await nurse.listed(guardian=guardian, child=True)
+    await nurse.see(f"/calls/{REGION}?incident_id={incident}")
+
+    card = await nurse.send("/claim")
+    await nurse.send("/outcome", outcome="wants_help")
+    await nurse.see(f"/calls/{REGION}?incident_id={incident}")
+    opened_line = await nurse.send("/open")
+
+    for page in (card, opened_line):
+        note = re.search(r'id="child">(.*?)</p>', page, re.DOTALL)
+        assert note is not None
+        assert "barn under 15" in note[1]
+        assert said in note[1]
+
+
+async def test_the_card_of_a_grown_up_names_no_guardian(nurse: Nurse) -> None:
+    incident, _ = await nurse.listed(guardian="Mor Test")
+    await nurse.see(f"/calls/{REGION}?incident_id={incident}")
+
+    card = await nurse.send("/claim")
+
+    assert NAME in card
+    assert "Mor Test" not in card

@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.registration import ConsentsRestated
+from contracts.personal import CONTACT, Contact
+from contracts.registration import ConsentsRestated, PersonCorrected, PersonRegistered
 from kit.clock import SystemClock
 from services.registration.growing import Growing
 from tests.conftest import Databases
@@ -116,3 +117,36 @@ async def test_a_repeat_by_a_passport_does_not_speak_for_a_known_child(office: R
     async with office.desk.database.transaction() as session:
         rows = await session.fetch("select * from childs_consent where registration_id = $1", UUID(child))
     assert len(rows) == 1
+
+
+async def guardians_told(office: RegistrationOffice, person: str) -> list[str | None]:
+    """Open whom the others are told of as the guardian who consented to contact, in order."""
+    key = (await office.desk.keyring.read([UUID(person)]))[UUID(person)]
+    async with office.desk.database.transaction() as session:
+        events = [e for e in await sent(session) if e.key() == person]
+    told = [e for e in events if isinstance(e, PersonRegistered | PersonCorrected)]
+    return [key.open(CONTACT, event.contact, Contact).guardian for event in told]
+
+
+async def test_the_guardian_who_consented_to_contact_is_told_with_the_child(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    child = {"birth_date": "2015-05-05", "name": "Ida Test"}
+    consents = [{**one, "guardian": "Mor Test"} for one in _BOTH]
+    person = await registered(office, incident, consents=consents, **child)
+
+    later = {**_BOTH[1], "guardian": "Far Test", "at": "2026-11-24T13:00:00+01:00"}
+    answer = await office.http.post(f"/registrations/{person}/consents", json=later)
+    await corrected(office, person, phone="20 12 34 57", why="nyt nummer")
+
+    assert answer.status_code == 201, answer.text
+    assert await guardians_told(office, person) == ["Mor Test", "Far Test", "Far Test"]
+
+
+async def test_nobody_is_named_as_guardian_of_somebody_who_consented_alone(
+    office: RegistrationOffice,
+) -> None:
+    person = await registered(office, await office.open_incident())
+
+    assert await guardians_told(office, person) == [None]

@@ -36,6 +36,8 @@ class Claimed(BaseModel):
     language: str = ""
     interpreter: str = ""
     preferred_time: str = ""
+    guardian: str = ""
+    child: bool = False
     protected: bool = False
 
 
@@ -50,6 +52,8 @@ class FollowUp(BaseModel):
     name: str = ""
     phone: str | None = None
     note: str | None = None
+    guardian: str | None = None
+    child: bool = False
     protected: bool = False
     hindrance: str | None = None
 

@@ -69,12 +69,14 @@ def _claimed(
     language: Annotated[str, Form(max_length=20)] = "",
     interpreter: Annotated[str, Form(max_length=100)] = "",
     preferred_time: Annotated[str, Form(max_length=20)] = "",
+    guardian: Annotated[str, Form(max_length=300)] = "",
+    child: Annotated[str, Form(max_length=5)] = "",
     protected: Annotated[str, Form(max_length=5)] = "",
 ) -> Claimed:
     return Claimed(
         contact_id=contact_id, epoch=epoch, lease_until=lease_until, name=name, phone=phone,
         language=language, interpreter=interpreter, preferred_time=preferred_time,
-        protected=protected == "True",
+        guardian=guardian, child=child == "True", protected=protected == "True",
     )  # fmt: skip
 
 

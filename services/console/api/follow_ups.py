@@ -24,11 +24,14 @@ def _opened(
     phone: Annotated[str, Form(max_length=50)] = "",
     note: Annotated[str, Form(max_length=10_000)] = "",
     hindrance: Annotated[str, Form(max_length=50)] = "",
+    guardian: Annotated[str, Form(max_length=300)] = "",
+    child: Annotated[str, Form(max_length=5)] = "",
     protected: Annotated[str, Form(max_length=5)] = "",
 ) -> FollowUp:
     return FollowUp(
         follow_up_id=follow_up_id, reason=reason, told_by=told_by, told_at=told_at, name=name, phone=phone,
-        note=note, hindrance=hindrance, protected=protected == "True",
+        note=note, hindrance=hindrance, guardian=guardian, child=child == "True",
+        protected=protected == "True",
     )  # fmt: skip
 
 

@@ -67,6 +67,8 @@ def routes(board: Switchboard) -> APIRouter:
             "interpreter": call.contact.interpreter,
             "preferred_time": call.contact.preferred_time,
             "protected": call.protected,
+            "child": call.child,
+            "guardian": call.contact.guardian if call.child else None,
         }
 
     @router.post("/calls/{contact_id}/outcome")

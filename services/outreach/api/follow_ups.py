@@ -56,6 +56,8 @@ def routes(board: Switchboard) -> APIRouter:
             "protected": opened.protected,
             "note": opened.note,
             "hindrance": opened.hindrance,
+            "child": opened.child,
+            "guardian": opened.contact.guardian if opened.child else None,
         }
 
     @router.post("/follow-ups/{follow_up_id}/close")

@@ -1,5 +1,6 @@
 """Consents given later than the registration, and withdrawals: a ledger that only grows."""
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
@@ -22,10 +23,13 @@ from services.registration.api.office import (
     refused,
 )
 from services.registration.consenting import give, withdraw
+from services.registration.correcting import correct
 from services.registration.domain import consent
 from services.registration.domain.age import is_child, read_date
 from services.registration.domain.consent import CLOCK_SKEW, NewConsent, Teller, Withdrawn
+from services.registration.domain.person import with_guardian
 from services.registration.domain.text import Flaw
+from services.registration.records import particulars_of
 from services.registration.store import people
 from services.registration.wording.texts import unknown_wordings
 
@@ -35,6 +39,9 @@ _STANDS_NOT = (
     "does not count: a withdrawal was recorded at that time or after it, or another registration of them"
     " says less; if the person agrees now, give the time of now, to the second"
 )
+
+
+_NEW_CONSENT = "the guardian has consented"
 
 
 @router.post("/consents", status_code=201)
@@ -55,6 +62,10 @@ async def add_consent(
         if not isinstance(checked, NewConsent):
             raise refused(checked)
         stands = await give(session, person, checked, key, recorded)
+        if stands and child:
+            held = particulars_of(person, speakers_key)
+            named = replace(held, contact=with_guardian(held.contact, [checked]))
+            await correct(session, office.desk, person, named, speakers_key, recorded, _NEW_CONSENT)
         hints = [{"field": one.field, "reason": one.reason} for one in unknown_wordings([checked], "wording")]
         if not stands:
             hints.append({"field": "at", "reason": _STANDS_NOT})

@@ -16,7 +16,7 @@ from services.registration.domain.person import Particulars, Said
 from services.registration.domain.reach import possible_channels
 
 _PLAIN = ("role", "presence", "language", "interpreter", "age_band", "channels", "preferred_channel", "note")
-_CONTACT = ("name", "phone", "email", "addresses", "preferred_time")
+_CONTACT = ("name", "phone", "email", "addresses", "preferred_time", "guardian")
 _IDENTITY = ("identifiers", "birth_date")
 _CIRCUMSTANCES = ("circumstances", "concerns")
 

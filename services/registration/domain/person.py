@@ -1,13 +1,24 @@
 """What is said about a person to be registered, checked: a person fit to register, or every flaw at once."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 
+from msgspec import structs
+
 from contracts.personal import Address, Circumstances, Contact, Identity, Note
 from contracts.visible import visible, visible_name
-from contracts.vocabulary import AgeBand, BarReason, Channel, PreferredTime, Presence, RegistrationPlace, Role
+from contracts.vocabulary import (
+    AgeBand,
+    BarReason,
+    Channel,
+    PreferredTime,
+    Presence,
+    Purpose,
+    RegistrationPlace,
+    Role,
+)
 from services.registration.domain import consent
 from services.registration.domain.age import LOCAL, age_band, is_child
 from services.registration.domain.consent import (
@@ -111,6 +122,7 @@ def check(said: Said, now: datetime) -> NewPerson | list[Flaw]:
     consents = _consents(said, found.born, now, flaws)
     if flaws:
         return flaws
+    contact = with_guardian(contact, consents)
     channels = possible_channels(contact, found.identity)
     aged = age_band(found.born, on) if found.born else None
     hints += _hints(said, channels, aged)
@@ -173,6 +185,14 @@ def _hints(said: Said, channels: Collection[Channel], aged: AgeBand | None) -> I
         yield Flaw("age_band", _OTHER_AGE)
 
 
+def with_guardian(contact: Contact, consents: Iterable[NewConsent]) -> Contact:
+    """Name the guardian who consented to contact last, if one did: a call about a child is a call to them."""
+    for one in sorted(consents, key=lambda one: one.terms.at):
+        if one.terms.purpose is Purpose.CONTACT and one.documentation.guardian:
+            contact = structs.replace(contact, guardian=one.documentation.guardian)
+    return contact
+
+
 def _contact(said: Said, flaws: list[Flaw]) -> Contact:
     held = said.held or Contact("")
     return Contact(
@@ -182,6 +202,7 @@ def _contact(said: Said, flaws: list[Flaw]) -> Contact:
         addresses=said.addresses,
         interpreter=said.interpreter,
         preferred_time=said.preferred_time.value if said.preferred_time else None,
+        guardian=held.guardian,
     )
 
 
