@@ -129,6 +129,7 @@ class WithheldReason(StrEnum):
     ALREADY_CONTACTED = (
         "already_contacted"  # has an open, in-doubt or delivered contact of this kind and template
     )
+    SHARED_PHONE = "shared_phone"  # one text to the telephone was for several people, this one too
     BEING_DECIDED = "being_decided"  # routing has not finished with the person
 
 

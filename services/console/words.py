@@ -109,6 +109,10 @@ REASONS: Final[Words] = {
     "do_not_contact": ("Har frabedt sig kontakt", "Asked not to be contacted"),
     "restricted": ("Behandlingen er begrænset", "Processing is restricted"),
     "already_contacted": ("Har allerede fået denne kontakt", "Has had this contact already"),
+    "shared_phone": (
+        "Fik en fælles sms på en delt telefon",
+        "Got one text for all on a shared telephone",
+    ),
     "being_decided": (
         "Ansvarlig myndighed er ved at blive fundet",
         "The responsible authority is still being found",

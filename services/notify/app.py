@@ -20,6 +20,7 @@ from services.notify.queueing import ReceiptQueue
 from services.notify.receiving import Intake
 from services.notify.sending import Sending
 from services.notify.settings import Settings
+from services.notify.shared_phones import SharedPhones
 from services.notify.templates import files
 
 _UNLIMITED = Limits(rate=1_000_000, burst=100_000, at_once=1000)  # for one that is in our own process
@@ -46,6 +47,8 @@ def build(providers: Sequence[DeliveryProvider] | None = None) -> Service:
     service.loop(
         Loop("send-beside", sending.round, every=0.2)
     )  # one opens and renders while the other's calls wait
+    phones = SharedPhones(service.database, service.keyring, service.master)
+    service.loop(Loop("telephones", phones.round, every=1.0))
     doubting = Doubting(service.database, service.clock, edges)
     service.loop(Loop("doubts", doubting.round, every=1.0), after_batch=False)
     service.loop(Loop("late-receipts", intake.match_late, every=2.0), after_batch=False)

@@ -71,6 +71,7 @@ class Composer:
             {
                 "name": one_line(contact.name),
                 "relation": recipient.relation,
+                "people": claim["people"] if claim["shared"] else 1,
                 "incident": _line(claim["name"]),
                 "hotline": _line(claim["hotline"]),
                 "web_page": _line(claim["web_page"]),

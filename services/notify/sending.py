@@ -23,7 +23,7 @@ from kit.clock import Clock
 from kit.database import Database, Session, is_around
 from kit.logs import trouble
 from kit.metrics import exercise
-from services.notify import metrics, moving
+from services.notify import metrics, moving, shared_phones
 from services.notify.channels.edge import Edge
 from services.notify.composing import Composer
 from services.notify.domain.message import Composed, OutgoingMessage
@@ -38,6 +38,7 @@ from services.notify.domain.settling import (
     pause,
     settle,
 )
+from services.notify.shared_phones import Turn
 from services.notify.store import claiming, messages, people
 
 log = logging.getLogger(__name__)
@@ -85,7 +86,10 @@ class Sending:
         async with self._database.transaction() as session:
             at = self._clock.agreed(session.now)
             looked = await claiming.claim(session, at, self._batch, LEASE)
-            await _refuse(session, [row for row in looked if row["epoch"] is None], at)
+            if await _refuse(session, [row for row in looked if row["epoch"] is None], at):
+                leading = await claiming.claim(session, at, self._batch, LEASE)
+                await _refuse(session, [row for row in leading if row["epoch"] is None], at)
+                looked += leading
         return [row for row in looked if row["epoch"] is not None]
 
     async def send(self, claims: Sequence[Claim], start_by: float) -> None:
@@ -202,23 +206,40 @@ def _asked(row: Claim) -> tuple[UUID, str, str]:
     return row["registration_id"], row["channel"], ",".join(row["covered_by"])
 
 
-async def _refuse(session: Session, rows: Sequence[Claim], at: datetime) -> None:
-    """Withhold what may not be sent; let wait what nobody can tell yet."""
-    later = [row["contact_id"] for row in rows if _is_early(row, at)]
-    if later:
+async def _refuse(session: Session, rows: Sequence[Claim], at: datetime) -> bool:
+    """Withhold what may not be sent; let wait what nobody can tell yet.
+
+    Tell whether a text to a shared telephone is due now: it has its leader.
+    """
+    early = [row for row in rows if _is_early(row, at)]
+    sharing = [row for row in rows if not _is_early(row, at) and _is_to_share(row)]
+    turns = await shared_phones.turns(session, sharing, at) if sharing else {}
+    leading = [contact_id for contact_id, turn in turns.items() if turn is Turn.LEADS]
+    waiting = [contact_id for contact_id, turn in turns.items() if turn is Turn.WAITS]
+    if leading:
+        await messages.put_off(session, leading, timedelta())
+    if later := [*(row["contact_id"] for row in early), *waiting]:
         await messages.put_off(session, later, _NOT_YET_TOLD)
-    refused = [(row, Withheld(_why_refused(row, at))) for row in rows if not _is_early(row, at)]
+    held = {*leading, *later}
+    refused = [(row, Withheld(_why_refused(row, at))) for row in rows if row["contact_id"] not in held]
     if refused:
         await messages.withhold(session, [(row["contact_id"], what.reason) for row, what in refused])
         await outbox.emit(session, [event for row, what in refused for event in moving.events(row, what, at)])
         moving.count_became([(row, MessageState.WITHHELD) for row, _ in refused])
+    return bool(leading)
 
 
 def _is_early(row: Claim, at: datetime) -> bool:
-    """Tell whether something is to come first: what registration tells, the wave's going on, a twin's end."""
+    """Tell whether something is to come first: what registration tells, the wave, a twin's end, a number."""
     told = row["registered"] and row["known"]
     comes_first = not told or row["wave_state"] == "paused" or row["twin"] == claiming.UNDER_WAY
+    comes_first |= bool(row["allowed"] and row["twin"] is None and row["unread"])
     return row["not_after"] > at and not row["forgotten"] and comes_first
+
+
+def _is_to_share(row: Claim) -> bool:
+    """Tell whether nothing speaks against a message but that others have the same telephone."""
+    return bool(row["allowed"]) and row["twin"] is None and row["shared"] is not None
 
 
 def _why_refused(row: Claim, at: datetime) -> WithheldReason:
@@ -226,6 +247,8 @@ def _why_refused(row: Claim, at: datetime) -> WithheldReason:
         return WithheldReason.WAVE_CANCELLED
     if row["not_after"] <= at:
         return WithheldReason.WINDOW_CLOSED
+    if _is_to_share(row):
+        return WithheldReason.SHARED_PHONE
     return _why(row, at)
 
 

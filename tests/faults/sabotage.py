@@ -83,12 +83,12 @@ SABOTAGES = (
         (
             Change(
                 "services/notify/store/claiming.py",
-                "and m.not_after > $1 and {stands(_COVERED_BY)} as allowed",
+                "and m.not_after > $1 and {stands(COVERED_BY)} as allowed",
                 "and m.not_after > $1 as allowed",
             ),
             Change(
                 "services/notify/store/claiming.py",
-                "        and {stands(_COVERED_BY)} and m.channels",
+                "        and {stands(COVERED_BY)} and m.channels",
                 "        and m.channels",
             ),
         ),

@@ -18,6 +18,7 @@ from services.notify.domain.receipt import Receipt, ReceiptStatus
 from services.notify.doubting import Doubting
 from services.notify.receiving import Intake
 from services.notify.sending import Sending
+from services.notify.shared_phones import SharedPhones
 from services.notify.store import messages
 from services.notify.templates import files
 from tests.conftest import Databases
@@ -42,6 +43,7 @@ class Office:
         self.composer = Composer(self.keyring, files.load(), "Region Test")
         self.sending = Sending(self.database, CLOCK, self.composer, self.edges, batch=100)
         self.doubting = Doubting(self.database, CLOCK, self.edges)
+        self.phones = SharedPhones(self.database, self.keyring, self.master)
         self.intake = Intake(self.database, CLOCK)
 
     async def key(self, story: Story) -> DataKey:
@@ -50,6 +52,7 @@ class Office:
     async def tell(self, *events: Event) -> None:
         async with self.database.transaction() as session:
             await handlers.handle(session, deliveries(events))
+        await self.phones.round()
 
     async def plan(self, story: Story) -> DataKey:
         key = await self.key(story)
@@ -108,7 +111,8 @@ async def notify_database(databases: Databases) -> AsyncIterator[Database]:
 async def office(notify_database: Database, databases: Databases) -> AsyncIterator[Office]:
     connection = await notify_database.connect()
     await connection.execute(
-        "truncate outbox, incident, wave, person, message, attempt, receipt restart identity cascade"
+        "truncate outbox, incident, wave, person, message, attempt, receipt, shared_text restart identity "
+        "cascade"
     )
     await connection.close()
     keyring, keys = databases.keyring("notify"), databases.keyring("registration")

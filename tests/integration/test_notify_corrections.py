@@ -151,7 +151,7 @@ async def test_at_the_last_look_too_a_consent_to_the_region_covers_whom_it_answe
 ) -> None:
     region = AuthorityId("1084")
     covered = Story(authorities=(region,), acting=region, covered_by=(AuthorityId("0101"), region))
-    narrowed, provider = covered.another(), Scripted()
+    narrowed, provider = replace(covered.another(), phone="+4520111103"), Scripted()
     office.use(provider)
     for story in (covered, narrowed):
         await office.plan(story)

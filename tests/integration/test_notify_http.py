@@ -25,6 +25,7 @@ from services.notify.composing import Composer
 from services.notify.domain.outcome import InDoubt, Trouble
 from services.notify.receiving import Intake
 from services.notify.sending import Sending
+from services.notify.shared_phones import SharedPhones
 from services.notify.templates import files
 from tests.conftest import Databases
 from tests.deliveries import deliveries
@@ -41,12 +42,14 @@ class Desk:
     sending: Sending
     provider: Scripted
     keys: Keyring
+    phones: SharedPhones
 
     async def send(self, story: Story) -> None:
         key = (await self.keys.issue([story.registration_id]))[story.registration_id]
         async with self.database.transaction() as session:
             events = [story.opened(), story.registered(key), story.requested(key)]
             await handlers.handle(session, deliveries(events))
+        await self.phones.round()
         await self.sending.round()
 
     async def buckets(self, story: Story) -> dict[str, int]:
@@ -75,7 +78,8 @@ async def desk(database: Database, databases: Databases) -> AsyncIterator[Desk]:
     async with httpx.AsyncClient(
         transport=transport, base_url="http://notify", headers={"X-Actor": "vagt"}
     ) as client:
-        yield Desk(client, database, sending, provider, keys)
+        phones = SharedPhones(database, keyring, databases.master())
+        yield Desk(client, database, sending, provider, keys, phones)
     await keyring.close()
     await keys.close()
 

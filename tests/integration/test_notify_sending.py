@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 
-from contracts.ids import ContactId, RegistrationId
 from contracts.notify import (
     ContactDelivered,
     ContactFailed,
@@ -21,7 +20,6 @@ from contracts.phone import PhoneNumber
 from contracts.vocabulary import Channel, WithheldReason
 from deploy.local.ports import free_port
 from kit.database import Database
-from kit.ids import new_id
 from kit.keyring import Keyring
 from services.notify import metrics
 from services.notify.composing import Composer
@@ -265,10 +263,8 @@ async def test_one_round_takes_a_share_of_each_incident(office: Office) -> None:
     large, provider = Story(), Scripted()
     office.use(provider)
     await office.plan(large)
-    for _ in range(5):
-        await office.plan(
-            replace(large, registration_id=RegistrationId(new_id()), contact_id=ContactId(new_id()))
-        )
+    for number in range(5):
+        await office.plan(replace(large.another(), phone=f"+452012350{number}"))
     small = Story()
     await office.plan(small)
     office.sending._batch = 2

@@ -14,6 +14,7 @@ from contracts.vocabulary import CallOutcome, WithheldReason
 from kit.ids import new_id
 from tests.integration.outreach_running import Outreach
 from tests.unit.outreach.cases import (
+    covered,
     delivered,
     failed,
     handed_over,
@@ -70,6 +71,11 @@ async def is_delivered(outreach: Outreach, incident: IncidentId) -> None:
     await outreach.tell(*(delivered(e, attempt) for e in await requested(outreach, incident)))
 
 
+async def is_covered_by_the_text_to_a_shared_telephone(outreach: Outreach, incident: IncidentId) -> None:
+    await is_requested(outreach, incident)
+    await outreach.tell(*(covered(e) for e in await requested(outreach, incident)))
+
+
 async def has_failed(outreach: Outreach, incident: IncidentId) -> None:
     await is_requested(outreach, incident)
     await outreach.tell(*(failed(e) for e in await requested(outreach, incident)))
@@ -87,7 +93,10 @@ async def is_called_off(outreach: Outreach, incident: IncidentId) -> None:
     await outreach.answer("POST", f"/waves/{wave}/cancel")
 
 
-HAD: Final[tuple[Reach, ...]] = (waits, is_requested, is_handed_over, is_in_doubt, is_delivered)
+HAD: Final[tuple[Reach, ...]] = (
+    waits, is_requested, is_handed_over, is_in_doubt, is_delivered,
+    is_covered_by_the_text_to_a_shared_telephone,
+)  # fmt: skip
 NOT_HAD: Final[tuple[Reach, ...]] = (was_withheld, is_called_off)
 
 

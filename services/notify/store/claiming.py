@@ -13,7 +13,14 @@ from services.notify.store.people import CONSENTS, REFUSING, columns, stands
 UNDER_WAY, REACHED = 1, 2
 
 # A message requested before routing told whom a consent may name: the municipality alone
-_COVERED_BY = "coalesce(m.covered_by, array[m.municipality])"
+COVERED_BY = "coalesce(m.covered_by, array[m.municipality])"
+
+# The digest of a telephone that others at the incident have, too: see services/notify/shared_phones.py
+_SHARED = """
+    case when m.channels[ch.chosen] = 'sms' and p.phone_key is not null and exists (select from person q
+        where q.phone_key = p.phone_key and q.registration_id <> p.registration_id and not q.merged)
+    then p.phone_key end
+"""
 
 # One round takes the same share of each incident that has messages due, so that none waits for another.
 # The person is read FOR SHARE: a withdrawal is committed before this, and seen, or waits for the attempt.
@@ -30,25 +37,31 @@ with waiting as materialized (
         for no key update skip locked
     ) d
 ), looked as materialized (
-    select m.contact_id, m.registration_id, m.incident_id, m.exercise, m.wave_id, m.municipality, m.authority,
-        {_COVERED_BY} as covered_by, m.template, m.channels, m.language, m.not_after,
+    select m.contact_id, m.registration_id, m.incident_id, m.exercise, m.wave_id, m.municipality,
+        m.authority, {COVERED_BY} as covered_by, m.template, m.channels, m.language, m.not_after,
         m.requested_at,
         case when p.identity_corrected_at is null or m.requested_at > p.identity_corrected_at
             then m.recipient end as recipient, m.tries, m.position as stood,
         m.attempt_id as earlier, p.contact, p.registered, {REFUSING}, {CONSENTS},
+        ch.chosen, {_SHARED} as shared, (select cardinality(t.people) from shared_text t
+            where t.wave_id = m.wave_id and t.template = m.template and t.phone_key = p.phone_key
+                and t.contact_id = m.contact_id) as people,
+        m.channels[ch.chosen] = 'sms' and p.contact is not null
+            and p.phone_of is distinct from md5(p.contact)::uuid as unread,
         i.known, i.name, i.hotline, i.web_page, w.state as wave_state,
         p.registered and i.known and coalesce(w.state, 'running') = 'running'
-            and m.not_after > $1 and {stands(_COVERED_BY)} as allowed,
+            and m.not_after > $1 and {stands(COVERED_BY)} as allowed,
         case when p.twins is not null then (
             select max(case o.state when 'sending' then {UNDER_WAY} else {REACHED} end) from message o
             where o.contact_id = any(p.twins) and o.wave_id = m.wave_id and o.template = m.template
-                and o.state in ('sending', 'in_doubt', 'handed_over', 'delivered')) end as twin,
-        (select min(c.at)::smallint from unnest(m.channels) with ordinality as c(channel, at)
-            where c.at >= m.position and c.channel = any(p.contact_channels)) as chosen
+                and o.state in ('sending', 'in_doubt', 'handed_over', 'delivered')) end as twin
     from message m
     join person p on p.registration_id = m.registration_id
     join incident i on i.incident_id = m.incident_id
     left join wave w on w.wave_id = m.wave_id
+    cross join lateral (select min(c.at)::smallint as chosen
+        from unnest(m.channels) with ordinality as c(channel, at)
+        where c.at >= m.position and c.channel = any(p.contact_channels)) ch
     where m.contact_id = any(array(select contact_id from due))
     for share of p
 ), sent as (
@@ -57,6 +70,7 @@ with waiting as materialized (
         attempt_id = coalesce(case when l.chosen = l.stood then l.earlier end, uuidv7())
     from looked l
     where m.contact_id = l.contact_id and l.allowed and l.twin is null and l.chosen is not null
+        and not l.unread and (l.shared is null or l.people is not null)
     returning m.contact_id, m.attempt_id, m.epoch, m.position,
         m.channels[m.position] as channel
 ), attempted as (
@@ -81,7 +95,7 @@ update message m set called = true from (
     join message m on m.contact_id = u.contact_id and m.epoch = u.epoch
     join person p on p.registration_id = m.registration_id
     where m.state = 'sending' and m.lease_until > clock_timestamp()
-        and {stands(_COVERED_BY)} and m.channels[m.position] = any(p.contact_channels)
+        and {stands(COVERED_BY)} and m.channels[m.position] = any(p.contact_channels)
     order by m.contact_id for no key update of m
 ) l where m.contact_id = l.contact_id
 returning m.contact_id

@@ -136,7 +136,8 @@ async def forget(session: Session, people: Sequence[tuple[UUID, UUID, bool, date
         insert into person (registration_id, incident_id, exercise, forgotten_at)
         select * from unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::timestamptz[]) as u(r, i, e, f)
         order by r
-        on conflict (registration_id) do update set forgotten_at = excluded.forgotten_at, contact = null
+        on conflict (registration_id) do update set forgotten_at = excluded.forgotten_at, contact = null,
+            phone_key = null, phone_of = null
         """,
         *columns(people),
     )

@@ -17,7 +17,7 @@ from contracts.vocabulary import Channel
 from services.notify.domain.danish import genitive
 
 SHIPPED: Final = Path(__file__).parent
-AVAILABLE: Final = frozenset({"name", "relation", "incident", "hotline", "web_page", "sender"})
+AVAILABLE: Final = frozenset({"name", "relation", "people", "incident", "hotline", "web_page", "sender"})
 READ_INSTEAD: Final = dict.fromkeys(("nb", "nn", "no", "sv", "fo", "kl"), "da")
 DEFAULT: Final = "en"
 _LONGEST_SUBJECT: Final = 256  # MeMo, label

@@ -12,6 +12,7 @@ from services.outreach.domain.contact import ContactState
 from services.outreach.domain.earlier import Earlier
 from services.outreach.domain.plan import Thing
 
+# A message withheld because one text was for all who share a telephone has reached the person by that text.
 # The lateral part is bound to find its rows by contact_of_person, whatever the statistics say.
 _OF_PEOPLE = """
 with recursive one as (
@@ -21,12 +22,13 @@ with recursive one as (
     select one.incident_id, one.root, p.registration_id from one
     join person p on p.merged_into = one.registration_id and p.merged
 )
-select c.wave_id, c.kind, c.template, c.state, c.outcome, w.state = 'cancelled' as called_off,
-    array_agg(one.root) as people
+select c.wave_id, c.kind, c.template,
+    case when c.state = 'withheld' then 'delivered' else c.state end as state, c.outcome,
+    w.state = 'cancelled' as called_off, array_agg(one.root) as people
 from one cross join lateral (
     select wave_id, kind, template, state, outcome from contact
     where incident_id = one.incident_id and registration_id = one.registration_id
-        and state not in ('failed', 'withheld')
+        and (state not in ('failed', 'withheld') or reason = 'shared_phone')
     offset 0
 ) c join wave w using (wave_id)
 group by 1, 2, 3, 4, 5, 6

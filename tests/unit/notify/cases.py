@@ -54,6 +54,7 @@ class Story:
     contact_id: ContactId = field(default_factory=lambda: ContactId(new_id()))
     wave_id: WaveId = field(default_factory=lambda: WaveId(new_id()))
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    phone: str = PHONE
     authorities: tuple[AuthorityId, ...] = ()  # whom the consents cover; empty: whoever is responsible
     acting: AuthorityId | None = None  # as routing told it; None: told before it told that
     covered_by: tuple[AuthorityId, ...] = ()
@@ -118,7 +119,7 @@ class Story:
             age_band=AgeBand.ADULT,
             channels=self.consented,
             consents=self.consents(),
-            contact=key.seal(CONTACT, contact or Contact("Anna Øst", PHONE, EMAIL)),
+            contact=key.seal(CONTACT, contact or Contact("Anna Øst", self.phone, EMAIL)),
             bars=bars,
         )
 

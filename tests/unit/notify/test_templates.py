@@ -18,6 +18,7 @@ from services.notify.templates.files import AVAILABLE, MessageTemplate, Template
 VALUES = {
     "name": "Anna Øst",
     "relation": "self",
+    "people": 1,
     "incident": "branden i Nordhavn",
     "hotline": "+45 70 00 00 00",
     "web_page": "https://example.dk",

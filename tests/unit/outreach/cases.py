@@ -5,7 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 
 from contracts.event import Event, Sealed
 from contracts.ids import AttemptId, AuthorityId, ConsentId, IncidentId, RegistrationId
-from contracts.notify import ContactDelivered, ContactFailed, ContactHandedOver, ContactInDoubt
+from contracts.notify import (
+    ContactDelivered,
+    ContactFailed,
+    ContactHandedOver,
+    ContactInDoubt,
+    MessageWithheld,
+)
 from contracts.outreach import ContactRequested
 from contracts.registration import (
     ConsentFact,
@@ -33,6 +39,7 @@ from contracts.vocabulary import (
     Purpose,
     RegistrationPlace,
     Role,
+    WithheldReason,
 )
 from kit.clock import Clock
 from kit.ids import new_id
@@ -285,6 +292,11 @@ def delivered(request: ContactRequested, attempt: AttemptId) -> ContactDelivered
     return ContactDelivered(
         **_about(request), attempt_id=attempt, channel=request.channels[0], delivered_at=NOW
     )
+
+
+def covered(request: ContactRequested) -> MessageWithheld:
+    """Tell that one text to a shared telephone was for the person, too."""
+    return MessageWithheld(**_about(request), reason=WithheldReason.SHARED_PHONE, withheld_at=NOW)
 
 
 def failed(request: ContactRequested) -> ContactFailed:

@@ -1,0 +1,86 @@
+"""Telephones that several people share get one text of a wave, which says for how many people it is.
+
+Who shares one is found by digests of numbers, under a key of this service (docs/decisions/0024). The first
+message to such a telephone leads; the others wait for it.
+"""
+
+import hmac
+from collections.abc import Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from contracts import phone
+from contracts.personal import CONTACT, Contact
+from contracts.phone import PhoneNumber
+from kit.database import Database, Session
+from kit.keyring import Keyring, MasterKey
+from kit.sealing import DataKey, Unopenable
+from services.notify.store import shared_phones as store
+
+_CHUNK: Final = 1000
+_DIGEST: Final = 16  # bytes
+
+
+class Turn(Enum):
+    LEADS = "leads"
+    WAITS = "waits"
+    COVERED = "covered"  # the text that has left is for this person, too
+
+
+class SharedPhones:
+    def __init__(self, database: Database, keyring: Keyring, master: MasterKey) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._secret = master.derive("shared telephones")
+
+    async def round(self) -> bool:
+        """Note the digest of each number not read yet, holding no connection while they are opened."""
+        async with self._database.transaction() as session:
+            rows = await store.unread(session, _CHUNK)
+        if not rows:
+            return False
+        keys = await self._keyring.read([row["registration_id"] for row in rows])
+        found = [
+            (row["registration_id"], row["contact"], self._digest(row, keys.get(row["registration_id"])))
+            for row in rows
+        ]
+        async with self._database.transaction() as session:
+            await store.note(session, found)
+        return len(rows) == _CHUNK
+
+    def _digest(self, row: asyncpg.Record, key: DataKey | None) -> bytes | None:
+        """Return None where there is no number: no text can be sent then, and none is shared."""
+        if key is None:
+            return None
+        try:
+            contact = key.open(CONTACT, row["contact"], Contact)
+        except (Unopenable, msgspec.DecodeError):
+            return None
+        number = phone.read(contact.phone or "")
+        if not isinstance(number, PhoneNumber):
+            return None
+        told = row["incident_id"].bytes + number.e164.encode()
+        return hmac.digest(self._secret, told, "sha256")[:_DIGEST]
+
+
+async def turns(session: Session, rows: Sequence[Any], at: datetime) -> dict[UUID, Turn]:
+    """Decide whose message to a shared telephone is sent next. The rows are claimed ones, locked."""
+    order = sorted(rows, key=lambda row: (row["wave_id"], row["template"], row["shared"], row["contact_id"]))
+    return {row["contact_id"]: await _turn(session, row, at) for row in order}
+
+
+async def _turn(session: Session, row: Any, at: datetime) -> Turn:
+    which = row["wave_id"], row["template"], row["shared"]
+    text = await store.lock_text(session, *which, row["contact_id"])
+    if text is not None and text["contact_id"] != row["contact_id"]:
+        if text["sent"] and row["registration_id"] in text["people"]:
+            return Turn.COVERED
+        if not text["sent"] and not text["ended"]:
+            return Turn.WAITS
+    await store.lead(session, at, *which, row["contact_id"])
+    return Turn.LEADS

@@ -1,0 +1,88 @@
+"""Who shares a telephone, by digests of the numbers; and who leads the one text to it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from kit.database import Session
+from services.notify.store.claiming import COVERED_BY
+from services.notify.store.people import columns, stands
+
+
+async def unread(session: Session, limit: int) -> list[asyncpg.Record]:
+    """Read people who may get a text message, and whose number is not known by its digest yet."""
+    return await session.fetch(
+        "select registration_id, incident_id, contact from person where contact is not null "
+        "and 'sms' = any(contact_channels) and phone_of is distinct from md5(contact)::uuid "
+        "order by registration_id limit $1",
+        limit,
+    )
+
+
+async def note(session: Session, found: Sequence[tuple[UUID, bytes, bytes | None]]) -> None:
+    """`found`: registration, the contact details that were read, and the digest of their number."""
+    await session.run(
+        "update person p set phone_key = u.phone_key, phone_of = md5(u.contact)::uuid "
+        "from unnest($1::uuid[], $2::bytea[], $3::bytea[]) as u(registration_id, contact, phone_key) "
+        "where p.registration_id = u.registration_id and p.contact = u.contact",
+        *columns(found),
+    )
+
+
+async def lock_text(
+    session: Session, wave_id: UUID, template: str, phone_key: bytes, contact_id: UUID
+) -> asyncpg.Record | None:
+    """Lock the one text of a wave to a telephone; None where `contact_id` has just begun it.
+
+    `ended`: no text can come of its leader any more. `sent`: it has left, or may have.
+    """
+    made = await session.fetchval(
+        "insert into shared_text (wave_id, template, phone_key, contact_id, people) "
+        "values ($1, $2, $3, $4, '{}') on conflict do nothing returning contact_id",
+        wave_id,
+        template,
+        phone_key,
+        contact_id,
+    )
+    if made is not None:
+        return None
+    return await session.fetchrow(
+        """
+        with text as materialized (
+            select contact_id, people from shared_text
+            where wave_id = $1 and template = $2 and phone_key = $3 for update
+        )
+        select t.contact_id, t.people,
+            m.state in ('in_doubt', 'handed_over', 'delivered') and m.channels[m.position] = 'sms' as sent,
+            m.state in ('failed', 'withheld') or exists (select from attempt a
+                where a.contact_id = m.contact_id and a.channel = 'sms' and a.state = 'failed') as ended
+        from text t join message m using (contact_id)
+        """,
+        wave_id,
+        template,
+        phone_key,
+    )
+
+
+async def lead(
+    session: Session, at: datetime, wave_id: UUID, template: str, phone_key: bytes, contact_id: UUID
+) -> None:
+    """Let a message lead the text, for all whose own message would go to the telephone now."""
+    await session.run(
+        f"""
+        update shared_text set contact_id = $5, people = array(
+            select m.registration_id from person p join message m using (registration_id)
+            where p.phone_key = $4 and m.wave_id = $2 and m.template = $3 and m.state = 'waiting'
+                and {stands(COVERED_BY)}
+                and 'sms' = (select c.channel from unnest(m.channels) with ordinality as c(channel, at)
+                    where c.at >= m.position and c.channel = any(p.contact_channels) order by c.at limit 1))
+        where wave_id = $2 and template = $3 and phone_key = $4
+        """,  # noqa: S608 - our own column names
+        at,
+        wave_id,
+        template,
+        phone_key,
+        contact_id,
+    )

@@ -1,0 +1,195 @@
+"""One telephone, several people: one text that says for how many it is, and nobody left out."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from contracts.ids import WaveId
+from contracts.notify import ContactFellBack, MessageWithheld
+from contracts.personal import Contact
+from contracts.registration import PersonForgotten
+from contracts.vocabulary import BarReason, Channel, WithheldReason
+from kit.ids import new_id
+from services.notify.domain.outcome import InDoubt, Rejected, Trouble, Unavailable
+from tests.integration.notify_running import Office
+from tests.unit.notify.cases import Scripted, Story
+
+FAMILY = "+4520123477"
+
+
+def family(number: int, channels: tuple[Channel, ...] = (Channel.SMS,)) -> list[Story]:
+    first = Story(phone=FAMILY, channels=channels)
+    return [first, *(first.another() for _ in range(number - 1))]
+
+
+async def planned(office: Office, people: Sequence[Story]) -> None:
+    for person in people:
+        await office.plan(person)
+
+
+async def all_sent(office: Office, people: Sequence[Story]) -> None:
+    """Round after round, the pauses over, until nothing waits."""
+    for _ in range(30):
+        await office.sending.round()
+        for person in people:
+            await office.make_due(person)
+        if "waiting" not in await states(office, people):
+            return
+    raise AssertionError(await states(office, people))
+
+
+async def states(office: Office, people: Sequence[Story]) -> list[str]:
+    return [await office.state(person) for person in people]
+
+
+async def reasons(office: Office, people: Sequence[Story]) -> list[WithheldReason]:
+    told = [event for person in people for event in await office.told(person)]
+    return [event.reason for event in told if isinstance(event, MessageWithheld)]
+
+
+@pytest.mark.parametrize("number", [2, 3])
+async def test_several_people_on_one_telephone_get_one_text_that_says_for_how_many(
+    office: Office, number: int
+) -> None:
+    people, provider = family(number), Scripted()
+    office.use(provider)
+    await planned(office, people)
+
+    await all_sent(office, people)
+
+    [text] = provider.sent
+    assert f"til {number} personer" in text.body
+    assert sorted(await states(office, people)) == ["handed_over", *["withheld"] * (number - 1)]
+    assert await reasons(office, people) == [WithheldReason.SHARED_PHONE] * (number - 1)
+
+
+async def test_two_workers_at_once_send_one_text(office: Office) -> None:
+    people, provider = family(5), Scripted()
+    office.use(provider)
+    await planned(office, people)
+
+    for _ in range(5):
+        await asyncio.gather(*(office.sending.round() for _ in range(3)))
+        for person in people:
+            await office.make_due(person)
+
+    assert len(provider.sent) == 1
+    assert sorted(await states(office, people)) == ["handed_over", *["withheld"] * 4]
+
+
+async def test_another_telephone_another_wave_and_another_incident_get_texts_of_their_own(
+    office: Office,
+) -> None:
+    first = Story(phone=FAMILY)
+    second = first.another()
+    other_wave = Story(
+        phone=FAMILY,
+        incident_id=first.incident_id,
+        wave_id=WaveId(new_id()),
+        registration_id=first.registration_id,
+    )
+    people = [first, other_wave, Story(phone=FAMILY)]
+    provider = Scripted()
+    office.use(provider)
+    await planned(office, people)
+    key = await office.key(second)
+    named = Contact("Bo", "+4520123478")
+    await office.tell(second.registered(key, named), second.requested(key))
+
+    await all_sent(office, [*people, second])
+
+    assert await states(office, [*people, second]) == ["handed_over"] * 4
+    assert len(provider.sent) == 4
+    assert not [text for text in provider.sent if "personer" in text.body]
+
+
+async def test_who_may_not_be_written_to_is_not_counted(office: Office) -> None:
+    people, provider = family(4), Scripted()
+    office.use(provider)
+    await planned(office, people)
+    await office.tell(people[1].withdrawn(), people[2].barred(BarReason.DO_NOT_CONTACT))
+
+    await all_sent(office, people)
+
+    [text] = provider.sent
+    assert "til 2 personer" in text.body
+    assert sorted(await reasons(office, people)) == sorted(
+        [WithheldReason.CONSENT_WITHDRAWN, WithheldReason.DO_NOT_CONTACT, WithheldReason.SHARED_PHONE]
+    )
+
+
+async def test_when_the_telephone_cannot_be_reached_each_falls_back_to_a_channel_of_their_own(
+    office: Office,
+) -> None:
+    people = family(3, (Channel.SMS, Channel.EMAIL))
+    sms, email = Scripted(answers=[Rejected("invalid_number")] * 3), Scripted(Channel.EMAIL)
+    office.use(sms, email)
+    await planned(office, people)
+
+    await all_sent(office, people)
+
+    assert len(email.sent) == 3
+    told = [event for person in people for event in await office.told(person)]
+    assert len([event for event in told if isinstance(event, ContactFellBack)]) == 3
+
+
+async def test_the_others_wait_while_the_gateway_is_away_and_are_covered_by_a_text_in_doubt(
+    office: Office,
+) -> None:
+    people = family(3)
+    provider = Scripted(answers=[Unavailable(Trouble.NO_CONNECTION), InDoubt(Trouble.TIME_LIMIT)])
+    office.use(provider)
+    await planned(office, people)
+
+    await all_sent(office, people)
+
+    assert len({text.idempotency_key for text in provider.sent}) == 1
+    assert sorted(await states(office, people)) == ["in_doubt", "withheld", "withheld"]
+
+
+async def test_who_comes_after_the_text_has_left_gets_one_of_their_own(office: Office) -> None:
+    people, provider = family(3), Scripted()
+    office.use(provider)
+    await planned(office, people[:2])
+    await all_sent(office, people[:2])
+
+    await planned(office, people[2:])
+    await all_sent(office, people)
+
+    assert ["til 2 personer" in text.body for text in provider.sent] == [True, False]
+    assert sorted(await states(office, people)) == ["handed_over", "handed_over", "withheld"]
+
+
+async def test_a_corrected_number_is_another_telephone(office: Office) -> None:
+    people, provider = family(2), Scripted()
+    office.use(provider)
+    await planned(office, people)
+    key = await office.key(people[1])
+    await office.tell(people[1].corrected(key, Contact("Bo", "+4520123478")))
+
+    await all_sent(office, people)
+
+    assert sorted(str(text.addressee.phone.e164) for text in provider.sent if text.addressee.phone) == [
+        "+4520123477",
+        "+4520123478",
+    ]
+
+
+async def test_no_digest_of_a_number_stays_of_the_forgotten(office: Office) -> None:
+    people = family(2)
+    await planned(office, people)
+    gone = people[0]
+    await office.tell(
+        PersonForgotten(
+            incident_id=gone.incident_id, exercise=gone.exercise, registration_id=gone.registration_id,
+            forgotten_at=gone.at,
+        )
+    )  # fmt: skip
+
+    async with office.database.transaction() as session:
+        rows = await session.fetch("select registration_id, phone_key from person")
+    assert {row["registration_id"]: row["phone_key"] is None for row in rows} == {
+        people[0].registration_id: True,
+        people[1].registration_id: False,
+    }
