@@ -11,8 +11,9 @@ import pytest
 
 from contracts.registration import PersonForgotten
 from kit.clock import Clock
-from services.registration.forgetting import KeyDeletion
+from services.registration.forgetting import KeyDeletion, forget_people
 from services.registration.retaining import Retention
+from services.registration.store import forgetting
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.registration_office import RegistrationOffice, opened
@@ -185,3 +186,35 @@ async def test_the_refused_rows_of_its_files_go_with_the_people(office: Registra
 
     assert kept.keys() == {file}
     assert await office.desk.keyring.read([file]) == {}
+
+
+async def unmarked(office: RegistrationOffice, people: list[UUID]) -> set[UUID]:
+    """Return whose key is deleted, or to be deleted, and is not marked so."""
+    async with office.desk.database.transaction() as session:
+        rows = await session.fetch(
+            "select id from registration where id = any($1::uuid[]) and key_deleted_at is null", people
+        )
+        again = await forgetting.keys_to_delete(session, 10_000)
+    return {row["id"] for row in rows} | (set(again) & set(people))
+
+
+async def test_a_deleted_key_is_marked_so_whichever_way_it_went(office: RegistrationOffice) -> None:
+    """Else the loop would try the same people for ever, and never come to the next."""
+    incident, people = await closed_incident(office)
+    await decide(office, incident)
+    asked = await office.http.post(f"/registrations/{people[0]}/forget", json={"why": "beder om det"})
+    async with office.desk.database.transaction() as session:
+        row = await session.fetch("select id, incident_id from registration where id = $1", people[1])
+        made = [{"id": row[0]["id"], "incident_id": row[0]["incident_id"], "exercise": True}]
+        await forget_people(session, made, session.now, "test", [None])  # the process dies here
+    waiting = await unmarked(office, people)
+
+    await KeyDeletion(office.desk).round()
+    by_the_loop = await unmarked(office, people)
+    await all_rounds(office)
+
+    assert asked.json()["keys_deleted"] == 1
+    assert waiting == set(people[1:])
+    assert by_the_loop == set(people[2:])
+    assert await unmarked(office, people) == set()
+    assert await office.desk.keyring.read(people) == {}
