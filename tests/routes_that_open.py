@@ -137,6 +137,7 @@ ROUTES: Final = {
         "GET /registrations/{registration_id}/held": _P,
     },
     "notify": {
+        "GET /templates": _0,
         "POST /receipts": _0,
         "POST /receipts/sms": _0,
         "GET /incidents/{incident_id}/buckets": _0,
@@ -237,6 +238,7 @@ COMMANDS: Final = {
     "person search": "registration POST /searches",
     "person show": "registration GET /registrations/{registration_id}",
     "person unrestrict": None,
+    "person withdraw": None,
     "provision": None,
     "republish": None,
     "routing authorities add-contact-point": None,
