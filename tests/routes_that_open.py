@@ -232,7 +232,6 @@ COMMANDS: Final = {
     "person forget": "registration GET /registrations/{registration_id}",
     "person forget-proof": HELD,
     "person restrict": None,
-    "person withdraw": None,
     "call close": None,
     "call follow-ups": None,
     "person search": "registration POST /searches",

@@ -1,6 +1,7 @@
 """One person's ledger: a consent is given, or withdrawn. The caller holds the person's row."""
 
 from datetime import datetime
+from enum import Enum, auto
 
 import asyncpg
 
@@ -20,31 +21,66 @@ from services.registration.domain.consent import (
     Withdrawn,
     documentation_of,
 )
+from services.registration.domain.same_person import names_agree
 from services.registration.domain.trails import entries, fold
 from services.registration.records import Recorded, given_row, seal_consent
 from services.registration.store import consents
 from services.registration.telling import About, told
 
 
+class Standing(Enum):
+    """What a consent that is recorded counts for."""
+
+    STANDS = auto()
+    ENDED = auto()  # it was given before a withdrawal; it is kept
+    GUARDIANS_DISAGREE = auto()  # it counts for nothing until a person decides; it is kept
+
+
 async def give(
-    session: Session, person: asyncpg.Record, new: NewConsent, key: DataKey, recorded: Recorded
-) -> bool:
-    """Tell whether the consent stands: one given before a withdrawal does not, but is kept.
+    session: Session,
+    person: asyncpg.Record,
+    new: NewConsent,
+    key: DataKey,
+    recorded: Recorded,
+    *,
+    child: bool,
+    guardians_agree: bool,
+) -> Standing:
+    """Record a consent. For a child a refusal holds, unless the same guardian consents, or a person decides.
 
     `key`: of the registration named, in whose trail the consent is kept.
+    `guardians_agree`: a person says so, who has asked both or decides for them.
     """
     registration_id: RegistrationId = person["id"]
     ledger = (await consents.ledgers(session, [registration_id]))[registration_id]
     before = fold(ledger)
     for entry in entries(ledger):
         if isinstance(entry, Given) and entry.terms == new.terms:
-            return before.holds(entry.consent_id)
-    sealed = seal_consent(new, key)
-    await consents.insert_given(
-        session, [given_row(sealed, person["addressed"], person["addressed"], recorded)]
-    )
+            return Standing.STANDS if before.holds(entry.consent_id) else Standing.ENDED
+    sealed, named = seal_consent(new, key), person["addressed"]
+    if child and not guardians_agree and await _other_guardian_refused(session, person, before, new, key):
+        terms = new.terms
+        if not await consents.is_kept_unconfirmed(session, named, terms.purpose, terms.at):
+            row = given_row(sealed, named, named, recorded, unconfirmed=True)
+            await consents.insert_given(session, [row])
+        return Standing.GUARDIANS_DISAGREE
+    await consents.insert_given(session, [given_row(sealed, named, named, recorded)])
     after = await restate(session, person, before, recorded.at)
-    return after.holds(sealed.given.consent_id)
+    return Standing.STANDS if after.holds(sealed.given.consent_id) else Standing.ENDED
+
+
+async def _other_guardian_refused(
+    session: Session, person: asyncpg.Record, before: Consents, new: NewConsent, key: DataKey
+) -> bool:
+    """Tell if somebody else than this guardian withdrew last. Who is not named may be the other guardian."""
+    purpose, guardian = new.terms.purpose, new.documentation.guardian
+    if not before.refused(purpose):
+        return False
+    last = await consents.last_withdrawal(session, person["id"], purpose)
+    if last is None or last["documentation"] is None or last["key_of"] != person["addressed"]:
+        return True
+    teller = key.open(documentation_of(ConsentId(last["id"])), last["documentation"], Teller)
+    return guardian is None or not names_agree(teller.name, guardian)
 
 
 async def restate(session: Session, person: asyncpg.Record, before: Consents, at: datetime) -> Consents:

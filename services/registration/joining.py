@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from contracts.event import Event
 from contracts.ids import RegistrationId
-from contracts.vocabulary import RegistrationPlace
+from contracts.vocabulary import AgeBand, RegistrationPlace
 from kit import outbox
 from kit.database import Session
 from services.registration.barring import bar
@@ -24,15 +24,17 @@ async def join_ledgers(
 ) -> None:
     """Add a repeat's new consents to the first's ledger, and tell what that changes."""
     ledgers = await consents.ledgers(session, sorted({first for first, _ in repeated}))
+    children = await people.children_among(session, ledgers)
     rows: list[Sequence[object]] = []
     events: list[Event] = []
     states = {first: fold(ledger) for first, ledger in ledgers.items()}
     for first, one in repeated:
         known = {entry.terms for entry in entries(ledgers[first]) if isinstance(entry, Given)}
         news = [consent for consent in one.consents if consent.given.terms not in known]
-        public = one.person.place is RegistrationPlace.SELF
-        for consent in news:
-            counts = states[first].confirms(consent.given.terms.purpose, public=public)
+        child = first in children or one.person.age_band is AgeBand.UNDER_15
+        for consent in news:  # of a child the other guardian may have refused: a person decides
+            undoes = not child and one.person.place is not RegistrationPlace.SELF
+            counts = undoes or not states[first].refused(consent.given.terms.purpose)
             rows.append(given_row(consent, first, one.id, recorded, unconfirmed=not counts))
             if counts:
                 ledgers[first].append(consent.given)

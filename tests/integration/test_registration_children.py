@@ -1,6 +1,7 @@
 """A child under 15 whose age is learned after the consent: what it agreed to alone counts for nothing."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -150,3 +151,87 @@ async def test_nobody_is_named_as_guardian_of_somebody_who_consented_alone(
     person = await registered(office, await office.open_incident())
 
     assert await guardians_told(office, person) == [None]
+
+
+async def refused_by_one_guardian(office: RegistrationOffice, teller: str | None = "Far Test") -> str:
+    """Register a child whose mother has consented, and whose father refuses the contact."""
+    guardian = [{**one, "guardian": "Mor Test"} for one in _BOTH]
+    incident = await office.open_incident()
+    child = await registered(office, incident, name="Ida Test", birth_date="2015-05-05", consents=guardian)
+    refusal = {"purpose": "contact", "how": "call", "told_by": "guardian", "teller": teller}
+    answer = await office.http.post(f"/registrations/{child}/withdrawals", json=refusal)
+    assert answer.json()["contact_until"] is None
+    return child
+
+
+async def consented(
+    office: RegistrationOffice, child: str, guardian: str, **more: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give what is answered, twice."""
+    later = datetime.now(UTC).isoformat()
+    body = {**_BOTH[1], "guardian": guardian, "at": later, **more}
+    first, again = [
+        (await office.http.post(f"/registrations/{child}/consents", json=body)).json() for _ in range(2)
+    ]
+    return first, again
+
+
+@pytest.mark.parametrize("teller", ["Far Test", None])
+async def test_where_one_guardian_refuses_the_others_later_consent_waits_for_a_person(
+    office: RegistrationOffice, teller: str | None
+) -> None:
+    child = await refused_by_one_guardian(office, teller)
+
+    answers = await consented(office, child, "Mor Test")
+
+    for answer in answers:
+        assert (answer["stands"], answer["contact_until"]) == (False, None)
+        assert "guardians_agree" in [hint["field"] for hint in answer["hints"]]
+    kept = [one for one in (await shown(office, child))["consents"] if one["unconfirmed"]]
+    assert [one["guardian"] for one in kept] == ["Mor Test"]
+
+
+async def test_a_person_decides_between_the_guardians(office: RegistrationOffice) -> None:
+    child = await refused_by_one_guardian(office)
+    await consented(office, child, "Mor Test")
+
+    first, again = await consented(office, child, "Mor Test", guardians_agree=True)
+
+    assert (first["stands"], again["stands"]) == (True, True)
+    assert first["contact_until"] is not None
+
+
+async def test_the_guardian_who_refused_may_change_their_mind(office: RegistrationOffice) -> None:
+    child = await refused_by_one_guardian(office)
+
+    first, _ = await consented(office, child, "Far Test")
+
+    assert first["stands"] is True
+
+
+async def test_a_second_registration_by_the_other_guardian_does_not_undo_the_refusal(
+    office: RegistrationOffice,
+) -> None:
+    passport = [{"system": "passport", "value": "IDA12345", "scope": "UA"}]
+    child = await refused_by_one_guardian(office)
+    await corrected(office, child, identifiers=passport, why="pas vist")
+    incident = (await shown(office, child))["incident_id"]
+    later = datetime.now(UTC).isoformat()
+    mothers = [{**one, "guardian": "Mor Test", "at": later} for one in _BOTH]
+
+    again = await office.register(incident, name="Ida Test", identifiers=passport, consents=mothers)
+
+    assert again.json()["registration_id"] == child
+    assert (await shown(office, child))["contact_until"] is None
+
+
+async def test_an_adult_may_consent_again_after_a_withdrawal_told_by_somebody_else(
+    office: RegistrationOffice,
+) -> None:
+    person = await registered(office, await office.open_incident())
+    refusal = {"purpose": "contact", "how": "call", "told_by": "guardian", "teller": "Far Test"}
+    await office.http.post(f"/registrations/{person}/withdrawals", json=refusal)
+
+    first, _ = await consented(office, person, "Mor Test")
+
+    assert first["stands"] is True

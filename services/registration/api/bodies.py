@@ -167,6 +167,15 @@ class ConsentBody(Body):
         return SaidConsent(**dict(self))
 
 
+class LaterConsentBody(ConsentBody):
+    """`guardians_agree`: both guardians of a child were asked, or the caller decides for them."""
+
+    guardians_agree: bool = False
+
+    def said(self) -> SaidConsent:
+        return SaidConsent(**{name: value for name, value in self if name != "guardians_agree"})
+
+
 class PersonFields(Body):
     """What may be said of a person, at registration or later."""
 

@@ -11,7 +11,7 @@ from contracts.vocabulary import AgeBand
 from kit.database import Session
 from kit.sealing import DataKey
 from kit.web import WithCaller
-from services.registration.api.bodies import ConsentBody, WithdrawalBody
+from services.registration.api.bodies import LaterConsentBody, WithdrawalBody
 from services.registration.api.office import (
     Office,
     WithOffice,
@@ -22,7 +22,7 @@ from services.registration.api.office import (
     recorded_now,
     refused,
 )
-from services.registration.consenting import give, withdraw
+from services.registration.consenting import Standing, give, withdraw
 from services.registration.correcting import correct
 from services.registration.domain import consent
 from services.registration.domain.age import is_child, read_date
@@ -39,6 +39,14 @@ _STANDS_NOT = (
     "does not count: a withdrawal was recorded at that time or after it, or another registration of them"
     " says less; if the person agrees now, give the time of now, to the second"
 )
+_DISAGREE = (
+    "does not count: the consent for this child was withdrawn, perhaps by the other guardian. Ask both. If"
+    " they agree now, or you decide for them, send it again with guardians_agree"
+)
+_WHY_NOT = {
+    Standing.ENDED: {"field": "at", "reason": _STANDS_NOT},
+    Standing.GUARDIANS_DISAGREE: {"field": "guardians_agree", "reason": _DISAGREE},
+}
 
 
 _NEW_CONSENT = "the guardian has consented"
@@ -46,7 +54,7 @@ _NEW_CONSENT = "the guardian has consented"
 
 @router.post("/consents", status_code=201)
 async def add_consent(
-    registration_id: RegistrationId, body: ConsentBody, caller: WithCaller, office: WithOffice
+    registration_id: RegistrationId, body: LaterConsentBody, caller: WithCaller, office: WithOffice
 ) -> dict[str, Any]:
     """Add a consent to the ledger. One that is there already changes nothing."""
     speaker, speakers_key = await person_and_key(office, registration_id)
@@ -61,15 +69,18 @@ async def add_consent(
         checked = consent.check(body.said(), child=child, now=now)
         if not isinstance(checked, NewConsent):
             raise refused(checked)
-        stands = await give(session, person, checked, key, recorded)
-        if stands and child:
+        standing = await give(
+            session, person, checked, key, recorded, child=child, guardians_agree=body.guardians_agree
+        )
+        if child and standing is Standing.STANDS:
             held = particulars_of(person, speakers_key)
             named = replace(held, contact=with_guardian(held.contact, [checked]))
             await correct(session, office.desk, person, named, speakers_key, recorded, _NEW_CONSENT)
         hints = [{"field": one.field, "reason": one.reason} for one in unknown_wordings([checked], "wording")]
-        if not stands:
-            hints.append({"field": "at", "reason": _STANDS_NOT})
-        return {"stands": stands, "hints": hints, **await _state(session, registration_id)}
+        if standing is not Standing.STANDS:
+            hints.append(_WHY_NOT[standing])
+        state = await _state(session, registration_id)
+        return {"stands": standing is Standing.STANDS, "hints": hints, **state}
 
 
 @router.post("/withdrawals", status_code=201)

@@ -120,7 +120,7 @@ class Consents:
     @property
     def withdrawn(self) -> bool:
         """Whether a purpose was withdrawn and not consented to again."""
-        return any(self.until(purpose) is None for purpose in self.ended)
+        return any(self.refused(purpose) for purpose in self.ended)
 
     def stands(self, terms: Terms) -> bool:
         """Tell if such a consent is not withdrawn; at the same moment the withdrawal wins."""
@@ -130,12 +130,13 @@ class Consents:
     def holds(self, consent_id: ConsentId) -> bool:
         return any(given.consent_id == consent_id for given in self.standing)
 
-    def confirms(self, purpose: Purpose, *, public: bool) -> bool:
-        """Tell if a new consent counts: one from the public page does not undo a withdrawal.
+    def refused(self, purpose: Purpose) -> bool:
+        """Tell if a purpose was withdrawn, and not consented to again.
 
-        Whoever knows a number could send it. A person who means it tells somebody.
+        Not everybody's consent undoes that. Anybody who knows a number can send one from the public page, and
+        one guardian does not overrule the other.
         """
-        return not public or purpose not in self.ended or self.until(purpose) is not None
+        return purpose in self.ended and self.until(purpose) is None
 
     def last_given(self, purpose: Purpose) -> datetime | None:
         return max((one.terms.at for one in self.standing if one.terms.purpose is purpose), default=None)

@@ -78,6 +78,7 @@ def places_in(other: Particulars, known: Known) -> set[Place]:
         Place.NOTE: other.note.text if other.note else None,
         Place.CIRCUMSTANCES: told.circumstances,
         Place.CONCERNS: told.concerns,
+        Place.GUARDIAN: other.contact.guardian,
         Place.PHONE: other.contact.phone,
         Place.EMAIL: other.contact.email,
     }

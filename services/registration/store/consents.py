@@ -95,6 +95,33 @@ async def ledgers(
     return {one: trails[one].facts for one in registration_ids}
 
 
+async def last_withdrawal(
+    session: Session, registration_id: RegistrationId, purpose: Purpose
+) -> asyncpg.Record | None:
+    return await session.fetchrow(
+        """
+        select e.id, e.key_of, e.documentation
+        from registration r join consent_entry e on e.registration_id = r.id
+        where (r.id = $1 or r.repeat_of = $1) and e.kind = 'withdrawn' and e.purpose = $2
+        order by e.at desc, e.id desc limit 1
+        """,
+        registration_id, purpose,
+    )  # fmt: skip
+
+
+async def is_kept_unconfirmed(
+    session: Session, registration_id: RegistrationId, purpose: Purpose, at: datetime
+) -> bool:
+    """Tell if a consent of that moment was recorded before, and counts for nothing."""
+    return bool(
+        await session.fetchval(
+            "select exists (select from consent_entry where registration_id = $1 and kind = 'given'"
+            " and purpose = $2 and at = $3 and unconfirmed)",
+            registration_id, purpose, at,
+        )
+    )  # fmt: skip
+
+
 async def childs_own(session: Session, registration_id: RegistrationId) -> set[ConsentId]:
     """Give the consents that count for nothing, since a child gave them alone."""
     rows = await session.fetch(

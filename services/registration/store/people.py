@@ -122,6 +122,14 @@ async def contacts(session: Session, people: Collection[UUID]) -> list[asyncpg.R
     )
 
 
+async def children_among(session: Session, people: Collection[RegistrationId]) -> set[RegistrationId]:
+    """Return those under 15."""
+    rows = await session.fetch(
+        "select id from registration where id = any($1::uuid[]) and age_band = 'under_15'", list(people)
+    )
+    return {row[0] for row in rows}
+
+
 async def remove_from_index(
     session: Session, registration_id: RegistrationId, values: Collection[bytes]
 ) -> None:
