@@ -15,6 +15,7 @@ from services.notify.channels.email.provider import MailServer
 from services.notify.channels.port import DeliveryProvider
 from services.notify.channels.sms.provider import SmsGateway
 from services.notify.composing import Composer
+from services.notify.domain.plain_text import one_line
 from services.notify.doubting import Doubting
 from services.notify.queueing import ReceiptQueue
 from services.notify.receiving import Intake
@@ -74,7 +75,7 @@ def _edges(settings: Settings) -> dict[Channel, Edge]:
         breaker_after=at_once,  # failures are often told before successes: fewer of one burst say nothing
         breaker_pause=10,
     )
-    sender = Sender(settings.sender_cvr, settings.sender_name)
+    sender = Sender(settings.sender_cvr, one_line(settings.sender_name))
     providers: list[DeliveryProvider] = [
         Kombipost(
             settings.digital_post_url,

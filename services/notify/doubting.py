@@ -1,6 +1,7 @@
 """Doubts: a worker that went away leaves one, a provider that can be asked ends it. Nothing is sent here."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final, assert_never
@@ -10,11 +11,14 @@ import asyncpg
 from contracts.vocabulary import Channel
 from kit.clock import Clock
 from kit.database import Database
+from kit.logs import trouble
 from services.notify import moving
 from services.notify.channels.edge import Edge
-from services.notify.domain.outcome import Absent, Accepted, Enquiry, Unknown
+from services.notify.domain.outcome import Absent, Accepted, Enquiry, Trouble, Unknown
 from services.notify.domain.settling import Doubtful, HandedOver, Settled, TryAgain, pause
 from services.notify.store import messages
+
+log = logging.getLogger(__name__)
 
 _CHUNK: Final = 200
 _LEASE: Final = timedelta(seconds=30)  # longer than an enquiry takes
@@ -58,9 +62,7 @@ class Doubting:
             rows = await messages.claim_doubts(session, list(self._enquiry_after), _CHUNK, _LEASE)
         if not rows:
             return 0
-        answers = await asyncio.gather(
-            *(self._edges[Channel(row["channel"])].enquire(row["idempotency_key"]) for row in rows)
-        )
+        answers = await asyncio.gather(*(self._answer(row) for row in rows))
         found = [
             (row, settled)
             for row, answer in zip(rows, answers, strict=True)
@@ -73,6 +75,15 @@ class Doubting:
                 session, [(r["contact_id"], r["epoch"], pause(r["tries"])) for r in unknown]
             )
         return len(rows)
+
+    async def _answer(self, row: asyncpg.Record) -> Enquiry:
+        """Ask about one message. What fails in our own code is an answer that says nothing."""
+        channel = Channel(row["channel"])
+        try:
+            return await self._edges[channel].enquire(row["idempotency_key"])
+        except Exception as error:  # noqa: BLE001 - the other answers must be written
+            trouble(log, "an enquiry raised", error, channel=channel)
+            return Unknown(Trouble.RAISED)
 
 
 def _settled(answer: Enquiry) -> Settled | None:

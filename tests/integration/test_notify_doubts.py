@@ -1,6 +1,8 @@
 """What nobody knows of a message: kept in doubt, asked after, and sent again only where that is safe."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from contracts.notify import (
     ContactHandedOver,
@@ -9,6 +11,7 @@ from contracts.notify import (
 from services.notify.domain.outcome import (
     Absent,
     Accepted,
+    Enquiry,
     InDoubt,
     Trouble,
     Unknown,
@@ -58,6 +61,34 @@ async def test_a_provider_that_can_be_asked_ends_a_doubt(office: Office) -> None
     assert len(provider.sent) == 3
     assert provider.sent[1].idempotency_key == provider.sent[2].idempotency_key
     assert kinds(await office.told(absent)) == [ContactInDoubt, ContactHandedOver]
+
+
+@dataclass
+class Stumbling(Scripted):
+    """Raises when it is asked after the first message."""
+
+    async def enquire(self, idempotency_key: UUID) -> Enquiry:
+        found = await super().enquire(idempotency_key)
+        if len(self.asked) == 1:
+            raise RuntimeError("our own fault")
+        return found
+
+
+async def test_an_enquiry_that_raises_loses_no_answer_about_another_message(office: Office) -> None:
+    stories = [Story() for _ in range(3)]
+    provider = Stumbling(
+        answers=[InDoubt(Trouble.BROKEN)] * 3, enquiries=[Accepted("known")] * 3, enquiry_after=timedelta()
+    )
+    office.use(provider)
+    for story in stories:
+        await office.plan(story)
+    await office.sending.round()
+
+    await office.doubting.round()
+
+    assert sorted([await office.state(story) for story in stories]) == [
+        "handed_over", "handed_over", "in_doubt",
+    ]  # fmt: skip
 
 
 async def test_only_a_provider_that_promises_idempotency_gets_a_doubtful_message_again(
