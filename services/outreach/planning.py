@@ -16,6 +16,7 @@ from services.outreach.domain.earlier import had
 from services.outreach.domain.frozen import Freezing, Scope, member
 from services.outreach.domain.plan import Plan
 from services.outreach.domain.wave import Move
+from services.outreach.domain.window import day_begins
 from services.outreach.moves import lock_for
 from services.outreach.plans.files import from_text
 from services.outreach.store import earlier, people, waves
@@ -31,6 +32,7 @@ class Preview:
     plan: Plan
     named: Sequence[UUID]  # the people named, and who speaks for those merged away
     alone: bool  # nobody can have had anything at this incident
+    asked_again: datetime  # whoever was decided before it is decided again since the draft
     at: datetime
 
 
@@ -41,7 +43,8 @@ async def preview(database: Database, clock: Clock, wave_id: UUID, by: str) -> W
         number = await waves.begin_preview(session, wave_id)
         named = await people.speaking_for(session, wave.registrations)
         alone = await waves.is_alone(session, wave)
-    found = Preview(wave, number, from_text(wave.plan_text), named, alone, clock.now())
+    plan, asked_again = from_text(wave.plan_text), day_begins(wave.created_at)
+    found = Preview(wave, number, plan, named, alone, asked_again, clock.now())
     freezing = Freezing(found.plan, wave.plan_text, wave.scope())
     after: UUID | None = None
     while True:
@@ -66,13 +69,14 @@ async def _freeze_chunk(
         chunk = await people.select(session, wave.incident_id, scope, after, CHUNK)
         if not chunk:
             return None
-        whom = () if found.alone else [(wave.incident_id, who) for who, _, _ in chunk]
+        whom = () if found.alone else [(wave.incident_id, who) for who, *_ in chunk]
         contacts = await earlier.of_people(session, whom) if whom else {}
         members = []
-        for who, person, language in chunk:
+        for who, person, language, decided_at in chunk:
             before = had(contacts.get(who, ()), besides=wave.wave_id)
             decision = decide(person, found.plan, found.at, before, repeat=wave.repeat)
-            members.append(member(who, decision, language))
+            redeciding = decided_at is not None and decided_at < found.asked_again
+            members.append(member(who, decision, language, redeciding=redeciding))
         await waves.add_members(session, wave.wave_id, found.number, members)
     freezing.add(members)
     return chunk[-1][0]

@@ -113,19 +113,25 @@ async def test_a_wave_to_people_named_reaches_them_only_and_refuses_who_is_not_k
 async def test_a_preview_before_routing_has_finished_offers_to_wait(
     console: Service, outreach: Outreach, browser: httpx.AsyncClient
 ) -> None:
-    incident, _ = await known_incident(console, outreach, people=1)
+    incident, [known] = await known_incident(console, outreach, people=1)
+    incident_id = IncidentId(UUID(incident))
     late = [registration_id() for _ in range(2)]
-    await tell_both(console, outreach, *(registered(IncidentId(UUID(incident)), who) for who in late))
+    await tell_both(console, outreach, *(registered(incident_id, who) for who in late))
+
+    now = outreach.clock.now()
+    decided_again = [resolved(incident_id, who, decided_at=now) for who in (UUID(known), *late)]
 
     early = await browser.post(f"/incidents/{incident}/waves", data={"plan": "exercise"})
     waited, _ = await asyncio.gather(
         browser.post(f"{early.url.path}/preview", data={"wait": "true"}),
-        tell_both(console, outreach, *(resolved(IncidentId(UUID(incident)), who) for who in late)),
+        tell_both(console, outreach, *decided_again),
     )
 
-    assert "2 people are still being decided" in " ".join(early.text.split())
+    text = " ".join(early.text.split())
+    assert "2 people are still being decided" in text
+    assert "1 person in the wave is being decided again" in text
     assert "Wait, and preview again" in early.text
-    assert "still being decided" not in waited.text
+    assert "being decided" not in waited.text
     [wave] = await outreach.answer("GET", f"/incidents/{incident}/waves")
     assert wave["planned"] == 3
 

@@ -96,3 +96,22 @@ async def test_another_event_about_somebody_being_decided_withholds_nothing(outr
     buckets = await outreach.buckets(incident)
 
     assert buckets == {("message", "waiting", None): 1, ("call", "waiting", None): 1}
+
+
+async def test_who_is_asked_about_again_because_of_the_wave_is_counted_until_the_answer_is_there(
+    outreach: Outreach,
+) -> None:
+    """Routing asks the register anew about whoever was decided on an earlier day than the draft."""
+    incident, (old, new) = await outreach.incident(people=2)
+    await outreach.tell(resolved(incident, new, decided_at=outreach.clock.now()))
+    wave = await outreach.draft(incident)
+
+    early = await outreach.answer("POST", f"/waves/{wave}/preview")
+    before = await outreach.answer("GET", f"/waves/{wave}/undecided")
+    await outreach.tell(resolved(incident, old, decided_at=outreach.clock.now() + SOON))
+    after = await outreach.answer("GET", f"/waves/{wave}/undecided")
+    again = await outreach.answer("POST", f"/waves/{wave}/preview")
+
+    assert (early["planned"], early["redeciding"], early["excluded"]) == (2, 1, {})
+    assert (again["planned"], again["redeciding"]) == (2, 0)
+    assert (before, after) == ({"people": 1}, {"people": 0})

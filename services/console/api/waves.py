@@ -10,10 +10,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from services.console.desk import Desk, incident_context
-from services.console.domain.person import Bucket
 from services.console.neighbours import Answered, as_told
 from services.console.pages import NO_NAME, UNKNOWN_INCIDENT, Alert, alert_of, go
-from services.console.store import reading
 from services.console.views.wave import wave
 from services.console.visitor import Visitor, WithVisitor
 
@@ -50,7 +48,7 @@ def routes(desk: Desk) -> APIRouter:
             return await show(desk, request, visitor, incident_id, wave_id, NO_NAME)
         body: dict[str, Any] | None = {"frozen_hash": frozen_hash} if move is Move.APPROVE else None
         if wait:
-            await until_routed(desk, incident_id)
+            await until_decided(desk, wave_id)
         timeout = desk.preview_timeout if move is Move.PREVIEW else None
         answer = await desk.neighbours.post(
             "outreach", f"/waves/{wave_id}/{move}", actor=visitor.name, json=body, timeout=timeout
@@ -62,18 +60,17 @@ def routes(desk: Desk) -> APIRouter:
     return router
 
 
-async def until_routed(desk: Desk, incident_id: UUID) -> None:
-    """Wait until everybody's responsible authority has been decided, but not longer than PATIENCE."""
+async def until_decided(desk: Desk, wave_id: UUID) -> None:
+    """Wait until routing has decided about everybody, but not longer than PATIENCE."""
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):
-            while await _being_routed(desk, incident_id):  # noqa: ASYNC110 - another process decides
+            while await _undecided(desk, wave_id):  # noqa: ASYNC110 - another process decides
                 await asyncio.sleep(1.0)
 
 
-async def _being_routed(desk: Desk, incident_id: UUID) -> bool:
-    async with desk.database.transaction() as session:
-        funnel = await reading.funnel(session, incident_id)
-    return bool(funnel.buckets[Bucket.ROUTING])
+async def _undecided(desk: Desk, wave_id: UUID) -> bool:
+    answer = await desk.neighbours.get("outreach", f"/waves/{wave_id}/undecided")
+    return isinstance(answer, Answered) and answer.json["people"] > 0
 
 
 async def show(

@@ -64,6 +64,7 @@ class WaveView:
     named: int  # people named; none: everybody the rest of the selection holds
     repeat: bool
     again: int  # of those planned, who have had a step of it already
+    redeciding: int  # of those planned, of whom routing was asked again and had not answered
     created_by: str
     created_at: str | None
     previewed_by: str | None
@@ -109,6 +110,7 @@ def wave(
         named=len(told["selection"]["registrations"]),
         repeat=told["repeat"],
         again=told["again"],
+        redeciding=told["redeciding"],
         created_by=told["created_by"],
         created_at=told["created_at"],
         previewed_by=told["previewed_by"],

@@ -20,6 +20,7 @@ from kit.web import Problem, WithCaller
 from services.outreach import moves, planning
 from services.outreach.domain.frozen import SEPARATOR, Scope
 from services.outreach.domain.wave import WaveState
+from services.outreach.domain.window import day_begins
 from services.outreach.plans.files import from_text
 from services.outreach.store import contacts, people, waves
 from services.outreach.store.waves import Wave
@@ -59,6 +60,7 @@ def routes(database: Database, clock: Clock, plans: Mapping[str, str], launching
     _making(router, database, clock, plans)
     _moving(router, database, clock, launching)
     _looking(router, database)
+    _counting(router, database)
     return router
 
 
@@ -78,14 +80,15 @@ def _making(router: APIRouter, database: Database, clock: Clock, plans: Mapping[
         async with database.transaction() as session:
             incident = await moves.open_incident(session, incident_id)
             await _known_people(session, incident_id, chosen.registrations)
+            at = clock.now()
             await waves.create(
-                session, wave_id, incident, (plan.name, plan.version, text), scope, caller.name
+                session, wave_id, incident, (plan.name, plan.version, text), scope, caller.name, at
             )
             drafted = WaveDrafted(
                 incident_id=IncidentId(incident_id),
                 exercise=incident["exercise"],
                 wave_id=WaveId(wave_id),
-                drafted_at=clock.now(),
+                drafted_at=at,
             )
             await outbox.emit(session, [drafted])
         return {"wave_id": wave_id, "state": WaveState.DRAFT}
@@ -167,6 +170,18 @@ def _looking(router: APIRouter, database: Database) -> None:
             rows = await waves.members(session, wave_id, found.preview, (page - 1) * PAGE, PAGE)
         return {"page": page, "people": found.people or 0, "members": [_member(row) for row in rows]}
 
+
+def _counting(router: APIRouter, database: Database) -> None:
+    @router.get("/waves/{wave_id}/undecided")
+    async def undecided(wave_id: UUID) -> dict[str, int]:
+        """Count the people of the incident whom routing has not decided since the wave was drafted."""
+        async with database.transaction() as session:
+            found = await waves.find(session, wave_id)
+            if found is None:
+                raise moves.unknown_wave()
+            asked_again = day_begins(found.created_at)
+            return {"people": await people.undecided(session, found.incident_id, asked_again)}
+
     @router.get("/incidents/{incident_id}/buckets")
     async def buckets(incident_id: UUID) -> dict[str, Any]:
         """Every contact in exactly one bucket: `total` is their sum."""
@@ -215,6 +230,7 @@ def _wave(wave: Wave) -> dict[str, Any]:
         "people": wave.people,
         "planned": wave.planned,
         "again": wave.again,
+        "redeciding": wave.redeciding,
         "contacts": wave.contacts,
         "excluded": wave.excluded,
         "omitted": wave.omitted,

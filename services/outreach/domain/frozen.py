@@ -40,17 +40,22 @@ class Member:
     reasons: tuple[str, ...]
     again: bool = False
     acting: AuthorityId | None = None  # None: the municipality itself
-    language: str = ""  # the person's; of no weight in the hash
+    language: str = ""  # the person's; of no weight in the hash, like the next
+    redeciding: bool = False  # routing was asked again about the person, and has not answered yet
 
 
-def member(registration_id: UUID, decision: Planned | Excluded, language: str = "") -> Member:
+def member(
+    registration_id: UUID, decision: Planned | Excluded, language: str = "", *, redeciding: bool = False
+) -> Member:
     match decision:
         case Excluded(municipality, reason):
             return Member(registration_id, municipality, reason, (), ())
         case Planned(municipality, steps, again, acting):
             channels = tuple([_joined(step) for step in steps])
             reasons = tuple([step.reason for step in steps])
-            return Member(registration_id, municipality, None, channels, reasons, again, acting, language)
+            return Member(
+                registration_id, municipality, None, channels, reasons, again, acting, language, redeciding
+            )
 
 
 def _joined(step: Chosen | Refused) -> str:
@@ -69,6 +74,7 @@ class Freezing:
         self.people = 0
         self.planned = 0
         self.again = 0  # of those planned, who have had a step of it already
+        self.redeciding = 0  # of those planned
         self.excluded: Counter[WithheldReason] = Counter()
         self.omitted: Counter[tuple[StepKind, str]] = Counter()  # steps of those planned, by reason
         self.contacts: Counter[Share] = Counter()
@@ -94,6 +100,7 @@ class Freezing:
             return
         self.planned += 1
         self.again += each.again
+        self.redeciding += each.redeciding
         steps = zip(self._kinds, self._templates, each.channels, each.reasons, strict=True)
         for kind, template, channels, reason in steps:
             if channels:

@@ -53,6 +53,10 @@ def next_open(window: Window, at: datetime) -> datetime:
     raise AssertionError("a window is open on one day in three weeks at the least")
 
 
+def day_begins(at: datetime) -> datetime:
+    return datetime.combine(at.astimezone(COPENHAGEN).date(), time(), COPENHAGEN)
+
+
 def next_day(window: Window, at: datetime) -> datetime:
     """Give the first open moment of a later day than that of `at` in Copenhagen."""
     tomorrow = at.astimezone(COPENHAGEN).date() + timedelta(days=1)

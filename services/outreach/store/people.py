@@ -176,11 +176,14 @@ async def select(
     scope: Scope,
     after: UUID | None,
     limit: int,
-) -> list[tuple[UUID, Person, str]]:
-    """Read the next chunk of a selection in the order of ids, each with language; empty lists select all."""
+) -> list[tuple[UUID, Person, str, datetime | None]]:
+    """Read the next chunk of a selection in the order of ids; empty lists select everybody.
+
+    With each: the language, and when routing decided last.
+    """
     rows = await session.fetch(
         f"""
-        select {DECIDING}, language from person
+        select {DECIDING}, language, decided_at from person
         where incident_id = $1 and registered and ($2::uuid is null or registration_id > $2)
             and (cardinality($3::text[]) = 0 or role = any($3))
             and (cardinality($4::text[]) = 0 or municipality = any($4) or acting = any($4))
@@ -194,7 +197,7 @@ async def select(
         scope.registrations,
         limit,
     )
-    return [(row["registration_id"], person(row), row["language"]) for row in rows]
+    return [(row["registration_id"], person(row), row["language"], row["decided_at"]) for row in rows]
 
 
 async def registered(session: Session, incident_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
@@ -206,6 +209,19 @@ async def registered(session: Session, incident_id: UUID, ids: Sequence[UUID]) -
         ids,
     )
     return {row["registration_id"] for row in rows}
+
+
+async def undecided(session: Session, incident_id: UUID, asked_again: datetime) -> int:
+    """Count whom routing has not decided, or not again since it was asked to."""
+    count = await session.fetchval(
+        f"""
+        select count(*) from person where incident_id = $1 and registered and forgotten_at is null
+            and not merged and (coalesce(decided_at < $2, true) or rerouted_from > decided_at + {SKEW})
+        """,  # noqa: S608 - our own names
+        incident_id,
+        asked_again,
+    )
+    return int(count)
 
 
 async def speaking_for(session: Session, ids: Sequence[UUID]) -> list[UUID]:

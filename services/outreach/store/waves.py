@@ -16,8 +16,8 @@ from services.outreach.domain.wave import WaveState
 _COLUMNS = """
     wave_id, incident_id, exercise, plan, plan_version, plan_text, roles, municipalities, registrations,
     repeat, state, created_by, created_at, preview, previewed_by, previewed_at, frozen_hash, people, planned,
-    again, contacts, excluded, omitted, languages, approved_by, approved_at, launched_by, launched_at,
-    launched_upto, ended_at
+    again, redeciding, contacts, excluded, omitted, languages, approved_by, approved_at, launched_by,
+    launched_at, launched_upto, ended_at
 """
 
 
@@ -43,6 +43,7 @@ class Wave:
     people: int | None
     planned: int | None
     again: int  # of those planned, who have had a step of it already
+    redeciding: int  # of those planned, whom routing was asked about again by the draft, and had not answered
     contacts: list[
         dict[str, object]
     ]  # municipality, authority (who acts), channel (the first), kind, contacts
@@ -77,12 +78,13 @@ async def create(
     plan: tuple[str, int, str],
     scope: Scope,
     by: str,
+    at: datetime,
 ) -> None:
     """`plan` is name, version, text."""
     await session.run(
         "insert into wave (wave_id, incident_id, exercise, plan, plan_version, plan_text, roles, "
-        "municipalities, registrations, repeat, created_by) "
-        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "municipalities, registrations, repeat, created_by, created_at) "
+        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         wave_id,
         incident["incident_id"],
         incident["exercise"],
@@ -92,6 +94,7 @@ async def create(
         scope.registrations,
         scope.repeat,
         by,
+        at,
     )
 
 
@@ -184,7 +187,7 @@ async def freeze(
         f"""
         update wave set state = 'previewed', previewed_by = $3, previewed_at = $4, frozen_hash = $5,
             people = $6, planned = $7, contacts = $8, excluded = $9, again = $10, omitted = $11,
-            languages = $12
+            languages = $12, redeciding = $13
         where wave_id = $1 and preview = $2 and state = 'draft' returning {_COLUMNS}
         """,  # noqa: S608 - our own column names
         wave_id,
@@ -199,6 +202,7 @@ async def freeze(
         freezing.again,
         json.dumps(omitted),
         json.dumps(languages),
+        freezing.redeciding,
     )
     return _wave(row) if row else None
 
