@@ -1,6 +1,6 @@
 """Telephones that several people share get one text of a wave, which says for how many people it is.
 
-Who shares one is found by digests of numbers, under a key of this service (docs/decisions/0024). The first
+Who shares one is found by digests of numbers, under a key of this service (docs/decisions/0025). The first
 message to such a telephone leads; the others wait for it.
 """
 

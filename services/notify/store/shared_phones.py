@@ -22,11 +22,21 @@ async def unread(session: Session, limit: int) -> list[asyncpg.Record]:
 
 
 async def note(session: Session, found: Sequence[tuple[UUID, bytes, bytes | None]]) -> None:
-    """`found`: registration, the contact details that were read, and the digest of their number."""
+    """`found`: registration, the contact details that were read, and the digest of their number.
+
+    Whom another transaction has in hand is read again.
+    """
     await session.run(
-        "update person p set phone_key = u.phone_key, phone_of = md5(u.contact)::uuid "
-        "from unnest($1::uuid[], $2::bytea[], $3::bytea[]) as u(registration_id, contact, phone_key) "
-        "where p.registration_id = u.registration_id and p.contact = u.contact",
+        """
+        with free as materialized (
+            select registration_id from person where registration_id = any($1::uuid[])
+            order by registration_id for no key update skip locked
+        )
+        update person p set phone_key = u.phone_key, phone_of = md5(u.contact)::uuid
+        from unnest($1::uuid[], $2::bytea[], $3::bytea[]) as u(registration_id, contact, phone_key)
+            join free using (registration_id)
+        where p.registration_id = u.registration_id and p.contact = u.contact
+        """,
         *columns(found),
     )
 
