@@ -74,5 +74,9 @@ TOPICS: tuple[Topic, ...] = (
 )
 
 
+def published_by(service: str) -> tuple[str, ...]:
+    return tuple(topic.name for topic in TOPICS if topic.publisher in {service, "every service"})
+
+
 def consumed_by(service: str) -> tuple[str, ...]:
     return tuple(topic.name for topic in TOPICS if service in topic.consumers)

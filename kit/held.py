@@ -21,7 +21,7 @@ from kit.sealing import DataKey, Unopenable, looks_sealed
 
 OWNER_COLUMN = "registration_id"
 _BASE64 = re.compile(r"[A-Za-z0-9_-]{39,}={0,2}")  # 29 bytes at least, as events carry them
-_OF_THE_PROGRAM = ("inbox", "parked", "relay_cursor", "alembic_version", "outbox")
+_OF_THE_PROGRAM = ("inbox", "parked", "relay_cursor", "relay_topic", "alembic_version", "outbox")
 
 _COLUMNS = """
 select c.relname as table, a.attname as column, exists (

@@ -98,6 +98,18 @@ RELAY_HELD_SINCE = Gauge(
     ("pid", "application", "database"),
     registry=REGISTRY,
 )
+REPUBLISH_NEEDED = Gauge(
+    "folgeskab_republish_needed",
+    "1 where the topic was made anew after events were sent into the old one",
+    ("topic",),
+    registry=REGISTRY,
+)
+SKIPPED = Gauge(
+    "folgeskab_skipped_messages",
+    "Messages that fell out of the topic's retention before this service had taken them",
+    ("topic",),
+    registry=REGISTRY,
+)
 DEFAULT_PARTITION = Gauge(
     "folgeskab_default_partition_rows",
     "Rows of a day without a partition of its own; the next maintenance moves them",

@@ -256,4 +256,5 @@ async def republish(session: Session) -> int:
     """
     events = await session.fetchval("select count(*) from outbox")
     await session.run("update relay_cursor set seq = -1")
+    await session.run("delete from relay_topic")
     return int(events)

@@ -56,4 +56,7 @@ RELAY_LEASE = (
 )
 """Who relays, and until when: run from a later migration."""
 
+RELAY_TOPIC = ("create table relay_topic (topic text primary key, topic_id text not null)",)
+"""Into which making of a topic the relay has sent: run from a later migration."""
+
 DAILY = ("outbox", "inbox")

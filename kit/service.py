@@ -22,10 +22,10 @@ from fastapi import APIRouter, FastAPI, Response
 from faststream.kafka import KafkaBroker
 
 from contracts.asyncapi import document
-from contracts.catalogue import EVENTS, consumed_by
+from contracts.catalogue import EVENTS, consumed_by, published_by
 from contracts.event import Event
 from kit import exercise, logs, metrics, operations, partitions, relay, tracing
-from kit.collector import Collector
+from kit.collector import Collector, Source
 from kit.consumer import Consumer, Handler, make_broker
 from kit.database import Connection, Database, Session
 from kit.group_lag import GroupLag
@@ -36,6 +36,7 @@ from kit.producer import Producer
 from kit.relay import Relay
 from kit.schema import DAILY
 from kit.settings import ServiceSettings
+from kit.topic_ids import TopicIds
 from kit.web import make_app
 
 log = logging.getLogger(__name__)
@@ -67,8 +68,11 @@ class Service:
         self.consumer: Consumer | None = None
         self.producer = Producer(settings.broker, client_id=name, idempotence=settings.broker_idempotence)
         self.relay = Relay(self.database, self.producer, source=f"/folgeskab/{name}")
+        self._lag: Source | None = None
+        self.topic_ids = TopicIds(settings.broker, self.database, published_by(name))
         self.ending: list[Callable[[], None]] = []  # called first at a shutdown, while answers are still open
         self.loops: list[Loop] = [Loop("maintenance", self._maintain, every=60.0)]
+        self.loops.append(Loop("topics", self.topic_ids.round, every=30.0))
         self._after_batch: list[Callable[[], None]] = []
         self.collector = self._collector()
         self.app = make_app(name, measure=self.collector.refresh, lifespan=self._lifespan)
@@ -91,7 +95,8 @@ class Service:
         topics = consumed_by(self.name)
         for topic in topics:
             metrics.PARKED.labels(topic)
-        self.collector.add(GroupLag(self.settings.broker, self.name, topics).source())
+        self._lag = GroupLag(self.settings.broker, self.name, topics).source()
+        self.collector.add(self._lag)
 
     def _collector(self) -> Collector:
         """Return what measures the gauges that every service has."""
@@ -187,6 +192,8 @@ class Service:
     async def _start_consumer(self) -> None:
         if self.consumer is None:
             return
+        if self._lag is not None:
+            await self._lag.refresh()  # once the group goes on, nobody can tell any more what it has skipped
         pause = 0.2
         while True:
             broker = make_broker(self.settings.broker, self.name)
@@ -263,6 +270,7 @@ class Service:
             "consumer": consumer,
             "clock": self.clock.state(),
             "leads_relay": self.relay.leads,
+            "republish": self.topic_ids.younger,
             "failing_since": {name: _moment(at) for name, at in failing.items()},
             "held_back_since": {name: _moment(at) for name, at in held_back.items()},
         }

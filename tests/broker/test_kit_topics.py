@@ -9,8 +9,13 @@ from confluent_kafka.cimpl import NewTopic
 
 from contracts.catalogue import Topic
 from deploy.local.broker import Broker
+from kit.database import Database
+from kit.outbox import emit
+from kit.topic_ids import TopicIds
 from kit.topics import ProvisioningFailed, provision
 from tests.broker.choosing import chosen
+from tests.integration.test_kit_consumer import withdrawn
+from tests.stacks import until
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +69,30 @@ async def test_a_topic_that_stands_without_the_setting_passes(broker: Broker) ->
     topic = standing(broker, "plain.v1", config={})
 
     assert await provisioned(broker, topic) == []
+
+
+async def test_a_topic_that_is_deleted_and_made_again_is_another_one(
+    broker: Broker, empty_kit: Database
+) -> None:
+    topic = Topic("again.v1", "registration", ())
+    await provisioned(broker, topic)
+    ids = TopicIds(broker.bootstrap, empty_kit, [topic.name])
+    await ids.round()
+    async with empty_kit.transaction() as session:
+        await emit(session, [withdrawn()])
+        await session.run("update outbox set topic = $1", topic.name)
+        await session.run("update relay_cursor set seq = (select max(seq) from outbox)")
+    await ids.round()
+    before = ids.younger
+
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap})
+    admin.delete_topics([topic.name])[topic.name].result(timeout=30)
+
+    async def gone() -> bool:
+        return topic.name not in admin.list_topics(timeout=10).topics
+
+    await until(gone, within=30, what="the topic is gone")
+    await provisioned(broker, topic)
+    await ids.round()
+
+    assert (before, ids.younger) == ([], [topic.name])

@@ -101,6 +101,8 @@ CASES: list[Case] = [
     *_of_service("ConsumerFails", "folgeskab_consumer_failing_seconds", bad="61", good="59"),
     *_of_service("ConsumerStandsStill", "folgeskab_behind_seconds", bad="121", good="119"),
     *_of_service("EventsWait", "folgeskab_oldest_unprocessed_seconds", bad="61", good="59"),
+    *_of_service("MessagesSkipped", "folgeskab_skipped_messages", bad="1", good="0", topic="routing.v1"),
+    *_of_service("RepublishNeeded", "folgeskab_republish_needed", bad="1", good="0", topic="routing.v1"),
     *_of_service("BrakeIsOn", "folgeskab_braked", bad="1", good="0"),
     *_of_service("MessagesParked", "folgeskab_parked_messages", bad="1", good="0"),
     *_of_service("RelayStandsStill", "folgeskab_relay_oldest_unsent_seconds", bad="61", good="59"),
