@@ -37,6 +37,20 @@ def import_people(
     sheet: Annotated[
         str | None, typer.Option(help="Which sheet of a workbook. Default: the first visible.")
     ] = None,
+    wording: Annotated[
+        str | None, typer.Option(help="For every consent of the list: which version of the wording was used.")
+    ] = None,
+    obtained_by: Annotated[
+        str | None, typer.Option(help="For every consent: oral_witnessed, paper_form or digital.")
+    ] = None,
+    witness: Annotated[str | None, typer.Option(help="For every oral consent: who witnessed it.")] = None,
+    consented_at: Annotated[
+        str | None, typer.Option(help="For every consent: when it was given, as 24-11-2026 12:00.")
+    ] = None,
+    channels: Annotated[
+        str | None,
+        typer.Option(help="For every consent to be contacted. Default: call and sms, or email, as given."),
+    ] = None,
     report: Annotated[
         Path | None, typer.Option(help="Write every bad row's line, column and reason here, as JSON.")
     ] = None,
@@ -48,7 +62,11 @@ def import_people(
 
     The same file again changes nothing.
     """
-    answer = _imported(incident_id, path, dry_run=dry_run, sheet=sheet)
+    consent = {
+        "wording": wording, "obtained_by": obtained_by, "witness": witness, "consented_at": consented_at,
+        "channels": channels,
+    }  # fmt: skip
+    answer = _imported(incident_id, path, _statement(consent), dry_run=dry_run, sheet=sheet)
     if report:
         report.write_text(json.dumps(answer["bad"], ensure_ascii=False, indent=1))
     if bad_rows and answer["bad_rows"]:
@@ -66,7 +84,15 @@ def import_people(
         refuse(_what_to_do(bad_rows, dry_run=dry_run))
 
 
-def _imported(incident_id: UUID, path: Path, *, dry_run: bool, sheet: str | None) -> dict[str, Any]:
+def _statement(consent: dict[str, str | None]) -> dict[str, str]:
+    """Return the header that says what holds for the consents of the whole list."""
+    stated = {name: text for name, text in consent.items() if text}
+    return {"X-List-Consent": quote(json.dumps(stated))} if stated else {}
+
+
+def _imported(
+    incident_id: UUID, path: Path, statement: dict[str, str], *, dry_run: bool, sheet: str | None
+) -> dict[str, Any]:
     import_id = new_id()
     params = {"import_id": str(import_id), "dry_run": dry_run}
     if sheet:
@@ -80,7 +106,8 @@ def _imported(incident_id: UUID, path: Path, *, dry_run: bool, sheet: str | None
             f"/incidents/{incident_id}/imports",
             params=params,
             content=iter(lambda: file.read(_PIECE), b""),  # a pipe has no length to be told
-            headers={"content-type": "application/octet-stream", "X-File-Name": quote(file_name[:200])},
+            headers={"content-type": "application/octet-stream", "X-File-Name": quote(file_name[:200])}
+            | statement,
         )
         _follow(answer, import_id, path.stat().st_size if path.is_file() else None)
         imported: dict[str, Any] = answer.result()

@@ -137,6 +137,17 @@ _PLAIN: Final = {
         "er hverken en Excel-projektmappe (.xlsx) eller CSV med kolonner adskilt af semikolon, komma eller"
         " tabulator: gem listen som en af dem, med kolonnernes navne i første række"
     ),
+    "is needed for the consents of this list, and stands nowhere:"
+    " state it once for the whole list when you send it, or add the column": (
+        "skal til for samtykkerne i denne liste og står ingen steder:"
+        " skriv det én gang for hele listen, når du sender den, eller tilføj kolonnen"
+    ),
+    "is needed for each paper form, which has a number of its own: add the column": (
+        "skal til for hvert papirskema, som har sit eget nummer: tilføj kolonnen"
+    ),
+    "says yes, but gives neither telephone nor e-mail: the consent to be contacted was left out": (
+        "siger ja, men har hverken telefon eller e-mail: samtykket til kontakt er ikke taget med"
+    ),
     "has fewer cells than there are headings: those missing were read as empty": (
         "har færre celler, end der er overskrifter: dem, der mangler, er læst som tomme"
     ),

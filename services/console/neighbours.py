@@ -66,12 +66,22 @@ class Neighbours:
         return await self._call(service, "POST", path, actor=actor, json=json, timeout=timeout)
 
     async def send(
-        self, service: str, path: str, *, actor: str, name: str, pieces: AsyncIterator[bytes], timeout: float
+        self,
+        service: str,
+        path: str,
+        *,
+        actor: str,
+        told: Mapping[str, str],
+        pieces: AsyncIterator[bytes],
+        timeout: float,
     ) -> Answer:
-        """Send a file piece by piece, as it comes. `timeout`: seconds for the answer, once all is sent."""
-        told = {b"X-File-Name": quote(name).encode()}
+        """Send a file piece by piece, as it comes. `timeout`: seconds for the answer, once all is sent.
+
+        `told`: headers about the file.
+        """
+        headers = {name.encode(): quote(text).encode() for name, text in told.items()}
         return await self._call(
-            service, "POST", path, actor=actor, content=pieces, timeout=timeout, headers=told
+            service, "POST", path, actor=actor, content=pieces, timeout=timeout, headers=headers
         )
 
     async def fetch(self, service: str, path: str, *, actor: str) -> Document | Refused | Away:

@@ -1,6 +1,8 @@
 """Pages: a file of people sent in, followed while it is read, and the report of what was wrong in it."""
 
-from typing import Any
+import json
+from collections.abc import Mapping
+from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -17,6 +19,7 @@ from services.console.uploading import NoForm, Upload
 from services.console.views import imports as views
 from services.console.visitor import Visitor, WithVisitor
 
+_STATED: Final = ("wording", "obtained_by", "witness", "consented_at", "channels")
 _NO_FILE = Alert("no-file", "", status=422)
 _BAD_UPLOAD = Alert("bad-upload", "", status=422)
 
@@ -63,7 +66,7 @@ async def _pass_on(desk: Desk, who: str, incident_id: UUID, import_id: UUID, upl
             "registration",
             f"/incidents/{incident_id}/imports?{urlencode(asked)}",
             actor=who,
-            name=(upload.file_name or "")[:200],
+            told={"X-File-Name": (upload.file_name or "")[:200], **_statement(upload.fields)},
             pieces=upload.pieces(),
             timeout=desk.import_timeout,
         )
@@ -76,6 +79,12 @@ async def _pass_on(desk: Desk, who: str, incident_id: UUID, import_id: UUID, upl
             return alert_of(answer)
         case _:
             raise TypeError(type(answer).__name__)
+
+
+def _statement(fields: Mapping[str, str]) -> dict[str, str]:
+    """Give what was said of the consents of the whole list."""
+    stated = {name: fields[name].strip() for name in _STATED if fields.get(name, "").strip()}
+    return {"X-List-Consent": json.dumps(stated)} if stated else {}
 
 
 def _reports(router: APIRouter, desk: Desk) -> None:

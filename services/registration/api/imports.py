@@ -3,12 +3,12 @@
 import csv
 import io
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import unquote
 from uuid import UUID
 
 import asyncpg
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
@@ -20,6 +20,12 @@ from kit.ids import new_id
 from kit.sealing import DataKey
 from kit.web import Problem, WithCaller
 from services.registration import metrics
+from services.registration.api.import_headers import (
+    ConsentHeader,
+    FileNameHeader,
+    file_name_of,
+    statement_of,
+)
 from services.registration.api.office import Office, WithOffice, unknown_incident
 from services.registration.importing.csv_file import csv_records
 from services.registration.importing.file import Import
@@ -33,6 +39,7 @@ from services.registration.importing.job import (
     RefusedCells,
     UsedIdError,
 )
+from services.registration.importing.list_consent import ListConsent
 from services.registration.importing.reading import Reader
 from services.registration.importing.report import Language, without_formula
 from services.registration.importing.settling import Settler
@@ -45,15 +52,14 @@ router = APIRouter(tags=["imports"])
 BAD_TOLD = 10_000  # flaws in one answer; the file of bad rows has all of them
 HINTS_TOLD = 1_000
 _ROWS_AT_ONCE = 500
-_LONGEST_NAME = 200  # characters of a file's name
-FileNameHeader = Annotated[
-    str | None,
-    Header(
-        alias="X-File-Name",
-        max_length=12 * _LONGEST_NAME,  # of four bytes at most, each as three letters
-        description="Percent-encoded UTF-8, shown with the import. In no address: it may be a person's.",
-    ),
-]
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How a file is to be read."""
+
+    sheet: str | None
+    statement: ListConsent
 
 
 @router.post("/incidents/{incident_id}/imports")
@@ -65,6 +71,7 @@ async def import_file(
     *,
     dry_run: bool = False,
     name: FileNameHeader = None,
+    consent: ConsentHeader = None,
     sheet: Annotated[str | None, Query(max_length=100)] = None,
     import_id: Annotated[UUID | None, Query(description="Chosen by who wants to follow it")] = None,
 ) -> dict[str, Any]:
@@ -72,6 +79,7 @@ async def import_file(
 
     A dry run checks everything, tells what would be registered, and registers nobody.
     """
+    statement = statement_of(consent)
     async with office.desk.database.transaction() as session:
         if await incidents.incident(session, incident_id) is None:
             raise unknown_incident()
@@ -84,7 +92,7 @@ async def import_file(
         ImportId(import_id or new_id()),
         incident_id,
         caller.name,
-        _readable(name),
+        file_name_of(name),
         way,
         dry_run,
         office.clock.now(),
@@ -93,18 +101,20 @@ async def import_file(
         job = await Job.begin(office.desk, started)
     except UsedIdError:
         raise _used_id() from None
-    await _run(office, job, started, upload, sheet)
+    await _run(office, job, started, upload, _How(sheet, statement))
     async with office.desk.database.transaction() as session:
         return await _document(session, _known(await imports.job(session, job.id)), started.name)
 
 
-async def _run(office: Office, job: Job, started: Started, upload: Upload, sheet: str | None) -> None:
+async def _run(office: Office, job: Job, started: Started, upload: Upload, how: _How) -> None:
     """Import, and write down how it ended; a process that dies falls silent instead, and is told by that."""
     if started.way == Way.XLSX:
-        records = xlsx_records(upload.pieces(job.beat), sheet, office.import_largest_bytes)
+        records = xlsx_records(upload.pieces(job.beat), how.sheet, office.import_largest_bytes)
     else:
         records = csv_records(upload.pieces(job.beat))
-    reader = Reader(office.desk.blind, started.incident_id, by=started.by, now=started.at)
+    reader = Reader(
+        office.desk.blind, started.incident_id, by=started.by, now=started.at, statement=how.statement
+    )
     settler = Settler(office.desk, started.incident_id, job, by=started.by, now=started.at)
     end, told = End.INTERRUPTED, list[Told]()
     try:
@@ -112,7 +122,7 @@ async def _run(office: Office, job: Job, started: Started, upload: Upload, sheet
         end = End.DONE
     except HeaderError as error:
         end, told = End.FAILED, [Told(1, column, reason) for column, reason in error.problems]
-        raise _bad_header(error) from error
+        raise _bad_header(error, job.counts.registered) from error
     except TooLargeError as error:
         end, told = End.FAILED, [Told(1, "", "is too large for a workbook: save the sheet as CSV UTF-8")]
         raise _too_large(error) from error
@@ -198,10 +208,6 @@ def _lines(rows: list[list[str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _readable(name: str | None) -> str | None:
-    return "".join(c for c in unquote(name) if c.isprintable())[:_LONGEST_NAME] if name else None
-
-
 def _name(job: asyncpg.Record, key: DataKey | None) -> str | None:
     """Give the file's name; it goes with the rows refused."""
     return key.open(NAME, job["name"], FileName).name if key and job["name"] else None
@@ -240,10 +246,9 @@ def _known(job: asyncpg.Record | None) -> asyncpg.Record:
     return job
 
 
-def _bad_header(error: HeaderError) -> Problem:
-    return Problem(
-        422, "The header row is not right. Nothing was imported.", errors=error.problems, code="bad-header"
-    )
+def _bad_header(error: HeaderError, registered: int) -> Problem:
+    done = f"{registered} people were registered before." if registered else "Nothing was imported."
+    return Problem(422, f"The header row is not right. {done}", errors=error.problems, code="bad-header")
 
 
 def _too_large(error: TooLargeError) -> Problem:

@@ -25,6 +25,7 @@ from services.registration.domain.text import Flaw
 from services.registration.importing import cells as read
 from services.registration.importing.cells import W
 from services.registration.importing.header import Header
+from services.registration.importing.list_consent import NO_STATEMENT, ListConsent
 from services.registration.importing.marks import not_a_value
 from services.registration.importing.row_cells import row_cells
 
@@ -39,6 +40,10 @@ _SHORT: Final = "has fewer cells than there are headings: those missing were rea
 _A_MONTH: Final = "is a date, as a spreadsheet makes of 2026-1: compare it with the wording that was used"
 _THREE_DIGITS = re.compile(r"\d{3}", re.ASCII)
 _FIRST_OF_A_MONTH = re.compile(r"\d{4}-\d{2}-01", re.ASCII)
+_CONSENTS: Final = (
+    (Purpose.REGISTRATION, "registration_consent"),
+    (Purpose.CONTACT, "contact_consent"),
+)
 _NOBODY: Final = SaidIdentifier(IdentitySystem.NONE, "")
 _COLUMN_OF: Final = {
     "identifiers.0.value": "cpr",
@@ -67,21 +72,27 @@ class Row:
     hints: tuple[Flaw, ...] = ()
 
 
-def read_row(values: Sequence[str], header: Header, *, by: str, now: datetime) -> Row | list[Flaw]:
-    """`by` and `now` are who imports, and when, where the file does not say it."""
+def read_row(
+    values: Sequence[str], header: Header, *, by: str, now: datetime, statement: ListConsent = NO_STATEMENT
+) -> Row | list[Flaw]:
+    """`by` and `now` are who imports, and when, where the file does not say it.
+
+    `statement`: on the consents of the whole list.
+    """
     width = len(header.names)
     if any(visible(value) for value in values[width:]):
         return [Flaw("", f"has {len(values)} cells instead of {width}")]
     cells = row_cells(values, header)
+    stated = frozenset(name for name, value in cells.items() if value)
+    filled = tuple(statement.fill(cells))
     unread = {name: reason for name, value in cells.items() if (reason := not_a_value(name, value))}
     flaws = [*_unnamed(values, header), *(Flaw(name, reason) for name, reason in unread.items())]
-    hints = (*_short(values, width), *_zeroed(cells), *_doubtful(cells))
+    hints = (*_short(values, width), *filled, *_zeroed(cells), *_doubtful(cells))
     found: list[Flaw] = []
     said = _said(cells, found, by, now)
     flaws += [flaw for flaw in found if flaw.field not in unread]
     if flaws:
         return [*flaws, *_further(said, flaws, now)]
-    stated = frozenset(name for name, value in cells.items() if value)
     return Row(said, visible(cells.get("reference", "")) or None, stated, hints)
 
 
@@ -195,14 +206,7 @@ def _addresses(cells: dict[str, str]) -> tuple[Address, ...]:
 
 
 def _consents(cells: dict[str, str], flaws: list[Flaw], by: str) -> tuple[SaidConsent, ...]:
-    purposes = [
-        purpose
-        for purpose, name in (
-            (Purpose.REGISTRATION, "registration_consent"),
-            (Purpose.CONTACT, "contact_consent"),
-        )
-        if read.yes(cells, name, flaws)
-    ]
+    purposes = tuple(_purposes(cells, flaws))
     if not purposes:
         return ()
     how = _known(cells, "obtained_by", ObtainedBy, flaws)
@@ -223,3 +227,11 @@ def _consents(cells: dict[str, str], flaws: list[Flaw], by: str) -> tuple[SaidCo
         )
         for purpose in purposes
     )
+
+
+def _purposes(cells: dict[str, str], flaws: list[Flaw]) -> Iterator[Purpose]:
+    """Give what was consented to. A yes in the column consent is one to both, unless the row says no."""
+    both = read.yes(cells, "consent", flaws)
+    for purpose, name in _CONSENTS:
+        if read.yes(cells, name, flaws) or (both and not cells.get(name)):
+            yield purpose

@@ -13,7 +13,8 @@ _NAME: Final = ("name", "given_name", "family_name")  # any of them will do
 OPTIONAL: Final = (
     "given_name", "family_name",
     "reference", "cpr", "birth_date", "phone", "email", "street", "postcode", "city", "municipality",
-    "country", "language", "presence", "registered_at", "registered_by", "note", "registration_consent",
+    "country", "language", "presence", "registered_at", "registered_by", "note", "consent",
+    "registration_consent",
     "contact_consent", "channels", "wording", "consent_language", "obtained_by", "form_number",
     "consented_at", "consent_by", "witness", "guardian", "interpreter", "identity", "identity_system",
     "identity_scope", "circumstances", "concerns", "preferred_time", "preferred_channel", "do_not_contact",

@@ -10,6 +10,7 @@ from services.registration.domain.person import NewPerson
 from services.registration.domain.text import Flaw
 from services.registration.importing.columns import Row, column_of, read_row
 from services.registration.importing.header import Header, HeaderError, read_header
+from services.registration.importing.list_consent import NO_STATEMENT, ListConsent
 from services.registration.importing.record import Record
 from services.registration.importing.row_cells import holds_nobody, row_cells
 from services.registration.importing.row_identity import content_of
@@ -28,7 +29,17 @@ class Read:
 
 
 class Reader:
-    def __init__(self, blind: BlindIndex, incident_id: IncidentId, *, by: str, now: datetime) -> None:
+    def __init__(
+        self,
+        blind: BlindIndex,
+        incident_id: IncidentId,
+        *,
+        by: str,
+        now: datetime,
+        statement: ListConsent = NO_STATEMENT,
+    ) -> None:
+        """`statement`: what holds for the consents of the whole list."""
+        self._statement = statement
         self.header: Header | None = None
         self._blind = blind
         self._incident_id = incident_id
@@ -43,13 +54,15 @@ class Reader:
         return self.header
 
     def read(self, record: Record, header: Header) -> Read | None:
-        """Return None for a row without a person in it."""
+        """Return None for a row without a person. Raises HeaderError for a yes that nothing documents."""
         cells = header.own(record.cells)
         if record.flaw is not None:
             return Read(record.line, record.cells, None, (record.flaw,))
-        if holds_nobody(row_cells(record.cells, header)) and len(record.cells) <= len(header.names):
+        by_name = row_cells(record.cells, header)
+        if holds_nobody(by_name) and len(record.cells) <= len(header.names):
             return None
-        row = read_row(record.cells, header, by=self._by, now=self._now)
+        self._statement.check(header, by_name)
+        row = read_row(record.cells, header, by=self._by, now=self._now, statement=self._statement)
         if not isinstance(row, Row):
             return Read(record.line, cells, None, tuple(row), record.hints)
         checked = person.check(row.said, self._now)

@@ -9,7 +9,9 @@ from services.registration.importing.cells import NO, YES
 from services.registration.importing.header import TOLD, Header
 
 FREE_TEXT: Final = frozenset({"note", "circumstances", "concerns"})
-_TICKS: Final = frozenset({"registration_consent", "contact_consent", "interpreter", "do_not_contact"})
+_TICKS: Final = frozenset(
+    {"consent", "registration_consent", "contact_consent", "interpreter", "do_not_contact"}
+)
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")  # as Excel writes characters that XML cannot hold
 _SHIELD = re.compile(r"'(?=[=+\-@\uff1d\uff0b\uff0d\uff20\t\r])")  # before what a spreadsheet would compute
 _POSTCODE = r"(?:DK[- ])?(\d{4})"

@@ -50,6 +50,7 @@ _COLUMNS: Final = {
     "registered_at": ("registreret", "registreret_tidspunkt", "registreringstidspunkt"),
     "registered_by": ("registreret_af", "registrator"),
     "note": ("notat", "bemærkning", "bemærkninger", "noter"),
+    "consent": ("samtykke", "samtykker", "samtykke_givet", "har_samtykket", "samtykke_ja_nej"),
     "registration_consent": ("samtykke_registrering", "samtykke_til_registrering", "registreringssamtykke"),
     "contact_consent": ("samtykke_kontakt", "samtykke_til_kontakt", "kontaktsamtykke"),
     "channels": ("kanaler", "kanal", "kontakt_via"),

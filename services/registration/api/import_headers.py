@@ -1,0 +1,51 @@
+"""What comes with a file of people, in headers: it may name somebody, and no address may hold that."""
+
+from typing import Annotated, Final
+from urllib.parse import unquote
+
+import msgspec
+from fastapi import Header
+
+from services.registration.api.office import refused
+from services.registration.domain.text import Flaw
+from services.registration.importing.list_consent import ListConsent
+
+_NO_JSON: Final = "is not JSON: the body was cut, or is written wrongly"
+_LONGEST_NAME = 200  # characters of a file's name
+_LONGEST_STATEMENT = 20_000  # characters
+FileNameHeader = Annotated[
+    str | None,
+    Header(
+        alias="X-File-Name",
+        max_length=12 * _LONGEST_NAME,  # of four bytes at most, each as three letters
+        description="Percent-encoded UTF-8, shown with the import. In no address: it may be a person's.",
+    ),
+]
+
+
+ConsentHeader = Annotated[
+    str | None,
+    Header(
+        alias="X-List-Consent",
+        max_length=_LONGEST_STATEMENT,
+        description="What holds for the consents of the whole list, as percent-encoded JSON: wording,"
+        " obtained_by, witness, consented_at, consent_language, channels, consent_by. In no address: it names"
+        " a witness.",
+    ),
+]
+
+
+def statement_of(header: str | None) -> ListConsent:
+    """Raise Problem for what would make every row a bad one."""
+    try:
+        said = msgspec.json.decode(unquote(header), type=dict[str, str]) if header else {}
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise refused([Flaw("X-List-Consent", _NO_JSON)]) from None
+    read = ListConsent.read(said)
+    if not isinstance(read, ListConsent):
+        raise refused(read)
+    return read
+
+
+def file_name_of(name: str | None) -> str | None:
+    return "".join(c for c in unquote(name) if c.isprintable())[:_LONGEST_NAME] if name else None
