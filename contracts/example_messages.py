@@ -24,6 +24,7 @@ from contracts.vocabulary import (
     Contactability,
     HandoverStep,
     IncidentKind,
+    ObtainedBy,
     Purpose,
     RefusalReason,
     RegistrationPlace,
@@ -43,6 +44,12 @@ _CONSENT = registration.ConsentFact(
     channels=(Channel.CALL, Channel.DIGITAL_POST),
     given_at=_AT,
     expires_at=datetime(2027, 12, 20, 14, 5, tzinfo=UTC),
+    wording="2026-11",
+    language="da",
+    obtained=ObtainedBy.PAPER_FORM,
+    form_number="F-0042",
+    documentation=_SEALED,
+    sealed_for=_PERSON,
 )
 _ABOUT_INCIDENT = {"incident_id": _INCIDENT, "exercise": True}
 _ABOUT_PERSON = {**_ABOUT_INCIDENT, "registration_id": _PERSON}

@@ -4,6 +4,7 @@ Their text form shows no content, so that a log line or a traceback cannot.
 """
 
 from typing import NewType
+from uuid import UUID
 
 import msgspec
 
@@ -71,6 +72,18 @@ class Circumstances(Personal, frozen=True):
 
     circumstances: str | None = None  # what the person went through
     concerns: str | None = None  # what worries the person, or the registrar
+
+
+class ConsentDocumentation(Personal, frozen=True):
+    """The part of a consent's documentation that names people."""
+
+    by: str  # who obtained it
+    witness: str | None = None
+    guardian: str | None = None
+
+
+def consent_documentation(consent_id: UUID) -> FieldSet:
+    return FieldSet(f"consent/{consent_id}")
 
 
 class Note(Personal, frozen=True):

@@ -12,6 +12,7 @@ from contracts.vocabulary import (
     BarReason,
     Channel,
     IncidentKind,
+    ObtainedBy,
     Purpose,
     RegistrationPlace,
     Role,
@@ -64,9 +65,9 @@ class IncidentClosed(Event):
 
 
 class ConsentFact(BaseModel):
-    """One consent as the readers need it. Its documentation (who, wording, witness) stays in registration."""
+    """One consent as the readers need it, with its documentation for the authority's own journal."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_bytes="base64", val_json_bytes="base64")
 
     consent_id: ConsentId
     purpose: Purpose
@@ -74,6 +75,12 @@ class ConsentFact(BaseModel):
     given_at: Moment
     expires_at: Moment  # at most one year after given_at (sundhedsloven § 44)
     authorities: tuple[AuthorityId, ...] = ()  # whom it covers; empty: whoever is responsible
+    wording: str | None = None  # version of the text that was read or shown; None in older facts
+    language: str | None = None  # of that text, ISO 639-1
+    obtained: ObtainedBy | None = None
+    form_number: str | None = None
+    documentation: Sealed | None = None  # personal.ConsentDocumentation, as consent_documentation(consent_id)
+    sealed_for: RegistrationId | None = None  # whose key opens it; None: the person the fact is about
 
     def covers(self, channel: Channel, at: datetime) -> bool:
         return channel in self.channels and at < self.expires_at

@@ -34,7 +34,7 @@ order by c.relname, a.attnum
 """
 _EVENTS = "select ce_type, ce_time, topic, value from outbox where key = any($1::text[]) order by seq"
 
-FieldSets = Callable[[Mapping[str, Any]], Iterable[FieldSet]]  # which field sets a row may hold
+FieldSets = Callable[[Mapping[str, Any]], Iterable[FieldSet]]  # which field sets a row, or an event, may hold
 
 
 @dataclass(slots=True)
@@ -73,8 +73,9 @@ async def held(
     events = await session.fetch(_EVENTS, [str(owner) for owner in owners])
     if events:
         found.tables["outbox"] = [
-            {**dict(one), "value": opener.value(json.loads(one["value"]), tuple(field_sets({})))}
+            {**dict(one), "value": opener.value(value, tuple(field_sets(value)))}
             for one in events
+            for value in (json.loads(one["value"]),)
         ]
     return found
 

@@ -92,7 +92,7 @@ def particulars_of(row: asyncpg.Record, key: DataKey) -> Particulars:
 def seal_consent(new: NewConsent, key: DataKey) -> SealedConsent:
     consent_id = ConsentId(new_id())
     documentation = key.seal(documentation_of(consent_id), new.documentation)
-    return SealedConsent(Given(consent_id, new.terms), documentation)
+    return SealedConsent(Given(consent_id, new.terms, documentation), documentation)
 
 
 def registration_row(
@@ -234,4 +234,10 @@ def consent_fact(given: Given) -> ConsentFact:
         given_at=terms.at,
         expires_at=terms.expires_at,
         authorities=terms.authorities,
+        wording=terms.wording,
+        language=terms.language,
+        obtained=terms.obtained,
+        form_number=terms.form_number,
+        documentation=given.documentation,
+        sealed_for=given.sealed_for,
     )

@@ -24,7 +24,7 @@ from contracts.registration import (
 from contracts.vocabulary import BarReason, Purpose
 from kit.database import Session
 from services.routing.domain.passing import NOTHING_TOLD, Bar, Consent, Facts, Ledger, Merge
-from services.routing.store import standings
+from services.routing.store import consents, standings
 from services.routing.store.standings import Newcomer
 
 OF_PEOPLE: Final[tuple[type[PersonEvent], ...]] = (
@@ -65,6 +65,7 @@ async def take(session: Session, events: Sequence[Event]) -> Taken:
         again = [one.registered for one in newcomers if one.registered and one.event.registration_id in known]
         if again:
             await standings.write_registered(session, again)
+    await consents.tell(session, events)
     corrections = [event for event in events if isinstance(event, PersonCorrected)]
     corrected = await standings.write_corrected(session, corrections) if corrections else ()
     return Taken(known, corrected)

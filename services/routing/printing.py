@@ -11,11 +11,11 @@ import asyncpg
 from contracts import personal
 from contracts.identity import IdentitySystem
 from contracts.personal import FieldSet
-from contracts.vocabulary import Channel, PreferredTime, RegistrationPlace, Role
+from contracts.vocabulary import Channel, ObtainedBy, PreferredTime, Purpose, RegistrationPlace, Role
 from kit.paper import Paper, fonts_in
 from services.routing.domain.handover import State
 from services.routing.domain.reasons import Language, day
-from services.routing.records import Record
+from services.routing.records import ConsentWords, Record
 
 _LOCAL: Final = ZoneInfo("Europe/Copenhagen")
 _TITLE: Final = "Overdragelse til opfølgning"
@@ -33,6 +33,15 @@ _PLACES: Final = {
     RegistrationPlace.HOTLINE: "på hotlinen",
     RegistrationPlace.SELF: "af personen selv",
     RegistrationPlace.PAPER: "efter en papirblanket",
+}
+_PURPOSES: Final = {
+    Purpose.REGISTRATION: "Samtykke til registrering og videregivelse",
+    Purpose.CONTACT: "Samtykke til at blive kontaktet",
+}
+_OBTAINED: Final = {
+    ObtainedBy.ORAL_WITNESSED: "mundtligt, med vidne",
+    ObtainedBy.PAPER_FORM: "på papirblanket",
+    ObtainedBy.DIGITAL: "digitalt",
 }
 _SYSTEMS: Final = {
     IdentitySystem.CPR: "CPR-nummer",
@@ -78,6 +87,9 @@ def print_record(record: Record, assets_dir: Path, now: datetime) -> bytes:
         paper.banner("Personen ønsker ikke at blive kontaktet")
     paper.heading("Personen", 2)
     paper.facts(_said(_person(record)))
+    for consent in record.consents:
+        paper.heading(_PURPOSES[Purpose(consent.told.row["purpose"])], 2)
+        paper.facts(_said(_consent(consent)))
     _tell(paper, "Omstændigheder", record.circumstances.circumstances)
     _tell(paper, "Bekymringer", record.circumstances.concerns)
     paper.heading("Hvorfor sagen hører hjemme her", 2)
@@ -153,6 +165,24 @@ def _person(record: Record) -> Iterator[tuple[str, str | None]]:
     )
     if row["registered_at"]:
         yield "Registreret", f"{_moment(row['registered_at'])}, {_PLACES.get(row['place'], row['place'])}"
+
+
+def _consent(consent: ConsentWords) -> Iterator[tuple[str, str | None]]:
+    row, said = consent.told.row, consent.told.documentation
+    whom = ", ".join(f"{one.name} ({one.authority})" for one in consent.authorities)
+    yield "Gælder for", whom or "den ansvarlige myndighed, hvem det end er"
+    yield "Kanaler", ", ".join(_CHANNELS[Channel(name)] for name in row["channels"])
+    yield "Givet", f"{_moment(row['given_at'])}, gælder til {_moment(row['expires_at'])}"
+    withdrawn_at = consent.told.withdrawn_at
+    yield "Trukket tilbage", _moment(withdrawn_at) if withdrawn_at else None
+    yield "Indhentet", row["obtained"] and _OBTAINED[ObtainedBy(row["obtained"])]
+    yield "Indhentet af", said.by if said else None
+    yield "Vidne", said.witness if said else None
+    yield "Værge eller forældremyndighed", said.guardian if said else None
+    yield "Blanketnummer", row["form_number"]
+    yield "Tekst", row["wording"] and f"version {row['wording']}"
+    yield "Tekstens sprog", row["language"] and _LANGUAGES.get(row["language"], row["language"])
+    yield "Samtykkets nummer", str(row["consent_id"])
 
 
 def _address(address: personal.Address) -> str:

@@ -13,6 +13,7 @@ from contracts import personal
 from contracts.identity import IdentitySystem
 from contracts.ids import AuthorityId
 from kit.sealing import DataKey, Unopenable
+from services.routing.documented import DocumentedConsent
 from services.routing.domain.authority import Authorities
 from services.routing.domain.passing import masked
 from services.routing.domain.reasons import RESOLVED, UNRESOLVED, Language, Text, day
@@ -23,6 +24,10 @@ _OF_HANDOVER: Final = (
     "contact_by", "first_contact_at",
 )  # fmt: skip
 _OF_PERSON: Final = ("age_band", "role", "language", "preferred_channel", "do_not_contact")
+_OF_CONSENT: Final = (
+    "consent_id", "purpose", "channels", "wording", "language", "obtained", "form_number", "given_at",
+    "expires_at",
+)  # fmt: skip
 T = TypeVar("T", bound=personal.Personal)
 
 
@@ -30,6 +35,24 @@ T = TypeVar("T", bound=personal.Personal)
 class Named:
     authority: AuthorityId
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentWords:
+    """One consent, with the names of the authorities it is limited to. Empty: whoever is responsible."""
+
+    told: DocumentedConsent
+    authorities: tuple[Named, ...]
+
+    def as_json(self) -> dict[str, object]:
+        row, said = self.told.row, self.told.documentation
+        return {name: row[name] for name in _OF_CONSENT} | {
+            "authorities": [{"authority": one.authority, "name": one.name} for one in self.authorities],
+            "withdrawn_at": self.told.withdrawn_at,
+            "by": said and said.by,
+            "witness": said and said.witness,
+            "guardian": said and said.guardian,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +66,7 @@ class Record:
     protected: bool  # the address is left out
     decisions: tuple[str, ...]
     passed: tuple[asyncpg.Record, ...]
+    consents: tuple["ConsentWords", ...]
 
     @property
     def addresses(self) -> tuple[personal.Address, ...]:
@@ -64,6 +88,7 @@ def open_record(
     key: DataKey,
     passed: Sequence[asyncpg.Record],
     decisions: Sequence[asyncpg.Record],
+    consents: Sequence[DocumentedConsent],
     authorities: Authorities,
 ) -> Record:
     """Raise Unopenable where what is sealed is not what it should be."""
@@ -85,7 +110,12 @@ def open_record(
         masked(recipient, numbered=numbered),
         tuple(_in_words(decision, authorities) for decision in decisions),
         tuple(passed),
+        tuple(_consent(one, authorities, on) for one in consents),
     )
+
+
+def _consent(told: DocumentedConsent, authorities: Authorities, on: date) -> ConsentWords:
+    return ConsentWords(told, tuple(_named(code, authorities, on) for code in told.row["authorities"]))
 
 
 def _named(authority: str, authorities: Authorities, on: date) -> Named:
@@ -132,6 +162,7 @@ def as_json(record: Record) -> dict[str, object]:
         "circumstances": record.circumstances.circumstances,
         "concerns": record.circumstances.concerns,
         "registered": {"at": row["registered_at"], "place": row["place"]},
+        "consents": [one.as_json() for one in record.consents],
         "decisions": record.decisions,
         "passed_on": [dict(one) for one in record.passed],
     }

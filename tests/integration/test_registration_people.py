@@ -8,7 +8,14 @@ from uuid import UUID
 import pytest
 
 from contracts.ids import RegistrationId
-from contracts.personal import CONTACT, IDENTITY, Contact, Identity
+from contracts.personal import (
+    CONTACT,
+    IDENTITY,
+    ConsentDocumentation,
+    Contact,
+    Identity,
+    consent_documentation,
+)
 from contracts.registration import ConsentGiven, ConsentWithdrawn, PersonForgotten, PersonRegistered
 from services.registration.forgetting import KeyDeletion
 from services.registration.store import people
@@ -46,6 +53,38 @@ async def test_a_registered_person_is_told_with_the_consents_and_opens_with_thei
         "registered": 1, "with_contact_consent": 1, "without_contact_consent": 0, "expired": 0,
         "withdrawn": 0, "forgotten": 0,
     }  # fmt: skip
+
+
+async def test_consents_are_told_with_the_documentation_that_a_journal_needs(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    person = UUID((await office.register(incident)).json()["registration_id"])
+    how = {
+        "how": "oral_witnessed",
+        "witness": "Bo Friis",
+        "at": "2026-11-24T13:00:00+01:00",
+        "form_number": None,
+    }
+    later = {"purpose": "contact", "channels": ["sms"], **CONSENT, **how}
+
+    answer = await office.http.post(f"/registrations/{person}/consents", json=later)
+
+    assert answer.is_success, answer.text
+    (registered,) = [e for e in await events(office, PersonRegistered) if e.registration_id == person]
+    told = [e.consent for e in await events(office, ConsentGiven) if e.registration_id == person]
+    key = (await office.desk.keyring.read([person]))[person]
+    said = [
+        key.open(consent_documentation(fact.consent_id), fact.documentation, ConsentDocumentation)
+        for fact in (*registered.consents, *told)
+    ]
+    assert {one.by for one in said} == {"Registrator"}
+    assert said[-1].witness == "Bo Friis"
+    assert told[0].obtained == "oral_witnessed"
+    assert registered.consents[0].form_number == "SK-1"
+    assert {(fact.wording, fact.language) for fact in registered.consents} == {
+        (CONSENT["wording"], CONSENT["language"])
+    }
 
 
 async def test_what_is_held_is_shown_and_that_it_was_seen_is_told(office: RegistrationOffice) -> None:

@@ -9,8 +9,15 @@ import pytest
 from contracts import personal
 from contracts.audit import PersonalDataSeen
 from contracts.ids import AuthorityId, ConsentId
-from contracts.registration import ConsentFact, IncidentOpened, PersonCorrected, PersonRegistered
-from contracts.vocabulary import Channel, IncidentKind, Purpose
+from contracts.registration import (
+    ConsentFact,
+    ConsentsRestated,
+    ConsentWithdrawn,
+    IncidentOpened,
+    PersonCorrected,
+    PersonRegistered,
+)
+from contracts.vocabulary import Channel, IncidentKind, ObtainedBy, Purpose
 from kit.ids import new_id
 from tests import printed
 from tests.unit.routing.cases import PERSON, at
@@ -199,3 +206,54 @@ async def test_what_was_passed_on_stays_as_it_was_written(routing: Routing) -> N
         with pytest.raises(asyncpg.RaiseError, match="only ever added"):
             async with routing.database.transaction() as session:
                 await session.run(statement)
+
+
+async def test_both_consents_stand_in_the_record_with_scope_and_documentation(routing: Routing) -> None:
+    person, handover = await offered(routing)
+    other = await routing.person(person.incident_id)  # the paper form was registered a second time
+    keys = await routing.keys.read([person.registration_id, other.registration_id])
+    passing_on, contact = ConsentId(new_id()), ConsentId(new_id())
+    given = {
+        "given_at": AT, "expires_at": AT + timedelta(days=365), "wording": "2026-11", "language": "da",
+    }  # fmt: skip
+    facts = (
+        ConsentFact(
+            **given, consent_id=passing_on, purpose=Purpose.REGISTRATION, channels=(),
+            authorities=(AuthorityId("1082"),), obtained=ObtainedBy.ORAL_WITNESSED,
+            documentation=keys[person.registration_id].seal(
+                personal.consent_documentation(passing_on),
+                personal.ConsentDocumentation("Ida Ravn", witness="Bo Friis"),
+            ),
+        ),
+        ConsentFact(
+            **given, consent_id=contact, purpose=Purpose.CONTACT, channels=(Channel.CALL, Channel.SMS),
+            obtained=ObtainedBy.PAPER_FORM, form_number="F-0042", sealed_for=other.registration_id,
+            documentation=keys[other.registration_id].seal(
+                personal.consent_documentation(contact), personal.ConsentDocumentation("Kim Holm")
+            ),
+        ),
+    )  # fmt: skip
+    about = {
+        "incident_id": person.incident_id, "exercise": True, "registration_id": person.registration_id,
+    }  # fmt: skip
+    at_once, ended = AT + timedelta(minutes=1), AT + timedelta(hours=2)
+    await routing.tell(
+        ConsentsRestated(**about, consents=facts, restated_at=at_once),
+        ConsentWithdrawn(**about, purpose=Purpose.CONTACT, withdrawn_at=ended),
+    )
+
+    record = await routing.answer("GET", f"/handovers/{handover}/record")
+    pdf = printed.text((await routing.ask("GET", f"/handovers/{handover}/record.pdf")).content)
+
+    first, second = record["consents"]
+    assert [one["consent_id"] for one in (first, second)] == [str(passing_on), str(contact)]
+    assert [(one["purpose"], one["by"], one["witness"], one["form_number"]) for one in (first, second)] == [
+        ("registration", "Ida Ravn", "Bo Friis", None), ("contact", "Kim Holm", None, "F-0042"),
+    ]  # fmt: skip
+    assert first["authorities"] == [{"authority": "1082", "name": "Region Midtjylland"}]
+    assert (second["channels"], second["obtained"]) == (["call", "sms"], "paper_form")
+    assert (first["withdrawn_at"], second["withdrawn_at"] is not None) == (None, True)
+    assert {(one["wording"], one["language"]) for one in (first, second)} == {("2026-11", "da")}
+    for words in ("Bo Friis", "Ida Ravn", "F-0042", "Region Midtjylland (1082)", "mundtligt, med vidne",
+                  "opkald, sms", "version 2026-11", "Trukket tilbage"):  # fmt: skip
+        assert words in pdf

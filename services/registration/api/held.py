@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
+from uuid import UUID
 
 from fastapi import APIRouter
 
@@ -66,6 +67,9 @@ async def everything(
 
 def _field_sets(row: Mapping[str, Any]) -> Iterator[FieldSet]:
     yield from _FIELD_SETS
+    for fact in (row.get("consent"), *(row.get("consents") or ())):  # of an event
+        if isinstance(fact, dict):
+            yield documentation_of(ConsentId(UUID(fact["consent_id"])))
     if "documentation" in row:
         yield documentation_of(ConsentId(row["id"]))
     if "duplicate_id" in row and "step" in row:

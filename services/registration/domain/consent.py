@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from contracts.ids import AuthorityId, ConsentId
-from contracts.personal import FieldSet, Personal
+from contracts.event import Sealed
+from contracts.ids import AuthorityId, ConsentId, RegistrationId
+from contracts.personal import ConsentDocumentation, Personal, consent_documentation
 from contracts.visible import visible, visible_name
 from contracts.vocabulary import Channel, ObtainedBy, Purpose
 from services.registration.domain.identifiers import A_NUMBER, holds_a_number
@@ -53,16 +54,8 @@ class Teller(Personal, frozen=True):
     name: str
 
 
-class Documentation(Personal, frozen=True):
-    """The part of the documentation that names people; sealed."""
-
-    by: str
-    witness: str | None = None
-    guardian: str | None = None
-
-
-def documentation_of(consent_id: ConsentId) -> FieldSet:
-    return FieldSet(f"consent/{consent_id}")
+Documentation = ConsentDocumentation
+documentation_of = consent_documentation
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +77,8 @@ class Terms:
 class Given:
     consent_id: ConsentId
     terms: Terms
+    documentation: Sealed | None = field(default=None, compare=False, repr=False)
+    sealed_for: RegistrationId | None = field(default=None, compare=False)  # whose key opens it
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ def _both(one: Given, other: Given) -> Given | None:
     if authorities is None or expires_at <= later.terms.at:
         return None
     terms = replace(later.terms, channels=channels, authorities=authorities, expires_at=expires_at)
-    return Given(later.consent_id, terms)
+    return replace(later, terms=terms)
 
 
 def _common(one: tuple[AuthorityId, ...], other: tuple[AuthorityId, ...]) -> tuple[AuthorityId, ...] | None:

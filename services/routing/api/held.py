@@ -7,7 +7,15 @@ from fastapi import APIRouter, Query
 
 from contracts.audit import PersonalDataSeen
 from contracts.ids import RegistrationId
-from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, RECIPIENT, FieldSet
+from contracts.personal import (
+    CIRCUMSTANCES,
+    CONTACT,
+    IDENTITY,
+    NOTE,
+    RECIPIENT,
+    FieldSet,
+    consent_documentation,
+)
 from kit import outbox
 from kit.held import held
 from kit.web import WithCaller
@@ -44,7 +52,7 @@ async def everything(
                 exercise=about["exercise"],
                 registration_id=about["registration_id"],
                 actor=caller.name,
-                field_sets=tuple(sorted(found.field_sets)),
+                field_sets=tuple(sorted({name.partition("/")[0] for name in found.field_sets})),
                 purpose=purpose,
                 seen_at=office.clock.now(),
             )
@@ -52,5 +60,6 @@ async def everything(
     return {"service": "routing", "sealed": found.sealed, "opens": found.opens, "tables": found.tables}
 
 
-def _field_sets(_row: Mapping[str, Any]) -> tuple[FieldSet, ...]:
-    return _FIELD_SETS
+def _field_sets(row: Mapping[str, Any]) -> tuple[FieldSet, ...]:
+    of_consent = (consent_documentation(row["consent_id"]),) if "documentation" in row else ()
+    return (*_FIELD_SETS, *of_consent)

@@ -15,9 +15,10 @@ from kit.sealing import Unopenable
 from kit.web import Caller, Problem, WithCaller
 from services.routing.api.handovers import unknown_handover
 from services.routing.api.office import Office, WithOffice, forgotten
+from services.routing.documented import documented
 from services.routing.domain.handover import State
 from services.routing.records import Record, as_json, open_record
-from services.routing.store import answers, decisions, handover_lists
+from services.routing.store import answers, consents, decisions, handover_lists
 
 router = APIRouter(tags=["handovers"])
 _READABLE: Final = (State.OFFERED, State.ACCEPTED, State.CONTACTED)
@@ -47,9 +48,10 @@ def _print(found: Record, assets: Path, now: datetime) -> bytes:
 async def _read(handover_id: UUID, caller: Caller, office: Office, purpose: str) -> Record:
     async with office.database.transaction() as session:
         owner = await answers.of_handover(session, handover_id)
+        told = await consents.of_person(session, owner) if owner is not None else []
     if owner is None:
         raise unknown_handover()
-    keys = await office.keyring.read([owner])
+    keys = await office.keyring.read({owner, *(row["sealed_for"] for row in told)})
     async with office.database.transaction() as session:
         row = _readable(await handover_lists.record(session, handover_id), office.clock.now())
         if owner not in keys:
@@ -57,7 +59,8 @@ async def _read(handover_id: UUID, caller: Caller, office: Office, purpose: str)
         passed = await handover_lists.passed_on(session, handover_id)
         decided = await decisions.decisions(session, owner)
         try:
-            found = open_record(row, keys[owner], passed, decided, office.authorities)
+            given = documented(told, keys)
+            found = open_record(row, keys[owner], passed, decided, given, office.authorities)
         except Unopenable:
             raise _unreadable() from None
         await outbox.emit(session, [_seen(found, caller, office, purpose)])
