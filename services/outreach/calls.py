@@ -78,22 +78,24 @@ async def take(board: Switchboard, contact_id: UUID, by: str, authority: str) ->
     That the person is seen is told with the claim. A list that the call has left opens nothing.
     """
     key = await key_of(board, await whose(board, contact_id))
-    at = board.clock.now()
     async with board.database.transaction() as session:
         held = await hold(session, contact_id)
+        at = await session.read_time(board.clock)
         await _refuse_unlisted(session, held)
         _refuse_other_list(held, authority)
         if held.wave_state is WaveState.PAUSED:
             raise Problem(409, "The wave is paused: nobody is called until it goes on.", code="paused")
         why = _why_not(held, at) or await _reached_elsewhere(session, held.call)
         if why is None:
-            return await _claim(session, board, held, key, by)
+            return await _claim(session, board, held, key, by, at)
         stopped = await contacts.withhold(session, [contact_id], why)
         await outbox.emit(session, withheld(stopped, at))
     raise Problem(409, "This person is not to be called any more.", errors=[("contact_id", why)], code=why)
 
 
-async def _claim(session: Session, board: Switchboard, held: Held, key: DataKey, by: str) -> InHand:
+async def _claim(
+    session: Session, board: Switchboard, held: Held, key: DataKey, by: str, at: datetime
+) -> InHand:
     call, person = held.call, held.person
     claimed = await calls.claim(session, call.contact_id, by, board.lease)
     if claimed is None:
@@ -107,7 +109,7 @@ async def _claim(session: Session, board: Switchboard, held: Held, key: DataKey,
         protected=open_recipient(key, person["recipient"]).protected,
         child=person["age_band"] == AgeBand.UNDER_15,
     )
-    await outbox.emit(session, [_seen(call, by, board.clock.now())])
+    await outbox.emit(session, [_seen(call, by, at)])
     return in_hand
 
 

@@ -31,9 +31,9 @@ class Opened:
 async def open_one(board: Switchboard, follow_up_id: UUID, by: str, authority: str) -> Opened:
     """Open whom it is about, and what was written; that it is seen is told. Raises Problem."""
     key = await key_of(board, await _whose(board, follow_up_id))
-    at = board.clock.now()
     async with board.database.transaction() as session:
         found = await _locked(session, follow_up_id, authority)
+        at = await session.read_time(board.clock)
         person = (await people.lock(session, [found.registration_id]))[found.registration_id]
         seen = PersonalDataSeen(
             incident_id=found.incident_id,
@@ -58,9 +58,9 @@ async def open_one(board: Switchboard, follow_up_id: UUID, by: str, authority: s
 async def close(board: Switchboard, follow_up_id: UUID, by: str, authority: str, why: str) -> datetime:
     """Close it. The reason is sealed: it may speak of the person. Raises Problem."""
     key = await key_of(board, await _whose(board, follow_up_id))
-    at = board.clock.now()
     async with board.database.transaction() as session:
         await _locked(session, follow_up_id, authority)
+        at = await session.read_time(board.clock)
         await follow_ups.close(session, follow_up_id, by, key.seal(NOTE, Note(why)), at)
     return at
 

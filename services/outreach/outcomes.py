@@ -57,9 +57,9 @@ async def tell(board: Switchboard, contact_id: UUID, by: str, told: Told) -> Kep
     """Write down what came of a call. Raises Problem where the time to call back cannot be kept."""
     owner = await whose(board, contact_id)
     key = (await board.keyring.read([owner])).get(owner)
-    at = board.clock.now()
     async with board.database.transaction() as session:
         held = await hold(session, contact_id)
+        at = await session.read_time(board.clock)
         call = held.call
         kept = Kept(ContactState(call.state), None, told.outcome is not None, bool(told.note and key))
         if (before := await _told_before(session, contact_id, by, told, key)) is not None:

@@ -1,6 +1,6 @@
 """The call list: in one pair of hands at a time, never after a withdrawal, outcomes from a closed list."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,10 @@ from contracts.ids import IncidentId, RegistrationId
 from contracts.outreach import CallConcluded
 from contracts.personal import CONTACT, NOTE, RECIPIENT, Contact, Note, Recipient
 from contracts.vocabulary import CallOutcome, Purpose
+from kit.clock import SystemClock
 from kit.ids import new_id
+from services.outreach.calls import Switchboard
+from services.outreach.outcomes import Told, tell
 from tests.integration.outreach_running import FROM_LIST, Outreach
 from tests.unit.outreach.cases import (
     consent,
@@ -399,3 +402,17 @@ async def test_a_withdrawal_on_one_registration_stops_the_calls_of_the_other(out
     await outreach.answer("POST", f"/calls/{call}/outcome", json=told)
 
     assert not {state for _, state, _ in await outreach.buckets(incident)} & {"waiting", "listed"}
+
+
+async def test_what_a_nurse_tells_has_the_time_of_the_database(outreach: Outreach) -> None:
+    """A process whose clock is behind must not date a withdrawal before what came before it."""
+    _, person, call, epoch = await in_hand(outreach)
+    behind = SystemClock(wall=lambda: datetime.now(UTC) - timedelta(minutes=2))
+    board = Switchboard(outreach.database, outreach.keyring, behind, timedelta(minutes=15))
+    async with outreach.database.transaction() as session:
+        before = session.now
+
+    await tell(board, UUID(call), "anna", Told(epoch, CallOutcome.WITHDRAWS_CONSENT))
+
+    (told,) = [e for e in await outreach.said(CallConcluded) if e.registration_id == person]
+    assert told.concluded_at > before
