@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 FRESH: Final = 1.5  # seconds from the last look to the start of a call, at most
 LEASE: Final = timedelta(seconds=60)
 _START_WITHIN: Final = 30.0  # seconds from the claim; a call ends well before the lease then
-_WRITE_PAUSE, _LONGEST_WRITE_PAUSE = 0.5, 5.0  # seconds
+_WRITE_PAUSE: Final = 0.5  # seconds
 _NOT_YET_TOLD: Final = timedelta(seconds=2)
 _AT_ONCE: Final = TryAgain(timedelta())
 _UNWRITABLE: Final = Doubtful("unwritable")
@@ -64,17 +64,24 @@ class Sending:
         edges: Mapping[Channel, Edge],
         *,
         batch: int,
+        write_within: float = 10.0,
     ) -> None:
+        """`write_within`: seconds a round waits for a database away; later rounds write what it leaves."""
         self._database = database
         self._clock = clock
         self._composer = composer
         self._edges = edges
         self._batch = batch
+        self._write_within = write_within
+        self._unwritten: list[tuple[Sequence[tuple[Claim, Settled]], bool]] = []
         self._enquiry_after = {
             channel: edge.enquiry_after for channel, edge in edges.items() if edge.enquiry_after is not None
         }
 
     async def round(self) -> bool:
+        while self._unwritten:
+            done, answered = self._unwritten.pop()
+            await self._settle(done, answered=answered)
         start_by = time.monotonic() + _START_WITHIN
         claims = await self.claim()
         if claims:
@@ -168,10 +175,14 @@ class Sending:
         try:
             await self._write(done, answered=answered)
         except Exception as error:
+            if is_around(error):
+                raise
             if len(done) > 1:
                 middle = len(done) // 2
-                await self._settle(done[:middle], answered=answered)
-                await self._settle(done[middle:], answered=answered)
+                try:
+                    await self._settle(done[:middle], answered=answered)
+                finally:
+                    await self._settle(done[middle:], answered=answered)
             elif done[0][1] != _UNWRITABLE:
                 trouble(log, "a result cannot be written", error)
                 await self._settle([(done[0][0], _UNWRITABLE)])
@@ -179,8 +190,8 @@ class Sending:
                 raise
 
     async def _write(self, done: Sequence[tuple[Claim, Settled]], *, answered: bool) -> None:
-        """Write for as long as it takes: an answer lives as long as the process, also without a database."""
-        wait = _WRITE_PAUSE
+        """Write, now or in a later round: an answer lives as long as the process, also without a database."""
+        give_up = time.monotonic() + self._write_within
         while done:
             try:
                 async with self._database.transaction() as session:
@@ -195,9 +206,11 @@ class Sending:
             ) as error:
                 if not is_around(error):
                     raise
+                if time.monotonic() >= give_up:
+                    self._unwritten.append((done, answered))
+                    raise
                 trouble(log, "the results are written again", error, messages=len(done))
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, _LONGEST_WRITE_PAUSE)
+                await asyncio.sleep(_WRITE_PAUSE)
             else:
                 return
 

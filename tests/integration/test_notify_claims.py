@@ -160,6 +160,36 @@ async def test_a_known_answer_touches_nothing_that_a_person_has_ordered_again(of
     assert await office.state(story) == "waiting"
 
 
+async def test_an_answer_a_round_could_not_write_is_written_by_a_later_one(office: Office) -> None:
+    story = Story()
+
+    async def cut() -> None:
+        await cut_connections(office)
+
+    provider = Slow(meanwhile=cut)
+    office.use(provider)
+    sending = Sending(office.database, CLOCK, office.composer, office.edges, batch=100, write_within=0)
+    await office.plan(story)
+
+    with pytest.raises(Exception, match=r"connection|terminat"):
+        await sending.round()
+    await office.make_due(story)
+    await office.doubting.round()
+    await sending.round()
+
+    assert len(provider.sent) == 1
+    assert kinds(await office.told(story)) == [ContactInDoubt, ContactHandedOver]
+
+
+async def cut_connections(office: Office) -> None:
+    connection = await office.database.connect()
+    await connection.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity "
+        "where usename = current_user and pid <> pg_backend_pid()"
+    )
+    await connection.close()
+
+
 class Breaking(Composer):
     """Has something happen once the messages are composed: the last look is next."""
 
@@ -182,12 +212,7 @@ async def test_what_was_claimed_is_let_go_at_once_when_the_last_look_fails_also_
         await office.plan(story)
 
     async def cut() -> None:
-        connection = await office.database.connect()
-        await connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity "
-            "where usename = current_user and pid <> pg_backend_pid()"
-        )
-        await connection.close()
+        await cut_connections(office)
 
     sending = Sending(office.database, CLOCK, Breaking(office, cut), office.edges, batch=100)
 
