@@ -45,14 +45,21 @@ def provision() -> None:
     missing = {service.value for service in ServiceName} - settings.role_passwords.keys()
     if missing:
         refuse(f"FOLGESKAB_ROLE_PASSWORDS names no password for: {', '.join(sorted(missing))}")
-    asyncio.run(_databases(settings))
-    made = topics.provision(
-        settings.broker,
-        TOPICS,
-        replication=settings.broker_replication,
-        min_insync=settings.broker_min_insync,
-    )
+    made = asyncio.run(_provision(settings))
     say(f"Ready: {len(settings.role_passwords)} schemas, {len(TOPICS)} topics ({len(made)} made now).")
+
+
+async def _provision(settings: ProvisionSettings) -> list[str]:
+    """Set up databases and topics, one run after the other; return the topics made now."""
+    async with databases.one_at_a_time(settings.admin_database_url):
+        await _databases(settings)
+        return await asyncio.to_thread(
+            topics.provision,
+            settings.broker,
+            TOPICS,
+            replication=settings.broker_replication,
+            min_insync=settings.broker_min_insync,
+        )
 
 
 async def _databases(settings: ProvisionSettings) -> None:

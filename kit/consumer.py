@@ -21,13 +21,12 @@ from kit.database import Database, Session, is_around
 from kit.logs import event, trouble
 from kit.parking import Brake, Parking, Reject
 from kit.records import Delivery, NotForUs, Record, Undecodable, decode
+from kit.retries import Pauses
 
 log = logging.getLogger(__name__)
 
 Handler = Callable[[Session, Sequence[Delivery]], Awaitable[None]]
 Parked = tuple[Record, str]
-
-_PAUSE_FIRST, _PAUSE_LONGEST = 0.1, 10.0  # seconds between tries when the surroundings are away
 
 
 class Braked(Exception):  # noqa: N818 - a state
@@ -142,7 +141,7 @@ class Consumer:
         metrics.BATCH_SECONDS.observe(time.monotonic() - started)
 
     async def _until_handled(self, records: list[Record]) -> None:
-        pause = _PAUSE_FIRST
+        pauses = Pauses()
         while True:
             try:
                 await self.handle(records)
@@ -153,9 +152,9 @@ class Consumer:
             except Exception as error:  # noqa: BLE001 - letting it rise would commit past the batch
                 metrics.BATCH_RETRIES.inc()
                 self.failing_since = self.failing_since or time.time()
-                trouble(log, "a batch is tried again", error, again_in_seconds=pause)
+                pause = pauses.next()
+                trouble(log, "a batch is tried again", error, again_in_seconds=round(pause, 2))
                 await self._pause(pause)
-                pause = min(pause * 2, _PAUSE_LONGEST)
             else:
                 self.failing_since = None
                 return

@@ -10,13 +10,12 @@ from collections.abc import Awaitable, Callable
 
 from kit import metrics
 from kit.logs import trouble
+from kit.retries import Pauses
 
 log = logging.getLogger(__name__)
 
 Round = Callable[[], Awaitable[bool]]  # True: there may be more to do at once
 Condition = Callable[[], Awaitable[bool]]
-
-_LONGEST_PAUSE = 10.0  # seconds
 
 
 class Loop:
@@ -50,22 +49,23 @@ class Loop:
         self._wake.set()
 
     async def run(self) -> None:
-        pause = 0.1
+        pauses = Pauses()
         while not self._stopping:
             self.beat_at = time.monotonic()
             self._wake.clear()
             try:
                 more = await self._may_run() and await self._work()
-                pause = 0.1
+                pauses.reset()
                 self.failing_since = None
             except Exception as error:  # noqa: BLE001 - a loop outlives its rounds; the failure is counted and told
                 metrics.LOOP_FAILURES.labels(self.name).inc()
                 self.failing_since = self.failing_since or time.time()
+                pause = pauses.next()
                 trouble(
-                    log, "a round failed and is tried again", error, loop=self.name, again_in_seconds=pause
-                )
+                    log, "a round failed and is tried again", error,
+                    loop=self.name, again_in_seconds=round(pause, 2),
+                )  # fmt: skip
                 await self._sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE)
             else:
                 if not more:
                     await self._sleep(self._every)

@@ -3,7 +3,8 @@
 A role and a schema for each service, and the keyring's own database.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -11,6 +12,7 @@ from kit import connections, keyring, partitions
 from kit.database import COMMAND_TIMEOUT, Connection
 from kit.schema import DAILY
 
+_ANOTHER_RUN = 600.0  # seconds that a run waits for another one
 DATABASE = "folgeskab"
 KEYRING = "keyring"
 
@@ -29,6 +31,17 @@ def role_url(admin_url: str, role: str, password: str, database: str = DATABASE)
 
 async def _connect(url: str) -> Connection:
     return await connections.connect(url, command_timeout=COMMAND_TIMEOUT)
+
+
+@asynccontextmanager
+async def one_at_a_time(admin_url: str) -> AsyncIterator[None]:
+    """Wait until no other run provisions this server, and keep others waiting meanwhile."""
+    admin = await connections.connect(admin_url, command_timeout=_ANOTHER_RUN)
+    try:
+        await admin.fetchval("select pg_advisory_lock(hashtext('folgeskab provision'))")
+        yield
+    finally:
+        await admin.close(timeout=5)
 
 
 async def databases(

@@ -19,11 +19,12 @@ from kit.database import Connection, Database, Session
 from kit.fence import Fence, Holder, given, holders, open_writers
 from kit.logs import event, trouble
 from kit.producer import Outgoing, Producer
+from kit.retries import Pauses
 
 log = logging.getLogger(__name__)
 
 BATCH = 2000  # events in flight at once
-_POLL_IDLE, _POLL_FENCED, _POLL_FENCED_LONGEST, _RETRY_LONGEST = 0.25, 0.003, 0.024, 10.0  # seconds
+_POLL_IDLE, _POLL_FENCED, _POLL_FENCED_LONGEST = 0.25, 0.003, 0.024  # seconds
 LEASE: Final = timedelta(seconds=25)  # longer than a send; with the pause of a follower under half a minute
 _RENEW_EVERY = 8.0  # seconds
 _FOLLOW = 1.0  # seconds between two looks at the lease of another
@@ -80,17 +81,17 @@ class Relay:
 
     async def run(self) -> None:
         """Lead when nobody else does; go on until stopped, whatever fails."""
-        pause = 0.1
+        pauses = Pauses()
         while not self._stopping.is_set():
             try:
                 await self._lead_once()
-                pause = 0.1
+                pauses.reset()
             except Exception as error:  # noqa: BLE001 - the relay must outlive anything; the cursor has not moved
                 metrics.RELAY_FAILURES.inc()
                 self.failing_since = self.failing_since or time.time()
-                trouble(log, "the relay tries again", error, again_in_seconds=pause)
+                pause = pauses.next()
+                trouble(log, "the relay tries again", error, again_in_seconds=round(pause, 2))
                 await self._sleep(pause)
-                pause = min(pause * 2, _RETRY_LONGEST)
 
     async def _lead_once(self) -> None:
         connection = await self._database.connect(command_timeout=_COMMAND_TIMEOUT)

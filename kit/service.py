@@ -34,6 +34,7 @@ from kit.loops import Loop
 from kit.parking import Parking
 from kit.producer import Producer
 from kit.relay import Relay
+from kit.retries import Pauses
 from kit.schema import DAILY
 from kit.settings import ServiceSettings
 from kit.topic_ids import TopicIds
@@ -194,7 +195,7 @@ class Service:
             return
         if self._lag is not None:
             await self._lag.refresh()  # once the group goes on, nobody can tell any more what it has skipped
-        pause = 0.2
+        pauses = Pauses()
         while True:
             broker = make_broker(self.settings.broker, self.name)
             self.consumer.subscribe(
@@ -206,10 +207,12 @@ class Service:
             try:
                 await broker.start()
             except (KafkaError, OSError) as error:
-                logs.trouble(log, "Kafka does not answer; trying again", error, again_in_seconds=pause)
+                pause = pauses.next()
+                logs.trouble(
+                    log, "Kafka does not answer; trying again", error, again_in_seconds=round(pause, 2)
+                )
                 await broker.stop()
                 await asyncio.sleep(pause)
-                pause = min(pause * 2, 10.0)
             else:
                 self._broker = broker
                 return

@@ -12,6 +12,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from contracts.catalogue import Topic
 from kit.producer import LARGEST_MESSAGE
+from kit.retries import Pauses
 
 _TIMEOUT = 60.0  # seconds, for the whole step
 _DAY_MS = 24 * 3600 * 1000
@@ -64,17 +65,20 @@ def _create(admin: AdminClient, topics: Sequence[Topic], replication: int, min_i
 
 def _metadata(admin: AdminClient, deadline: float) -> dict[str, list[int]]:
     """Give the leaders of each topic's partitions (-1: none yet)."""
+    pauses = Pauses()
     while True:
         try:
             found = admin.list_topics(timeout=5).topics
         except KafkaException as error:
             if time.monotonic() > deadline:
                 raise ProvisioningFailed(f"no Kafka broker answered: {error.args[0].str()}") from error
+            time.sleep(pauses.next())
         else:
             return {name: [p.leader for p in topic.partitions.values()] for name, topic in found.items()}
 
 
 def _wait_for_leaders(admin: AdminClient, topics: Sequence[Topic], deadline: float) -> None:
+    pauses = Pauses()
     while True:
         leaders = _metadata(admin, deadline)
         waiting = [t.name for t in topics if len(leaders.get(t.name, ())) == 0 or min(leaders[t.name]) < 0]
@@ -84,7 +88,7 @@ def _wait_for_leaders(admin: AdminClient, topics: Sequence[Topic], deadline: flo
             raise ProvisioningFailed(
                 f"no leader yet for {', '.join(waiting)}: look at the brokers, then run this again"
             )
-        time.sleep(0.1)
+        time.sleep(pauses.next())
 
 
 def _check(admin: AdminClient, topics: Sequence[Topic], replication: int) -> None:

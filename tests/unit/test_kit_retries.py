@@ -1,0 +1,23 @@
+"""Pauses grow to a limit, and two processes that failed together do not try again together."""
+
+from itertools import pairwise
+
+from kit.retries import LONGEST, Pauses
+
+
+def test_pauses_grow_to_the_limit_and_begin_anew_after_a_success() -> None:
+    pauses = Pauses()
+
+    first = [pauses.next() for _ in range(12)]
+    pauses.reset()
+
+    assert all(0 < pause <= LONGEST for pause in first)
+    assert all(later > earlier / 2 for earlier, later in pairwise(first))
+    assert first[-1] >= LONGEST / 2
+    assert pauses.next() <= 0.1
+
+
+def test_two_that_failed_together_part() -> None:
+    one, other = Pauses(), Pauses()
+
+    assert [one.next() for _ in range(8)] != [other.next() for _ in range(8)]
