@@ -81,20 +81,27 @@ def decide(
     bar = why_nobody_may(person, at)
     if bar is not None or person.municipality is None:
         return Excluded(person.municipality, bar or WithheldReason.NO_HOME_AUTHORITY)
-    steps = tuple([_unless_had(person, step, NOTHING if repeat else had) for step in plan.steps])
-    reasons = [step.reason for step in steps if isinstance(step, Refused)]
-    if len(reasons) == len(steps):
-        already = WithheldReason.ALREADY_CONTACTED in reasons
-        return Excluded(person.municipality, WithheldReason.ALREADY_CONTACTED if already else reasons[0])
-    chosen = [
-        step.thing for step, choice in zip(plan.steps, steps, strict=True) if isinstance(choice, Chosen)
-    ]
-    again = not had.isdisjoint(chosen)
+    left_out = NOTHING if repeat else had
+    steps = tuple([_unless_had(person, step, left_out) for step in plan.steps])
+    first = steps[0]
+    if isinstance(first, Refused) and all(isinstance(step, Refused) for step in steps):
+        already = WithheldReason.ALREADY_CONTACTED
+        return Excluded(person.municipality, already if already in _reasons(steps) else first.reason)
+    again = bool(had) and _is_again(plan, steps, had)
     return Planned(person.municipality, steps, again=again, acting=person.acting)
 
 
+def _reasons(steps: Sequence[Chosen | Refused]) -> list[WithheldReason]:
+    return [step.reason for step in steps if isinstance(step, Refused)]
+
+
+def _is_again(plan: Plan, steps: Sequence[Chosen | Refused], had: frozenset[Thing]) -> bool:
+    pairs = zip(plan.steps, steps, strict=True)
+    return any(isinstance(choice, Chosen) and step.thing in had for step, choice in pairs)
+
+
 def _unless_had(person: Person, step: Step, had: frozenset[Thing]) -> Chosen | Refused:
-    if step.thing in had:
+    if had and step.thing in had:
         return Refused(WithheldReason.ALREADY_CONTACTED)
     return _choose(person, step.kind, step.channels)
 
