@@ -1,5 +1,6 @@
 """Outreach waves: a person decides, a second person approves."""
 
+from collections import Counter
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -114,6 +115,18 @@ def _show_preview(answer: dict[str, Any]) -> None:
             f"{answer['again']} people have had the same contact at this incident already, "
             "and get the same again: the wave is a repeat."
         )
+    if answer["redeciding"]:
+        say(
+            f"{answer['redeciding']} people in the wave are being decided again, because that was done on an "
+            "earlier day. Preview again in a moment: the figures may change."
+        )
+
+
+def _by_language(answer: dict[str, Any]) -> dict[str, int]:
+    counted: Counter[str] = Counter()
+    for share in answer["languages"]:
+        counted[share["language"]] += share["contacts"]
+    return dict(sorted(counted.items()))
 
 
 def _preview_table(answer: dict[str, Any]) -> Table:
@@ -123,6 +136,9 @@ def _preview_table(answer: dict[str, Any]) -> Table:
             f"{share['kind']} by {share['channel']} in {share.get('authority', share['municipality'])}",
             str(share["contacts"]),
         )
+    table.add_section()
+    for language, messages in _by_language(answer).items():
+        table.add_row(f"messages in {language}", str(messages))
     table.add_section()
     for reason, people in answer["excluded"].items():
         table.add_row(f"left out: {reason.replace('_', ' ')}", str(people))

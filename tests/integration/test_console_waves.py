@@ -159,6 +159,8 @@ async def test_the_command_drafts_repeats_and_waves_to_people_named(
     previewed = await command("preview", wave)
 
     assert "2 people" in previewed
+    assert "messages in da" in previewed
+    assert "2 people in the wave are being decided again" in previewed
     assert "2 people have had the same contact at this incident already, and get the same again" in previewed
     shown = await outreach.answer("GET", f"/waves/{wave}")
     assert shown["selection"]["registrations"] == [str(people[0]), str(people[2])]
