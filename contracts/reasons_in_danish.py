@@ -84,8 +84,11 @@ _PLAIN: Final = {
         "er lukket ved denne hændelse: kun hotline og papirskemaer registrerer stadig;"
         " den, der blev registreret før lukningen, kommer med, når tidspunktet står i registered_at"
     ),
-    "came before with other cells: correct that person instead": (
-        "er kommet før med andre celler: ret den person i stedet"
+    "came before, of another person or by somebody else: correct that person instead": (
+        "er kommet før om en anden person eller fra en anden: ret den person i stedet"
+    ),
+    "was corrected by this row: what was entered before is kept in the person's history": (
+        "er rettet af denne række: det, der stod før, er gemt i personens historik"
     ),
     "came before, of somebody who has been forgotten since and whom no file registers again:"
     " register them by hand, where they ask for it themselves": (

@@ -26,6 +26,7 @@ class Read:
     arrival: Arrival | None
     flaws: tuple[Flaw, ...] = ()
     hints: tuple[Flaw, ...] = ()
+    stated: frozenset[str] = frozenset()  # the columns that hold something
 
 
 class Reader:
@@ -69,7 +70,7 @@ class Reader:
         if not isinstance(checked, NewPerson):
             return Read(record.line, cells, None, _by_column(checked), record.hints)
         hints = (*record.hints, *row.hints, *_by_column(checked.hints))
-        return Read(record.line, cells, self._arrival(row, checked), hints=hints)
+        return Read(record.line, cells, self._arrival(row, checked), hints=hints, stated=row.stated)
 
     def _arrival(self, row: Row, checked: NewPerson) -> Arrival:
         digest = self._blind.intake(self._incident_id, "row", content_of(checked, row.stated))

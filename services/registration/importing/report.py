@@ -11,6 +11,7 @@ from services.registration.importing.header import TOLD, Header
 from services.registration.store.imports import Told
 
 _LISTED = re.compile(r"(write one(?: or more)? of: )(.+)")
+_COLUMN_OF: Final = {"addresses": "street", "identifiers": "cpr"}
 _RISKY: Final = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 _NUMBER = re.compile(r"\+?[0-9 ]+")  # a telephone number: nothing to compute
 
@@ -46,7 +47,11 @@ def in_its_words(told: Told, header: Header) -> Told:
     if header.danish and (listed := _LISTED.fullmatch(reason)):
         known = re.split(r"[, ]+", listed[2])
         reason = listed[1] + ", ".join(words.in_danish(told.column, value) for value in known)
-    return replace(told, column=header.heading(told.column) if told.column else "", reason=reason)
+    return replace(
+        told,
+        column=header.heading(_COLUMN_OF.get(told.column, told.column)) if told.column else "",
+        reason=reason,
+    )
 
 
 def without_formula(cell: str) -> str:

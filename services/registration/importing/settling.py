@@ -1,6 +1,6 @@
 """Registers some rows of a file, or finds what that would come to, and writes down what became of them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, assert_never
 
@@ -13,12 +13,17 @@ from services.registration.importing.job import Counts, Job, Refused
 from services.registration.importing.met import Met
 from services.registration.importing.reading import Read
 from services.registration.importing.rehearsal import Rehearsal
+from services.registration.importing.row_corrections import RowCorrections
+from services.registration.records import Recorded
 from services.registration.registering import Desk, Outcome, Result, register_many
 from services.registration.store.imports import Told
 
 _NO_MORE: Final = Flaw("place", CLOSED)
-_OTHER_CELLS: Final = Flaw("reference", "came before with other cells: correct that person instead")
+_OTHER_CELLS: Final = Flaw(
+    "reference", "came before, of another person or by somebody else: correct that person instead"
+)
 
+_CORRECTED: Final = "was corrected by this row: what was entered before is kept in the person's history"
 _FORGOTTEN_SINCE: Final = Flaw(
     "reference",
     "came before, of somebody who has been forgotten since and whom no file registers again:"
@@ -35,9 +40,11 @@ class Settler:
         self._now = now
         self._met = Met()
         self._rehearsal = Rehearsal(desk, incident_id)
+        self._corrections = RowCorrections(desk, incident_id, Recorded(now, by), dry_run=job.dry_run)
 
     async def settle(self, rows: Sequence[Read]) -> None:
         """One transaction: people, events, the job's progress, what was refused. Raises UnknownIncident."""
+        rows, corrected = await self._corrections.take(rows)
         arrivals = [row.arrival for row in rows if row.arrival is not None]
         news = Counts()
 
@@ -45,7 +52,7 @@ class Settler:
             nonlocal news
             refused = list(_refused(rows, results))
             news = _counts(results, len(refused))
-            await self._job.write(session, news, refused, self._hints(rows, results))
+            await self._job.write(session, news, refused, self._hints(rows, results, corrected))
 
         if arrivals and not self._job.dry_run:
             await register_many(
@@ -59,11 +66,14 @@ class Settler:
         if not self._job.dry_run:
             _measure(news)
 
-    def _hints(self, rows: Iterable[Read], results: Iterable[Result]) -> Iterator[Told]:
+    def _hints(
+        self, rows: Iterable[Read], results: Iterable[Result], corrected: Mapping[int, Sequence[str]]
+    ) -> Iterator[Told]:
         told = iter(results)
         for row in rows:
             repeats = () if row.arrival is None else self._met.hints(row, next(told))
-            for hint in (*row.hints, *repeats):
+            corrects = [Flaw(name, _CORRECTED) for name in corrected.get(row.line, ())]
+            for hint in (*row.hints, *corrects, *repeats):
                 yield Told(row.line, hint.field, hint.reason, hint=True)
 
 

@@ -27,6 +27,15 @@ async def made_by(session: Session, keys: Sequence[bytes]) -> dict[bytes, Made]:
     return {row[0]: Made(row[1], row[2], row[3], row[4]) for row in rows}
 
 
+async def replace_body(session: Session, key: bytes, body: bytes | None, before: Made) -> None:
+    """Write what came last under a key. What came before is known as that, should it come again."""
+    await session.run("update intake set body = $2 where key = $1", key, body)
+    if before.body is not None:
+        await session.run(
+            "insert into intake (key, made) values ($1, $2) on conflict do nothing", before.body, before.id
+        )
+
+
 async def claim_intake(session: Session, claims: Iterable[tuple[bytes, bytes | None, UUID]]) -> set[bytes]:
     """Claim (key, body, what it makes); give the keys that were free.
 
