@@ -28,6 +28,7 @@ from kit import exercise, logs, metrics, operations, partitions, relay, tracing
 from kit.collector import Collector, Source
 from kit.consumer import Consumer, Handler, make_broker
 from kit.database import Connection, Database, Session
+from kit.edge import LOOPBACK, EdgeRules, PatientProtocol
 from kit.group_lag import GroupLag
 from kit.keyring import Keyring, MasterKey
 from kit.loops import Loop
@@ -36,7 +37,7 @@ from kit.producer import Producer
 from kit.relay import Relay
 from kit.retries import Pauses
 from kit.schema import DAILY
-from kit.settings import ServiceSettings
+from kit.settings import ServiceSettings, names_in
 from kit.topic_ids import TopicIds
 from kit.web import make_app
 
@@ -76,7 +77,8 @@ class Service:
         self.loops.append(Loop("topics", self.topic_ids.round, every=30.0))
         self._after_batch: list[Callable[[], None]] = []
         self.collector = self._collector()
-        self.app = make_app(name, measure=self.collector.refresh, lifespan=self._lifespan)
+        self.edge = EdgeRules(hosts={*LOOPBACK, name, *names_in(settings.hosts)})
+        self.app = make_app(name, self.collector.refresh, self.edge, lifespan=self._lifespan)
         self._broker: KafkaBroker | None = None
 
     def _clock_drift(self) -> float:
@@ -154,6 +156,8 @@ class Service:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # whoever reads one asks first if our proxy wrote it
+            http=PatientProtocol,
             timeout_graceful_shutdown=10,
         )
         server = _Server(config, self.ending)

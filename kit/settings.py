@@ -24,6 +24,7 @@ class ServiceSettings(BaseSettings):
     broker_session_timeout: float = 30.0  # seconds; the embedded broker waits half of it at every join
     http_host: str = "127.0.0.1"
     http_port: int
+    hosts: str | None = None  # further names under which it may be asked, with commas
     batch_size: int = 1000  # messages taken from Kafka at once
     brake_after: int = 20  # parked in a row before the consumer stops
     outbox_days: int = 14  # how long the outbox is kept for republishing
@@ -35,3 +36,8 @@ class ServiceSettings(BaseSettings):
 
     def clock(self) -> GuardedClock:
         return GuardedClock(timedelta(seconds=self.clock_offset_seconds))
+
+
+def names_in(text: str | None) -> list[str]:
+    """Return the names in a text that has them with commas."""
+    return [name.strip().lower() for name in (text or "").split(",") if name.strip()]

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import asyncpg
 import sqlalchemy as sa
@@ -17,21 +16,14 @@ from starlette.types import ASGIApp
 
 from kit import invalid, metrics
 from kit.database import is_around, is_stale_plan
-from kit.edge import Edge
-from kit.logs import REQUEST_ID, trouble
+from kit.edge import Edge, EdgeRules
+from kit.logs import trouble
 from kit.metrics import REGISTRY
+from kit.problem import problem_response
 from kit.stale_plans import LAST_TRY, OnceMore
 
 log = logging.getLogger(__name__)
 
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 _RETRY_AFTER = "5"  # seconds
 _OUTAGES = (
     ConnectionError,
@@ -42,7 +34,6 @@ _OUTAGES = (
     sa.exc.TimeoutError,
 )
 _UNREADABLE = "There was an error parsing the body"  # as FastAPI says it
-_SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 class Problem(Exception):  # noqa: N818 - RFC 9457's word
@@ -62,21 +53,6 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
 
     def response(self) -> JSONResponse:
         return problem_response(self.status, self.title, self.errors, self.code)
-
-
-def problem_response(
-    status: int, title: str, errors: Sequence[tuple[str, str]] = (), code: str = ""
-) -> JSONResponse:
-    body: dict[str, Any] = {
-        "type": f"urn:folgeskab:{code}" if code else "about:blank",
-        "title": title,
-        "status": status,
-    }
-    if request_id := REQUEST_ID.get():
-        body["request_id"] = request_id
-    if errors:
-        body["errors"] = [{"field": field, "reason": reason} for field, reason in errors]
-    return JSONResponse(body, status, media_type="application/problem+json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +83,27 @@ async def _nothing() -> None:
 class _App(FastAPI):
     """FastAPI with our edge around all of it, also around what answers for a fault."""
 
+    edge = EdgeRules()
+
     def build_middleware_stack(self) -> ASGIApp:
-        return Edge(super().build_middleware_stack())
+        return Edge(super().build_middleware_stack(), self.edge)
 
 
-def make_app(title: str, measure: Callable[[], Awaitable[None]] = _nothing, **fastapi: Any) -> FastAPI:
+def make_app(
+    title: str,
+    measure: Callable[[], Awaitable[None]] = _nothing,
+    edge: EdgeRules | None = None,
+    **fastapi: Any,
+) -> FastAPI:
     """`measure`: sets the gauges before they are shown; it must answer in time, whatever is away."""
     app = _App(title=title, docs_url=None, redoc_url=None, **fastapi)
+    app.edge = edge or EdgeRules()
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Exception, _on_fault)
     for outage in _OUTAGES:
         app.add_exception_handler(outage, _on_outage)
-    app.middleware("http")(_guard)
     app.add_middleware(OnceMore)
 
     async def shown() -> Response:
@@ -129,20 +112,6 @@ def make_app(title: str, measure: Callable[[], Awaitable[None]] = _nothing, **fa
 
     app.add_api_route("/metrics", shown, include_in_schema=False)
     return app
-
-
-async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    origin = request.headers.get("origin")
-    if (
-        request.method not in _SAFE
-        and origin is not None
-        and urlsplit(origin).netloc != request.headers.get("host")
-    ):
-        return problem_response(403, "The request comes from another site.", code="foreign-origin")
-    response = await call_next(request)
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
 
 
 def _on_fault(_request: Request, _error: Exception) -> Response:
@@ -158,10 +127,17 @@ def _on_problem(_request: Request, error: Exception) -> Response:
     return error.response()
 
 
+def is_about_address(error: RequestValidationError) -> bool:
+    """Tell whether the address itself is none: an id in it that is no id."""
+    return any(one["loc"][0] == "path" for one in error.errors())
+
+
 def _on_invalid(_request: Request, error: Exception) -> Response:
     """Name each field and why, and never the value: it may be personal."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     reasons = [(invalid.field(one, within=1), invalid.reason(one)) for one in error.errors()]
+    if is_about_address(error):
+        return problem_response(404, "There is nothing under this address.", reasons, "unknown-address")
     return problem_response(422, "Some fields are not right. Nothing was changed.", reasons, "invalid")
 
 

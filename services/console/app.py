@@ -40,6 +40,7 @@ def build() -> Service:
     service = Service("console", settings)
     service.consume(handlers.WANTED, handlers.handle)
 
+    service.edge.large |= imports.LARGE
     neighbours = Neighbours(settings.urls(), timeout=settings.call_timeout_seconds)
     names, watching = Names(neighbours), Watch(neighbours)
     static = static_files.serve(service.app, settings.assets_dir)

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from kit.web import Problem
+from kit.web import Problem, is_about_address
 from services.console.pages import Alert, Pages
 from services.console.visitor import visitor_of
 
@@ -39,7 +39,7 @@ def _alert(request: Request, error: Exception) -> Alert:
         case HTTPException(status_code=404):
             return Alert("no-such-page", "", status=404)
         case RequestValidationError() if request.method == "GET":  # an address that was cut, or mistyped
-            return Alert("no-such-page", "", status=422)
+            return Alert("no-such-page", "", status=404 if is_about_address(error) else 422)
         case HTTPException():
             return Alert("", str(error.detail), status=error.status_code)
         case _:

@@ -1,5 +1,7 @@
 """Wiring."""
 
+from urllib.parse import urlsplit
+
 from kit.loops import Loop
 from kit.service import Service
 from services.registration import api, handlers
@@ -14,7 +16,7 @@ from services.registration.index_upgrade import IndexUpgrade
 from services.registration.printing.press import Press
 from services.registration.public import routes as public
 from services.registration.public import static_files
-from services.registration.public.limiting import Limiter, Limits
+from services.registration.public.limiting import Limiter, Limits, proxies_in
 from services.registration.public.pages import Pages
 from services.registration.registering import Desk
 from services.registration.retaining import Retention
@@ -24,6 +26,7 @@ from services.registration.settings import Settings
 def build() -> Service:
     settings = Settings()
     service = Service("registration", settings)
+    service.edge.large |= api.LARGE
     desk = Desk(service.database, service.keyring, BlindIndex(service.master))
     service.consume(handlers.WANTED, handlers.handler(service.clock))
     service.loop(Loop("current numbers", CurrentNumbers(desk, service.clock).round, every=2.0))
@@ -48,11 +51,18 @@ def build() -> Service:
 
 
 def _open_to_the_public(service: Service, settings: Settings, desk: Desk) -> None:
-    limits = Limits(settings.public_per_client, settings.public_per_incident, settings.public_proxy_header)
+    limits = Limits(
+        settings.public_per_client,
+        settings.public_per_incident,
+        settings.public_proxy_header,
+        proxies_in(settings.public_proxies),
+    )
     limiter = Limiter(service.database, service.clock, service.master, limits)
     service.loop(Loop("public attempts", limiter.forget, every=60.0))
     files, static = static_files.routes(settings.assets_dir)
     counter = public.Counter(desk, service.clock, limiter, Pages(static))
+    if host := urlsplit(settings.public_url).hostname:
+        service.edge.hosts = {*(service.edge.hosts or ()), host}
     service.include(files, public.routes(counter))
 
 

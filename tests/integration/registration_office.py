@@ -10,6 +10,7 @@ from fastapi import APIRouter
 
 from kit.clock import SystemClock
 from kit.database import Database
+from kit.edge import EdgeRules
 from kit.ids import new_id
 from kit.keyring import Keyring
 from kit.web import make_app
@@ -72,7 +73,7 @@ async def opened(
     database = Database(await databases.migrate("registration"), name="test")
     keyring = Keyring(Database(databases.keyring_url("registration"), name="test"), databases.master())
     desk = Desk(database, keyring, BlindIndex(databases.master()))
-    app = make_app("registration")
+    app = make_app("registration", edge=EdgeRules(large=api.LARGE))
     app.include_router(api.routes(desk, SystemClock(), import_batch=100))
     for routes in more:
         app.include_router(routes(desk))

@@ -14,14 +14,14 @@ from kit.clock import SystemClock
 from services.registration.api import papers
 from services.registration.printing.press import Press
 from services.registration.public import routes as public
-from services.registration.public.limiting import Limiter, Limits
+from services.registration.public.limiting import Limiter, Limits, proxies_in
 from services.registration.public.pages import Pages
 from services.registration.registering import Desk
 from tests.conftest import Databases
 from tests.integration.registration_office import RegistrationOffice, opened
 
 PROXY = "X-Forwarded-For"
-LIMITS = Limits(per_client=5, per_incident=12, proxy_header=PROXY)
+LIMITS = Limits(per_client=5, per_incident=12, proxy_header=PROXY, proxies=proxies_in("127.0.0.1"))
 FILLED: dict[str, Any] = {
     "name": "Nancy Ann Test Berggren", "role": "victim", "phone": "20 12 34 56", "registration": "yes",
     "contact": "yes", "channels": ["call", "sms"],

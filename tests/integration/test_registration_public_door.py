@@ -182,7 +182,7 @@ async def test_the_service_as_it_is_wired_serves_the_page_its_style_and_its_pape
         service = app.build()
     transport = httpx.ASGITransport(service.app)
     async with httpx.AsyncClient(
-        transport=transport, base_url="http://test", headers={"X-Actor": "Hanne"}
+        transport=transport, base_url="http://127.0.0.1:8001", headers={"X-Actor": "Hanne"}
     ) as http:
         incident = await RegistrationOffice(
             http, Desk(service.database, service.keyring, BlindIndex(service.master))

@@ -1,6 +1,7 @@
 """Pages: a file of people sent in, followed while it is read, and the report of what was wrong in it."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -22,6 +23,11 @@ from services.console.visitor import Visitor, WithVisitor
 _STATED: Final = ("wording", "obtained_by", "witness", "consented_at", "channels")
 _NO_FILE = Alert("no-file", "", status=422)
 _BAD_UPLOAD = Alert("bad-upload", "", status=422)
+
+
+LARGE: Final[dict[re.Pattern[str], int | None]] = {
+    re.compile(r"/incidents/[^/]+/imports"): None  # files, passed on piece by piece
+}
 
 
 def routes(desk: Desk) -> APIRouter:

@@ -1,5 +1,8 @@
 """HTTP in: incidents, registrations, imports, consents."""
 
+import re
+from typing import Final
+
 from fastapi import APIRouter, Depends, Request
 
 from kit.clock import Clock
@@ -22,6 +25,11 @@ from services.registration.api import (
 )
 from services.registration.api.office import Office
 from services.registration.registering import Desk
+
+LARGE: Final[dict[re.Pattern[str], int | None]] = {
+    re.compile(r"/incidents/[^/]+/imports"): None,  # files, read piece by piece
+    re.compile(r"/incidents/[^/]+/batches"): 20 * 1024 * 1024,  # what a device has kept
+}
 
 
 def routes(

@@ -5,9 +5,10 @@ address, and the row is gone within the hour.
 """
 
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from fastapi import Request
 from kit.clock import Clock
 from kit.database import Database
 from kit.keyring import MasterKey
+from kit.settings import names_in
 from services.registration.store import public_forms
 
 WINDOW: Final = timedelta(minutes=10)
@@ -27,7 +29,8 @@ _BYTES: Final = 16
 class Limits:
     per_client: int
     per_incident: int
-    proxy_header: str | None = None  # written by our own proxy, and by nobody else
+    proxy_header: str | None = None  # believed only where one of `proxies` asks
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
 class Limiter:
@@ -41,9 +44,7 @@ class Limiter:
         """Count an attempt, and tell if there were not too many."""
         since = self._clock.now()
         since -= (since - datetime.min.replace(tzinfo=since.tzinfo)) % WINDOW
-        client = self._digest(
-            since, f"client\0{incident_id}\0{client_of(request, self._limits.proxy_header)}"
-        )
+        client = self._digest(since, f"client\0{incident_id}\0{client_of(request, self._limits)}")
         incident = self._digest(since, f"incident\0{incident_id}")
         async with self._database.transaction() as session:
             tried = await public_forms.count_attempt(session, [client], since)
@@ -61,12 +62,27 @@ class Limiter:
         return hmac.digest(self._key, f"{since.isoformat()}\0{who}".encode(), "sha256")[:_BYTES]
 
 
-def client_of(request: Request, proxy_header: str | None) -> str:
+def proxies_in(text: str | None) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return the networks in a text that has them with commas. Raises ValueError."""
+    return tuple(ip_network(name) for name in names_in(text))
+
+
+def client_of(request: Request, limits: Limits) -> str:
     """Give whom to count as one: an address, or the network that one household has of the newer ones."""
-    told = request.headers.get(proxy_header, "").rsplit(",", 1)[-1].strip() if proxy_header else ""
-    address = told or (request.client.host if request.client else "")
+    asking = request.client.host if request.client else ""
+    told = ""
+    if limits.proxy_header and _is_one_of(limits.proxies, asking):
+        told = request.headers.get(limits.proxy_header, "").rsplit(",", 1)[-1].strip()
+    address = told or asking
     try:
         parsed = ip_address(address)
     except ValueError:
         return address
     return str(int(parsed) >> 64) if isinstance(parsed, IPv6Address) else str(parsed)
+
+
+def _is_one_of(networks: Iterable[IPv4Network | IPv6Network], address: str) -> bool:
+    try:
+        return any(ip_address(address) in network for network in networks)
+    except ValueError:  # no address: a socket in the file system
+        return False
