@@ -45,6 +45,53 @@
     }
   }
 
+  // A browser opens six connections to one host. A page that nobody sees gives its own back, so that a seventh
+  // page loads; what it missed comes with the first answer when it is seen again.
+  function stream(url) {
+    var listeners = [];
+    var source = null;
+    var ended = false;
+    var handle = {
+      onopen: null,
+      onerror: null,
+      get readyState() { return ended ? EventSource.CLOSED : source ? source.readyState : EventSource.CONNECTING; },
+      addEventListener: function (name, listener) {
+        listeners.push([name, listener]);
+        if (source) {
+          source.addEventListener(name, listener);
+        }
+      },
+      removeEventListener: function (name, listener) {
+        listeners = listeners.filter(function (each) { return each[0] !== name || each[1] !== listener; });
+        if (source) {
+          source.removeEventListener(name, listener);
+        }
+      },
+      close: function () {
+        ended = true;
+        document.removeEventListener("visibilitychange", follow);
+        follow();
+      }
+    };
+    function follow() {
+      if (source && (ended || document.hidden)) {
+        source.close();
+        source = null;
+      } else if (!source && !ended && !document.hidden) {
+        source = new EventSource(url, { withCredentials: true });
+        source.onopen = function (event) { if (handle.onopen) { handle.onopen(event); } };
+        source.onerror = function (event) { if (handle.onerror) { handle.onerror(event); } };
+        listeners.forEach(function (each) { source.addEventListener(each[0], each[1]); });
+      }
+    }
+    document.addEventListener("visibilitychange", follow);
+    follow();
+    return handle;
+  }
+  if (window.htmx) {
+    window.htmx.createEventSource = stream;
+  }
+
   document.addEventListener("htmx:sseOpen", function () { pulse(true); });
   document.addEventListener("htmx:sseError", function () { pulse(false); });
 })();
