@@ -5,17 +5,15 @@ import unicodedata
 from typing import Any
 
 import httpx
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cli.saying import AWAY, refuse
+from kit.settings import EnvironmentSettings
 
 TIMEOUT = httpx.Timeout(30.0, read=600.0)  # seconds; an import or a preview of 100,000 may take minutes
 GLANCE_TIMEOUT = 5.0  # seconds
 
 
-class Addresses(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="FOLGESKAB_", frozen=True, extra="ignore")
-
+class Addresses(EnvironmentSettings):
     registration_url: str = "http://127.0.0.1:8001"
     routing_url: str = "http://127.0.0.1:8002"
     outreach_url: str = "http://127.0.0.1:8003"

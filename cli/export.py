@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
-
 from cli.proving import held_by_all
 from cli.topic_reading import messages_about
 from contracts.audit import TOPIC as AUDIT
+from kit.settings import EnvironmentSettings
 
 SELF: Final = "self"
 _MIXED: Final = ("identity", "contact", "note", "circumstances", "why")
@@ -20,15 +19,11 @@ _MISTAKEN: Final = "(left out: another person was taken for this one)"
 _ANOTHERS: Final = "(another person's number: left out)"
 
 
-class ExportSettings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="FOLGESKAB_", frozen=True, extra="ignore")
-
+class ExportSettings(EnvironmentSettings):
     broker: str
 
 
-class Assets(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="FOLGESKAB_", frozen=True, extra="ignore")
-
+class Assets(EnvironmentSettings):
     assets_dir: Path = Path(__file__).resolve().parents[1] / "node_modules"
 
 

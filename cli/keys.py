@@ -1,5 +1,7 @@
 """Keys of the personal data: a new master key, and forgetting a person."""
 
+import os
+import secrets
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,10 +10,12 @@ import typer
 from rich.markup import escape
 
 from cli.calling import call
+from cli.running import ServiceName
 from cli.saying import console, refuse, say
 from kit.keyring import MasterKey
 
 app = typer.Typer(no_args_is_help=True)
+_ROLES = ("postgres", *(service.value for service in ServiceName))
 
 
 @app.command()
@@ -23,6 +27,27 @@ def new(path: Annotated[Path, typer.Argument(help="The file to write; it must no
         refuse(f"{path} exists. A master key is never overwritten: what it sealed could not be opened again.")
     path.write_text(MasterKey.new_text())
     say(f"A new master key lies in {path}. Keep a copy in a safe place: without it nothing can be opened.")
+
+
+@app.command()
+def prepare(
+    folder: Annotated[Path, typer.Argument(help="Where the files go, on a volume that only services see.")],
+    owner: Annotated[int | None, typer.Option(help="The user who may read them, by number.")] = None,
+) -> None:
+    """Write the master key and a password for each role of the database, where there is none yet.
+
+    Only the owner can read them. Nothing that is there is changed.
+    """
+    texts = {"master.key": MasterKey.new_text()} | {role: secrets.token_urlsafe(32) for role in _ROLES}
+    made = [name for name in texts if not (folder / name).exists()]
+    for name in made:
+        path = folder / name
+        path.touch(mode=0o600)
+        path.write_text(texts[name])
+        path.chmod(0o400)
+        if owner is not None:
+            os.chown(path, owner, owner)
+    say(f"Written to {folder}: {', '.join(made) or 'nothing, all of it was there'}.")
 
 
 @app.command()

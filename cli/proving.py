@@ -13,8 +13,6 @@ from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
-
 from cli.calling import call
 from cli.running import ServiceName
 from cli.saying import refuse
@@ -27,6 +25,7 @@ from kit.held import Held, Opener
 from kit.keyring import Keyring, MasterKey
 from kit.provision import KEYRING
 from kit.sealing import DataKey
+from kit.settings import EnvironmentSettings
 
 OTHERS: Final = ("routing", "outreach", "notify")  # beside registration, which knows a person's repeats
 INDEXES: Final = {
@@ -45,10 +44,8 @@ _A_MOMENT: Final = timedelta(seconds=10)  # services that had not heard of the p
 FIELD_SETS: Final = (CONTACT, IDENTITY, RECIPIENT, NOTE, CIRCUMSTANCES)
 
 
-class ProofSettings(BaseSettings):
+class ProofSettings(EnvironmentSettings):
     """Where the keys and the messages lie. Of the keyring only one of the two addresses is needed."""
-
-    model_config = SettingsConfigDict(env_prefix="FOLGESKAB_", frozen=True, extra="ignore")
 
     broker: str
     master_key_file: Path

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cli.saying import refuse, say
 from contracts.catalogue import TOPICS
 from kit import migrations, topics
 from kit import provision as databases
+from kit.settings import EnvironmentSettings, password_in, with_password
 
 SERVICES = Path(__file__).resolve().parents[1] / "services"
 
@@ -26,14 +26,34 @@ class ServiceName(StrEnum):
     CONSOLE = "console"
 
 
-class ProvisionSettings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="FOLGESKAB_", frozen=True, extra="ignore")
-
+class ProvisionSettings(EnvironmentSettings):
     admin_database_url: str
-    role_passwords: dict[str, str] = Field(description="role to password, as JSON")
+    admin_password_file: Path | None = None
+    role_passwords: dict[str, str] = Field(default_factory=dict, description="role to password, as JSON")
+    role_passwords_folder: Path | None = None  # instead: a file for each role
     broker: str
     broker_replication: int = 3
     broker_min_insync: int = 2
+
+    def admin_url(self) -> str:
+        if self.admin_password_file is None:
+            return self.admin_database_url
+        return with_password(self.admin_database_url, _password(self.admin_password_file))
+
+    def passwords(self) -> dict[str, str]:
+        """Return the password of each role that has one."""
+        folder = self.role_passwords_folder
+        if folder is None:
+            return self.role_passwords
+        files = {service.value: folder / service.value for service in ServiceName}
+        return {role: _password(file) for role, file in files.items() if file.is_file()}
+
+
+def _password(file: Path) -> str:
+    try:
+        return password_in(file)
+    except ValueError as error:
+        return refuse(str(error))
 
 
 def provision() -> None:
@@ -42,17 +62,22 @@ def provision() -> None:
     Safe to run again.
     """
     settings = ProvisionSettings()
-    missing = {service.value for service in ServiceName} - settings.role_passwords.keys()
+    passwords = settings.passwords()
+    missing = {service.value for service in ServiceName} - passwords.keys()
     if missing:
-        refuse(f"FOLGESKAB_ROLE_PASSWORDS names no password for: {', '.join(sorted(missing))}")
-    made = asyncio.run(_provision(settings))
-    say(f"Ready: {len(settings.role_passwords)} schemas, {len(TOPICS)} topics ({len(made)} made now).")
+        refuse(
+            f"There is no password for: {', '.join(sorted(missing))}. Set FOLGESKAB_ROLE_PASSWORDS, or"
+            " FOLGESKAB_ROLE_PASSWORDS_FOLDER."
+        )
+    made = asyncio.run(_provision(settings, passwords))
+    say(f"Ready: {len(passwords)} schemas, {len(TOPICS)} topics ({len(made)} made now).")
 
 
-async def _provision(settings: ProvisionSettings) -> list[str]:
+async def _provision(settings: ProvisionSettings, passwords: dict[str, str]) -> list[str]:
     """Set up databases and topics, one run after the other; return the topics made now."""
-    async with databases.one_at_a_time(settings.admin_database_url):
-        await _databases(settings)
+    admin_url = settings.admin_url()
+    async with databases.one_at_a_time(admin_url):
+        await _databases(admin_url, passwords)
         return await asyncio.to_thread(
             topics.provision,
             settings.broker,
@@ -62,13 +87,10 @@ async def _provision(settings: ProvisionSettings) -> list[str]:
         )
 
 
-async def _databases(settings: ProvisionSettings) -> None:
-    passwords = settings.role_passwords
-    await databases.databases(
-        settings.admin_database_url, passwords, key_writer=ServiceName.REGISTRATION.value
-    )
+async def _databases(admin_url: str, passwords: dict[str, str]) -> None:
+    await databases.databases(admin_url, passwords, key_writer=ServiceName.REGISTRATION.value)
     for service in ServiceName:
-        url = databases.role_url(settings.admin_database_url, service.value, passwords[service.value])
+        url = databases.role_url(admin_url, service.value, passwords[service.value])
         await migrations.upgrade(url, SERVICES / service.value / "migrations" / "versions")
         await databases.prepare_days(url)
 

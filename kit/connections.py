@@ -51,7 +51,9 @@ class LiveConnection(asyncpg.Connection):
                 sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
-async def connect(url: str, *, command_timeout: float, settings: dict[str, str] | None = None) -> Connection:
+async def connect(
+    url: str, *, command_timeout: float | None, settings: dict[str, str] | None = None
+) -> Connection:
     """Open one connection. The caller closes it."""
     return await asyncpg.connect(
         url,

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -80,7 +81,7 @@ class Session:
 
 
 class Database:
-    """The pool of one service. `url`: postgresql://role:password@host:port/database.
+    """The pool of one service. `url`: postgresql://role:password@host:port/database, also with sslmode.
 
     Every transaction compares `clock` with the database's.
     """
@@ -100,24 +101,23 @@ class Database:
         self._plans = 0  # counts the migrations that made prepared statements stale
         self.after_commit: list[Callable[[Session], None]] = []
         self.engine: AsyncEngine = create_async_engine(
-            sa.make_url(url).set(drivername="postgresql+asyncpg"),
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=30,
-            pool_pre_ping=False,
-            connect_args={
-                "timeout": connections.CONNECT_TIMEOUT,
-                "command_timeout": command_timeout,
-                "connection_class": connections.LiveConnection,
-                "server_settings": connections.SERVER_SETTINGS
-                | {
+            "postgresql+asyncpg://",
+            async_creator=partial(
+                connections.connect,
+                url,
+                command_timeout=command_timeout,
+                settings={
                     "application_name": name,
                     "idle_in_transaction_session_timeout": "60s",
                     "transaction_timeout": "300s",
                     "jit": "off",
                     "random_page_cost": "1.1",  # what is claimed was written a moment ago: it is in memory
                 },
-            },
+            ),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=30,
+            pool_pre_ping=False,
         )
 
     @asynccontextmanager

@@ -6,6 +6,7 @@ forgets a person in every database, in Kafka and in all their backups at once.
 
 import base64
 import secrets
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from uuid import UUID
@@ -25,6 +26,12 @@ create table if not exists data_key (
 )
 """
 
+_OTHERS = stat.S_IRWXO | stat.S_IWGRP  # a group may read it: so Kubernetes hands secrets out
+
+
+class MasterKeyFileError(SystemExit):
+    """The file of the master key is not as it must be; it ends the process. The text says what to do."""
+
 
 class MasterKey:
     """Wraps the data keys, and gives keys derived from it for other purposes.
@@ -42,6 +49,16 @@ class MasterKey:
 
     @classmethod
     def from_file(cls, path: Path) -> "MasterKey":
+        """Read the key. Raise MasterKeyFileError where it is not there, or others can read it as well."""
+        if not path.is_file():
+            raise MasterKeyFileError(
+                f"There is no master key at {path}: write one with `folgeskab keys new`, or set"
+                " FOLGESKAB_MASTER_KEY_FILE."
+            )
+        if path.stat().st_mode & _OTHERS:
+            raise MasterKeyFileError(
+                f"Others can read the master key at {path}: let only the service's user read it (chmod 400)."
+            )
         return cls(base64.b64decode(path.read_text().strip(), validate=True))
 
     @staticmethod

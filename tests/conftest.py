@@ -68,6 +68,7 @@ async def databases(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
     name = f"t{uuid.uuid4().hex[:12]}"
     passwords = {role: secrets.token_hex(8) for role in SERVICES}
     key_file = tmp_path_factory.mktemp("key") / "master.key"
+    key_file.touch(mode=0o600)
     key_file.write_text(MasterKey.new_text())
     made = Databases(postgres, name, f"{name}_keys", passwords, key_file)
     await provision.databases(

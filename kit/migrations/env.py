@@ -1,8 +1,8 @@
 """Alembic's entry point, the same for every service; the url comes from kit.migrations.upgrade."""
 
 import asyncio
+from functools import partial
 
-import sqlalchemy as sa
 from alembic import context
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -19,13 +19,9 @@ def _migrate(connection: Connection) -> None:
 
 async def _run(url: str) -> None:
     engine = create_async_engine(
-        sa.make_url(url).set(drivername="postgresql+asyncpg"),
+        "postgresql+asyncpg://",
+        async_creator=partial(connections.connect, url, command_timeout=None),
         poolclass=NullPool,
-        connect_args={
-            "timeout": connections.CONNECT_TIMEOUT,
-            "connection_class": connections.LiveConnection,
-            "server_settings": connections.SERVER_SETTINGS,
-        },
     )
     async with engine.begin() as connection:
         await connection.run_sync(_migrate)

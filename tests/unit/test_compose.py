@@ -6,13 +6,16 @@ There is no Docker engine here, so this is what can be known.
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
 from pydantic_settings import BaseSettings
 
 from cli.calling import Addresses
+from cli.keys import _ROLES
 from cli.running import ProvisionSettings, ServiceName
 from deploy.local.assets import ROOT
 from kit.settings import ServiceSettings
@@ -44,7 +47,8 @@ def test_the_file_fits_the_published_compose_schema() -> None:
 
 
 def test_every_service_of_the_code_is_there() -> None:
-    assert {name for name in OURS if name != "provision"} == {service.value for service in ServiceName}
+    steps = {"provision", "secrets"}
+    assert set(OURS) - steps == {service.value for service in ServiceName}
 
 
 @pytest.mark.parametrize("name", [service.value for service in ServiceName])
@@ -75,17 +79,23 @@ def filled(text: str) -> str:
 
 @pytest.mark.parametrize("name", [service.value for service in ServiceName])
 def test_a_service_starts_with_only_what_must_be_said_and_takes_the_rest_as_absent(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for variable, text in SERVICES[name]["environment"].items():
         monkeypatch.setenv(variable, filled(text))
+    (tmp_path / "password").write_text("p/w:@?#% ø\n")
+    monkeypatch.setenv("FOLGESKAB_DATABASE_PASSWORD_FILE", str(tmp_path / "password"))
 
     settings = settings_of(name)()
+
+    for url in (settings.database_url, settings.keyring_url):
+        assert (urlsplit(url).username, urlsplit(url).hostname) == (name, "postgres")
+        assert unquote(urlsplit(url).password or "") == "p/w:@?#% ø"
 
     for field, info in settings_of(name).model_fields.items():
         if info.default is None:  # an installation may need it, so it can be given
             assert f"FOLGESKAB_{field.upper()}" in SERVICES[name]["environment"]
-            assert getattr(settings, field) is None
+            assert getattr(settings, field) is None or field == "database_password_file"
 
 
 @pytest.mark.parametrize("field", ["sender_cvr", "sender_name", "email_from"])
@@ -105,9 +115,7 @@ def test_the_documentation_names_every_setting_and_no_other() -> None:
 
 
 def test_provisioning_gets_what_it_needs() -> None:
-    example = (ROOT / "deploy" / "compose.env.example").read_text()
     given = set(SERVICES["provision"]["environment"])
-    given |= {line.partition("=")[0] for line in example.splitlines() if "=" in line}
 
     needed = {
         f"FOLGESKAB_{field.upper()}"
@@ -115,6 +123,22 @@ def test_provisioning_gets_what_it_needs() -> None:
         if info.is_required()
     }
     assert needed <= given
+
+
+def test_secrets_are_made_before_anybody_needs_them_and_only_the_services_read_them() -> None:
+    dockerfile = (ROOT / "deploy" / "Dockerfile").read_text()
+    user = re.search(r"useradd .*--uid (\d+)", dockerfile)
+    assert user
+    folder = "/run/secrets"
+
+    assert SERVICES["secrets"]["command"] == ["keys", "prepare", folder, "--owner", user[1]]
+    assert SERVICES["secrets"]["volumes"] == [f"secrets:{folder}"]
+    assert SERVICES["postgres"]["depends_on"]["secrets"] == {"condition": "service_completed_successfully"}
+    for name in (*(service.value for service in ServiceName), "provision", "postgres"):
+        assert f"secrets:{folder}:ro" in SERVICES[name]["volumes"]
+    text = (ROOT / "docker-compose.yml").read_text()
+    assert "_PASSWORD:" not in text.replace("_PASSWORD_FILE:", "")
+    assert set(re.findall(rf"{folder}/([\w.]+)", text)) == {"master.key", *_ROLES}
 
 
 def test_every_path_named_exists() -> None:
@@ -171,3 +195,11 @@ def test_prometheus_asks_every_process_of_every_service() -> None:
     [asked] = scraped["scrape_configs"][0]["dns_sd_configs"]
     assert (asked["names"], asked["port"]) == ([service.value for service in ServiceName], 8000)
     assert all(name in SERVICES for name in asked["names"])
+
+
+def test_kafka_writes_onto_its_volume() -> None:
+    kafka = SERVICES["kafka"]
+    [volume] = kafka["volumes"]
+
+    assert volume == f"kafka:{kafka['environment']['KAFKA_LOG_DIRS']}"
+    assert "kafka" in COMPOSE["volumes"]

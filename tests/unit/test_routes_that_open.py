@@ -29,6 +29,7 @@ def service(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Service]:
     """One service as it is wired, that has reached nobody yet."""
+    (tmp_path / "key").touch(mode=0o600)
     (tmp_path / "key").write_text(MasterKey.new_text())
     neighbours = (*(name.upper() for name in ROUTES), "CPR", "DIGITAL_POST", "SMS")
     settings = {

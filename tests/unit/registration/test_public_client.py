@@ -2,8 +2,8 @@
 
 import pytest
 from fastapi import Request
-from pydantic import ValidationError
 
+from kit.settings import SettingsError
 from services.registration.public.limiting import Limits, client_of, proxies_in
 from services.registration.settings import Settings
 
@@ -29,5 +29,5 @@ def test_anybody_else_speaks_for_themselves_only(other: str) -> None:
 
 
 def test_a_header_without_a_proxy_that_writes_it_is_refused_at_the_start() -> None:
-    with pytest.raises(ValidationError, match="PUBLIC_PROXIES"):
+    with pytest.raises(SettingsError, match="PUBLIC_PROXIES"):
         Settings(**NEEDED, public_proxy_header="X-Forwarded-For")
