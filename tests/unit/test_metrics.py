@@ -19,7 +19,7 @@ METRICS: dict[str, MetricWrapperBase] = {
     for metric in vars(module).values()
     if isinstance(metric, Counter | Gauge | Histogram)
 }
-WIRED = {"loop", "topic", "provider", "source", "pid", "wave"}
+WIRED = {"loop", "topic", "provider", "source", "pid", "table", "wave"}
 """Labels whose values only the wiring knows: they exist once the service is made. A pid is a holder's."""
 
 
