@@ -143,6 +143,13 @@ EXAMPLES: tuple[Event, ...] = (
     registration.ContactBarLifted.model_validate(
         {**_ABOUT_PERSON, "reason": BarReason.DO_NOT_CONTACT, "lifted_at": _AT}
     ),
+    registration.RelationsTold.model_validate(
+        {
+            **_ABOUT_PERSON,
+            "relations": ({"registration_id": _OTHER_PERSON, "word": "family"},),
+            "told_at": _AT,
+        }
+    ),
     registration.PersonForgotten.model_validate({**_ABOUT_PERSON, "forgotten_at": _AT}),
     routing.HomeAuthorityResolved.model_validate(
         {
@@ -198,6 +205,7 @@ EXAMPLES: tuple[Event, ...] = (
             "escalated_at": _AT,
         }
     ),
+    routing.RelativeDied.model_validate({**_ABOUT_HANDOVER, "relative": _OTHER_PERSON, "learned_at": _AT}),
     routing.HandoverCalledOff.model_validate(
         {**_ABOUT_HANDOVER, "reason": CalledOffReason.MOVED, "called_off_at": _AT}
     ),

@@ -15,6 +15,7 @@ from contracts.vocabulary import (
     ObtainedBy,
     Purpose,
     RegistrationPlace,
+    Relation,
     Role,
 )
 
@@ -185,6 +186,22 @@ class ConsentWithdrawn(PersonEvent):
         None  # when the withdrawal was recorded; None in older facts: at the same time
     )
     withdrawn_on: Moment | None = None  # when the citizen withdrew, where it counts from a later time
+
+
+class RelationFact(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    registration_id: RegistrationId  # the other person, at the same incident
+    word: Relation
+
+
+class RelationsTold(PersonEvent):
+    """Whom the person belongs to now: all of them, whatever was told before."""
+
+    topic: ClassVar[str] = TOPIC
+
+    relations: tuple[RelationFact, ...]
+    told_at: Moment
 
 
 class PersonForgotten(PersonEvent):

@@ -4,7 +4,7 @@ from datetime import date
 from typing import ClassVar
 
 from contracts.event import Moment, PersonEvent, Sealed
-from contracts.ids import AuthorityId, ConsentId, HandoverId
+from contracts.ids import AuthorityId, ConsentId, HandoverId, RegistrationId
 from contracts.vocabulary import CalledOffReason, ClosedReason, Contactability, HandoverStep, RefusalReason
 
 TOPIC = "routing.v1"
@@ -99,6 +99,13 @@ class HandoverEscalated(HandoverEvent):
     region: AuthorityId | None  # None outside the regions
     due_at: Moment
     escalated_at: Moment
+
+
+class RelativeDied(HandoverEvent):
+    """Somebody the person belongs to has died: the authority that follows the person up must know."""
+
+    relative: RegistrationId
+    learned_at: Moment
 
 
 class HandoverCalledOff(HandoverEvent):

@@ -150,6 +150,15 @@ class RefusalReason(StrEnum):
     OTHER = "other"
 
 
+class Relation(StrEnum):
+    """How a person belongs to another one, as said of the person."""
+
+    FAMILY = "family"
+    GUARDIAN = "guardian"  # this person is the guardian of the other
+    CHILD = "child"  # this person is the child, the other the guardian
+    CAME_WITH = "came_with"
+
+
 class ClosedReason(StrEnum):
     """Why a person has closed a case without a home authority."""
 

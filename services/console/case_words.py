@@ -101,6 +101,7 @@ HANDOVER_STATES: Final[Words] = {
     "merged": ("Samme person som en anden", "Same person as another"),
     "forgotten": ("Slettet efter eget ønske", "Erased on request"),
     "closed": ("Lukket med en begrundelse", "Closed with a reason"),
+    "died": ("Personen er død", "The person has died"),
 }
 CALL_OFFS: Final[Words] = {
     "moved": ("En anden myndighed er ansvarlig nu", "Another authority is responsible now"),

@@ -1,18 +1,24 @@
 """Linking people of one incident, as they were said to belong together."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
+import asyncpg
+
 from contracts.ids import IncidentId, RegistrationId
-from contracts.vocabulary import AgeBand
+from contracts.registration import RelationFact, RelationsTold
+from contracts.vocabulary import AgeBand, Relation
+from kit import outbox
 from kit.database import Session
 from kit.ids import new_id
-from services.registration.domain.link import LinkKind, Pair, SaidLink, pair, untrue
+from services.registration.domain.link import LinkKind, Pair, SaidLink, pair, untrue, word
 from services.registration.domain.text import Flaw
 from services.registration.records import Recorded
 from services.registration.registering import ARRIVAL, Desk
-from services.registration.store import intake, links
+from services.registration.store import intake, links, people
+from services.registration.telling import About
 
 UNKNOWN = Flaw("to", "is nobody registered at this incident")
 
@@ -44,7 +50,40 @@ async def link(
     guardians = await _guardians(session, [pairing])
     if (flaw := untrue(pairing, guardians.ages, guardians.standing)) is not None:
         return flaw
-    return await links.link(session, new_id(), pairing, recorded.at, recorded.by)
+    link_id = await links.link(session, new_id(), pairing, recorded.at, recorded.by)
+    await tell_relations(session, [pairing.one, pairing.other], recorded.at)
+    return link_id
+
+
+async def tell_relations(session: Session, ids: Collection[RegistrationId], at: datetime) -> None:
+    """Tell whom these people belong to now; they speak for their persons. Locks them."""
+    await links.lock_ages(session, ids)
+    told = []
+    for registration_id in sorted(set(ids)):
+        person = await people.person(session, registration_id)
+        standing = [row for row in await links.links_of(session, registration_id) if row["ended_at"] is None]
+        if person is not None:
+            told.append(relations_told(About.of(person), standing, at))
+    await outbox.emit(session, told)
+
+
+def relations_told(about: About, standing: Sequence[asyncpg.Record], at: datetime) -> RelationsTold:
+    """`standing`: rows of links.links_of."""
+    me = about.registration_id
+    relations = [
+        RelationFact(
+            registration_id=row["other"] if row["one"] == me else row["one"],
+            word=Relation(word(LinkKind(row["kind"]), is_one=row["one"] == me)),
+        )
+        for row in standing
+    ]
+    return RelationsTold(
+        incident_id=about.incident_id,
+        exercise=about.exercise,
+        registration_id=me,
+        relations=tuple(relations),
+        told_at=at,
+    )
 
 
 async def link_arrivals(
@@ -64,7 +103,9 @@ async def link_arrivals(
         pairings = [[_pair(speakers, one.of, said) for said in one.said] for one in linkings]
         fit = [one for pairing in pairings for one in pairing if isinstance(one, Pair)]
         guardians = await _guardians(session, fit)
-        return [await _link_arrival(session, guardians, one, recorded) for one in pairings]
+        flaws = [await _link_arrival(session, guardians, one, recorded) for one in pairings]
+        await tell_relations(session, {end for one in fit for end in (one.one, one.other)}, recorded.at)
+        return flaws
 
 
 async def _link_arrival(

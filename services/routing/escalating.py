@@ -17,7 +17,7 @@ from services.routing.api.office import Rules
 from services.routing.authorities.directory import Directory
 from services.routing.domain.authority import Authorities
 from services.routing.domain.triage import Queue, Triage
-from services.routing.store import escalations, triage
+from services.routing.store import escalations, relations, triage
 from services.routing.working import today
 
 
@@ -32,8 +32,8 @@ class Escalating:
         self._batch = batch
 
     async def round(self) -> bool:
-        handovers, cases = await self._handovers(), await self._cases()
-        return self._batch in {handovers, cases}
+        handovers, cases, bereaved = await self._handovers(), await self._cases(), await self._bereaved()
+        return self._batch in {handovers, cases, bereaved}
 
     async def expired(self) -> bool:
         """Call off offers whose consent has expired unanswered."""
@@ -54,6 +54,21 @@ class Escalating:
         for labels, number in told.items():
             metrics.ESCALATIONS.labels(*labels).inc(number)
         return len(late)
+
+    async def _bereaved(self) -> int:
+        """Tell whoever follows a person up that a relative has died, once."""
+        at = self._clock.now()
+        async with self._database.transaction() as session:
+            rows = await relations.notice_bereaved(session, at, self._batch)
+            told = [row for row in rows if row["handover_id"] is not None]
+            await outbox.emit(
+                session,
+                [
+                    events.relative_died(about_of(row), handover_of(row), row["relative_id"], at)
+                    for row in told
+                ],
+            )
+        return len(rows)
 
     async def _cases(self) -> int:
         async with self._database.transaction() as session:

@@ -17,6 +17,7 @@ from contracts.routing import (
     HandoverRefused,
     HomeAuthorityResolved,
     HomeAuthorityUnresolved,
+    RelativeDied,
     TriageOverdue,
 )
 from contracts.vocabulary import CalledOffReason, ClosedReason, Contactability, HandoverStep, RefusalReason
@@ -177,6 +178,10 @@ def contacted(about: About, handover: Handover, at: datetime) -> FirstContactMad
 
 def called_off(about: About, handover: Handover, why: CalledOffReason, at: datetime) -> HandoverCalledOff:
     return HandoverCalledOff(**_of(about, handover), reason=why, called_off_at=at)
+
+
+def relative_died(about: About, handover: Handover, relative: RegistrationId, at: datetime) -> RelativeDied:
+    return RelativeDied(**_of(about, handover), relative=relative, learned_at=at)
 
 
 def escalated(

@@ -20,11 +20,12 @@ from contracts.registration import (
     PersonMerged,
     PersonRegistered,
     PersonUnmerged,
+    RelationsTold,
 )
 from contracts.vocabulary import BarReason, Purpose
 from kit.database import Session
 from services.routing.domain.passing import NOTHING_TOLD, Bar, Consent, Facts, Ledger, Merge
-from services.routing.store import consents, standings
+from services.routing.store import consents, relations, standings
 from services.routing.store.standings import Newcomer
 
 OF_PEOPLE: Final[tuple[type[PersonEvent], ...]] = (
@@ -38,6 +39,7 @@ OF_PEOPLE: Final[tuple[type[PersonEvent], ...]] = (
     ContactBarred,
     ContactBarLifted,
     PersonForgotten,
+    RelationsTold,
 )
 
 
@@ -66,6 +68,7 @@ async def take(session: Session, events: Sequence[Event]) -> Taken:
         if again:
             await standings.write_registered(session, again)
     await consents.tell(session, events)
+    await relations.tell(session, [event for event in events if isinstance(event, RelationsTold)])
     corrections = [event for event in events if isinstance(event, PersonCorrected)]
     corrected = await standings.write_corrected(session, corrections) if corrections else ()
     return Taken(known, corrected)

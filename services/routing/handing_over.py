@@ -27,7 +27,7 @@ from services.routing.domain.handover import (
     readers,
 )
 from services.routing.events import Passed
-from services.routing.store import handovers, successions
+from services.routing.store import handovers, relations, successions
 from services.routing.store.decisions import DecisionRow
 from services.routing.store.handovers import Known, OfferRow, Stand
 
@@ -69,6 +69,9 @@ async def follow(
     if not last:
         return
     homes = {key: _home(row) for key, row in last.items()}
+    died = {key: row.died for key, row in last.items() if row.died is not None}
+    if died:
+        await relations.note_deaths(session, died, at)
     found = await handovers.known(session, last, homes)
     if stale := [one.about.registration_id for one in found if one.names_one_of(successors)]:
         await successions.succeed(session, stale, successors)

@@ -23,7 +23,7 @@ from services.routing import answers, facts, handing_over
 from services.routing.domain.handover import Terms
 from services.routing.domain.moving import bears_on_home
 from services.routing.domain.period import day_of
-from services.routing.store import changes, handovers, home_cases, reopenings, standings
+from services.routing.store import changes, handovers, home_cases, relations, reopenings, standings
 from services.routing.store.reopenings import Reopening
 
 WANTED: Final[tuple[type[Event], ...]] = (
@@ -84,6 +84,7 @@ async def _cases(session: Session, events: Sequence[Event]) -> None:
     if forgotten:
         await home_cases.forget(session, list(forgotten.values()))
         await handovers.drop_notes(session, list(forgotten))
+        await relations.forget(session, list(forgotten))
 
 
 async def _correct(session: Session, events: Sequence[PersonCorrected]) -> None:

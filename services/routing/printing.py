@@ -11,7 +11,15 @@ import asyncpg
 from contracts import personal
 from contracts.identity import IdentitySystem
 from contracts.personal import FieldSet
-from contracts.vocabulary import Channel, ObtainedBy, PreferredTime, Purpose, RegistrationPlace, Role
+from contracts.vocabulary import (
+    Channel,
+    ObtainedBy,
+    PreferredTime,
+    Purpose,
+    RegistrationPlace,
+    Relation,
+    Role,
+)
 from kit.paper import Paper, fonts_in
 from services.routing.domain.handover import State
 from services.routing.domain.reasons import Language, day
@@ -33,6 +41,12 @@ _PLACES: Final = {
     RegistrationPlace.HOTLINE: "på hotlinen",
     RegistrationPlace.SELF: "af personen selv",
     RegistrationPlace.PAPER: "efter en papirblanket",
+}
+_RELATIONS: Final = {
+    Relation.FAMILY: "i familie med",
+    Relation.GUARDIAN: "værge eller forælder for",
+    Relation.CHILD: "barn, hvis værge eller forælder er",
+    Relation.CAME_WITH: "kom sammen med",
 }
 _PURPOSES: Final = {
     Purpose.REGISTRATION: "Samtykke til registrering og videregivelse",
@@ -158,6 +172,8 @@ def _person(record: Record) -> Iterator[tuple[str, str | None]]:
     yield "Berørt som", _ROLES.get(row["role"])
     yield "Sprog", _LANGUAGES.get(row["language"], row["language"])
     yield "Tolk", "ønskes" if contact.interpreter else None
+    for word, other in record.relations:
+        yield "Hører sammen med", f"{_RELATIONS[word]} registrering {other}"
     yield "Helst kontakt ved", _CHANNELS.get(row["preferred_channel"])
     yield (
         "Helst kontakt",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -12,6 +13,7 @@ import msgspec
 from contracts import personal
 from contracts.identity import IdentitySystem
 from contracts.ids import AuthorityId
+from contracts.vocabulary import Relation
 from kit.sealing import DataKey, Unopenable
 from services.routing.documented import DocumentedConsent
 from services.routing.domain.authority import Authorities
@@ -67,6 +69,7 @@ class Record:
     decisions: tuple[str, ...]
     passed: tuple[asyncpg.Record, ...]
     consents: tuple["ConsentWords", ...]
+    relations: tuple[tuple[Relation, UUID], ...]  # what the person is to whom: another registration
 
     @property
     def addresses(self) -> tuple[personal.Address, ...]:
@@ -88,10 +91,11 @@ def open_record(
     key: DataKey,
     passed: Sequence[asyncpg.Record],
     decisions: Sequence[asyncpg.Record],
-    consents: Sequence[DocumentedConsent],
+    about: tuple[Sequence[DocumentedConsent], Sequence[asyncpg.Record]],
     authorities: Authorities,
 ) -> Record:
-    """Raise Unopenable where what is sealed is not what it should be."""
+    """Raise Unopenable where what is sealed is not what it should be. `about`: consents, and relations."""
+    consents, relations = about
     identity = _opened(key, personal.IDENTITY, row["identity"], personal.Identity) or personal.Identity()
     recipient = _opened(key, personal.RECIPIENT, row["recipient"], personal.Recipient)
     told = _opened(key, personal.CIRCUMSTANCES, row["circumstances"], personal.Circumstances)
@@ -111,6 +115,7 @@ def open_record(
         tuple(_in_words(decision, authorities) for decision in decisions),
         tuple(passed),
         tuple(_consent(one, authorities, on) for one in consents),
+        tuple((Relation(one["word"]), one["relative_id"]) for one in relations),
     )
 
 
@@ -163,6 +168,7 @@ def as_json(record: Record) -> dict[str, object]:
         "concerns": record.circumstances.concerns,
         "registered": {"at": row["registered_at"], "place": row["place"]},
         "consents": [one.as_json() for one in record.consents],
+        "relations": [{"word": word, "registration_id": other} for word, other in record.relations],
         "decisions": record.decisions,
         "passed_on": [dict(one) for one in record.passed],
     }

@@ -17,6 +17,7 @@ from kit.database import Session
 from services.routing import events
 from services.routing.domain.number import cpr_numbers
 from services.routing.domain.outcome import Ambiguous, Decision, Resolved, Unknown
+from services.routing.domain.register import CprStatus
 from services.routing.domain.triage import (
     UNREADABLE,
     Queue,
@@ -144,6 +145,7 @@ def unreadable(claim: Claim, on: date, at: datetime) -> Settled:
 
 def _row(claim: Claim, decision: Decision, at: datetime) -> DecisionRow:
     registration_id, doubts = claim.about.registration_id, decision.person.doubts
+    died = None if decision.person.status is None else decision.person.status is CprStatus.DEAD
     match decision:
         case Resolved():
             return DecisionRow(
@@ -158,16 +160,17 @@ def _row(claim: Claim, decision: Decision, at: datetime) -> DecisionRow:
                 acting=decision.acting,
                 covered_by=decision.covered_by,
                 doubts=doubts,
+                died=died,
             )
         case Ambiguous():
             return DecisionRow(
                 registration_id, decision.on, at, "ambiguous", decision.reason,
-                region=decision.region, candidates=decision.candidates, doubts=doubts,
+                region=decision.region, candidates=decision.candidates, doubts=doubts, died=died,
             )  # fmt: skip
         case Unknown():
             return DecisionRow(
                 registration_id, decision.on, at, "unknown", decision.reason,
-                candidates=decision.suggestions, doubts=doubts,
+                candidates=decision.suggestions, doubts=doubts, died=died,
             )  # fmt: skip
         case _:
             assert_never(decision)

@@ -8,8 +8,10 @@ from uuid import UUID
 import httpx
 import pytest
 
+from contracts.registration import RelationsTold
 from kit.ids import new_id
 from tests.conftest import Databases
+from tests.deliveries import sent
 from tests.integration.registration_office import RegistrationOffice, opened
 
 WAITING = """
@@ -204,3 +206,23 @@ async def test_an_arrival_keeps_the_links_that_may_be_true_and_is_told_of_those_
     assert [hint["field"] for hint in answer.json()["hints"]] == ["links.1.to"]
     person = answer.json()["registration_id"]
     assert sorted(await links(office, friend)) == [("child", person), ("family", person)]
+
+
+async def test_whom_a_person_belongs_to_is_told_of_both_also_when_a_link_ends(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    one = (await office.register(incident)).json()["registration_id"]
+    other = (
+        await office.register(incident, name="Karl Test Berggren", identifiers=[], phone="40 12 34 56")
+    ).json()["registration_id"]
+
+    made = await office.http.post(f"/registrations/{one}/links", json={"to": other, "kind": "family"})
+    await office.http.post(f"/registrations/{one}/links/{made.json()['link_id']}/end")
+
+    async with office.desk.database.transaction() as session:
+        told = [e for e in await sent(session) if isinstance(e, RelationsTold) and e.key() in {one, other}]
+    assert [
+        (e.key(), [(str(fact.registration_id), fact.word) for fact in e.relations])
+        for e in sorted(told, key=lambda e: (e.told_at, e.key()))
+    ] == [(one, [(other, "family")]), (other, [(one, "family")]), (one, []), (other, [])]

@@ -24,6 +24,7 @@ class HandoverLine:
     at: str  # when it came to where it is
     why: str  # refusal, calling off, or what hinders the offer
     escalated_at: str
+    relative_died_at: str = ""  # somebody the person belongs to has died
 
     @property
     def reference(self) -> str:
@@ -92,6 +93,7 @@ def _line(row: Mapping[str, Any], names: Mapping[str, str], now: datetime) -> Ha
         str(at or row.get("offered_at") or row.get("since") or ""),
         str(row.get("refusal") or row.get("call_off") or row.get("hindrance") or ""),
         str(row.get("escalated_at") or ""),
+        str(row.get("relative_died_at") or ""),
     )
 
 

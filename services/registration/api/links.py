@@ -12,7 +12,7 @@ from services.registration.api.bodies import LinkBody
 from services.registration.api.office import WithOffice, present, refused
 from services.registration.domain.link import LinkKind, word
 from services.registration.domain.text import Flaw
-from services.registration.linking import link
+from services.registration.linking import link, tell_relations
 from services.registration.records import Recorded
 from services.registration.store import links, people
 
@@ -53,8 +53,11 @@ async def end_link(
             raise Problem(
                 404, "This person has no such link.", errors=[("link_id", "unknown")], code="no-link"
             )
-        await links.end_link(session, link_id, office.clock.now(), caller.name)
+        at = office.clock.now()
+        await links.end_link(session, link_id, at, caller.name)
         found = await links.links_of(session, person["id"])
+        ended = next(row for row in found if row["id"] == link_id)
+        await tell_relations(session, [ended["one"], ended["other"]], at)
     return next(told(row, person["id"]) for row in found if row["id"] == link_id)
 
 

@@ -32,6 +32,7 @@ _SHOWN: Final = (
     "handover_id", "registration_id", "exercise", "authority", "municipality", "state", "offered_at",
     "answer_by", "accepted_at", "contact_by", "first_contact_at", "refused_at", "refusal", "escalated_at",
     "called_off_at", "call_off", "do_not_contact", "succeeds",
+    "relative_died_at",
 )  # fmt: skip
 Limit = Annotated[int, Query(ge=1, le=_LONGEST_LIST)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]

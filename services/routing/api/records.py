@@ -18,7 +18,7 @@ from services.routing.api.office import Office, WithOffice, forgotten
 from services.routing.documented import documented
 from services.routing.domain.handover import State
 from services.routing.records import Record, as_json, open_record
-from services.routing.store import answers, consents, decisions, handover_lists
+from services.routing.store import answers, consents, decisions, handover_lists, relations
 
 router = APIRouter(tags=["handovers"])
 _READABLE: Final = (State.OFFERED, State.ACCEPTED, State.CONTACTED)
@@ -59,8 +59,8 @@ async def _read(handover_id: UUID, caller: Caller, office: Office, purpose: str)
         passed = await handover_lists.passed_on(session, handover_id)
         decided = await decisions.decisions(session, owner)
         try:
-            given = documented(told, keys)
-            found = open_record(row, keys[owner], passed, decided, given, office.authorities)
+            said = documented(told, keys), await relations.of_person(session, owner)
+            found = open_record(row, keys[owner], passed, decided, said, office.authorities)
         except Unopenable:
             raise _unreadable() from None
         await outbox.emit(session, [_seen(found, caller, office, purpose)])

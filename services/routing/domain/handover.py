@@ -38,6 +38,7 @@ class Status(StrEnum):
     MERGED = "merged"
     FORGOTTEN = "forgotten"
     CLOSED = "closed"  # a person has closed the case: nobody at home follows up
+    DIED = "died"
 
 
 REACHED: Final = frozenset(CallOutcome) - {CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER}
@@ -91,6 +92,7 @@ class Case:
     held: Handover | None = None  # the one accepted, under which an authority is responsible
     refused_by: frozenset[AuthorityId] = field(default_factory=frozenset)
     closed: bool = False  # by a person, without a home authority
+    died: bool = False  # by the register
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,8 @@ def _stopped(case: Case) -> tuple[Status, CalledOffReason] | None:
         return Status.FORGOTTEN, CalledOffReason.FORGOTTEN
     if facts.merge.stands() is not None:
         return Status.MERGED, CalledOffReason.MERGED
+    if case.died:
+        return Status.DIED, CalledOffReason.DIED
     if facts.restricted.in_force():
         return Status.RESTRICTED, CalledOffReason.RESTRICTED
     return (Status.CLOSED, CalledOffReason.CLOSED) if case.closed else None

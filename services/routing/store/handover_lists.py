@@ -17,7 +17,7 @@ _BARRED: Final = """
 """
 _OF_HANDOVER: Final = ", ".join(f"h.{name.strip()}" for name in ROW.split(","))
 _LIST = f"""
-select {_OF_HANDOVER}, {_BARRED} as do_not_contact
+select {_OF_HANDOVER}, {_BARRED} as do_not_contact, s.relative_died_at
 from handover h join standing s on s.registration_id = h.registration_id
 where h.incident_id = $1 and ($2::text is null or h.state = $2)
     and ($3::text is null or h.authority = $3 or h.municipality = $3)
@@ -33,7 +33,7 @@ from standing s where s.incident_id = $1 and s.status in ('not_passed_on', 'rest
 order by s.status_since, s.registration_id limit $4
 """  # noqa: S608 - our own column names
 _ONE = f"""
-select {_OF_HANDOVER}, {_BARRED} as do_not_contact
+select {_OF_HANDOVER}, {_BARRED} as do_not_contact, s.relative_died_at
 from handover h join standing s on s.registration_id = h.registration_id where h.handover_id = $1
 """  # noqa: S608 - our own column names
 _RECORD = f"""
@@ -46,7 +46,7 @@ join home_case c on c.registration_id = h.registration_id
 left join incident i on i.incident_id = h.incident_id where h.handover_id = $1 for share of c
 """  # noqa: S608 - our own column names
 _OF_PERSON = f"""
-select {_OF_HANDOVER}, {_BARRED} as do_not_contact
+select {_OF_HANDOVER}, {_BARRED} as do_not_contact, s.relative_died_at
 from handover h join standing s on s.registration_id = h.registration_id
 where h.registration_id = $1 order by h.offered_at, h.handover_id
 """  # noqa: S608 - our own column names

@@ -24,7 +24,7 @@ _KNOWN = f"""
 select s.registration_id, s.incident_id, s.exercise, {_FACTS}, s.home, s.municipality, s.covered_by,
     s.refused_by, s.status,
     s.handover_id, s.held_id, s.circumstances is not null as tells, c.identity is not null as identified,
-    coalesce(c.state = 'closed', false) as closed
+    coalesce(c.state = 'closed', false) as closed, s.died_at is not null as died
 from standing s join home_case c on c.registration_id = s.registration_id
 where s.registration_id = any($1::uuid[]) and c.registration_id = any($1::uuid[])
 """  # noqa: S608 - our own column names
@@ -188,7 +188,9 @@ def _known(row: asyncpg.Record, homes: Mapping[UUID, Home | None], found: Mappin
     written = _home(row)
     home = homes.get(row["registration_id"], written)
     last, held = found.get(row["handover_id"]), found.get(row["held_id"])
-    case = Case(facts(row), home, last, held, frozenset(row["refused_by"]), closed=row["closed"])
+    case = Case(
+        facts(row), home, last, held, frozenset(row["refused_by"]), closed=row["closed"], died=row["died"]
+    )
     about = About(
         IncidentId(row["incident_id"]), RegistrationId(row["registration_id"]), exercise=row["exercise"]
     )

@@ -1,0 +1,81 @@
+"""Who belongs to whom at an incident, and whose relative has died."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from contracts.registration import RelationsTold
+from kit.database import Session
+
+_KEEP = """
+update standing s set relations_told_at = u.at from unnest($1::uuid[], $2::timestamptz[]) as u(id, at)
+where s.registration_id = u.id and (s.relations_told_at is null or s.relations_told_at < u.at)
+returning s.registration_id
+"""
+_DEATHS = """
+update standing s set died_at = case when u.died then $3::timestamptz end
+from unnest($1::uuid[], $2::boolean[]) as u(id, died)
+where s.registration_id = u.id and (s.died_at is not null) <> u.died
+"""
+_BEREAVED = """
+with bereaved as materialized (
+    select s.registration_id from standing s where s.relative_died_at is null and s.died_at is null
+        and s.forgotten_at is null and exists (select from relation r
+            join standing d on d.registration_id = r.relative_id
+            where r.registration_id = s.registration_id and d.died_at is not null)
+    order by s.registration_id limit $2 for no key update of s skip locked
+), noticed as (
+    update standing s set relative_died_at = $1 from bereaved b where s.registration_id = b.registration_id
+    returning s.registration_id, s.incident_id, s.exercise, coalesce(s.held_id, s.handover_id) as handover_id
+)
+select n.registration_id, n.incident_id, n.exercise, h.handover_id, h.authority, h.state,
+    (select r.relative_id from relation r join standing d on d.registration_id = r.relative_id
+        where r.registration_id = n.registration_id and d.died_at is not null
+        order by d.died_at, r.relative_id limit 1) as relative_id
+from noticed n left join handover h on h.handover_id = n.handover_id
+    and h.state in ('offered', 'accepted', 'contacted')
+"""
+
+
+async def tell(session: Session, events: Sequence[RelationsTold]) -> None:
+    """Put what is told last in the place of what was told before."""
+    last = {e.registration_id: e for e in sorted(events, key=lambda e: e.told_at)}
+    if not last:
+        return
+    rows = await session.fetch(_KEEP, list(last), [e.told_at for e in last.values()])
+    news = [last[row["registration_id"]] for row in rows]
+    await session.run(
+        "delete from relation where registration_id = any($1::uuid[])", [e.registration_id for e in news]
+    )
+    told = [(e.registration_id, fact.registration_id, fact.word) for e in news for fact in e.relations]
+    if told:
+        await session.run(
+            "insert into relation (registration_id, relative_id, word) "
+            "select * from unnest($1::uuid[], $2::uuid[], $3::text[]) on conflict do nothing",
+            *(list(column) for column in zip(*told, strict=True)),
+        )
+
+
+async def forget(session: Session, ids: Sequence[UUID]) -> None:
+    await session.run(
+        "delete from relation where registration_id = any($1::uuid[]) or relative_id = any($1::uuid[])", ids
+    )
+
+
+async def note_deaths(session: Session, died: Mapping[UUID, bool], at: datetime) -> None:
+    """Write whom the register tells to be dead; who is alive by it is dead no more."""
+    await session.run(_DEATHS, list(died), list(died.values()), at)
+
+
+async def notice_bereaved(session: Session, at: datetime, limit: int) -> list[asyncpg.Record]:
+    """Mark people whose relative has died since the last look; `handover_id` null: nobody follows them up."""
+    return await session.fetch(_BEREAVED, at, limit)
+
+
+async def of_person(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
+    return await session.fetch(
+        "select relative_id, word from relation where registration_id = $1 order by relative_id, word",
+        registration_id,
+    )
