@@ -31,6 +31,7 @@ class Recorded:
 class SealedConsent:
     given: Given
     documentation: Sealed
+    device_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def particulars_of(row: asyncpg.Record, key: DataKey) -> Particulars:
 def seal_consent(new: NewConsent, key: DataKey) -> SealedConsent:
     consent_id = ConsentId(new_id())
     documentation = key.seal(documentation_of(consent_id), new.documentation)
-    return SealedConsent(Given(consent_id, new.terms, documentation), documentation)
+    return SealedConsent(Given(consent_id, new.terms, documentation), documentation, new.device_at)
 
 
 def registration_row(
@@ -110,6 +111,7 @@ def registration_row(
         one.state.until(Purpose.REGISTRATION),
         one.state.until(Purpose.CONTACT),
         INDEX_VERSION,
+        person.device_at,
         *particulars_row(person, one.sealed),
     )
 
@@ -170,6 +172,7 @@ def given_row(
         key_of,
         consent.documentation,
         unconfirmed,
+        consent.device_at,
     )
 
 

@@ -212,3 +212,55 @@ async def test_an_id_of_somebody_forgotten_since_is_told_as_that(office: Registr
     (told,) = (await send(office, incident, [one | {"name": "Bo Bo"}])).json()
 
     assert "forgotten since" in told["errors"][0]["reason"]
+
+
+@pytest.mark.parametrize("claimed", ["1970-01-01T00:07:00Z", "2019-12-31T23:00:00Z", "2033-05-01T09:00:00Z"])
+async def test_a_device_with_a_dead_clock_loses_no_consent(office: RegistrationOffice, claimed: str) -> None:
+    """The time of receipt counts, and stands beside what the device claims."""
+    incident = await office.open_incident()
+    consents = [one | {"at": claimed} for one in PERSON["consents"]]
+    before = datetime.now(UTC)
+
+    answer = await send(office, incident, [item(registered_at=claimed, consents=consents)])
+
+    [told] = answer.json()
+    assert told["outcome"] == "registered"
+    assert told["hints"][0]["field"] == "registered_at"
+    assert (await office.counts(incident))["with_contact_consent"] == 1
+    async with office.desk.database.transaction() as session:
+        person = await session.fetchrow(
+            "select registered_at, device_at from registration where id = $1", told["registration_id"]
+        )
+        entries = await session.fetch(
+            "select at, recorded_at, device_at from consent_entry where registration_id = $1",
+            told["registration_id"],
+        )
+    assert person is not None
+    assert before <= person["registered_at"] <= datetime.now(UTC)
+    assert {row["device_at"] for row in (person, *entries)} == {datetime.fromisoformat(claimed)}
+    assert all(before <= entry["at"] <= entry["recorded_at"] for entry in entries)
+
+
+async def test_a_device_with_a_dead_clock_is_not_turned_away_after_the_closing(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    await office.http.post(f"/incidents/{incident}/close")
+
+    answer = await send(office, incident, [item(registered_at="1970-01-01T00:07:00Z")])
+
+    assert answer.json()[0]["outcome"] == "registered"
+
+
+async def test_a_clock_that_is_right_keeps_its_times(office: RegistrationOffice) -> None:
+    incident = await office.open_incident()
+
+    answer = await send(office, incident, [item()])
+
+    async with office.desk.database.transaction() as session:
+        row = await session.fetchrow(
+            "select registered_at, device_at from registration where id = $1",
+            answer.json()[0]["registration_id"],
+        )
+    assert row is not None
+    assert tuple(row) == (datetime.fromisoformat(AT), None)

@@ -14,12 +14,15 @@ from kit.web import WithCaller
 from services.registration.api.bodies import BatchBody, BatchItemBody
 from services.registration.api.office import Office, WithOffice, unknown_incident
 from services.registration.api.registrations import arrival_of, linking_of, told_hints
+from services.registration.domain.device_clock import dated_by_receipt
+from services.registration.domain.incident import Incident
 from services.registration.domain.person import CLOSED, NewPerson, check
 from services.registration.domain.same_person import doubts
 from services.registration.domain.text import Flaw
 from services.registration.linking import link_arrivals
 from services.registration.records import Recorded
 from services.registration.registering import Arrival, Outcome, Result, UnknownIncident, register_many
+from services.registration.store import incidents
 from services.registration.wording.texts import unknown_wordings
 
 router = APIRouter(tags=["registrations"])
@@ -44,6 +47,15 @@ class _BadItem:
     flaws: list[Flaw]
 
 
+@dataclass(frozen=True, slots=True)
+class _Receipt:
+    """Of a batch: for which incident, from whom, when."""
+
+    incident: Incident
+    by: str
+    at: datetime
+
+
 @router.post("/incidents/{incident_id}/batches")
 async def register_batch(
     incident_id: IncidentId, body: BatchBody, caller: WithCaller, office: WithOffice
@@ -53,7 +65,12 @@ async def register_batch(
     Links may name others by the ids the device made, also those of an earlier batch.
     """
     now = office.clock.now()
-    read = [_read(office, incident_id, item, caller.name, now) for item in body.registrations]
+    async with office.desk.database.transaction() as session:
+        incident = await incidents.incident(session, incident_id)
+    if incident is None:
+        raise unknown_incident()
+    receipt = _Receipt(incident, caller.name, now)
+    read = [_read(office, receipt, item) for item in body.registrations]
     good = [one for one in read if isinstance(one, _Item)]
     try:
         results = await register_many(
@@ -70,15 +87,17 @@ async def register_batch(
     ]
 
 
-def _read(office: Office, incident_id: IncidentId, item: Any, by: str, now: datetime) -> _Item | _BadItem:
+def _read(office: Office, receipt: _Receipt, item: Any) -> _Item | _BadItem:
     try:
         body = BatchItemBody.model_validate(item)
     except ValidationError as error:
         return _BadItem(_id_of(item), [_flaw(problem) for problem in error.errors()])
-    person = check(body.said(now=now, by=by), now)
+    now = receipt.at
+    said = dated_by_receipt(body.said(now=now, by=receipt.by), receipt.incident.started_at, now)
+    person = check(said, now)
     if not isinstance(person, NewPerson):
         return _BadItem(body.id, person)
-    return _Item(body, person, arrival_of(office, incident_id, str(body.id), body, person))
+    return _Item(body, person, arrival_of(office, receipt.incident.id, str(body.id), body, person))
 
 
 def _id_of(item: Any) -> UUID | None:
@@ -101,9 +120,21 @@ def _told(item: _Item, result: Result, unlinked: list[Flaw]) -> dict[str, Any]:
         "already_there": result.same_person,
         "errors": told_hints(_errors(result)),
         "hints": told_hints(
-            [*item.person.hints, *doubts(result.doubted), *unknown_wordings(item.person.consents), *unlinked]
+            [
+                *_clock_hints(item.person),
+                *item.person.hints,
+                *doubts(result.doubted),
+                *unknown_wordings(item.person.consents),
+                *unlinked,
+            ]
         ),
     }
+
+
+def _clock_hints(person: NewPerson) -> list[Flaw]:
+    if person.device_at is None and all(one.device_at is None for one in person.consents):
+        return []
+    return [Flaw("registered_at", "the clock of the device is wrong: the time of receipt counts. Set it")]
 
 
 def _errors(result: Result) -> list[Flaw]:

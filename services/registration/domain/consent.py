@@ -197,12 +197,14 @@ class SaidConsent:
     witness: str | None = field(default=None, repr=False)
     guardian: str | None = field(default=None, repr=False)
     authorities: tuple[AuthorityId, ...] = ()
+    device_at: datetime | None = None  # what a device with a wrong clock claimed; `at` is the receipt then
 
 
 @dataclass(frozen=True, slots=True)
 class NewConsent:
     terms: Terms
     documentation: Documentation
+    device_at: datetime | None = None
 
 
 def without_invisible(said: SaidConsent) -> SaidConsent:
@@ -235,7 +237,8 @@ def check(said: SaidConsent, *, child: bool, now: datetime) -> NewConsent | list
         said.form_number or None,
         tuple(sorted(set(said.authorities))),
     )
-    return NewConsent(terms, Documentation(said.by or "", said.witness or None, said.guardian or None))
+    documentation = Documentation(said.by or "", said.witness or None, said.guardian or None)
+    return NewConsent(terms, documentation, said.device_at)
 
 
 def a_year_after(moment: datetime) -> datetime:

@@ -72,6 +72,7 @@ class Said:
     concerns: str | None = field(default=None, repr=False)
     do_not_contact: bool = False
     consents: tuple[SaidConsent, ...] = ()
+    device_at: datetime | None = None  # what a device with a wrong clock claimed; registered_at: the receipt
     held: Contact | None = None  # what is held already: a number or address that stays is not checked again
 
 
@@ -99,6 +100,7 @@ class NewPerson(Particulars):
     registered_by: str
     bars: tuple[BarReason, ...] = ()
     consents: tuple[NewConsent, ...]
+    device_at: datetime | None = None
     hints: tuple[Flaw, ...] = ()  # to be looked at once more; no hindrance
 
 
@@ -130,6 +132,7 @@ def check(said: Said, now: datetime) -> NewPerson | list[Flaw]:
         role=said.role,
         place=said.place,
         registered_at=min(said.registered_at, now),
+        device_at=said.device_at,
         registered_by=said.registered_by,
         presence=said.presence,
         language=said.language,

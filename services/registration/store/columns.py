@@ -39,6 +39,7 @@ REGISTRATION: Final = (
     "within",
     "compared_at",
     "index_version",
+    "device_at",
 )
 PERSON_VERSION: Final = (
     "id",
@@ -83,6 +84,7 @@ CONSENT_ENTRY: Final = (
     "told_by",
     "unconfirmed",
     "withdrawn_on",
+    "device_at",
 )
 CONTACT_BAR: Final = (
     "id",

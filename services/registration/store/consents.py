@@ -26,7 +26,7 @@ from services.registration.store import columns
 GIVEN_COLUMNS = (
     "id", "registration_id", "kind", "purpose", "at", "recorded_at", "recorded_by", "channels", "expires_at",
     "wording", "language", "obtained", "form_number", "authorities", "key_of", "documentation",
-    "unconfirmed",
+    "unconfirmed", "device_at",
 )  # fmt: skip
 # Whose trail an entry belongs to: a repeat's consents are the repeat's, and go with it.
 _ENTRY = columns.of("e", columns.CONSENT_ENTRY)

@@ -18,7 +18,7 @@ PARTICULARS = (
 )  # fmt: skip
 REGISTRATION_COLUMNS = (
     "id", "incident_id", "repeat_of", "place", "registered_at", "registered_by", "registration_until",
-    "contact_until", "index_version", *PARTICULARS,
+    "contact_until", "index_version", "device_at", *PARTICULARS,
 )  # fmt: skip
 # The person whom a registration belongs to. `addressed` is the registration that was named.
 _REGISTRATION = columns.of("r", columns.REGISTRATION)
