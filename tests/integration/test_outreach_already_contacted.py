@@ -12,6 +12,9 @@ from contracts.ids import AttemptId, IncidentId
 from contracts.outreach import ContactRequested, ContactWithheld, WaveLaunched
 from contracts.vocabulary import CallOutcome, WithheldReason
 from kit.ids import new_id
+from services.outreach.launching import due_times
+from services.outreach.plans.files import from_text
+from services.outreach.store import waves
 from tests.integration.outreach_running import Outreach
 from tests.unit.outreach.cases import (
     covered,
@@ -199,8 +202,7 @@ async def test_a_contact_made_between_preview_and_launch_counts_at_the_launch(ou
 
 async def test_two_waves_launched_at_once_reach_everybody_once(outreach: Outreach) -> None:
     incident, people = await outreach.incident(people=9)
-    waves = [await outreach.approved(incident) for _ in range(2)]
-    for wave in waves:
+    for wave in [await outreach.approved(incident) for _ in range(2)]:
         await outreach.answer("POST", f"/waves/{wave}/launch")
 
     async def launch() -> None:
@@ -217,6 +219,40 @@ async def test_two_waves_launched_at_once_reach_everybody_once(outreach: Outreac
         ("call", "listed", None): 9,
         ("call", "withheld", "already_contacted"): 9,
     }
+
+
+async def test_a_launch_waits_for_the_chunk_that_another_wave_is_writing(outreach: Outreach) -> None:
+    incident, _ = await outreach.incident(people=3)
+    for wave in [await outreach.approved(incident) for _ in range(2)]:
+        await outreach.answer("POST", f"/waves/{wave}/launch")
+
+    async with outreach.database.transaction() as session:
+        one = await waves.lock_launching(session)
+        assert one is not None
+        await waves.hold_launches(session, incident)
+        steps = due_times(from_text(one.plan_text), outreach.clock.now())
+        await waves.launch_members(session, one, steps, 3)
+        other = asyncio.create_task(outreach.launcher.round())
+        await blocked_or_done(outreach, other)
+    await other
+
+    assert await outreach.buckets(incident) == {
+        ("message", "waiting", None): 3,
+        ("message", "withheld", "already_contacted"): 3,
+        ("call", "waiting", None): 3,
+        ("call", "withheld", "already_contacted"): 3,
+    }
+
+
+async def blocked_or_done(outreach: Outreach, other: asyncio.Task[bool]) -> None:
+    """Wait until a transaction waits for a lock of ours, or has not had to."""
+    while not other.done():
+        async with outreach.database.transaction() as session:
+            if await session.fetchval(
+                "select count(*) from pg_stat_activity "
+                "where datname = current_database() and wait_event_type = 'Lock'"
+            ):
+                return
 
 
 @pytest.mark.parametrize("together", [True, False])
