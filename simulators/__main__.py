@@ -55,9 +55,9 @@ class Simulators:
         chosen = {}
         for name, listener in self._listeners.items():
             if (port := self._settings.port(name)) is not None:
-                chosen[name] = await listener.start(port)
+                chosen[name] = await listener.start(port, self._settings.host)
         if (port := self._settings.port("smtp")) is not None:
-            chosen["smtp"] = await self.smtp.start(port)
+            chosen["smtp"] = await self.smtp.start(port, self._settings.host)
         return chosen
 
     async def stop(self) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 PORTS = ("cpr", "digital_post", "sms", "smtp", "control")
+LOOPBACK = "127.0.0.1"
 _PREFIX = "SIMULATORS_"
 
 
@@ -20,6 +21,7 @@ class Settings:
     smtp_port: int | None = None
     control_port: int | None = None
     receipts_url: str | None = None
+    host: str = LOOPBACK  # where they listen; elsewhere only within a network of containers
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -32,6 +34,7 @@ class Settings:
         return cls(
             journal_dir=Path(environment[_PREFIX + "JOURNAL_DIR"]),
             receipts_url=told("RECEIPTS_URL"),
+            host=told("HOST") or LOOPBACK,
             **ports,
         )
 

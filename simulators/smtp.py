@@ -10,7 +10,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from simulators.faults import Do, Faults, Plan
 from simulators.journal import Journal, hashed
-from simulators.web import LOOPBACK
+from simulators.settings import LOOPBACK
 
 _KEY: Final = re.compile(r"<([^@<>]+)@[^<>]+>")
 _FINAL: Final = 500  # a status from here on is final
@@ -23,10 +23,10 @@ class MailServer:
         self.faults = Faults()
         self._server: asyncio.Server | None = None
 
-    async def start(self, port: int) -> int:
+    async def start(self, port: int, host: str = LOOPBACK) -> int:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: SMTP(self, hostname="mail.simulated", loop=loop, timeout=300), LOOPBACK, port, backlog=512
+            lambda: SMTP(self, hostname="mail.simulated", loop=loop, timeout=300), host, port, backlog=512
         )
         chosen: int = self._server.sockets[0].getsockname()[1]
         return chosen

@@ -13,8 +13,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from simulators.faults import Do, Faults, Plan
+from simulators.settings import LOOPBACK
 
-LOOPBACK: Final = "127.0.0.1"
 _GRACE: Final = 2.0  # seconds that requests under way have when we stop
 
 
@@ -38,11 +38,11 @@ class Listener:
         self._state = ServerState()
         self._server: asyncio.Server | None = None
 
-    async def start(self, port: int) -> int:
+    async def start(self, port: int, host: str = LOOPBACK) -> int:
         """Give the port, chosen where `port` is 0."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: _Connection(self._config, self._state, {}), LOOPBACK, port, backlog=2048
+            lambda: _Connection(self._config, self._state, {}), host, port, backlog=2048
         )
         chosen: int = self._server.sockets[0].getsockname()[1]
         return chosen

@@ -19,6 +19,8 @@ from cli.keys import _ROLES
 from cli.running import ProvisionSettings, ServiceName
 from deploy.local.assets import ROOT
 from kit.settings import ServiceSettings
+from simulators.settings import PORTS
+from simulators.settings import Settings as Simulated
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
@@ -158,11 +160,8 @@ def test_everything_the_image_copies_exists() -> None:
 
 
 def test_what_the_image_leaves_out_is_needed_by_nothing_it_runs() -> None:
-    copied = {
-        line.split()[1]
-        for line in (ROOT / "deploy" / "Dockerfile").read_text().splitlines()
-        if line[:5] == "COPY "
-    }
+    last = (ROOT / "deploy" / "Dockerfile").read_text().rpartition("\nFROM ")[2]
+    copied = {line.split()[1] for line in last.splitlines() if line[:5] == "COPY "}
     left_out = {"deploy", "simulators", "tests"} - copied
     block = f"import sys; sys.modules.update(dict.fromkeys({sorted(left_out)}))"
     loads = ["import cli.main", *(f"import services.{service.value}.app" for service in ServiceName)]
@@ -203,3 +202,36 @@ def test_kafka_writes_onto_its_volume() -> None:
 
     assert volume == f"kafka:{kafka['environment']['KAFKA_LOG_DIRS']}"
     assert "kafka" in COMPOSE["volumes"]
+
+
+def exercise() -> dict[str, str]:
+    lines = (ROOT / "deploy" / "exercise.env").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def test_an_exercise_needs_no_address_outside() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    given, simulated = exercise(), SERVICES["simulators"]["environment"]
+    ports = {simulated[f"SIMULATORS_{name.upper()}_PORT"] for name in PORTS}
+
+    assert SERVICES["simulators"]["profiles"] == ["exercise"]
+    assert set(re.findall(r"\$\{(\w+):\?", text)) <= given.keys()
+    for name in ("CPR", "DIGITAL_POST", "SMS"):
+        address = urlsplit(given[f"FOLGESKAB_{name}_URL"])
+        assert (address.hostname, str(address.port)) == ("simulators", simulated[f"SIMULATORS_{name}_PORT"])
+    assert (given["FOLGESKAB_SMTP_HOST"], given["FOLGESKAB_SMTP_PORT"]) == (
+        "simulators",
+        simulated["SIMULATORS_SMTP_PORT"],
+    )
+    assert given["FOLGESKAB_PROVIDERS_REAL"] == "false"
+    assert len(ports) == len(PORTS)
+    assert simulated["SIMULATORS_RECEIPTS_URL"] == "http://notify:8000/receipts"
+    assert Simulated.from_environment(simulated).host == "0.0.0.0"
+
+
+def test_grafana_is_seen_in_an_exercise_and_asks_who_looks_otherwise() -> None:
+    [variable] = SERVICES["grafana"]["environment"].values()
+
+    assert exercise()["GRAFANA_ANONYMOUS"] == "true"
+    assert filled(variable) == "false"
+    assert "profiles" not in SERVICES["grafana"]
