@@ -13,7 +13,7 @@ _COLUMNS: Final = {
     "name": ("navn", "fulde_navn", "fuldt_navn", "for_og_efternavn"),
     "given_name": ("fornavn", "fornavne", "first_name"),
     "family_name": ("efternavn", "efternavne", "last_name", "surname"),
-    "cpr": ("cpr_nr", "cpr_nummer", "cprnr", "cprnummer", "personnummer"),
+    "cpr": ("cpr", "cpr_nr", "cpr_nummer", "cprnr", "cprnummer", "personnummer"),
     "birth_date": ("fødselsdato", "fødselsdag", "født"),
     "phone": (
         "telefon",
@@ -29,7 +29,16 @@ _COLUMNS: Final = {
         "mobiltlf",
         "phone_number",
     ),
-    "email": ("e_mail", "mail", "mailadresse", "e_mailadresse", "epost", "e_postadresse", "email_address"),
+    "email": (
+        "email",
+        "e_mail",
+        "mail",
+        "mailadresse",
+        "e_mailadresse",
+        "epost",
+        "e_postadresse",
+        "email_address",
+    ),
     "street": ("adresse", "vej", "gade", "gadenavn"),
     "postcode": (
         "postnr",

@@ -3,9 +3,11 @@
 import csv
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from contracts.vocabulary import Channel, ObtainedBy, RegistrationPlace, Role
+from deploy import import_template
 from services.console import static_files
 from services.registration.importing import header, words
 
@@ -22,6 +24,22 @@ def test_the_empty_file_has_columns_that_are_read_and_all_that_must_be_there() -
     assert set(read) <= header.COLUMNS
     assert set(header.REQUIRED) <= set(read)
     assert [heading for heading in headings if f"<code>{heading}</code>" not in PAGE.read_text()] == ["notat"]
+
+
+def test_the_empty_files_are_as_they_are_written(tmp_path: Path) -> None:
+    """`python -m deploy.import_template` renews them."""
+    import_template.main(tmp_path)
+
+    for name in ("registrerede.csv", "registrerede.xlsx"):
+        assert cells(tmp_path / name) == cells(static_files.OWN / name)
+
+
+def cells(path: Path) -> list[object]:
+    if path.suffix == ".csv":
+        return [path.read_bytes()]
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+    lists = [(str(one.sqref), one.formula1) for one in sheet.data_validations.dataValidation]
+    return [*sheet.iter_rows(values_only=True), *lists]
 
 
 @pytest.mark.parametrize(
