@@ -4,11 +4,14 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from fastapi import Response
 
 from kit import exercise
 from kit.clock import GuardedClock
 from kit.database import Database
 from kit.loops import Loop
+from kit.service import Service
+from kit.settings import ServiceSettings
 from tests.conftest import Databases
 
 
@@ -73,3 +76,37 @@ async def test_a_real_row_is_found_in_any_table_that_tells_exercises_apart(datab
 
     assert alone is None
     assert beside == "incident"
+
+
+async def test_the_clock_of_an_exercise_is_refused_where_something_is_real(databases: Databases) -> None:
+    """At the start; and while it runs the deciding loops rest, and the service is not ready."""
+    url = await databases.migrate("registration")
+    database = Database(url, name="test")
+    async with database.transaction() as session:
+        await session.run(
+            "insert into incident (id, name, kind, place, started_at, event_authority, exercise, "
+            "long_running, opened_at, opened_by) "
+            "values (gen_random_uuid(), 'n', 'other', 'p', now(), '0751', false, false, now(), 'a')"
+        )
+    await database.close()
+    settings = ServiceSettings(
+        database_url=url,
+        keyring_url=databases.keyring_url("registration"),
+        master_key_file=databases.master_key_file,
+        broker="127.0.0.1:1",
+        http_port=1,
+        clock_offset_seconds=3600,
+    )
+    service = Service("registration", settings)
+
+    with pytest.raises(SystemExit, match="holds what is no exercise"):
+        await service._refuse_offset_beside_real_rows()
+    await service._maintain()
+    agree = await service.database.clocks_agree()
+    ready = await service._ready(response := Response())
+    for part in (service.keyring, service.collector, service.database):
+        await part.close()
+
+    assert not agree
+    assert response.status_code == 503
+    assert "FOLGESKAB_CLOCK_OFFSET_SECONDS" in ready["clock"]

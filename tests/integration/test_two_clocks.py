@@ -166,3 +166,21 @@ async def test_a_wave_resumed_by_a_process_that_is_behind_is_resumed_after_it_wa
 
     [paused], [resumed] = await outreach.said(WavePaused), await outreach.said(WaveResumed)
     assert paused.paused_at < resumed.resumed_at
+
+
+async def test_no_real_incident_is_opened_where_an_exercise_moves_the_clock(databases: Databases) -> None:
+    async with opened(databases) as right:
+        app = make_app("registration")
+        app.include_router(api.routes(right.desk, SystemClock(timedelta(days=90)), import_batch=100))
+        body = {
+            "name": "Togulykke", "place": "Aarhus H", "event_authority": "0751", "exercise": False,
+            "started_at": "2026-11-24T10:00:00+01:00",
+        }  # fmt: skip
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://test", headers={"X-Actor": "Bo"}
+        ) as moved:
+            real = await moved.post("/incidents", json=body)
+            exercise = await moved.post("/incidents", json=body | {"exercise": True})
+
+    assert (real.status_code, real.json()["type"]) == (409, "urn:folgeskab:moved-clock")
+    assert exercise.status_code == 201

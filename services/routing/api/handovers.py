@@ -98,7 +98,8 @@ async def accept_all(
     async with office.database.transaction() as session:
         rows = await answers.lock_offered(session, incident_id, authority, _LONGEST_LIST)
         if rows:
-            await answering.accept(session, rows, caller.name, office.clock.now(), office.rules.terms)
+            at = await session.read_time(office.clock)
+            await answering.accept(session, rows, caller.name, at, office.rules.terms)
         left = await handover_lists.offered_to(session, incident_id, authority)
     return {"authority": authority, "accepted": len(rows), "left": left}
 
@@ -109,7 +110,8 @@ async def accept(handover_id: UUID, caller: WithCaller, office: WithOffice) -> d
     async with office.database.transaction() as session:
         row = await _locked(session, handover_id)
         if _may(Ask.ACCEPT, row):
-            await answering.accept(session, [row], caller.name, office.clock.now(), office.rules.terms)
+            at = await session.read_time(office.clock)
+            await answering.accept(session, [row], caller.name, at, office.rules.terms)
         return await _now(session, handover_id, office)
 
 
@@ -130,7 +132,8 @@ async def refuse(
             if key is None:
                 raise forgotten()
             refusal = Refusal(body.reason, key.seal(personal.NOTE, note), suggested)
-            await answering.refuse(session, row, refusal, caller.name, office.clock.now())
+            at = await session.read_time(office.clock)
+            await answering.refuse(session, row, refusal, caller.name, at)
         return await _now(session, handover_id, office)
 
 
