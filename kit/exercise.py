@@ -4,10 +4,12 @@ from typing import Final
 
 from kit.database import Driver
 
+# A column with a default says nothing of a row that is written before it is known.
 _TABLES: Final = """
 select c.relname from pg_attribute a join pg_class c on c.oid = a.attrelid
 where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
     and a.attname = 'exercise' and a.atttypid = 'boolean'::regtype and not a.attisdropped
+    and not a.atthasdef
 order by c.relname
 """
 

@@ -236,8 +236,9 @@ class Service:
         try:
             now = await connection.fetchval("select now()")
             failed = [error for step in self._maintenance(connection, now) if (error := await _tried(step))]
-            if self.clock.offset and (real := await exercise.table_with_real_rows(connection)):
-                self.clock.refused = exercise.refusal(real)
+            if self.clock.offset:
+                real = await exercise.table_with_real_rows(connection)
+                self.clock.refused = exercise.refusal(real) if real else None
         finally:
             await connection.close(timeout=5)
         if failed:

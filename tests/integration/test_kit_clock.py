@@ -110,3 +110,16 @@ async def test_the_clock_of_an_exercise_is_refused_where_something_is_real(datab
     assert not agree
     assert response.status_code == 503
     assert "FOLGESKAB_CLOCK_OFFSET_SECONDS" in ready["clock"]
+
+
+async def test_a_row_written_before_it_is_known_to_be_an_exercise_is_not_taken_for_real(
+    databases: Databases,
+) -> None:
+    """routing makes a place for an incident of which it hears through a person first."""
+    database = Database(await databases.migrate("routing"), name="test")
+    async with database.transaction() as session:
+        await session.run("insert into incident (incident_id) values (gen_random_uuid())")
+        found = await exercise.table_with_real_rows(session.driver)
+    await database.close()
+
+    assert found is None
