@@ -1,20 +1,29 @@
-"""Read authorities.csv, memberships.csv and postcodes.csv; our own lie beside this file."""
+"""Read authorities.csv, memberships.csv and postcodes.csv; our own, and cities.csv, lie beside this file."""
 
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from contracts.ids import AuthorityId
-from services.routing.domain.authority import Authorities, Authority, Kind, Membership, Table
+from services.routing.domain.authority import (
+    Authorities,
+    Authority,
+    Kind,
+    Membership,
+    Table,
+    city_keys,
+)
 from services.routing.domain.authority_table import UnusableAuthorities, authorities_of
 from services.routing.domain.period import Period
 
 OWN = Path(__file__).parent
 NAMES: Final = ("authorities.csv", "memberships.csv", "postcodes.csv")
+CITIES: Final = "cities.csv"  # of ours alone: never imported
 _CAPABILITY = {"": None, "yes": True, "no": False}
 
 
@@ -69,7 +78,7 @@ def still_named(table: Table, official: Mapping[AuthorityId, Official]) -> Table
         else row
         for row in table.authorities
     )
-    return replace(table, authorities=tuple(rows))
+    return replace(table, authorities=tuple(rows), cities=own_cities())
 
 
 def _rows(name: str, text: str) -> Iterator[tuple[str, dict[str, str]]]:
@@ -111,6 +120,17 @@ def _membership(place: str, row: dict[str, str]) -> Membership:
         return Membership(AuthorityId(row["member"]), AuthorityId(row["body"]), _period(row))
     except (KeyError, ValueError) as error:
         raise UnusableAuthorities((f"{place}: {error}",)) from None
+
+
+@cache
+def own_cities() -> Mapping[str, tuple[AuthorityId, ...]]:
+    """Read our own cities.csv: the municipalities that a city's name may mean, by domain city_keys."""
+    found: dict[str, tuple[AuthorityId, ...]] = {}
+    for _, row in _rows(CITIES, (OWN / CITIES).read_text(encoding="utf-8")):
+        codes = tuple(AuthorityId(code) for code in row["municipalities"].split())
+        for key in city_keys(row["city"]):
+            found[key] = tuple(sorted({*found.get(key, ()), *codes}))
+    return MappingProxyType(found)
 
 
 def _postcodes(text: str) -> Mapping[str, tuple[AuthorityId, ...]]:

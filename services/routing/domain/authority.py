@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -60,6 +60,7 @@ class Table:
     authorities: tuple[Authority, ...]
     memberships: tuple[Membership, ...]
     postcodes: Mapping[str, tuple[AuthorityId, ...]]
+    cities: Mapping[str, tuple[AuthorityId, ...]] = field(default_factory=dict)  # by city_key: suggestions
 
 
 class Authorities:
@@ -175,6 +176,13 @@ class Authorities:
         current = (self.current(code, on) for code in self._postcodes.get(postcode, ()))
         return tuple(sorted({row.id for row in current if row is not None}))
 
+    def suggested_by(self, city: str | None, on: date) -> tuple[AuthorityId, ...]:
+        """Name the authorities that a city's name may mean on that date: for a person, never a decision."""
+        known = (self.table.cities.get(key, ()) for key in city_keys(city or ""))
+        named = next((codes for codes in known if codes), ())
+        current = (self.current(code, on) for code in named)
+        return tuple(sorted({row.id for row in current if row is not None}))
+
     def of_kind(self, kind: Kind, on: date) -> tuple[Authority, ...]:
         rows = (row for row in self.table.authorities if row.kind is kind and on in row.valid)
         return tuple(sorted(rows, key=lambda row: row.id))
@@ -185,6 +193,13 @@ class Authorities:
             if self._rows[membership.body][0].kind is kind:
                 members[membership.member].append(membership)
         return {member: tuple(rows) for member, rows in members.items()}
+
+
+def city_keys(name: str) -> tuple[str, ...]:
+    """Return what a city is looked up by: its name, and the name without a district (København K)."""
+    words = name.casefold().replace("å", "aa").split()
+    district = len(words) > 1 and len(words[-1]) <= 2  # noqa: PLR2004 - K, NV, SØ
+    return tuple(" ".join(one) for one in (words, words[:-1] if district else []) if one)
 
 
 def by_id(rows: Iterable[Authority]) -> dict[AuthorityId, tuple[Authority, ...]]:

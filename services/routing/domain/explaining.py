@@ -122,6 +122,8 @@ class _Saying:
     def sources(self, past: Past, status: str | None) -> Iterator[str]:
         said = self.language
         yield _why(past)(said)
+        if past.reason in reasons.BY_POSTCODE:
+            yield reasons.POSTCODES_OF(said)
         if past.by:
             yield reasons.BY(said, by=past.by, day=day(past.decided_on, said))
         if past.note:

@@ -63,7 +63,8 @@ def place_of(
         return Nowhere(abroad[0], everything)
     if not reaches:
         said = [reason for reason in reasons if reason is not UnknownReason.NO_ADDRESS]
-        return Nowhere(said[0] if said else UnknownReason.NO_ADDRESS)
+        named = {code for address in addresses for code in authorities.suggested_by(address.city, on)}
+        return Nowhere(said[0] if said else UnknownReason.NO_ADDRESS, tuple(sorted(named)))
     return _agreement(reaches, everything)
 
 

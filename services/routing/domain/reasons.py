@@ -166,6 +166,11 @@ NOBODY = Text(
 CLOSED = Text(
     "{day} leder ingen efter en ansvarlig myndighed.", "On {day} nobody looks for a responsible authority."
 )
+POSTCODES_OF = Text(
+    "Postnumrene, der følger med, er fra 17. oktober 2020; en nyere tabel kan importeres.",
+    "The postcodes that come with the program are of 17 October 2020; a newer table can be imported.",
+)
+BY_POSTCODE: Final = frozenset({"given_postcode", "postcode_spans", "postcode_unknown"})
 NOT_DECIDED = Text("Sagen er ikke afgjort endnu.", "The case has not been decided yet.")
 MERGED = Text(
     "Registreringen er lagt sammen med en anden, som nu taler for personen.",

@@ -103,3 +103,25 @@ def test_every_postcode_of_one_municipality_is_resolved_and_every_other_is_ambig
         decision = resolve(None, [at(postcode=postcode)], {}, AUTHORITIES, ON)
 
         assert isinstance(decision, Resolved if len(reached) == 1 else Ambiguous), postcode
+
+
+@pytest.mark.parametrize(
+    ("city", "suggestions"),
+    [
+        ("Viby J", ("0751",)),
+        (" viby  j ", ("0751",)),
+        ("Århus", ("0751",)),
+        ("København K", ("0101",)),
+        ("Atlantis", ()),
+        (None, ()),
+    ],
+)
+def test_a_city_without_a_postcode_suggests_and_decides_nothing(
+    city: str | None, suggestions: tuple[str, ...]
+) -> None:
+    decision = resolve(None, [personal.Address(line="Møllestien 7", city=city)], {}, AUTHORITIES, ON)
+
+    assert isinstance(decision, Unknown)
+    assert decision.reason is UnknownReason.NO_ADDRESS
+    assert set(suggestions) <= set(decision.suggestions)
+    assert bool(suggestions) == bool(decision.suggestions)
