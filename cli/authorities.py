@@ -108,7 +108,8 @@ def end_contact_point(
 def _change(authority: str, change: Callable[[Points, str], Points], why: str, actor: str) -> None:
     path = f"/authorities/{authority}/contact-points"
     found = call("routing", "GET", path)
-    before = found["history"][-1]["contact_points"] if found["history"] else []
+    before = found["history"][-1]["contact_points"] if found["history"] else found["contact_points"]
+    before = [{name: one[name] for name in one if name != "taken_over_from"} for one in before]
     body = {"contact_points": change(before, found["on"]), "why": why, "changes": len(found["history"])}
     call("routing", "PUT", path, actor=actor, json=body)
     contact_points(authority)

@@ -118,8 +118,8 @@ def _last(rows: list[asyncpg.Record]) -> tuple[ContactPoint, ...]:
 
 
 def _told(point: ContactPoint, taken_over_from: AuthorityId | None = None) -> dict[str, Any]:
-    return {
-        "taken_over_from": taken_over_from,
+    inherited = {} if taken_over_from is None else {"taken_over_from": taken_over_from}
+    return inherited | {
         "kind": point.kind,
         "value": point.value,
         "valid_from": point.valid.start,
