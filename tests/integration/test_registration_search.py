@@ -164,7 +164,7 @@ async def test_of_many_the_first_are_shown_and_that_there_are_more_is_said(
         ({"by": "identifier", "value": "1206550VK9"}, "scope"),
         ({"by": "phone", "value": "070 123 45 67"}, "value"),
         ({"by": "name", "value": " - "}, "value"),
-        ({"by": "shoe size", "value": "43"}, "by"),
+        ({"by": "shoe size", "value": "forty-three"}, "by"),
         ({"purpose": "Nancy Berggren"}, "purpose"),
         ({"purpose": None}, "purpose"),
     ],
