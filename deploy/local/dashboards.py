@@ -112,8 +112,8 @@ DELIVERY = (
     ),
     _panel(
         "Registration a second: files, public forms, forgotten", "short",
-        (_rate("became", "registration_import_rows_total"), "row {{became}}"),
-        (_rate("ended", "registration_imports_total"), "import {{ended}}"),
+        (_rate("became", "registration_import_rows_total", of=_WHOM), "row {{became}}"),
+        (_rate("ended", "registration_imports_total", of=_WHOM), "import {{ended}}"),
         (_rate("became", "registration_public_form_total", of=_WHOM), "form {{became}}"),
         (_rate("exercise", "registration_forgotten_total", of=_WHOM), "forgotten"),
     ),

@@ -8,6 +8,7 @@ ROWS = counter(
     "folgeskab_registration_import_rows_total",
     "Rows of imported files, by what became of them",
     became=("registered", "already_there", "bad"),
+    exercise=EXERCISE,
 )
 FORGOTTEN = counter(
     "folgeskab_registration_forgotten_total",
@@ -18,6 +19,7 @@ IMPORTS = counter(
     "folgeskab_registration_imports_total",
     "Imports of files that have ended, by how",
     ended=("done", "failed", "interrupted"),
+    exercise=EXERCISE,
 )
 PUBLIC_FORM = counter(
     "folgeskab_registration_public_form_total",

@@ -13,6 +13,7 @@ from deploy.local.driving import csv_of
 from deploy.local.people import invent
 from kit.clock import SystemClock
 from kit.ids import new_id
+from services.registration import metrics
 from services.registration.importing.tidying import ImportTidying
 from tests.conftest import Databases
 from tests.integration.registration_office import CPR, RegistrationOffice, opened
@@ -198,3 +199,17 @@ async def test_refused_rows_are_deleted_with_their_key_after_some_days(office: R
     assert (before.status_code, after.status_code) == (200, 410)
     assert not await office.desk.keyring.read([report["import_id"]])
     assert (await office.http.get(f"/imports/{report['import_id']}")).json()["bad_rows"] == 1
+
+
+async def test_rows_and_imports_of_an_exercise_are_counted_apart(office: RegistrationOffice) -> None:
+    incident = await office.open_incident()
+    labels = [
+        (metrics.ROWS.labels("registered", word), metrics.IMPORTS.labels("done", word))
+        for word in ("yes", "no")
+    ]
+    before = [(rows._value.get(), imports._value.get()) for rows, imports in labels]
+
+    await office.import_csv(incident, b"".join(csv_of(invent(5))))
+
+    after = [(rows._value.get(), imports._value.get()) for rows, imports in labels]
+    assert after == [(before[0][0] + 5, before[0][1] + 1), before[1]]

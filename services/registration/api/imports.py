@@ -17,6 +17,7 @@ from contracts.ids import ImportId, IncidentId
 from kit import outbox
 from kit.database import Session
 from kit.ids import new_id
+from kit.metrics import exercise
 from kit.sealing import DataKey
 from kit.web import Problem, WithCaller
 from services.registration import metrics
@@ -81,8 +82,9 @@ async def import_file(
     """
     statement = statement_of(consent)
     async with office.desk.database.transaction() as session:
-        if await incidents.incident(session, incident_id) is None:
-            raise unknown_incident()
+        incident = await incidents.incident(session, incident_id)
+    if incident is None:
+        raise unknown_incident()
     upload = Upload(aiter(request.stream()))
     try:
         way = await upload.way()
@@ -96,6 +98,7 @@ async def import_file(
         way,
         dry_run,
         office.clock.now(),
+        incident.exercise,
     )
     try:
         job = await Job.begin(office.desk, started)
@@ -129,7 +132,7 @@ async def _run(office: Office, job: Job, started: Started, upload: Upload, how: 
     except ClientDisconnect:
         raise _broken_off() from None
     finally:
-        metrics.IMPORTS.labels(end).inc()
+        metrics.IMPORTS.labels(end, exercise(started.exercise)).inc()
         await job.end(end, upload.bytes_read(), office.clock.now(), told)
 
 

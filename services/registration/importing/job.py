@@ -71,6 +71,7 @@ class Job:
     def __init__(self, desk: Desk, started: Started, key: DataKey) -> None:
         self.id: ImportId = started.id
         self.dry_run = started.dry_run
+        self.exercise = started.exercise
         self.counts = Counts()
         self._desk = desk
         self._key = key

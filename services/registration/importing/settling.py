@@ -6,6 +6,7 @@ from typing import Final, assert_never
 
 from contracts.ids import IncidentId
 from kit.database import Session
+from kit.metrics import exercise
 from services.registration import metrics
 from services.registration.domain.person import CLOSED
 from services.registration.domain.text import Flaw
@@ -64,7 +65,7 @@ class Settler:
                 await write(session, results)
         self._job.counts += news
         if not self._job.dry_run:
-            _measure(news)
+            _measure(news, exercise(self._job.exercise))
 
     def _hints(
         self, rows: Iterable[Read], results: Iterable[Result], corrected: Mapping[int, Sequence[str]]
@@ -103,7 +104,7 @@ def _counts(results: Sequence[Result], refused: int) -> Counts:
     return Counts(outcomes.count(Outcome.REGISTERED), there, refused)
 
 
-def _measure(news: Counts) -> None:
-    metrics.ROWS.labels("registered").inc(news.registered)
-    metrics.ROWS.labels("already_there").inc(news.already_there)
-    metrics.ROWS.labels("bad").inc(news.bad_rows)
+def _measure(news: Counts, exercise_label: str) -> None:
+    metrics.ROWS.labels("registered", exercise_label).inc(news.registered)
+    metrics.ROWS.labels("already_there", exercise_label).inc(news.already_there)
+    metrics.ROWS.labels("bad", exercise_label).inc(news.bad_rows)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from kit.clock import Clock
+from kit.metrics import exercise
 from services.registration import metrics
 from services.registration.registering import Desk
 from services.registration.store import imports
@@ -20,8 +21,10 @@ class ImportTidying:
 
     async def round(self) -> bool:
         async with self._desk.database.transaction() as session:
-            metrics.IMPORTS.labels("interrupted").inc(await imports.mark_interrupted(session))
+            silent = await imports.mark_interrupted(session)
             old = await imports.with_old_cells(session, self._clock.agreed(session.now) - self._kept, _CHUNK)
+        for is_exercise in silent:
+            metrics.IMPORTS.labels("interrupted", exercise(is_exercise)).inc()
         if old:
             await self._desk.keyring.forget(old)  # first: without it the rows are nothing
             async with self._desk.database.transaction() as session:

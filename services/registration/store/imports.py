@@ -30,6 +30,7 @@ class Started:
     way: str
     dry_run: bool
     at: datetime
+    exercise: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,19 @@ async def end_job(session: Session, import_id: ImportId, state: str, bytes_read:
     )  # fmt: skip
 
 
-async def mark_interrupted(session: Session) -> int:
-    return await session.run(
-        "update import_job set state = 'interrupted', ended_at = beat_at where state = 'running'"
-        " and beat_at < now() - $1 * interval '1 second'",
+async def mark_interrupted(session: Session) -> list[bool]:
+    """Mark the imports that have fallen silent; return of each whether its incident is an exercise."""
+    rows = await session.fetch(
+        """
+        update import_job j set state = 'interrupted', ended_at = beat_at
+        from incident i
+        where i.id = j.incident_id and j.state = 'running'
+            and j.beat_at < now() - $1 * interval '1 second'
+        returning i.exercise
+        """,
         SILENT,
     )
+    return [row["exercise"] for row in rows]
 
 
 async def job(session: Session, import_id: ImportId) -> asyncpg.Record | None:
