@@ -14,7 +14,7 @@ from kit.web import Problem
 from services.outreach.domain.choosing import decide
 from services.outreach.domain.earlier import had
 from services.outreach.domain.frozen import Freezing, Scope, member
-from services.outreach.domain.plan import Plan
+from services.outreach.domain.plan import NOTHING, Plan
 from services.outreach.domain.wave import Move
 from services.outreach.domain.window import day_begins
 from services.outreach.moves import lock_for
@@ -73,7 +73,7 @@ async def _freeze_chunk(
         contacts = await earlier.of_people(session, whom) if whom else {}
         members = []
         for who, person, language, decided_at in chunk:
-            before = had(contacts.get(who, ()), besides=wave.wave_id)
+            before = had(contacts[who], besides=wave.wave_id) if who in contacts else NOTHING
             decision = decide(person, found.plan, found.at, before, repeat=wave.repeat)
             redeciding = decided_at is not None and decided_at < found.asked_again
             members.append(member(who, decision, language, redeciding=redeciding))
