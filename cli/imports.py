@@ -81,6 +81,11 @@ def import_people(
         console.print(_told(answer["hints"], "Look once more"))
     if answer["bad"]:
         console.print(_bad(answer["bad"]))
+    if dry_run and answer["registered"] and sys.stdin.isatty() and typer.confirm("Import the good rows now?"):
+        done = call("registration", "POST", f"/imports/{answer['import_id']}/good-rows")
+        say(f"{done['registered']} registered, {done['already_there']} already there.")
+        return
+    if answer["bad"]:
         refuse(_what_to_do(bad_rows, dry_run=dry_run))
 
 

@@ -93,3 +93,28 @@ async def test_dry_run_and_import_agree_for_whatever_rows(office: RegistrationOf
             rehearsed, done = await both(office, incident, csv(*rows))
 
             assert rehearsed == done
+
+
+async def test_the_good_rows_follow_a_dry_run_without_sending_the_file_again(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    content = csv(
+        "Ida Ibsen;offer;epc;", "Bo Bohr;helt;epc;", "Ea Ek;vidne;epc;", header="Navn;Rolle;Sted;CPR"
+    )
+    path = f"/incidents/{incident}/imports"
+    tried = (await office.http.post(path, params={"dry_run": True}, content=content.encode())).json()
+    async with office.desk.database.transaction() as session:
+        pieces = await session.fetch("select piece from import_file where import_id = $1", tried["import_id"])
+
+    done = (await office.http.post(f"/imports/{tried['import_id']}/good-rows")).json()
+    again = await office.http.post(f"/imports/{tried['import_id']}/good-rows")
+
+    assert tried["file_kept"]
+    assert pieces
+    assert not any(b"Ibsen" in row["piece"] for row in pieces), "sealed"
+    assert (done["dry_run"], {name: tried[name] for name in FIGURES}) == (
+        False, {name: done[name] for name in FIGURES}
+    )  # fmt: skip
+    assert (await office.counts(incident))["registered"] == 2
+    assert again.status_code == 410

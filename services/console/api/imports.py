@@ -34,6 +34,7 @@ def routes(desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/incidents/{incident_id}/imports", include_in_schema=False)
     _sending(router, desk)
     _reports(router, desk)
+    _good_rows(router, desk)
     return router
 
 
@@ -115,6 +116,24 @@ def _reports(router: APIRouter, desk: Desk) -> None:
         if not isinstance(found, Document):
             return await _show_report(desk, request, visitor, incident_id, import_id, alert_of(found))
         return passed_on(found)
+
+
+def _good_rows(router: APIRouter, desk: Desk) -> None:
+    @router.post("/{import_id}/good-rows")
+    async def good_rows(
+        request: Request, visitor: WithVisitor, incident_id: UUID, import_id: UUID
+    ) -> Response:
+        """Import what a dry run found good, and show that report."""
+        if not visitor.name:
+            return await _show_report(desk, request, visitor, incident_id, import_id, NO_NAME)
+        made = new_id()
+        path = f"/imports/{import_id}/good-rows?new_import_id={made}"
+        answer = await desk.neighbours.post(
+            "registration", path, actor=visitor.name, timeout=desk.import_timeout
+        )
+        if not isinstance(answer, Answered):
+            return await _show_report(desk, request, visitor, incident_id, import_id, alert_of(answer))
+        return go(f"/incidents/{incident_id}/imports/{made}")
 
 
 async def _show(

@@ -60,6 +60,7 @@ class Report:
     hints: tuple[Hint, ...]
     cut: bool  # more rows refused than are shown
     kept: bool  # the rows refused can be fetched
+    file_kept: bool  # the good rows can be imported without sending the file again
 
 
 def line(told: Mapping[str, Any]) -> ImportLine:
@@ -84,7 +85,9 @@ def report(told: Mapping[str, Any]) -> Report:
     rows = _rows(bad)
     kept = bool(told.get("bad_rows_kept", bad))
     hints = _hints(told.get("hints") or ())
-    return Report(line(told), tuple(rows[:SHOWN]), hints, len(rows) > SHOWN, kept)
+    return Report(
+        line(told), tuple(rows[:SHOWN]), hints, len(rows) > SHOWN, kept, bool(told.get("file_kept"))
+    )
 
 
 def _flaw(told: Mapping[str, Any]) -> Flaw:

@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -40,7 +39,7 @@ from services.registration.importing.job import (
     RefusedCells,
     UsedIdError,
 )
-from services.registration.importing.list_consent import ListConsent
+from services.registration.importing.kept_file import HowRead, KeptFile
 from services.registration.importing.reading import Reader
 from services.registration.importing.report import Language, without_formula
 from services.registration.importing.settling import Settler
@@ -53,14 +52,6 @@ router = APIRouter(tags=["imports"])
 BAD_TOLD = 10_000  # flaws in one answer; the file of bad rows has all of them
 HINTS_TOLD = 1_000
 _ROWS_AT_ONCE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class _How:
-    """How a file is to be read."""
-
-    sheet: str | None
-    statement: ListConsent
 
 
 @router.post("/incidents/{incident_id}/imports")
@@ -104,17 +95,20 @@ async def import_file(
         job = await Job.begin(office.desk, started)
     except UsedIdError:
         raise _used_id() from None
-    await _run(office, job, started, upload, _How(sheet, statement))
+    await _run(office, job, started, upload, HowRead(sheet, dict(statement.stated)))
     async with office.desk.database.transaction() as session:
         return await _document(session, _known(await imports.job(session, job.id)), started.name)
 
 
-async def _run(office: Office, job: Job, started: Started, upload: Upload, how: _How) -> None:
+async def _run(office: Office, job: Job, started: Started, upload: Upload, how: HowRead) -> None:
     """Import, and write down how it ended; a process that dies falls silent instead, and is told by that."""
+    pieces = upload.pieces(job.beat)
+    if job.dry_run:
+        pieces = job.kept_file().keep(how, pieces)
     if started.way == Way.XLSX:
-        records = xlsx_records(upload.pieces(job.beat), how.sheet, office.import_largest_bytes)
+        records = xlsx_records(pieces, how.sheet, office.import_largest_bytes)
     else:
-        records = csv_records(upload.pieces(job.beat))
+        records = csv_records(pieces)
     reader = Reader(
         office.desk.blind, started.incident_id, by=started.by, now=started.at, statement=how.statement
     )
@@ -134,6 +128,39 @@ async def _run(office: Office, job: Job, started: Started, upload: Upload, how: 
     finally:
         metrics.IMPORTS.labels(end, exercise(started.exercise)).inc()
         await job.end(end, upload.bytes_read(), office.clock.now(), told)
+        if end is not End.DONE:
+            await job.kept_file().delete()
+
+
+@router.post("/imports/{import_id}/good-rows")
+async def import_good_rows(
+    import_id: ImportId,
+    caller: WithCaller,
+    office: WithOffice,
+    new_import_id: Annotated[UUID | None, Query(description="Chosen by who wants to follow it")] = None,
+) -> dict[str, Any]:
+    """Import the good rows of a file that was tried in a dry run: the same file, read in the same way."""
+    keys = await office.desk.keyring.read([import_id])
+    async with office.desk.database.transaction() as session:
+        tried = _known(await imports.job(session, import_id))
+    kept = KeptFile(office.desk.database, import_id, keys[import_id]) if import_id in keys else None
+    how = await kept.how() if kept else None
+    if kept is None or how is None or not tried["dry_run"]:
+        raise _file_not_kept()
+    upload = Upload(kept.pieces())
+    started = Started(
+        ImportId(new_import_id or new_id()), tried["incident_id"], caller.name,
+        _name(tried, keys[import_id]), await upload.way(), False, office.clock.now(),  # noqa: FBT003
+        tried["exercise"],
+    )  # fmt: skip
+    try:
+        job = await Job.begin(office.desk, started)
+    except UsedIdError:
+        raise _used_id() from None
+    await _run(office, job, started, upload, how)
+    await kept.delete()
+    async with office.desk.database.transaction() as session:
+        return await _document(session, _known(await imports.job(session, job.id)), started.name)
 
 
 @router.get("/incidents/{incident_id}/imports")
@@ -224,6 +251,7 @@ async def _document(session: Session, job: asyncpg.Record, name: str | None) -> 
         **_summary(job, name),
         "bad": [_told(one, language) for one in bad],
         "hints": [_told(one, language) for one in hints],
+        "file_kept": await imports.is_file_kept(session, import_id),
         "bad_rows_kept": await imports.kept_bad_rows(session, import_id),
     }
 
@@ -272,6 +300,15 @@ def _broken_off() -> Problem:
 def _used_id() -> Problem:
     return Problem(
         409, "There is an import with this id.", errors=[("import_id", "was used before")], code="id-used"
+    )
+
+
+def _file_not_kept() -> Problem:
+    return Problem(
+        410,
+        "The file is no longer kept. Send it again, without a dry run.",
+        errors=[("import_id", "its file has been deleted")],
+        code="file-deleted",
     )
 
 

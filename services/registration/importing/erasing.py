@@ -60,6 +60,7 @@ async def erase_refused(desk: Desk, incident_id: IncidentId, traces: Traces) -> 
     """Delete the refused rows about a person in any file of the incident; give how many there were."""
     async with desk.database.transaction() as session:
         files = await imports.with_bad_rows(session, incident_id)
+        await imports.delete_files_of(session, incident_id)  # they may name the person in any row
     keys = await desk.keyring.read([row["id"] for row in files])
     return sum([await _erase(desk, row, keys[row["id"]], traces) for row in files if row["id"] in keys])
 

@@ -12,6 +12,7 @@ from contracts.personal import FieldSet, Personal
 from kit.database import Session
 from kit.sealing import DataKey
 from services.registration.importing.header import Header
+from services.registration.importing.kept_file import KeptFile
 from services.registration.importing.report import in_its_words
 from services.registration.registering import Desk
 from services.registration.store import imports
@@ -88,6 +89,9 @@ class Job:
             if not await imports.insert_job(session, started, name):
                 raise UsedIdError
         return cls(desk, started, key)
+
+    def kept_file(self) -> KeptFile:
+        return KeptFile(self._desk.database, self.id, self._key)
 
     async def begun(self, header: Header, hints: Sequence[Told]) -> None:
         """Write down what the header row says."""

@@ -186,7 +186,38 @@ async def with_old_cells(session: Session, before: datetime, limit: int) -> list
 
 async def delete_cells(session: Session, import_ids: Sequence[ImportId]) -> None:
     await session.run("delete from import_bad_row where import_id = any($1::uuid[])", import_ids)
+    await delete_files(session, import_ids)
     await session.run("update import_job set cells_deleted_at = now() where id = any($1::uuid[])", import_ids)
+
+
+async def insert_piece(session: Session, import_id: ImportId, seq: int, piece: bytes) -> None:
+    await session.run(
+        "insert into import_file (import_id, seq, piece) values ($1, $2, $3)", import_id, seq, piece
+    )
+
+
+async def piece(session: Session, import_id: ImportId, seq: int) -> bytes | None:
+    found: bytes | None = await session.fetchval(
+        "select piece from import_file where import_id = $1 and seq = $2", import_id, seq
+    )
+    return found
+
+
+async def is_file_kept(session: Session, import_id: ImportId) -> bool:
+    return bool(
+        await session.fetchval("select exists (select from import_file where import_id = $1)", import_id)
+    )
+
+
+async def delete_files(session: Session, import_ids: Sequence[ImportId]) -> None:
+    await session.run("delete from import_file where import_id = any($1::uuid[])", import_ids)
+
+
+async def delete_files_of(session: Session, incident_id: IncidentId) -> None:
+    await session.run(
+        "delete from import_file f using import_job j where j.id = f.import_id and j.incident_id = $1",
+        incident_id,
+    )
 
 
 async def owners(

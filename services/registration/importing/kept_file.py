@@ -1,0 +1,78 @@
+"""The file of a dry run, kept sealed so that its good rows can be imported without sending it again.
+
+Piece 0 says how it was read; the others are the file. They go with the key of the import, after the good rows
+were imported, or once somebody of the incident is forgotten.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+import msgspec
+
+from contracts.ids import ImportId
+from contracts.personal import FieldSet, Personal
+from kit.database import Database
+from kit.sealing import DataKey
+from services.registration.importing.list_consent import ListConsent
+from services.registration.store import imports
+
+LARGEST: Final = 50_000_000  # bytes of a file that is kept; a larger one is sent again
+_FILE: Final = FieldSet("import_file")
+
+
+class _Piece(Personal, frozen=True):
+    content: bytes
+
+
+class HowRead(Personal, frozen=True):
+    """How a file is to be read: the sheet, and what was stated of the consents of the whole list."""
+
+    sheet: str | None = None
+    stated: dict[str, str] = msgspec.field(default_factory=dict)
+
+    @property
+    def statement(self) -> ListConsent:
+        return ListConsent(self.stated)
+
+
+class KeptFile:
+    def __init__(self, database: Database, import_id: ImportId, key: DataKey) -> None:
+        self._database = database
+        self._id = import_id
+        self._key = key
+
+    async def keep(self, how: HowRead, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """Keep the pieces as they pass by. Of a file that grows too large nothing stays."""
+        await self._write(0, msgspec.json.encode(how))
+        seq = size = 0
+        async for piece in pieces:
+            seq, size = seq + 1, size + len(piece)
+            if size <= LARGEST:
+                await self._write(seq, piece)
+            elif size - len(piece) <= LARGEST:
+                await self.delete()
+            yield piece
+
+    async def how(self) -> HowRead | None:
+        """Return None where the file is not kept."""
+        piece = await self._read(0)
+        return None if piece is None else msgspec.json.decode(piece, type=HowRead)
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        seq = 1
+        while (piece := await self._read(seq)) is not None:
+            yield piece
+            seq += 1
+
+    async def delete(self) -> None:
+        async with self._database.transaction() as session:
+            await imports.delete_files(session, [self._id])
+
+    async def _write(self, seq: int, content: bytes) -> None:
+        async with self._database.transaction() as session:
+            await imports.insert_piece(session, self._id, seq, self._key.seal(_FILE, _Piece(content)))
+
+    async def _read(self, seq: int) -> bytes | None:
+        async with self._database.transaction() as session:
+            sealed = await imports.piece(session, self._id, seq)
+        return None if sealed is None else self._key.open(_FILE, sealed, _Piece).content
