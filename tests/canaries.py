@@ -33,7 +33,7 @@ class Canaries:
         return f"{self.word(where)[1:]}@example.dk"
 
     def phone(self, where: str) -> str:
-        return self._place(where, f"2{self._dice.randrange(10**6, 10**7)}")
+        return self._place(where, f"26{self._dice.randrange(10**5, 10**6)}")
 
     def passport(self, where: str) -> str:
         return self._place(where, "X" + "".join(self._dice.choices(string.ascii_uppercase, k=_LETTERS)))

@@ -136,7 +136,7 @@ async def forgotten(stack: Stack, incident: str, people: int) -> None:
 async def asked_while_notify_is_away(stack: Stack, driver: Driver, incident: str) -> None:
     """Launch a second wave: its calls are listed at once, and its messages wait for notify."""
     await stack.services["notify"].stop()
-    await driver.approve_and_launch(await driver.preview(incident, "exercise"))
+    await driver.approve_and_launch(await driver.preview(incident, "exercise", repeat=True))
 
     async def met() -> bool:
         states = {(row[1], row[2]): row[4] for row in await contacts(stack, incident) if row[0] == "exercise"}

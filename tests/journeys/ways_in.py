@@ -75,7 +75,7 @@ async def in_batch(scene: Scene) -> None:
     good = {"id": str(new_id()), "registered_at": AT, **person(scene.canaries, "batch")}
     bad = {"id": str(new_id()), **person(scene.canaries, "bad batch item"), "registered_at": "i går"}
     told = await scene.post(f"/incidents/{scene.incident}/batches", {"registrations": [good, bad]})
-    assert [one["outcome"] for one in told] == ["registered", "bad"]
+    assert [one["outcome"] for one in told] == ["registered", "bad"], told
 
 
 async def imported(scene: Scene, way: str, content: bytes, *, dry_run: bool = False) -> dict[str, Any]:
