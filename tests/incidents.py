@@ -16,7 +16,10 @@ where r.incident_id = $1 and r.state in ('resolved', 'triage', 'forgotten') and 
 _OPEN = """
 select (select count(*) from outreach.wave where incident_id = $1 and state = 'launching')
     + (select count(*) from outreach.contact where incident_id = $1
-        and state in ('waiting', 'claimed', 'requested', 'handed_over'))
+        and state in ('waiting', 'claimed', 'requested', 'handed_over')
+        and not (kind = 'call' and exists (  -- it waits for another wave's call of the same person
+            select from outreach.contact l where l.registration_id = contact.registration_id
+                and l.kind = 'call' and l.state = 'listed')))
     + (select count(*) from notify.message where incident_id = $1
         and (state in ('waiting', 'sending', 'handed_over')
             or (state = 'in_doubt' and channels[position] = 'sms')))
@@ -24,7 +27,7 @@ select (select count(*) from outreach.wave where incident_id = $1 and state = 'l
         where o.incident_id = $1 and o.kind = 'message' and o.state <> 'withheld'
             and o.state is distinct from n.state)
     + (select count(*) from outreach.contact o left join console.contact c using (registration_id, contact_id)
-        where o.incident_id = $1 and o.state is distinct from c.state)
+        where o.incident_id = $1 and o.state not in ('waiting', 'claimed') and o.state is distinct from c.state)
 """
 
 

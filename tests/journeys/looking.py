@@ -12,17 +12,25 @@ from tests.routes_that_open import ROUTES, Opens
 from tests.stacks import connected
 
 SERVICES = ("registration", "routing", "outreach", "notify")
+_LISTED = "outreach.contact where state = 'listed' order by contact_id"
+_FOLLOW_UP = "outreach.follow_up join outreach.contact using (contact_id) order by follow_up_id"
 _NAMED = {  # of the case that was handed over; or of whoever has one
     "consent_id": "registration.consent_entry where registration_id = '{case}' and kind = 'given'",
     "duplicate_id": "registration.duplicate where state = 'merged'",
     "import_id": "registration.import_job where way = 'csv' and not dry_run and bad_rows > 0",
     "handover_id": "routing.handover where registration_id = '{case}' and state = 'offered'",
-    "contact_id": "outreach.contact where state = 'listed'",
+    "contact_id": _LISTED,
+    "listed_for": _LISTED,
+    "follow_up_id": _FOLLOW_UP,
+    "followed_up_by": _FOLLOW_UP,
     "wave_id": "outreach.wave",
     "slug": "registration.public_form",
     "kommunekode": "outreach.contact where state = 'listed'",
 }
-_COLUMNS = {"consent_id": "id", "duplicate_id": "id", "import_id": "id", "kommunekode": "municipality"}
+_COLUMNS = {
+    "consent_id": "id", "duplicate_id": "id", "import_id": "id", "kommunekode": "municipality",
+    "listed_for": "authority", "followed_up_by": "authority",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,8 @@ async def looks(scene: Scene) -> AsyncIterator[Look]:
             who = {"X-Actor": actor, "Cookie": f"folgeskab_who=ugle%20{number}"}
             answer = await client.request(
                 method, scene.stack.url(service) + path.format(**values), headers=who,
-                json=_body(scene, path), params={"on": "2026-12-20"} if path.endswith("preview") else {},
+                json=_body(scene, path, values),
+                params={"on": "2026-12-20"} if path.endswith("preview") else {},
             )  # fmt: skip
             yield Look(service, route, actor, answer.status_code, answer.content)
 
@@ -57,11 +66,14 @@ def _reading() -> Iterator[tuple[str, str]]:
                 yield service, route
 
 
-def _body(scene: Scene, path: str) -> Mapping[str, str] | None:
-    if path != "/searches":
-        return None
+def _body(scene: Scene, path: str, values: Mapping[str, str]) -> Mapping[str, str] | None:
     name = scene.canaries.placed["mother name"]
-    return {"incident_id": scene.incident, "by": "name", "value": name, "purpose": "hotline"}
+    bodies = {
+        "/searches": {"incident_id": scene.incident, "by": "name", "value": name, "purpose": "hotline"},
+        "/calls/{contact_id}/claim": {"authority": values["listed_for"]},
+        "/follow-ups/{follow_up_id}/open": {"authority": values["followed_up_by"]},
+    }
+    return bodies.get(path)
 
 
 async def _values(scene: Scene) -> dict[str, str]:

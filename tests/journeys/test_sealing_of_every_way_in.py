@@ -90,7 +90,7 @@ async def _a_wave_and_a_call(scene: Scene) -> None:
     path = f"/calls/{found[1]}"
     claim = await scene.call("outreach", "POST", f"{path}/claim", json={"authority": found[0]})
     note = scene.canaries.text("note of a call")
-    body = {"epoch": claim["epoch"], "outcome": "spoke", "note": note}
+    body = {"epoch": claim["epoch"], "outcome": "wants_help", "note": note}
     await scene.call("outreach", "POST", f"{path}/outcome", json=body)
 
 
