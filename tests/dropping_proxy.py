@@ -6,34 +6,39 @@ from collections.abc import AsyncIterator
 
 
 class DroppingProxy:
-    """Passes bytes between clients and one server. `cut`: nothing passes any more, and nobody is told."""
+    """Passes bytes between clients and one server, until it is told not to; nobody is told of that."""
 
     def __init__(self, host: str, port: int) -> None:
         self._server = host, port
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._cut: set[asyncio.Event] = set()
+        self._speaks = asyncio.Event()
+        self._speaks.set()
         self.port = 0
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        await self._speaks.wait()
         upstream_reader, upstream_writer = await asyncio.open_connection(*self._server)
         cut = asyncio.Event()
         self._cut.add(cut)
-        self._writers |= {writer, upstream_writer}
+        self._writers.add(upstream_writer)
         for source, target in ((reader, upstream_writer), (upstream_reader, writer)):
             task = asyncio.create_task(self._pass_on(source, target, cut))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    @staticmethod
     async def _pass_on(
-        source: asyncio.StreamReader, target: asyncio.StreamWriter, cut: asyncio.Event
+        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, cut: asyncio.Event
     ) -> None:
         with contextlib.suppress(ConnectionError):
             while data := await source.read(65536):
+                await self._speaks.wait()
                 if not cut.is_set():
                     target.write(data)
                     await target.drain()
+        await self._speaks.wait()
         if not cut.is_set():
             target.close()
 
@@ -41,6 +46,14 @@ class DroppingProxy:
         """Cut every connection there is; new ones pass."""
         for one in self._cut:
             one.set()
+
+    def fall_silent(self) -> None:
+        """Pass nothing on from now on: new connections are taken, and get no answer."""
+        self._speaks.clear()
+
+    def speak_again(self) -> None:
+        """Pass on again, also what was held back."""
+        self._speaks.set()
 
     async def stop(self) -> None:
         for task in self._tasks:

@@ -27,7 +27,8 @@ select (select count(*) from outreach.wave where incident_id = $1 and state = 'l
         where o.incident_id = $1 and o.kind = 'message' and o.state <> 'withheld'
             and o.state is distinct from n.state)
     + (select count(*) from outreach.contact o left join console.contact c using (registration_id, contact_id)
-        where o.incident_id = $1 and o.state not in ('waiting', 'claimed') and o.state is distinct from c.state)
+        where o.incident_id = $1 and o.state not in ('waiting', 'claimed')
+            and o.state is distinct from c.state)
 """
 
 

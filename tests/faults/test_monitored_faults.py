@@ -13,9 +13,9 @@ from deploy.local.driving import Driver
 from deploy.local.people import invent
 from deploy.local.process import Process, tcp_open
 from deploy.local.stack import DATABASE, KEYRING, Stack
+from tests.dropping_proxy import DroppingProxy, dropping_proxy
 from tests.faults.alerting import Alerts
 from tests.faults.copies import Change, copy_with
-from tests.faults.silent_proxy import SilentProxy
 from tests.stacks import connected, on_kafka, stack_in, until
 
 pytestmark = [
@@ -39,7 +39,7 @@ class Running:
     stack: Stack
     driver: Driver
     alerts: Alerts
-    proxy: SilentProxy  # between routing and PostgreSQL
+    proxy: DroppingProxy  # between routing and PostgreSQL
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
     async with (
         stack_in(home / "stack", source=tree, services=services) as stack,
         Driver(stack) as driver,
-        SilentProxy(stack.ports["postgres"]) as proxy,
+        dropping_proxy("127.0.0.1", stack.ports["postgres"]) as proxy,
     ):
         await behind(proxy, stack, "routing-2")
         alerts = Alerts(stack, home / "prometheus")
@@ -59,7 +59,7 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
         await alerts.stop()
 
 
-async def behind(proxy: SilentProxy, stack: Stack, name: str) -> Process:
+async def behind(proxy: DroppingProxy, stack: Stack, name: str) -> Process:
     """Start a second routing process whose every connection to PostgreSQL passes through the proxy."""
     own = stack.env_for("routing")
     through = {
