@@ -227,6 +227,7 @@ COMMANDS: Final = {
     "incident retention": "registration GET /incidents/{incident_id}/retention",
     "keys forget": "registration GET /registrations/{registration_id}",
     "keys new": None,
+    "keys prepare": None,
     "parked discard": None,
     "parked list": None,
     "parked release": None,

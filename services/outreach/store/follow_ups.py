@@ -57,7 +57,8 @@ async def of_authority(
     """Return what is open, the oldest first. Nothing of who is forgotten: there is nobody to see to."""
     rows = await session.fetch(
         f"""
-        select * from ({_FOLLOW_UP} where f.closed_at is null and p.forgotten_at is null) as open_ones
+        select {", ".join(_LISTED)}
+        from ({_FOLLOW_UP} where f.closed_at is null and p.forgotten_at is null) as open_ones
         where authority = $1 and ($2::uuid is null or incident_id = $2)
         order by told_at, follow_up_id limit $3
         """,  # noqa: S608 - our own text

@@ -32,7 +32,9 @@ where excluded.restated_at is not null and coalesce(t.restated_at, '-infinity') 
     or t.documentation is null
 """
 _OF_PERSON = """
-select t.*, s.contact_withdrawn_at, s.withdrawn_at, s.restated_at as all_restated_at
+select t.registration_id, t.consent_id, t.purpose, t.channels, t.given_at, t.expires_at, t.authorities,
+    t.wording, t.language, t.obtained, t.form_number, t.documentation, t.sealed_for, t.restated_at,
+    s.contact_withdrawn_at, s.withdrawn_at, s.restated_at as all_restated_at
 from told_consent t join standing s on s.registration_id = t.registration_id
 where t.registration_id = $1 order by t.given_at, t.consent_id
 """
