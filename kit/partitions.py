@@ -57,6 +57,8 @@ async def _make_by_moving(connection: Connection, table: str, day: datetime) -> 
     its_rows = f"ce_id >= '{floor_of(day)}' and ce_id < '{floor_of(day + timedelta(days=1))}'"
     async with connection.transaction():
         await connection.execute(f"set local lock_timeout = '{_LOCK_TIMEOUT}'")
+        # the parent first: a reader that waits must plan anew, with the new partition
+        await connection.execute(f"lock table only {table} in access exclusive mode")
         await connection.execute(f"lock table {default} in access exclusive mode")
         await connection.execute(f"create table {name} (like {table} including defaults)")
         await connection.execute(

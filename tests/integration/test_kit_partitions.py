@@ -1,17 +1,19 @@
 """Daily partitions: prepared ahead, dropped whole past keeping, never with an event that was not sent."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kit import partitions
+from kit import partitions, relay
 from kit.database import Connection, Database
 from kit.ids import floor_of
 from kit.metrics import REGISTRY
 from kit.outbox import emit
 from kit.schema import DAILY
 from tests.integration.test_kit_consumer import withdrawn
+from tests.stacks import until
 
 KEEP = 14
 LONG_AGO = datetime.now(UTC) - timedelta(days=40)
@@ -145,3 +147,26 @@ async def test_an_event_lies_in_the_day_of_the_database_whatever_the_process_clo
         made = await session.fetchval("select uuid_extract_timestamp(ce_id) from outbox")
 
         assert abs(made - session.now) <= timedelta(milliseconds=1)
+
+
+async def test_a_relay_that_reads_while_rows_are_moved_reads_them_all(
+    empty_kit: Database, connection: Connection
+) -> None:
+    """A read that was planned before the new partition would pass over its rows, and the cursor with it."""
+    day = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=90)
+    wanted = [await write(connection, day + timedelta(hours=hour)) for hour in range(3)]
+    reader, watcher = await empty_kit.connect(), await empty_kit.connect()
+
+    async def waits() -> bool:
+        pid = reader.get_server_pid()
+        return bool(await watcher.fetchval("select cardinality(pg_blocking_pids($1)) > 0", pid))
+
+    async with connection.transaction():
+        await partitions._make_by_moving(connection, "outbox", day)
+        reading = asyncio.create_task(reader.fetch(relay._READ, wanted[0] - 1, wanted[-1], relay.BATCH))
+        await until(waits, within=10, what="the reader waits for the mover")
+    rows = await reading
+    await reader.close()
+    await watcher.close()
+
+    assert [row["seq"] for row in rows] == wanted
