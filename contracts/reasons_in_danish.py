@@ -84,8 +84,10 @@ _PLAIN: Final = {
         "er lukket ved denne hændelse: kun hotline og papirskemaer registrerer stadig;"
         " den, der blev registreret før lukningen, kommer med, når tidspunktet står i registered_at"
     ),
-    "came before, of another person or by somebody else: correct that person instead": (
-        "er kommet før om en anden person eller fra en anden: ret den person i stedet"
+    "came before, of another person or by somebody else: where it is that person, correct them by hand;"
+    " where it is not, give the row a reference of its own": (
+        "er brugt før, om en anden person eller af en anden: er det samme person, så ret personen i hånden;"
+        " er det ikke, så giv rækken sin egen reference"
     ),
     "was corrected by this row: what was entered before is kept in the person's history": (
         "er rettet af denne række: det, der stod før, er gemt i personens historik"

@@ -107,3 +107,52 @@ async def test_another_registrars_row_corrects_nothing(office: RegistrationOffic
 
     assert corrected(report) == []
     assert (await person(office, incident))["phone"] == "+4520123456"
+
+
+ANNA = f"1;Anna Hansen;offer;epc;{CPR};20123456;Åvej 1;8000;Aarhus"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "1;Anna Jensen;offer;epc;;30123456;Bugade 9;5000;Odense",
+        "1;Anna Hansen;offer;epc;0104909989;30123456;Bugade 9;5000;Odense",  # a CPR number of her own
+        "1;Ukendt;offer;epc;;30123456;Bugade 9;5000;Odense",
+    ],
+)
+async def test_a_number_used_again_in_the_next_list_overwrites_nobody(
+    office: RegistrationOffice, row: str
+) -> None:
+    incident, head = await office.open_incident(), f"Reference nr;{HEAD}"
+    await imported(office, incident, head, ANNA)
+
+    report = await imported(office, incident, head, row)
+
+    assert ([bad["column"] for bad in report["bad"]], corrected(report)) == (["Reference nr"], [])
+    assert "a reference of its own" in report["bad"][0]["reason"]
+    held = await person(office, incident)
+    assert (held["name"], held["phone"], held["addresses"][0]["line"]) == (
+        "Anna Hansen",
+        "+4520123456",
+        "Åvej 1",
+    )
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "1;Anna Hansson;offer;epc;;20123456;Åvej 2;;",  # the telephone number speaks for her
+        "1;Anna Hanssen;offer;epc;;30123456;Åvej 2;;",  # one typo
+        f"1;Anna Jensen;offer;epc;{CPR};30123456;Åvej 2;;",  # married
+    ],
+)
+async def test_a_row_under_its_number_that_is_likely_the_same_person_corrects_them(
+    office: RegistrationOffice, row: str
+) -> None:
+    incident, head = await office.open_incident(), f"Reference nr;{HEAD}"
+    await imported(office, incident, head, ANNA)
+
+    report = await imported(office, incident, head, row)
+
+    assert (report["bad"], report["already_there"]) == ([], 1)
+    assert {"Navn", "Adresse"} <= set(corrected(report))

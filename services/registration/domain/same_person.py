@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import eq
 from typing import Final, TypeVar
 
 from contracts.identity import IdentitySystem
@@ -109,6 +110,40 @@ def names_agree(one: str, other: str) -> bool:
         return False
     typos_aside = _unmatched(left, _unmatched(more, fewer, _same_word), _typo)
     return not typos_aside or own[1:2] != others[1:2]  # two shared words at the beginning: a family name
+
+
+def says_one(new: Particulars, held: Particulars) -> bool:
+    """Tell if something speaks for one person where the names agree: a file's own number alone does not.
+
+    A number, birth date, telephone or e-mail address that both have, or the same name but for one typo.
+    """
+    own, others = new.identity or Identity(), held.identity or Identity()
+    if (cprs := _cprs(own)) and (other_cprs := _cprs(others)) and cprs.isdisjoint(other_cprs):
+        return False
+    pairs = (
+        (own.birth_date, others.birth_date),
+        (new.contact.phone, held.contact.phone),
+        (new.contact.email, held.contact.email),
+    )
+    return (
+        not set(own.identifiers).isdisjoint(others.identifiers)
+        or any(one is not None and one == other for one, other in pairs)
+        or _one_typo_apart(_words(new.contact.name), _words(held.contact.name))
+    )
+
+
+def _cprs(identity: Identity) -> frozenset[str]:
+    return frozenset(one.value for one in identity.identifiers if one.system == IdentitySystem.CPR)
+
+
+def _one_typo_apart(own: Sequence[str], others: Sequence[str]) -> bool:
+    """Tell if two whole names are one but for a typo at most. Two unknown names are not."""
+    if not own or not others:
+        return False
+    left, rest = _unmatched(own, others, eq), _unmatched(others, own, eq)
+    if "".join(own) == "".join(others) or not (left or rest):
+        return True
+    return len(left) == len(rest) == 1 and _typo(left[0], rest[0])
 
 
 def _words(name: str) -> list[str]:

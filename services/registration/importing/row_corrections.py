@@ -1,5 +1,6 @@
 """A row corrected in the registrar's own file updates what the same registrar entered at the same place.
 
+A file's own number is used again in the next list: it leads to a person, and is no proof that it is the same.
 What somebody else has corrected since stays. An empty cell takes nothing away. In a dry run all is undone.
 """
 
@@ -16,7 +17,7 @@ from kit.sealing import DataKey
 from services.registration.correcting import correct
 from services.registration.domain.correction import changes, overlaid
 from services.registration.domain.person import NewPerson, Particulars
-from services.registration.domain.same_person import Named, may_be_one
+from services.registration.domain.same_person import Named, may_be_one, says_one
 from services.registration.importing.reading import Read
 from services.registration.joining import join_ledgers
 from services.registration.records import Recorded, particulars_of, seal
@@ -127,7 +128,7 @@ class RowCorrections:
             return None
         held, new = particulars_of(row, key), one.arrival.person
         stands = Named(held.contact.name, RegistrationPlace(row["place"]))
-        if not may_be_one(Named(new.contact.name, new.place), stands):
+        if not may_be_one(Named(new.contact.name, new.place), stands) or not says_one(new, held):
             return None
         corrected = await versions.versions(session, one.registration_id)
         others = {

@@ -21,7 +21,9 @@ from services.registration.store.imports import Told
 
 _NO_MORE: Final = Flaw("place", CLOSED)
 _OTHER_CELLS: Final = Flaw(
-    "reference", "came before, of another person or by somebody else: correct that person instead"
+    "reference",
+    "came before, of another person or by somebody else: where it is that person, correct them by hand;"
+    " where it is not, give the row a reference of its own",
 )
 
 _CORRECTED: Final = "was corrected by this row: what was entered before is kept in the person's history"
