@@ -21,7 +21,7 @@ from services.registration.domain.consent import (
     Withdrawn,
     documentation_of,
 )
-from services.registration.domain.same_person import names_agree
+from services.registration.domain.same_person import names_agree, names_somebody
 from services.registration.domain.trails import entries, fold
 from services.registration.records import Recorded, given_row, seal_consent
 from services.registration.store import consents
@@ -72,7 +72,10 @@ async def give(
 async def _other_guardian_refused(
     session: Session, person: asyncpg.Record, before: Consents, new: NewConsent, key: DataKey
 ) -> bool:
-    """Tell if somebody else than this guardian withdrew last. Who is not named may be the other guardian."""
+    """Tell if somebody else than this guardian withdrew last. Who is not named may be the other guardian.
+
+    A name that names nobody ("ukendt mand") agrees with every name: here it is no name.
+    """
     purpose, guardian = new.terms.purpose, new.documentation.guardian
     if not before.refused(purpose):
         return False
@@ -80,7 +83,9 @@ async def _other_guardian_refused(
     if last is None or last["documentation"] is None or last["key_of"] != person["addressed"]:
         return True
     teller = key.open(documentation_of(ConsentId(last["id"])), last["documentation"], Teller)
-    return guardian is None or not names_agree(teller.name, guardian)
+    if guardian is None or not (names_somebody(teller.name) and names_somebody(guardian)):
+        return True
+    return not names_agree(teller.name, guardian)
 
 
 async def restate(session: Session, person: asyncpg.Record, before: Consents, at: datetime) -> Consents:

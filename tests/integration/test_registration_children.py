@@ -176,7 +176,7 @@ async def consented(
     return first, again
 
 
-@pytest.mark.parametrize("teller", ["Far Test", None])
+@pytest.mark.parametrize("teller", ["Far Test", None, "ukendt mand", "???", "M."])
 async def test_where_one_guardian_refuses_the_others_later_consent_waits_for_a_person(
     office: RegistrationOffice, teller: str | None
 ) -> None:

@@ -146,6 +146,11 @@ def _one_typo_apart(own: Sequence[str], others: Sequence[str]) -> bool:
     return len(left) == len(rest) == 1 and _typo(left[0], rest[0])
 
 
+def names_somebody(name: str) -> bool:
+    """Tell if a name holds any word by which one person can be told from another; an initial is none."""
+    return any(len(word) > 1 for word in _words(name))
+
+
 def _words(name: str) -> list[str]:
     """Give the words of a name, the given name first; none where nothing is known of it."""
     family, comma, given = name.partition(",")
