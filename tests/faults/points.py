@@ -15,7 +15,7 @@ CLAIMED = "claimed"
 SKIPPED = 3  # so many passes at most are let go by, by the seed's choice
 
 POINTS: dict[str, tuple[str, ...]] = {
-    "registration": (*RELAY, "inside-the-import"),
+    "registration": (CONSUMER[0], *RELAY, "inside-the-import"),  # it reads much and wants little
     "routing": (*CONSUMER, *RELAY),
     "outreach": (*CONSUMER, *RELAY),
     "notify": (*CONSUMER, *RELAY, *PROVIDER),
