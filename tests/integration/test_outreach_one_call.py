@@ -178,6 +178,91 @@ async def test_a_merge_undone_gives_both_their_call_back(outreach: Outreach) -> 
         await outreach.answer("POST", f"/calls/{call}/claim", json=FROM_LIST, by=nurse)
 
 
+async def lapse(outreach: Outreach, contact_id: UUID) -> None:
+    async with outreach.database.transaction() as session:
+        await session.run(
+            "update contact set lease_until = now() - interval '1 minute' where contact_id = $1", contact_id
+        )
+
+
+async def tell(outreach: Outreach, contact_id: UUID, by: str, epoch: int, outcome: CallOutcome) -> str | None:
+    told = {"epoch": epoch, "outcome": outcome}
+    answer = await outreach.answer("POST", f"/calls/{contact_id}/outcome", by=by, json=told)
+    unchanged: str | None = answer["unchanged"]
+    return unchanged
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"),
+    [
+        (CallOutcome.DECLINED, 409),
+        (CallOutcome.SPOKE, 409),
+        (CallOutcome.WANTS_HELP, 409),
+        (CallOutcome.NO_ANSWER, 200),
+        (CallOutcome.WRONG_NUMBER, 200),
+    ],
+)
+async def test_whom_a_call_reached_whose_claim_was_lost_is_not_called_again(
+    outreach: Outreach, outcome: CallOutcome, status: int
+) -> None:
+    incident, (person,) = await people(outreach, 1)
+    await outreach.launched(incident)
+    await outreach.all_due()
+    [call] = [e.contact_id for e in await listed(outreach, incident)]
+    annas = await outreach.answer("POST", f"/calls/{call}/claim", json=FROM_LIST, by="anna")
+    await lapse(outreach, call)
+    bos = await outreach.answer("POST", f"/calls/{call}/claim", json=FROM_LIST, by="bo")
+
+    outreach.clock.forward(SOON)
+    kept = await tell(outreach, call, "anna", annas["epoch"], outcome)
+    await tell(outreach, call, "bo", bos["epoch"], CallOutcome.NO_ANSWER)
+    outreach.clock.forward(timedelta(hours=20))
+    carls = await outreach.ask("POST", f"/calls/{call}/claim", json=FROM_LIST, by="carl")
+
+    assert (kept, carls.status_code) == ("claim-lost", status)
+    reached = [(person, WithheldReason.ALREADY_CONTACTED)] if status == 409 else []
+    assert await calls_withheld(outreach, incident) == reached
+
+
+async def test_whom_a_call_reached_that_was_set_aside_is_not_called_again(outreach: Outreach) -> None:
+    incident, (one, other) = await people(outreach, 2)
+    await outreach.launched(incident)
+    await outreach.all_due()
+    calls = {e.registration_id: e.contact_id for e in await listed(outreach, incident)}
+    annas = await outreach.answer("POST", f"/calls/{calls[one]}/claim", json=FROM_LIST, by="anna")
+    await lapse(outreach, calls[one])
+    bos = await outreach.answer("POST", f"/calls/{calls[other]}/claim", json=FROM_LIST, by="bo")
+    await outreach.tell(merged(incident, other, one))
+
+    outreach.clock.forward(SOON)
+    kept = await tell(outreach, calls[one], "anna", annas["epoch"], CallOutcome.SPOKE)
+    await tell(outreach, calls[other], "bo", bos["epoch"], CallOutcome.WRONG_NUMBER)
+    await look_again(outreach)
+
+    assert kept == "set-aside"
+    assert await calls_withheld(outreach, incident) == [(one, WithheldReason.ALREADY_CONTACTED)]
+
+
+async def test_whom_a_call_of_a_merged_registration_reached_too_late_is_not_called_again(
+    outreach: Outreach,
+) -> None:
+    incident, (one, other) = await people(outreach, 2)
+    await outreach.launched(incident)
+    await outreach.all_due()
+    calls = {e.registration_id: e.contact_id for e in await listed(outreach, incident)}
+    bos = await outreach.answer("POST", f"/calls/{calls[other]}/claim", json=FROM_LIST, by="bo")
+    await outreach.tell(merged(incident, other, one))
+    await lapse(outreach, calls[other])
+    await outreach.sweeper.round()
+
+    outreach.clock.forward(SOON)
+    kept = await tell(outreach, calls[other], "bo", bos["epoch"], CallOutcome.SPOKE)
+    await look_again(outreach)
+
+    assert kept == "withheld"
+    assert (one, WithheldReason.ALREADY_CONTACTED) in await calls_withheld(outreach, incident)
+
+
 async def test_the_database_itself_refuses_a_second_live_call(outreach: Outreach) -> None:
     incident, (person,) = await people(outreach, 1)
     await two_waves(outreach, incident)

@@ -61,7 +61,7 @@ class Twin(StrEnum):
 
     UNDER_WAY = "under_way"
     REACHED = "reached"
-    CALLED = "called"  # by a call of another wave, which nobody could know of at the preview
+    CALLED = "called"  # by another call, which nobody could know of at the preview
 
 
 NOT_REACHED: Final = {CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER}
@@ -77,15 +77,15 @@ def twin(state: ContactState, outcome: CallOutcome | None, *, in_hand: bool) -> 
     return Twin.REACHED if state in _MAY_HAVE_REACHED else None
 
 
-def other_call(outcome: CallOutcome | None, *, same_wave: bool) -> Twin | None:
+def other_call(outcome: CallOutcome | None, *, next_step: bool) -> Twin | None:
     """Tell what another call to the person at this incident means for one that is due.
 
-    `outcome`: what came of it since the preview; None while it is live. The steps of one wave are meant to
-    follow each other, unless the person has declined.
+    `outcome`: what came of it since the preview; None while it is live. `next_step`: both are of one wave,
+    whose steps are meant to follow each other, unless the person has declined.
     """
     if outcome is None:
         return Twin.UNDER_WAY
-    if same_wave:
+    if next_step:
         return Twin.CALLED if outcome is CallOutcome.DECLINED else None
     return None if outcome in NOT_REACHED or outcome is CallOutcome.CALL_BACK else Twin.CALLED
 

@@ -206,18 +206,19 @@ with recursive away as (
     select contact_id, wave_id, registration_id
     from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as u(contact_id, wave_id, registration_id)
 )
-select d.contact_id, null as outcome, c.wave_id = d.wave_id as same_wave
+select d.contact_id, null as outcome, false as next_step
 from due d join away a on a.speaks = d.registration_id
 join contact mine on mine.contact_id = d.contact_id
 join contact c on c.registration_id = a.registration_id and c.contact_id <> d.contact_id
     and c.incident_id = mine.incident_id and c.kind = 'call'
     and c.state = 'listed' and c.state in ('waiting', 'claimed', 'listed')
 union
-select d.contact_id, t.outcome, c.wave_id = d.wave_id
+select d.contact_id, t.outcome, c.wave_id = d.wave_id and c.step <> mine.step
 from due d join away a on a.speaks = d.registration_id
 join contact mine on mine.contact_id = d.contact_id
 join wave w on w.wave_id = d.wave_id
-join call_attempt t on t.registration_id = a.registration_id and t.contact_id <> d.contact_id
+join call_attempt t on t.registration_id = a.registration_id
+    and (t.contact_id <> d.contact_id or t.unchanged is not null)
     and t.told_at > w.previewed_at and t.outcome is not null
 join contact c on c.contact_id = t.contact_id and c.incident_id = mine.incident_id
 """
@@ -226,13 +227,14 @@ join contact c on c.contact_id = t.contact_id and c.incident_id = mine.incident_
 async def others(session: Session, due: Sequence[tuple[UUID, UUID, UUID]]) -> dict[UUID, set[Twin]]:
     """Return what other calls to the same person mean for calls that are due.
 
+    What was only kept of a call, told when its claim was lost, counts as another call.
     `due`: contact, wave, registration.
     """
     found: dict[UUID, set[Twin]] = defaultdict(set)
     if due:
         arrays = [list(column) for column in zip(*due, strict=True)]
-        for contact_id, outcome, same_wave in await session.fetch(_OTHERS, *arrays):
-            told = other_call(CallOutcome(outcome) if outcome else None, same_wave=same_wave)
+        for contact_id, outcome, next_step in await session.fetch(_OTHERS, *arrays):
+            told = other_call(CallOutcome(outcome) if outcome else None, next_step=next_step)
             if told is not None:
                 found[contact_id].add(told)
     return found
