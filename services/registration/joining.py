@@ -35,6 +35,8 @@ async def join_ledgers(
         for consent in news:  # of a child the other guardian may have refused: a person decides
             undoes = not child and one.person.place is not RegistrationPlace.SELF
             counts = undoes or not states[first].refused(consent.given.terms.purpose)
+            if consent.given.dated_by_receipt:  # it may be older than the withdrawal
+                counts = counts and states[first].stands(consent.given)
             rows.append(given_row(consent, first, one.id, recorded, unconfirmed=not counts))
             if counts:
                 ledgers[first].append(consent.given)

@@ -93,7 +93,9 @@ def particulars_of(row: asyncpg.Record, key: DataKey) -> Particulars:
 def seal_consent(new: NewConsent, key: DataKey) -> SealedConsent:
     consent_id = ConsentId(new_id())
     documentation = key.seal(documentation_of(consent_id), new.documentation)
-    return SealedConsent(Given(consent_id, new.terms, documentation), documentation, new.device_at)
+    undated = new.device_at is not None
+    given = Given(consent_id, new.terms, documentation, dated_by_receipt=undated)
+    return SealedConsent(given, documentation, new.device_at)
 
 
 def registration_row(

@@ -241,6 +241,34 @@ async def test_a_device_with_a_dead_clock_loses_no_consent(office: RegistrationO
     assert all(before <= entry["at"] <= entry["recorded_at"] for entry in entries)
 
 
+@pytest.mark.parametrize("again", [False, True])
+async def test_a_device_with_a_dead_clock_undoes_no_withdrawal(
+    office: RegistrationOffice, *, again: bool
+) -> None:
+    """What it kept may have been said before: it is kept, and adds nothing to what was said since."""
+    incident = await office.open_incident()
+    person = (await office.register(incident)).json()["registration_id"]
+    contact = PERSON["consents"][1]
+    withdrawal = {"purpose": "contact", "how": "hotline"}
+    await office.http.post(f"/registrations/{person}/withdrawals", json=withdrawal)
+    if again:
+        anew = contact | {"at": datetime.now(UTC).isoformat(), "channels": ["sms"]}
+        await office.http.post(f"/registrations/{person}/consents", json=anew)
+    before = (await office.http.get(f"/registrations/{person}")).json()
+    claimed = "1970-01-01T00:07:00Z"
+    late = [one | {"at": claimed} for one in PERSON["consents"]]
+    tablet = item(registered_at=claimed, consents=late, identifiers=PERSON["identifiers"])
+
+    (told,) = (await send(office, incident, [tablet])).json()
+
+    assert (told["outcome"], told["registration_id"]) == ("same_person", person)
+    shown = (await office.http.get(f"/registrations/{person}")).json()
+    assert (shown["withdrawn"], shown["contact_until"]) == (before["withdrawn"], before["contact_until"])
+    assert shown["withdrawn"] is not again
+    kept = [one for one in shown["consents"] if one["unconfirmed"]]
+    assert [(one["purpose"], one["channels"]) for one in kept] == [("contact", contact["channels"])]
+
+
 async def test_a_device_with_a_dead_clock_is_not_turned_away_after_the_closing(
     office: RegistrationOffice,
 ) -> None:

@@ -79,6 +79,7 @@ class Given:
     terms: Terms
     documentation: Sealed | None = field(default=None, compare=False, repr=False)
     sealed_for: RegistrationId | None = field(default=None, compare=False)  # whose key opens it
+    dated_by_receipt: bool = False  # when it was really given is unknown: the device's clock was wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +118,13 @@ class Consents:
         """Whether a purpose was withdrawn and not consented to again."""
         return any(self.refused(purpose) for purpose in self.ended)
 
-    def stands(self, terms: Terms) -> bool:
-        """Tell if such a consent is not withdrawn; at the same moment the withdrawal wins."""
-        ended = self.ended.get(terms.purpose)
-        return ended is None or terms.at > ended
+    def stands(self, given: Given) -> bool:
+        """Tell if a consent is not withdrawn; at the same moment the withdrawal wins.
+
+        One that only its receipt dates may have been given before any withdrawal.
+        """
+        ended = self.ended.get(given.terms.purpose)
+        return ended is None or (given.terms.at > ended and not given.dated_by_receipt)
 
     def holds(self, consent_id: ConsentId) -> bool:
         return any(given.consent_id == consent_id for given in self.standing)
@@ -143,7 +147,7 @@ def fold(ledger: Collection[Entry]) -> Consents:
         if isinstance(entry, Withdrawn):
             ended[entry.purpose] = max(entry.at, ended.get(entry.purpose, entry.at))
     consents = Consents((), ended)
-    standing = [entry for entry in ledger if isinstance(entry, Given) and consents.stands(entry.terms)]
+    standing = [entry for entry in ledger if isinstance(entry, Given) and consents.stands(entry)]
     if len(standing) > 1:
         once = {given.consent_id: given for given in standing}
         standing = sorted(once.values(), key=lambda given: (given.terms.at, given.consent_id))

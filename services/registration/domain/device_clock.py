@@ -1,7 +1,8 @@
 """A device whose clock is dead or wrong: what it registers is dated by its receipt.
 
 A tablet that lost its battery begins at 1970 or 2000, or lies months ahead. Its people and their consents are
-real all the same. What the device claims is kept beside the time of receipt.
+real all the same. What the device claims is kept beside the time of receipt. Such a consent may be older than
+a withdrawal that came before it, and never undoes one.
 """
 
 from dataclasses import replace

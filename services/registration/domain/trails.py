@@ -82,7 +82,7 @@ def _ended(facts: Iterable[Fact]) -> dict[Purpose, datetime]:
 
 
 def _held(facts: Collection[Fact], withdrawals: Consents) -> set[Given]:
-    held = {fact for fact in facts if isinstance(fact, Given) and withdrawals.stands(fact.terms)}
+    held = {fact for fact in facts if isinstance(fact, Given) and withdrawals.stands(fact)}
     spoke = _first(fact for fact in facts if not isinstance(fact, Merged))
     merges = {fact for fact in facts if isinstance(fact, Merged)}
     for merge in sorted(merges, key=lambda merge: (merge.at, merge.away)):

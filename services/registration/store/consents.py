@@ -175,4 +175,5 @@ def entry_of(row: asyncpg.Record) -> Entry:
         form_number=row["form_number"],
         authorities=tuple(AuthorityId(authority) for authority in row["authorities"]),
     )
-    return Given(ConsentId(row["id"]), terms, row["documentation"], row["key_of"])
+    undated = row["device_at"] is not None
+    return Given(ConsentId(row["id"]), terms, row["documentation"], row["key_of"], dated_by_receipt=undated)

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -30,6 +30,10 @@ def contact(
         authorities=authorities,
     )  # fmt: skip
     return Given(ConsentId(UUID(int=number)), terms)
+
+
+def dated_by_receipt(number: int, *channels: Channel, hours: int) -> Given:
+    return replace(contact(number, *channels, hours=hours), dated_by_receipt=True)
 
 
 def registration(number: int, hours: int = 0) -> Given:
@@ -91,6 +95,11 @@ CASES = {
         (contact(1, CALL), contact(4, SMS, hours=6)), (contact(2, CALL), withdrawn(7)), set()),
     "a consent after the withdrawal opens again": Case(
         (contact(1, CALL), contact(4, SMS, hours=8)), (contact(2, CALL), withdrawn(7)), {(SMS, 365, ())}),
+    "one that only its receipt dates opens nothing again": Case(
+        (contact(1, CALL), dated_by_receipt(4, SMS, hours=8)), (contact(2, CALL), withdrawn(1)), set()),
+    "one that only its receipt dates counts where nothing is withdrawn": Case(
+        (contact(1, CALL), dated_by_receipt(4, SMS, hours=8)), (contact(2, CALL),),
+        {(CALL, 365, ()), (SMS, 365, ())}),
 }  # fmt: skip
 
 
