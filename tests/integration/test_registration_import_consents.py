@@ -133,3 +133,28 @@ async def test_the_command_states_it_for_the_whole_list(office: RegistrationOffi
         )
 
     assert (code, "303 registered" in said) == (0, True), said
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"witness": "Aase Vidne"}, {"consented_at": "24-11-2026 12:30"}, {"wording": "2026-2"},
+        {"consent_language": "en"}, {"channels": "sms"}, {"consent_by": "Ole Hotline"},
+    ],
+)  # fmt: skip
+async def test_a_list_sent_again_with_its_statement_written_otherwise_doubles_nobody(
+    office: RegistrationOffice, changed: dict[str, str]
+) -> None:
+    incident = await office.open_incident()
+    content = (
+        "Navn;Rolle;Sted;Telefon;Samtykke;Vidne\nIda Ibsen;offer;epc;20123456;ja;\n"
+        "Bo Bohr;offer;epc;20123457;ja;\nBo Bohr;offer;epc;20123457;ja;Eva Vidne\n"
+    )
+    first = (await send(office, incident, content, **STATEMENT)).json()
+
+    again = (await send(office, incident, content, **STATEMENT | changed)).json()
+
+    assert (first["registered"], first["already_there"]) == (3, 0), (
+        "a witness of the row's own tells it apart"
+    )
+    assert (again["registered"], again["already_there"], again["bad"]) == (0, 3, [])

@@ -15,7 +15,8 @@ from services.registration.domain.person import NewPerson
 def content_of(person: NewPerson, stated: Collection[str]) -> str:
     """Write what was read from a row's cells. `stated`: the columns of its own.
 
-    What the import adds by itself, as who sent the file and when, is no part of it.
+    What the import adds by itself, as who sent the file and when, is no part of it; nor is what was stated of
+    the consents of the whole list.
     """
     contact, identity = person.contact, person.identity or Identity()
     parts: dict[str, Any] = {
@@ -57,12 +58,17 @@ def _address(address: Address) -> list[str]:
 
 
 def _consent(consent: NewConsent, stated: Collection[str]) -> list[str]:
+    """Write of a consent what the row itself states; what was stated for the whole list is left out."""
     terms, documentation = consent.terms, consent.documentation
-    by = documentation.by if "consent_by" in stated or "registered_by" in stated else ""
-    return [
-        terms.purpose,
-        " ".join(terms.channels),
-        terms.at.astimezone(UTC).isoformat(),
-        *map(_text, (terms.wording, terms.language, terms.obtained, terms.form_number, by)),
-        *map(_text, (documentation.witness, documentation.guardian)),
-    ]
+    said = {
+        "channels": " ".join(terms.channels),
+        "consented_at": terms.at.astimezone(UTC).isoformat(),
+        "wording": _text(terms.wording),
+        "consent_language": _text(terms.language),
+        "obtained_by": _text(terms.obtained),
+        "form_number": _text(terms.form_number),
+        "consent_by": _text(documentation.by),
+        "witness": _text(documentation.witness),
+        "guardian": _text(documentation.guardian),
+    }
+    return [terms.purpose, *(value if column in stated else "" for column, value in said.items())]
