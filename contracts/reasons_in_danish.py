@@ -89,6 +89,11 @@ _PLAIN: Final = {
         "er brugt før, om en anden person eller af en anden: er det samme person, så ret personen i hånden;"
         " er det ikke, så giv rækken sin egen reference"
     ),
+    "the kept file was deleted before all of its rows were imported, because somebody was forgotten or"
+    " another import of it had ended: send the file again, and nobody goes in twice": (
+        "den gemte fil blev slettet, før alle rækker var importeret, fordi nogen blev glemt, eller en anden"
+        " import af den var færdig: send filen igen, ingen kommer ind to gange"
+    ),
     "was corrected by this row: what was entered before is kept in the person's history": (
         "er rettet af denne række: det, der stod før, er gemt i personens historik"
     ),

@@ -3,11 +3,15 @@
 import random
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from contracts.ids import IncidentId
 from contracts.reasons_in_danish import in_danish
 from deploy.local.people import invent
+from kit.ids import new_id
+from services.registration.importing.erasing import erase_refused, traces_of
 from tests.conftest import Databases
 from tests.integration.registration_office import RegistrationOffice, opened
 
@@ -118,3 +122,59 @@ async def test_the_good_rows_follow_a_dry_run_without_sending_the_file_again(
     )  # fmt: skip
     assert (await office.counts(incident))["registered"] == 2
     assert again.status_code == 410
+
+
+async def in_pieces(rows: int) -> AsyncIterator[bytes]:
+    yield b"Navn;Rolle;Sted\n"
+    for first in range(0, rows, 100):
+        yield "".join(f"Person {at};offer;epc\n" for at in range(first, first + 100)).encode()
+
+
+async def kept_pieces(office: RegistrationOffice, incident: str) -> int:
+    async with office.desk.database.transaction() as session:
+        count = await session.fetchval(
+            "select count(*) from import_file f join import_job j on j.id = f.import_id"
+            " where j.incident_id = $1",
+            incident,
+        )
+    return int(count)
+
+
+async def test_good_rows_whose_file_goes_meanwhile_are_told_as_interrupted(
+    office: RegistrationOffice,
+) -> None:
+    incident, made = await office.open_incident(), str(new_id())
+    path = f"/incidents/{incident}/imports"
+    tried = (await office.http.post(path, params={"dry_run": True}, content=in_pieces(400))).json()
+    async with office.desk.database.transaction() as session:  # as it is to who has read that far
+        await session.run(
+            "delete from import_file where import_id = $1 and seq > 3", UUID(tried["import_id"])
+        )
+
+    answer = await office.http.post(f"/imports/{tried['import_id']}/good-rows?new_import_id={made}")
+
+    told = (await office.http.get(f"/imports/{made}")).json()
+    assert (tried["registered"], answer.status_code, told["state"]) == (400, 410, "interrupted")
+    (why,) = told["bad"]
+    assert "send the file again" in why["reason"]
+    assert in_danish(why["reason"])
+
+
+async def test_a_dry_run_under_way_keeps_nothing_more_once_its_file_was_deleted(
+    office: RegistrationOffice,
+) -> None:
+    incident, before = IncidentId(UUID(await office.open_incident())), []
+
+    async def forgetting() -> AsyncIterator[bytes]:
+        async for piece in in_pieces(400):
+            if b"Person 200;" in piece:
+                before.append(await kept_pieces(office, incident))
+                await erase_refused(office.desk, incident, traces_of([]))
+            yield piece
+
+    path = f"/incidents/{incident}/imports"
+    tried = (await office.http.post(path, params={"dry_run": True}, content=forgetting())).json()
+
+    assert (tried["state"], tried["registered"], tried["file_kept"]) == ("done", 400, False)
+    assert before[0] > 0
+    assert await kept_pieces(office, incident) == 0

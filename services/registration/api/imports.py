@@ -39,7 +39,7 @@ from services.registration.importing.job import (
     RefusedCells,
     UsedIdError,
 )
-from services.registration.importing.kept_file import HowRead, KeptFile
+from services.registration.importing.kept_file import FileGoneError, HowRead, KeptFile
 from services.registration.importing.reading import Reader
 from services.registration.importing.report import Language, without_formula
 from services.registration.importing.settling import Settler
@@ -52,6 +52,10 @@ router = APIRouter(tags=["imports"])
 BAD_TOLD = 10_000  # flaws in one answer; the file of bad rows has all of them
 HINTS_TOLD = 1_000
 _ROWS_AT_ONCE = 500
+_GONE = (
+    "the kept file was deleted before all of its rows were imported, because somebody was forgotten or"
+    " another import of it had ended: send the file again, and nobody goes in twice"
+)
 
 
 @router.post("/incidents/{incident_id}/imports")
@@ -125,6 +129,9 @@ async def _run(office: Office, job: Job, started: Started, upload: Upload, how: 
         raise _too_large(error) from error
     except ClientDisconnect:
         raise _broken_off() from None
+    except FileGoneError:
+        told = [Told(1, "", _GONE)]
+        raise _file_not_kept() from None
     finally:
         metrics.IMPORTS.labels(end, exercise(started.exercise)).inc()
         await job.end(end, upload.bytes_read(), office.clock.now(), told)
@@ -147,10 +154,14 @@ async def import_good_rows(
     how = await kept.how() if kept else None
     if kept is None or how is None or not tried["dry_run"]:
         raise _file_not_kept()
-    upload = Upload(kept.pieces())
+    upload = Upload(kept.pieces(how))
+    try:
+        way = await upload.way()
+    except FileGoneError:
+        raise _file_not_kept() from None
     started = Started(
         ImportId(new_import_id or new_id()), tried["incident_id"], caller.name,
-        _name(tried, keys[import_id]), await upload.way(), False, office.clock.now(),  # noqa: FBT003
+        _name(tried, keys[import_id]), way, False, office.clock.now(),  # noqa: FBT003
         tried["exercise"],
     )  # fmt: skip
     try:

@@ -1,7 +1,7 @@
 """The file of a dry run, kept sealed so that its good rows can be imported without sending it again.
 
-Piece 0 says how it was read; the others are the file. They go with the key of the import, after the good rows
-were imported, or once somebody of the incident is forgotten.
+Piece 0 says how it was read, and how many pieces follow. They go with the key of the import, after the good
+rows were imported, or once somebody of the incident is forgotten.
 """
 
 from collections.abc import AsyncIterator
@@ -24,11 +24,19 @@ class _Piece(Personal, frozen=True):
     content: bytes
 
 
+class FileGoneError(LookupError):
+    """The file was deleted while it was read."""
+
+
 class HowRead(Personal, frozen=True):
-    """How a file is to be read: the sheet, and what was stated of the consents of the whole list."""
+    """How a file is to be read: the sheet, and what was stated of the consents of the whole list.
+
+    `pieces`: how many it has; None while it comes in.
+    """
 
     sheet: str | None = None
     stated: dict[str, str] = msgspec.field(default_factory=dict)
+    pieces: int | None = None
 
     @property
     def statement(self) -> ListConsent:
@@ -43,7 +51,8 @@ class KeptFile:
 
     async def keep(self, how: HowRead, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """Keep the pieces as they pass by. Of a file that grows too large nothing stays."""
-        await self._write(0, msgspec.json.encode(how))
+        async with self._database.transaction() as session:
+            await imports.begin_file(session, self._id, self._sealed(msgspec.json.encode(how)))
         seq = size = 0
         async for piece in pieces:
             seq, size = seq + 1, size + len(piece)
@@ -52,17 +61,23 @@ class KeptFile:
             elif size - len(piece) <= LARGEST:
                 await self.delete()
             yield piece
+        whole = msgspec.structs.replace(how, pieces=seq)
+        async with self._database.transaction() as session:
+            await imports.end_file(session, self._id, self._sealed(msgspec.json.encode(whole)))
 
     async def how(self) -> HowRead | None:
-        """Return None where the file is not kept."""
+        """Return None where the file is not kept, or has not come in whole."""
         piece = await self._read(0)
-        return None if piece is None else msgspec.json.decode(piece, type=HowRead)
+        how = None if piece is None else msgspec.json.decode(piece, type=HowRead)
+        return how if how is not None and how.pieces is not None else None
 
-    async def pieces(self) -> AsyncIterator[bytes]:
-        seq = 1
-        while (piece := await self._read(seq)) is not None:
+    async def pieces(self, how: HowRead) -> AsyncIterator[bytes]:
+        """Raise FileGoneError where one is missing."""
+        for seq in range(1, (how.pieces or 0) + 1):
+            piece = await self._read(seq)
+            if piece is None:
+                raise FileGoneError
             yield piece
-            seq += 1
 
     async def delete(self) -> None:
         async with self._database.transaction() as session:
@@ -70,7 +85,10 @@ class KeptFile:
 
     async def _write(self, seq: int, content: bytes) -> None:
         async with self._database.transaction() as session:
-            await imports.insert_piece(session, self._id, seq, self._key.seal(_FILE, _Piece(content)))
+            await imports.insert_piece(session, self._id, seq, self._sealed(content))
+
+    def _sealed(self, content: bytes) -> bytes:
+        return self._key.seal(_FILE, _Piece(content))
 
     async def _read(self, seq: int) -> bytes | None:
         async with self._database.transaction() as session:

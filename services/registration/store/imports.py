@@ -190,10 +190,21 @@ async def delete_cells(session: Session, import_ids: Sequence[ImportId]) -> None
     await session.run("update import_job set cells_deleted_at = now() where id = any($1::uuid[])", import_ids)
 
 
+async def begin_file(session: Session, import_id: ImportId, piece: bytes) -> None:
+    await session.run("insert into import_file (import_id, seq, piece) values ($1, 0, $2)", import_id, piece)
+
+
 async def insert_piece(session: Session, import_id: ImportId, seq: int, piece: bytes) -> None:
+    """Add a piece, unless the file has been deleted since it was begun."""
     await session.run(
-        "insert into import_file (import_id, seq, piece) values ($1, $2, $3)", import_id, seq, piece
-    )
+        "insert into import_file (import_id, seq, piece) select $1, $2::integer, $3::bytea from import_file"
+        " where import_id = $1 and seq = 0 for key share",
+        import_id, seq, piece,
+    )  # fmt: skip
+
+
+async def end_file(session: Session, import_id: ImportId, piece: bytes) -> None:
+    await session.run("update import_file set piece = $2 where import_id = $1 and seq = 0", import_id, piece)
 
 
 async def piece(session: Session, import_id: ImportId, seq: int) -> bytes | None:
@@ -210,14 +221,21 @@ async def is_file_kept(session: Session, import_id: ImportId) -> bool:
 
 
 async def delete_files(session: Session, import_ids: Sequence[ImportId]) -> None:
+    """Hold the first pieces before: who adds one waits, and finds the file gone."""
+    await session.fetch(
+        "select from import_file where import_id = any($1::uuid[]) and seq = 0 order by import_id for update",
+        import_ids,
+    )
     await session.run("delete from import_file where import_id = any($1::uuid[])", import_ids)
 
 
 async def delete_files_of(session: Session, incident_id: IncidentId) -> None:
-    await session.run(
-        "delete from import_file f using import_job j where j.id = f.import_id and j.incident_id = $1",
+    rows = await session.fetch(
+        "select f.import_id from import_file f join import_job j on j.id = f.import_id"
+        " where j.incident_id = $1 and f.seq = 0",
         incident_id,
     )
+    await delete_files(session, [ImportId(row["import_id"]) for row in rows])
 
 
 async def owners(
