@@ -20,6 +20,7 @@ from contracts.notify import (
 )
 from contracts.registration import IncidentClosed, IncidentOpened, IncidentReopened
 from contracts.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
+from contracts.vocabulary import WithheldReason
 from kit import outbox
 from kit.clock import Clock
 from kit.consumer import Handler
@@ -27,7 +28,7 @@ from kit.database import Session
 from kit.records import Delivery
 from services.outreach import registered
 from services.outreach.domain.contact import ContactState, Progress, Told, told
-from services.outreach.events import listed_anew
+from services.outreach.events import listed_anew, withheld
 from services.outreach.store import contacts, people
 
 WANTED: Final[tuple[type[Event], ...]] = (
@@ -72,7 +73,10 @@ async def _incidents(session: Session, events: Sequence[Event]) -> None:
 
 
 async def _routings(session: Session, events: Sequence[Event], at: datetime) -> None:
-    """Write who is responsible; what is planned for the people follows them at the same moment."""
+    """Write who is responsible; what is planned for the people follows them at the same moment.
+
+    Of whose case is closed it is withheld: nobody would ever have it on a list.
+    """
     last: dict[UUID, HomeAuthorityResolved | HomeAuthorityUnresolved] = {}
     for event in events:
         if isinstance(event, HomeAuthorityResolved | HomeAuthorityUnresolved):
@@ -85,6 +89,9 @@ async def _routings(session: Session, events: Sequence[Event], at: datetime) -> 
         moved = await contacts.follow_people(session, list(last))
         listed = [row for row in moved if row["state"] == ContactState.LISTED]
         await outbox.emit(session, listed_anew(listed, at))
+        if closed := await people.closed(session, list(last)):
+            stopped = await contacts.withhold_people(session, closed, WithheldReason.NO_HOME_AUTHORITY)
+            await outbox.emit(session, withheld(stopped, at))
 
 
 def _named(decisions: Iterable[HomeAuthorityResolved | HomeAuthorityUnresolved]) -> set[AuthorityId]:

@@ -36,6 +36,7 @@ class Person:
     covered_by: tuple[AuthorityId, ...] = ()  # whom a limited consent may name; empty: the municipality
     decided: bool = True  # routing has said who is responsible, or that nobody could be found
     rerouting: bool = False  # identity or address was corrected, and routing has not decided again yet
+    closed: bool = False  # a person has closed the case: nobody looks for an authority
 
 
 class ChannelReason(StrEnum):

@@ -91,8 +91,6 @@ def other_call(outcome: CallOutcome | None, *, next_step: bool) -> Twin | None:
 
 
 LOOK_AGAIN: Final = timedelta(minutes=1)
-_UNDECIDED: Final = {WithheldReason.BEING_DECIDED, WithheldReason.NO_HOME_AUTHORITY}
-"""Routing, or a person, decides yet."""
 
 
 def when_due(
@@ -115,10 +113,20 @@ def when_due(
     choice = choose(person, kind, planned, at)
     match choice:
         case Refused():
-            waits = choice.reason in _UNDECIDED
-            return Wait(at + LOOK_AGAIN) if waits else Withhold(choice.reason)
+            return Wait(at + LOOK_AGAIN) if _is_undecided(person, choice.reason) else Withhold(choice.reason)
         case Chosen(channels):
             return _unless_reached(twins, at) or _ask(kind, channels)
+
+
+def _is_undecided(person: Person, reason: WithheldReason) -> bool:
+    """Tell whether routing, or a person, decides yet."""
+    match reason:
+        case WithheldReason.BEING_DECIDED:
+            return True
+        case WithheldReason.NO_HOME_AUTHORITY:
+            return not person.closed
+        case _:
+            return False
 
 
 def _unless_reached(twins: frozenset[Twin], at: datetime) -> Withhold | Wait | None:

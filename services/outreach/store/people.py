@@ -25,7 +25,7 @@ DECIDING = f"""
     registration_id, {CONSENTS}, possible, age_band, municipality, contactability, digital_post,
     letter_allowed, recipient is not null as recipient_known, forgotten_at is not null as forgotten,
     merged, barred, preferred, acting, covered_by, decided_at is not null as decided,
-    coalesce(rerouted_from > decided_at + {SKEW}, false) as rerouting
+    coalesce(rerouted_from > decided_at + {SKEW}, false) as rerouting, closed
 """
 
 
@@ -80,6 +80,7 @@ def person(row: asyncpg.Record) -> Person:
         covered_by=_authorities(tuple(row["covered_by"])),
         decided=row["decided"],
         rerouting=row["rerouting"],
+        closed=row["closed"],
     )
 
 
@@ -124,15 +125,17 @@ async def route(
     await session.run(
         """
         insert into person as p (registration_id, incident_id, exercise, municipality, contactability,
-            digital_post, letter_allowed, recipient, decided_at, acting, covered_by)
-        select r, i, e, m, c, d, l, x, at, a, string_to_array(cb, ',') from unnest($1::uuid[], $2::uuid[],
+            digital_post, letter_allowed, recipient, decided_at, acting, covered_by,
+            closed)
+        select r, i, e, m, c, d, l, x, at, a, string_to_array(cb, ','), cl from unnest($1::uuid[], $2::uuid[],
             $3::boolean[], $4::text[], $5::text[], $6::boolean[], $7::boolean[], $8::bytea[],
-            $9::timestamptz[], $10::text[], $11::text[]) as u(r, i, e, m, c, d, l, x, at, a, cb)
+            $9::timestamptz[], $10::text[], $11::text[], $12::boolean[])
+            as u(r, i, e, m, c, d, l, x, at, a, cb, cl)
         order by r
         on conflict (registration_id) do update set municipality = excluded.municipality,
             contactability = excluded.contactability, digital_post = excluded.digital_post,
             letter_allowed = excluded.letter_allowed, decided_at = excluded.decided_at,
-            acting = excluded.acting, covered_by = excluded.covered_by,
+            acting = excluded.acting, covered_by = excluded.covered_by, closed = excluded.closed,
             recipient = case when p.forgotten_at is null then excluded.recipient end
         where p.decided_at is null or p.decided_at <= excluded.decided_at
         """,
@@ -143,7 +146,8 @@ async def route(
 def _routed(event: HomeAuthorityResolved | HomeAuthorityUnresolved) -> tuple[object, ...]:
     who = event.registration_id, event.incident_id, event.exercise
     if isinstance(event, HomeAuthorityUnresolved):
-        return (*who, None, event.contactability, None, False, None, event.decided_at, None, "")
+        nobody = None, event.contactability, None, False, None, event.decided_at, None, ""
+        return (*who, *nobody, event.closed is not None)
     return (
         *who,
         event.municipality,
@@ -154,7 +158,20 @@ def _routed(event: HomeAuthorityResolved | HomeAuthorityUnresolved) -> tuple[obj
         event.decided_at,
         event.acting,
         ",".join(event.covered_by),
+        False,
     )
+
+
+async def closed(session: Session, ids: Sequence[UUID]) -> list[UUID]:
+    """Return those of the people whose case is closed and is not to be decided again."""
+    rows = await session.fetch(
+        f"""
+        select registration_id from person where registration_id = any($1::uuid[]) and closed
+            and not coalesce(rerouted_from > decided_at + {SKEW}, false)
+        """,  # noqa: S608 - our own names
+        ids,
+    )
+    return [row["registration_id"] for row in rows]
 
 
 async def learn_authorities(session: Session, authorities: Iterable[AuthorityId]) -> None:
@@ -212,11 +229,15 @@ async def registered(session: Session, incident_id: UUID, ids: Sequence[UUID]) -
 
 
 async def undecided(session: Session, incident_id: UUID, asked_again: datetime) -> int:
-    """Count whom routing has not decided, or not again since it was asked to."""
+    """Count whom routing has not decided, or not again since it was asked to.
+
+    A closed case is decided again only after a correction.
+    """
     count = await session.fetchval(
         f"""
         select count(*) from person where incident_id = $1 and registered and forgotten_at is null
-            and not merged and (coalesce(decided_at < $2, true) or rerouted_from > decided_at + {SKEW})
+            and not merged and (coalesce(decided_at < $2, true) and not closed
+                or rerouted_from > decided_at + {SKEW})
         """,  # noqa: S608 - our own names
         incident_id,
         asked_again,
