@@ -94,7 +94,8 @@ def decided(case: Open, decision: Decision, at: datetime) -> Settled:
         on=decision.on,
         home=(decision.municipality, decision.region) if isinstance(decision, Resolved) else None,
     )
-    row, learned = _row(case.claim, decision, at), _learned(case, decision, at)
+    died = person.status is CprStatus.DEAD  # a number that is taken out again takes its death with it
+    row, learned = _row(case.claim, decision, at, died=died), _learned(case, decision, at)
     return Settled(verdict, state, row, event, learned, was_refused=case.claim.refused)
 
 
@@ -125,7 +126,7 @@ def waits(claim: Claim, decision: Unknown, patience: Patience, at: datetime) -> 
     if looked_at is None or claim.decided or not patience.first_shown(tries):
         return Settled(verdict, "register_away")
     event = events.unresolved(claim.about, decision.on, looked_at, decision.person.contactability, at)
-    return Settled(verdict, "register_away", _row(claim, decision, at), event)
+    return Settled(verdict, "register_away", _row(claim, decision, at, died=None), event)
 
 
 def unreadable(claim: Claim, on: date, at: datetime) -> Settled:
@@ -143,9 +144,8 @@ def unreadable(claim: Claim, on: date, at: datetime) -> Settled:
     return Settled(verdict, verdict.state, row, event)
 
 
-def _row(claim: Claim, decision: Decision, at: datetime) -> DecisionRow:
+def _row(claim: Claim, decision: Decision, at: datetime, *, died: bool | None) -> DecisionRow:
     registration_id, doubts = claim.about.registration_id, decision.person.doubts
-    died = None if decision.person.status is None else decision.person.status is CprStatus.DEAD
     match decision:
         case Resolved():
             return DecisionRow(

@@ -7,8 +7,8 @@ from contracts.routing import RelativeDied
 from contracts.vocabulary import CalledOffReason, Relation
 from services.routing.api.office import USUAL_RULES
 from services.routing.escalating import Escalating
-from tests.integration.cases_running import all_rounds, answering
-from tests.integration.handovers_running import answer, consent, counted, handovers, of, states
+from tests.integration.cases_running import HERE, all_rounds, answering, corrected
+from tests.integration.handovers_running import answer, consent, counted, decide, handovers, of, states
 from tests.unit.routing.register_server import Register, Reply
 from tests.unit.routing.register_server import person as resident
 from tests.unit.routing.running import AT, Routing, incident_id
@@ -69,6 +69,32 @@ async def test_a_mistake_of_the_register_is_undone_with_it(routing: Routing, reg
     dead.clear()
     routing.clock.at += timedelta(minutes=1)
     await asked_again(routing, person)
+
+    assert before == []
+    assert await states(routing, person) == [("0751", "offered")]
+
+
+async def test_a_number_of_somebody_dead_is_taken_out_again(routing: Routing, register: Register) -> None:
+    answering(register, lambda cpr: told_by_register(cpr, {DEAD}))
+    person, _ = await family(routing)
+    before = await counted(routing, person.incident_id)
+
+    routing.clock.at += timedelta(minutes=10)
+    news = await corrected(routing, person, HERE, changed=("identifiers", "addresses"), when=routing.clock.at)
+    await routing.tell(news.model_copy(update={"identity": None}))
+    await all_rounds(routing)
+
+    assert before == {"died": 1, "accepted": 1}
+    assert await states(routing, person) == [("0751", "offered")]
+    assert await counted(routing, person.incident_id) == {"offered": 1, "accepted": 1}
+
+
+async def test_a_person_who_names_the_authority_undoes_it(routing: Routing, register: Register) -> None:
+    answering(register, lambda cpr: told_by_register(cpr, {DEAD}))
+    person, _ = await family(routing)
+    before = await states(routing, person)
+
+    await decide(routing, person, "0751")
 
     assert before == []
     assert await states(routing, person) == [("0751", "offered")]

@@ -116,6 +116,7 @@ async def _rule(session: Session, decided: _Decided, home: Authority, office: Of
         acting=acting,
         covered_by=covered_by,
         note=decided.note,
+        died=False,  # who names an authority to follow the person up has seen that the register is wrong
     )
     await decisions.add_decisions(session, [row])
     sealed = None if case["recipient"] is None else Sealed(case["recipient"])

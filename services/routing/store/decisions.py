@@ -26,7 +26,7 @@ class DecisionRow:
     note: bytes | None = None  # sealed
     candidates: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
-    died: bool | None = None  # by the register; None: it was not asked, or did not say
+    died: bool | None = None  # None: nothing was learned, what is written of it holds
 
 
 async def drop_notes(session: Session, registration_ids: Sequence[UUID]) -> None:

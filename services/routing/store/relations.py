@@ -65,7 +65,7 @@ async def forget(session: Session, ids: Sequence[UUID]) -> None:
 
 
 async def note_deaths(session: Session, died: Mapping[UUID, bool], at: datetime) -> None:
-    """Write whom the register tells to be dead; who is alive by it is dead no more."""
+    """Write who is dead by the decisions; who is alive by them is dead no more."""
     await session.run(_DEATHS, list(died), list(died.values()), at)
 
 
