@@ -56,9 +56,10 @@ class Escalating:
         return len(late)
 
     async def _bereaved(self) -> int:
-        """Tell whoever follows a person up that a relative has died, once."""
+        """Tell whoever follows a person up that a relative has died, once; show no death that is undone."""
         at = self._clock.now()
         async with self._database.transaction() as session:
+            await relations.unmark_bereaved(session, self._batch)
             rows = await relations.notice_bereaved(session, at, self._batch)
             told = [row for row in rows if row["handover_id"] is not None]
             await outbox.emit(

@@ -120,3 +120,25 @@ async def test_who_follows_up_a_relative_is_told_once(routing: Routing, register
     assert (event.authority, event.relative) == ("0751", person.registration_id)
     assert record["relations"] == [{"word": "family", "registration_id": str(person.registration_id)}]
     assert not [e for e in await routing.said_of(person.registration_id) if isinstance(e, RelativeDied)]
+
+
+async def test_a_relative_who_lives_after_all_is_said_to_be_dead_no_more(
+    routing: Routing, register: Register
+) -> None:
+    dead = {DEAD}
+    answering(register, lambda cpr: told_by_register(cpr, dead))
+    person, relative = await family(routing)
+    escalating = Escalating(routing.database, routing.directory, routing.clock, USUAL_RULES, batch=100)
+    said = []
+    for now_dead in ({DEAD}, set(), {DEAD}):
+        dead.clear()
+        dead.update(now_dead)
+        routing.clock.at += timedelta(minutes=1)
+        await asked_again(routing, person)
+        await escalating.round()
+        [row] = await handovers(routing, relative)
+        said.append(row["relative_died_at"] is not None)
+
+    told = [e for e in await routing.said_of(relative.registration_id) if isinstance(e, RelativeDied)]
+    assert said == [True, False, True]
+    assert len(told) == 2

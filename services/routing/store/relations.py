@@ -37,6 +37,15 @@ select n.registration_id, n.incident_id, n.exercise, h.handover_id, h.authority,
 from noticed n left join handover h on h.handover_id = n.handover_id
     and h.state in ('offered', 'accepted', 'contacted')
 """
+_NOT_BEREAVED = """
+with mistaken as materialized (
+    select s.registration_id from standing s where s.relative_died_at is not null
+        and not exists (select from relation r join standing d on d.registration_id = r.relative_id
+            where r.registration_id = s.registration_id and d.died_at is not null)
+    order by s.registration_id limit $1 for no key update of s skip locked
+)
+update standing s set relative_died_at = null from mistaken m where s.registration_id = m.registration_id
+"""
 
 
 async def tell(session: Session, events: Sequence[RelationsTold]) -> None:
@@ -72,6 +81,11 @@ async def note_deaths(session: Session, died: Mapping[UUID, bool], at: datetime)
 async def notice_bereaved(session: Session, at: datetime, limit: int) -> list[asyncpg.Record]:
     """Mark people whose relative has died since the last look; `handover_id` null: nobody follows them up."""
     return await session.fetch(_BEREAVED, at, limit)
+
+
+async def unmark_bereaved(session: Session, limit: int) -> None:
+    """Unmark people of whose relatives nobody is dead any more: a later death is noticed again."""
+    await session.run(_NOT_BEREAVED, limit)
 
 
 async def of_person(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
