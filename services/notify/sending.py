@@ -89,15 +89,27 @@ class Sending:
         return bool(claims)
 
     async def claim(self) -> list[Claim]:
-        """Claim what is due; what may not be sent is withheld in the same transaction."""
+        """Claim what is due, and at once what leads a text to a shared telephone now."""
+        claims, leads = await self._claim()
+        if leads:
+            try:
+                leading, _ = await self._claim()
+            except Exception:
+                await self._release(claims)
+                raise
+            claims += leading
+        return claims
+
+    async def _claim(self) -> tuple[list[Claim], bool]:
+        """Claim what is due; what may not be sent is withheld in the same transaction.
+
+        A transaction locks texts to shared telephones once, in their order: none waits for another in a ring.
+        """
         async with self._database.transaction() as session:
             at = self._clock.agreed(session.now)
             looked = await claiming.claim(session, at, self._batch, LEASE)
-            if await _refuse(session, [row for row in looked if row["epoch"] is None], at):
-                leading = await claiming.claim(session, at, self._batch, LEASE)
-                await _refuse(session, [row for row in leading if row["epoch"] is None], at)
-                looked += leading
-        return [row for row in looked if row["epoch"] is not None]
+            leads = await _refuse(session, [row for row in looked if row["epoch"] is None], at)
+        return [row for row in looked if row["epoch"] is not None], leads
 
     async def send(self, claims: Sequence[Claim], start_by: float) -> None:
         """Call for what is claimed, holding no connection. `start_by`: by time.monotonic."""
@@ -228,12 +240,15 @@ async def _refuse(session: Session, rows: Sequence[Claim], at: datetime) -> bool
     sharing = [row for row in rows if not _is_early(row, at) and _is_to_share(row)]
     turns = await shared_phones.turns(session, sharing, at) if sharing else {}
     leading = [contact_id for contact_id, turn in turns.items() if turn is Turn.LEADS]
-    waiting = [contact_id for contact_id, turn in turns.items() if turn is Turn.WAITS]
-    if leading:
-        await messages.put_off(session, leading, timedelta())
-    if later := [*(row["contact_id"] for row in early), *waiting]:
-        await messages.put_off(session, later, _NOT_YET_TOLD)
-    held = {*leading, *later}
+    waits = {row["contact_id"]: _NOT_YET_TOLD for row in early} | dict.fromkeys(leading, timedelta())
+    waits |= {
+        row["contact_id"]: shared_phones.wait(row, at)
+        for row in sharing
+        if turns[row["contact_id"]] is Turn.WAITS
+    }
+    if waits:
+        await messages.put_off(session, list(waits.items()))
+    held = waits.keys()
     refused = [(row, Withheld(_why_refused(row, at))) for row in rows if row["contact_id"] not in held]
     if refused:
         await messages.withhold(session, [(row["contact_id"], what.reason) for row, what in refused])

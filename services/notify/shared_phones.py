@@ -1,12 +1,12 @@
 """Telephones that several people share get one text of a wave, which says for how many people it is.
 
 Who shares one is found by digests of numbers, under a key of this service (docs/decisions/0025). The first
-message to such a telephone leads; the others wait for it.
+message to such a telephone leads; the others wait until it is delivered.
 """
 
 import hmac
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 from uuid import UUID
@@ -24,12 +24,14 @@ from services.notify.store import shared_phones as store
 
 _CHUNK: Final = 1000
 _DIGEST: Final = 16  # bytes
+_SOONEST, _LATEST = timedelta(seconds=2), timedelta(minutes=5)
+_NEARLY_UP: Final = timedelta(minutes=10)  # longer than anybody waits between two looks
 
 
 class Turn(Enum):
     LEADS = "leads"
     WAITS = "waits"
-    COVERED = "covered"  # the text that has left is for this person, too
+    COVERED = "covered"  # a text that counts this person has arrived, or may have when the time is up
 
 
 class SharedPhones:
@@ -74,13 +76,21 @@ async def turns(session: Session, rows: Sequence[Any], at: datetime) -> dict[UUI
     return {row["contact_id"]: await _turn(session, row, at) for row in order}
 
 
+def wait(row: Any, at: datetime) -> timedelta:
+    """Give how long one waits for the text of another: the longer, the longer it has been."""
+    since: timedelta = at - row["requested_at"]
+    return min(max(since / 10, _SOONEST), _LATEST)
+
+
 async def _turn(session: Session, row: Any, at: datetime) -> Turn:
     which = row["wave_id"], row["template"], row["shared"]
-    text = await store.lock_text(session, *which, row["contact_id"])
-    if text is not None and text["contact_id"] != row["contact_id"]:
-        if text["sent"] and row["registration_id"] in text["people"]:
+    text = await store.lock_text(session, *which, row["contact_id"], row["registration_id"])
+    if text is not None:
+        if text["delivered"]:
             return Turn.COVERED
-        if not text["sent"] and not text["ended"]:
+        if text["sent"]:
+            return Turn.COVERED if row["not_after"] - at <= _NEARLY_UP else Turn.WAITS
+        if text["coming"] and text["contact_id"] != row["contact_id"]:
             return Turn.WAITS
     await store.lead(session, at, *which, row["contact_id"])
     return Turn.LEADS

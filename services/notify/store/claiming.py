@@ -15,10 +15,12 @@ UNDER_WAY, REACHED = 1, 2
 # A message requested before routing told whom a consent may name: the municipality alone
 COVERED_BY = "coalesce(m.covered_by, array[m.municipality])"
 
-# The digest of a telephone that others at the incident have, too: see services/notify/shared_phones.py
+# The digest of a telephone that others at the incident have or had, too: see services/notify/shared_phones.py
 _SHARED = """
-    case when m.channels[ch.chosen] = 'sms' and p.phone_key is not null and exists (select from person q
-        where q.phone_key = p.phone_key and q.registration_id <> p.registration_id and not q.merged)
+    case when m.channels[ch.chosen] = 'sms' and p.phone_key is not null and (exists (select from person q
+            where q.phone_key = p.phone_key and q.registration_id <> p.registration_id and not q.merged)
+        or exists (select from shared_text s where s.wave_id = m.wave_id and s.template = m.template
+            and s.phone_key = p.phone_key))
     then p.phone_key end
 """
 
@@ -43,9 +45,7 @@ with waiting as materialized (
         case when p.identity_corrected_at is null or m.requested_at > p.identity_corrected_at
             then m.recipient end as recipient, m.tries, m.position as stood,
         m.attempt_id as earlier, p.contact, p.registered, {REFUSING}, {CONSENTS},
-        ch.chosen, {_SHARED} as shared, (select cardinality(t.people) from shared_text t
-            where t.wave_id = m.wave_id and t.template = m.template and t.phone_key = p.phone_key
-                and t.contact_id = m.contact_id) as people,
+        ch.chosen, {_SHARED} as shared, t.text_id, t.people as counted, cardinality(t.people) as people,
         m.channels[ch.chosen] = 'sms' and p.contact is not null
             and p.phone_of is distinct from md5(p.contact)::uuid as unread,
         i.known, i.name, i.hotline, i.web_page, w.state as wave_state,
@@ -62,6 +62,8 @@ with waiting as materialized (
     cross join lateral (select min(c.at)::smallint as chosen
         from unnest(m.channels) with ordinality as c(channel, at)
         where c.at >= m.position and c.channel = any(p.contact_channels)) ch
+    left join shared_text t on t.wave_id = m.wave_id and t.template = m.template
+        and t.phone_key = p.phone_key and t.contact_id = m.contact_id and m.channels[ch.chosen] = 'sms'
     where m.contact_id = any(array(select contact_id from due))
     for share of p
 ), sent as (
@@ -72,12 +74,12 @@ with waiting as materialized (
     where m.contact_id = l.contact_id and l.allowed and l.twin is null and l.chosen is not null
         and not l.unread and (l.shared is null or l.people is not null)
     returning m.contact_id, m.attempt_id, m.epoch, m.position,
-        m.channels[m.position] as channel
+        m.channels[m.position] as channel, l.text_id, l.counted
 ), attempted as (
-    insert into attempt (attempt_id, contact_id, channel, idempotency_key, state, epoch)
-    select attempt_id, contact_id, channel, gen_random_uuid(), 'started', epoch from sent
+    insert into attempt (attempt_id, contact_id, channel, idempotency_key, state, epoch, text_id, people)
+    select attempt_id, contact_id, channel, gen_random_uuid(), 'started', epoch, text_id, counted from sent
     on conflict (attempt_id) do update set state = 'started', epoch = excluded.epoch,
-        started_at = clock_timestamp()
+        started_at = clock_timestamp(), text_id = excluded.text_id, people = excluded.people
     returning attempt_id, idempotency_key, created_at
 )
 select l.*, s.epoch, coalesce(s.attempt_id, l.earlier) as attempt_id,

@@ -154,12 +154,12 @@ async def withhold(session: Session, refused: Sequence[tuple[UUID, str]]) -> Non
     )
 
 
-async def put_off(session: Session, contact_ids: Sequence[UUID], wait: timedelta) -> None:
-    """Let messages wait, which the caller holds."""
+async def put_off(session: Session, waits: Sequence[tuple[UUID, timedelta]]) -> None:
+    """Let messages wait, which the caller holds. `waits`: message, and for how long."""
     await session.run(
-        "update message set next_try_at = clock_timestamp() + $2 where contact_id = any($1::uuid[])",
-        contact_ids,
-        wait,
+        "update message m set next_try_at = clock_timestamp() + u.wait "
+        "from unnest($1::uuid[], $2::interval[]) as u(contact_id, wait) where m.contact_id = u.contact_id",
+        *columns(waits),
     )
 
 
@@ -248,23 +248,30 @@ async def buckets(session: Session, incident_id: UUID) -> dict[str, int]:
 async def open_messages(session: Session) -> list[asyncpg.Record]:
     """Count what has no end, by state, channel and exercise, with the age of the oldest in seconds.
 
-    Of a message that is due it counts from its request, and one of a paused wave is not due; of one in doubt
-    from its attempt.
+    Of a message that is due it counts from its request; one of a paused wave is not due, nor one that waits
+    for the receipt of a text to a shared telephone. Of one in doubt it counts from its attempt.
     """
     return await session.fetch(
         """
         with open as (
             select contact_id, wave_id, attempt_id, state, channels[position] as channel, exercise,
-                requested_at
+                requested_at, registration_id, template
             from message where state in ('waiting', 'sending')
             union all
-            select contact_id, wave_id, attempt_id, state, channels[position], exercise, requested_at
+            select contact_id, wave_id, attempt_id, state, channels[position], exercise, requested_at,
+                registration_id, template
             from message where state = 'in_doubt'
         )
         select o.state, o.channel, o.exercise, count(*) as messages,
             coalesce(extract(epoch from clock_timestamp() - min(
                 case when o.state = 'in_doubt' then a.started_at
-                    when w.state is distinct from 'paused' then o.requested_at end)), 0)::float8 as oldest
+                    when w.state is distinct from 'paused' and not exists (select from person p
+                        join shared_text t on t.wave_id = o.wave_id and t.template = o.template
+                            and t.phone_key = p.phone_key
+                        join attempt b on b.text_id = t.text_id and o.registration_id = any(b.people)
+                            and b.contact_id <> o.contact_id and b.state in ('handed_over', 'in_doubt')
+                        where p.registration_id = o.registration_id)
+                    then o.requested_at end)), 0)::float8 as oldest
         from open o
         left join wave w on w.wave_id = o.wave_id
         left join attempt a on a.attempt_id = o.attempt_id and o.state = 'in_doubt'

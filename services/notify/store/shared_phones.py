@@ -42,11 +42,17 @@ async def note(session: Session, found: Sequence[tuple[UUID, bytes, bytes | None
 
 
 async def lock_text(
-    session: Session, wave_id: UUID, template: str, phone_key: bytes, contact_id: UUID
+    session: Session,
+    wave_id: UUID,
+    template: str,
+    phone_key: bytes,
+    contact_id: UUID,
+    registration_id: UUID,
 ) -> asyncpg.Record | None:
     """Lock the one text of a wave to a telephone; None where `contact_id` has just begun it.
 
-    `ended`: no text can come of its leader any more. `sent`: it has left, or may have.
+    `delivered`, `sent`: a text that counts the registration has arrived, or may have. `coming`: its leader
+    may still send one to the telephone.
     """
     made = await session.fetchval(
         "insert into shared_text (wave_id, template, phone_key, contact_id, people) "
@@ -61,33 +67,47 @@ async def lock_text(
     return await session.fetchrow(
         """
         with text as materialized (
-            select contact_id, people from shared_text
+            select text_id, contact_id from shared_text
             where wave_id = $1 and template = $2 and phone_key = $3 for update
         )
-        select t.contact_id, t.people,
-            m.state in ('in_doubt', 'handed_over', 'delivered') and m.channels[m.position] = 'sms' as sent,
-            m.state in ('failed', 'withheld') or exists (select from attempt a
-                where a.contact_id = m.contact_id and a.channel = 'sms' and a.state = 'failed') as ended
-        from text t join message m using (contact_id)
+        select t.contact_id, coalesce(own.delivered, false) as delivered, coalesce(own.sent, false) as sent,
+            m.state = 'sending' or m.state = 'waiting' and p.phone_key is not distinct from $3
+                and 'sms' = any(p.contact_channels)
+                and not exists (select from attempt a where a.contact_id = m.contact_id
+                    and a.text_id = t.text_id and a.state in ('failed', 'returned', 'cancelled')) as coming
+        from text t join message m using (contact_id) join person p using (registration_id)
+        cross join lateral (
+            select bool_or(a.state = 'delivered') as delivered,
+                bool_or(a.state in ('handed_over', 'in_doubt')) as sent
+            from attempt a
+            where a.text_id = t.text_id and $5 = any(a.people) and a.contact_id <> $4) own
         """,
         wave_id,
         template,
         phone_key,
+        contact_id,
+        registration_id,
     )
 
 
 async def lead(
     session: Session, at: datetime, wave_id: UUID, template: str, phone_key: bytes, contact_id: UUID
 ) -> None:
-    """Let a message lead the text, for all whose own message would go to the telephone now."""
+    """Let a message lead the text, for all whose own message would go to the telephone now.
+
+    Whom a text that may arrive counts already is not counted again.
+    """
     await session.run(
         f"""
-        update shared_text set contact_id = $5, people = array(
+        update shared_text t set contact_id = $5, people = array(
             select m.registration_id from person p join message m using (registration_id)
             where p.phone_key = $4 and m.wave_id = $2 and m.template = $3 and m.state = 'waiting'
                 and {stands(COVERED_BY)}
                 and 'sms' = (select c.channel from unnest(m.channels) with ordinality as c(channel, at)
-                    where c.at >= m.position and c.channel = any(p.contact_channels) order by c.at limit 1))
+                    where c.at >= m.position and c.channel = any(p.contact_channels) order by c.at limit 1)
+                and not exists (select from attempt a where a.text_id = t.text_id
+                    and m.registration_id = any(a.people) and a.contact_id <> m.contact_id
+                    and a.state in ('handed_over', 'in_doubt', 'delivered')))
         where wave_id = $2 and template = $3 and phone_key = $4
         """,  # noqa: S608 - our own column names
         at,
