@@ -5,6 +5,7 @@ import socket
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+import sqlalchemy as sa
 
 from kit.database import Database
 from tests.conftest import Databases
@@ -58,7 +59,7 @@ async def test_readiness_is_answered_in_time_over_a_cut_connection(databases: Da
         proxy.cut()
 
         async with asyncio.timeout(20):
-            with pytest.raises((OSError, TimeoutError)):
+            with pytest.raises((OSError, TimeoutError, sa.exc.DBAPIError)):
                 await database.ping()
             await database.ping()
         await database.close()
@@ -74,7 +75,7 @@ async def test_a_connection_cut_in_the_middle_of_a_transaction_gives_the_pool_it
         url = through(databases.url("outreach"), proxy.port)
         database = Database(url, name="test", pool_size=1, command_timeout=1)
         async with asyncio.timeout(20):
-            with pytest.raises((OSError, TimeoutError)):
+            with pytest.raises((OSError, TimeoutError, sa.exc.DBAPIError)):
                 await cut_in_the_middle(database, proxy)
             async with database.transaction() as session:
                 assert await session.fetchval("select 1") == 1
