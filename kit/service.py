@@ -72,6 +72,7 @@ class Service:
         self.relay = Relay(self.database, self.producer, source=f"/folgeskab/{name}")
         self._lag: Source | None = None
         self.topic_ids = TopicIds(settings.broker, self.database, published_by(name))
+        self.clients: list[Callable[[], Awaitable[None]]] = []  # each closes connections to another service
         self.ending: list[Callable[[], None]] = []  # called first at a shutdown, while answers are still open
         self.loops: list[Loop] = [Loop("maintenance", self._maintain, every=60.0)]
         self.loops.append(Loop("topics", self.topic_ids.round, every=30.0))
@@ -190,6 +191,12 @@ class Service:
             loop.stop()
         self.relay.stop()
         await asyncio.wait(tasks, timeout=15)
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every connection that is kept open: to other services, the keyring and the database."""
+        for close in self.clients:
+            await close()
         await self.keyring.close()
         await self.collector.close()
         await self.database.close()

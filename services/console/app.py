@@ -42,6 +42,7 @@ def build() -> Service:
 
     service.edge.large |= imports.LARGE
     neighbours = Neighbours(settings.urls(), timeout=settings.call_timeout_seconds)
+    service.clients.append(neighbours.close)
     names, watching = Names(neighbours), Watch(neighbours)
     static = static_files.serve(service.app, settings.assets_dir)
     pages = Pages(watching, static=static, loopback=settings.on_loopback)

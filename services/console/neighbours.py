@@ -55,6 +55,10 @@ class Neighbours:
             timeout=timeout, trust_env=False, event_hooks={"request": [_name_request]}
         )
 
+    async def close(self) -> None:
+        """Close the connections that are kept open between two calls."""
+        await self._client.aclose()
+
     async def get(
         self, service: str, path: str, *, actor: str | None = None, timeout: float | None = None
     ) -> Answer:

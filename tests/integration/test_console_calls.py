@@ -56,8 +56,7 @@ async def console(databases: Databases) -> AsyncIterator[Service]:
             environment.setenv(f"FOLGESKAB_{name}", value)
         made = app.build()
     yield made
-    await made.keyring.close()
-    await made.database.close()
+    await made.close()
 
 
 @dataclass

@@ -51,8 +51,7 @@ async def service(databases: Databases) -> AsyncIterator[Service]:
             environment.setenv(f"FOLGESKAB_{name}", value)
         made = app.build()
     yield made
-    await made.keyring.close()
-    await made.database.close()
+    await made.close()
 
 
 @pytest.fixture

@@ -48,8 +48,7 @@ async def console(databases: Databases, outreach_url: str) -> AsyncIterator[Serv
             environment.setenv(f"FOLGESKAB_{name}", value)
         made = app.build()
     yield made
-    await made.keyring.close()
-    await made.database.close()
+    await made.close()
 
 
 @pytest.fixture
