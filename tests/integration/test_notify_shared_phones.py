@@ -311,7 +311,9 @@ async def test_four_workers_at_many_shared_telephones_do_not_lock_each_other_out
     await planned(office, people)
     workers = [Sending(office.database, CLOCK, office.composer, office.edges, batch=25) for _ in range(4)]
 
-    for _ in range(12):
+    for _ in range(100):  # rounds that find a telephone locked leave it for the next
+        if len(provider.sent) == len(households):
+            break
         await asyncio.gather(*(worker.round() for worker in workers))
         async with office.database.transaction() as session:
             await session.run("update message set next_try_at = now() where state = 'waiting'")
