@@ -5,11 +5,11 @@ The embedded broker counts a produced batch of several messages as one; Apache K
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Sequence
 
-from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from kit import metrics
 from kit.collector import Source
@@ -17,9 +17,7 @@ from kit.logs import trouble
 
 log = logging.getLogger(__name__)
 
-_EARLIEST: OffsetSpec = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
-_LATEST: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-_TIMEOUT = 2.0  # seconds for each of the two requests
+_TIMEOUT = 2.0  # seconds for each kind of request
 _Offsets = dict[tuple[str, int], int]  # by topic and partition
 
 
@@ -30,11 +28,14 @@ class GroupLag:
         self._settings: dict[str, str | int | float | bool] = {
             "bootstrap.servers": bootstrap,
             "client.id": f"{group}-metrics",
+            "group.id": group,
+            "enable.auto.commit": False,
             "log_level": 0,
         }
         self._group = group
         self._topics = topics
-        self._admin: AdminClient | None = None
+        self._client: Consumer | None = None
+        self._asking = threading.Lock()
         self._kept_from: _Offsets = {}  # where messages are missing before it
         for topic in topics:
             metrics.SKIPPED.labels(topic).set(0)
@@ -46,7 +47,7 @@ class GroupLag:
             self.measure,
             ages=(metrics.BEHIND_SECONDS,),
             counts=(metrics.LAG,),
-            within=2 * _TIMEOUT + 1,
+            within=3 * _TIMEOUT + 1,
         )
 
     async def measure(self) -> None:
@@ -78,24 +79,46 @@ class GroupLag:
         return before if before is not None and before[0] == offset else (offset, now)
 
     def _ask(self) -> tuple[_Offsets, _Offsets, _Offsets]:
-        """Return committed offsets, the first kept, and ends; without a commit the first kept is the next."""
-        admin = self._admin = self._admin or AdminClient(self._settings)
-        found = admin.list_topics(timeout=_TIMEOUT).topics
-        places = [
-            TopicPartition(topic, partition)
-            for topic in self._topics
-            if topic in found
-            for partition in found[topic].partitions
-        ]
-        asked = [ConsumerGroupTopicPartitions(self._group, places)]
-        told = admin.list_consumer_group_offsets(asked, request_timeout=_TIMEOUT)[self._group].result()
-        committed = {(p.topic, p.partition): p.offset for p in told.topic_partitions if p.offset >= 0}
-        kept_from = self._offsets(admin, places, _EARLIEST)
-        return kept_from | committed, kept_from, self._offsets(admin, places, _LATEST)
+        """Return committed offsets, the first kept, and ends; without a commit the first kept is the next.
 
-    @staticmethod
-    def _offsets(admin: AdminClient, places: Sequence[TopicPartition], which: OffsetSpec) -> _Offsets:
-        if not places:
-            return {}
-        told = admin.list_offsets(dict.fromkeys(places, which), request_timeout=_TIMEOUT)
-        return {(p.topic, p.partition): future.result().offset for p, future in told.items()}
+        A consumer that subscribes to nothing asks: it joins no group. Raises TimeoutError, KafkaException.
+        """
+        if not self._asking.acquire(blocking=False):
+            raise TimeoutError("the broker has not answered the question before this one")
+        try:
+            client = self._client = self._client or Consumer(self._settings)
+            found = client.list_topics(timeout=_TIMEOUT).topics
+            places = [
+                TopicPartition(topic, partition)
+                for topic in self._topics
+                if topic in found
+                for partition in found[topic].partitions
+            ]
+            committed = _committed(client, places)
+            marks = _watermarks(client, places)
+        finally:
+            self._asking.release()
+        kept_from = {place: low for place, (low, _) in marks.items()}
+        return kept_from | committed, kept_from, {place: high for place, (_, high) in marks.items()}
+
+
+def _committed(client: Consumer, places: list[TopicPartition]) -> _Offsets:
+    if not places:
+        return {}
+    told = client.committed(places, timeout=_TIMEOUT)
+    if wrong := next((place.error for place in told if place.error is not None), None):
+        raise KafkaException(wrong)
+    return {(place.topic, place.partition): place.offset for place in told if place.offset >= 0}
+
+
+def _watermarks(client: Consumer, places: Sequence[TopicPartition]) -> dict[tuple[str, int], tuple[int, int]]:
+    """Return the first offset kept and the end of each partition, asked one after the other."""
+    until = time.monotonic() + _TIMEOUT
+    found = {}
+    for place in places:
+        left = until - time.monotonic()
+        marks = client.get_watermark_offsets(place, timeout=left) if left > 0 else None
+        if marks is None:
+            raise TimeoutError("the broker does not tell the ends of the partitions in time")
+        found[place.topic, place.partition] = marks
+    return found
