@@ -12,7 +12,7 @@ from deploy.local.driving import Driver, RefusedError
 from deploy.local.people import invent
 from deploy.local.postgres import home_for
 from deploy.local.stack import Stack
-from tests.faults.alerting import Alerts
+from tests.faults.prometheus_alerts import Alerts
 from tests.faults.wave import insist
 from tests.stacks import connected, on_kafka, until
 

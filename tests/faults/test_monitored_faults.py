@@ -14,8 +14,8 @@ from deploy.local.people import invent
 from deploy.local.process import Process, tcp_open
 from deploy.local.stack import DATABASE, KEYRING, Stack
 from tests.dropping_proxy import DroppingProxy, dropping_proxy
-from tests.faults.alerting import Alerts
 from tests.faults.copies import Change, copy_with
+from tests.faults.prometheus_alerts import Alerts
 from tests.stacks import connected, on_kafka, stack_in, until
 
 pytestmark = [
