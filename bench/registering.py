@@ -19,10 +19,10 @@ from contracts.ids import IncidentId
 from contracts.personal import Address
 from contracts.vocabulary import Channel, ObtainedBy, Purpose, RegistrationPlace, Role
 from deploy.local.people import Invented, invent
-from kit.database import Database
-from kit.ids import new_id
-from kit.keyring import Keyring, MasterKey
-from kit.service import spare_the_collector
+from kit.database.database import Database
+from kit.privacy.keyring import Keyring, MasterKey
+from kit.runtime.ids import new_id
+from kit.runtime.service import spare_the_collector
 from services.registration.blind_index import BlindIndex
 from services.registration.domain.consent import SaidConsent
 from services.registration.domain.identifiers import SaidIdentifier

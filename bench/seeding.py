@@ -15,9 +15,9 @@ from contracts.ids import IncidentId, RegistrationId
 from contracts.personal import Address
 from contracts.vocabulary import RegistrationPlace, Role
 from deploy.local.people import Invented, invent
-from kit.ids import new_id
-from kit.keyring import MasterKey
-from kit.sealing import KEY_BYTES, DataKey
+from kit.privacy.keyring import MasterKey
+from kit.privacy.sealing import KEY_BYTES, DataKey
+from kit.runtime.ids import new_id
 from services.registration.blind_index import BlindIndex
 from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.person import NewPerson, Said, check

@@ -11,7 +11,7 @@ from uuid import UUID
 from cli.proving import held_by_all
 from cli.topic_reading import messages_about
 from contracts.audit import TOPIC as AUDIT
-from kit.settings import EnvironmentSettings
+from kit.runtime.settings import EnvironmentSettings
 
 SELF: Final = "self"
 _MIXED: Final = ("identity", "contact", "note", "circumstances", "why")

@@ -7,7 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from cli.export import Export
-from kit.paper import Paper
+from kit.documents.pdf import Paper
 from services.console.words import CHANNELS, CONTACT_STATES, OUTCOMES, REASONS, ROLES, SERVICES
 
 Words = Mapping[str, tuple[str, str]]

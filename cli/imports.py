@@ -16,7 +16,7 @@ from rich.table import Table
 
 from cli.calling import call, fetch, glance
 from cli.saying import console, refuse, say
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 
 LOOK_EVERY = 0.5  # seconds
 _PIECE = 1 << 16  # bytes

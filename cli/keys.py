@@ -12,7 +12,7 @@ from rich.markup import escape
 from cli.calling import call
 from cli.running import ServiceName
 from cli.saying import console, refuse, say
-from kit.keyring import MasterKey
+from kit.privacy.keyring import MasterKey
 
 app = typer.Typer(no_args_is_help=True)
 _ROLES = ("postgres", *(service.value for service in ServiceName))

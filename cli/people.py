@@ -30,7 +30,7 @@ from cli.proving import (
 )
 from cli.saying import AWAY, console, listing, refuse, say, short
 from cli.topic_reading import TopicsAway
-from kit.paper import fonts_in
+from kit.documents.pdf import fonts_in
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 app = typer.Typer(no_args_is_help=True)

@@ -20,12 +20,12 @@ from cli.topic_reading import Message, messages_about
 from contracts.audit import TOPIC as AUDIT
 from contracts.catalogue import TOPICS
 from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, RECIPIENT
-from kit.database import Database
-from kit.held import Held, Opener
-from kit.keyring import Keyring, MasterKey
-from kit.provision import KEYRING
-from kit.sealing import DataKey
-from kit.settings import EnvironmentSettings
+from kit.database.database import Database
+from kit.database.provision import KEYRING
+from kit.privacy.keyring import Keyring, MasterKey
+from kit.privacy.sealing import DataKey
+from kit.privacy.subject_access import Held, Opener
+from kit.runtime.settings import EnvironmentSettings
 
 OTHERS: Final = ("routing", "outreach", "notify")  # beside registration, which knows a person's repeats
 INDEXES: Final = {

@@ -11,9 +11,10 @@ from pydantic import Field
 
 from cli.saying import refuse, say
 from contracts.catalogue import TOPICS
-from kit import migrations, topics
-from kit import provision as databases
-from kit.settings import EnvironmentSettings, password_in, with_password
+from kit.database import migrations
+from kit.database import provision as databases
+from kit.kafka import topics
+from kit.runtime.settings import EnvironmentSettings, password_in, with_password
 
 SERVICES = Path(__file__).resolve().parents[1] / "services"
 

@@ -9,7 +9,7 @@ from contracts.ids import IncidentId, RegistrationId
 
 Sealed = NewType(
     "Sealed", bytes
-)  # base64 in JSON; AES-256-GCM under the registration's own key; see kit/sealing.py
+)  # base64 in JSON; AES-256-GCM under the registration's own key; see kit/privacy/sealing.py
 
 
 Moment = AwareDatetime

@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI
 
 from deploy.local.assets import ROOT
 from deploy.local.ports import free_port
-from kit.web import make_app
+from kit.http.web import make_app
 
 
 async def folgeskab(*words: str, typed: str = "", **settings: str) -> tuple[int, str]:

@@ -14,9 +14,9 @@ import pytest
 
 from deploy.local import ports
 from deploy.local.postgres import Postgres
-from kit import migrations, provision
-from kit.database import Database
-from kit.keyring import Keyring, MasterKey
+from kit.database import migrations, provision
+from kit.database.database import Database
+from kit.privacy.keyring import Keyring, MasterKey
 from tests import published
 
 SERVICES = ("registration", "routing", "outreach", "notify", "console")

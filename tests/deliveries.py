@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
 from contracts.event import Event
-from kit.database import Session
-from kit.ids import new_id
-from kit.records import Delivery, Record
+from kit.database.database import Session
+from kit.kafka.records import Delivery, Record
+from kit.runtime.ids import new_id
 
 
 def delivery(event: Event, *, offset: int = 0) -> Delivery:

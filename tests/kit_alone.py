@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from kit import provision, schema
-from kit.database import Database
+from kit.database import provision, schema
+from kit.database.database import Database
 from tests.conftest import Databases
 
 

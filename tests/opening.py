@@ -11,8 +11,8 @@ import msgspec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from deploy.local.stack import KEYRING, Stack
-from kit.keyring import MasterKey
-from kit.sealing import looks_sealed, open_bytes
+from kit.privacy.keyring import MasterKey
+from kit.privacy.sealing import looks_sealed, open_bytes
 from tests import resting
 from tests.resting import Resting
 from tests.stacks import connected

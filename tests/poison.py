@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from contracts.event import Event
-from kit.records import Record
+from kit.kafka.records import Record
 
 Headers = tuple[tuple[str, bytes | None], ...]
 

@@ -1,4 +1,4 @@
-"""What stands in a PDF that kit/paper.py wrote, read back through the fonts it carries."""
+"""What stands in a PDF that kit/documents/pdf.py wrote, read back through the fonts it carries."""
 
 import re
 import zlib

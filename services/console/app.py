@@ -3,9 +3,9 @@
 import logging
 from functools import partial
 
-from kit.logs import event
-from kit.loops import Loop
-from kit.service import Service
+from kit.runtime.logs import event
+from kit.runtime.loops import Loop
+from kit.runtime.service import Service
 from services.console import expiry, gauges, handlers, reconciling, static_files, trouble, watch
 from services.console.api import (
     accepting,

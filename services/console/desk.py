@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from kit.clock import Clock
-from kit.database import Database
+from kit.database.database import Database
+from kit.runtime.clock import Clock
 from services.console.names import Names
 from services.console.neighbours import Neighbours
 from services.console.pages import Pages

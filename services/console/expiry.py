@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from kit.clock import Clock
-from kit.database import Database
+from kit.database.database import Database
+from kit.runtime.clock import Clock
 from services.console.domain.tally import Known, Tally
 from services.console.store import projection
 

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Final
 
-from kit.database import Session
-from kit.metrics import exercise
+from kit.database.database import Session
+from kit.runtime.metrics import exercise
 from services.console import metrics
 from services.console.store import reading
 

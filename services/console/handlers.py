@@ -9,8 +9,8 @@ from uuid import UUID
 from contracts.event import Event, PersonEvent
 from contracts.outreach import ContactEvent
 from contracts.registration import IncidentClosed, IncidentCorrected, IncidentOpened, IncidentReopened
-from kit.database import Session
-from kit.records import Delivery
+from kit.database.database import Session
+from kit.kafka.records import Delivery
 from services.console import evidence
 from services.console.domain import contact as contacts
 from services.console.domain import person as people

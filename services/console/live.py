@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from kit.database import Database
+from kit.database.database import Database
 from services.console.metrics import VIEWERS
 from services.console.store import reading
 from services.console.tongue import Lang

@@ -2,7 +2,7 @@
 
 from prometheus_client import Gauge
 
-from kit.metrics import EXERCISE, REGISTRY, gauge
+from kit.runtime.metrics import EXERCISE, REGISTRY, gauge
 
 VIEWERS = Gauge("folgeskab_console_viewers", "Pages that are open and live", registry=REGISTRY)
 UNACCOUNTED = gauge(

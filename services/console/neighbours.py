@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
-from kit.logs import REQUEST_ID
+from kit.runtime.logs import REQUEST_ID
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 import logging
 import time
 
-from kit.database import Database
-from kit.logs import trouble
-from kit.metrics import exercise
+from kit.database.database import Database
+from kit.runtime.logs import trouble
+from kit.runtime.metrics import exercise
 from services.console.metrics import RECONCILED, UNACCOUNTED
 from services.console.store import reading
 

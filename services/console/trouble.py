@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from kit.web import Problem, is_about_address
+from kit.http.web import Problem, is_about_address
 from services.console.pages import Alert, Pages
 from services.console.visitor import visitor_of
 

@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from fastapi import Depends, Request, Response
 
-from kit.web import Problem
+from kit.http.web import Problem
 from services.console.tongue import Lang, Tongue
 
 NAME_COOKIE, LANG_COOKIE = "folgeskab_who", "folgeskab_lang"

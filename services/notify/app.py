@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from contracts.vocabulary import Channel
-from kit.loops import Loop
-from kit.service import Service
+from kit.runtime.loops import Loop
+from kit.runtime.service import Service
 from services.notify import gauges, handlers, metrics
 from services.notify.api import held, messages, receipts
 from services.notify.api import templates as templates_api

@@ -14,9 +14,9 @@ from contracts.ids import AttemptId, IncidentId
 from contracts.personal import CONTACT, RECIPIENT, Contact, Recipient
 from contracts.phone import PhoneNumber
 from contracts.vocabulary import Channel, WithheldReason
-from kit.keyring import Keyring
-from kit.logs import trouble
-from kit.sealing import DataKey, Unopenable
+from kit.privacy.keyring import Keyring
+from kit.privacy.sealing import DataKey, Unopenable
+from kit.runtime.logs import trouble
 from services.notify.domain.message import Addressee, OutgoingMessage
 from services.notify.domain.plain_text import one_line
 from services.notify.domain.settling import Failed, FallBack, Settled, Withheld, failed

@@ -9,9 +9,9 @@ from typing import Final, assert_never
 import asyncpg
 
 from contracts.vocabulary import Channel
-from kit.clock import Clock
-from kit.database import Database
-from kit.logs import trouble
+from kit.database.database import Database
+from kit.runtime.clock import Clock
+from kit.runtime.logs import trouble
 from services.notify import moving
 from services.notify.channels.edge import Edge
 from services.notify.domain.outcome import Absent, Accepted, Enquiry, Trouble, Unknown

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
-from kit.database import Session
-from kit.metrics import exercise
+from kit.database.database import Session
+from kit.runtime.metrics import exercise
 from services.notify import metrics
 from services.notify.channels.edge import Edge
 from services.notify.domain.settling import MessageState

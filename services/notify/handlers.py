@@ -6,8 +6,8 @@ from typing import Final
 from contracts.event import Event
 from contracts.outreach import ContactRequested, WaveCancelled, WavePaused, WaveResumed
 from contracts.registration import IncidentCorrected, IncidentOpened
-from kit.database import Session
-from kit.records import Delivery
+from kit.database.database import Session
+from kit.kafka.records import Delivery
 from services.notify import registered
 from services.notify.store import messages, people
 

@@ -16,9 +16,9 @@ from contracts.notify import (
     MessageWithheld,
 )
 from contracts.vocabulary import Channel
-from kit import outbox
-from kit.database import Session
-from kit.metrics import exercise
+from kit.database import outbox
+from kit.database.database import Session
+from kit.runtime.metrics import exercise
 from services.notify import metrics
 from services.notify.domain.receipt import AttemptState
 from services.notify.domain.settling import (

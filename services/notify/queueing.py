@@ -7,7 +7,7 @@ from typing import Final
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 
-from kit.logs import trouble
+from kit.runtime.logs import trouble
 from services.notify import metrics
 from services.notify.channels.digital_post import post_status
 from services.notify.domain.receipt import Receipt

@@ -12,10 +12,10 @@ from uuid import UUID
 import asyncpg
 
 from contracts.vocabulary import Channel
-from kit import outbox
-from kit.clock import Clock
-from kit.database import Database, Session, is_around
-from kit.logs import trouble
+from kit.database import outbox
+from kit.database.database import Database, Session, is_around
+from kit.runtime.clock import Clock
+from kit.runtime.logs import trouble
 from services.notify import metrics, moving
 from services.notify.domain.receipt import AttemptState, Receipt, ReceiptStatus
 from services.notify.domain.receiving import told

@@ -21,7 +21,7 @@ from contracts.registration import (
     PersonRegistered,
     PersonUnmerged,
 )
-from kit.database import Session
+from kit.database.database import Session
 from services.notify.store import corrections, messages, registered
 
 _OF_CONSENTS: Final = (PersonRegistered, ConsentGiven, ConsentWithdrawn, ConsentsRestated, PersonForgotten)

@@ -18,11 +18,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.consent import why_not_by
 from contracts.vocabulary import Channel, WithheldReason
-from kit import outbox
-from kit.clock import Clock
-from kit.database import Database, Session, is_around
-from kit.logs import trouble
-from kit.metrics import exercise
+from kit.database import outbox
+from kit.database.database import Database, Session, is_around
+from kit.runtime.clock import Clock
+from kit.runtime.logs import trouble
+from kit.runtime.metrics import exercise
 from services.notify import metrics, moving, shared_phones
 from services.notify.channels.edge import Edge
 from services.notify.composing import Composer

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from kit.settings import ServiceSettings
+from kit.runtime.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):

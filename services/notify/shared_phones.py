@@ -17,9 +17,9 @@ import msgspec
 from contracts import phone
 from contracts.personal import CONTACT, Contact
 from contracts.phone import PhoneNumber
-from kit.database import Database, Session
-from kit.keyring import Keyring, MasterKey
-from kit.sealing import DataKey, Unopenable
+from kit.database.database import Database, Session
+from kit.privacy.keyring import Keyring, MasterKey
+from kit.privacy.sealing import DataKey, Unopenable
 from services.notify.store import shared_phones as store
 
 _CHUNK: Final = 1000

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from kit.loops import Loop
-from kit.service import Service
+from kit.runtime.loops import Loop
+from kit.runtime.service import Service
 from services.outreach import handlers
 from services.outreach.api import calls, follow_ups, held, waves
 from services.outreach.calls import Switchboard

@@ -12,12 +12,12 @@ from contracts.audit import PersonalDataSeen
 from contracts.event import Event
 from contracts.personal import CONTACT, RECIPIENT, Contact, Recipient
 from contracts.vocabulary import AgeBand, Channel, StepKind, WithheldReason
-from kit import outbox
-from kit.clock import Clock
-from kit.database import Database, Session
-from kit.keyring import Keyring
-from kit.sealing import DataKey
-from kit.web import Problem
+from kit.database import outbox
+from kit.database.database import Database, Session
+from kit.http.web import Problem
+from kit.privacy.keyring import Keyring
+from kit.privacy.sealing import DataKey
+from kit.runtime.clock import Clock
 from services.outreach.domain.choosing import Refused, choose
 from services.outreach.domain.contact import ContactState, Twin
 from services.outreach.domain.wave import WaveState

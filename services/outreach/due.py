@@ -12,10 +12,10 @@ import asyncpg
 from contracts.event import Event
 from contracts.outreach import CallListed, ContactRequested, ContactWithheld
 from contracts.vocabulary import Channel, StepKind, WithheldReason
-from kit import outbox
-from kit.clock import Clock
-from kit.database import Database, Session
-from kit.metrics import exercise
+from kit.database import outbox
+from kit.database.database import Database, Session
+from kit.runtime.clock import Clock
+from kit.runtime.metrics import exercise
 from services.outreach import metrics
 from services.outreach.domain.contact import (
     ContactState,

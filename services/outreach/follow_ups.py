@@ -7,9 +7,9 @@ from uuid import UUID
 from contracts.audit import PersonalDataSeen
 from contracts.personal import CONTACT, NOTE, RECIPIENT, Contact, Note
 from contracts.vocabulary import AgeBand, WithheldReason
-from kit import outbox
-from kit.database import Session
-from kit.web import Problem
+from kit.database import outbox
+from kit.database.database import Session
+from kit.http.web import Problem
 from services.outreach.calls import Switchboard, key_of, open_recipient
 from services.outreach.domain.choosing import why_nobody_may
 from services.outreach.store import follow_ups, people

@@ -1,9 +1,9 @@
 """What is due and not done, measured when it is asked for."""
 
-from kit.clock import Clock
-from kit.collector import Measure
-from kit.database import Session
-from kit.metrics import exercise
+from kit.database.database import Session
+from kit.runtime.clock import Clock
+from kit.runtime.collector import Measure
+from kit.runtime.metrics import exercise
 from services.outreach import metrics
 from services.outreach.store import contacts
 

@@ -21,11 +21,11 @@ from contracts.notify import (
 from contracts.registration import IncidentClosed, IncidentOpened, IncidentReopened
 from contracts.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
 from contracts.vocabulary import WithheldReason
-from kit import outbox
-from kit.clock import Clock
-from kit.consumer import Handler
-from kit.database import Session
-from kit.records import Delivery
+from kit.database import outbox
+from kit.database.database import Session
+from kit.kafka.consumer import Handler
+from kit.kafka.records import Delivery
+from kit.runtime.clock import Clock
 from services.outreach import registered
 from services.outreach.domain.contact import ContactState, Progress, Told, told
 from services.outreach.events import listed_anew, withheld

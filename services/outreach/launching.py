@@ -8,9 +8,9 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.vocabulary import WithheldReason
-from kit import outbox
-from kit.clock import Clock
-from kit.database import Database, Session
+from kit.database import outbox
+from kit.database.database import Database, Session
+from kit.runtime.clock import Clock
 from services.outreach.domain.earlier import had
 from services.outreach.domain.plan import Plan
 from services.outreach.domain.wave import WaveState

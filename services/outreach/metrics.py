@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter
 
-from kit.metrics import EXERCISE, REGISTRY, counter, gauge
+from kit.runtime.metrics import EXERCISE, REGISTRY, counter, gauge
 from services.outreach.domain.contact import ContactState
 
 FENCED = Counter(

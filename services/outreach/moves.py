@@ -7,10 +7,10 @@ import asyncpg
 
 from contracts.event import Event
 from contracts.outreach import WaveCancelled, WavePaused, WaveResumed
-from kit import outbox
-from kit.clock import Clock
-from kit.database import Session
-from kit.web import Problem
+from kit.database import outbox
+from kit.database.database import Session
+from kit.http.web import Problem
+from kit.runtime.clock import Clock
 from services.outreach.domain.wave import (
     LAUNCHED,
     ApprovalRefusal,

@@ -9,10 +9,10 @@ from contracts.event import Event, Sealed
 from contracts.outreach import CallConcluded
 from contracts.personal import NOTE, Note
 from contracts.vocabulary import CallOutcome
-from kit import outbox
-from kit.database import Session
-from kit.sealing import DataKey
-from kit.web import Problem
+from kit.database import outbox
+from kit.database.database import Session
+from kit.http.web import Problem
+from kit.privacy.sealing import DataKey
 from services.outreach.calls import Held, Switchboard, hold, whose
 from services.outreach.domain.calling import (
     WITHDRAWALS,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from kit.clock import Clock
-from kit.database import Database
-from kit.web import Problem
+from kit.database.database import Database
+from kit.http.web import Problem
+from kit.runtime.clock import Clock
 from services.outreach.domain.choosing import decide
 from services.outreach.domain.earlier import had
 from services.outreach.domain.frozen import Freezing, Scope, member

@@ -25,8 +25,8 @@ from contracts.registration import (
     PersonUnmerged,
 )
 from contracts.vocabulary import WithheldReason
-from kit import outbox
-from kit.database import Session
+from kit.database import outbox
+from kit.database.database import Session
 from services.outreach import live_calls
 from services.outreach.domain.choosing import why_nobody_may
 from services.outreach.events import withheld

@@ -1,6 +1,6 @@
 """What outreach can be told on top of what every service can."""
 
-from kit.settings import ServiceSettings
+from kit.runtime.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):

@@ -6,9 +6,9 @@ import asyncpg
 
 from contracts.outreach import WaveCompleted
 from contracts.vocabulary import WithheldReason
-from kit import outbox
-from kit.clock import Clock
-from kit.database import Database, Session
+from kit.database import outbox
+from kit.database.database import Database, Session
+from kit.runtime.clock import Clock
 from services.outreach.domain.wave import WaveState
 from services.outreach.events import withheld
 from services.outreach.store import contacts, people, waves

@@ -2,8 +2,8 @@
 
 from urllib.parse import urlsplit
 
-from kit.loops import Loop
-from kit.service import Service
+from kit.runtime.loops import Loop
+from kit.runtime.service import Service
 from services.registration import api, handlers
 from services.registration.api import papers
 from services.registration.blind_index import BlindIndex

@@ -6,9 +6,9 @@ from contracts.event import Sealed
 from contracts.ids import RegistrationId
 from contracts.registration import ContactBarLifted, ContactBarred
 from contracts.vocabulary import BarReason
-from kit import outbox
-from kit.database import Session
-from kit.ids import new_id
+from kit.database import outbox
+from kit.database.database import Session
+from kit.runtime.ids import new_id
 from services.registration.records import Recorded
 from services.registration.store import bars
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from contracts.identity import IdentitySystem
 from contracts.personal import Identifier, Identity
-from kit.keyring import MasterKey
+from kit.privacy.keyring import MasterKey
 from services.registration.domain.age import read_date
 from services.registration.domain.alike import birth_keys
 from services.registration.domain.name import masks, near_masks, near_words, words_of

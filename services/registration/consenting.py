@@ -7,10 +7,10 @@ import asyncpg
 
 from contracts.ids import ConsentId, RegistrationId
 from contracts.registration import ConsentWithdrawn
-from kit import outbox
-from kit.database import Session
-from kit.ids import new_id
-from kit.sealing import DataKey
+from kit.database import outbox
+from kit.database.database import Session
+from kit.privacy.sealing import DataKey
+from kit.runtime.ids import new_id
 from services.registration.domain import consent
 from services.registration.domain.consent import (
     Consents,

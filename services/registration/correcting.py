@@ -4,10 +4,10 @@ import asyncpg
 
 from contracts.ids import RegistrationId
 from contracts.personal import NOTE, Note
-from kit import outbox
-from kit.database import Session
-from kit.ids import new_id
-from kit.sealing import DataKey
+from kit.database import outbox
+from kit.database.database import Session
+from kit.privacy.sealing import DataKey
+from kit.runtime.ids import new_id
 from services.registration.blind_index import BlindIndex
 from services.registration.domain.correction import changes
 from services.registration.domain.person import Particulars

@@ -11,10 +11,10 @@ import asyncpg
 
 from contracts.ids import RegistrationId
 from contracts.personal import CONTACT, IDENTITY, Contact, Identity
-from kit.clock import Clock
-from kit.database import Session
-from kit.ids import new_id
-from kit.sealing import DataKey
+from kit.database.database import Session
+from kit.privacy.sealing import DataKey
+from kit.runtime.clock import Clock
+from kit.runtime.ids import new_id
 from services.registration.correcting import BusyIdentity, OtherPerson, claim
 from services.registration.domain.alike import Reason
 from services.registration.domain.merge import State

@@ -7,9 +7,9 @@ import asyncpg
 
 from contracts.ids import RegistrationId
 from contracts.registration import PersonForgotten
-from kit import outbox
-from kit.database import Session
-from kit.metrics import exercise
+from kit.database import outbox
+from kit.database.database import Session
+from kit.runtime.metrics import exercise
 from services.registration import metrics
 from services.registration.registering import Desk
 from services.registration.store import forgetting, merges

@@ -12,10 +12,10 @@ import msgspec
 from contracts.ids import RegistrationId
 from contracts.personal import Identifier
 from contracts.vocabulary import RegistrationPlace
-from kit.clock import Clock
-from kit.database import Session
-from kit.ids import new_id
-from kit.sealing import DataKey
+from kit.database.database import Session
+from kit.privacy.sealing import DataKey
+from kit.runtime.clock import Clock
+from kit.runtime.ids import new_id
 from services.registration.correcting import correct
 from services.registration.domain.age import LOCAL
 from services.registration.domain.alike import Reason

@@ -7,7 +7,7 @@ import asyncpg
 
 from contracts.ids import ConsentId, RegistrationId
 from contracts.vocabulary import AgeBand
-from kit.database import Session
+from kit.database.database import Session
 from services.registration.consenting import restate
 from services.registration.domain.age import is_child, read_date
 from services.registration.domain.consent import Documentation, documentation_of

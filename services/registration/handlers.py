@@ -6,10 +6,10 @@ from typing import Final
 from contracts.event import Event
 from contracts.outreach import CallConcluded
 from contracts.routing import CurrentNumberLearned
-from kit.clock import Clock
-from kit.consumer import Handler
-from kit.database import Session
-from kit.records import Delivery
+from kit.database.database import Session
+from kit.kafka.consumer import Handler
+from kit.kafka.records import Delivery
+from kit.runtime.clock import Clock
 from services.registration import said_by_telephone
 from services.registration.store import learned_numbers
 

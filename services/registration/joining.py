@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from contracts.event import Event
 from contracts.ids import RegistrationId
 from contracts.vocabulary import AgeBand, RegistrationPlace
-from kit import outbox
-from kit.database import Session
+from kit.database import outbox
+from kit.database.database import Session
 from services.registration.barring import bar
 from services.registration.domain.consent import Given
 from services.registration.domain.incident import Incident

@@ -10,9 +10,9 @@ import asyncpg
 from contracts.ids import IncidentId, RegistrationId
 from contracts.registration import RelationFact, RelationsTold
 from contracts.vocabulary import AgeBand, Relation
-from kit import outbox
-from kit.database import Session
-from kit.ids import new_id
+from kit.database import outbox
+from kit.database.database import Session
+from kit.runtime.ids import new_id
 from services.registration.domain.link import LinkKind, Pair, SaidLink, pair, untrue, word
 from services.registration.domain.text import Flaw
 from services.registration.records import Recorded

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from contracts.ids import ConsentId, IncidentId, RegistrationId
-from kit.sealing import DataKey
+from kit.privacy.sealing import DataKey
 from services.registration.domain.consent import Documentation, Teller, documentation_of
 from services.registration.domain.mention import Known, Place, places_in
 from services.registration.records import particulars_of

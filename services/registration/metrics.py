@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter
 
-from kit.metrics import EXERCISE, REGISTRY, counter
+from kit.runtime.metrics import EXERCISE, REGISTRY, counter
 
 ROWS = counter(
     "folgeskab_registration_import_rows_total",

@@ -11,8 +11,8 @@ from contracts.ids import ConsentId, IncidentId, RegistrationId
 from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, Circumstances, Contact, Identity, Note
 from contracts.registration import ConsentFact, ConsentGiven, PersonCorrected, PersonRegistered
 from contracts.vocabulary import AgeBand, Channel, Presence, Purpose, Role
-from kit.ids import new_id
-from kit.sealing import DataKey
+from kit.privacy.sealing import DataKey
+from kit.runtime.ids import new_id
 from services.registration.domain.consent import Consents, Given, NewConsent, documentation_of, fold
 from services.registration.domain.incident import Incident
 from services.registration.domain.person import NewPerson, Particulars

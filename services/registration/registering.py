@@ -13,11 +13,11 @@ from uuid import UUID
 from contracts.ids import IncidentId, RegistrationId
 from contracts.personal import CONTACT, Contact
 from contracts.vocabulary import RegistrationPlace
-from kit import outbox
-from kit.database import Database, Session
-from kit.ids import new_id
-from kit.keyring import Keyring
-from kit.sealing import DataKey
+from kit.database import outbox
+from kit.database.database import Database, Session
+from kit.privacy.keyring import Keyring
+from kit.privacy.sealing import DataKey
+from kit.runtime.ids import new_id
 from services.registration.blind_index import BlindIndex
 from services.registration.domain.alike import Reason
 from services.registration.domain.incident import Incident

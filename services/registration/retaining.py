@@ -10,8 +10,8 @@ from typing import Final
 import asyncpg
 
 from contracts.ids import RegistrationId
-from kit.clock import Clock
-from kit.database import Session
+from kit.database.database import Session
+from kit.runtime.clock import Clock
 from services.registration.domain.age import LOCAL
 from services.registration.forgetting import delete_keys, forget_people
 from services.registration.registering import Desk

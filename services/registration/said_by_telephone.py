@@ -6,8 +6,8 @@ import asyncpg
 
 from contracts.outreach import CallConcluded
 from contracts.vocabulary import AgeBand, BarReason, CallOutcome, Purpose
-from kit.clock import Clock
-from kit.database import Session
+from kit.database.database import Session
+from kit.runtime.clock import Clock
 from services.registration.barring import bar
 from services.registration.consenting import withdraw
 from services.registration.domain.consent import ToldBy, Withdrawn, WithdrawnBy

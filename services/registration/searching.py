@@ -10,8 +10,8 @@ import asyncpg
 from contracts.audit import PeopleSearched, PersonalDataSeen
 from contracts.ids import IncidentId, RegistrationId
 from contracts.personal import CONTACT, IDENTITY, Identifier
-from kit import outbox
-from kit.database import Session
+from kit.database import outbox
+from kit.database.database import Session
 from services.registration.domain.incident import Incident
 from services.registration.domain.searching import Name, SearchBy, SearchPurpose, Telephone, searched_words
 from services.registration.registering import Desk

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from kit.settings import ServiceSettings
+from kit.runtime.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):

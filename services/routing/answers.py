@@ -13,8 +13,8 @@ from contracts.event import PersonEvent, Sealed
 from contracts.ids import AuthorityId, HandoverId, IncidentId, RegistrationId
 from contracts.outreach import CallConcluded
 from contracts.vocabulary import CalledOffReason, Contactability, RefusalReason
-from kit import outbox
-from kit.database import Session
+from kit.database import outbox
+from kit.database.database import Session
 from services.routing import events, metrics
 from services.routing.domain.answering import accepted
 from services.routing.domain.handover import REACHED, Handover, State, Terms

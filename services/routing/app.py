@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from kit.loops import Loop
-from kit.service import Service
+from kit.runtime.loops import Loop
+from kit.runtime.service import Service
 from services.routing import api, gauges, handlers, metrics
 from services.routing.authorities import directory
 from services.routing.authorities.directory import Directory

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from contracts import personal
 from contracts.vocabulary import AgeBand
-from kit import logs
+from kit.runtime import logs
 from services.routing import metrics
 from services.routing.domain.register import NotFound, RegisterAnswer
 from services.routing.domain.resolving import look_ups

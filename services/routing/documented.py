@@ -10,7 +10,7 @@ import msgspec
 
 from contracts import personal
 from contracts.vocabulary import Purpose
-from kit.sealing import DataKey, Unopenable
+from kit.privacy.sealing import DataKey, Unopenable
 
 
 @dataclass(frozen=True, slots=True)

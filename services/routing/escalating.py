@@ -7,10 +7,10 @@ import asyncpg
 
 from contracts.routing import HandoverEscalated, TriageOverdue
 from contracts.vocabulary import HandoverStep
-from kit import outbox
-from kit.clock import Clock
-from kit.database import Database
-from kit.metrics import exercise
+from kit.database import outbox
+from kit.database.database import Database
+from kit.runtime.clock import Clock
+from kit.runtime.metrics import exercise
 from services.routing import events, handing_over, metrics
 from services.routing.answers import about_of, handover_of
 from services.routing.api.office import Rules

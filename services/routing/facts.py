@@ -23,7 +23,7 @@ from contracts.registration import (
     RelationsTold,
 )
 from contracts.vocabulary import BarReason, Purpose
-from kit.database import Session
+from kit.database.database import Session
 from services.routing.domain.passing import NOTHING_TOLD, Bar, Consent, Facts, Ledger, Merge
 from services.routing.store import consents, relations, standings
 from services.routing.store.standings import Newcomer

@@ -1,9 +1,9 @@
 """How many cases are open, and who names authorities that are none, for operations to see."""
 
 from contracts.vocabulary import HandoverStep
-from kit.clock import Clock
-from kit.database import Database, Session
-from kit.metrics import exercise
+from kit.database.database import Database, Session
+from kit.runtime.clock import Clock
+from kit.runtime.metrics import exercise
 from services.routing import metrics
 from services.routing.authorities.directory import Directory
 from services.routing.domain.triage import Queue

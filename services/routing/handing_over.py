@@ -10,9 +10,9 @@ from contracts import personal
 from contracts.event import PersonEvent
 from contracts.ids import AuthorityId, HandoverId, RegistrationId
 from contracts.personal import FieldSet
-from kit import outbox
-from kit.database import Session
-from kit.ids import new_id
+from kit.database import outbox
+from kit.database.database import Session
+from kit.runtime.ids import new_id
 from services.routing import events, metrics
 from services.routing.domain.handover import (
     Case,

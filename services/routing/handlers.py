@@ -15,10 +15,10 @@ from contracts.registration import (
     PersonRegistered,
     PersonUnmerged,
 )
-from kit.clock import Clock
-from kit.consumer import Handler
-from kit.database import Session
-from kit.records import Delivery
+from kit.database.database import Session
+from kit.kafka.consumer import Handler
+from kit.kafka.records import Delivery
+from kit.runtime.clock import Clock
 from services.routing import answers, facts, handing_over
 from services.routing.domain.handover import Terms
 from services.routing.domain.moving import bears_on_home

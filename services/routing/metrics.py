@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from prometheus_client import Counter, Gauge, Histogram
 
 from contracts.vocabulary import HandoverStep
-from kit.metrics import EXERCISE, REGISTRY, counter, exercise, gauge
+from kit.runtime.metrics import EXERCISE, REGISTRY, counter, exercise, gauge
 from services.routing.domain.handover import State
 from services.routing.domain.triage import Queue
 from services.routing.register.port import FailedReason

@@ -10,7 +10,7 @@ from contracts import personal
 from contracts.identity import IdentitySystem
 from contracts.ids import AuthorityId, IncidentId, RegistrationId
 from contracts.vocabulary import AgeBand
-from kit.sealing import DataKey, Unopenable
+from kit.privacy.sealing import DataKey, Unopenable
 from services.routing.events import About
 
 

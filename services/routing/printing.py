@@ -20,7 +20,7 @@ from contracts.vocabulary import (
     Relation,
     Role,
 )
-from kit.paper import Paper, fonts_in
+from kit.documents.pdf import Paper, fonts_in
 from services.routing.domain.handover import State
 from services.routing.domain.reasons import Language, day
 from services.routing.records import ConsentWords, Record

@@ -14,7 +14,7 @@ from contracts import personal
 from contracts.identity import IdentitySystem
 from contracts.ids import AuthorityId
 from contracts.vocabulary import Relation
-from kit.sealing import DataKey, Unopenable
+from kit.privacy.sealing import DataKey, Unopenable
 from services.routing.documented import DocumentedConsent
 from services.routing.domain.authority import Authorities
 from services.routing.domain.passing import masked

@@ -6,8 +6,8 @@ an authority that has ended takes its open handovers over: by law, so nobody is 
 
 from datetime import date
 
-from kit.clock import Clock
-from kit.database import Database
+from kit.database.database import Database
+from kit.runtime.clock import Clock
 from services.routing.authorities.directory import Directory
 from services.routing.store import home_cases, reopenings, successions
 from services.routing.working import today

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field
 
 from contracts.ids import AuthorityId
-from kit.settings import ServiceSettings
+from kit.runtime.settings import ServiceSettings
 from services.routing.api.office import Rules
 from services.routing.authorities.files import Official
 from services.routing.domain.clocks import Deadlines

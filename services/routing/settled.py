@@ -13,7 +13,7 @@ from contracts.identity import IdentitySystem
 from contracts.ids import AuthorityId
 from contracts.routing import HomeAuthorityResolved
 from contracts.vocabulary import Contactability
-from kit.database import Session
+from kit.database.database import Session
 from services.routing import events
 from services.routing.domain.number import cpr_numbers
 from services.routing.domain.outcome import Ambiguous, Decision, Resolved, Unknown

@@ -14,11 +14,11 @@ from uuid import UUID
 
 import asyncpg
 
-from kit import outbox
-from kit.clock import Clock
-from kit.database import Database
-from kit.keyring import Keyring
-from kit.metrics import exercise
+from kit.database import outbox
+from kit.database.database import Database
+from kit.privacy.keyring import Keyring
+from kit.runtime.clock import Clock
+from kit.runtime.metrics import exercise
 from services.routing import handing_over, metrics
 from services.routing.asking import Asking
 from services.routing.authorities.directory import Directory, Edition

@@ -18,12 +18,12 @@ from contracts.ids import IncidentId, RegistrationId
 from contracts.registration import TOPIC, ConsentWithdrawn
 from contracts.vocabulary import Purpose
 from deploy.local.broker import Broker
-from kit.consumer import Consumer, make_broker
-from kit.database import Database, Session
-from kit.ids import new_id
-from kit.parking import Parking
-from kit.records import Delivery, Record
-from kit.topics import provision
+from kit.database.database import Database, Session
+from kit.kafka.consumer import Consumer, make_broker
+from kit.kafka.parking import Parking
+from kit.kafka.records import Delivery, Record
+from kit.kafka.topics import provision
+from kit.runtime.ids import new_id
 from tests.broker.choosing import chosen
 from tests.conftest import Databases
 from tests.poison import POISON, record

@@ -6,9 +6,9 @@ import pytest
 
 from contracts.registration import TOPIC
 from deploy.local.broker import Broker
-from kit.collector import Source
-from kit.group_lag import GroupLag
-from kit.metrics import REGISTRY
+from kit.kafka.group_lag import GroupLag
+from kit.runtime.collector import Source
+from kit.runtime.metrics import REGISTRY
 from tests.broker.test_kit_delivery import Taker, broker, produce, taker, withdrawals
 from tests.stacks import until
 

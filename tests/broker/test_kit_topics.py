@@ -9,10 +9,10 @@ from confluent_kafka.cimpl import NewTopic
 
 from contracts.catalogue import Topic
 from deploy.local.broker import Broker
-from kit.database import Database
-from kit.outbox import emit
-from kit.topic_ids import TopicIds
-from kit.topics import ProvisioningFailed, provision
+from kit.database.database import Database
+from kit.database.outbox import emit
+from kit.kafka.topic_ids import TopicIds
+from kit.kafka.topics import ProvisioningFailed, provision
 from tests.broker.choosing import chosen
 from tests.integration.test_kit_consumer import withdrawn
 from tests.stacks import until

@@ -11,8 +11,8 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from deploy.local import browser as chromium
 from deploy.local import ports
 from deploy.local.assets import assets_dir
-from kit.clock import SystemClock
-from kit.web import make_app
+from kit.http.web import make_app
+from kit.runtime.clock import SystemClock
 from services.registration.api import papers
 from services.registration.printing.press import Press
 from services.registration.public import routes as public

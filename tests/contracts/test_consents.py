@@ -22,7 +22,7 @@ from contracts.consent import (
 )
 from contracts.ids import AuthorityId
 from contracts.vocabulary import Channel, WithheldReason
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from tests.unit.outreach.cases import AARHUS, NOW, ODENSE
 
 

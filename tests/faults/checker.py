@@ -15,7 +15,7 @@ from uuid import UUID
 from contracts.personal import IDENTITY, Identity
 from deploy.local.people import Invented
 from deploy.local.stack import KEYRING, SERVICES, Stack
-from kit.keyring import MasterKey
+from kit.privacy.keyring import MasterKey
 from simulators.journal import hashed
 from tests.stacks import connected
 

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from contracts.registration import ConsentWithdrawn
-from kit.consumer import Consumer
-from kit.database import Session
-from kit.producer import Outgoing, Producer
-from kit.records import Delivery, Record
-from kit.service import Service
-from kit.settings import ServiceSettings
+from kit.database.database import Session
+from kit.kafka.consumer import Consumer
+from kit.kafka.producer import Outgoing, Producer
+from kit.kafka.records import Delivery, Record
+from kit.runtime.service import Service
+from kit.runtime.settings import ServiceSettings
 
 DIE = ("inside the transaction", "after the commit", "after the acknowledgement")
 

@@ -58,7 +58,7 @@ def _at(path: str, line: str, point: str, *, after: bool = False, sign: str = "S
     return Change(path, line, line + stop if after else stop + line)
 
 
-_CONSUMER_FILE, _EDGE = "kit/consumer.py", "services/notify/channels/edge.py"
+_CONSUMER_FILE, _EDGE = "kit/kafka/consumer.py", "services/notify/channels/edge.py"
 _CALL = "            outcome = await self._provider.send(composed)\n"
 AFTER_THE_ANSWER = _at(_EDGE, _CALL, PROVIDER[1], after=True)
 DEATHS = (
@@ -69,7 +69,7 @@ DEATHS = (
         "        self._count(decoded, deliveries, fresh, list(parked.values()))\n",
         CONSUMER[2],
     ),
-    _at("kit/relay.py", "            metrics.RELAYED.inc(len(rows))\n", RELAY[0]),
+    _at("kit/kafka/relay.py", "            metrics.RELAYED.inc(len(rows))\n", RELAY[0]),
     _at(_EDGE, _CALL, PROVIDER[0]),
     AFTER_THE_ANSWER,
     _at(

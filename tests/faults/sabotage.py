@@ -44,7 +44,7 @@ SABOTAGES = (
         f"{_KIT}[inside the transaction]",
         (
             Change(
-                "kit/consumer.py",
+                "kit/kafka/consumer.py",
                 "            await self._until_handled(records)\n            await self._commit_offsets()\n",
                 "            await self._commit_offsets()\n            await self._until_handled(records)\n",
             ),
@@ -53,7 +53,7 @@ SABOTAGES = (
     Sabotage(
         "no inbox",
         f"{_KIT}[after the commit]",
-        (Change("kit/inbox.py", 'return {row["ce_id"] for row in rows}', "return set(event_ids)"),),
+        (Change("kit/database/inbox.py", 'return {row["ce_id"] for row in rows}', "return set(event_ids)"),),
     ),
     Sabotage(
         "attempt written after the call",
@@ -98,7 +98,7 @@ SABOTAGES = (
         f"{_KIT}[after the acknowledgement]",
         (
             Change(
-                "kit/producer.py",
+                "kit/kafka/producer.py",
                 "event.topic, event.value, event.key, headers",
                 "event.topic, event.value, None, headers",
             ),
@@ -109,7 +109,7 @@ SABOTAGES = (
         f"{_KIT}[after the acknowledgement]",
         (
             Change(
-                "kit/relay.py",
+                "kit/kafka/relay.py",
                 "        if held := self._fence.writers & writing:\n",
                 "        if held := frozenset[str]():\n",
             ),

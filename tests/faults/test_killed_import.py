@@ -11,7 +11,7 @@ import pytest
 from deploy.local.driving import AUTHOR, Driver, csv_of
 from deploy.local.people import invent
 from deploy.local.stack import Stack
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from tests.stacks import connected, stack_in, until
 
 pytestmark = pytest.mark.timeout(300)

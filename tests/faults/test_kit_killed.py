@@ -15,9 +15,9 @@ from contracts.registration import ConsentWithdrawn
 from contracts.vocabulary import Purpose
 from deploy.local.process import Process, http_ok
 from deploy.local.stack import Stack
-from kit.database import Database
-from kit.ids import new_id
-from kit.outbox import emit
+from kit.database.database import Database
+from kit.database.outbox import emit
+from kit.runtime.ids import new_id
 from tests.faults.noting import DIE
 from tests.faults.wave import SHORT_LEASES, dice
 from tests.stacks import connected, stack_in, until

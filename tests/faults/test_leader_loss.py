@@ -16,15 +16,15 @@ from contracts.ids import IncidentId, RegistrationId
 from contracts.registration import TOPIC, ConsentWithdrawn
 from contracts.vocabulary import Purpose
 from deploy.local.kafka import Kafka
-from kit.consumer import Consumer, make_broker
-from kit.database import Database, Session
-from kit.ids import new_id
-from kit.outbox import emit
-from kit.parking import Parking
-from kit.producer import Producer
-from kit.records import Delivery
-from kit.relay import Relay
-from kit.topics import provision
+from kit.database.database import Database, Session
+from kit.database.outbox import emit
+from kit.kafka.consumer import Consumer, make_broker
+from kit.kafka.parking import Parking
+from kit.kafka.producer import Producer
+from kit.kafka.records import Delivery
+from kit.kafka.relay import Relay
+from kit.kafka.topics import provision
+from kit.runtime.ids import new_id
 from tests.conftest import Databases
 from tests.stacks import on_kafka, until
 

@@ -27,7 +27,7 @@ pytestmark = [
 
 PEOPLE = 20
 FALSE_CLOCK = Change(  # a process whose machine's clock is off by so many seconds, without being told to
-    "kit/clock.py",
+    "kit/runtime/clock.py",
     "    return datetime.now(UTC)\n",
     '    off = float(__import__("os").environ.get("FAULT_CLOCK_OFF", "0"))\n'
     "    return datetime.now(UTC) + timedelta(seconds=off)\n",

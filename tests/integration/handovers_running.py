@@ -12,8 +12,8 @@ from contracts.ids import AuthorityId, ConsentId, ContactId, IncidentId, WaveId
 from contracts.outreach import CallConcluded
 from contracts.registration import ConsentFact, ConsentWithdrawn, PersonRegistered
 from contracts.vocabulary import CallOutcome, Purpose
-from kit.database import Database
-from kit.ids import new_id
+from kit.database.database import Database
+from kit.runtime.ids import new_id
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
 from tests.conftest import Databases
 from tests.unit.routing.cases import at

@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 
 from contracts.event import Event
-from kit.clock import SystemClock
-from kit.database import Database
-from kit.keyring import Keyring, MasterKey
-from kit.sealing import DataKey
+from kit.database.database import Database
+from kit.privacy.keyring import Keyring, MasterKey
+from kit.privacy.sealing import DataKey
+from kit.runtime.clock import SystemClock
 from services.notify import handlers
 from services.notify.channels.edge import Edge, Limits
 from services.notify.composing import Composer

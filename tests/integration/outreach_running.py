@@ -10,10 +10,10 @@ import pytest
 
 from contracts.event import Event
 from contracts.ids import IncidentId, RegistrationId
-from kit.database import Database
-from kit.keyring import Keyring
-from kit.loops import Loop
-from kit.web import make_app
+from kit.database.database import Database
+from kit.http.web import make_app
+from kit.privacy.keyring import Keyring
+from kit.runtime.loops import Loop
 from services.outreach import handlers
 from services.outreach.api import calls, follow_ups, waves
 from services.outreach.calls import Switchboard

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 
 from contracts.event import Event
-from kit.clock import SystemClock
+from kit.runtime.clock import SystemClock
 from services.registration.duplicates.finding import DuplicateFinding
 from tests.deliveries import sent
 from tests.integration.registration_office import CONSENT, CPR, RegistrationOffice

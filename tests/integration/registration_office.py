@@ -8,12 +8,12 @@ from typing import Any
 import httpx
 from fastapi import APIRouter
 
-from kit.clock import SystemClock
-from kit.database import Database
-from kit.edge import EdgeRules
-from kit.ids import new_id
-from kit.keyring import Keyring
-from kit.web import make_app
+from kit.database.database import Database
+from kit.http.edge import EdgeRules
+from kit.http.web import make_app
+from kit.privacy.keyring import Keyring
+from kit.runtime.clock import SystemClock
+from kit.runtime.ids import new_id
 from services.registration import api
 from services.registration.blind_index import BlindIndex
 from services.registration.registering import Desk

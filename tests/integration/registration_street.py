@@ -10,7 +10,7 @@ import httpx
 from fastapi import APIRouter
 
 from deploy.local.assets import assets_dir
-from kit.clock import SystemClock
+from kit.runtime.clock import SystemClock
 from services.registration.api import papers
 from services.registration.printing.press import Press
 from services.registration.public import routes as public

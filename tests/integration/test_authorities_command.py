@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from kit.clock import SystemClock
-from kit.database import Database
+from kit.database.database import Database
+from kit.runtime.clock import SystemClock
 from services.registration import api
 from tests.commands import on_a_socket, registration_on_a_socket
 from tests.conftest import Databases

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from deploy.local.ports import free_port
-from kit.ids import new_id
-from kit.web import Problem, WithCaller, make_app
+from kit.http.web import Problem, WithCaller, make_app
+from kit.runtime.ids import new_id
 from tests.commands import folgeskab, on_a_socket
 
 WAVE = str(new_id())

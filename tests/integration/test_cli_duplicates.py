@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from kit.clock import SystemClock
+from kit.runtime.clock import SystemClock
 from services.registration import api
 from services.registration.duplicates.finding import DuplicateFinding
 from tests.commands import folgeskab, registration_on_a_socket

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.assets import assets_dir
-from kit.clock import SystemClock
+from kit.runtime.clock import SystemClock
 from services.registration import api
 from services.registration.api import papers
 from services.registration.printing.press import Press

@@ -16,7 +16,7 @@ from contracts.personal import CONTACT, RECIPIENT, Contact, Recipient
 from contracts.vocabulary import AgeBand
 from deploy.local.assets import assets_dir
 from deploy.local.ports import free_port
-from kit.service import Service
+from kit.runtime.service import Service
 from services.console import app, handlers
 from services.console.store import reading
 from tests.conftest import Databases

@@ -11,10 +11,10 @@ import uvicorn
 
 from deploy.local.assets import assets_dir
 from deploy.local.ports import free_port
-from kit import operations
-from kit.database import Database
-from kit.ids import new_id
-from kit.service import Service
+from kit.database.database import Database
+from kit.http import operations
+from kit.runtime.ids import new_id
+from kit.runtime.service import Service
 from services.console import app, handlers
 from services.console.desk import Desk, live_sections
 from services.console.live import Hub

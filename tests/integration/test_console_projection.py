@@ -17,8 +17,8 @@ from contracts.registration import (
     PersonMerged,
 )
 from contracts.vocabulary import BarReason
-from kit.database import Database
-from kit.metrics import REGISTRY
+from kit.database.database import Database
+from kit.runtime.metrics import REGISTRY
 from services.console import gauges, handlers
 from services.console.domain.funnel import Funnel
 from services.console.domain.person import Bucket

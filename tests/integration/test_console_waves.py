@@ -12,8 +12,8 @@ from contracts.ids import AttemptId, IncidentId
 from contracts.outreach import ContactRequested
 from deploy.local.assets import assets_dir
 from deploy.local.ports import free_port
-from kit.ids import new_id
-from kit.service import Service
+from kit.runtime.ids import new_id
+from kit.runtime.service import Service
 from services.console import app, handlers
 from tests.commands import folgeskab, on_a_socket
 from tests.conftest import Databases

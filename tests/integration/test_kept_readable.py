@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from contracts.readable import NUMBERS_LEFT_OUT
-from kit import operations
-from kit.ids import new_id
-from kit.records import Record
-from kit.service import Service
+from kit.http import operations
+from kit.kafka.records import Record
+from kit.runtime.ids import new_id
+from kit.runtime.service import Service
 from services.routing import app
 from services.routing.authorities.files import NAMES, OWN
 from tests.conftest import Databases

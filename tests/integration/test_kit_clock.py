@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fastapi import Response
 
-from kit import exercise
-from kit.clock import GuardedClock
-from kit.database import Database
-from kit.loops import Loop
-from kit.service import Service
-from kit.settings import ServiceSettings
+from kit.database.database import Database
+from kit.runtime import exercise_clock
+from kit.runtime.clock import GuardedClock
+from kit.runtime.loops import Loop
+from kit.runtime.service import Service
+from kit.runtime.settings import ServiceSettings
 from tests.conftest import Databases
 
 
@@ -69,9 +69,9 @@ async def test_a_real_row_is_found_in_any_table_that_tells_exercises_apart(datab
     )
     async with database.transaction() as session:
         await session.run(insert, "exercise")
-        alone = await exercise.table_with_real_rows(session.driver)
+        alone = await exercise_clock.table_with_real_rows(session.driver)
         await session.run(insert, "real")
-        beside = await exercise.table_with_real_rows(session.driver)
+        beside = await exercise_clock.table_with_real_rows(session.driver)
     await database.close()
 
     assert alone is None
@@ -119,7 +119,7 @@ async def test_a_row_written_before_it_is_known_to_be_an_exercise_is_not_taken_f
     database = Database(await databases.migrate("routing"), name="test")
     async with database.transaction() as session:
         await session.run("insert into incident (incident_id) values (gen_random_uuid())")
-        found = await exercise.table_with_real_rows(session.driver)
+        found = await exercise_clock.table_with_real_rows(session.driver)
     await database.close()
 
     assert found is None

@@ -11,11 +11,11 @@ from contracts.catalogue import EVENTS
 from contracts.ids import IncidentId, RegistrationId
 from contracts.registration import ConsentWithdrawn
 from contracts.vocabulary import Purpose
-from kit.consumer import Braked, Consumer
-from kit.database import Database, Session
-from kit.ids import new_id
-from kit.parking import Parking, Reject
-from kit.records import Delivery, Record
+from kit.database.database import Database, Session
+from kit.kafka.consumer import Braked, Consumer
+from kit.kafka.parking import Parking, Reject
+from kit.kafka.records import Delivery, Record
+from kit.runtime.ids import new_id
 from tests.conftest import Databases
 from tests.poison import POISON, record
 

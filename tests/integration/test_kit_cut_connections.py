@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 import sqlalchemy as sa
 
-from kit.database import Database
+from kit.database.database import Database
 from tests.conftest import Databases
 from tests.dropping_proxy import DroppingProxy, dropping_proxy
 

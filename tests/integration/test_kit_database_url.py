@@ -7,9 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from kit.database import Database
-from kit.provision import role_url
-from kit.settings import ServiceSettings
+from kit.database.database import Database
+from kit.database.provision import role_url
+from kit.runtime.settings import ServiceSettings
 from tests.conftest import Databases
 
 ODD = "p/w:@?#%&= ø\"'\\"

@@ -14,18 +14,18 @@ from fastapi import Response
 
 from contracts.catalogue import EVENTS, consumed_by
 from contracts.registration import ConsentWithdrawn
-from kit import relay
-from kit.collector import Collector, Source
-from kit.consumer import Consumer, make_broker
-from kit.database import Database, Session
-from kit.ids import floor_of, new_id
-from kit.loops import Loop
-from kit.metrics import REGISTRY, RELAY_BACKLOG, RELAY_OLDEST
-from kit.outbox import emit
-from kit.parking import Parking
-from kit.records import Delivery
-from kit.service import Service
-from kit.settings import ServiceSettings
+from kit.database.database import Database, Session
+from kit.database.outbox import emit
+from kit.kafka import relay
+from kit.kafka.consumer import Consumer, make_broker
+from kit.kafka.parking import Parking
+from kit.kafka.records import Delivery
+from kit.runtime.collector import Collector, Source
+from kit.runtime.ids import floor_of, new_id
+from kit.runtime.loops import Loop
+from kit.runtime.metrics import REGISTRY, RELAY_BACKLOG, RELAY_OLDEST
+from kit.runtime.service import Service
+from kit.runtime.settings import ServiceSettings
 from tests.conftest import Databases
 from tests.integration.test_kit_consumer import withdrawn
 from tests.poison import record

@@ -7,12 +7,12 @@ from uuid import UUID
 import pytest
 
 from contracts.personal import CONTACT, NOTE, Contact, Note
-from kit.database import Database
-from kit.held import Held, held, sealed_texts
-from kit.ids import new_id
-from kit.parking import Parking
-from kit.records import Record
-from kit.sealing import DataKey
+from kit.database.database import Database
+from kit.kafka.parking import Parking
+from kit.kafka.records import Record
+from kit.privacy.sealing import DataKey
+from kit.privacy.subject_access import Held, held, sealed_texts
+from kit.runtime.ids import new_id
 from tests.conftest import Databases
 
 TABLES = (

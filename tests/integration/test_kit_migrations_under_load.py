@@ -6,8 +6,8 @@ import httpx
 import pytest
 from fastapi import Request
 
-from kit.database import Database, is_around
-from kit.web import make_app
+from kit.database.database import Database, is_around
+from kit.http.web import make_app
 from tests.conftest import ROOT, Databases
 
 

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kit import partitions, relay
-from kit.database import Connection, Database
-from kit.ids import floor_of
-from kit.metrics import REGISTRY
-from kit.outbox import emit
-from kit.schema import DAILY
+from kit.database import partitions
+from kit.database.database import Connection, Database
+from kit.database.outbox import emit
+from kit.database.schema import DAILY
+from kit.kafka import relay
+from kit.runtime.ids import floor_of
+from kit.runtime.metrics import REGISTRY
 from tests.integration.test_kit_consumer import withdrawn
 from tests.stacks import until
 

@@ -9,8 +9,8 @@ from aiokafka import AIOKafkaConsumer
 from contracts.catalogue import TOPICS
 from deploy.local.ports import free_port
 from deploy.local.tansu import Tansu
-from kit.producer import NotAcknowledged, Outgoing, Producer
-from kit.topics import provision
+from kit.kafka.producer import NotAcknowledged, Outgoing, Producer
+from kit.kafka.topics import provision
 
 TOPIC = "registration.v1"
 

@@ -14,12 +14,12 @@ from contracts.ids import IncidentId, RegistrationId
 from contracts.registration import ConsentWithdrawn
 from contracts.vocabulary import Purpose
 from deploy.local.postgres import Postgres
-from kit.database import Database
-from kit.ids import new_id
-from kit.metrics import REGISTRY
-from kit.outbox import emit
-from kit.producer import NotAcknowledged, Outgoing
-from kit.relay import LEASE, Relay, republish
+from kit.database.database import Database
+from kit.database.outbox import emit
+from kit.kafka.producer import NotAcknowledged, Outgoing
+from kit.kafka.relay import LEASE, Relay, republish
+from kit.runtime.ids import new_id
+from kit.runtime.metrics import REGISTRY
 from tests.conftest import Databases
 from tests.stacks import until
 

@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 
 from contracts.personal import NOTE, Note
-from kit.ids import new_id
-from kit.sealing import Unopenable
+from kit.privacy.sealing import Unopenable
+from kit.runtime.ids import new_id
 from tests.conftest import SERVICES, Databases
 
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from kit.database import Database
-from kit.group_lag import GroupLag
-from kit.metrics import REGISTRY
-from kit.outbox import emit
-from kit.relay import republish
-from kit.topic_ids import TopicIds
+from kit.database.database import Database
+from kit.database.outbox import emit
+from kit.kafka.group_lag import GroupLag
+from kit.kafka.relay import republish
+from kit.kafka.topic_ids import TopicIds
+from kit.runtime.metrics import REGISTRY
 from tests.integration.test_kit_consumer import withdrawn
 
 TOPIC = "registration.v1"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contracts.outreach import WavePaused
-from kit.metrics import REGISTRY
+from kit.runtime.metrics import REGISTRY
 from services.notify import gauges, metrics
 from services.notify.domain.outcome import InDoubt, Trouble, Unavailable
 from tests.integration.notify_running import Office

@@ -12,11 +12,11 @@ import pytest
 
 from contracts.personal import NOTE, Note
 from contracts.vocabulary import Channel
-from kit.clock import SystemClock
-from kit.database import Database
-from kit.keyring import Keyring
-from kit.loops import Loop
-from kit.web import make_app
+from kit.database.database import Database
+from kit.http.web import make_app
+from kit.privacy.keyring import Keyring
+from kit.runtime.clock import SystemClock
+from kit.runtime.loops import Loop
 from services.notify import handlers
 from services.notify.api import messages as messages_api
 from services.notify.api import receipts as receipts_api

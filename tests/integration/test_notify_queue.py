@@ -12,8 +12,8 @@ from pamqp.commands import Basic
 from pamqp.header import ContentHeader
 
 from deploy.local.ports import free_port
-from kit.clock import SystemClock
-from kit.database import Database
+from kit.database.database import Database
+from kit.runtime.clock import SystemClock
 from services.notify.queueing import ReceiptQueue
 from services.notify.receiving import Intake
 from tests.conftest import Databases

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from kit.clock import SystemClock
+from kit.runtime.clock import SystemClock
 from services.notify.domain.receipt import Receipt, ReceiptStatus
 from services.notify.receiving import BadReceiptError, Intake
 from tests.integration.notify_running import Office, receipt

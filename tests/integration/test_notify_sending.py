@@ -19,8 +19,8 @@ from contracts.personal import Contact, Recipient
 from contracts.phone import PhoneNumber
 from contracts.vocabulary import Channel, WithheldReason
 from deploy.local.ports import free_port
-from kit.database import Database
-from kit.keyring import Keyring
+from kit.database.database import Database
+from kit.privacy.keyring import Keyring
 from services.notify import metrics
 from services.notify.composing import Composer
 from services.notify.domain.message import Composed, OutgoingMessage

@@ -11,7 +11,7 @@ from contracts.notify import ContactFellBack, MessageWithheld
 from contracts.personal import Contact
 from contracts.registration import PersonForgotten
 from contracts.vocabulary import BarReason, Channel, WithheldReason
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from services.notify.domain.outcome import InDoubt, Rejected, Trouble, Unavailable
 from services.notify.domain.receipt import ReceiptStatus
 from services.notify.sending import Sending

@@ -11,8 +11,8 @@ import pytest
 from contracts.event import Event
 from contracts.registration import ConsentWithdrawn, PersonForgotten
 from contracts.vocabulary import BarReason, Channel, Purpose, WithheldReason
-from kit.loops import Loop
-from kit.web import make_app
+from kit.http.web import make_app
+from kit.runtime.loops import Loop
 from services.notify.api import messages as messages_api
 from services.notify.composing import Composer
 from services.notify.domain.message import OutgoingMessage

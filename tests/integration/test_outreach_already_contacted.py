@@ -11,7 +11,7 @@ import pytest
 from contracts.ids import AttemptId, IncidentId
 from contracts.outreach import ContactRequested, ContactWithheld, WaveLaunched
 from contracts.vocabulary import CallOutcome, WithheldReason
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from services.outreach.launching import due_times
 from services.outreach.plans.files import from_text
 from services.outreach.store import waves

@@ -20,7 +20,7 @@ from contracts.outreach import (
 )
 from contracts.personal import CONTACT, Contact
 from contracts.vocabulary import CallOutcome, Purpose
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from services.outreach.gauges import measure_with
 from services.outreach.metrics import OLDEST_DUE
 from tests.integration.outreach_running import FROM_LIST, Outreach

@@ -11,8 +11,8 @@ from contracts.ids import IncidentId, RegistrationId
 from contracts.outreach import CallConcluded
 from contracts.personal import CONTACT, NOTE, RECIPIENT, Contact, Note, Recipient
 from contracts.vocabulary import CallOutcome, Purpose
-from kit.clock import SystemClock
-from kit.ids import new_id
+from kit.runtime.clock import SystemClock
+from kit.runtime.ids import new_id
 from services.outreach.calls import Switchboard
 from services.outreach.outcomes import Told, tell
 from tests.integration.outreach_running import FROM_LIST, Outreach

@@ -4,7 +4,7 @@ import pytest
 
 from contracts.outreach import ContactRequested, ContactWithheld, WaveCancelled, WaveLaunched
 from contracts.vocabulary import WithheldReason
-from kit.database import Database
+from kit.database.database import Database
 from services.console import handlers
 from services.console.domain.person import Bucket
 from services.console.store import reading

@@ -12,7 +12,7 @@ from contracts.ids import AttemptId, IncidentId, RegistrationId
 from contracts.outreach import CallListed, ContactRequested, ContactWithheld
 from contracts.personal import CONTACT, Contact
 from contracts.vocabulary import AgeBand, BarReason, CallOutcome, Channel, Purpose, WithheldReason
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from services.outreach.store import people
 from tests.integration.outreach_running import FROM_LIST, Outreach
 from tests.unit.outreach.cases import (

@@ -14,7 +14,7 @@ from contracts.outreach import (
     WaveLaunched,
 )
 from contracts.vocabulary import Channel, Contactability, Purpose
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from services.outreach import metrics
 from tests.integration.outreach_running import Outreach
 from tests.unit.outreach.cases import (

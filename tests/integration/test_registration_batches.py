@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from contracts.registration import PersonRegistered
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from services.registration.api.bodies import BatchItemBody
 from tests.conftest import Databases
 from tests.deliveries import sent

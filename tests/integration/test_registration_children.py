@@ -9,7 +9,7 @@ import pytest
 
 from contracts.personal import CONTACT, Contact
 from contracts.registration import ConsentsRestated, PersonCorrected, PersonRegistered
-from kit.clock import SystemClock
+from kit.runtime.clock import SystemClock
 from services.registration.growing import Growing
 from tests.conftest import Databases
 from tests.deliveries import sent

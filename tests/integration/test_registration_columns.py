@@ -1,6 +1,6 @@
 """The columns that registration reads are those its tables have: who adds one, adds it to the list."""
 
-from kit.database import Database
+from kit.database.database import Database
 from services.registration.store import columns
 from tests.conftest import Databases
 

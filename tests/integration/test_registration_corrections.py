@@ -12,7 +12,7 @@ from contracts.event import Event
 from contracts.ids import IncidentId, RegistrationId
 from contracts.personal import CIRCUMSTANCES, IDENTITY, Circumstances, Identifier, Identity
 from contracts.registration import ContactBarLifted, ContactBarred, PersonCorrected, PersonRegistered
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from services.registration.store import people
 from tests.conftest import Databases
 from tests.deliveries import sent

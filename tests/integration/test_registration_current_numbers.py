@@ -10,7 +10,7 @@ from contracts.event import Sealed
 from contracts.personal import IDENTITY, Identifier, Identity
 from contracts.registration import PersonMerged
 from contracts.routing import CurrentNumberLearned
-from kit.clock import SystemClock
+from kit.runtime.clock import SystemClock
 from services.registration.current_numbers import CurrentNumbers
 from services.registration.handlers import handler
 from tests.conftest import Databases

@@ -8,7 +8,7 @@ import pytest
 from contracts.audit import PersonalDataSeen
 from contracts.registration import ConsentGiven
 from deploy.local.assets import assets_dir
-from kit.clock import SystemClock
+from kit.runtime.clock import SystemClock
 from services.registration.api import papers
 from services.registration.printing.press import Press
 from services.registration.wording.texts import labels, wordings

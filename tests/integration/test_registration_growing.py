@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from contracts.registration import PersonCorrected
-from kit.clock import SystemClock
+from kit.runtime.clock import SystemClock
 from services.registration.growing import Growing
 from tests.conftest import Databases
 from tests.deliveries import sent

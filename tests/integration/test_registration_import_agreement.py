@@ -10,7 +10,7 @@ import pytest
 from contracts.ids import IncidentId
 from contracts.reasons_in_danish import in_danish
 from deploy.local.people import invent
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from services.registration.importing.erasing import erase_refused, traces_of
 from tests.conftest import Databases
 from tests.integration.registration_office import RegistrationOffice, opened

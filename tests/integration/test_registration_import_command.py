@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.clock import SystemClock
+from kit.runtime.clock import SystemClock
 from services.registration import api
 from tests.commands import folgeskab, registration_on_a_socket
 from tests.conftest import Databases

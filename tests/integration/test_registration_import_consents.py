@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from contracts.reasons_in_danish import in_danish
-from kit.clock import SystemClock
+from kit.runtime.clock import SystemClock
 from services.registration import api
 from tests.commands import folgeskab, registration_on_a_socket
 from tests.conftest import Databases

@@ -11,8 +11,8 @@ import pytest
 from contracts.audit import BadRowsSeen
 from deploy.local.driving import csv_of
 from deploy.local.people import invent
-from kit.clock import SystemClock
-from kit.ids import new_id
+from kit.runtime.clock import SystemClock
+from kit.runtime.ids import new_id
 from services.registration import metrics
 from services.registration.importing.tidying import ImportTidying
 from tests.conftest import Databases

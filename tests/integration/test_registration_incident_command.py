@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from kit.clock import SystemClock
+from kit.runtime.clock import SystemClock
 from services.registration import api
 from tests.commands import folgeskab, registration_on_a_socket
 from tests.conftest import Databases

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from contracts.registration import RelationsTold
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.registration_office import RegistrationOffice, opened

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from contracts.ids import IncidentId, RegistrationId
-from kit.database import Session
+from kit.database.database import Session
 from services.registration.store import merges, people
 from tests.conftest import Databases
 from tests.integration.registration_office import CPR, RegistrationOffice, opened

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from contracts.registration import PersonRegistered
-from kit.clock import SystemClock
-from kit.sealing import DataKey
+from kit.privacy.sealing import DataKey
+from kit.runtime.clock import SystemClock
 from services.registration.growing import Growing
 from tests.conftest import Databases
 from tests.deliveries import sent

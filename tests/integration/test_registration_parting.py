@@ -8,7 +8,7 @@ import pytest
 
 from contracts.personal import IDENTITY, Identity
 from contracts.registration import ConsentsRestated, PersonCorrected, PersonRegistered
-from kit.clock import SystemClock
+from kit.runtime.clock import SystemClock
 from services.registration.growing import Growing
 from tests.conftest import Databases
 from tests.deliveries import sent

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from markupsafe import escape
 
-from kit.clock import SystemClock
+from kit.runtime.clock import SystemClock
 from services.registration import app
 from services.registration.blind_index import BlindIndex
 from services.registration.public.limiting import Limiter

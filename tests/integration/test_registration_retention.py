@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from contracts.registration import PersonForgotten
-from kit.clock import Clock
+from kit.runtime.clock import Clock
 from services.registration.forgetting import KeyDeletion, forget_people
 from services.registration.retaining import Retention
 from services.registration.store import forgetting

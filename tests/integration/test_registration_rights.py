@@ -7,7 +7,7 @@ import pytest
 
 from cli.export import without_mistaken
 from contracts.audit import PersonalDataSeen
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.registration_office import CPR, PERSON, RegistrationOffice, opened

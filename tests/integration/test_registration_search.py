@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contracts.audit import PeopleSearched, PersonalDataSeen
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from services.registration.index_upgrade import IndexUpgrade
 from services.registration.searching import SHOWN
 from tests.conftest import Databases

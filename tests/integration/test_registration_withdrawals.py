@@ -11,8 +11,8 @@ from contracts.ids import AuthorityId, ContactId, RegistrationId, WaveId
 from contracts.outreach import CallConcluded
 from contracts.registration import ConsentWithdrawn, ContactBarred
 from contracts.vocabulary import CallOutcome, Purpose
-from kit.clock import SystemClock
-from kit.ids import new_id
+from kit.runtime.clock import SystemClock
+from kit.runtime.ids import new_id
 from services.registration import api
 from services.registration.handlers import handler
 from tests.commands import folgeskab, registration_on_a_socket

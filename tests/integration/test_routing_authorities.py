@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from contracts.registration import ConsentGiven
-from kit.database import Database
+from kit.database.database import Database
 from services.routing.authorities import importing
 from services.routing.authorities.directory import Directory
 from services.routing.authorities.files import NAMES, OWN, table_of

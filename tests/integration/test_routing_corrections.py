@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from tests.integration.cases_running import (
     HERE,
     SPANS,

@@ -2,7 +2,7 @@
 
 from contracts.audit import PersonalDataSeen
 from contracts.registration import PersonRegistered
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from tests.integration.cases_running import HERE, all_rounds
 from tests.unit.routing.cases import PERSON, REFORM
 from tests.unit.routing.register_server import Register, Reply

@@ -16,7 +16,7 @@ from contracts.registration import (
     PersonUnmerged,
 )
 from contracts.vocabulary import BarReason, CallOutcome
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from services.routing.api.office import Rules
 from services.routing.domain.handover import Terms
 from services.routing.escalating import Escalating

@@ -18,7 +18,7 @@ from contracts.registration import (
     PersonRegistered,
 )
 from contracts.vocabulary import Channel, IncidentKind, ObtainedBy, Purpose
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from tests import printed
 from tests.unit.routing.cases import PERSON, at
 from tests.unit.routing.register_server import Register

@@ -17,7 +17,7 @@ from contracts.registration import (
     PersonUnmerged,
 )
 from contracts.vocabulary import BarReason
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from services.routing.api.office import USUAL_RULES
 from services.routing.escalating import Escalating
 from tests.integration.handovers_running import (

@@ -14,7 +14,7 @@ from contracts.registration import (
     PersonRegistered,
 )
 from contracts.vocabulary import CallOutcome, IncidentKind
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from tests.integration.handovers_running import (
     AARHUS,
     HERLEV,

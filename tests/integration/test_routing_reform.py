@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contracts.registration import PersonRegistered
-from kit.database import Database
+from kit.database.database import Database
 from services.routing.authorities.files import NAMES
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
 from tests.conftest import Databases

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from contracts.ids import WaveId
 from contracts.outreach import WaveDrafted
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from tests.integration.cases_running import HERE, SPANS, THERE, all_rounds, corrected, decisions
 from tests.unit.routing.cases import REFORM, at
 from tests.unit.routing.register_server import Register

@@ -5,7 +5,7 @@ from contracts.audit import PersonalDataSeen
 from contracts.event import Sealed
 from contracts.registration import PersonRegistered
 from contracts.vocabulary import AgeBand, Contactability
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from tests.integration.cases_running import HERE, SPANS, THERE, all_rounds, answering, corrected, kinds
 from tests.unit.routing.cases import MOTHER, PERSON, at
 from tests.unit.routing.register_server import Register, Reply

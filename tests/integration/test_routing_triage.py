@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from contracts.routing import TriageOverdue
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from services.routing import metrics
 from services.routing.api.office import Rules
 from services.routing.domain.clocks import USUAL_HOURS, Deadlines

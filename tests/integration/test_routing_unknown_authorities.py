@@ -9,7 +9,7 @@ import pytest
 from contracts.ids import AuthorityId, IncidentId
 from contracts.registration import IncidentCorrected, IncidentOpened
 from contracts.vocabulary import IncidentKind
-from kit.database import Database
+from kit.database.database import Database
 from services.routing import metrics
 from services.routing.gauges import MeasuringUnknown
 from tests.conftest import Databases

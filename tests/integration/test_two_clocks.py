@@ -11,10 +11,10 @@ import pytest
 from contracts.event import Event
 from contracts.outreach import WavePaused, WaveResumed
 from contracts.registration import ContactBarLifted, ContactBarred
-from kit.clock import ClocksDisagree, GuardedClock, SystemClock
-from kit.database import Database
-from kit.loops import Loop
-from kit.web import make_app
+from kit.database.database import Database
+from kit.http.web import make_app
+from kit.runtime.clock import ClocksDisagree, GuardedClock, SystemClock
+from kit.runtime.loops import Loop
 from services.notify.sending import Sending
 from services.outreach.api import waves
 from services.outreach.plans import files

@@ -14,7 +14,7 @@ from contracts.registration import PersonRegistered
 from deploy.local.driving import Driver
 from deploy.local.people import Invented, invent
 from deploy.local.stack import KEYRING, Stack
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from tests import incidents, poison
 from tests.stacks import connected, until
 

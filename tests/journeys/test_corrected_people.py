@@ -8,7 +8,7 @@ import pytest
 
 from deploy.local.driving import APPROVER, AUTHOR, Driver, RefusedError
 from deploy.local.stack import Stack
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from simulators.journal import hashed
 from tests.stacks import stack_in, until
 

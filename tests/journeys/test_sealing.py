@@ -14,8 +14,8 @@ from contracts.personal import CONTACT, IDENTITY, NOTE, RECIPIENT, Identity
 from deploy.local.driving import Driver, RefusedError
 from deploy.local.people import Invented, invent
 from deploy.local.stack import KEYRING, SERVICES, Stack
-from kit.keyring import MasterKey
-from kit.sealing import DataKey, Unopenable, open_bytes
+from kit.privacy.keyring import MasterKey
+from kit.privacy.sealing import DataKey, Unopenable, open_bytes
 from simulators.journal import hashed
 from tests import incidents, resting
 from tests.resting import Resting

@@ -8,7 +8,7 @@ import httpx
 
 from deploy.local.driving import APPROVER, AUTHOR, Driver
 from deploy.local.stack import Stack
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from tests.canaries import Canaries
 from tests.journeys.said import AT, HEADER, as_csv, cells, consents, person, table
 from tests.printed import text

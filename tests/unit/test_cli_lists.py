@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from cli.saying import listing, short
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 
 
 def shown(*, width: int, ids: list[str]) -> str:

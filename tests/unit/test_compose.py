@@ -18,7 +18,7 @@ from cli.calling import Addresses
 from cli.keys import _ROLES
 from cli.running import ProvisionSettings, ServiceName
 from deploy.local.assets import ROOT
-from kit.settings import ServiceSettings
+from kit.runtime.settings import ServiceSettings
 from simulators.settings import PORTS
 from simulators.settings import Settings as Simulated
 

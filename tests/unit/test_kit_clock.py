@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kit.clock import ClocksDisagree, GuardedClock
+from kit.runtime.clock import ClocksDisagree, GuardedClock
 
 TRUE = datetime(2026, 12, 1, 12, tzinfo=UTC)
 

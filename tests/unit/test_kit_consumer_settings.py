@@ -5,11 +5,11 @@ import inspect
 from faststream import AckPolicy
 
 from contracts.catalogue import EVENTS, TOPICS, consumed_by
-from kit import producer
-from kit.consumer import Consumer, as_records, make_broker, raw_batch
-from kit.database import Database
-from kit.keyring import MasterKey
-from kit.parking import Parking
+from kit.database.database import Database
+from kit.kafka import producer
+from kit.kafka.consumer import Consumer, as_records, make_broker, raw_batch
+from kit.kafka.parking import Parking
+from kit.privacy.keyring import MasterKey
 
 
 def subscriber() -> object:

@@ -11,8 +11,8 @@ import uvicorn
 from fastapi import FastAPI, Request
 
 from deploy.local.ports import free_port
-from kit.edge import LOOPBACK, EdgeRules, PatientProtocol
-from kit.web import make_app
+from kit.http.edge import LOOPBACK, EdgeRules, PatientProtocol
+from kit.http.web import make_app
 
 MIB = 1024 * 1024
 QUICK = 0.2  # seconds: what a slow client is given here

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from kit import logs
-from kit.consumer import make_broker
+from kit.kafka.consumer import make_broker
+from kit.runtime import logs
 
 log = logging.getLogger("test")
 
@@ -87,7 +87,7 @@ def test_a_library_that_quotes_an_error_does_not_get_it_into_the_log(
 
 
 def test_what_ends_a_process_is_told_in_one_line_too() -> None:
-    program = "from kit import logs; logs.configure('routing'); raise ValueError('Ida Test')"
+    program = "from kit.runtime import logs; logs.configure('routing'); raise ValueError('Ida Test')"
 
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False

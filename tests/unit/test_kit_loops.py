@@ -2,8 +2,8 @@
 
 import asyncio
 
-from kit.loops import Loop
-from kit.metrics import REGISTRY
+from kit.runtime.loops import Loop
+from kit.runtime.metrics import REGISTRY
 
 
 async def test_a_round_that_fails_is_counted_and_tried_again() -> None:

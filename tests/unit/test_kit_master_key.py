@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.keyring import MasterKey, MasterKeyFileError
+from kit.privacy.keyring import MasterKey, MasterKeyFileError
 
 
 @pytest.fixture

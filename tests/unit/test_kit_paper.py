@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deploy.local.assets import assets_dir
-from kit.paper import FontsMissing, Paper, fonts_in
+from kit.documents.pdf import FontsMissing, Paper, fonts_in
 from tests import printed
 
 CREATED = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from kit.retries import LONGEST, Pauses
+from kit.runtime.retries import LONGEST, Pauses
 
 
 def test_pauses_grow_to_the_limit_and_begin_anew_after_a_success() -> None:

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.personal import CONTACT, IDENTITY, Contact, Identifier, Identity
-from kit.ids import new_id
-from kit.keyring import MasterKey
-from kit.sealing import DataKey, Unopenable
+from kit.privacy.keyring import MasterKey
+from kit.privacy.sealing import DataKey, Unopenable
+from kit.runtime.ids import new_id
 
 KEY = b"k" * 32
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from cli.running import ProvisionSettings
-from kit.settings import ServiceSettings, SettingsError
+from kit.runtime.settings import ServiceSettings, SettingsError
 from services.routing.settings import Settings as RoutingSettings
 
 SECRET = "hemmelig-7"

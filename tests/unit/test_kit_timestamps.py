@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from kit.timestamps import Day, Timestamp
+from kit.http.timestamps import Day, Timestamp
 
 TIMESTAMP: TypeAdapter[datetime] = TypeAdapter(Timestamp)
 DAY: TypeAdapter[date] = TypeAdapter(Day)

@@ -7,8 +7,8 @@ import pytest
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from kit import tracing
-from kit.ids import new_id
+from kit.runtime import tracing
+from kit.runtime.ids import new_id
 
 KEY = str(new_id())
 REGISTERED = "folgeskab.PersonRegistered.v1"

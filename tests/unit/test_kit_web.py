@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from fastapi import Body
 from pydantic import AwareDatetime, BaseModel, Field
 
-from kit import logs
-from kit.edge import SECURITY_HEADERS
-from kit.web import Problem, WithCaller, make_app
+from kit.http.edge import SECURITY_HEADERS
+from kit.http.web import Problem, WithCaller, make_app
+from kit.runtime import logs
 
 SECRET = "2512489996"
 

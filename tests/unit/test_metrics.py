@@ -7,8 +7,8 @@ from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
 from contracts.vocabulary import Channel
-from kit import metrics
-from kit.loops import Loop
+from kit.runtime import metrics
+from kit.runtime.loops import Loop
 from services.notify import metrics as notify_metrics
 
 SERVICES = ("registration", "routing", "outreach", "notify", "console")

@@ -15,10 +15,10 @@ import cli
 from cli import calling
 from cli.main import app as commands
 from deploy.local.assets import assets_dir
-from kit import operations
-from kit.keyring import MasterKey
-from kit.service import Service
-from kit.web import _caller
+from kit.http import operations
+from kit.http.web import _caller
+from kit.privacy.keyring import MasterKey
+from kit.runtime.service import Service
 from tests.routes_that_open import COMMANDS, EVERYWHERE, HELD, NAMED, ON_RECORD, ROUTES
 
 NOWHERE = "127.0.0.1:1"

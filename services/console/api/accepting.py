@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import Response
 
-from kit.timestamps import Timestamp
+from kit.http.timestamps import Timestamp
 from services.console.desk import Desk, head_context
 from services.console.neighbours import Answer, Answered
 from services.console.pages import NO_NAME, Alert, alert_of, nothing

@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from contracts.vocabulary import StepKind
-from kit.clock import Clock
-from kit.database import Database
-from kit.web import Problem
+from kit.database.database import Database
+from kit.http.web import Problem
+from kit.runtime.clock import Clock
 from services.console.domain.funnel import Funnel, Place
 from services.console.names import Names
 from services.console.store import reading

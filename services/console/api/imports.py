@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.requests import ClientDisconnect
 
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from services.console.api.handovers import passed_on
 from services.console.desk import Desk, head_context
 from services.console.neighbours import Answered, Away, Document, Refused

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response, StreamingResponse
 
 from contracts.vocabulary import Role
-from kit.web import Problem
+from kit.http.web import Problem
 from services.console.api import waves
 from services.console.desk import Desk, incident_context
 from services.console.live import Hub

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from kit.web import Problem
+from kit.http.web import Problem
 from services.console.desk import Desk
 from services.console.neighbours import Answered
 from services.console.pages import NO_NAME, Alert, alert_of, go

@@ -11,7 +11,7 @@ import asyncpg
 
 from contracts.registration import IncidentCorrected, IncidentOpened
 from contracts.vocabulary import StepKind
-from kit.database import Session
+from kit.database.database import Session
 from services.console.domain.contact import Contact, State
 from services.console.domain.person import Person
 from services.console.domain.tally import Known, Tally

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Query
 from contracts.audit import PersonalDataSeen
 from contracts.ids import RegistrationId
 from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, RECIPIENT, FieldSet
-from kit import outbox
-from kit.clock import Clock
-from kit.database import Database
-from kit.held import held
-from kit.keyring import Keyring
-from kit.web import WithCaller
+from kit.database import outbox
+from kit.database.database import Database
+from kit.http.web import WithCaller
+from kit.privacy.keyring import Keyring
+from kit.privacy.subject_access import held
+from kit.runtime.clock import Clock
 from services.notify.store.held import hold_person
 
 _FIELD_SETS: Final = (CONTACT, IDENTITY, RECIPIENT, NOTE, CIRCUMSTANCES)

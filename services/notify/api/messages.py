@@ -9,10 +9,10 @@ from pydantic import BaseModel, Field
 
 from contracts.personal import NOTE, Note
 from contracts.vocabulary import Channel
-from kit.database import Database
-from kit.keyring import Keyring
-from kit.loops import Loop
-from kit.web import Problem, WithCaller
+from kit.database.database import Database
+from kit.http.web import Problem, WithCaller
+from kit.privacy.keyring import Keyring
+from kit.runtime.loops import Loop
 from services.notify.channels.edge import Edge
 from services.notify.domain.settling import MessageState
 from services.notify.moving import Row

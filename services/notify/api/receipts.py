@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from kit.web import Problem
+from kit.http.web import Problem
 from services.notify import metrics
 from services.notify.channels.digital_post import post_status
 from services.notify.channels.sms.report import read_report

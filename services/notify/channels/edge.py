@@ -10,7 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from contracts.vocabulary import Channel
-from kit.logs import trouble
+from kit.runtime.logs import trouble
 from services.notify.channels.breaker import Breaker
 from services.notify.channels.bucket import TokenBucket
 from services.notify.channels.port import DeliveryProvider

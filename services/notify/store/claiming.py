@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from kit.database import Session
+from kit.database.database import Session
 from services.notify.store.people import CONSENTS, REFUSING, columns, stands
 
 # The same message of the same wave, of a registration that was merged into the person's

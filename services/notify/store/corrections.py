@@ -14,7 +14,7 @@ from contracts.registration import (
     PersonUnmerged,
 )
 from contracts.vocabulary import BarReason
-from kit.database import Session
+from kit.database.database import Session
 
 
 def _key(event: PersonEvent) -> tuple[UUID, UUID, bool]:

@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from contracts.outreach import ContactRequested
-from kit.database import Session
+from kit.database.database import Session
 from services.notify.domain.receipt import AttemptState
 from services.notify.domain.settling import MessageState
 from services.notify.store.people import columns

@@ -11,7 +11,7 @@ from contracts.consent import Consent, Consents, Standing
 from contracts.ids import AuthorityId
 from contracts.registration import IncidentCorrected, IncidentOpened
 from contracts.vocabulary import Channel
-from kit.database import Session
+from kit.database.database import Session
 
 CONSENTS = """
     registration_consent, registration_given_at, registration_expires_at, registration_withdrawn_at,

@@ -8,7 +8,7 @@ from contracts.consent import Consents, Standing
 from contracts.event import PersonEvent
 from contracts.registration import PersonRegistered
 from contracts.vocabulary import BarReason
-from kit.database import Session
+from kit.database.database import Session
 from services.notify.store.people import CONSENTS, columns, consents
 
 

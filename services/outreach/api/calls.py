@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.ids import AUTHORITY_CODE
 from contracts.vocabulary import CallOutcome
-from kit.database import Session
-from kit.timestamps import Timestamp
-from kit.web import Problem, WithCaller
+from kit.database.database import Session
+from kit.http.timestamps import Timestamp
+from kit.http.web import Problem, WithCaller
 from services.outreach import calls as desk
 from services.outreach.calls import Switchboard
 from services.outreach.outcomes import Kept, Told, tell

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.ids import AUTHORITY_CODE
-from kit.web import WithCaller
+from kit.http.web import WithCaller
 from services.outreach import follow_ups as desk
 from services.outreach.api.calls import LISTED, Authority, known_authority
 from services.outreach.calls import Switchboard

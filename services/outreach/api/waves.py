@@ -11,12 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts.ids import AUTHORITY_CODE, AuthorityId, IncidentId, WaveId
 from contracts.outreach import WaveDrafted
 from contracts.vocabulary import Role
-from kit import outbox
-from kit.clock import Clock
-from kit.database import Database, Session
-from kit.ids import new_id
-from kit.loops import Loop
-from kit.web import Problem, WithCaller
+from kit.database import outbox
+from kit.database.database import Database, Session
+from kit.http.web import Problem, WithCaller
+from kit.runtime.clock import Clock
+from kit.runtime.ids import new_id
+from kit.runtime.loops import Loop
 from services.outreach import moves, planning
 from services.outreach.domain.frozen import SEPARATOR, Scope
 from services.outreach.domain.wave import WaveState

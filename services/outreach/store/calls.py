@@ -10,7 +10,7 @@ import asyncpg
 
 from contracts.ids import AuthorityId, ContactId, IncidentId, RegistrationId, WaveId
 from contracts.vocabulary import CallOutcome
-from kit.database import Session
+from kit.database.database import Session
 from services.outreach.domain.contact import Twin, other_call
 from services.outreach.domain.live_call import LiveCall
 

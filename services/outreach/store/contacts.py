@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from contracts.vocabulary import CallOutcome, WithheldReason
-from kit.database import Session
+from kit.database.database import Session
 from services.outreach.domain.contact import ContactState, Progress, Twin, twin
 
 # One round takes the same share of each running wave that has work due, so that none waits for another.

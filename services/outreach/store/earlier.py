@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from contracts.vocabulary import CallOutcome, StepKind
-from kit.database import Session
+from kit.database.database import Session
 from services.outreach.domain.contact import ContactState
 from services.outreach.domain.earlier import Earlier
 from services.outreach.domain.plan import Thing

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from contracts.ids import RegistrationId
-from kit.database import Session
+from kit.database.database import Session
 
 
 async def hold_person(session: Session, owners: Sequence[RegistrationId]) -> asyncpg.Record | None:

@@ -11,7 +11,7 @@ from contracts.consent import Consent, Consents, Standing
 from contracts.ids import AuthorityId
 from contracts.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
 from contracts.vocabulary import AgeBand, BarReason, Channel, Contactability
-from kit.database import Session
+from kit.database.database import Session
 from services.outreach.domain.choosing import Person
 from services.outreach.domain.frozen import Scope
 

@@ -16,7 +16,7 @@ from contracts.registration import (
     PersonUnmerged,
 )
 from contracts.vocabulary import BarReason, WithheldReason
-from kit.database import Session
+from kit.database.database import Session
 from services.outreach.store.people import CONSENTS, columns, consents
 
 _SET_CONSENTS = (

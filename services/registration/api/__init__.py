@@ -5,7 +5,7 @@ from typing import Final
 
 from fastapi import APIRouter, Depends, Request
 
-from kit.clock import Clock
+from kit.runtime.clock import Clock
 from services.registration.api import (
     bars,
     batches,

@@ -8,9 +8,9 @@ from contracts.audit import PersonalDataSeen
 from contracts.ids import RegistrationId
 from contracts.personal import NOTE, Note
 from contracts.vocabulary import BarReason
-from kit import outbox
-from kit.database import Session
-from kit.web import WithCaller
+from kit.database import outbox
+from kit.database.database import Session
+from kit.http.web import WithCaller
 from services.registration.api.bodies import BarBody, WhyBody
 from services.registration.api.office import (
     WithOffice,

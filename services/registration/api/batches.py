@@ -9,8 +9,8 @@ from fastapi import APIRouter
 from pydantic import ValidationError
 
 from contracts.ids import IncidentId
-from kit import invalid
-from kit.web import WithCaller
+from kit.http import validation_messages
+from kit.http.web import WithCaller
 from services.registration.api.bodies import BatchBody, BatchItemBody
 from services.registration.api.office import Office, WithOffice, unknown_incident
 from services.registration.api.registrations import arrival_of, linking_of, told_hints
@@ -109,7 +109,7 @@ def _id_of(item: Any) -> UUID | None:
 
 def _flaw(problem: Any) -> Flaw:
     """Name the field and why, and never the value: it may be personal."""
-    return Flaw(invalid.field(problem), invalid.reason(problem))
+    return Flaw(validation_messages.field(problem), validation_messages.reason(problem))
 
 
 def _told(item: _Item, result: Result, unlinked: list[Flaw]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from contracts.vocabulary import (
     RegistrationPlace,
     Role,
 )
-from kit.timestamps import Day, Timestamp
+from kit.http.timestamps import Day, Timestamp
 from services.registration.domain.consent import SaidConsent, ToldBy, WithdrawnBy
 from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.link import LinkWord, SaidLink

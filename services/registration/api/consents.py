@@ -8,9 +8,9 @@ from fastapi import APIRouter
 from contracts.ids import RegistrationId
 from contracts.personal import IDENTITY, Identity
 from contracts.vocabulary import AgeBand
-from kit.database import Session
-from kit.sealing import DataKey
-from kit.web import WithCaller
+from kit.database.database import Session
+from kit.http.web import WithCaller
+from kit.privacy.sealing import DataKey
 from services.registration.api.bodies import LaterConsentBody, WithdrawalBody
 from services.registration.api.office import (
     Office,

@@ -8,10 +8,10 @@ from fastapi import APIRouter
 from contracts.audit import PersonalDataSeen
 from contracts.ids import RegistrationId
 from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE
-from kit import outbox
-from kit.ids import new_id
-from kit.sealing import DataKey
-from kit.web import Problem, WithCaller
+from kit.database import outbox
+from kit.http.web import Problem, WithCaller
+from kit.privacy.sealing import DataKey
+from kit.runtime.ids import new_id
 from services.registration.api.bodies import CorrectionBody
 from services.registration.api.office import (
     Office,

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Query
 from contracts.audit import PersonalDataSeen
 from contracts.ids import IncidentId, RegistrationId
 from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE
-from kit import outbox
-from kit.sealing import DataKey
-from kit.web import Problem, WithCaller
+from kit.database import outbox
+from kit.http.web import Problem, WithCaller
+from kit.privacy.sealing import DataKey
 from services.registration.api.bodies import MaybeWhyBody, PairBody, WhyBody
 from services.registration.api.office import (
     Office,

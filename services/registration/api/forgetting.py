@@ -8,8 +8,8 @@ from fastapi import APIRouter
 
 from contracts.ids import RegistrationId
 from contracts.personal import NOTE, Note
-from kit.sealing import DataKey
-from kit.web import WithCaller
+from kit.http.web import WithCaller
+from kit.privacy.sealing import DataKey
 from services.registration.api.bodies import ForgetBody
 from services.registration.api.office import (
     Office,

@@ -9,9 +9,9 @@ from fastapi import APIRouter
 from contracts.audit import PersonalDataSeen
 from contracts.ids import ConsentId, RegistrationId
 from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, FieldSet
-from kit import outbox
-from kit.held import held
-from kit.web import WithCaller
+from kit.database import outbox
+from kit.http.web import WithCaller
+from kit.privacy.subject_access import held
 from services.registration.api.office import WithOffice, unknown_person
 from services.registration.domain.consent import documentation_of
 from services.registration.duplicates.deciding import why_of

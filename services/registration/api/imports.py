@@ -13,12 +13,12 @@ from starlette.requests import ClientDisconnect
 
 from contracts.audit import BadRowsSeen
 from contracts.ids import ImportId, IncidentId
-from kit import outbox
-from kit.database import Session
-from kit.ids import new_id
-from kit.metrics import exercise
-from kit.sealing import DataKey
-from kit.web import Problem, WithCaller
+from kit.database import outbox
+from kit.database.database import Session
+from kit.http.web import Problem, WithCaller
+from kit.privacy.sealing import DataKey
+from kit.runtime.ids import new_id
+from kit.runtime.metrics import exercise
 from services.registration import metrics
 from services.registration.api.import_headers import (
     ConsentHeader,

@@ -9,10 +9,10 @@ from fastapi import APIRouter
 from contracts.ids import IncidentId
 from contracts.personal import NOTE, Note
 from contracts.registration import IncidentClosed, IncidentCorrected, IncidentReopened
-from kit import outbox
-from kit.database import Session
-from kit.sealing import DataKey
-from kit.web import WithCaller
+from kit.database import outbox
+from kit.database.database import Session
+from kit.http.web import WithCaller
+from kit.privacy.sealing import DataKey
 from services.registration.api.bodies import IncidentCorrectionBody, MaybeWhyBody, WhyBody
 from services.registration.api.incidents import shown
 from services.registration.api.office import Office, WithOffice, refused, unknown_incident, words_seen

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Response
 
 from contracts.ids import IncidentId
 from contracts.registration import IncidentOpened
-from kit import outbox
-from kit.ids import new_id
-from kit.web import Problem, WithCaller
+from kit.database import outbox
+from kit.http.web import Problem, WithCaller
+from kit.runtime.ids import new_id
 from services.registration.api.bodies import IncidentBody
 from services.registration.api.office import IdempotencyKey, WithOffice, other_body, unknown_incident
 from services.registration.domain.consent import Bucket, bucket

@@ -7,7 +7,7 @@ import asyncpg
 from fastapi import APIRouter
 
 from contracts.ids import RegistrationId
-from kit.web import Problem, WithCaller
+from kit.http.web import Problem, WithCaller
 from services.registration.api.bodies import LinkBody
 from services.registration.api.office import WithOffice, present, refused
 from services.registration.domain.link import LinkKind, word

@@ -10,10 +10,10 @@ from fastapi import Depends, Header, Request
 
 from contracts.audit import IncidentWordsSeen
 from contracts.ids import RegistrationId
-from kit.clock import Clock
-from kit.database import Session
-from kit.sealing import DataKey
-from kit.web import Problem
+from kit.database.database import Session
+from kit.http.web import Problem
+from kit.privacy.sealing import DataKey
+from kit.runtime.clock import Clock
 from services.registration.domain.incident import Incident
 from services.registration.domain.text import Flaw
 from services.registration.records import Recorded

@@ -13,11 +13,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from contracts.audit import PersonalDataSeen
 from contracts.ids import ConsentId, IncidentId, RegistrationId
 from contracts.personal import CONTACT, Contact
-from kit import outbox
-from kit.clock import Clock
-from kit.database import Session
-from kit.sealing import DataKey
-from kit.web import Problem, WithCaller
+from kit.database import outbox
+from kit.database.database import Session
+from kit.http.web import Problem, WithCaller
+from kit.privacy.sealing import DataKey
+from kit.runtime.clock import Clock
 from services.registration.api.office import forgotten, present, unknown_incident
 from services.registration.domain.consent import Documentation, Given, documentation_of
 from services.registration.domain.incident import Incident

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Header, Response
 from contracts.audit import PersonalDataSeen
 from contracts.ids import ConsentId, IncidentId, RegistrationId
 from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE
-from kit import outbox
-from kit.sealing import DataKey
-from kit.web import Problem, WithCaller
+from kit.database import outbox
+from kit.http.web import Problem, WithCaller
+from kit.privacy.sealing import DataKey
 from services.registration.api.bodies import RegistrationBody
 from services.registration.api.links import told as told_link
 from services.registration.api.office import (

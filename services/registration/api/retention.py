@@ -6,9 +6,9 @@ from fastapi import APIRouter
 
 from contracts.ids import IncidentId
 from contracts.personal import NOTE, Note
-from kit import outbox
-from kit.timestamps import Day
-from kit.web import Problem, WithCaller
+from kit.database import outbox
+from kit.http.timestamps import Day
+from kit.http.web import Problem, WithCaller
 from services.registration.api.bodies import Body, Why
 from services.registration.api.office import WithOffice, refused, unknown_incident, words_seen
 from services.registration.api.telling import opened_note

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from contracts.ids import IncidentId
 from contracts.personal import CONTACT, IDENTITY, Contact, Identity
-from kit.sealing import DataKey
-from kit.web import WithCaller
+from kit.http.web import WithCaller
+from kit.privacy.sealing import DataKey
 from services.registration.api.bodies import Body, Line
 from services.registration.api.office import WithOffice, refused, unknown_incident
 from services.registration.domain.age import LOCAL

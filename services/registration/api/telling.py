@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from contracts.personal import NOTE, Circumstances, Identity, Note
-from kit.sealing import DataKey
+from kit.privacy.sealing import DataKey
 from services.registration.domain.person import Particulars
 
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from fastapi import APIRouter
 
-from kit.web import Problem
+from kit.http.web import Problem
 from services.registration.wording.texts import LANGUAGES, current, wordings
 
 router = APIRouter(prefix="/wordings", tags=["wordings"])

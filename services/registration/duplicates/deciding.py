@@ -9,9 +9,9 @@ import asyncpg
 
 from contracts.ids import RegistrationId
 from contracts.personal import FieldSet, Note, Personal
-from kit.database import Session
-from kit.ids import new_id
-from kit.sealing import DataKey
+from kit.database.database import Session
+from kit.privacy.sealing import DataKey
+from kit.runtime.ids import new_id
 from services.registration.correcting import BusyIdentity, OtherPerson
 from services.registration.domain.merge import State, Step, Verdict, judge
 from services.registration.duplicates.merging import merge

@@ -16,9 +16,9 @@ import asyncpg
 from contracts.identity import IdentitySystem
 from contracts.ids import IncidentId, RegistrationId
 from contracts.personal import CONTACT, IDENTITY, Contact, Identity
-from kit.clock import Clock
-from kit.ids import new_id
-from kit.sealing import DataKey
+from kit.privacy.sealing import DataKey
+from kit.runtime.clock import Clock
+from kit.runtime.ids import new_id
 from services.registration.blind_index import BlindIndex
 from services.registration.domain.alike import Likeness, Traits, compare, sought_birth_keys, street_of
 from services.registration.domain.name import words_of

@@ -11,10 +11,10 @@ import asyncpg
 from contracts.ids import RegistrationId
 from contracts.personal import FieldSet
 from contracts.registration import PersonMerged
-from kit import outbox
-from kit.database import Session
-from kit.ids import new_id
-from kit.sealing import DataKey
+from kit.database import outbox
+from kit.database.database import Session
+from kit.privacy.sealing import DataKey
+from kit.runtime.ids import new_id
 from services.registration.barring import carry_over
 from services.registration.consenting import restate
 from services.registration.correcting import correct

@@ -16,10 +16,10 @@ import asyncpg
 from contracts.ids import RegistrationId
 from contracts.personal import NOTE, Note
 from contracts.registration import PersonRegistered
-from kit import outbox
-from kit.database import Session
-from kit.ids import new_id
-from kit.sealing import DataKey
+from kit.database import outbox
+from kit.database.database import Session
+from kit.privacy.sealing import DataKey
+from kit.runtime.ids import new_id
 from services.registration.correcting import correct
 from services.registration.domain.age import LOCAL
 from services.registration.domain.merge import Gained, State, lacking

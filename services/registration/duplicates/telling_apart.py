@@ -8,9 +8,9 @@ from uuid import UUID
 import asyncpg
 
 from contracts.ids import RegistrationId
-from kit.database import Session
-from kit.ids import new_id
-from kit.sealing import DataKey
+from kit.database.database import Session
+from kit.privacy.sealing import DataKey
+from kit.runtime.ids import new_id
 from services.registration.correcting import correct
 from services.registration.domain.alike import Reason
 from services.registration.domain.correction import numbers_of, overlaid, with_numbers

@@ -12,10 +12,10 @@ from contracts.ids import RegistrationId
 from contracts.personal import IDENTITY, Identity
 from contracts.registration import PersonUnmerged
 from contracts.vocabulary import BarReason, Purpose
-from kit import outbox
-from kit.database import Session
-from kit.ids import new_id
-from kit.sealing import DataKey
+from kit.database import outbox
+from kit.database.database import Session
+from kit.privacy.sealing import DataKey
+from kit.runtime.ids import new_id
 from services.registration.barring import bar
 from services.registration.correcting import correct
 from services.registration.domain.age import LOCAL

@@ -13,7 +13,7 @@ import asyncpg
 
 from contracts.identity import compact
 from contracts.ids import ImportId, IncidentId
-from kit.sealing import DataKey
+from kit.privacy.sealing import DataKey
 from services.registration.domain.name import normalised_name
 from services.registration.domain.person import Particulars
 from services.registration.importing import words

@@ -9,8 +9,8 @@ from typing import Final
 
 from contracts.ids import ImportId
 from contracts.personal import FieldSet, Personal
-from kit.database import Session
-from kit.sealing import DataKey
+from kit.database.database import Session
+from kit.privacy.sealing import DataKey
 from services.registration.importing.header import Header
 from services.registration.importing.kept_file import KeptFile
 from services.registration.importing.report import in_its_words

@@ -11,8 +11,8 @@ import msgspec
 
 from contracts.ids import ImportId
 from contracts.personal import FieldSet, Personal
-from kit.database import Database
-from kit.sealing import DataKey
+from kit.database.database import Database
+from kit.privacy.sealing import DataKey
 from services.registration.importing.list_consent import ListConsent
 from services.registration.store import imports
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from contracts.ids import IncidentId, RegistrationId
-from kit.database import Session
-from kit.ids import new_id
-from kit.sealing import DataKey
+from kit.database.database import Session
+from kit.privacy.sealing import DataKey
+from kit.runtime.ids import new_id
 from services.registration.domain.incident import Incident
 from services.registration.domain.person import admits
 from services.registration.domain.same_person import Claimant, Named, Recognised, may_be_one, recognise

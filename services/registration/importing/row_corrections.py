@@ -12,8 +12,8 @@ import asyncpg
 
 from contracts.ids import IncidentId, RegistrationId
 from contracts.vocabulary import RegistrationPlace
-from kit.database import Session
-from kit.sealing import DataKey
+from kit.database.database import Session
+from kit.privacy.sealing import DataKey
 from services.registration.correcting import correct
 from services.registration.domain.correction import changes, overlaid
 from services.registration.domain.person import NewPerson, Particulars

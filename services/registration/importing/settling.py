@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from contracts.ids import IncidentId
-from kit.database import Session
-from kit.metrics import exercise
+from kit.database.database import Session
+from kit.runtime.metrics import exercise
 from services.registration import metrics
 from services.registration.domain.person import CLOSED
 from services.registration.domain.text import Flaw

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Final
 
-from kit.clock import Clock
-from kit.metrics import exercise
+from kit.runtime.clock import Clock
+from kit.runtime.metrics import exercise
 from services.registration import metrics
 from services.registration.registering import Desk
 from services.registration.store import imports

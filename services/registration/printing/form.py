@@ -10,7 +10,7 @@ from services.registration.printing.press import Press, begin, moment
 from services.registration.wording.texts import Wording, current, labels, wordings
 
 if TYPE_CHECKING:
-    from kit.paper import Paper
+    from kit.documents.pdf import Paper
 
 
 def print_form(

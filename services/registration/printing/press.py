@@ -10,7 +10,7 @@ from services.registration.domain.incident import Incident
 from services.registration.wording.texts import labels
 
 if TYPE_CHECKING:
-    from kit.paper import Paper
+    from kit.documents.pdf import Paper
 
 _LOCAL: Final = ZoneInfo("Europe/Copenhagen")
 
@@ -21,7 +21,7 @@ class Press:
     public_url: str  # where the public reaches this service, as a telephone's browser does
 
     def paper(self, language: str, title: str, created: datetime) -> "Paper":
-        from kit.paper import Paper, fonts_in  # noqa: PLC0415 - 35 MB that few processes ever need
+        from kit.documents.pdf import Paper, fonts_in  # noqa: PLC0415 - 35 MB that few processes ever need
 
         return Paper(fonts_in(self.assets_dir), language, title, created=created)
 

@@ -14,10 +14,10 @@ from uuid import UUID
 
 from fastapi import Request
 
-from kit.clock import Clock
-from kit.database import Database
-from kit.keyring import MasterKey
-from kit.settings import names_in
+from kit.database.database import Database
+from kit.privacy.keyring import MasterKey
+from kit.runtime.clock import Clock
+from kit.runtime.settings import names_in
 from services.registration.store import public_forms
 
 WINDOW: Final = timedelta(minutes=10)

@@ -12,8 +12,8 @@ from fastapi.responses import RedirectResponse
 from pydantic import AfterValidator
 
 from contracts.vocabulary import RegistrationPlace
-from kit.clock import Clock
-from kit.metrics import exercise
+from kit.runtime.clock import Clock
+from kit.runtime.metrics import exercise
 from services.registration.domain.incident import Incident
 from services.registration.domain.person import NewPerson, admits
 from services.registration.metrics import PUBLIC_FORM

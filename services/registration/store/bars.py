@@ -8,7 +8,7 @@ import asyncpg
 
 from contracts.ids import RegistrationId
 from contracts.vocabulary import BarReason
-from kit.database import Session
+from kit.database.database import Session
 from services.registration.store import columns
 
 _BAR = columns.of("b", columns.CONTACT_BAR)

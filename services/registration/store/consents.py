@@ -10,7 +10,7 @@ import asyncpg
 from contracts.event import Sealed
 from contracts.ids import AuthorityId, ConsentId, RegistrationId
 from contracts.vocabulary import Channel, ObtainedBy, Purpose
-from kit.database import Session
+from kit.database.database import Session
 from services.registration.domain.consent import (
     Consents,
     Entry,

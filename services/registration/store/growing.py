@@ -6,7 +6,7 @@ from datetime import datetime
 import asyncpg
 
 from contracts.ids import RegistrationId
-from kit.database import Session
+from kit.database.database import Session
 
 
 async def fresh_repeats(session: Session, limit: int) -> list[asyncpg.Record]:

@@ -3,7 +3,7 @@
 import asyncpg
 
 from contracts.ids import RegistrationId
-from kit.database import Session
+from kit.database.database import Session
 
 
 async def hold_whole_person(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:

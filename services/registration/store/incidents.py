@@ -9,8 +9,8 @@ from pydantic_core import to_json
 
 from contracts.ids import IncidentId
 from contracts.vocabulary import IncidentKind
-from kit.database import Session
-from kit.ids import new_id
+from kit.database.database import Session
+from kit.runtime.ids import new_id
 from services.registration.domain.consent import Holding
 from services.registration.domain.incident import Change, Incident
 from services.registration.store import columns

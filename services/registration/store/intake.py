@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from contracts.ids import RegistrationId
-from kit.database import Session
+from kit.database.database import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import asyncpg
 
 from contracts.ids import RegistrationId
 from contracts.routing import CurrentNumberLearned
-from kit.database import Session
+from kit.database.database import Session
 from services.registration.store import columns
 
 

@@ -8,7 +8,7 @@ import asyncpg
 
 from contracts.ids import IncidentId, RegistrationId
 from contracts.vocabulary import AgeBand
-from kit.database import Session
+from kit.database.database import Session
 from services.registration.domain.link import LinkKind, Pair
 from services.registration.store import columns
 

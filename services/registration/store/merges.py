@@ -13,7 +13,7 @@ import asyncpg
 
 from contracts.event import Sealed
 from contracts.ids import RegistrationId
-from kit.database import Session
+from kit.database.database import Session
 from services.registration.store import columns
 
 _MERGE = columns.of("m", columns.MERGE)

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from contracts.ids import IncidentId, RegistrationId
-from kit.database import Session
+from kit.database.database import Session
 from services.registration.store import columns
 
 INDEX_VERSION = 1  # of what BlindIndex.entries gives: a larger one has every registration indexed anew

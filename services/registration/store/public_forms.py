@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.ids import IncidentId
-from kit.database import Session
+from kit.database.database import Session
 
 
 @dataclass(frozen=True, slots=True)

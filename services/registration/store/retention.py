@@ -5,7 +5,7 @@ from datetime import date, datetime
 import asyncpg
 
 from contracts.ids import ImportId, IncidentId
-from kit.database import Session
+from kit.database.database import Session
 from services.registration.store import columns
 
 _RETENTION = columns.of("t", columns.RETENTION)

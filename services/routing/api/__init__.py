@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Depends, Request
 
-from kit.clock import Clock
-from kit.database import Database
-from kit.keyring import Keyring
+from kit.database.database import Database
+from kit.privacy.keyring import Keyring
+from kit.runtime.clock import Clock
 from services.routing.api import (
     authorities,
     authority_imports,

@@ -5,8 +5,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from kit.timestamps import Day
-from kit.web import Problem
+from kit.http.timestamps import Day
+from kit.http.web import Problem
 from services.routing.api.office import Office, WithOffice
 from services.routing.domain.authority import Authorities, Authority, Kind
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, File, Form, Query, UploadFile
 from pydantic import AfterValidator
 
 from contracts.readable import readable
-from kit.web import Problem, WithCaller
+from kit.http.web import Problem, WithCaller
 from services.routing.api.office import Office, WithOffice
 from services.routing.authorities import importing
 from services.routing.authorities.files import NAMES, table_of

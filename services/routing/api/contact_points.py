@@ -9,8 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from contracts.ids import AuthorityId
 from contracts.readable import readable
-from kit.timestamps import Day
-from kit.web import Problem, WithCaller
+from kit.http.timestamps import Day
+from kit.http.web import Problem, WithCaller
 from services.routing.api.office import Office, WithOffice
 from services.routing.domain.contact_point import ContactKind, ContactPoint, flaw, in_force
 from services.routing.domain.period import Period

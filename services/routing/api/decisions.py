@@ -6,9 +6,9 @@ import asyncpg
 from fastapi import APIRouter
 
 from contracts.ids import RegistrationId
-from kit import outbox
-from kit.sealing import DataKey
-from kit.web import WithCaller
+from kit.database import outbox
+from kit.http.web import WithCaller
+from kit.privacy.sealing import DataKey
 from services.routing.api.office import WithOffice, note_of, notes_seen, unknown
 from services.routing.store import decisions, home_cases
 

@@ -10,10 +10,10 @@ from contracts import personal
 from contracts.audit import PersonalDataSeen
 from contracts.identity import IdentitySystem
 from contracts.ids import RegistrationId
-from kit import outbox
-from kit.sealing import DataKey, Unopenable
-from kit.timestamps import Day
-from kit.web import Caller, WithCaller
+from kit.database import outbox
+from kit.http.timestamps import Day
+from kit.http.web import Caller, WithCaller
+from kit.privacy.sealing import DataKey, Unopenable
 from services.routing.api.office import Office, WithOffice, unknown
 from services.routing.domain.explaining import Explanation, Known, Past, explain
 from services.routing.domain.passing import Facts, masked

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from contracts import personal
 from contracts.ids import AUTHORITY_CODE, AuthorityId
 from contracts.vocabulary import RefusalReason
-from kit.database import Session
-from kit.timestamps import Timestamp
-from kit.web import Problem, WithCaller
+from kit.database.database import Session
+from kit.http.timestamps import Timestamp
+from kit.http.web import Problem, WithCaller
 from services.routing import answers as answering
 from services.routing.answers import Refusal
 from services.routing.api.office import Office, WithOffice, forgotten, home_named

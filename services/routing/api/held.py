@@ -16,9 +16,9 @@ from contracts.personal import (
     FieldSet,
     consent_documentation,
 )
-from kit import outbox
-from kit.held import held
-from kit.web import WithCaller
+from kit.database import outbox
+from kit.http.web import WithCaller
+from kit.privacy.subject_access import held
 from services.routing.api.office import WithOffice
 from services.routing.store.held import hold_person
 

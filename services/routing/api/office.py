@@ -11,11 +11,11 @@ from fastapi import Depends, Request
 from contracts import personal
 from contracts.audit import PersonalDataSeen
 from contracts.ids import AuthorityId, IncidentId, RegistrationId
-from kit.clock import Clock
-from kit.database import Database
-from kit.keyring import Keyring
-from kit.sealing import DataKey, Unopenable
-from kit.web import Caller, Problem
+from kit.database.database import Database
+from kit.http.web import Caller, Problem
+from kit.privacy.keyring import Keyring
+from kit.privacy.sealing import DataKey, Unopenable
+from kit.runtime.clock import Clock
 from services.routing.authorities.directory import Directory
 from services.routing.domain.authority import Authorities, Authority
 from services.routing.domain.clocks import USUAL_DEADLINES, Deadlines

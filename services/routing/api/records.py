@@ -10,9 +10,9 @@ import asyncpg
 from fastapi import APIRouter, Response
 
 from contracts.audit import PersonalDataSeen
-from kit import outbox
-from kit.sealing import Unopenable
-from kit.web import Caller, Problem, WithCaller
+from kit.database import outbox
+from kit.http.web import Caller, Problem, WithCaller
+from kit.privacy.sealing import Unopenable
 from services.routing.api.handovers import unknown_handover
 from services.routing.api.office import Office, WithOffice, forgotten
 from services.routing.documented import documented

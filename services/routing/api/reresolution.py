@@ -9,9 +9,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from contracts.ids import AuthorityId
 from contracts.readable import readable
-from kit.ids import new_id
-from kit.timestamps import Day
-from kit.web import Problem, WithCaller
+from kit.http.timestamps import Day
+from kit.http.web import Problem, WithCaller
+from kit.runtime.ids import new_id
 from services.routing.api.office import Office, WithOffice
 from services.routing.domain.moving import Home, Move, moves
 from services.routing.store import reopenings

@@ -7,8 +7,8 @@ import asyncpg
 from fastapi import APIRouter
 
 from contracts.ids import RegistrationId
-from kit import outbox
-from kit.web import WithCaller
+from kit.database import outbox
+from kit.http.web import WithCaller
 from services.routing.api.handovers import shown
 from services.routing.api.office import WithOffice, note_of, notes_seen, unknown
 from services.routing.domain.handover import Status

@@ -10,10 +10,10 @@ from contracts import personal
 from contracts.event import Sealed
 from contracts.ids import AUTHORITY_CODE, AuthorityId, RegistrationId
 from contracts.vocabulary import ClosedReason, Contactability
-from kit import outbox
-from kit.database import Session
-from kit.sealing import DataKey
-from kit.web import Caller, Problem, WithCaller
+from kit.database import outbox
+from kit.database.database import Session
+from kit.http.web import Caller, Problem, WithCaller
+from kit.privacy.sealing import DataKey
 from services.routing import events, handing_over
 from services.routing.api.office import Office, WithOffice, about, forgotten, home_named, standing
 from services.routing.domain.authority import Authority

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from contracts.ids import RegistrationId
-from kit.web import Problem, WithCaller
+from kit.http.web import Problem, WithCaller
 from services.routing.api.office import WithOffice, standing
 from services.routing.domain.clocks import Deadlines
 from services.routing.domain.triage import Queue

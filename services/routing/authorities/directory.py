@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from contracts.ids import AuthorityId
-from kit import logs
-from kit.database import Database
+from kit.database.database import Database
+from kit.runtime import logs
 from services.routing.authorities.files import OWN, Official, read, still_named
 from services.routing.domain.authority import Authorities, Table
 from services.routing.domain.authority_table import authorities_of

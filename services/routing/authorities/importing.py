@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from kit.database import Database, Session
-from kit.ids import new_id
+from kit.database.database import Database, Session
+from kit.runtime.ids import new_id
 from services.routing.authorities.directory import Directory, Edition
 from services.routing.domain.authority import Table
 from services.routing.domain.authority_table import UnusableAuthorities, authorities_of, left_out

@@ -9,7 +9,7 @@ import asyncpg
 
 from contracts.event import Sealed
 from contracts.vocabulary import RefusalReason
-from kit.database import Session
+from kit.database.database import Session
 from services.routing.domain.handover import State
 
 ROW: Final = """

@@ -5,7 +5,7 @@ from datetime import datetime
 import asyncpg
 
 from contracts.ids import AuthorityId
-from kit.database import Session
+from kit.database.database import Session
 from services.routing.domain.authority import Authority, Kind, Membership, Table
 from services.routing.domain.period import Period
 

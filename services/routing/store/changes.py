@@ -6,7 +6,7 @@ What is older than what was heeded before replaces nothing. Of a person not hear
 from collections.abc import Sequence
 
 from contracts.registration import PersonCorrected, PersonMerged, PersonUnmerged
-from kit.database import Session
+from kit.database.database import Session
 from services.routing.store import home_cases
 
 _CORRECT = """

@@ -15,7 +15,7 @@ from contracts.registration import (
     PersonRegistered,
 )
 from contracts.vocabulary import Purpose
-from kit.database import Session
+from kit.database.database import Session
 
 _TELL = """
 insert into told_consent as t (registration_id, consent_id, purpose, channels, given_at, expires_at,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from kit.database import Session
+from kit.database.database import Session
 
 
 @dataclass(frozen=True, slots=True)

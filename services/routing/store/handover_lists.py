@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from kit.database import Session
+from kit.database.database import Session
 from services.routing.store.answers import ROW
 from services.routing.store.standings import FACTS
 

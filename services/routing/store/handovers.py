@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 
 from contracts.ids import AuthorityId, HandoverId, IncidentId, RegistrationId
-from kit.database import Session
+from kit.database.database import Session
 from services.routing.domain.handover import Case, Handover, Home, State, Status
 from services.routing.domain.passing import Consent
 from services.routing.events import About, Passed

@@ -12,7 +12,7 @@ import asyncpg
 
 from contracts.event import PersonEvent
 from contracts.registration import PersonForgotten, PersonRegistered
-from kit.database import Session
+from kit.database.database import Session
 from services.routing.domain.triage import Triage
 from services.routing.store import decisions
 

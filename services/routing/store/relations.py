@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from contracts.registration import RelationsTold
-from kit.database import Session
+from kit.database.database import Session
 
 _KEEP = """
 update standing s set relations_told_at = u.at from unnest($1::uuid[], $2::timestamptz[]) as u(id, at)

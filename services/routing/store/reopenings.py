@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from kit.database import Session
+from kit.database.database import Session
 
 _TOUCHED = """
     c.state in ('resolved', 'triage') and c.decided_on <= $1 and ($2::uuid is null or c.incident_id = $2)

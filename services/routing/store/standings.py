@@ -10,7 +10,7 @@ import asyncpg
 from contracts.event import PersonEvent
 from contracts.ids import AuthorityId, ConsentId
 from contracts.registration import IncidentCorrected, IncidentOpened, PersonCorrected, PersonRegistered
-from kit.database import Session
+from kit.database.database import Session
 from services.routing.domain.passing import NOTHING_TOLD, Bar, Consent, Facts, Ledger, Merge
 
 FACTS = """

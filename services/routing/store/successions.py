@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from contracts.ids import AuthorityId
-from kit.database import Session
+from kit.database.database import Session
 
 _TOUCHED = """
 select registration_id from handover

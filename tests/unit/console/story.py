@@ -36,7 +36,7 @@ from contracts.vocabulary import (
     StepKind,
     WithheldReason,
 )
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 
 START = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 PLACES = (AuthorityId("0751"), AuthorityId("0101"), AuthorityId("0461"))

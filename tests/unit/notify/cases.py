@@ -33,8 +33,8 @@ from contracts.vocabulary import (
     RegistrationPlace,
     Role,
 )
-from kit.ids import new_id
-from kit.sealing import DataKey
+from kit.privacy.sealing import DataKey
+from kit.runtime.ids import new_id
 from services.notify.domain.message import Addressee, Composed, OutgoingMessage
 from services.notify.domain.outcome import Accepted, Enquiry, Outcome, Rejected, Trouble, Unknown
 

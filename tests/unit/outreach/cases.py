@@ -41,8 +41,8 @@ from contracts.vocabulary import (
     Role,
     WithheldReason,
 )
-from kit.clock import Clock
-from kit.ids import new_id
+from kit.runtime.clock import Clock
+from kit.runtime.ids import new_id
 
 AARHUS, ODENSE = AuthorityId("0751"), AuthorityId("0461")
 STARTED = datetime(2026, 12, 1, 17, 30, tzinfo=UTC)

@@ -9,7 +9,7 @@ from contracts.consent import NEVER_GIVEN, Consent, Standing, withdrawn
 from contracts.consent import given as give
 from contracts.ids import AuthorityId
 from contracts.vocabulary import AgeBand, Channel, Contactability, StepKind, WithheldReason
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from services.outreach.domain.choosing import Chosen, Excluded, Person, Planned, Refused, choose, decide
 from services.outreach.plans.files import from_text, load
 from tests.unit.outreach.cases import NOW

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from contracts.ids import AuthorityId
 from contracts.vocabulary import WithheldReason
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from services.outreach.domain.choosing import Person, decide
 from services.outreach.domain.frozen import Freezing, Member, Scope, member
 from services.outreach.plans.files import from_text, load

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from contracts.ids import AuthorityId, IncidentId, RegistrationId
 from contracts.vocabulary import IncidentKind
-from kit.ids import new_id
+from kit.runtime.ids import new_id
 from services.registration.domain.incident import Incident, corrected, differences
 from services.registration.domain.link import ONESELF, LinkWord, Pair, SaidLink, pair, word
 from services.registration.domain.text import Flaw

@@ -3,7 +3,7 @@
 import pytest
 from fastapi import Request
 
-from kit.settings import SettingsError
+from kit.runtime.settings import SettingsError
 from services.registration.public.limiting import Limits, client_of, proxies_in
 from services.registration.settings import Settings
 

@@ -13,11 +13,11 @@ from contracts.ids import IncidentId, RegistrationId
 from contracts.registration import PersonForgotten, PersonRegistered
 from contracts.vocabulary import AgeBand, RegistrationPlace, Role
 from deploy.local.assets import assets_dir
-from kit.clock import Clock
-from kit.database import Database
-from kit.ids import new_id
-from kit.keyring import Keyring
-from kit.web import make_app
+from kit.database.database import Database
+from kit.http.web import make_app
+from kit.privacy.keyring import Keyring
+from kit.runtime.clock import Clock
+from kit.runtime.ids import new_id
 from services.routing import api, handlers
 from services.routing.api.office import Rules
 from services.routing.authorities.directory import Directory

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contracts.vocabulary import Channel
-from kit.timestamps import Timestamp
+from kit.http.timestamps import Timestamp
 from services.notify.domain.receipt import Receipt, ReceiptStatus, flaw
 
 _STATUS: Final = {

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from kit.schema import STATEMENTS
+from kit.database.schema import STATEMENTS
 
 revision = "0001"
 down_revision = None

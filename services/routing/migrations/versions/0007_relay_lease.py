@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from kit.schema import RELAY_LEASE
+from kit.database.schema import RELAY_LEASE
 
 revision = "0007"
 down_revision = "0006"

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from kit.schema import RELAY_TOPIC
+from kit.database.schema import RELAY_TOPIC
 
 revision = "0010"
 down_revision = "0009"

@@ -1,0 +1,1 @@
+"""PostgreSQL: transactions, outbox and inbox, daily partitions, migrations, roles."""

@@ -1,0 +1,188 @@
+"""Transactions against a service's own schema.
+
+A `Session` is one transaction on one connection: SQLAlchemy Core for plain queries, the asyncpg connection
+below it for bulk work with arrays and COPY. Services commit nowhere else than at the end of `transaction()`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import asyncpg
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from kit.database import connections
+from kit.database.connections import Connection, Driver
+from kit.runtime.clock import Clock, GuardedClock
+
+__all__ = ["COMMAND_TIMEOUT", "Connection", "Database", "Driver", "Session", "is_around", "is_stale_plan"]
+
+COMMAND_TIMEOUT = 60.0  # seconds
+_CLOCK_READ_EVERY = 1.0  # seconds
+_BEGIN = sa.text("select now()")
+
+_PLANS = "kit.plans"  # in a connection's info: of which plan number its prepared statements are
+
+_AROUND = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.InvalidCachedStatementError,
+    asyncpg.ReadOnlySQLTransactionError,
+    sa.exc.TimeoutError,
+)
+
+
+@dataclass(slots=True)
+class Session:
+    connection: AsyncConnection
+    driver: Driver
+    now: datetime  # the database's clock at the start of the transaction, UTC
+    emitted: bool = False  # set by kit.database.outbox; wakes the relay after the commit
+
+    async def read_time(self, clock: Clock) -> datetime:
+        """Return the database's time at this moment, as `clock` moves it. Read it after the row lock.
+
+        Then recorded times follow the order of the changes, whichever process makes them.
+        """
+        return clock.shown_at(await self.driver.fetchval("select clock_timestamp()"))
+
+    async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
+        return await self.driver.fetch(sql, *args)
+
+    async def fetchrow(self, sql: str, *args: object) -> asyncpg.Record | None:
+        return await self.driver.fetchrow(sql, *args)
+
+    async def fetchval(self, sql: str, *args: object) -> Any:
+        return await self.driver.fetchval(sql, *args)
+
+    async def run(self, sql: str, *args: object) -> int:
+        """Run a statement and give the number of rows it touched."""
+        status = await self.driver.execute(sql, *args)
+        return int(tail) if (tail := status.rpartition(" ")[2]).isdigit() else 0
+
+    async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        await self.driver.copy_records_to_table(table, columns=list(columns), records=rows)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Undo what is inside, and only that, when it raises."""
+        async with self.driver.transaction():
+            yield
+
+
+class Database:
+    """The pool of one service. `url`: postgresql://role:password@host:port/database, also with sslmode.
+
+    Every transaction compares `clock` with the database's.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        name: str,
+        pool_size: int = 8,
+        clock: GuardedClock | None = None,
+        command_timeout: float = COMMAND_TIMEOUT,
+    ) -> None:
+        self.url = url
+        self.name = name
+        self.clock = clock or GuardedClock()
+        self._plans = 0  # counts the migrations that made prepared statements stale
+        self.after_commit: list[Callable[[Session], None]] = []
+        self.engine: AsyncEngine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=partial(
+                connections.connect,
+                url,
+                command_timeout=command_timeout,
+                settings={
+                    "application_name": name,
+                    "idle_in_transaction_session_timeout": "60s",
+                    "transaction_timeout": "300s",
+                    "jit": "off",
+                    "random_page_cost": "1.1",  # what is claimed was written a moment ago: it is in memory
+                },
+            ),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=30,
+            pool_pre_ping=False,
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Session]:
+        async with self.engine.connect() as connection:
+            try:
+                async with connection.begin():
+                    session = await self._session(connection)
+                    yield session
+            except Exception as error:
+                if is_stale_plan(error):
+                    self._plans += 1
+                raise
+            if session.emitted:
+                for notify in self.after_commit:
+                    notify(session)
+
+    async def connect(self, *, command_timeout: float = COMMAND_TIMEOUT) -> Connection:
+        """Open a connection of one's own, outside the pool (relay, maintenance). The caller closes it."""
+        settings = {"application_name": f"{self.name}-own", "jit": "off"}
+        return await connections.connect(self.url, command_timeout=command_timeout, settings=settings)
+
+    async def ping(self) -> None:
+        async with asyncio.timeout(5), self.transaction():
+            pass
+
+    async def clocks_agree(self) -> bool:
+        """Tell whether loops that end or delete anything may run; read the database's clock if need be."""
+        age = self.clock.age()
+        if age is None or age > _CLOCK_READ_EVERY or not self.clock.agrees:
+            await self.ping()
+        return self.clock.agrees
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    async def _session(self, connection: AsyncConnection) -> Session:
+        started = self.clock.start()
+        row = (await connection.execute(_BEGIN)).one()
+        self.clock.compare(started, row[0])
+        raw = await connection.get_raw_connection()
+        driver = raw.driver_connection
+        if driver is None:
+            raise ConnectionError("the database connection was lost before its first statement")
+        if raw.info.setdefault(_PLANS, self._plans) != self._plans:
+            await driver.reload_schema_state()
+            raw.info[_PLANS] = self._plans
+        return Session(connection=connection, driver=driver, now=row[0])
+
+
+def is_stale_plan(error: BaseException) -> bool:
+    """Tell a statement prepared before a migration; the next transaction prepares it anew."""
+    if isinstance(error, sa.exc.DBAPIError):
+        return error.orig is not None and is_stale_plan(error.orig)
+    return isinstance(error, asyncpg.InvalidCachedStatementError) or isinstance(
+        error.__cause__, asyncpg.InvalidCachedStatementError
+    )
+
+
+def is_around(error: BaseException) -> bool:
+    """Tell trouble with the surroundings (database away, deadlock, time limit), which a retry can cure."""
+    if isinstance(error, sa.exc.DBAPIError):
+        return error.connection_invalidated or (error.orig is not None and is_around(error.orig))
+    if isinstance(error, _AROUND):
+        return True
+    if error.__class__.__module__.startswith("sqlalchemy.dialects") and error.__cause__ is not None:
+        return is_around(error.__cause__)
+    return isinstance(error, asyncpg.InterfaceError) and "connection" in str(error)

@@ -1,0 +1,18 @@
+"""Which events a service has already handled.
+
+Table inbox(ce_id): daily partitions by the time inside the id.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from kit.database.database import Session
+
+
+async def claim(session: Session, event_ids: Sequence[UUID]) -> set[UUID]:
+    """Give the ids nobody had claimed before; they are this transaction's now."""
+    rows = await session.fetch(
+        "insert into inbox (ce_id) select unnest($1::uuid[]) on conflict do nothing returning ce_id",
+        event_ids,
+    )
+    return {row["ce_id"] for row in rows}

@@ -1,0 +1,1 @@
+"""HTTP defaults of every service: limits, problem details, operations, validation messages."""

@@ -1,0 +1,62 @@
+"""Answers a request once more where a migration made a prepared statement stale meanwhile."""
+
+import logging
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kit.database.database import is_stale_plan
+from kit.runtime.logs import event
+
+log = logging.getLogger(__name__)
+
+LAST_TRY: Final = "kit.last_try"  # in the scope: what fails now is told
+_LARGEST_BODY: Final = 1024 * 1024  # bytes that are kept to be read again
+
+
+class OnceMore:
+    """Lets the app answer again if it fails so before it has answered; what was read is read again."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif not _is_short(Headers(scope=scope)):
+            scope[LAST_TRY] = True
+            await self._app(scope, receive, send)
+        else:
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        read: list[Message] = []
+
+        async def keep() -> Message:
+            read.append(message := await receive())
+            return message
+
+        async def answer(message: Message) -> None:
+            scope[LAST_TRY] = True
+            await send(message)
+
+        async def read_again() -> Message:
+            return read.pop(0) if read else await receive()
+
+        again = dict(scope)
+        try:
+            await self._app(scope, keep, answer)
+        except Exception as error:
+            if not is_stale_plan(error) or LAST_TRY in scope:
+                raise
+            event(log, "a request is answered once more: a migration made its statements stale")
+            again[LAST_TRY] = True
+            await self._app(again, read_again, send)
+
+
+def _is_short(headers: Headers) -> bool:
+    if "transfer-encoding" in headers:
+        return False
+    length = headers.get("content-length", "0")
+    return length.isdecimal() and int(length) <= _LARGEST_BODY

@@ -1,0 +1,1 @@
+"""Kafka in and out: batches with their offsets, the relay, parked messages (dead letters), topics."""

@@ -1,0 +1,78 @@
+"""Tells where a topic is younger than the relay's cursor: what was sent into the old one is not in it.
+
+A broker gives each topic an id when it is made. After the loss of a broker the topics are made anew, and only
+`folgeskab republish` brings back what the consumers had not taken yet.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient
+
+from kit.database.database import Database, Session
+from kit.runtime import metrics
+from kit.runtime.logs import trouble
+
+log = logging.getLogger(__name__)
+
+_TIMEOUT = 5.0  # seconds
+
+
+class TopicIds:
+    def __init__(self, bootstrap: str, database: Database, topics: Sequence[str]) -> None:
+        self.younger: list[str] = []  # topics that need `folgeskab republish`
+        self._settings: dict[str, str | int | float | bool] = {"bootstrap.servers": bootstrap, "log_level": 0}
+        self._database = database
+        self._topics = topics
+        self._admin: AdminClient | None = None
+        for topic in topics:
+            metrics.REPUBLISH_NEEDED.labels(topic).set(0)
+
+    async def round(self) -> bool:
+        """Compare the topics with those sent into. Raise KafkaException while the broker is away."""
+        await self.compare(await asyncio.to_thread(self._ask))
+        return False
+
+    async def compare(self, ids: dict[str, str]) -> None:
+        async with self._database.transaction() as session:
+            rows = await session.fetch("select topic, topic_id from relay_topic")
+            known = {row["topic"]: row["topic_id"] for row in rows}
+            other = [topic for topic in ids if known.get(topic, ids[topic]) != ids[topic]]
+            self.younger = [topic for topic in other if await _sent_into(session, topic)]
+            noted = {topic: ids[topic] for topic in ids if topic not in self.younger}
+            await session.run(
+                "insert into relay_topic (topic, topic_id) select * from unnest($1::text[], $2::text[]) "
+                "on conflict (topic) do update set topic_id = excluded.topic_id",
+                list(noted), list(noted.values()),
+            )  # fmt: skip
+        for topic in self._topics:
+            metrics.REPUBLISH_NEEDED.labels(topic).set(topic in self.younger)
+        for topic in self.younger:
+            trouble(
+                log, "REPUBLISH: the topic was made anew, and lacks what was sent before: run `folgeskab "
+                "republish` for this service", topic=topic,
+            )  # fmt: skip
+
+    def _ask(self) -> dict[str, str]:
+        admin = self._admin = self._admin or AdminClient(self._settings)
+        found = admin.describe_topics(TopicCollection(list(self._topics)), request_timeout=_TIMEOUT)
+        ids = {}
+        for topic, future in found.items():
+            try:
+                ids[topic] = str(future.result(timeout=2 * _TIMEOUT).topic_id)
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:  # `provision` makes it
+                    raise
+        return ids
+
+
+async def _sent_into(session: Session, topic: str) -> bool:
+    """Tell whether an event of the topic was sent, as far back as they are kept."""
+    return bool(
+        await session.fetchval(
+            "select exists (select from outbox where topic = $1 and seq <= (select seq from relay_cursor))",
+            topic,
+        )
+    )

@@ -1,0 +1,121 @@
+"""The keyring: one random key per registration, wrapped by the master key, in a small database of its own.
+
+registration issues and deletes keys; the other services read them, in bulk, once per batch. Deleting one row
+forgets a person in every database, in Kafka and in all their backups at once.
+"""
+
+import base64
+import secrets
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+from uuid import UUID
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from kit.database.database import Database
+from kit.privacy.sealing import KEY_BYTES, DataKey, open_bytes, seal_bytes
+
+CREATE = """
+create table if not exists data_key (
+    registration_id uuid primary key,
+    wrapped bytea not null,
+    issued_at timestamptz not null default now()
+)
+"""
+
+_OTHERS = stat.S_IRWXO | stat.S_IWGRP  # a group may read it: so Kubernetes hands secrets out
+
+
+class MasterKeyFileError(SystemExit):
+    """The file of the master key is not as it must be; it ends the process. The text says what to do."""
+
+
+class MasterKey:
+    """Wraps the data keys, and gives keys derived from it for other purposes.
+
+    From a file of 32 bytes in base64.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != KEY_BYTES:
+            raise ValueError(
+                f"the master key must be {KEY_BYTES} bytes in base64, as `folgeskab keys new` writes it"
+            )
+        self._key = key
+        self._cipher = AESGCM(key)
+
+    @classmethod
+    def from_file(cls, path: Path) -> "MasterKey":
+        """Read the key. Raise MasterKeyFileError where it is not there, or others can read it as well."""
+        if not path.is_file():
+            raise MasterKeyFileError(
+                f"There is no master key at {path}: write one with `folgeskab keys new`, or set"
+                " FOLGESKAB_MASTER_KEY_FILE."
+            )
+        if path.stat().st_mode & _OTHERS:
+            raise MasterKeyFileError(
+                f"Others can read the master key at {path}: let only the service's user read it (chmod 400)."
+            )
+        return cls(base64.b64decode(path.read_text().strip(), validate=True))
+
+    @staticmethod
+    def new_text() -> str:
+        return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() + "\n"
+
+    def wrap(self, owner: UUID, key: bytes) -> bytes:
+        return seal_bytes(self._cipher, key, b"data-key" + owner.bytes)
+
+    def unwrap(self, owner: UUID, wrapped: bytes) -> DataKey:
+        return DataKey(owner, open_bytes(self._cipher, wrapped, b"data-key" + owner.bytes))
+
+    def derive(self, purpose: str) -> bytes:
+        """Give 32 bytes for one purpose (blind index, parking), from which the master key cannot be found."""
+        return HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=b"folgeskab/" + purpose.encode()).derive(
+            self._key
+        )
+
+
+class Keyring:
+    def __init__(self, database: Database, master: MasterKey) -> None:
+        self._database = database
+        self._master = master
+
+    async def issue(self, owners: Iterable[UUID]) -> dict[UUID, DataKey]:
+        """Make keys for new registrations.
+
+        An owner that has one keeps it: the same registration sent twice is one.
+        """
+        fresh = {owner: secrets.token_bytes(KEY_BYTES) for owner in owners}
+        async with self._database.transaction() as session:
+            rows = await session.fetch(
+                "insert into data_key (registration_id, wrapped) "
+                "select * from unnest($1::uuid[], $2::bytea[]) "
+                "on conflict do nothing returning registration_id",
+                list(fresh),
+                [self._master.wrap(owner, key) for owner, key in fresh.items()],
+            )
+        made = {row["registration_id"] for row in rows}
+        keys = {owner: DataKey(owner, fresh[owner]) for owner in made}
+        return keys if len(keys) == len(fresh) else keys | await self.read(fresh.keys() - made)
+
+    async def read(self, owners: Iterable[UUID]) -> dict[UUID, DataKey]:
+        """Give the keys that there are; an owner without one has been forgotten."""
+        async with self._database.transaction() as session:
+            rows = await session.fetch(
+                "select registration_id, wrapped from data_key where registration_id = any($1::uuid[])",
+                list(owners),
+            )
+        return {row[0]: self._master.unwrap(row[0], row[1]) for row in rows}
+
+    async def forget(self, owners: Iterable[UUID]) -> int:
+        """Delete keys for good; give how many there were."""
+        async with self._database.transaction() as session:
+            return await session.run(
+                "delete from data_key where registration_id = any($1::uuid[])", list(owners)
+            )
+
+    async def close(self) -> None:
+        await self._database.close()

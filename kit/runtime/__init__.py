@@ -1,0 +1,1 @@
+"""The process of a service: settings, clock, loops, logs, metrics, traces."""
