@@ -15,9 +15,9 @@ from uuid import UUID
 
 import uvloop
 
-from contracts.ids import IncidentId
-from contracts.personal import Address
-from contracts.vocabulary import Channel, ObtainedBy, Purpose, RegistrationPlace, Role
+from contracts.events.ids import IncidentId
+from contracts.events.personal import Address
+from contracts.events.vocabulary import Channel, ObtainedBy, Purpose, RegistrationPlace, Role
 from deploy.local.people import Invented, invent
 from kit.database.database import Database
 from kit.privacy.keyring import Keyring, MasterKey

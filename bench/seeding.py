@@ -11,9 +11,9 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.ids import IncidentId, RegistrationId
-from contracts.personal import Address
-from contracts.vocabulary import RegistrationPlace, Role
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.personal import Address
+from contracts.events.vocabulary import RegistrationPlace, Role
 from deploy.local.people import Invented, invent
 from kit.privacy.keyring import MasterKey
 from kit.privacy.sealing import KEY_BYTES, DataKey

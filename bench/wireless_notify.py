@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from services.notify import app
 from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import Accepted, Enquiry, Outcome, Rejected, Trouble, Unknown

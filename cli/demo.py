@@ -19,7 +19,7 @@ from rich.table import Table
 from cli.incidents import funnel_table
 from cli.published import published_people
 from cli.saying import console, refuse, say
-from contracts.vocabulary import WithheldReason
+from contracts.events.vocabulary import WithheldReason
 from deploy.local.driving import Driver, Previewed, RefusedError
 from deploy.local.leftovers import AlreadyRunningError
 from deploy.local.people import Invented, invent

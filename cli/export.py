@@ -10,7 +10,7 @@ from uuid import UUID
 
 from cli.proving import held_by_all
 from cli.topic_reading import messages_about
-from contracts.audit import TOPIC as AUDIT
+from contracts.events.audit import TOPIC as AUDIT
 from kit.runtime.settings import EnvironmentSettings
 
 SELF: Final = "self"

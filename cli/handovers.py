@@ -11,7 +11,7 @@ from cli.calling import call, fetch
 from cli.incidents import IncidentArgument
 from cli.known_incident import refuse_unknown
 from cli.saying import console, listing, note, say, short
-from contracts.vocabulary import RefusalReason
+from contracts.events.vocabulary import RefusalReason
 
 app = typer.Typer(no_args_is_help=True)
 _CONSENTS: Final = {

@@ -12,7 +12,7 @@ from rich.table import Table
 from cli.calling import call
 from cli.event_authorities import check
 from cli.saying import console, listing, say, short
-from contracts.vocabulary import IncidentKind
+from contracts.events.vocabulary import IncidentKind
 
 app = typer.Typer(no_args_is_help=True)
 _WHERE: Final = {"event_authority", "event_authorities", "started_at"}

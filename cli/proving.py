@@ -17,9 +17,9 @@ from cli.calling import call
 from cli.running import ServiceName
 from cli.saying import refuse
 from cli.topic_reading import Message, messages_about
-from contracts.audit import TOPIC as AUDIT
-from contracts.catalogue import TOPICS
-from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, RECIPIENT
+from contracts.events.audit import TOPIC as AUDIT
+from contracts.events.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, RECIPIENT
+from contracts.wire.catalogue import TOPICS
 from kit.database.database import Database
 from kit.database.provision import KEYRING
 from kit.privacy.keyring import Keyring, MasterKey

@@ -10,7 +10,7 @@ import typer
 from pydantic import Field
 
 from cli.saying import refuse, say
-from contracts.catalogue import TOPICS
+from contracts.wire.catalogue import TOPICS
 from kit.database import migrations
 from kit.database import provision as databases
 from kit.kafka import topics

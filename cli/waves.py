@@ -12,7 +12,7 @@ from cli.calling import call
 from cli.incidents import IncidentArgument
 from cli.known_incident import refuse_unknown
 from cli.saying import console, listing, say
-from contracts.vocabulary import Role
+from contracts.events.vocabulary import Role
 
 app = typer.Typer(no_args_is_help=True)
 WaveArgument = Annotated[UUID, typer.Argument(help="As `folgeskab wave list` shows it.")]

@@ -10,7 +10,7 @@ import openpyxl
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from contracts.vocabulary import Channel, ObtainedBy, RegistrationPlace, Role
+from contracts.events.vocabulary import Channel, ObtainedBy, RegistrationPlace, Role
 from services.console import static_files
 from services.registration.importing import words
 

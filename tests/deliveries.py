@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from contracts.catalogue import EVENTS
-from contracts.envelope import Envelope
-from contracts.event import Event
+from contracts.wire.catalogue import EVENTS
+from contracts.wire.envelope import Envelope
+from contracts.wire.event import Event
 from kit.database.database import Session
 from kit.kafka.records import Delivery, Record
 from kit.runtime.ids import new_id

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from contracts.event import Event
+from contracts.wire.event import Event
 from kit.kafka.records import Record
 
 Headers = tuple[tuple[str, bytes | None], ...]

@@ -5,7 +5,7 @@ Table outbox: insert-only, daily partitions, kept for republishing and then drop
 
 from collections.abc import Iterable
 
-from contracts.event import Event
+from contracts.wire.event import Event
 from kit.database.database import Session
 from kit.runtime import tracing
 from kit.runtime.ids import new_id_at

@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body
 from pydantic import AfterValidator
 
-from contracts.readable import readable
+from contracts.rules.plain_text import readable
 from kit.database.database import Database
 from kit.http.web import Problem, WithCaller
 from kit.kafka.consumer import Consumer

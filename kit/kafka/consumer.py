@@ -15,7 +15,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
-from contracts.event import Event
+from contracts.wire.event import Event
 from kit.database import inbox
 from kit.database.database import Database, Session, is_around
 from kit.kafka.parking import Brake, Parking, Reject

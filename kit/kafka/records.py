@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pydantic
 
-from contracts.envelope import Envelope, MalformedEnvelope, read
-from contracts.event import Event
+from contracts.wire.envelope import Envelope, MalformedEnvelope, read
+from contracts.wire.event import Event
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Final
 
 import asyncpg
 
-from contracts.envelope import headers
+from contracts.wire.envelope import headers
 from kit.database.database import Connection, Database, Session
 from kit.database.outbox_fence import Fence, Holder, given, holders, open_writers
 from kit.kafka.producer import Outgoing, Producer

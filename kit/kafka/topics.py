@@ -10,7 +10,7 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource  # type: ignore[attr-defined]
 from confluent_kafka.cimpl import NewTopic
 
-from contracts.catalogue import Topic
+from contracts.wire.catalogue import Topic
 from kit.kafka.producer import LARGEST_MESSAGE
 from kit.runtime.retries import Pauses
 

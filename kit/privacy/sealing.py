@@ -13,8 +13,8 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from contracts.event import Sealed
-from contracts.personal import FieldSet, Personal
+from contracts.events.personal import FieldSet, Personal
+from contracts.wire.event import Sealed
 
 KEY_BYTES = 32
 _VERSION = b"\x01"

@@ -21,9 +21,9 @@ from aiokafka.errors import KafkaError
 from fastapi import APIRouter, FastAPI, Response
 from faststream.kafka import KafkaBroker
 
-from contracts.asyncapi import document
-from contracts.catalogue import EVENTS, consumed_by, published_by
-from contracts.event import Event
+from contracts.wire.asyncapi import document
+from contracts.wire.catalogue import EVENTS, consumed_by, published_by
+from contracts.wire.event import Event
 from kit.database import partitions
 from kit.database.database import Connection, Database, Session
 from kit.database.schema import DAILY

@@ -3,8 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from contracts.event import PersonEvent
-from contracts.notify import (
+from contracts.events.notify import (
     ContactDelivered,
     ContactFailed,
     ContactFellBack,
@@ -12,7 +11,7 @@ from contracts.notify import (
     ContactInDoubt,
     MessageWithheld,
 )
-from contracts.outreach import (
+from contracts.events.outreach import (
     CallConcluded,
     CallListed,
     ContactEvent,
@@ -24,7 +23,7 @@ from contracts.outreach import (
     WavePaused,
     WaveResumed,
 )
-from contracts.registration import (
+from contracts.events.registration import (
     ConsentFact,
     ConsentGiven,
     ConsentsRestated,
@@ -37,8 +36,9 @@ from contracts.registration import (
     PersonRegistered,
     PersonUnmerged,
 )
-from contracts.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
-from contracts.vocabulary import AgeBand, BarReason, Channel, Contactability, Purpose, StepKind
+from contracts.events.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
+from contracts.events.vocabulary import AgeBand, BarReason, Channel, Contactability, Purpose, StepKind
+from contracts.wire.event import PersonEvent
 from services.console.domain import person as people
 from services.console.domain import terms
 from services.console.domain.contact import Contact, State

@@ -6,9 +6,9 @@ from functools import reduce
 from typing import Final, cast
 from uuid import UUID
 
-from contracts.event import Event, PersonEvent
-from contracts.outreach import ContactEvent
-from contracts.registration import IncidentClosed, IncidentCorrected, IncidentOpened, IncidentReopened
+from contracts.events.outreach import ContactEvent
+from contracts.events.registration import IncidentClosed, IncidentCorrected, IncidentOpened, IncidentReopened
+from contracts.wire.event import Event, PersonEvent
 from kit.database.database import Session
 from kit.kafka.records import Delivery
 from services.console import evidence

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from contracts.reasons_in_danish import in_danish
+from contracts.rules.reasons_in_danish import in_danish
 from services.console.words import WORDS
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from kit.runtime.loops import Loop
 from kit.runtime.service import Service
 from services.notify import gauges, handlers, metrics

@@ -8,12 +8,12 @@ import asyncpg
 import msgspec
 from jinja2 import TemplateError
 
-from contracts import email, phone
-from contracts.email import EmailAddress
-from contracts.ids import AttemptId, IncidentId
-from contracts.personal import CONTACT, RECIPIENT, Contact, Recipient
-from contracts.phone import PhoneNumber
-from contracts.vocabulary import Channel, WithheldReason
+from contracts.events.ids import AttemptId, IncidentId
+from contracts.events.personal import CONTACT, RECIPIENT, Contact, Recipient
+from contracts.events.vocabulary import Channel, WithheldReason
+from contracts.rules import email, phone
+from contracts.rules.email import EmailAddress
+from contracts.rules.phone import PhoneNumber
 from kit.privacy.keyring import Keyring
 from kit.privacy.sealing import DataKey, Unopenable
 from kit.runtime.logs import trouble

@@ -8,7 +8,7 @@ from typing import Final, assert_never
 
 import asyncpg
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from kit.database.database import Database
 from kit.runtime.clock import Clock
 from kit.runtime.logs import trouble

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from contracts.event import Event
-from contracts.outreach import ContactRequested, WaveCancelled, WavePaused, WaveResumed
-from contracts.registration import IncidentCorrected, IncidentOpened
+from contracts.events.outreach import ContactRequested, WaveCancelled, WavePaused, WaveResumed
+from contracts.events.registration import IncidentCorrected, IncidentOpened
+from contracts.wire.event import Event
 from kit.database.database import Session
 from kit.kafka.records import Delivery
 from services.notify import registered

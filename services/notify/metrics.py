@@ -4,7 +4,7 @@ from typing import get_args
 
 from prometheus_client import Counter, Gauge
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from kit.runtime.metrics import EXERCISE, REGISTRY, counter, gauge, histogram
 from services.notify.domain.outcome import Outcome
 from services.notify.domain.settling import MessageState

@@ -6,8 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, assert_never
 
-from contracts.event import Event
-from contracts.notify import (
+from contracts.events.notify import (
     ContactDelivered,
     ContactFailed,
     ContactFellBack,
@@ -15,7 +14,8 @@ from contracts.notify import (
     ContactInDoubt,
     MessageWithheld,
 )
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
+from contracts.wire.event import Event
 from kit.database import outbox
 from kit.database.database import Session
 from kit.runtime.metrics import exercise

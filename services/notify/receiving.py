@@ -11,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from kit.database import outbox
 from kit.database.database import Database, Session, is_around
 from kit.runtime.clock import Clock

@@ -6,10 +6,7 @@ from functools import reduce
 from typing import Final, cast
 from uuid import UUID
 
-from contracts.consent import NOTHING_GIVEN
-from contracts.consent import learn as learn_consents
-from contracts.event import Event, PersonEvent
-from contracts.registration import (
+from contracts.events.registration import (
     ConsentGiven,
     ConsentsRestated,
     ConsentWithdrawn,
@@ -21,6 +18,9 @@ from contracts.registration import (
     PersonRegistered,
     PersonUnmerged,
 )
+from contracts.rules.consent import NOTHING_GIVEN
+from contracts.rules.consent import learn as learn_consents
+from contracts.wire.event import Event, PersonEvent
 from kit.database.database import Session
 from services.notify.store import corrections, messages, registered
 

@@ -16,8 +16,8 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
-from contracts.consent import why_not_by
-from contracts.vocabulary import Channel, WithheldReason
+from contracts.events.vocabulary import Channel, WithheldReason
+from contracts.rules.consent import why_not_by
 from kit.database import outbox
 from kit.database.database import Database, Session, is_around
 from kit.runtime.clock import Clock

@@ -14,9 +14,9 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from contracts import phone
-from contracts.personal import CONTACT, Contact
-from contracts.phone import PhoneNumber
+from contracts.events.personal import CONTACT, Contact
+from contracts.rules import phone
+from contracts.rules.phone import PhoneNumber
 from kit.database.database import Database, Session
 from kit.privacy.keyring import Keyring, MasterKey
 from kit.privacy.sealing import DataKey, Unopenable

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.audit import PersonalDataSeen
-from contracts.event import Event
-from contracts.personal import CONTACT, RECIPIENT, Contact, Recipient
-from contracts.vocabulary import AgeBand, Channel, StepKind, WithheldReason
+from contracts.events.audit import PersonalDataSeen
+from contracts.events.personal import CONTACT, RECIPIENT, Contact, Recipient
+from contracts.events.vocabulary import AgeBand, Channel, StepKind, WithheldReason
+from contracts.wire.event import Event
 from kit.database import outbox
 from kit.database.database import Database, Session
 from kit.http.web import Problem

@@ -9,9 +9,9 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.event import Event
-from contracts.outreach import CallListed, ContactRequested, ContactWithheld
-from contracts.vocabulary import Channel, StepKind, WithheldReason
+from contracts.events.outreach import CallListed, ContactRequested, ContactWithheld
+from contracts.events.vocabulary import Channel, StepKind, WithheldReason
+from contracts.wire.event import Event
 from kit.database import outbox
 from kit.database.database import Database, Session
 from kit.runtime.clock import Clock

@@ -6,9 +6,9 @@ from datetime import datetime
 
 import asyncpg
 
-from contracts.ids import AuthorityId
-from contracts.outreach import CallListed, ContactWithheld, ExcludedShare, PlannedShare, WaveLaunched
-from contracts.vocabulary import Channel, WithheldReason
+from contracts.events.ids import AuthorityId
+from contracts.events.outreach import CallListed, ContactWithheld, ExcludedShare, PlannedShare, WaveLaunched
+from contracts.events.vocabulary import Channel, WithheldReason
 from services.outreach.store.waves import Wave
 
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.audit import PersonalDataSeen
-from contracts.personal import CONTACT, NOTE, RECIPIENT, Contact, Note
-from contracts.vocabulary import AgeBand, WithheldReason
+from contracts.events.audit import PersonalDataSeen
+from contracts.events.personal import CONTACT, NOTE, RECIPIENT, Contact, Note
+from contracts.events.vocabulary import AgeBand, WithheldReason
 from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import Problem

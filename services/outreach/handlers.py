@@ -7,9 +7,8 @@ from functools import reduce
 from typing import Final
 from uuid import UUID
 
-from contracts.event import Event
-from contracts.ids import AuthorityId
-from contracts.notify import (
+from contracts.events.ids import AuthorityId
+from contracts.events.notify import (
     ContactDelivered,
     ContactFailed,
     ContactFellBack,
@@ -18,9 +17,10 @@ from contracts.notify import (
     MessageEvent,
     MessageWithheld,
 )
-from contracts.registration import IncidentClosed, IncidentOpened, IncidentReopened
-from contracts.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
-from contracts.vocabulary import WithheldReason
+from contracts.events.registration import IncidentClosed, IncidentOpened, IncidentReopened
+from contracts.events.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
+from contracts.events.vocabulary import WithheldReason
+from contracts.wire.event import Event
 from kit.database import outbox
 from kit.database.database import Session
 from kit.kafka.consumer import Handler

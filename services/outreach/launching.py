@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import WithheldReason
+from contracts.events.vocabulary import WithheldReason
 from kit.database import outbox
 from kit.database.database import Database, Session
 from kit.runtime.clock import Clock

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.vocabulary import WithheldReason
+from contracts.events.vocabulary import WithheldReason
 from kit.database.database import Session
 from services.outreach.domain.live_call import sort_live_calls
 from services.outreach.store import calls, contacts, people

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.event import Event
-from contracts.outreach import WaveCancelled, WavePaused, WaveResumed
+from contracts.events.outreach import WaveCancelled, WavePaused, WaveResumed
+from contracts.wire.event import Event
 from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import Problem

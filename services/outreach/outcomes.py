@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import assert_never
 from uuid import UUID
 
-from contracts.event import Event, Sealed
-from contracts.outreach import CallConcluded
-from contracts.personal import NOTE, Note
-from contracts.vocabulary import CallOutcome
+from contracts.events.outreach import CallConcluded
+from contracts.events.personal import NOTE, Note
+from contracts.events.vocabulary import CallOutcome
+from contracts.wire.event import Event, Sealed
 from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import Problem

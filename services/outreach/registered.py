@@ -9,10 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.consent import NOTHING_GIVEN
-from contracts.consent import learn as learn_consents
-from contracts.event import Event, PersonEvent
-from contracts.registration import (
+from contracts.events.registration import (
     ConsentGiven,
     ConsentsRestated,
     ConsentWithdrawn,
@@ -24,7 +21,10 @@ from contracts.registration import (
     PersonRegistered,
     PersonUnmerged,
 )
-from contracts.vocabulary import WithheldReason
+from contracts.events.vocabulary import WithheldReason
+from contracts.rules.consent import NOTHING_GIVEN
+from contracts.rules.consent import learn as learn_consents
+from contracts.wire.event import Event, PersonEvent
 from kit.database import outbox
 from kit.database.database import Session
 from services.outreach import live_calls

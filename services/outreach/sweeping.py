@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from contracts.outreach import WaveCompleted
-from contracts.vocabulary import WithheldReason
+from contracts.events.outreach import WaveCompleted
+from contracts.events.vocabulary import WithheldReason
 from kit.database import outbox
 from kit.database.database import Database, Session
 from kit.runtime.clock import Clock

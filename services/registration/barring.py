@@ -2,10 +2,10 @@
 
 import asyncpg
 
-from contracts.event import Sealed
-from contracts.ids import RegistrationId
-from contracts.registration import ContactBarLifted, ContactBarred
-from contracts.vocabulary import BarReason
+from contracts.events.ids import RegistrationId
+from contracts.events.registration import ContactBarLifted, ContactBarred
+from contracts.events.vocabulary import BarReason
+from contracts.wire.event import Sealed
 from kit.database import outbox
 from kit.database.database import Session
 from kit.runtime.ids import new_id

@@ -4,8 +4,8 @@ import hmac
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
-from contracts.identity import IdentitySystem
-from contracts.personal import Identifier, Identity
+from contracts.events.personal import Identifier, Identity
+from contracts.rules.identity import IdentitySystem
 from kit.privacy.keyring import MasterKey
 from services.registration.domain.age import read_date
 from services.registration.domain.alike import birth_keys

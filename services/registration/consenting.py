@@ -5,8 +5,8 @@ from enum import Enum, auto
 
 import asyncpg
 
-from contracts.ids import ConsentId, RegistrationId
-from contracts.registration import ConsentWithdrawn
+from contracts.events.ids import ConsentId, RegistrationId
+from contracts.events.registration import ConsentWithdrawn
 from kit.database import outbox
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey

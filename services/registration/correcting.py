@@ -2,8 +2,8 @@
 
 import asyncpg
 
-from contracts.ids import RegistrationId
-from contracts.personal import NOTE, Note
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import NOTE, Note
 from kit.database import outbox
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.ids import RegistrationId
-from contracts.personal import CONTACT, IDENTITY, Contact, Identity
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import CONTACT, IDENTITY, Contact, Identity
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.clock import Clock

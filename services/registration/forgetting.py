@@ -5,8 +5,8 @@ from datetime import datetime
 
 import asyncpg
 
-from contracts.ids import RegistrationId
-from contracts.registration import PersonForgotten
+from contracts.events.ids import RegistrationId
+from contracts.events.registration import PersonForgotten
 from kit.database import outbox
 from kit.database.database import Session
 from kit.runtime.metrics import exercise

@@ -9,9 +9,9 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from contracts.ids import RegistrationId
-from contracts.personal import Identifier
-from contracts.vocabulary import RegistrationPlace
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import Identifier
+from contracts.events.vocabulary import RegistrationPlace
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.clock import Clock

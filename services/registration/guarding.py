@@ -5,8 +5,8 @@ A consent is refused at once where the age is known; this is for an age that is 
 
 import asyncpg
 
-from contracts.ids import ConsentId, RegistrationId
-from contracts.vocabulary import AgeBand
+from contracts.events.ids import ConsentId, RegistrationId
+from contracts.events.vocabulary import AgeBand
 from kit.database.database import Session
 from services.registration.consenting import restate
 from services.registration.domain.age import is_child, read_date

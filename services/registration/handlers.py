@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from contracts.event import Event
-from contracts.outreach import CallConcluded
-from contracts.routing import CurrentNumberLearned
+from contracts.events.outreach import CallConcluded
+from contracts.events.routing import CurrentNumberLearned
+from contracts.wire.event import Event
 from kit.database.database import Session
 from kit.kafka.consumer import Handler
 from kit.kafka.records import Delivery

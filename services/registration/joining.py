@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from contracts.event import Event
-from contracts.ids import RegistrationId
-from contracts.vocabulary import AgeBand, RegistrationPlace
+from contracts.events.ids import RegistrationId
+from contracts.events.vocabulary import AgeBand, RegistrationPlace
+from contracts.wire.event import Event
 from kit.database import outbox
 from kit.database.database import Session
 from services.registration.barring import bar

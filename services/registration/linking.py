@@ -7,9 +7,9 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.ids import IncidentId, RegistrationId
-from contracts.registration import RelationFact, RelationsTold
-from contracts.vocabulary import AgeBand, Relation
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.registration import RelationFact, RelationsTold
+from contracts.events.vocabulary import AgeBand, Relation
 from kit.database import outbox
 from kit.database.database import Session
 from kit.runtime.ids import new_id

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.ids import ConsentId, IncidentId, RegistrationId
+from contracts.events.ids import ConsentId, IncidentId, RegistrationId
 from kit.privacy.sealing import DataKey
 from services.registration.domain.consent import Documentation, Teller, documentation_of
 from services.registration.domain.mention import Known, Place, places_in

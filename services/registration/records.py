@@ -6,11 +6,20 @@ from datetime import datetime
 
 import asyncpg
 
-from contracts.event import Sealed
-from contracts.ids import ConsentId, IncidentId, RegistrationId
-from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, Circumstances, Contact, Identity, Note
-from contracts.registration import ConsentFact, ConsentGiven, PersonCorrected, PersonRegistered
-from contracts.vocabulary import AgeBand, Channel, Presence, Purpose, Role
+from contracts.events.ids import ConsentId, IncidentId, RegistrationId
+from contracts.events.personal import (
+    CIRCUMSTANCES,
+    CONTACT,
+    IDENTITY,
+    NOTE,
+    Circumstances,
+    Contact,
+    Identity,
+    Note,
+)
+from contracts.events.registration import ConsentFact, ConsentGiven, PersonCorrected, PersonRegistered
+from contracts.events.vocabulary import AgeBand, Channel, Presence, Purpose, Role
+from contracts.wire.event import Sealed
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
 from services.registration.domain.consent import Consents, Given, NewConsent, documentation_of, fold

@@ -10,9 +10,9 @@ from datetime import datetime
 from enum import Enum, auto
 from uuid import UUID
 
-from contracts.ids import IncidentId, RegistrationId
-from contracts.personal import CONTACT, Contact
-from contracts.vocabulary import RegistrationPlace
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.personal import CONTACT, Contact
+from contracts.events.vocabulary import RegistrationPlace
 from kit.database import outbox
 from kit.database.database import Database, Session
 from kit.privacy.keyring import Keyring

@@ -9,7 +9,7 @@ from typing import Final
 
 import asyncpg
 
-from contracts.ids import RegistrationId
+from contracts.events.ids import RegistrationId
 from kit.database.database import Session
 from kit.runtime.clock import Clock
 from services.registration.domain.age import LOCAL

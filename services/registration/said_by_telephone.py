@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from contracts.outreach import CallConcluded
-from contracts.vocabulary import AgeBand, BarReason, CallOutcome, Purpose
+from contracts.events.outreach import CallConcluded
+from contracts.events.vocabulary import AgeBand, BarReason, CallOutcome, Purpose
 from kit.database.database import Session
 from kit.runtime.clock import Clock
 from services.registration.barring import bar

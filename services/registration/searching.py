@@ -7,9 +7,9 @@ from typing import Final, assert_never
 
 import asyncpg
 
-from contracts.audit import PeopleSearched, PersonalDataSeen
-from contracts.ids import IncidentId, RegistrationId
-from contracts.personal import CONTACT, IDENTITY, Identifier
+from contracts.events.audit import PeopleSearched, PersonalDataSeen
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.personal import CONTACT, IDENTITY, Identifier
 from kit.database import outbox
 from kit.database.database import Session
 from services.registration.domain.incident import Incident

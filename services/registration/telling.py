@@ -6,10 +6,10 @@ from typing import Self
 
 import asyncpg
 
-from contracts.event import Event
-from contracts.ids import IncidentId, RegistrationId
-from contracts.registration import ConsentsRestated, ConsentWithdrawn
-from contracts.vocabulary import Purpose
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.registration import ConsentsRestated, ConsentWithdrawn
+from contracts.events.vocabulary import Purpose
+from contracts.wire.event import Event
 from services.registration.domain.consent import Consents
 from services.registration.records import consent_fact, consent_given
 

@@ -9,10 +9,10 @@ from datetime import datetime
 
 import asyncpg
 
-from contracts.event import PersonEvent, Sealed
-from contracts.ids import AuthorityId, HandoverId, IncidentId, RegistrationId
-from contracts.outreach import CallConcluded
-from contracts.vocabulary import CalledOffReason, Contactability, RefusalReason
+from contracts.events.ids import AuthorityId, HandoverId, IncidentId, RegistrationId
+from contracts.events.outreach import CallConcluded
+from contracts.events.vocabulary import CalledOffReason, Contactability, RefusalReason
+from contracts.wire.event import PersonEvent, Sealed
 from kit.database import outbox
 from kit.database.database import Session
 from services.routing import events, metrics

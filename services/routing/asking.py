@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import assert_never
 
-from contracts import personal
-from contracts.vocabulary import AgeBand
+from contracts.events import personal
+from contracts.events.vocabulary import AgeBand
 from kit.runtime import logs
 from services.routing import metrics
 from services.routing.domain.register import NotFound, RegisterAnswer

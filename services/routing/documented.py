@@ -8,8 +8,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from contracts import personal
-from contracts.vocabulary import Purpose
+from contracts.events import personal
+from contracts.events.vocabulary import Purpose
 from kit.privacy.sealing import DataKey, Unopenable
 
 

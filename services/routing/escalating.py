@@ -5,8 +5,8 @@ from datetime import date, datetime
 
 import asyncpg
 
-from contracts.routing import HandoverEscalated, TriageOverdue
-from contracts.vocabulary import HandoverStep
+from contracts.events.routing import HandoverEscalated, TriageOverdue
+from contracts.events.vocabulary import HandoverStep
 from kit.database import outbox
 from kit.database.database import Database
 from kit.runtime.clock import Clock

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from contracts.audit import PersonalDataPassedOn
-from contracts.event import Sealed
-from contracts.ids import AuthorityId, ConsentId, IncidentId, RegistrationId
-from contracts.routing import (
+from contracts.events.audit import PersonalDataPassedOn
+from contracts.events.ids import AuthorityId, ConsentId, IncidentId, RegistrationId
+from contracts.events.routing import (
     CurrentNumberLearned,
     FirstContactMade,
     HandoverAccepted,
@@ -20,7 +19,14 @@ from contracts.routing import (
     RelativeDied,
     TriageOverdue,
 )
-from contracts.vocabulary import CalledOffReason, ClosedReason, Contactability, HandoverStep, RefusalReason
+from contracts.events.vocabulary import (
+    CalledOffReason,
+    ClosedReason,
+    Contactability,
+    HandoverStep,
+    RefusalReason,
+)
+from contracts.wire.event import Sealed
 from services.routing.domain.handover import Handover
 from services.routing.domain.outcome import Resolved, ResolvedReason
 from services.routing.domain.passing import Consent

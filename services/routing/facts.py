@@ -7,8 +7,7 @@ from functools import reduce
 from typing import Final
 from uuid import UUID
 
-from contracts.event import Event, PersonEvent
-from contracts.registration import (
+from contracts.events.registration import (
     ConsentFact,
     ConsentGiven,
     ConsentsRestated,
@@ -22,7 +21,8 @@ from contracts.registration import (
     PersonUnmerged,
     RelationsTold,
 )
-from contracts.vocabulary import BarReason, Purpose
+from contracts.events.vocabulary import BarReason, Purpose
+from contracts.wire.event import Event, PersonEvent
 from kit.database.database import Session
 from services.routing.domain.passing import NOTHING_TOLD, Bar, Consent, Facts, Ledger, Merge
 from services.routing.store import consents, relations, standings

@@ -1,6 +1,6 @@
 """How many cases are open, and who names authorities that are none, for operations to see."""
 
-from contracts.vocabulary import HandoverStep
+from contracts.events.vocabulary import HandoverStep
 from kit.database.database import Database, Session
 from kit.runtime.clock import Clock
 from kit.runtime.metrics import exercise

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from contracts import personal
-from contracts.event import PersonEvent
-from contracts.ids import AuthorityId, HandoverId, RegistrationId
-from contracts.personal import FieldSet
+from contracts.events import personal
+from contracts.events.ids import AuthorityId, HandoverId, RegistrationId
+from contracts.events.personal import FieldSet
+from contracts.wire.event import PersonEvent
 from kit.database import outbox
 from kit.database.database import Session
 from kit.runtime.ids import new_id

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from contracts.event import Event, PersonEvent
-from contracts.outreach import CallConcluded, WaveDrafted
-from contracts.registration import (
+from contracts.events.outreach import CallConcluded, WaveDrafted
+from contracts.events.registration import (
     IncidentCorrected,
     IncidentOpened,
     PersonCorrected,
@@ -15,6 +14,7 @@ from contracts.registration import (
     PersonRegistered,
     PersonUnmerged,
 )
+from contracts.wire.event import Event, PersonEvent
 from kit.database.database import Session
 from kit.kafka.consumer import Handler
 from kit.kafka.records import Delivery

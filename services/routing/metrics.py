@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from contracts.vocabulary import HandoverStep
+from contracts.events.vocabulary import HandoverStep
 from kit.runtime.metrics import EXERCISE, REGISTRY, counter, exercise, gauge
 from services.routing.domain.handover import State
 from services.routing.domain.triage import Queue

@@ -6,10 +6,10 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from contracts import personal
-from contracts.identity import IdentitySystem
-from contracts.ids import AuthorityId, IncidentId, RegistrationId
-from contracts.vocabulary import AgeBand
+from contracts.events import personal
+from contracts.events.ids import AuthorityId, IncidentId, RegistrationId
+from contracts.events.vocabulary import AgeBand
+from contracts.rules.identity import IdentitySystem
 from kit.privacy.sealing import DataKey, Unopenable
 from services.routing.events import About
 

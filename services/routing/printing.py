@@ -8,10 +8,9 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from contracts import personal
-from contracts.identity import IdentitySystem
-from contracts.personal import FieldSet
-from contracts.vocabulary import (
+from contracts.events import personal
+from contracts.events.personal import FieldSet
+from contracts.events.vocabulary import (
     Channel,
     ObtainedBy,
     PreferredTime,
@@ -20,6 +19,7 @@ from contracts.vocabulary import (
     Relation,
     Role,
 )
+from contracts.rules.identity import IdentitySystem
 from kit.documents.pdf import Paper, fonts_in
 from services.routing.domain.handover import State
 from services.routing.domain.reasons import Language, day

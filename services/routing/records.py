@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import msgspec
 
-from contracts import personal
-from contracts.identity import IdentitySystem
-from contracts.ids import AuthorityId
-from contracts.vocabulary import Relation
+from contracts.events import personal
+from contracts.events.ids import AuthorityId
+from contracts.events.vocabulary import Relation
+from contracts.rules.identity import IdentitySystem
 from kit.privacy.sealing import DataKey, Unopenable
 from services.routing.documented import DocumentedConsent
 from services.routing.domain.authority import Authorities

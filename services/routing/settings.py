@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from contracts.ids import AuthorityId
+from contracts.events.ids import AuthorityId
 from kit.runtime.settings import ServiceSettings
 from services.routing.api.office import Rules
 from services.routing.authorities.files import Official

@@ -7,12 +7,12 @@ from typing import assert_never
 
 import asyncpg
 
-from contracts import personal
-from contracts.event import PersonEvent
-from contracts.identity import IdentitySystem
-from contracts.ids import AuthorityId
-from contracts.routing import HomeAuthorityResolved
-from contracts.vocabulary import Contactability
+from contracts.events import personal
+from contracts.events.ids import AuthorityId
+from contracts.events.routing import HomeAuthorityResolved
+from contracts.events.vocabulary import Contactability
+from contracts.rules.identity import IdentitySystem
+from contracts.wire.event import PersonEvent
 from kit.database.database import Session
 from services.routing import events
 from services.routing.domain.number import cpr_numbers

@@ -13,10 +13,10 @@ from aiokafka import AIOKafkaProducer
 from confluent_kafka import Consumer as ConfluentConsumer
 from confluent_kafka import TopicPartition
 
-from contracts.catalogue import EVENTS, TOPICS
-from contracts.ids import IncidentId, RegistrationId
-from contracts.registration import TOPIC, ConsentWithdrawn
-from contracts.vocabulary import Purpose
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.registration import TOPIC, ConsentWithdrawn
+from contracts.events.vocabulary import Purpose
+from contracts.wire.catalogue import EVENTS, TOPICS
 from deploy.local.broker import Broker
 from kit.database.database import Database, Session
 from kit.kafka.consumer import Consumer, make_broker

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from contracts.registration import TOPIC
+from contracts.events.registration import TOPIC
 from deploy.local.broker import Broker
 from kit.kafka.group_lag import GroupLag
 from kit.runtime.collector import Source

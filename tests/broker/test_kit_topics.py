@@ -7,7 +7,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from contracts.catalogue import Topic
+from contracts.wire.catalogue import Topic
 from deploy.local.broker import Broker
 from kit.database.database import Database
 from kit.database.outbox import emit

@@ -10,7 +10,9 @@ from typing import Any
 from hypothesis import given as when
 from hypothesis import strategies as st
 
-from contracts.consent import (
+from contracts.events.ids import AuthorityId
+from contracts.events.vocabulary import Channel, WithheldReason
+from contracts.rules.consent import (
     NEVER_GIVEN,
     Consent,
     Standing,
@@ -20,8 +22,6 @@ from contracts.consent import (
     why_not,
     withdrawn,
 )
-from contracts.ids import AuthorityId
-from contracts.vocabulary import Channel, WithheldReason
 from kit.runtime.ids import new_id
 from tests.unit.outreach.cases import AARHUS, NOW, ODENSE
 

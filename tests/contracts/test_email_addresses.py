@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.email import EmailAddress, EmailFlaw, read
+from contracts.rules.email import EmailAddress, EmailFlaw, read
 
 
 @pytest.mark.parametrize(

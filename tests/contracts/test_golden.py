@@ -6,11 +6,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from contracts import golden
-from contracts.asyncapi import document
-from contracts.catalogue import EVENTS, TOPICS
-from contracts.event import Event
-from contracts.example_messages import EXAMPLES
+from contracts.testing import golden
+from contracts.testing.example_messages import EXAMPLES
+from contracts.wire.asyncapi import document
+from contracts.wire.catalogue import EVENTS, TOPICS
+from contracts.wire.event import Event
 
 EVERY = pytest.mark.parametrize("event", EVENTS.values(), ids=lambda event: event.__name__)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.phone import PhoneFlaw, PhoneNumber, read
+from contracts.rules.phone import PhoneFlaw, PhoneNumber, read
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.identity import IdentitySystem, Number, read
-from contracts.readable import NUMBERS_LEFT_OUT, holds_a_number, readable
+from contracts.rules.identity import IdentitySystem, Number, read
+from contracts.rules.plain_text import NUMBERS_LEFT_OUT, holds_a_number, readable
 
 
 @pytest.mark.parametrize(

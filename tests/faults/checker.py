@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from contracts.personal import IDENTITY, Identity
+from contracts.events.personal import IDENTITY, Identity
 from deploy.local.people import Invented
 from deploy.local.stack import KEYRING, SERVICES, Stack
 from kit.privacy.keyring import MasterKey

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from contracts.registration import ConsentWithdrawn
+from contracts.events.registration import ConsentWithdrawn
 from kit.database.database import Session
 from kit.kafka.consumer import Consumer
 from kit.kafka.producer import Outgoing, Producer

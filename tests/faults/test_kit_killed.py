@@ -10,9 +10,9 @@ from random import Random
 
 import pytest
 
-from contracts.ids import IncidentId, RegistrationId
-from contracts.registration import ConsentWithdrawn
-from contracts.vocabulary import Purpose
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.registration import ConsentWithdrawn
+from contracts.events.vocabulary import Purpose
 from deploy.local.process import Process, http_ok
 from deploy.local.stack import Stack
 from kit.database.database import Database

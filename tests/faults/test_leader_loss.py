@@ -11,10 +11,10 @@ from uuid import UUID
 import pytest
 from confluent_kafka.admin import AdminClient
 
-from contracts.catalogue import EVENTS, TOPICS
-from contracts.ids import IncidentId, RegistrationId
-from contracts.registration import TOPIC, ConsentWithdrawn
-from contracts.vocabulary import Purpose
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.registration import TOPIC, ConsentWithdrawn
+from contracts.events.vocabulary import Purpose
+from contracts.wire.catalogue import EVENTS, TOPICS
 from deploy.local.kafka import Kafka
 from kit.database.database import Database, Session
 from kit.database.outbox import emit

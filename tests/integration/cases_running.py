@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from contracts import personal
-from contracts.registration import PersonCorrected, PersonMerged, PersonRegistered, PersonUnmerged
+from contracts.events import personal
+from contracts.events.registration import PersonCorrected, PersonMerged, PersonRegistered, PersonUnmerged
 from tests.unit.routing.cases import at
 from tests.unit.routing.register_server import Register, Reply, fault
 from tests.unit.routing.running import AT, Routing

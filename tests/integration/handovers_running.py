@@ -8,10 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from contracts.ids import AuthorityId, ConsentId, ContactId, IncidentId, WaveId
-from contracts.outreach import CallConcluded
-from contracts.registration import ConsentFact, ConsentWithdrawn, PersonRegistered
-from contracts.vocabulary import CallOutcome, Purpose
+from contracts.events.ids import AuthorityId, ConsentId, ContactId, IncidentId, WaveId
+from contracts.events.outreach import CallConcluded
+from contracts.events.registration import ConsentFact, ConsentWithdrawn, PersonRegistered
+from contracts.events.vocabulary import CallOutcome, Purpose
 from kit.database.database import Database
 from kit.runtime.ids import new_id
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings

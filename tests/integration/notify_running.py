@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.event import Event
+from contracts.wire.event import Event
 from kit.database.database import Database
 from kit.privacy.keyring import Keyring, MasterKey
 from kit.privacy.sealing import DataKey

@@ -8,8 +8,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from contracts.event import Event
-from contracts.ids import IncidentId, RegistrationId
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.wire.event import Event
 from kit.database.database import Database
 from kit.http.web import make_app
 from kit.privacy.keyring import Keyring

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from contracts.event import Event
+from contracts.wire.event import Event
 from kit.runtime.clock import SystemClock
 from services.registration.duplicates.finding import DuplicateFinding
 from tests.deliveries import sent

@@ -10,10 +10,10 @@ import httpx
 import pytest
 import uvicorn
 
-from contracts.ids import AuthorityId, IncidentId, RegistrationId
-from contracts.outreach import CallConcluded
-from contracts.personal import CONTACT, RECIPIENT, Contact, Recipient
-from contracts.vocabulary import AgeBand
+from contracts.events.ids import AuthorityId, IncidentId, RegistrationId
+from contracts.events.outreach import CallConcluded
+from contracts.events.personal import CONTACT, RECIPIENT, Contact, Recipient
+from contracts.events.vocabulary import AgeBand
 from deploy.local.assets import assets_dir
 from deploy.local.ports import free_port
 from kit.runtime.service import Service

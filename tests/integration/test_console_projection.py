@@ -7,16 +7,16 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.event import Event
-from contracts.example_messages import EXAMPLES
-from contracts.registration import (
+from contracts.events.registration import (
     ContactBarred,
     IncidentClosed,
     IncidentCorrected,
     IncidentReopened,
     PersonMerged,
 )
-from contracts.vocabulary import BarReason
+from contracts.events.vocabulary import BarReason
+from contracts.testing.example_messages import EXAMPLES
+from contracts.wire.event import Event
 from kit.database.database import Database
 from kit.runtime.metrics import REGISTRY
 from services.console import gauges, handlers

@@ -7,9 +7,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from contracts.event import Event
-from contracts.ids import AttemptId, IncidentId
-from contracts.outreach import ContactRequested
+from contracts.events.ids import AttemptId, IncidentId
+from contracts.events.outreach import ContactRequested
+from contracts.wire.event import Event
 from deploy.local.assets import assets_dir
 from deploy.local.ports import free_port
 from kit.runtime.ids import new_id

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.readable import NUMBERS_LEFT_OUT
+from contracts.rules.plain_text import NUMBERS_LEFT_OUT
 from kit.http import operations
 from kit.kafka.records import Record
 from kit.runtime.ids import new_id

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from contracts.catalogue import EVENTS
-from contracts.ids import IncidentId, RegistrationId
-from contracts.registration import ConsentWithdrawn
-from contracts.vocabulary import Purpose
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.registration import ConsentWithdrawn
+from contracts.events.vocabulary import Purpose
+from contracts.wire.catalogue import EVENTS
 from kit.database.database import Database, Session
 from kit.kafka.consumer import Braked, Consumer
 from kit.kafka.parking import Parking, Reject

@@ -12,8 +12,8 @@ import asyncpg
 import pytest
 from fastapi import Response
 
-from contracts.catalogue import EVENTS, consumed_by
-from contracts.registration import ConsentWithdrawn
+from contracts.events.registration import ConsentWithdrawn
+from contracts.wire.catalogue import EVENTS, consumed_by
 from kit.database.database import Database, Session
 from kit.database.outbox import emit
 from kit.kafka import relay

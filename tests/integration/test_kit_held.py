@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.personal import CONTACT, NOTE, Contact, Note
+from contracts.events.personal import CONTACT, NOTE, Contact, Note
 from kit.database.database import Database
 from kit.kafka.parking import Parking
 from kit.kafka.records import Record

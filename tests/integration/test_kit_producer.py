@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from contracts.catalogue import TOPICS
+from contracts.wire.catalogue import TOPICS
 from deploy.local.ports import free_port
 from deploy.local.tansu import Tansu
 from kit.kafka.producer import NotAcknowledged, Outgoing, Producer

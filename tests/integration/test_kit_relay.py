@@ -10,9 +10,9 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from contracts.ids import IncidentId, RegistrationId
-from contracts.registration import ConsentWithdrawn
-from contracts.vocabulary import Purpose
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.registration import ConsentWithdrawn
+from contracts.events.vocabulary import Purpose
 from deploy.local.postgres import Postgres
 from kit.database.database import Database
 from kit.database.outbox import emit

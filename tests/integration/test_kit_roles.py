@@ -5,7 +5,7 @@ import itertools
 import asyncpg
 import pytest
 
-from contracts.personal import NOTE, Note
+from contracts.events.personal import NOTE, Note
 from kit.privacy.sealing import Unopenable
 from kit.runtime.ids import new_id
 from tests.conftest import SERVICES, Databases

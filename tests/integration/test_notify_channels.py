@@ -17,7 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from lxml import etree
 from pydantic import SecretStr
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from deploy.local.ports import free_port
 from services.notify.channels.digital_post.memo import NAMESPACE, Sender
 from services.notify.channels.digital_post.sf1601 import Kombipost

@@ -9,8 +9,8 @@ import asyncpg
 import pytest
 import sqlalchemy as sa
 
-from contracts.notify import ContactFellBack, ContactHandedOver, ContactInDoubt
-from contracts.vocabulary import Channel
+from contracts.events.notify import ContactFellBack, ContactHandedOver, ContactInDoubt
+from contracts.events.vocabulary import Channel
 from services.notify import metrics
 from services.notify.channels.edge import Limits
 from services.notify.composing import Composer

@@ -6,11 +6,11 @@ from itertools import permutations
 
 import pytest
 
-from contracts.ids import AuthorityId
-from contracts.notify import ContactFellBack, ContactHandedOver, MessageWithheld
-from contracts.personal import Contact
-from contracts.phone import PhoneNumber
-from contracts.vocabulary import BarReason, Channel, Purpose, WithheldReason
+from contracts.events.ids import AuthorityId
+from contracts.events.notify import ContactFellBack, ContactHandedOver, MessageWithheld
+from contracts.events.personal import Contact
+from contracts.events.vocabulary import BarReason, Channel, Purpose, WithheldReason
+from contracts.rules.phone import PhoneNumber
 from services.notify.domain.outcome import InDoubt, Trouble
 from services.notify.store import people
 from tests.integration.notify_running import Office

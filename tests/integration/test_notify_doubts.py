@@ -4,10 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from contracts.notify import (
-    ContactHandedOver,
-    ContactInDoubt,
-)
+from contracts.events.notify import ContactHandedOver, ContactInDoubt
 from services.notify.domain.outcome import (
     Absent,
     Accepted,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contracts.outreach import WavePaused
+from contracts.events.outreach import WavePaused
 from kit.runtime.metrics import REGISTRY
 from services.notify import gauges, metrics
 from services.notify.domain.outcome import InDoubt, Trouble, Unavailable

@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from contracts.personal import NOTE, Note
-from contracts.vocabulary import Channel
+from contracts.events.personal import NOTE, Note
+from contracts.events.vocabulary import Channel
 from kit.database.database import Database
 from kit.http.web import make_app
 from kit.privacy.keyring import Keyring

@@ -4,11 +4,9 @@ import asyncio
 import time
 from datetime import timedelta
 
-from contracts.notify import (
-    MessageWithheld,
-)
-from contracts.outreach import WaveCancelled, WavePaused, WaveResumed
-from contracts.vocabulary import Channel, WithheldReason
+from contracts.events.notify import MessageWithheld
+from contracts.events.outreach import WaveCancelled, WavePaused, WaveResumed
+from contracts.events.vocabulary import Channel, WithheldReason
 from services.notify.domain.message import Composed, OutgoingMessage
 from tests.integration.notify_running import Office, kinds
 from tests.unit.notify.cases import Scripted, Story

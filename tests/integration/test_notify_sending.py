@@ -8,16 +8,16 @@ from uuid import UUID
 
 import pytest
 
-from contracts.notify import (
+from contracts.events.notify import (
     ContactDelivered,
     ContactFailed,
     ContactFellBack,
     ContactHandedOver,
     MessageWithheld,
 )
-from contracts.personal import Contact, Recipient
-from contracts.phone import PhoneNumber
-from contracts.vocabulary import Channel, WithheldReason
+from contracts.events.personal import Contact, Recipient
+from contracts.events.vocabulary import Channel, WithheldReason
+from contracts.rules.phone import PhoneNumber
 from deploy.local.ports import free_port
 from kit.database.database import Database
 from kit.privacy.keyring import Keyring

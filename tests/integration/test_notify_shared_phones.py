@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.ids import WaveId
-from contracts.notify import ContactFellBack, MessageWithheld
-from contracts.personal import Contact
-from contracts.registration import PersonForgotten
-from contracts.vocabulary import BarReason, Channel, WithheldReason
+from contracts.events.ids import WaveId
+from contracts.events.notify import ContactFellBack, MessageWithheld
+from contracts.events.personal import Contact
+from contracts.events.registration import PersonForgotten
+from contracts.events.vocabulary import BarReason, Channel, WithheldReason
 from kit.runtime.ids import new_id
 from services.notify.domain.outcome import InDoubt, Rejected, Trouble, Unavailable
 from services.notify.domain.receipt import ReceiptStatus

@@ -8,9 +8,9 @@ from typing import Final
 import httpx
 import pytest
 
-from contracts.event import Event
-from contracts.registration import ConsentWithdrawn, PersonForgotten
-from contracts.vocabulary import BarReason, Channel, Purpose, WithheldReason
+from contracts.events.registration import ConsentWithdrawn, PersonForgotten
+from contracts.events.vocabulary import BarReason, Channel, Purpose, WithheldReason
+from contracts.wire.event import Event
 from kit.http.web import make_app
 from kit.runtime.loops import Loop
 from services.notify.api import messages as messages_api

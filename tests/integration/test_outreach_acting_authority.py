@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from contracts.ids import AuthorityId, IncidentId, RegistrationId
-from contracts.outreach import CallConcluded, CallListed, ContactRequested, WaveLaunched
-from contracts.personal import CONTACT, Contact
-from contracts.vocabulary import Purpose
+from contracts.events.ids import AuthorityId, IncidentId, RegistrationId
+from contracts.events.outreach import CallConcluded, CallListed, ContactRequested, WaveLaunched
+from contracts.events.personal import CONTACT, Contact
+from contracts.events.vocabulary import Purpose
 from tests.integration.outreach_running import Outreach
 from tests.unit.outreach.cases import (
     AARHUS,

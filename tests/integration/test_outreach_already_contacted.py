@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from contracts.ids import AttemptId, IncidentId
-from contracts.outreach import ContactRequested, ContactWithheld, WaveLaunched
-from contracts.vocabulary import CallOutcome, WithheldReason
+from contracts.events.ids import AttemptId, IncidentId
+from contracts.events.outreach import ContactRequested, ContactWithheld, WaveLaunched
+from contracts.events.vocabulary import CallOutcome, WithheldReason
 from kit.runtime.ids import new_id
 from services.outreach.launching import due_times
 from services.outreach.plans.files import from_text

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from contracts.outreach import CallListed, ContactRequested, ContactWithheld
-from contracts.personal import CONTACT, Contact
-from contracts.vocabulary import Purpose
+from contracts.events.outreach import CallListed, ContactRequested, ContactWithheld
+from contracts.events.personal import CONTACT, Contact
+from contracts.events.vocabulary import Purpose
 from tests.integration.outreach_running import FROM_LIST, Outreach
 from tests.unit.outreach.cases import (
     both_consents,

@@ -9,8 +9,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from contracts.ids import AttemptId, IncidentId, RegistrationId
-from contracts.outreach import (
+from contracts.events.ids import AttemptId, IncidentId, RegistrationId
+from contracts.events.outreach import (
     CallConcluded,
     CallListed,
     ContactRequested,
@@ -18,8 +18,8 @@ from contracts.outreach import (
     WaveCancelled,
     WaveCompleted,
 )
-from contracts.personal import CONTACT, Contact
-from contracts.vocabulary import CallOutcome, Purpose
+from contracts.events.personal import CONTACT, Contact
+from contracts.events.vocabulary import CallOutcome, Purpose
 from kit.runtime.ids import new_id
 from services.outreach.gauges import measure_with
 from services.outreach.metrics import OLDEST_DUE

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from contracts.audit import PersonalDataSeen
-from contracts.ids import IncidentId, RegistrationId
-from contracts.outreach import CallConcluded
-from contracts.personal import CONTACT, NOTE, RECIPIENT, Contact, Note, Recipient
-from contracts.vocabulary import CallOutcome, Purpose
+from contracts.events.audit import PersonalDataSeen
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.outreach import CallConcluded
+from contracts.events.personal import CONTACT, NOTE, RECIPIENT, Contact, Note, Recipient
+from contracts.events.vocabulary import CallOutcome, Purpose
 from kit.runtime.clock import SystemClock
 from kit.runtime.ids import new_id
 from services.outreach.calls import Switchboard

@@ -2,8 +2,8 @@
 
 import pytest
 
-from contracts.outreach import ContactRequested, ContactWithheld, WaveCancelled, WaveLaunched
-from contracts.vocabulary import WithheldReason
+from contracts.events.outreach import ContactRequested, ContactWithheld, WaveCancelled, WaveLaunched
+from contracts.events.vocabulary import WithheldReason
 from kit.database.database import Database
 from services.console import handlers
 from services.console.domain.person import Bucket

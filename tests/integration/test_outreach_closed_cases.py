@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.ids import IncidentId, RegistrationId
-from contracts.outreach import ContactWithheld
-from contracts.routing import HomeAuthorityUnresolved
-from contracts.vocabulary import ClosedReason, WithheldReason
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.outreach import ContactWithheld
+from contracts.events.routing import HomeAuthorityUnresolved
+from contracts.events.vocabulary import ClosedReason, WithheldReason
 from tests.integration.outreach_running import Outreach
 from tests.unit.outreach.cases import corrected, resolved, unresolved
 

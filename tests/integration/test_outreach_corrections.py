@@ -7,11 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from contracts.event import Event
-from contracts.ids import AttemptId, IncidentId, RegistrationId
-from contracts.outreach import CallListed, ContactRequested, ContactWithheld
-from contracts.personal import CONTACT, Contact
-from contracts.vocabulary import AgeBand, BarReason, CallOutcome, Channel, Purpose, WithheldReason
+from contracts.events.ids import AttemptId, IncidentId, RegistrationId
+from contracts.events.outreach import CallListed, ContactRequested, ContactWithheld
+from contracts.events.personal import CONTACT, Contact
+from contracts.events.vocabulary import AgeBand, BarReason, CallOutcome, Channel, Purpose, WithheldReason
+from contracts.wire.event import Event
 from kit.runtime.ids import new_id
 from services.outreach.store import people
 from tests.integration.outreach_running import FROM_LIST, Outreach

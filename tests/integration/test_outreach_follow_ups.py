@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from contracts.audit import PersonalDataSeen
-from contracts.personal import NOTE, Note
-from contracts.vocabulary import Purpose
+from contracts.events.audit import PersonalDataSeen
+from contracts.events.personal import NOTE, Note
+from contracts.events.vocabulary import Purpose
 from tests.commands import folgeskab, on_a_socket
 from tests.integration.outreach_running import FROM_LIST, Outreach
 from tests.integration.test_outreach_calls import LINES, MEANWHILE, NAME, PHONE, in_hand

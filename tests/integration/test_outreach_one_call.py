@@ -7,10 +7,10 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from contracts.ids import IncidentId, RegistrationId
-from contracts.outreach import CallListed, ContactWithheld
-from contracts.personal import CONTACT, Contact
-from contracts.vocabulary import CallOutcome, WithheldReason
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.outreach import CallListed, ContactWithheld
+from contracts.events.personal import CONTACT, Contact
+from contracts.events.vocabulary import CallOutcome, WithheldReason
 from tests.integration.outreach_running import FROM_LIST, Outreach
 from tests.unit.outreach.cases import (
     incident_id,

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.ids import AuthorityId, IncidentId
+from contracts.events.ids import AuthorityId, IncidentId
 from kit.runtime.ids import new_id
 from tests.integration.outreach_running import Outreach
 from tests.unit.outreach.cases import merged, registered, registration_id, resolved

@@ -5,12 +5,12 @@ from typing import Any, Final
 
 import pytest
 
-from contracts.audit import PersonalDataSeen
-from contracts.event import Event
-from contracts.ids import IncidentId, RegistrationId
-from contracts.outreach import CallListed, ContactRequested
-from contracts.personal import CONTACT, RECIPIENT, Contact, Recipient
-from contracts.vocabulary import BarReason, Purpose
+from contracts.events.audit import PersonalDataSeen
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.outreach import CallListed, ContactRequested
+from contracts.events.personal import CONTACT, RECIPIENT, Contact, Recipient
+from contracts.events.vocabulary import BarReason, Purpose
+from contracts.wire.event import Event
 from tests.integration.outreach_running import FROM_LIST, Outreach
 from tests.unit.outreach.cases import (
     barred,

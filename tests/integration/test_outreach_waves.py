@@ -3,8 +3,8 @@
 import random
 from datetime import timedelta
 
-from contracts.ids import AttemptId
-from contracts.outreach import (
+from contracts.events.ids import AttemptId
+from contracts.events.outreach import (
     CallListed,
     ContactRequested,
     ContactWithheld,
@@ -13,7 +13,7 @@ from contracts.outreach import (
     WaveDrafted,
     WaveLaunched,
 )
-from contracts.vocabulary import Channel, Contactability, Purpose
+from contracts.events.vocabulary import Channel, Contactability, Purpose
 from kit.runtime.ids import new_id
 from services.outreach import metrics
 from tests.integration.outreach_running import Outreach

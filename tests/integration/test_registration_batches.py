@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from contracts.registration import PersonRegistered
+from contracts.events.registration import PersonRegistered
 from kit.runtime.ids import new_id
 from services.registration.api.bodies import BatchItemBody
 from tests.conftest import Databases

@@ -8,10 +8,10 @@ from uuid import UUID
 import httpx
 import pytest
 
-from contracts.event import Event
-from contracts.ids import IncidentId, RegistrationId
-from contracts.personal import CIRCUMSTANCES, IDENTITY, Circumstances, Identifier, Identity
-from contracts.registration import ContactBarLifted, ContactBarred, PersonCorrected, PersonRegistered
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.personal import CIRCUMSTANCES, IDENTITY, Circumstances, Identifier, Identity
+from contracts.events.registration import ContactBarLifted, ContactBarred, PersonCorrected, PersonRegistered
+from contracts.wire.event import Event
 from kit.runtime.ids import new_id
 from services.registration.store import people
 from tests.conftest import Databases

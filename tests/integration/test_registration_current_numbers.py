@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from contracts.event import Sealed
-from contracts.personal import IDENTITY, Identifier, Identity
-from contracts.registration import PersonMerged
-from contracts.routing import CurrentNumberLearned
+from contracts.events.personal import IDENTITY, Identifier, Identity
+from contracts.events.registration import PersonMerged
+from contracts.events.routing import CurrentNumberLearned
+from contracts.wire.event import Sealed
 from kit.runtime.clock import SystemClock
 from services.registration.current_numbers import CurrentNumbers
 from services.registration.handlers import handler

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.registration import PersonMerged
+from contracts.events.registration import PersonMerged
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.pairs import FIRST, HERE, SECOND, THERE, events, found, merged, person, step

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from contracts.audit import PersonalDataSeen
-from contracts.registration import ConsentGiven
+from contracts.events.audit import PersonalDataSeen
+from contracts.events.registration import ConsentGiven
 from deploy.local.assets import assets_dir
 from kit.runtime.clock import SystemClock
 from services.registration.api import papers

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.registration import PersonCorrected
+from contracts.events.registration import PersonCorrected
 from kit.runtime.clock import SystemClock
 from services.registration.growing import Growing
 from tests.conftest import Databases

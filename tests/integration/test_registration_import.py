@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.reasons_in_danish import in_danish
+from contracts.rules.reasons_in_danish import in_danish
 from deploy.local.driving import csv_of
 from deploy.local.people import invent
 from tests.conftest import Databases

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.ids import IncidentId
-from contracts.reasons_in_danish import in_danish
+from contracts.events.ids import IncidentId
+from contracts.rules.reasons_in_danish import in_danish
 from deploy.local.people import invent
 from kit.runtime.ids import new_id
 from services.registration.importing.erasing import erase_refused, traces_of

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from contracts.reasons_in_danish import in_danish
+from contracts.rules.reasons_in_danish import in_danish
 from kit.runtime.clock import SystemClock
 from services.registration import api
 from tests.commands import folgeskab, registration_on_a_socket

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.audit import BadRowsSeen
+from contracts.events.audit import BadRowsSeen
 from deploy.local.driving import csv_of
 from deploy.local.people import invent
 from kit.runtime.clock import SystemClock

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import pytest
 
-from contracts.reasons_in_danish import in_danish
+from contracts.rules.reasons_in_danish import in_danish
 from tests.conftest import Databases
 from tests.integration.registration_office import CPR, RegistrationOffice, opened
 from tests.workbooks import book_of, computed, saved, workbook

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.audit import IncidentWordsSeen
-from contracts.registration import IncidentClosed, IncidentCorrected, IncidentOpened, IncidentReopened
-from contracts.vocabulary import RegistrationPlace
+from contracts.events.audit import IncidentWordsSeen
+from contracts.events.registration import IncidentClosed, IncidentCorrected, IncidentOpened, IncidentReopened
+from contracts.events.vocabulary import RegistrationPlace
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.registration_office import RegistrationOffice, opened

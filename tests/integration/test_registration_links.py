@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from contracts.registration import RelationsTold
+from contracts.events.registration import RelationsTold
 from kit.runtime.ids import new_id
 from tests.conftest import Databases
 from tests.deliveries import sent

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.ids import IncidentId, RegistrationId
+from contracts.events.ids import IncidentId, RegistrationId
 from kit.database.database import Session
 from services.registration.store import merges, people
 from tests.conftest import Databases

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.ids import RegistrationId
-from contracts.registration import (
+from contracts.events.ids import RegistrationId
+from contracts.events.registration import (
     ConsentsRestated,
     ConsentWithdrawn,
     ContactBarred,

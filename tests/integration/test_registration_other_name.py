@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.registration import PersonRegistered
+from contracts.events.registration import PersonRegistered
 from kit.privacy.sealing import DataKey
 from kit.runtime.clock import SystemClock
 from services.registration.growing import Growing

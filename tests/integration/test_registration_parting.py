@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.personal import IDENTITY, Identity
-from contracts.registration import ConsentsRestated, PersonCorrected, PersonRegistered
+from contracts.events.personal import IDENTITY, Identity
+from contracts.events.registration import ConsentsRestated, PersonCorrected, PersonRegistered
 from kit.runtime.clock import SystemClock
 from services.registration.growing import Growing
 from tests.conftest import Databases

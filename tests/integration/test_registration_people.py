@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.ids import RegistrationId
-from contracts.personal import (
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import (
     CONTACT,
     IDENTITY,
     ConsentDocumentation,
@@ -16,7 +16,7 @@ from contracts.personal import (
     Identity,
     consent_documentation,
 )
-from contracts.registration import ConsentGiven, ConsentWithdrawn, PersonForgotten, PersonRegistered
+from contracts.events.registration import ConsentGiven, ConsentWithdrawn, PersonForgotten, PersonRegistered
 from services.registration.forgetting import KeyDeletion
 from services.registration.store import people
 from tests.conftest import Databases

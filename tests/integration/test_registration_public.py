@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from contracts.registration import ConsentGiven, PersonRegistered
-from contracts.vocabulary import AgeBand, Channel, Purpose
+from contracts.events.registration import ConsentGiven, PersonRegistered
+from contracts.events.vocabulary import AgeBand, Channel, Purpose
 from services.registration.wording.texts import labels
 from tests.conftest import Databases
 from tests.deliveries import sent

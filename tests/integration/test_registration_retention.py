@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from contracts.registration import PersonForgotten
+from contracts.events.registration import PersonForgotten
 from kit.runtime.clock import Clock
 from services.registration.forgetting import KeyDeletion, forget_people
 from services.registration.retaining import Retention

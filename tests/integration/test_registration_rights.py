@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cli.export import without_mistaken
-from contracts.audit import PersonalDataSeen
+from contracts.events.audit import PersonalDataSeen
 from kit.runtime.ids import new_id
 from tests.conftest import Databases
 from tests.deliveries import sent

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.audit import PeopleSearched, PersonalDataSeen
+from contracts.events.audit import PeopleSearched, PersonalDataSeen
 from kit.runtime.ids import new_id
 from services.registration.index_upgrade import IndexUpgrade
 from services.registration.searching import SHOWN

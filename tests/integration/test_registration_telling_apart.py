@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.registration import PersonCorrected
+from contracts.events.registration import PersonCorrected
 from tests.conftest import Databases
 from tests.integration.pairs import FIRST, HERE, SECOND, THERE, events, merged, person, shown, step
 from tests.integration.registration_office import CPR, RegistrationOffice, opened

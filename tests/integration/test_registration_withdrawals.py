@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from contracts.ids import AuthorityId, ContactId, RegistrationId, WaveId
-from contracts.outreach import CallConcluded
-from contracts.registration import ConsentWithdrawn, ContactBarred
-from contracts.vocabulary import CallOutcome, Purpose
+from contracts.events.ids import AuthorityId, ContactId, RegistrationId, WaveId
+from contracts.events.outreach import CallConcluded
+from contracts.events.registration import ConsentWithdrawn, ContactBarred
+from contracts.events.vocabulary import CallOutcome, Purpose
 from kit.runtime.clock import SystemClock
 from kit.runtime.ids import new_id
 from services.registration import api

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from contracts.registration import ConsentGiven
+from contracts.events.registration import ConsentGiven
 from kit.database.database import Database
 from services.routing.authorities import importing
 from services.routing.authorities.directory import Directory

@@ -2,10 +2,10 @@
 
 import random
 
-from contracts import personal
-from contracts.registration import PersonRegistered
-from contracts.routing import HomeAuthorityResolved
-from contracts.vocabulary import AgeBand, Contactability
+from contracts.events import personal
+from contracts.events.registration import PersonRegistered
+from contracts.events.routing import HomeAuthorityResolved
+from contracts.events.vocabulary import AgeBand, Contactability
 from services.routing import metrics
 from services.routing.gauges import measure
 from tests.integration.cases_running import GONE, HERE, SPANS, all_rounds, answering, kinds

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from contracts.registration import PersonRegistered, RelationFact, RelationsTold
-from contracts.routing import RelativeDied
-from contracts.vocabulary import CalledOffReason, Relation
+from contracts.events.registration import PersonRegistered, RelationFact, RelationsTold
+from contracts.events.routing import RelativeDied
+from contracts.events.vocabulary import CalledOffReason, Relation
 from services.routing.api.office import USUAL_RULES
 from services.routing.escalating import Escalating
 from tests.integration.cases_running import HERE, all_rounds, answering, corrected

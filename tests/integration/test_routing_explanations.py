@@ -1,7 +1,7 @@
 """Why an authority is responsible, told to people: on record that they look, and what is protected masked."""
 
-from contracts.audit import PersonalDataSeen
-from contracts.registration import PersonRegistered
+from contracts.events.audit import PersonalDataSeen
+from contracts.events.registration import PersonRegistered
 from kit.runtime.ids import new_id
 from tests.integration.cases_running import HERE, all_rounds
 from tests.unit.routing.cases import PERSON, REFORM

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from contracts.registration import IncidentOpened, PersonRegistered
+from contracts.events.registration import IncidentOpened, PersonRegistered
 from tests import printed
 from tests.commands import on_a_socket
 from tests.integration.handovers_running import resolved

@@ -3,10 +3,8 @@
 import asyncio
 from typing import Any
 
-from contracts.registration import (
-    ContactBarred,
-)
-from contracts.vocabulary import BarReason
+from contracts.events.registration import ContactBarred
+from contracts.events.vocabulary import BarReason
 from services.routing import metrics
 from services.routing.api.office import USUAL_RULES
 from services.routing.escalating import Escalating

@@ -5,8 +5,7 @@ import random
 from collections.abc import Sequence
 from datetime import timedelta
 
-from contracts.event import Event
-from contracts.registration import (
+from contracts.events.registration import (
     ConsentGiven,
     ContactBarLifted,
     ContactBarred,
@@ -15,7 +14,8 @@ from contracts.registration import (
     PersonRegistered,
     PersonUnmerged,
 )
-from contracts.vocabulary import BarReason, CallOutcome
+from contracts.events.vocabulary import BarReason, CallOutcome
+from contracts.wire.event import Event
 from kit.runtime.ids import new_id
 from services.routing.api.office import Rules
 from services.routing.domain.handover import Terms

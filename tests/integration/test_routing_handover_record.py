@@ -6,10 +6,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from contracts import personal
-from contracts.audit import PersonalDataSeen
-from contracts.ids import AuthorityId, ConsentId
-from contracts.registration import (
+from contracts.events import personal
+from contracts.events.audit import PersonalDataSeen
+from contracts.events.ids import AuthorityId, ConsentId
+from contracts.events.registration import (
     ConsentFact,
     ConsentsRestated,
     ConsentWithdrawn,
@@ -17,7 +17,7 @@ from contracts.registration import (
     PersonCorrected,
     PersonRegistered,
 )
-from contracts.vocabulary import Channel, IncidentKind, ObtainedBy, Purpose
+from contracts.events.vocabulary import Channel, IncidentKind, ObtainedBy, Purpose
 from kit.runtime.ids import new_id
 from tests import printed
 from tests.unit.routing.cases import PERSON, at

@@ -7,8 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from contracts.event import Event
-from contracts.registration import (
+from contracts.events.registration import (
     ConsentGiven,
     ConsentsRestated,
     ContactBarLifted,
@@ -16,7 +15,8 @@ from contracts.registration import (
     PersonMerged,
     PersonUnmerged,
 )
-from contracts.vocabulary import BarReason
+from contracts.events.vocabulary import BarReason
+from contracts.wire.event import Event
 from kit.runtime.ids import new_id
 from services.routing.api.office import USUAL_RULES
 from services.routing.escalating import Escalating

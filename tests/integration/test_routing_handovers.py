@@ -6,14 +6,9 @@ from datetime import UTC, datetime
 import asyncpg
 import pytest
 
-from contracts.ids import AuthorityId
-from contracts.registration import (
-    ConsentGiven,
-    IncidentOpened,
-    PersonCorrected,
-    PersonRegistered,
-)
-from contracts.vocabulary import CallOutcome, IncidentKind
+from contracts.events.ids import AuthorityId
+from contracts.events.registration import ConsentGiven, IncidentOpened, PersonCorrected, PersonRegistered
+from contracts.events.vocabulary import CallOutcome, IncidentKind
 from kit.runtime.ids import new_id
 from tests.integration.handovers_running import (
     AARHUS,

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from contracts.registration import IncidentOpened, PersonRegistered
-from contracts.vocabulary import CalledOffReason, ClosedReason, Contactability
+from contracts.events.registration import IncidentOpened, PersonRegistered
+from contracts.events.vocabulary import CalledOffReason, ClosedReason, Contactability
 from tests.integration.cases_running import all_rounds, corrected
 from tests.integration.handovers_running import answer, consent, counted, responsible, states
 from tests.integration.test_routing_unknown_authorities import said

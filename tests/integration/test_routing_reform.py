@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.registration import PersonRegistered
+from contracts.events.registration import PersonRegistered
 from kit.database.database import Database
 from services.routing.authorities.files import NAMES
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings

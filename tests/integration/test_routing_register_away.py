@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from contracts.routing import HomeAuthorityUnresolved
+from contracts.events.routing import HomeAuthorityUnresolved
 from tests.integration.cases_running import HERE, answering, kinds
 from tests.unit.routing.cases import PERSON
 from tests.unit.routing.register_server import Register, Reply

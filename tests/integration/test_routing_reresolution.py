@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from contracts.ids import WaveId
-from contracts.outreach import WaveDrafted
+from contracts.events.ids import WaveId
+from contracts.events.outreach import WaveDrafted
 from kit.runtime.ids import new_id
 from tests.integration.cases_running import HERE, SPANS, THERE, all_rounds, corrected, decisions
 from tests.unit.routing.cases import REFORM, at

@@ -1,10 +1,10 @@
 """What people decide: founded, on record, before any worker, and upheld as far as it can be."""
 
-from contracts import personal
-from contracts.audit import PersonalDataSeen
-from contracts.event import Sealed
-from contracts.registration import PersonRegistered
-from contracts.vocabulary import AgeBand, Contactability
+from contracts.events import personal
+from contracts.events.audit import PersonalDataSeen
+from contracts.events.registration import PersonRegistered
+from contracts.events.vocabulary import AgeBand, Contactability
+from contracts.wire.event import Sealed
 from kit.runtime.ids import new_id
 from tests.integration.cases_running import HERE, SPANS, THERE, all_rounds, answering, corrected, kinds
 from tests.unit.routing.cases import MOTHER, PERSON, at

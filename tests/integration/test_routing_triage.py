@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from contracts.routing import TriageOverdue
+from contracts.events.routing import TriageOverdue
 from kit.runtime.ids import new_id
 from services.routing import metrics
 from services.routing.api.office import Rules

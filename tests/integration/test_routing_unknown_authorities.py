@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from contracts.ids import AuthorityId, IncidentId
-from contracts.registration import IncidentCorrected, IncidentOpened
-from contracts.vocabulary import IncidentKind
+from contracts.events.ids import AuthorityId, IncidentId
+from contracts.events.registration import IncidentCorrected, IncidentOpened
+from contracts.events.vocabulary import IncidentKind
 from kit.database.database import Database
 from services.routing import metrics
 from services.routing.gauges import MeasuringUnknown

@@ -8,8 +8,8 @@ from datetime import date
 
 import pytest
 
-from contracts import personal
-from contracts.vocabulary import AgeBand
+from contracts.events import personal
+from contracts.events.vocabulary import AgeBand
 from deploy.local.people import invent
 from services.routing import metrics
 from services.routing.asking import Asking

@@ -8,9 +8,9 @@ from typing import TypeVar
 import httpx
 import pytest
 
-from contracts.event import Event
-from contracts.outreach import WavePaused, WaveResumed
-from contracts.registration import ContactBarLifted, ContactBarred
+from contracts.events.outreach import WavePaused, WaveResumed
+from contracts.events.registration import ContactBarLifted, ContactBarred
+from contracts.wire.event import Event
 from kit.database.database import Database
 from kit.http.web import make_app
 from kit.runtime.clock import ClocksDisagree, GuardedClock, SystemClock

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
 
-from contracts.registration import PersonRegistered
+from contracts.events.registration import PersonRegistered
 from deploy.local.driving import Driver
 from deploy.local.people import Invented, invent
 from deploy.local.stack import KEYRING, Stack

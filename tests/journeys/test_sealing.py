@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.personal import CONTACT, IDENTITY, NOTE, RECIPIENT, Identity
+from contracts.events.personal import CONTACT, IDENTITY, NOTE, RECIPIENT, Identity
 from deploy.local.driving import Driver, RefusedError
 from deploy.local.people import Invented, invent
 from deploy.local.stack import KEYRING, SERVICES, Stack

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from contracts.identity import IdentitySystem, Number, read
+from contracts.rules.identity import IdentitySystem, Number, read
 from deploy.local.people import invent
 
 TODAY = date(2026, 11, 24)

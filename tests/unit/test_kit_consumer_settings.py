@@ -4,7 +4,7 @@ import inspect
 
 from faststream import AckPolicy
 
-from contracts.catalogue import EVENTS, TOPICS, consumed_by
+from contracts.wire.catalogue import EVENTS, TOPICS, consumed_by
 from kit.database.database import Database
 from kit.kafka import producer
 from kit.kafka.consumer import Consumer, as_records, make_broker, raw_batch

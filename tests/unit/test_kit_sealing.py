@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.personal import CONTACT, IDENTITY, Contact, Identifier, Identity
+from contracts.events.personal import CONTACT, IDENTITY, Contact, Identifier, Identity
 from kit.privacy.keyring import MasterKey
 from kit.privacy.sealing import DataKey, Unopenable
 from kit.runtime.ids import new_id

@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from kit.runtime import metrics
 from kit.runtime.loops import Loop
 from services.notify import metrics as notify_metrics

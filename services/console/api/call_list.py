@@ -10,8 +10,8 @@ from fastapi import Path, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from contracts.ids import AUTHORITY_CODE
-from contracts.vocabulary import CallOutcome
+from contracts.events.ids import AUTHORITY_CODE
+from contracts.events.vocabulary import CallOutcome
 from services.console.desk import Desk
 from services.console.neighbours import Answer, Answered, Refused
 from services.console.pages import Alert, alert_of, nothing

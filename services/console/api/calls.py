@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
-from contracts.vocabulary import CallOutcome
+from contracts.events.vocabulary import CallOutcome
 from services.console.api.call_list import WITHDRAWALS, Authority, Cards, Claimed, Result, show
 from services.console.desk import Desk
 from services.console.neighbours import Answered, Away

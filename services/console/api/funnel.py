@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from contracts.vocabulary import StepKind
+from contracts.events.vocabulary import StepKind
 from kit.database.database import Database
 from kit.http.web import Problem
 from kit.runtime.clock import Clock

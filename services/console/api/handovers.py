@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response, StreamingResponse
 
-from contracts.vocabulary import RefusalReason
+from contracts.events.vocabulary import RefusalReason
 from services.console.desk import Desk, head_context
 from services.console.neighbours import Answered, Document
 from services.console.pages import NO_NAME, Alert, alert_of, go, nothing

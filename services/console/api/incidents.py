@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response, StreamingResponse
 
-from contracts.vocabulary import Role
+from contracts.events.vocabulary import Role
 from kit.http.web import Problem
 from services.console.api import waves
 from services.console.desk import Desk, incident_context

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from contracts.vocabulary import StepKind
+from contracts.events.vocabulary import StepKind
 
 
 class State(StrEnum):

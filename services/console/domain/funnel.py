@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
-from contracts.vocabulary import Channel, StepKind
+from contracts.events.vocabulary import Channel, StepKind
 from services.console.domain.contact import State
 from services.console.domain.person import Bucket, Stage
 from services.console.domain.wave import Wave, WaveState

@@ -7,7 +7,7 @@ from enum import IntFlag, StrEnum
 from operator import attrgetter
 from typing import Any, Final
 
-from contracts.vocabulary import StepKind
+from contracts.events.vocabulary import StepKind
 from services.console.domain import terms
 from services.console.domain.contact import Contact, State
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from contracts.registration import ConsentFact
+from contracts.events.registration import ConsentFact
 
 UNKNOWN = ""  # of a consent heard of before terms were kept: no term, and everything allowed
 

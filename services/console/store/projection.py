@@ -9,8 +9,8 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.registration import IncidentCorrected, IncidentOpened
-from contracts.vocabulary import StepKind
+from contracts.events.registration import IncidentCorrected, IncidentOpened
+from contracts.events.vocabulary import StepKind
 from kit.database.database import Session
 from services.console.domain.contact import Contact, State
 from services.console.domain.person import Person

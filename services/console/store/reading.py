@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.vocabulary import StepKind
+from contracts.events.vocabulary import StepKind
 from kit.database.database import Session
 from services.console.domain.contact import State
 from services.console.domain.funnel import ContactRow, Funnel, PeopleRow, assemble

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from contracts.vocabulary import RefusalReason
+from contracts.events.vocabulary import RefusalReason
 from services.console.views.clock import Clock, clock
 
 STATES = ("offered", "accepted", "contacted", "refused", "called_off", "not_passed_on", "restricted")

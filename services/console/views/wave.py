@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.vocabulary import WithheldReason
+from contracts.events.vocabulary import WithheldReason
 
 MOVES: Mapping[str, tuple[str, ...]] = {
     "draft": ("preview", "cancel"),

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query
 
-from contracts.audit import PersonalDataSeen
-from contracts.ids import RegistrationId
-from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, RECIPIENT, FieldSet
+from contracts.events.audit import PersonalDataSeen
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, RECIPIENT, FieldSet
 from kit.database import outbox
 from kit.database.database import Database
 from kit.http.web import WithCaller

@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from contracts.personal import NOTE, Note
-from contracts.vocabulary import Channel
+from contracts.events.personal import NOTE, Note
+from contracts.events.vocabulary import Channel
 from kit.database.database import Database
 from kit.http.web import Problem, WithCaller
 from kit.privacy.keyring import Keyring

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from services.notify.templates.files import DEFAULT, READ_INSTEAD, MessageTemplate
 
 

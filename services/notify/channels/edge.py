@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from kit.runtime.logs import trouble
 from services.notify.channels.breaker import Breaker
 from services.notify.channels.bucket import TokenBucket

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import Enquiry, Outcome, Rejected
 

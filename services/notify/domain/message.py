@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from contracts.email import EmailAddress
-from contracts.ids import AttemptId, IncidentId
-from contracts.phone import PhoneNumber
-from contracts.vocabulary import Channel
+from contracts.events.ids import AttemptId, IncidentId
+from contracts.events.vocabulary import Channel
+from contracts.rules.email import EmailAddress
+from contracts.rules.phone import PhoneNumber
 
 _RANDOM: Final = 4  # MeMo 1.1, memoUuidType: version 4 only
 

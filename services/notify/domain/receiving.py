@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from services.notify.domain.receipt import AttemptState, Receipt, contradicts, next_state
 from services.notify.domain.settling import (
     ENDS,

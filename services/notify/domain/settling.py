@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from contracts.vocabulary import Channel, WithheldReason
+from contracts.events.vocabulary import Channel, WithheldReason
 from services.notify.domain.outcome import (
     NOT_ASKED,
     Accepted,

@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from contracts.event import PersonEvent
-from contracts.registration import (
+from contracts.events.registration import (
     ContactBarLifted,
     ContactBarred,
     PersonCorrected,
     PersonMerged,
     PersonUnmerged,
 )
-from contracts.vocabulary import BarReason
+from contracts.events.vocabulary import BarReason
+from contracts.wire.event import PersonEvent
 from kit.database.database import Session
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.outreach import ContactRequested
+from contracts.events.outreach import ContactRequested
 from kit.database.database import Session
 from services.notify.domain.receipt import AttemptState
 from services.notify.domain.settling import MessageState

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.consent import Consent, Consents, Standing
-from contracts.ids import AuthorityId
-from contracts.registration import IncidentCorrected, IncidentOpened
-from contracts.vocabulary import Channel
+from contracts.events.ids import AuthorityId
+from contracts.events.registration import IncidentCorrected, IncidentOpened
+from contracts.events.vocabulary import Channel
+from contracts.rules.consent import Consent, Consents, Standing
 from kit.database.database import Session
 
 CONSENTS = """
@@ -25,7 +25,7 @@ _NOBODY_NAMED = "'{}'"
 def stands(covered_by: str) -> str:
     """Return the condition on a person `p` at a moment `$1`: sending._why says the same, and why.
 
-    `covered_by`: an array, of which a limited consent must name one (contracts.consent.names_one_of).
+    `covered_by`: an array, of which a limited consent must name one (contracts.rules.consent.names_one_of).
     """
     covered = [
         f"(p.{purpose}_authorities = {_NOBODY_NAMED} or {covered_by} && p.{purpose}_authorities)"

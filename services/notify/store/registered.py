@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from contracts.consent import Consents, Standing
-from contracts.event import PersonEvent
-from contracts.registration import PersonRegistered
-from contracts.vocabulary import BarReason
+from contracts.events.registration import PersonRegistered
+from contracts.events.vocabulary import BarReason
+from contracts.rules.consent import Consents, Standing
+from contracts.wire.event import PersonEvent
 from kit.database.database import Session
 from services.notify.store.people import CONSENTS, columns, consents
 

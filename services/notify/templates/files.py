@@ -13,7 +13,7 @@ from jinja2 import StrictUndefined, Template, TemplateSyntaxError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from services.notify.domain.danish import genitive
 
 SHIPPED: Final = Path(__file__).parent

@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.ids import AUTHORITY_CODE
-from contracts.vocabulary import CallOutcome
+from contracts.events.ids import AUTHORITY_CODE
+from contracts.events.vocabulary import CallOutcome
 from kit.database.database import Session
 from kit.http.timestamps import Timestamp
 from kit.http.web import Problem, WithCaller

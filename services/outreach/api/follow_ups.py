@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from contracts.ids import AUTHORITY_CODE
+from contracts.events.ids import AUTHORITY_CODE
 from kit.http.web import WithCaller
 from services.outreach import follow_ups as desk
 from services.outreach.api.calls import LISTED, Authority, known_authority

@@ -8,9 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.ids import AUTHORITY_CODE, AuthorityId, IncidentId, WaveId
-from contracts.outreach import WaveDrafted
-from contracts.vocabulary import Role
+from contracts.events.ids import AUTHORITY_CODE, AuthorityId, IncidentId, WaveId
+from contracts.events.outreach import WaveDrafted
+from contracts.events.vocabulary import Role
 from kit.database import outbox
 from kit.database.database import Database, Session
 from kit.http.web import Problem, WithCaller

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from contracts.vocabulary import CallOutcome, WithheldReason
+from contracts.events.vocabulary import CallOutcome, WithheldReason
 from services.outreach.domain.contact import ContactState
 from services.outreach.domain.window import Window, next_day
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 
-from contracts.consent import Standing, covers, why_not
-from contracts.ids import AuthorityId
-from contracts.vocabulary import AgeBand, BarReason, Channel, Contactability, StepKind, WithheldReason
+from contracts.events.ids import AuthorityId
+from contracts.events.vocabulary import AgeBand, BarReason, Channel, Contactability, StepKind, WithheldReason
+from contracts.rules.consent import Standing, covers, why_not
 from services.outreach.domain.plan import NOTHING, Plan, Step, Thing
 
 BARRED = {

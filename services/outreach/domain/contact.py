@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from contracts.vocabulary import CallOutcome, Channel, StepKind, WithheldReason
+from contracts.events.vocabulary import CallOutcome, Channel, StepKind, WithheldReason
 from services.outreach.domain.choosing import Chosen, Person, Refused, choose
 from services.outreach.domain.window import Window, next_open
 

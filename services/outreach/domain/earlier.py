@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from contracts.vocabulary import CallOutcome
+from contracts.events.vocabulary import CallOutcome
 from services.outreach.domain.contact import NOT_REACHED, ContactState
 from services.outreach.domain.plan import Thing
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from contracts.ids import AuthorityId
-from contracts.vocabulary import Channel, StepKind, WithheldReason
+from contracts.events.ids import AuthorityId
+from contracts.events.vocabulary import Channel, StepKind, WithheldReason
 from services.outreach.domain.choosing import Chosen, Excluded, Planned, Refused
 from services.outreach.domain.plan import Plan
 

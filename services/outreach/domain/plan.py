@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from contracts.vocabulary import Channel, StepKind
+from contracts.events.vocabulary import Channel, StepKind
 from services.outreach.domain.window import Window
 
 Thing = tuple[StepKind, str]  # kind and template: what a contact is the same as another by

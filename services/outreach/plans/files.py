@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from contracts.vocabulary import Channel, StepKind
+from contracts.events.vocabulary import Channel, StepKind
 from services.outreach.domain.plan import Plan, Step
 from services.outreach.domain.window import MIDNIGHT, Window, is_steady
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.ids import AuthorityId, ContactId, IncidentId, RegistrationId, WaveId
-from contracts.vocabulary import CallOutcome
+from contracts.events.ids import AuthorityId, ContactId, IncidentId, RegistrationId, WaveId
+from contracts.events.vocabulary import CallOutcome
 from kit.database.database import Session
 from services.outreach.domain.contact import Twin, other_call
 from services.outreach.domain.live_call import LiveCall

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.vocabulary import CallOutcome, WithheldReason
+from contracts.events.vocabulary import CallOutcome, WithheldReason
 from kit.database.database import Session
 from services.outreach.domain.contact import ContactState, Progress, Twin, twin
 

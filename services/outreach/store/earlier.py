@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.vocabulary import CallOutcome, StepKind
+from contracts.events.vocabulary import CallOutcome, StepKind
 from kit.database.database import Session
 from services.outreach.domain.contact import ContactState
 from services.outreach.domain.earlier import Earlier

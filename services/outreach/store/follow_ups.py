@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.ids import IncidentId, RegistrationId
+from contracts.events.ids import IncidentId, RegistrationId
 from kit.database.database import Session
 
 # The authority is that of whoever speaks for the person now; while nobody is responsible, that of the call.

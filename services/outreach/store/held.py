@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from contracts.ids import RegistrationId
+from contracts.events.ids import RegistrationId
 from kit.database.database import Session
 
 

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.consent import Consent, Consents, Standing
-from contracts.ids import AuthorityId
-from contracts.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
-from contracts.vocabulary import AgeBand, BarReason, Channel, Contactability
+from contracts.events.ids import AuthorityId
+from contracts.events.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
+from contracts.events.vocabulary import AgeBand, BarReason, Channel, Contactability
+from contracts.rules.consent import Consent, Consents, Standing
 from kit.database.database import Session
 from services.outreach.domain.choosing import Person
 from services.outreach.domain.frozen import Scope

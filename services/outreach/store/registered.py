@@ -5,9 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from contracts.consent import Consents, Standing
-from contracts.event import PersonEvent
-from contracts.registration import (
+from contracts.events.registration import (
     ContactBarLifted,
     ContactBarred,
     PersonCorrected,
@@ -15,7 +13,9 @@ from contracts.registration import (
     PersonRegistered,
     PersonUnmerged,
 )
-from contracts.vocabulary import BarReason, WithheldReason
+from contracts.events.vocabulary import BarReason, WithheldReason
+from contracts.rules.consent import Consents, Standing
+from contracts.wire.event import PersonEvent
 from kit.database.database import Session
 from services.outreach.store.people import CONSENTS, columns, consents
 

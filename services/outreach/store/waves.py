@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.ids import IncidentId, WaveId
+from contracts.events.ids import IncidentId, WaveId
 from kit.database.database import Session
 from services.outreach.domain.frozen import Freezing, Member, Scope
 from services.outreach.domain.wave import WaveState

@@ -4,10 +4,10 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from contracts.audit import PersonalDataSeen
-from contracts.ids import RegistrationId
-from contracts.personal import NOTE, Note
-from contracts.vocabulary import BarReason
+from contracts.events.audit import PersonalDataSeen
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import NOTE, Note
+from contracts.events.vocabulary import BarReason
 from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import WithCaller

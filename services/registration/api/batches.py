@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import ValidationError
 
-from contracts.ids import IncidentId
+from contracts.events.ids import IncidentId
 from kit.http import validation_messages
 from kit.http.web import WithCaller
 from services.registration.api.bodies import BatchBody, BatchItemBody

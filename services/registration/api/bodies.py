@@ -8,11 +8,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from contracts.identity import IdentitySystem
-from contracts.ids import AUTHORITY_CODE, AuthorityId, RegistrationId
-from contracts.personal import Address
-from contracts.visible import visible, visible_name
-from contracts.vocabulary import (
+from contracts.events.ids import AUTHORITY_CODE, AuthorityId, RegistrationId
+from contracts.events.personal import Address
+from contracts.events.vocabulary import (
     AgeBand,
     BarReason,
     Channel,
@@ -24,6 +22,8 @@ from contracts.vocabulary import (
     RegistrationPlace,
     Role,
 )
+from contracts.rules.identity import IdentitySystem
+from contracts.rules.invisible_characters import visible, visible_name
 from kit.http.timestamps import Day, Timestamp
 from services.registration.domain.consent import SaidConsent, ToldBy, WithdrawnBy
 from services.registration.domain.identifiers import SaidIdentifier

@@ -5,9 +5,9 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from contracts.ids import RegistrationId
-from contracts.personal import IDENTITY, Identity
-from contracts.vocabulary import AgeBand
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import IDENTITY, Identity
+from contracts.events.vocabulary import AgeBand
 from kit.database.database import Session
 from kit.http.web import WithCaller
 from kit.privacy.sealing import DataKey

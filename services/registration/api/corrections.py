@@ -5,9 +5,9 @@ from typing import Any
 import asyncpg
 from fastapi import APIRouter
 
-from contracts.audit import PersonalDataSeen
-from contracts.ids import RegistrationId
-from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE
+from contracts.events.audit import PersonalDataSeen
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE
 from kit.database import outbox
 from kit.http.web import Problem, WithCaller
 from kit.privacy.sealing import DataKey

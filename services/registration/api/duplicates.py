@@ -7,9 +7,9 @@ from uuid import UUID
 import asyncpg
 from fastapi import APIRouter, Query
 
-from contracts.audit import PersonalDataSeen
-from contracts.ids import IncidentId, RegistrationId
-from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE
+from contracts.events.audit import PersonalDataSeen
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE
 from kit.database import outbox
 from kit.http.web import Problem, WithCaller
 from kit.privacy.sealing import DataKey

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from contracts.ids import RegistrationId
-from contracts.personal import NOTE, Note
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import NOTE, Note
 from kit.http.web import WithCaller
 from kit.privacy.sealing import DataKey
 from services.registration.api.bodies import ForgetBody

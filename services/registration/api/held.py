@@ -6,9 +6,9 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from contracts.audit import PersonalDataSeen
-from contracts.ids import ConsentId, RegistrationId
-from contracts.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, FieldSet
+from contracts.events.audit import PersonalDataSeen
+from contracts.events.ids import ConsentId, RegistrationId
+from contracts.events.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, FieldSet
 from kit.database import outbox
 from kit.http.web import WithCaller
 from kit.privacy.subject_access import held

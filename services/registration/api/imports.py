@@ -11,8 +11,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
-from contracts.audit import BadRowsSeen
-from contracts.ids import ImportId, IncidentId
+from contracts.events.audit import BadRowsSeen
+from contracts.events.ids import ImportId, IncidentId
 from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import Problem, WithCaller

@@ -6,9 +6,9 @@ from typing import Any
 import asyncpg
 from fastapi import APIRouter
 
-from contracts.ids import IncidentId
-from contracts.personal import NOTE, Note
-from contracts.registration import IncidentClosed, IncidentCorrected, IncidentReopened
+from contracts.events.ids import IncidentId
+from contracts.events.personal import NOTE, Note
+from contracts.events.registration import IncidentClosed, IncidentCorrected, IncidentReopened
 from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import WithCaller

@@ -4,8 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from contracts.ids import IncidentId
-from contracts.registration import IncidentOpened
+from contracts.events.ids import IncidentId
+from contracts.events.registration import IncidentOpened
 from kit.database import outbox
 from kit.http.web import Problem, WithCaller
 from kit.runtime.ids import new_id

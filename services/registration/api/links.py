@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 from fastapi import APIRouter
 
-from contracts.ids import RegistrationId
+from contracts.events.ids import RegistrationId
 from kit.http.web import Problem, WithCaller
 from services.registration.api.bodies import LinkBody
 from services.registration.api.office import WithOffice, present, refused

@@ -8,8 +8,8 @@ from typing import Annotated
 import asyncpg
 from fastapi import Depends, Header, Request
 
-from contracts.audit import IncidentWordsSeen
-from contracts.ids import RegistrationId
+from contracts.events.audit import IncidentWordsSeen
+from contracts.events.ids import RegistrationId
 from kit.database.database import Session
 from kit.http.web import Problem
 from kit.privacy.sealing import DataKey

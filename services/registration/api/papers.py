@@ -10,9 +10,9 @@ from uuid import UUID
 import asyncpg
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from contracts.audit import PersonalDataSeen
-from contracts.ids import ConsentId, IncidentId, RegistrationId
-from contracts.personal import CONTACT, Contact
+from contracts.events.audit import PersonalDataSeen
+from contracts.events.ids import ConsentId, IncidentId, RegistrationId
+from contracts.events.personal import CONTACT, Contact
 from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import Problem, WithCaller

@@ -4,8 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from contracts.ids import IncidentId
-from contracts.personal import NOTE, Note
+from contracts.events.ids import IncidentId
+from contracts.events.personal import NOTE, Note
 from kit.database import outbox
 from kit.http.timestamps import Day
 from kit.http.web import Problem, WithCaller

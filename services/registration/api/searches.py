@@ -6,8 +6,8 @@ import asyncpg
 from fastapi import APIRouter
 from pydantic import Field
 
-from contracts.ids import IncidentId
-from contracts.personal import CONTACT, IDENTITY, Contact, Identity
+from contracts.events.ids import IncidentId
+from contracts.events.personal import CONTACT, IDENTITY, Contact, Identity
 from kit.http.web import WithCaller
 from kit.privacy.sealing import DataKey
 from services.registration.api.bodies import Body, Line

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from contracts.personal import NOTE, Circumstances, Identity, Note
+from contracts.events.personal import NOTE, Circumstances, Identity, Note
 from kit.privacy.sealing import DataKey
 from services.registration.domain.person import Particulars
 

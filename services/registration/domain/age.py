@@ -4,8 +4,8 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from contracts import identity
-from contracts.vocabulary import AgeBand
+from contracts.events.vocabulary import AgeBand
+from contracts.rules import identity
 
 LOCAL: Final = ZoneInfo("Europe/Copenhagen")
 MAJORITY: Final = 18  # years

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from contracts.personal import Address
+from contracts.events.personal import Address
 from services.registration.domain.name import normalised_name
 
 _SHORTEST_MISTYPED: Final = 3  # letters: with one letter other, a shorter word is another name

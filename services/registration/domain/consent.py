@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from contracts.event import Sealed
-from contracts.ids import AuthorityId, ConsentId, RegistrationId
-from contracts.personal import ConsentDocumentation, Personal, consent_documentation
-from contracts.visible import visible, visible_name
-from contracts.vocabulary import Channel, ObtainedBy, Purpose
+from contracts.events.ids import AuthorityId, ConsentId, RegistrationId
+from contracts.events.personal import ConsentDocumentation, Personal, consent_documentation
+from contracts.events.vocabulary import Channel, ObtainedBy, Purpose
+from contracts.rules.invisible_characters import visible, visible_name
+from contracts.wire.event import Sealed
 from services.registration.domain.identifiers import A_NUMBER, holds_a_number
 from services.registration.domain.text import Flaw, unfit
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec import structs
 
-from contracts.identity import IdentitySystem
-from contracts.personal import Circumstances, Identifier, Identity
-from contracts.vocabulary import PreferredTime, RegistrationPlace
+from contracts.events.personal import Circumstances, Identifier, Identity
+from contracts.events.vocabulary import PreferredTime, RegistrationPlace
+from contracts.rules.identity import IdentitySystem
 from services.registration.domain.age import read_date
 from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.person import Particulars, Said

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from contracts import identity
-from contracts.identity import IdentitySystem
-from contracts.personal import Identifier, Identity
-from contracts.readable import holds_a_cpr_number
+from contracts.events.personal import Identifier, Identity
+from contracts.rules import identity
+from contracts.rules.identity import IdentitySystem
+from contracts.rules.plain_text import holds_a_cpr_number
 from services.registration.domain.text import Flaw
 
 REASONS: Final = {

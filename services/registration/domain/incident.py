@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from contracts.ids import AuthorityId, IncidentId
-from contracts.vocabulary import IncidentKind
+from contracts.events.ids import AuthorityId, IncidentId
+from contracts.events.vocabulary import IncidentKind
 from services.registration.domain.text import Flaw
 
 CORRECTABLE = (

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from contracts.ids import RegistrationId
-from contracts.vocabulary import AgeBand
+from contracts.events.ids import RegistrationId
+from contracts.events.vocabulary import AgeBand
 from services.registration.domain.text import Flaw
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from contracts.identity import compact
-from contracts.personal import Circumstances
+from contracts.events.personal import Circumstances
+from contracts.rules.identity import compact
 from services.registration.domain.alike import Street, street_of
 from services.registration.domain.name import words_of
 from services.registration.domain.person import Particulars

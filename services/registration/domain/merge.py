@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
-from contracts.personal import Address, Circumstances, Contact, Identifier, Identity, Personal
-from contracts.vocabulary import AgeBand
+from contracts.events.personal import Address, Circumstances, Contact, Identifier, Identity, Personal
+from contracts.events.vocabulary import AgeBand
 from services.registration.domain.age import age_band, read_date
 from services.registration.domain.person import Particulars
 from services.registration.domain.reach import possible_channels

@@ -7,7 +7,7 @@ from typing import Final
 
 from anyascii import anyascii
 
-from contracts.visible import visible
+from contracts.rules.invisible_characters import visible
 
 # What keyboards, and transliterations from other alphabets, write for an apostrophe: no letter of its own.
 _APOSTROPHES: Final = (

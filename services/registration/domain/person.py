@@ -7,9 +7,8 @@ from typing import Final
 
 from msgspec import structs
 
-from contracts.personal import Address, Circumstances, Contact, Identity, Note
-from contracts.visible import visible, visible_name
-from contracts.vocabulary import (
+from contracts.events.personal import Address, Circumstances, Contact, Identity, Note
+from contracts.events.vocabulary import (
     AgeBand,
     BarReason,
     Channel,
@@ -19,6 +18,7 @@ from contracts.vocabulary import (
     RegistrationPlace,
     Role,
 )
+from contracts.rules.invisible_characters import visible, visible_name
 from services.registration.domain import consent
 from services.registration.domain.age import LOCAL, age_band, is_child
 from services.registration.domain.consent import (

@@ -6,11 +6,11 @@ from typing import Final
 
 from msgspec import structs
 
-from contracts import email, phone
-from contracts.identity import IdentitySystem
-from contracts.personal import Address, Contact, Identity
-from contracts.visible import visible
-from contracts.vocabulary import Channel
+from contracts.events.personal import Address, Contact, Identity
+from contracts.events.vocabulary import Channel
+from contracts.rules import email, phone
+from contracts.rules.identity import IdentitySystem
+from contracts.rules.invisible_characters import visible
 from services.registration.domain.text import Flaw, unfit
 
 _COUNTRY = re.compile(r"[A-Z]{2}")

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from contracts.identity import IdentitySystem
-from contracts.ids import RegistrationId
-from contracts.personal import Identifier
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import Identifier
+from contracts.rules.identity import IdentitySystem
 from services.registration.domain.correction import numbers_of, overlaid, value_of, with_numbers
 from services.registration.domain.merge import Gained, shrunk
 from services.registration.domain.person import Particulars

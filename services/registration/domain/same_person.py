@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from operator import eq
 from typing import Final, TypeVar
 
-from contracts.identity import IdentitySystem
-from contracts.ids import RegistrationId
-from contracts.personal import Identifier, Identity
-from contracts.vocabulary import AgeBand, RegistrationPlace
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import Identifier, Identity
+from contracts.events.vocabulary import AgeBand, RegistrationPlace
+from contracts.rules.identity import IdentitySystem
 from services.registration.domain.alike import within_one_typo
 from services.registration.domain.name import words_of
 from services.registration.domain.person import Particulars

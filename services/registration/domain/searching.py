@@ -5,10 +5,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from contracts import identity, phone
-from contracts.identity import IdentitySystem
-from contracts.personal import Identifier
-from contracts.visible import visible, visible_name
+from contracts.events.personal import Identifier
+from contracts.rules import identity, phone
+from contracts.rules.identity import IdentitySystem
+from contracts.rules.invisible_characters import visible, visible_name
 from services.registration.domain.identifiers import REASONS
 from services.registration.domain.name import normalised_name, words_of
 from services.registration.domain.text import NAME_LIMIT, Flaw, unfit

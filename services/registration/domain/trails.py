@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import NAMESPACE_OID, uuid5
 
-from contracts.ids import AuthorityId, ConsentId, RegistrationId
-from contracts.vocabulary import Purpose
+from contracts.events.ids import AuthorityId, ConsentId, RegistrationId
+from contracts.events.vocabulary import Purpose
 from services.registration.domain import consent
 from services.registration.domain.consent import Consents, Entry, Given, Terms, Withdrawn
 

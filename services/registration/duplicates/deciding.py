@@ -7,8 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.ids import RegistrationId
-from contracts.personal import FieldSet, Note, Personal
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import FieldSet, Note, Personal
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id

@@ -13,9 +13,9 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.identity import IdentitySystem
-from contracts.ids import IncidentId, RegistrationId
-from contracts.personal import CONTACT, IDENTITY, Contact, Identity
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.personal import CONTACT, IDENTITY, Contact, Identity
+from contracts.rules.identity import IdentitySystem
 from kit.privacy.sealing import DataKey
 from kit.runtime.clock import Clock
 from kit.runtime.ids import new_id

@@ -13,9 +13,9 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.ids import RegistrationId
-from contracts.personal import NOTE, Note
-from contracts.registration import PersonRegistered
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import NOTE, Note
+from contracts.events.registration import PersonRegistered
 from kit.database import outbox
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey

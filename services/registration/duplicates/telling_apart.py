@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.ids import RegistrationId
+from contracts.events.ids import RegistrationId
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.ids import RegistrationId
-from contracts.personal import IDENTITY, Identity
-from contracts.registration import PersonUnmerged
-from contracts.vocabulary import BarReason, Purpose
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import IDENTITY, Identity
+from contracts.events.registration import PersonUnmerged
+from contracts.events.vocabulary import BarReason, Purpose
 from kit.database import outbox
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey

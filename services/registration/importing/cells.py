@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from services.registration.domain.age import LOCAL
 from services.registration.domain.moment import untimely
 from services.registration.domain.text import Flaw

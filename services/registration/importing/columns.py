@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from contracts.identity import IdentitySystem
-from contracts.personal import Address
-from contracts.visible import visible
-from contracts.vocabulary import (
+from contracts.events.personal import Address
+from contracts.events.vocabulary import (
     Channel,
     ObtainedBy,
     PreferredTime,
@@ -18,6 +16,8 @@ from contracts.vocabulary import (
     RegistrationPlace,
     Role,
 )
+from contracts.rules.identity import IdentitySystem
+from contracts.rules.invisible_characters import visible
 from services.registration.domain.consent import SaidConsent
 from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.person import NewPerson, Said, check

@@ -11,8 +11,8 @@ from typing import Final
 
 import asyncpg
 
-from contracts.identity import compact
-from contracts.ids import ImportId, IncidentId
+from contracts.events.ids import ImportId, IncidentId
+from contracts.rules.identity import compact
 from kit.privacy.sealing import DataKey
 from services.registration.domain.name import normalised_name
 from services.registration.domain.person import Particulars

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.visible import visible
+from contracts.rules.invisible_characters import visible
 from services.registration.importing import words
 from services.registration.importing.marks import not_a_value
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from contracts.ids import ImportId
-from contracts.personal import FieldSet, Personal
+from contracts.events.ids import ImportId
+from contracts.events.personal import FieldSet, Personal
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from services.registration.importing.header import Header

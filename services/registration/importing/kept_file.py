@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
-from contracts.ids import ImportId
-from contracts.personal import FieldSet, Personal
+from contracts.events.ids import ImportId
+from contracts.events.personal import FieldSet, Personal
 from kit.database.database import Database
 from kit.privacy.sealing import DataKey
 from services.registration.importing.list_consent import ListConsent

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from contracts.visible import visible
-from contracts.vocabulary import Channel, ObtainedBy
+from contracts.events.vocabulary import Channel, ObtainedBy
+from contracts.rules.invisible_characters import visible
 from services.registration.domain.text import Flaw
 from services.registration.importing import cells as read
 from services.registration.importing import words

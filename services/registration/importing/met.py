@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from contracts.ids import RegistrationId
+from contracts.events.ids import RegistrationId
 from services.registration.domain.same_person import doubts
 from services.registration.domain.text import Flaw
 from services.registration.importing.reading import Read

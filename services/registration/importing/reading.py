@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from contracts.ids import IncidentId
+from contracts.events.ids import IncidentId
 from services.registration.blind_index import BlindIndex
 from services.registration.domain import person
 from services.registration.domain.person import NewPerson

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from contracts.ids import IncidentId, RegistrationId
+from contracts.events.ids import IncidentId, RegistrationId
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from contracts.reasons_in_danish import in_danish
+from contracts.rules.reasons_in_danish import in_danish
 from services.registration.importing import words
 from services.registration.importing.header import TOLD, Header
 from services.registration.store.imports import Told

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from contracts.visible import visible
+from contracts.rules.invisible_characters import visible
 from services.registration.importing.cells import NO, YES
 from services.registration.importing.header import TOLD, Header
 

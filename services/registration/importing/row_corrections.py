@@ -10,8 +10,8 @@ from typing import Final
 
 import asyncpg
 
-from contracts.ids import IncidentId, RegistrationId
-from contracts.vocabulary import RegistrationPlace
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.vocabulary import RegistrationPlace
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from services.registration.correcting import correct

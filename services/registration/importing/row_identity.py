@@ -6,8 +6,8 @@ from collections.abc import Collection
 from datetime import UTC
 from typing import Any
 
-from contracts.personal import Address, Identity
-from contracts.visible import visible, without_joiners
+from contracts.events.personal import Address, Identity
+from contracts.rules.invisible_characters import visible, without_joiners
 from services.registration.domain.consent import NewConsent
 from services.registration.domain.person import NewPerson
 

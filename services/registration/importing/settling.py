@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, assert_never
 
-from contracts.ids import IncidentId
+from contracts.events.ids import IncidentId
 from kit.database.database import Session
 from kit.runtime.metrics import exercise
 from services.registration import metrics

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Final
 
-from contracts.visible import visible
+from contracts.rules.invisible_characters import visible
 
 _COLUMNS: Final = {
     "reference": ("reference_nr", "løbenummer", "løbenr", "lbnr"),

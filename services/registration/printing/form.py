@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from contracts.vocabulary import Purpose
+from contracts.events.vocabulary import Purpose
 from services.registration.domain.incident import Incident
 from services.registration.printing.press import Press, begin, moment
 from services.registration.wording.texts import Wording, current, labels, wordings

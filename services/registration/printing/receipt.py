@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from contracts.vocabulary import ObtainedBy
+from contracts.events.vocabulary import ObtainedBy
 from services.registration.domain.consent import Documentation, Terms
 from services.registration.domain.incident import Incident
 from services.registration.printing.press import Press, begin, moment

@@ -9,7 +9,7 @@ from typing import Any, Final
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from contracts.vocabulary import Purpose
+from contracts.events.vocabulary import Purpose
 from services.registration.domain.incident import Incident
 from services.registration.public.reading import Errors
 from services.registration.public.typed import Typed

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from contracts.personal import Address
-from contracts.vocabulary import (
+from contracts.events.personal import Address
+from contracts.events.vocabulary import (
     Channel,
     ObtainedBy,
     PreferredTime,

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import AfterValidator
 
-from contracts.vocabulary import RegistrationPlace
+from contracts.events.vocabulary import RegistrationPlace
 from kit.runtime.clock import Clock
 from kit.runtime.metrics import exercise
 from services.registration.domain.incident import Incident

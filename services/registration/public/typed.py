@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 from urllib.parse import parse_qs
 
-from contracts.visible import visible
+from contracts.rules.invisible_characters import visible
 
 MOST_FIELDS: Final = 100
 _DATE: Final = re.compile(r"(\d{1,2})[-./ ]+(\d{1,2})[-./ ]+(\d{4})", re.ASCII)

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.ids import RegistrationId
-from contracts.vocabulary import BarReason
+from contracts.events.ids import RegistrationId
+from contracts.events.vocabulary import BarReason
 from kit.database.database import Session
 from services.registration.store import columns
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.ids import RegistrationId
+from contracts.events.ids import RegistrationId
 from kit.database.database import Session
 
 _COMPARED = "id, incident_id, coalesce(repeat_of, id) as person, identity, contact"

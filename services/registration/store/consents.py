@@ -7,9 +7,9 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.event import Sealed
-from contracts.ids import AuthorityId, ConsentId, RegistrationId
-from contracts.vocabulary import Channel, ObtainedBy, Purpose
+from contracts.events.ids import AuthorityId, ConsentId, RegistrationId
+from contracts.events.vocabulary import Channel, ObtainedBy, Purpose
+from contracts.wire.event import Sealed
 from kit.database.database import Session
 from services.registration.domain.consent import (
     Consents,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from contracts.ids import RegistrationId
+from contracts.events.ids import RegistrationId
 from kit.database.database import Session
 from services.registration.store import bars, learned_numbers, mentions, versions
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import asyncpg
 
-from contracts.ids import RegistrationId
+from contracts.events.ids import RegistrationId
 from kit.database.database import Session
 
 

@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from contracts.ids import RegistrationId
+from contracts.events.ids import RegistrationId
 from kit.database.database import Session
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import asyncpg
 
-from contracts.ids import ImportId, IncidentId, RegistrationId
+from contracts.events.ids import ImportId, IncidentId, RegistrationId
 from kit.database.database import Session
 
 SILENT: Final = 60  # seconds without a sign of life, by the database's clock: the import was interrupted

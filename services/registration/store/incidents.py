@@ -7,8 +7,8 @@ from typing import Any
 import asyncpg
 from pydantic_core import to_json
 
-from contracts.ids import IncidentId
-from contracts.vocabulary import IncidentKind
+from contracts.events.ids import IncidentId
+from contracts.events.vocabulary import IncidentKind
 from kit.database.database import Session
 from kit.runtime.ids import new_id
 from services.registration.domain.consent import Holding

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import asyncpg
 
-from contracts.ids import RegistrationId
-from contracts.routing import CurrentNumberLearned
+from contracts.events.ids import RegistrationId
+from contracts.events.routing import CurrentNumberLearned
 from kit.database.database import Session
 from services.registration.store import columns
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.ids import IncidentId, RegistrationId
-from contracts.vocabulary import AgeBand
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.vocabulary import AgeBand
 from kit.database.database import Session
 from services.registration.domain.link import LinkKind, Pair
 from services.registration.store import columns

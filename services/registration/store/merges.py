@@ -11,8 +11,8 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.event import Sealed
-from contracts.ids import RegistrationId
+from contracts.events.ids import RegistrationId
+from contracts.wire.event import Sealed
 from kit.database.database import Session
 from services.registration.store import columns
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from contracts.ids import IncidentId
+from contracts.events.ids import IncidentId
 from kit.database.database import Session
 
 

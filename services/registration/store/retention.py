@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import asyncpg
 
-from contracts.ids import ImportId, IncidentId
+from contracts.events.ids import ImportId, IncidentId
 from kit.database.database import Session
 from services.registration.store import columns
 

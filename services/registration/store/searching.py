@@ -5,7 +5,7 @@ from functools import cache
 
 import asyncpg
 
-from contracts.ids import IncidentId, RegistrationId
+from contracts.events.ids import IncidentId, RegistrationId
 from kit.database.database import Session
 
 _JOINED = 6  # words of a name; further ones are looked up for whoever has these

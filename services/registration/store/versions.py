@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.ids import RegistrationId
+from contracts.events.ids import RegistrationId
 from kit.database.database import Session
 from services.registration.store import columns
 from services.registration.store.people import PARTICULARS

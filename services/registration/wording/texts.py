@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import yaml
 
-from contracts.vocabulary import Purpose
+from contracts.events.vocabulary import Purpose
 from services.registration.domain.consent import NewConsent
 from services.registration.domain.text import Flaw
 

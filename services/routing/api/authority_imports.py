@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, Query, UploadFile
 from pydantic import AfterValidator
 
-from contracts.readable import readable
+from contracts.rules.plain_text import readable
 from kit.http.web import Problem, WithCaller
 from services.routing.api.office import Office, WithOffice
 from services.routing.authorities import importing

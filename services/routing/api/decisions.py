@@ -5,7 +5,7 @@ from typing import Any
 import asyncpg
 from fastapi import APIRouter
 
-from contracts.ids import RegistrationId
+from contracts.events.ids import RegistrationId
 from kit.database import outbox
 from kit.http.web import WithCaller
 from kit.privacy.sealing import DataKey

@@ -6,10 +6,10 @@ import asyncpg
 import msgspec
 from fastapi import APIRouter
 
-from contracts import personal
-from contracts.audit import PersonalDataSeen
-from contracts.identity import IdentitySystem
-from contracts.ids import RegistrationId
+from contracts.events import personal
+from contracts.events.audit import PersonalDataSeen
+from contracts.events.ids import RegistrationId
+from contracts.rules.identity import IdentitySystem
 from kit.database import outbox
 from kit.http.timestamps import Day
 from kit.http.web import Caller, WithCaller

@@ -8,9 +8,9 @@ import asyncpg
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from contracts import personal
-from contracts.ids import AUTHORITY_CODE, AuthorityId
-from contracts.vocabulary import RefusalReason
+from contracts.events import personal
+from contracts.events.ids import AUTHORITY_CODE, AuthorityId
+from contracts.events.vocabulary import RefusalReason
 from kit.database.database import Session
 from kit.http.timestamps import Timestamp
 from kit.http.web import Problem, WithCaller

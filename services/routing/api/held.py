@@ -5,9 +5,9 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query
 
-from contracts.audit import PersonalDataSeen
-from contracts.ids import RegistrationId
-from contracts.personal import (
+from contracts.events.audit import PersonalDataSeen
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import (
     CIRCUMSTANCES,
     CONTACT,
     IDENTITY,

@@ -8,9 +8,9 @@ from typing import Annotated, Final
 import asyncpg
 from fastapi import Depends, Request
 
-from contracts import personal
-from contracts.audit import PersonalDataSeen
-from contracts.ids import AuthorityId, IncidentId, RegistrationId
+from contracts.events import personal
+from contracts.events.audit import PersonalDataSeen
+from contracts.events.ids import AuthorityId, IncidentId, RegistrationId
 from kit.database.database import Database
 from kit.http.web import Caller, Problem
 from kit.privacy.keyring import Keyring

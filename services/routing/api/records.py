@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 from fastapi import APIRouter, Response
 
-from contracts.audit import PersonalDataSeen
+from contracts.events.audit import PersonalDataSeen
 from kit.database import outbox
 from kit.http.web import Caller, Problem, WithCaller
 from kit.privacy.sealing import Unopenable

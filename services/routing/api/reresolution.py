@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-from contracts.ids import AuthorityId
-from contracts.readable import readable
+from contracts.events.ids import AuthorityId
+from contracts.rules.plain_text import readable
 from kit.http.timestamps import Day
 from kit.http.web import Problem, WithCaller
 from kit.runtime.ids import new_id

@@ -6,10 +6,10 @@ import asyncpg
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from contracts import personal
-from contracts.event import Sealed
-from contracts.ids import AUTHORITY_CODE, AuthorityId, RegistrationId
-from contracts.vocabulary import ClosedReason, Contactability
+from contracts.events import personal
+from contracts.events.ids import AUTHORITY_CODE, AuthorityId, RegistrationId
+from contracts.events.vocabulary import ClosedReason, Contactability
+from contracts.wire.event import Sealed
 from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import Caller, Problem, WithCaller

@@ -8,7 +8,7 @@ import asyncpg
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from contracts.ids import RegistrationId
+from contracts.events.ids import RegistrationId
 from kit.http.web import Problem, WithCaller
 from services.routing.api.office import WithOffice, standing
 from services.routing.domain.clocks import Deadlines

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from contracts.ids import AuthorityId
+from contracts.events.ids import AuthorityId
 from kit.database.database import Database
 from kit.runtime import logs
 from services.routing.authorities.files import OWN, Official, read, still_named

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from contracts.ids import AuthorityId
+from contracts.events.ids import AuthorityId
 from services.routing.domain.period import Period
 
 
@@ -137,7 +137,7 @@ class Authorities:
         return acting
 
     def covered_by(self, home: AuthorityId, on: date) -> tuple[AuthorityId, ...]:
-        """Return every authority that a limited consent may name (contracts.consent.names_one_of).
+        """Return every authority that a limited consent may name (contracts.rules.consent.names_one_of).
 
         First the home, its region and the acting authority, then whom these have succeeded by that date.
         """

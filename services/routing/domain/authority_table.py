@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from stdnum.dk import cvr
 
-from contracts.ids import AUTHORITY_CODE, AuthorityId
+from contracts.events.ids import AUTHORITY_CODE, AuthorityId
 from services.routing.domain.authority import Authorities, Authority, Kind, Membership, Table, by_id
 from services.routing.domain.period import Period, gaps, overlaps
 

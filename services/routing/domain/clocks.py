@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from contracts.vocabulary import HandoverStep
+from contracts.events.vocabulary import HandoverStep
 from services.routing.domain.handover import State
 from services.routing.domain.triage import Queue
 

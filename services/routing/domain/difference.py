@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from contracts.ids import AuthorityId
+from contracts.events.ids import AuthorityId
 from services.routing.domain.authority import Authorities, Authority, Kind, Table, by_id
 from services.routing.domain.period import Period
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from contracts.ids import AuthorityId
-from contracts.vocabulary import ClosedReason
+from contracts.events.ids import AuthorityId
+from contracts.events.vocabulary import ClosedReason
 from services.routing.domain import reasons
 from services.routing.domain.authority import Authorities, Kind
 from services.routing.domain.moving import Home, home_on

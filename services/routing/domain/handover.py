@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from contracts.ids import AuthorityId, HandoverId
-from contracts.vocabulary import CalledOffReason, CallOutcome
+from contracts.events.ids import AuthorityId, HandoverId
+from contracts.events.vocabulary import CalledOffReason, CallOutcome
 from services.routing.domain.passing import Consent, Facts
 
 
@@ -62,7 +62,7 @@ USUAL: Final = Terms()
 class Home:
     municipality: AuthorityId
     authority: AuthorityId  # who is asked: the one acting for the municipality, or itself
-    covered_by: tuple[AuthorityId, ...] = ()  # as routing told it (contracts.consent.names_one_of)
+    covered_by: tuple[AuthorityId, ...] = ()  # as routing told it (contracts.rules.consent.names_one_of)
 
     def names(self) -> tuple[AuthorityId, ...]:
         """Return the authorities of which a limited consent must name one."""

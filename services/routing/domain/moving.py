@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from contracts.ids import AuthorityId
+from contracts.events.ids import AuthorityId
 from services.routing.domain.authority import Authorities
 
 # Whatever is not named here may say where somebody lives or who speaks for them.

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from contracts import personal
-from contracts.identity import Flaw, IdentitySystem, Number, read
+from contracts.events import personal
+from contracts.rules.identity import Flaw, IdentitySystem, Number, read
 from services.routing.domain.outcome import Doubt
 from services.routing.domain.register import NotFound, RegisterAnswer
 

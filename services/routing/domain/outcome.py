@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from contracts.ids import AuthorityId
-from contracts.vocabulary import Contactability
+from contracts.events.ids import AuthorityId
+from contracts.events.vocabulary import Contactability
 from services.routing.domain.register import CprStatus
 
 
@@ -109,7 +109,7 @@ class Resolved:
     acting: AuthorityId | None  # who takes the case where the municipality delegates
     reason: ResolvedReason
     person: Person
-    covered_by: tuple[AuthorityId, ...]  # whom a limited consent may name (contracts.consent)
+    covered_by: tuple[AuthorityId, ...]  # whom a limited consent may name (contracts.rules.consent)
 
 
 @dataclass(frozen=True, slots=True)

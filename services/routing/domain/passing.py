@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts import personal
-from contracts.consent import names_one_of
-from contracts.ids import AuthorityId, ConsentId
+from contracts.events import personal
+from contracts.events.ids import AuthorityId, ConsentId
+from contracts.rules.consent import names_one_of
 
 
 @dataclass(frozen=True, slots=True)

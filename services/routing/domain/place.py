@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
 
-from contracts import personal
-from contracts.ids import AuthorityId
+from contracts.events import personal
+from contracts.events.ids import AuthorityId
 from services.routing.domain.authority import Authorities, Kind
 from services.routing.domain.outcome import AmbiguousReason, ResolvedReason, UnknownReason
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from contracts.identity import OWN_CONSENT_AGE, age
-from contracts.vocabulary import AgeBand
+from contracts.events.vocabulary import AgeBand
+from contracts.rules.identity import OWN_CONSENT_AGE, age
 from services.routing.domain.number import Answers, NotAsked, follow
 from services.routing.domain.outcome import Addressee, Doubt, Recipients, Relation
 from services.routing.domain.register import CprStatus, GuardianKind, RegisterAnswer

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import assert_never
 
-from contracts import personal
-from contracts.ids import AuthorityId
-from contracts.vocabulary import AgeBand, Contactability
+from contracts.events import personal
+from contracts.events.ids import AuthorityId
+from contracts.events.vocabulary import AgeBand, Contactability
 from services.routing.domain.authority import Authorities, Kind
 from services.routing.domain.number import (
     Answers,

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from contracts.ids import AuthorityId
+from contracts.events.ids import AuthorityId
 from services.routing.domain.authority import Authorities
 from services.routing.domain.handover import Status
 from services.routing.domain.triage import Queue

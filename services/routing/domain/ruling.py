@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from contracts.ids import AuthorityId
+from contracts.events.ids import AuthorityId
 from services.routing.domain.authority import Authorities, Authority, Kind
 from services.routing.domain.outcome import Decision, Doubt, Resolved, ResolvedReason
 from services.routing.domain.resolving import resolved

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, assert_never
 
-from contracts import personal
-from contracts.ids import AuthorityId
-from contracts.vocabulary import AgeBand, Contactability
+from contracts.events import personal
+from contracts.events.ids import AuthorityId
+from contracts.events.vocabulary import AgeBand, Contactability
 from services.routing.domain.outcome import (
     Ambiguous,
     Decision,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from contracts.ids import AuthorityId, IncidentId
+from contracts.events.ids import AuthorityId, IncidentId
 from services.routing.domain import reasons
 from services.routing.domain.authority import Authorities
 from services.routing.domain.passing import Consent, Ledger

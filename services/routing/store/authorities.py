@@ -4,7 +4,7 @@ from datetime import datetime
 
 import asyncpg
 
-from contracts.ids import AuthorityId
+from contracts.events.ids import AuthorityId
 from kit.database.database import Session
 from services.routing.domain.authority import Authority, Kind, Membership, Table
 from services.routing.domain.period import Period

@@ -5,7 +5,7 @@ What is older than what was heeded before replaces nothing. Of a person not hear
 
 from collections.abc import Sequence
 
-from contracts.registration import PersonCorrected, PersonMerged, PersonUnmerged
+from contracts.events.registration import PersonCorrected, PersonMerged, PersonUnmerged
 from kit.database.database import Session
 from services.routing.store import home_cases
 

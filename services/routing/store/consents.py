@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.registration import (
+from contracts.events.registration import (
     ConsentFact,
     ConsentGiven,
     ConsentsRestated,
@@ -14,7 +14,7 @@ from contracts.registration import (
     PersonForgotten,
     PersonRegistered,
 )
-from contracts.vocabulary import Purpose
+from contracts.events.vocabulary import Purpose
 from kit.database.database import Session
 
 _TELL = """

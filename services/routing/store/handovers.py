@@ -12,7 +12,7 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.ids import AuthorityId, HandoverId, IncidentId, RegistrationId
+from contracts.events.ids import AuthorityId, HandoverId, IncidentId, RegistrationId
 from kit.database.database import Session
 from services.routing.domain.handover import Case, Handover, Home, State, Status
 from services.routing.domain.passing import Consent

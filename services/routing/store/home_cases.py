@@ -10,8 +10,8 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.event import PersonEvent
-from contracts.registration import PersonForgotten, PersonRegistered
+from contracts.events.registration import PersonForgotten, PersonRegistered
+from contracts.wire.event import PersonEvent
 from kit.database.database import Session
 from services.routing.domain.triage import Triage
 from services.routing.store import decisions

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.registration import RelationsTold
+from contracts.events.registration import RelationsTold
 from kit.database.database import Session
 
 _KEEP = """

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.ids import AuthorityId, IncidentId
+from contracts.events.ids import AuthorityId, IncidentId
 from kit.database.database import Session
 from services.routing.domain.period import day_of
 from services.routing.domain.unknown import Scene

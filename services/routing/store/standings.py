@@ -7,9 +7,9 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.event import PersonEvent
-from contracts.ids import AuthorityId, ConsentId
-from contracts.registration import IncidentCorrected, IncidentOpened, PersonCorrected, PersonRegistered
+from contracts.events.ids import AuthorityId, ConsentId
+from contracts.events.registration import IncidentCorrected, IncidentOpened, PersonCorrected, PersonRegistered
+from contracts.wire.event import PersonEvent
 from kit.database.database import Session
 from services.routing.domain.passing import NOTHING_TOLD, Bar, Consent, Facts, Ledger, Merge
 

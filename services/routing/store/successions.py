@@ -6,7 +6,7 @@ Who writes here holds the person's home_case row.
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from contracts.ids import AuthorityId
+from contracts.events.ids import AuthorityId
 from kit.database.database import Session
 
 _TOUCHED = """

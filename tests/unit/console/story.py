@@ -4,16 +4,23 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from contracts.event import Event, Sealed
-from contracts.ids import AttemptId, AuthorityId, ConsentId, ContactId, IncidentId, RegistrationId, WaveId
-from contracts.notify import (
+from contracts.events.ids import (
+    AttemptId,
+    AuthorityId,
+    ConsentId,
+    ContactId,
+    IncidentId,
+    RegistrationId,
+    WaveId,
+)
+from contracts.events.notify import (
     ContactDelivered,
     ContactFailed,
     ContactHandedOver,
     ContactInDoubt,
     MessageWithheld,
 )
-from contracts.outreach import (
+from contracts.events.outreach import (
     CallConcluded,
     CallListed,
     ContactRequested,
@@ -22,9 +29,9 @@ from contracts.outreach import (
     PlannedShare,
     WaveLaunched,
 )
-from contracts.registration import ConsentFact, ConsentWithdrawn, IncidentOpened, PersonRegistered
-from contracts.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
-from contracts.vocabulary import (
+from contracts.events.registration import ConsentFact, ConsentWithdrawn, IncidentOpened, PersonRegistered
+from contracts.events.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
+from contracts.events.vocabulary import (
     AgeBand,
     CallOutcome,
     Channel,
@@ -36,6 +43,7 @@ from contracts.vocabulary import (
     StepKind,
     WithheldReason,
 )
+from contracts.wire.event import Event, Sealed
 from kit.runtime.ids import new_id
 
 START = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts import vocabulary
+from contracts.events import vocabulary
 from services.console.api.handovers import Chosen
 from services.console.masking import MASKED, masked
 from services.console.neighbours import Answer, Answered, Away, Refused

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from contracts import vocabulary
-from contracts.email import EmailFlaw
-from contracts.phone import PhoneFlaw
+from contracts.events import vocabulary
+from contracts.rules.email import EmailFlaw
+from contracts.rules.phone import PhoneFlaw
 from services.console.domain.contact import State
 from services.console.domain.person import Bucket
 from services.console.domain.wave import WaveState

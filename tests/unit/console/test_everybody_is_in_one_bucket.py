@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.vocabulary import Channel, StepKind
+from contracts.events.vocabulary import Channel, StepKind
 from services.console.domain import contact as contacts
 from services.console.domain import person as people
 from services.console.domain.contact import Contact, State

@@ -6,7 +6,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from contracts.vocabulary import Channel, ObtainedBy, RegistrationPlace, Role
+from contracts.events.vocabulary import Channel, ObtainedBy, RegistrationPlace, Role
 from deploy import import_template
 from services.console import static_files
 from services.registration.importing import header, words

@@ -10,9 +10,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.event import PersonEvent, Sealed
-from contracts.ids import AuthorityId, ConsentId, IncidentId, RegistrationId
-from contracts.registration import (
+from contracts.events.ids import AuthorityId, ConsentId, IncidentId, RegistrationId
+from contracts.events.registration import (
     ConsentFact,
     ConsentGiven,
     ConsentsRestated,
@@ -20,8 +19,9 @@ from contracts.registration import (
     PersonCorrected,
     PersonRegistered,
 )
-from contracts.routing import HomeAuthorityResolved
-from contracts.vocabulary import AgeBand, Channel, Contactability, Purpose, RegistrationPlace, Role
+from contracts.events.routing import HomeAuthorityResolved
+from contracts.events.vocabulary import AgeBand, Channel, Contactability, Purpose, RegistrationPlace, Role
+from contracts.wire.event import PersonEvent, Sealed
 from services.console import evidence
 from services.console.domain import person as people
 from services.console.domain.person import Bucket, Person, Stage, bucket, stages

@@ -6,12 +6,18 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from contracts.email import EmailAddress
-from contracts.ids import AttemptId, AuthorityId, ConsentId, ContactId, IncidentId, RegistrationId, WaveId
-from contracts.outreach import ContactRequested
-from contracts.personal import CONTACT, RECIPIENT, Contact, Recipient
-from contracts.phone import PhoneNumber
-from contracts.registration import (
+from contracts.events.ids import (
+    AttemptId,
+    AuthorityId,
+    ConsentId,
+    ContactId,
+    IncidentId,
+    RegistrationId,
+    WaveId,
+)
+from contracts.events.outreach import ContactRequested
+from contracts.events.personal import CONTACT, RECIPIENT, Contact, Recipient
+from contracts.events.registration import (
     ConsentFact,
     ConsentsRestated,
     ConsentWithdrawn,
@@ -24,7 +30,7 @@ from contracts.registration import (
     PersonRegistered,
     PersonUnmerged,
 )
-from contracts.vocabulary import (
+from contracts.events.vocabulary import (
     AgeBand,
     BarReason,
     Channel,
@@ -33,6 +39,8 @@ from contracts.vocabulary import (
     RegistrationPlace,
     Role,
 )
+from contracts.rules.email import EmailAddress
+from contracts.rules.phone import PhoneNumber
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
 from services.notify.domain.message import Addressee, Composed, OutgoingMessage

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from services.notify.channels.digital_post.memo import Sender
 from services.notify.channels.digital_post.sf1601 import Kombipost
 from services.notify.channels.edge import Edge, Limits

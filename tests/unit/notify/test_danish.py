@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from services.notify.domain.danish import genitive
 from services.notify.templates.files import load
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from services.notify.channels.digital_post import post_status
 from services.notify.channels.digital_post.post_status import Foreign, Unreadable
 from services.notify.channels.sms.report import read_report

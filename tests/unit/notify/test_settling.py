@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from services.notify.domain.outcome import (
     Accepted,
     InDoubt,

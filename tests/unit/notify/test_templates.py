@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from jinja2 import UndefinedError
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from deploy.local.stack import ROOT
 from services.notify.api.templates import routes
 from services.notify.channels.digital_post.document import to_html

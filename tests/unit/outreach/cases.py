@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from contracts.event import Event, Sealed
-from contracts.ids import AttemptId, AuthorityId, ConsentId, IncidentId, RegistrationId
-from contracts.notify import (
+from contracts.events.ids import AttemptId, AuthorityId, ConsentId, IncidentId, RegistrationId
+from contracts.events.notify import (
     ContactDelivered,
     ContactFailed,
     ContactHandedOver,
     ContactInDoubt,
     MessageWithheld,
 )
-from contracts.outreach import ContactRequested
-from contracts.registration import (
+from contracts.events.outreach import ContactRequested
+from contracts.events.registration import (
     ConsentFact,
     ConsentGiven,
     ConsentsRestated,
@@ -29,8 +28,8 @@ from contracts.registration import (
     PersonRegistered,
     PersonUnmerged,
 )
-from contracts.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
-from contracts.vocabulary import (
+from contracts.events.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
+from contracts.events.vocabulary import (
     AgeBand,
     BarReason,
     Channel,
@@ -41,6 +40,7 @@ from contracts.vocabulary import (
     Role,
     WithheldReason,
 )
+from contracts.wire.event import Event, Sealed
 from kit.runtime.clock import Clock
 from kit.runtime.ids import new_id
 

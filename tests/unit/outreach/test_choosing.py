@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from contracts.consent import NEVER_GIVEN, Consent, Standing, withdrawn
-from contracts.consent import given as give
-from contracts.ids import AuthorityId
-from contracts.vocabulary import AgeBand, Channel, Contactability, StepKind, WithheldReason
+from contracts.events.ids import AuthorityId
+from contracts.events.vocabulary import AgeBand, Channel, Contactability, StepKind, WithheldReason
+from contracts.rules.consent import NEVER_GIVEN, Consent, Standing, withdrawn
+from contracts.rules.consent import given as give
 from kit.runtime.ids import new_id
 from services.outreach.domain.choosing import Chosen, Excluded, Person, Planned, Refused, choose, decide
 from services.outreach.plans.files import from_text, load

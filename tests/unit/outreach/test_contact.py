@@ -6,7 +6,7 @@ from functools import reduce
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.vocabulary import CallOutcome, Channel, StepKind
+from contracts.events.vocabulary import CallOutcome, Channel, StepKind
 from services.outreach.domain.calling import Call, CallAgain, Conclude, OutcomeFlaw, after_call
 from services.outreach.domain.choosing import Person
 from services.outreach.domain.contact import (

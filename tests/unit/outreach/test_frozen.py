@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.ids import AuthorityId
-from contracts.vocabulary import WithheldReason
+from contracts.events.ids import AuthorityId
+from contracts.events.vocabulary import WithheldReason
 from kit.runtime.ids import new_id
 from services.outreach.domain.choosing import Person, decide
 from services.outreach.domain.frozen import Freezing, Member, Scope, member

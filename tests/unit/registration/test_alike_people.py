@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.personal import Address
+from contracts.events.personal import Address
 from services.registration.domain.alike import Reason, Street, Traits, compare, street_of
 from services.registration.domain.name import words_of
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.ids import ConsentId
-from contracts.vocabulary import Channel, ObtainedBy, Purpose
+from contracts.events.ids import ConsentId
+from contracts.events.vocabulary import Channel, ObtainedBy, Purpose
 from services.registration.domain.consent import (
     Bucket,
     Entry,

@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.personal import Address, Contact
-from contracts.visible import visible
-from contracts.vocabulary import AgeBand, Channel, PreferredTime, Presence, Role
+from contracts.events.personal import Address, Contact
+from contracts.events.vocabulary import AgeBand, Channel, PreferredTime, Presence, Role
+from contracts.rules.invisible_characters import visible
 from services.registration.domain.correction import changes, said_anew
 from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.person import NewPerson, Said, check

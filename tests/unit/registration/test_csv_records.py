@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.reasons_in_danish import in_danish
+from contracts.rules.reasons_in_danish import in_danish
 from services.registration.importing.columns import Row, read_row
 from services.registration.importing.csv_file import csv_records
 from services.registration.importing.header import NO_TABLE, HeaderError, read_header

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 
-from contracts.reasons_in_danish import in_danish
+from contracts.rules.reasons_in_danish import in_danish
 from services.registration.importing import marks
 from services.registration.importing.columns import Row, read_row
 from services.registration.importing.header import HeaderError, read_header

@@ -5,8 +5,8 @@ from enum import StrEnum
 
 import pytest
 
-from contracts.identity import IdentitySystem
-from contracts.vocabulary import Channel, ObtainedBy, PreferredTime, Presence, RegistrationPlace, Role
+from contracts.events.vocabulary import Channel, ObtainedBy, PreferredTime, Presence, RegistrationPlace, Role
+from contracts.rules.identity import IdentitySystem
 from services.registration.importing import words
 from services.registration.importing.header import COLUMNS, TOLD
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.ids import AuthorityId, IncidentId, RegistrationId
-from contracts.vocabulary import IncidentKind
+from contracts.events.ids import AuthorityId, IncidentId, RegistrationId
+from contracts.events.vocabulary import IncidentKind
 from kit.runtime.ids import new_id
 from services.registration.domain.incident import Incident, corrected, differences
 from services.registration.domain.link import ONESELF, LinkWord, Pair, SaidLink, pair, word

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.ids import AuthorityId, ConsentId, RegistrationId
-from contracts.vocabulary import Channel, ObtainedBy, Purpose
+from contracts.events.ids import AuthorityId, ConsentId, RegistrationId
+from contracts.events.vocabulary import Channel, ObtainedBy, Purpose
 from services.registration.domain.consent import Consents, Given, Terms, Withdrawn, WithdrawnBy
 from services.registration.domain.trails import Fact, Merged, fold
 from tests.unit.registration.moments import NOW

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.personal import Address, Circumstances, Contact, Identifier, Identity
-from contracts.vocabulary import AgeBand, Channel, Presence, Role
+from contracts.events.personal import Address, Circumstances, Contact, Identifier, Identity
+from contracts.events.vocabulary import AgeBand, Channel, Presence, Role
 from services.registration.domain.merge import State, Step, Verdict, grown, judge, lacking, shrunk
 from services.registration.domain.person import Particulars
 from services.registration.domain.reach import possible_channels

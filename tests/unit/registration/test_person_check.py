@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.personal import Address
-from contracts.vocabulary import AgeBand, Channel, ObtainedBy, Purpose, RegistrationPlace, Role
+from contracts.events.personal import Address
+from contracts.events.vocabulary import AgeBand, Channel, ObtainedBy, Purpose, RegistrationPlace, Role
 from services.registration.domain.consent import SaidConsent
 from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.person import NewPerson, Said, admits, check

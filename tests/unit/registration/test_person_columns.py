@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.vocabulary import Channel, PreferredTime
+from contracts.events.vocabulary import Channel, PreferredTime
 from services.registration.domain.person import NewPerson, check
 from services.registration.domain.text import Flaw
 from services.registration.importing.columns import Row, column_of, read_row

@@ -2,9 +2,9 @@ from uuid import UUID
 
 import pytest
 
-from contracts.ids import RegistrationId
-from contracts.personal import Contact, Identifier, Identity
-from contracts.vocabulary import AgeBand, Presence, RegistrationPlace, Role
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import Contact, Identifier, Identity
+from contracts.events.vocabulary import AgeBand, Presence, RegistrationPlace, Role
 from services.registration.domain.person import NewPerson
 from services.registration.domain.same_person import Claimant, names_agree, recognise, without_numbers
 from tests.unit.registration.moments import NOW as AT

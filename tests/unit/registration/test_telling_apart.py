@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from contracts.ids import RegistrationId
-from contracts.personal import Contact, Identifier, Identity
-from contracts.vocabulary import AgeBand, Presence, Role
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import Contact, Identifier, Identity
+from contracts.events.vocabulary import AgeBand, Presence, Role
 from services.registration.domain.correction import changes, overlaid, value_of
 from services.registration.domain.merge import Gained
 from services.registration.domain.person import Particulars

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from contracts.vocabulary import Channel, ObtainedBy, PreferredTime, Purpose, RegistrationPlace, Role
+from contracts.events.vocabulary import Channel, ObtainedBy, PreferredTime, Purpose, RegistrationPlace, Role
 from services.registration import wording
 from services.registration.domain.consent import Documentation, NewConsent, Terms
 from services.registration.wording import texts

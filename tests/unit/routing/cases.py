@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from contracts import personal
+from contracts.events import personal
 from services.routing.authorities.files import load
 from services.routing.domain.authority import Kind
 from services.routing.domain.number import Answers

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import httpx
 
-from contracts import personal
-from contracts.event import Event, Sealed
-from contracts.ids import IncidentId, RegistrationId
-from contracts.registration import PersonForgotten, PersonRegistered
-from contracts.vocabulary import AgeBand, RegistrationPlace, Role
+from contracts.events import personal
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.registration import PersonForgotten, PersonRegistered
+from contracts.events.vocabulary import AgeBand, RegistrationPlace, Role
+from contracts.wire.event import Event, Sealed
 from deploy.local.assets import assets_dir
 from kit.database.database import Database
 from kit.http.web import make_app

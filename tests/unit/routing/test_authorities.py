@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from contracts.ids import AuthorityId
+from contracts.events.ids import AuthorityId
 from services.routing.authorities.files import OWN, Official, load, named, read
 from services.routing.domain.authority import Authorities, Kind
 from services.routing.domain.authority_table import UnusableAuthorities

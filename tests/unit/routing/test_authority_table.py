@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.ids import AuthorityId
+from contracts.events.ids import AuthorityId
 from services.routing.authorities.files import OWN, load
 from services.routing.domain.authority import Authorities
 from services.routing.domain.authority_table import UnusableAuthorities

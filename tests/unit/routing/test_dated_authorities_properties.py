@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.ids import AuthorityId
+from contracts.events.ids import AuthorityId
 from services.routing.authorities.files import OWN, read
 from services.routing.domain.authority import Authorities, Authority, Kind, Membership, Table
 from services.routing.domain.authority_table import UnusableAuthorities, authorities_of

@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from contracts.ids import AuthorityId
-from contracts.vocabulary import ClosedReason
+from contracts.events.ids import AuthorityId
+from contracts.events.vocabulary import ClosedReason
 from services.routing.authorities.files import OWN, read
 from services.routing.domain import reasons
 from services.routing.domain.authority import Authorities

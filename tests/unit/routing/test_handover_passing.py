@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.ids import ConsentId
+from contracts.events.ids import ConsentId
 from services.routing.domain.passing import Bar, Consent, Ledger, Merge
 
 START = datetime(2026, 12, 1, 12, tzinfo=UTC)

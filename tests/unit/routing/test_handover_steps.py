@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.ids import AuthorityId, ConsentId, HandoverId
-from contracts.vocabulary import CalledOffReason
+from contracts.events.ids import AuthorityId, ConsentId, HandoverId
+from contracts.events.vocabulary import CalledOffReason
 from services.routing.domain.answering import Ask, Effect, accepted, effect
 from services.routing.domain.handover import (
     TAKEN,

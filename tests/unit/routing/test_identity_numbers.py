@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from contracts.identity import Flaw, IdentitySystem, Number, age, check, looks_mistyped, read
+from contracts.rules.identity import Flaw, IdentitySystem, Number, age, check, looks_mistyped, read
 from tests import published
 
 ON = date(2026, 11, 24)

@@ -1,6 +1,6 @@
 import pytest
 
-from contracts import personal
+from contracts.events import personal
 from services.routing.domain.outcome import (
     Ambiguous,
     AmbiguousReason,

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from contracts.vocabulary import Contactability
+from contracts.events.vocabulary import Contactability
 from services.routing.domain.outcome import (
     Decision,
     Doubt,

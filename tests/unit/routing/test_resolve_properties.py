@@ -5,9 +5,9 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts import personal
-from contracts.identity import IdentitySystem
-from contracts.vocabulary import AgeBand, Contactability
+from contracts.events import personal
+from contracts.events.vocabulary import AgeBand, Contactability
+from contracts.rules.identity import IdentitySystem
 from services.routing.domain.number import Answers
 from services.routing.domain.outcome import Ambiguous, Resolved, Unknown, UnknownReason
 from services.routing.domain.register import (

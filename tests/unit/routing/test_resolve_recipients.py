@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
-from contracts import personal
-from contracts.vocabulary import AgeBand
+from contracts.events import personal
+from contracts.events.vocabulary import AgeBand
 from services.routing.domain.outcome import Decision, Doubt, Relation, Resolved, UnknownReason
 from services.routing.domain.register import (
     CprStatus,

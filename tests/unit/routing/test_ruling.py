@@ -2,8 +2,8 @@
 
 import pytest
 
-from contracts import personal
-from contracts.ids import AuthorityId
+from contracts.events import personal
+from contracts.events.ids import AuthorityId
 from services.routing.domain.moving import bears_on_home
 from services.routing.domain.outcome import Doubt, Resolved, ResolvedReason
 from services.routing.domain.resolving import resolve

@@ -1,6 +1,6 @@
-from contracts import personal
-from contracts.ids import AuthorityId
-from contracts.vocabulary import AgeBand, Contactability
+from contracts.events import personal
+from contracts.events.ids import AuthorityId
+from contracts.events.vocabulary import AgeBand, Contactability
 from services.routing.domain.outcome import (
     Addressee,
     Ambiguous,

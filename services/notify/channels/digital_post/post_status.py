@@ -8,7 +8,7 @@ from uuid import UUID
 
 from lxml import etree
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from services.notify.channels.digital_post import xml
 from services.notify.domain.receipt import Receipt, ReceiptStatus, flaw
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from lxml import etree
 from pydantic import SecretStr
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from services.notify.channels.digital_post import memo, xml
 from services.notify.channels.http import Answer, Line
 from services.notify.domain.message import Composed, OutgoingMessage

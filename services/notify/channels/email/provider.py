@@ -11,7 +11,7 @@ from uuid import UUID
 
 import aiosmtplib
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import (
     Accepted,

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from pydantic import SecretStr
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from services.notify.channels.http import Answer, Line
 from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import (

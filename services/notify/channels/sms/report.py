@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from contracts.vocabulary import Channel
+from contracts.events.vocabulary import Channel
 from kit.http.timestamps import Timestamp
 from services.notify.domain.receipt import Receipt, ReceiptStatus, flaw
 

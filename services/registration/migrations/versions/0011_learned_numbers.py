@@ -8,7 +8,7 @@ branch_labels = None
 depends_on = None
 
 TABLES: tuple[str, ...] = (
-    # number: contracts.personal.Identity, sealed with the person's key.
+    # number: contracts.events.personal.Identity, sealed with the person's key.
     """
     create table learned_number (
         registration_id uuid primary key,

@@ -5,9 +5,8 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts.event import Event, Moment, PersonEvent, Sealed
-from contracts.ids import AuthorityId, ConsentId, RegistrationId
-from contracts.vocabulary import (
+from contracts.events.ids import AuthorityId, ConsentId, RegistrationId
+from contracts.events.vocabulary import (
     AgeBand,
     BarReason,
     Channel,
@@ -18,6 +17,7 @@ from contracts.vocabulary import (
     Relation,
     Role,
 )
+from contracts.wire.event import Event, Moment, PersonEvent, Sealed
 
 TOPIC = "registration.v1"
 

@@ -5,7 +5,7 @@ from enum import Enum
 
 from email_validator import EmailNotValidError, validate_email
 
-from contracts.visible import visible
+from contracts.rules.invisible_characters import visible
 
 
 class EmailFlaw(Enum):

@@ -1,4 +1,4 @@
-"""The golden schemas and examples: what was released. `python -m contracts.golden` writes them.
+"""The golden schemas and examples: what was released. `python -m contracts.testing.golden` writes them.
 
 And docs/asyncapi with them.
 
@@ -11,15 +11,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from contracts.asyncapi import document
-from contracts.catalogue import EVENTS, TOPICS
-from contracts.event import Event
-from contracts.example_messages import EXAMPLES
+from contracts.testing.example_messages import EXAMPLES
+from contracts.wire.asyncapi import document
+from contracts.wire.catalogue import EVENTS, TOPICS
+from contracts.wire.event import Event
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parents[1]
 SCHEMAS = HERE / "schemas"
 ASYNCAPI = HERE.parent / "docs" / "asyncapi"
-MEND = "python -m contracts.golden"
+MEND = "python -m contracts.testing.golden"
 
 
 def schema_of(event: type[Event]) -> dict[str, Any]:

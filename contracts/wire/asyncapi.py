@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from contracts.catalogue import EVENTS, TOPICS, Topic
-from contracts.event import Event
+from contracts.wire.catalogue import EVENTS, TOPICS, Topic
+from contracts.wire.event import Event
 
 _REF = "#/components/schemas/{model}"
 

@@ -5,7 +5,7 @@ from typing import ClassVar, NewType
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from contracts.ids import IncidentId, RegistrationId
+from contracts.events.ids import IncidentId, RegistrationId
 
 Sealed = NewType(
     "Sealed", bytes

@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts.event import Event, Moment, PersonEvent, Sealed
-from contracts.ids import AuthorityId, ContactId, WaveId
-from contracts.vocabulary import CallOutcome, Channel, StepKind, WithheldReason
+from contracts.events.ids import AuthorityId, ContactId, WaveId
+from contracts.events.vocabulary import CallOutcome, Channel, StepKind, WithheldReason
+from contracts.wire.event import Event, Moment, PersonEvent, Sealed
 
 TOPIC = "outreach.v1"
 

@@ -3,9 +3,8 @@
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from contracts import audit, notify, outreach, registration, routing
-from contracts.event import Event, Sealed
-from contracts.ids import (
+from contracts.events import audit, notify, outreach, registration, routing
+from contracts.events.ids import (
     AttemptId,
     AuthorityId,
     ConsentId,
@@ -15,7 +14,7 @@ from contracts.ids import (
     RegistrationId,
     WaveId,
 )
-from contracts.vocabulary import (
+from contracts.events.vocabulary import (
     AgeBand,
     BarReason,
     CalledOffReason,
@@ -32,6 +31,7 @@ from contracts.vocabulary import (
     StepKind,
     WithheldReason,
 )
+from contracts.wire.event import Event, Sealed
 
 _AT = datetime(2026, 12, 20, 14, 5, tzinfo=UTC)
 _SEALED = Sealed(b"\x01sealed")

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from contracts.event import Event, Moment, PersonEvent
-from contracts.ids import AuthorityId, ConsentId, HandoverId, ImportId
+from contracts.events.ids import AuthorityId, ConsentId, HandoverId, ImportId
+from contracts.wire.event import Event, Moment, PersonEvent
 
 TOPIC = "audit.v1"
 

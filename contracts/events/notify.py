@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-from contracts.event import Moment
-from contracts.ids import AttemptId
-from contracts.outreach import ContactEvent
-from contracts.vocabulary import Channel, WithheldReason
+from contracts.events.ids import AttemptId
+from contracts.events.outreach import ContactEvent
+from contracts.events.vocabulary import Channel, WithheldReason
+from contracts.wire.event import Moment
 
 TOPIC = "notify.v1"
 

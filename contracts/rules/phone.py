@@ -12,7 +12,7 @@ from typing import Final
 import phonenumbers
 from phonenumbers import NumberParseException, ValidationResult
 
-from contracts.visible import visible
+from contracts.rules.invisible_characters import visible
 
 _DENMARK: Final = 45
 _DANISH_DIGITS: Final = 8

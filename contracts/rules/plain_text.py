@@ -8,7 +8,7 @@ import unicodedata
 from datetime import date
 from typing import Final
 
-from contracts import identity
+from contracts.rules import identity
 
 NUMBERS_LEFT_OUT: Final = (
     "holds what looks like a CPR number or a telephone number. This text is kept readable: leave out"

@@ -12,16 +12,16 @@ from functools import reduce
 from typing import Final
 from uuid import UUID
 
-from contracts.event import PersonEvent
-from contracts.ids import AuthorityId
-from contracts.registration import (
+from contracts.events.ids import AuthorityId
+from contracts.events.registration import (
     ConsentFact,
     ConsentGiven,
     ConsentsRestated,
     ConsentWithdrawn,
     PersonRegistered,
 )
-from contracts.vocabulary import Channel, Purpose, WithheldReason
+from contracts.events.vocabulary import Channel, Purpose, WithheldReason
+from contracts.wire.event import PersonEvent
 
 
 @dataclass(frozen=True, slots=True)

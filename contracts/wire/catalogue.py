@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from contracts import audit, notify, outreach, registration, routing
-from contracts.event import Event, by_type
+from contracts.events import audit, notify, outreach, registration, routing
+from contracts.wire.event import Event, by_type
 
 EVENTS: dict[str, type[Event]] = by_type(
     (

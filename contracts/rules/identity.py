@@ -13,7 +13,7 @@ from typing import Final
 from stdnum.dk import cpr as stdnum_cpr
 from stdnum.exceptions import ValidationError
 
-from contracts.visible import visible
+from contracts.rules.invisible_characters import visible
 
 OWN_CONSENT_AGE: Final = 15  # years: own consent, and own digital mailbox
 _LENGTH: Final = 10

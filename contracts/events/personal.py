@@ -25,7 +25,7 @@ class Personal(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Identifier(Personal, frozen=True):
-    """`system` is a contracts.identity.IdentitySystem value.
+    """`system` is a contracts.rules.identity.IdentitySystem value.
 
     `scope` the issuing region or country, if any.
     """

@@ -3,9 +3,15 @@
 from datetime import date
 from typing import ClassVar
 
-from contracts.event import Moment, PersonEvent, Sealed
-from contracts.ids import AuthorityId, ConsentId, HandoverId, RegistrationId
-from contracts.vocabulary import CalledOffReason, ClosedReason, Contactability, HandoverStep, RefusalReason
+from contracts.events.ids import AuthorityId, ConsentId, HandoverId, RegistrationId
+from contracts.events.vocabulary import (
+    CalledOffReason,
+    ClosedReason,
+    Contactability,
+    HandoverStep,
+    RefusalReason,
+)
+from contracts.wire.event import Moment, PersonEvent, Sealed
 
 TOPIC = "routing.v1"
 
@@ -27,7 +33,7 @@ class HomeAuthorityResolved(PersonEvent):
     )
     covered_by: tuple[
         AuthorityId, ...
-    ] = ()  # authorities that a limited consent may name: contracts.consent.covers
+    ] = ()  # authorities that a limited consent may name: contracts.rules.consent.covers
 
 
 class HomeAuthorityUnresolved(PersonEvent):

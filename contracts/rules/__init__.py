@@ -1,0 +1,1 @@
+"""Rules that every service applies alike: consent, identity numbers, contact details, text."""

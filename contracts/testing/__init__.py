@@ -1,0 +1,1 @@
+"""The golden schemas and one example message of each event."""

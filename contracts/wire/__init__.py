@@ -1,0 +1,1 @@
+"""How an event travels: its base class, CloudEvents headers, the catalogue of topics, AsyncAPI."""
