@@ -4,7 +4,7 @@ import random
 import string
 from collections.abc import Iterable, Mapping
 
-from tests.resting import Resting, spellings
+from tests.data_at_rest import Resting, spellings
 
 _LETTERS = 9
 FIRST_CPR_DAY = "03"  # of January 1858: numbers nobody can hold (docs/decisions/0005)

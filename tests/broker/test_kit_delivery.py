@@ -24,7 +24,7 @@ from kit.kafka.parking import Parking
 from kit.kafka.records import Delivery, Record
 from kit.kafka.topics import provision
 from kit.runtime.ids import new_id
-from tests.broker.choosing import chosen
+from tests.broker.broker_choice import chosen
 from tests.conftest import Databases
 from tests.poison import POISON, record
 

@@ -13,8 +13,8 @@ from kit.database.database import Database
 from kit.database.outbox import emit
 from kit.kafka.topic_ids import TopicIds
 from kit.kafka.topics import ProvisioningFailed, provision
-from tests.broker.choosing import chosen
-from tests.integration.test_kit_consumer import withdrawn
+from tests.broker.broker_choice import chosen
+from tests.integration.kit.test_consumer import withdrawn
 from tests.stacks import until
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deploy.local import ports
 from deploy.local.postgres import Postgres
-from tests.broker.choosing import chosen
+from tests.broker.broker_choice import chosen
 from tests.conftest import ROOT, SERVICES
 
 

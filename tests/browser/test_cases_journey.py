@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, expect
 from deploy.local.driving import Driver
 from deploy.local.stack import Stack
 from kit.runtime.ids import new_id
-from tests.browsing import LIVE, page_of
+from tests.browser_session import LIVE, page_of
 
 COORDINATOR, COLLEAGUE, NURSE = "koordinator Sif", "koordinator Uffe", "kriseteamet i Roskilde"
 

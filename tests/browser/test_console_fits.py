@@ -6,7 +6,7 @@ from playwright.async_api import Browser, Page, expect
 from deploy.local.driving import Driver
 from deploy.local.stack import Stack
 from tests.browser.test_cases_journey import COORDINATOR, registered, show
-from tests.browsing import page_of
+from tests.browser_session import page_of
 
 INCIDENT = "Øvelse: sammenstød ved Nørre Alslev-Orehoved-forbindelsen og efterfølgende evakuering"
 NAME = "Wolfgang Konstantin Prøvehøjgaardsen-Skinlundsmodelbæk"

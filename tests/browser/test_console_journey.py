@@ -9,7 +9,7 @@ from deploy.local.driving import APPROVER, AUTHOR, Driver
 from deploy.local.people import Invented, invent
 from deploy.local.stack import Stack
 from tests import incidents
-from tests.browsing import LIVE, page_of
+from tests.browser_session import LIVE, page_of
 
 PEOPLE = 40
 NURSE = "sygeplejerske Åse"

@@ -5,7 +5,7 @@ from playwright.async_api import Browser, Page, expect
 from deploy.local.driving import Driver
 from deploy.local.people import invent
 from deploy.local.stack import Stack
-from tests.browsing import LIVE
+from tests.browser_session import LIVE
 
 TABS = 9  # a browser opens six connections to one host
 

@@ -21,7 +21,7 @@ from services.registration.public.limiting import Limiter, Limits
 from services.registration.public.pages import Pages
 from services.registration.wording.texts import LANGUAGES, labels
 from tests.conftest import Databases
-from tests.integration.registration_office import RegistrationOffice, opened
+from tests.integration.registration.api_client import RegistrationOffice, opened
 
 pytestmark = pytest.mark.timeout(120)
 

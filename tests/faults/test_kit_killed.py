@@ -18,7 +18,7 @@ from deploy.local.stack import Stack
 from kit.database.database import Database
 from kit.database.outbox import emit
 from kit.runtime.ids import new_id
-from tests.faults.noting import DIE
+from tests.faults.noting_process import DIE
 from tests.faults.wave import SHORT_LEASES, dice
 from tests.stacks import connected, stack_in, until
 
@@ -43,7 +43,7 @@ def process(stack: Stack, where: str, marks: Path) -> Process:
     env = stack.env_for("outreach")
     return Process(
         "noting",
-        [sys.executable, "-m", "tests.faults.noting", where, str(marks)],
+        [sys.executable, "-m", "tests.faults.noting_process", where, str(marks)],
         log=stack.home / "logs" / "noting.log",
         env=env,
         cwd=stack.source,

@@ -25,9 +25,9 @@ from services.registration.registering import Desk
 from services.registration.retaining import Retention
 from tests.conftest import Databases
 from tests.deliveries import sent
-from tests.integration.notify_running import Office
-from tests.integration.outreach_running import Outreach
-from tests.integration.registration_office import CONSENT, RegistrationOffice, opened
+from tests.integration.notify.notify_service import Office
+from tests.integration.outreach.outreach_service import Outreach
+from tests.integration.registration.api_client import CONSENT, RegistrationOffice, opened
 from tests.unit.notify.cases import Scripted, Story
 
 EventT = TypeVar("EventT", bound=Event)

@@ -23,7 +23,7 @@ from deploy.local.stack import ROOT, Stack
 from services.routing.authorities.files import NAMES, OWN, load
 from services.routing.domain.authority import Kind
 from tests import incidents
-from tests.journeys.moving import at, moved_to
+from tests.journeys.clock_shift import at, moved_to
 from tests.stacks import connected, stack_in, until
 
 INCIDENT = datetime(2026, 12, 20, 12, tzinfo=UTC)  # a Sunday

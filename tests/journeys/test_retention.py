@@ -15,7 +15,9 @@ from deploy.local.driving import Driver, RefusedError
 from deploy.local.people import Invented
 from deploy.local.stack import Stack
 from tests import incidents
-from tests.journeys.ending import (
+from tests.data_at_rest import readable
+from tests.journeys.clock_shift import at, moved_to
+from tests.journeys.incident_end import (
     OTHERS,
     PEOPLE,
     READERS,
@@ -37,10 +39,8 @@ from tests.journeys.ending import (
     standing,
     written_to,
 )
-from tests.journeys.moving import at, moved_to
-from tests.opening import opened
-from tests.resting import readable
 from tests.stacks import connected, stack_in
+from tests.unsealing import opened
 
 LAST_DAY, ANOTHER_DAY = "2027-11-20", "2028-12-31"
 # what the driver's people consented to on 24 November 2026 holds for a year

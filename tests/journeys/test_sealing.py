@@ -17,8 +17,8 @@ from deploy.local.stack import KEYRING, SERVICES, Stack
 from kit.privacy.keyring import MasterKey
 from kit.privacy.sealing import DataKey, Unopenable, open_bytes
 from simulators.journal import hashed
-from tests import incidents, resting
-from tests.resting import Resting
+from tests import data_at_rest, incidents
+from tests.data_at_rest import Resting
 from tests.stacks import connected, stack_in
 
 PEOPLE = 60
@@ -65,14 +65,14 @@ async def a_call(driver: Driver, incident: str, people: Iterable[Invented]) -> N
 
 
 async def test_nobody_can_be_read_in_any_table_topic_journal_or_log(journey: Journey) -> None:
-    found = await resting.everything(journey.stack)
+    found = await data_at_rest.everything(journey.stack)
 
     places = {one.where for one in found}
     assert {f"folgeskab {service}.relay_cursor" for service in SERVICES} <= places
     assert {f"{service}.log" for service in SERVICES} <= places
     assert {"cpr.jsonl", "digital_post.jsonl", "sms.jsonl", "smtp.jsonl"} <= places
     assert {"topic registration.v1", "topic outreach.v1", "keyring public.data_key"} <= places
-    assert resting.readable(found, journey.people) == set()
+    assert data_at_rest.readable(found, journey.people) == set()
 
 
 async def test_the_search_finds_a_person_who_was_left_in_clear(journey: Journey) -> None:
@@ -84,16 +84,16 @@ async def test_the_search_finds_a_person_who_was_left_in_clear(journey: Journey)
         await connection.execute("create table canary.perch (said text, bytes bytea)")
         try:
             await connection.execute("insert into canary.perch (said) values ($1)", f"ring {canary.phone}")
-            in_text = resting.readable(await resting.rows(stack), [canary])
+            in_text = data_at_rest.readable(await data_at_rest.rows(stack), [canary])
             await connection.execute("update canary.perch set said = '', bytes = $1", canary.name.encode())
-            in_bytes = resting.readable(await resting.rows(stack), [canary])
+            in_bytes = data_at_rest.readable(await data_at_rest.rows(stack), [canary])
         finally:
             await connection.execute("drop schema canary cascade")
     with stack["notify"].log.open("r+b") as log:
         length = log.seek(0, 2)
         log.write(b'{"message": "K\\u00e6re Kanariefugl \\u00c6rtesen"}\n')
         log.flush()
-        in_log = resting.readable(resting.files(stack), [canary])
+        in_log = data_at_rest.readable(data_at_rest.files(stack), [canary])
         log.truncate(length)
 
     assert in_text == in_bytes == {"folgeskab canary.perch"}
@@ -152,8 +152,8 @@ async def keyring(stack: Stack) -> dict[UUID, DataKey]:
 
 async def sealed(stack: Stack) -> list[Resting]:
     """Everything in tables and topics that may be sealed."""
-    in_json = resting.sealed_in([*await resting.rows(stack), *await resting.records(stack)])
-    return [*await resting.byte_values(stack), *in_json]
+    in_json = data_at_rest.sealed_in([*await data_at_rest.rows(stack), *await data_at_rest.records(stack)])
+    return [*await data_at_rest.byte_values(stack), *in_json]
 
 
 def opens(key: DataKey, owner: UUID, content: bytes) -> bool:

@@ -13,14 +13,14 @@ import pytest
 
 from deploy.local.driving import Driver
 from deploy.local.stack import SERVICES, Stack
-from tests import resting
+from tests import data_at_rest
 from tests.canaries import Canaries
-from tests.journeys import looking, ways_in
+from tests.data_at_rest import Resting
+from tests.journeys import reading_routes, ways_in
 from tests.journeys.ways_in import Scene
-from tests.opening import opened
-from tests.resting import Resting
 from tests.routes_that_open import EVERYWHERE, ON_RECORD, ROUTES, Opens, route_of
 from tests.stacks import connected, stack_in, until
+from tests.unsealing import opened
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -159,12 +159,12 @@ async def test_a_protected_address_is_told_by_registration_to_whoever_opens_the_
 
 async def test_what_is_opened_is_on_record_when_it_is_answered(told: Told) -> None:
     scene = told.scene
-    async for look in looking.looks(scene):
+    async for look in reading_routes.looks(scene):
         opens = ROUTES[look.service][look.route]
         where = f"{look.service} {look.route}"
 
         heard = scene.canaries.heard([Resting(where, look.content)])
-        on_record = look.service != "console" and await looking.recorded(
+        on_record = look.service != "console" and await reading_routes.recorded(
             scene.stack, look.service, look.actor
         )
 
@@ -177,8 +177,8 @@ async def test_what_is_opened_is_on_record_when_it_is_answered(told: Told) -> No
 
 async def test_nothing_is_opened_that_cannot_be_put_on_record(told: Told) -> None:
     scene = told.scene
-    async with looking.unrecordable(scene.stack):
-        async for look in looking.looks(scene):
+    async with reading_routes.unrecordable(scene.stack):
+        async for look in reading_routes.looks(scene):
             opens = ROUTES[look.service][look.route]
             where = f"{look.service} {look.route}"
 
@@ -193,7 +193,7 @@ async def test_nothing_is_opened_that_cannot_be_put_on_record(told: Told) -> Non
 async def test_no_canary_is_heard_in_any_table_topic_log_file_metric_or_address(told: Told) -> None:
     scene = told.scene
     found = [
-        *await resting.everything(scene.stack), *told.metrics,
+        *await data_at_rest.everything(scene.stack), *told.metrics,
         Resting("addresses", "\n".join(scene.urls).encode()),
     ]  # fmt: skip
 

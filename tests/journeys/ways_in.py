@@ -10,9 +10,9 @@ from deploy.local.driving import APPROVER, AUTHOR, Driver
 from deploy.local.stack import Stack
 from kit.runtime.ids import new_id
 from tests.canaries import Canaries
-from tests.journeys.said import AT, HEADER, as_csv, cells, consents, person, table
-from tests.printed import text
-from tests.resting import Resting
+from tests.data_at_rest import Resting
+from tests.journeys.spoken_fields import AT, HEADER, as_csv, cells, consents, person, table
+from tests.pdf_text import text
 from tests.routes_that_open import route_of
 from tests.stacks import until
 from tests.workbooks import workbook

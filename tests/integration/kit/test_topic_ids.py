@@ -1,0 +1,78 @@
+"""A topic that was made anew after events were sent into it: the service says so until it has republished."""
+
+import pytest
+
+from kit.database.database import Database
+from kit.database.outbox import emit
+from kit.kafka.group_lag import GroupLag
+from kit.kafka.relay import republish
+from kit.kafka.topic_ids import TopicIds
+from kit.runtime.metrics import REGISTRY
+from tests.integration.kit.test_consumer import withdrawn
+
+TOPIC = "registration.v1"
+
+
+def gauge(name: str) -> float | None:
+    return REGISTRY.get_sample_value(f"folgeskab_{name}", {"topic": TOPIC})
+
+
+async def sent(database: Database) -> None:
+    async with database.transaction() as session:
+        await emit(session, [withdrawn()])
+        await session.run("update relay_cursor set seq = (select max(seq) from outbox)")
+
+
+async def test_a_topic_made_anew_after_events_were_sent_asks_for_republishing_until_it_is_done(
+    empty_kit: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    ids = TopicIds("127.0.0.1:1", empty_kit, [TOPIC])
+    await ids.compare({TOPIC: "old"})
+    await sent(empty_kit)
+    await ids.compare({TOPIC: "old"})
+    assert (ids.younger, gauge("republish_needed")) == ([], 0)
+
+    for _ in range(2):
+        await ids.compare({TOPIC: "new"})
+        assert (ids.younger, gauge("republish_needed")) == ([TOPIC], 1)
+    assert "REPUBLISH" in caplog.text
+
+    async with empty_kit.transaction() as session:
+        await republish(session)
+    await ids.compare({TOPIC: "new"})
+
+    assert (ids.younger, gauge("republish_needed")) == ([], 0)
+
+
+async def test_another_process_started_since_knows_it_too(empty_kit: Database) -> None:
+    await TopicIds("127.0.0.1:1", empty_kit, [TOPIC]).compare({TOPIC: "old"})
+    await sent(empty_kit)
+
+    started_since = TopicIds("127.0.0.1:1", empty_kit, [TOPIC])
+    await started_since.compare({TOPIC: "new"})
+
+    assert started_since.younger == [TOPIC]
+
+
+async def test_a_topic_made_anew_before_anything_was_sent_needs_nothing(empty_kit: Database) -> None:
+    ids = TopicIds("127.0.0.1:1", empty_kit, [TOPIC])
+    await ids.compare({TOPIC: "old"})
+
+    await ids.compare({TOPIC: "new"})
+
+    assert ids.younger == []
+
+
+def test_what_fell_out_of_a_topic_before_it_was_taken_is_counted_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    lag = GroupLag("127.0.0.1:1", "outreach", [TOPIC])
+    assert gauge("skipped_messages") == 0
+
+    for _ in range(2):
+        lag.note_skipped({(TOPIC, 0): 10, (TOPIC, 1): 7}, {(TOPIC, 0): 25, (TOPIC, 1): 7, (TOPIC, 2): 3})
+    first = gauge("skipped_messages")
+    lag.note_skipped({(TOPIC, 0): 25}, {(TOPIC, 0): 30})
+
+    assert (first, gauge("skipped_messages")) == (15, 20)
+    assert [record.fields["last"] for record in caplog.records] == [24, 29]  # type: ignore[attr-defined]

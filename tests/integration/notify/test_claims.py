@@ -1,0 +1,225 @@
+"""What a claim leaves when its worker goes away: in doubt only if the provider may have been called."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+import asyncpg
+import pytest
+import sqlalchemy as sa
+
+from contracts.events.notify import ContactFellBack, ContactHandedOver, ContactInDoubt
+from contracts.events.vocabulary import Channel
+from services.notify import metrics
+from services.notify.channels.edge import Limits
+from services.notify.composing import Composer
+from services.notify.domain.message import Composed, OutgoingMessage
+from services.notify.domain.outcome import Accepted, InDoubt, Outcome, Rejected, Trouble, Unavailable
+from services.notify.domain.settling import Settled
+from services.notify.sending import Claim, Sending
+from services.notify.templates import files
+from tests.integration.notify.notify_service import CLOCK, Office, kinds
+from tests.unit.notify.cases import Scripted, Story
+
+Meanwhile = Callable[[], Awaitable[None]]
+
+
+async def test_what_was_claimed_and_never_called_is_released_when_its_worker_goes_away(
+    office: Office,
+) -> None:
+    story, provider = Story(), Scripted()
+    office.use(provider)
+    await office.plan(story)
+    [claim] = await office.sending.claim()
+    await office.make_due(story)
+
+    await office.doubting.round()
+
+    assert await office.state(story) == "waiting"
+    assert await office.told(story) == []
+    await office.make_due(story)
+    await office.sending.round()
+    assert [message.idempotency_key for message in provider.sent] == [claim["idempotency_key"]]
+
+
+async def test_a_worker_that_comes_back_to_a_claim_that_was_released_calls_nobody(office: Office) -> None:
+    story, provider = Story(), Scripted()
+    office.use(provider)
+    await office.plan(story)
+    claims = await office.sending.claim()
+    await office.make_due(story)
+    await office.doubting.round()
+
+    await office.sending.send(claims, time.monotonic() + 10)
+
+    assert provider.sent == []
+    assert await office.state(story) == "waiting"
+    assert await office.told(story) == []
+
+
+@dataclass
+class Hanging(Scripted):
+    """Takes the message, and never answers."""
+
+    called: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, composed: Composed) -> Outcome:
+        self.sent.append(composed.message)
+        self.called.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_what_was_called_for_is_in_doubt_when_its_worker_goes_away(office: Office) -> None:
+    story, provider = Story(), Hanging()
+    office.use(provider)
+    await office.plan(story)
+    worker = asyncio.create_task(office.sending.round())
+    await provider.called.wait()
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+    await office.make_due(story)
+
+    await office.doubting.round()
+
+    assert kinds(await office.told(story)) == [ContactInDoubt]
+    assert await office.state(story) == "in_doubt"
+
+
+async def test_what_a_worker_of_the_version_before_claimed_may_have_been_called_for(office: Office) -> None:
+    story = Story()
+    await office.plan(story)
+    await office.sending.claim()
+    async with office.database.transaction() as session:
+        await session.run("update message set called = null where contact_id = $1", story.contact_id)
+    await office.make_due(story)
+
+    await office.doubting.round()
+
+    assert await office.state(story) == "in_doubt"
+
+
+@dataclass
+class Slow(Scripted):
+    """Answers when the lease has long ended, and others have drawn their conclusion."""
+
+    meanwhile: Meanwhile | None = None
+
+    async def send(self, composed: Composed) -> Outcome:
+        assert self.meanwhile is not None
+        await self.meanwhile()
+        return await super().send(composed)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told", "state"),
+    [
+        (Accepted("id"), [ContactInDoubt, ContactHandedOver], "handed_over"),
+        (Rejected("no.mailbox"), [ContactInDoubt, ContactFellBack], "waiting"),
+        (Unavailable(Trouble.TOLD_TO_WAIT), [ContactInDoubt], "waiting"),
+        (InDoubt(Trouble.TIME_LIMIT), [ContactInDoubt], "in_doubt"),
+    ],
+)
+async def test_a_known_answer_is_written_though_the_message_was_taken_for_lost(
+    office: Office, answer: Outcome, told: list[type], state: str
+) -> None:
+    story = Story(channels=(Channel.SMS, Channel.EMAIL))
+
+    async def lost() -> None:
+        await office.make_due(story)
+        await office.doubting.round()
+
+    office.use(Slow(answers=[answer], meanwhile=lost), Scripted(Channel.EMAIL))
+    await office.plan(story)
+
+    await office.sending.round()
+
+    assert kinds(await office.told(story)) == told
+    assert await office.state(story) == state
+
+
+async def test_a_known_answer_touches_nothing_that_a_person_has_ordered_again(office: Office) -> None:
+    story = Story()
+
+    async def ordered_again() -> None:
+        await office.make_due(story)
+        await office.doubting.round()
+        async with office.database.transaction() as session:
+            await session.run(
+                "update message set state = 'waiting', epoch = epoch + 1, attempt_id = null "
+                "where contact_id = $1",
+                story.contact_id,
+            )
+
+    office.use(Slow(meanwhile=ordered_again))
+    await office.plan(story)
+    fenced = metrics.FENCED._value.get()
+
+    await office.sending.round()
+
+    assert metrics.FENCED._value.get() == fenced + 1
+    assert await office.state(story) == "waiting"
+
+
+async def test_an_answer_a_round_could_not_write_is_written_by_a_later_one(office: Office) -> None:
+    story = Story()
+
+    async def cut() -> None:
+        await cut_connections(office)
+
+    provider = Slow(meanwhile=cut)
+    office.use(provider)
+    sending = Sending(office.database, CLOCK, office.composer, office.edges, batch=100, write_within=0)
+    await office.plan(story)
+
+    with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError, sa.exc.DBAPIError)):
+        await sending.round()
+    await office.make_due(story)
+    await office.doubting.round()
+    await sending.round()
+
+    assert len(provider.sent) == 1
+    assert kinds(await office.told(story)) == [ContactInDoubt, ContactHandedOver]
+
+
+async def cut_connections(office: Office) -> None:
+    connection = await office.database.connect()
+    await connection.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity "
+        "where usename = current_user and pid <> pg_backend_pid()"
+    )
+    await connection.close()
+
+
+class Breaking(Composer):
+    """Has something happen once the messages are composed: the last look is next."""
+
+    def __init__(self, office: Office, happen: Meanwhile) -> None:
+        super().__init__(office.keyring, files.load(), "Region Test")
+        self._happen = happen
+
+    async def compose(self, claims: Sequence[Claim]) -> list[OutgoingMessage | Settled]:
+        composed = await super().compose(claims)
+        await self._happen()
+        return composed
+
+
+async def test_what_was_claimed_is_let_go_at_once_when_the_last_look_fails_also_of_later_chunks(
+    office: Office,
+) -> None:
+    stories, provider = [Story() for _ in range(4)], Scripted()
+    office.use(provider, limits=Limits(rate=1e6, burst=1000, at_once=1))
+    for story in stories:
+        await office.plan(story)
+
+    async def cut() -> None:
+        await cut_connections(office)
+
+    sending = Sending(office.database, CLOCK, Breaking(office, cut), office.edges, batch=100)
+
+    with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError, sa.exc.DBAPIError)):
+        await sending.round()
+
+    assert provider.sent == []
+    assert [await office.state(story) for story in stories] == ["waiting"] * 4

@@ -1,0 +1,104 @@
+"""What nobody knows of a message: kept in doubt, asked after, and sent again only where that is safe."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from contracts.events.notify import ContactHandedOver, ContactInDoubt
+from services.notify.domain.outcome import (
+    Absent,
+    Accepted,
+    Enquiry,
+    InDoubt,
+    Trouble,
+    Unknown,
+)
+from tests.integration.notify.notify_service import Office, kinds
+from tests.unit.notify.cases import Scripted, Story
+
+
+async def test_an_unknown_outcome_is_in_doubt_and_never_sent_again_by_itself(office: Office) -> None:
+    story, provider = Story(), Scripted(answers=[InDoubt(Trouble.TIME_LIMIT)])
+    office.use(provider)
+    await office.plan(story)
+
+    await office.sending.round()
+    await office.make_due(story)
+    for _ in range(3):
+        await office.doubting.round()
+        await office.sending.round()
+
+    assert len(provider.sent) == 1
+    assert kinds(await office.told(story)) == [ContactInDoubt]
+    assert await office.buckets(story) == {"total": 1, "in_doubt": 1}
+
+
+async def test_a_provider_that_can_be_asked_ends_a_doubt(office: Office) -> None:
+    there, absent = Story(), Story()
+    provider = Scripted(
+        answers=[InDoubt(Trouble.BROKEN), InDoubt(Trouble.BROKEN)],
+        enquiries=[Unknown(Trouble.TIME_LIMIT), Accepted("known")],
+        enquiry_after=timedelta(),
+    )
+    office.use(provider)
+    await office.plan(there)
+    await office.sending.round()
+
+    await office.doubting.round()
+    assert await office.state(there) == "in_doubt"
+    await office.make_due(there)
+    await office.doubting.round()
+
+    assert kinds(await office.told(there)) == [ContactInDoubt, ContactHandedOver]
+    provider.enquiries = [*provider.enquiries, Absent()]
+    await office.plan(absent)
+    await office.sending.round()
+    await office.doubting.round()
+    await office.sending.round()
+    assert len(provider.sent) == 3
+    assert provider.sent[1].idempotency_key == provider.sent[2].idempotency_key
+    assert kinds(await office.told(absent)) == [ContactInDoubt, ContactHandedOver]
+
+
+@dataclass
+class Stumbling(Scripted):
+    """Raises when it is asked after the first message."""
+
+    async def enquire(self, idempotency_key: UUID) -> Enquiry:
+        found = await super().enquire(idempotency_key)
+        if len(self.asked) == 1:
+            raise RuntimeError("our own fault")
+        return found
+
+
+async def test_an_enquiry_that_raises_loses_no_answer_about_another_message(office: Office) -> None:
+    stories = [Story() for _ in range(3)]
+    provider = Stumbling(
+        answers=[InDoubt(Trouble.BROKEN)] * 3, enquiries=[Accepted("known")] * 3, enquiry_after=timedelta()
+    )
+    office.use(provider)
+    for story in stories:
+        await office.plan(story)
+    await office.sending.round()
+
+    await office.doubting.round()
+
+    assert sorted([await office.state(story) for story in stories]) == [
+        "handed_over", "handed_over", "in_doubt",
+    ]  # fmt: skip
+
+
+async def test_only_a_provider_that_promises_idempotency_gets_a_doubtful_message_again(
+    office: Office,
+) -> None:
+    story = Story()
+    provider = Scripted(answers=[InDoubt(Trouble.TIME_LIMIT)], promises_idempotency=True)
+    office.use(provider)
+    await office.plan(story)
+
+    await office.sending.round()
+    await office.make_due(story)
+    await office.sending.round()
+
+    assert provider.sent[0].idempotency_key == provider.sent[1].idempotency_key
+    assert kinds(await office.told(story)) == [ContactHandedOver]

@@ -1,0 +1,96 @@
+"""What operations sees of the messages: asked of the database for each scrape, exercises apart."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from contracts.events.outreach import WavePaused
+from kit.runtime.metrics import REGISTRY
+from services.notify import gauges, metrics
+from services.notify.domain.outcome import InDoubt, Trouble, Unavailable
+from tests.integration.notify.notify_service import Office
+from tests.unit.notify.cases import Scripted, Story
+
+
+def value(name: str, **labels: str) -> float:
+    found = REGISTRY.get_sample_value(
+        f"folgeskab_notify_{name}", {"channel": "sms", "exercise": "yes", **labels}
+    )
+    assert found is not None
+    return found
+
+
+async def measure(office: Office) -> None:
+    async with office.database.transaction() as session:
+        await gauges.measure(session)
+    gauges.measure_providers(office.edges.values())
+
+
+def asked_for(minutes: int, *, exercise: bool = True) -> Story:
+    return Story(exercise=exercise, at=datetime.now(UTC) - timedelta(minutes=minutes))
+
+
+async def test_a_message_that_is_due_grows_old_while_nobody_sends(office: Office) -> None:
+    await office.plan(asked_for(10))
+    await office.plan(asked_for(20, exercise=False))
+
+    await measure(office)
+
+    assert value("open_messages", state="waiting") == 1
+    assert value("oldest_due_seconds") == pytest.approx(600, abs=30)
+    assert value("oldest_due_seconds", exercise="no") == pytest.approx(1200, abs=30)
+
+
+async def test_a_message_of_a_paused_wave_waits_and_is_not_due(office: Office) -> None:
+    story = asked_for(10)
+    await office.plan(story)
+    await office.tell(
+        WavePaused(
+            incident_id=story.incident_id, exercise=True, wave_id=story.wave_id, paused_at=datetime.now(UTC)
+        )
+    )
+
+    await measure(office)
+
+    assert value("open_messages", state="waiting") == 1
+    assert value("oldest_due_seconds") == 0
+
+
+async def test_a_message_handed_over_is_counted_by_channel_with_the_time_it_took(office: Office) -> None:
+    before = value("became_total", state="handed_over"), value("handover_seconds_count")
+    took = value("handover_seconds_sum")
+    await office.plan(asked_for(10))
+
+    await office.sending.round()
+    await measure(office)
+
+    after = value("became_total", state="handed_over"), value("handover_seconds_count")
+    assert after == (before[0] + 1, before[1] + 1)
+    assert value("handover_seconds_sum") - took == pytest.approx(600, abs=30)
+    assert value("open_messages", state="waiting") == 0
+    assert value("oldest_due_seconds") == 0
+
+
+async def test_a_message_in_doubt_grows_old_until_somebody_settles_it(office: Office) -> None:
+    office.use(Scripted(answers=[InDoubt(Trouble.TIME_LIMIT)]))
+    await office.plan(Story())
+    await office.sending.round()
+    async with office.database.transaction() as session:
+        await session.run("update attempt set started_at = started_at - interval '1 day'")
+
+    await measure(office)
+
+    assert value("open_messages", state="in_doubt") == 1
+    assert value("oldest_in_doubt_seconds") == pytest.approx(86400, abs=60)
+
+
+async def test_a_provider_that_is_left_alone_is_told_with_its_name(office: Office) -> None:
+    office.use(Scripted(answers=[Unavailable(Trouble.TOLD_TO_WAIT, 60)]))
+    await measure(office)
+    assert metrics.BREAKER_OPEN.labels("sms", "scripted")._value.get() == 0
+    await office.plan(Story())
+
+    await office.sending.round()
+    await measure(office)
+
+    assert metrics.BREAKER_OPEN.labels("sms", "scripted")._value.get() == 1

@@ -1,0 +1,122 @@
+"""Receipts against a real database: a bad one alone is refused, too many of a stranger's are dropped."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from kit.runtime.clock import SystemClock
+from services.notify.domain.receipt import Receipt, ReceiptStatus
+from services.notify.receiving import BadReceiptError, Intake
+from tests.integration.notify.notify_service import Office, receipt
+from tests.unit.notify.cases import Scripted, Story
+
+
+async def sent(office: Office, story: Story) -> UUID:
+    provider = Scripted()
+    office.use(provider)
+    await office.plan(story)
+    await office.sending.round()
+    return provider.sent[0].idempotency_key
+
+
+async def test_a_bad_receipt_is_refused_alone_and_those_gathered_with_it_count(office: Office) -> None:
+    story, other = Story(), Story()
+    keys = [await sent(office, story), await sent(office, other)]
+    told = [
+        receipt(keys[0], ReceiptStatus.DELIVERED),
+        receipt(keys[0], ReceiptStatus.FAILED, code="no\x00mailbox"),
+        receipt(keys[1], ReceiptStatus.DELIVERED),
+    ]
+
+    answers = await asyncio.gather(*(office.intake.take([one]) for one in told), return_exceptions=True)
+
+    assert [type(answer) for answer in answers] == [type(None), BadReceiptError, type(None)]
+    assert [await office.state(one) for one in (story, other)] == ["delivered", "delivered"]
+
+
+async def test_a_message_whose_receipts_cannot_be_matched_holds_up_no_other(office: Office) -> None:
+    story, other = Story(), Story()
+    keys = [await sent(office, story), await sent(office, other)]
+    async with office.database.transaction() as session:
+        await session.run(  # as after a hand in the table: no channel of the message is that of the attempt
+            "update attempt set channel = 'letter' where idempotency_key = $1", keys[0]
+        )
+
+    await asyncio.gather(*(office.intake.take([receipt(key, ReceiptStatus.DELIVERED)]) for key in keys))
+    await office.intake.match_late()
+
+    assert [await office.state(one) for one in (story, other)] == ["handed_over", "delivered"]
+    assert await unmatched(office) == {"": 1}
+
+
+async def test_a_receipt_that_contradicts_the_end_changes_neither_state_nor_code(office: Office) -> None:
+    story = Story()
+    key = await sent(office, story)
+    await office.intake.take([receipt(key, ReceiptStatus.FAILED, code="no.mailbox")])
+
+    for status in (ReceiptStatus.DELIVERED, ReceiptStatus.RETURNED):
+        await office.intake.take([receipt(key, status, after=5, code="other.code")])
+
+    async with office.database.transaction() as session:
+        attempt = await session.fetchrow("select state, code from attempt where idempotency_key = $1", key)
+        contradicting = await session.fetchval("select count(*) from receipt where contradicts")
+    assert attempt is not None
+    assert (attempt["state"], attempt["code"]) == ("failed", "no.mailbox")
+    assert contradicting == 2
+
+
+async def test_the_arrival_of_an_earlier_attempt_of_a_message_that_failed_contradicts_and_changes_nothing(
+    office: Office,
+) -> None:
+    story = Story()
+    key = await sent(office, story)
+    async with office.database.transaction() as session:
+        await session.run("update attempt set state = 'in_doubt' where idempotency_key = $1", key)
+        await session.run(
+            "update message set state = 'failed', reason = 'x', attempt_id = null where contact_id = $1",
+            story.contact_id,
+        )
+
+    await office.intake.take([receipt(key, ReceiptStatus.DELIVERED, code="c")])
+
+    async with office.database.transaction() as session:
+        attempt = await session.fetchrow("select state, code from attempt where idempotency_key = $1", key)
+    assert attempt is not None
+    assert (attempt["state"], attempt["code"]) == ("in_doubt", None)
+
+
+async def test_of_receipts_that_fit_no_message_the_newest_of_each_sender_are_kept(office: Office) -> None:
+    intake = Intake(office.database, SystemClock(), most_unmatched=3)
+    for sender, number in (("sms", 2), ("digital_post", 8)):
+        for step in range(number):
+            one = receipt(uuid4(), ReceiptStatus.DELIVERED)
+            await intake.take(
+                [Receipt(one.key, one.status, one.handling, one.at + timedelta(seconds=step), None, sender)]
+            )
+
+    await intake.match_late()
+
+    assert await unmatched(office) == {"sms": 2, "digital_post": 3}
+
+
+async def unmatched(office: Office) -> dict[str, int]:
+    async with office.database.transaction() as session:
+        rows = await session.fetch("select sender, count(*) from receipt where not matched group by sender")
+    return dict(rows)
+
+
+@pytest.mark.parametrize("status", list(ReceiptStatus))
+async def test_any_receipt_of_a_delivered_message_leaves_its_code(
+    office: Office, status: ReceiptStatus
+) -> None:
+    story = Story()
+    key = await sent(office, story)
+    await office.intake.take([receipt(key, ReceiptStatus.DELIVERED)])
+
+    await office.intake.take([receipt(key, status, after=9, code="late.code")])
+
+    async with office.database.transaction() as session:
+        code = await session.fetchval("select code from attempt where idempotency_key = $1", key)
+    assert code is None

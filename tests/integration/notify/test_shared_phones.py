@@ -1,0 +1,368 @@
+"""One telephone, several people: one text that says for how many it is, and nobody left out."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from contracts.events.ids import WaveId
+from contracts.events.notify import ContactFellBack, MessageWithheld
+from contracts.events.personal import Contact
+from contracts.events.registration import PersonForgotten
+from contracts.events.vocabulary import BarReason, Channel, WithheldReason
+from kit.runtime.ids import new_id
+from services.notify.domain.outcome import InDoubt, Rejected, Trouble, Unavailable
+from services.notify.domain.receipt import ReceiptStatus
+from services.notify.sending import Sending
+from services.notify.store import messages
+from tests.integration.notify.notify_service import CLOCK, Office, receipt
+from tests.unit.notify.cases import Scripted, Story
+
+FAMILY = "+4520123477"
+
+
+def family(number: int, channels: tuple[Channel, ...] = (Channel.SMS,)) -> list[Story]:
+    first = Story(phone=FAMILY, channels=channels)
+    return [first, *(first.another() for _ in range(number - 1))]
+
+
+async def planned(office: Office, people: Sequence[Story]) -> None:
+    for person in people:
+        await office.plan(person)
+
+
+async def rounds(office: Office, people: Sequence[Story], number: int = 8) -> None:
+    """Round after round, the pauses over."""
+    for _ in range(number):
+        await office.sending.round()
+        for person in people:
+            await office.make_due(person)
+
+
+async def all_sent(office: Office, people: Sequence[Story]) -> None:
+    """Round after round, each text delivered when it has left, until nothing waits."""
+    for _ in range(30):
+        await rounds(office, people, 1)
+        if "waiting" not in await states(office, people):
+            return
+        await receipts(office, people, ReceiptStatus.DELIVERED)
+    raise AssertionError(await states(office, people))
+
+
+async def receipts(office: Office, people: Sequence[Story], status: ReceiptStatus) -> None:
+    """Let a receipt come for each text that was handed over."""
+    attempts = [attempt for person in people for attempt in await office.attempts(person)]
+    handed_over = [key for _, key, state in attempts if state == "handed_over"]
+    if handed_over:
+        await office.intake.take([receipt(key, status) for key in handed_over])
+
+
+async def time_is_nearly_up(office: Office, people: Sequence[Story]) -> None:
+    async with office.database.transaction() as session:
+        await session.run(
+            "update message set not_after = clock_timestamp() + interval '5 minutes' "
+            "where contact_id = any($1::uuid[])",
+            [person.contact_id for person in people],
+        )
+
+
+async def leader_and_others(office: Office, people: Sequence[Story]) -> tuple[Story, list[Story]]:
+    async with office.database.transaction() as session:
+        leading = await session.fetchval("select contact_id from shared_text")
+    [leader] = [person for person in people if person.contact_id == leading]
+    return leader, [person for person in people if person is not leader]
+
+
+async def states(office: Office, people: Sequence[Story]) -> list[str]:
+    return [await office.state(person) for person in people]
+
+
+async def reasons(office: Office, people: Sequence[Story]) -> list[WithheldReason]:
+    told = [event for person in people for event in await office.told(person)]
+    return [event.reason for event in told if isinstance(event, MessageWithheld)]
+
+
+@pytest.mark.parametrize("number", [2, 3])
+async def test_several_people_on_one_telephone_get_one_text_that_says_for_how_many(
+    office: Office, number: int
+) -> None:
+    people, provider = family(number), Scripted()
+    office.use(provider)
+    await planned(office, people)
+
+    await all_sent(office, people)
+
+    [text] = provider.sent
+    assert f"til {number} personer" in text.body
+    assert sorted(await states(office, people)) == ["delivered", *["withheld"] * (number - 1)]
+    assert await reasons(office, people) == [WithheldReason.SHARED_PHONE] * (number - 1)
+
+
+async def test_two_workers_at_once_send_one_text(office: Office) -> None:
+    people, provider = family(5), Scripted()
+    office.use(provider)
+    await planned(office, people)
+
+    for _ in range(5):
+        await asyncio.gather(*(office.sending.round() for _ in range(3)))
+        for person in people:
+            await office.make_due(person)
+
+    assert len(provider.sent) == 1
+    assert sorted(await states(office, people)) == ["handed_over", *["waiting"] * 4]
+
+
+async def test_another_telephone_another_wave_and_another_incident_get_texts_of_their_own(
+    office: Office,
+) -> None:
+    first = Story(phone=FAMILY)
+    second = first.another()
+    other_wave = Story(
+        phone=FAMILY,
+        incident_id=first.incident_id,
+        wave_id=WaveId(new_id()),
+        registration_id=first.registration_id,
+    )
+    people = [first, other_wave, Story(phone=FAMILY)]
+    provider = Scripted()
+    office.use(provider)
+    await planned(office, people)
+    key = await office.key(second)
+    named = Contact("Bo", "+4520123478")
+    await office.tell(second.registered(key, named), second.requested(key))
+
+    await all_sent(office, [*people, second])
+
+    assert await states(office, [*people, second]) == ["handed_over"] * 4
+    assert len(provider.sent) == 4
+    assert not [text for text in provider.sent if "personer" in text.body]
+
+
+async def test_who_may_not_be_written_to_is_not_counted(office: Office) -> None:
+    people, provider = family(4), Scripted()
+    office.use(provider)
+    await planned(office, people)
+    await office.tell(people[1].withdrawn(), people[2].barred(BarReason.DO_NOT_CONTACT))
+
+    await all_sent(office, people)
+
+    [text] = provider.sent
+    assert "til 2 personer" in text.body
+    assert sorted(await reasons(office, people)) == sorted(
+        [WithheldReason.CONSENT_WITHDRAWN, WithheldReason.DO_NOT_CONTACT, WithheldReason.SHARED_PHONE]
+    )
+
+
+async def test_when_the_telephone_cannot_be_reached_each_falls_back_to_a_channel_of_their_own(
+    office: Office,
+) -> None:
+    people = family(3, (Channel.SMS, Channel.EMAIL))
+    sms, email = Scripted(answers=[Rejected("invalid_number")] * 3), Scripted(Channel.EMAIL)
+    office.use(sms, email)
+    await planned(office, people)
+
+    await all_sent(office, people)
+
+    assert len(email.sent) == 3
+    told = [event for person in people for event in await office.told(person)]
+    assert len([event for event in told if isinstance(event, ContactFellBack)]) == 3
+
+
+async def test_the_others_wait_while_the_gateway_is_away_and_are_covered_by_a_text_in_doubt(
+    office: Office,
+) -> None:
+    people = family(3)
+    provider = Scripted(answers=[Unavailable(Trouble.NO_CONNECTION), InDoubt(Trouble.TIME_LIMIT)])
+    office.use(provider)
+    await planned(office, people)
+
+    await rounds(office, people)
+    await time_is_nearly_up(office, people)
+    await all_sent(office, people)
+
+    assert len({text.idempotency_key for text in provider.sent}) == 1
+    assert sorted(await states(office, people)) == ["in_doubt", "withheld", "withheld"]
+
+
+async def test_who_waits_for_a_text_is_withheld_when_it_is_delivered_and_not_before(office: Office) -> None:
+    people, provider = family(3), Scripted()
+    office.use(provider)
+    await planned(office, people)
+
+    await rounds(office, people)
+    assert sorted(await states(office, people)) == ["handed_over", "waiting", "waiting"]
+    await receipts(office, people, ReceiptStatus.DELIVERED)
+    await rounds(office, people)
+
+    assert len(provider.sent) == 1
+    assert sorted(await states(office, people)) == ["delivered", "withheld", "withheld"]
+
+
+async def test_when_receipts_tell_that_no_text_arrived_each_falls_back_to_a_channel_of_their_own(
+    office: Office,
+) -> None:
+    people = family(3, (Channel.SMS, Channel.EMAIL))
+    sms, email = Scripted(), Scripted(Channel.EMAIL)
+    office.use(sms, email)
+    await planned(office, people)
+
+    for _ in people:
+        await rounds(office, people, 4)
+        await receipts(office, people, ReceiptStatus.FAILED)
+    await rounds(office, people)
+
+    assert len(email.sent) == 3
+    assert await states(office, people) == ["delivered"] * 3
+    assert not await reasons(office, people)
+
+
+async def test_a_text_nothing_is_heard_of_covers_the_others_when_the_time_is_nearly_up(
+    office: Office,
+) -> None:
+    people, provider = family(3), Scripted()
+    office.use(provider)
+    await planned(office, people)
+    await rounds(office, people)
+    assert (await states(office, people)).count("waiting") == 2
+
+    await time_is_nearly_up(office, people)
+    await rounds(office, people)
+
+    assert len(provider.sent) == 1
+    assert sorted(await states(office, people)) == ["handed_over", "withheld", "withheld"]
+    assert await reasons(office, people) == [WithheldReason.SHARED_PHONE] * 2
+
+
+async def test_who_waits_for_a_receipt_is_not_counted_as_late(office: Office) -> None:
+    people, provider = family(2), Scripted()
+    office.use(provider)
+    await planned(office, people)
+    async with office.database.transaction() as session:
+        await session.run("update message set requested_at = clock_timestamp() - interval '1 hour'")
+        [before] = await messages.open_messages(session)
+    assert before["oldest"] > 3000
+
+    await rounds(office, people)
+
+    async with office.database.transaction() as session:
+        [after] = await messages.open_messages(session)
+    assert (after["state"], after["messages"], after["oldest"]) == ("waiting", 1, 0)
+
+
+async def test_a_text_that_went_to_the_corrected_number_of_its_leader_covers_nobody_else(
+    office: Office,
+) -> None:
+    people, provider = family(3), Scripted(answers=[Unavailable(Trouble.NO_CONNECTION)])
+    office.use(provider)
+    keys = {person.contact_id: await office.plan(person) for person in people}
+    await rounds(office, people, 1)
+    leader, _ = await leader_and_others(office, people)
+    await office.tell(leader.corrected(keys[leader.contact_id], Contact("Bo", "+4520123478")))
+
+    await all_sent(office, people)
+
+    texts = {str(text.addressee.phone.e164) for text in provider.sent[1:] if text.addressee.phone}
+    assert texts == {FAMILY, "+4520123478"}
+    assert ["til 2 personer" in text.body for text in provider.sent[1:]].count(True) == 1
+    assert (await states(office, people)).count("withheld") == 1
+
+
+async def test_a_number_corrected_after_the_text_had_left_brings_no_second_one(office: Office) -> None:
+    people, provider = family(2), Scripted()
+    office.use(provider)
+    keys = {person.contact_id: await office.plan(person) for person in people}
+    await rounds(office, people)
+    leader, _ = await leader_and_others(office, people)
+    await office.tell(leader.corrected(keys[leader.contact_id], Contact("Bo", "+4520123478")))
+
+    await rounds(office, people)
+    await all_sent(office, people)
+
+    assert len(provider.sent) == 1
+    assert sorted(await states(office, people)) == ["delivered", "withheld"]
+
+
+async def test_when_the_leader_leaves_by_another_channel_the_next_one_leads(office: Office) -> None:
+    people = family(3, (Channel.SMS, Channel.EMAIL))
+    sms = Scripted(answers=[Unavailable(Trouble.NO_CONNECTION)])
+    email = Scripted(Channel.EMAIL)
+    office.use(sms, email)
+    await planned(office, people)
+    await rounds(office, people, 1)
+    leader, _ = await leader_and_others(office, people)
+    changed = replace(leader, consented=(Channel.EMAIL,))
+    await office.tell(changed.restated(changed.consents()))
+
+    await all_sent(office, people)
+
+    assert len(email.sent) == 1
+    assert len({text.idempotency_key for text in sms.sent}) == 2
+    assert "til 2 personer" in sms.sent[-1].body
+    assert sorted(await states(office, people)) == ["delivered", "delivered", "withheld"]
+
+
+async def test_four_workers_at_many_shared_telephones_do_not_lock_each_other_out(office: Office) -> None:
+    first = Story()
+    households = [replace(first.another(), phone=f"+45201200{n:02}") for n in range(40)]
+    people = [person for one in households for person in (one, *(one.another() for _ in range(3)))]
+    provider = Scripted()
+    office.use(provider)
+    await planned(office, people)
+    workers = [Sending(office.database, CLOCK, office.composer, office.edges, batch=25) for _ in range(4)]
+
+    for _ in range(100):  # rounds that find a telephone locked leave it for the next
+        if len(provider.sent) == len(households):
+            break
+        await asyncio.gather(*(worker.round() for worker in workers))
+        async with office.database.transaction() as session:
+            await session.run("update message set next_try_at = now() where state = 'waiting'")
+
+    assert len(provider.sent) == len(households)
+
+
+async def test_who_comes_after_the_text_has_left_gets_one_of_their_own(office: Office) -> None:
+    people, provider = family(3), Scripted()
+    office.use(provider)
+    await planned(office, people[:2])
+    await rounds(office, people[:2])
+
+    await planned(office, people[2:])
+    await all_sent(office, people)
+
+    assert ["til 2 personer" in text.body for text in provider.sent] == [True, False]
+    assert sorted(await states(office, people)) == ["delivered", "delivered", "withheld"]
+
+
+async def test_a_corrected_number_is_another_telephone(office: Office) -> None:
+    people, provider = family(2), Scripted()
+    office.use(provider)
+    await planned(office, people)
+    key = await office.key(people[1])
+    await office.tell(people[1].corrected(key, Contact("Bo", "+4520123478")))
+
+    await all_sent(office, people)
+
+    assert sorted(str(text.addressee.phone.e164) for text in provider.sent if text.addressee.phone) == [
+        "+4520123477",
+        "+4520123478",
+    ]
+
+
+async def test_no_digest_of_a_number_stays_of_the_forgotten(office: Office) -> None:
+    people = family(2)
+    await planned(office, people)
+    gone = people[0]
+    await office.tell(
+        PersonForgotten(
+            incident_id=gone.incident_id, exercise=gone.exercise, registration_id=gone.registration_id,
+            forgotten_at=gone.at,
+        )
+    )  # fmt: skip
+
+    async with office.database.transaction() as session:
+        rows = await session.fetch("select registration_id, phone_key from person")
+    assert {row["registration_id"]: row["phone_key"] is None for row in rows} == {
+        people[0].registration_id: True,
+        people[1].registration_id: False,
+    }

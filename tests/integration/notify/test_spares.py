@@ -1,0 +1,216 @@
+"""Who must not be contacted gets no message, whatever moment it becomes known: a table of both."""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Final
+
+import httpx
+import pytest
+
+from contracts.events.registration import ConsentWithdrawn, PersonForgotten
+from contracts.events.vocabulary import BarReason, Channel, Purpose, WithheldReason
+from contracts.wire.event import Event
+from kit.http.web import make_app
+from kit.runtime.loops import Loop
+from services.notify.api import messages as messages_api
+from services.notify.composing import Composer
+from services.notify.domain.message import OutgoingMessage
+from services.notify.domain.outcome import InDoubt, Outcome, Rejected, Trouble, Unavailable
+from services.notify.domain.settling import Settled
+from services.notify.sending import Claim, Sending
+from services.notify.templates import files
+from tests.integration.notify.notify_service import CLOCK, Office
+from tests.unit.notify.cases import Scripted, Story
+
+Tell = Callable[[], Awaitable[None]]
+
+
+def withdrawn(story: Story, purpose: Purpose) -> Event:
+    return ConsentWithdrawn(
+        incident_id=story.incident_id, exercise=story.exercise, registration_id=story.registration_id,
+        purpose=purpose, withdrawn_at=story.at + timedelta(seconds=1),
+    )  # fmt: skip
+
+
+def forgotten(story: Story) -> Event:
+    return PersonForgotten(
+        incident_id=story.incident_id, exercise=story.exercise, registration_id=story.registration_id,
+        forgotten_at=story.at + timedelta(seconds=1),
+    )  # fmt: skip
+
+
+STATES: Final[dict[str, tuple[Callable[[Story], Event], WithheldReason]]] = {
+    "do not contact": (lambda s: s.barred(BarReason.DO_NOT_CONTACT), WithheldReason.DO_NOT_CONTACT),
+    "restricted": (lambda s: s.barred(BarReason.RESTRICTED), WithheldReason.RESTRICTED),
+    "contact withdrawn": (lambda s: withdrawn(s, Purpose.CONTACT), WithheldReason.CONSENT_WITHDRAWN),
+    "registration withdrawn": (
+        lambda s: withdrawn(s, Purpose.REGISTRATION), WithheldReason.CONSENT_WITHDRAWN,
+    ),
+    "consents restated to none": (lambda s: s.restated(()), WithheldReason.NO_CONSENT),
+    "merged away": (lambda s: s.merged(s.another()), WithheldReason.MERGED),
+    "forgotten": (forgotten, WithheldReason.FORGOTTEN),
+}  # fmt: skip
+
+
+class Telling(Composer):
+    """Tells something the moment a message is composed: nothing but the last look is left then."""
+
+    def __init__(self, office: Office, tell: Tell) -> None:
+        super().__init__(office.keyring, files.load(), "Region Test")
+        self._tell = tell
+
+    async def compose(self, claims: Sequence[Claim]) -> list[OutgoingMessage | Settled]:
+        composed = await super().compose(claims)
+        await self._tell()
+        return composed
+
+
+async def all_due(office: Office, story: Story) -> None:
+    await office.make_due(story)
+    while await office.sending.round():
+        await office.make_due(story)
+
+
+def answering(office: Office, *answers: Outcome) -> list[Scripted]:
+    providers = [Scripted(answers=answers), Scripted(Channel.EMAIL)]
+    office.use(*providers)
+    return providers
+
+
+async def before_it_is_asked_for(office: Office, story: Story, tell: Tell) -> list[Scripted]:
+    providers, key = answering(office), await office.key(story)
+    await office.tell(story.opened(), story.registered(key))
+    await tell()
+    await office.tell(story.requested(key))
+    return providers
+
+
+async def before_the_person_is_known(office: Office, story: Story, tell: Tell) -> list[Scripted]:
+    providers, key = answering(office), await office.key(story)
+    await office.tell(story.opened(), story.requested(key))
+    await tell()
+    await office.tell(story.registered(key))
+    return providers
+
+
+async def while_it_waits(office: Office, story: Story, tell: Tell) -> list[Scripted]:
+    providers = answering(office)
+    await office.plan(story)
+    await tell()
+    return providers
+
+
+async def when_it_is_claimed(office: Office, story: Story, tell: Tell) -> list[Scripted]:
+    providers = answering(office)
+    await office.plan(story)
+    claims = await office.sending.claim()
+    await tell()
+    await office.sending.send(claims, time.monotonic() + 10)
+    return providers
+
+
+async def when_it_is_composed(office: Office, story: Story, tell: Tell) -> list[Scripted]:
+    providers = answering(office)
+    await office.plan(story)
+    composer = Telling(office, tell)
+    await Sending(office.database, CLOCK, composer, office.edges, batch=100).round()
+    return providers
+
+
+async def between_two_tries(office: Office, story: Story, tell: Tell) -> list[Scripted]:
+    return await _after(Unavailable(Trouble.NO_CONNECTION), office, story, tell)
+
+
+async def before_the_next_channel(office: Office, story: Story, tell: Tell) -> list[Scripted]:
+    return await _after(Rejected("invalid_number"), office, story, tell)
+
+
+async def before_a_person_sends_it_again(office: Office, story: Story, tell: Tell) -> list[Scripted]:
+    providers = await _after(InDoubt(Trouble.TIME_LIMIT), office, story, tell)
+    await _resend(office, story)
+    return providers
+
+
+async def after_a_person_sent_it_again(office: Office, story: Story, tell: Tell) -> list[Scripted]:
+    async def resend_and_tell() -> None:
+        await _resend(office, story)
+        await tell()
+
+    return await _after(InDoubt(Trouble.TIME_LIMIT), office, story, resend_and_tell)
+
+
+async def _after(outcome: Outcome, office: Office, story: Story, tell: Tell) -> list[Scripted]:
+    """Tell it once the first call has come to nothing that is sure; what was sent till then is forgiven."""
+    providers = answering(office, outcome)
+    await office.plan(story)
+    await office.sending.round()
+    assert len(providers[0].sent) == 1
+    providers[0].sent.clear()
+    await tell()
+    return providers
+
+
+async def _resend(office: Office, story: Story) -> None:
+    app = make_app("notify")
+    loop = Loop("send", office.sending.round, every=1.0)
+    app.include_router(messages_api.routes(office.database, office.keyring, office.edges, loop))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://notify") as http:
+        for attempt, _, state in await office.attempts(story):
+            assert state == "in_doubt"
+            body = {"why": "personen har intet fået"}
+            await http.post(f"/attempts/{attempt}/resend", json=body, headers={"X-Actor": "Sif"})
+
+
+MOMENTS: Final = (
+    before_it_is_asked_for, before_the_person_is_known, while_it_waits, when_it_is_claimed,
+    when_it_is_composed, between_two_tries, before_the_next_channel, before_a_person_sends_it_again,
+    after_a_person_sent_it_again,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__)
+@pytest.mark.parametrize("state", STATES)
+async def test_nobody_is_written_to_who_must_not_be(
+    office: Office, state: str, moment: Callable[[Office, Story, Tell], Awaitable[list[Scripted]]]
+) -> None:
+    event, reason = STATES[state]
+    story = Story(channels=(Channel.SMS, Channel.EMAIL))
+
+    async def tell() -> None:
+        await office.tell(event(story))
+
+    providers = await moment(office, story, tell)
+    await all_due(office, story)
+
+    assert [one.sent for one in providers] == [[], []]
+    assert await ended(office, story) in {("withheld", reason), ("in_doubt", None)}
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [one for one in MOMENTS if one is not when_it_is_composed],  # whose next look is at the event alone
+    ids=lambda moment: moment.__name__,
+)
+async def test_a_deleted_key_stops_a_message_before_anything_is_told(
+    office: Office, moment: Callable[[Office, Story, Tell], Awaitable[list[Scripted]]]
+) -> None:
+    story = Story(channels=(Channel.SMS, Channel.EMAIL))
+
+    async def delete() -> None:
+        await office.keys.forget([story.registration_id])
+
+    providers = await moment(office, story, delete)
+    await all_due(office, story)
+
+    assert [one.sent for one in providers] == [[], []]
+
+
+async def ended(office: Office, story: Story) -> tuple[str, str | None]:
+    async with office.database.transaction() as session:
+        found = await session.fetchrow(
+            "select state, reason from message where contact_id = $1", story.contact_id
+        )
+    assert found is not None
+    return found["state"], found["reason"]

@@ -1,0 +1,117 @@
+"""Whom routing has not finished with is told apart from whom it could not place."""
+
+from datetime import timedelta
+
+from contracts.events.outreach import CallListed, ContactRequested, ContactWithheld
+from contracts.events.personal import CONTACT, Contact
+from contracts.events.vocabulary import Purpose
+from tests.integration.outreach.outreach_service import FROM_LIST, Outreach
+from tests.unit.outreach.cases import (
+    both_consents,
+    consent,
+    corrected,
+    incident_id,
+    opened,
+    registered,
+    registration_id,
+    resolved,
+    restated,
+    unresolved,
+    whole,
+)
+
+SOON = timedelta(minutes=2)
+
+
+async def test_a_preview_before_routing_has_finished_says_of_whom(outreach: Outreach) -> None:
+    incident = incident_id()
+    known, new, lost, moved, silent = (registration_id() for _ in range(5))
+    only_registered = (consent(Purpose.REGISTRATION),)
+    await outreach.tell(
+        opened(incident), *whole(incident, known),
+        registered(incident, new),
+        registered(incident, lost), unresolved(incident, lost),
+        *whole(incident, moved), corrected(incident, moved, changed=("addresses",)),
+        registered(incident, silent, consents=only_registered),
+    )  # fmt: skip
+    wave = await outreach.draft(incident)
+
+    early = await outreach.answer("POST", f"/waves/{wave}/preview")
+    later = outreach.clock.now() + SOON
+    await outreach.tell(*(resolved(incident, who, decided_at=later) for who in (new, moved)))
+    again = await outreach.answer("POST", f"/waves/{wave}/preview")
+
+    assert early["planned"] == 1
+    assert early["excluded"] == {"being_decided": 2, "no_consent": 1, "no_home_authority": 1}
+    assert again["planned"] == 3
+    assert again["excluded"] == {"no_consent": 1, "no_home_authority": 1}
+
+
+async def test_what_is_due_while_routing_decides_again_waits_for_it(outreach: Outreach) -> None:
+    incident, (moved,) = await outreach.incident(people=1)
+    await outreach.launched(incident)
+    await outreach.tell(corrected(incident, moved, changed=("addresses",)))
+
+    await outreach.all_due()
+    meanwhile = [e for e in await outreach.said(ContactWithheld) if e.incident_id == incident]
+    await outreach.tell(resolved(incident, moved, decided_at=outreach.clock.now() + SOON))
+    outreach.clock.forward(SOON)
+    await outreach.all_due()
+
+    assert meanwhile == []
+    assert [
+        e.registration_id for e in await outreach.said(ContactRequested) if e.incident_id == incident
+    ] == [moved]
+
+
+async def test_a_call_that_is_taken_while_routing_decides_again_stays_on_the_list(outreach: Outreach) -> None:
+    incident, moved = incident_id(), registration_id()
+    key = (await outreach.keyring.issue([moved]))[moved]
+    contact = key.seal(CONTACT, Contact("Nancy Ann Test Berggren", "+4520123456"))
+    await outreach.tell(
+        opened(incident),
+        registered(incident, moved, contact=contact),
+        resolved(incident, moved, recipient=None),
+    )
+    await outreach.launched(incident)
+    await outreach.all_due()
+    await outreach.tell(corrected(incident, moved, changed=("addresses",), contact=contact))
+    [call] = [e for e in await outreach.said(CallListed) if e.incident_id == incident]
+
+    refused = await outreach.ask("POST", f"/calls/{call.contact_id}/claim", json=FROM_LIST)
+    await outreach.tell(resolved(incident, moved, recipient=None, decided_at=outreach.clock.now() + SOON))
+    taken = await outreach.ask("POST", f"/calls/{call.contact_id}/claim", json=FROM_LIST)
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:folgeskab:being-decided")
+    assert taken.status_code == 200
+
+
+async def test_another_event_about_somebody_being_decided_withholds_nothing(outreach: Outreach) -> None:
+    incident, (moved,) = await outreach.incident(people=1)
+    await outreach.launched(incident)
+    await outreach.tell(
+        corrected(incident, moved, changed=("addresses",)),
+        restated(incident, moved, both_consents()),
+    )
+    buckets = await outreach.buckets(incident)
+
+    assert buckets == {("message", "waiting", None): 1, ("call", "waiting", None): 1}
+
+
+async def test_who_is_asked_about_again_because_of_the_wave_is_counted_until_the_answer_is_there(
+    outreach: Outreach,
+) -> None:
+    """Routing asks the register anew about whoever was decided on an earlier day than the draft."""
+    incident, (old, new) = await outreach.incident(people=2)
+    await outreach.tell(resolved(incident, new, decided_at=outreach.clock.now()))
+    wave = await outreach.draft(incident)
+
+    early = await outreach.answer("POST", f"/waves/{wave}/preview")
+    before = await outreach.answer("GET", f"/waves/{wave}/undecided")
+    await outreach.tell(resolved(incident, old, decided_at=outreach.clock.now() + SOON))
+    after = await outreach.answer("GET", f"/waves/{wave}/undecided")
+    again = await outreach.answer("POST", f"/waves/{wave}/preview")
+
+    assert (early["planned"], early["redeciding"], early["excluded"]) == (2, 1, {})
+    assert (again["planned"], again["redeciding"]) == (2, 0)
+    assert (before, after) == ({"people": 1}, {"people": 0})

@@ -1,0 +1,75 @@
+"""A wave cancelled while it is being launched: everybody in it has the same explanation, everywhere."""
+
+import pytest
+
+from contracts.events.outreach import ContactRequested, ContactWithheld, WaveCancelled, WaveLaunched
+from contracts.events.vocabulary import WithheldReason
+from kit.database.database import Database
+from services.console import handlers
+from services.console.domain.person import Bucket
+from services.console.store import reading
+from tests.conftest import Databases
+from tests.deliveries import deliveries
+from tests.integration.outreach.outreach_service import Outreach
+from tests.unit.outreach.cases import incident_id, opened, registration_id, whole
+
+PEOPLE = 8  # of whom three are written at once
+
+
+@pytest.mark.parametrize("written", [0, 1, 2, 3], ids=lambda chunks: f"{chunks} chunks written")
+async def test_everybody_in_it_is_withheld_because_the_wave_was_cancelled(
+    outreach: Outreach, databases: Databases, written: int
+) -> None:
+    incident, people = incident_id(), [registration_id() for _ in range(PEOPLE)]
+    registered = [opened(incident), *(event for each in people for event in whole(incident, each))]
+    await outreach.tell(*registered)
+    wave = await outreach.approved(incident)
+    await outreach.answer("POST", f"/waves/{wave}/launch")
+    for _ in range(written):
+        await outreach.launcher.round()
+
+    await outreach.answer("POST", f"/waves/{wave}/cancel")
+    while await outreach.launcher.round():
+        pass
+    await outreach.all_due()
+    await outreach.sweeper.round()
+
+    told = [e for e in await outreach.said(ContactWithheld) if str(e.wave_id) == wave]
+    assert sorted((e.registration_id, e.kind) for e in told) == sorted(
+        (person, kind) for person in people for kind in ("message", "call")
+    )
+    assert {e.reason for e in told} == {WithheldReason.WAVE_CANCELLED}
+    assert await outreach.buckets(incident) == {
+        ("message", "withheld", "wave_cancelled"): PEOPLE,
+        ("call", "withheld", "wave_cancelled"): PEOPLE,
+    }
+    assert (await outreach.answer("GET", f"/waves/{wave}"))["state"] == "cancelled"
+    assert not [e for e in await outreach.said(ContactRequested) if e.incident_id == incident]
+
+    console = Database(await databases.migrate("console"), name="console-test")
+    said = [
+        e for e in await outreach.said(ContactWithheld, WaveLaunched, WaveCancelled)
+        if e.incident_id == incident
+    ]  # fmt: skip
+    async with console.transaction() as session:
+        await handlers.handle(session, deliveries([*registered, *said]))
+        funnel = await reading.funnel(session, incident)
+    await console.close()
+    assert {bucket: n for bucket, n in funnel.buckets.items() if n} == {Bucket.WITHHELD: PEOPLE}
+    [lines] = funnel.waves.values()
+    assert [(line.kind, line.planned, line.waiting, line.ended) for line in lines] == [
+        ("message", PEOPLE, 0, PEOPLE), ("call", PEOPLE, 0, PEOPLE),
+    ]  # fmt: skip
+
+
+async def test_nobody_cancelled_before_the_launch_is_told_of_at_all(outreach: Outreach) -> None:
+    incident, _ = await outreach.incident(people=2)
+    wave = await outreach.approved(incident)
+
+    await outreach.answer("POST", f"/waves/{wave}/cancel")
+    while await outreach.launcher.round():
+        pass
+
+    told = await outreach.said(ContactWithheld, WaveLaunched, WaveCancelled)
+    assert [e for e in told if e.incident_id == incident] == []
+    assert await outreach.buckets(incident) == {}

@@ -1,0 +1,288 @@
+"""A wave against a real database: previewed, approved by a second person, launched, handed over."""
+
+import random
+from datetime import timedelta
+
+from contracts.events.ids import AttemptId
+from contracts.events.outreach import (
+    CallListed,
+    ContactRequested,
+    ContactWithheld,
+    WaveCancelled,
+    WaveCompleted,
+    WaveDrafted,
+    WaveLaunched,
+)
+from contracts.events.vocabulary import Channel, Contactability, Purpose
+from kit.runtime.ids import new_id
+from services.outreach import metrics
+from tests.integration.outreach.outreach_service import Outreach
+from tests.unit.outreach.cases import (
+    closed,
+    consent,
+    delivered,
+    forgotten,
+    handed_over,
+    in_doubt,
+    registered,
+    registration_id,
+    resolved,
+    unresolved,
+    whole,
+    withdrawn,
+)
+
+
+async def test_a_wave_goes_from_draft_to_requested_messages_and_listed_calls(outreach: Outreach) -> None:
+    incident, people = await outreach.incident(people=7)
+
+    wave = await outreach.launched(incident)
+    await outreach.all_due()
+
+    requests = [e for e in await outreach.said(ContactRequested) if e.incident_id == incident]
+    listed = [e for e in await outreach.said(CallListed) if e.incident_id == incident]
+    assert {e.registration_id for e in requests} == {e.registration_id for e in listed} == set(people)
+    assert {e.channels for e in requests} == {(Channel.DIGITAL_POST, Channel.SMS, Channel.EMAIL)}
+    assert all(e.template == "information" and e.recipient for e in requests)
+    told = [e for e in await outreach.said(WaveLaunched) if str(e.wave_id) == wave]
+    assert [(s.channel, s.contacts) for s in told[0].planned] == [("call", 7), ("digital_post", 7)]
+    assert [str(e.wave_id) for e in await outreach.said(WaveDrafted) if e.incident_id == incident] == [wave]
+    assert await outreach.buckets(incident) == {
+        ("message", "requested", None): 7,
+        ("call", "listed", None): 7,
+    }
+
+
+async def test_the_preview_says_who_is_left_out_and_why(outreach: Outreach) -> None:
+    incident, _ = await outreach.incident(people=2)
+    none, gone, lost, dead, late = (registration_id() for _ in range(5))
+    await outreach.tell(
+        registered(incident, none, consents=(consent(Purpose.REGISTRATION),)), resolved(incident, none),
+        *whole(incident, gone), withdrawn(incident, gone),
+        registered(incident, lost), unresolved(incident, lost),
+        registered(incident, dead),
+        resolved(incident, dead, contactability=Contactability.SUPPRESSED),
+        registered(incident, late, channels=()), resolved(incident, late),
+    )  # fmt: skip
+
+    seen = await outreach.answer("POST", f"/waves/{await outreach.draft(incident)}/preview")
+
+    assert (seen["people"], seen["planned"]) == (7, 2)
+    assert seen["excluded"] == {
+        "no_consent": 1, "consent_withdrawn": 1, "no_home_authority": 1, "suppressed": 1, "no_channel": 1,
+    }  # fmt: skip
+
+
+async def test_the_preview_counts_the_messages_by_template_channel_and_language(outreach: Outreach) -> None:
+    incident, _ = await outreach.incident(people=2)
+    one = registration_id()
+    await outreach.tell(
+        registered(incident, one).model_copy(update={"language": "uk"}), resolved(incident, one)
+    )
+
+    seen = await outreach.answer("POST", f"/waves/{await outreach.draft(incident)}/preview")
+
+    spoken = {(line["template"], line["language"]): line["contacts"] for line in seen["languages"]}
+    assert spoken == {("information", "da"): 2, ("information", "uk"): 1}
+
+
+async def test_its_author_may_not_approve_a_wave(outreach: Outreach) -> None:
+    incident, _ = await outreach.incident(people=1)
+    wave = await outreach.draft(incident)
+    seen = await outreach.answer("POST", f"/waves/{wave}/preview")
+
+    refused = await outreach.ask(
+        "POST", f"/waves/{wave}/approve", by=" Anna ", json={"frozen_hash": seen["frozen_hash"]}
+    )
+
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (409, "X-Actor")
+    assert (await outreach.answer("GET", f"/waves/{wave}"))["state"] == "previewed"
+
+
+async def test_an_approval_is_for_what_was_seen_and_for_nothing_else(outreach: Outreach) -> None:
+    incident, _ = await outreach.incident(people=1)
+    wave = await outreach.draft(incident)
+    seen = await outreach.answer("POST", f"/waves/{wave}/preview")
+    await outreach.tell(*whole(incident, registration_id()))
+    await outreach.answer("POST", f"/waves/{wave}/preview")
+
+    refused = await outreach.ask(
+        "POST", f"/waves/{wave}/approve", by="bo", json={"frozen_hash": seen["frozen_hash"]}
+    )
+
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (409, "frozen_hash")
+    launch = await outreach.ask("POST", f"/waves/{wave}/launch", by="bo")
+    assert launch.status_code == 409
+
+
+async def test_an_unknown_incident_plan_and_wave_are_said_to_be(outreach: Outreach) -> None:
+    incident, _ = await outreach.incident()
+
+    answers = [
+        await outreach.ask("POST", f"/incidents/{new_id()}/waves", json={"plan": "exercise"}),
+        await outreach.ask("POST", f"/incidents/{incident}/waves", json={"plan": "no such"}),
+        await outreach.ask("POST", f"/waves/{new_id()}/preview"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 422, 404]
+
+
+async def test_for_a_closed_incident_no_wave_is_made_or_launched(outreach: Outreach) -> None:
+    incident, _ = await outreach.incident(people=1)
+    wave = await outreach.approved(incident)
+    await outreach.tell(closed(incident))
+
+    answers = [
+        await outreach.ask("POST", f"/incidents/{incident}/waves", json={"plan": "exercise"}),
+        await outreach.ask("POST", f"/waves/{wave}/launch"),
+    ]
+
+    assert [(answer.status_code, answer.json()["errors"]) for answer in answers] == [
+        (409, [{"field": "incident_id", "reason": "closed"}])
+    ] * 2
+    waves = await outreach.answer("GET", f"/incidents/{incident}/waves")
+    assert [(each["wave_id"], each["state"]) for each in waves] == [(wave, "approved")]
+    assert await outreach.buckets(incident) == {}
+
+
+async def test_paused_nothing_is_handed_over_and_resumed_it_goes_on(outreach: Outreach) -> None:
+    incident, _ = await outreach.incident(people=3)
+    wave = await outreach.launched(incident)
+
+    await outreach.answer("POST", f"/waves/{wave}/pause")
+    await outreach.all_due()
+    held = await outreach.buckets(incident)
+    await outreach.answer("POST", f"/waves/{wave}/resume")
+    await outreach.all_due()
+
+    assert held == {("message", "waiting", None): 3, ("call", "waiting", None): 3}
+    assert ("message", "requested", None) in await outreach.buckets(incident)
+
+
+async def test_cancelled_what_was_not_handed_over_is_withheld(outreach: Outreach) -> None:
+    incident, _ = await outreach.incident(people=3)
+    wave = await outreach.launched(incident)
+
+    await outreach.answer("POST", f"/waves/{wave}/cancel")
+    await outreach.all_due()
+    await outreach.sweeper.round()
+
+    assert await outreach.buckets(incident) == {
+        ("message", "withheld", "wave_cancelled"): 3,
+        ("call", "withheld", "wave_cancelled"): 3,
+    }
+    assert [e for e in await outreach.said(WaveCancelled) if str(e.wave_id) == wave]
+    assert len([e for e in await outreach.said(ContactWithheld) if e.incident_id == incident]) == 6
+
+
+async def test_who_withdraws_after_the_launch_is_asked_for_by_nothing(outreach: Outreach) -> None:
+    incident, people = await outreach.incident(people=2)
+    await outreach.launched(incident)
+
+    await outreach.tell(withdrawn(incident, people[0]))
+    await outreach.all_due()
+
+    requests = [e for e in await outreach.said(ContactRequested) if e.incident_id == incident]
+    assert [e.registration_id for e in requests] == [people[1]]
+    assert (await outreach.buckets(incident))["message", "withheld", "consent_withdrawn"] == 1
+
+
+async def test_a_withdrawal_stops_at_once_what_waits_and_what_is_listed(outreach: Outreach) -> None:
+    incident, (waiting,) = await outreach.incident(people=1)
+    elsewhere, (listed,) = await outreach.incident(people=1)
+    await outreach.launched(elsewhere)
+    await outreach.all_due()
+    await outreach.launched(incident)
+
+    await outreach.tell(
+        withdrawn(incident, waiting), withdrawn(elsewhere, listed, purpose=Purpose.REGISTRATION)
+    )
+
+    told = [e for e in await outreach.said(ContactWithheld) if e.incident_id in {incident, elsewhere}]
+    assert {(e.registration_id, e.kind, e.reason) for e in told} == {
+        (waiting, "message", "consent_withdrawn"),
+        (waiting, "call", "consent_withdrawn"),
+        (listed, "call", "consent_withdrawn"),
+    }
+    assert await outreach.buckets(elsewhere) == {
+        ("message", "requested", None): 1,
+        ("call", "withheld", "consent_withdrawn"): 1,
+    }
+
+
+async def test_a_withdrawal_between_claim_and_settlement_wins(outreach: Outreach) -> None:
+    incident, (person,) = await outreach.incident(people=1)
+    await outreach.launched(incident)
+    claims = await outreach.due.claim()
+
+    await outreach.tell(withdrawn(incident, person))
+    await outreach.due.settle(claims)
+
+    assert not [e for e in await outreach.said(ContactRequested) if e.incident_id == incident]
+    withheld = [e for e in await outreach.said(ContactWithheld) if e.incident_id == incident]
+    assert len(withheld) == 2
+
+
+async def test_a_worker_whose_lease_ran_out_writes_nothing_and_is_counted(outreach: Outreach) -> None:
+    incident, _ = await outreach.incident(people=4)
+    await outreach.launched(incident)
+    zombie, worker = outreach.worker(lease=timedelta(0)), outreach.worker()
+    fenced = metrics.FENCED._value.get()
+
+    late = await zombie.claim()
+    await worker.settle(await worker.claim())
+    await zombie.settle(late)
+
+    assert len(late) == 8
+    assert metrics.FENCED._value.get() - fenced == 8
+    assert len([e for e in await outreach.said(ContactRequested) if e.incident_id == incident]) == 4
+
+
+async def test_no_wave_waits_for_a_larger_one(outreach: Outreach) -> None:
+    large, _ = await outreach.incident(people=30)
+    small, _ = await outreach.incident(people=2)
+    await outreach.launched(large)
+    await outreach.launched(small)
+
+    claims = await outreach.worker(batch=10).claim()
+
+    assert {claim["incident_id"] for claim in claims} == {large, small}
+    await outreach.all_due()
+
+
+async def test_events_in_any_order_and_batch_and_thrice_lead_to_the_same_wave(outreach: Outreach) -> None:
+    dice = random.Random(7)
+    incident, _ = await outreach.incident()
+    people = [registration_id() for _ in range(12)]
+    events = [event for person in people for event in whole(incident, person)]
+    events += [withdrawn(incident, person) for person in people[:4]]
+    events += [forgotten(incident, person) for person in people[4:6]]
+    for size in (1, 5, len(events)):
+        shuffled = dice.sample(events, len(events))
+        for start in range(0, len(events), size):
+            await outreach.tell(*shuffled[start : start + size])
+
+    seen = await outreach.answer("POST", f"/waves/{await outreach.draft(incident)}/preview")
+
+    assert (seen["people"], seen["planned"]) == (12, 6)
+    assert seen["excluded"] == {"consent_withdrawn": 4, "forgotten": 2}
+
+
+async def test_what_notify_tells_moves_a_message_on_and_never_back(outreach: Outreach) -> None:
+    incident, _ = await outreach.incident(people=1)
+    wave = await outreach.launched(incident)
+    await outreach.all_due()
+    (request,) = [e for e in await outreach.said(ContactRequested) if e.incident_id == incident]
+    attempt = AttemptId(new_id())
+
+    await outreach.tell(in_doubt(request, attempt), handed_over(request, attempt))
+    await outreach.tell(delivered(request, attempt))
+    await outreach.tell(in_doubt(request, attempt), handed_over(request, attempt))
+
+    assert (await outreach.buckets(incident))["message", "delivered", None] == 1
+    await outreach.sweeper.round()
+    assert (await outreach.answer("GET", f"/waves/{wave}"))["state"] == "running"  # a call is listed
+    outreach.clock.forward(timedelta(days=15))
+    await outreach.sweeper.round()
+    assert (await outreach.answer("GET", f"/waves/{wave}"))["state"] == "completed"
+    assert [e for e in await outreach.said(WaveCompleted) if str(e.wave_id) == wave]

@@ -1,0 +1,79 @@
+"""The public in front of one incident's page."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from fastapi import APIRouter
+
+from deploy.local.assets import assets_dir
+from kit.runtime.clock import SystemClock
+from services.registration.api import papers
+from services.registration.printing.press import Press
+from services.registration.public import routes as public
+from services.registration.public.limiting import Limiter, Limits, proxies_in
+from services.registration.public.pages import Pages
+from services.registration.registering import Desk
+from tests.conftest import Databases
+from tests.integration.registration.api_client import RegistrationOffice, opened
+
+PROXY = "X-Forwarded-For"
+LIMITS = Limits(per_client=5, per_incident=12, proxy_header=PROXY, proxies=proxies_in("127.0.0.1"))
+FILLED: dict[str, Any] = {
+    "name": "Nancy Ann Test Berggren", "role": "victim", "phone": "20 12 34 56", "registration": "yes",
+    "contact": "yes", "channels": ["call", "sms"],
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Street:
+    """Where the public stands, in front of one incident's page."""
+
+    office: RegistrationOffice
+    incident: str
+    path: str
+
+    async def form(self, language: str = "da") -> httpx.Response:
+        return await self.office.http.get(self.path, params={"language": language})
+
+    async def fill(self, language: str = "da", **typed: Any) -> dict[str, Any]:
+        """Give what the browser would send: what is hidden in the form, and what is typed."""
+        page = (await self.form(language)).text
+        hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)">', page)
+        return {**dict(hidden), **FILLED, **typed}
+
+    async def send(
+        self, typed: dict[str, Any], language: str = "da", client: str = "192.0.2.1"
+    ) -> httpx.Response:
+        return await self.office.http.post(
+            self.path, params={"language": language}, data=typed, headers={PROXY: f"10.0.0.1, {client}"}
+        )
+
+    async def registered(self) -> int:
+        return (await self.office.counts(self.incident))["registered"]
+
+
+def counter(desk: Desk, databases: Databases, clock: SystemClock) -> APIRouter:
+    limiter = Limiter(desk.database, clock, databases.master(), LIMITS)
+    return public.routes(public.Counter(desk, clock, limiter, Pages("/static")))
+
+
+@asynccontextmanager
+async def office_with_a_page(databases: Databases) -> AsyncIterator[RegistrationOffice]:
+    press = Press(assets_dir(), "http://test")
+    async with opened(
+        databases,
+        lambda desk: papers.routes(desk, SystemClock(), press),
+        lambda desk: counter(desk, databases, SystemClock()),
+    ) as made:
+        yield made
+
+
+async def street_of(office: RegistrationOffice, **incident: Any) -> Street:
+    """Open an incident and its page."""
+    opened_id = await office.open_incident(**{"hotline": "+45 72 20 12 34", "exercise": False, **incident})
+    answer = (await office.http.post(f"/incidents/{opened_id}/public-form")).json()
+    return Street(office, opened_id, f"/tilmeld/{answer['slug']}")

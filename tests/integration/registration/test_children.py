@@ -1,0 +1,237 @@
+"""A child under 15 whose age is learned after the consent: what it agreed to alone counts for nothing."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from contracts.events.personal import CONTACT, Contact
+from contracts.events.registration import ConsentsRestated, PersonCorrected, PersonRegistered
+from kit.runtime.clock import SystemClock
+from services.registration.growing import Growing
+from tests.conftest import Databases
+from tests.deliveries import sent
+from tests.integration.registration.api_client import PERSON, RegistrationOffice, opened
+
+_BOTH = PERSON["consents"]
+_CHILD = {"birth_date": "2015-05-05", "why": "det er et barn"}
+
+
+@pytest.fixture(scope="module")
+async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
+    async with opened(databases) as made:
+        yield made
+
+
+async def registered(office: RegistrationOffice, incident: str, **changed: Any) -> str:
+    answer = await office.register(incident, **{"identifiers": [], "consents": _BOTH, **changed})
+    assert answer.is_success, answer.text
+    return str(answer.json()["registration_id"])
+
+
+async def shown(office: RegistrationOffice, person: str) -> dict[str, Any]:
+    answer: dict[str, Any] = (await office.http.get(f"/registrations/{person}")).json()
+    return answer
+
+
+async def corrected(office: RegistrationOffice, person: str, **changed: Any) -> dict[str, Any]:
+    answer = await office.http.post(f"/registrations/{person}/corrections", json=changed)
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def restated(office: RegistrationOffice, person: str) -> list[ConsentsRestated]:
+    async with office.desk.database.transaction() as session:
+        events = await sent(session)
+    return [one for one in events if isinstance(one, ConsentsRestated) and one.key() == person]
+
+
+async def test_a_consent_a_child_gave_alone_ends_when_the_age_is_learned_and_everybody_is_told(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    person = await registered(office, incident)
+
+    answer = await corrected(office, person, **_CHILD)
+
+    assert "consents" in [hint["field"] for hint in answer["hints"]]
+    after = await shown(office, person)
+    assert (after["registration_until"], after["contact_until"]) == (None, None)
+    assert [entry["childs_own"] for entry in after["consents"]] == [True, True]
+    assert (await restated(office, person))[-1].consents == ()
+    assert (await office.counts(incident))["without_contact_consent"] == 1
+    assert after["withdrawn"] is False, "nobody has withdrawn anything"
+    assert (await corrected(office, person, birth_date="1985-05-05", why="tastefejl"))["hints"] == []
+    grown_up = await shown(office, person)
+    assert grown_up["contact_until"] is not None, "it was an adult's after all"
+
+
+async def test_the_guardians_consent_counts_beside_the_childs_own(office: RegistrationOffice) -> None:
+    person = await registered(office, await office.open_incident())
+    await corrected(office, person, **_CHILD)
+
+    for one in _BOTH:
+        answer = await office.http.post(
+            f"/registrations/{person}/consents", json={**one, "guardian": "Mor Test"}
+        )
+        assert (answer.status_code, answer.json()["stands"]) == (201, True)
+
+    after = await shown(office, person)
+    assert after["contact_until"] is not None
+    assert [bool(entry["guardian"]) for entry in after["consents"]].count(True) == 2
+
+
+async def test_a_consent_without_a_guardian_does_not_join_a_child_by_a_merge(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    child = await registered(office, incident, name="Ida Test", birth_date="2015-05-05", consents=[])
+    again = await registered(office, incident, name="Ida Test", birth_date=None, phone="20 12 34 56")
+    pair = (
+        await office.http.post(
+            f"/incidents/{incident}/duplicates", json={"one": child, "other": again, "why": "samme barn"}
+        )
+    ).json()["id"]
+
+    merged = await office.http.post(f"/duplicates/{pair}/confirm", headers={"X-Actor": "Vibe Vagtleder"})
+
+    assert merged.status_code == 200, merged.text
+    assert (await shown(office, child))["contact_until"] is None
+    await office.http.post(f"/duplicates/{pair}/undo", json={"why": "to børn"})
+    assert (await shown(office, child))["contact_until"] is None
+    assert (await shown(office, again))["contact_until"] is not None
+
+
+async def test_a_repeat_by_a_passport_does_not_speak_for_a_known_child(office: RegistrationOffice) -> None:
+    incident = await office.open_incident()
+    passport = [{"system": "passport", "value": "AB123456", "scope": "UA"}]
+    child = await registered(office, incident, identifiers=passport, birth_date="2015-05-05", consents=[])
+    await registered(office, incident, identifiers=passport, place="hotline", consents=_BOTH[:1])
+
+    while await Growing(office.desk, SystemClock()).round():
+        pass
+
+    assert (await shown(office, child))["registration_until"] is None
+    async with office.desk.database.transaction() as session:
+        rows = await session.fetch("select * from childs_consent where registration_id = $1", UUID(child))
+    assert len(rows) == 1
+
+
+async def guardians_told(office: RegistrationOffice, person: str) -> list[str | None]:
+    """Open whom the others are told of as the guardian who consented to contact, in order."""
+    key = (await office.desk.keyring.read([UUID(person)]))[UUID(person)]
+    async with office.desk.database.transaction() as session:
+        events = [e for e in await sent(session) if e.key() == person]
+    told = [e for e in events if isinstance(e, PersonRegistered | PersonCorrected)]
+    return [key.open(CONTACT, event.contact, Contact).guardian for event in told]
+
+
+async def test_the_guardian_who_consented_to_contact_is_told_with_the_child(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    child = {"birth_date": "2015-05-05", "name": "Ida Test"}
+    consents = [{**one, "guardian": "Mor Test"} for one in _BOTH]
+    person = await registered(office, incident, consents=consents, **child)
+
+    later = {**_BOTH[1], "guardian": "Far Test", "at": "2026-11-24T13:00:00+01:00"}
+    answer = await office.http.post(f"/registrations/{person}/consents", json=later)
+    await corrected(office, person, phone="20 12 34 57", why="nyt nummer")
+
+    assert answer.status_code == 201, answer.text
+    assert await guardians_told(office, person) == ["Mor Test", "Far Test", "Far Test"]
+
+
+async def test_nobody_is_named_as_guardian_of_somebody_who_consented_alone(
+    office: RegistrationOffice,
+) -> None:
+    person = await registered(office, await office.open_incident())
+
+    assert await guardians_told(office, person) == [None]
+
+
+async def refused_by_one_guardian(office: RegistrationOffice, teller: str | None = "Far Test") -> str:
+    """Register a child whose mother has consented, and whose father refuses the contact."""
+    guardian = [{**one, "guardian": "Mor Test"} for one in _BOTH]
+    incident = await office.open_incident()
+    child = await registered(office, incident, name="Ida Test", birth_date="2015-05-05", consents=guardian)
+    refusal = {"purpose": "contact", "how": "call", "told_by": "guardian", "teller": teller}
+    answer = await office.http.post(f"/registrations/{child}/withdrawals", json=refusal)
+    assert answer.json()["contact_until"] is None
+    return child
+
+
+async def consented(
+    office: RegistrationOffice, child: str, guardian: str, **more: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give what is answered, twice."""
+    later = datetime.now(UTC).isoformat()
+    body = {**_BOTH[1], "guardian": guardian, "at": later, **more}
+    first, again = [
+        (await office.http.post(f"/registrations/{child}/consents", json=body)).json() for _ in range(2)
+    ]
+    return first, again
+
+
+@pytest.mark.parametrize("teller", ["Far Test", None, "ukendt mand", "???", "M."])
+async def test_where_one_guardian_refuses_the_others_later_consent_waits_for_a_person(
+    office: RegistrationOffice, teller: str | None
+) -> None:
+    child = await refused_by_one_guardian(office, teller)
+
+    answers = await consented(office, child, "Mor Test")
+
+    for answer in answers:
+        assert (answer["stands"], answer["contact_until"]) == (False, None)
+        assert "guardians_agree" in [hint["field"] for hint in answer["hints"]]
+    kept = [one for one in (await shown(office, child))["consents"] if one["unconfirmed"]]
+    assert [one["guardian"] for one in kept] == ["Mor Test"]
+
+
+async def test_a_person_decides_between_the_guardians(office: RegistrationOffice) -> None:
+    child = await refused_by_one_guardian(office)
+    await consented(office, child, "Mor Test")
+
+    first, again = await consented(office, child, "Mor Test", guardians_agree=True)
+
+    assert (first["stands"], again["stands"]) == (True, True)
+    assert first["contact_until"] is not None
+
+
+async def test_the_guardian_who_refused_may_change_their_mind(office: RegistrationOffice) -> None:
+    child = await refused_by_one_guardian(office)
+
+    first, _ = await consented(office, child, "Far Test")
+
+    assert first["stands"] is True
+
+
+async def test_a_second_registration_by_the_other_guardian_does_not_undo_the_refusal(
+    office: RegistrationOffice,
+) -> None:
+    passport = [{"system": "passport", "value": "IDA12345", "scope": "UA"}]
+    child = await refused_by_one_guardian(office)
+    await corrected(office, child, identifiers=passport, why="pas vist")
+    incident = (await shown(office, child))["incident_id"]
+    later = datetime.now(UTC).isoformat()
+    mothers = [{**one, "guardian": "Mor Test", "at": later} for one in _BOTH]
+
+    again = await office.register(incident, name="Ida Test", identifiers=passport, consents=mothers)
+
+    assert again.json()["registration_id"] == child
+    assert (await shown(office, child))["contact_until"] is None
+
+
+async def test_an_adult_may_consent_again_after_a_withdrawal_told_by_somebody_else(
+    office: RegistrationOffice,
+) -> None:
+    person = await registered(office, await office.open_incident())
+    refusal = {"purpose": "contact", "how": "call", "told_by": "guardian", "teller": "Far Test"}
+    await office.http.post(f"/registrations/{person}/withdrawals", json=refusal)
+
+    first, _ = await consented(office, person, "Mor Test")
+
+    assert first["stands"] is True

@@ -1,0 +1,104 @@
+"""Whoever waits for a person who is merged, or parted, meanwhile follows them, and holds nobody else."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from contracts.events.ids import IncidentId, RegistrationId
+from kit.database.database import Session
+from services.registration.store import merges, people
+from tests.conftest import Databases
+from tests.integration.registration.api_client import CPR, RegistrationOffice, opened
+
+_WAITING = """
+select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')
+"""
+
+
+@pytest.fixture(scope="module")
+async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
+    async with opened(databases) as made:
+        yield made
+
+
+async def two(office: RegistrationOffice) -> tuple[IncidentId, RegistrationId, RegistrationId]:
+    incident = await office.open_incident()
+    ids = [
+        RegistrationId(UUID((await office.register(incident, identifiers=one)).json()["registration_id"]))
+        for one in ([], [{"value": CPR}])
+    ]
+    return IncidentId(UUID(incident)), ids[0], ids[1]
+
+
+async def meanwhile(
+    office: RegistrationOffice,
+    done: Callable[[Session], Awaitable[Any]],
+    waiting: Callable[[Session], Awaitable[Any]],
+    free: RegistrationId,
+) -> Any:
+    """Do something to two people while another waits for one; give what they get, and hold `free` not."""
+
+    async def wait() -> Any:
+        async with office.desk.database.transaction() as session:
+            got = await waiting(session)
+            async with office.desk.database.transaction() as third:
+                await third.fetch("select from registration where id = $1 for update nowait", free)
+            return got
+
+    async with office.desk.database.transaction() as session:
+        await done(session)
+        waits = asyncio.create_task(wait())
+        async with office.desk.database.transaction() as looking:
+            while not await looking.fetchval(_WAITING):
+                await looking.run("select pg_stat_clear_snapshot()")
+    return await waits
+
+
+async def test_who_waits_for_a_person_merged_meanwhile_holds_the_one_that_stays_alone(
+    office: RegistrationOffice,
+) -> None:
+    _, into, away = await two(office)
+
+    async def merge(session: Session) -> None:
+        await people.lock_registrations(session, [into, away])
+        await merges.point(session, away, into)
+
+    row = await meanwhile(office, merge, lambda session: people.lock_person(session, away), away)
+
+    assert row["id"] == into
+
+
+async def test_who_waits_for_a_person_parted_meanwhile_holds_that_person(office: RegistrationOffice) -> None:
+    _, into, away = await two(office)
+    async with office.desk.database.transaction() as session:
+        await merges.point(session, away, into)
+
+    async def part(session: Session) -> None:
+        await people.lock_registrations(session, [into, away])
+        await merges.part(session, away, into)
+
+    row = await meanwhile(office, part, lambda session: people.lock_person(session, away), into)
+
+    assert row["id"] == away
+
+
+async def test_who_recognises_a_person_merged_meanwhile_looks_again_and_holds_nobody(
+    office: RegistrationOffice,
+) -> None:
+    incident, into, away = await two(office)
+    async with office.desk.database.transaction() as session:
+        (value,) = await session.fetch("select digest from identity_claim where registration_id = $1", away)
+
+    async def merge(session: Session) -> None:
+        await people.lock_registrations(session, [into, away])
+        await merges.point(session, away, into)
+        await people.move_claims(session, {away: into})
+
+    found = await meanwhile(
+        office, merge, lambda session: people.lock_owners(session, incident, {value["digest"]}), away
+    )
+
+    assert found == {}

@@ -1,0 +1,215 @@
+"""The public page as a door: whom it lets in, how often, and what it says when it is closed."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from html import unescape
+
+import httpx
+import pytest
+from markupsafe import escape
+
+from kit.runtime.clock import SystemClock
+from services.registration import app
+from services.registration.blind_index import BlindIndex
+from services.registration.public.limiting import Limiter
+from services.registration.registering import Desk
+from services.registration.wording.texts import LANGUAGES, labels, wordings
+from tests.conftest import Databases
+from tests.integration.registration.api_client import RegistrationOffice
+from tests.integration.registration.public_visitor import LIMITS, Street, office_with_a_page, street_of
+
+
+@pytest.fixture(scope="module")
+async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
+    async with office_with_a_page(databases) as made:
+        yield made
+
+
+@pytest.fixture
+async def street(office: RegistrationOffice) -> Street:
+    return await street_of(office)
+
+
+async def test_a_machine_that_fills_in_everything_registers_nobody_and_a_person_can_mend_it(
+    street: Street,
+) -> None:
+    typed = await street.fill(trap="x")
+
+    trapped = await street.send(typed)
+    mended = await street.send({**typed, "trap": ""})
+
+    assert (trapped.status_code, mended.status_code) == (422, 303)
+    assert 'id="trap-error"' in trapped.text
+    assert await street.registered() == 1
+
+
+async def test_who_tries_too_often_waits_and_the_others_do_not(street: Street) -> None:
+    typed = await street.fill(name="")  # a mistake counts as well
+    for _ in range(LIMITS.per_client):
+        await street.send(typed)
+
+    busy = await street.send(await street.fill(name="Åse"))
+    other = await street.send(await street.fill(), client="192.0.2.2")
+
+    assert (busy.status_code, busy.headers["Retry-After"]) == (429, "600")
+    assert 'value="Åse"' in busy.text
+    assert other.status_code == 303
+    assert await street.registered() == 1
+
+
+async def test_an_incident_takes_only_so_many_however_many_addresses_they_come_from(street: Street) -> None:
+    typed = await street.fill(name="")
+
+    answers = [await street.send(typed, client=f"2001:db8:{n}::1") for n in range(LIMITS.per_incident + 1)]
+
+    assert [answer.status_code for answer in answers] == [422] * LIMITS.per_incident + [429]
+
+
+async def test_no_address_is_kept_and_no_count_after_an_hour(street: Street, databases: Databases) -> None:
+    await street.send(await street.fill(), client="198.51.100.77")
+    database = street.office.desk.database
+
+    async with database.transaction() as session:
+        rows = await session.fetch("select a::text as row from public_attempt a")
+    later = Limiter(database, SystemClock(timedelta(hours=1)), databases.master(), LIMITS)
+    await later.forget()
+
+    assert rows
+    assert not any("198.51" in row["row"] for row in rows)
+    async with database.transaction() as session:
+        assert await session.fetchval("select count(*) from public_attempt") == 0
+
+
+async def test_a_closed_page_says_so_and_gives_the_hotline(street: Street) -> None:
+    typed = await street.fill()
+
+    await street.office.http.post(f"/incidents/{street.incident}/public-form/close")
+    answers = [await street.form(), await street.send(typed)]
+
+    for answer in answers:
+        assert answer.status_code == 410
+        assert labels("da")["page"]["closed"] in answer.text
+        assert 'href="tel:+4572201234"' in answer.text
+    assert await street.registered() == 0
+    reopened = (await street.office.http.post(f"/incidents/{street.incident}/public-form")).json()
+    assert street.path.endswith(reopened["slug"])  # what was printed is right again
+
+
+async def test_a_closed_incident_closes_its_page(street: Street) -> None:
+    typed = await street.fill()
+
+    await street.office.http.post(f"/incidents/{street.incident}/close")
+
+    assert (await street.form()).status_code == 410
+    assert (await street.send(typed)).status_code == 410
+
+
+async def test_a_link_that_leads_nowhere_says_no_more(street: Street) -> None:
+    for path in ("/tilmeld/abcdefgh23456789", "/tilmeld/æøå", f"{street.path}x"):
+        answer = await street.office.http.get(path)
+        assert answer.status_code == 404
+        assert labels("da")["page"]["unknown"] in answer.text
+
+
+async def test_another_site_cannot_send_the_form(street: Street) -> None:
+    typed = await street.fill()
+
+    answer = await street.office.http.post(
+        street.path, data=typed, headers={"Origin": "https://elsewhere.example"}
+    )
+
+    assert answer.status_code == 403
+    assert await street.registered() == 0
+
+
+@pytest.mark.parametrize(
+    "body", [b"\xff\xfe=1", b"&".join(b"a=1" for _ in range(500)), b"name=" + b"x" * 200_000]
+)
+async def test_what_no_browser_sends_is_refused_without_a_traceback(street: Street, body: bytes) -> None:
+    answer = await street.office.http.post(street.path, content=body)
+
+    assert answer.status_code == 422
+    assert await street.registered() == 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_page_is_whole_in_every_language(street: Street, language: str) -> None:
+    answer = await street.form(language)
+
+    page = unescape(answer.text)
+    wording = wordings()["2026-1"][language]
+    assert f'lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}"' in page
+    for text in (wording.registration.text, wording.contact.text, *wording.terms):
+        assert text in page
+    assert " checked" not in page  # nobody has agreed yet
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(("asked", "answered"), [("sv", "da"), ("pl", "en"), ("<script>", "en")])
+async def test_a_language_we_do_not_have_is_answered_in_one_we_have(
+    street: Street, asked: str, answered: str
+) -> None:
+    answer = await street.form(asked)
+
+    assert answer.status_code == 200
+    assert f'<html lang="{answered}"' in answer.text
+
+
+async def test_an_exercise_is_told_in_its_page(office: RegistrationOffice) -> None:
+    incident = await office.open_incident(exercise=True)
+    slug = (await office.http.post(f"/incidents/{incident}/public-form")).json()["slug"]
+
+    page = (await office.http.get(f"/tilmeld/{slug}")).text
+
+    assert "ØVELSE" in page
+
+
+async def test_the_service_as_it_is_wired_serves_the_page_its_style_and_its_papers(
+    databases: Databases,
+) -> None:
+    settings = {
+        "DATABASE_URL": await databases.migrate("registration"),
+        "KEYRING_URL": databases.keyring_url("registration"),
+        "MASTER_KEY_FILE": str(databases.master_key_file),
+        "BROKER": "127.0.0.1:1",
+        "HTTP_PORT": "8001",
+        "PUBLIC_URL": "https://folgeskab.example.dk",
+    }
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in settings.items():
+            environment.setenv(f"FOLGESKAB_{name}", value)
+        service = app.build()
+    transport = httpx.ASGITransport(service.app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1:8001", headers={"X-Actor": "Hanne"}
+    ) as http:
+        incident = await RegistrationOffice(
+            http, Desk(service.database, service.keyring, BlindIndex(service.master))
+        ).open_incident()
+        public_form = (await http.post(f"/incidents/{incident}/public-form")).json()
+        page = await http.get(f"/tilmeld/{public_form['slug']}")
+        styles = re.findall(r'<link rel="stylesheet" href="([^"]+)">', page.text)
+        answers = [await http.get(path) for path in (*styles, f"/incidents/{incident}/form.pdf")]
+    await service.keyring.close()
+    await service.database.close()
+
+    assert public_form["url"] == f"https://folgeskab.example.dk/tilmeld/{public_form['slug']}"
+    assert [answer.status_code for answer in (page, *answers)] == [200] * 4
+
+
+@pytest.mark.parametrize("payload", ['"><script>alert(1)</script>', "{{ 7 * 7 }}{% raw %}", "' onfocus='x()"])
+async def test_whatever_is_typed_anywhere_is_shown_as_text_and_nothing_is_run(
+    street: Street, payload: str
+) -> None:
+    names = {*re.findall(r' name="([\w-]+)"', (await street.form()).text)}
+    typed = dict.fromkeys(names, payload)
+
+    answer = await street.send(typed)
+
+    shown = str(escape(payload))
+    assert len(names) > 15
+    assert answer.status_code == 422
+    assert shown in answer.text
+    assert payload not in answer.text.replace(shown, "")
+    assert await street.registered() == 0
