@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from deploy.local.people import invent
 from services.routing import app
-from services.routing.domain.register import CprStatus, NotFound, RegisterAnswer
-from services.routing.register.port import LookUp
+from services.routing.domain.register_entry import CprStatus, NotFound, RegisterAnswer
+from services.routing.register.lookup import LookUp
 
 
 class Memory:

@@ -4,17 +4,18 @@ from datetime import timedelta
 
 from kit.runtime.loops import Loop
 from kit.runtime.service import Service
-from services.routing import api, gauges, handlers, metrics
+from services.routing import api, handlers, metrics
 from services.routing.authorities import directory
 from services.routing.authorities.directory import Directory
 from services.routing.authorities.files import load
-from services.routing.escalating import Escalating
-from services.routing.gauges import MeasuringUnknown
-from services.routing.register.port import PersonRegister
+from services.routing.register.lookup import PersonRegister
 from services.routing.register.sf1520 import Sf1520Register
-from services.routing.reopening import Reopening
 from services.routing.settings import Settings
-from services.routing.working import CaseWork
+from services.routing.workers import gauges
+from services.routing.workers.decide_cases import CaseWork
+from services.routing.workers.escalation import Escalating
+from services.routing.workers.gauges import MeasuringUnknown
+from services.routing.workers.redecide import Reopening
 
 
 def build(register: PersonRegister | None = None) -> Service:

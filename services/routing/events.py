@@ -27,9 +27,9 @@ from contracts.events.vocabulary import (
     RefusalReason,
 )
 from contracts.wire.event import Sealed
+from services.routing.domain.disclosure import Consent
 from services.routing.domain.handover import Handover
 from services.routing.domain.outcome import Resolved, ResolvedReason
-from services.routing.domain.passing import Consent
 from services.routing.domain.triage import Queue, Triage, told
 
 

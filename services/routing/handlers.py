@@ -19,17 +19,18 @@ from kit.database.database import Session
 from kit.kafka.consumer import Handler
 from kit.kafka.records import Delivery
 from kit.runtime.clock import Clock
-from services.routing import answers, facts, handing_over
 from services.routing.domain.handover import Terms
-from services.routing.domain.moving import bears_on_home
 from services.routing.domain.period import day_of
-from services.routing.store import changes, handovers, home_cases, relations, reopenings, standings
-from services.routing.store.reopenings import Reopening
+from services.routing.domain.redecision import bears_on_home
+from services.routing.projection import people
+from services.routing.store import handovers, home_cases, person_changes, person_state, redecisions, relations
+from services.routing.store.redecisions import Reopening
+from services.routing.use_cases import hand_over_cases, reply_to_handover
 
 WANTED: Final[tuple[type[Event], ...]] = (
     IncidentOpened,
     IncidentCorrected,
-    *facts.OF_PEOPLE,
+    *people.OF_PEOPLE,
     CallConcluded,
     WaveDrafted,
 )
@@ -43,10 +44,10 @@ def handler(clock: Clock, terms: Terms) -> Handler:
         await home_cases.hold(session, sorted(later))
         await _cases(session, events)
         await _incidents(session, events)
-        taken, at = await facts.take(session, events), clock.now()
-        await handing_over.reconsider(session, taken.known, at, terms)
-        await handing_over.pass_on_corrected(session, taken.corrected, at)
-        await answers.reached(session, [e for e in events if isinstance(e, CallConcluded)])
+        taken, at = await people.take(session, events), clock.now()
+        await hand_over_cases.reconsider(session, taken.known, at, terms)
+        await hand_over_cases.pass_on_corrected(session, taken.corrected, at)
+        await reply_to_handover.reached(session, [e for e in events if isinstance(e, CallConcluded)])
         await _before_a_wave(session, [e for e in events if isinstance(e, WaveDrafted)])
 
     return handle
@@ -63,13 +64,13 @@ async def _before_a_wave(session: Session, drafted: Sequence[WaveDrafted]) -> No
             decided_until=day_of(wave.drafted_at) - timedelta(days=1),
             incident_id=wave.incident_id,
         )
-        await reopenings.ask(session, asked)
+        await redecisions.ask(session, asked)
 
 
 async def _incidents(session: Session, events: Sequence[Event]) -> None:
     told = [e for e in events if isinstance(e, IncidentOpened | IncidentCorrected)]
     if told:
-        await standings.write_incidents(session, told)
+        await person_state.write_incidents(session, told)
 
 
 async def _cases(session: Session, events: Sequence[Event]) -> None:
@@ -80,7 +81,7 @@ async def _cases(session: Session, events: Sequence[Event]) -> None:
     if corrections := [e for e in events if isinstance(e, PersonCorrected)]:
         await _correct(session, corrections)
     if merges := _last_of_each([e for e in events if isinstance(e, PersonMerged | PersonUnmerged)]):
-        await changes.merge(session, merges)
+        await person_changes.merge(session, merges)
     if forgotten:
         await home_cases.forget(session, list(forgotten.values()))
         await handovers.drop_notes(session, list(forgotten))
@@ -91,7 +92,7 @@ async def _correct(session: Session, events: Sequence[PersonCorrected]) -> None:
     """Write the last correction of each person; what any of them changed counts."""
     last = {e.registration_id: e for e in sorted(events, key=lambda e: e.corrected_at)}
     changed = {e.registration_id for e in events if bears_on_home(e.changed)}
-    await changes.correct(session, list(last.values()), [person in changed for person in last])
+    await person_changes.correct(session, list(last.values()), [person in changed for person in last])
 
 
 def _last_of_each(events: Sequence[PersonMerged | PersonUnmerged]) -> list[PersonMerged | PersonUnmerged]:

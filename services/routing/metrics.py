@@ -9,7 +9,7 @@ from contracts.events.vocabulary import HandoverStep
 from kit.runtime.metrics import EXERCISE, REGISTRY, counter, exercise, gauge
 from services.routing.domain.handover import State
 from services.routing.domain.triage import Queue
-from services.routing.register.port import FailedReason
+from services.routing.register.lookup import FailedReason
 
 FENCED = Counter(
     "folgeskab_routing_fenced_total",

@@ -8,12 +8,12 @@ from pydantic import Field
 
 from contracts.events.ids import AuthorityId
 from kit.runtime.settings import ServiceSettings
-from services.routing.api.office import Rules
+from services.routing.api.dependencies import Rules
 from services.routing.authorities.files import Official
-from services.routing.domain.clocks import Deadlines
+from services.routing.domain.deadlines import Deadlines
 from services.routing.domain.handover import Terms
+from services.routing.domain.retry import Patience
 from services.routing.domain.triage import Queue
-from services.routing.domain.waiting import Patience
 from services.routing.register.request import Agreement
 from services.routing.register.sf1520 import Sf1520Settings
 

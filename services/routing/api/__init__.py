@@ -13,14 +13,14 @@ from services.routing.api import (
     decisions,
     explanations,
     handovers,
-    held,
+    overrides,
     records,
-    reresolution,
+    redecision,
     responsible,
-    rulings,
+    subject_access,
     triage,
 )
-from services.routing.api.office import USUAL_RULES, Office, Rules
+from services.routing.api.dependencies import USUAL_RULES, Office, Rules
 from services.routing.authorities.directory import Directory
 
 
@@ -38,14 +38,14 @@ def routes(
         contact_points,
         cases,
         triage,
-        rulings,
+        overrides,
         decisions,
         responsible,
         handovers,
         explanations,
-        held,
+        subject_access,
         records,
-        reresolution,
+        redecision,
     ):
         router.include_router(part.router)
     return router

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from kit.http.timestamps import Day
 from kit.http.web import Problem
-from services.routing.api.office import Office, WithOffice
+from services.routing.api.dependencies import Office, WithOffice
 from services.routing.domain.authority import Authorities, Authority, Kind
 
 router = APIRouter(tags=["authorities"])

@@ -7,13 +7,13 @@ from pydantic import AfterValidator
 
 from contracts.rules.plain_text import readable
 from kit.http.web import Problem, WithCaller
-from services.routing.api.office import Office, WithOffice
-from services.routing.authorities import importing
+from services.routing.api.dependencies import Office, WithOffice
+from services.routing.authorities import table_import
 from services.routing.authorities.files import NAMES, table_of
-from services.routing.authorities.importing import Overtaken, Plan
+from services.routing.authorities.table_import import Overtaken, Plan
 from services.routing.domain.authority import Table
 from services.routing.domain.authority_table import UnusableAuthorities
-from services.routing.domain.difference import Difference
+from services.routing.domain.table_difference import Difference
 from services.routing.store import authorities as store
 
 router = APIRouter(prefix="/authorities", tags=["authorities"])
@@ -34,9 +34,9 @@ async def import_table(
 ) -> dict[str, Any]:
     """Only show what would change, unless told `dry_run=false`. A table with a doubt is refused whole."""
     found = await _plan(office, await _table(authorities, memberships, postcodes))
-    cases = await importing.cases_of(office.database, found.touched)
+    cases = await table_import.cases_of(office.database, found.touched)
     later = [
-        {"on": day, "authorities": homes, "cases": await importing.cases_of(office.database, homes)}
+        {"on": day, "authorities": homes, "cases": await table_import.cases_of(office.database, homes)}
         for day, homes in found.later
     ]
     version = found.before.version
@@ -63,7 +63,7 @@ async def versions(office: WithOffice) -> list[dict[str, Any]]:
 async def _put_in(office: Office, found: Plan, said: tuple[str, str]) -> int:
     by, why = said
     try:
-        version = await importing.put_in(
+        version = await table_import.put_in(
             office.database, found, office.today(), (office.clock.now(), by, why)
         )
     except Overtaken:
@@ -78,7 +78,7 @@ async def _put_in(office: Office, found: Plan, said: tuple[str, str]) -> int:
 
 async def _plan(office: Office, table: Table) -> Plan:
     try:
-        return await importing.plan(office.directory, table, office.today())
+        return await table_import.plan(office.directory, table, office.today())
     except UnusableAuthorities as unusable:
         raise _unusable(unusable) from None
 

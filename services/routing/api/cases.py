@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from services.routing.api.office import WithOffice
+from services.routing.api.dependencies import WithOffice
 from services.routing.store import home_cases
 
 router = APIRouter(tags=["cases"])

@@ -11,7 +11,7 @@ from contracts.events.ids import AuthorityId
 from contracts.rules.plain_text import readable
 from kit.http.timestamps import Day
 from kit.http.web import Problem, WithCaller
-from services.routing.api.office import Office, WithOffice
+from services.routing.api.dependencies import Office, WithOffice
 from services.routing.domain.contact_point import ContactKind, ContactPoint, flaw, in_force
 from services.routing.domain.period import Period
 from services.routing.store import authorities as store

@@ -9,7 +9,7 @@ from contracts.events.ids import RegistrationId
 from kit.database import outbox
 from kit.http.web import WithCaller
 from kit.privacy.sealing import DataKey
-from services.routing.api.office import WithOffice, note_of, notes_seen, unknown
+from services.routing.api.dependencies import WithOffice, note_of, notes_seen, unknown
 from services.routing.store import decisions, home_cases
 
 router = APIRouter(tags=["decisions"])

@@ -14,14 +14,14 @@ from kit.database import outbox
 from kit.http.timestamps import Day
 from kit.http.web import Caller, WithCaller
 from kit.privacy.sealing import DataKey, Unopenable
-from services.routing.api.office import Office, WithOffice, unknown
-from services.routing.domain.explaining import Explanation, Known, Past, explain
-from services.routing.domain.passing import Facts, masked
+from services.routing.api.dependencies import Office, WithOffice, unknown
+from services.routing.domain.disclosure import Facts, masked
+from services.routing.domain.explanation import Explanation, Known, Past, explain
 from services.routing.domain.period import day_of
 from services.routing.domain.reasons import CONSENT_COVERS_NOBODY, NOBODY_TO_ADDRESS, Language
 from services.routing.domain.triage import nobody_to_address
-from services.routing.domain.unknown import Hindrance, advice, hindrance
-from services.routing.store import decisions, home_cases, scenes, standings
+from services.routing.domain.unknown_authority import Hindrance, advice, hindrance
+from services.routing.store import decisions, home_cases, incident_authorities, person_state
 
 router = APIRouter(tags=["decisions"])
 T = TypeVar("T", bound=personal.Personal)
@@ -42,8 +42,8 @@ async def explanation(
         if case is None:
             raise unknown()
         rows = await decisions.decisions(session, registration_id)
-        told = await standings.told(session, registration_id)
-        scene = await scenes.scene(session, case["incident_id"])
+        told = await person_state.told(session, registration_id)
+        scene = await incident_authorities.scene(session, case["incident_id"])
         await outbox.emit(session, [_seen(case, caller, office)])
     key = keys.get(registration_id)
     known = _known(case, rows, key)

@@ -14,16 +14,22 @@ from contracts.events.vocabulary import RefusalReason
 from kit.database.database import Session
 from kit.http.timestamps import Timestamp
 from kit.http.web import Problem, WithCaller
-from services.routing import answers as answering
-from services.routing.answers import Refusal
-from services.routing.api.office import Office, WithOffice, forgotten, home_named
-from services.routing.domain.answering import Ask, Effect, effect
+from services.routing.api.dependencies import Office, WithOffice, forgotten, home_named
 from services.routing.domain.authority import Kind
-from services.routing.domain.clocks import late_step
+from services.routing.domain.deadlines import late_step
 from services.routing.domain.handover import State, Status
-from services.routing.domain.unknown import hindrance, warnings
-from services.routing.store import answers, handover_lists, home_cases, scenes, standings
+from services.routing.domain.handover_reply import Ask, Effect, effect
+from services.routing.domain.unknown_authority import hindrance, warnings
+from services.routing.store import (
+    handover_lists,
+    handover_replies,
+    home_cases,
+    incident_authorities,
+    person_state,
+)
 from services.routing.store.handover_lists import Wanted
+from services.routing.use_cases import reply_to_handover as answering
+from services.routing.use_cases.reply_to_handover import Refusal
 
 router = APIRouter(tags=["handovers"])
 _LONGEST_LIST: Final = 2000
@@ -81,7 +87,7 @@ async def counts(incident_id: UUID, office: WithOffice) -> dict[str, Any]:
     """Every person in exactly one state: `total` is their sum. `warnings`: what to mend in the incident."""
     async with office.database.transaction() as session:
         found = await handover_lists.counts(session, incident_id)
-        scene = await scenes.scene(session, incident_id)
+        scene = await incident_authorities.scene(session, incident_id)
     return {
         "total": sum(found.values()),
         "states": dict.fromkeys(Status, 0) | found,
@@ -96,7 +102,7 @@ async def accept_all(
     """Take over everything offered to one authority, so many at once; `left`: say it again for these."""
     authority = office.answering_for(body.authority)
     async with office.database.transaction() as session:
-        rows = await answers.lock_offered(session, incident_id, authority, _LONGEST_LIST)
+        rows = await handover_replies.lock_offered(session, incident_id, authority, _LONGEST_LIST)
         if rows:
             at = await session.read_time(office.clock)
             await answering.accept(session, rows, caller.name, at, office.rules.terms)
@@ -123,7 +129,7 @@ async def refuse(
     note = personal.Note(body.why)
     suggested = None if body.municipality is None else home_named(office, body.municipality).id
     async with office.database.transaction() as session:
-        owner = await answers.of_handover(session, handover_id)
+        owner = await handover_replies.of_handover(session, handover_id)
     keys = await office.keyring.read([owner] if owner else [])
     async with office.database.transaction() as session:
         row = await _locked(session, handover_id)
@@ -158,11 +164,11 @@ def _within(region: str, office: Office) -> list[str]:
 
 
 async def _locked(session: Session, handover_id: UUID) -> asyncpg.Record:
-    owner = await answers.of_handover(session, handover_id)
+    owner = await handover_replies.of_handover(session, handover_id)
     if owner is None:
         raise unknown_handover()
     await home_cases.hold(session, [owner])
-    row = await answers.lock_handover(session, handover_id)
+    row = await handover_replies.lock_handover(session, handover_id)
     if row is None:
         raise unknown_handover()
     return row
@@ -237,7 +243,7 @@ def shown(row: asyncpg.Record, office: Office) -> dict[str, Any]:
 
 def _unoffered(row: asyncpg.Record, office: Office) -> dict[str, Any]:
     region = row["municipality"] and office.authorities.region_of(row["municipality"], office.today())
-    ledger = standings.facts(row).ledger
+    ledger = person_state.facts(row).ledger
     stopped = row["status"] == Status.RESTRICTED
     return dict.fromkeys(_SHOWN) | {
         "registration_id": row["registration_id"],

@@ -13,12 +13,12 @@ from contracts.events.audit import PersonalDataSeen
 from kit.database import outbox
 from kit.http.web import Caller, Problem, WithCaller
 from kit.privacy.sealing import Unopenable
+from services.routing.api.dependencies import Office, WithOffice, forgotten
 from services.routing.api.handovers import unknown_handover
-from services.routing.api.office import Office, WithOffice, forgotten
-from services.routing.documented import documented
+from services.routing.documents.consents import documented
+from services.routing.documents.record import Record, as_json, open_record
 from services.routing.domain.handover import State
-from services.routing.records import Record, as_json, open_record
-from services.routing.store import answers, consents, decisions, handover_lists, relations
+from services.routing.store import consents, decisions, handover_lists, handover_replies, relations
 
 router = APIRouter(tags=["handovers"])
 _READABLE: Final = (State.OFFERED, State.ACCEPTED, State.CONTACTED)
@@ -40,14 +40,14 @@ async def printed(handover_id: UUID, caller: WithCaller, office: WithOffice) -> 
 
 
 def _print(found: Record, assets: Path, now: datetime) -> bytes:
-    from services.routing.printing import print_record  # noqa: PLC0415 - 35 MB that few processes ever need
+    from services.routing.documents.record_pdf import print_record  # noqa: PLC0415 - 35 MB that few processes ever need
 
     return print_record(found, assets, now)
 
 
 async def _read(handover_id: UUID, caller: Caller, office: Office, purpose: str) -> Record:
     async with office.database.transaction() as session:
-        owner = await answers.of_handover(session, handover_id)
+        owner = await handover_replies.of_handover(session, handover_id)
         told = await consents.of_person(session, owner) if owner is not None else []
     if owner is None:
         raise unknown_handover()

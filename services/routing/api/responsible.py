@@ -9,12 +9,12 @@ from fastapi import APIRouter
 from contracts.events.ids import RegistrationId
 from kit.database import outbox
 from kit.http.web import WithCaller
+from services.routing.api.dependencies import WithOffice, note_of, notes_seen, unknown
 from services.routing.api.handovers import shown
-from services.routing.api.office import WithOffice, note_of, notes_seen, unknown
 from services.routing.domain.handover import Status
 from services.routing.domain.responsible import Holder, Who, existing, holder
-from services.routing.domain.unknown import warnings
-from services.routing.store import handover_lists, home_cases, scenes
+from services.routing.domain.unknown_authority import warnings
+from services.routing.store import handover_lists, home_cases, incident_authorities
 
 router = APIRouter(tags=["handovers"])
 
@@ -29,7 +29,7 @@ async def responsible(registration_id: RegistrationId, office: WithOffice) -> di
         row = await handover_lists.where(session, registration_id)
         if row is None:
             raise unknown()
-        scene = await scenes.scene(session, row["incident_id"])
+        scene = await incident_authorities.scene(session, row["incident_id"])
     held_by = None if row["held_by"] is None else office.answering_for(row["held_by"])
     by_status = holder(held_by, _status(row), _queue(row), next(iter(scene.named), None))
     found = existing(by_status, scene.named, office.authorities, office.today())

@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from contracts.events.ids import RegistrationId
 from kit.http.web import Problem, WithCaller
-from services.routing.api.office import WithOffice, standing
-from services.routing.domain.clocks import Deadlines
+from services.routing.api.dependencies import WithOffice, standing
+from services.routing.domain.deadlines import Deadlines
 from services.routing.domain.triage import Queue
-from services.routing.domain.unknown import warnings
-from services.routing.store import scenes, triage
+from services.routing.domain.unknown_authority import warnings
+from services.routing.store import incident_authorities, triage
 
 router = APIRouter(tags=["triage"])
 _LONGEST_LIST = 2000
@@ -48,7 +48,7 @@ async def counts(incident_id: UUID, office: WithOffice) -> dict[str, Any]:
     """
     async with office.database.transaction() as session:
         rows = await triage.counts(session, incident_id, office.rules.deadlines)
-        scene = await scenes.scene(session, incident_id)
+        scene = await incident_authorities.scene(session, incident_id)
     queues = {row["queue"]: {name: row[name] for name in _COUNTED} for row in rows}
     sums = {name: sum(queue[name] for queue in queues.values()) for name in _COUNTED}
     return sums | {"queues": queues, "warnings": warnings(scene, office.authorities)}

@@ -12,7 +12,7 @@ from typing import Final
 
 from contracts.events.ids import AuthorityId, HandoverId
 from contracts.events.vocabulary import CalledOffReason, CallOutcome
-from services.routing.domain.passing import Consent, Facts
+from services.routing.domain.disclosure import Consent, Facts
 
 
 class State(StrEnum):

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from contracts.events.ids import AuthorityId
 from contracts.events.vocabulary import Contactability
-from services.routing.domain.register import CprStatus
+from services.routing.domain.register_entry import CprStatus
 
 
 class ResolvedReason(StrEnum):

@@ -6,9 +6,9 @@ from datetime import date
 
 from contracts.events.vocabulary import AgeBand
 from contracts.rules.identity import OWN_CONSENT_AGE, age
-from services.routing.domain.number import Answers, NotAsked, follow
+from services.routing.domain.identity_lookup import Answers, NotAsked, follow
 from services.routing.domain.outcome import Addressee, Doubt, Recipients, Relation
-from services.routing.domain.register import CprStatus, GuardianKind, RegisterAnswer
+from services.routing.domain.register_entry import CprStatus, GuardianKind, RegisterAnswer
 
 _UNREACHABLE = (
     None,

@@ -4,7 +4,7 @@ from datetime import date
 
 from lxml import etree
 
-from services.routing.domain.register import (
+from services.routing.domain.register_entry import (
     CprStatus,
     Custody,
     CustodyKind,
@@ -14,7 +14,7 @@ from services.routing.domain.register import (
     Protection,
     RegisterAnswer,
 )
-from services.routing.register.port import Failed, FailedReason, LookUp
+from services.routing.register.lookup import Failed, FailedReason, LookUp
 
 _UNKNOWN_PERSON = "pnr not found"  # the service's fault text for a number that the register does not have
 _MALFORMED = Failed(FailedReason.MALFORMED)

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from kit.database.database import Session
-from services.routing.store.answers import ROW
+from services.routing.store.handover_replies import ROW
 
 # the cases are locked first, as everywhere; one that somebody else holds is looked at in the next round
 _LATE = """

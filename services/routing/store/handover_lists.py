@@ -8,8 +8,8 @@ from uuid import UUID
 import asyncpg
 
 from kit.database.database import Session
-from services.routing.store.answers import ROW
-from services.routing.store.standings import FACTS
+from services.routing.store.handover_replies import ROW
+from services.routing.store.person_state import FACTS
 
 _BARRED: Final = """
     (s.do_not_contact_at is not null

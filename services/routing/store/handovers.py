@@ -14,10 +14,10 @@ import asyncpg
 
 from contracts.events.ids import AuthorityId, HandoverId, IncidentId, RegistrationId
 from kit.database.database import Session
+from services.routing.domain.disclosure import Consent
 from services.routing.domain.handover import Case, Handover, Home, State, Status
-from services.routing.domain.passing import Consent
 from services.routing.events import About, Passed
-from services.routing.store.standings import FACTS, facts
+from services.routing.store.person_state import FACTS, facts
 
 _FACTS = ", ".join(f"s.{name.strip()}" for name in FACTS.split(","))
 _KNOWN = f"""

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from kit.database.database import Session
-from services.routing.domain.clocks import Deadlines
+from services.routing.domain.deadlines import Deadlines
 from services.routing.domain.triage import Queue
 
 

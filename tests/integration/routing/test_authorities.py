@@ -11,10 +11,10 @@ import pytest
 
 from contracts.events.registration import ConsentGiven
 from kit.database.database import Database
-from services.routing.authorities import importing
+from services.routing.authorities import table_import
 from services.routing.authorities.directory import Directory
 from services.routing.authorities.files import NAMES, OWN, table_of
-from services.routing.authorities.importing import Overtaken
+from services.routing.authorities.table_import import Overtaken
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
 from tests.conftest import Databases
 from tests.integration.routing.handovers import answer, consent, handovers, registered, states
@@ -127,11 +127,11 @@ async def test_processes_that_start_at_once_put_our_own_table_in_once(database: 
 async def test_an_import_planned_on_a_table_that_was_replaced_is_refused(routing: Routing) -> None:
     files = changed(NAMES[0], with_new_name), changed(NAMES[0], without_crisis_team)
     tables = [table_of(*(content.decode() for content in one.values())) for one in files]
-    first, second = [await importing.plan(routing.directory, table, REFORM) for table in tables]
+    first, second = [await table_import.plan(routing.directory, table, REFORM) for table in tables]
 
-    await importing.put_in(routing.database, first, REFORM, (AT, "anna", "Nyt navn"))
+    await table_import.put_in(routing.database, first, REFORM, (AT, "anna", "Nyt navn"))
     with pytest.raises(Overtaken):
-        await importing.put_in(routing.database, second, REFORM, (AT, "bo", "Intet kriseteam"))
+        await table_import.put_in(routing.database, second, REFORM, (AT, "bo", "Intet kriseteam"))
 
     kept = await routing.answer("GET", "/authorities/versions")
     assert [one["why"] for one in kept][1:] == ["Nyt navn"]

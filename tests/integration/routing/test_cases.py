@@ -7,7 +7,7 @@ from contracts.events.registration import PersonRegistered
 from contracts.events.routing import HomeAuthorityResolved
 from contracts.events.vocabulary import AgeBand, Contactability
 from services.routing import metrics
-from services.routing.gauges import measure
+from services.routing.workers.gauges import measure
 from tests.integration.routing.cases import GONE, HERE, SPANS, all_rounds, answering, kinds
 from tests.unit.routing.cases import MOTHER, OTHER, PERSON, REFORM, at
 from tests.unit.routing.register_server import Register

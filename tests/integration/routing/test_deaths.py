@@ -5,8 +5,8 @@ from datetime import timedelta
 from contracts.events.registration import PersonRegistered, RelationFact, RelationsTold
 from contracts.events.routing import RelativeDied
 from contracts.events.vocabulary import CalledOffReason, Relation
-from services.routing.api.office import USUAL_RULES
-from services.routing.escalating import Escalating
+from services.routing.api.dependencies import USUAL_RULES
+from services.routing.workers.escalation import Escalating
 from tests.integration.routing.cases import HERE, all_rounds, answering, corrected
 from tests.integration.routing.handovers import answer, consent, counted, decide, handovers, of, states
 from tests.unit.routing.register_server import Register, Reply

@@ -6,9 +6,9 @@ from typing import Any
 from contracts.events.registration import ContactBarred
 from contracts.events.vocabulary import BarReason
 from services.routing import metrics
-from services.routing.api.office import USUAL_RULES
-from services.routing.escalating import Escalating
-from services.routing.gauges import measure
+from services.routing.api.dependencies import USUAL_RULES
+from services.routing.workers.escalation import Escalating
+from services.routing.workers.gauges import measure
 from tests.integration.routing.handovers import HOUR, answer, handovers, of, resolved, told
 from tests.unit.routing.running import AT, Routing
 

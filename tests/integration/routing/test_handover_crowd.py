@@ -17,9 +17,9 @@ from contracts.events.registration import (
 from contracts.events.vocabulary import BarReason, CallOutcome
 from contracts.wire.event import Event
 from kit.runtime.ids import new_id
-from services.routing.api.office import Rules
+from services.routing.api.dependencies import Rules
 from services.routing.domain.handover import Terms
-from services.routing.escalating import Escalating
+from services.routing.workers.escalation import Escalating
 from tests.integration.routing.handovers import (
     AARHUS,
     HERLEV,

@@ -18,8 +18,8 @@ from contracts.events.registration import (
 from contracts.events.vocabulary import BarReason
 from contracts.wire.event import Event
 from kit.runtime.ids import new_id
-from services.routing.api.office import USUAL_RULES
-from services.routing.escalating import Escalating
+from services.routing.api.dependencies import USUAL_RULES
+from services.routing.workers.escalation import Escalating
 from tests.integration.routing.handovers import (
     AARHUS,
     HOUR,

@@ -12,10 +12,10 @@ from contracts.events import personal
 from contracts.events.vocabulary import AgeBand
 from deploy.local.people import invent
 from services.routing import metrics
-from services.routing.asking import Asking
-from services.routing.domain.register import CprStatus, NotFound, RegisterAnswer
-from services.routing.register.port import Failed, FailedReason
+from services.routing.domain.register_entry import CprStatus, NotFound, RegisterAnswer
+from services.routing.register.lookup import Failed, FailedReason
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
+from services.routing.use_cases.look_up_people import Asking
 from tests.unit.routing.register_server import OTHER, PERSON, Register, Reply, fault, person, running
 
 

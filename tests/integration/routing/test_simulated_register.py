@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 from starlette.applications import Starlette
 
-from services.routing.domain.register import (
+from services.routing.domain.register_entry import (
     CprStatus,
     Custody,
     CustodyKind,
@@ -17,7 +17,7 @@ from services.routing.domain.register import (
     Protection,
     RegisterAnswer,
 )
-from services.routing.register.port import Failed, FailedReason
+from services.routing.register.lookup import Failed, FailedReason
 from services.routing.register.request import build_request
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
 from simulators import cpr

@@ -6,11 +6,11 @@ from typing import Any
 from contracts.events.routing import TriageOverdue
 from kit.runtime.ids import new_id
 from services.routing import metrics
-from services.routing.api.office import Rules
-from services.routing.domain.clocks import USUAL_HOURS, Deadlines
+from services.routing.api.dependencies import Rules
+from services.routing.domain.deadlines import USUAL_HOURS, Deadlines
 from services.routing.domain.triage import Queue
-from services.routing.escalating import Escalating
-from services.routing.gauges import measure
+from services.routing.workers.escalation import Escalating
+from services.routing.workers.gauges import measure
 from tests.unit.routing.cases import at
 from tests.unit.routing.running import Routing, incident_id
 

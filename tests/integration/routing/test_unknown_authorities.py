@@ -11,7 +11,7 @@ from contracts.events.registration import IncidentCorrected, IncidentOpened
 from contracts.events.vocabulary import IncidentKind
 from kit.database.database import Database
 from services.routing import metrics
-from services.routing.gauges import MeasuringUnknown
+from services.routing.workers.gauges import MeasuringUnknown
 from tests.conftest import Databases
 from tests.integration.routing.handovers import (
     HOUR,

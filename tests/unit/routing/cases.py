@@ -7,8 +7,8 @@ from typing import Any
 from contracts.events import personal
 from services.routing.authorities.files import load
 from services.routing.domain.authority import Kind
-from services.routing.domain.number import Answers
-from services.routing.domain.register import CprStatus, Custody, CustodyKind, RegisterAnswer
+from services.routing.domain.identity_lookup import Answers
+from services.routing.domain.register_entry import CprStatus, Custody, CustodyKind, RegisterAnswer
 
 PERSON, MOTHER, FATHER = "0504909995", "0201609996", "0201609995"
 OTHER, GUARDIAN = "0504909989", "2512489996"

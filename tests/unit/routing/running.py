@@ -19,13 +19,13 @@ from kit.privacy.keyring import Keyring
 from kit.runtime.clock import Clock
 from kit.runtime.ids import new_id
 from services.routing import api, handlers
-from services.routing.api.office import Rules
+from services.routing.api.dependencies import Rules
 from services.routing.authorities.directory import Directory
 from services.routing.domain.handover import USUAL
-from services.routing.domain.waiting import Patience
+from services.routing.domain.retry import Patience
 from services.routing.register.sf1520 import Sf1520Register
-from services.routing.reopening import Reopening
-from services.routing.working import CaseWork
+from services.routing.workers.decide_cases import CaseWork
+from services.routing.workers.redecide import Reopening
 from tests.deliveries import deliveries, sent
 
 AT = datetime(2026, 12, 31, 22, 30, tzinfo=UTC)  # half an hour before the reform of 2027, in Copenhagen

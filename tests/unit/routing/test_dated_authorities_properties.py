@@ -12,9 +12,9 @@ from contracts.events.ids import AuthorityId
 from services.routing.authorities.files import OWN, read
 from services.routing.domain.authority import Authorities, Authority, Kind, Membership, Table
 from services.routing.domain.authority_table import UnusableAuthorities, authorities_of
-from services.routing.domain.difference import differences, touched
-from services.routing.domain.moving import Home, home_on, moves
 from services.routing.domain.period import Period
+from services.routing.domain.redecision import Home, home_on, moves
+from services.routing.domain.table_difference import differences, touched
 from tests.unit.routing.cases import AUTHORITIES, BEFORE, MUNICIPALITIES, REFORM
 
 OURS = read(OWN)

@@ -11,10 +11,10 @@ from services.routing.authorities.files import OWN, read
 from services.routing.domain import reasons
 from services.routing.domain.authority import Authorities
 from services.routing.domain.authority_table import authorities_of
-from services.routing.domain.explaining import Known, Past, explain
+from services.routing.domain.explanation import Known, Past, explain
 from services.routing.domain.outcome import AmbiguousReason, Doubt, ResolvedReason, UnknownReason
 from services.routing.domain.reasons import Language
-from services.routing.domain.register import CprStatus
+from services.routing.domain.register_entry import CprStatus
 from services.routing.domain.triage import UNREADABLE
 from tests.unit.routing.cases import AFTER, AUTHORITIES, BEFORE, REFORM
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.events.ids import ConsentId
-from services.routing.domain.passing import Bar, Consent, Ledger, Merge
+from services.routing.domain.disclosure import Bar, Consent, Ledger, Merge
 
 START = datetime(2026, 12, 1, 12, tzinfo=UTC)
 Told = Callable[[Ledger], Ledger]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from contracts.events.ids import AuthorityId, ConsentId, HandoverId
 from contracts.events.vocabulary import CalledOffReason
-from services.routing.domain.answering import Ask, Effect, accepted, effect
+from services.routing.domain.disclosure import NOTHING_TOLD, Consent, Facts
 from services.routing.domain.handover import (
     TAKEN,
     Case,
@@ -24,7 +24,7 @@ from services.routing.domain.handover import (
     after,
     next_step,
 )
-from services.routing.domain.passing import NOTHING_TOLD, Consent, Facts
+from services.routing.domain.handover_reply import Ask, Effect, accepted, effect
 from services.routing.domain.responsible import Holder, Who, holder
 from services.routing.domain.triage import Queue
 

@@ -9,7 +9,7 @@ from services.routing.domain.outcome import (
     Unknown,
     UnknownReason,
 )
-from services.routing.domain.resolving import resolve
+from services.routing.domain.resolution import resolve
 from tests.unit.routing.cases import AUTHORITIES, ON, REFORM, at
 
 ADDRESSES = tuple[personal.Address, ...]

@@ -12,8 +12,8 @@ from services.routing.domain.outcome import (
     Unknown,
     UnknownReason,
 )
-from services.routing.domain.register import CprStatus, NotFound, Protection, RegisterAnswer
-from services.routing.domain.resolving import look_ups, resolve
+from services.routing.domain.register_entry import CprStatus, NotFound, Protection, RegisterAnswer
+from services.routing.domain.resolution import look_ups, resolve
 from tests.unit.routing.cases import (
     AFTER,
     AUTHORITIES,

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from contracts.events import personal
 from contracts.events.vocabulary import AgeBand, Contactability
 from contracts.rules.identity import IdentitySystem
-from services.routing.domain.number import Answers
+from services.routing.domain.identity_lookup import Answers
 from services.routing.domain.outcome import Ambiguous, Resolved, Unknown, UnknownReason
-from services.routing.domain.register import (
+from services.routing.domain.register_entry import (
     CprStatus,
     Custody,
     CustodyKind,
@@ -20,7 +20,7 @@ from services.routing.domain.register import (
     Protection,
     RegisterAnswer,
 )
-from services.routing.domain.resolving import look_ups, resolve
+from services.routing.domain.resolution import look_ups, resolve
 from tests.unit.routing.cases import AUTHORITIES, FATHER, GUARDIAN, MOTHER, MUNICIPALITIES, OTHER, PERSON
 
 ACROSS_THE_REFORM = st.dates(date(2007, 1, 1), date(2035, 12, 31)) | st.sampled_from(

@@ -5,7 +5,7 @@ import pytest
 from contracts.events import personal
 from contracts.events.vocabulary import AgeBand
 from services.routing.domain.outcome import Decision, Doubt, Relation, Resolved, UnknownReason
-from services.routing.domain.register import (
+from services.routing.domain.register_entry import (
     CprStatus,
     Custody,
     CustodyKind,
@@ -15,7 +15,7 @@ from services.routing.domain.register import (
     Protection,
     RegisterAnswer,
 )
-from services.routing.domain.resolving import look_ups, resolve
+from services.routing.domain.resolution import look_ups, resolve
 from tests.unit.routing.cases import (
     AUTHORITIES,
     CHILD_BORN,

@@ -4,10 +4,10 @@ import pytest
 
 from contracts.events import personal
 from contracts.events.ids import AuthorityId
-from services.routing.domain.moving import bears_on_home
 from services.routing.domain.outcome import Doubt, Resolved, ResolvedReason
-from services.routing.domain.resolving import resolve
-from services.routing.domain.ruling import upheld
+from services.routing.domain.override import upheld
+from services.routing.domain.redecision import bears_on_home
+from services.routing.domain.resolution import resolve
 from tests.unit.routing.cases import AUTHORITIES, ON, PERSON, answer, asked, at, with_cpr
 
 COPENHAGEN, AARHUS = AuthorityId("0101"), AuthorityId("0751")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from services.routing.domain.register import (
+from services.routing.domain.register_entry import (
     CprStatus,
     Custody,
     CustodyKind,
@@ -17,7 +17,7 @@ from services.routing.domain.register import (
     RegisterAnswer,
 )
 from services.routing.register.answer import read_answer
-from services.routing.register.port import Failed, FailedReason
+from services.routing.register.lookup import Failed, FailedReason
 from services.routing.register.request import PNR, SERVICE, SOAP, Agreement, build_request
 from tests.unit.routing.cases import FATHER, GUARDIAN, MOTHER, PERSON
 from tests.unit.routing.sf1520_schema import published_schema

@@ -12,9 +12,9 @@ from services.routing.domain.outcome import (
     Unknown,
     UnknownReason,
 )
-from services.routing.domain.register import CprStatus
-from services.routing.domain.resolving import resolve
-from services.routing.domain.ruling import upheld
+from services.routing.domain.override import upheld
+from services.routing.domain.register_entry import CprStatus
+from services.routing.domain.resolution import resolve
 from services.routing.domain.triage import (
     Queue,
     Triage,

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from services.routing.domain.waiting import Patience
+from services.routing.domain.retry import Patience
 
 PATIENCE = Patience(timedelta(seconds=5), timedelta(seconds=300), to_people_after=4)
 

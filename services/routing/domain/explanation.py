@@ -8,8 +8,8 @@ from contracts.events.ids import AuthorityId
 from contracts.events.vocabulary import ClosedReason
 from services.routing.domain import reasons
 from services.routing.domain.authority import Authorities, Kind
-from services.routing.domain.moving import Home, home_on
 from services.routing.domain.reasons import Language, day
+from services.routing.domain.redecision import Home, home_on
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,21 +19,22 @@ from kit.database.database import Database
 from kit.privacy.keyring import Keyring
 from kit.runtime.clock import Clock
 from kit.runtime.metrics import exercise
-from services.routing import handing_over, metrics
-from services.routing.asking import Asking
+from services.routing import metrics
 from services.routing.authorities.directory import Directory, Edition
 from services.routing.domain.authority import Authorities
 from services.routing.domain.handover import USUAL, Terms
 from services.routing.domain.outcome import Decision, Unknown, UnknownReason
+from services.routing.domain.override import upheld
 from services.routing.domain.period import day_of
-from services.routing.domain.resolving import resolve
-from services.routing.domain.ruling import upheld
-from services.routing.domain.waiting import Patience
-from services.routing.opening import Claim, Forgotten, Open, Unreadable, open_case
-from services.routing.register.port import PersonRegister
-from services.routing.settled import Settled, decided, unless_refused, unreadable, waits
+from services.routing.domain.resolution import resolve
+from services.routing.domain.retry import Patience
+from services.routing.register.lookup import PersonRegister
 from services.routing.store import authorities, decisions, home_cases
 from services.routing.store.home_cases import Verdict
+from services.routing.use_cases import hand_over_cases
+from services.routing.use_cases.look_up_people import Asking
+from services.routing.use_cases.open_cases import Claim, Forgotten, Open, Unreadable, open_case
+from services.routing.use_cases.record_decisions import Settled, decided, unless_refused, unreadable, waits
 
 _ASKED_AT_ONCE = 200  # cases settled together, so that a slow register cannot outlast the lease of a batch
 
@@ -112,7 +113,7 @@ class CaseWork:
             said = [event for each in kept for event in (each.event, each.learned) if event]
             await outbox.emit(session, said)
             rows = [each.row for each in kept if each.row]
-            await handing_over.follow(session, rows, at, self._terms, successors)
+            await hand_over_cases.follow(session, rows, at, self._terms, successors)
         metrics.FENCED.inc(len(settled) - len(kept))
         _count(kept, cases)
         if replaced:

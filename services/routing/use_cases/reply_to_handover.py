@@ -16,11 +16,11 @@ from contracts.wire.event import PersonEvent, Sealed
 from kit.database import outbox
 from kit.database.database import Session
 from services.routing import events, metrics
-from services.routing.domain.answering import accepted
 from services.routing.domain.handover import REACHED, Handover, State, Terms
+from services.routing.domain.handover_reply import accepted
 from services.routing.domain.period import day_of
 from services.routing.events import About
-from services.routing.store import answers, handovers, home_cases
+from services.routing.store import handover_replies, handovers, home_cases
 
 
 async def accept(
@@ -28,14 +28,16 @@ async def accept(
 ) -> None:
     """Make authorities responsible. Those that were responsible before are so no longer."""
     contact_by = at + terms.first_contact
-    before = await answers.held_before(session, [row["handover_id"] for row in rows])
+    before = await handover_replies.held_before(session, [row["handover_id"] for row in rows])
     if before:
         moved = CalledOffReason.MOVED
         await handovers.call_off(session, [(row["handover_id"], moved) for row in before], at)
         await outbox.emit(
             session, [events.called_off(about_of(row), handover_of(row), moved, at) for row in before]
         )
-    await answers.accept(session, [(row["handover_id"], _taken(row)) for row in rows], by, at, contact_by)
+    await handover_replies.accept(
+        session, [(row["handover_id"], _taken(row)) for row in rows], by, at, contact_by
+    )
     await outbox.emit(
         session, [events.accepted(about_of(row), handover_of(row), at, contact_by) for row in rows]
     )
@@ -55,9 +57,9 @@ class Refusal:
 
 async def refuse(session: Session, row: asyncpg.Record, refusal: Refusal, by: str, at: datetime) -> None:
     """Put the case before a person, who decides anew."""
-    await answers.refuse(session, row["handover_id"], (refusal.reason, refusal.why), by, at)
+    await handover_replies.refuse(session, row["handover_id"], (refusal.reason, refusal.why), by, at)
     said = refusal.reason, refusal.suggested
-    await answers.stand_refused(session, row["registration_id"], row["authority"], said, at)
+    await handover_replies.stand_refused(session, row["registration_id"], row["authority"], said, at)
     await handovers.ask_people(session, [row["registration_id"]])
     about, case = about_of(row), await home_cases.lock_case(session, row["registration_id"])
     before = case["contactability"] if case is not None else None
@@ -76,7 +78,7 @@ async def reached(session: Session, calls: Sequence[CallConcluded]) -> None:
     told = [call for call in calls if call.outcome in REACHED]
     if not told:
         return
-    open_ones = await answers.lock_uncontacted(session, {call.registration_id for call in told})
+    open_ones = await handover_replies.lock_uncontacted(session, {call.registration_id for call in told})
     found = [(row, at, "outreach") for row in open_ones if (at := _first(told, row)) is not None]
     if found:
         await _contacted(session, found)
@@ -97,7 +99,7 @@ def _first(calls: Collection[CallConcluded], row: asyncpg.Record) -> datetime | 
 
 async def _contacted(session: Session, made: Sequence[tuple[asyncpg.Record, datetime, str]]) -> None:
     """Note the contact also where the offer is not answered yet: that clock runs on."""
-    await answers.contact(session, [(row["handover_id"], at, by) for row, at, by in made])
+    await handover_replies.contact(session, [(row["handover_id"], at, by) for row, at, by in made])
     told: list[PersonEvent] = [events.contacted(about_of(row), handover_of(row), at) for row, at, _ in made]
     await outbox.emit(session, told)
     metrics.count_handovers(State.CONTACTED, [row["exercise"] for row, _, _ in made])

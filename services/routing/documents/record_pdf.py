@@ -21,9 +21,9 @@ from contracts.events.vocabulary import (
 )
 from contracts.rules.identity import IdentitySystem
 from kit.documents.pdf import Paper, fonts_in
+from services.routing.documents.record import ConsentWords, Record
 from services.routing.domain.handover import State
 from services.routing.domain.reasons import Language, day
-from services.routing.records import ConsentWords, Record
 
 _LOCAL: Final = ZoneInfo("Europe/Copenhagen")
 _TITLE: Final = "Overdragelse til opfølgning"

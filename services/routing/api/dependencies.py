@@ -18,11 +18,11 @@ from kit.privacy.sealing import DataKey, Unopenable
 from kit.runtime.clock import Clock
 from services.routing.authorities.directory import Directory
 from services.routing.domain.authority import Authorities, Authority
-from services.routing.domain.clocks import USUAL_DEADLINES, Deadlines
+from services.routing.domain.deadlines import USUAL_DEADLINES, Deadlines
 from services.routing.domain.handover import USUAL, Terms
-from services.routing.domain.ruling import home_of, no_home
+from services.routing.domain.override import home_of, no_home
 from services.routing.events import About
-from services.routing.working import today
+from services.routing.workers.decide_cases import today
 
 
 @dataclass(frozen=True, slots=True)

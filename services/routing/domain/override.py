@@ -12,7 +12,7 @@ from typing import Final
 from contracts.events.ids import AuthorityId
 from services.routing.domain.authority import Authorities, Authority, Kind
 from services.routing.domain.outcome import Decision, Doubt, Resolved, ResolvedReason
-from services.routing.domain.resolving import resolved
+from services.routing.domain.resolution import resolved
 from services.routing.domain.triage import contactability_by_person
 
 

@@ -9,8 +9,8 @@ from datetime import date
 from kit.database.database import Database
 from kit.runtime.clock import Clock
 from services.routing.authorities.directory import Directory
-from services.routing.store import home_cases, reopenings, successions
-from services.routing.working import today
+from services.routing.store import home_cases, redecisions, successions
+from services.routing.workers.decide_cases import today
 
 
 class Reopening:
@@ -24,7 +24,7 @@ class Reopening:
     async def round(self) -> bool:
         by_law, by_date = await self._by_law(), await self._by_date()
         async with self._database.transaction() as session:
-            asked_for = await reopenings.work_off(session, self._batch)
+            asked_for = await redecisions.work_off(session, self._batch)
         return by_law or by_date or asked_for
 
     async def _by_law(self) -> bool:

@@ -7,8 +7,9 @@ from typing import assert_never
 from contracts.events import personal
 from contracts.events.ids import AuthorityId
 from contracts.events.vocabulary import AgeBand, Contactability
+from services.routing.domain.address_match import Nowhere, One, Several, place_of
 from services.routing.domain.authority import Authorities, Kind
-from services.routing.domain.number import (
+from services.routing.domain.identity_lookup import (
     Answers,
     NoNumber,
     Pending,
@@ -28,9 +29,8 @@ from services.routing.domain.outcome import (
     Unknown,
     UnknownReason,
 )
-from services.routing.domain.place import Nowhere, One, Several, place_of
 from services.routing.domain.recipient import Wanted, is_child, missing_answers, recipients, wanted
-from services.routing.domain.register import CprStatus, RegisterAnswer
+from services.routing.domain.register_entry import CprStatus, RegisterAnswer
 
 _SUPPRESSED = (
     None,

@@ -7,8 +7,8 @@ from kit.runtime.metrics import exercise
 from services.routing import metrics
 from services.routing.authorities.directory import Directory
 from services.routing.domain.triage import Queue
-from services.routing.domain.unknown import unknown_of
-from services.routing.store import escalations, home_cases, scenes, triage
+from services.routing.domain.unknown_authority import unknown_of
+from services.routing.store import escalations, home_cases, incident_authorities, triage
 
 AGES = (metrics.OLDEST_CASE,)
 COUNTS = (metrics.CASES_OPEN, metrics.TRIAGE_OVERDUE, metrics.HANDOVERS_OVERDUE)
@@ -44,8 +44,8 @@ class MeasuringUnknown:
         authorities, now = (await self._directory.edition()).authorities, self._clock.now()
         known = sorted({row.id for row in authorities.table.authorities})
         async with self._database.transaction() as session:
-            told = await scenes.scenes(session)
-            consents = await scenes.covering_nobody(session, known, now)
+            told = await incident_authorities.scenes(session)
+            consents = await incident_authorities.covering_nobody(session, known, now)
         gauge = metrics.UNKNOWN_AUTHORITIES
         for is_exercise in (False, True):
             wrong = [one for one in told if one.exercise is is_exercise and unknown_of(one, authorities)]

@@ -7,7 +7,7 @@ from datetime import date
 from contracts.events import personal
 from contracts.rules.identity import Flaw, IdentitySystem, Number, read
 from services.routing.domain.outcome import Doubt
-from services.routing.domain.register import NotFound, RegisterAnswer
+from services.routing.domain.register_entry import NotFound, RegisterAnswer
 
 Answers = Mapping[str, RegisterAnswer | NotFound]
 

@@ -8,9 +8,9 @@ from kit.runtime.ids import new_id
 from services.routing.authorities.directory import Directory, Edition
 from services.routing.domain.authority import Table
 from services.routing.domain.authority_table import UnusableAuthorities, authorities_of, left_out
-from services.routing.domain.difference import Difference, differences, touched
-from services.routing.store import authorities, reopenings
-from services.routing.store.reopenings import Reopening
+from services.routing.domain.table_difference import Difference, differences, touched
+from services.routing.store import authorities, redecisions
+from services.routing.store.redecisions import Reopening
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ async def cases_of(database: Database, homes: tuple[str, ...]) -> int:
     if not homes:
         return 0
     async with database.transaction() as session:
-        return await reopenings.count(session, date.max, None, homes)
+        return await redecisions.count(session, date.max, None, homes)
 
 
 async def put_in(database: Database, found: Plan, on: date, said: tuple[datetime, str, str]) -> int:
@@ -68,4 +68,4 @@ async def put_in(database: Database, found: Plan, on: date, said: tuple[datetime
 
 async def _decide_again(session: Session, found: Plan, on: date, said: tuple[datetime, str, str]) -> None:
     at, by, why = said
-    await reopenings.ask(session, Reopening(new_id(), at, by, why, on, None, found.touched))
+    await redecisions.ask(session, Reopening(new_id(), at, by, why, on, None, found.touched))

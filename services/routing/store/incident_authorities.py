@@ -9,7 +9,7 @@ import asyncpg
 from contracts.events.ids import AuthorityId, IncidentId
 from kit.database.database import Session
 from services.routing.domain.period import day_of
-from services.routing.domain.unknown import Scene
+from services.routing.domain.unknown_authority import Scene
 
 _SCENE = "select incident_id, started_at, event_authorities, exercise from incident"
 # As domain.unknown.covers_nobody says it, of those about whom nothing is passed on.

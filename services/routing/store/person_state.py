@@ -11,7 +11,7 @@ from contracts.events.ids import AuthorityId, ConsentId
 from contracts.events.registration import IncidentCorrected, IncidentOpened, PersonCorrected, PersonRegistered
 from contracts.wire.event import PersonEvent
 from kit.database.database import Session
-from services.routing.domain.passing import NOTHING_TOLD, Bar, Consent, Facts, Ledger, Merge
+from services.routing.domain.disclosure import NOTHING_TOLD, Bar, Consent, Facts, Ledger, Merge
 
 FACTS = """
     consent_id, consent_given_at, consent_expires_at, consent_authorities, withdrawn_at, restated_at,

@@ -12,10 +12,10 @@ from contracts.rules.plain_text import readable
 from kit.http.timestamps import Day
 from kit.http.web import Problem, WithCaller
 from kit.runtime.ids import new_id
-from services.routing.api.office import Office, WithOffice
-from services.routing.domain.moving import Home, Move, moves
-from services.routing.store import reopenings
-from services.routing.store.reopenings import Reopening
+from services.routing.api.dependencies import Office, WithOffice
+from services.routing.domain.redecision import Home, Move, moves
+from services.routing.store import redecisions
+from services.routing.store.redecisions import Reopening
 
 router = APIRouter(prefix="/reresolution", tags=["reresolution"])
 Why = Annotated[
@@ -37,7 +37,7 @@ class Asked(BaseModel):
 async def preview(office: WithOffice, on: Day, incident_id: UUID | None = None) -> dict[str, Any]:
     """Compare the last decisions with the authorities of that day. Writes nothing, asks no register."""
     async with office.database.transaction() as session:
-        rows = await reopenings.homes(session, incident_id)
+        rows = await redecisions.homes(session, incident_id)
     decided = [
         (_home(row["municipality"], row["region"]), row["cases"]) for row in rows if row["municipality"]
     ]
@@ -64,7 +64,7 @@ async def decide_again(asked: Asked, caller: WithCaller, office: WithOffice) -> 
         raise _not_yet(on)
     request = Reopening(new_id(), office.clock.now(), caller.name, asked.why, on, asked.incident_id)
     async with office.database.transaction() as session:
-        cases = await reopenings.ask(session, request)
+        cases = await redecisions.ask(session, request)
     return {"reopening_id": request.reopening_id, "on": on, "cases": cases}
 
 
@@ -72,7 +72,7 @@ async def decide_again(asked: Asked, caller: WithCaller, office: WithOffice) -> 
 async def progress(reopening_id: UUID, office: WithOffice) -> dict[str, Any]:
     """Tell how many cases were reopened, and whether that was all of them."""
     async with office.database.transaction() as session:
-        row = await reopenings.find(session, reopening_id)
+        row = await redecisions.find(session, reopening_id)
     if row is None:
         raise Problem(404, "Nobody has asked for that.", code="unknown-reopening")
     return dict(row)

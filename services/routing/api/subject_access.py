@@ -19,8 +19,8 @@ from contracts.events.personal import (
 from kit.database import outbox
 from kit.http.web import WithCaller
 from kit.privacy.subject_access import held
-from services.routing.api.office import WithOffice
-from services.routing.store.held import hold_person
+from services.routing.api.dependencies import WithOffice
+from services.routing.store.subject_access import hold_person
 
 _FIELD_SETS: Final = (CONTACT, IDENTITY, RECIPIENT, NOTE, CIRCUMSTANCES)
 Others = Annotated[list[RegistrationId], Query(max_length=1000)]

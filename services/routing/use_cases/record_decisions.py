@@ -15,9 +15,10 @@ from contracts.rules.identity import IdentitySystem
 from contracts.wire.event import PersonEvent
 from kit.database.database import Session
 from services.routing import events
-from services.routing.domain.number import cpr_numbers
+from services.routing.domain.identity_lookup import cpr_numbers
 from services.routing.domain.outcome import Ambiguous, Decision, Resolved, Unknown
-from services.routing.domain.register import CprStatus
+from services.routing.domain.register_entry import CprStatus
+from services.routing.domain.retry import Patience
 from services.routing.domain.triage import (
     UNREADABLE,
     Queue,
@@ -27,12 +28,11 @@ from services.routing.domain.triage import (
     question,
     recipient,
 )
-from services.routing.domain.waiting import Patience
 from services.routing.events import About
-from services.routing.opening import Claim, Open
-from services.routing.store import answers
+from services.routing.store import handover_replies
 from services.routing.store.decisions import DecisionRow
 from services.routing.store.home_cases import Verdict
+from services.routing.use_cases.open_cases import Claim, Open
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ async def unless_refused(
 ) -> list[Settled]:
     """Tell of no home authority where the rules find the one that has refused: a person decides anew."""
     asked = [each.verdict.registration_id for each in settled if each.was_refused]
-    found = await answers.refusals(session, asked) if asked else {}
+    found = await handover_replies.refusals(session, asked) if asked else {}
     return [_refused_again(each, found.get(each.verdict.registration_id), successors) for each in settled]
 
 

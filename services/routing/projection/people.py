@@ -24,9 +24,9 @@ from contracts.events.registration import (
 from contracts.events.vocabulary import BarReason, Purpose
 from contracts.wire.event import Event, PersonEvent
 from kit.database.database import Session
-from services.routing.domain.passing import NOTHING_TOLD, Bar, Consent, Facts, Ledger, Merge
-from services.routing.store import consents, relations, standings
-from services.routing.store.standings import Newcomer
+from services.routing.domain.disclosure import NOTHING_TOLD, Bar, Consent, Facts, Ledger, Merge
+from services.routing.store import consents, person_state, relations
+from services.routing.store.person_state import Newcomer
 
 OF_PEOPLE: Final[tuple[type[PersonEvent], ...]] = (
     PersonRegistered,
@@ -58,19 +58,19 @@ async def take(session: Session, events: Sequence[Event]) -> Taken:
     if not by_person:
         return Taken()
     newcomers = [_newcomer(told) for told in by_person.values()]
-    fresh = await standings.open_standings(session, newcomers)
+    fresh = await person_state.open_standings(session, newcomers)
     known = by_person.keys() - fresh
     if known:
-        before = await standings.lock_facts(session, known)
+        before = await person_state.lock_facts(session, known)
         after = {key: reduce(fold, by_person[key], facts) for key, facts in before.items()}
-        await standings.write_facts(session, after)
+        await person_state.write_facts(session, after)
         again = [one.registered for one in newcomers if one.registered and one.event.registration_id in known]
         if again:
-            await standings.write_registered(session, again)
+            await person_state.write_registered(session, again)
     await consents.tell(session, events)
     await relations.tell(session, [event for event in events if isinstance(event, RelationsTold)])
     corrections = [event for event in events if isinstance(event, PersonCorrected)]
-    corrected = await standings.write_corrected(session, corrections) if corrections else ()
+    corrected = await person_state.write_corrected(session, corrections) if corrections else ()
     return Taken(known, corrected)
 
 

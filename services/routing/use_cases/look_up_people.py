@@ -11,9 +11,9 @@ from contracts.events import personal
 from contracts.events.vocabulary import AgeBand
 from kit.runtime import logs
 from services.routing import metrics
-from services.routing.domain.register import NotFound, RegisterAnswer
-from services.routing.domain.resolving import look_ups
-from services.routing.register.port import Failed, LookUp, PersonRegister
+from services.routing.domain.register_entry import NotFound, RegisterAnswer
+from services.routing.domain.resolution import look_ups
+from services.routing.register.lookup import Failed, LookUp, PersonRegister
 
 log = logging.getLogger(__name__)
 

@@ -15,9 +15,9 @@ from contracts.events.ids import AuthorityId
 from contracts.events.vocabulary import Relation
 from contracts.rules.identity import IdentitySystem
 from kit.privacy.sealing import DataKey, Unopenable
-from services.routing.documented import DocumentedConsent
+from services.routing.documents.consents import DocumentedConsent
 from services.routing.domain.authority import Authorities
-from services.routing.domain.passing import masked
+from services.routing.domain.disclosure import masked
 from services.routing.domain.reasons import RESOLVED, UNRESOLVED, Language, Text, day
 
 _HOME = ZoneInfo("Europe/Copenhagen")

@@ -11,14 +11,15 @@ from kit.database import outbox
 from kit.database.database import Database
 from kit.runtime.clock import Clock
 from kit.runtime.metrics import exercise
-from services.routing import events, handing_over, metrics
-from services.routing.answers import about_of, handover_of
-from services.routing.api.office import Rules
+from services.routing import events, metrics
+from services.routing.api.dependencies import Rules
 from services.routing.authorities.directory import Directory
 from services.routing.domain.authority import Authorities
 from services.routing.domain.triage import Queue, Triage
 from services.routing.store import escalations, relations, triage
-from services.routing.working import today
+from services.routing.use_cases import hand_over_cases
+from services.routing.use_cases.reply_to_handover import about_of, handover_of
+from services.routing.workers.decide_cases import today
 
 
 class Escalating:
@@ -40,7 +41,7 @@ class Escalating:
         async with self._database.transaction() as session:
             at = self._clock.agreed(session.now)
             ids = await escalations.lock_expired(session, at, self._batch)
-            await handing_over.reconsider(session, ids, at, self._rules.terms)
+            await hand_over_cases.reconsider(session, ids, at, self._rules.terms)
         return len(ids) == self._batch
 
     async def _handovers(self) -> int:

@@ -14,17 +14,18 @@ from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import Caller, Problem, WithCaller
 from kit.privacy.sealing import DataKey
-from services.routing import events, handing_over
-from services.routing.api.office import Office, WithOffice, about, forgotten, home_named, standing
+from services.routing import events
+from services.routing.api.dependencies import Office, WithOffice, about, forgotten, home_named, standing
 from services.routing.domain.authority import Authority
 from services.routing.domain.outcome import ResolvedReason
+from services.routing.domain.override import Outcome, flaw
 from services.routing.domain.reasons import NOBODY_TO_ADDRESS, Language
-from services.routing.domain.ruling import Outcome, flaw
 from services.routing.domain.triage import contactability_by_person, nobody_to_address
-from services.routing.domain.unknown import Scene
+from services.routing.domain.unknown_authority import Scene
 from services.routing.events import Responsibility
-from services.routing.store import decisions, home_cases, scenes, triage
+from services.routing.store import decisions, home_cases, incident_authorities, triage
 from services.routing.store.decisions import DecisionRow
+from services.routing.use_cases import hand_over_cases
 
 router = APIRouter(tags=["triage"])
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
@@ -71,7 +72,7 @@ async def resolve(
             raise forgotten()
         decided = _Decided(case, ruling, caller, keys[registration_id])
         if ruling.outcome is Outcome.EVENT:
-            home = _event_authority(await scenes.scene(session, case["incident_id"]), office)
+            home = _event_authority(await incident_authorities.scene(session, case["incident_id"]), office)
         if home is None:
             await _close(session, decided, office)
             return {"state": "closed", "municipality": None, "warnings": []}
@@ -123,7 +124,7 @@ async def _rule(session: Session, decided: _Decided, home: Authority, office: Of
     known = (contact, case["digital_post"], case["letter_allowed"], sealed)
     responsible = Responsibility(on, home.id, region, acting or home.id, covered_by, reason)
     await outbox.emit(session, [events.resolved_by_person(about(case), responsible, known, at)])
-    await handing_over.follow(session, [row], at, office.rules.terms, authorities.successors(on))
+    await hand_over_cases.follow(session, [row], at, office.rules.terms, authorities.successors(on))
 
 
 async def _close(session: Session, decided: _Decided, office: Office) -> None:
@@ -138,7 +139,7 @@ async def _close(session: Session, decided: _Decided, office: Office) -> None:
     await decisions.add_decisions(session, [row])
     await outbox.emit(session, [events.closed(about(case), on, why, contact, at)])
     successors = office.authorities.successors(on)
-    await handing_over.follow(session, [row], at, office.rules.terms, successors)
+    await hand_over_cases.follow(session, [row], at, office.rules.terms, successors)
 
 
 def _warnings(case: asyncpg.Record) -> list[dict[Language, str]]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from contracts.events.ids import AuthorityId, IncidentId
 from services.routing.domain import reasons
 from services.routing.domain.authority import Authorities
-from services.routing.domain.passing import Consent, Ledger
+from services.routing.domain.disclosure import Consent, Ledger
 from services.routing.domain.reasons import Language, day
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from services.routing.domain.register import NotFound, RegisterAnswer
+from services.routing.domain.register_entry import NotFound, RegisterAnswer
 
 
 class FailedReason(StrEnum):

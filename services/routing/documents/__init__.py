@@ -1,0 +1,1 @@
+"""The record that is passed on with a case: for the screen, and on paper."""

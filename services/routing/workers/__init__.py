@@ -1,0 +1,1 @@
+"""Loops: due cases, late steps, cases to decide again, gauges."""
