@@ -5,14 +5,14 @@ from datetime import timedelta
 from kit.runtime.loops import Loop
 from kit.runtime.service import Service
 from services.outreach import handlers
-from services.outreach.api import calls, follow_ups, held, waves
-from services.outreach.calls import Switchboard
-from services.outreach.due import DueWork
-from services.outreach.gauges import AGES, measure_with
-from services.outreach.launching import Launcher
+from services.outreach.api import calls, follow_ups, subject_access, waves
 from services.outreach.plans import files
 from services.outreach.settings import Settings
-from services.outreach.sweeping import Sweeper
+from services.outreach.use_cases.take_calls import Switchboard
+from services.outreach.workers.due_contacts import DueWork
+from services.outreach.workers.gauges import AGES, measure_with
+from services.outreach.workers.launcher import Launcher
+from services.outreach.workers.sweeper import Sweeper
 
 
 def build() -> Service:
@@ -45,7 +45,7 @@ def build() -> Service:
         waves.routes(service.database, service.clock, plans, launching),
         calls.routes(board),
         follow_ups.routes(board),
-        held.routes(service.database, service.keyring, service.clock),
+        subject_access.routes(service.database, service.keyring, service.clock),
     )
     return service
 

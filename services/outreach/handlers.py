@@ -26,16 +26,16 @@ from kit.database.database import Session
 from kit.kafka.consumer import Handler
 from kit.kafka.records import Delivery
 from kit.runtime.clock import Clock
-from services.outreach import registered
 from services.outreach.domain.contact import ContactState, Progress, Told, told
 from services.outreach.events import listed_anew, withheld
+from services.outreach.projection import people as person_projection
 from services.outreach.store import contacts, people
 
 WANTED: Final[tuple[type[Event], ...]] = (
     IncidentOpened,
     IncidentClosed,
     IncidentReopened,
-    *registered.WANTED,
+    *person_projection.WANTED,
     HomeAuthorityResolved,
     HomeAuthorityUnresolved,
     ContactHandedOver,
@@ -51,7 +51,7 @@ def handler(clock: Clock) -> Handler:
     async def handle(session: Session, deliveries: Sequence[Delivery]) -> None:
         events = [delivery.event for delivery in deliveries]
         await _incidents(session, events)
-        await registered.learn(session, events, clock.now())
+        await person_projection.learn(session, events, clock.now())
         await _routings(session, events, clock.now())
         await _messages(session, events)
 

@@ -80,7 +80,12 @@ DEATHS = (
 )
 STANDSTILLS = (
     _at(_EDGE, _CALL, PROVIDER[1], after=True, sign="SIGSTOP"),
-    _at("services/outreach/due.py", "            await self.settle(claims)\n", CLAIMED, sign="SIGSTOP"),
+    _at(
+        "services/outreach/workers/due_contacts.py",
+        "            await self.settle(claims)\n",
+        CLAIMED,
+        sign="SIGSTOP",
+    ),
 )
 
 

@@ -11,10 +11,10 @@ from contracts.events.vocabulary import CallOutcome
 from kit.database.database import Session
 from kit.http.timestamps import Timestamp
 from kit.http.web import Problem, WithCaller
-from services.outreach import calls as desk
-from services.outreach.calls import Switchboard
-from services.outreach.outcomes import Kept, Told, tell
 from services.outreach.store import calls, people
+from services.outreach.use_cases import take_calls as desk
+from services.outreach.use_cases.record_call_outcome import Kept, Told, tell
+from services.outreach.use_cases.take_calls import Switchboard
 
 LISTED = 500  # calls shown at once
 NOTE_LENGTH = 10_000

@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.events.ids import AUTHORITY_CODE
 from kit.http.web import WithCaller
-from services.outreach import follow_ups as desk
 from services.outreach.api.calls import LISTED, Authority, known_authority
-from services.outreach.calls import Switchboard
 from services.outreach.store import follow_ups
+from services.outreach.use_cases import close_follow_up as desk
+from services.outreach.use_cases.take_calls import Switchboard
 
 Why = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 

@@ -17,13 +17,13 @@ from kit.http.web import Problem, WithCaller
 from kit.runtime.clock import Clock
 from kit.runtime.ids import new_id
 from kit.runtime.loops import Loop
-from services.outreach import moves, planning
-from services.outreach.domain.frozen import SEPARATOR, Scope
+from services.outreach.domain.snapshot import SEPARATOR, Scope
 from services.outreach.domain.wave import WaveState
 from services.outreach.domain.window import day_begins
 from services.outreach.plans.files import from_text
 from services.outreach.store import contacts, people, waves
 from services.outreach.store.waves import Wave
+from services.outreach.use_cases import change_wave, preview_wave
 
 PAGE = 100  # members
 MOST_FLAWS = 100  # told at once
@@ -78,7 +78,7 @@ def _making(router: APIRouter, database: Database, clock: Clock, plans: Mapping[
         named = list(dict.fromkeys(chosen.registrations))
         scope = Scope(list(chosen.roles), list(chosen.municipalities), named, new.repeat)
         async with database.transaction() as session:
-            incident = await moves.open_incident(session, incident_id)
+            incident = await change_wave.open_incident(session, incident_id)
             await _known_people(session, incident_id, chosen.registrations)
             at = clock.now()
             await waves.create(
@@ -95,7 +95,7 @@ def _making(router: APIRouter, database: Database, clock: Clock, plans: Mapping[
 
     @router.post("/waves/{wave_id}/preview")
     async def preview(wave_id: UUID, caller: WithCaller) -> dict[str, Any]:
-        return _wave(await planning.preview(database, clock, wave_id, caller.name))
+        return _wave(await preview_wave.preview(database, clock, wave_id, caller.name))
 
 
 async def _known_people(session: Session, incident_id: UUID, named: Sequence[UUID]) -> None:
@@ -117,32 +117,32 @@ def _moving(router: APIRouter, database: Database, clock: Clock, launching: Loop
     @router.post("/waves/{wave_id}/approve")
     async def approve(wave_id: UUID, approval: Approval, caller: WithCaller) -> dict[str, str]:
         async with database.transaction() as session:
-            state = await moves.approve(session, wave_id, caller.name, approval.frozen_hash, clock)
+            state = await change_wave.approve(session, wave_id, caller.name, approval.frozen_hash, clock)
         return {"state": state}
 
     @router.post("/waves/{wave_id}/launch")
     async def launch(wave_id: UUID, caller: WithCaller) -> dict[str, str]:
         async with database.transaction() as session:
-            state = await moves.launch(session, wave_id, caller.name, clock)
+            state = await change_wave.launch(session, wave_id, caller.name, clock)
         launching.wake()
         return {"state": state}
 
     @router.post("/waves/{wave_id}/pause")
     async def pause(wave_id: UUID, _caller: WithCaller) -> dict[str, str]:
         async with database.transaction() as session:
-            state = await moves.pause(session, wave_id, clock)
+            state = await change_wave.pause(session, wave_id, clock)
         return {"state": state}
 
     @router.post("/waves/{wave_id}/resume")
     async def resume(wave_id: UUID, _caller: WithCaller) -> dict[str, str]:
         async with database.transaction() as session:
-            state = await moves.resume(session, wave_id, clock)
+            state = await change_wave.resume(session, wave_id, clock)
         return {"state": state}
 
     @router.post("/waves/{wave_id}/cancel")
     async def cancel(wave_id: UUID, _caller: WithCaller) -> dict[str, str]:
         async with database.transaction() as session:
-            state = await moves.cancel(session, wave_id, clock)
+            state = await change_wave.cancel(session, wave_id, clock)
         return {"state": state}
 
 
@@ -152,13 +152,13 @@ def _looking(router: APIRouter, database: Database) -> None:
         async with database.transaction() as session:
             found = await waves.find(session, wave_id)
         if found is None:
-            raise moves.unknown_wave()
+            raise change_wave.unknown_wave()
         return _wave(found)
 
     @router.get("/incidents/{incident_id}/waves")
     async def of_incident(incident_id: UUID) -> list[dict[str, Any]]:
         async with database.transaction() as session:
-            await moves.known_incident(session, incident_id)
+            await change_wave.known_incident(session, incident_id)
             return [_wave(found) for found in await waves.of_incident(session, incident_id)]
 
     @router.get("/waves/{wave_id}/members")
@@ -166,7 +166,7 @@ def _looking(router: APIRouter, database: Database) -> None:
         async with database.transaction() as session:
             found = await waves.find(session, wave_id)
             if found is None:
-                raise moves.unknown_wave()
+                raise change_wave.unknown_wave()
             rows = await waves.members(session, wave_id, found.preview, (page - 1) * PAGE, PAGE)
         return {"page": page, "people": found.people or 0, "members": [_member(row) for row in rows]}
 
@@ -178,7 +178,7 @@ def _counting(router: APIRouter, database: Database) -> None:
         async with database.transaction() as session:
             found = await waves.find(session, wave_id)
             if found is None:
-                raise moves.unknown_wave()
+                raise change_wave.unknown_wave()
             asked_again = day_begins(found.created_at)
             return {"people": await people.undecided(session, found.incident_id, asked_again)}
 
@@ -186,7 +186,7 @@ def _counting(router: APIRouter, database: Database) -> None:
     async def buckets(incident_id: UUID) -> dict[str, Any]:
         """Every contact in exactly one bucket: `total` is their sum."""
         async with database.transaction() as session:
-            await moves.known_incident(session, incident_id)
+            await change_wave.known_incident(session, incident_id)
             rows = await contacts.buckets(session, incident_id)
         return {"total": sum(row["contacts"] for row in rows), "buckets": [dict(row) for row in rows]}
 

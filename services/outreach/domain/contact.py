@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from contracts.events.vocabulary import CallOutcome, Channel, StepKind, WithheldReason
-from services.outreach.domain.choosing import Chosen, Person, Refused, choose
+from services.outreach.domain.eligibility import Chosen, Person, Refused, choose
 from services.outreach.domain.window import Window, next_open
 
 

@@ -12,8 +12,8 @@ from contracts.events.routing import HomeAuthorityResolved, HomeAuthorityUnresol
 from contracts.events.vocabulary import AgeBand, BarReason, Channel, Contactability
 from contracts.rules.consent import Consent, Consents, Standing
 from kit.database.database import Session
-from services.outreach.domain.choosing import Person
-from services.outreach.domain.frozen import Scope
+from services.outreach.domain.eligibility import Person
+from services.outreach.domain.snapshot import Scope
 
 CONSENTS = """
     registration_consent, registration_given_at, registration_expires_at, registration_withdrawn_at,

@@ -10,7 +10,7 @@ import asyncpg
 
 from contracts.events.ids import IncidentId, WaveId
 from kit.database.database import Session
-from services.outreach.domain.frozen import Freezing, Member, Scope
+from services.outreach.domain.snapshot import Freezing, Member, Scope
 from services.outreach.domain.wave import WaveState
 
 _COLUMNS = """

@@ -16,11 +16,11 @@ from kit.privacy.keyring import Keyring
 from kit.runtime.loops import Loop
 from services.outreach import handlers
 from services.outreach.api import calls, follow_ups, waves
-from services.outreach.calls import Switchboard
-from services.outreach.due import DueWork
-from services.outreach.launching import Launcher
 from services.outreach.plans import files
-from services.outreach.sweeping import Sweeper
+from services.outreach.use_cases.take_calls import Switchboard
+from services.outreach.workers.due_contacts import DueWork
+from services.outreach.workers.launcher import Launcher
+from services.outreach.workers.sweeper import Sweeper
 from tests.conftest import Databases
 from tests.deliveries import deliveries, sent
 from tests.unit.outreach.cases import AARHUS, StoppedClock, incident_id, opened, registration_id, whole

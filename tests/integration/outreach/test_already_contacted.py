@@ -12,9 +12,9 @@ from contracts.events.ids import AttemptId, IncidentId
 from contracts.events.outreach import ContactRequested, ContactWithheld, WaveLaunched
 from contracts.events.vocabulary import CallOutcome, WithheldReason
 from kit.runtime.ids import new_id
-from services.outreach.launching import due_times
 from services.outreach.plans.files import from_text
 from services.outreach.store import waves
+from services.outreach.workers.launcher import due_times
 from tests.integration.outreach.outreach_service import Outreach
 from tests.unit.outreach.cases import (
     covered,

@@ -21,8 +21,8 @@ from contracts.events.outreach import (
 from contracts.events.personal import CONTACT, Contact
 from contracts.events.vocabulary import CallOutcome, Purpose
 from kit.runtime.ids import new_id
-from services.outreach.gauges import measure_with
 from services.outreach.metrics import OLDEST_DUE
+from services.outreach.workers.gauges import measure_with
 from tests.integration.outreach.outreach_service import FROM_LIST, Outreach
 from tests.unit.outreach.cases import (
     delivered,

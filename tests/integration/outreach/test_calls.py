@@ -13,8 +13,8 @@ from contracts.events.personal import CONTACT, NOTE, RECIPIENT, Contact, Note, R
 from contracts.events.vocabulary import CallOutcome, Purpose
 from kit.runtime.clock import SystemClock
 from kit.runtime.ids import new_id
-from services.outreach.calls import Switchboard
-from services.outreach.outcomes import Told, tell
+from services.outreach.use_cases.record_call_outcome import Told, tell
+from services.outreach.use_cases.take_calls import Switchboard
 from tests.integration.outreach.outreach_service import FROM_LIST, Outreach
 from tests.unit.outreach.cases import (
     consent,

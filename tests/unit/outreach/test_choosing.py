@@ -10,7 +10,7 @@ from contracts.events.vocabulary import AgeBand, Channel, Contactability, StepKi
 from contracts.rules.consent import NEVER_GIVEN, Consent, Standing, withdrawn
 from contracts.rules.consent import given as give
 from kit.runtime.ids import new_id
-from services.outreach.domain.choosing import Chosen, Excluded, Person, Planned, Refused, choose, decide
+from services.outreach.domain.eligibility import Chosen, Excluded, Person, Planned, Refused, choose, decide
 from services.outreach.plans.files import from_text, load
 from tests.unit.outreach.cases import NOW
 

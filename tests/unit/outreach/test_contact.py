@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.events.vocabulary import CallOutcome, Channel, StepKind
-from services.outreach.domain.calling import Call, CallAgain, Conclude, OutcomeFlaw, after_call
-from services.outreach.domain.choosing import Person
+from services.outreach.domain.call_outcome import Call, CallAgain, Conclude, OutcomeFlaw, after_call
 from services.outreach.domain.contact import (
     FINAL,
     ContactState,
@@ -19,6 +18,7 @@ from services.outreach.domain.contact import (
     told,
     when_due,
 )
+from services.outreach.domain.eligibility import Person
 from services.outreach.domain.window import Window, is_open
 from tests.unit.outreach.cases import NOW
 from tests.unit.outreach.test_choosing import PEOPLE, stands

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from contracts.events.ids import AuthorityId
 from contracts.events.vocabulary import WithheldReason
 from kit.runtime.ids import new_id
-from services.outreach.domain.choosing import Person, decide
-from services.outreach.domain.frozen import Freezing, Member, Scope, member
+from services.outreach.domain.eligibility import Person, decide
+from services.outreach.domain.snapshot import Freezing, Member, Scope, member
 from services.outreach.plans.files import from_text, load
 from tests.unit.outreach.cases import NOW
 from tests.unit.outreach.test_choosing import PEOPLE

@@ -27,10 +27,10 @@ from contracts.rules.consent import learn as learn_consents
 from contracts.wire.event import Event, PersonEvent
 from kit.database import outbox
 from kit.database.database import Session
-from services.outreach import live_calls
-from services.outreach.domain.choosing import why_nobody_may
+from services.outreach.domain.eligibility import why_nobody_may
 from services.outreach.events import withheld
-from services.outreach.store import contacts, people, registered
+from services.outreach.store import contacts, people, person_projection
+from services.outreach.use_cases import keep_one_live_call
 
 _OF_CONSENTS: Final = (PersonRegistered, ConsentGiven, ConsentWithdrawn, ConsentsRestated, PersonForgotten)
 _OTHERS: Final = (PersonCorrected, PersonMerged, PersonUnmerged, ContactBarred, ContactBarLifted)
@@ -63,7 +63,7 @@ async def learn(session: Session, events: Sequence[Event], at: datetime) -> None
 
 
 async def _consents(session: Session, by_person: Mapping[UUID, Sequence[PersonEvent]]) -> None:
-    known = await registered.lock_consents(session, by_person)
+    known = await person_projection.lock_consents(session, by_person)
     folded = {
         registration_id: reduce(learn_consents, told_of, known.get(registration_id, NOTHING_GIVEN))
         for registration_id, told_of in by_person.items()
@@ -75,32 +75,32 @@ async def _consents(session: Session, by_person: Mapping[UUID, Sequence[PersonEv
         if isinstance(event, PersonRegistered)
     }
     if arrived:
-        await registered.register(session, [(event, folded[key]) for key, event in arrived.items()])
+        await person_projection.register(session, [(event, folded[key]) for key, event in arrived.items()])
     others = [(by_person[key][-1], folded[key]) for key in by_person.keys() - arrived.keys()]
     if others:
-        await registered.write_consents(session, others)
+        await person_projection.write_consents(session, others)
 
 
 async def _corrections(session: Session, events: Sequence[PersonCorrected]) -> None:
     latest: dict[UUID, PersonCorrected] = {}
     for event in events:
         if _DECIDED_BY & set(event.changed):
-            await registered.to_be_routed_again(session, event)
+            await person_projection.to_be_routed_again(session, event)
         before = latest.get(event.registration_id)
         if before is None or before.corrected_at <= event.corrected_at:
             latest[event.registration_id] = event
     if latest:
-        await registered.correct(session, list(latest.values()))
+        await person_projection.correct(session, list(latest.values()))
 
 
 async def _bar_or_merge(session: Session, event: Event) -> None:
     match event:
         case ContactBarred() | ContactBarLifted():
-            await registered.bar(session, event)
+            await person_projection.bar(session, event)
         case PersonMerged():
-            await registered.merge(session, event)
+            await person_projection.merge(session, event)
         case PersonUnmerged():
-            await registered.unmerge(session, event)
+            await person_projection.unmerge(session, event)
         case _:
             pass
 
@@ -110,7 +110,7 @@ async def _stop(session: Session, events: Sequence[Event], at: datetime) -> None
     stopped: list[asyncpg.Record] = []
     if forgotten := {e.registration_id: e for e in events if isinstance(e, PersonForgotten)}:
         rows = [(e.registration_id, e.incident_id, e.exercise, e.forgotten_at) for e in forgotten.values()]
-        await registered.forget(session, sorted(rows))
+        await person_projection.forget(session, sorted(rows))
         stopped += await contacts.withhold_people(session, sorted(forgotten), WithheldReason.FORGOTTEN)
     if withdrew := sorted({e.registration_id for e in events if isinstance(e, ConsentWithdrawn)}):
         stopped += await contacts.withhold_people(session, withdrew, WithheldReason.CONSENT_WITHDRAWN)
@@ -121,7 +121,7 @@ async def _stop(session: Session, events: Sequence[Event], at: datetime) -> None
         else:
             stopped += await contacts.withhold_people(session, sorted(ids), reason)
     if joined := _joined_or_parted(events):
-        stopped += await live_calls.keep_one(session, joined)
+        stopped += await keep_one_live_call.keep_one(session, joined)
     await outbox.emit(session, withheld(stopped, at))
 
 

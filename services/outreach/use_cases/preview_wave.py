@@ -11,16 +11,16 @@ from uuid import UUID
 from kit.database.database import Database
 from kit.http.web import Problem
 from kit.runtime.clock import Clock
-from services.outreach.domain.choosing import decide
-from services.outreach.domain.earlier import had
-from services.outreach.domain.frozen import Freezing, Scope, member
+from services.outreach.domain.earlier_contacts import had
+from services.outreach.domain.eligibility import decide
 from services.outreach.domain.plan import NOTHING, Plan
+from services.outreach.domain.snapshot import Freezing, Scope, member
 from services.outreach.domain.wave import Move
 from services.outreach.domain.window import day_begins
-from services.outreach.moves import lock_for
 from services.outreach.plans.files import from_text
-from services.outreach.store import earlier, people, waves
+from services.outreach.store import earlier_contacts, people, waves
 from services.outreach.store.waves import Wave
+from services.outreach.use_cases.change_wave import lock_for
 
 CHUNK = 2000  # people
 
@@ -70,7 +70,7 @@ async def _freeze_chunk(
         if not chunk:
             return None
         whom = () if found.alone else [(wave.incident_id, who) for who, *_ in chunk]
-        contacts = await earlier.of_people(session, whom) if whom else {}
+        contacts = await earlier_contacts.of_people(session, whom) if whom else {}
         members = []
         for who, person, language, decided_at in chunk:
             before = had(contacts[who], besides=wave.wave_id) if who in contacts else NOTHING

@@ -18,8 +18,8 @@ from kit.http.web import Problem
 from kit.privacy.keyring import Keyring
 from kit.privacy.sealing import DataKey
 from kit.runtime.clock import Clock
-from services.outreach.domain.choosing import Refused, choose
 from services.outreach.domain.contact import ContactState, Twin
+from services.outreach.domain.eligibility import Refused, choose
 from services.outreach.domain.wave import WaveState
 from services.outreach.events import withheld
 from services.outreach.plans.files import from_text

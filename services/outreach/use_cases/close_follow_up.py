@@ -10,10 +10,10 @@ from contracts.events.vocabulary import AgeBand, WithheldReason
 from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import Problem
-from services.outreach.calls import Switchboard, key_of, open_recipient
-from services.outreach.domain.choosing import why_nobody_may
+from services.outreach.domain.eligibility import why_nobody_may
 from services.outreach.store import follow_ups, people
 from services.outreach.store.follow_ups import FollowUp
+from services.outreach.use_cases.take_calls import Switchboard, key_of, open_recipient
 
 
 @dataclass(frozen=True, slots=True)

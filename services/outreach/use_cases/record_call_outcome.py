@@ -13,8 +13,7 @@ from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import Problem
 from kit.privacy.sealing import DataKey
-from services.outreach.calls import Held, Switchboard, hold, whose
-from services.outreach.domain.calling import (
+from services.outreach.domain.call_outcome import (
     WITHDRAWALS,
     Call,
     CallAgain,
@@ -29,8 +28,9 @@ from services.outreach.domain.calling import (
 from services.outreach.domain.contact import ContactState
 from services.outreach.events import withheld
 from services.outreach.plans.files import from_text
-from services.outreach.store import calls, contacts, follow_ups, registered
+from services.outreach.store import calls, contacts, follow_ups, person_projection
 from services.outreach.store.calls import ListedCall
+from services.outreach.use_cases.take_calls import Held, Switchboard, hold, whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ async def _withdraw(session: Session, held: Held, outcome: CallOutcome, by: str,
     """Stop all that is planned for the person, by any registration, before registration has heard of it."""
     call, reason = held.call, WITHDRAWALS[outcome]
     await calls.conclude_whatever(session, call.contact_id, outcome)
-    await registered.note_withdrawal(session, list(held.speaking), reason, at)
+    await person_projection.note_withdrawal(session, list(held.speaking), reason, at)
     stopped = await contacts.withhold_people(session, list(held.speaking), reason)
     await outbox.emit(session, [*withheld(stopped, at), _concluded(call, outcome, by, at)])
 

@@ -11,13 +11,13 @@ from contracts.events.vocabulary import WithheldReason
 from kit.database import outbox
 from kit.database.database import Database, Session
 from kit.runtime.clock import Clock
-from services.outreach.domain.earlier import had
+from services.outreach.domain.earlier_contacts import had
 from services.outreach.domain.plan import Plan
 from services.outreach.domain.wave import WaveState
 from services.outreach.domain.window import next_open
 from services.outreach.events import wave_launched, withheld
 from services.outreach.plans.files import from_text
-from services.outreach.store import contacts, earlier, people, waves
+from services.outreach.store import contacts, earlier_contacts, people, waves
 from services.outreach.store.waves import Wave
 
 
@@ -49,9 +49,9 @@ class Launcher:
         """Withhold what another wave has planned or done since the preview."""
         if await waves.is_alone(session, wave):
             return
-        found = await earlier.of_people(session, [(wave.incident_id, who) for who in written])
+        found = await earlier_contacts.of_people(session, [(wave.incident_id, who) for who in written])
         things = {who: had(each, besides=wave.wave_id) for who, each in found.items()}
-        rows = await earlier.contacts_for(session, wave.wave_id, things)
+        rows = await earlier_contacts.contacts_for(session, wave.wave_id, things)
         if rows:
             await people.lock(session, [row["registration_id"] for row in rows])
             ids = [row["contact_id"] for row in rows]

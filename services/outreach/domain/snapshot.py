@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.events.ids import AuthorityId
 from contracts.events.vocabulary import Channel, StepKind, WithheldReason
-from services.outreach.domain.choosing import Chosen, Excluded, Planned, Refused
+from services.outreach.domain.eligibility import Chosen, Excluded, Planned, Refused
 from services.outreach.domain.plan import Plan
 
 Share = tuple[AuthorityId, AuthorityId, Channel, StepKind]  # municipality, who acts, first channel, kind

@@ -9,7 +9,7 @@ import asyncpg
 from contracts.events.vocabulary import CallOutcome, StepKind
 from kit.database.database import Session
 from services.outreach.domain.contact import ContactState
-from services.outreach.domain.earlier import Earlier
+from services.outreach.domain.earlier_contacts import Earlier
 from services.outreach.domain.plan import Thing
 
 # A message withheld because one text was for all who share a telephone has reached the person by that text.

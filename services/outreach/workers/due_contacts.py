@@ -27,11 +27,11 @@ from services.outreach.domain.contact import (
     Withhold,
     when_due,
 )
-from services.outreach.domain.earlier import Earlier, Extent, had
+from services.outreach.domain.earlier_contacts import Earlier, Extent, had
 from services.outreach.domain.plan import Plan
 from services.outreach.domain.wave import WaveState
 from services.outreach.plans.files import from_text
-from services.outreach.store import calls, contacts, earlier, people, waves
+from services.outreach.store import calls, contacts, earlier_contacts, people, waves
 from services.outreach.store.contacts import Verdict
 
 
@@ -88,7 +88,9 @@ async def _look(session: Session, claims: Sequence[asyncpg.Record], at: datetime
     found = await people.lock(session, [claim["registration_id"] for claim in claims])
     twins = await contacts.twins(session, [_step(claim) for claim in claims])
     others = await calls.others(session, [_call(claim) for claim in claims if claim["kind"] == StepKind.CALL])
-    before = await earlier.of_people(session, [(c["incident_id"], c["registration_id"]) for c in claims])
+    before = await earlier_contacts.of_people(
+        session, [(c["incident_id"], c["registration_id"]) for c in claims]
+    )
     looked = []
     listed: set[tuple[UUID, UUID]] = set()
     for claim in claims:

@@ -1,0 +1,1 @@
+"""Loops: due contacts, launches, what time leaves behind, gauges."""
