@@ -5,24 +5,25 @@ from collections.abc import Sequence
 from contracts.events.vocabulary import Channel
 from kit.runtime.loops import Loop
 from kit.runtime.service import Service
-from services.notify import gauges, handlers, metrics
-from services.notify.api import held, messages, receipts
+from services.notify import handlers, metrics
+from services.notify.api import messages, receipts, subject_access
 from services.notify.api import templates as templates_api
 from services.notify.channels.digital_post.memo import Sender
 from services.notify.channels.digital_post.sf1601 import Kombipost
-from services.notify.channels.edge import Edge, Limits
 from services.notify.channels.email.provider import MailServer
-from services.notify.channels.port import DeliveryProvider
+from services.notify.channels.gateway import Edge, Limits
+from services.notify.channels.provider import DeliveryProvider
 from services.notify.channels.sms.provider import SmsGateway
-from services.notify.composing import Composer
 from services.notify.domain.plain_text import one_line
-from services.notify.doubting import Doubting
-from services.notify.queueing import ReceiptQueue
-from services.notify.receiving import Intake
-from services.notify.sending import Sending
 from services.notify.settings import Settings
-from services.notify.shared_phones import SharedPhones
 from services.notify.templates import files
+from services.notify.use_cases.accept_receipts import Intake
+from services.notify.use_cases.compose_message import Composer
+from services.notify.use_cases.shared_phones import SharedPhones
+from services.notify.workers import gauges
+from services.notify.workers.receipt_queue import ReceiptQueue
+from services.notify.workers.resolve_unknown import Doubting
+from services.notify.workers.send_messages import Sending
 
 _UNLIMITED = Limits(rate=1_000_000, burst=100_000, at_once=1000)  # for one that is in our own process
 
@@ -61,7 +62,7 @@ def build(providers: Sequence[DeliveryProvider] | None = None) -> Service:
         receipts.routes(intake),
         messages.routes(service.database, service.keyring, edges, loop),
         templates_api.routes(templates),
-        held.routes(service.database, service.keyring, service.clock),
+        subject_access.routes(service.database, service.keyring, service.clock),
     )
     return service
 

@@ -8,13 +8,13 @@ from contracts.events.registration import IncidentCorrected, IncidentOpened
 from contracts.wire.event import Event
 from kit.database.database import Session
 from kit.kafka.records import Delivery
-from services.notify import registered
+from services.notify.projection import people as person_projection
 from services.notify.store import messages, people
 
 WANTED: Final[tuple[type[Event], ...]] = (
     IncidentOpened,
     IncidentCorrected,
-    *registered.WANTED,
+    *person_projection.WANTED,
     ContactRequested,
     WavePaused,
     WaveResumed,
@@ -25,7 +25,7 @@ WANTED: Final[tuple[type[Event], ...]] = (
 async def handle(session: Session, deliveries: Sequence[Delivery]) -> None:
     events = [delivery.event for delivery in deliveries]
     await _incidents(session, events)
-    await registered.learn(session, events)
+    await person_projection.learn(session, events)
     await _waves(session, events)
     await _requests(session, events)
 

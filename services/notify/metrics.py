@@ -7,7 +7,7 @@ from prometheus_client import Counter, Gauge
 from contracts.events.vocabulary import Channel
 from kit.runtime.metrics import EXERCISE, REGISTRY, counter, gauge, histogram
 from services.notify.domain.outcome import Outcome
-from services.notify.domain.settling import MessageState
+from services.notify.domain.transition import MessageState
 
 CHANNELS = tuple(channel for channel in Channel if channel is not Channel.CALL)
 OPEN_STATES = (MessageState.WAITING, MessageState.SENDING, MessageState.IN_DOUBT)

@@ -58,7 +58,7 @@ def _at(path: str, line: str, point: str, *, after: bool = False, sign: str = "S
     return Change(path, line, line + stop if after else stop + line)
 
 
-_CONSUMER_FILE, _EDGE = "kit/kafka/consumer.py", "services/notify/channels/edge.py"
+_CONSUMER_FILE, _EDGE = "kit/kafka/consumer.py", "services/notify/channels/gateway.py"
 _CALL = "            outcome = await self._provider.send(composed)\n"
 AFTER_THE_ANSWER = _at(_EDGE, _CALL, PROVIDER[1], after=True)
 DEATHS = (

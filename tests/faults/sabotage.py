@@ -26,7 +26,7 @@ _KIT = (
     "tests/faults/test_kit_killed.py::test_killed_anywhere_each_event_is_handled_once_in_the_order_of_its_key"
 )
 _ANSWERS = "tests/faults/test_lost_answers.py::"
-_SENDING, _MESSAGES = "services/notify/sending.py", "services/notify/store/messages.py"
+_SENDING, _MESSAGES = "services/notify/workers/send_messages.py", "services/notify/store/messages.py"
 _LONGEST = 400  # seconds for one test
 _AT_ONCE = 2  # builds; each is a stack of its own
 
@@ -82,12 +82,12 @@ SABOTAGES = (
         _ANSWERS + "test_nobody_is_written_to_two_seconds_after_a_withdrawal",
         (
             Change(
-                "services/notify/store/claiming.py",
+                "services/notify/store/message_claims.py",
                 "and m.not_after > $1 and {stands(COVERED_BY)} as allowed",
                 "and m.not_after > $1 as allowed",
             ),
             Change(
-                "services/notify/store/claiming.py",
+                "services/notify/store/message_claims.py",
                 "        and {stands(COVERED_BY)} and m.channels",
                 "        and m.channels",
             ),
@@ -131,7 +131,7 @@ SABOTAGES = (
         _ANSWERS + "test_a_lost_answer_is_not_asked_for_by_sending_again",
         (
             Change(
-                "services/notify/domain/settling.py",
+                "services/notify/domain/transition.py",
                 "return TryAgain(pause(tries)) if repeatable else Doubtful(why)",
                 "return TryAgain(pause(tries))",
             ),

@@ -17,11 +17,15 @@ LOST = 5  # answers of each provider: too few in a row to open its circuit
 SLOWLY = {"FOLGESKAB_CALLS_PER_SECOND": "8", "FOLGESKAB_CALLS_AT_ONCE": "8"}
 SHORT_LEASE = (  # of a minute, to wait for less; still longer than the last call may take
     Change(
-        "services/notify/sending.py",
+        "services/notify/workers/send_messages.py",
         "LEASE: Final = timedelta(seconds=60)",
         "LEASE: Final = timedelta(seconds=18)",
     ),
-    Change("services/notify/sending.py", "_START_WITHIN: Final = 30.0", "_START_WITHIN: Final = 4.0"),
+    Change(
+        "services/notify/workers/send_messages.py",
+        "_START_WITHIN: Final = 30.0",
+        "_START_WITHIN: Final = 4.0",
+    ),
 )
 
 

@@ -15,7 +15,7 @@ from kit.database.database import Database
 from kit.http.web import make_app
 from kit.runtime.clock import ClocksDisagree, GuardedClock, SystemClock
 from kit.runtime.loops import Loop
-from services.notify.sending import Sending
+from services.notify.workers.send_messages import Sending
 from services.outreach.api import waves
 from services.outreach.plans import files
 from services.registration import api

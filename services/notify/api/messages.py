@@ -13,11 +13,11 @@ from kit.database.database import Database
 from kit.http.web import Problem, WithCaller
 from kit.privacy.keyring import Keyring
 from kit.runtime.loops import Loop
-from services.notify.channels.edge import Edge
-from services.notify.domain.settling import MessageState
-from services.notify.moving import Row
+from services.notify.channels.gateway import Edge
+from services.notify.domain.transition import MessageState
 from services.notify.store import messages
 from services.notify.store.messages import Move
+from services.notify.use_cases.record_transition import Row
 
 
 class Buckets(BaseModel):

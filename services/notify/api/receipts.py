@@ -7,7 +7,7 @@ from services.notify import metrics
 from services.notify.channels.digital_post import post_status
 from services.notify.channels.sms.report import read_report
 from services.notify.domain.receipt import Receipt
-from services.notify.receiving import BadReceiptError, Intake
+from services.notify.use_cases.accept_receipts import BadReceiptError, Intake
 
 _LARGEST = 1_000_000  # bytes
 

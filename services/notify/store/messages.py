@@ -1,4 +1,4 @@
-"""Messages and their attempts: settled under an epoch, moved by receipts. How they are claimed: claiming.py.
+"""Messages and their attempts: settled under an epoch, moved by receipts. Claims: message_claims.py.
 
 Locks are taken in one order everywhere: messages in the order of ids, then people, then attempts. Who holds
 people first (the withdrawals in handlers.py) takes only messages that nobody holds.
@@ -14,7 +14,7 @@ import asyncpg
 from contracts.events.outreach import ContactRequested
 from kit.database.database import Session
 from services.notify.domain.receipt import AttemptState
-from services.notify.domain.settling import MessageState
+from services.notify.domain.transition import MessageState
 from services.notify.store.people import columns
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from kit.database.database import Session
-from services.notify.store.claiming import COVERED_BY
+from services.notify.store.message_claims import COVERED_BY
 from services.notify.store.people import columns, stands
 
 

@@ -14,7 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from contracts.events.vocabulary import Channel
-from services.notify.domain.danish import genitive
+from services.notify.domain.danish_grammar import genitive
 
 SHIPPED: Final = Path(__file__).parent
 AVAILABLE: Final = frozenset({"name", "relation", "people", "incident", "hotline", "web_page", "sender"})

@@ -12,15 +12,15 @@ from kit.privacy.keyring import Keyring, MasterKey
 from kit.privacy.sealing import DataKey
 from kit.runtime.clock import SystemClock
 from services.notify import handlers
-from services.notify.channels.edge import Edge, Limits
-from services.notify.composing import Composer
+from services.notify.channels.gateway import Edge, Limits
 from services.notify.domain.receipt import Receipt, ReceiptStatus
-from services.notify.doubting import Doubting
-from services.notify.receiving import Intake
-from services.notify.sending import Sending
-from services.notify.shared_phones import SharedPhones
 from services.notify.store import messages
 from services.notify.templates import files
+from services.notify.use_cases.accept_receipts import Intake
+from services.notify.use_cases.compose_message import Composer
+from services.notify.use_cases.shared_phones import SharedPhones
+from services.notify.workers.resolve_unknown import Doubting
+from services.notify.workers.send_messages import Sending
 from tests.conftest import Databases
 from tests.deliveries import deliveries, sent
 from tests.unit.notify.cases import Scripted, Story

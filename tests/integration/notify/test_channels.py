@@ -21,8 +21,8 @@ from contracts.events.vocabulary import Channel
 from deploy.local.ports import free_port
 from services.notify.channels.digital_post.memo import NAMESPACE, Sender
 from services.notify.channels.digital_post.sf1601 import Kombipost
-from services.notify.channels.edge import Edge, Limits
 from services.notify.channels.email.provider import MailServer
+from services.notify.channels.gateway import Edge, Limits
 from services.notify.channels.sms.provider import SmsGateway
 from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import (

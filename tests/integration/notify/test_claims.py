@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from contracts.events.notify import ContactFellBack, ContactHandedOver, ContactInDoubt
 from contracts.events.vocabulary import Channel
 from services.notify import metrics
-from services.notify.channels.edge import Limits
-from services.notify.composing import Composer
+from services.notify.channels.gateway import Limits
 from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import Accepted, InDoubt, Outcome, Rejected, Trouble, Unavailable
-from services.notify.domain.settling import Settled
-from services.notify.sending import Claim, Sending
+from services.notify.domain.transition import Settled
 from services.notify.templates import files
+from services.notify.use_cases.compose_message import Composer
+from services.notify.workers.send_messages import Claim, Sending
 from tests.integration.notify.notify_service import CLOCK, Office, kinds
 from tests.unit.notify.cases import Scripted, Story
 

@@ -6,8 +6,9 @@ import pytest
 
 from contracts.events.outreach import WavePaused
 from kit.runtime.metrics import REGISTRY
-from services.notify import gauges, metrics
+from services.notify import metrics
 from services.notify.domain.outcome import InDoubt, Trouble, Unavailable
+from services.notify.workers import gauges
 from tests.integration.notify.notify_service import Office
 from tests.unit.notify.cases import Scripted, Story
 

@@ -20,13 +20,13 @@ from kit.runtime.loops import Loop
 from services.notify import handlers
 from services.notify.api import messages as messages_api
 from services.notify.api import receipts as receipts_api
-from services.notify.channels.edge import Edge, Limits
-from services.notify.composing import Composer
+from services.notify.channels.gateway import Edge, Limits
 from services.notify.domain.outcome import InDoubt, Trouble
-from services.notify.receiving import Intake
-from services.notify.sending import Sending
-from services.notify.shared_phones import SharedPhones
 from services.notify.templates import files
+from services.notify.use_cases.accept_receipts import Intake
+from services.notify.use_cases.compose_message import Composer
+from services.notify.use_cases.shared_phones import SharedPhones
+from services.notify.workers.send_messages import Sending
 from tests.conftest import Databases
 from tests.deliveries import deliveries
 from tests.unit.notify.cases import Scripted, Story

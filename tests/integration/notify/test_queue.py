@@ -14,8 +14,8 @@ from pamqp.header import ContentHeader
 from deploy.local.ports import free_port
 from kit.database.database import Database
 from kit.runtime.clock import SystemClock
-from services.notify.queueing import ReceiptQueue
-from services.notify.receiving import Intake
+from services.notify.use_cases.accept_receipts import Intake
+from services.notify.workers.receipt_queue import ReceiptQueue
 from tests.conftest import Databases
 from tests.unit.notify.test_receipts import envelope
 

@@ -8,7 +8,7 @@ import pytest
 
 from kit.runtime.clock import SystemClock
 from services.notify.domain.receipt import Receipt, ReceiptStatus
-from services.notify.receiving import BadReceiptError, Intake
+from services.notify.use_cases.accept_receipts import BadReceiptError, Intake
 from tests.integration.notify.notify_service import Office, receipt
 from tests.unit.notify.cases import Scripted, Story
 

@@ -22,7 +22,6 @@ from deploy.local.ports import free_port
 from kit.database.database import Database
 from kit.privacy.keyring import Keyring
 from services.notify import metrics
-from services.notify.composing import Composer
 from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import (
     Accepted,
@@ -33,6 +32,7 @@ from services.notify.domain.outcome import (
 )
 from services.notify.domain.receipt import ReceiptStatus
 from services.notify.templates import files
+from services.notify.use_cases.compose_message import Composer
 from tests.integration.notify.notify_service import Office, kinds, receipt
 from tests.unit.notify.cases import Scripted, Story
 

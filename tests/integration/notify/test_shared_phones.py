@@ -14,8 +14,8 @@ from contracts.events.vocabulary import BarReason, Channel, WithheldReason
 from kit.runtime.ids import new_id
 from services.notify.domain.outcome import InDoubt, Rejected, Trouble, Unavailable
 from services.notify.domain.receipt import ReceiptStatus
-from services.notify.sending import Sending
 from services.notify.store import messages
+from services.notify.workers.send_messages import Sending
 from tests.integration.notify.notify_service import CLOCK, Office, receipt
 from tests.unit.notify.cases import Scripted, Story
 

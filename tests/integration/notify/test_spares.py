@@ -14,12 +14,12 @@ from contracts.wire.event import Event
 from kit.http.web import make_app
 from kit.runtime.loops import Loop
 from services.notify.api import messages as messages_api
-from services.notify.composing import Composer
 from services.notify.domain.message import OutgoingMessage
 from services.notify.domain.outcome import InDoubt, Outcome, Rejected, Trouble, Unavailable
-from services.notify.domain.settling import Settled
-from services.notify.sending import Claim, Sending
+from services.notify.domain.transition import Settled
 from services.notify.templates import files
+from services.notify.use_cases.compose_message import Composer
+from services.notify.workers.send_messages import Claim, Sending
 from tests.integration.notify.notify_service import CLOCK, Office
 from tests.unit.notify.cases import Scripted, Story
 

@@ -12,8 +12,8 @@ from lxml import etree
 from contracts.events.vocabulary import Channel
 from services.notify.channels.digital_post.memo import Sender
 from services.notify.channels.digital_post.sf1601 import Kombipost
-from services.notify.channels.edge import Edge, Limits
 from services.notify.channels.email.provider import MailServer
+from services.notify.channels.gateway import Edge, Limits
 from services.notify.channels.sms.provider import SmsGateway
 from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import Rejected

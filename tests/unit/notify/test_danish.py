@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.events.vocabulary import Channel
-from services.notify.domain.danish import genitive
+from services.notify.domain.danish_grammar import genitive
 from services.notify.templates.files import load
 
 

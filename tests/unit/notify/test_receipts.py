@@ -13,8 +13,8 @@ from services.notify.channels.digital_post import post_status
 from services.notify.channels.digital_post.post_status import Foreign, Unreadable
 from services.notify.channels.sms.report import read_report
 from services.notify.domain.receipt import FINAL, AttemptState, Receipt, ReceiptStatus
-from services.notify.domain.receiving import told
-from services.notify.domain.settling import Delivered, Failed, FallBack, HandedOver, MessageState
+from services.notify.domain.receipt_effect import told
+from services.notify.domain.transition import Delivered, Failed, FallBack, HandedOver, MessageState
 from tests import published
 
 AT = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)

@@ -15,7 +15,15 @@ from services.notify.domain.outcome import (
     Trouble,
     Unavailable,
 )
-from services.notify.domain.settling import Doubtful, Failed, FallBack, HandedOver, Settled, TryAgain, settle
+from services.notify.domain.transition import (
+    Doubtful,
+    Failed,
+    FallBack,
+    HandedOver,
+    Settled,
+    TryAgain,
+    settle,
+)
 
 
 def after(outcome: Outcome, *, tries: int = 3, channel: Channel = Channel.SMS, left: int = 1) -> Settled:

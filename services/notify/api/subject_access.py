@@ -14,7 +14,7 @@ from kit.http.web import WithCaller
 from kit.privacy.keyring import Keyring
 from kit.privacy.subject_access import held
 from kit.runtime.clock import Clock
-from services.notify.store.held import hold_person
+from services.notify.store.subject_access import hold_person
 
 _FIELD_SETS: Final = (CONTACT, IDENTITY, RECIPIENT, NOTE, CIRCUMSTANCES)
 Others = Annotated[list[RegistrationId], Query(max_length=1000)]

@@ -22,7 +22,7 @@ from contracts.rules.consent import NOTHING_GIVEN
 from contracts.rules.consent import learn as learn_consents
 from contracts.wire.event import Event, PersonEvent
 from kit.database.database import Session
-from services.notify.store import corrections, messages, registered
+from services.notify.store import corrections, messages, person_projection
 
 _OF_CONSENTS: Final = (PersonRegistered, ConsentGiven, ConsentWithdrawn, ConsentsRestated, PersonForgotten)
 _OTHERS: Final = (PersonCorrected, PersonMerged, PersonUnmerged, ContactBarred, ContactBarLifted)
@@ -59,28 +59,28 @@ async def _consents(session: Session, by_person: Mapping[UUID, list[PersonEvent]
         (arrived.get(key) or told_of[-1], reduce(learn_consents, told_of, NOTHING_GIVEN))
         for key, told_of in by_person.items()
     ]
-    new = await registered.introduce(session, first)
+    new = await person_projection.introduce(session, first)
     if known := by_person.keys() - new:
         await _told_again(session, {key: by_person[key] for key in known}, arrived)
     forgotten = [event for told in by_person.values() for event in told if isinstance(event, PersonForgotten)]
     if forgotten:
         last = {event.registration_id: event for event in forgotten}
         rows = [(e.registration_id, e.incident_id, e.exercise, e.forgotten_at) for e in last.values()]
-        await registered.forget(session, rows)
+        await person_projection.forget(session, rows)
 
 
 async def _told_again(
     session: Session, by_person: Mapping[UUID, list[PersonEvent]], arrived: Mapping[UUID, PersonRegistered]
 ) -> None:
     """Fold what is told of people there is a row of already, and let their messages be looked at."""
-    before = await registered.lock_consents(session, by_person)
+    before = await person_projection.lock_consents(session, by_person)
     folded = {key: reduce(learn_consents, told_of, before[key]) for key, told_of in by_person.items()}
     arrived_again = [(arrived[key], folded[key]) for key in by_person.keys() & arrived.keys()]
     if arrived_again:
-        await registered.register(session, arrived_again)
+        await person_projection.register(session, arrived_again)
     others = [(by_person[key][-1], folded[key]) for key in by_person.keys() - arrived.keys()]
     if others:
-        await registered.write_consents(session, others)
+        await person_projection.write_consents(session, others)
     await messages.due_now(session, list(by_person))
 
 

@@ -15,7 +15,7 @@ UNDER_WAY, REACHED = 1, 2
 # A message requested before routing told whom a consent may name: the municipality alone
 COVERED_BY = "coalesce(m.covered_by, array[m.municipality])"
 
-# The digest of a telephone that others at the incident have or had, too: see services/notify/shared_phones.py
+# The digest of a telephone that others at the incident have or had, too: see use_cases/shared_phones.py
 _SHARED = """
     case when m.channels[ch.chosen] = 'sms' and p.phone_key is not null and (exists (select from person q
             where q.phone_key = p.phone_key and q.registration_id <> p.registration_id and not q.merged)

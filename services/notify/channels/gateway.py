@@ -11,9 +11,9 @@ from uuid import UUID
 
 from contracts.events.vocabulary import Channel
 from kit.runtime.logs import trouble
-from services.notify.channels.breaker import Breaker
-from services.notify.channels.bucket import TokenBucket
-from services.notify.channels.port import DeliveryProvider
+from services.notify.channels.circuit_breaker import Breaker
+from services.notify.channels.provider import DeliveryProvider
+from services.notify.channels.token_bucket import TokenBucket
 from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import (
     Enquiry,

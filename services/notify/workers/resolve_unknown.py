@@ -12,11 +12,11 @@ from contracts.events.vocabulary import Channel
 from kit.database.database import Database
 from kit.runtime.clock import Clock
 from kit.runtime.logs import trouble
-from services.notify import moving
-from services.notify.channels.edge import Edge
+from services.notify.channels.gateway import Edge
 from services.notify.domain.outcome import Absent, Accepted, Enquiry, Trouble, Unknown
-from services.notify.domain.settling import Doubtful, HandedOver, Settled, TryAgain, pause
+from services.notify.domain.transition import Doubtful, HandedOver, Settled, TryAgain, pause
 from services.notify.store import messages
+from services.notify.use_cases import record_transition
 
 log = logging.getLogger(__name__)
 
@@ -44,14 +44,14 @@ class Doubting:
         async with self._database.transaction() as session:
             rows = await messages.lost(session, _CHUNK)
             settled = [(row, self._what_is_lost(row)) for row in rows]
-            await moving.settle(session, settled, self._clock.now(), self._enquiry_after)
+            await record_transition.settle(session, settled, self._clock.now(), self._enquiry_after)
         return len(rows)
 
     def _what_is_lost(self, row: asyncpg.Record) -> Settled:
         """Release what nobody was called for. A claim of an earlier version does not say: doubt it."""
         if row["called"] is False:
             return TryAgain(pause(row["tries"]))
-        edge = self._edges.get(moving.channel_of(row))
+        edge = self._edges.get(record_transition.channel_of(row))
         return TryAgain(pause(row["tries"])) if edge is not None and edge.promises_idempotency else _LOST
 
     async def enquire(self) -> int:
@@ -69,7 +69,7 @@ class Doubting:
             if (settled := _settled(answer)) is not None
         ]
         async with self._database.transaction() as session:
-            await moving.settle(session, found, self._clock.now(), self._enquiry_after)
+            await record_transition.settle(session, found, self._clock.now(), self._enquiry_after)
             unknown = [row for row, answer in zip(rows, answers, strict=True) if isinstance(answer, Unknown)]
             await messages.ask_again(
                 session, [(r["contact_id"], r["epoch"], pause(r["tries"])) for r in unknown]

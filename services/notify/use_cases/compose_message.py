@@ -19,7 +19,7 @@ from kit.privacy.sealing import DataKey, Unopenable
 from kit.runtime.logs import trouble
 from services.notify.domain.message import Addressee, OutgoingMessage
 from services.notify.domain.plain_text import one_line
-from services.notify.domain.settling import Failed, FallBack, Settled, Withheld, failed
+from services.notify.domain.transition import Failed, FallBack, Settled, Withheld, failed
 from services.notify.templates.files import MessageTemplate
 
 log = logging.getLogger(__name__)

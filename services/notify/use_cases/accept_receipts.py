@@ -16,12 +16,13 @@ from kit.database import outbox
 from kit.database.database import Database, Session, is_around
 from kit.runtime.clock import Clock
 from kit.runtime.logs import trouble
-from services.notify import metrics, moving
+from services.notify import metrics
 from services.notify.domain.receipt import AttemptState, Receipt, ReceiptStatus
-from services.notify.domain.receiving import told
-from services.notify.domain.settling import MessageState, Settled
+from services.notify.domain.receipt_effect import told
+from services.notify.domain.transition import MessageState, Settled
 from services.notify.store import messages, receipts
 from services.notify.store.messages import Move
+from services.notify.use_cases import record_transition
 
 _CHUNK: Final = 1000
 _KEPT: Final = timedelta(days=14)  # as long as the topics: after that it is another system's
@@ -134,9 +135,14 @@ async def _apply(session: Session, contact_ids: Sequence[UUID], at: datetime) ->
     await messages.move(session, moves)
     await outbox.emit(
         session,
-        [event for each in folded for row, what in each.settled for event in moving.events(row, what, at)],
+        [
+            event
+            for each in folded
+            for row, what in each.settled
+            for event in record_transition.events(row, what, at)
+        ],
     )
-    moving.count_became(
+    record_transition.count_became(
         [(row, each.move.state) for each in folded if each.move for row, _ in each.settled[-1:]]
     )
     metrics.RECEIPTS.labels("contradicting").inc(sum(bad for each in folded for _, bad in each.matched))
@@ -151,7 +157,7 @@ class _Folded:
         self._attempts: dict[UUID, AttemptState] = {}
         self._codes: dict[UUID, str | None] = {}
         self.matched: list[tuple[Receipt, bool]] = []
-        self.settled: list[tuple[moving.Row, Settled]] = []
+        self.settled: list[tuple[record_transition.Row, Settled]] = []
         self.move: Move | None = None
         for row in rows:
             self._take(row)
@@ -170,7 +176,7 @@ class _Folded:
             before,
             receipt,
             current=attempt_id == message["attempt_id"],
-            left=moving.channels_left(message),
+            left=record_transition.channels_left(message),
         )
         self.matched.append((receipt, step.contradicts))
         self._attempts[attempt_id] = step.attempt
@@ -181,11 +187,11 @@ class _Folded:
         about = message | {"attempt_id": attempt_id, "position": _position(message, Channel(row["channel"]))}
         self.settled.append((about, step.message))
         # the attempts are written on their own, by attempt_states
-        self.move = replace(moving.move(about, step.message), attempt_state=None)
+        self.move = replace(record_transition.move(about, step.message), attempt_state=None)
         self._state = self.move.state
         if not self.move.keep_attempt:
             self._message = message | {"attempt_id": None, "position": self.move.position}
 
 
-def _position(message: moving.Row, channel: Channel) -> int:
+def _position(message: record_transition.Row, channel: Channel) -> int:
     return int(message["channels"].index(channel)) + 1

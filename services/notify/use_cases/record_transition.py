@@ -21,7 +21,7 @@ from kit.database.database import Session
 from kit.runtime.metrics import exercise
 from services.notify import metrics
 from services.notify.domain.receipt import AttemptState
-from services.notify.domain.settling import (
+from services.notify.domain.transition import (
     Delivered,
     Doubtful,
     Failed,

@@ -23,12 +23,11 @@ from kit.database.database import Database, Session, is_around
 from kit.runtime.clock import Clock
 from kit.runtime.logs import trouble
 from kit.runtime.metrics import exercise
-from services.notify import metrics, moving, shared_phones
-from services.notify.channels.edge import Edge
-from services.notify.composing import Composer
+from services.notify import metrics
+from services.notify.channels.gateway import Edge
 from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import InDoubt, Outcome, Rejected, Trouble
-from services.notify.domain.settling import (
+from services.notify.domain.transition import (
     Doubtful,
     MessageState,
     Settled,
@@ -38,8 +37,10 @@ from services.notify.domain.settling import (
     pause,
     settle,
 )
-from services.notify.shared_phones import Turn
-from services.notify.store import claiming, messages, people
+from services.notify.store import message_claims, messages, people
+from services.notify.use_cases import record_transition, shared_phones
+from services.notify.use_cases.compose_message import Composer
+from services.notify.use_cases.shared_phones import Turn
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ class Sending:
         """
         async with self._database.transaction() as session:
             at = self._clock.agreed(session.now)
-            looked = await claiming.claim(session, at, self._batch, LEASE)
+            looked = await message_claims.claim(session, at, self._batch, LEASE)
             leads = await _refuse(session, [row for row in looked if row["epoch"] is None], at)
         return [row for row in looked if row["epoch"] is not None], leads
 
@@ -137,7 +138,9 @@ class Sending:
             return written
         edge = self._edges.get(written.channel)
         made = Rejected("no-provider") if edge is None else edge.compose(written)
-        return failed(made.code, moving.channels_left(claim)) if isinstance(made, Rejected) else made
+        return (
+            failed(made.code, record_transition.channels_left(claim)) if isinstance(made, Rejected) else made
+        )
 
     async def _by_channel(self, edge: Edge, ready: Sequence[Ready], start_by: float) -> None:
         for start in range(0, len(ready), edge.at_once):
@@ -172,7 +175,9 @@ class Sending:
         """Write whom the provider is called for next; give those messages, and what becomes of the others."""
         async with self._database.transaction() as session:
             at = self._clock.agreed(session.now)
-            called = await claiming.call(session, at, [(row["contact_id"], row["epoch"]) for row in claims])
+            called = await message_claims.call(
+                session, at, [(row["contact_id"], row["epoch"]) for row in claims]
+            )
             others = [claim for claim in claims if claim["contact_id"] not in called]
             gone = await people.no_longer_consenting(session, at, list(map(_asked, others))) if others else []
         reasons = {_asked(row): Withheld(_why(row, at)) for row in gone}
@@ -208,7 +213,7 @@ class Sending:
             try:
                 async with self._database.transaction() as session:
                     at = self._clock.now()
-                    await moving.settle(session, done, at, self._enquiry_after, answered=answered)
+                    await record_transition.settle(session, done, at, self._enquiry_after, answered=answered)
             except (
                 OSError,
                 TimeoutError,
@@ -252,15 +257,17 @@ async def _refuse(session: Session, rows: Sequence[Claim], at: datetime) -> bool
     refused = [(row, Withheld(_why_refused(row, at))) for row in rows if row["contact_id"] not in held]
     if refused:
         await messages.withhold(session, [(row["contact_id"], what.reason) for row, what in refused])
-        await outbox.emit(session, [event for row, what in refused for event in moving.events(row, what, at)])
-        moving.count_became([(row, MessageState.WITHHELD) for row, _ in refused])
+        await outbox.emit(
+            session, [event for row, what in refused for event in record_transition.events(row, what, at)]
+        )
+        record_transition.count_became([(row, MessageState.WITHHELD) for row, _ in refused])
     return bool(leading)
 
 
 def _is_early(row: Claim, at: datetime) -> bool:
     """Tell whether something is to come first: what registration tells, the wave, a twin's end, a number."""
     told = row["registered"] and row["known"]
-    comes_first = not told or row["wave_state"] == "paused" or row["twin"] == claiming.UNDER_WAY
+    comes_first = not told or row["wave_state"] == "paused" or row["twin"] == message_claims.UNDER_WAY
     comes_first |= bool(row["allowed"] and row["twin"] is None and row["unread"])
     return row["not_after"] > at and not row["forgotten"] and comes_first
 
@@ -312,7 +319,7 @@ def _settled(edge: Edge, claim: Claim, outcome: Outcome) -> Settled:
     return settle(
         outcome,
         channel=edge.channel,
-        left=moving.channels_left(claim),
+        left=record_transition.channels_left(claim),
         tries=claim["tries"],
         repeatable=edge.promises_idempotency,
     )

@@ -5,7 +5,7 @@ from typing import Final
 
 from contracts.events.vocabulary import Channel
 from services.notify.domain.receipt import AttemptState, Receipt, contradicts, next_state
-from services.notify.domain.settling import (
+from services.notify.domain.transition import (
     ENDS,
     Delivered,
     Failed,

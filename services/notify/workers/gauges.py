@@ -5,8 +5,8 @@ from collections.abc import Collection
 from kit.database.database import Session
 from kit.runtime.metrics import exercise
 from services.notify import metrics
-from services.notify.channels.edge import Edge
-from services.notify.domain.settling import MessageState
+from services.notify.channels.gateway import Edge
+from services.notify.domain.transition import MessageState
 from services.notify.store import messages, receipts
 
 AGES = (metrics.OLDEST_DUE, metrics.OLDEST_IN_DOUBT)

@@ -11,7 +11,7 @@ from kit.runtime.logs import trouble
 from services.notify import metrics
 from services.notify.channels.digital_post import post_status
 from services.notify.domain.receipt import Receipt
-from services.notify.receiving import BadReceiptError, Intake
+from services.notify.use_cases.accept_receipts import BadReceiptError, Intake
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""What registration tells of people, as notify needs it."""

@@ -1,0 +1,1 @@
+"""Loops: sending, unknown outcomes, the queue of receipts, gauges."""
