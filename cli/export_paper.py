@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from cli.export import Export
 from kit.documents.pdf import Paper
-from services.console.words import CHANNELS, CONTACT_STATES, OUTCOMES, REASONS, ROLES, SERVICES
+from services.console.i18n.labels import CHANNELS, CONTACT_STATES, OUTCOMES, REASONS, ROLES, SERVICES
 
 Words = Mapping[str, tuple[str, str]]
 _LOCAL: Final = ZoneInfo("Europe/Copenhagen")

@@ -11,7 +11,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from contracts.events.vocabulary import Channel, ObtainedBy, RegistrationPlace, Role
-from services.console import static_files
+from services.console.web import static_files
 from services.registration.importing import words
 
 COLUMNS: Final = (

@@ -6,31 +6,32 @@ from functools import partial
 from kit.runtime.logs import event
 from kit.runtime.loops import Loop
 from kit.runtime.service import Service
-from services.console import expiry, gauges, handlers, reconciling, static_files, trouble, watch
-from services.console.api import (
-    accepting,
-    calls,
-    doubts,
-    duplicates,
-    follow_ups,
-    funnel,
-    handovers,
-    imports,
-    incidents,
-    parked,
-    triage,
-    waves,
-    who,
-)
-from services.console.desk import Desk, live_sections
-from services.console.expiry import ConsentExpiry
-from services.console.live import Hub
-from services.console.names import Names
-from services.console.neighbours import Neighbours
-from services.console.pages import Pages
-from services.console.reconciling import Reconciler
+from services.console.clients import health_monitor
+from services.console.clients.authority_names import Names
+from services.console.clients.health_monitor import Watch
+from services.console.clients.service_client import Neighbours
+from services.console.pages.bulk_acceptance import routes as accepting
+from services.console.pages.calls import follow_ups
+from services.console.pages.calls import routes as calls
+from services.console.pages.duplicates import routes as duplicates
+from services.console.pages.handovers import routes as handovers
+from services.console.pages.imports import routes as imports
+from services.console.pages.incidents import figures_api
+from services.console.pages.incidents import routes as incidents
+from services.console.pages.incidents.context import live_sections
+from services.console.pages.parked import routes as parked
+from services.console.pages.session import routes as who
+from services.console.pages.triage import routes as triage
+from services.console.pages.unknown_outcomes import routes as doubts
+from services.console.pages.waves import routes as waves
+from services.console.projection import expiry, gauges, handlers, reconciler
+from services.console.projection.expiry import ConsentExpiry
+from services.console.projection.reconciler import Reconciler
 from services.console.settings import Settings
-from services.console.watch import Watch
+from services.console.web import errors, static_files
+from services.console.web.dependencies import Desk
+from services.console.web.live_updates import Hub
+from services.console.web.renderer import Pages
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ def build() -> Service:
     names, watching = Names(neighbours), Watch(neighbours)
     static = static_files.serve(service.app, settings.assets_dir)
     pages = Pages(watching, static=static, loopback=settings.on_loopback)
-    trouble.install(service.app, pages)
+    errors.install(service.app, pages)
     desk = Desk(
         service.database,
         service.clock,
@@ -60,16 +61,14 @@ def build() -> Service:
     live = Loop("live", hub.round, every=2.0)  # other processes handle batches too
     hub.wake = live.wake
     service.loop(live, decides=False)
-    service.loop(Loop("watch", watching.round, every=watch.EVERY), decides=False)
-    service.loop(
-        Loop("reconcile", Reconciler(service.database).round, every=reconciling.EVERY), decides=False
-    )
+    service.loop(Loop("watch", watching.round, every=health_monitor.EVERY), decides=False)
+    service.loop(Loop("reconcile", Reconciler(service.database).round, every=reconciler.EVERY), decides=False)
     service.loop(Loop("expiry", ConsentExpiry(service.database, service.clock).round, every=expiry.EVERY))
     service.ending.append(hub.end)
     service.collector.add_query("waves", gauges.measure, counts=gauges.COUNTS)
 
     service.include(
-        funnel.routes(service.database, service.clock, names),
+        figures_api.routes(service.database, service.clock, names),
         incidents.routes(desk, hub),
         waves.routes(desk),
         doubts.routes(desk),

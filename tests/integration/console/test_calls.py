@@ -17,8 +17,8 @@ from contracts.events.vocabulary import AgeBand
 from deploy.local.assets import assets_dir
 from deploy.local.ports import free_port
 from kit.runtime.service import Service
-from services.console import app, handlers
-from services.console.store import reading
+from services.console import app
+from services.console.projection import handlers, queries
 from tests.conftest import Databases
 from tests.deliveries import deliveries, sent
 from tests.integration.outreach.outreach_service import Outreach
@@ -126,7 +126,7 @@ async def test_the_calls_of_a_region_that_acts_are_counted_listed_and_taken(nurs
 
     lists = await nurse.see("/calls")
     async with nurse.console.database.transaction() as session:
-        funnel = await reading.funnel(session, incident)
+        funnel = await queries.funnel(session, incident)
     await nurse.see(f"/calls/{REGION}?incident_id={incident}")
     card = await nurse.send("/claim")
 

@@ -15,14 +15,16 @@ from kit.database.database import Database
 from kit.http import operations
 from kit.runtime.ids import new_id
 from kit.runtime.service import Service
-from services.console import app, handlers
-from services.console.desk import Desk, live_sections
-from services.console.live import Hub
-from services.console.names import Names
-from services.console.neighbours import Neighbours
-from services.console.pages import Pages
-from services.console.tongue import Lang
-from services.console.watch import Watch
+from services.console import app
+from services.console.clients.authority_names import Names
+from services.console.clients.health_monitor import Watch
+from services.console.clients.service_client import Neighbours
+from services.console.i18n.translator import Lang
+from services.console.pages.incidents.context import live_sections
+from services.console.projection import handlers
+from services.console.web.dependencies import Desk
+from services.console.web.live_updates import Hub
+from services.console.web.renderer import Pages
 from tests.conftest import Databases
 from tests.deliveries import deliveries
 from tests.poison import POISON, record

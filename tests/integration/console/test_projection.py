@@ -19,13 +19,12 @@ from contracts.testing.example_messages import EXAMPLES
 from contracts.wire.event import Event
 from kit.database.database import Database
 from kit.runtime.metrics import REGISTRY
-from services.console import gauges, handlers
-from services.console.domain.funnel import Funnel
-from services.console.domain.person import Bucket
-from services.console.expiry import ConsentExpiry
 from services.console.metrics import WAVE_CONTACTS
-from services.console.reconciling import Reconciler
-from services.console.store import reading
+from services.console.projection import gauges, handlers, queries
+from services.console.projection.expiry import ConsentExpiry
+from services.console.projection.funnel import Funnel
+from services.console.projection.person import Bucket
+from services.console.projection.reconciler import Reconciler
 from tests.conftest import Databases
 from tests.deliveries import deliveries
 from tests.unit.console.story import START, Story
@@ -46,7 +45,7 @@ async def tell(database: Database, events: Sequence[Event]) -> None:
 
 async def figures(database: Database, story: Story) -> Funnel:
     async with database.transaction() as session:
-        return await reading.funnel(session, story.incident_id)
+        return await queries.funnel(session, story.incident_id)
 
 
 async def test_everybody_is_in_one_bucket_and_every_contact_in_one_state(database: Database) -> None:
@@ -122,8 +121,8 @@ async def test_every_event_the_console_wants_can_be_handled_whatever_comes_first
         await tell(database, [event])
 
     async with database.transaction() as session:
-        funnel = await reading.funnel(session, wanted[0].incident_id)
-        waves = await reading.waves(session, wanted[0].incident_id)
+        funnel = await queries.funnel(session, wanted[0].incident_id)
+        waves = await queries.waves(session, wanted[0].incident_id)
     assert sum(funnel.buckets.values()) == funnel.steps.registered == 1
     assert [wave.launch is not None for wave in waves.values()] == [True]
 
@@ -143,12 +142,12 @@ async def test_the_last_word_on_an_incident_counts_whatever_comes_first(database
     for event in (*reversed(facts), *facts):
         await tell(database, [event])
     async with database.transaction() as session:
-        open_again = await reading.incident(session, story.incident_id)
+        open_again = await queries.incident(session, story.incident_id)
 
     await tell(database, [IncidentClosed(**about, closed_at=hours[3])])
 
     async with database.transaction() as session:
-        closed_again = await reading.incident(session, story.incident_id)
+        closed_again = await queries.incident(session, story.incident_id)
     assert open_again is not None
     assert (open_again.name, open_again.closed_at) == ("Ret navn", None)
     assert closed_again is not None

@@ -14,7 +14,8 @@ from deploy.local.assets import assets_dir
 from deploy.local.ports import free_port
 from kit.runtime.ids import new_id
 from kit.runtime.service import Service
-from services.console import app, handlers
+from services.console import app
+from services.console.projection import handlers
 from tests.commands import folgeskab, on_a_socket
 from tests.conftest import Databases
 from tests.deliveries import deliveries

@@ -5,9 +5,8 @@ import pytest
 from contracts.events.outreach import ContactRequested, ContactWithheld, WaveCancelled, WaveLaunched
 from contracts.events.vocabulary import WithheldReason
 from kit.database.database import Database
-from services.console import handlers
-from services.console.domain.person import Bucket
-from services.console.store import reading
+from services.console.projection import handlers, queries
+from services.console.projection.person import Bucket
 from tests.conftest import Databases
 from tests.deliveries import deliveries
 from tests.integration.outreach.outreach_service import Outreach
@@ -53,7 +52,7 @@ async def test_everybody_in_it_is_withheld_because_the_wave_was_cancelled(
     ]  # fmt: skip
     async with console.transaction() as session:
         await handlers.handle(session, deliveries([*registered, *said]))
-        funnel = await reading.funnel(session, incident)
+        funnel = await queries.funnel(session, incident)
     await console.close()
     assert {bucket: n for bucket, n in funnel.buckets.items() if n} == {Bucket.WITHHELD: PEOPLE}
     [lines] = funnel.waves.values()

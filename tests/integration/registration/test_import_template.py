@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import openpyxl
 import pytest
 
-from services.console import static_files
+from services.console.web import static_files
 from tests.conftest import Databases
 from tests.integration.registration.api_client import RegistrationOffice, opened
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.console.views import accepting
-from services.console.views.accepting import Lost, Seen
+from services.console.pages.bulk_acceptance import view
+from services.console.pages.bulk_acceptance.view import Lost, Seen
 
 NOW = datetime(2026, 12, 20, 12, tzinfo=UTC)
 OFFERED = NOW - timedelta(hours=3)
@@ -26,10 +26,10 @@ def test_what_is_asked_about_is_what_is_offered_to_that_authority_itself() -> No
         row(1, overdue=True), row(2, municipality="0727"), row(3, authority="1082"), row(4, "accepted"),
     ]  # fmt: skip
 
-    found = accepting.offered(rows, "0751", NAMES)
+    found = view.offered(rows, "0751", NAMES)
 
     assert (found.people, found.overdue, found.homes) == (2, 1, (("Odder Kommune", 1),))
-    assert accepting.offered([], "0751", NAMES).people == 0
+    assert view.offered([], "0751", NAMES).people == 0
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_what_is_asked_about_is_what_is_offered_to_that_authority_itself() -> No
     ],
 )
 def test_a_yes_holds_only_for_what_was_seen(rows: list[dict[str, Any]], unseen: bool) -> None:  # noqa: FBT001
-    assert accepting.unseen(rows, "0751", SEEN) is unseen
+    assert view.unseen(rows, "0751", SEEN) is unseen
 
 
 def test_every_case_that_was_seen_is_accepted_left_lost_or_taken_by_a_colleague() -> None:
@@ -54,7 +54,7 @@ def test_every_case_that_was_seen_is_accepted_left_lost_or_taken_by_a_colleague(
         row(4, "refused", refused_at=before, refusal="no_capacity"),
     ]  # fmt: skip
 
-    found = accepting.outcome({"accepted": 1, "left": 0}, rows, "0751", SEEN)
+    found = view.outcome({"accepted": 1, "left": 0}, rows, "0751", SEEN)
 
     assert found.lost == (Lost("000003", "called_off", "moved"),)
     assert found.accepted + found.left + len(found.lost) + found.taken == SEEN.people
@@ -62,7 +62,7 @@ def test_every_case_that_was_seen_is_accepted_left_lost_or_taken_by_a_colleague(
 
 
 def test_what_came_in_at_the_last_moment_is_told() -> None:
-    found = accepting.outcome({"accepted": 4, "left": 1}, [], "0751", SEEN)
+    found = view.outcome({"accepted": 4, "left": 1}, [], "0751", SEEN)
 
     assert (found.more, found.taken, found.lost) == (2, 0, ())
 
@@ -70,4 +70,4 @@ def test_what_came_in_at_the_last_moment_is_told() -> None:
 def test_those_nothing_can_be_offered_about_are_counted_by_why() -> None:
     rows = [row(1, "not_passed_on"), row(2, "not_passed_on"), row(3, "restricted"), row(4)]
 
-    assert accepting.not_offered(rows, "0751") == [("not_passed_on", 2), ("restricted", 1)]
+    assert view.not_offered(rows, "0751") == [("not_passed_on", 2), ("restricted", 1)]

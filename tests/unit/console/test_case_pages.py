@@ -6,13 +6,16 @@ from typing import Any
 import pytest
 
 from contracts.events import vocabulary
-from services.console.api.handovers import Chosen
-from services.console.masking import MASKED, masked
-from services.console.neighbours import Answer, Answered, Away, Refused
-from services.console.tongue import Lang, Tongue
-from services.console.views import duplicates, handovers, imports, triage
-from services.console.views.clock import Span, clock, span
-from services.console.words import WORDS
+from services.console.clients.service_client import Answer, Answered, Away, Refused
+from services.console.i18n.durations import Span, clock, span
+from services.console.i18n.labels import WORDS
+from services.console.i18n.translator import Lang, Tongue
+from services.console.pages.duplicates import view as duplicates
+from services.console.pages.handovers import view as handovers
+from services.console.pages.handovers.routes import Chosen
+from services.console.pages.imports import view as imports
+from services.console.pages.triage import view as triage
+from services.console.web.address_masking import MASKED, masked
 from services.registration.domain import alike, merge
 from services.registration.importing.job import End
 from services.routing.domain.handover import Status

@@ -7,13 +7,13 @@ import pytest
 from contracts.events import vocabulary
 from contracts.rules.email import EmailFlaw
 from contracts.rules.phone import PhoneFlaw
-from services.console.domain.contact import State
-from services.console.domain.person import Bucket
-from services.console.domain.wave import WaveState
-from services.console.neighbours import header_text
-from services.console.tongue import Lang, Tongue
-from services.console.views.wave import MOVES
-from services.console.words import WORDS
+from services.console.clients.service_client import header_text
+from services.console.i18n.labels import WORDS
+from services.console.i18n.translator import Lang, Tongue
+from services.console.pages.waves.view import MOVES
+from services.console.projection.contact import State
+from services.console.projection.person import Bucket
+from services.console.projection.wave import WaveState
 from services.registration.domain import consent, identifiers
 from services.registration.domain.consent import SaidConsent
 

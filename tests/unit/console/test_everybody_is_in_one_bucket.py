@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.events.vocabulary import Channel, StepKind
-from services.console.domain import contact as contacts
-from services.console.domain import person as people
-from services.console.domain.contact import Contact, State
-from services.console.domain.funnel import ContactRow, PeopleRow, assemble
-from services.console.domain.person import Bucket, Person, Stage, bucket, stages
-from services.console.domain.tally import Known, Tally
-from services.console.domain.wave import Launch, Wave, WaveState
+from services.console.projection import contact as contacts
+from services.console.projection import person as people
+from services.console.projection.contact import Contact, State
+from services.console.projection.counters import Known, Tally
+from services.console.projection.funnel import ContactRow, PeopleRow, assemble
+from services.console.projection.person import Bucket, Person, Stage, bucket, stages
+from services.console.projection.wave import Launch, Wave, WaveState
 
 START = datetime(2026, 11, 24, 12, tzinfo=UTC)
 INCIDENT, WAVE = UUID(int=1), UUID(int=2)

@@ -8,10 +8,11 @@ import pytest
 
 from contracts.events.vocabulary import Channel, ObtainedBy, RegistrationPlace, Role
 from deploy import import_template
-from services.console import static_files
+from services.console.pages import imports
+from services.console.web import static_files
 from services.registration.importing import header, words
 
-PAGE = Path(static_files.__file__).with_name("templates") / "imports" / "page.html"
+PAGE = Path(imports.__file__).with_name("page.html")
 
 
 def test_the_empty_file_has_columns_that_are_read_and_all_that_must_be_there() -> None:

@@ -22,9 +22,9 @@ from contracts.events.registration import (
 from contracts.events.routing import HomeAuthorityResolved
 from contracts.events.vocabulary import AgeBand, Channel, Contactability, Purpose, RegistrationPlace, Role
 from contracts.wire.event import PersonEvent, Sealed
-from services.console import evidence
-from services.console.domain import person as people
-from services.console.domain.person import Bucket, Person, Stage, bucket, stages
+from services.console.projection import event_mapping
+from services.console.projection import person as people
+from services.console.projection.person import Bucket, Person, Stage, bucket, stages
 
 AT = datetime(2026, 12, 1, 12, tzinfo=UTC)
 ENDS = AT + timedelta(days=365)
@@ -77,7 +77,7 @@ def corrected(channels: Sequence[Channel]) -> PersonCorrected:
 
 
 def known(*events: PersonEvent) -> Person:
-    return reduce(people.merge, map(evidence.of_person, events), Person())
+    return reduce(people.merge, map(event_mapping.of_person, events), Person())
 
 
 CASES: Final[dict[str, tuple[tuple[PersonEvent, ...], Bucket]]] = {
@@ -167,7 +167,7 @@ def test_who_lapsed_is_not_ready_until_a_later_consent() -> None:
 
     renewed = people.merge(
         lapsed,
-        evidence.of_person(
+        event_mapping.of_person(
             ConsentGiven(
                 **ABOUT,
                 consent=consent(Purpose.CONTACT, given_at=ENDS, expires_at=ENDS + timedelta(days=365)),
@@ -176,7 +176,7 @@ def test_who_lapsed_is_not_ready_until_a_later_consent() -> None:
     )
     also_registered = people.merge(
         renewed,
-        evidence.of_person(
+        event_mapping.of_person(
             ConsentGiven(
                 **ABOUT,
                 consent=consent(Purpose.REGISTRATION, given_at=ENDS, expires_at=ENDS + timedelta(days=365)),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.console.uploading import NoForm, Upload
+from services.console.web.multipart_stream import NoForm, Upload
 
 BOUNDARY = "----WebKitFormBoundary7x1"
 KIND = f"multipart/form-data; boundary={BOUNDARY}"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.console.views.wave import LanguageLine, languages
+from services.console.pages.waves.view import LanguageLine, languages
 from services.notify.api.templates import _template
 from services.notify.templates.files import load
 

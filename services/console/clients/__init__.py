@@ -1,0 +1,1 @@
+"""The other services over HTTP: commands, lists, health, names of authorities."""

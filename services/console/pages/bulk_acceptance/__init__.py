@@ -1,0 +1,1 @@
+"""All that is offered to one authority, accepted at once."""

@@ -1,0 +1,153 @@
+"""Pages: the call lists of the authorities, one call claimed, and what came of it."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import Response
+
+from contracts.events.vocabulary import CallOutcome
+from services.console.clients.service_client import Answered, Away
+from services.console.pages.calls.call_list import WITHDRAWALS, Authority, Cards, Claimed, Result, show
+from services.console.projection import queries
+from services.console.web.dependencies import Desk
+from services.console.web.renderer import NO_NAME, alert_of, go
+from services.console.web.session import WithVisitor
+
+NOTE_LENGTH = 10_000  # as outreach takes it: more than the page's field holds
+
+
+def routes(desk: Desk) -> APIRouter:
+    router = APIRouter(prefix="/calls", include_in_schema=False)
+    _lists(router, desk)
+    _claiming(router, desk)
+    _concluding(router, desk)
+    return router
+
+
+def _lists(router: APIRouter, desk: Desk) -> None:
+    @router.get("")
+    async def municipalities(request: Request, visitor: WithVisitor) -> Response:
+        names = await desk.place_names()
+        async with desk.database.transaction() as session:
+            listed = await queries.calls_listed(session)
+        answer = await desk.neighbours.get("outreach", "/follow-ups")
+        left = answer.json["open"] if isinstance(answer, Answered) else {}
+        calls = dict(listed)
+        places = [
+            {
+                "code": code,
+                "name": names.get(code, code),
+                "calls": calls.get(code, 0),
+                "left": left.get(code, 0),
+            }
+            for code in [*calls, *sorted(left.keys() - calls.keys())]
+        ]
+        return desk.pages.page(request, visitor, "calls/authorities.html", {"places": places})
+
+    @router.get("/{authority}")
+    async def call_list(
+        request: Request, visitor: WithVisitor, authority: Authority, incident_id: UUID | None = None
+    ) -> Response:
+        return await show(desk, request, visitor, authority, incident_id=incident_id)
+
+
+def _result(
+    outcome: Annotated[CallOutcome, Form()],
+    note: Annotated[str, Form(max_length=NOTE_LENGTH)] = "",
+    call_back_at: Annotated[str, Form(pattern=r"^(\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?)?$")] = "",
+) -> Result:
+    return Result(outcome, note, call_back_at)
+
+
+def _claimed(
+    contact_id: UUID,
+    epoch: Annotated[int, Form()],
+    lease_until: Annotated[str, Form(max_length=50)] = "",
+    name: Annotated[str, Form(max_length=300)] = "",
+    phone: Annotated[str, Form(max_length=50)] = "",
+    language: Annotated[str, Form(max_length=20)] = "",
+    interpreter: Annotated[str, Form(max_length=100)] = "",
+    preferred_time: Annotated[str, Form(max_length=20)] = "",
+    guardian: Annotated[str, Form(max_length=300)] = "",
+    child: Annotated[str, Form(max_length=5)] = "",
+    protected: Annotated[str, Form(max_length=5)] = "",
+) -> Claimed:
+    return Claimed(
+        contact_id=contact_id, epoch=epoch, lease_until=lease_until, name=name, phone=phone,
+        language=language, interpreter=interpreter, preferred_time=preferred_time,
+        guardian=guardian, child=child == "True", protected=protected == "True",
+    )  # fmt: skip
+
+
+def _claiming(router: APIRouter, desk: Desk) -> None:
+    @router.post("/{authority}/{contact_id}/claim")
+    async def claim(
+        request: Request, visitor: WithVisitor, authority: Authority, contact_id: UUID
+    ) -> Response:
+        if not visitor.name:
+            return await show(desk, request, visitor, authority, NO_NAME)
+        answer = await desk.neighbours.post(
+            "outreach", f"/calls/{contact_id}/claim", actor=visitor.name, json={"authority": authority}
+        )
+        if not isinstance(answer, Answered):
+            return await show(desk, request, visitor, authority, alert_of(answer))
+        told = {key: value for key, value in answer.json.items() if value is not None}
+        told["interpreter"] = str(told.get("interpreter") or "")
+        cards = Cards(claimed=Claimed.model_validate(told))
+        return await show(desk, request, visitor, authority, cards=cards)
+
+
+def _concluding(router: APIRouter, desk: Desk) -> None:
+    @router.post("/{authority}/{contact_id}/outcome")
+    async def outcome(
+        request: Request,
+        visitor: WithVisitor,
+        authority: Authority,
+        claimed: Annotated[Claimed, Depends(_claimed)],
+        result: Annotated[Result, Depends(_result)],
+    ) -> Response:
+        cards = Cards(claimed, result)
+        if not visitor.name:
+            return await show(desk, request, visitor, authority, NO_NAME, cards)
+        answer = await desk.neighbours.post(
+            "outreach",
+            f"/calls/{claimed.contact_id}/outcome",
+            actor=visitor.name,
+            json=result.body(claimed.epoch),
+        )
+        if not isinstance(answer, Answered):
+            return await show(desk, request, visitor, authority, alert_of(answer), cards)
+        done = _done(answer.json, result.note)
+        stopped = result.outcome in WITHDRAWALS and done == "concluded"
+        return go(f"/calls/{authority}?done={'withdrawn' if stopped else done}")
+
+    @router.post("/{authority}/{contact_id}/release")
+    async def release(
+        request: Request,
+        visitor: WithVisitor,
+        authority: Authority,
+        claimed: Annotated[Claimed, Depends(_claimed)],
+        note: Annotated[str, Form(max_length=NOTE_LENGTH)] = "",
+    ) -> Response:
+        cards = Cards(claimed, Result(None, note, ""))
+        if not visitor.name:
+            return await show(desk, request, visitor, authority, NO_NAME, cards)
+        answer = await desk.neighbours.post(
+            "outreach",
+            f"/calls/{claimed.contact_id}/release",
+            actor=visitor.name,
+            json={"epoch": claimed.epoch} | ({"note": note.strip()} if note.strip() else {}),
+        )
+        if not isinstance(answer, Answered):
+            shown = cards if isinstance(answer, Away) else Cards()
+            return await show(desk, request, visitor, authority, alert_of(answer), shown)
+        done = _done(answer.json, note)
+        return go(f"/calls/{authority}?done={'released' if done == 'listed' else done}")
+
+
+def _done(kept: dict[str, Any], note: str) -> str:
+    """Name what the page says: the call's state, or that only the words were kept."""
+    if note.strip() and "note" not in kept["kept"]:
+        return "note-not-kept"
+    return f"kept-{kept['unchanged']}" if kept["unchanged"] else str(kept["state"])

@@ -1,0 +1,1 @@
+"""Registrations that may be one person."""

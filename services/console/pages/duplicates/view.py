@@ -1,0 +1,107 @@
+"""Registrations that may be one person, ready to be laid out: a list, and two side by side."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.console.pages.triage.view import fact
+from services.console.web.address_masking import MASKED
+
+FIELDS = (
+    "name", "birth_date", "identifiers", "phone", "email", "addresses", "role", "language", "place",
+    "registered_at", "registered_by", "circumstances", "concerns", "note",
+)  # fmt: skip
+CORRECTED = (*FIELDS, "presence", "interpreter", "age_band", "preferred_channel", "preferred_time")
+_TOLD_IN_WORDS = {"role", "language", "place", "addresses"}
+_NOT_COMPARED = {"place", "registered_at", "registered_by", "note", "circumstances", "concerns"}
+STATES = ("open", "suggested", "merged", "dismissed", "undone")
+
+
+@dataclass(frozen=True, slots=True)
+class PairLine:
+    duplicate_id: str
+    references: tuple[str, str]
+    score: int  # of a hundred
+    reasons: tuple[str, ...]
+    state: str
+    found_at: str
+    suggested_by: str
+    mine: bool
+
+    @property
+    def number_in_doubt(self) -> bool:
+        """One number was given for two names: no likeness, but a slip to be looked for."""
+        return {"same_identity", "other_name"} <= set(self.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLine:
+    field: str
+    one: str
+    other: str
+    group: str  # of words, where the value is a code
+
+    @property
+    def differs(self) -> bool:
+        """Of what is hidden nobody can tell."""
+        if MASKED in {self.one, self.other}:
+            return False
+        return self.field not in _NOT_COMPARED and self.one != self.other
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    step: str
+    at: str
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairView:
+    line: PairLine
+    fields: tuple[FieldLine, ...]
+    steps: tuple[StepLine, ...]
+
+
+def line(told: Mapping[str, Any], who: str) -> PairLine:
+    suggested_by = str(told.get("suggested_by") or "")
+    return PairLine(
+        str(told["id"]),
+        (_reference(told["one"]), _reference(told["other"])),
+        round(100 * float(told["score"])),
+        tuple(told["reasons"]),
+        str(told["state"]),
+        str(told["found_at"]),
+        suggested_by,
+        bool(suggested_by) and suggested_by.casefold() == who.casefold(),
+    )
+
+
+def _reference(registration_id: Any) -> str:
+    return str(registration_id)[-6:].upper()
+
+
+def pair(told: Mapping[str, Any], who: str) -> PairView:
+    one, other = told["people"]
+    fields = [_field(field, one, other) for field in FIELDS]
+    steps = [StepLine(s["step"], s["at"], s["by"], s.get("why") or "") for s in told.get("steps", ())]
+    return PairView(line(told, who), tuple([f for f in fields if f.one or f.other]), tuple(steps))
+
+
+def _field(field: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> FieldLine:
+    return FieldLine(field, fact(one, field), fact(other, field), field if field in _TOLD_IN_WORDS else "")
+
+
+def to_ask(told: Mapping[str, Any]) -> list[str]:
+    """Name the fields that both are to be asked about, where a merge was undone."""
+    return sorted({field for one in told.get("check", ()) for field in one["fields"]})
+
+
+def known_fields(names: str) -> list[str]:
+    """Read the fields named in an address, and nothing else that somebody wrote there."""
+    return [name for name in names.split(",") if name in CORRECTED]
+
+
+def lines(told: Sequence[Mapping[str, Any]], who: str) -> list[PairLine]:
+    return [line(one, who) for one in told]

@@ -1,0 +1,1 @@
+"""Handovers to authorities at home, and their answers."""

@@ -1,0 +1,1 @@
+"""A file of people, its report and its progress."""

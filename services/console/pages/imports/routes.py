@@ -1,0 +1,184 @@
+"""Pages: a file of people sent in, followed while it is read, and the report of what was wrong in it."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from starlette.requests import ClientDisconnect
+
+from kit.runtime.ids import new_id
+from services.console.clients.service_client import Answered, Away, Document, Refused
+from services.console.pages.handovers.routes import passed_on
+from services.console.pages.imports import view as views
+from services.console.pages.incidents.context import head_context
+from services.console.web.dependencies import Desk
+from services.console.web.multipart_stream import NoForm, Upload
+from services.console.web.renderer import NO_NAME, Alert, alert_of, go, nothing
+from services.console.web.session import Visitor, WithVisitor
+
+_STATED: Final = ("wording", "obtained_by", "witness", "consented_at", "channels")
+_NO_FILE = Alert("no-file", "", status=422)
+_BAD_UPLOAD = Alert("bad-upload", "", status=422)
+
+
+LARGE: Final[dict[re.Pattern[str], int | None]] = {
+    re.compile(r"/incidents/[^/]+/imports"): None  # files, passed on piece by piece
+}
+
+
+def routes(desk: Desk) -> APIRouter:
+    router = APIRouter(prefix="/incidents/{incident_id}/imports", include_in_schema=False)
+    _sending(router, desk)
+    _reports(router, desk)
+    _good_rows(router, desk)
+    return router
+
+
+def _sending(router: APIRouter, desk: Desk) -> None:
+    @router.get("")
+    async def imports(request: Request, visitor: WithVisitor, incident_id: UUID) -> Response:
+        return await _show(desk, request, visitor, incident_id)
+
+    @router.post("")
+    async def send(request: Request, visitor: WithVisitor, incident_id: UUID) -> Response:
+        """Pass the file on as it comes. The page follows it under the number it chose."""
+        if not visitor.name:
+            return await _show(desk, request, visitor, incident_id, NO_NAME)
+        try:
+            upload = Upload(request.headers.get("content-type", ""), aiter(request.stream()))
+            fields = await upload.begin()
+            import_id = UUID(fields.get("import_id", ""))
+        except (NoForm, ValueError, ClientDisconnect):
+            return await _show(desk, request, visitor, incident_id, _BAD_UPLOAD)
+        if not upload.file_name:
+            return await _show(desk, request, visitor, incident_id, _NO_FILE)
+        answer = await _pass_on(desk, visitor.name, incident_id, import_id, upload)
+        if isinstance(answer, Alert):
+            return await _show(desk, request, visitor, incident_id, answer)
+        return go(f"/incidents/{incident_id}/imports/{import_id}")
+
+
+async def _pass_on(desk: Desk, who: str, incident_id: UUID, import_id: UUID, upload: Upload) -> Alert | None:
+    """Give what went wrong. A file that could not be read has a report too, which says where."""
+    asked = {
+        "import_id": str(import_id),
+        "dry_run": "true" if upload.fields.get("dry_run") else "false",
+    }
+    try:
+        answer = await desk.neighbours.send(
+            "registration",
+            f"/incidents/{incident_id}/imports?{urlencode(asked)}",
+            actor=who,
+            told={"X-File-Name": (upload.file_name or "")[:200], **_statement(upload.fields)},
+            pieces=upload.pieces(),
+            timeout=desk.import_timeout,
+        )
+    except (NoForm, ClientDisconnect):
+        return _BAD_UPLOAD
+    match answer:
+        case Answered() | Refused(code="bad-header" | "too-large"):
+            return None
+        case Refused() | Away():
+            return alert_of(answer)
+        case _:
+            raise TypeError(type(answer).__name__)
+
+
+def _statement(fields: Mapping[str, str]) -> dict[str, str]:
+    """Give what was said of the consents of the whole list."""
+    stated = {name: fields[name].strip() for name in _STATED if fields.get(name, "").strip()}
+    return {"X-List-Consent": json.dumps(stated)} if stated else {}
+
+
+def _reports(router: APIRouter, desk: Desk) -> None:
+    @router.get("/{import_id}")
+    async def report(request: Request, visitor: WithVisitor, incident_id: UUID, import_id: UUID) -> Response:
+        return await _show_report(desk, request, visitor, incident_id, import_id)
+
+    @router.get("/{import_id}/progress")
+    async def progress(visitor: WithVisitor, incident_id: UUID, import_id: UUID) -> Response:
+        context = await report_context(desk, incident_id, import_id, visitor.name)
+        html = desk.pages.partial("imports/_report.html", visitor.tongue.lang, context)
+        return Response(html, media_type="text/html")
+
+    @router.get("/{import_id}/bad-rows.csv")
+    async def bad_rows(
+        request: Request, visitor: WithVisitor, incident_id: UUID, import_id: UUID
+    ) -> Response:
+        if not visitor.name:
+            return await _show_report(desk, request, visitor, incident_id, import_id, NO_NAME)
+        path = f"/imports/{import_id}/bad-rows.csv"
+        found = await desk.neighbours.fetch("registration", path, actor=visitor.name)
+        if not isinstance(found, Document):
+            return await _show_report(desk, request, visitor, incident_id, import_id, alert_of(found))
+        return passed_on(found)
+
+
+def _good_rows(router: APIRouter, desk: Desk) -> None:
+    @router.post("/{import_id}/good-rows")
+    async def good_rows(
+        request: Request, visitor: WithVisitor, incident_id: UUID, import_id: UUID
+    ) -> Response:
+        """Import what a dry run found good, and show that report."""
+        if not visitor.name:
+            return await _show_report(desk, request, visitor, incident_id, import_id, NO_NAME)
+        made = new_id()
+        path = f"/imports/{import_id}/good-rows?new_import_id={made}"
+        answer = await desk.neighbours.post(
+            "registration", path, actor=visitor.name, timeout=desk.import_timeout
+        )
+        if not isinstance(answer, Answered):
+            return await _show_report(desk, request, visitor, incident_id, import_id, alert_of(answer))
+        return go(f"/incidents/{incident_id}/imports/{made}")
+
+
+async def _show(
+    desk: Desk, request: Request, visitor: Visitor, incident_id: UUID, alert: Alert | None = None
+) -> Response:
+    context = await head_context(desk, incident_id)
+    if context is None:
+        return nothing(desk.pages, request, visitor)
+    answer = await desk.neighbours.get(
+        "registration", f"/incidents/{incident_id}/imports", actor=visitor.name or None
+    )
+    context |= {
+        "here": f"/incidents/{incident_id}/imports",
+        "imports": [views.line(one) for one in answer.json] if isinstance(answer, Answered) else None,
+        "nameless": not visitor.name,
+        "import_id": new_id(),
+    }
+    return desk.pages.page(request, visitor, "imports/page.html", context, alert=alert)
+
+
+async def _show_report(
+    desk: Desk,
+    request: Request,
+    visitor: Visitor,
+    incident_id: UUID,
+    import_id: UUID,
+    alert: Alert | None = None,
+) -> Response:
+    context = await head_context(desk, incident_id)
+    if context is None:
+        return nothing(desk.pages, request, visitor)
+    context |= await report_context(desk, incident_id, import_id, visitor.name)
+    context |= {"here": f"/incidents/{incident_id}/imports/{import_id}"}
+    return desk.pages.page(
+        request, visitor, "imports/report.html", context, alert=alert or context["trouble"]
+    )
+
+
+async def report_context(desk: Desk, incident_id: UUID, import_id: UUID, who: str) -> dict[str, Any]:
+    """Give how far an import has come, and its flaws. `report` is None where it cannot be told."""
+    about = {"incident_id": incident_id, "import_id": import_id, "report": None, "trouble": None}
+    if not who:
+        return about | {"trouble": NO_NAME}
+    answer = await desk.neighbours.get("registration", f"/imports/{import_id}", actor=who)
+    if not isinstance(answer, Answered):
+        return about | {"trouble": alert_of(answer)}
+    return about | {"report": views.report(answer.json)}

@@ -1,0 +1,1 @@
+"""The list of incidents, and one incident with its live figures."""

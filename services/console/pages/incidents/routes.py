@@ -1,0 +1,117 @@
+"""Pages: the incidents, one incident with its live figures, and its waves."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response, StreamingResponse
+
+from contracts.events.vocabulary import Role
+from kit.http.web import Problem
+from services.console.clients.service_client import Answered
+from services.console.pages.incidents import view as views
+from services.console.pages.incidents.context import incident_context
+from services.console.pages.waves import routes as waves
+from services.console.pages.waves.view import WaveView, wave
+from services.console.projection import queries
+from services.console.web.dependencies import Desk
+from services.console.web.live_updates import Hub
+from services.console.web.renderer import NO_NAME, UNKNOWN_INCIDENT, Alert, alert_of, go
+from services.console.web.session import Visitor, WithVisitor
+
+PLANS = ("information", "exercise")
+
+
+def routes(desk: Desk, hub: Hub) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    _looking(router, desk, hub)
+    _planning(router, desk)
+    return router
+
+
+def _looking(router: APIRouter, desk: Desk, hub: Hub) -> None:
+    @router.get("/")
+    async def incidents(request: Request, visitor: WithVisitor) -> Response:
+        names = await desk.place_names()
+        async with desk.database.transaction() as session:
+            found = await queries.incidents(session)
+        heads = [views.head(incident, names) for incident in found]
+        return desk.pages.page(request, visitor, "incidents/list.html", {"incidents": heads})
+
+    @router.get("/incidents/{incident_id}")
+    async def incident(request: Request, visitor: WithVisitor, incident_id: UUID) -> Response:
+        return await show(desk, request, visitor, incident_id)
+
+    @router.get("/incidents/{incident_id}/live")
+    async def live(visitor: WithVisitor, incident_id: UUID) -> StreamingResponse:
+        stream = hub.stream(incident_id, visitor.tongue.lang)
+        return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+    @router.get("/incidents/{incident_id}/waves")
+    async def waves_again(visitor: WithVisitor, incident_id: UUID) -> Response:
+        context = await incident_context(desk, incident_id)
+        if context is None:
+            raise Problem(
+                404, "The console knows no incident with that id (yet).", code=UNKNOWN_INCIDENT.code
+            )
+        context |= await waves_context(desk, incident_id) | {"incident_id": incident_id}
+        html = desk.pages.partial("incidents/_waves.html", visitor.tongue.lang, context)
+        return Response(html, media_type="text/html")
+
+
+def _planning(router: APIRouter, desk: Desk) -> None:
+    @router.post("/incidents/{incident_id}/waves")
+    async def draft(
+        request: Request,
+        visitor: WithVisitor,
+        incident_id: UUID,
+        plan: Annotated[str, Form(max_length=100)],
+        roles: Annotated[tuple[Role, ...], Form()] = (),
+        municipalities: Annotated[str, Form(max_length=2000)] = "",
+        registrations: Annotated[str, Form(max_length=400_000)] = "",
+        repeat: Annotated[bool, Form()] = False,  # noqa: FBT002 - a box that was ticked
+    ) -> Response:
+        """Draft a wave and preview it at once: nobody decides on a wave without seeing whom it reaches."""
+        if not visitor.name:
+            return await show(desk, request, visitor, incident_id, NO_NAME)
+        selection = {
+            "roles": list(roles),
+            "municipalities": municipalities.replace(",", " ").split(),
+            "registrations": registrations.replace(",", " ").split(),
+        }
+        answer = await desk.neighbours.post(
+            "outreach",
+            f"/incidents/{incident_id}/waves",
+            actor=visitor.name,
+            json={"plan": plan, "selection": selection, "repeat": repeat},
+        )
+        if not isinstance(answer, Answered):
+            return await show(desk, request, visitor, incident_id, alert_of(answer))
+        wave_id = UUID(answer.json["wave_id"])
+        preview = await desk.neighbours.post(
+            "outreach", f"/waves/{wave_id}/preview", actor=visitor.name, timeout=desk.preview_timeout
+        )
+        if not isinstance(preview, Answered):
+            return await waves.show(desk, request, visitor, incident_id, wave_id, alert_of(preview))
+        return go(f"/incidents/{incident_id}/waves/{wave_id}")
+
+
+async def show(
+    desk: Desk, request: Request, visitor: Visitor, incident_id: UUID, alert: Alert | None = None
+) -> Response:
+    context = await incident_context(desk, incident_id)
+    if context is None:
+        return desk.pages.page(request, visitor, "nothing.html", {"here": "/"}, alert=UNKNOWN_INCIDENT)
+    context |= await waves_context(desk, incident_id)
+    here = f"/incidents/{incident_id}"
+    context |= {"here": here, "incident_id": incident_id, "plans": PLANS, "roles": list(Role)}
+    return desk.pages.page(request, visitor, "incidents/page.html", context, alert=alert)
+
+
+async def waves_context(desk: Desk, incident_id: UUID) -> dict[str, Any]:
+    answer = await desk.neighbours.get("outreach", f"/incidents/{incident_id}/waves")
+    names = await desk.place_names()
+    told: list[WaveView] = []
+    if isinstance(answer, Answered):
+        told = [wave(one, names) for one in answer.json]
+    return {"waves": told, "waves_known": isinstance(answer, Answered)}

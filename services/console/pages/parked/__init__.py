@@ -1,0 +1,1 @@
+"""Parked messages (dead letters) of every service."""

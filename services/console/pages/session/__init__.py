@@ -1,0 +1,1 @@
+"""The name and the language of the visitor."""

@@ -1,0 +1,1 @@
+"""The triage queue of an incident."""

@@ -1,0 +1,137 @@
+"""Pages: the triage queue of an incident, its clock, who takes care of what, and the decision."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import Response
+
+from services.console.clients.service_client import Answered, as_told
+from services.console.pages.incidents.context import head_context
+from services.console.pages.triage import view as views
+from services.console.pages.triage.view import HOME, Decided, PersonView
+from services.console.web.address_masking import masked
+from services.console.web.dependencies import Desk
+from services.console.web.renderer import NO_NAME, Alert, alert_of, go, nothing
+from services.console.web.session import Visitor, WithVisitor
+
+_SHOWN = ("name", "birth_date", "identifiers", "addresses", "phone", "email", "note")
+
+
+def routes(desk: Desk) -> APIRouter:
+    router = APIRouter(prefix="/incidents/{incident_id}/triage", include_in_schema=False)
+    _looking(router, desk)
+    _deciding(router, desk)
+    return router
+
+
+def _looking(router: APIRouter, desk: Desk) -> None:
+    @router.get("")
+    async def queue(request: Request, visitor: WithVisitor, incident_id: UUID) -> Response:
+        return await _show(desk, request, visitor, incident_id)
+
+    @router.post("/{registration_id}/open")
+    async def open_person(
+        request: Request, visitor: WithVisitor, incident_id: UUID, registration_id: UUID
+    ) -> Response:
+        """Open who it is, and why routing could not tell. Both owners keep on record that it was seen."""
+        if not visitor.name:
+            return await _show(desk, request, visitor, incident_id, NO_NAME)
+        path = f"/registrations/{registration_id}"
+        person = await desk.neighbours.get("registration", path, actor=visitor.name)
+        if not isinstance(person, Answered):
+            return await _show(desk, request, visitor, incident_id, alert_of(person))
+        asked = f"{path}/explanation?language={visitor.tongue.lang}"
+        why = await desk.neighbours.get("routing", asked, actor=visitor.name)
+        held = masked(person.json, why)
+        opened = PersonView(str(registration_id), tuple(views.facts(held, _SHOWN)))
+        sentences = why.json["sentences"] if isinstance(why, Answered) else ()
+        return await _show(desk, request, visitor, incident_id, opened=opened, sentences=sentences)
+
+
+def _deciding(router: APIRouter, desk: Desk) -> None:
+    @router.post("/{registration_id}/assign")
+    async def assign(
+        request: Request, visitor: WithVisitor, incident_id: UUID, registration_id: UUID
+    ) -> Response:
+        said = {"to": visitor.name}
+        path = f"/triage/{registration_id}/assign"
+        return await _ask(desk, request, visitor, incident_id, (path, said, "assigned"))
+
+    @router.post("/{registration_id}/resolve")
+    async def resolve(
+        request: Request,
+        visitor: WithVisitor,
+        incident_id: UUID,
+        registration_id: UUID,
+        decided: Annotated[Decided, Depends(_decided)],
+    ) -> Response:
+        said = decided.body(await desk.place_names())
+        if said is None:
+            return await _show(
+                desk, request, visitor, incident_id, Alert("unknown-authority", "", status=422)
+            )
+        path = f"/triage/{registration_id}/resolve"
+        return await _ask(desk, request, visitor, incident_id, (path, said, "resolved"))
+
+
+def _decided(
+    outcome: Annotated[str, Form(max_length=40)] = HOME,
+    municipality: Annotated[str, Form(max_length=100)] = "",
+    suggested: Annotated[str, Form(max_length=100)] = "",
+    follow_up: Annotated[str, Form(max_length=200)] = "",
+    reason: Annotated[str, Form(max_length=500)] = "",
+) -> Decided:
+    return Decided(outcome, municipality, suggested, follow_up, reason)
+
+
+async def _ask(
+    desk: Desk, request: Request, visitor: Visitor, incident_id: UUID, asked: tuple[str, dict[str, str], str]
+) -> Response:
+    """`asked`: path, body, and what to say when it is done."""
+    if not visitor.name:
+        return await _show(desk, request, visitor, incident_id, NO_NAME)
+    path, said, done = asked
+    answer = await desk.neighbours.post("routing", path, actor=visitor.name, json=said)
+    if not isinstance(answer, Answered):
+        return await _show(desk, request, visitor, incident_id, alert_of(answer))
+    if done == "resolved" and answer.json.get("warnings"):
+        done = "resolved_child"
+    if answer.json.get("state") == "closed":
+        done = "closed"
+    return go(f"/incidents/{incident_id}/triage?done={done}")
+
+
+async def _show(
+    desk: Desk,
+    request: Request,
+    visitor: Visitor,
+    incident_id: UUID,
+    alert: Alert | None = None,
+    *,
+    opened: PersonView | None = None,
+    sentences: Sequence[str] = (),
+) -> Response:
+    context = await head_context(desk, incident_id)
+    if context is None:
+        return nothing(desk.pages, request, visitor)
+    context |= await triage_context(desk, incident_id, visitor.name)
+    context |= {"here": f"/incidents/{incident_id}/triage", "opened": opened, "sentences": sentences}
+    return desk.pages.page(request, visitor, "triage/page.html", context, alert=alert)
+
+
+async def triage_context(desk: Desk, incident_id: UUID, who: str) -> dict[str, Any]:
+    """Give the queue as routing has it, those who have waited longest. `lines` is None where it is away."""
+    names = await desk.place_names()
+    path = f"/incidents/{incident_id}/triage"
+    answer, counted = await asyncio.gather(
+        desk.neighbours.get("routing", f"{path}?limit={views.SHOWN}"),
+        desk.neighbours.get("routing", f"{path}/counts"),
+    )
+    about = {"lines": None, "counts": None, "warnings": [], "municipalities": views.municipalities(names)}
+    if not isinstance(answer, Answered) or not isinstance(counted, Answered):
+        return about
+    lines = views.lines(answer.json, names, as_told(who), desk.clock.now())
+    return about | {"lines": lines, "counts": counted.json, "warnings": counted.json.get("warnings", [])}

@@ -1,0 +1,1 @@
+"""Messages whose outcome is not known."""

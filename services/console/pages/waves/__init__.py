@@ -1,0 +1,1 @@
+"""One wave, from its preview to its end."""

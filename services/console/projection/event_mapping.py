@@ -1,0 +1,216 @@
+"""What one event is evidence of, in the domain's own values."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from contracts.events.notify import (
+    ContactDelivered,
+    ContactFailed,
+    ContactFellBack,
+    ContactHandedOver,
+    ContactInDoubt,
+    MessageWithheld,
+)
+from contracts.events.outreach import (
+    CallConcluded,
+    CallListed,
+    ContactEvent,
+    ContactRequested,
+    ContactWithheld,
+    WaveCancelled,
+    WaveCompleted,
+    WaveLaunched,
+    WavePaused,
+    WaveResumed,
+)
+from contracts.events.registration import (
+    ConsentFact,
+    ConsentGiven,
+    ConsentsRestated,
+    ConsentWithdrawn,
+    ContactBarLifted,
+    ContactBarred,
+    PersonCorrected,
+    PersonForgotten,
+    PersonMerged,
+    PersonRegistered,
+    PersonUnmerged,
+)
+from contracts.events.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
+from contracts.events.vocabulary import AgeBand, BarReason, Channel, Contactability, Purpose, StepKind
+from contracts.wire.event import PersonEvent
+from services.console.projection import consent_terms
+from services.console.projection import person as people
+from services.console.projection.contact import Contact, State
+from services.console.projection.person import Person
+from services.console.projection.wave import Launch, Wave, WaveState
+
+PERSON = (
+    PersonRegistered,
+    ConsentGiven,
+    ConsentWithdrawn,
+    ConsentsRestated,
+    PersonCorrected,
+    ContactBarred,
+    ContactBarLifted,
+    PersonMerged,
+    PersonUnmerged,
+    PersonForgotten,
+    HomeAuthorityResolved,
+    HomeAuthorityUnresolved,
+)
+CONTACT = (
+    ContactRequested,
+    CallListed,
+    CallConcluded,
+    ContactWithheld,
+    ContactHandedOver,
+    ContactDelivered,
+    ContactFellBack,
+    ContactFailed,
+    ContactInDoubt,
+    MessageWithheld,
+)
+WaveEvent = WaveLaunched | WavePaused | WaveResumed | WaveCancelled | WaveCompleted
+WAVE = (WaveLaunched, WavePaused, WaveResumed, WaveCancelled, WaveCompleted)
+
+
+def of_person(event: PersonEvent) -> Person:  # noqa: PLR0911 - one case for each event
+    match event:
+        case PersonRegistered():
+            told = replace(_reach(event.registered_at, event), registered=True)
+            for more in (
+                *map(_given, event.consents),
+                *(_barred(b, event.registered_at) for b in event.bars),
+            ):
+                told = people.merge(told, more)
+            return told
+        case ConsentGiven():
+            return _given(event.consent)
+        case ConsentWithdrawn():
+            return _withdrawn(event)
+        case PersonForgotten():
+            return Person(forgotten=True)
+        case HomeAuthorityResolved():
+            return _resolved(event)
+        case HomeAuthorityUnresolved():
+            return Person(decided_at=event.decided_at)
+        case _:
+            return _of_change(event)
+
+
+def _of_change(event: PersonEvent) -> Person:  # noqa: PLR0911 - one case for each event
+    match event:
+        case ConsentsRestated():
+            stood = sorted(event.consents, key=lambda consent: consent.given_at)
+            told = {consent.purpose: consent_terms.as_text(consent) for consent in stood}
+            return Person(
+                restated_at=event.restated_at,
+                restated_registration=Purpose.REGISTRATION in told,
+                restated_registration_terms=told.get(Purpose.REGISTRATION, consent_terms.UNKNOWN),
+                restated_contact=Purpose.CONTACT in told,
+                restated_contact_terms=told.get(Purpose.CONTACT, consent_terms.UNKNOWN),
+            )
+        case PersonCorrected():
+            return _reach(event.corrected_at, event)
+        case ContactBarred():
+            return _barred(event.reason, event.barred_at)
+        case ContactBarLifted() if event.reason is BarReason.RESTRICTED:
+            return Person(restricted_lifted=event.lifted_at)
+        case ContactBarLifted():
+            return Person(do_not_contact_lifted=event.lifted_at)
+        case PersonMerged():
+            return Person(merged_at=event.merged_at)
+        case PersonUnmerged():
+            return Person(unmerged_at=event.unmerged_at)
+        case _:
+            raise TypeError(type(event).__name__)
+
+
+def _given(consent: ConsentFact) -> Person:
+    given_at, allowed = consent.given_at, consent_terms.as_text(consent)
+    if consent.purpose is Purpose.REGISTRATION:
+        return Person(registration_given_at=given_at, registration_terms=allowed)
+    return Person(contact_given_at=given_at, contact_terms=allowed)
+
+
+def _withdrawn(event: ConsentWithdrawn) -> Person:
+    """Close what was given until the withdrawal was recorded, also where the citizen withdrew before."""
+    at = max(event.withdrawn_at, event.recorded_at or event.withdrawn_at)
+    if event.purpose is Purpose.REGISTRATION:
+        return Person(registration_withdrawn_at=at)
+    return Person(contact_withdrawn_at=at)
+
+
+def _reach(at: datetime, event: PersonRegistered | PersonCorrected) -> Person:
+    is_child = event.age_band is AgeBand.UNDER_15
+    return Person(reach_at=at, possible=",".join(sorted(event.channels)), is_child=is_child)
+
+
+def _resolved(event: HomeAuthorityResolved) -> Person:
+    is_closed = {
+        Channel.DIGITAL_POST: event.digital_post is False,
+        Channel.LETTER: not event.letter_allowed,
+    }
+    return Person(
+        decided_at=event.decided_at,
+        municipality=event.acting or event.municipality,
+        covered_by=",".join(sorted(event.covered_by or (event.municipality,))),
+        closed=",".join([channel for channel, closed in is_closed.items() if closed]),
+        suppressed=event.contactability is not Contactability.OPEN,
+        unaddressed=event.recipient is None,
+    )
+
+
+def _barred(reason: BarReason, at: datetime) -> Person:
+    if reason is BarReason.RESTRICTED:
+        return Person(restricted_since=at)
+    return Person(do_not_contact_since=at)
+
+
+def of_contact(event: ContactEvent) -> Contact:  # noqa: C901, PLR0911 - one case for each event
+    ids = event.wave_id, event.authority or event.municipality
+    message, call = StepKind.MESSAGE, StepKind.CALL
+    match event:
+        case ContactRequested():
+            first = event.channels[0] if event.channels else ""
+            return Contact(*ids, message, State.REQUESTED, event.requested_at, first)
+        case CallListed():
+            return Contact(*ids, call, State.LISTED, event.listed_at, Channel.CALL)
+        case CallConcluded():
+            return Contact(*ids, call, State.CONCLUDED, event.concluded_at, Channel.CALL, event.outcome)
+        case ContactWithheld():
+            return Contact(*ids, event.kind, State.WITHHELD, event.withheld_at, "", event.reason)
+        case MessageWithheld():
+            return Contact(*ids, message, State.WITHHELD, event.withheld_at, "", event.reason)
+        case ContactFellBack():
+            return Contact(*ids, message, State.REQUESTED, event.failed_at, event.next_channel)
+        case ContactHandedOver():
+            at = event.handed_over_at
+            return Contact(*ids, message, State.HANDED_OVER, at, event.channel, handed_over=True)
+        case ContactDelivered():
+            at = event.delivered_at
+            return Contact(*ids, message, State.DELIVERED, at, event.channel, handed_over=True)
+        case ContactFailed():
+            return Contact(*ids, message, State.FAILED, event.failed_at, event.channel, event.code)
+        case ContactInDoubt():
+            return Contact(*ids, message, State.IN_DOUBT, event.in_doubt_at, event.channel)
+        case _:
+            raise TypeError(type(event).__name__)
+
+
+def of_wave(event: WaveEvent) -> Wave:
+    match event:
+        case WaveLaunched():
+            planned = tuple([(s.authority or s.municipality, s.channel, s.contacts) for s in event.planned])
+            excluded = tuple([(s.reason, s.people) for s in event.excluded])
+            launch = Launch(event.plan, event.launched_at, planned, excluded)
+            return Wave(event.incident_id, WaveState.RUNNING, event.launched_at, launch)
+        case WavePaused():
+            return Wave(event.incident_id, WaveState.PAUSED, event.paused_at)
+        case WaveResumed():
+            return Wave(event.incident_id, WaveState.RUNNING, event.resumed_at)
+        case WaveCancelled():
+            return Wave(event.incident_id, WaveState.CANCELLED, event.cancelled_at)
+        case WaveCompleted():
+            return Wave(event.incident_id, WaveState.COMPLETED, event.completed_at)

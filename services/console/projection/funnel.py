@@ -1,0 +1,190 @@
+"""The figures of one incident, put together from the counters."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
+
+from contracts.events.vocabulary import Channel, StepKind
+from services.console.projection.contact import State
+from services.console.projection.person import Bucket, Stage
+from services.console.projection.wave import Wave, WaveState
+
+
+class PeopleRow(NamedTuple):
+    municipality: str
+    bucket: Bucket
+    stages: Stage
+    people: int
+
+
+class ContactRow(NamedTuple):
+    wave_id: UUID
+    municipality: str  # needed for calls only
+    kind: StepKind
+    channel: str
+    state: State
+    reason: str
+    contacts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How many have passed each step. One who passed a later step has passed the earlier ones too."""
+
+    registered: int = 0
+    consented: int = 0
+    routed: int = 0
+    unresolved: int = 0
+    planned: int = 0
+    handed_over: int = 0
+    delivered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One municipality's people and calls; the code is empty for those whose municipality is not known."""
+
+    code: str
+    steps: Steps
+    calls_listed: int
+    calls_concluded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    listed: int
+    concluded: Mapping[str, int]  # by outcome
+    withheld: Mapping[str, int]  # by reason
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Contacts of one kind in one wave: `waiting` are planned, and nothing has been told of them yet."""
+
+    kind: StepKind
+    planned: int
+    waiting: int
+    states: Mapping[State, int]
+
+    @property
+    def ended(self) -> int:
+        ends = (State.DELIVERED, State.FAILED, State.CONCLUDED, State.WITHHELD)
+        return sum(self.states.get(state, 0) for state in ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    steps: Steps
+    buckets: Mapping[Bucket, int]  # the sum is steps.registered
+    places: Sequence[Place]
+    channels: Mapping[str, Mapping[State, int]]  # messages by the channel last tried
+    calls: Calls
+    withheld: Mapping[str, int]  # messages by reason
+    failed: Mapping[str, int]  # messages by code
+    waves: Mapping[UUID, Sequence[Progress]]
+
+
+def assemble(
+    people: Sequence[PeopleRow], contacts: Sequence[ContactRow], waves: Mapping[UUID, Wave]
+) -> Funnel:
+    progress = {wave_id: _progress(wave_id, wave, contacts) for wave_id, wave in waves.items()}
+    buckets = dict.fromkeys(Bucket, 0)
+    for row in people:
+        buckets[row.bucket] += row.people
+    waiting = min(_people_waiting(progress), buckets[Bucket.NOT_PLANNED])
+    buckets[Bucket.NOT_PLANNED] -= waiting
+    buckets[Bucket.PLANNED] += waiting
+    messages = [row for row in contacts if row.kind is StepKind.MESSAGE]
+    calls = [row for row in contacts if row.kind is StepKind.CALL]
+    return Funnel(
+        steps=_steps(people, waiting),
+        buckets=buckets,
+        places=_places(people, calls),
+        channels=_channels(messages),
+        calls=Calls(
+            sum(row.contacts for row in calls if row.state is State.LISTED),
+            _by_reason(calls, State.CONCLUDED),
+            _by_reason(calls, State.WITHHELD),
+        ),
+        withheld=_by_reason(messages, State.WITHHELD),
+        failed=_by_reason(messages, State.FAILED),
+        waves=progress,
+    )
+
+
+def _steps(people: Sequence[PeopleRow], waiting: int = 0) -> Steps:
+    by_stages: Counter[Stage] = Counter()
+    for row in people:
+        by_stages[row.stages] += row.people
+    passed = {stage: sum(n for stages, n in by_stages.items() if stage in stages) for stage in Stage}
+    return Steps(
+        registered=sum(row.people for row in people),
+        consented=passed[Stage.CONSENTED],
+        routed=passed[Stage.ROUTED],
+        unresolved=passed[Stage.UNRESOLVED],
+        planned=passed[Stage.PLANNED] + waiting,
+        handed_over=passed[Stage.HANDED_OVER],
+        delivered=passed[Stage.DELIVERED],
+    )
+
+
+def _places(people: Sequence[PeopleRow], calls: Sequence[ContactRow]) -> list[Place]:
+    """Largest first; those whose municipality is not known last."""
+    by_code: dict[str, list[PeopleRow]] = defaultdict(list)
+    for row in people:
+        by_code[row.municipality].append(row)
+    called: Counter[tuple[str, State]] = Counter()
+    for call in calls:
+        called[call.municipality, call.state] += call.contacts
+    codes = by_code.keys() | {code for code, _ in called}
+    places = [
+        Place(code, _steps(by_code[code]), called[code, State.LISTED], called[code, State.CONCLUDED])
+        for code in sorted(codes)
+    ]
+    return sorted(places, key=lambda place: (not place.code, -place.steps.registered))
+
+
+def _channels(messages: Sequence[ContactRow]) -> dict[str, dict[State, int]]:
+    found: dict[str, dict[State, int]] = {}
+    for channel in Channel:
+        for row in messages:
+            if row.channel == channel:
+                states = found.setdefault(channel, {})
+                states[row.state] = states.get(row.state, 0) + row.contacts
+    return found
+
+
+def _by_reason(rows: Sequence[ContactRow], state: State) -> dict[str, int]:
+    counted: Counter[str] = Counter()
+    for row in rows:
+        if row.state is state:
+            counted[row.reason] += row.contacts
+    return dict(counted.most_common())
+
+
+def _progress(wave_id: UUID, wave: Wave, contacts: Sequence[ContactRow]) -> list[Progress]:
+    planned: Counter[StepKind] = Counter()
+    for _, channel, number in wave.launch.planned if wave.launch else ():
+        planned[StepKind.CALL if channel == Channel.CALL else StepKind.MESSAGE] += number
+    states: dict[StepKind, Counter[State]] = {kind: Counter() for kind in StepKind}
+    for row in contacts:
+        if row.wave_id == wave_id:
+            states[row.kind][row.state] += row.contacts
+    ended = wave.state in {WaveState.COMPLETED, WaveState.CANCELLED}
+    return [
+        Progress(
+            kind,
+            planned[kind],
+            0 if ended else max(0, planned[kind] - states[kind].total()),
+            dict(states[kind]),
+        )
+        for kind in StepKind
+        if planned[kind] or states[kind]
+    ]
+
+
+def _people_waiting(progress: Mapping[UUID, Sequence[Progress]]) -> int:
+    """Count those planned in a wave of whom no event has been seen: the first kind of the wave tells it."""
+    return sum(steps[0].waiting for steps in progress.values() if steps)

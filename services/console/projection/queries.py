@@ -1,0 +1,130 @@
+"""What the pages show: counters, incidents, waves. Never a row of a person."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from contracts.events.vocabulary import StepKind
+from kit.database.database import Session
+from services.console.projection.contact import State
+from services.console.projection.funnel import ContactRow, Funnel, PeopleRow, assemble
+from services.console.projection.person import Bucket, Stage
+from services.console.projection.store import WAVE_COLUMNS, wave_of
+from services.console.projection.wave import Wave
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    incident_id: UUID
+    name: str
+    kind: str
+    place: str
+    started_at: datetime
+    event_authority: str
+    hotline: str | None
+    web_page: str | None
+    exercise: bool
+    closed_at: datetime | None
+    registered: int
+
+
+_INCIDENT = """
+select i.incident_id, i.name, i.kind, i.place, i.started_at, i.event_authority, i.hotline, i.web_page,
+    i.exercise, case when c.reopened_at > c.closed_at then null else c.closed_at end,
+    coalesce((select sum(people) from people_count p where p.incident_id = i.incident_id), 0)::bigint
+from incident i left join incident_closing c using (incident_id)
+"""
+
+
+async def incidents(session: Session) -> list[Incident]:
+    rows = await session.fetch(_INCIDENT + " order by i.started_at desc, i.incident_id limit 200")
+    return [Incident(*row) for row in rows]
+
+
+async def incident(session: Session, incident_id: UUID) -> Incident | None:
+    row = await session.fetchrow(_INCIDENT + " where i.incident_id = $1", incident_id)
+    return Incident(*row) if row else None
+
+
+async def waves(session: Session, incident_id: UUID) -> dict[UUID, Wave]:
+    rows = await session.fetch(
+        f"select {WAVE_COLUMNS} from wave "  # noqa: S608 - our own column names
+        "where incident_id = $1 order by launched_at desc nulls first",
+        incident_id,
+    )
+    return {row["wave_id"]: wave_of(row) for row in rows}
+
+
+async def funnel(session: Session, incident_id: UUID) -> Funnel:
+    people = await session.fetch(
+        "select municipality, bucket, stages, people from people_count "
+        "where incident_id = $1 and people <> 0",
+        incident_id,
+    )
+    contacts = await session.fetch(
+        "select wave_id, case kind when 'call' then municipality else '' end, kind, channel, state, reason, "
+        "sum(contacts)::bigint from contact_count where incident_id = $1 group by 1, 2, 3, 4, 5, 6 "
+        "having sum(contacts) <> 0",
+        incident_id,
+    )
+    return assemble(
+        [PeopleRow(code, Bucket(bucket), Stage(stages), n) for code, bucket, stages, n in people],
+        [
+            ContactRow(wave, code, StepKind(kind), channel, State(state), reason, n)
+            for wave, code, kind, channel, state, reason, n in contacts
+        ],
+        await waves(session, incident_id),
+    )
+
+
+async def versions(session: Session, incident_ids: Collection[UUID]) -> dict[UUID, int]:
+    rows = await session.fetch(
+        "select incident_id, version from incident_version where incident_id = any($1::uuid[])",
+        list(incident_ids),
+    )
+    return {row["incident_id"]: row["version"] for row in rows}
+
+
+async def calls_listed(session: Session) -> list[tuple[str, int]]:
+    """Give each municipality that has calls to make, with how many; the most first."""
+    rows = await session.fetch(
+        "select municipality, sum(contacts)::bigint as calls from contact_count "
+        "where kind = 'call' and state = 'listed' group by 1 having sum(contacts) > 0 order by 2 desc, 1"
+    )
+    return [(row["municipality"], row["calls"]) for row in rows]
+
+
+async def unaccounted(session: Session) -> dict[bool, int]:
+    """Count the registered people without those in the buckets, by exercise; of one moment."""
+    rows = await session.fetch(
+        """
+        select coalesce(i.exercise, false) as exercise, sum(n.people)::bigint as people
+        from (
+            select incident_id, count(*) as people from person where registered group by 1
+            union all
+            select incident_id, -sum(people) from people_count group by 1
+        ) n left join incident i using (incident_id)
+        group by 1
+        """
+    )
+    return {False: 0, True: 0} | {row["exercise"]: row["people"] for row in rows}
+
+
+async def wave_contacts(session: Session, shown: timedelta) -> list[asyncpg.Record]:
+    """Count the contacts of the waves that go on or were launched lately, by plan and launch."""
+    return await session.fetch(
+        """
+        select w.plan || ' ' || to_char(w.launched_at at time zone 'Europe/Copenhagen', 'YYYY-MM-DD HH24:MI')
+                as wave,
+            case when c.kind = 'call' then 'call' else c.channel end as channel, c.state,
+            coalesce(i.exercise, false) as exercise, sum(c.contacts)::bigint as contacts
+        from wave w join contact_count c using (wave_id) left join incident i on i.incident_id = w.incident_id
+        where w.launched_at is not null
+            and (w.state in ('running', 'paused') or w.launched_at > now() - $1::interval)
+        group by 1, 2, 3, 4 having sum(c.contacts) <> 0
+        """,
+        shown,
+    )

@@ -1,0 +1,268 @@
+"""What is known, written in bulk. Locks are taken in one order: waves, people, counters, versions; by key."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from operator import attrgetter, itemgetter
+from uuid import UUID
+
+import asyncpg
+
+from contracts.events.registration import IncidentCorrected, IncidentOpened
+from contracts.events.vocabulary import StepKind
+from kit.database.database import Session
+from services.console.projection.contact import Contact, State
+from services.console.projection.counters import Known, Tally
+from services.console.projection.person import Person
+from services.console.projection.wave import Launch, Wave, WaveState
+
+NOT_KNOWN = Person()
+
+_PERSON = {
+    field.name: {bool: "bool", str: "text"}.get(type(getattr(NOT_KNOWN, field.name)), "timestamptz")
+    for field in fields(Person)
+}
+"""The columns of a person and their types: the fields, in their order."""
+_STORED = _PERSON | {"expires_at": "timestamptz"}
+"""With what is found by: it follows from the others."""
+_FIRST = (*tuple(_PERSON)[: 1 + tuple(_PERSON).index("municipality")], "expires_at")
+_LATER = tuple(_PERSON)[len(_FIRST) - 1 :]
+"""Corrections, bars, merges: few have any, so they are written apart."""
+
+
+def _writing(columns: Sequence[str]) -> str:
+    arrays = ", ".join(f"${at}::{_STORED[name]}[]" for at, name in enumerate(columns, 2))
+    return f"""
+    update person p set {", ".join(f"{name} = u.{name}" for name in columns)}
+    from unnest($1::uuid[], {arrays}) as u(registration_id, {", ".join(columns)})
+    where p.registration_id = u.registration_id
+    """  # noqa: S608 - our own column names
+
+
+_WRITING = {columns: (_writing(columns), attrgetter(*columns)) for columns in (_FIRST, _LATER)}
+
+
+async def open_incidents(session: Session, opened: Sequence[IncidentOpened]) -> None:
+    await session.run(
+        """
+        insert into incident (incident_id, name, kind, place, started_at, event_authority, hotline, web_page,
+            exercise)
+        select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[],
+            $7::text[], $8::text[], $9::bool[])
+        on conflict do nothing
+        """,
+        [e.incident_id for e in opened],
+        [e.name for e in opened],
+        [e.kind for e in opened],
+        [e.place for e in opened],
+        [e.started_at for e in opened],
+        [e.event_authority for e in opened],
+        [e.hotline for e in opened],
+        [e.web_page for e in opened],
+        [e.exercise for e in opened],
+    )
+
+
+async def correct_incident(session: Session, event: IncidentCorrected) -> None:
+    await session.run(
+        """
+        insert into incident as i (incident_id, name, kind, place, started_at, event_authority, hotline,
+            web_page, exercise, corrected_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        on conflict (incident_id) do update set name = excluded.name, kind = excluded.kind,
+            place = excluded.place, started_at = excluded.started_at,
+            event_authority = excluded.event_authority, hotline = excluded.hotline,
+            web_page = excluded.web_page, corrected_at = excluded.corrected_at
+        where i.corrected_at is null or i.corrected_at < excluded.corrected_at
+        """,
+        event.incident_id,
+        event.name,
+        event.kind,
+        event.place,
+        event.started_at,
+        event.event_authority,
+        event.hotline,
+        event.web_page,
+        event.exercise,
+        event.corrected_at,
+    )
+
+
+async def close_incidents(
+    session: Session, moved: Sequence[tuple[UUID, datetime | None, datetime | None]]
+) -> None:
+    """Keep the latest times. `moved`: incident, closed_at, reopened_at; one of each incident."""
+    await session.run(
+        "insert into incident_closing as c (incident_id, closed_at, reopened_at) "
+        "select * from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) "
+        "on conflict (incident_id) do update set closed_at = greatest(c.closed_at, excluded.closed_at), "
+        "reopened_at = greatest(c.reopened_at, excluded.reopened_at)",
+        *[list(column) for column in zip(*moved, strict=True)],
+    )
+
+
+WAVE_COLUMNS = "wave_id, incident_id, plan, launched_at, planned, excluded, state, state_at"
+
+
+async def lock_waves(session: Session, wave_ids: Collection[UUID]) -> dict[UUID, Wave]:
+    rows = await session.fetch(
+        f"select {WAVE_COLUMNS} from wave "  # noqa: S608 - our own column names
+        "where wave_id = any($1::uuid[]) order by wave_id for no key update",
+        list(wave_ids),
+    )
+    return {row["wave_id"]: wave_of(row) for row in rows}
+
+
+def wave_of(row: asyncpg.Record) -> Wave:
+    launch = None
+    if row["launched_at"] is not None:
+        planned, excluded = json.loads(row["planned"]), json.loads(row["excluded"])
+        launch = Launch(
+            row["plan"], row["launched_at"], tuple(map(tuple, planned)), tuple(map(tuple, excluded))
+        )
+    return Wave(row["incident_id"], WaveState(row["state"]), row["state_at"], launch)
+
+
+async def write_waves(session: Session, waves: Mapping[UUID, Wave]) -> None:
+    told = [(wave_id, waves[wave_id], waves[wave_id].launch) for wave_id in sorted(waves)]
+    await session.run(
+        """
+        insert into wave (wave_id, incident_id, plan, launched_at, planned, excluded, state, state_at)
+        select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::text[],
+            $7::text[], $8::timestamptz[])
+        on conflict (wave_id) do update set plan = excluded.plan, launched_at = excluded.launched_at,
+            planned = excluded.planned, excluded = excluded.excluded, state = excluded.state,
+            state_at = excluded.state_at
+        """,
+        [wave_id for wave_id, _, _ in told],
+        [wave.incident_id for _, wave, _ in told],
+        [launch.plan if launch else None for _, _, launch in told],
+        [launch.at if launch else None for _, _, launch in told],
+        [json.dumps(launch.planned if launch else []) for _, _, launch in told],
+        [json.dumps(launch.excluded if launch else []) for _, _, launch in told],
+        [wave.state for _, wave, _ in told],
+        [wave.state_at for _, wave, _ in told],
+    )
+
+
+async def lock_people(session: Session, incidents: Mapping[UUID, UUID]) -> dict[UUID, Known]:
+    """Give all that is known of people, whose rows are made where they are missing, and locked."""
+    ids = sorted(incidents)
+    await session.run(
+        "insert into person (registration_id, incident_id) select * from unnest($1::uuid[], $2::uuid[]) "
+        "on conflict do nothing",
+        ids,
+        [incidents[key] for key in ids],
+    )
+    rows = await session.fetch(
+        f"select registration_id, incident_id, {', '.join(_PERSON)} from person "  # noqa: S608 - our own names
+        "where registration_id = any($1::uuid[]) order by registration_id for no key update",
+        ids,
+    )
+    found = await session.fetch(
+        "select registration_id, contact_id, wave_id, municipality, kind, state, at, channel, reason, "
+        "handed_over from contact where registration_id = any($1::uuid[])",
+        ids,
+    )
+    contacts: dict[UUID, dict[UUID, Contact]] = {}
+    for registration_id, contact_id, wave_id, municipality, kind, state, *rest in found:
+        contact = Contact(wave_id, municipality, StepKind(kind), State(state), *rest)
+        contacts.setdefault(registration_id, {})[contact_id] = contact
+    return {row[0]: Known(row[1], Person(*row[2:]), contacts.get(row[0], {})) for row in rows}
+
+
+async def expiring(session: Session, at: datetime, limit: int) -> dict[UUID, UUID]:
+    """Give people (with their incident) whose consents have ended, or end later than they were found to."""
+    rows = await session.fetch(
+        "select registration_id, incident_id from person "
+        "where expires_at <= $1 and (lapsed_for is null or lapsed_for < expires_at) limit $2",
+        at,
+        limit,
+    )
+    rows += await session.fetch(
+        "select registration_id, incident_id from person where lapsed_for > $1 limit $2", at, limit
+    )
+    return {row["registration_id"]: row["incident_id"] for row in rows}
+
+
+async def write_people(session: Session, before: Mapping[UUID, Known], after: Mapping[UUID, Known]) -> None:
+    for statement, values in _WRITING.values():
+        told = [
+            (key, *now)
+            for key, known in after.items()
+            if (now := values(known.person)) != values(before[key].person)
+        ]
+        if told:
+            await session.run(statement, *[list(column) for column in zip(*told, strict=True)])
+    contacts = [
+        (key, contact_id, contact)
+        for key, known in after.items()
+        for contact_id, contact in known.contacts.items()
+        if before[key].contacts.get(contact_id) != contact
+    ]
+    if contacts:
+        await _write_contacts(session, contacts)
+
+
+async def _write_contacts(session: Session, contacts: Sequence[tuple[UUID, UUID, Contact]]) -> None:
+    await session.run(
+        """
+        insert into contact (registration_id, contact_id, wave_id, municipality, kind, state, at, channel,
+            reason, handed_over)
+        select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
+            $7::timestamptz[], $8::text[], $9::text[], $10::bool[])
+        on conflict (registration_id, contact_id) do update set municipality = excluded.municipality,
+            state = excluded.state, at = excluded.at, channel = excluded.channel, reason = excluded.reason,
+            handed_over = excluded.handed_over
+        """,
+        [key for key, _, _ in contacts],
+        [contact_id for _, contact_id, _ in contacts],
+        [c.wave_id for _, _, c in contacts],
+        [c.municipality for _, _, c in contacts],
+        [c.kind for _, _, c in contacts],
+        [c.state for _, _, c in contacts],
+        [c.at for _, _, c in contacts],
+        [c.channel for _, _, c in contacts],
+        [c.reason for _, _, c in contacts],
+        [c.handed_over for _, _, c in contacts],
+    )
+
+
+async def count(session: Session, tally: Tally) -> None:
+    people = sorted((item for item in tally.people.items() if item[1]), key=itemgetter(0))
+    contacts = sorted((item for item in tally.contacts.items() if item[1]), key=itemgetter(0))
+    if people:
+        await session.run(
+            """
+            insert into people_count
+            select * from unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::bigint[])
+            on conflict (incident_id, municipality, bucket, stages)
+            do update set people = people_count.people + excluded.people
+            """,
+            *_columns(people),
+        )
+    if contacts:
+        await session.run(
+            """
+            insert into contact_count
+            select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],
+                $7::text[], $8::bigint[])
+            on conflict (incident_id, wave_id, municipality, kind, channel, state, reason)
+            do update set contacts = contact_count.contacts + excluded.contacts
+            """,
+            *_columns(contacts),
+        )
+
+
+def _columns(counted: Sequence[tuple[tuple[object, ...], int]]) -> list[list[object]]:
+    return [list(column) for column in zip(*((*place, delta) for place, delta in counted), strict=True)]
+
+
+async def move_versions(session: Session, incident_ids: Collection[UUID]) -> None:
+    if incident_ids:
+        await session.run(
+            "insert into incident_version select id, 1 from unnest($1::uuid[]) as u(id) "
+            "on conflict (incident_id) do update set version = incident_version.version + 1",
+            sorted(incident_ids),
+        )

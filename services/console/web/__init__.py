@@ -1,0 +1,1 @@
+"""What every page shares: rendering, session, errors, live updates, static files."""

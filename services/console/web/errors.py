@@ -1,0 +1,46 @@
+"""A browser gets a page for what went wrong; everybody else gets problem details, as from any service."""
+
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from kit.http.web import Problem, is_about_address
+from services.console.web.renderer import Alert, Pages
+from services.console.web.session import visitor_of
+
+Handler = Callable[[Request, Any], Response | Awaitable[Response]]
+
+
+def install(app: FastAPI, pages: Pages) -> None:
+    for kind in (Problem, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, _for_browsers(pages, app.exception_handlers[kind]))
+
+
+def _for_browsers(pages: Pages, otherwise: Handler) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def handle(request: Request, error: Exception) -> Response:
+        if "text/html" not in request.headers.get("accept", ""):
+            answer = otherwise(request, error)
+            return await answer if isawaitable(answer) else answer
+        return pages.page(
+            request, visitor_of(request), "nothing.html", {"here": "/"}, alert=_alert(request, error)
+        )
+
+    return handle
+
+
+def _alert(request: Request, error: Exception) -> Alert:
+    match error:
+        case Problem():
+            return Alert(error.code, error.title, reasons=error.errors, status=error.status)
+        case HTTPException(status_code=404):
+            return Alert("no-such-page", "", status=404)
+        case RequestValidationError() if request.method == "GET":  # an address that was cut, or mistyped
+            return Alert("no-such-page", "", status=404 if is_about_address(error) else 422)
+        case HTTPException():
+            return Alert("", str(error.detail), status=error.status_code)
+        case _:
+            return Alert("invalid", "", status=422)

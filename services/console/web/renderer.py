@@ -1,0 +1,122 @@
+"""Lays pages out: one Jinja environment, what every page shows, and the way a refusal is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from services.console.clients.health_monitor import Watch
+from services.console.clients.service_client import Away, Refused
+from services.console.i18n.labels import PROBLEMS
+from services.console.i18n.translator import Lang, Tongue
+from services.console.web.session import Visitor, keep_lang
+
+# A page's own forms say where they come from; `no-referrer` would have the browser hide it.
+_HEADERS = {"Referrer-Policy": "same-origin"}
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What went wrong with a command, to be shown above the page."""
+
+    code: str
+    title: str
+    service: str = ""
+    reasons: tuple[tuple[str, str], ...] = ()
+    status: int = HTTPStatus.CONFLICT
+
+    @property
+    def away(self) -> bool:
+        return bool(self.service)
+
+
+def alert_of(answer: Refused | Away) -> Alert:
+    match answer:
+        case Refused(status, code, title, errors):
+            return Alert(code, title, reasons=errors, status=status)
+        case Away(service):
+            return Alert("away", "", service=service, status=HTTPStatus.BAD_GATEWAY)
+
+
+_SHARED: Final = Path(__file__).parent / "templates"
+_PAGES: Final = Path(__file__).parents[1] / "pages"  # "waves/page.html" lies beside its routes
+
+UNKNOWN_INCIDENT = Alert("unknown-incident", "", status=HTTPStatus.NOT_FOUND)
+NO_NAME = Alert("no-name", "", status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+class Pages:
+    def __init__(self, watch: Watch, *, static: str, loopback: bool) -> None:
+        """Take `static`, the path of the files; `loopback`: nobody but this machine reaches the port."""
+        self._watch = watch
+        self._loopback = loopback
+        self._environment = Environment(
+            loader=FileSystemLoader([_SHARED, _PAGES]),
+            autoescape=select_autoescape(default=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals["static"] = static
+
+    def partial(self, template: str, lang: Lang, context: Mapping[str, Any]) -> str:
+        return self._environment.get_template(template).render(_words(Tongue(lang)) | dict(context))
+
+    def page(
+        self,
+        request: Request,
+        visitor: Visitor,
+        template: str,
+        context: Mapping[str, Any],
+        *,
+        alert: Alert | None = None,
+    ) -> Response:
+        shown = _words(visitor.tongue) | {
+            "who": visitor.name,
+            "here": request.url.path,
+            "loopback": self._loopback,
+            "troubled": self._watch.troubled,
+            "alert": alert,
+            "explained": _explained,
+            "done": request.query_params.get("done", "") if alert is None else "",
+            **context,
+        }
+        html = self._environment.get_template(template).render(shown)
+        response = HTMLResponse(html, alert.status if alert else HTTPStatus.OK, headers=_HEADERS)
+        if visitor.lang_asked is not None:
+            keep_lang(response, visitor.lang_asked)
+        return response
+
+
+def nothing(pages: Pages, request: Request, visitor: Visitor, alert: Alert = UNKNOWN_INCIDENT) -> Response:
+    return pages.page(request, visitor, "nothing.html", {"here": "/"}, alert=alert)
+
+
+def _explained(code: str) -> bool:
+    """Whether our own words tell it all. Those on a form do not: the service names the field."""
+    return code in PROBLEMS and code != "invalid"
+
+
+def _words(tongue: Tongue) -> dict[str, Any]:
+    return {
+        "lang": tongue.lang,
+        "t": tongue.t,
+        "word": tongue.word,
+        "flaw": tongue.flaw,
+        "n": tongue.n,
+        "phone": tongue.phone,
+        "share": tongue.share,
+        "when": tongue.when,
+        "due": tongue.due,
+        "day": tongue.day,
+    }
+
+
+def go(path: str) -> Response:
+    """Show another page after a command that was carried out."""
+    return RedirectResponse(path, HTTPStatus.SEE_OTHER)

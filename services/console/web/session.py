@@ -1,0 +1,58 @@
+"""Who looks, and in which language: two cookies. There is no login yet, so the name is what they say."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import quote, unquote, urlsplit
+
+from fastapi import Depends, Request, Response
+
+from kit.http.web import Problem
+from services.console.i18n.translator import Lang, Tongue
+
+NAME_COOKIE, LANG_COOKIE = "folgeskab_who", "folgeskab_lang"
+NAME_LENGTH = 80
+_YEAR = 365 * 24 * 3600
+_HERE = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    name: str  # empty until they have said it
+    tongue: Tongue
+    lang_asked: Lang | None = None  # just now, to be kept
+
+
+def visitor_of(request: Request) -> Visitor:
+    name = unquote(request.cookies.get(NAME_COOKIE, "")).strip()[:NAME_LENGTH]
+    asked = _lang(request.query_params.get("lang"))
+    lang = asked or _lang(request.cookies.get(LANG_COOKIE)) or Lang.DA
+    return Visitor(name, Tongue(lang), asked)
+
+
+def _lang(text: str | None) -> Lang | None:
+    return Lang(text) if text in set(Lang) else None
+
+
+def _only_here(request: Request) -> Visitor:
+    """Refuse a page asked for under a foreign name: a name that points at this machine proves nothing."""
+    host = urlsplit(f"//{request.headers.get('host', '')}").hostname
+    if host not in _HERE:
+        raise Problem(
+            421, "There is no login yet: the console answers to localhost only.", code="not-localhost"
+        )
+    return visitor_of(request)
+
+
+WithVisitor = Annotated[Visitor, Depends(_only_here)]
+
+
+def keep_name(response: Response, name: str) -> None:
+    _keep(response, NAME_COOKIE, quote(name.strip()[:NAME_LENGTH], safe=""))
+
+
+def keep_lang(response: Response, lang: Lang) -> None:
+    _keep(response, LANG_COOKIE, lang)
+
+
+def _keep(response: Response, name: str, value: str) -> None:
+    response.set_cookie(name, value, max_age=_YEAR, httponly=True, samesite="strict")
