@@ -23,12 +23,12 @@ from kit.database.database import Database
 from kit.privacy.keyring import Keyring, MasterKey
 from kit.runtime.ids import new_id
 from kit.runtime.service import spare_the_collector
-from services.registration.blind_index import BlindIndex
 from services.registration.domain.consent import SaidConsent
 from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.person import NewPerson, Said, check
-from services.registration.registering import Arrival, Desk, register_many
 from services.registration.settings import Settings
+from services.registration.store.blind_index import BlindIndex
+from services.registration.use_cases.register_people import Arrival, Desk, register_many
 
 BATCH = 1000
 AT_ONCE = 2  # as two imports would: one seals while the other's rows are written

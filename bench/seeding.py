@@ -18,11 +18,11 @@ from deploy.local.people import Invented, invent
 from kit.privacy.keyring import MasterKey
 from kit.privacy.sealing import KEY_BYTES, DataKey
 from kit.runtime.ids import new_id
-from services.registration.blind_index import BlindIndex
 from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.person import NewPerson, Said, check
-from services.registration.records import registration_row, seal
+from services.registration.store.blind_index import BlindIndex
 from services.registration.store.people import REGISTRATION_COLUMNS
+from services.registration.store.rows import registration_row, seal
 
 CHUNK = 10_000
 SEED = 7  # other people than those imported

@@ -12,7 +12,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from contracts.events.vocabulary import Channel, ObtainedBy, RegistrationPlace, Role
 from services.console.web import static_files
-from services.registration.importing import words
+from services.registration.imports import danish_terms
 
 COLUMNS: Final = (
     "name", "role", "place", "cpr", "birth_date", "phone", "email", "street", "postcode", "city", "country",
@@ -22,10 +22,10 @@ COLUMNS: Final = (
 _YES_OR_NO: Final = ("ja", "nej")
 _LANGUAGES: Final = ("da", "en", "uk", "ar")
 LISTS: Final = {
-    "role": tuple(words.in_danish("role", one) for one in Role),
-    "place": tuple(words.in_danish("place", one) for one in RegistrationPlace),
-    "obtained_by": tuple(words.in_danish("obtained_by", one) for one in ObtainedBy),
-    "channels": tuple(words.in_danish("channels", one) for one in Channel),
+    "role": tuple(danish_terms.in_danish("role", one) for one in Role),
+    "place": tuple(danish_terms.in_danish("place", one) for one in RegistrationPlace),
+    "obtained_by": tuple(danish_terms.in_danish("obtained_by", one) for one in ObtainedBy),
+    "channels": tuple(danish_terms.in_danish("channels", one) for one in Channel),
     "language": _LANGUAGES,
     "consent_language": _LANGUAGES,
     **dict.fromkeys(("interpreter", "registration_consent", "contact_consent"), _YES_OR_NO),
@@ -35,7 +35,7 @@ _ROWS: Final = 2000
 
 
 def headings() -> list[str]:
-    return [words.heading(name, danish=True) for name in COLUMNS]
+    return [danish_terms.heading(name, danish=True) for name in COLUMNS]
 
 
 def workbook() -> openpyxl.Workbook:

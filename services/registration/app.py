@@ -5,22 +5,22 @@ from urllib.parse import urlsplit
 from kit.runtime.loops import Loop
 from kit.runtime.service import Service
 from services.registration import api, handlers
-from services.registration.api import papers
-from services.registration.blind_index import BlindIndex
-from services.registration.current_numbers import CurrentNumbers
-from services.registration.duplicates.finding import DuplicateFinding
-from services.registration.forgetting import KeyDeletion
-from services.registration.growing import Growing
-from services.registration.importing.tidying import ImportTidying
-from services.registration.index_upgrade import IndexUpgrade
-from services.registration.printing.press import Press
+from services.registration.api import printed_forms
+from services.registration.documents.pdf_renderer import Press
 from services.registration.public import routes as public
 from services.registration.public import static_files
-from services.registration.public.limiting import Limiter, Limits, proxies_in
 from services.registration.public.pages import Pages
-from services.registration.registering import Desk
-from services.registration.retaining import Retention
+from services.registration.public.rate_limit import Limiter, Limits, proxies_in
 from services.registration.settings import Settings
+from services.registration.store.blind_index import BlindIndex
+from services.registration.use_cases.adopt_current_numbers import CurrentNumbers
+from services.registration.use_cases.erase_person import KeyDeletion
+from services.registration.use_cases.golden_record import Growing
+from services.registration.use_cases.register_people import Desk
+from services.registration.workers.duplicate_matcher import DuplicateFinding
+from services.registration.workers.import_cleanup import ImportTidying
+from services.registration.workers.index_upgrade import IndexUpgrade
+from services.registration.workers.retention import Retention
 
 
 def build() -> Service:
@@ -44,7 +44,7 @@ def build() -> Service:
             import_batch=settings.import_batch,
             import_largest_bytes=settings.import_largest_bytes,
         ),
-        papers.routes(desk, service.clock, Press(settings.assets_dir, settings.public_url)),
+        printed_forms.routes(desk, service.clock, Press(settings.assets_dir, settings.public_url)),
     )
     _open_to_the_public(service, settings, desk)
     return service

@@ -10,8 +10,8 @@ from kit.database.database import Session
 from kit.kafka.consumer import Handler
 from kit.kafka.records import Delivery
 from kit.runtime.clock import Clock
-from services.registration import said_by_telephone
 from services.registration.store import learned_numbers
+from services.registration.use_cases import record_call_withdrawal
 
 WANTED: Final[tuple[type[Event], ...]] = (CurrentNumberLearned, CallConcluded)
 
@@ -22,6 +22,6 @@ def handler(clock: Clock) -> Handler:
         if learned := [e for e in events if isinstance(e, CurrentNumberLearned)]:
             await learned_numbers.write(session, learned)
         if concluded := [e for e in events if isinstance(e, CallConcluded)]:
-            await said_by_telephone.record(session, concluded, clock)
+            await record_call_withdrawal.record(session, concluded, clock)
 
     return handle

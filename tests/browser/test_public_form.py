@@ -13,13 +13,13 @@ from deploy.local import ports
 from deploy.local.assets import assets_dir
 from kit.http.web import make_app
 from kit.runtime.clock import SystemClock
-from services.registration.api import papers
-from services.registration.printing.press import Press
+from services.registration.api import printed_forms
+from services.registration.documents.pdf_renderer import Press
+from services.registration.documents.texts import LANGUAGES, labels
 from services.registration.public import routes as public
 from services.registration.public import static_files
-from services.registration.public.limiting import Limiter, Limits
 from services.registration.public.pages import Pages
-from services.registration.wording.texts import LANGUAGES, labels
+from services.registration.public.rate_limit import Limiter, Limits
 from tests.conftest import Databases
 from tests.integration.registration.api_client import RegistrationOffice, opened
 
@@ -38,7 +38,7 @@ class Open:
 @pytest.fixture(scope="module")
 async def page_open(databases: Databases) -> AsyncIterator[Open]:
     async with opened(
-        databases, lambda desk: papers.routes(desk, SystemClock(), Press(assets_dir(), "http://test"))
+        databases, lambda desk: printed_forms.routes(desk, SystemClock(), Press(assets_dir(), "http://test"))
     ) as office:
         port = ports.free_port()
         server = uvicorn.Server(

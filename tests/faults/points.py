@@ -73,7 +73,7 @@ DEATHS = (
     _at(_EDGE, _CALL, PROVIDER[0]),
     AFTER_THE_ANSWER,
     _at(
-        "services/registration/registering.py",
+        "services/registration/use_cases/register_people.py",
         "        made |= await intake.made_by(session, [one.arrival.key for one in entrants])\n",
         "inside-the-import",
     ),

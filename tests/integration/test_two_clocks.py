@@ -19,10 +19,10 @@ from services.notify.workers.send_messages import Sending
 from services.outreach.api import waves
 from services.outreach.plans import files
 from services.registration import api
-from services.registration.blind_index import BlindIndex
-from services.registration.importing.tidying import ImportTidying
-from services.registration.registering import Desk
-from services.registration.retaining import Retention
+from services.registration.store.blind_index import BlindIndex
+from services.registration.use_cases.register_people import Desk
+from services.registration.workers.import_cleanup import ImportTidying
+from services.registration.workers.retention import Retention
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.notify.notify_service import Office

@@ -7,24 +7,24 @@ from fastapi import APIRouter, Depends, Request
 
 from kit.runtime.clock import Clock
 from services.registration.api import (
-    bars,
     batches,
     consents,
+    contact_restrictions,
     corrections,
     duplicates,
-    forgetting,
-    held,
+    erasure,
     imports,
     incident_changes,
     incidents,
-    links,
     registrations,
+    relations,
     retention,
-    searches,
+    search,
+    subject_access,
     wordings,
 )
-from services.registration.api.office import Office
-from services.registration.registering import Desk
+from services.registration.api.dependencies import Office
+from services.registration.use_cases.register_people import Desk
 
 LARGE: Final[dict[re.Pattern[str], int | None]] = {
     re.compile(r"/incidents/[^/]+/imports"): None,  # files, read piece by piece
@@ -47,13 +47,13 @@ def routes(
         registrations,
         imports,
         consents,
-        forgetting,
-        searches,
-        held,
+        erasure,
+        search,
+        subject_access,
         incident_changes,
         corrections,
-        links,
-        bars,
+        relations,
+        contact_restrictions,
         batches,
         duplicates,
         wordings,

@@ -11,19 +11,25 @@ from pydantic import ValidationError
 from contracts.events.ids import IncidentId
 from kit.http import validation_messages
 from kit.http.web import WithCaller
-from services.registration.api.bodies import BatchBody, BatchItemBody
-from services.registration.api.office import Office, WithOffice, unknown_incident
+from services.registration.api.dependencies import Office, WithOffice, unknown_incident
 from services.registration.api.registrations import arrival_of, linking_of, told_hints
+from services.registration.api.schemas import BatchBody, BatchItemBody
+from services.registration.documents.texts import unknown_wordings
 from services.registration.domain.device_clock import dated_by_receipt
+from services.registration.domain.identity_match import doubts
 from services.registration.domain.incident import Incident
 from services.registration.domain.person import CLOSED, NewPerson, check
-from services.registration.domain.same_person import doubts
-from services.registration.domain.text import Flaw
-from services.registration.linking import link_arrivals
-from services.registration.records import Recorded
-from services.registration.registering import Arrival, Outcome, Result, UnknownIncident, register_many
+from services.registration.domain.validation import Flaw
 from services.registration.store import incidents
-from services.registration.wording.texts import unknown_wordings
+from services.registration.store.rows import Recorded
+from services.registration.use_cases.register_people import (
+    Arrival,
+    Outcome,
+    Result,
+    UnknownIncident,
+    register_many,
+)
+from services.registration.use_cases.relate_people import link_arrivals
 
 router = APIRouter(tags=["registrations"])
 _OTHER = Flaw("id", "came before with other content: correct that person instead")

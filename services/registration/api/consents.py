@@ -11,8 +11,7 @@ from contracts.events.vocabulary import AgeBand
 from kit.database.database import Session
 from kit.http.web import WithCaller
 from kit.privacy.sealing import DataKey
-from services.registration.api.bodies import LaterConsentBody, WithdrawalBody
-from services.registration.api.office import (
+from services.registration.api.dependencies import (
     Office,
     WithOffice,
     forgotten,
@@ -22,16 +21,17 @@ from services.registration.api.office import (
     recorded_now,
     refused,
 )
-from services.registration.consenting import Standing, give, withdraw
-from services.registration.correcting import correct
+from services.registration.api.schemas import LaterConsentBody, WithdrawalBody
+from services.registration.documents.texts import unknown_wordings
 from services.registration.domain import consent
 from services.registration.domain.age import is_child, read_date
 from services.registration.domain.consent import CLOCK_SKEW, NewConsent, Teller, Withdrawn
 from services.registration.domain.person import with_guardian
-from services.registration.domain.text import Flaw
-from services.registration.records import particulars_of
+from services.registration.domain.validation import Flaw
 from services.registration.store import people
-from services.registration.wording.texts import unknown_wordings
+from services.registration.store.rows import particulars_of
+from services.registration.use_cases.correct_person import correct
+from services.registration.use_cases.record_consent import Standing, give, withdraw
 
 router = APIRouter(prefix="/registrations/{registration_id}", tags=["consents"])
 

@@ -12,8 +12,7 @@ from kit.database import outbox
 from kit.http.web import Problem, WithCaller
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
-from services.registration.api.bodies import CorrectionBody
-from services.registration.api.office import (
+from services.registration.api.dependencies import (
     Office,
     WithOffice,
     forgotten,
@@ -23,15 +22,16 @@ from services.registration.api.office import (
     recorded_now,
     refused,
 )
-from services.registration.api.telling import opened_note, particulars
-from services.registration.correcting import BusyIdentity, OtherPerson, correct
-from services.registration.domain.alike import Reason
+from services.registration.api.schemas import CorrectionBody
+from services.registration.api.serializers import opened_note, particulars
 from services.registration.domain.correction import said_anew
 from services.registration.domain.person import NewPerson, check
-from services.registration.domain.text import Flaw
-from services.registration.records import particulars_of
-from services.registration.store import consents, duplicates, people, versions
+from services.registration.domain.similarity import Reason
+from services.registration.domain.validation import Flaw
+from services.registration.store import consents, duplicates, people, person_history
 from services.registration.store.duplicates import Proposal
+from services.registration.store.rows import particulars_of
+from services.registration.use_cases.correct_person import BusyIdentity, OtherPerson, correct
 
 router = APIRouter(prefix="/registrations/{registration_id}", tags=["corrections"])
 _SEEN = (IDENTITY, CONTACT, NOTE, CIRCUMSTANCES)
@@ -111,7 +111,7 @@ async def show_versions(
     desk = office.desk
     async with desk.database.transaction() as session:
         row = present(await people.lock_person(session, registration_id))
-        rows = await versions.versions(session, row["id"])
+        rows = await person_history.versions(session, row["id"])
         seen = PersonalDataSeen(
             incident_id=row["incident_id"],
             exercise=row["exercise"],

@@ -13,8 +13,7 @@ from contracts.events.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE
 from kit.database import outbox
 from kit.http.web import Problem, WithCaller
 from kit.privacy.sealing import DataKey
-from services.registration.api.bodies import MaybeWhyBody, PairBody, WhyBody
-from services.registration.api.office import (
+from services.registration.api.dependencies import (
     Office,
     WithOffice,
     forgotten,
@@ -22,15 +21,16 @@ from services.registration.api.office import (
     refused,
     unknown_incident,
 )
-from services.registration.api.telling import particulars
-from services.registration.correcting import BusyIdentity, OtherPerson
-from services.registration.domain.merge import State, Step
-from services.registration.domain.text import Flaw
-from services.registration.duplicates.deciding import Refusal, Refused, decide, opened_why
-from services.registration.duplicates.finding import proposed_by_hand
-from services.registration.duplicates.parting import NotRecognised, part
-from services.registration.records import Recorded, particulars_of
-from services.registration.store import duplicates, incidents, people, versions
+from services.registration.api.schemas import MaybeWhyBody, PairBody, WhyBody
+from services.registration.api.serializers import particulars
+from services.registration.domain.duplicate_review import State, Step
+from services.registration.domain.validation import Flaw
+from services.registration.store import duplicates, incidents, people, person_history
+from services.registration.store.rows import Recorded, particulars_of
+from services.registration.use_cases.correct_person import BusyIdentity, OtherPerson
+from services.registration.use_cases.review_duplicate import Refusal, Refused, decide, opened_why
+from services.registration.use_cases.split_person import NotRecognised, part
+from services.registration.workers.duplicate_matcher import proposed_by_hand
 
 router = APIRouter(tags=["duplicates"])
 _SEEN = (IDENTITY, CONTACT, NOTE, CIRCUMSTANCES)
@@ -170,7 +170,7 @@ _NUMBER_STAYS = (
 
 async def _to_check(office: Office, duplicate_id: UUID) -> list[dict[str, Any]]:
     async with office.desk.database.transaction() as session:
-        row = await versions.doubtful(session, duplicate_id)
+        row = await person_history.doubtful(session, duplicate_id)
     if row is None or not row["fields"]:
         return []
     return [{"registration_id": row[name], "fields": row["fields"]} for name in ("into_id", "away")]

@@ -6,9 +6,9 @@ from urllib.parse import unquote
 import msgspec
 from fastapi import Header
 
-from services.registration.api.office import refused
-from services.registration.domain.text import Flaw
-from services.registration.importing.list_consent import ListConsent
+from services.registration.api.dependencies import refused
+from services.registration.domain.validation import Flaw
+from services.registration.imports.list_consent import ListConsent
 
 _NO_JSON: Final = "is not JSON: the body was cut, or is written wrongly"
 _LONGEST_NAME = 200  # characters of a file's name

@@ -20,31 +20,23 @@ from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
 from kit.runtime.metrics import exercise
 from services.registration import metrics
+from services.registration.api.dependencies import Office, WithOffice, unknown_incident
 from services.registration.api.import_headers import (
     ConsentHeader,
     FileNameHeader,
     file_name_of,
     statement_of,
 )
-from services.registration.api.office import Office, WithOffice, unknown_incident
-from services.registration.importing.csv_file import csv_records
-from services.registration.importing.file import Import
-from services.registration.importing.header import HeaderError
-from services.registration.importing.job import (
-    CELLS,
-    NAME,
-    End,
-    FileName,
-    Job,
-    RefusedCells,
-    UsedIdError,
-)
-from services.registration.importing.kept_file import FileGoneError, HowRead, KeptFile
-from services.registration.importing.reading import Reader
-from services.registration.importing.report import Language, without_formula
-from services.registration.importing.settling import Settler
-from services.registration.importing.upload import Upload, Way
-from services.registration.importing.xlsx_file import TooLargeError, xlsx_records
+from services.registration.imports.batch_writer import Settler
+from services.registration.imports.csv_file import csv_records
+from services.registration.imports.header import HeaderError
+from services.registration.imports.job import CELLS, NAME, End, FileName, Job, RefusedCells, UsedIdError
+from services.registration.imports.kept_file import FileGoneError, HowRead, KeptFile
+from services.registration.imports.pipeline import Import
+from services.registration.imports.report import Language, without_formula
+from services.registration.imports.row_parser import Reader
+from services.registration.imports.upload import Upload, Way
+from services.registration.imports.xlsx_file import TooLargeError, xlsx_records
 from services.registration.store import imports, incidents
 from services.registration.store.imports import Started, Told
 

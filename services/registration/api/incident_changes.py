@@ -13,12 +13,12 @@ from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import WithCaller
 from kit.privacy.sealing import DataKey
-from services.registration.api.bodies import IncidentCorrectionBody, MaybeWhyBody, WhyBody
+from services.registration.api.dependencies import Office, WithOffice, refused, unknown_incident, words_seen
 from services.registration.api.incidents import shown
-from services.registration.api.office import Office, WithOffice, refused, unknown_incident, words_seen
-from services.registration.api.telling import opened_note
+from services.registration.api.schemas import IncidentCorrectionBody, MaybeWhyBody, WhyBody
+from services.registration.api.serializers import opened_note
 from services.registration.domain.incident import CORRECTABLE, Change, Incident, corrected, differences
-from services.registration.domain.text import Flaw
+from services.registration.domain.validation import Flaw
 from services.registration.store import incidents
 
 router = APIRouter(prefix="/incidents/{incident_id}", tags=["incidents"])

@@ -9,11 +9,11 @@ from contracts.events.registration import IncidentOpened
 from kit.database import outbox
 from kit.http.web import Problem, WithCaller
 from kit.runtime.ids import new_id
-from services.registration.api.bodies import IncidentBody
-from services.registration.api.office import IdempotencyKey, WithOffice, other_body, unknown_incident
+from services.registration.api.dependencies import IdempotencyKey, WithOffice, other_body, unknown_incident
+from services.registration.api.schemas import IncidentBody
 from services.registration.domain.consent import Bucket, bucket
 from services.registration.domain.incident import Change, Incident, all_authorities
-from services.registration.store import incidents, intake
+from services.registration.store import idempotency, incidents
 
 router = APIRouter(prefix="/incidents", tags=["incidents"])
 
@@ -38,8 +38,8 @@ async def open_incident(
         if idempotency_key is not None:
             key = desk.blind.intake(None, "incident", idempotency_key)
             digest = desk.blind.intake(None, "body", body.model_dump_json(exclude_defaults=True))
-            if not await intake.claim_intake(session, [(key, digest, incident.id)]):
-                made = (await intake.made_by(session, [key]))[key]
+            if not await idempotency.claim_intake(session, [(key, digest, incident.id)]):
+                made = (await idempotency.made_by(session, [key]))[key]
                 if made.body != digest:
                     raise other_body()
                 response.status_code = 200

@@ -13,9 +13,7 @@ from contracts.events.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE
 from kit.database import outbox
 from kit.http.web import Problem, WithCaller
 from kit.privacy.sealing import DataKey
-from services.registration.api.bodies import RegistrationBody
-from services.registration.api.links import told as told_link
-from services.registration.api.office import (
+from services.registration.api.dependencies import (
     Office,
     WithOffice,
     forgotten,
@@ -24,14 +22,17 @@ from services.registration.api.office import (
     refused,
     unknown_incident,
 )
-from services.registration.api.telling import particulars
+from services.registration.api.relations import told as told_link
+from services.registration.api.schemas import RegistrationBody
+from services.registration.api.serializers import particulars
+from services.registration.documents.texts import unknown_wordings
 from services.registration.domain import person
 from services.registration.domain.consent import Documentation, Teller, documentation_of
-from services.registration.domain.same_person import doubts
-from services.registration.domain.text import Flaw
-from services.registration.linking import Linking, link_arrivals
-from services.registration.records import Recorded, particulars_of
-from services.registration.registering import (
+from services.registration.domain.identity_match import doubts
+from services.registration.domain.validation import Flaw
+from services.registration.store import consents, contact_restrictions, people, relations
+from services.registration.store.rows import Recorded, particulars_of
+from services.registration.use_cases.register_people import (
     ARRIVAL,
     Arrival,
     Outcome,
@@ -39,8 +40,7 @@ from services.registration.registering import (
     UnknownIncident,
     register_many,
 )
-from services.registration.store import bars, consents, links, people
-from services.registration.wording.texts import unknown_wordings
+from services.registration.use_cases.relate_people import Linking, link_arrivals
 
 router = APIRouter(tags=["registrations"])
 _SEEN = (IDENTITY, CONTACT, NOTE, CIRCUMSTANCES, "consent")
@@ -130,8 +130,8 @@ async def show(registration_id: RegistrationId, caller: WithCaller, office: With
         row = present(rows.get(registration_id))
         ledger = await consents.ledger_rows(session, registration_id)
         repeats = await people.repeats_of(session, registration_id)
-        barred = await bars.standing(session, registration_id)
-        linked = await links.links_of(session, registration_id)
+        barred = await contact_restrictions.standing(session, registration_id)
+        linked = await relations.links_of(session, registration_id)
         seen = PersonalDataSeen(
             incident_id=row["incident_id"],
             exercise=row["exercise"],

@@ -9,9 +9,9 @@ from contracts.events.personal import NOTE, Note
 from kit.database import outbox
 from kit.http.timestamps import Day
 from kit.http.web import Problem, WithCaller
-from services.registration.api.bodies import Body, Why
-from services.registration.api.office import WithOffice, refused, unknown_incident, words_seen
-from services.registration.api.telling import opened_note
+from services.registration.api.dependencies import WithOffice, refused, unknown_incident, words_seen
+from services.registration.api.schemas import Body, Why
+from services.registration.api.serializers import opened_note
 from services.registration.domain.age import LOCAL
 from services.registration.domain.retention import flaw_of, state
 from services.registration.store import incidents, retention

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from fastapi import APIRouter
 
 from kit.http.web import Problem
-from services.registration.wording.texts import LANGUAGES, current, wordings
+from services.registration.documents.texts import LANGUAGES, current, wordings
 
 router = APIRouter(prefix="/wordings", tags=["wordings"])
 

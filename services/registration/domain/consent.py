@@ -16,7 +16,7 @@ from contracts.events.vocabulary import Channel, ObtainedBy, Purpose
 from contracts.rules.invisible_characters import visible, visible_name
 from contracts.wire.event import Sealed
 from services.registration.domain.identifiers import A_NUMBER, holds_a_number
-from services.registration.domain.text import Flaw, unfit
+from services.registration.domain.validation import Flaw, unfit
 
 CLOCK_SKEW: Final = timedelta(minutes=5)  # a tablet at the scene may be ahead of us
 LANGUAGE = re.compile(r"[a-z]{2}")

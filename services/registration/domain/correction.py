@@ -11,9 +11,9 @@ from contracts.events.personal import Circumstances, Identifier, Identity
 from contracts.events.vocabulary import PreferredTime, RegistrationPlace
 from contracts.rules.identity import IdentitySystem
 from services.registration.domain.age import read_date
+from services.registration.domain.contact_details import possible_channels
 from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.person import Particulars, Said
-from services.registration.domain.reach import possible_channels
 
 _PLAIN = ("role", "presence", "language", "interpreter", "age_band", "channels", "preferred_channel", "note")
 _CONTACT = ("name", "phone", "email", "addresses", "preferred_time", "guardian")

@@ -9,7 +9,7 @@ from contracts.events.personal import Identifier, Identity
 from contracts.rules import identity
 from contracts.rules.identity import IdentitySystem
 from contracts.rules.plain_text import holds_a_cpr_number
-from services.registration.domain.text import Flaw
+from services.registration.domain.validation import Flaw
 
 REASONS: Final = {
     identity.Flaw.LENGTH: "must have 10 characters, with or without a hyphen",

@@ -8,7 +8,7 @@ from typing import Any
 
 from contracts.events.ids import AuthorityId, IncidentId
 from contracts.events.vocabulary import IncidentKind
-from services.registration.domain.text import Flaw
+from services.registration.domain.validation import Flaw
 
 CORRECTABLE = (
     "name", "kind", "place", "started_at", "event_authority", "event_authorities", "hotline", "web_page",

@@ -8,9 +8,9 @@ from typing import Final
 
 from contracts.events.personal import Circumstances
 from contracts.rules.identity import compact
-from services.registration.domain.alike import Street, street_of
 from services.registration.domain.name import words_of
 from services.registration.domain.person import Particulars
+from services.registration.domain.similarity import Street, street_of
 
 _NO_SIGN: Final = re.compile(r"[^0-9a-z]")
 _LOCAL_DIGITS: Final = 8  # of a telephone number without its country

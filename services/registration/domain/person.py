@@ -28,8 +28,7 @@ from services.registration.domain.consent import (
     NewConsent,
     SaidConsent,
 )
-from services.registration.domain.identifiers import A_NUMBER, SaidIdentifier, holds_a_number, identify
-from services.registration.domain.reach import (
+from services.registration.domain.contact_details import (
     NOT_POSSIBLE,
     possible_channels,
     read_email,
@@ -37,7 +36,8 @@ from services.registration.domain.reach import (
     unfit_addresses,
     without_invisible,
 )
-from services.registration.domain.text import NAME_LIMIT, NOTE_LIMIT, Flaw, unfit
+from services.registration.domain.identifiers import A_NUMBER, SaidIdentifier, holds_a_number, identify
+from services.registration.domain.validation import NAME_LIMIT, NOTE_LIMIT, Flaw, unfit
 
 _STAYS_OPEN: Final = frozenset({RegistrationPlace.HOTLINE, RegistrationPlace.PAPER})
 _OTHER_AGE: Final = "is not what the birth date says: the birth date decides; see which of them is right"

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from services.registration.domain.text import Flaw
+from services.registration.domain.validation import Flaw
 
 _LAST_YEAR: Final = 2200
 

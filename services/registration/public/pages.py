@@ -10,10 +10,10 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from contracts.events.vocabulary import Purpose
+from services.registration.documents.texts import LANGUAGES, NATIVE, current, labels, wordings
 from services.registration.domain.incident import Incident
-from services.registration.public.reading import Errors
-from services.registration.public.typed import Typed
-from services.registration.wording.texts import LANGUAGES, NATIVE, current, labels, wordings
+from services.registration.public.form_parser import Errors
+from services.registration.public.submission import Typed
 
 # The form says where it comes from; `no-referrer` would have the browser hide it.
 _HEADERS: Final = {"Referrer-Policy": "same-origin", "X-Robots-Tag": "noindex"}

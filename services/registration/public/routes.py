@@ -14,16 +14,16 @@ from pydantic import AfterValidator
 from contracts.events.vocabulary import RegistrationPlace
 from kit.runtime.clock import Clock
 from kit.runtime.metrics import exercise
+from services.registration.documents.texts import spoken
 from services.registration.domain.incident import Incident
 from services.registration.domain.person import NewPerson, admits
 from services.registration.metrics import PUBLIC_FORM
-from services.registration.public.limiting import Limiter
+from services.registration.public.form_parser import BY, read
 from services.registration.public.pages import Pages, Shown
-from services.registration.public.reading import BY, read
-from services.registration.public.typed import NotAForm, Typed
-from services.registration.registering import Arrival, Desk, Outcome, register_many
+from services.registration.public.rate_limit import Limiter
+from services.registration.public.submission import NotAForm, Typed
 from services.registration.store import incidents, public_forms
-from services.registration.wording.texts import spoken
+from services.registration.use_cases.register_people import Arrival, Desk, Outcome, register_many
 
 _LARGEST: Final = 100_000  # bytes: two long texts in percent-encoded Arabic
 _SLOWEST: Final = 30.0  # seconds for the whole of it to arrive

@@ -11,6 +11,7 @@ from contracts.events.ids import AuthorityId, ConsentId, RegistrationId
 from contracts.events.vocabulary import Channel, ObtainedBy, Purpose
 from contracts.wire.event import Sealed
 from kit.database.database import Session
+from services.registration.domain.combined_consents import Fact, Trail, gather
 from services.registration.domain.consent import (
     Consents,
     Entry,
@@ -20,7 +21,6 @@ from services.registration.domain.consent import (
     Withdrawn,
     WithdrawnBy,
 )
-from services.registration.domain.trails import Fact, Trail, gather
 from services.registration.store import columns
 
 GIVEN_COLUMNS = (

@@ -6,7 +6,7 @@ import pytest
 
 from kit.runtime.clock import SystemClock
 from services.registration import api
-from services.registration.duplicates.finding import DuplicateFinding
+from services.registration.workers.duplicate_matcher import DuplicateFinding
 from tests.commands import folgeskab, registration_on_a_socket
 from tests.conftest import Databases
 from tests.integration.registration.api_client import CPR, RegistrationOffice, opened

@@ -15,8 +15,8 @@ from kit.privacy.keyring import Keyring
 from kit.runtime.clock import SystemClock
 from kit.runtime.ids import new_id
 from services.registration import api
-from services.registration.blind_index import BlindIndex
-from services.registration.registering import Desk
+from services.registration.store.blind_index import BlindIndex
+from services.registration.use_cases.register_people import Desk
 from tests.conftest import Databases
 
 CPR = "2512489996"  # published: HL7 Denmark, dk-core

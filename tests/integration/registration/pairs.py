@@ -6,7 +6,7 @@ import httpx
 
 from contracts.wire.event import Event
 from kit.runtime.clock import SystemClock
-from services.registration.duplicates.finding import DuplicateFinding
+from services.registration.workers.duplicate_matcher import DuplicateFinding
 from tests.deliveries import sent
 from tests.integration.registration.api_client import CONSENT, CPR, RegistrationOffice
 

@@ -11,12 +11,12 @@ from fastapi import APIRouter
 
 from deploy.local.assets import assets_dir
 from kit.runtime.clock import SystemClock
-from services.registration.api import papers
-from services.registration.printing.press import Press
+from services.registration.api import printed_forms
+from services.registration.documents.pdf_renderer import Press
 from services.registration.public import routes as public
-from services.registration.public.limiting import Limiter, Limits, proxies_in
 from services.registration.public.pages import Pages
-from services.registration.registering import Desk
+from services.registration.public.rate_limit import Limiter, Limits, proxies_in
+from services.registration.use_cases.register_people import Desk
 from tests.conftest import Databases
 from tests.integration.registration.api_client import RegistrationOffice, opened
 
@@ -66,7 +66,7 @@ async def office_with_a_page(databases: Databases) -> AsyncIterator[Registration
     press = Press(assets_dir(), "http://test")
     async with opened(
         databases,
-        lambda desk: papers.routes(desk, SystemClock(), press),
+        lambda desk: printed_forms.routes(desk, SystemClock(), press),
         lambda desk: counter(desk, databases, SystemClock()),
     ) as made:
         yield made

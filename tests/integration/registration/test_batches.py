@@ -12,7 +12,7 @@ import pytest
 
 from contracts.events.registration import PersonRegistered
 from kit.runtime.ids import new_id
-from services.registration.api.bodies import BatchItemBody
+from services.registration.api.schemas import BatchItemBody
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.registration.api_client import PERSON, RegistrationOffice, opened

@@ -9,9 +9,9 @@ from contracts.events.audit import PersonalDataSeen
 from contracts.events.registration import ConsentGiven
 from deploy.local.assets import assets_dir
 from kit.runtime.clock import SystemClock
-from services.registration.api import papers
-from services.registration.printing.press import Press
-from services.registration.wording.texts import labels, wordings
+from services.registration.api import printed_forms
+from services.registration.documents.pdf_renderer import Press
+from services.registration.documents.texts import labels, wordings
 from tests import pdf_text
 from tests.conftest import Databases
 from tests.deliveries import sent
@@ -23,7 +23,7 @@ CONTACT = {"purpose": "contact", "channels": ["call"], **CONSENT}
 
 @pytest.fixture(scope="module")
 async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
-    async with opened(databases, lambda desk: papers.routes(desk, SystemClock(), PRESS)) as made:
+    async with opened(databases, lambda desk: printed_forms.routes(desk, SystemClock(), PRESS)) as made:
         yield made
 
 

@@ -11,7 +11,7 @@ from contracts.events.ids import IncidentId
 from contracts.rules.reasons_in_danish import in_danish
 from deploy.local.people import invent
 from kit.runtime.ids import new_id
-from services.registration.importing.erasing import erase_refused, traces_of
+from services.registration.imports.erasure import erase_refused, traces_of
 from tests.conftest import Databases
 from tests.integration.registration.api_client import RegistrationOffice, opened
 

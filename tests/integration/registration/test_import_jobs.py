@@ -14,7 +14,7 @@ from deploy.local.people import invent
 from kit.runtime.clock import SystemClock
 from kit.runtime.ids import new_id
 from services.registration import metrics
-from services.registration.importing.tidying import ImportTidying
+from services.registration.workers.import_cleanup import ImportTidying
 from tests.conftest import Databases
 from tests.integration.registration.api_client import CPR, RegistrationOffice, opened
 

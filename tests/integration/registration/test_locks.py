@@ -9,7 +9,7 @@ import pytest
 
 from contracts.events.ids import IncidentId, RegistrationId
 from kit.database.database import Session
-from services.registration.store import merges, people
+from services.registration.store import people, person_links
 from tests.conftest import Databases
 from tests.integration.registration.api_client import CPR, RegistrationOffice, opened
 
@@ -64,7 +64,7 @@ async def test_who_waits_for_a_person_merged_meanwhile_holds_the_one_that_stays_
 
     async def merge(session: Session) -> None:
         await people.lock_registrations(session, [into, away])
-        await merges.point(session, away, into)
+        await person_links.point(session, away, into)
 
     row = await meanwhile(office, merge, lambda session: people.lock_person(session, away), away)
 
@@ -74,11 +74,11 @@ async def test_who_waits_for_a_person_merged_meanwhile_holds_the_one_that_stays_
 async def test_who_waits_for_a_person_parted_meanwhile_holds_that_person(office: RegistrationOffice) -> None:
     _, into, away = await two(office)
     async with office.desk.database.transaction() as session:
-        await merges.point(session, away, into)
+        await person_links.point(session, away, into)
 
     async def part(session: Session) -> None:
         await people.lock_registrations(session, [into, away])
-        await merges.part(session, away, into)
+        await person_links.part(session, away, into)
 
     row = await meanwhile(office, part, lambda session: people.lock_person(session, away), into)
 
@@ -94,7 +94,7 @@ async def test_who_recognises_a_person_merged_meanwhile_looks_again_and_holds_no
 
     async def merge(session: Session) -> None:
         await people.lock_registrations(session, [into, away])
-        await merges.point(session, away, into)
+        await person_links.point(session, away, into)
         await people.move_claims(session, {away: into})
 
     found = await meanwhile(

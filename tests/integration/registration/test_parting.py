@@ -9,7 +9,7 @@ import pytest
 from contracts.events.personal import IDENTITY, Identity
 from contracts.events.registration import ConsentsRestated, PersonCorrected, PersonRegistered
 from kit.runtime.clock import SystemClock
-from services.registration.growing import Growing
+from services.registration.use_cases.golden_record import Growing
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.registration.api_client import CPR, PERSON, RegistrationOffice, opened

@@ -17,8 +17,8 @@ from contracts.events.personal import (
     consent_documentation,
 )
 from contracts.events.registration import ConsentGiven, ConsentWithdrawn, PersonForgotten, PersonRegistered
-from services.registration.forgetting import KeyDeletion
 from services.registration.store import people
+from services.registration.use_cases.erase_person import KeyDeletion
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.registration.api_client import CONSENT, CPR, PERSON, RegistrationOffice, opened

@@ -9,7 +9,7 @@ import pytest
 
 from contracts.events.registration import ConsentGiven, PersonRegistered
 from contracts.events.vocabulary import AgeBand, Channel, Purpose
-from services.registration.wording.texts import labels
+from services.registration.documents.texts import labels
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.registration.api_client import CPR, PERSON, RegistrationOffice

@@ -11,10 +11,10 @@ from markupsafe import escape
 
 from kit.runtime.clock import SystemClock
 from services.registration import app
-from services.registration.blind_index import BlindIndex
-from services.registration.public.limiting import Limiter
-from services.registration.registering import Desk
-from services.registration.wording.texts import LANGUAGES, labels, wordings
+from services.registration.documents.texts import LANGUAGES, labels, wordings
+from services.registration.public.rate_limit import Limiter
+from services.registration.store.blind_index import BlindIndex
+from services.registration.use_cases.register_people import Desk
 from tests.conftest import Databases
 from tests.integration.registration.api_client import RegistrationOffice
 from tests.integration.registration.public_visitor import LIMITS, Street, office_with_a_page, street_of

@@ -11,9 +11,9 @@ import pytest
 
 from contracts.events.registration import PersonForgotten
 from kit.runtime.clock import Clock
-from services.registration.forgetting import KeyDeletion, forget_people
-from services.registration.retaining import Retention
-from services.registration.store import forgetting
+from services.registration.store import erasure
+from services.registration.use_cases.erase_person import KeyDeletion, forget_people
+from services.registration.workers.retention import Retention
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.registration.api_client import RegistrationOffice, opened
@@ -194,7 +194,7 @@ async def unmarked(office: RegistrationOffice, people: list[UUID]) -> set[UUID]:
         rows = await session.fetch(
             "select id from registration where id = any($1::uuid[]) and key_deleted_at is null", people
         )
-        again = await forgetting.keys_to_delete(session, 10_000)
+        again = await erasure.keys_to_delete(session, 10_000)
     return {row["id"] for row in rows} | (set(again) & set(people))
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from contracts.events.audit import PeopleSearched, PersonalDataSeen
 from kit.runtime.ids import new_id
-from services.registration.index_upgrade import IndexUpgrade
-from services.registration.searching import SHOWN
+from services.registration.use_cases.search_people import SHOWN
+from services.registration.workers.index_upgrade import IndexUpgrade
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.registration.api_client import CPR, RegistrationOffice, opened

@@ -16,8 +16,8 @@ from services.console.pages.handovers.routes import Chosen
 from services.console.pages.imports import view as imports
 from services.console.pages.triage import view as triage
 from services.console.web.address_masking import MASKED, masked
-from services.registration.domain import alike, merge
-from services.registration.importing.job import End
+from services.registration.domain import duplicate_review, similarity
+from services.registration.imports.job import End
 from services.routing.domain.handover import Status
 from services.routing.domain.outcome import AmbiguousReason, Doubt, UnknownReason
 from services.routing.domain.triage import UNREADABLE, Queue
@@ -201,8 +201,8 @@ def test_both_are_to_be_asked_about_a_field_once_and_an_address_may_name_fields_
         ("handover_state", handovers.STATES),
         ("handover_state", Status),
         ("duplicate_state", duplicates.STATES),
-        ("duplicate_state", [*merge.State, *merge.Step]),
-        ("duplicate_reason", alike.Reason),
+        ("duplicate_state", [*duplicate_review.State, *duplicate_review.Step]),
+        ("duplicate_reason", similarity.Reason),
         ("queue", Queue),
         ("triage_reason", [*AmbiguousReason, *UnknownReason, *Doubt, UNREADABLE]),
         ("import_state", ["running", *End]),

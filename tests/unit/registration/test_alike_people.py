@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.events.personal import Address
-from services.registration.domain.alike import Reason, Street, Traits, compare, street_of
 from services.registration.domain.name import words_of
+from services.registration.domain.similarity import Reason, Street, Traits, compare, street_of
 
 BORN = date(1971, 4, 12)
 WORDS = st.lists(st.text(string.ascii_lowercase + "æøåéü", min_size=1, max_size=9), min_size=1, max_size=4)

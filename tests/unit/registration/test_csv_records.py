@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.rules.reasons_in_danish import in_danish
-from services.registration.importing.columns import Row, read_row
-from services.registration.importing.csv_file import csv_records
-from services.registration.importing.header import NO_TABLE, HeaderError, read_header
-from services.registration.importing.records import LONGEST_BYTES, LONGEST_LINES, RawRecord, Splitter
-from services.registration.importing.upload import Upload, Way
+from services.registration.imports.columns import Row, read_row
+from services.registration.imports.csv_file import csv_records
+from services.registration.imports.csv_records import LONGEST_BYTES, LONGEST_LINES, RawRecord, Splitter
+from services.registration.imports.header import NO_TABLE, HeaderError, read_header
+from services.registration.imports.upload import Upload, Way
 from tests.unit.registration.moments import NOW
 
 CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registration.importing.csv_file import CsvFile
-from services.registration.importing.header import HeaderError
-from services.registration.importing.record import Record
-from services.registration.importing.xlsx_file import cell_text, read_sheet
+from services.registration.imports.csv_file import CsvFile
+from services.registration.imports.header import HeaderError
+from services.registration.imports.record import Record
+from services.registration.imports.xlsx_file import cell_text, read_sheet
 from tests.workbooks import part, with_part, workbook
 
 LARGEST = 1_000_000

@@ -7,12 +7,12 @@ import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 
 from contracts.rules.reasons_in_danish import in_danish
-from services.registration.importing import marks
-from services.registration.importing.columns import Row, read_row
-from services.registration.importing.header import HeaderError, read_header
-from services.registration.importing.marks import FORMULA, MERGED, not_a_value
-from services.registration.importing.record import Record
-from services.registration.importing.xlsx_file import cell_text, read_sheet
+from services.registration.imports import unreadable_cells
+from services.registration.imports.columns import Row, read_row
+from services.registration.imports.header import HeaderError, read_header
+from services.registration.imports.record import Record
+from services.registration.imports.unreadable_cells import FORMULA, MERGED, not_a_value
+from services.registration.imports.xlsx_file import cell_text, read_sheet
 from tests.unit.registration.moments import NOW
 from tests.workbooks import book_of, computed, part, saved, with_part, workbook
 
@@ -179,7 +179,7 @@ def test_a_heading_that_is_a_formula_without_a_value_is_told_by_its_place() -> N
     with pytest.raises(HeaderError) as told:
         read_header([*HEADER, FORMULA])
 
-    assert told.value.problems == (("column 6", marks.UNSAVED),)
+    assert told.value.problems == (("column 6", unreadable_cells.UNSAVED),)
 
 
 @pytest.mark.parametrize(

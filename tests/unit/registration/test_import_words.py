@@ -7,8 +7,8 @@ import pytest
 
 from contracts.events.vocabulary import Channel, ObtainedBy, PreferredTime, Presence, RegistrationPlace, Role
 from contracts.rules.identity import IdentitySystem
-from services.registration.importing import words
-from services.registration.importing.header import COLUMNS, TOLD
+from services.registration.imports import danish_terms
+from services.registration.imports.header import COLUMNS, TOLD
 
 VOCABULARY: dict[str, type[StrEnum]] = {
     "role": Role, "place": RegistrationPlace, "presence": Presence, "obtained_by": ObtainedBy,
@@ -18,27 +18,27 @@ VOCABULARY: dict[str, type[StrEnum]] = {
 
 
 def test_every_danish_heading_means_one_column_and_hides_no_english_one() -> None:
-    headings = [heading for danish in words._COLUMNS.values() for heading in danish]
+    headings = [heading for danish in danish_terms._COLUMNS.values() for heading in danish]
 
-    assert {words.column(heading) for heading in headings} <= COLUMNS | set(TOLD)
+    assert {danish_terms.column(heading) for heading in headings} <= COLUMNS | set(TOLD)
     assert len(headings) == len(set(headings))
-    assert all(words.column(column) == column for column in COLUMNS)
+    assert all(danish_terms.column(column) == column for column in COLUMNS)
 
 
-@pytest.mark.parametrize("column", words._CELLS)
+@pytest.mark.parametrize("column", danish_terms._CELLS)
 def test_every_danish_word_is_one_of_the_vocabulary_and_hides_no_word_of_it(column: str) -> None:
     known = VOCABULARY[column]
-    danish = [word for meant in words._CELLS[column].values() for word in meant]
+    danish = [word for meant in danish_terms._CELLS[column].values() for word in meant]
 
-    assert {known(words.word(column, word)) for word in danish} <= set(known)
-    assert all(words.word(column, word) == word for word in known)
+    assert {known(danish_terms.word(column, word)) for word in danish} <= set(known)
+    assert all(danish_terms.word(column, word) == word for word in known)
 
 
 @pytest.mark.parametrize("heading", ["Fødselsdato", "FØDSELSDATO ", "fødselsdato"])
 def test_case_and_spaces_do_not_hide_a_heading(heading: str) -> None:
-    assert words.column(heading) == "birth_date"
+    assert danish_terms.column(heading) == "birth_date"
 
 
 def test_a_letter_written_as_two_characters_is_the_same_letter() -> None:
-    assert words.word("role", unicodedata.normalize("NFD", "Pårørende")) == "relative"
-    assert words.column(unicodedata.normalize("NFD", "samtykke_måde")) == "obtained_by"
+    assert danish_terms.word("role", unicodedata.normalize("NFD", "Pårørende")) == "relative"
+    assert danish_terms.column(unicodedata.normalize("NFD", "samtykke_måde")) == "obtained_by"

@@ -10,8 +10,8 @@ from contracts.events.ids import AuthorityId, IncidentId, RegistrationId
 from contracts.events.vocabulary import IncidentKind
 from kit.runtime.ids import new_id
 from services.registration.domain.incident import Incident, corrected, differences
-from services.registration.domain.link import ONESELF, LinkWord, Pair, SaidLink, pair, word
-from services.registration.domain.text import Flaw
+from services.registration.domain.relation import ONESELF, LinkWord, Pair, SaidLink, pair, word
+from services.registration.domain.validation import Flaw
 from tests.unit.registration.moments import NOW
 
 AARHUS, SKANDERBORG, RANDERS = AuthorityId("0751"), AuthorityId("0746"), AuthorityId("0730")

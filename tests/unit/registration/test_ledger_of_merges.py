@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from contracts.events.ids import AuthorityId, ConsentId, RegistrationId
 from contracts.events.vocabulary import Channel, ObtainedBy, Purpose
+from services.registration.domain.combined_consents import Fact, Merged, fold
 from services.registration.domain.consent import Consents, Given, Terms, Withdrawn, WithdrawnBy
-from services.registration.domain.trails import Fact, Merged, fold
 from tests.unit.registration.moments import NOW
 
 CALL, SMS, EMAIL = Channel.CALL, Channel.SMS, Channel.EMAIL

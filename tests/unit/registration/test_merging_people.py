@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from contracts.events.personal import Address, Circumstances, Contact, Identifier, Identity
 from contracts.events.vocabulary import AgeBand, Channel, Presence, Role
-from services.registration.domain.merge import State, Step, Verdict, grown, judge, lacking, shrunk
+from services.registration.domain.contact_details import possible_channels
+from services.registration.domain.duplicate_review import State, Step, Verdict, grown, judge, lacking, shrunk
 from services.registration.domain.person import Particulars
-from services.registration.domain.reach import possible_channels
 
 ON = date(2026, 11, 25)
 CPRS = st.sampled_from([Identifier("cpr", "0101585018"), Identifier("passport", "AB12345", "SE")])

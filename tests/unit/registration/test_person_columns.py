@@ -4,9 +4,9 @@ import pytest
 
 from contracts.events.vocabulary import Channel, PreferredTime
 from services.registration.domain.person import NewPerson, check
-from services.registration.domain.text import Flaw
-from services.registration.importing.columns import Row, column_of, read_row
-from services.registration.importing.header import read_header
+from services.registration.domain.validation import Flaw
+from services.registration.imports.columns import Row, column_of, read_row
+from services.registration.imports.header import read_header
 from tests.unit.registration.moments import NOW
 
 NEEDED = {"navn": "Ida Ibsen", "rolle": "offer", "sted": "epc"}

@@ -4,7 +4,7 @@ import pytest
 from fastapi import Request
 
 from kit.runtime.settings import SettingsError
-from services.registration.public.limiting import Limits, client_of, proxies_in
+from services.registration.public.rate_limit import Limits, client_of, proxies_in
 from services.registration.settings import Settings
 
 OURS = Limits(40, 3000, "X-Forwarded-For", proxies_in("192.0.2.7, 10.0.0.0/8"))

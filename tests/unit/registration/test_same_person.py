@@ -5,8 +5,8 @@ import pytest
 from contracts.events.ids import RegistrationId
 from contracts.events.personal import Contact, Identifier, Identity
 from contracts.events.vocabulary import AgeBand, Presence, RegistrationPlace, Role
+from services.registration.domain.identity_match import Claimant, names_agree, recognise, without_numbers
 from services.registration.domain.person import NewPerson
-from services.registration.domain.same_person import Claimant, names_agree, recognise, without_numbers
 from tests.unit.registration.moments import NOW as AT
 
 A, B, C, D = (RegistrationId(UUID(int=number)) for number in range(4))

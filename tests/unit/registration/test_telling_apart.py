@@ -11,11 +11,11 @@ from msgspec import structs
 from contracts.events.ids import RegistrationId
 from contracts.events.personal import Contact, Identifier, Identity
 from contracts.events.vocabulary import AgeBand, Presence, Role
+from services.registration.domain.contact_details import possible_channels
 from services.registration.domain.correction import changes, overlaid, value_of
-from services.registration.domain.merge import Gained
+from services.registration.domain.correction_origin import Apart, Correction, Sides, apart
+from services.registration.domain.duplicate_review import Gained
 from services.registration.domain.person import Particulars
-from services.registration.domain.reach import possible_channels
-from services.registration.domain.returning import Apart, Correction, Sides, apart
 
 ONE, OTHER, THIRD = (RegistrationId(UUID(int=number)) for number in (1, 2, 3))
 SIDES = Sides({ONE}, {OTHER})

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from contracts.events.vocabulary import Channel, ObtainedBy, PreferredTime, Purpose, RegistrationPlace, Role
-from services.registration import wording
+from services.registration import documents
+from services.registration.documents import texts
 from services.registration.domain.consent import Documentation, NewConsent, Terms
-from services.registration.wording import texts
 
-VERSIONS = Path(wording.__file__).parent / "versions"
+VERSIONS = Path(documents.__file__).parent / "versions"
 IN_USE = {"2026-1": "1ef2cf086a2aedfef265b28436ef40de37254bc4b93a12c5428672ef9ca2ec21"}
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 

@@ -1,0 +1,82 @@
+"""Bars on contact: the person's own wish, or the restriction of what is held (GDPR art. 18)."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from contracts.events.audit import PersonalDataSeen
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import NOTE, Note
+from contracts.events.vocabulary import BarReason
+from kit.database import outbox
+from kit.database.database import Session
+from kit.http.web import WithCaller
+from services.registration.api.dependencies import WithOffice, locked, person_and_key, present, recorded_now
+from services.registration.api.schemas import BarBody, WhyBody
+from services.registration.api.serializers import opened_note
+from services.registration.store import contact_restrictions, people
+from services.registration.use_cases.restrict_contact import bar, lift
+
+router = APIRouter(prefix="/registrations/{registration_id}/bars", tags=["bars"])
+
+
+@router.post("", status_code=201)
+async def add_bar(
+    registration_id: RegistrationId, body: BarBody, caller: WithCaller, office: WithOffice
+) -> dict[str, Any]:
+    """Stop every contact, planned or to come, until the bar is lifted. One that stands stays as it is."""
+    speaker, key = await person_and_key(office, registration_id)
+    why = key.seal(NOTE, Note(body.why))
+    async with office.desk.database.transaction() as session:
+        person = await locked(session, speaker, named=registration_id)
+        recorded = await recorded_now(office, session, person, caller.name)
+        await bar(session, person, body.reason, recorded, key_of=speaker, why=why)
+        return await _standing(session, speaker)
+
+
+@router.post("/{reason}/lift")
+async def lift_bar(
+    registration_id: RegistrationId, reason: BarReason, body: WhyBody, caller: WithCaller, office: WithOffice
+) -> dict[str, Any]:
+    """Lift a bar; lifting one that does not stand changes nothing."""
+    speaker, key = await person_and_key(office, registration_id)
+    why = key.seal(NOTE, Note(body.why))
+    async with office.desk.database.transaction() as session:
+        person = await locked(session, speaker, named=registration_id)
+        await lift(session, person, reason, await recorded_now(office, session, person, caller.name), why)
+        return await _standing(session, speaker)
+
+
+@router.get("")
+async def show_bars(
+    registration_id: RegistrationId, caller: WithCaller, office: WithOffice
+) -> list[dict[str, Any]]:
+    """Tell every bar there is and was: since when, by whom, why."""
+    desk = office.desk
+    async with desk.database.transaction() as session:
+        person = present(await people.lock_person(session, registration_id))
+        rows = await contact_restrictions.bars(session, [person["id"]])
+        seen = PersonalDataSeen(
+            incident_id=person["incident_id"],
+            exercise=person["exercise"],
+            registration_id=person["id"],
+            actor=caller.name,
+            field_sets=("bar",),
+            purpose="bars",
+            seen_at=office.clock.now(),
+        )
+        await outbox.emit(session, [seen])
+    keys = await desk.keyring.read({row["key_of"] for row in rows} | {person["id"]})
+    return [
+        {
+            **{name: row[name] for name in ("reason", "barred_at", "barred_by", "lifted_at", "lifted_by")},
+            "barred_why": opened_note(row["barred_why"], keys.get(row["key_of"])),
+            "lifted_why": opened_note(row["lifted_why"], keys.get(person["id"])),
+        }
+        for row in rows
+    ]
+
+
+async def _standing(session: Session, registration_id: RegistrationId) -> dict[str, Any]:
+    rows = await contact_restrictions.standing(session, registration_id)
+    return {"registration_id": registration_id, "bars": [row["reason"] for row in rows]}

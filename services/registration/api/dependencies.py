@@ -1,0 +1,122 @@
+"""What every endpoint has at hand, and the refusals they share."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+import asyncpg
+from fastapi import Depends, Header, Request
+
+from contracts.events.audit import IncidentWordsSeen
+from contracts.events.ids import RegistrationId
+from kit.database.database import Session
+from kit.http.web import Problem
+from kit.privacy.sealing import DataKey
+from kit.runtime.clock import Clock
+from services.registration.domain.incident import Incident
+from services.registration.domain.validation import Flaw
+from services.registration.store import people
+from services.registration.store.rows import Recorded
+from services.registration.use_cases.register_people import Desk
+
+IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200)]
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    desk: Desk
+    clock: Clock
+    import_batch: int
+    import_largest_bytes: int = 50_000_000
+
+
+async def _office(request: Request) -> Office:
+    office: Office = request.state.office
+    return office
+
+
+WithOffice = Annotated[Office, Depends(_office)]
+
+
+def refused(flaws: Iterable[Flaw]) -> Problem:
+    return Problem(
+        422,
+        "Some fields are not right. Nothing was changed.",
+        errors=[(flaw.field, flaw.reason) for flaw in flaws],
+        code="invalid",
+    )
+
+
+def unknown_incident() -> Problem:
+    return Problem(404, "There is no such incident.", errors=[("incident_id", "unknown")], code="no-incident")
+
+
+def other_body() -> Problem:
+    return Problem(
+        409,
+        "This Idempotency-Key was used for something else. Nothing was changed.",
+        errors=[("Idempotency-Key", "came before with another body")],
+        code="key-reused",
+    )
+
+
+def present(person: asyncpg.Record | None) -> asyncpg.Record:
+    """Refuse those who are not, or are no longer, there."""
+    if person is None:
+        raise unknown_person()
+    if person["forgotten_at"] is not None:
+        raise forgotten()
+    return person
+
+
+async def person_and_key(office: Office, registration_id: RegistrationId) -> tuple[RegistrationId, DataKey]:
+    """Give who speaks for the person, and their key, before anything is locked."""
+    async with office.desk.database.transaction() as session:
+        row = present(await people.person(session, registration_id))
+    keys = await office.desk.keyring.read([row["id"]])
+    if row["id"] not in keys:
+        raise forgotten()
+    return row["id"], keys[row["id"]]
+
+
+async def locked(
+    session: Session, speaker: RegistrationId, *, named: RegistrationId | None = None
+) -> asyncpg.Record:
+    """Lock whom `person_and_key` gave, and whose key is at hand. `named`: the registration asked for."""
+    row = present(await people.lock_person(session, named or speaker))
+    if row["id"] != speaker:
+        raise Problem(
+            409,
+            "This registration was just merged with another. Nothing was changed: send it again.",
+            errors=[("registration_id", "was merged meanwhile")],
+            code="merged-meanwhile",
+        )
+    return row
+
+
+async def recorded_now(office: Office, session: Session, person: asyncpg.Record, by: str) -> Recorded:
+    """Return by whom and when a change of a locked person is recorded; later than every one before."""
+    at = await people.record_time(session, [person["id"]], await session.read_time(office.clock))
+    return Recorded(at, by)
+
+
+def words_seen(incident: Incident, by: str, purpose: str, at: datetime) -> IncidentWordsSeen:
+    return IncidentWordsSeen(
+        incident_id=incident.id, exercise=incident.exercise, actor=by, purpose=purpose, seen_at=at
+    )
+
+
+def forgotten() -> Problem:
+    return Problem(
+        410, "This person has been forgotten.", errors=[("registration_id", "forgotten")], code="forgotten"
+    )
+
+
+def unknown_person() -> Problem:
+    return Problem(
+        404,
+        "There is no such registration.",
+        errors=[("registration_id", "unknown")],
+        code="no-registration",
+    )

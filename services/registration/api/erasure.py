@@ -1,0 +1,92 @@
+"""Forgetting a person: cannot be undone."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import NOTE, Note
+from kit.http.web import WithCaller
+from kit.privacy.sealing import DataKey
+from services.registration.api.dependencies import Office, WithOffice, present, recorded_now, unknown_person
+from services.registration.api.schemas import ForgetBody
+from services.registration.domain.mention import known_by
+from services.registration.imports.erasure import erase_refused, traces_of
+from services.registration.store import mentions, people, person_history
+from services.registration.store.rows import particulars_of
+from services.registration.store.subject_access import hold_whole_person
+from services.registration.use_cases.erase_person import delete_keys, forget_people
+from services.registration.use_cases.find_mentions import Mentions, find_mentions
+
+router = APIRouter(tags=["forgetting"])
+
+
+@router.post("/registrations/{registration_id}/forget")
+async def forget(
+    registration_id: RegistrationId, body: ForgetBody, caller: WithCaller, office: WithOffice
+) -> dict[str, Any]:
+    """Forget a person and every repeat of them.
+
+    First goes what files hold of them, and it is written down which records of other people mention them:
+    without their key nobody knows any more what to look for. The decision and its event are one transaction;
+    the keys are deleted after it, by this call or, should it die here, by the loop. The reason is sealed with
+    the person's own key: it may name them.
+    """
+    desk = office.desk
+    keys, found = await _looked_for(office, registration_id)
+    async with desk.database.transaction() as session:
+        person = present(await people.lock_person(session, registration_id))
+        why = keys[registration_id].seal(NOTE, Note(body.why)) if registration_id in keys else None
+        at = (await recorded_now(office, session, person, caller.name)).at
+        if found is not None:
+            await mentions.write(session, person["id"], found.found, found.searched, found.people, at)
+        owners = await forget_people(session, [person], at, caller.name, [why])
+    await delete_keys(desk, owners)
+    return {"registration_id": registration_id, "keys_deleted": len(owners)}
+
+
+@router.get("/registrations/{registration_id}/mentions")
+async def show_mentions(registration_id: RegistrationId, _: WithCaller, office: WithOffice) -> dict[str, Any]:
+    """Return which records of other people mention somebody forgotten, and with whom they were linked.
+
+    `searched` is None where nobody has looked: the person is not forgotten, or went with the whole incident.
+    """
+    async with office.desk.database.transaction() as session:
+        whole = await hold_whole_person(session, registration_id)
+        if not whole:
+            raise unknown_person()
+        person, owners = whole[0]["id"], [row["id"] for row in whole]
+        search = await mentions.search_of(session, person)
+        found = await mentions.mentions_of(session, person)
+        linked = await mentions.linked(session, owners)
+    return {
+        "registration_id": person,
+        "searched": search["searched"] if search else None,
+        "people": search["people"] if search else None,
+        "mentions": [dict(row) for row in found],
+        "linked": [dict(row) for row in linked],
+    }
+
+
+async def _looked_for(
+    office: Office, registration_id: RegistrationId
+) -> tuple[Mapping[UUID, DataKey], Mentions | None]:
+    """Delete the refused rows about a person, and find who mentions them. Return the person's keys too.
+
+    What they are known by is what is held now or ever was.
+    """
+    desk = office.desk
+    async with desk.database.transaction() as session:
+        person = present(await people.person(session, registration_id))
+        repeats = await people.repeats_of(session, person["id"])
+        rows = [person, *repeats, *await person_history.versions(session, person["id"])]
+    keys = await desk.keyring.read({registration_id, *(row["id"] for row in rows), person["id"]})
+    owners = [(row, keys.get(row["key_of"] if "key_of" in row else row["id"])) for row in rows]
+    known = [particulars_of(row, key) for row, key in owners if key is not None and row["contact"]]
+    if not known:
+        return keys, None
+    await erase_refused(desk, person["incident_id"], traces_of(known))
+    registrations = [person["id"], *(row["id"] for row in repeats)]
+    return keys, await find_mentions(desk, person["incident_id"], registrations, known_by(known))

@@ -1,0 +1,56 @@
+"""Searching for a person by a number, a telephone or a name. What is sought stands in the body only."""
+
+from typing import Any
+
+import asyncpg
+from fastapi import APIRouter
+from pydantic import Field
+
+from contracts.events.ids import IncidentId
+from contracts.events.personal import CONTACT, IDENTITY, Contact, Identity
+from kit.http.web import WithCaller
+from kit.privacy.sealing import DataKey
+from services.registration.api.dependencies import WithOffice, refused, unknown_incident
+from services.registration.api.schemas import Body, Line
+from services.registration.domain.age import LOCAL
+from services.registration.domain.search import SearchBy, SearchPurpose, read
+from services.registration.domain.validation import Flaw
+from services.registration.use_cases.search_people import Search, search
+
+router = APIRouter(tags=["searches"])
+
+
+class SearchBody(Body):
+    incident_id: IncidentId
+    by: SearchBy
+    value: Line = Field(repr=False)
+    scope: Line | None = None
+    purpose: SearchPurpose
+
+
+@router.post("/searches")
+async def look_for(body: SearchBody, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
+    """Find people of an incident. `more`: there are others; say more of the name."""
+    now = office.clock.now()
+    what = read(body.by, body.value, body.scope, now.astimezone(LOCAL).date())
+    if isinstance(what, Flaw):
+        raise refused([what])
+    asked = Search(body.incident_id, body.by, body.purpose, what)
+    found = await search(office.desk, asked, caller.name, now)
+    if found is None:
+        raise unknown_incident()
+    keys = await office.desk.keyring.read([row["id"] for row in found.people])
+    shown = [_shown(row, keys[row["id"]]) for row in found.people if row["id"] in keys]
+    return {"found": sorted(shown, key=lambda one: str(one["name"])), "more": found.more}
+
+
+def _shown(row: asyncpg.Record, key: DataKey) -> dict[str, Any]:
+    born = key.open(IDENTITY, row["identity"], Identity).birth_date if row["identity"] else None
+    return {
+        "registration_id": row["id"],
+        "name": key.open(CONTACT, row["contact"], Contact).name,
+        "role": row["role"],
+        "place": row["place"],
+        "registered_at": row["registered_at"],
+        "birth_year": int(born[:4]) if born else None,
+    }

@@ -1,0 +1,78 @@
+"""Everything held about one person: for the person (GDPR art. 15), and to prove that it opens no more."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from contracts.events.audit import PersonalDataSeen
+from contracts.events.ids import ConsentId, RegistrationId
+from contracts.events.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, FieldSet
+from kit.database import outbox
+from kit.http.web import WithCaller
+from kit.privacy.subject_access import held
+from services.registration.api.dependencies import WithOffice, unknown_person
+from services.registration.domain.consent import documentation_of
+from services.registration.store.subject_access import hold_whole_person
+from services.registration.use_cases.merge_people import gained_of
+from services.registration.use_cases.review_duplicate import why_of
+
+router = APIRouter(tags=["rights"])
+_FIELD_SETS: Final = (CONTACT, IDENTITY, NOTE, CIRCUMSTANCES)
+
+
+@router.get("/registrations/{registration_id}/held")
+async def everything(
+    registration_id: RegistrationId,
+    caller: WithCaller,
+    office: WithOffice,
+    purpose: Literal["export", "proof"] = "export",
+) -> dict[str, Any]:
+    """Give every row about a person and their repeats. That it was seen is on record, if any of it opened.
+
+    `owners`: all registrations of the person, under whose keys something of theirs may be sealed.
+    """
+    desk = office.desk
+    async with desk.database.transaction() as session:
+        owners = [row["id"] for row in await hold_whole_person(session, registration_id)]
+    if not owners:
+        raise unknown_person()
+    keys = await desk.keyring.read(owners)
+    async with desk.database.transaction() as session:
+        whole = await hold_whole_person(session, registration_id)
+        found = await held(session, owners, keys, _field_sets, person=("registration", "id"))
+        if found.opens:
+            seen = PersonalDataSeen(
+                incident_id=whole[0]["incident_id"],
+                exercise=whole[0]["exercise"],
+                registration_id=whole[0]["id"],
+                actor=caller.name,
+                field_sets=tuple(sorted({name.partition("/")[0] for name in found.field_sets})),
+                purpose=purpose,
+                seen_at=office.clock.now(),
+            )
+            await outbox.emit(session, [seen])
+    return {
+        "service": "registration",
+        "incident_id": whole[0]["incident_id"],
+        "registration_id": whole[0]["id"],
+        "owners": owners,
+        "forgotten_at": whole[0]["forgotten_at"],
+        "sealed": found.sealed,
+        "opens": found.opens,
+        "tables": found.tables,
+    }
+
+
+def _field_sets(row: Mapping[str, Any]) -> Iterator[FieldSet]:
+    yield from _FIELD_SETS
+    for fact in (row.get("consent"), *(row.get("consents") or ())):  # of an event
+        if isinstance(fact, dict):
+            yield documentation_of(ConsentId(UUID(fact["consent_id"])))
+    if "documentation" in row:
+        yield documentation_of(ConsentId(row["id"]))
+    if "duplicate_id" in row and "step" in row:
+        yield why_of(row["id"])
+    if "gained" in row and row["undone_at"] is None:  # undone: what it holds is somebody else's
+        yield gained_of(row["id"])

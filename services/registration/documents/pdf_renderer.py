@@ -1,0 +1,43 @@
+"""What printing needs, and how a moment is written on paper."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from services.registration.documents.texts import labels
+from services.registration.domain.incident import Incident
+
+if TYPE_CHECKING:
+    from kit.documents.pdf import Paper
+
+_LOCAL: Final = ZoneInfo("Europe/Copenhagen")
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    assets_dir: Path
+    public_url: str  # where the public reaches this service, as a telephone's browser does
+
+    def paper(self, language: str, title: str, created: datetime) -> "Paper":
+        from kit.documents.pdf import Paper, fonts_in  # noqa: PLC0415 - 35 MB that few processes ever need
+
+        return Paper(fonts_in(self.assets_dir), language, title, created=created)
+
+    def form_url(self, slug: str, language: str = "da") -> str:
+        plain = f"{self.public_url.rstrip('/')}/tilmeld/{slug}"
+        return plain if language == "da" else f"{plain}?language={language}"
+
+
+def moment(at: datetime) -> str:
+    return f"{at.astimezone(_LOCAL):%d.%m.%Y %H:%M}"
+
+
+def begin(paper: "Paper", incident: Incident, language: str, title: str) -> dict[str, Any]:
+    """Print what every paper begins with; give the labels."""
+    words = dict(labels(language))
+    if incident.exercise:
+        paper.banner(words["exercise"])
+    paper.heading(title)
+    return words

@@ -1,0 +1,69 @@
+"""By what a person can be reached: telephone, e-mail, addresses, and the channels these allow."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import structs
+
+from contracts.events.personal import Address, Contact, Identity
+from contracts.events.vocabulary import Channel
+from contracts.rules import email, phone
+from contracts.rules.identity import IdentitySystem
+from contracts.rules.invisible_characters import visible
+from services.registration.domain.validation import Flaw, unfit
+
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_MUNICIPALITY = re.compile(r"\d{4}", re.ASCII)
+NOT_POSSIBLE: Final = "is not possible with the details given: ask for what is missing"
+
+
+def read_phone(text: str | None, flaws: list[Flaw]) -> str | None:
+    if not visible(text or ""):
+        return None
+    number = phone.read(text or "")
+    if isinstance(number, phone.PhoneFlaw):
+        flaws.append(Flaw("phone", number.value))
+        return None
+    return number.e164
+
+
+def read_email(text: str | None, flaws: list[Flaw]) -> str | None:
+    if not visible(text or ""):
+        return None
+    address = email.read(text or "")
+    if isinstance(address, email.EmailFlaw):
+        flaws.append(Flaw("email", address.value))
+        return None
+    return address.written
+
+
+def without_invisible(address: Address) -> Address:
+    texts = {name: getattr(address, name) for name in ("line", "postcode", "city", "municipality")}
+    seen = {name: visible(text) or None if text else text for name, text in texts.items()}
+    return structs.replace(address, **seen, country=visible(address.country))
+
+
+def unfit_addresses(addresses: tuple[Address, ...]) -> Iterator[Flaw]:
+    for number, address in enumerate(addresses):
+        for name in ("line", "postcode", "city"):
+            text = getattr(address, name)
+            if text and (reason := unfit(text)):
+                yield Flaw(f"addresses.{number}.{name}", reason)
+        if not _COUNTRY.fullmatch(address.country):
+            yield Flaw(f"addresses.{number}.country", "write the country by two capital letters (DK, SE)")
+        if address.municipality and not _MUNICIPALITY.fullmatch(address.municipality):
+            yield Flaw(f"addresses.{number}.municipality", "write the municipality by its four digits (0751)")
+
+
+def possible_channels(contact: Contact, who: Identity | None) -> tuple[Channel, ...]:
+    """Give what the details allow. A child has Digital Post too: it goes to the custody holders."""
+    numbered = who is not None and any(one.system == IdentitySystem.CPR for one in who.identifiers)
+    possible = {
+        Channel.CALL: contact.phone is not None,
+        Channel.DIGITAL_POST: numbered,
+        Channel.SMS: contact.phone is not None,
+        Channel.EMAIL: contact.email is not None,
+        Channel.LETTER: any(address.line and address.postcode for address in contact.addresses),
+    }
+    return tuple(channel for channel in Channel if possible[channel])

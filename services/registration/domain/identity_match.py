@@ -1,0 +1,228 @@
+"""Who is whom: the same identity value in one incident is one person, unless the name speaks against it."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from operator import eq
+from typing import Final, TypeVar
+
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import Identifier, Identity
+from contracts.events.vocabulary import AgeBand, RegistrationPlace
+from contracts.rules.identity import IdentitySystem
+from services.registration.domain.contact_details import possible_channels
+from services.registration.domain.name import words_of
+from services.registration.domain.person import Particulars
+from services.registration.domain.similarity import within_one_typo
+from services.registration.domain.validation import Flaw
+
+P = TypeVar("P", bound=Particulars)
+_NO_NAME: Final = frozenset(
+    word
+    for text in (
+        "ukendt",
+        "unknown",
+        "n n",
+        "nn",
+        "mand",
+        "kvinde",
+        "dreng",
+        "pige",
+        "barn",
+        "spædbarn",
+        "anonym",
+    )
+    for word in words_of(text)
+)
+_SHORTEST_TYPO: Final = 5  # letters: with one letter other, a shorter word may be a twin's given name
+_SEPARATORS: Final = re.compile(r"[\s.,]+")
+_PARTICLES: Final = frozenset(
+    {"van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "do", "du", "la", "le", "el"}
+    | {"al", "bin", "bint", "ibn", "ben", "abu", "af", "zu", "zur", "ter", "ten", "te"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    id: RegistrationId
+    values: tuple[bytes, ...]  # digests of the identity values, the surest first
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Each claimant with whom a value led to. `same`: they are one; `apart`: the names speak against it."""
+
+    same: dict[RegistrationId, RegistrationId] = field(default_factory=dict)
+    apart: dict[RegistrationId, RegistrationId] = field(default_factory=dict)
+
+
+def recognise(
+    claimants: Sequence[Claimant],
+    owners: Mapping[bytes, RegistrationId],
+    may_be_one: Callable[[RegistrationId, RegistrationId], bool],
+) -> Recognised:
+    """Tell which claimants are somebody registered before.
+
+    `owners`: who holds each value, a claimant of the same batch or one before it.
+    """
+    found = Recognised()
+    for claimant in claimants:
+        held_by = [owners[value] for value in claimant.values]
+        others = [one for owner in held_by if (one := found.same.get(owner, owner)) != claimant.id]
+        first = next((owner for owner in others if may_be_one(claimant.id, owner)), None)
+        if first is not None:
+            found.same[claimant.id] = first
+        elif others:
+            found.apart[claimant.id] = others[0]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Under what name somebody enters, or stands, and where they said it."""
+
+    name: str = field(repr=False)
+    place: RegistrationPlace
+    also: tuple[str, ...] = field(default=(), repr=False)  # what else they are called, in their repeats
+
+
+def may_be_one(entrant: Named, holder: Named | None) -> bool:
+    """Anybody can have written what came from the public page: a name told to the office corrects it."""
+    if holder is None or any(names_agree(entrant.name, name) for name in (holder.name, *holder.also)):
+        return True
+    return holder.place is RegistrationPlace.SELF and entrant.place is not RegistrationPlace.SELF
+
+
+def names_agree(one: str, other: str) -> bool:
+    """Tell if two names can be one person's: one is the other shortened, or both have one given name.
+
+    A shared family name, of any number of words, is a family's. Given names that are one letter apart are
+    twins'. A number is easily written beside the wrong one of them: two people decide about those.
+    """
+    own, others = _words(one), _words(other)
+    if not own or not others or "".join(own) == "".join(others):
+        return True
+    fewer, more = sorted((own, others), key=len)
+    if not (left := _unmatched(fewer, more, _same_word)):
+        return not _family_only(fewer, more)
+    if not _same_word(own[0], others[0]) or not _given_name_first(one, other):
+        return False
+    typos_aside = _unmatched(left, _unmatched(more, fewer, _same_word), _typo)
+    return not typos_aside or own[1:2] != others[1:2]  # two shared words at the beginning: a family name
+
+
+def says_one(new: Particulars, held: Particulars) -> bool:
+    """Tell if something speaks for one person where the names agree: a file's own number alone does not.
+
+    A number, birth date, telephone or e-mail address that both have, or the same name but for one typo.
+    """
+    own, others = new.identity or Identity(), held.identity or Identity()
+    if (cprs := _cprs(own)) and (other_cprs := _cprs(others)) and cprs.isdisjoint(other_cprs):
+        return False
+    pairs = (
+        (own.birth_date, others.birth_date),
+        (new.contact.phone, held.contact.phone),
+        (new.contact.email, held.contact.email),
+    )
+    return (
+        not set(own.identifiers).isdisjoint(others.identifiers)
+        or any(one is not None and one == other for one, other in pairs)
+        or _one_typo_apart(_words(new.contact.name), _words(held.contact.name))
+    )
+
+
+def _cprs(identity: Identity) -> frozenset[str]:
+    return frozenset(one.value for one in identity.identifiers if one.system == IdentitySystem.CPR)
+
+
+def _one_typo_apart(own: Sequence[str], others: Sequence[str]) -> bool:
+    """Tell if two whole names are one but for a typo at most. Two unknown names are not."""
+    if not own or not others:
+        return False
+    left, rest = _unmatched(own, others, eq), _unmatched(others, own, eq)
+    if "".join(own) == "".join(others) or not (left or rest):
+        return True
+    return len(left) == len(rest) == 1 and _typo(left[0], rest[0])
+
+
+def names_somebody(name: str) -> bool:
+    """Tell if a name holds any word by which one person can be told from another; an initial is none."""
+    return any(len(word) > 1 for word in _words(name))
+
+
+def _words(name: str) -> list[str]:
+    """Give the words of a name, the given name first; none where nothing is known of it."""
+    family, comma, given = name.partition(",")
+    said = f"{given} {family}" if comma else name
+    words = [word for part in _SEPARATORS.split(said) for word in words_of(part) if word.isalnum()]
+    if _NO_NAME.issuperset(words):
+        return []
+    return [word for word in words if len(word) == 1 or word not in _NO_NAME]
+
+
+def _unmatched(words: Sequence[str], others: Sequence[str], match: Callable[[str, str], bool]) -> list[str]:
+    """Give the words that are none of the others. Each of those matches one word, the same one first."""
+    left, unmatched = list(others), []
+    for word in sorted(words, key=len, reverse=True):
+        found = word if word in left else next((each for each in left if match(word, each)), None)
+        if found is None:
+            unmatched.append(word)
+        else:
+            left.remove(found)
+    return unmatched
+
+
+def _same_word(one: str, other: str) -> bool:
+    """Tell if two words are one; an initial stands for any word that begins with it."""
+    return one == other or (1 in {len(one), len(other)} and one[0] == other[0])
+
+
+def _typo(one: str, other: str) -> bool:
+    return min(len(one), len(other)) >= _SHORTEST_TYPO and within_one_typo(one, other)
+
+
+def _family_only(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Tell if words are no more than a family name: one word, particles aside, that is not the given name."""
+    names = [word for word in words if word not in _PARTICLES]
+    return len(names) <= 1 and not any(_same_word(word, others[0]) for word in names)
+
+
+def _given_name_first(*names: str) -> bool:
+    """Tell if the given name can be told by its place: many who do not write in Latin letters put it last."""
+    return all(unicodedata.name(c, "").startswith("LATIN") for name in names for c in name if c.isalpha())
+
+
+def without_numbers(person: P, mistaken: frozenset[Identifier]) -> P:
+    """Let go of numbers that are another's, and of the birth date that came with a CPR number.
+
+    Whoever was held to be a child stays one: the stricter rule holds until somebody has looked.
+    """
+    identity = person.identity or Identity()
+    left, born, band = (
+        tuple(one for one in identity.identifiers if one not in mistaken),
+        None,
+        person.age_band,
+    )
+    if not any(one.system == IdentitySystem.CPR for one in mistaken):
+        born = identity.birth_date
+    elif band is not AgeBand.UNDER_15:
+        band = AgeBand.UNKNOWN
+    identity = Identity(left, born)
+    return replace(
+        person,
+        identity=identity if identity != Identity() else None,
+        age_band=band,
+        channels=possible_channels(person.contact, identity),
+    )
+
+
+def doubts(other: RegistrationId | None) -> tuple[Flaw, ...]:
+    """Say what to look at once more where a number led to somebody of quite another name."""
+    if other is None:
+        return ()
+    reason = (
+        f"belong to registration {other}, under another name, and were left out here:"
+        " compare the number once more; two people decide in the list of duplicates whether it is one person"
+    )
+    return (Flaw("identifiers", reason),)

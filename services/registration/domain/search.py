@@ -1,0 +1,94 @@
+"""What a person may be looked for by, read as registration keeps it: else why it cannot be searched for."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from contracts.events.personal import Identifier
+from contracts.rules import identity, phone
+from contracts.rules.identity import IdentitySystem
+from contracts.rules.invisible_characters import visible, visible_name
+from services.registration.domain.identifiers import REASONS
+from services.registration.domain.name import normalised_name, words_of
+from services.registration.domain.validation import NAME_LIMIT, Flaw, unfit
+
+_CPR: Final = frozenset({IdentitySystem.CPR, IdentitySystem.REPLACEMENT_CPR})
+_COUNTRY_LETTERS: Final = 2
+NO_CPR: Final = "is no CPR number: search by `identifier`, with the region or the country that issued it"
+
+
+class SearchBy(StrEnum):
+    CPR = "cpr"
+    IDENTIFIER = "identifier"  # any identity system; `scope` says which region or country issued it
+    PHONE = "phone"
+    NAME = "name"
+
+
+class SearchPurpose(StrEnum):
+    """A closed list: free words in the access log could name the very person who was looked for."""
+
+    HOTLINE = "hotline"  # somebody calls about themselves or a relative
+    REGISTRATION = "registration"  # is the person here already?
+    FOLLOW_UP = "follow_up"
+    CORRECTION = "correction"
+    RIGHTS = "rights"  # a citizen asks what is held, or asks to be forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class Telephone:
+    number: str = field(repr=False)  # E.164
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    text: str = field(repr=False)
+
+
+def read(by: SearchBy, value: str, scope: str | None, on: date) -> Identifier | Telephone | Name | Flaw:
+    match by:
+        case SearchBy.PHONE:
+            number = phone.read(value)
+            if isinstance(number, phone.PhoneFlaw):
+                return Flaw("value", number.value)
+            return Telephone(number.e164)
+        case SearchBy.NAME:
+            return _name(value)
+        case SearchBy.CPR:
+            found = identity.read(value, on)
+            if isinstance(found, identity.Number) and found.system not in _CPR:
+                return Flaw("value", NO_CPR)
+            return _identifier(found, None)
+        case SearchBy.IDENTIFIER:
+            return _identifier(*_scoped(value, visible(scope or "").upper(), on))
+
+
+def searched_words(name: str) -> tuple[str, ...]:
+    """Return the words to search for; an initial is none, where there are others."""
+    words = words_of(name)
+    return tuple(word for word in words if len(word) > 1) or words
+
+
+def _name(text: str) -> Name | Flaw:
+    text = visible_name(text)
+    if reason := unfit(text, NAME_LIMIT):
+        return Flaw("value", reason)
+    if not any(c.isalnum() for c in normalised_name(text)):
+        return Flaw("value", "holds no word of a name")
+    return Name(text)
+
+
+def _scoped(value: str, scope: str, on: date) -> tuple[identity.Number | identity.Flaw, str | None]:
+    """Read a number by its scope: one of two letters is a country, which only passports have."""
+    if len(scope) == _COUNTRY_LETTERS:
+        return identity.check(IdentitySystem.PASSPORT, value, scope, on), scope
+    number = identity.read(value, on)
+    if isinstance(number, identity.Number) and number.system is IdentitySystem.D_ECPR:
+        return identity.check(number.system, value, scope, on), scope
+    return number, None
+
+
+def _identifier(number: identity.Number | identity.Flaw, scope: str | None) -> Identifier | Flaw:
+    if isinstance(number, identity.Flaw):
+        return Flaw("scope" if number is identity.Flaw.SCOPE else "value", REASONS[number])
+    return Identifier(number.system.value, number.value, scope)

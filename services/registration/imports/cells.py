@@ -1,0 +1,88 @@
+"""What a cell may hold: yes or no, one word of a list, a date, a moment. A flaw names its column."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from contracts.events.vocabulary import Channel
+from services.registration.domain.age import LOCAL
+from services.registration.domain.timestamps import untimely
+from services.registration.domain.validation import Flaw
+from services.registration.imports import danish_terms
+
+YES: Final = frozenset({"yes", "ja", "true", "sand", "1", "x", "j", "y", "☑", "☒", "✓", "✔"})
+NO: Final = frozenset({"no", "nej", "false", "falsk", "0", "n", "☐", "-", ""})
+_CHANNELS: Final = {channel.value: channel for channel in Channel}
+_DANISH_DATE = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})", re.ASCII)
+_DANISH_MOMENT = re.compile(  # as a Danish spreadsheet writes it into a CSV file
+    _DANISH_DATE.pattern + r"(?:,? +(?:kl\.? *)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?)?", re.ASCII
+)
+_ISO_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?:[Tt ].+)?", re.ASCII)  # a number is no moment: 20261125 is one
+W = TypeVar("W", bound=StrEnum)
+
+
+def yes(cells: Mapping[str, str], name: str, flaws: list[Flaw]) -> bool:
+    value = cells.get(name, "").casefold()
+    if value not in YES and value not in NO:
+        flaws.append(Flaw(name, "write yes or no (ja or nej)"))
+    return value in YES
+
+
+def channels(cells: Mapping[str, str], flaws: list[Flaw]) -> tuple[Channel, ...]:
+    said = [
+        danish_terms.word("channels", one) for one in re.split(r"[\s,;]+", cells.get("channels", "")) if one
+    ]
+    if any(one not in _CHANNELS for one in said):
+        flaws.append(Flaw("channels", f"write one or more of: {' '.join(Channel)}"))
+    return tuple(_CHANNELS[one] for one in said if one in _CHANNELS)
+
+
+def word(cells: Mapping[str, str], name: str, known: type[W], flaws: list[Flaw]) -> W | None:
+    try:
+        return known(danish_terms.word(name, cells.get(name, "")))
+    except ValueError:
+        flaws.append(Flaw(name, f"write one of: {', '.join(known)}"))
+        return None
+
+
+def day(cells: Mapping[str, str], name: str, flaws: list[Flaw]) -> date | None:
+    text = cells.get(name)
+    if not text:
+        return None
+    danish = _DANISH_DATE.fullmatch(text)
+    try:
+        if danish:
+            in_month, month, year = map(int, danish.groups())
+            return date(year, month, in_month)
+        return date.fromisoformat(text)
+    except ValueError:
+        flaws.append(Flaw(name, "write a date that exists, as 31-12-1980 or 1980-12-31"))
+        return None
+
+
+def moment(cells: Mapping[str, str], name: str, flaws: list[Flaw]) -> datetime | None:
+    """Read a moment; one without a time zone is Danish time."""
+    text = cells.get(name)
+    if not text:
+        return None
+    try:
+        read = _moment(text)
+    except ValueError:
+        flaws.append(Flaw(name, "write a date and a time, as 24-11-2026 12:00 or 2026-11-24T12:00:00+01:00"))
+        return None
+    if (reason := untimely(read)) is not None:
+        flaws.append(Flaw(name, reason))
+        return None
+    return read if read.tzinfo else read.replace(tzinfo=LOCAL)
+
+
+def _moment(text: str) -> datetime:
+    danish = _DANISH_MOMENT.fullmatch(text)
+    if danish is None:
+        if not _ISO_MOMENT.fullmatch(text):
+            raise ValueError("a number or a word")
+        return datetime.fromisoformat(text)
+    in_month, month, year, hour, minute, second = (int(part or 0) for part in danish.groups())
+    return datetime(year, month, in_month, hour, minute, second)  # noqa: DTZ001 - Danish time, given by the caller

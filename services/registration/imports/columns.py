@@ -1,0 +1,237 @@
+"""What the cells of a file mean: a record becomes what was said about a person, or its cells' flaws."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from contracts.events.personal import Address
+from contracts.events.vocabulary import (
+    Channel,
+    ObtainedBy,
+    PreferredTime,
+    Presence,
+    Purpose,
+    RegistrationPlace,
+    Role,
+)
+from contracts.rules.identity import IdentitySystem
+from contracts.rules.invisible_characters import visible
+from services.registration.domain.consent import SaidConsent
+from services.registration.domain.identifiers import SaidIdentifier
+from services.registration.domain.person import NewPerson, Said, check
+from services.registration.domain.validation import Flaw
+from services.registration.imports import cells as read
+from services.registration.imports.cells import W
+from services.registration.imports.header import Header
+from services.registration.imports.list_consent import NO_STATEMENT, ListConsent
+from services.registration.imports.row_cells import row_cells
+from services.registration.imports.unreadable_cells import not_a_value
+
+_DIGITS: Final = {"cpr": 10, "municipality": 4}  # where a spreadsheet takes a leading zero away
+_UNZEROED: Final = (
+    "had one digit too few, as when a spreadsheet drops a leading zero: read with a zero before it"
+)
+_FAROESE: Final = (
+    "has three digits, as in the Faroe Islands (FO): a Danish one has four, also where the first is a zero"
+)
+_SHORT: Final = "has fewer cells than there are headings: those missing were read as empty"
+_A_MONTH: Final = "is a date, as a spreadsheet makes of 2026-1: compare it with the wording that was used"
+_THREE_DIGITS = re.compile(r"\d{3}", re.ASCII)
+_FIRST_OF_A_MONTH = re.compile(r"\d{4}-\d{2}-01", re.ASCII)
+_CONSENTS: Final = (
+    (Purpose.REGISTRATION, "registration_consent"),
+    (Purpose.CONTACT, "contact_consent"),
+)
+_NOBODY: Final = SaidIdentifier(IdentitySystem.NONE, "")
+_COLUMN_OF: Final = {
+    "identifiers.0.value": "cpr",
+    "identifiers.1.value": "identity",
+    "addresses.0.line": "street",
+    "addresses.0.postcode": "postcode",
+    "addresses.0.city": "city",
+    "addresses.0.country": "country",
+    "addresses.0.municipality": "municipality",
+}
+_CONSENT_COLUMN: Final = {
+    "language": "consent_language",
+    "how": "obtained_by",
+    "at": "consented_at",
+    "by": "consent_by",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record as its cells. `reference` is the file's own name for it, if it has one."""
+
+    said: Said = field(repr=False)
+    reference: str | None = field(repr=False)
+    stated: frozenset[str]  # the columns that hold something
+    hints: tuple[Flaw, ...] = ()
+
+
+def read_row(
+    values: Sequence[str], header: Header, *, by: str, now: datetime, statement: ListConsent = NO_STATEMENT
+) -> Row | list[Flaw]:
+    """`by` and `now` are who imports, and when, where the file does not say it.
+
+    `statement`: on the consents of the whole list.
+    """
+    width = len(header.names)
+    if any(visible(value) for value in values[width:]):
+        return [Flaw("", f"has {len(values)} cells instead of {width}")]
+    cells = row_cells(values, header)
+    stated = frozenset(name for name, value in cells.items() if value)
+    filled = tuple(statement.fill(cells))
+    unread = {name: reason for name, value in cells.items() if (reason := not_a_value(name, value))}
+    flaws = [*_unnamed(values, header), *(Flaw(name, reason) for name, reason in unread.items())]
+    hints = (*_short(values, width), *filled, *_zeroed(cells), *_doubtful(cells))
+    found: list[Flaw] = []
+    said = _said(cells, found, by, now)
+    flaws += [flaw for flaw in found if flaw.field not in unread]
+    if flaws:
+        return [*flaws, *_further(said, flaws, now)]
+    return Row(said, visible(cells.get("reference", "")) or None, stated, hints)
+
+
+def _unnamed(values: Sequence[str], header: Header) -> Iterator[Flaw]:
+    for name, value in zip(header.names, values, strict=False):
+        if visible(value) and not name:
+            yield Flaw("", "has something in a column without a name")
+
+
+def _short(values: Sequence[str], width: int) -> Iterator[Flaw]:
+    if len(values) < width:
+        yield Flaw("", _SHORT)
+
+
+def _zeroed(cells: dict[str, str]) -> Iterator[Flaw]:
+    """Give back the leading zero which a spreadsheet takes from what it holds for a number."""
+    for name, digits in _DIGITS.items():
+        value = cells.get(name, "")
+        if len(value) == digits - 1 and value.isascii() and value.isdigit():
+            cells[name] = f"0{value}"
+            yield Flaw(name, _UNZEROED)
+
+
+def _doubtful(cells: Mapping[str, str]) -> Iterator[Flaw]:
+    """Tell what a spreadsheet may have changed. It stays as it is: the postcodes 0800 and 800 both exist."""
+    if _THREE_DIGITS.fullmatch(cells.get("postcode", "")) and cells.get("country", "") in {"", "DK"}:
+        yield Flaw("postcode", _FAROESE)
+    if _FIRST_OF_A_MONTH.fullmatch(cells.get("wording", "")):
+        yield Flaw("wording", _A_MONTH)
+
+
+def _further(said: Said, flaws: Sequence[Flaw], now: datetime) -> Iterator[Flaw]:
+    """Tell also what is wrong beyond the cells that cannot be read, so that a row is corrected once."""
+    unread = {flaw.field for flaw in flaws}
+    if "identity_system" in unread:
+        unread.add("identity")
+    checked = check(said, now)
+    if not isinstance(checked, NewPerson):
+        found = dict.fromkeys(Flaw(column_of(flaw), flaw.reason) for flaw in checked)
+        yield from (flaw for flaw in found if flaw.field not in unread)
+
+
+def column_of(flaw: Flaw) -> str:
+    """Name the column a flaw of domain.person.check is about."""
+    name = _COLUMN_OF.get(flaw.field)
+    if name is not None:
+        return name
+    prefix, _, last = flaw.field.rpartition(".")
+    return _CONSENT_COLUMN.get(last, last) if prefix.startswith("consents.") else flaw.field
+
+
+def _said(cells: dict[str, str], flaws: list[Flaw], by: str, now: datetime) -> Said:
+    role = read.word(cells, "role", Role, flaws)
+    place = read.word(cells, "place", RegistrationPlace, flaws)
+    presence = _known(cells, "presence", Presence, flaws) or Presence.STATED
+    registered_at = read.moment(cells, "registered_at", flaws)
+    birth_date = read.day(cells, "birth_date", flaws)
+    registered_by = cells.get("registered_by") or by
+    consents = _consents(cells, flaws, registered_by)
+    return Said(
+        name=cells["name"],
+        role=role or Role.OTHER,  # the row is refused then
+        place=place or RegistrationPlace.HOTLINE,
+        registered_at=registered_at or now,
+        registered_by=registered_by,
+        presence=presence,
+        language=cells.get("language") or "da",
+        interpreter=read.yes(cells, "interpreter", flaws),
+        identifiers=_identifiers(cells, flaws),
+        birth_date=birth_date,
+        phone=cells.get("phone") or None,
+        email=cells.get("email") or None,
+        addresses=_addresses(cells),
+        preferred_time=_known(cells, "preferred_time", PreferredTime, flaws),
+        preferred_channel=_known(cells, "preferred_channel", Channel, flaws),
+        note=cells.get("note") or None,
+        circumstances=cells.get("circumstances") or None,
+        concerns=cells.get("concerns") or None,
+        do_not_contact=read.yes(cells, "do_not_contact", flaws),
+        consents=consents,
+    )
+
+
+def _known(cells: dict[str, str], name: str, known: type[W], flaws: list[Flaw]) -> W | None:
+    """Read a word of a column that may be empty."""
+    return read.word(cells, name, known, flaws) if cells.get(name) else None
+
+
+def _identifiers(cells: dict[str, str], flaws: list[Flaw]) -> tuple[SaidIdentifier, ...]:
+    """Give the number of the column cpr first, then that of identity, so that a flaw tells which it is."""
+    cpr = SaidIdentifier(None, cells["cpr"]) if cells.get("cpr") else _NOBODY
+    system = _known(cells, "identity_system", IdentitySystem, flaws)
+    if cells.get("identity"):
+        return (cpr, SaidIdentifier(system, cells["identity"], cells.get("identity_scope") or None))
+    if system not in {None, IdentitySystem.NONE}:
+        flaws.append(Flaw("identity", "is missing, where its system is written"))
+    return (cpr,)
+
+
+def _addresses(cells: dict[str, str]) -> tuple[Address, ...]:
+    if not any(cells.get(name) for name in ("street", "postcode", "city", "municipality")):
+        return ()
+    address = Address(
+        line=cells.get("street") or None,
+        postcode=cells.get("postcode") or None,
+        city=cells.get("city") or None,
+        municipality=cells.get("municipality") or None,
+        country=cells.get("country") or "DK",
+    )
+    return (address,)
+
+
+def _consents(cells: dict[str, str], flaws: list[Flaw], by: str) -> tuple[SaidConsent, ...]:
+    purposes = tuple(_purposes(cells, flaws))
+    if not purposes:
+        return ()
+    how = _known(cells, "obtained_by", ObtainedBy, flaws)
+    at = read.moment(cells, "consented_at", flaws)
+    channels = read.channels(cells, flaws)
+    return tuple(
+        SaidConsent(
+            purpose=purpose,
+            channels=channels if purpose is Purpose.CONTACT else (),
+            wording=cells.get("wording") or None,
+            language=cells.get("consent_language") or None,
+            how=how,
+            at=at,
+            form_number=cells.get("form_number") or None,
+            by=cells.get("consent_by") or by,
+            witness=cells.get("witness") or None,
+            guardian=cells.get("guardian") or None,
+        )
+        for purpose in purposes
+    )
+
+
+def _purposes(cells: dict[str, str], flaws: list[Flaw]) -> Iterator[Purpose]:
+    """Give what was consented to. A yes in the column consent is one to both, unless the row says no."""
+    both = read.yes(cells, "consent", flaws)
+    for purpose, name in _CONSENTS:
+        if read.yes(cells, name, flaws) or (both and not cells.get(name)):
+            yield purpose

@@ -1,0 +1,91 @@
+"""Deletes what files hold of the forgotten: rows that were refused, and lie under keys of the files' own.
+
+Such a row is nobody's registration, so it is known by what is in it: a number, telephone, e-mail address or
+name of the person's. Rather a row too many than one too few: it is still in the file it came from.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import asyncpg
+
+from contracts.events.ids import ImportId, IncidentId
+from contracts.rules.identity import compact
+from kit.privacy.sealing import DataKey
+from services.registration.domain.name import normalised_name
+from services.registration.domain.person import Particulars
+from services.registration.imports import danish_terms
+from services.registration.imports.job import CELLS, RefusedCells
+from services.registration.store import imports
+from services.registration.use_cases.register_people import Desk
+
+_AT_ONCE: Final = 1000  # rows
+_NO_DIGITS: Final = re.compile(r"\D")
+_LOCAL_DIGITS: Final = 8  # of a telephone number without its country
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What a person is known by, as it is compared."""
+
+    names: frozenset[str] = field(repr=False)
+    words: frozenset[str] = field(repr=False)  # numbers and e-mail addresses
+    phones: frozenset[str] = field(repr=False)  # digits
+
+    def are_in(self, columns: Sequence[str], cells: Sequence[str]) -> bool:
+        """Tell if a row is about the person; all but the name in any column: it may stand in a wrong one."""
+        named = {danish_terms.column(heading): cell for heading, cell in zip(columns, cells, strict=False)}
+        whole = " ".join(named.get(name, "") for name in ("given_name", "family_name"))
+        names = (named.get("name", ""), whole, f"{named.get('given_name', '')} {named.get('name', '')}")
+        return any(normalised_name(name) in self.names for name in names if name.strip()) or any(
+            _word(cell) in self.words or self._telephone(cell) for cell in cells
+        )
+
+    def _telephone(self, cell: str) -> bool:
+        digits = _NO_DIGITS.sub("", cell).lstrip("0")
+        return len(digits) >= _LOCAL_DIGITS and any(phone.endswith(digits) for phone in self.phones)
+
+
+def traces_of(people: Sequence[Particulars]) -> Traces:
+    return Traces(
+        frozenset(normalised_name(one.contact.name) for one in people),
+        frozenset(word for one in people for word in _words(one)),
+        frozenset(_NO_DIGITS.sub("", one.contact.phone) for one in people if one.contact.phone),
+    )
+
+
+async def erase_refused(desk: Desk, incident_id: IncidentId, traces: Traces) -> int:
+    """Delete the refused rows about a person in any file of the incident; give how many there were."""
+    async with desk.database.transaction() as session:
+        files = await imports.with_bad_rows(session, incident_id)
+        await imports.delete_files_of(session, incident_id)  # they may name the person in any row
+    keys = await desk.keyring.read([row["id"] for row in files])
+    return sum([await _erase(desk, row, keys[row["id"]], traces) for row in files if row["id"] in keys])
+
+
+async def _erase(desk: Desk, file: asyncpg.Record, key: DataKey, traces: Traces) -> int:
+    last, erased, rows = 0, 0, None
+    while rows is None or len(rows) == _AT_ONCE:
+        async with desk.database.transaction() as session:
+            rows = await imports.refused_cells(session, ImportId(file["id"]), last, _AT_ONCE)
+            lines = [
+                row["line"]
+                for row in rows
+                if traces.are_in(file["columns"] or (), key.open(CELLS, row["cells"], RefusedCells).cells)
+            ]
+            erased += await imports.delete_bad_rows(session, ImportId(file["id"]), lines)
+        last = rows[-1]["line"] if rows else last
+    return erased
+
+
+def _words(person: Particulars) -> Iterator[str]:
+    if person.contact.email:
+        yield _word(person.contact.email)
+    for number in person.identity.identifiers if person.identity else ():
+        yield _word(number.value)
+
+
+def _word(text: str) -> str:
+    return compact(text).casefold()

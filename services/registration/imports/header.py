@@ -1,0 +1,126 @@
+"""What the first row of a file says: which column is which, in English or Danish, or why none can tell."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.rules.invisible_characters import visible
+from services.registration.imports import danish_terms
+from services.registration.imports.unreadable_cells import not_a_value
+
+REQUIRED: Final = ("name", "role", "place")
+_NAME: Final = ("name", "given_name", "family_name")  # any of them will do
+OPTIONAL: Final = (
+    "given_name", "family_name",
+    "reference", "cpr", "birth_date", "phone", "email", "street", "postcode", "city", "municipality",
+    "country", "language", "presence", "registered_at", "registered_by", "note", "consent",
+    "registration_consent",
+    "contact_consent", "channels", "wording", "consent_language", "obtained_by", "form_number",
+    "consented_at", "consent_by", "witness", "guardian", "interpreter", "identity", "identity_system",
+    "identity_scope", "circumstances", "concerns", "preferred_time", "preferred_channel", "do_not_contact",
+)  # fmt: skip
+COLUMNS: Final = frozenset(REQUIRED + OPTIONAL)
+_MISSING: Final = "is missing"
+_NO_COLUMN: Final = "is not a column this import knows"
+NO_TABLE: Final = (
+    "is neither an Excel workbook (.xlsx) nor CSV whose columns are divided by semicolon, comma or tabulator:"
+    " save the list as one of them, with the names of the columns in its first row"
+)
+_KNOWN: Final = (
+    f"the file must have the columns {', '.join(map(danish_terms.in_both, REQUIRED))}"
+    f" and may have {', '.join(map(danish_terms.in_both, OPTIONAL))}"
+)
+TOLD: Final = ("line", "reason")  # what a file of refused rows says of each: not read
+
+
+class HeaderError(ValueError):
+    """The file cannot be read at all. `problems`: column and reason."""
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__("the header row is not right")
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    names: tuple[str, ...]  # "": a column without a name, whose cells must be empty
+    written: tuple[str, ...]  # the headings
+
+    @property
+    def danish(self) -> bool:
+        return danish_terms.is_danish(heading for heading in self.written if heading)
+
+    def heading(self, name: str) -> str:
+        """Return a column's heading as the file has it, or as it would write one that it lacks."""
+        own = next((one for one in (_NAME if name == "name" else (name,)) if one in self.names), None)
+        return (
+            danish_terms.heading(name, danish=self.danish)
+            if own is None
+            else self.written[self.names.index(own)]
+        )
+
+    def own(self, cells: Sequence[str]) -> tuple[str, ...]:
+        """Leave out the cells of columns that are not the file's own; those past the last column stay."""
+        width = len(self.names)
+        own = [cell for name, cell in zip(self.names, cells, strict=False) if name and name not in TOLD]
+        return (*own, *cells[width:])
+
+
+def read_header(cells: Sequence[str]) -> Header:
+    """Raise HeaderError for unknown, missing and doubled columns: nothing is imported then.
+
+    A first row that names no column of ours may hold a person: its cells are told by their place alone.
+    """
+    written = tuple(visible(cell) for cell in without_empty_end(cells))
+    names = tuple(map(danish_terms.column, written))
+    names_columns = names_ours(cells)
+    if len(names) == 1 and not names_columns:
+        raise HeaderError([("", NO_TABLE)])
+    problems = [
+        _unknown(names, at, written[at - 1], names_columns=names_columns)
+        for at, name in enumerate(names, 1)
+        if name and name not in COLUMNS and name not in TOLD
+    ]
+    problems += [(same, "stands twice") for same in _doubled(names, written)]
+    problems += [(name, _MISSING) for name in _missing(names, written)]
+    if any(reason.startswith((_MISSING, _NO_COLUMN)) for _, reason in problems):
+        problems.append(("", _KNOWN))
+    if problems:
+        raise HeaderError(problems)
+    return Header(names, written)
+
+
+def _unknown(names: Sequence[str], at: int, cell: str, *, names_columns: bool) -> tuple[str, str]:
+    name, place = names[at - 1], f"column {at}"
+    if (reason := not_a_value(name, cell)) is not None:
+        return place, reason
+    meant = danish_terms.meant(name, COLUMNS.difference(names))
+    perhaps = f": perhaps {danish_terms.in_both(meant)} is meant" if meant else ""
+    return cell[:40] if names_columns else place, f"{_NO_COLUMN}{perhaps}"
+
+
+def _doubled(names: Sequence[str], written: Sequence[str]) -> Iterator[str]:
+    """Give the headings that mean the same column; of unknown ones nothing, since they may be a person's."""
+    for name in dict.fromkeys(name for name in names if name and names.count(name) > 1):
+        headings = [heading for one, heading in zip(names, written, strict=True) if one == name]
+        yield ", ".join(dict.fromkeys(headings)) if name in COLUMNS else ""
+
+
+def _missing(names: Sequence[str], written: Sequence[str]) -> Iterator[str]:
+    """Name the columns that are missing, in the language of the headings that are there."""
+    danish = danish_terms.is_danish(heading for heading in written if heading)
+    for name in REQUIRED:
+        if not any(one in names for one in (_NAME if name == "name" else (name,))):
+            yield danish_terms.heading(name, danish=danish)
+
+
+def names_ours(cells: Sequence[str]) -> bool:
+    """Tell if a row names a column that no file can do without."""
+    return any(danish_terms.column(cell) in (*REQUIRED, *_NAME) for cell in cells)
+
+
+def without_empty_end(cells: Sequence[str]) -> tuple[str, ...]:
+    count = len(cells)
+    while count and not visible(cells[count - 1]):
+        count -= 1
+    return tuple(cells[:count])

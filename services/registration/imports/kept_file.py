@@ -1,0 +1,96 @@
+"""The file of a dry run, kept sealed so that its good rows can be imported without sending it again.
+
+Piece 0 says how it was read, and how many pieces follow. They go with the key of the import, after the good
+rows were imported, or once somebody of the incident is forgotten.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+import msgspec
+
+from contracts.events.ids import ImportId
+from contracts.events.personal import FieldSet, Personal
+from kit.database.database import Database
+from kit.privacy.sealing import DataKey
+from services.registration.imports.list_consent import ListConsent
+from services.registration.store import imports
+
+LARGEST: Final = 50_000_000  # bytes of a file that is kept; a larger one is sent again
+_FILE: Final = FieldSet("import_file")
+
+
+class _Piece(Personal, frozen=True):
+    content: bytes
+
+
+class FileGoneError(LookupError):
+    """The file was deleted while it was read."""
+
+
+class HowRead(Personal, frozen=True):
+    """How a file is to be read: the sheet, and what was stated of the consents of the whole list.
+
+    `pieces`: how many it has; None while it comes in.
+    """
+
+    sheet: str | None = None
+    stated: dict[str, str] = msgspec.field(default_factory=dict)
+    pieces: int | None = None
+
+    @property
+    def statement(self) -> ListConsent:
+        return ListConsent(self.stated)
+
+
+class KeptFile:
+    def __init__(self, database: Database, import_id: ImportId, key: DataKey) -> None:
+        self._database = database
+        self._id = import_id
+        self._key = key
+
+    async def keep(self, how: HowRead, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """Keep the pieces as they pass by. Of a file that grows too large nothing stays."""
+        async with self._database.transaction() as session:
+            await imports.begin_file(session, self._id, self._sealed(msgspec.json.encode(how)))
+        seq = size = 0
+        async for piece in pieces:
+            seq, size = seq + 1, size + len(piece)
+            if size <= LARGEST:
+                await self._write(seq, piece)
+            elif size - len(piece) <= LARGEST:
+                await self.delete()
+            yield piece
+        whole = msgspec.structs.replace(how, pieces=seq)
+        async with self._database.transaction() as session:
+            await imports.end_file(session, self._id, self._sealed(msgspec.json.encode(whole)))
+
+    async def how(self) -> HowRead | None:
+        """Return None where the file is not kept, or has not come in whole."""
+        piece = await self._read(0)
+        how = None if piece is None else msgspec.json.decode(piece, type=HowRead)
+        return how if how is not None and how.pieces is not None else None
+
+    async def pieces(self, how: HowRead) -> AsyncIterator[bytes]:
+        """Raise FileGoneError where one is missing."""
+        for seq in range(1, (how.pieces or 0) + 1):
+            piece = await self._read(seq)
+            if piece is None:
+                raise FileGoneError
+            yield piece
+
+    async def delete(self) -> None:
+        async with self._database.transaction() as session:
+            await imports.delete_files(session, [self._id])
+
+    async def _write(self, seq: int, content: bytes) -> None:
+        async with self._database.transaction() as session:
+            await imports.insert_piece(session, self._id, seq, self._sealed(content))
+
+    def _sealed(self, content: bytes) -> bytes:
+        return self._key.seal(_FILE, _Piece(content))
+
+    async def _read(self, seq: int) -> bytes | None:
+        async with self._database.transaction() as session:
+            sealed = await imports.piece(session, self._id, seq)
+        return None if sealed is None else self._key.open(_FILE, sealed, _Piece).content

@@ -1,0 +1,95 @@
+"""What holds for the consents of a whole list, stated once by who sends it: it fills the cells left empty."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from contracts.events.vocabulary import Channel, ObtainedBy
+from contracts.rules.invisible_characters import visible
+from services.registration.domain.validation import Flaw
+from services.registration.imports import cells as read
+from services.registration.imports import danish_terms
+from services.registration.imports.header import Header, HeaderError
+
+STATED: Final = (
+    "wording", "obtained_by", "witness", "consented_at", "consent_language", "channels", "consent_by",
+)  # fmt: skip
+_NEEDED: Final = ("wording", "obtained_by", "consented_at")
+_NOT_STATED: Final = (
+    "is needed for the consents of this list, and stands nowhere:"
+    " state it once for the whole list when you send it, or add the column"
+)
+_NO_FORM: Final = "is needed for each paper form, which has a number of its own: add the column"
+_UNREACHABLE: Final = (
+    "says yes, but gives neither telephone nor e-mail: the consent to be contacted was left out"
+)
+_LONGEST: Final = 500  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class ListConsent:
+    """`stated`: by the columns' names."""
+
+    stated: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def read(cls, said: Mapping[str, str]) -> "ListConsent | list[Flaw]":
+        """Check once what would otherwise make every row of the list a bad one."""
+        stated = {name: visible(text) for name, text in said.items() if visible(text)}
+        flaws = [Flaw(name, "is no field here: is it misspelt?") for name in stated if name not in STATED]
+        flaws += [
+            Flaw(name, f"is longer than {_LONGEST} characters")
+            for name, text in stated.items()
+            if len(text) > _LONGEST
+        ]
+        if not stated:
+            return cls()
+        how = read.word(stated, "obtained_by", ObtainedBy, flaws) if stated.get("obtained_by") else None
+        read.moment(stated, "consented_at", flaws)
+        read.channels(stated, flaws)
+        if how is ObtainedBy.ORAL_WITNESSED and not stated.get("witness"):
+            flaws.append(Flaw("witness", "an oral consent needs a witness"))
+        return flaws or cls(stated)
+
+    def fill(self, cells: dict[str, str]) -> Iterator[Flaw]:
+        """Fill the empty cells of a row, and tell what its yes cannot mean."""
+        for name, text in self.stated.items():
+            cells[name] = cells.get(name) or text
+        whole = _says_yes(cells)
+        if not self.stated and not whole:
+            return
+        cells["consent_language"] = cells.get("consent_language") or cells.get("language") or "da"
+        answer = cells.get("contact_consent", "").casefold()
+        if (answer in read.YES or (whole and not answer)) and not cells.get("channels"):
+            cells["channels"] = " ".join(_channels(cells))
+            if not cells["channels"]:
+                cells["contact_consent"] = "no"
+                yield Flaw("contact_consent", _UNREACHABLE)
+
+    def check(self, header: Header, cells: Mapping[str, str]) -> None:
+        """Raise HeaderError, once for the list, where a row's yes could be documented in none of its rows."""
+        if _says_yes(cells) and (missing := list(self._missing(header))):
+            raise HeaderError(missing)
+
+    def _missing(self, header: Header) -> Iterator[tuple[str, str]]:
+        for name in _NEEDED:
+            if name not in header.names and not self.stated.get(name):
+                yield header.heading(name), _NOT_STATED
+        how = danish_terms.word("obtained_by", self.stated.get("obtained_by", ""))
+        if how == ObtainedBy.PAPER_FORM and not {"obtained_by", "form_number"} & set(header.names):
+            yield header.heading("form_number"), _NO_FORM
+
+
+def _says_yes(cells: Mapping[str, str]) -> bool:
+    return cells.get("consent", "").casefold() in read.YES
+
+
+def _channels(cells: Mapping[str, str]) -> Iterator[Channel]:
+    """Give how a person may be contacted who said yes and gave a telephone number or an e-mail address."""
+    if cells.get("phone"):
+        yield from (Channel.CALL, Channel.SMS)
+    if cells.get("email"):
+        yield Channel.EMAIL
+
+
+NO_STATEMENT: Final = ListConsent()

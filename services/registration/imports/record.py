@@ -1,0 +1,19 @@
+"""What a file is read into, whatever its way: records of cells."""
+
+from dataclasses import dataclass, field
+
+from services.registration.domain.validation import Flaw
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """`flaw`: why it could not be cut into cells; they then hold what stood there."""
+
+    line: int  # of the file, or row of the sheet, from 1
+    cells: tuple[str, ...] = field(repr=False)
+    flaw: Flaw | None = None
+    hints: tuple[Flaw, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return self.flaw is None and not any(cell.strip() for cell in self.cells)

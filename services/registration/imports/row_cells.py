@@ -1,0 +1,78 @@
+"""The cells of a row by column, as they are read: what people write in two columns, or in one, put right."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from contracts.rules.invisible_characters import visible
+from services.registration.imports.cells import NO, YES
+from services.registration.imports.header import TOLD, Header
+
+FREE_TEXT: Final = frozenset({"note", "circumstances", "concerns"})
+_TICKS: Final = frozenset(
+    {"consent", "registration_consent", "contact_consent", "interpreter", "do_not_contact"}
+)
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")  # as Excel writes characters that XML cannot hold
+_SHIELD = re.compile(r"'(?=[=+\-@\uff1d\uff0b\uff0d\uff20\t\r])")  # before what a spreadsheet would compute
+_POSTCODE = r"(?:DK[- ])?(\d{4})"
+_POSTCODE_AND_CITY = re.compile(rf"{_POSTCODE},?\s+(\D.*)", re.ASCII)
+_STREET_TO_CITY = re.compile(rf"(.*\S),\s*{_POSTCODE}\s+(\D.*)", re.ASCII | re.DOTALL)
+
+
+def row_cells(values: Sequence[str], header: Header) -> dict[str, str]:
+    """Return the cells of the columns that have a name; the missing ones at the end are empty."""
+    width = len(header.names)
+    full = [*values[:width], *[""] * (width - len(values))]
+    cells = {
+        name: cell_value(name, value)
+        for name, value in zip(header.names, full, strict=True)
+        if name and name not in TOLD
+    }
+    _join_names(cells)
+    _split_places(cells)
+    return cells
+
+
+def cell_value(name: str, value: str) -> str:
+    """Return what a cell says; only free text keeps its lines."""
+    text = _SHIELD.sub("", _ESCAPE.sub(lambda found: chr(int(found[1], 16)), value.strip()), count=1)
+    if name in FREE_TEXT:
+        return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return text if name in {"name", "given_name", "family_name"} else visible(text)
+
+
+def holds_nobody(cells: Mapping[str, str]) -> bool:
+    """Tell a row without a person: nothing stands in it but boxes, ticked or not."""
+    filled = {name: value.casefold() for name, value in cells.items() if value}
+    ticks = YES | NO
+    return all(name in _TICKS and value in ticks for name, value in filled.items())
+
+
+def _join_names(cells: dict[str, str]) -> None:
+    """Make one name of given and family name; `Navn` beside `Fornavn` is the family name."""
+    given, family = cells.pop("given_name", None), cells.pop("family_name", None)
+    if given is None and family is None:
+        return
+    whole = cells.get("name", "")
+    if family is None and not whole.startswith(given or ""):
+        family, whole = whole, ""
+    cells["name"] = whole or " ".join(part for part in (given, family) if part)
+
+
+def _split_places(cells: dict[str, str]) -> None:
+    """Part postcode and city, which many write in one cell, some behind the street."""
+    for name, value in _places(cells):
+        if not cells.get(name):
+            cells[name] = value
+
+
+def _places(cells: dict[str, str]) -> Iterator[tuple[str, str]]:
+    for name in ("postcode", "city"):
+        if found := _POSTCODE_AND_CITY.fullmatch(cells.get(name, "")):
+            cells[name] = ""
+            yield "postcode", found[1]
+            yield "city", found[2]
+    if not cells.get("postcode") and (found := _STREET_TO_CITY.fullmatch(cells.get("street", ""))):
+        cells["street"] = found[1]
+        yield "postcode", found[2]
+        yield "city", found[3]

@@ -1,0 +1,173 @@
+"""A row corrected in the registrar's own file updates what the same registrar entered at the same place.
+
+A file's own number is used again in the next list: it leads to a person, and is no proof that it is the same.
+What somebody else has corrected since stays. An empty cell takes nothing away. In a dry run all is undone.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import asyncpg
+
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.vocabulary import RegistrationPlace
+from kit.database.database import Session
+from kit.privacy.sealing import DataKey
+from services.registration.domain.correction import changes, overlaid
+from services.registration.domain.identity_match import Named, may_be_one, says_one
+from services.registration.domain.person import NewPerson, Particulars
+from services.registration.imports.row_parser import Read
+from services.registration.store import idempotency, imports, incidents, people, person_history
+from services.registration.store.idempotency import Made
+from services.registration.store.rows import Recorded, particulars_of, seal
+from services.registration.use_cases.add_repeat import join_ledgers
+from services.registration.use_cases.correct_person import correct
+from services.registration.use_cases.register_people import Arrival, Desk
+
+_WHY: Final = "corrected in the file it came from"
+_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "street": ("addresses",), "postcode": ("addresses",), "city": ("addresses",),
+    "municipality": ("addresses",), "country": ("addresses",), "birth_date": ("birth_date", "age_band"),
+    **{name: (name,) for name in (
+        "name", "role", "presence", "language", "interpreter", "phone", "email", "preferred_time",
+        "preferred_channel", "note", "circumstances", "concerns",
+    )},
+}  # fmt: skip
+
+
+class _Undone(Exception):  # noqa: N818 - the end of a dry run, not a fault
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A row that may correct a registration. `made`: what came under its reference before."""
+
+    row: Read
+    arrival: Arrival
+    registration_id: RegistrationId
+    made: Made | None
+
+
+class RowCorrections:
+    def __init__(self, desk: Desk, incident_id: IncidentId, recorded: Recorded, *, dry_run: bool) -> None:
+        self._desk = desk
+        self._incident_id = incident_id
+        self._recorded = recorded
+        self._dry_run = dry_run
+        self._met: set[bytes] = set()  # what rows of this file were known by: a repeat corrects nothing
+
+    async def take(self, rows: Sequence[Read]) -> tuple[list[Read], dict[int, tuple[str, ...]]]:
+        """Correct what rows say otherwise than before. Return the rows as they are to be registered then.
+
+        Also the fields that were corrected, by line.
+        """
+        candidates, bodies = await self._candidates(rows)
+        keys = (
+            await self._desk.keyring.read([one.registration_id for one in candidates]) if candidates else {}
+        )
+        corrected: dict[int, tuple[str, ...]] = {}
+        for one in candidates:
+            key = keys.get(one.registration_id)
+            fields = await self._correct(one, key) if key is not None else None
+            if fields is None:
+                continue
+            corrected[one.row.line] = fields
+            if one.made is not None and self._dry_run:
+                bodies[one.row.line] = one.made.body
+        return [_as_before(row, bodies) for row in rows], corrected
+
+    async def _candidates(self, rows: Sequence[Read]) -> tuple[list[_Candidate], dict[int, bytes | None]]:
+        """Give the rows that may correct somebody, and by line what stands now where a file is older."""
+        arrivals = [row.arrival for row in rows if row.arrival is not None]
+        bodies = [one.body for one in arrivals if one.body is not None]
+        claims = {one.key: self._desk.blind.claims(one.person.identity) for one in arrivals}
+        async with self._desk.database.transaction() as session:
+            made = await idempotency.made_by(session, [*(one.key for one in arrivals), *bodies])
+            owners = await imports.owners(
+                session, self._incident_id, {v for some in claims.values() for v in some}
+            )
+            found, older = list[_Candidate](), dict[int, bytes | None]()
+            for row in rows:
+                if (one := row.arrival) is None:
+                    continue
+                before, seen = made.get(one.key), self._seen(one, claims[one.key])
+                if before is not None and before.body != one.body and one.body in made:
+                    older[row.line] = before.body  # a state of the file from before, sent once more
+                elif not seen and (whose := _whose(one, before, claims[one.key], owners)):
+                    person = await people.person(session, whose)
+                    if person is not None and _same_registrar(person, one.person):
+                        found.append(_Candidate(row, one, person["id"], before))
+        return found, older
+
+    def _seen(self, arrival: Arrival, claims: Sequence[bytes]) -> bool:
+        seen = not self._met.isdisjoint((arrival.key, *claims))
+        self._met.update((arrival.key, *claims))
+        return seen
+
+    async def _correct(self, one: _Candidate, key: DataKey) -> tuple[str, ...] | None:
+        """Return what was corrected; None where the row is about somebody else."""
+        fields: tuple[str, ...] | None = None
+        try:
+            async with self._desk.database.transaction() as session:
+                fields = await self._write(session, one, key)
+                self._keep_or_undo()
+        except _Undone:
+            return fields
+        return fields
+
+    def _keep_or_undo(self) -> None:
+        if self._dry_run:
+            raise _Undone
+
+    async def _write(self, session: Session, one: _Candidate, key: DataKey) -> tuple[str, ...] | None:
+        incident = await incidents.hold_incident(session, self._incident_id)
+        row = await people.lock_person(session, one.registration_id)
+        if incident is None or row is None or row["id"] != one.registration_id:
+            return None
+        held, new = particulars_of(row, key), one.arrival.person
+        stands = Named(held.contact.name, RegistrationPlace(row["place"]))
+        if not may_be_one(Named(new.contact.name, new.place), stands) or not says_one(new, held):
+            return None
+        corrected = await person_history.versions(session, one.registration_id)
+        others = {
+            name for old in corrected if old["replaced_by"] != self._recorded.by for name in old["changed"]
+        }
+        names = set(_correctable(held, new, one.row.stated, others))
+        fields = await correct(
+            session, self._desk, row, overlaid(held, new, names), key, self._recorded, _WHY
+        )
+        if one.made is not None:
+            repeated = [(one.registration_id, seal(one.registration_id, new, key))]
+            await join_ledgers(session, incident, repeated, self._recorded)
+            await idempotency.replace_body(session, one.arrival.key, one.arrival.body, one.made)
+        return tuple(name for name in fields if name not in {"channels", "age_band"})
+
+
+def _as_before(row: Read, bodies: Mapping[int, bytes | None]) -> Read:
+    """Let a row that came before be told as one that is there already."""
+    if row.arrival is None or row.line not in bodies:
+        return row
+    return replace(row, arrival=replace(row.arrival, body=bodies[row.line]))
+
+
+def _whose(
+    arrival: Arrival, made: Made | None, claims: Sequence[bytes], owners: Mapping[bytes, RegistrationId]
+) -> RegistrationId | None:
+    if made is not None:
+        other = made.body != arrival.body and not made.forgotten
+        return (made.repeat_of or RegistrationId(made.id)) if other else None
+    return next((owners[value] for value in claims if value in owners), None)
+
+
+def _same_registrar(row: asyncpg.Record, person: NewPerson) -> bool:
+    return bool(row["registered_by"] == person.registered_by and row["place"] == person.place)
+
+
+def _correctable(
+    held: Particulars, new: Particulars, stated: Collection[str], others: Collection[str]
+) -> Iterator[str]:
+    """Name what the row says otherwise. `others`: what somebody else has corrected."""
+    said = {field for column in stated for field in _FIELDS.get(column, ())}
+    return (name for name in changes(held, new) if name in said and name not in others)

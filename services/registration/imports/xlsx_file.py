@@ -1,0 +1,208 @@
+"""A sheet of an Excel workbook as records. Its size is bounded before it is unpacked; nothing touches a disk.
+
+Reading it is work of seconds, so it is done in a thread, some rows at a time.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, time
+from io import BytesIO
+from itertools import chain, islice
+from typing import Any, Final, TypeVar
+from zipfile import ZipFile
+
+import openpyxl
+
+from services.registration.domain.validation import Flaw
+from services.registration.imports.header import HeaderError, names_ours, without_empty_end
+from services.registration.imports.record import Record
+from services.registration.imports.titles import TITLE_ROWS, may_be_a_person, without_title
+from services.registration.imports.xlsx_sheet import MOST_MERGES, SheetRow, merged_down, sheet_rows
+
+_AT_ONCE: Final = 500  # rows
+_PARTS: Final = 2_000
+_UNPACKED: Final = 10  # times the largest file: XML packs well, and a zip bomb better
+_WHOLE_PARTS: Final = 2  # times: what is no sheet is unpacked as a whole
+T = TypeVar("T")
+
+_DAMAGED: Final = "cannot be read as an Excel workbook: save it again as .xlsx, or as CSV UTF-8"
+_ANOTHER_KIND: Final = "is a Strict Open XML workbook: save it as an ordinary .xlsx, or as CSV UTF-8"
+_DAMAGED_FROM_HERE: Final = Flaw(
+    "", "the workbook is damaged: neither this row nor what follows could be read"
+)
+_HIDDEN: Final = Flaw("", "is hidden in the sheet: hidden rows are read like the others")
+_OTHER_SHEETS: Final = Flaw(
+    "sheet",
+    "other sheets of the workbook hold rows, which were not read:"
+    " import each by its name, or save each as a file of its own",
+)
+_WORKBOOK = re.compile(r"xl/workbook\d*\.xml")
+_STRICT: Final = b'="http://purl.oclc.org/ooxml/spreadsheetml/main"'  # its sheets would be read as empty
+# Said by a program that leaves computing to who opens the workbook: what it saved may be a filler.
+_COMPUTED_WHEN_OPENED = re.compile(rb"""<(?:\w+:)?calcPr\s[^>]*?fullCalcOnLoad=["'](?:1|true)""")
+_TOO_MUCH: Final = "unpacks to more than an import takes: save the sheet as CSV UTF-8"
+
+
+class TooLargeError(ValueError):
+    """`bytes`: as many are taken."""
+
+    def __init__(self, largest: int) -> None:
+        super().__init__("the workbook is too large")
+        self.bytes = largest
+
+
+async def xlsx_records(
+    pieces: AsyncIterable[bytes], sheet: str | None, largest: int
+) -> AsyncIterator[list[Record]]:
+    """Raise TooLargeError, and HeaderError for what is no workbook."""
+    content = await _whole(pieces, largest)
+    records = await asyncio.to_thread(read_sheet, content, sheet, largest)
+    while some := await asyncio.to_thread(lambda: list(islice(records, _AT_ONCE))):
+        yield some
+
+
+async def _whole(pieces: AsyncIterable[bytes], largest: int) -> BytesIO:
+    content = BytesIO()
+    async for piece in pieces:
+        if content.tell() + len(piece) > largest:
+            raise TooLargeError(largest)
+        content.write(piece)
+    return content
+
+
+def read_sheet(content: BytesIO, name: str | None, largest: int) -> Iterator[Record]:
+    """Give the records of the sheet named, else of the first with headings. A title is left out.
+
+    Hidden rows are read too. Where nobody named a sheet, others that hold rows are told beside the header.
+    """
+    archive = _opened(lambda: ZipFile(content))
+    _refuse_what_unpacks_to_too_much(archive, largest)
+    book = _opened(lambda: openpyxl.load_workbook(content, read_only=True, data_only=True, keep_links=False))
+    described = _opened(lambda: _description(archive))
+    if _STRICT in described:
+        raise HeaderError([("", _ANOTHER_KIND)])
+    never_computed = _COMPUTED_WHEN_OPENED.search(described) is not None
+    sheet = _sheet(book, name)
+    records = _without_title(_records(_rows(sheet, never_computed=never_computed)))
+    if name is not None:
+        return records
+    first = [
+        replace(record, hints=(*record.hints, _OTHER_SHEETS)) if _others_hold_rows(book, sheet) else record
+        for record in islice(records, 1)
+    ]
+    return chain(first, records)
+
+
+def _opened(step: Callable[[], T]) -> T:
+    opened = _reading(step)
+    if isinstance(opened, Flaw):
+        raise HeaderError([("", _DAMAGED)])
+    return opened
+
+
+def _refuse_what_unpacks_to_too_much(archive: ZipFile, largest: int) -> None:
+    parts = archive.infolist()
+    whole = [part.file_size for part in parts if not part.filename.startswith("xl/worksheets/")]
+    unpacked = sum(part.file_size for part in parts)
+    if len(parts) > _PARTS or unpacked > _UNPACKED * largest or sum(whole) > _WHOLE_PARTS * largest:
+        raise HeaderError([("", _TOO_MUCH)])
+
+
+def _description(archive: ZipFile) -> bytes:
+    """Give the part that tells what the workbook is: openpyxl keeps little of it."""
+    return b"".join(archive.read(name) for name in archive.namelist() if _WORKBOOK.fullmatch(name))
+
+
+def _sheet(book: openpyxl.Workbook, name: str | None) -> Any:
+    sheets = sorted(book.worksheets, key=_is_hidden)
+    if name is None:
+        return next((one for one in sheets if not _is_hidden(one) and _has_headings(one)), sheets[0])
+    found = next((one for one in sheets if one.title.casefold() == name.casefold()), None)
+    if found is None:
+        raise HeaderError([("sheet", "there is no sheet of this name in the workbook")])
+    return found
+
+
+def _has_headings(sheet: Any) -> bool:
+    first = islice(_records(sheet_rows(sheet, {}, never_computed=False)), TITLE_ROWS)
+    return any(names_ours(record.cells) for record in first)
+
+
+def _is_hidden(sheet: Any) -> bool:
+    return bool(sheet.sheet_state != "visible")
+
+
+def _others_hold_rows(book: openpyxl.Workbook, read: Any) -> bool:
+    return any(_holds_people(sheet) for sheet in book.worksheets if sheet is not read)
+
+
+def _holds_people(sheet: Any) -> bool:
+    """Tell if a sheet may: one with damage may too, a hidden one with lists of words may not."""
+    first = list(islice(_records(sheet_rows(sheet, {}, never_computed=False)), TITLE_ROWS))
+    if _is_hidden(sheet):
+        return any(names_ours(record.cells) for record in first)
+    return any(may_be_a_person(record) for record in first)
+
+
+def _rows(sheet: Any, *, never_computed: bool) -> Iterator[SheetRow]:
+    merges = _reading(lambda: merged_down(sheet))
+    if isinstance(merges, Flaw):
+        merges = {}  # the rows before the damage are read, and it is told where they come to it
+    if sum(map(len, merges.values())) > MOST_MERGES:
+        raise HeaderError([("", _TOO_MUCH)])
+    return sheet_rows(sheet, merges, never_computed=never_computed)
+
+
+def _records(rows: Iterator[SheetRow]) -> Iterator[Record]:
+    line = 0
+    hints: tuple[Flaw, ...] = (_HIDDEN,)  # told once
+    while (row := _reading(lambda: next(rows, None))) is not None:
+        if isinstance(row, Flaw):
+            yield Record(line + 1, (), row)
+            return
+        line = row.line
+        record = Record(line, without_empty_end([cell_text(value) for value in row.values]))
+        if record.empty:
+            continue
+        if row.hidden:
+            record, hints = replace(record, hints=hints), ()
+        yield record
+
+
+def _without_title(records: Iterator[Record]) -> Iterator[Record]:
+    kept = without_title(list(islice(records, TITLE_ROWS)))
+    width = max((len(record.cells) for record in kept[:1]), default=0)
+    return (_filled(record, width) for record in chain(kept, records))
+
+
+def _filled(record: Record, width: int) -> Record:
+    """Give a row the empty cells at its end, which a sheet does not hold."""
+    missing = width - len(record.cells)
+    return replace(record, cells=(*record.cells, *[""] * missing)) if missing > 0 else record
+
+
+def cell_text(value: object) -> str:
+    """Write a cell as it would stand in a CSV file."""
+    match value:
+        case None:
+            text = ""
+        case bool():
+            text = "yes" if value else "no"
+        case float() if value.is_integer():  # a number of a telephone, however the cell shows it
+            text = str(int(value))
+        case datetime() if value.time() == time():
+            text = value.date().isoformat()
+        case datetime():
+            text = value.replace(microsecond=0).isoformat()
+        case _:
+            text = str(value)  # dates and times too: as ISO 8601 has them
+    return text
+
+
+def _reading(step: Callable[[], T]) -> T | Flaw:
+    try:
+        return step()
+    except Exception:  # noqa: BLE001 - a damaged workbook raises whatever the part that trips over it raises
+        return _DAMAGED_FROM_HERE

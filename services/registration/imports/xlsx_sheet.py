@@ -1,0 +1,152 @@
+"""The rows of a sheet: as openpyxl parses them, and with a mark in each cell that it would give as empty.
+
+Such are a formula whose value was not saved, what a formula of many cells would fill, and the lower cells of
+some that are merged: what they show stands in the uppermost.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import IO, Any, Final
+from xml.etree.ElementTree import Element
+
+from openpyxl.utils import column_index_from_string
+from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
+
+from services.registration.imports.unreadable_cells import FORMULA, MERGED
+
+WIDEST: Final = 100  # columns that are looked at; what stands beyond is given as one cell more
+LONGEST: Final = 1_048_576  # rows a sheet may have
+MOST_MERGES: Final = 100_000
+_PIECE: Final = 1 << 16  # bytes
+_LONGEST_TAG: Final = 200
+_MERGE = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?ref=["']([A-Z]{1,3})(\d+):[A-Z]{1,3}(\d+)["']""")
+_AREA = re.compile(r"([A-Z]{1,3})\d+:([A-Z]{1,3})(\d+)", re.ASCII)
+_FILLS_MANY: Final = frozenset({"array", "dataTable"})
+_YES: Final = frozenset({"1", "true"})
+
+Merges = Mapping[int, list[tuple[int, int]]]  # by uppermost row: column, lowest row
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    line: int
+    values: list[object] = field(repr=False)
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Area:
+    lowest: int  # row
+    mark: str
+
+
+class _Parser(WorkSheetParser):
+    def __init__(self, *parts: Any, never_computed: bool, **more: Any) -> None:
+        super().__init__(*parts, **more)
+        self.areas: dict[int, _Area] = {}  # by column: cells without a value of their own
+        self._never_computed = never_computed
+
+    def parse_cell(self, element: Element) -> dict[str, Any]:
+        cell: dict[str, Any] = super().parse_cell(element)
+        formula = element.find(FORMULA_TAG)
+        if formula is not None and self._unsaved(element, cell["value"]):
+            cell["value"] = FORMULA
+            if formula.get("t") in _FILLS_MANY:
+                self._fills(formula.get("ref", ""))
+        return cell
+
+    def _unsaved(self, element: Element, value: object) -> bool:
+        """Tell a value that was not saved from a saved one that is the empty text."""
+        saved, kind = element.find(VALUE_TAG), element.get("t", "n")
+        if self._never_computed and kind in {"n", "str"}:
+            return value is None or value == 0  # as a program writes it that computes nothing
+        return value is None and (saved is None or kind != "str")
+
+    def _fills(self, ref: str) -> None:
+        filled = _AREA.fullmatch(ref)
+        if filled is None:
+            return
+        left, right = column_index_from_string(filled[1]), column_index_from_string(filled[2])
+        for column in range(left, min(right, WIDEST) + 1):
+            self.areas[column] = _Area(int(filled[3]), FORMULA)
+
+
+def sheet_rows(sheet: Any, merges: Merges, *, never_computed: bool) -> Iterator[SheetRow]:
+    """Raise whatever a damaged sheet makes its parser raise. Takes a sheet of a read-only workbook.
+
+    `never_computed`: its formulas were written by a program that left computing them to who opens it.
+    """
+    with closing(_source(sheet)) as source:
+        parser = _Parser(
+            source,
+            sheet._shared_strings,  # noqa: SLF001 - openpyxl's own reader keeps formulas or values, never both
+            data_only=True,
+            epoch=sheet.parent.epoch,
+            date_formats=sheet.parent._date_formats,  # noqa: SLF001 - the same
+            timedelta_formats=sheet.parent._timedelta_formats,  # noqa: SLF001 - the same
+            never_computed=never_computed,
+        )
+        before = 0
+        for line, cells in parser.parse():
+            if not before < line <= LONGEST:
+                raise ValueError("a row is out of order")
+            before = line
+            told = parser.row_dimensions.pop(str(line), {})  # they would gather
+            yield SheetRow(line, _values(line, cells, parser.areas, merges), told.get("hidden") in _YES)
+
+
+def _source(sheet: Any) -> IO[bytes]:
+    source: IO[bytes] = sheet._get_source()  # noqa: SLF001 - the part of the archive that is this sheet
+    return source
+
+
+def _values(line: int, cells: list[dict[str, Any]], areas: dict[int, _Area], merges: Merges) -> list[object]:
+    found = {
+        min(cell["column"], WIDEST + 1): cell["value"] for cell in cells if cell["value"] not in {None, ""}
+    }
+    if areas:
+        _mark(line, found, areas)
+    for column, lowest in merges.get(line, ()):
+        if column in found:
+            areas[column] = _Area(lowest, MERGED)
+    return [found.get(column) for column in range(1, max(found, default=0) + 1)]
+
+
+def _mark(line: int, found: dict[int, object], areas: dict[int, _Area]) -> None:
+    """Mark the cells of a row that have no value of their own. Merging alone makes no row of an empty one."""
+    empty = not any(str(value).strip() for value in found.values())
+    for column, area in list(areas.items()):
+        if line > area.lowest:
+            del areas[column]
+        elif area.mark == FORMULA and found.get(column, 0) == 0:  # some programs fill it with zeros
+            found[column] = FORMULA
+        elif area.mark == MERGED and column not in found and not empty:
+            found[column] = MERGED
+
+
+def merged_down(sheet: Any) -> Merges:
+    """Find the cells that are merged with cells below them: a sheet tells it after all of its rows.
+
+    It stops past MOST_MERGES.
+    """
+    merges: dict[int, list[tuple[int, int]]] = {}
+    with closing(_source(sheet)) as source:
+        for count, (column, upper, lower) in enumerate(_merges(source)):
+            if count > MOST_MERGES:
+                break
+            merges.setdefault(upper, []).append((column, lower))
+    return merges
+
+
+def _merges(source: IO[bytes]) -> Iterator[tuple[int, int, int]]:
+    rest = b""
+    while piece := source.read(_PIECE):
+        text, end = rest + piece, 0
+        for found in _MERGE.finditer(text) if b"mergeCell" in text else ():
+            end = found.end()
+            column, upper, lower = column_index_from_string(found[1].decode()), int(found[2]), int(found[3])
+            if lower > upper and column <= WIDEST:
+                yield column, upper, lower
+        rest = text[max(end, len(text) - _LONGEST_TAG) :]

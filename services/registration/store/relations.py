@@ -1,0 +1,108 @@
+"""Links between people of one incident."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.vocabulary import AgeBand
+from kit.database.database import Session
+from services.registration.domain.relation import LinkKind, Pair
+from services.registration.store import columns
+
+_LINK = columns.of("l", columns.LINK)
+
+
+async def speakers(
+    session: Session, incident_id: IncidentId, registration_ids: Collection[RegistrationId]
+) -> dict[RegistrationId, RegistrationId]:
+    """Give, for each who is in the incident, the registration that speaks for the person."""
+    rows = await session.fetch(
+        "select id, coalesce(repeat_of, id) from registration"
+        " where incident_id = $1 and id = any($2::uuid[]) and forgotten_at is null",
+        incident_id, list(registration_ids),
+    )  # fmt: skip
+    return {row[0]: row[1] for row in rows}
+
+
+async def lock_ages(
+    session: Session, registration_ids: Collection[RegistrationId]
+) -> dict[RegistrationId, AgeBand]:
+    """Lock those a guardian is said of: of two links that contradict each other, one comes second."""
+    rows = await session.fetch(
+        "select id, age_band from registration where id = any($1::uuid[]) order by id for no key update",
+        list(registration_ids),
+    )
+    return {row["id"]: AgeBand(row["age_band"]) for row in rows}
+
+
+async def guarding(session: Session, registration_ids: Collection[RegistrationId]) -> set[Pair]:
+    """Give the links that stand in which one of these people is the guardian, between those who speak."""
+    rows = await session.fetch(
+        """
+        select coalesce(a.repeat_of, a.id) as one, coalesce(b.repeat_of, b.id) as other
+        from link l join registration a on a.id = l.one join registration b on b.id = l.other
+        where l.kind = 'guardian' and l.ended_at is null
+            and l.one in (select id from registration where id = any($1::uuid[]) or repeat_of = any($1))
+        """,
+        list(registration_ids),
+    )
+    return {Pair(LinkKind.GUARDIAN, row["one"], row["other"]) for row in rows}
+
+
+async def link(session: Session, link_id: UUID, pair: Pair, at: datetime, by: str) -> UUID:
+    """Give the link that stands now, new or not."""
+    made = await session.run(
+        "insert into link (id, kind, one, other, made_at, made_by) values ($1, $2, $3, $4, $5, $6)"
+        " on conflict (one, other, kind) where ended_at is null do nothing",
+        link_id, pair.kind, pair.one, pair.other, at, by,
+    )  # fmt: skip
+    if made:
+        return link_id
+    standing: UUID = await session.fetchval(
+        "select id from link where one = $1 and other = $2 and kind = $3 and ended_at is null",
+        pair.one, pair.other, pair.kind,
+    )  # fmt: skip
+    return standing
+
+
+async def link_once(session: Session, link_id: UUID, pair: Pair, at: datetime, by: str) -> bool:
+    """Link them, unless they ever were: what comes in once more does not undo that a link was ended."""
+    made = await session.run(
+        """
+        insert into link (id, kind, one, other, made_at, made_by) select $1, $2, $3, $4, $5, $6
+        where not exists (select from link where one = $3 and other = $4 and kind = $2)
+        on conflict do nothing
+        """,
+        link_id, pair.kind, pair.one, pair.other, at, by,
+    )  # fmt: skip
+    return made == 1
+
+
+async def links_of(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
+    """Give the links of a person and of their repeats, oldest first, between those who speak for each end."""
+    return await session.fetch(
+        f"""
+        with mine as (select id from registration where id = $1 or repeat_of = $1),
+            found as (
+                select {_LINK} from link l where l.one in (select id from mine)
+                union
+                select {_LINK} from link l where l.other in (select id from mine)
+            )
+        select f.id, f.kind, f.made_at, f.made_by, f.ended_at, f.ended_by,
+            coalesce(a.repeat_of, a.id) as one, coalesce(b.repeat_of, b.id) as other
+        from found f join registration a on a.id = f.one join registration b on b.id = f.other
+        where a.forgotten_at is null and b.forgotten_at is null
+            and coalesce(a.repeat_of, a.id) <> coalesce(b.repeat_of, b.id)
+        order by f.made_at, f.id
+        """,  # noqa: S608 - our own column names
+        registration_id,
+    )
+
+
+async def end_link(session: Session, link_id: UUID, at: datetime, by: str) -> None:
+    await session.run(
+        "update link set ended_at = $2, ended_by = $3 where id = $1 and ended_at is null", link_id, at, by
+    )

@@ -1,0 +1,1 @@
+"""One module per verb and object: load, decide, record, emit."""

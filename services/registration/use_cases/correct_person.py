@@ -1,0 +1,108 @@
+"""Changing what is held about a person: what was there before is kept, and routing hears of it."""
+
+import asyncpg
+
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import NOTE, Note
+from kit.database import outbox
+from kit.database.database import Session
+from kit.privacy.sealing import DataKey
+from kit.runtime.ids import new_id
+from services.registration.domain.correction import changes
+from services.registration.domain.person import Particulars
+from services.registration.store import people, person_history
+from services.registration.store.blind_index import BlindIndex
+from services.registration.store.rows import (
+    Recorded,
+    particulars_of,
+    particulars_row,
+    person_corrected,
+    seal_particulars,
+)
+from services.registration.use_cases.minor_consents import weigh
+from services.registration.use_cases.register_people import Desk
+
+_OF_AGE = frozenset({"birth_date", "age_band"})
+
+
+class OtherPerson(LookupError):  # noqa: N818 - a state of the world, not a fault of the program
+    """An identity value said of this person is another's of the incident: they may be one and the same."""
+
+    def __init__(self, registration_id: RegistrationId) -> None:
+        super().__init__("the identity value is another registration's")
+        self.registration_id = registration_id
+
+
+class BusyIdentity(LookupError):  # noqa: N818 - a state of the world, not a fault of the program
+    """Somebody is being registered with an identity value at this moment: try again."""
+
+
+async def correct(
+    session: Session,
+    desk: Desk,
+    person: asyncpg.Record,
+    new: Particulars,
+    key: DataKey,
+    recorded: Recorded,
+    why: str,
+    *,
+    addressed: RegistrationId | None = None,
+) -> tuple[str, ...]:
+    """Name what was changed; nothing where all is so already. Raises OtherPerson, BusyIdentity.
+
+    `person` is the locked row, as store.people.lock_person gives it, and `key` its own.
+    `addressed`: the registration that was named, where people said it.
+    """
+    registration_id: RegistrationId = person["id"]
+    before = particulars_of(person, key)
+    changed = changes(before, new)
+    if not changed:
+        return ()
+    await _move_claims(session, desk.blind, person, before, new)
+    await _move_index(session, desk.blind, person, before, new)
+    sealed_why = key.seal(NOTE, Note(why))
+    await person_history.keep_version(
+        session, new_id(), registration_id, changed, recorded.at, recorded.by, sealed_why, addressed
+    )
+    sealed = seal_particulars(new, key)
+    await people.update_particulars(session, registration_id, particulars_row(new, sealed))
+    await outbox.emit(session, [person_corrected(person, new, sealed, changed, recorded.at)])
+    if not _OF_AGE.isdisjoint(changed):
+        await weigh(session, desk, person, new, recorded)
+    return changed
+
+
+async def _move_claims(
+    session: Session, blind: BlindIndex, person: asyncpg.Record, before: Particulars, new: Particulars
+) -> None:
+    old, now = set(blind.claims(before.identity)), set(blind.claims(new.identity))
+    for value in sorted(now - old):
+        holder = await claim(session, person, value)
+        if holder != person["id"]:
+            raise OtherPerson(holder)
+    await people.release_claims(session, person["id"], old - now)
+
+
+async def claim(session: Session, person: asyncpg.Record, value: bytes) -> RegistrationId:
+    """Claim a value for a person, and return who holds it. Raises BusyIdentity."""
+    holder = None
+    while holder is None:  # once, unless a person is forgotten in the same moment
+        await _claim(session, person, value)
+        holder = await people.holder(session, person["incident_id"], value)
+    return holder
+
+
+async def _claim(session: Session, person: asyncpg.Record, value: bytes) -> None:
+    """Claim a value; do not wait for somebody who registers it just now: they may wait for our row."""
+    try:
+        await people.claim_soon(session, person["incident_id"], value, person["id"])
+    except asyncpg.LockNotAvailableError:
+        raise BusyIdentity from None
+
+
+async def _move_index(
+    session: Session, blind: BlindIndex, person: asyncpg.Record, before: Particulars, new: Particulars
+) -> None:
+    old, now = (set(blind.entries(person["incident_id"], one)) for one in (before, new))
+    await people.remove_from_index(session, person["id"], old - now)
+    await people.add_to_index(session, person["id"], now - old)

@@ -1,0 +1,87 @@
+"""Find where other people's records speak of somebody, while it is still known who they are."""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from contracts.events.ids import ConsentId, IncidentId, RegistrationId
+from kit.privacy.sealing import DataKey
+from services.registration.domain.consent import Documentation, Teller, documentation_of
+from services.registration.domain.mention import Known, Place, places_in
+from services.registration.store import mentions
+from services.registration.store.rows import particulars_of
+from services.registration.use_cases.register_people import Desk
+
+_AT_ONCE: Final = 500  # registrations
+_MOST: Final = 20_000  # registrations that are opened for one person: some ten seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """`searched` of `people` registrations of others were opened."""
+
+    found: frozenset[tuple[RegistrationId, Place]]
+    searched: int
+    people: int
+
+
+async def find_mentions(
+    desk: Desk, incident_id: IncidentId, owners: Collection[RegistrationId], known: Known
+) -> Mentions:
+    """Search the other people of the incident. `owners`: all registrations of the person."""
+    async with desk.database.transaction() as session:
+        people = await mentions.count_others(session, incident_id, owners)
+        linked = await mentions.linked(session, owners)
+    children = {row["registration_id"] for row in linked if row["is_their"] == "child"}
+    found: set[tuple[RegistrationId, Place]] = set()
+    searched, last = 0, UUID(int=0)
+    while searched < min(people, _MOST):
+        async with desk.database.transaction() as session:
+            rows = await mentions.others(session, incident_id, owners, last, _AT_ONCE)
+            if not rows:
+                break
+            ids = [row["id"] for row in rows]
+            earlier = await mentions.versions_of(session, ids)
+            documents = await mentions.documentation_under(session, ids)
+        keys = await desk.keyring.read(ids)
+        found |= _in_particulars([*rows, *earlier], keys, known)
+        found |= _in_documents(documents, keys, known, children)
+        searched, last = searched + len(rows), ids[-1]
+        await asyncio.sleep(0)
+    return Mentions(frozenset(found), searched, people)
+
+
+def _in_particulars(
+    rows: Sequence[asyncpg.Record], keys: Mapping[UUID, DataKey], known: Known
+) -> set[tuple[RegistrationId, Place]]:
+    found = set()
+    for row in rows:
+        whose = row["registration_id"] if "registration_id" in row else row["id"]
+        if key := keys.get(row["key_of"] if "key_of" in row else row["id"]):
+            found |= {(whose, place) for place in places_in(particulars_of(row, key), known)}
+    return found
+
+
+def _in_documents(
+    rows: Sequence[asyncpg.Record], keys: Mapping[UUID, DataKey], known: Known, children: Collection[UUID]
+) -> set[tuple[RegistrationId, Place]]:
+    """Search who is named in consents. Of the person's child any guardian counts: "mother" is no name."""
+    found = set()
+    for row in rows:
+        key, sealed_as = keys.get(row["owner"]), documentation_of(ConsentId(row["id"]))
+        if key is None:
+            continue
+        if row["kind"] == "withdrawn":
+            if known.is_in(key.open(sealed_as, row["documentation"], Teller).name):
+                found.add((row["owner"], Place.TELLER))
+            continue
+        document = key.open(sealed_as, row["documentation"], Documentation)
+        if known.is_in(document.guardian) or (document.guardian and row["owner"] in children):
+            found.add((row["owner"], Place.GUARDIAN))
+        if known.is_in(document.witness):
+            found.add((row["owner"], Place.WITNESS))
+    return found

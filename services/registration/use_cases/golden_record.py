@@ -1,0 +1,123 @@
+"""Whoever is registered twice lends the first registration what it lacks: a telephone, a number, a concern.
+
+Registering only recognises them, since it must be quick; this follows at once, and a crash only delays it.
+"""
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import Identifier
+from contracts.events.vocabulary import RegistrationPlace
+from kit.database.database import Session
+from kit.privacy.sealing import DataKey
+from kit.runtime.clock import Clock
+from kit.runtime.ids import new_id
+from services.registration.domain.age import LOCAL
+from services.registration.domain.duplicate_review import giving_way, grown, lacking
+from services.registration.domain.person import Particulars
+from services.registration.domain.similarity import Reason
+from services.registration.store import duplicates, golden_record, people, person_history
+from services.registration.store.duplicates import Proposal
+from services.registration.store.rows import Recorded, particulars_of
+from services.registration.use_cases.correct_person import correct
+from services.registration.use_cases.minor_consents import weigh
+from services.registration.use_cases.register_people import Desk
+
+_BATCH = 200  # repeats looked at in one round
+
+
+def lent_by(repeat: RegistrationId) -> str:
+    """Give the reason that a version of the first has; by it parting.py finds what must be given back."""
+    return f"registered again, as registration {repeat}"
+
+
+class Growing:
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        self._desk = desk
+        self._clock = clock
+
+    async def round(self) -> bool:
+        async with self._desk.database.transaction() as session:
+            fresh = await golden_record.fresh_repeats(session, _BATCH)
+        if not fresh:
+            return False
+        repeats = sorted(row["id"] for row in fresh)
+        owners = {*repeats, *(row["repeat_of"] for row in fresh)}
+        keys = await self._desk.keyring.read(owners)
+        async with self._desk.database.transaction() as session:
+            rows = await people.lock_registrations(session, [one for one in owners if one in keys])
+            decided = await golden_record.merged_with_others(session, owners)
+            for one in repeats:
+                if one in rows and _may_lend(rows[one], rows, decided):
+                    await self._lend(session, rows[one], keys)
+            await golden_record.mark_lent(session, repeats, self._clock.now())
+        return len(fresh) == _BATCH
+
+    async def _lend(self, session: Session, repeat: asyncpg.Record, keys: Mapping[UUID, DataKey]) -> None:
+        first = await people.lock_person(session, repeat["repeat_of"])
+        if first is None:
+            return
+        key, other = keys[first["id"]], particulars_of(repeat, keys[repeat["id"]])
+        if first["place"] == RegistrationPlace.SELF:
+            first = await self._heard_by_the_office(session, first, other, key, repeat)
+        recorded = Recorded(self._clock.now(), repeat["registered_by"])
+        own = particulars_of(first, key)
+        gained = lacking(own, other, recorded.at.astimezone(LOCAL).date())
+        free = [one for one in gained.identifiers if await self._is_free(session, first, one, recorded)]
+        gained = msgspec.structs.replace(gained, identifiers=tuple(free))
+        held = grown(own, gained)
+        await correct(session, self._desk, first, held, key, recorded, lent_by(repeat["id"]))
+        await weigh(session, self._desk, first, held, recorded)
+
+    async def _heard_by_the_office(
+        self,
+        session: Session,
+        first: asyncpg.Record,
+        other: Particulars,
+        key: DataKey,
+        repeat: asyncpg.Record,
+    ) -> asyncpg.Record:
+        """Let what anybody can have written on the public page give way to what was told to the office.
+
+        Once: whatever was lent or corrected since is the office's own.
+        """
+        if await person_history.versions(session, first["id"]):
+            return first
+        recorded = Recorded(self._clock.now(), repeat["registered_by"])
+        why = f"said by themselves, and otherwise in registration {repeat['id']}"
+        held = giving_way(particulars_of(first, key), other)
+        await correct(session, self._desk, first, held, key, recorded, why)
+        return await people.lock_person(session, first["id"]) or first
+
+    async def _is_free(
+        self, session: Session, first: asyncpg.Record, number: Identifier, recorded: Recorded
+    ) -> bool:
+        """Tell if nobody else holds a number; whoever does may be the same person, for people to decide."""
+        value = self._desk.blind.identifier(number)
+        holder = await people.holder(session, first["incident_id"], value)
+        if holder in {None, first["id"]}:
+            return True
+        pair = Proposal(new_id(), first["incident_id"], first["id"], holder, 1.0, (Reason.SAME_IDENTITY,))
+        await duplicates.propose(session, [pair], recorded.at)
+        return False
+
+
+def _may_lend(
+    repeat: asyncpg.Record, rows: Mapping[RegistrationId, asyncpg.Record], decided: Collection[UUID]
+) -> bool:
+    """Tell if a registration may add to the first: one that anybody could write of another may not.
+
+    `decided`: who speaks for somebody by people's decision. Undone, it must give back what came with it.
+    """
+    first = rows.get(repeat["repeat_of"])
+    return (
+        first is not None
+        and first["id"] not in decided
+        and first["forgotten_at"] is None
+        and first["repeat_of"] is None
+        and repeat["place"] != RegistrationPlace.SELF
+    )

@@ -1,0 +1,83 @@
+"""Two registrations become one person: one speaks for both, and both trails stay.
+
+The caller holds the rows of both, and their keys.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import asyncpg
+
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import FieldSet
+from contracts.events.registration import PersonMerged
+from kit.database import outbox
+from kit.database.database import Session
+from kit.privacy.sealing import DataKey
+from kit.runtime.ids import new_id
+from services.registration.domain.age import LOCAL
+from services.registration.domain.combined_consents import fold
+from services.registration.domain.duplicate_review import grown, lacking
+from services.registration.store import consents, people, person_links
+from services.registration.store.rows import Recorded, particulars_of
+from services.registration.use_cases.correct_person import correct
+from services.registration.use_cases.minor_consents import weigh
+from services.registration.use_cases.record_consent import restate
+from services.registration.use_cases.register_people import Desk
+from services.registration.use_cases.restrict_contact import carry_over
+
+
+def gained_of(merge_id: UUID) -> FieldSet:
+    return FieldSet(f"merge/{merge_id}")
+
+
+async def merge(
+    session: Session,
+    desk: Desk,
+    duplicate_id: UUID,
+    pair: Mapping[RegistrationId, asyncpg.Record],
+    keys: Mapping[UUID, DataKey],
+    recorded: Recorded,
+) -> RegistrationId:
+    """Give the one that stays: the one registered first. Raises correcting.OtherPerson."""
+    into, away = sorted(pair)
+    before = fold((await consents.ledgers(session, [into]))[into])
+    await person_links.point(session, away, into)
+    await people.move_claims(session, {away: into})
+    await _take_over(session, desk, duplicate_id, pair[into], pair[away], keys, recorded)
+    await outbox.emit(session, [_merged(pair[away], into, recorded)])
+    await restate(session, pair[into], before, recorded.at)
+    await carry_over(session, pair[into], away, recorded)
+    return into
+
+
+async def _take_over(
+    session: Session,
+    desk: Desk,
+    duplicate_id: UUID,
+    into: asyncpg.Record,
+    away: asyncpg.Record,
+    keys: Mapping[UUID, DataKey],
+    recorded: Recorded,
+) -> None:
+    key, merge_id = keys[into["id"]], new_id()
+    own, other = particulars_of(into, key), particulars_of(away, keys[away["id"]])
+    gained = lacking(own, other, recorded.at.astimezone(LOCAL).date())
+    sealed = key.seal(gained_of(merge_id), gained)
+    await person_links.insert_merge(
+        session, merge_id, duplicate_id, away["id"], into["id"], recorded.at, sealed
+    )
+    why = f"merged with registration {away['id']}"
+    held = grown(own, gained)
+    await correct(session, desk, into, held, key, recorded, why)
+    await weigh(session, desk, into, held, recorded)  # also where the age was known before
+
+
+def _merged(away: asyncpg.Record, into: RegistrationId, recorded: Recorded) -> PersonMerged:
+    return PersonMerged(
+        incident_id=away["incident_id"],
+        exercise=away["exercise"],
+        registration_id=away["id"],
+        into=into,
+        merged_at=recorded.at,
+    )

@@ -1,0 +1,56 @@
+"""A guardian consents for a child under 15: what the child consented to alone counts for nothing.
+
+A consent is refused at once where the age is known; this is for an age that is learned afterwards.
+"""
+
+import asyncpg
+
+from contracts.events.ids import ConsentId, RegistrationId
+from contracts.events.vocabulary import AgeBand
+from kit.database.database import Session
+from services.registration.domain.age import is_child, read_date
+from services.registration.domain.combined_consents import fold
+from services.registration.domain.consent import Documentation, documentation_of
+from services.registration.domain.person import Particulars
+from services.registration.store import consents
+from services.registration.store.rows import Recorded
+from services.registration.use_cases.record_consent import restate
+from services.registration.use_cases.register_people import Desk
+
+
+async def weigh(
+    session: Session, desk: Desk, person: asyncpg.Record, held: Particulars, recorded: Recorded
+) -> None:
+    """See which consents of a person count, by the age that is held now, and tell if others do than before.
+
+    `person` is the locked row of who speaks for the person.
+    """
+    registration_id: RegistrationId = person["id"]
+    known = await consents.childs_own(session, registration_id)
+    own = await _given_alone(session, desk, registration_id, held)
+    if own == known:
+        return
+    before = fold((await consents.ledgers(session, [registration_id]))[registration_id])
+    await consents.set_childs_own(session, registration_id, own)
+    await restate(session, person, before, recorded.at)
+
+
+async def _given_alone(
+    session: Session, desk: Desk, registration_id: RegistrationId, held: Particulars
+) -> set[ConsentId]:
+    if held.age_band is not AgeBand.UNDER_15:
+        return set()
+    born = read_date(held.identity.birth_date if held.identity else None)
+    rows = [
+        row
+        for row in await consents.ledger_rows(session, registration_id)
+        if row["kind"] == "given" and is_child(born, held.age_band, row["at"])
+    ]
+    keys = await desk.keyring.read({row["key_of"] for row in rows})
+    own = set()
+    for row in rows:
+        consent_id, key = ConsentId(row["id"]), keys.get(row["key_of"])
+        sealed_as = documentation_of(consent_id)
+        if key is None or not key.open(sealed_as, row["documentation"], Documentation).guardian:
+            own.add(consent_id)
+    return own

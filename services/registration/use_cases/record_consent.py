@@ -1,0 +1,134 @@
+"""One person's ledger: a consent is given, or withdrawn. The caller holds the person's row."""
+
+from datetime import datetime
+from enum import Enum, auto
+
+import asyncpg
+
+from contracts.events.ids import ConsentId, RegistrationId
+from contracts.events.registration import ConsentWithdrawn
+from kit.database import outbox
+from kit.database.database import Session
+from kit.privacy.sealing import DataKey
+from kit.runtime.ids import new_id
+from services.registration.domain import consent
+from services.registration.domain.combined_consents import entries, fold
+from services.registration.domain.consent import (
+    Consents,
+    Given,
+    NewConsent,
+    Teller,
+    ToldBy,
+    Withdrawn,
+    documentation_of,
+)
+from services.registration.domain.identity_match import names_agree, names_somebody
+from services.registration.store import consents
+from services.registration.store.rows import Recorded, given_row, seal_consent
+from services.registration.use_cases.consent_events import About, told
+
+
+class Standing(Enum):
+    """What a consent that is recorded counts for."""
+
+    STANDS = auto()
+    ENDED = auto()  # it was given before a withdrawal; it is kept
+    GUARDIANS_DISAGREE = auto()  # it counts for nothing until a person decides; it is kept
+
+
+async def give(
+    session: Session,
+    person: asyncpg.Record,
+    new: NewConsent,
+    key: DataKey,
+    recorded: Recorded,
+    *,
+    child: bool,
+    guardians_agree: bool,
+) -> Standing:
+    """Record a consent. For a child a refusal holds, unless the same guardian consents, or a person decides.
+
+    `key`: of the registration named, in whose trail the consent is kept.
+    `guardians_agree`: a person says so, who has asked both or decides for them.
+    """
+    registration_id: RegistrationId = person["id"]
+    ledger = (await consents.ledgers(session, [registration_id]))[registration_id]
+    before = fold(ledger)
+    for entry in entries(ledger):
+        if isinstance(entry, Given) and entry.terms == new.terms:
+            return Standing.STANDS if before.holds(entry.consent_id) else Standing.ENDED
+    sealed, named = seal_consent(new, key), person["addressed"]
+    if child and not guardians_agree and await _other_guardian_refused(session, person, before, new, key):
+        terms = new.terms
+        if not await consents.is_kept_unconfirmed(session, named, terms.purpose, terms.at):
+            row = given_row(sealed, named, named, recorded, unconfirmed=True)
+            await consents.insert_given(session, [row])
+        return Standing.GUARDIANS_DISAGREE
+    await consents.insert_given(session, [given_row(sealed, named, named, recorded)])
+    after = await restate(session, person, before, recorded.at)
+    return Standing.STANDS if after.holds(sealed.given.consent_id) else Standing.ENDED
+
+
+async def _other_guardian_refused(
+    session: Session, person: asyncpg.Record, before: Consents, new: NewConsent, key: DataKey
+) -> bool:
+    """Tell if somebody else than this guardian withdrew last. Who is not named may be the other guardian.
+
+    A name that names nobody ("ukendt mand") agrees with every name: here it is no name.
+    """
+    purpose, guardian = new.terms.purpose, new.documentation.guardian
+    if not before.refused(purpose):
+        return False
+    last = await consents.last_withdrawal(session, person["id"], purpose)
+    if last is None or last["documentation"] is None or last["key_of"] != person["addressed"]:
+        return True
+    teller = key.open(documentation_of(ConsentId(last["id"])), last["documentation"], Teller)
+    if guardian is None or not (names_somebody(teller.name) and names_somebody(guardian)):
+        return True
+    return not names_agree(teller.name, guardian)
+
+
+async def restate(session: Session, person: asyncpg.Record, before: Consents, at: datetime) -> Consents:
+    """Fold what is in the ledgers now; write it, and tell what is other than before."""
+    registration_id: RegistrationId = person["id"]
+    after = fold((await consents.ledgers(session, [registration_id]))[registration_id])
+    await consents.write_states(session, {registration_id: after})
+    await outbox.emit(session, told(About.of(person), before, after, at))
+    return after
+
+
+async def withdraw(
+    session: Session,
+    person: asyncpg.Record,
+    withdrawn: Withdrawn,
+    recorded: Recorded,
+    *,
+    told_by: ToldBy = ToldBy.PERSON,
+    teller: Teller | None = None,
+    key: DataKey | None = None,
+) -> None:
+    """Record a withdrawal. One that comes after a later consent ends that too, from when it is recorded.
+
+    `teller`: who told it, sealed with `key`, that of the registration named.
+    """
+    registration_id: RegistrationId = person["id"]
+    facts = (await consents.ledgers(session, [registration_id]))[registration_id]
+    last = consent.fold(list(entries(facts))).last_given(withdrawn.purpose)
+    if last is not None and last > withdrawn.at:
+        withdrawn = Withdrawn(withdrawn.purpose, max(recorded.at, last), withdrawn.how, withdrawn.said_at)
+    entry_id = ConsentId(new_id())
+    documentation = key.seal(documentation_of(entry_id), teller) if key and teller else None
+    await consents.insert_withdrawn(
+        session, entry_id, person["addressed"], withdrawn, recorded.at, recorded.by, told_by, documentation
+    )
+    await consents.write_states(session, {registration_id: fold([*facts, withdrawn])})
+    event = ConsentWithdrawn(
+        incident_id=person["incident_id"],
+        exercise=person["exercise"],
+        registration_id=registration_id,
+        purpose=withdrawn.purpose,
+        withdrawn_at=withdrawn.at,
+        withdrawn_on=withdrawn.on,
+        recorded_at=recorded.at,
+    )
+    await outbox.emit(session, [event])

@@ -1,0 +1,311 @@
+"""Registering people, one or a thousand: one batch is one transaction.
+
+Their keys are issued before it, in the keyring's own database: a key whose registration then is not written
+seals nothing, and is harmless.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import Enum, auto
+from uuid import UUID
+
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.personal import CONTACT, Contact
+from contracts.events.vocabulary import RegistrationPlace
+from kit.database import outbox
+from kit.database.database import Database, Session
+from kit.privacy.keyring import Keyring
+from kit.privacy.sealing import DataKey
+from kit.runtime.ids import new_id
+from services.registration.domain.identity_match import (
+    Claimant,
+    Named,
+    Recognised,
+    may_be_one,
+    recognise,
+    without_numbers,
+)
+from services.registration.domain.incident import Incident
+from services.registration.domain.person import NewPerson, admits
+from services.registration.domain.similarity import Reason
+from services.registration.store import (
+    consents,
+    contact_restrictions,
+    duplicates,
+    idempotency,
+    incidents,
+    people,
+)
+from services.registration.store.blind_index import BlindIndex
+from services.registration.store.duplicates import Proposal
+from services.registration.store.idempotency import Made
+from services.registration.store.rows import (
+    Recorded,
+    bar_rows,
+    given_rows,
+    person_registered,
+    registration_row,
+    seal,
+)
+from services.registration.use_cases.add_repeat import join_bars, join_ledgers
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What registering needs."""
+
+    database: Database
+    keyring: Keyring
+    blind: BlindIndex
+
+
+ARRIVAL = "registration"  # the way in of BlindIndex.intake: an Idempotency-Key, or the id a device made
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A person who comes in. `key`, `body`: BlindIndex.intake of what makes another arrival the same."""
+
+    person: NewPerson
+    key: bytes
+    body: bytes | None = None
+
+
+class Outcome(Enum):
+    REGISTERED = auto()
+    REPEATED = auto()  # the same arrival came before: nothing was changed
+    SAME_PERSON = auto()  # an identity value is registered in this incident; new consents joined its ledger
+    CLOSED = auto()  # the incident takes no more registrations from this place
+    OTHER_BODY = auto()  # the key came before with something else
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    outcome: Outcome
+    registration_id: RegistrationId | None = None
+    same_person: bool = False  # as registered the first time the arrival came
+    forgotten: bool = False  # since: the one who came under the same key with something else
+    doubted: RegistrationId | None = None  # who holds a number that was just given under another name
+
+
+Within = Callable[[Session, Sequence[Result]], Awaitable[None]]
+
+
+class UnknownIncident(LookupError):  # noqa: N818 - a state of the world, not a fault of the program
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    id: RegistrationId
+    arrival: Arrival
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What is entered, and what was read before it. `others`: keys of whom a number led to; None: none."""
+
+    arrivals: Sequence[Arrival]
+    entrants: list[Entrant]
+    made: dict[bytes, Made]
+    keys: Mapping[UUID, DataKey]
+    recorded: Recorded
+    others: dict[UUID, DataKey | None] = field(default_factory=dict)
+
+
+class UnreadNames(Exception):  # noqa: N818 - a step of the work, not a fault
+    """A number led to people whose names are sealed, and whose keys were not read before."""
+
+    def __init__(self, owners: Sequence[RegistrationId]) -> None:
+        super().__init__()
+        self.owners = owners
+
+
+async def register_many(
+    desk: Desk,
+    incident_id: IncidentId,
+    arrivals: Sequence[Arrival],
+    *,
+    by: str,
+    now: datetime,
+    within: Within | None = None,
+) -> list[Result]:
+    """Register a batch, in one transaction, with its events. Raises UnknownIncident.
+
+    `within` writes down, in that transaction, what came of it.
+    """
+    async with desk.database.transaction() as session:
+        made = await idempotency.made_by(session, [arrival.key for arrival in arrivals])
+    fresh: dict[bytes, Arrival] = {}
+    for arrival in arrivals:
+        if arrival.key not in made:
+            fresh.setdefault(arrival.key, arrival)
+    entrants = [Entrant(RegistrationId(new_id()), arrival) for arrival in fresh.values()]
+    keys = await desk.keyring.issue([one.id for one in entrants]) if entrants else {}
+    batch = _Batch(arrivals, entrants, made, keys, Recorded(now, by))
+    while True:
+        try:
+            return await _enter(desk, incident_id, batch, within)
+        except UnreadNames as unread:  # the keys are read while no transaction is open, and it is tried again
+            batch.others.update(dict.fromkeys(unread.owners))
+            batch.others.update(await desk.keyring.read(unread.owners))
+
+
+async def _enter(desk: Desk, incident_id: IncidentId, batch: _Batch, within: Within | None) -> list[Result]:
+    entrants, made = batch.entrants, batch.made
+    async with desk.database.transaction() as session:
+        incident = await incidents.hold_incident(session, incident_id)
+        if incident is None:
+            raise UnknownIncident
+        admitted = [e for e in entrants if _admitted(e.arrival, incident)]
+        admitted = await _claim(session, admitted)
+        admitted, found = await _recognise(session, desk.blind, incident, admitted, batch.others)
+        await _write(session, desk.blind, incident, admitted, found.same, batch.keys, batch.recorded)
+        await _propose(session, incident, found.apart, batch.recorded.at)
+        made |= await idempotency.made_by(session, [one.arrival.key for one in entrants])
+        results = _results(batch.arrivals, made, entered={one.id for one in admitted}, apart=found.apart)
+        if within is not None:
+            await within(session, results)
+    return results
+
+
+def _admitted(arrival: Arrival, incident: Incident) -> bool:
+    person = arrival.person
+    in_time = admits(person.place, person.registered_at, incident.closed_at)
+    return in_time or person.device_at is not None  # nobody can say that it was too late
+
+
+async def _claim(session: Session, entrants: list[Entrant]) -> list[Entrant]:
+    """Leave out those whose arrival another transaction has taken since."""
+    if not entrants:
+        return []
+    won = await idempotency.claim_intake(session, [(e.arrival.key, e.arrival.body, e.id) for e in entrants])
+    return entrants if len(won) == len(entrants) else [e for e in entrants if e.arrival.key in won]
+
+
+async def _recognise(
+    session: Session,
+    blind: BlindIndex,
+    incident: Incident,
+    entrants: list[Entrant],
+    others: Mapping[UUID, DataKey | None],
+) -> tuple[list[Entrant], Recognised]:
+    """Find who is in the incident already; their first registrations are locked.
+
+    Whoever only shares a number with them, and no name, enters without it. Raises UnreadNames.
+    """
+    claimants = [Claimant(e.id, blind.claims(e.arrival.person.identity)) for e in entrants]
+    open_claims = [(value, one.id) for one in claimants for value in one.values]
+    owners: dict[bytes, RegistrationId] = {}
+    while open_claims:  # once, unless a person is forgotten in the same moment
+        owners |= await people.claim_identities(session, incident.id, open_claims)
+        taken = {value for value, _ in open_claims if value not in owners}
+        if taken:
+            owners |= await people.lock_owners(session, incident.id, taken)
+        open_claims = [(value, one) for value, one in open_claims if value not in owners]
+    named = await names_of(session, entrants, set(owners.values()), others)
+    found = recognise(claimants, owners, lambda one, other: may_be_one(named[one], named.get(other)))
+    if found.same:
+        await people.move_claims(session, found.same)
+    own = [_alone(blind, one, owners) if one.id in found.apart else one for one in entrants]
+    return own, found
+
+
+async def names_of(
+    session: Session,
+    entrants: Sequence[Entrant],
+    owners: set[RegistrationId],
+    keys: Mapping[UUID, DataKey | None],
+) -> dict[RegistrationId, Named]:
+    """Give under what names somebody enters, or stands; the latter are opened, and few.
+
+    Raises UnreadNames where `keys` lacks one; None: that one was looked for, and is gone.
+    """
+    named = {e.id: Named(e.arrival.person.contact.name, e.arrival.person.place) for e in entrants}
+    before = owners - named.keys()
+    rows = await people.contacts(session, before) if before else ()
+    if unread := sorted({row["id"] for row in rows} - keys.keys()):
+        raise UnreadNames(unread)
+    for row in rows:  # the first registration of a person comes before the repeats
+        if key := keys[row["id"]]:
+            name = key.open(CONTACT, row["contact"], Contact).name
+            first = named.get(row["person"])
+            stands = Named(name, RegistrationPlace(row["place"]))
+            named[row["person"]] = replace(first, also=(*first.also, name)) if first else stands
+    return named
+
+
+def _alone(blind: BlindIndex, one: Entrant, owners: Mapping[bytes, RegistrationId]) -> Entrant:
+    person = one.arrival.person
+    numbers = person.identity.identifiers if person.identity else ()
+    mistaken = frozenset(n for n in numbers if owners.get(blind.identifier(n), one.id) != one.id)
+    return replace(one, arrival=replace(one.arrival, person=without_numbers(person, mistaken)))
+
+
+async def _propose(
+    session: Session, incident: Incident, apart: Mapping[RegistrationId, RegistrationId], at: datetime
+) -> None:
+    """Let two people decide who is whom."""
+    reasons = (Reason.SAME_IDENTITY, Reason.OTHER_NAME)
+    pairs = [Proposal(new_id(), incident.id, one, other, 1.0, reasons) for one, other in apart.items()]
+    if pairs:
+        await duplicates.propose(session, pairs, at)
+
+
+async def _write(
+    session: Session,
+    blind: BlindIndex,
+    incident: Incident,
+    entrants: list[Entrant],
+    same: Mapping[RegistrationId, RegistrationId],
+    keys: Mapping[UUID, DataKey],
+    recorded: Recorded,
+) -> None:
+    sealed = [seal(one.id, one.arrival.person, keys[one.id]) for one in entrants]
+    firsts = [one for one in sealed if one.id not in same]
+    await people.insert_registrations(
+        session, [registration_row(incident.id, one, same.get(one.id)) for one in sealed]
+    )
+    await people.insert_blind_index(
+        session,
+        [(digest, one.id) for one in sealed for digest in set(blind.entries(incident.id, one.person))],
+    )
+    await consents.insert_given(session, [row for one in firsts for row in given_rows(one, one.id, recorded)])
+    if barred := [row for one in firsts for row in bar_rows(one, recorded)]:
+        await contact_restrictions.insert_bars(session, barred)
+    await outbox.emit(session, [person_registered(incident, one) for one in firsts])
+    if same:
+        repeated = [(same[one.id], one) for one in sealed if one.id in same]
+        await join_ledgers(session, incident, repeated, recorded)
+        await join_bars(session, repeated, recorded)
+
+
+def _results(
+    arrivals: Sequence[Arrival],
+    made: Mapping[bytes, Made],
+    entered: set[UUID],
+    apart: Mapping[RegistrationId, RegistrationId],
+) -> list[Result]:
+    """Tell each arrival what came of it; of several under one key the first was registered."""
+    told: set[UUID] = set()
+    results = []
+    for arrival in arrivals:
+        what = made.get(arrival.key)
+        if what is None:
+            results.append(Result(Outcome.CLOSED))
+        elif what.body != arrival.body:
+            results.append(Result(Outcome.OTHER_BODY, forgotten=what.forgotten))
+        else:
+            result = _result(what, is_new=what.id in entered and what.id not in told)
+            doubt = None if what.id in told else apart.get(RegistrationId(what.id))
+            results.append(replace(result, doubted=doubt))
+            told.add(what.id)
+    return results
+
+
+def _result(what: Made, *, is_new: bool) -> Result:
+    same_person = what.repeat_of is not None
+    outcome = Outcome.SAME_PERSON if same_person else Outcome.REGISTERED
+    first = what.repeat_of or RegistrationId(what.id)
+    return Result(outcome if is_new else Outcome.REPEATED, first, same_person)

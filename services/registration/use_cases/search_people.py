@@ -1,0 +1,105 @@
+"""Looking for people of an incident: every search is on record, found or not, and everybody it shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, assert_never
+
+import asyncpg
+
+from contracts.events.audit import PeopleSearched, PersonalDataSeen
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.personal import CONTACT, IDENTITY, Identifier
+from kit.database import outbox
+from kit.database.database import Session
+from services.registration.domain.incident import Incident
+from services.registration.domain.search import Name, SearchBy, SearchPurpose, Telephone, searched_words
+from services.registration.store import incidents
+from services.registration.store import search as search_store
+from services.registration.use_cases.register_people import Desk
+
+SHOWN: Final = 50
+_READ: Final = 2 * SHOWN  # several registrations may be of one person
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    incident_id: IncidentId
+    by: SearchBy
+    purpose: SearchPurpose
+    what: Identifier | Telephone | Name
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    people: list[asyncpg.Record]
+    more: bool  # than are shown
+
+
+async def search(desk: Desk, asked: Search, actor: str, now: datetime) -> Found | None:
+    """Give who is found; None where there is no such incident."""
+    async with desk.database.transaction() as session:
+        incident = await incidents.incident(session, asked.incident_id)
+        if incident is None:
+            return None
+        hits = await _hits(session, desk, asked)
+        rows = await search_store.hold_people(session, incident.id, hits, SHOWN + 1)
+        near = await _near_hits(session, desk, asked, hits)
+        if near and len(rows) <= SHOWN:
+            known = {row["id"] for row in rows}
+            others = await search_store.hold_people(session, incident.id, near, _READ)
+            rows += [row for row in others if row["id"] not in known]
+        found = Found(rows[:SHOWN], more=len(rows) > SHOWN or max(len(hits), len(near)) >= _READ)
+        await _put_on_record(session, incident, asked, found, actor, now)
+    return found
+
+
+async def _hits(session: Session, desk: Desk, asked: Search) -> Sequence[RegistrationId]:
+    match asked.what:
+        case Identifier():
+            digest = desk.blind.identifier(asked.what)
+        case Telephone():
+            digest = desk.blind.digest("phone", asked.what.number)
+        case Name():
+            words = desk.blind.name_words(asked.incident_id, searched_words(asked.what.text))
+            return await search_store.with_all(session, words, _READ)
+        case _:
+            assert_never(asked.what)
+    return await search_store.with_digest(session, asked.incident_id, digest, _READ)
+
+
+async def _near_hits(
+    session: Session, desk: Desk, asked: Search, hits: Sequence[RegistrationId]
+) -> Sequence[RegistrationId]:
+    """Return whose name is the one searched for, but for one typo in each word."""
+    if not isinstance(asked.what, Name) or len(hits) >= _READ:
+        return ()
+    words = desk.blind.near_name_words(asked.incident_id, searched_words(asked.what.text))
+    return await search_store.with_any_of_each(session, words, _READ)
+
+
+async def _put_on_record(
+    session: Session, incident: Incident, asked: Search, found: Found, actor: str, now: datetime
+) -> None:
+    searched = PeopleSearched(
+        incident_id=incident.id,
+        exercise=incident.exercise,
+        actor=actor,
+        by=asked.by,
+        found=len(found.people),
+        purpose=asked.purpose,
+        searched_at=now,
+    )
+    seen = [
+        PersonalDataSeen(
+            incident_id=incident.id,
+            exercise=incident.exercise,
+            registration_id=row["id"],
+            actor=actor,
+            field_sets=(CONTACT, IDENTITY),
+            purpose=f"search/{asked.purpose}",
+            seen_at=now,
+        )
+        for row in found.people
+    ]
+    await outbox.emit(session, [searched, *seen])

@@ -1,0 +1,103 @@
+"""What was corrected while two were one goes to whom it was said of."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from contracts.events.ids import RegistrationId
+from kit.database.database import Session
+from kit.privacy.sealing import DataKey
+from kit.runtime.ids import new_id
+from services.registration.domain.correction import numbers_of, overlaid, with_numbers
+from services.registration.domain.correction_origin import Apart, Correction, Sides, apart
+from services.registration.domain.duplicate_review import Gained
+from services.registration.domain.person import Particulars
+from services.registration.domain.similarity import Reason
+from services.registration.store import duplicates, people, person_history
+from services.registration.store.duplicates import Proposal
+from services.registration.store.person_links import Merge
+from services.registration.store.rows import Recorded, particulars_of
+from services.registration.use_cases.correct_person import correct
+from services.registration.use_cases.merge_people import gained_of
+from services.registration.use_cases.register_people import Desk
+
+# What the one that goes may have of what it gets back, by what stays with the other.
+Fit = Callable[[Particulars, Particulars], Particulars]
+_APART: Final = timedelta(microseconds=1)
+
+
+async def told_apart(
+    session: Session,
+    merge: Merge,
+    pair: Mapping[RegistrationId, asyncpg.Record],
+    keys: Mapping[UUID, DataKey],
+    theirs: Collection[RegistrationId],
+) -> Apart:
+    """Tell what is whose. `theirs`: the one that goes, and whoever goes along."""
+    key = keys[merge.into]
+    held = particulars_of(pair[merge.into], key)
+    rows = await person_history.versions_since(session, merge.into, merge.merged_at)
+    own = set(await people.keys_of(session, merge.into)) - set(theirs)
+    return apart(
+        held,
+        particulars_of(pair[merge.away], keys[merge.away]),
+        _past(rows, held, key),
+        Sides(own, theirs),
+        key.open(gained_of(merge.id), merge.gained, Gained),
+    )
+
+
+def _past(rows: Sequence[asyncpg.Record], held: Particulars, key: DataKey) -> list[Correction]:
+    """Read what was corrected. A field whose past went with somebody forgotten stays as it is held."""
+    lost = {name for row in rows if not row["contact"] for name in row["changed"]}
+    kept = [row for row in rows if row["contact"]]
+    states = [overlaid(particulars_of(row, key), held, lost) for row in kept] + [held]
+    return [
+        Correction(before, after, frozenset(row["changed"]) - lost, row["addressed"])
+        for row, before, after in zip(kept, states[:-1], states[1:], strict=True)
+    ]
+
+
+async def give_back(
+    session: Session,
+    desk: Desk,
+    merge: Merge,
+    whose: Apart,
+    key: DataKey,
+    recorded: Recorded,
+    fit: Fit,
+) -> None:
+    """Correct the one that goes, step by step: one of those addressed may be another person yet.
+
+    Each at a time of its own: who hears of it takes the later of two, and never a second of one moment.
+    """
+    why = f"said while registration {merge.into} was taken for the same person"
+    for place, (addressed, new) in enumerate(whose.returned):
+        step = Recorded(recorded.at + place * _APART, recorded.by)
+        row = (await people.lock_registrations(session, [merge.away]))[merge.away]
+        held = await without_anothers(session, desk, row, fit(new, whose.stays), key, step)
+        await correct(session, desk, row, held, key, step, why, addressed=addressed)
+
+
+async def without_anothers(
+    session: Session, desk: Desk, row: asyncpg.Record, new: Particulars, key: DataKey, recorded: Recorded
+) -> Particulars:
+    """Leave out numbers that somebody else was registered with meanwhile: people decide who is who."""
+    held = numbers_of(particulars_of(row, key))
+    left = []
+    for number in numbers_of(new):
+        holder = await people.holder(session, row["incident_id"], desk.blind.identifier(number))
+        if number in held or holder in {None, row["id"]}:
+            left.append(number)
+        else:
+            await propose(session, row, RegistrationId(holder), recorded)
+    return with_numbers(new, left)
+
+
+async def propose(session: Session, row: asyncpg.Record, holder: RegistrationId, recorded: Recorded) -> None:
+    """Somebody else was registered with the value meanwhile: the same person, or else a person must look."""
+    pair = Proposal(new_id(), row["incident_id"], row["id"], holder, 1.0, (Reason.SAME_IDENTITY,))
+    await duplicates.propose(session, [pair], recorded.at)

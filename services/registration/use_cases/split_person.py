@@ -1,0 +1,173 @@
+"""A number was mistaken: whoever was recognised by it as somebody else is a person of their own again.
+
+It is undone as a merge is. The number stays with whom it recognised; whoever is parted has it no more, nor
+the birth date that came with it, since nobody may be looked up in the register by another's number.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from contracts.events.ids import RegistrationId
+from contracts.events.personal import NOTE, Note
+from contracts.events.registration import PersonRegistered
+from kit.database import outbox
+from kit.database.database import Session
+from kit.privacy.sealing import DataKey
+from kit.runtime.ids import new_id
+from services.registration.domain.age import LOCAL
+from services.registration.domain.duplicate_review import Gained, State, lacking
+from services.registration.domain.identity_match import without_numbers
+from services.registration.domain.person import Particulars
+from services.registration.store import duplicates, people, person_history, person_links
+from services.registration.store.person_links import Merge
+from services.registration.store.rows import Recorded, particulars_of, seal_particulars
+from services.registration.use_cases.correct_person import correct
+from services.registration.use_cases.golden_record import lent_by
+from services.registration.use_cases.merge_people import gained_of
+from services.registration.use_cases.register_people import Desk
+from services.registration.use_cases.review_duplicate import seal_why
+from services.registration.use_cases.split_corrections import told_apart
+from services.registration.use_cases.unmerge_people import unmerge
+from services.registration.workers.duplicate_matcher import proposed_by_hand
+
+_SLACK: Final = timedelta(seconds=1)  # what came with the registration itself was written just before its id
+
+
+class NotRecognised(LookupError):  # noqa: N818 - a state of the world, not a fault of the program
+    """Nobody was recognised in it by a number: it speaks for itself, or people have merged it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    duplicate_id: UUID
+    out_of: RegistrationId
+
+
+async def part(desk: Desk, away: RegistrationId, why: str, recorded: Recorded) -> Parted:
+    """Raise NotRecognised, and what correcting raises."""
+    async with desk.database.transaction() as session:
+        into = _recognised_as(await people.lock_registrations(session, [away]), away)
+        owners = await people.keys_of(session, into)
+    keys = await desk.keyring.read(owners)
+    duplicate_id = await proposed_by_hand(desk, into, away, recorded.at)
+    async with desk.database.transaction() as session:
+        rows = await people.lock_registrations(session, [into, away])
+        if (
+            _recognised_as(rows, away) != into
+            or rows[into]["forgotten_at"]
+            or not keys.keys() >= {into, away}
+        ):
+            raise NotRecognised
+        if not set(await people.keys_of(session, into)) <= keys.keys() or await person_links.is_away(
+            session, away
+        ):
+            raise NotRecognised
+        await duplicates.lock_duplicate(session, duplicate_id)
+        await _part(session, desk, duplicate_id, (rows[into], rows[away]), keys, recorded, why)
+    return Parted(duplicate_id, into)
+
+
+def _recognised_as(rows: Mapping[RegistrationId, asyncpg.Record], away: RegistrationId) -> RegistrationId:
+    row = rows.get(away)
+    if row is None or row["repeat_of"] is None or row["within"] is not None or row["forgotten_at"]:
+        raise NotRecognised
+    into: RegistrationId = row["repeat_of"]
+    return into
+
+
+async def _part(
+    session: Session,
+    desk: Desk,
+    duplicate_id: UUID,
+    pair: tuple[asyncpg.Record, asyncpg.Record],
+    keys: Mapping[UUID, DataKey],
+    recorded: Recorded,
+    why: str,
+) -> None:
+    into, away = pair
+    key, merge_id = keys[into["id"]], new_id()
+    own = particulars_of(away, keys[away["id"]])
+    gained = await _gained(session, into["id"], own, away["id"], key, recorded)
+    sealed = key.seal(gained_of(merge_id), gained)
+    since = _registered(away["id"])
+    await person_links.insert_merge(session, merge_id, duplicate_id, away["id"], into["id"], since, sealed)
+    merge = Merge(merge_id, away["id"], into["id"], since, sealed)
+    rows = {into["id"]: into, away["id"]: away}
+    whose = await told_apart(session, merge, rows, keys, (away["id"],))
+    fit = partial(_without_numbers_of, desk)
+    right = fit(whose.theirs, whose.stays)
+    await outbox.emit(session, [_registered_anew(away, right, keys[away["id"]])])
+    whose = await unmerge(session, desk, merge, rows, keys, recorded, fit)
+    alone = (await people.lock_registrations(session, [away["id"]]))[away["id"]]
+    left = fit(particulars_of(alone, keys[away["id"]]), whose.stays)
+    await correct(session, desk, alone, left, keys[away["id"]], recorded, why)
+    await _note(session, duplicate_id, (into["id"], away["id"]), keys, recorded, why)
+
+
+async def _gained(
+    session: Session,
+    into: RegistrationId,
+    own: Particulars,
+    away: RegistrationId,
+    key: DataKey,
+    recorded: Recorded,
+) -> Gained:
+    """Give what the first took over when the other was recognised; growing.py has noted it as a version."""
+    on = recorded.at.astimezone(LOCAL).date()
+    for row in await person_history.versions(session, into):
+        if row["contact"] and row["why"] and key.open(NOTE, row["why"], Note).text == lent_by(away):
+            return lacking(particulars_of(row, key), own, on)
+    return Gained()
+
+
+def _without_numbers_of(desk: Desk, own: Particulars, other: Particulars) -> Particulars:
+    held = set(desk.blind.claims(other.identity))
+    numbers = own.identity.identifiers if own.identity else ()
+    return without_numbers(own, frozenset(one for one in numbers if desk.blind.identifier(one) in held))
+
+
+def _registered_anew(row: asyncpg.Record, right: Particulars, key: DataKey) -> PersonRegistered:
+    """Tell of a person whom nobody has heard of: a repeat is not told. The consents and bars follow."""
+    sealed = seal_particulars(right, key)
+    return PersonRegistered(
+        incident_id=row["incident_id"],
+        exercise=row["exercise"],
+        registration_id=row["id"],
+        role=right.role,
+        place=row["place"],
+        registered_at=row["registered_at"],
+        language=right.language,
+        age_band=right.age_band,
+        channels=right.channels,
+        identity=sealed.identity,
+        contact=sealed.contact,
+        circumstances=sealed.circumstances,
+        preferred_channel=right.preferred_channel,
+    )
+
+
+def _registered(registration_id: RegistrationId) -> datetime:
+    """Tell by its id when a registration was written."""
+    return datetime.fromtimestamp((registration_id.int >> 80) / 1000, UTC) - _SLACK
+
+
+async def _note(
+    session: Session,
+    duplicate_id: UUID,
+    pair: tuple[RegistrationId, RegistrationId],
+    keys: Mapping[UUID, DataKey],
+    recorded: Recorded,
+    why: str,
+) -> None:
+    step_id, (one, other) = new_id(), sorted(pair)
+    sealed = seal_why(step_id, why, (keys[one], keys[other]))
+    await duplicates.set_state(session, duplicate_id, State.UNDONE.value, None)
+    await duplicates.insert_step(
+        session, step_id, duplicate_id, State.UNDONE.value, recorded.at, recorded.by, sealed
+    )

@@ -1,0 +1,1 @@
+"""Loops: duplicate matching, retention, cleaning up imports, upgrading the index."""

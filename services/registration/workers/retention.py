@@ -1,0 +1,59 @@
+"""Forgets the people of an incident once its last day is over, some at a time.
+
+Each round is one transaction: the decisions, their events, and how far it has come. The keys are deleted
+after it, or by forgetting.KeyDeletion should the process die before.
+"""
+
+from datetime import datetime
+from typing import Final
+
+import asyncpg
+
+from contracts.events.ids import RegistrationId
+from kit.database.database import Session
+from kit.runtime.clock import Clock
+from services.registration.domain.age import LOCAL
+from services.registration.store import imports, retention
+from services.registration.use_cases.erase_person import delete_keys, forget_people
+from services.registration.use_cases.register_people import Desk
+
+_CHUNK: Final = 500
+
+
+class Retention:
+    def __init__(self, desk: Desk, clock: Clock, *, chunk: int = _CHUNK) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._chunk = chunk
+
+    async def round(self) -> bool:
+        await self._delete_refused_rows()
+        async with self._desk.database.transaction() as session:
+            now = self._clock.agreed(session.now)
+            due = await retention.lock_due(session, now.astimezone(LOCAL).date())
+            if due is None:
+                return False
+            gone = await self._forget_some(session, due, now)
+        await delete_keys(self._desk, gone)
+        return bool(gone)
+
+    async def _forget_some(
+        self, session: Session, due: asyncpg.Record, now: datetime
+    ) -> list[RegistrationId]:
+        until = due["reaches_until"] or await retention.begin(session, due["seq"], now)
+        people = await retention.lock_reached(session, due["incident_id"], until, self._chunk)
+        by = f"retention, decided by {due['set_by']}"
+        gone = await forget_people(session, people, now, by, [None] * len(people)) if people else []
+        left = await retention.still_reached(session, due["incident_id"], until)
+        await retention.progress(session, due["seq"], len(people), None if left else now)
+        return gone
+
+    async def _delete_refused_rows(self) -> None:
+        """Delete the refused rows of files: they are of the same people, under keys of their own."""
+        async with self._desk.database.transaction() as session:
+            today = self._clock.agreed(session.now).astimezone(LOCAL).date()
+            files = await retention.files_of_due(session, today)
+        if files:
+            await self._desk.keyring.forget(files)
+            async with self._desk.database.transaction() as session:
+                await imports.delete_cells(session, files)
