@@ -44,7 +44,7 @@ bench: setup ## citizens a second beside the raw floor; BROKER=kafka for Apache 
 	BROKER=$(BROKER) .venv/bin/python -m bench.run $(ARGS)
 
 bench-import: setup ## import, resolve, decide again, search; PEOPLE=100000 SEARCHED=1000000
-	BROKER=$(BROKER) .venv/bin/python -m bench.importing --people $(PEOPLE) --searched $(SEARCHED) $(ARGS)
+	BROKER=$(BROKER) .venv/bin/python -m bench.import_pipeline --people $(PEOPLE) --searched $(SEARCHED) $(ARGS)
 
 lock: setup ## make requirements.lock (also the image's) and package-lock.json again
 	.venv/bin/uv pip compile -q pyproject.toml --group dev --group local --python-version 3.11 --universal \

@@ -158,7 +158,7 @@ class Pipeline:
         log = self._stack.home / "logs" / f"registering-{incident}.log"
         return Process(
             "registering",
-            [sys.executable, "-m", "bench.registering", incident, str(people)],
+            [sys.executable, "-m", "bench.registration_load", incident, str(people)],
             log=log,
             env=self._stack.env_for("registration"),
             cwd=ROOT,

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from cli.calling import call
-from cli.saying import KEPT_READABLE, Listing, console, listing, refuse, say
+from cli.http_client import call
+from cli.output import KEPT_READABLE, Listing, console, listing, refuse, say
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import typer
 
-from cli.calling import call
-from cli.saying import console, listing, say, short
+from cli.http_client import call
+from cli.output import console, listing, say, short
 
 app = typer.Typer(no_args_is_help=True)
 Authority = Annotated[str, typer.Argument(help="As `folgeskab routing` names it: 0751, region-oestdanmark.")]

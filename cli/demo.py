@@ -17,8 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from cli.incidents import funnel_table
+from cli.output import console, refuse, say
 from cli.published import published_people
-from cli.saying import console, refuse, say
 from contracts.events.vocabulary import WithheldReason
 from deploy.local.driving import Driver, Previewed, RefusedError
 from deploy.local.leftovers import AlreadyRunningError

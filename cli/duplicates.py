@@ -7,9 +7,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cli.calling import call
+from cli.http_client import call
 from cli.incidents import IncidentArgument
-from cli.saying import console, listing, say
+from cli.output import console, listing, say
 
 app = typer.Typer(no_args_is_help=True)
 PairArgument = Annotated[UUID, typer.Argument(help="As `folgeskab duplicates list` shows it.")]

@@ -6,8 +6,8 @@ from difflib import get_close_matches
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from cli.calling import glance
-from cli.saying import note, refuse
+from cli.http_client import glance
+from cli.output import note, refuse
 
 _HOME: Final = ZoneInfo("Europe/Copenhagen")
 _MOST, _ALIKE_ENOUGH, _LENGTH = 6, 0.7, 4

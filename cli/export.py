@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from cli.proving import held_by_all
-from cli.topic_reading import messages_about
+from cli.erasure_proof import held_by_all
+from cli.topic_reader import messages_about
 from contracts.events.audit import TOPIC as AUDIT
 from kit.runtime.settings import EnvironmentSettings
 

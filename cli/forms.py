@@ -7,9 +7,9 @@ from uuid import UUID
 
 import typer
 
-from cli.calling import call, fetch
+from cli.http_client import call, fetch
 from cli.incidents import IncidentArgument
-from cli.saying import say
+from cli.output import say
 
 app = typer.Typer(no_args_is_help=True)
 Out = Annotated[Path, typer.Option("--out", "-o", help="The PDF to write.")]

@@ -7,10 +7,10 @@ from uuid import UUID
 import typer
 from rich.markup import escape
 
-from cli.calling import call, fetch
+from cli.http_client import call, fetch
 from cli.incidents import IncidentArgument
 from cli.known_incident import refuse_unknown
-from cli.saying import console, listing, note, say, short
+from cli.output import console, listing, note, say, short
 from contracts.events.vocabulary import RefusalReason
 
 app = typer.Typer(no_args_is_help=True)

@@ -14,8 +14,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from cli.calling import call, fetch, glance
-from cli.saying import console, refuse, say
+from cli.http_client import call, fetch, glance
+from cli.output import console, refuse, say
 from kit.runtime.ids import new_id
 
 LOOK_EVERY = 0.5  # seconds

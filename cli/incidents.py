@@ -9,9 +9,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cli.calling import call
 from cli.event_authorities import check
-from cli.saying import console, listing, say, short
+from cli.http_client import call
+from cli.output import console, listing, say, short
 from contracts.events.vocabulary import IncidentKind
 
 app = typer.Typer(no_args_is_help=True)

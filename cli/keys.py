@@ -9,9 +9,9 @@ from uuid import UUID
 import typer
 from rich.markup import escape
 
-from cli.calling import call
-from cli.running import ServiceName
-from cli.saying import console, refuse, say
+from cli.http_client import call
+from cli.output import console, refuse, say
+from cli.runtime import ServiceName
 from kit.privacy.keyring import MasterKey
 
 app = typer.Typer(no_args_is_help=True)

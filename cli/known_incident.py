@@ -4,8 +4,8 @@ from uuid import UUID
 
 import httpx
 
-from cli.calling import answer_of
-from cli.saying import refuse
+from cli.http_client import answer_of
+from cli.output import refuse
 
 
 def refuse_unknown(incident_id: UUID) -> None:

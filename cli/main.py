@@ -14,12 +14,12 @@ from cli import (
     handovers,
     imports,
     incidents,
-    keeping,
     keys,
     parked,
     people,
+    retention,
     routing,
-    running,
+    runtime,
     triage,
     waves,
 )
@@ -31,8 +31,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-incidents.app.command("keep-until")(keeping.keep_until)
-incidents.app.command("retention")(keeping.retention)
+incidents.app.command("keep-until")(retention.keep_until)
+incidents.app.command("retention")(retention.retention)
 app.add_typer(incidents.app, name="incident", help="Open, list and close incidents.")
 app.add_typer(forms.app, name="form", help="Forms: on paper, and the page where the public registers itself.")
 app.add_typer(
@@ -75,8 +75,8 @@ app.add_typer(
 app.command("import")(imports.import_people)
 app.command("status")(incidents.status)
 app.command("republish")(parked.republish)
-app.command("provision")(running.provision)
-app.command("serve")(running.serve)
+app.command("provision")(runtime.provision)
+app.command("serve")(runtime.serve)
 if find_spec("deploy") is not None:  # the image has no stack of its own to start
     from cli.demo import demo
 

@@ -6,9 +6,9 @@ from uuid import UUID
 import typer
 from rich.markup import escape
 
-from cli.calling import call
-from cli.running import ServiceName
-from cli.saying import KEPT_READABLE, console, listing, say
+from cli.http_client import call
+from cli.output import KEPT_READABLE, console, listing, say
+from cli.runtime import ServiceName
 
 app = typer.Typer(no_args_is_help=True)
 Parked = Annotated[UUID, typer.Argument(help="As `folgeskab parked list` shows it.")]

@@ -13,11 +13,7 @@ from rich import print_json
 from rich.markup import escape
 from rich.table import Table
 
-from cli.calling import call, caller
-from cli.export import Assets, gather, write_private
-from cli.export_paper import print_export
-from cli.keys import forget
-from cli.proving import (
+from cli.erasure_proof import (
     Place,
     ProofSettings,
     held_by_all,
@@ -28,8 +24,12 @@ from cli.proving import (
     mistakes,
     remaining,
 )
-from cli.saying import AWAY, console, listing, refuse, say, short
-from cli.topic_reading import TopicsAway
+from cli.export import Assets, gather, write_private
+from cli.export_paper import print_export
+from cli.http_client import call, caller
+from cli.keys import forget
+from cli.output import AWAY, console, listing, refuse, say, short
+from cli.topic_reader import TopicsAway
 from kit.documents.pdf import fonts_in
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")

@@ -11,8 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.authorities import app as authorities
-from cli.calling import call
-from cli.saying import KEPT_READABLE, console, refuse, say
+from cli.http_client import call
+from cli.output import KEPT_READABLE, console, refuse, say
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(

@@ -6,10 +6,10 @@ from uuid import UUID
 import typer
 from rich.markup import escape
 
-from cli.calling import call
+from cli.http_client import call
 from cli.incidents import IncidentArgument
 from cli.known_incident import refuse_unknown
-from cli.saying import console, listing, note, refuse, say, short
+from cli.output import console, listing, note, refuse, say, short
 
 app = typer.Typer(no_args_is_help=True)
 RegistrationArgument = Annotated[UUID, typer.Argument(help="As `folgeskab triage list` shows it.")]

@@ -8,10 +8,10 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cli.calling import call
+from cli.http_client import call
 from cli.incidents import IncidentArgument
 from cli.known_incident import refuse_unknown
-from cli.saying import console, listing, say
+from cli.output import console, listing, say
 from contracts.events.vocabulary import Role
 
 app = typer.Typer(no_args_is_help=True)

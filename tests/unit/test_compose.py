@@ -14,9 +14,9 @@ import pytest
 import yaml
 from pydantic_settings import BaseSettings
 
-from cli.calling import Addresses
+from cli.http_client import Addresses
 from cli.keys import _ROLES
-from cli.running import ProvisionSettings, ServiceName
+from cli.runtime import ProvisionSettings, ServiceName
 from deploy.local.assets import ROOT
 from kit.runtime.settings import ServiceSettings
 from simulators.settings import PORTS

@@ -12,7 +12,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
 import cli
-from cli import calling
+from cli import http_client
 from cli.main import app as commands
 from deploy.local.assets import assets_dir
 from kit.http import operations
@@ -89,7 +89,7 @@ def test_commands_open_by_no_other_route_than_they_say() -> None:
     """Read from the source: every call of a service whose words are there."""
     called = {
         f"{service} {route}"
-        for path in set(Path(cli.__file__).parent.glob("*.py")) - {Path(calling.__file__)}
+        for path in set(Path(cli.__file__).parent.glob("*.py")) - {Path(http_client.__file__)}
         for service, method, asked in _calls(ast.parse(path.read_text()))
         for route, opens in ROUTES[service].items()
         if opens in ON_RECORD and _may_be(f"{method} {asked}", route)

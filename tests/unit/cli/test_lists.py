@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from cli.saying import listing, short
+from cli.output import listing, short
 from kit.runtime.ids import new_id
 
 

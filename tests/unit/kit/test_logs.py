@@ -53,7 +53,7 @@ def test_the_text_of_an_exception_is_not_logged(capsys: pytest.CaptureFixture[st
     assert "Ida" not in text
     line = json.loads(text)
     assert line["error"] == "ValueError"
-    assert line["where"][0].startswith("test_kit_logs.py:")
+    assert line["where"][0].startswith("test_logs.py:")
 
 
 @pytest.mark.usefixtures("own_logging")

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from cli.running import ProvisionSettings
+from cli.runtime import ProvisionSettings
 from kit.runtime.settings import ServiceSettings, SettingsError
 from services.routing.settings import Settings as RoutingSettings
 

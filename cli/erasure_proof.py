@@ -13,10 +13,10 @@ from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
-from cli.calling import call
-from cli.running import ServiceName
-from cli.saying import refuse
-from cli.topic_reading import Message, messages_about
+from cli.http_client import call
+from cli.output import refuse
+from cli.runtime import ServiceName
+from cli.topic_reader import Message, messages_about
 from contracts.events.audit import TOPIC as AUDIT
 from contracts.events.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, RECIPIENT
 from contracts.wire.catalogue import TOPICS

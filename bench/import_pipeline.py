@@ -20,7 +20,7 @@ import asyncpg
 import httpx
 
 from bench.run import MEGABYTE, broker, until
-from bench.seeding import Seeding
+from bench.seed import Seeding
 from deploy.local.assets import ROOT
 from deploy.local.driving import AUTHOR, Driver, csv_of
 from deploy.local.people import Invented, invent

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from cli.calling import call
+from cli.http_client import call
 from cli.incidents import IncidentArgument
-from cli.saying import console, listing, say, short
+from cli.output import console, listing, say, short
 
 
 def keep_until(

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from cli.saying import AWAY, refuse
+from cli.output import AWAY, refuse
 from kit.runtime.settings import EnvironmentSettings
 
 TIMEOUT = httpx.Timeout(30.0, read=600.0)  # seconds; an import or a preview of 100,000 may take minutes

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import Field
 
-from cli.saying import refuse, say
+from cli.output import refuse, say
 from contracts.wire.catalogue import TOPICS
 from kit.database import migrations
 from kit.database import provision as databases
