@@ -1,7 +1,7 @@
 """Looks numbers up in the simulated CPR register, as a batch of routing does, and prints the rate.
 
 `python -m bench.register_lookups --numbers 10000 --at-once 20` prints `lookups: N in S s, R a second`.
-The register is a process of its own and shares the machine with us: the wire and both ends of it are measured.
+The register is a process of its own and shares the machine with us: the wire and both ends are measured.
 """
 
 import argparse
