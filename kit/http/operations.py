@@ -18,7 +18,7 @@ from kit.kafka.consumer import Consumer
 from kit.kafka.parking import Parking
 from kit.kafka.relay import Relay, republish
 from kit.privacy.subject_access import sealed_texts
-from kit.runtime.logs import event
+from kit.runtime.logs import log_event
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def _parked_routes(
             if reason is not None:
                 raise Problem(409, f"It still cannot be handled: {reason}", code="still-unhandled")
             await parking.conclude(session, parked_id, "replayed")
-        event(log, "replayed a parked message", parked_id=parked_id, by=caller.name)
+        log_event(log, "replayed a parked message", parked_id=parked_id, by=caller.name)
         return {"state": "replayed"}
 
     @routes.post("/parked/{parked_id}/discard")
@@ -67,7 +67,7 @@ def _parked_routes(
         async with database.transaction() as session:
             if not await parking.conclude(session, parked_id, "discarded", why):
                 raise Problem(404, "No message is parked under that id.", code="not-parked")
-        event(log, "discarded a parked message", parked_id=parked_id, by=caller.name)
+        log_event(log, "discarded a parked message", parked_id=parked_id, by=caller.name)
         return {"state": "discarded"}
 
 
@@ -85,7 +85,7 @@ def _flow_routes(routes: APIRouter, database: Database, relay: Relay, consumer: 
     async def release(caller: WithCaller) -> dict[str, str]:
         if consumer is None or not consumer.release():
             raise Problem(409, "The brake is not on.", code="not-braked")
-        event(log, "released the brake", by=caller.name)
+        log_event(log, "released the brake", by=caller.name)
         return {"state": "released"}
 
     @routes.post("/republish")
@@ -93,5 +93,5 @@ def _flow_routes(routes: APIRouter, database: Database, relay: Relay, consumer: 
         async with database.transaction() as session:
             events = await republish(session)
         relay.woken()
-        event(log, "republishing the outbox", by=caller.name, events=events)
+        log_event(log, "republishing the outbox", by=caller.name, events=events)
         return {"events": events}

@@ -7,7 +7,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.database.database import is_stale_plan
-from kit.runtime.logs import event
+from kit.runtime.logs import log_event
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class OnceMore:
         except Exception as error:
             if not is_stale_plan(error) or LAST_TRY in scope:
                 raise
-            event(log, "a request is answered once more: a migration made its statements stale")
+            log_event(log, "a request is answered once more: a migration made its statements stale")
             again[LAST_TRY] = True
             await self._app(again, read_again, send)
 

@@ -20,7 +20,7 @@ from kit.http.edge import Edge, EdgeRules
 from kit.http.problem import problem_response
 from kit.http.stale_plans import LAST_TRY, OnceMore
 from kit.runtime import metrics
-from kit.runtime.logs import trouble
+from kit.runtime.logs import log_problem
 from kit.runtime.metrics import REGISTRY
 
 log = logging.getLogger(__name__)
@@ -149,7 +149,7 @@ async def _on_outage(request: Request, error: Exception) -> Response:
     if not is_around(error) or (is_stale_plan(error) and LAST_TRY not in request.scope):
         raise error
     metrics.REQUESTS_REFUSED.inc()
-    trouble(log, "a request was refused, because the database does not answer", error)
+    log_problem(log, "a request was refused, because the database does not answer", error)
     title = "The database does not answer just now. Nothing was changed: try again in a moment."
     answer = problem_response(503, title, code="database-away")
     answer.headers["Retry-After"] = _RETRY_AFTER

@@ -21,7 +21,7 @@ from kit.database.database import Database, Session, is_around
 from kit.kafka.parking import Brake, Parking, Reject
 from kit.kafka.records import Delivery, NotForUs, Record, Undecodable, decode
 from kit.runtime import metrics, tracing
-from kit.runtime.logs import event, trouble
+from kit.runtime.logs import log_event, log_problem
 from kit.runtime.retries import Pauses
 
 log = logging.getLogger(__name__)
@@ -154,7 +154,7 @@ class Consumer:
                 metrics.BATCH_RETRIES.inc()
                 self.failing_since = self.failing_since or time.time()
                 pause = pauses.next()
-                trouble(log, "a batch is tried again", error, again_in_seconds=round(pause, 2))
+                log_problem(log, "a batch is tried again", error, again_in_seconds=round(pause, 2))
                 await self._pause(pause)
             else:
                 self.failing_since = None
@@ -239,7 +239,7 @@ class Consumer:
         self.braked = True
         self.held_since = time.time()
         first = records[0]
-        trouble(
+        log_problem(
             log, "the brake stopped the consumer: too many messages in a row cannot be handled",
             topic=first.topic, partition=first.partition, offset=first.offset,
         )  # fmt: skip
@@ -286,7 +286,7 @@ class Consumer:
         try:
             await consumer.commit()
         except KafkaError as error:
-            trouble(log, "the offset was not committed; the batch will come again", error)
+            log_problem(log, "the offset was not committed; the batch will come again", error)
 
     def _count(
         self,
@@ -299,7 +299,7 @@ class Consumer:
         for topic in topics:
             metrics.PARKED.labels(topic).inc(sum(record.topic == topic for record, _ in parked))
         for record, reason in parked:
-            event(
+            log_event(
                 log,
                 "parked",
                 topic=record.topic,

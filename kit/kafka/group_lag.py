@@ -13,7 +13,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from kit.runtime import metrics
 from kit.runtime.collector import Source
-from kit.runtime.logs import trouble
+from kit.runtime.logs import log_problem
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class GroupLag:
             if after < first:
                 self._kept_from[place] = first
                 metrics.SKIPPED.labels(topic).inc(first - after)
-                trouble(
+                log_problem(
                     log, "messages fell out of the topic before they were taken: republish them from the "
                     "service that sent them", topic=topic, partition=partition, first=after, last=first - 1,
                 )  # fmt: skip

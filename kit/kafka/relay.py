@@ -18,7 +18,7 @@ from kit.database.database import Connection, Database, Session
 from kit.database.outbox_fence import Fence, Holder, given, holders, open_writers
 from kit.kafka.producer import Outgoing, Producer
 from kit.runtime import metrics
-from kit.runtime.logs import event, trouble
+from kit.runtime.logs import log_event, log_problem
 from kit.runtime.retries import Pauses
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ class Relay:
                 metrics.RELAY_FAILURES.inc()
                 self.failing_since = self.failing_since or time.time()
                 pause = pauses.next()
-                trouble(log, "the relay tries again", error, again_in_seconds=round(pause, 2))
+                log_problem(log, "the relay tries again", error, again_in_seconds=round(pause, 2))
                 await self._sleep(pause)
 
     async def _lead_once(self) -> None:
@@ -117,13 +117,13 @@ class Relay:
         self.leads = True
         self._fence = None
         metrics.RELAY_LEADER.set(1)
-        event(log, "leading the relay")
+        log_event(log, "leading the relay")
         fenced = _POLL_FENCED
         while not self._stopping.is_set():
             self._wake.clear()
             cursor = await self._read_cursor(connection)
             if cursor is None:
-                trouble(log, "another process leads the relay now")
+                log_problem(log, "another process leads the relay now")
                 self._follow()
                 return
             self._cursor = cursor
@@ -196,7 +196,7 @@ class Relay:
         found = await holders(connection, transactions)
         for holder in found:
             if holder not in self.holders:
-                trouble(
+                log_problem(
                     log, "an open transaction holds back the relay: end it, if nobody needs it",
                     pid=holder.pid, application=holder.application, database=holder.database,
                     since=holder.since,

@@ -13,7 +13,7 @@ from confluent_kafka.admin import AdminClient
 
 from kit.database.database import Database, Session
 from kit.runtime import metrics
-from kit.runtime.logs import trouble
+from kit.runtime.logs import log_problem
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class TopicIds:
         for topic in self._topics:
             metrics.REPUBLISH_NEEDED.labels(topic).set(topic in self.younger)
         for topic in self.younger:
-            trouble(
+            log_problem(
                 log, "REPUBLISH: the topic was made anew, and lacks what was sent before: run `folgeskab "
                 "republish` for this service", topic=topic,
             )  # fmt: skip

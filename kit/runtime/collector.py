@@ -14,7 +14,7 @@ from prometheus_client import Gauge
 from kit.database.database import Database, Session
 from kit.runtime import metrics
 from kit.runtime.clock import GuardedClock
-from kit.runtime.logs import trouble
+from kit.runtime.logs import log_problem
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Source:
                 await self._measure()
         except Exception as error:  # noqa: BLE001 - a scrape must be answered whatever is away
             if self._failing_since is None:
-                trouble(log, "gauges cannot be measured", error, source=self.name)
+                log_problem(log, "gauges cannot be measured", error, source=self.name)
                 self._failing_since = time.monotonic()
             self._grow_old()
         else:

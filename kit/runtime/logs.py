@@ -77,11 +77,13 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
     logging.getLogger("process").critical("ended by an error", exc_info=(kind, error, trace))
 
 
-def event(log: logging.Logger, message: str, **fields: object) -> None:
+def log_event(log: logging.Logger, message: str, **fields: object) -> None:
     log.info(message, extra={"fields": fields})
 
 
-def trouble(log: logging.Logger, message: str, error: BaseException | None = None, **fields: object) -> None:
+def log_problem(
+    log: logging.Logger, message: str, error: BaseException | None = None, **fields: object
+) -> None:
     """Log a problem; of an error only its class and where it rose, never its text."""
     info = (type(error), error, error.__traceback__) if error else None
     log.warning(message, extra={"fields": fields}, exc_info=info)

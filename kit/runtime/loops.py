@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from kit.runtime import metrics
-from kit.runtime.logs import trouble
+from kit.runtime.logs import log_problem
 from kit.runtime.retries import Pauses
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class Loop:
                 metrics.LOOP_FAILURES.labels(self.name).inc()
                 self.failing_since = self.failing_since or time.time()
                 pause = pauses.next()
-                trouble(
+                log_problem(
                     log, "a round failed and is tried again", error,
                     loop=self.name, again_in_seconds=round(pause, 2),
                 )  # fmt: skip

@@ -175,12 +175,12 @@ class Service:
         tasks = [asyncio.create_task(loop.run(), name=loop.name) for loop in self.loops]
         tasks.append(asyncio.create_task(self.relay.run(), name="relay"))
         starting = asyncio.create_task(self._start_consumer(), name="consumer")
-        logs.event(log, "started", port=self.settings.http_port)
+        logs.log_event(log, "started", port=self.settings.http_port)
         try:
             yield
         finally:
             await self._drain(starting, tasks)
-            logs.event(log, "stopped")
+            logs.log_event(log, "stopped")
 
     async def _drain(self, starting: asyncio.Task[None], tasks: list[asyncio.Task[None]]) -> None:
         """End the intake, then the loops, then the relay; the batch in hand is finished or comes again."""
@@ -222,7 +222,7 @@ class Service:
                 await broker.start()
             except (KafkaError, OSError) as error:
                 pause = pauses.next()
-                logs.trouble(
+                logs.log_problem(
                     log, "Kafka does not answer; trying again", error, again_in_seconds=round(pause, 2)
                 )
                 await broker.stop()
@@ -275,7 +275,7 @@ class Service:
         try:
             await self.database.ping()
         except Exception as error:  # noqa: BLE001 - whatever it is, the answer is: not ready
-            logs.trouble(log, "the database does not answer", error)
+            logs.log_problem(log, "the database does not answer", error)
             database = "away"
         consumer, failing, held_back = self._consumer_state(), self._failing(), self._held_back()
         stuck = [at for name, at in failing.items() if name in {"consumer", "relay"}]
@@ -323,7 +323,7 @@ async def _tried(step: Step) -> asyncpg.PostgresError | None:
     try:
         await step()
     except asyncpg.PostgresError as error:
-        logs.trouble(log, "a step of the maintenance failed; the others go on", error)
+        logs.log_problem(log, "a step of the maintenance failed; the others go on", error)
         return error
     return None
 

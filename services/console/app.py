@@ -3,7 +3,7 @@
 import logging
 from functools import partial
 
-from kit.runtime.logs import event
+from kit.runtime.logs import log_event
 from kit.runtime.loops import Loop
 from kit.runtime.service import Service
 from services.console.clients import health_monitor
@@ -82,7 +82,7 @@ def build() -> Service:
         parked.routes(desk),
         who.routes(),
     )
-    event(log, "no login yet: nobody but this machine may reach the port", host=settings.http_host)
+    log_event(log, "no login yet: nobody but this machine may reach the port", host=settings.http_host)
     return service
 
 

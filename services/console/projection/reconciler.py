@@ -4,7 +4,7 @@ import logging
 import time
 
 from kit.database.database import Database
-from kit.runtime.logs import trouble
+from kit.runtime.logs import log_problem
 from kit.runtime.metrics import exercise
 from services.console.metrics import RECONCILED, UNACCOUNTED
 from services.console.projection import queries
@@ -36,4 +36,4 @@ class Reconciler:
             UNACCOUNTED.labels(exercise(is_exercise)).set(people)
         if any(unaccounted.values()):
             found = sum(map(abs, unaccounted.values()))
-            trouble(log, "the buckets do not add up to the people registered", unaccounted=found)
+            log_problem(log, "the buckets do not add up to the people registered", unaccounted=found)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from contracts.events.vocabulary import Channel
-from kit.runtime.logs import trouble
+from kit.runtime.logs import log_problem
 from services.notify.channels.circuit_breaker import Breaker
 from services.notify.channels.provider import DeliveryProvider
 from services.notify.channels.token_bucket import TokenBucket
@@ -98,7 +98,7 @@ class Edge:
         try:
             return self._provider.compose(message)
         except Exception as error:  # noqa: BLE001 - one message's content must not hold up the others
-            trouble(log, "a message cannot be composed", error, channel=self.channel)
+            log_problem(log, "a message cannot be composed", error, channel=self.channel)
             return Rejected("not-composed")
 
     async def send(self, composed: Composed, *, start_by: float = math.inf) -> Outcome:

@@ -15,7 +15,7 @@ from contracts.events.vocabulary import Channel
 from kit.database import outbox
 from kit.database.database import Database, Session, is_around
 from kit.runtime.clock import Clock
-from kit.runtime.logs import trouble
+from kit.runtime.logs import log_problem
 from services.notify import metrics
 from services.notify.domain.receipt import AttemptState, Receipt, ReceiptStatus
 from services.notify.domain.receipt_effect import told
@@ -68,7 +68,7 @@ class Intake:
             failed = await _apply_each(session, contact_ids, self._clock.now())
         if dropped:
             metrics.RECEIPTS.labels("dropped").inc(dropped)
-            trouble(log, "a sender tells of too many messages that are not ours", dropped=dropped)
+            log_problem(log, "a sender tells of too many messages that are not ours", dropped=dropped)
         return len(contact_ids) == _CHUNK and not failed
 
     async def _after(self, before: asyncio.Task[frozenset[Receipt]] | None) -> frozenset[Receipt]:
@@ -87,7 +87,7 @@ class Intake:
                 raise
             if len(found) == 1:
                 metrics.RECEIPTS.labels("refused").inc()
-                trouble(log, "a receipt cannot be kept", error)
+                log_problem(log, "a receipt cannot be kept", error)
                 return frozenset(found)
             middle = len(found) // 2
             return await self._write(found[:middle]) | await self._write(found[middle:])
@@ -114,7 +114,7 @@ async def _apply_each(session: Session, contact_ids: Sequence[UUID], at: datetim
         if is_around(error):
             raise
         if len(contact_ids) == 1:
-            trouble(log, "the receipts of a message cannot be matched", error)
+            log_problem(log, "the receipts of a message cannot be matched", error)
             return 1
         middle = len(contact_ids) // 2
         first, second = contact_ids[:middle], contact_ids[middle:]

@@ -16,7 +16,7 @@ from contracts.rules.email import EmailAddress
 from contracts.rules.phone import PhoneNumber
 from kit.privacy.keyring import Keyring
 from kit.privacy.sealing import DataKey, Unopenable
-from kit.runtime.logs import trouble
+from kit.runtime.logs import log_problem
 from services.notify.domain.message import Addressee, OutgoingMessage
 from services.notify.domain.plain_text import one_line
 from services.notify.domain.transition import Failed, FallBack, Settled, Withheld, failed
@@ -53,7 +53,7 @@ class Composer:
         except TemplateError:  # its text may quote the person
             return _unsent("template-error", claim)
         except Exception as error:  # noqa: BLE001 - one message's content must not hold up the others
-            trouble(log, "a message cannot be rendered", error, channel=claim["channel"])
+            log_problem(log, "a message cannot be rendered", error, channel=claim["channel"])
             return _unsent("not-composed", claim)
 
     def _render(

@@ -7,7 +7,7 @@ from typing import Final
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 
-from kit.runtime.logs import trouble
+from kit.runtime.logs import log_problem
 from services.notify import metrics
 from services.notify.channels.digital_post import post_status
 from services.notify.domain.receipt import Receipt
@@ -46,7 +46,7 @@ class ReceiptQueue:
             found = post_status.read(message.body)
             match found:
                 case post_status.Unreadable(reason):
-                    trouble(log, "a receipt cannot be read", reason=reason)
+                    log_problem(log, "a receipt cannot be read", reason=reason)
                     await message.reject(requeue=False)
                 case post_status.Foreign():
                     metrics.RECEIPTS.labels("foreign").inc()

@@ -11,7 +11,7 @@ import asyncpg
 from contracts.events.vocabulary import Channel
 from kit.database.database import Database
 from kit.runtime.clock import Clock
-from kit.runtime.logs import trouble
+from kit.runtime.logs import log_problem
 from services.notify.channels.gateway import Edge
 from services.notify.domain.outcome import Absent, Accepted, Enquiry, Trouble, Unknown
 from services.notify.domain.transition import Doubtful, HandedOver, Settled, TryAgain, pause
@@ -82,7 +82,7 @@ class Doubting:
         try:
             return await self._edges[channel].enquire(row["idempotency_key"])
         except Exception as error:  # noqa: BLE001 - the other answers must be written
-            trouble(log, "an enquiry raised", error, channel=channel)
+            log_problem(log, "an enquiry raised", error, channel=channel)
             return Unknown(Trouble.RAISED)
 
 

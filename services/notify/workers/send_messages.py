@@ -21,7 +21,7 @@ from contracts.rules.consent import why_not_by
 from kit.database import outbox
 from kit.database.database import Database, Session, is_around
 from kit.runtime.clock import Clock
-from kit.runtime.logs import trouble
+from kit.runtime.logs import log_problem
 from kit.runtime.metrics import exercise
 from services.notify import metrics
 from services.notify.channels.gateway import Edge
@@ -201,7 +201,7 @@ class Sending:
                 finally:
                     await self._settle(done[middle:], answered=answered)
             elif done[0][1] != _UNWRITABLE:
-                trouble(log, "a result cannot be written", error)
+                log_problem(log, "a result cannot be written", error)
                 await self._settle([(done[0][0], _UNWRITABLE)])
             else:
                 raise
@@ -226,7 +226,7 @@ class Sending:
                 if time.monotonic() >= give_up:
                     self._unwritten.append((done, answered))
                     raise
-                trouble(log, "the results are written again", error, messages=len(done))
+                log_problem(log, "the results are written again", error, messages=len(done))
                 await asyncio.sleep(_WRITE_PAUSE)
             else:
                 return
@@ -301,7 +301,7 @@ def _why(row: Claim, at: datetime) -> WithheldReason:
 def _told(edge: Edge, outcome: Outcome | BaseException) -> Outcome:
     """Say what is known after a call. One that raised may have been taken."""
     if isinstance(outcome, BaseException):
-        trouble(log, "a provider raised", outcome, channel=edge.channel)
+        log_problem(log, "a provider raised", outcome, channel=edge.channel)
         return InDoubt(Trouble.RAISED)
     return outcome
 

@@ -50,7 +50,7 @@ class Directory:
             if self._edition is None or self._edition.version != version:
                 table = self.named(await store.read_version(session, version))
                 self._edition = Edition(version, authorities_of(table))
-                logs.event(log, "authorities read", version=version)
+                logs.log_event(log, "authorities read", version=version)
             return self._edition
 
     async def round(self) -> bool:

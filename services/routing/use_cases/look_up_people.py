@@ -47,7 +47,7 @@ class Asking:
 
 def _tell_rate(numbers: int, seconds: float) -> None:
     rate = numbers / max(seconds, 0.001)
-    logs.event(log, "register asked", numbers=numbers, seconds=round(seconds, 3), a_second=round(rate))
+    logs.log_event(log, "register asked", numbers=numbers, seconds=round(seconds, 3), a_second=round(rate))
 
 
 def _count(answers: Iterable[LookUp]) -> None:

@@ -28,7 +28,7 @@ def own_logging() -> Iterator[None]:
 def test_an_event_has_its_fields_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("routing")
 
-    logs.event(log, "parked", topic="registration.v1", offset=7)
+    logs.log_event(log, "parked", topic="registration.v1", offset=7)
 
     line = json.loads(capsys.readouterr().err)
     assert (line["service"], line["message"], line["topic"], line["offset"]) == (
@@ -45,7 +45,7 @@ def test_the_text_of_an_exception_is_not_logged(capsys: pytest.CaptureFixture[st
         raise ValueError("Key (name)=(Ida Test) already exists")  # noqa: TRY301
     except ValueError as error:
         if told == "trouble":
-            logs.trouble(log, "a round failed", error)
+            logs.log_problem(log, "a round failed", error)
         else:
             log.exception("a round failed")
 

@@ -212,7 +212,7 @@ async def test_a_fault_of_ours_is_a_problem_whose_id_is_on_its_log_line(
 
     @app.get("/broken")
     async def broken() -> None:
-        logs.event(logging.getLogger("test"), "about to break")
+        logs.log_event(logging.getLogger("test"), "about to break")
         raise ValueError(SECRET)
 
     logs.configure("test")
