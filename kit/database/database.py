@@ -65,8 +65,8 @@ class Session:
     async def fetchval(self, sql: str, *args: object) -> Any:
         return await self.driver.fetchval(sql, *args)
 
-    async def run(self, sql: str, *args: object) -> int:
-        """Run a statement and give the number of rows it touched."""
+    async def execute(self, sql: str, *args: object) -> int:
+        """Execute a statement. Return the number of affected rows."""
         status = await self.driver.execute(sql, *args)
         return int(tail) if (tail := status.rpartition(" ")[2]).isdigit() else 0
 

@@ -60,7 +60,7 @@ class Parking:
             )
             for r, why in records
         ]
-        await session.run(
+        await session.execute(
             'insert into parked (id, topic, partition, "offset", digest, sealed, reason) '
             "select * from unnest($1::uuid[], $2::text[], $3::int[], $4::bigint[], $5::bytea[], "
             "$6::bytea[], $7::text[]) "
@@ -89,7 +89,7 @@ class Parking:
         )
 
     async def conclude(self, session: Session, parked_id: UUID, state: str, why: str | None = None) -> bool:
-        touched = await session.run(
+        touched = await session.execute(
             "update parked set state = $2, why = $3, concluded_at = now() where id = $1 and state = 'parked'",
             parked_id,
             state,

@@ -256,6 +256,6 @@ async def republish(session: Session) -> int:
     of all begins, and its end would be taken for this one's.
     """
     events = await session.fetchval("select count(*) from outbox")
-    await session.run("update relay_cursor set seq = -1")
-    await session.run("delete from relay_topic")
+    await session.execute("update relay_cursor set seq = -1")
+    await session.execute("delete from relay_topic")
     return int(events)

@@ -42,7 +42,7 @@ class TopicIds:
             other = [topic for topic in ids if known.get(topic, ids[topic]) != ids[topic]]
             self.younger = [topic for topic in other if await _sent_into(session, topic)]
             noted = {topic: ids[topic] for topic in ids if topic not in self.younger}
-            await session.run(
+            await session.execute(
                 "insert into relay_topic (topic, topic_id) select * from unnest($1::text[], $2::text[]) "
                 "on conflict (topic) do update set topic_id = excluded.topic_id",
                 list(noted), list(noted.values()),

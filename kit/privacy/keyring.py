@@ -113,7 +113,7 @@ class Keyring:
     async def forget(self, owners: Iterable[UUID]) -> int:
         """Delete keys for good; give how many there were."""
         async with self._database.transaction() as session:
-            return await session.run(
+            return await session.execute(
                 "delete from data_key where registration_id = any($1::uuid[])", list(owners)
             )
 

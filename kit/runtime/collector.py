@@ -106,7 +106,7 @@ class Collector:
 
         async def measured() -> None:
             async with self._database.transaction() as session:
-                await session.run("set local statement_timeout = '2s'")
+                await session.execute("set local statement_timeout = '2s'")
                 await measure(session)
 
         self._queries.append(Source(name, measured, ages=ages, counts=counts))

@@ -58,7 +58,7 @@ class Taker:
         self.held.set()
         await self.go_on.wait()
         people = [d.event.registration_id for d in deliveries if isinstance(d.event, ConsentWithdrawn)]
-        await session.run("insert into noted (registration_id) select unnest($1::uuid[])", people)
+        await session.execute("insert into noted (registration_id) select unnest($1::uuid[])", people)
         self._noted.set()
 
     @asynccontextmanager

@@ -80,8 +80,8 @@ async def test_a_topic_that_is_deleted_and_made_again_is_another_one(
     await ids.round()
     async with empty_kit.transaction() as session:
         await emit(session, [withdrawn()])
-        await session.run("update outbox set topic = $1", topic.name)
-        await session.run("update relay_cursor set seq = (select max(seq) from outbox)")
+        await session.execute("update outbox set topic = $1", topic.name)
+        await session.execute("update relay_cursor set seq = (select max(seq) from outbox)")
     await ids.round()
     before = ids.younger
 

@@ -56,7 +56,7 @@ def main() -> None:
 
     async def note(session: Session, deliveries: Sequence[Delivery]) -> None:
         events = [d.event for d in deliveries if isinstance(d.event, ConsentWithdrawn)]
-        await session.run(
+        await session.execute(
             "insert into noted (registration_id, at) select * from unnest($1::uuid[], $2::timestamptz[])",
             [event.registration_id for event in events],
             [event.withdrawn_at for event in events],

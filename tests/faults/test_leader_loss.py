@@ -63,7 +63,7 @@ def withdrawal(person: UUID) -> ConsentWithdrawn:
 
 async def note(session: Session, deliveries: Sequence[Delivery]) -> None:
     people = [d.event.registration_id for d in deliveries if isinstance(d.event, ConsentWithdrawn)]
-    await session.run("insert into noted (registration_id) select unnest($1::uuid[])", people)
+    await session.execute("insert into noted (registration_id) select unnest($1::uuid[])", people)
 
 
 @asynccontextmanager

@@ -136,7 +136,7 @@ async def test_recorded_time_never_goes_back_for_a_person_where_the_database_clo
         incident = await right.open_incident()
         person = (await right.register(incident, identifiers=[], phone=None)).json()["registration_id"]
         async with right.desk.database.transaction() as session:
-            await session.run(
+            await session.execute(
                 "update registration set changed_at = now() + interval '1 hour' where id = $1", person
             )
             before = session.now + timedelta(hours=1)

@@ -44,7 +44,7 @@ _WRITING = {columns: (_writing(columns), attrgetter(*columns)) for columns in (_
 
 
 async def open_incidents(session: Session, opened: Sequence[IncidentOpened]) -> None:
-    await session.run(
+    await session.execute(
         """
         insert into incident (incident_id, name, kind, place, started_at, event_authority, hotline, web_page,
             exercise)
@@ -65,7 +65,7 @@ async def open_incidents(session: Session, opened: Sequence[IncidentOpened]) -> 
 
 
 async def correct_incident(session: Session, event: IncidentCorrected) -> None:
-    await session.run(
+    await session.execute(
         """
         insert into incident as i (incident_id, name, kind, place, started_at, event_authority, hotline,
             web_page, exercise, corrected_at)
@@ -93,7 +93,7 @@ async def close_incidents(
     session: Session, moved: Sequence[tuple[UUID, datetime | None, datetime | None]]
 ) -> None:
     """Keep the latest times. `moved`: incident, closed_at, reopened_at; one of each incident."""
-    await session.run(
+    await session.execute(
         "insert into incident_closing as c (incident_id, closed_at, reopened_at) "
         "select * from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) "
         "on conflict (incident_id) do update set closed_at = greatest(c.closed_at, excluded.closed_at), "
@@ -126,7 +126,7 @@ def wave_of(row: asyncpg.Record) -> Wave:
 
 async def write_waves(session: Session, waves: Mapping[UUID, Wave]) -> None:
     told = [(wave_id, waves[wave_id], waves[wave_id].launch) for wave_id in sorted(waves)]
-    await session.run(
+    await session.execute(
         """
         insert into wave (wave_id, incident_id, plan, launched_at, planned, excluded, state, state_at)
         select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::text[],
@@ -149,7 +149,7 @@ async def write_waves(session: Session, waves: Mapping[UUID, Wave]) -> None:
 async def lock_people(session: Session, incidents: Mapping[UUID, UUID]) -> dict[UUID, Known]:
     """Give all that is known of people, whose rows are made where they are missing, and locked."""
     ids = sorted(incidents)
-    await session.run(
+    await session.execute(
         "insert into person (registration_id, incident_id) select * from unnest($1::uuid[], $2::uuid[]) "
         "on conflict do nothing",
         ids,
@@ -194,7 +194,7 @@ async def write_people(session: Session, before: Mapping[UUID, Known], after: Ma
             if (now := values(known.person)) != values(before[key].person)
         ]
         if told:
-            await session.run(statement, *[list(column) for column in zip(*told, strict=True)])
+            await session.execute(statement, *[list(column) for column in zip(*told, strict=True)])
     contacts = [
         (key, contact_id, contact)
         for key, known in after.items()
@@ -206,7 +206,7 @@ async def write_people(session: Session, before: Mapping[UUID, Known], after: Ma
 
 
 async def _write_contacts(session: Session, contacts: Sequence[tuple[UUID, UUID, Contact]]) -> None:
-    await session.run(
+    await session.execute(
         """
         insert into contact (registration_id, contact_id, wave_id, municipality, kind, state, at, channel,
             reason, handed_over)
@@ -233,7 +233,7 @@ async def count(session: Session, tally: Tally) -> None:
     people = sorted((item for item in tally.people.items() if item[1]), key=itemgetter(0))
     contacts = sorted((item for item in tally.contacts.items() if item[1]), key=itemgetter(0))
     if people:
-        await session.run(
+        await session.execute(
             """
             insert into people_count
             select * from unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::bigint[])
@@ -243,7 +243,7 @@ async def count(session: Session, tally: Tally) -> None:
             *_columns(people),
         )
     if contacts:
-        await session.run(
+        await session.execute(
             """
             insert into contact_count
             select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],
@@ -261,7 +261,7 @@ def _columns(counted: Sequence[tuple[tuple[object, ...], int]]) -> list[list[obj
 
 async def move_versions(session: Session, incident_ids: Collection[UUID]) -> None:
     if incident_ids:
-        await session.run(
+        await session.execute(
             "insert into incident_version select id, 1 from unnest($1::uuid[]) as u(id) "
             "on conflict (incident_id) do update set version = incident_version.version + 1",
             sorted(incident_ids),

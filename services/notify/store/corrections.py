@@ -23,7 +23,7 @@ def _key(event: PersonEvent) -> tuple[UUID, UUID, bool]:
 
 async def correct(session: Session, event: PersonCorrected) -> None:
     """Write the contact details that are right now. One who is forgotten gets none back."""
-    await session.run(
+    await session.execute(
         """
         insert into person as p (registration_id, incident_id, exercise, contact, corrected_at)
         values ($1, $2, $3, $4, $5)
@@ -56,7 +56,7 @@ async def bar(session: Session, event: ContactBarred | ContactBarLifted) -> None
 
 
 async def _note_time(session: Session, event: PersonEvent, column: str, at: datetime) -> None:
-    await session.run(
+    await session.execute(
         f"""
         insert into person as p (registration_id, incident_id, exercise, {column}) values ($1, $2, $3, $4)
         on conflict (registration_id) do update set {column} = greatest(p.{column}, excluded.{column})
@@ -69,7 +69,7 @@ async def _note_time(session: Session, event: PersonEvent, column: str, at: date
 async def merge(session: Session, events: Sequence[PersonMerged]) -> None:
     """Note the merges, and hang the messages of those merged away on those who speak for them."""
     for event in events:
-        await session.run(
+        await session.execute(
             """
             insert into person as p (registration_id, incident_id, exercise, merged_into, merged_at)
             values ($1, $2, $3, $4, $5)
@@ -86,7 +86,7 @@ async def merge(session: Session, events: Sequence[PersonMerged]) -> None:
 
 async def _hang_on(session: Session, merged_away: Sequence[UUID]) -> None:
     """Messages requested after the merge is known never begin, so that those there are now are all."""
-    await session.run(
+    await session.execute(
         """
         with away as (
             select registration_id, incident_id, exercise, merged_into, twins from person
@@ -111,7 +111,7 @@ async def _hang_on(session: Session, merged_away: Sequence[UUID]) -> None:
 
 async def unmerge(session: Session, event: PersonUnmerged) -> None:
     await _note_time(session, event, "unmerged_at", event.unmerged_at)
-    await session.run(
+    await session.execute(
         """
         update person set twins = array(select t from unnest(twins) as u(t) where not exists (
             select from message m where m.contact_id = t and m.registration_id = $2))

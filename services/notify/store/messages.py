@@ -37,7 +37,7 @@ class Move:
 
 
 async def request(session: Session, requests: Sequence[ContactRequested]) -> None:
-    await session.run(
+    await session.execute(
         """
         insert into message (contact_id, registration_id, incident_id, exercise, wave_id, municipality,
             template, channels, language, recipient, requested_at, not_after, authority, covered_by)
@@ -74,7 +74,7 @@ async def request(session: Session, requests: Sequence[ContactRequested]) -> Non
 
 async def hold(session: Session, contact_ids: Sequence[UUID]) -> None:
     """Lock, and read nothing."""
-    await session.run(
+    await session.execute(
         "select from message where contact_id = any($1::uuid[]) order by contact_id for no key update",
         contact_ids,
     )
@@ -147,7 +147,7 @@ async def move(session: Session, moves: Sequence[Move]) -> set[UUID]:
 
 async def withhold(session: Session, refused: Sequence[tuple[UUID, str]]) -> None:
     """Withhold messages which the caller holds. `refused`: message and reason."""
-    await session.run(
+    await session.execute(
         "update message m set state = 'withheld', reason = u.reason, epoch = epoch + 1 "
         "from unnest($1::uuid[], $2::text[]) as u(contact_id, reason) where m.contact_id = u.contact_id",
         *columns(refused),
@@ -156,7 +156,7 @@ async def withhold(session: Session, refused: Sequence[tuple[UUID, str]]) -> Non
 
 async def put_off(session: Session, waits: Sequence[tuple[UUID, timedelta]]) -> None:
     """Let messages wait, which the caller holds. `waits`: message, and for how long."""
-    await session.run(
+    await session.execute(
         "update message m set next_try_at = clock_timestamp() + u.wait "
         "from unnest($1::uuid[], $2::interval[]) as u(contact_id, wait) where m.contact_id = u.contact_id",
         *columns(waits),
@@ -165,7 +165,7 @@ async def put_off(session: Session, waits: Sequence[tuple[UUID, timedelta]]) -> 
 
 async def due_now(session: Session, registration_ids: Sequence[UUID]) -> None:
     """Make waiting messages of people due at once. Those a worker holds are being looked at anyway."""
-    await session.run(
+    await session.execute(
         """
         update message set next_try_at = clock_timestamp() where contact_id = any(array(
             select contact_id from message where registration_id = any($1::uuid[]) and state = 'waiting'
@@ -176,7 +176,7 @@ async def due_now(session: Session, registration_ids: Sequence[UUID]) -> None:
 
 
 async def waves_due_now(session: Session, wave_ids: Sequence[UUID]) -> None:
-    await session.run(
+    await session.execute(
         """
         update message set next_try_at = clock_timestamp() where contact_id = any(array(
             select contact_id from message where wave_id = any($1::uuid[]) and state = 'waiting'
@@ -227,7 +227,7 @@ async def claim_doubts(
 
 async def ask_again(session: Session, unknown: Sequence[tuple[UUID, int, timedelta]]) -> None:
     """`unknown`: message, epoch, and after how long to ask again."""
-    await session.run(
+    await session.execute(
         "update message m set next_try_at = clock_timestamp() + u.wait "
         "from unnest($1::uuid[], $2::int[], $3::interval[]) as u(contact_id, epoch, wait) "
         "where m.contact_id = u.contact_id and m.epoch = u.epoch and m.state = 'in_doubt'",
@@ -298,6 +298,6 @@ async def find_attempt(session: Session, attempt_id: UUID) -> asyncpg.Record | N
 
 
 async def note_resend(session: Session, attempt_id: UUID, actor: str, why: bytes) -> None:
-    await session.run(
+    await session.execute(
         "update attempt set resent_by = $2, resent_why = $3 where attempt_id = $1", attempt_id, actor, why
     )

@@ -68,7 +68,7 @@ def _standing(row: asyncpg.Record, purpose: str, channels: tuple[Channel, ...]) 
 
 
 async def open_incidents(session: Session, incidents: Sequence[IncidentOpened]) -> None:
-    await session.run(
+    await session.execute(
         """
         insert into incident as n (incident_id, exercise, known, name, hotline, web_page)
         select i, e, true, n, h, w from unnest($1::uuid[], $2::boolean[], $3::text[], $4::text[], $5::text[])
@@ -82,7 +82,7 @@ async def open_incidents(session: Session, incidents: Sequence[IncidentOpened]) 
 
 
 async def correct_incident(session: Session, event: IncidentCorrected) -> None:
-    await session.run(
+    await session.execute(
         """
         insert into incident as n (incident_id, exercise, known, name, hotline, web_page, corrected_at)
         values ($1, $2, true, $3, $4, $5, $6)
@@ -100,7 +100,7 @@ async def correct_incident(session: Session, event: IncidentCorrected) -> None:
 
 
 async def expect_incidents(session: Session, incidents: Sequence[tuple[UUID, bool]]) -> None:
-    await session.run(
+    await session.execute(
         "insert into incident (incident_id, exercise) "
         "select * from unnest($1::uuid[], $2::boolean[]) u(i, e) order by i on conflict do nothing",
         *columns(incidents),
@@ -109,7 +109,7 @@ async def expect_incidents(session: Session, incidents: Sequence[tuple[UUID, boo
 
 async def expect_people(session: Session, people: Sequence[tuple[UUID, UUID, bool]]) -> None:
     """Make a place for people whom outreach told of before registration did."""
-    await session.run(
+    await session.execute(
         "insert into person (registration_id, incident_id, exercise) "
         "select * from unnest($1::uuid[], $2::uuid[], $3::boolean[]) u(r, i, e) order by r "
         "on conflict do nothing",
@@ -119,7 +119,7 @@ async def expect_people(session: Session, people: Sequence[tuple[UUID, UUID, boo
 
 async def move_waves(session: Session, waves: Sequence[tuple[UUID, str, datetime]]) -> None:
     """`waves`: id, state, since when; one of each. The latest state stands, and a cancelled wave stays so."""
-    await session.run(
+    await session.execute(
         """
         insert into wave as w (wave_id, state, told_at)
         select * from unnest($1::uuid[], $2::text[], $3::timestamptz[]) u(i, s, t) order by i

@@ -87,11 +87,13 @@ async def introduce(session: Session, people: Sequence[tuple[PersonEvent, Consen
 async def register(session: Session, people: Sequence[tuple[PersonRegistered, Consents]]) -> None:
     """Write people with their consents. One who is forgotten gets no contact details back."""
     rows = [(*_key(event), *_flat(found), event.contact, *_barred(event)) for event, found in people]
-    await session.run(_REGISTER, *columns(rows))
+    await session.execute(_REGISTER, *columns(rows))
 
 
 async def write_consents(session: Session, people: Sequence[tuple[PersonEvent, Consents]]) -> None:
-    await session.run(_WRITE_CONSENTS, *columns([(*_key(event), *_flat(found)) for event, found in people]))
+    await session.execute(
+        _WRITE_CONSENTS, *columns([(*_key(event), *_flat(found)) for event, found in people])
+    )
 
 
 def _key(event: PersonEvent) -> tuple[UUID, UUID, bool]:
@@ -131,7 +133,7 @@ def _standing_columns(standing: Standing) -> tuple[object, ...]:
 
 
 async def forget(session: Session, people: Sequence[tuple[UUID, UUID, bool, datetime]]) -> None:
-    await session.run(
+    await session.execute(
         """
         insert into person (registration_id, incident_id, exercise, forgotten_at)
         select * from unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::timestamptz[]) as u(r, i, e, f)

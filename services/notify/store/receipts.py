@@ -13,7 +13,7 @@ from services.notify.store.people import columns
 
 async def keep(session: Session, receipts: Sequence[Receipt]) -> int:
     """Keep those not kept before; give how many."""
-    return await session.run(
+    return await session.execute(
         """
         insert into receipt (idempotency_key, status, handling, at, code, sender)
         select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[])
@@ -46,7 +46,7 @@ async def unmatched_of(session: Session, contact_ids: Sequence[UUID]) -> list[as
 
 async def match(session: Session, matched: Sequence[tuple[Receipt, bool]]) -> None:
     """Note receipts as matched, each with whether it contradicts the end that stood."""
-    await session.run(
+    await session.execute(
         """
         update receipt r set matched = true, contradicts = u.contradicts
         from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::boolean[])
@@ -59,7 +59,7 @@ async def match(session: Session, matched: Sequence[tuple[Receipt, bool]]) -> No
 
 async def move_attempts(session: Session, states: Sequence[tuple[UUID, str, str | None]]) -> None:
     """`states`: attempt, state, code."""
-    await session.run(
+    await session.execute(
         "update attempt a set state = u.state, code = coalesce(u.code, a.code) "
         "from unnest($1::uuid[], $2::text[], $3::text[]) as u(attempt_id, state, code) "
         "where a.attempt_id = u.attempt_id",
@@ -68,14 +68,14 @@ async def move_attempts(session: Session, states: Sequence[tuple[UUID, str, str 
 
 
 async def drop_unmatched(session: Session, older_than: timedelta) -> int:
-    return await session.run(
+    return await session.execute(
         "delete from receipt where not matched and received_at < now() - $1::interval", older_than
     )
 
 
 async def drop_most(session: Session, most: int) -> int:
     """Keep the newest `most` unmatched receipts of each sender; give how many others were dropped."""
-    return await session.run(
+    return await session.execute(
         """
         with recursive sender (name) as (
             (select sender from receipt where not matched order by sender limit 1)

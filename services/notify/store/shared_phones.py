@@ -26,7 +26,7 @@ async def note(session: Session, found: Sequence[tuple[UUID, bytes, bytes | None
 
     Whom another transaction has in hand is read again.
     """
-    await session.run(
+    await session.execute(
         """
         with free as materialized (
             select registration_id from person where registration_id = any($1::uuid[])
@@ -97,7 +97,7 @@ async def lead(
 
     Whom a text that may arrive counts already is not counted again.
     """
-    await session.run(
+    await session.execute(
         f"""
         update shared_text t set contact_id = $5, people = array(
             select m.registration_id from person p join message m using (registration_id)

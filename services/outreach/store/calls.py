@@ -91,7 +91,7 @@ async def claim(session: Session, contact_id: UUID, by: str, lease: timedelta) -
 
 async def release(session: Session, contact_id: UUID, epoch: int, by: str) -> bool:
     return bool(
-        await session.run(
+        await session.execute(
             "update contact set claimed_by = null, lease_until = null, epoch = epoch + 1 "
             "where contact_id = $1 and epoch = $2 and state = 'listed' and claimed_by = $3",
             contact_id,
@@ -129,7 +129,7 @@ async def attempts_under(session: Session, contact_id: UUID, epoch: int, actor: 
 async def conclude(session: Session, contact_id: UUID, epoch: int, outcome: str) -> bool:
     """Tell whether the claim still held."""
     return bool(
-        await session.run(
+        await session.execute(
             "update contact set state = 'concluded', outcome = $3, attempts = attempts + 1, "
             "lease_until = null where contact_id = $1 and epoch = $2 and state = 'listed'",
             contact_id,
@@ -141,7 +141,7 @@ async def conclude(session: Session, contact_id: UUID, epoch: int, outcome: str)
 
 async def conclude_whatever(session: Session, contact_id: UUID, outcome: str) -> None:
     """Conclude a call by what the citizen said of every contact, whatever its state is."""
-    await session.run(
+    await session.execute(
         "update contact set state = 'concluded', outcome = $2, reason = null, attempts = attempts + 1, "
         "lease_until = null, epoch = epoch + 1 where contact_id = $1",
         contact_id,
@@ -152,7 +152,7 @@ async def conclude_whatever(session: Session, contact_id: UUID, outcome: str) ->
 async def call_again(session: Session, contact_id: UUID, epoch: int, due_at: datetime) -> bool:
     """Put a call back on the list. Tell whether the claim still held."""
     return bool(
-        await session.run(
+        await session.execute(
             "update contact set due_at = $3, attempts = attempts + 1, claimed_by = null, lease_until = null, "
             "epoch = epoch + 1 where contact_id = $1 and epoch = $2 and state = 'listed'",
             contact_id,
@@ -179,7 +179,7 @@ async def live_of(session: Session, speaking: Mapping[UUID, UUID]) -> list[LiveC
 
 async def set_aside(session: Session, contact_ids: Sequence[UUID]) -> None:
     """Take calls off the lists: they are decided about again once they are due."""
-    await session.run(
+    await session.execute(
         "update contact set state = 'waiting', claimed_by = null, lease_until = null, epoch = epoch + 1 "
         "where contact_id = any($1::uuid[]) and state = 'listed'",
         contact_ids,
@@ -188,7 +188,7 @@ async def set_aside(session: Session, contact_ids: Sequence[UUID]) -> None:
 
 async def belong_to(session: Session, calls: Sequence[tuple[UUID, UUID]]) -> None:
     """Write the registration that speaks for the person. `calls`: contact, registration."""
-    await session.run(
+    await session.execute(
         "update contact c set person_id = u.speaks from unnest($1::uuid[], $2::uuid[]) as u(id, speaks) "
         "where c.contact_id = u.id and c.person_id is distinct from u.speaks",
         [contact_id for contact_id, _ in calls],

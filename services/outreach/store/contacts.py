@@ -74,7 +74,7 @@ async def oldest_due(session: Session, at: datetime) -> dict[bool, float]:
 
 async def release_expired(session: Session) -> int:
     """Let what a worker that went away had claimed be claimed again; its late write finds another epoch."""
-    return await session.run(
+    return await session.execute(
         """
         update contact set state = 'waiting', epoch = epoch + 1, lease_until = null
         where contact_id = any(array(
@@ -239,7 +239,7 @@ async def lock_messages(session: Session, contact_ids: Sequence[UUID]) -> dict[U
 
 async def move(session: Session, progress: Sequence[tuple[UUID, Progress]]) -> None:
     """Write what notify told. The epoch moves too: nobody who claimed one of these may ask for it again."""
-    await session.run(
+    await session.execute(
         """
         update contact c set state = u.state, attempt_id = u.attempt_id, reason = u.reason, epoch = epoch + 1,
             lease_until = null

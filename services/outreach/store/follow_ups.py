@@ -42,7 +42,7 @@ class FollowUp:
 async def add(
     session: Session, attempt_id: UUID, contact_id: UUID, registration_id: UUID, reason: str
 ) -> None:
-    await session.run(
+    await session.execute(
         "insert into follow_up (attempt_id, contact_id, registration_id, reason) values ($1, $2, $3, $4)",
         attempt_id,
         contact_id,
@@ -93,7 +93,7 @@ def _follow_up(row: asyncpg.Record) -> FollowUp:
 
 
 async def close(session: Session, follow_up_id: UUID, by: str, why: bytes, at: datetime) -> None:
-    await session.run(
+    await session.execute(
         "update follow_up set closed_at = $2, closed_by = $3, closed_why = $4 where follow_up_id = $1",
         follow_up_id,
         at,

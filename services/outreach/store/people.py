@@ -85,7 +85,7 @@ def person(row: asyncpg.Record) -> Person:
 
 
 async def open_incidents(session: Session, incidents: Sequence[tuple[UUID, bool]]) -> None:
-    await session.run(
+    await session.execute(
         "insert into incident (incident_id, exercise) select * from unnest($1::uuid[], $2::boolean[]) "
         "on conflict do nothing",
         *columns(incidents),
@@ -93,7 +93,7 @@ async def open_incidents(session: Session, incidents: Sequence[tuple[UUID, bool]
 
 
 async def close_incidents(session: Session, incidents: Sequence[tuple[UUID, bool, datetime]]) -> None:
-    await session.run(
+    await session.execute(
         "insert into incident as i (incident_id, exercise, closed_at) "
         "select * from unnest($1::uuid[], $2::boolean[], $3::timestamptz[]) "
         "on conflict (incident_id) do update set closed_at = greatest(i.closed_at, excluded.closed_at)",
@@ -102,7 +102,7 @@ async def close_incidents(session: Session, incidents: Sequence[tuple[UUID, bool
 
 
 async def reopen_incidents(session: Session, incidents: Sequence[tuple[UUID, bool, datetime]]) -> None:
-    await session.run(
+    await session.execute(
         "insert into incident as i (incident_id, exercise, reopened_at) "
         "select * from unnest($1::uuid[], $2::boolean[], $3::timestamptz[]) "
         "on conflict (incident_id) do update set reopened_at = greatest(i.reopened_at, excluded.reopened_at)",
@@ -122,7 +122,7 @@ async def route(
     session: Session, decisions: Sequence[HomeAuthorityResolved | HomeAuthorityUnresolved]
 ) -> None:
     """Write routing's columns; an older decision never replaces a newer one. One decision a person."""
-    await session.run(
+    await session.execute(
         """
         insert into person as p (registration_id, incident_id, exercise, municipality, contactability,
             digital_post, letter_allowed, recipient, decided_at, acting, covered_by,
@@ -175,7 +175,7 @@ async def closed(session: Session, ids: Sequence[UUID]) -> list[UUID]:
 
 
 async def learn_authorities(session: Session, authorities: Iterable[AuthorityId]) -> None:
-    await session.run(
+    await session.execute(
         "insert into authority select unnest($1::text[]) on conflict do nothing", sorted(set(authorities))
     )
 

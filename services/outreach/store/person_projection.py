@@ -87,11 +87,13 @@ async def register(session: Session, people: Sequence[tuple[PersonRegistered, Co
         )
         for event, found in people
     ]
-    await session.run(_REGISTER, *columns(rows))
+    await session.execute(_REGISTER, *columns(rows))
 
 
 async def write_consents(session: Session, people: Sequence[tuple[PersonEvent, Consents]]) -> None:
-    await session.run(_WRITE_CONSENTS, *columns([(*_key(event), *_flat(found)) for event, found in people]))
+    await session.execute(
+        _WRITE_CONSENTS, *columns([(*_key(event), *_flat(found)) for event, found in people])
+    )
 
 
 def _key(event: PersonEvent) -> tuple[UUID, UUID, bool]:
@@ -132,7 +134,7 @@ def _standing_columns(standing: Standing) -> tuple[object, ...]:
 
 async def correct(session: Session, events: Sequence[PersonCorrected]) -> None:
     """Write what is right now, one event a person; an older one never replaces a newer."""
-    await session.run(
+    await session.execute(
         """
         insert into person as p (registration_id, incident_id, exercise, role, language, age_band, possible,
             contact, preferred, corrected_at)
@@ -185,7 +187,7 @@ async def note_withdrawal(
     column, also = "do_not_contact_since", ""
     if reason is WithheldReason.CONSENT_WITHDRAWN:
         column, also = "contact_withdrawn_at", ", contact_stands = false"
-    await session.run(
+    await session.execute(
         f"update person set {column} = greatest({column}, $2){also} "  # noqa: S608 - our own column names
         "where registration_id = any($1::uuid[])",
         registration_ids,
@@ -203,7 +205,7 @@ async def to_be_routed_again(session: Session, event: PersonCorrected) -> None:
 
 async def _note_time(session: Session, event: PersonEvent, column: str, at: datetime) -> None:
     """Keep the latest time of a fact, whatever came first."""
-    await session.run(
+    await session.execute(
         f"""
         insert into person as p (registration_id, incident_id, exercise, {column}) values ($1, $2, $3, $4)
         on conflict (registration_id) do update set {column} = greatest(p.{column}, excluded.{column})
@@ -214,7 +216,7 @@ async def _note_time(session: Session, event: PersonEvent, column: str, at: date
 
 
 async def merge(session: Session, event: PersonMerged) -> None:
-    await session.run(
+    await session.execute(
         """
         insert into person as p (registration_id, incident_id, exercise, merged_into, merged_at)
         values ($1, $2, $3, $4, $5)
@@ -229,7 +231,7 @@ async def merge(session: Session, event: PersonMerged) -> None:
 
 
 async def forget(session: Session, people: Sequence[tuple[UUID, UUID, bool, datetime]]) -> None:
-    await session.run(
+    await session.execute(
         """
         insert into person (registration_id, incident_id, exercise, forgotten_at)
         select * from unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::timestamptz[]) as u(r, i, e, f)

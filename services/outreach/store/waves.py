@@ -81,7 +81,7 @@ async def create(
     at: datetime,
 ) -> None:
     """`plan` is name, version, text."""
-    await session.run(
+    await session.execute(
         "insert into wave (wave_id, incident_id, exercise, plan, plan_version, plan_text, roles, "
         "municipalities, registrations, repeat, created_by, created_at) "
         "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
@@ -208,7 +208,7 @@ async def freeze(
 
 
 async def drop_old_members(session: Session, wave_id: UUID, preview: int, limit: int) -> int:
-    return await session.run(
+    return await session.execute(
         "delete from wave_member where ctid = any(array(select ctid from wave_member "
         "where wave_id = $1 and preview < $2 limit $3))",
         wave_id,
@@ -231,7 +231,7 @@ async def members(
 
 
 async def approve(session: Session, wave_id: UUID, by: str, at: datetime) -> None:
-    await session.run(
+    await session.execute(
         "update wave set state = 'approved', approved_by = $2, approved_at = $3 where wave_id = $1",
         wave_id,
         by,
@@ -240,7 +240,7 @@ async def approve(session: Session, wave_id: UUID, by: str, at: datetime) -> Non
 
 
 async def begin_launch(session: Session, wave_id: UUID, by: str, at: datetime) -> None:
-    await session.run(
+    await session.execute(
         "update wave set state = 'launching', launched_by = $2, launched_at = $3 where wave_id = $1",
         wave_id,
         by,
@@ -249,12 +249,12 @@ async def begin_launch(session: Session, wave_id: UUID, by: str, at: datetime) -
 
 
 async def set_state(session: Session, wave_id: UUID, state: WaveState) -> None:
-    await session.run("update wave set state = $2 where wave_id = $1", wave_id, state)
+    await session.execute("update wave set state = $2 where wave_id = $1", wave_id, state)
 
 
 async def end_launch(session: Session, wave_id: UUID) -> None:
     """Note that all contacts are written; the wave runs, unless it was cancelled meanwhile."""
-    await session.run(
+    await session.execute(
         "update wave set written_at = clock_timestamp(), "
         "state = case state when 'launching' then 'running' else state end where wave_id = $1",
         wave_id,
@@ -262,7 +262,7 @@ async def end_launch(session: Session, wave_id: UUID) -> None:
 
 
 async def end(session: Session, wave_id: UUID, state: WaveState, at: datetime) -> None:
-    await session.run("update wave set state = $2, ended_at = $3 where wave_id = $1", wave_id, state, at)
+    await session.execute("update wave set state = $2, ended_at = $3 where wave_id = $1", wave_id, state, at)
 
 
 async def lock_launching(session: Session) -> Wave | None:
@@ -277,7 +277,7 @@ async def lock_launching(session: Session) -> Wave | None:
 
 async def hold_launches(session: Session, incident_id: UUID) -> None:
     """Let no other wave of the incident write contacts before this transaction ends."""
-    await session.run("select from incident where incident_id = $1 for no key update", incident_id)
+    await session.execute("select from incident where incident_id = $1 for no key update", incident_id)
 
 
 async def is_alone(session: Session, wave: Wave) -> bool:
@@ -331,7 +331,9 @@ async def launch_members(
     )
     written = [row["registration_id"] for row in rows]
     if written:
-        await session.run("update wave set launched_upto = $2 where wave_id = $1", wave.wave_id, written[-1])
+        await session.execute(
+            "update wave set launched_upto = $2 where wave_id = $1", wave.wave_id, written[-1]
+        )
     return written
 
 

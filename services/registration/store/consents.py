@@ -51,7 +51,7 @@ async def insert_withdrawn(
     told_by: ToldBy,
     documentation: Sealed | None,
 ) -> None:
-    await session.run(
+    await session.execute(
         "insert into consent_entry (id, registration_id, kind, purpose, at, recorded_at, recorded_by,"
         " withdrawn_by, told_by, key_of, documentation, withdrawn_on)"
         " values ($1, $2, 'withdrawn', $3, $4, $5, $6, $7, $8, $2, $9, $10)",
@@ -133,8 +133,8 @@ async def childs_own(session: Session, registration_id: RegistrationId) -> set[C
 async def set_childs_own(
     session: Session, registration_id: RegistrationId, entries: Collection[ConsentId]
 ) -> None:
-    await session.run("delete from childs_consent where registration_id = $1", registration_id)
-    await session.run(
+    await session.execute("delete from childs_consent where registration_id = $1", registration_id)
+    await session.execute(
         "insert into childs_consent (entry_id, registration_id) select unnest($2::uuid[]), $1",
         registration_id, list(entries),
     )  # fmt: skip
@@ -146,7 +146,7 @@ async def write_states(session: Session, states: Mapping[RegistrationId, Consent
         (one, state.until(Purpose.REGISTRATION), state.until(Purpose.CONTACT), state.withdrawn)
         for one, state in states.items()
     ]
-    await session.run(
+    await session.execute(
         """
         update registration r
         set registration_until = s.registration_until, contact_until = s.contact_until,

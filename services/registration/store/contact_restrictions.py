@@ -35,7 +35,7 @@ async def bar(
 ) -> bool:
     """Tell if it did not stand before. The person's row is locked by the caller."""
     return bool(
-        await session.run(
+        await session.execute(
             "insert into contact_bar (id, registration_id, reason, key_of, barred_at, barred_by, barred_why)"
             " values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
             bar_id, registration_id, reason, key_of, at, by, why,
@@ -48,7 +48,7 @@ async def lift(
 ) -> bool:
     """Tell if it stood. The person's row is locked by the caller."""
     return bool(
-        await session.run(
+        await session.execute(
             "update contact_bar set lifted_at = $3, lifted_by = $4, lifted_why = $5"
             " where registration_id = $1 and reason = $2 and lifted_at is null",
             registration_id, reason, at, by, why,
@@ -67,7 +67,7 @@ async def bars(session: Session, registration_ids: Collection[RegistrationId]) -
 
 async def blank_others_reasons(session: Session, gone: Sequence[RegistrationId]) -> None:
     """Blank the reasons of the forgotten that are sealed under the key of somebody who stays."""
-    await session.run(
+    await session.execute(
         "update contact_bar set barred_why = null"
         " where registration_id = any($1::uuid[]) and key_of <> all($1::uuid[])",
         gone,

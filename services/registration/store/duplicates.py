@@ -31,7 +31,7 @@ async def propose(session: Session, proposals: Iterable[Proposal], at: datetime)
     That the two hold one identity value opens it again, whatever was decided, and outweighs all likeness.
     """
     pairs = {(min(p.one, p.other), max(p.one, p.other)): p for p in proposals if p.one != p.other}
-    await session.run(  # people before pairs, as everybody locks them
+    await session.execute(  # people before pairs, as everybody locks them
         "select from registration where id = any($1::uuid[]) order by id for key share",
         [one for pair in pairs for one in pair],
     )
@@ -93,7 +93,7 @@ async def duplicates(
 
 
 async def set_state(session: Session, duplicate_id: UUID, state: str, suggested_by: str | None) -> None:
-    await session.run(
+    await session.execute(
         "update duplicate set state = $2, suggested_by = $3 where id = $1", duplicate_id, state, suggested_by
     )
 
@@ -101,7 +101,7 @@ async def set_state(session: Session, duplicate_id: UUID, state: str, suggested_
 async def insert_step(
     session: Session, step_id: UUID, duplicate_id: UUID, step: str, at: datetime, by: str, why: bytes | None
 ) -> None:
-    await session.run(
+    await session.execute(
         "insert into duplicate_step (id, duplicate_id, step, at, by, why) values ($1, $2, $3, $4, $5, $6)",
         step_id, duplicate_id, step, at, by, why,
     )  # fmt: skip

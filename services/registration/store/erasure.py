@@ -42,15 +42,15 @@ async def mark_forgotten(
 
 
 async def _delete_indexes(session: Session, gone: Sequence[RegistrationId]) -> None:
-    await session.run("delete from identity_claim where registration_id = any($1::uuid[])", gone)
-    await session.run("delete from blind_index where registration_id = any($1::uuid[])", gone)
+    await session.execute("delete from identity_claim where registration_id = any($1::uuid[])", gone)
+    await session.execute("delete from blind_index where registration_id = any($1::uuid[])", gone)
 
 
 async def _blank_what_others_keep(session: Session, gone: Sequence[RegistrationId]) -> None:
     """Blank what is about two people and sealed under the key of the one who stays."""
     await person_history.blank_while_merged(session, gone)
     await contact_restrictions.blank_others_reasons(session, gone)
-    await session.run(
+    await session.execute(
         "update merge set gained = '' where away = any($1::uuid[]) or into_id = any($1::uuid[])", gone
     )
 
@@ -65,6 +65,6 @@ async def keys_to_delete(session: Session, limit: int) -> list[RegistrationId]:
 
 
 async def mark_keys_deleted(session: Session, registration_ids: Sequence[RegistrationId]) -> None:
-    await session.run(
+    await session.execute(
         "update registration set key_deleted_at = now() where id = any($1::uuid[])", registration_ids
     )

@@ -27,4 +27,4 @@ async def merged_with_others(session: Session, people: Collection[RegistrationId
 
 
 async def mark_lent(session: Session, repeats: Sequence[RegistrationId], at: datetime) -> None:
-    await session.run("update registration set lent_at = $2 where id = any($1::uuid[])", repeats, at)
+    await session.execute("update registration set lent_at = $2 where id = any($1::uuid[])", repeats, at)

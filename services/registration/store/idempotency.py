@@ -29,9 +29,9 @@ async def made_by(session: Session, keys: Sequence[bytes]) -> dict[bytes, Made]:
 
 async def replace_body(session: Session, key: bytes, body: bytes | None, before: Made) -> None:
     """Write what came last under a key. What came before is known as that, should it come again."""
-    await session.run("update intake set body = $2 where key = $1", key, body)
+    await session.execute("update intake set body = $2 where key = $1", key, body)
     if before.body is not None:
-        await session.run(
+        await session.execute(
             "insert into intake (key, made) values ($1, $2) on conflict do nothing", before.body, before.id
         )
 

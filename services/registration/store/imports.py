@@ -46,7 +46,7 @@ class Told:
 async def insert_job(session: Session, job: Started, name: bytes | None) -> bool:
     """Say whether the id was free. `name`: the file's, sealed."""
     return bool(
-        await session.run(
+        await session.execute(
             "insert into import_job (id, incident_id, started_by, name, way, dry_run, state, started_at)"
             " values ($1, $2, $3, $4, $5, $6, 'running', $7) on conflict do nothing",
             job.id, job.incident_id, job.by, name, job.way, job.dry_run, job.at,
@@ -55,12 +55,12 @@ async def insert_job(session: Session, job: Started, name: bytes | None) -> bool
 
 
 async def write_columns(session: Session, import_id: ImportId, columns: Sequence[str]) -> None:
-    await session.run("update import_job set columns = $2 where id = $1", import_id, columns)
+    await session.execute("update import_job set columns = $2 where id = $1", import_id, columns)
 
 
 async def beat(session: Session, import_id: ImportId, bytes_read: int) -> None:
     """Show that the import is alive, also where its silence had it taken for interrupted."""
-    await session.run(
+    await session.execute(
         "update import_job set bytes_read = $2, beat_at = now(), state = 'running', ended_at = null"
         " where id = $1",
         import_id, bytes_read,
@@ -70,7 +70,7 @@ async def beat(session: Session, import_id: ImportId, bytes_read: int) -> None:
 async def write_progress(
     session: Session, import_id: ImportId, *, registered: int, already_there: int, bad_rows: int
 ) -> None:
-    await session.run(
+    await session.execute(
         "update import_job set registered = $2, already_there = $3, bad_rows = $4, rows = $5,"
         " beat_at = now(), state = 'running', ended_at = null where id = $1",
         import_id, registered, already_there, bad_rows, registered + already_there + bad_rows,
@@ -78,7 +78,7 @@ async def write_progress(
 
 
 async def end_job(session: Session, import_id: ImportId, state: str, bytes_read: int, at: datetime) -> None:
-    await session.run(
+    await session.execute(
         "update import_job set state = $2, bytes_read = $3, ended_at = $4 where id = $1",
         import_id, state, bytes_read, at,
     )  # fmt: skip
@@ -168,7 +168,7 @@ async def refused_cells(
 
 
 async def delete_bad_rows(session: Session, import_id: ImportId, lines: Sequence[int]) -> int:
-    return await session.run(
+    return await session.execute(
         "delete from import_bad_row where import_id = $1 and line = any($2::integer[])",
         import_id, list(lines),
     )  # fmt: skip
@@ -185,18 +185,22 @@ async def with_old_cells(session: Session, before: datetime, limit: int) -> list
 
 
 async def delete_cells(session: Session, import_ids: Sequence[ImportId]) -> None:
-    await session.run("delete from import_bad_row where import_id = any($1::uuid[])", import_ids)
+    await session.execute("delete from import_bad_row where import_id = any($1::uuid[])", import_ids)
     await delete_files(session, import_ids)
-    await session.run("update import_job set cells_deleted_at = now() where id = any($1::uuid[])", import_ids)
+    await session.execute(
+        "update import_job set cells_deleted_at = now() where id = any($1::uuid[])", import_ids
+    )
 
 
 async def begin_file(session: Session, import_id: ImportId, piece: bytes) -> None:
-    await session.run("insert into import_file (import_id, seq, piece) values ($1, 0, $2)", import_id, piece)
+    await session.execute(
+        "insert into import_file (import_id, seq, piece) values ($1, 0, $2)", import_id, piece
+    )
 
 
 async def insert_piece(session: Session, import_id: ImportId, seq: int, piece: bytes) -> None:
     """Add a piece, unless the file has been deleted since it was begun."""
-    await session.run(
+    await session.execute(
         "insert into import_file (import_id, seq, piece) select $1, $2::integer, $3::bytea from import_file"
         " where import_id = $1 and seq = 0 for key share",
         import_id, seq, piece,
@@ -204,7 +208,9 @@ async def insert_piece(session: Session, import_id: ImportId, seq: int, piece: b
 
 
 async def end_file(session: Session, import_id: ImportId, piece: bytes) -> None:
-    await session.run("update import_file set piece = $2 where import_id = $1 and seq = 0", import_id, piece)
+    await session.execute(
+        "update import_file set piece = $2 where import_id = $1 and seq = 0", import_id, piece
+    )
 
 
 async def piece(session: Session, import_id: ImportId, seq: int) -> bytes | None:
@@ -226,7 +232,7 @@ async def delete_files(session: Session, import_ids: Sequence[ImportId]) -> None
         "select from import_file where import_id = any($1::uuid[]) and seq = 0 order by import_id for update",
         import_ids,
     )
-    await session.run("delete from import_file where import_id = any($1::uuid[])", import_ids)
+    await session.execute("delete from import_file where import_id = any($1::uuid[])", import_ids)
 
 
 async def delete_files_of(session: Session, incident_id: IncidentId) -> None:

@@ -23,7 +23,7 @@ from incident
 
 
 async def insert_incident(session: Session, incident: Incident, by: str) -> None:
-    await session.run(
+    await session.execute(
         """
         insert into incident (id, name, kind, place, started_at, event_authority, event_authorities, hotline,
             web_page, exercise, long_running, opened_at, opened_by)
@@ -80,15 +80,17 @@ def _incident(row: asyncpg.Record) -> Incident:
 
 
 async def close_incident(session: Session, incident_id: IncidentId, at: datetime, by: str) -> None:
-    await session.run("update incident set closed_at = $2, closed_by = $3 where id = $1", incident_id, at, by)
+    await session.execute(
+        "update incident set closed_at = $2, closed_by = $3 where id = $1", incident_id, at, by
+    )
 
 
 async def reopen_incident(session: Session, incident_id: IncidentId) -> None:
-    await session.run("update incident set closed_at = null, closed_by = null where id = $1", incident_id)
+    await session.execute("update incident set closed_at = null, closed_by = null where id = $1", incident_id)
 
 
 async def write_incident(session: Session, incident: Incident) -> None:
-    await session.run(
+    await session.execute(
         """
         update incident
         set name = $2, kind = $3, place = $4, started_at = $5, event_authority = $6, event_authorities = $7,
@@ -112,7 +114,7 @@ async def note_change(
     was: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the history; `was` what a correction replaced, by field."""
-    await session.run(
+    await session.execute(
         "insert into incident_change (id, incident_id, at, by, what, changed, was, why)"
         " values ($1, $2, $3, $4, $5, $6, $7, $8)",
         new_id(), incident_id, at, by, what, list(was or ()),

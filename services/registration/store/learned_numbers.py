@@ -36,11 +36,11 @@ async def waiting(session: Session, limit: int) -> list[asyncpg.Record]:
 
 async def done(session: Session, registration_id: RegistrationId, learned_at: datetime) -> None:
     """Delete a number that is adopted; one learned meanwhile stays."""
-    await session.run(
+    await session.execute(
         "delete from learned_number where registration_id = $1 and learned_at = $2",
         registration_id, learned_at,
     )  # fmt: skip
 
 
 async def delete(session: Session, people: Sequence[RegistrationId]) -> None:
-    await session.run("delete from learned_number where registration_id = any($1::uuid[])", list(people))
+    await session.execute("delete from learned_number where registration_id = any($1::uuid[])", list(people))

@@ -63,7 +63,7 @@ async def mark_compared(session: Session, compared: Sequence[asyncpg.Record], at
 
     In the order of their ids, so that nobody waits for somebody who waits for us.
     """
-    await session.run(
+    await session.execute(
         """
         with same as (
             select r.id from registration r

@@ -84,7 +84,7 @@ async def write(
         person, searched, of, at,
     )  # fmt: skip
     rows = sorted(found) if made else []
-    await session.run(
+    await session.execute(
         "insert into mention (registration_id, in_registration, place)"
         " select $1, * from unnest($2::uuid[], $3::text[])",
         person, [row[0] for row in rows], [row[1] for row in rows],
@@ -108,4 +108,4 @@ async def mentions_of(session: Session, person: RegistrationId) -> list[asyncpg.
 
 async def delete_in(session: Session, gone: Collection[RegistrationId]) -> None:
     """Delete where people are mentioned in records that are forgotten themselves."""
-    await session.run("delete from mention where in_registration = any($1::uuid[])", list(gone))
+    await session.execute("delete from mention where in_registration = any($1::uuid[])", list(gone))

@@ -68,7 +68,7 @@ async def lock_owners(
 
 async def move_claims(session: Session, moved: Mapping[RegistrationId, RegistrationId]) -> None:
     """Let a repeat's other identity values point at the first as well."""
-    await session.run(
+    await session.execute(
         "update identity_claim c set registration_id = m.first"
         " from unnest($1::uuid[], $2::uuid[]) as m (repeat, first) where c.registration_id = m.repeat",
         list(moved.keys()), list(moved.values()),
@@ -79,9 +79,11 @@ async def claim_soon(
     session: Session, incident_id: IncidentId, value: bytes, registration_id: RegistrationId
 ) -> None:
     """Claim one identity value. Raises LockNotAvailableError where another transaction holds it for long."""
-    await session.run("set local lock_timeout = '500ms'")  # below the time after which deadlocks are broken
+    await session.execute(
+        "set local lock_timeout = '500ms'"
+    )  # below the time after which deadlocks are broken
     await claim_identities(session, incident_id, [(value, registration_id)])
-    await session.run("set local lock_timeout = 0")
+    await session.execute("set local lock_timeout = 0")
 
 
 async def holder(session: Session, incident_id: IncidentId, value: bytes) -> RegistrationId | None:
@@ -96,7 +98,7 @@ async def holder(session: Session, incident_id: IncidentId, value: bytes) -> Reg
 async def hand_over_claims(
     session: Session, holder: RegistrationId, to: RegistrationId, values: Collection[bytes]
 ) -> None:
-    await session.run(
+    await session.execute(
         "update identity_claim set registration_id = $2"
         " where registration_id = $1 and digest = any($3::bytea[])",
         holder, to, list(values),
@@ -106,7 +108,7 @@ async def hand_over_claims(
 async def release_claims(
     session: Session, registration_id: RegistrationId, values: Collection[bytes]
 ) -> None:
-    await session.run(
+    await session.execute(
         "delete from identity_claim where registration_id = $1 and digest = any($2::bytea[])",
         registration_id, list(values),
     )  # fmt: skip
@@ -133,7 +135,7 @@ async def children_among(session: Session, people: Collection[RegistrationId]) -
 async def remove_from_index(
     session: Session, registration_id: RegistrationId, values: Collection[bytes]
 ) -> None:
-    await session.run(
+    await session.execute(
         "delete from blind_index where registration_id = $1 and digest = any($2::bytea[])",
         registration_id, list(values),
     )  # fmt: skip
@@ -152,25 +154,25 @@ async def replace_index(session: Session, entries: Mapping[RegistrationId, Colle
     """Write what locked registrations are found by, and have them compared anew."""
     rows = [(digest, one) for one, digests in entries.items() for digest in digests]
     digests, owners = [row[0] for row in rows], [row[1] for row in rows]
-    await session.run(
+    await session.execute(
         "delete from blind_index b where registration_id = any($1::uuid[]) and not exists ("
         " select from unnest($2::bytea[], $3::uuid[]) as e (digest, owner)"
         " where e.digest = b.digest and e.owner = b.registration_id)",
         list(entries), digests, owners,
     )  # fmt: skip
-    await session.run(
+    await session.execute(
         "insert into blind_index (digest, registration_id) select * from unnest($1::bytea[], $2::uuid[])"
         " on conflict do nothing",
         digests, owners,
     )  # fmt: skip
-    await session.run(
+    await session.execute(
         "update registration set index_version = $2, compared_at = null where id = any($1::uuid[])",
         list(entries), INDEX_VERSION,
     )  # fmt: skip
 
 
 async def add_to_index(session: Session, registration_id: RegistrationId, values: Collection[bytes]) -> None:
-    await session.run(
+    await session.execute(
         "insert into blind_index (digest, registration_id) select unnest($2::bytea[]), $1"
         " on conflict do nothing",
         registration_id, list(values),
@@ -182,7 +184,7 @@ async def update_particulars(
 ) -> None:
     """Write what is right now, in the order of PARTICULARS. The row is locked by the caller."""
     assignments = ", ".join(f"{name} = ${place}" for place, name in enumerate(PARTICULARS, 2))
-    await session.run(
+    await session.execute(
         f"update registration set {assignments} where id = $1",  # noqa: S608 - our own column names
         registration_id, *values,
     )  # fmt: skip

@@ -20,7 +20,7 @@ async def keep_version(
 ) -> None:  # fmt: skip
     """Copy what the row holds now, before it is changed. The row is locked by the caller."""
     names = ", ".join(PARTICULARS)
-    await session.run(
+    await session.execute(
         f"""
         insert into person_version (id, registration_id, number, key_of, changed, replaced_at, replaced_by,
             why, addressed, {names})
@@ -34,7 +34,7 @@ async def keep_version(
 
 async def blank_while_merged(session: Session, gone: Sequence[RegistrationId]) -> None:
     """Blank what others' versions hold of the forgotten, from when they were taken for one person."""
-    await session.run(
+    await session.execute(
         """
         update person_version v
         set identity = null, contact = '', note = null, circumstances = null, why = ''

@@ -41,7 +41,7 @@ async def insert_merge(
     at: datetime,
     gained: Sealed,
 ) -> None:
-    await session.run(
+    await session.execute(
         "insert into merge (id, duplicate_id, away, into_id, merged_at, gained)"
         " values ($1, $2, $3, $4, $5, $6)",
         merge_id, duplicate_id, away, into, at, gained,
@@ -50,11 +50,11 @@ async def insert_merge(
 
 async def point(session: Session, away: RegistrationId, into: RegistrationId) -> None:
     """Let one speak for the other, and for whom the other spoke for."""
-    await session.run(
+    await session.execute(
         "update registration set within = coalesce(within, repeat_of), repeat_of = $2 where repeat_of = $1",
         away, into,
     )  # fmt: skip
-    await session.run("update registration set repeat_of = $2 where id = $1", away, into)
+    await session.execute("update registration set repeat_of = $2 where id = $1", away, into)
 
 
 async def part(
@@ -81,7 +81,7 @@ async def part(
 
 
 async def move_repeats(session: Session, repeats: Collection[RegistrationId], first: RegistrationId) -> None:
-    await session.run(
+    await session.execute(
         "update registration set repeat_of = $2 where id = any($1::uuid[])", list(repeats), first
     )
 
@@ -142,11 +142,11 @@ async def merged_away(
 
 
 async def set_gained(session: Session, merge_id: UUID, gained: Sealed) -> None:
-    await session.run("update merge set gained = $2 where id = $1", merge_id, gained)
+    await session.execute("update merge set gained = $2 where id = $1", merge_id, gained)
 
 
 async def mark_undone(session: Session, merge_id: UUID, at: datetime) -> None:
-    await session.run("update merge set undone_at = $2 where id = $1", merge_id, at)
+    await session.execute("update merge set undone_at = $2 where id = $1", merge_id, at)
 
 
 async def withdrawals_since(session: Session, merge: Merge) -> list[asyncpg.Record]:

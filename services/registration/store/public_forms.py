@@ -19,7 +19,7 @@ async def ensure_slug(
     session: Session, incident_id: IncidentId, slug: str, at: datetime, by: str
 ) -> PublicForm:
     """Give the incident's form; a closed one with this slug where there was none."""
-    await session.run(
+    await session.execute(
         "insert into public_form (incident_id, slug, open, changed_at, changed_by)"
         " values ($1, $2, false, $3, $4) on conflict (incident_id) do nothing",
         incident_id, slug, at, by,
@@ -33,7 +33,7 @@ async def ensure_slug(
 
 async def turn(session: Session, incident_id: IncidentId, at: datetime, by: str, *, opened: bool) -> None:
     """Open it, or close it; what is so already stays as it was told."""
-    await session.run(
+    await session.execute(
         "update public_form set open = $2, changed_at = $3, changed_by = $4"
         " where incident_id = $1 and open <> $2",
         incident_id, opened, at, by,
@@ -58,7 +58,7 @@ async def count_attempt(session: Session, digests: list[bytes], since: datetime)
 
 
 async def drop_attempts(session: Session, before: datetime) -> None:
-    await session.run("delete from public_attempt where since < $1", before)
+    await session.execute("delete from public_attempt where since < $1", before)
 
 
 async def draw_numbers(session: Session, count: int) -> list[int]:

@@ -54,7 +54,7 @@ async def guarding(session: Session, registration_ids: Collection[RegistrationId
 
 async def link(session: Session, link_id: UUID, pair: Pair, at: datetime, by: str) -> UUID:
     """Give the link that stands now, new or not."""
-    made = await session.run(
+    made = await session.execute(
         "insert into link (id, kind, one, other, made_at, made_by) values ($1, $2, $3, $4, $5, $6)"
         " on conflict (one, other, kind) where ended_at is null do nothing",
         link_id, pair.kind, pair.one, pair.other, at, by,
@@ -70,7 +70,7 @@ async def link(session: Session, link_id: UUID, pair: Pair, at: datetime, by: st
 
 async def link_once(session: Session, link_id: UUID, pair: Pair, at: datetime, by: str) -> bool:
     """Link them, unless they ever were: what comes in once more does not undo that a link was ended."""
-    made = await session.run(
+    made = await session.execute(
         """
         insert into link (id, kind, one, other, made_at, made_by) select $1, $2, $3, $4, $5, $6
         where not exists (select from link where one = $3 and other = $4 and kind = $2)
@@ -103,6 +103,6 @@ async def links_of(session: Session, registration_id: RegistrationId) -> list[as
 
 
 async def end_link(session: Session, link_id: UUID, at: datetime, by: str) -> None:
-    await session.run(
+    await session.execute(
         "update link set ended_at = $2, ended_by = $3 where id = $1 and ended_at is null", link_id, at, by
     )

@@ -50,7 +50,7 @@ from registration r where r.incident_id = $1 and {_STANDS}
 async def insert_retention(
     session: Session, incident_id: IncidentId, keep_until: date, why: bytes, by: str, at: datetime
 ) -> None:
-    await session.run(
+    await session.execute(
         "insert into retention (incident_id, keep_until, why, set_by, set_at) values ($1, $2, $3, $4, $5)",
         incident_id, keep_until, why, by, at,
     )  # fmt: skip
@@ -80,7 +80,7 @@ async def files_of_due(session: Session, today: date) -> list[ImportId]:
 
 async def begin(session: Session, seq: int, at: datetime) -> datetime:
     """Give until when somebody must have been registered to be reached."""
-    await session.run(
+    await session.execute(
         "update retention set began_at = $2, reaches_until = $3 where seq = $1", seq, at, session.now
     )
     return session.now
@@ -103,7 +103,7 @@ async def kept(session: Session, incident_id: IncidentId) -> asyncpg.Record:
 
 
 async def progress(session: Session, seq: int, forgotten: int, ended_at: datetime | None) -> None:
-    await session.run(
+    await session.execute(
         "update retention set forgotten = forgotten + $2, ended_at = $3 where seq = $1",
         seq, forgotten, ended_at,
     )  # fmt: skip

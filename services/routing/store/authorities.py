@@ -30,7 +30,7 @@ async def lock_version(session: Session) -> int:
 
 async def add_version(session: Session, version: int, table: Table, said: tuple[datetime, str, str]) -> bool:
     """Write a table and make it the one that counts. `said`: when, by whom, why. No: the version is there."""
-    added = await session.run(
+    added = await session.execute(
         "insert into authority_version (version, made_at, made_by, why) values ($1, $2, $3, $4) "
         "on conflict do nothing",
         version,
@@ -39,7 +39,7 @@ async def add_version(session: Session, version: int, table: Table, said: tuple[
     if not added:
         return False
     await _add_rows(session, version, table)
-    await session.run(
+    await session.execute(
         "insert into authority_now (version) values ($1) on conflict (one) do update set version = $1",
         version,
     )
@@ -115,7 +115,9 @@ async def contact_points(session: Session, authority: str) -> list[asyncpg.Recor
 
 async def lock_contact_points(session: Session, authority: str) -> int:
     """Keep others from changing them until the transaction ends; give how often they were changed."""
-    await session.run("select pg_advisory_xact_lock(hashtextextended('contact_points ' || $1, 0))", authority)
+    await session.execute(
+        "select pg_advisory_xact_lock(hashtextextended('contact_points ' || $1, 0))", authority
+    )
     made: int = await session.fetchval("select count(*) from contact_points where authority = $1", authority)
     return made
 
@@ -124,7 +126,7 @@ async def set_contact_points(
     session: Session, authority: str, points: str, said: tuple[datetime, str, str]
 ) -> None:
     """`points` as JSON. `said`: when, by whom, why."""
-    await session.run(
+    await session.execute(
         "insert into contact_points (authority, points, set_at, set_by, why) values ($1, $2, $3, $4, $5)",
         authority,
         points,

@@ -50,21 +50,21 @@ async def tell(session: Session, events: Sequence[object]) -> None:
         for fact in _facts(e)
     }
     if rows:
-        await session.run(_TELL, *(list(column) for column in zip(*rows.values(), strict=True)))
+        await session.execute(_TELL, *(list(column) for column in zip(*rows.values(), strict=True)))
     ended = {
         e.registration_id: e.withdrawn_at
         for e in events
         if isinstance(e, ConsentWithdrawn) and e.purpose is Purpose.CONTACT
     }
     if ended:
-        await session.run(
+        await session.execute(
             "update standing s set contact_withdrawn_at = greatest(s.contact_withdrawn_at, u.at) "
             "from unnest($1::uuid[], $2::timestamptz[]) as u(id, at) where s.registration_id = u.id",
             list(ended),
             list(ended.values()),
         )
     if gone := [e.registration_id for e in events if isinstance(e, PersonForgotten)]:
-        await session.run("delete from told_consent where registration_id = any($1::uuid[])", gone)
+        await session.execute("delete from told_consent where registration_id = any($1::uuid[])", gone)
 
 
 async def of_person(session: Session, registration_id: UUID) -> list[asyncpg.Record]:

@@ -30,7 +30,7 @@ class DecisionRow:
 
 
 async def drop_notes(session: Session, registration_ids: Sequence[UUID]) -> None:
-    await session.run(
+    await session.execute(
         "update decision set note = null where registration_id = any($1::uuid[]) and note is not null",
         registration_ids,
     )

@@ -110,7 +110,7 @@ async def accept(
     at: datetime,
     contact_by: datetime,
 ) -> None:
-    await session.run(
+    await session.execute(
         _ACCEPT, [handover_id for handover_id, _ in taken], [state for _, state in taken], by, at, contact_by
     )
 
@@ -119,7 +119,7 @@ async def refuse(
     session: Session, handover_id: UUID, said: tuple[RefusalReason, Sealed], by: str, at: datetime
 ) -> None:
     reason, why = said
-    await session.run(
+    await session.execute(
         "update handover set state = 'refused', refusal = $2, refusal_note = $3, refused_by = $4, "
         "refused_at = $5, clock_at = null where handover_id = $1",
         handover_id,
@@ -139,7 +139,7 @@ async def stand_refused(
 ) -> None:
     """`said`: why, and whose case it is instead."""
     reason, suggested = said
-    await session.run(
+    await session.execute(
         "update standing set status = 'refused', status_since = $4, refusal = $3, suggested = $5, "
         "refused_by = case when $2 = any(refused_by) then refused_by else refused_by || $2::text end "
         "where registration_id = $1",
@@ -161,4 +161,4 @@ async def refusals(session: Session, ids: Collection[UUID]) -> dict[UUID, asyncp
 
 
 async def contact(session: Session, made: Sequence[tuple[UUID, datetime, str]]) -> None:
-    await session.run(_CONTACT, *(list(column) for column in zip(*made, strict=True)))
+    await session.execute(_CONTACT, *(list(column) for column in zip(*made, strict=True)))

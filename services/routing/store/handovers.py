@@ -126,7 +126,7 @@ async def stand(session: Session, stands: Sequence[Stand], at: datetime) -> None
         )
         for each in stands
     ]
-    await session.run(_STAND, *_columns(rows))
+    await session.execute(_STAND, *_columns(rows))
 
 
 async def offer(session: Session, offers: Sequence[OfferRow]) -> None:
@@ -165,19 +165,19 @@ async def pass_on(session: Session, passed: Sequence[Passed]) -> None:
 
 
 async def call_off(session: Session, rows: Sequence[tuple[UUID, str]], at: datetime) -> None:
-    await session.run(_CALL_OFF, *_columns([(*row, at) for row in rows]))
+    await session.execute(_CALL_OFF, *_columns([(*row, at) for row in rows]))
 
 
 async def ask_people(session: Session, ids: Collection[UUID]) -> None:
-    await session.run(_ASK_PEOPLE, list(ids))
+    await session.execute(_ASK_PEOPLE, list(ids))
 
 
 async def ask_nobody(session: Session, ids: Collection[UUID]) -> None:
-    await session.run(_ASK_NOBODY, list(ids))
+    await session.execute(_ASK_NOBODY, list(ids))
 
 
 async def drop_notes(session: Session, ids: Collection[UUID]) -> None:
-    await session.run(
+    await session.execute(
         "update handover set refusal_note = null "
         "where registration_id = any($1::uuid[]) and refusal_note is not null",
         list(ids),

@@ -99,7 +99,7 @@ async def register(session: Session, events: Sequence[PersonRegistered]) -> None
     """Open a case for each person who has none. A person forgotten before this arrived stays forgotten."""
     rows = sorted(events, key=lambda event: event.registration_id)
     await incidents(session, rows)
-    await session.run(
+    await session.execute(
         "insert into home_case (registration_id, incident_id, exercise, age_band, identity, contact) "
         "select * from unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::bytea[], $6::bytea[]) "
         "on conflict (registration_id) do update set age_band = excluded.age_band, "
@@ -118,7 +118,7 @@ async def forget(session: Session, events: Sequence[PersonForgotten]) -> None:
     """Drop what is sealed and stop, also for people not heard of yet."""
     rows = sorted(events, key=lambda event: event.registration_id)
     await incidents(session, rows)
-    await session.run(
+    await session.execute(
         "insert into home_case as c (registration_id, incident_id, exercise, state) "
         "select r, i, e, 'forgotten' from unnest($1::uuid[], $2::uuid[], $3::boolean[]) as u(r, i, e) "
         "on conflict (registration_id) do update set state = 'forgotten', identity = null, contact = null, "
@@ -131,7 +131,7 @@ async def forget(session: Session, events: Sequence[PersonForgotten]) -> None:
 
 
 async def incidents(session: Session, events: Sequence[PersonEvent]) -> None:
-    await session.run(
+    await session.execute(
         "insert into incident (incident_id) select unnest($1::uuid[]) on conflict do nothing",
         sorted({event.incident_id for event in events}),
     )
@@ -144,12 +144,12 @@ async def claim(session: Session, limit: int, lease: timedelta) -> list[asyncpg.
 async def hold(session: Session, ids: Sequence[UUID]) -> None:
     """Lock the cases there are: who holds a person's case may write events about the person."""
     if ids:
-        await session.run(_HOLD, ids)
+        await session.execute(_HOLD, ids)
 
 
 async def settle(session: Session, verdicts: Sequence[Verdict]) -> set[UUID]:
     """Write the verdicts whose epoch is the current one; give their registrations."""
-    await session.run(_HOLD, [v.registration_id for v in verdicts])
+    await session.execute(_HOLD, [v.registration_id for v in verdicts])
     rows = await session.fetch(
         _SETTLE,
         [v.registration_id for v in verdicts],
@@ -173,8 +173,8 @@ async def settle(session: Session, verdicts: Sequence[Verdict]) -> set[UUID]:
 
 async def give_back(session: Session, claims: Sequence[tuple[UUID, int]]) -> int:
     """End leases early, so that others need not wait for them."""
-    await session.run(_HOLD, [registration_id for registration_id, _ in claims])
-    return await session.run(
+    await session.execute(_HOLD, [registration_id for registration_id, _ in claims])
+    return await session.execute(
         _GIVE_BACK,
         [registration_id for registration_id, _ in claims],
         [epoch for _, epoch in claims],
@@ -199,7 +199,7 @@ async def lock_case(session: Session, registration_id: UUID) -> asyncpg.Record |
 
 async def reopen(session: Session, decided_before: date, limit: int) -> int:
     """Let cases be decided again whose last decision is for a day before that."""
-    return await session.run(
+    return await session.execute(
         "update home_case set state = 'waiting', due_at = now(), epoch = epoch + 1, lease_until = null, "
         "tries = 0 where registration_id = any(array("
         "select registration_id from home_case where state in ('resolved', 'triage') and decided_on < $1 "

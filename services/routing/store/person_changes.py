@@ -49,7 +49,7 @@ where c.state <> 'forgotten' and coalesce(c.merge_told_at, '-infinity') < exclud
 async def correct(session: Session, events: Sequence[PersonCorrected], bearing: Sequence[bool]) -> None:
     """Take over what is right now. `bearing`: whose home it may change, so that it is decided again."""
     await home_cases.incidents(session, events)
-    await session.run(
+    await session.execute(
         _CORRECT,
         [event.registration_id for event in events],
         [event.incident_id for event in events],
@@ -69,7 +69,7 @@ async def merge(session: Session, events: Sequence[PersonMerged | PersonUnmerged
     unmerged = [(*_who(event), event.unmerged_at) for event in events if isinstance(event, PersonUnmerged)]
     for statement, rows in ((_MERGE, merged), (_UNMERGE, unmerged)):
         if rows:
-            await session.run(statement, *(list(column) for column in zip(*rows, strict=True)))
+            await session.execute(statement, *(list(column) for column in zip(*rows, strict=True)))
 
 
 def _who(event: PersonMerged | PersonUnmerged) -> tuple[object, ...]:

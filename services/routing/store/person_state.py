@@ -125,7 +125,7 @@ async def told(session: Session, registration_id: UUID) -> Facts:
 
 
 async def write_facts(session: Session, known: Mapping[UUID, Facts]) -> None:
-    await session.run(_WRITE, *_columns([(key, *_flat(found)) for key, found in known.items()]))
+    await session.execute(_WRITE, *_columns([(key, *_flat(found)) for key, found in known.items()]))
 
 
 async def write_registered(session: Session, events: Sequence[PersonRegistered]) -> None:
@@ -142,7 +142,7 @@ async def write_registered(session: Session, events: Sequence[PersonRegistered])
         )
         for e in events
     ]
-    await session.run(_REGISTERED, *_columns(rows))
+    await session.execute(_REGISTERED, *_columns(rows))
 
 
 async def write_corrected(session: Session, events: Sequence[PersonCorrected]) -> set[UUID]:
@@ -170,7 +170,7 @@ async def write_incidents(session: Session, events: Sequence[IncidentOpened | In
         )
         for e in last.values()
     ]
-    await session.run(_INCIDENTS, *_columns(rows))
+    await session.execute(_INCIDENTS, *_columns(rows))
 
 
 def _told_at(event: IncidentOpened | IncidentCorrected) -> datetime:

@@ -40,7 +40,7 @@ class Reopening:
 
 async def ask(session: Session, asked: Reopening) -> int:
     """Write the request down; give how many cases it is about now."""
-    await session.run(
+    await session.execute(
         "insert into reopening "
         "(reopening_id, asked_at, asked_by, why, decided_until, incident_id, authorities) "
         "values ($1, $2, $3, $4, $5, $6, $7)",
@@ -94,7 +94,7 @@ async def work_off(session: Session, limit: int) -> bool:
         asked["begun_at"],
     )
     reached = max((row["registration_id"] for row in rows), default=asked["reached"])
-    await session.run(
+    await session.execute(
         "update reopening set reached = $2, cases = cases + $3, "
         "done_at = case when $4 then clock_timestamp() end where reopening_id = $1",
         asked["reopening_id"],

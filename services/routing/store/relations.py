@@ -55,12 +55,12 @@ async def tell(session: Session, events: Sequence[RelationsTold]) -> None:
         return
     rows = await session.fetch(_KEEP, list(last), [e.told_at for e in last.values()])
     news = [last[row["registration_id"]] for row in rows]
-    await session.run(
+    await session.execute(
         "delete from relation where registration_id = any($1::uuid[])", [e.registration_id for e in news]
     )
     told = [(e.registration_id, fact.registration_id, fact.word) for e in news for fact in e.relations]
     if told:
-        await session.run(
+        await session.execute(
             "insert into relation (registration_id, relative_id, word) "
             "select * from unnest($1::uuid[], $2::uuid[], $3::text[]) on conflict do nothing",
             *(list(column) for column in zip(*told, strict=True)),
@@ -68,14 +68,14 @@ async def tell(session: Session, events: Sequence[RelationsTold]) -> None:
 
 
 async def forget(session: Session, ids: Sequence[UUID]) -> None:
-    await session.run(
+    await session.execute(
         "delete from relation where registration_id = any($1::uuid[]) or relative_id = any($1::uuid[])", ids
     )
 
 
 async def note_deaths(session: Session, died: Mapping[UUID, bool], at: datetime) -> None:
     """Write who is dead by the decisions; who is alive by them is dead no more."""
-    await session.run(_DEATHS, list(died), list(died.values()), at)
+    await session.execute(_DEATHS, list(died), list(died.values()), at)
 
 
 async def notice_bereaved(session: Session, at: datetime, limit: int) -> list[asyncpg.Record]:
@@ -85,7 +85,7 @@ async def notice_bereaved(session: Session, at: datetime, limit: int) -> list[as
 
 async def unmark_bereaved(session: Session, limit: int) -> None:
     """Unmark people of whose relatives nobody is dead any more: a later death is noticed again."""
-    await session.run(_NOT_BEREAVED, limit)
+    await session.execute(_NOT_BEREAVED, limit)
 
 
 async def of_person(session: Session, registration_id: UUID) -> list[asyncpg.Record]:

@@ -50,5 +50,5 @@ async def succeed(
 ) -> None:
     """Put the successor in the place of whoever has ended; what was offered or accepted stays so."""
     pairs = list(successors), list(successors.values())
-    await session.run(_HANDOVERS, list(ids), *pairs)
-    await session.run(_STANDINGS, list(ids), *pairs)
+    await session.execute(_HANDOVERS, list(ids), *pairs)
+    await session.execute(_STANDINGS, list(ids), *pairs)

@@ -24,7 +24,7 @@ async def rule(
 
     The epoch moves: a worker that has the case in hand comes too late.
     """
-    await session.run(
+    await session.execute(
         "update home_case set state = 'resolved', queue = null, reason = null, decided_on = $2, ruled = $3, "
         "municipality = $3, region = $5, facts_changed = false, contactability = $4, candidates = '{}', "
         "since = null, epoch = epoch + 1, lease_until = null, ruled_event = $6 where registration_id = $1",
@@ -39,7 +39,7 @@ async def rule(
 
 async def close(session: Session, registration_id: UUID, on: date) -> None:
     """Write that a person has closed the case: it is in no queue, and is not decided again by itself."""
-    await session.run(
+    await session.execute(
         "update home_case set state = 'closed', queue = null, reason = null, since = null, decided_on = $2, "
         "ruled = null, ruled_event = false, municipality = null, region = null, facts_changed = false, "
         "candidates = '{}', epoch = epoch + 1, lease_until = null where registration_id = $1",
@@ -104,7 +104,7 @@ async def lock_queued(session: Session, registration_id: UUID) -> asyncpg.Record
 
 
 async def assign(session: Session, case: asyncpg.Record, to: str, by: str) -> None:
-    await session.run(_ASSIGN, case["registration_id"], case["queue"], case["since"], to, session.now, by)
+    await session.execute(_ASSIGN, case["registration_id"], case["queue"], case["since"], to, session.now, by)
 
 
 async def lock_late(session: Session, deadlines: Deadlines, limit: int) -> list[asyncpg.Record]:
@@ -113,7 +113,7 @@ async def lock_late(session: Session, deadlines: Deadlines, limit: int) -> list[
 
 
 async def tell_late(session: Session, rows: Sequence[asyncpg.Record]) -> None:
-    await session.run(
+    await session.execute(
         _TELL,
         [row["registration_id"] for row in rows],
         [row["queue"] for row in rows],

@@ -75,7 +75,7 @@ async def test_the_contacts_of_a_wave_are_measured_by_its_plan_and_launch(databa
     story = Story(210)
     await tell(database, story.events())
     async with database.transaction() as session:
-        await session.run(
+        await session.execute(
             "update wave set launched_at = now(), plan = 'gauged' where wave_id = $1", story.wave_id
         )
 
@@ -100,7 +100,7 @@ async def test_a_person_in_no_bucket_is_noticed(database: Database) -> None:
     await reconciler.count()
     before = REGISTRY.get_sample_value("folgeskab_console_unaccounted_people", {"exercise": "yes"})
     async with database.transaction() as session:
-        await session.run(
+        await session.execute(
             "update people_count set people = people - 1 "
             "where ctid = (select min(ctid) from people_count where people > 0)"
         )
@@ -110,7 +110,7 @@ async def test_a_person_in_no_bucket_is_noticed(database: Database) -> None:
     assert before == 0
     assert REGISTRY.get_sample_value("folgeskab_console_unaccounted_people", {"exercise": "yes"}) == 1
     async with database.transaction() as session:
-        await session.run("truncate people_count, contact_count, person, contact")
+        await session.execute("truncate people_count, contact_count, person, contact")
 
 
 async def test_every_event_the_console_wants_can_be_handled_whatever_comes_first(database: Database) -> None:

@@ -68,9 +68,9 @@ async def test_a_real_row_is_found_in_any_table_that_tells_exercises_apart(datab
         "false, now(), 'a')"
     )
     async with database.transaction() as session:
-        await session.run(insert, "exercise")
+        await session.execute(insert, "exercise")
         alone = await exercise_clock.table_with_real_rows(session.driver)
-        await session.run(insert, "real")
+        await session.execute(insert, "real")
         beside = await exercise_clock.table_with_real_rows(session.driver)
     await database.close()
 
@@ -83,7 +83,7 @@ async def test_the_clock_of_an_exercise_is_refused_where_something_is_real(datab
     url = await databases.migrate("registration")
     database = Database(url, name="test")
     async with database.transaction() as session:
-        await session.run(
+        await session.execute(
             "insert into incident (id, name, kind, place, started_at, event_authority, exercise, "
             "long_running, opened_at, opened_by) "
             "values (gen_random_uuid(), 'n', 'other', 'p', now(), '0751', false, false, now(), 'a')"
@@ -118,7 +118,7 @@ async def test_a_row_written_before_it_is_known_to_be_an_exercise_is_not_taken_f
     """routing makes a place for an incident of which it hears through a person first."""
     database = Database(await databases.migrate("routing"), name="test")
     async with database.transaction() as session:
-        await session.run("insert into incident (incident_id) values (gen_random_uuid())")
+        await session.execute("insert into incident (incident_id) values (gen_random_uuid())")
         found = await exercise_clock.table_with_real_rows(session.driver)
     await database.close()
 

@@ -36,7 +36,7 @@ def withdrawn(person: UUID | None = None) -> ConsentWithdrawn:
 async def note(session: Session, deliveries: Sequence[Delivery]) -> None:
     """Write every person down, in order; fail on one of them, as a bug would."""
     people = [d.event.registration_id for d in deliveries if isinstance(d.event, ConsentWithdrawn)]
-    await session.run(
+    await session.execute(
         "insert into noted (registration_id, event_id) select * from unnest($1::uuid[], $2::uuid[])",
         people, [d.envelope.id for d in deliveries],
     )  # fmt: skip

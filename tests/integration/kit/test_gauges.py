@@ -148,7 +148,7 @@ async def test_readiness_tells_since_when_an_open_transaction_holds_the_relay(se
 async def test_what_no_relay_sends_is_counted_and_grows_old(service: Service, empty_kit: Database) -> None:
     async with empty_kit.transaction() as session:
         await emit(session, [withdrawn() for _ in range(3)])
-        await session.run("update outbox set ce_time = ce_time - interval '1 hour'")
+        await session.execute("update outbox set ce_time = ce_time - interval '1 hour'")
 
     await service.collector.refresh()
 
@@ -160,7 +160,7 @@ async def test_a_transaction_of_another_role_is_seen(service: Service, databases
     foreign = Database(databases.url("notify"), name="foreign")
     async with foreign.transaction() as session:
         began = time.monotonic()
-        await session.run("select pg_sleep(0.2)")
+        await session.execute("select pg_sleep(0.2)")
 
         await service.collector.refresh()
 
@@ -247,18 +247,18 @@ async def test_trouble_with_one_table_leaves_the_maintenance_of_the_others_and_t
     day = datetime.now(UTC) + timedelta(days=60)
     async with empty_kit.transaction() as session:
         for table in ("outbox", "inbox"):
-            await session.run(f"drop table if exists {table}_{day:%Y%m%d}")
-        await session.run("drop table if exists inbox_20200101")
-        await session.run(
+            await session.execute(f"drop table if exists {table}_{day:%Y%m%d}")
+        await session.execute("drop table if exists inbox_20200101")
+        await session.execute(
             "create table inbox_20200101 partition of inbox for values "
             f"from ('{floor_of(datetime(2020, 1, 1, tzinfo=UTC))}') "
             f"to ('{floor_of(datetime(2020, 1, 2, tzinfo=UTC))}')"
         )
         await emit(session, [withdrawn()])
-        await session.run("update outbox set ce_id = $1", floor_of(day))
-        await session.run("insert into inbox (ce_id) values ($1)", floor_of(day))
+        await session.execute("update outbox set ce_id = $1", floor_of(day))
+        await session.execute("insert into inbox (ce_id) values ($1)", floor_of(day))
     async with empty_kit.transaction() as holder:
-        await holder.run("lock table outbox_default in access share mode")
+        await holder.execute("lock table outbox_default in access share mode")
 
         with pytest.raises(asyncpg.LockNotAvailableError):
             await service._maintain()

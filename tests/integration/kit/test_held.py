@@ -32,15 +32,15 @@ async def database(databases: Databases) -> AsyncIterator[Database]:
     visit = new_id()
     async with made.transaction() as session:
         for table in TABLES:
-            await session.run(table)
+            await session.execute(table)
         for owner, guardian in ((ME, None), (CHILD, ME)):
             sealed = KEYS[owner].seal(CONTACT, Contact(f"Person {owner}"))
-            await session.run("insert into citizen values ($1, $2, $3)", owner, sealed, guardian)
-        await session.run("insert into visit values ($1, $2, 'epc')", visit, ME)
+            await session.execute("insert into citizen values ($1, $2, $3)", owner, sealed, guardian)
+        await session.execute("insert into visit values ($1, $2, 'epc')", visit, ME)
         said = KEYS[ME].seal(NOTE, Note("sov dårligt"))
-        await session.run("insert into remark values (1, $1, $2)", visit, said)
-        await session.run("insert into pair values ($1, $2, $3, $4)", new_id(), CHILD, ME, bytes(16))
-        await session.run("insert into unconcerned values ($1, 'noget andet')", new_id())
+        await session.execute("insert into remark values (1, $1, $2)", visit, said)
+        await session.execute("insert into pair values ($1, $2, $3, $4)", new_id(), CHILD, ME, bytes(16))
+        await session.execute("insert into unconcerned values ($1, 'noget andet')", new_id())
     yield made
     await made.close()
 

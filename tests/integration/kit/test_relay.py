@@ -118,7 +118,7 @@ async def test_two_writers_of_one_key_are_sent_in_the_order_of_their_commits(
     """The second has the lower transaction id: it began first, and waited for the key's row."""
     person = new_id()
     async with empty_kit.transaction() as session:
-        await session.run("insert into noted (registration_id) values ($1)", person)
+        await session.execute("insert into noted (registration_id) values ($1)", person)
     lock = "select 1 from noted where registration_id = $1 for update"
 
     async with relaying(empty_kit, wire), empty_kit.transaction() as second:
@@ -172,7 +172,7 @@ async def test_a_transaction_that_writes_no_event_holds_back_nothing(
     foreign = await asyncpg.connect(postgres.dsn("postgres"))
     async with relaying(empty_kit, wire), empty_kit.transaction() as beside, foreign.transaction():
         await foreign.fetchval("select pg_current_xact_id()")
-        await beside.run("insert into noted (registration_id) values ($1)", new_id())
+        await beside.execute("insert into noted (registration_id) values ($1)", new_id())
         async with empty_kit.transaction() as session:
             await emit(session, [event(new_id())])
 
@@ -242,7 +242,9 @@ async def test_a_leader_whose_lease_ran_out_is_replaced_and_moves_nothing(
             await emit(session, [event(new_id())])
         await wire.until(1)
         async with empty_kit.transaction() as session:
-            await session.run("update relay_cursor set lease_until = clock_timestamp() - interval '1 second'")
+            await session.execute(
+                "update relay_cursor set lease_until = clock_timestamp() - interval '1 second'"
+            )
         second = Wire()
         async with relaying(empty_kit, second) as next_one:
             await second.until(1)

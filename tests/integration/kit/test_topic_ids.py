@@ -20,7 +20,7 @@ def gauge(name: str) -> float | None:
 async def sent(database: Database) -> None:
     async with database.transaction() as session:
         await emit(session, [withdrawn()])
-        await session.run("update relay_cursor set seq = (select max(seq) from outbox)")
+        await session.execute("update relay_cursor set seq = (select max(seq) from outbox)")
 
 
 async def test_a_topic_made_anew_after_events_were_sent_asks_for_republishing_until_it_is_done(

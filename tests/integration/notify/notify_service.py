@@ -72,7 +72,7 @@ class Office:
     async def make_due(self, story: Story) -> None:
         """Let the pause be over, and the lease too."""
         async with self.database.transaction() as session:
-            await session.run(
+            await session.execute(
                 "update message set next_try_at = now(), lease_until = lease_until - interval '1 hour' "
                 "where contact_id = $1",
                 story.contact_id,

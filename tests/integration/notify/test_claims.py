@@ -92,7 +92,7 @@ async def test_what_a_worker_of_the_version_before_claimed_may_have_been_called_
     await office.plan(story)
     await office.sending.claim()
     async with office.database.transaction() as session:
-        await session.run("update message set called = null where contact_id = $1", story.contact_id)
+        await session.execute("update message set called = null where contact_id = $1", story.contact_id)
     await office.make_due(story)
 
     await office.doubting.round()
@@ -146,7 +146,7 @@ async def test_a_known_answer_touches_nothing_that_a_person_has_ordered_again(of
         await office.make_due(story)
         await office.doubting.round()
         async with office.database.transaction() as session:
-            await session.run(
+            await session.execute(
                 "update message set state = 'waiting', epoch = epoch + 1, attempt_id = null "
                 "where contact_id = $1",
                 story.contact_id,

@@ -25,7 +25,7 @@ async def why_withheld(office: Office, story: Story) -> list[WithheldReason]:
 
 async def all_due(office: Office) -> None:
     async with office.database.transaction() as session:
-        await session.run("update message set next_try_at = now() where state = 'waiting'")
+        await session.execute("update message set next_try_at = now() where state = 'waiting'")
     while await office.sending.round():
         pass
 

@@ -77,7 +77,7 @@ async def test_a_message_in_doubt_grows_old_until_somebody_settles_it(office: Of
     await office.plan(Story())
     await office.sending.round()
     async with office.database.transaction() as session:
-        await session.run("update attempt set started_at = started_at - interval '1 day'")
+        await session.execute("update attempt set started_at = started_at - interval '1 day'")
 
     await measure(office)
 

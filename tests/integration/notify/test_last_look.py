@@ -30,7 +30,7 @@ async def test_a_claim_waits_for_a_withdrawal_that_is_under_way(office: Office) 
     story = Story()
     await office.plan(story)
     async with office.database.transaction() as session:
-        await session.run(
+        await session.execute(
             "update person set contact_stands = false, contact_withdrawn_at = now() "
             "where registration_id = $1",
             story.registration_id,

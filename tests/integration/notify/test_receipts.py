@@ -40,8 +40,10 @@ async def test_a_message_whose_receipts_cannot_be_matched_holds_up_no_other(offi
     story, other = Story(), Story()
     keys = [await sent(office, story), await sent(office, other)]
     async with office.database.transaction() as session:
-        await session.run(  # as after a hand in the table: no channel of the message is that of the attempt
-            "update attempt set channel = 'letter' where idempotency_key = $1", keys[0]
+        await (
+            session.execute(  # as after a hand in the table: no channel of the message is that of the attempt
+                "update attempt set channel = 'letter' where idempotency_key = $1", keys[0]
+            )
         )
 
     await asyncio.gather(*(office.intake.take([receipt(key, ReceiptStatus.DELIVERED)]) for key in keys))
@@ -73,8 +75,8 @@ async def test_the_arrival_of_an_earlier_attempt_of_a_message_that_failed_contra
     story = Story()
     key = await sent(office, story)
     async with office.database.transaction() as session:
-        await session.run("update attempt set state = 'in_doubt' where idempotency_key = $1", key)
-        await session.run(
+        await session.execute("update attempt set state = 'in_doubt' where idempotency_key = $1", key)
+        await session.execute(
             "update message set state = 'failed', reason = 'x', attempt_id = null where contact_id = $1",
             story.contact_id,
         )

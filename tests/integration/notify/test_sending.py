@@ -249,7 +249,7 @@ async def test_a_receipt_told_before_its_attempt_is_known_is_matched_later(offic
     stranger = UUID("11111111-1111-4111-8111-111111111111")
     await office.intake.take([receipt(stranger, ReceiptStatus.DELIVERED)])
     async with office.database.transaction() as session:
-        await session.run(
+        await session.execute(
             "update attempt set idempotency_key = $1 where attempt_id = $2", stranger, attempt_id
         )
 

@@ -60,7 +60,7 @@ async def receipts(office: Office, people: Sequence[Story], status: ReceiptStatu
 
 async def time_is_nearly_up(office: Office, people: Sequence[Story]) -> None:
     async with office.database.transaction() as session:
-        await session.run(
+        await session.execute(
             "update message set not_after = clock_timestamp() + interval '5 minutes' "
             "where contact_id = any($1::uuid[])",
             [person.contact_id for person in people],
@@ -239,7 +239,7 @@ async def test_who_waits_for_a_receipt_is_not_counted_as_late(office: Office) ->
     office.use(provider)
     await planned(office, people)
     async with office.database.transaction() as session:
-        await session.run("update message set requested_at = clock_timestamp() - interval '1 hour'")
+        await session.execute("update message set requested_at = clock_timestamp() - interval '1 hour'")
         [before] = await messages.open_messages(session)
     assert before["oldest"] > 3000
 
@@ -316,7 +316,7 @@ async def test_four_workers_at_many_shared_telephones_do_not_lock_each_other_out
             break
         await asyncio.gather(*(worker.round() for worker in workers))
         async with office.database.transaction() as session:
-            await session.run("update message set next_try_at = now() where state = 'waiting'")
+            await session.execute("update message set next_try_at = now() where state = 'waiting'")
 
     assert len(provider.sent) == len(households)
 

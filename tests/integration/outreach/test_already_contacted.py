@@ -149,7 +149,7 @@ async def test_a_call_that_reached_the_person_counts(
     incident, _ = await outreach.incident(people=1)
     await has_failed(outreach, incident)
     async with outreach.database.transaction() as session:
-        await session.run(
+        await session.execute(
             "update contact set state = 'concluded', outcome = $2 where incident_id = $1 and kind = 'call'",
             incident,
             outcome,
@@ -167,7 +167,7 @@ async def test_the_contact_of_a_merged_registration_counts_while_they_are_one(ou
     await is_delivered(outreach, incident)  # only the other has it
     await outreach.tell(merged(incident, other, third), merged(incident, third, one))
     async with outreach.database.transaction() as session:
-        await session.run("update person set contact_stands = true where incident_id = $1", incident)
+        await session.execute("update person set contact_stands = true where incident_id = $1", incident)
 
     as_one = await previewed(outreach, incident)
     later = outreach.clock.now() + timedelta(minutes=1)
@@ -266,7 +266,7 @@ async def test_when_due_the_first_contact_goes_and_the_other_is_withheld(
     await outreach.answer("POST", f"/waves/{other}/launch")
     await all_launched(outreach)
     async with outreach.database.transaction() as session:
-        await session.run(
+        await session.execute(
             "update contact set state = 'waiting', reason = null where wave_id = $1", UUID(other)
         )
 

@@ -181,7 +181,7 @@ async def test_a_contact_that_is_due_grows_old_while_nobody_decides(outreach: Ou
     await outreach.launched(incident)
     due_at = outreach.clock.now() + timedelta(hours=1)
     async with outreach.database.transaction() as session:
-        await session.run(
+        await session.execute(
             "update contact set due_at = $2 where incident_id = $1 and state = 'waiting'", incident, due_at
         )
     measure = measure_with(outreach.clock)

@@ -157,7 +157,7 @@ async def test_a_consent_that_ran_out_while_listed_is_seen_at_the_claim(outreach
     incident, _ = await listed(outreach)
     (row,) = await on_list(outreach, incident)
     async with outreach.database.transaction() as session:
-        await session.run(
+        await session.execute(
             "update person set contact_expires_at = $2 where incident_id = $1", incident, outreach.clock.now()
         )
 
@@ -251,7 +251,7 @@ async def is_cancelled(outreach: Outreach, incident: IncidentId, _: Registration
 
 async def is_taken_by_another(outreach: Outreach, _: IncidentId, __: RegistrationId, call: str) -> None:
     async with outreach.database.transaction() as session:
-        await session.run("update contact set lease_until = now() where contact_id = $1", UUID(call))
+        await session.execute("update contact set lease_until = now() where contact_id = $1", UUID(call))
     await outreach.answer("POST", f"/calls/{call}/claim", json=FROM_LIST, by="bo")
 
 
@@ -284,7 +284,7 @@ async def test_what_a_nurse_writes_is_kept_whatever_changed_meanwhile(
 async def test_a_lease_that_ran_out_with_nobody_else_calling_changes_nothing(outreach: Outreach) -> None:
     _, person, call, epoch = await in_hand(outreach)
     async with outreach.database.transaction() as session:
-        await session.run("update contact set lease_until = now() where contact_id = $1", UUID(call))
+        await session.execute("update contact set lease_until = now() where contact_id = $1", UUID(call))
 
     told = {"epoch": epoch, "outcome": "spoke", "note": LINES}
     answer = await outreach.answer("POST", f"/calls/{call}/outcome", json=told)

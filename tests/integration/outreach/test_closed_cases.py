@@ -28,7 +28,7 @@ async def test_what_waits_and_what_is_listed_is_withheld_at_once(outreach: Outre
     incident, (person,) = await outreach.incident(people=1)
     await outreach.launched(incident)
     async with outreach.database.transaction() as session:
-        await session.run(
+        await session.execute(
             "update contact set due_at = due_at + interval '9 days' "
             "where incident_id = $1 and kind = 'message'",
             incident,

@@ -180,7 +180,7 @@ async def test_a_merge_undone_gives_both_their_call_back(outreach: Outreach) -> 
 
 async def lapse(outreach: Outreach, contact_id: UUID) -> None:
     async with outreach.database.transaction() as session:
-        await session.run(
+        await session.execute(
             "update contact set lease_until = now() - interval '1 minute' where contact_id = $1", contact_id
         )
 
@@ -270,6 +270,6 @@ async def test_the_database_itself_refuses_a_second_live_call(outreach: Outreach
 
     with pytest.raises(asyncpg.UniqueViolationError):
         async with outreach.database.transaction() as session:
-            await session.run(
+            await session.execute(
                 "update contact set state = 'listed' where registration_id = $1 and kind = 'call'", person
             )

@@ -202,7 +202,7 @@ async def test_what_was_before_cannot_be_rewritten_and_opens_no_more_when_the_pe
 
     with pytest.raises(Exception, match="append-only"):
         async with office.desk.database.transaction() as session:
-            await session.run("update person_version set changed = '{}'")
+            await session.execute("update person_version set changed = '{}'")
     await office.http.post(f"/registrations/{person}/forget", json={"why": "bad om det"})
 
     for path in ("versions", "bars"):

@@ -147,7 +147,7 @@ async def test_good_rows_whose_file_goes_meanwhile_are_told_as_interrupted(
     path = f"/incidents/{incident}/imports"
     tried = (await office.http.post(path, params={"dry_run": True}, content=in_pieces(400))).json()
     async with office.desk.database.transaction() as session:  # as it is to who has read that far
-        await session.run(
+        await session.execute(
             "delete from import_file where import_id = $1 and seq > 3", UUID(tried["import_id"])
         )
 

@@ -173,7 +173,7 @@ async def test_an_import_whose_process_died_is_told_by_its_silence(office: Regis
     incident = await office.open_incident()
     report = (await office.import_csv(incident, lines(GOOD))).json()
     async with office.desk.database.transaction() as session:
-        await session.run(
+        await session.execute(
             "update import_job set state = 'running', beat_at = now() - interval '2 minutes' where id = $1",
             report["import_id"],
         )

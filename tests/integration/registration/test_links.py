@@ -124,7 +124,9 @@ async def test_the_links_of_a_repeat_are_those_of_the_person(office: Registratio
     await link(office, repeat, "came_with", friend)
 
     async with office.desk.database.transaction() as session:
-        await session.run("update registration set repeat_of = $2 where id = $1", UUID(repeat), UUID(first))
+        await session.execute(
+            "update registration set repeat_of = $2 where id = $1", UUID(repeat), UUID(first)
+        )
 
     assert await links(office, first) == [("came_with", friend)]
     assert await links(office, friend) == [("came_with", first)]
@@ -137,11 +139,11 @@ async def test_nobody_is_the_guardian_of_their_own_guardian_whoever_says_it_and_
     mother, child = await registered(office, incident), await registered(office, incident)
 
     async with office.desk.database.transaction() as held, office.desk.database.transaction() as looking:
-        await held.run("select from registration where id = any($1::uuid[]) for update", [mother, child])
+        await held.execute("select from registration where id = any($1::uuid[]) for update", [mother, child])
         ways = ((mother, child), (child, mother))
         both = [asyncio.create_task(link(office, one, "guardian", other)) for one, other in ways]
         while await looking.fetchval(WAITING) < len(both):
-            await looking.run("select pg_stat_clear_snapshot()")
+            await looking.execute("select pg_stat_clear_snapshot()")
     answers = sorted(await asyncio.gather(*both), key=lambda answer: answer.status_code)
 
     assert [answer.status_code for answer in answers] == [201, 422]
@@ -157,7 +159,9 @@ async def test_a_repeat_is_no_way_round_and_an_ended_link_is_in_nobodys_way(
     repeat = await registered(office, incident)
     link_id = (await link(office, repeat, "guardian", child)).json()["link_id"]
     async with office.desk.database.transaction() as session:
-        await session.run("update registration set repeat_of = $2 where id = $1", UUID(repeat), UUID(mother))
+        await session.execute(
+            "update registration set repeat_of = $2 where id = $1", UUID(repeat), UUID(mother)
+        )
 
     refused = await link(office, child, "guardian", mother)
     await office.http.post(f"/registrations/{mother}/links/{link_id}/end")

@@ -53,7 +53,7 @@ async def meanwhile(
         waits = asyncio.create_task(wait())
         async with office.desk.database.transaction() as looking:
             while not await looking.fetchval(_WAITING):
-                await looking.run("select pg_stat_clear_snapshot()")
+                await looking.execute("select pg_stat_clear_snapshot()")
     return await waits
 
 

@@ -293,7 +293,7 @@ async def test_forgetting_takes_the_repeats_of_the_person_too(office: Registrati
 async def test_a_crash_between_decision_and_deletion_is_made_good(office: RegistrationOffice) -> None:
     person = UUID((await office.register(await office.open_incident())).json()["registration_id"])
     async with office.desk.database.transaction() as session:
-        await session.run("update registration set forgotten_at = now() where id = $1", person)
+        await session.execute("update registration set forgotten_at = now() where id = $1", person)
 
     await KeyDeletion(office.desk).round()
 
@@ -305,7 +305,7 @@ async def test_the_ledger_refuses_to_be_changed(office: RegistrationOffice) -> N
 
     with pytest.raises(Exception, match="append-only"):
         async with office.desk.database.transaction() as session:
-            await session.run("update consent_entry set wording = 'another'")
+            await session.execute("update consent_entry set wording = 'another'")
 
 
 async def test_nothing_personal_rests_in_clear_in_any_table(office: RegistrationOffice) -> None:

@@ -263,9 +263,9 @@ async def test_who_was_registered_before_is_indexed_anew_and_the_forgotten_are_n
     ]
     await office.http.post(f"/registrations/{gone}/forget", json={"why": "bad om det"})
     async with office.desk.database.transaction() as session:
-        await session.run("update registration set index_version = 0 where incident_id = $1", incident)
-        await session.run("delete from blind_index where registration_id = $1", person)
-        await session.run("insert into blind_index values ('old digest', $1)", person)
+        await session.execute("update registration set index_version = 0 where incident_id = $1", incident)
+        await session.execute("delete from blind_index where registration_id = $1", person)
+        await session.execute("insert into blind_index values ('old digest', $1)", person)
     before = await look(office, incident, "name", "Soren")
 
     while await IndexUpgrade(office.desk).round():

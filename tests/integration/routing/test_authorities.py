@@ -30,8 +30,10 @@ Change = Callable[[list[dict[str, str]]], None]
 async def database(postgres: object, databases: Databases) -> AsyncIterator[Database]:
     made = Database(await databases.migrate("routing"), name="routing-test")
     async with made.transaction() as session:  # each test begins with our own table
-        await session.run("truncate authority_now, authority_row, authority_membership, authority_postcode")
-        await session.run("truncate authority_version cascade")
+        await session.execute(
+            "truncate authority_now, authority_row, authority_membership, authority_postcode"
+        )
+        await session.execute("truncate authority_version cascade")
     yield made
     await made.close()
 

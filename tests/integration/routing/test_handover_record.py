@@ -205,7 +205,7 @@ async def test_what_was_passed_on_stays_as_it_was_written(routing: Routing) -> N
     for statement in ("update passing_on set actor = 'another'", "delete from passing_on"):
         with pytest.raises(asyncpg.RaiseError, match="only ever added"):
             async with routing.database.transaction() as session:
-                await session.run(statement)
+                await session.execute(statement)
 
 
 async def test_both_consents_stand_in_the_record_with_scope_and_documentation(routing: Routing) -> None:

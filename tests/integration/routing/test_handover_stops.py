@@ -130,14 +130,14 @@ async def test_facts_in_any_order_and_twice_end_in_the_same_place(routing: Routi
 async def test_a_batch_that_fails_half_way_leaves_nothing_and_comes_again(routing: Routing) -> None:
     person = await resolved(routing)
     async with routing.database.transaction() as session:
-        await session.run(
+        await session.execute(
             "alter table handover add constraint no_end check (state <> 'called_off') not valid"
         )
 
     with pytest.raises(asyncpg.CheckViolationError, match="no_end"):
         await routing.tell(withdrawn(person))
     async with routing.database.transaction() as session:
-        await session.run("alter table handover drop constraint no_end")
+        await session.execute("alter table handover drop constraint no_end")
     between = await states(routing, person)
     await routing.tell(withdrawn(person))
 

@@ -230,12 +230,12 @@ async def test_a_crash_before_the_commit_leaves_neither_decision_nor_offer(routi
     claims = await routing.work.claim()
     blocked = "alter table handover add constraint no_offers check (state <> 'offered') not valid"
     async with routing.database.transaction() as session:
-        await session.run(blocked)
+        await session.execute(blocked)
 
     with pytest.raises(asyncpg.CheckViolationError, match="no_offers"):
         await routing.work.work(claims)
     async with routing.database.transaction() as session:
-        await session.run("alter table handover drop constraint no_offers")
+        await session.execute("alter table handover drop constraint no_offers")
     said = await routing.said_of(person.registration_id)
     await routing.work.work(claims)
 

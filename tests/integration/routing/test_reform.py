@@ -41,9 +41,11 @@ async def routing(databases: Databases) -> AsyncIterator[Routing]:
         databases.keyring("registration"),
     )
     async with database.transaction() as session:
-        await session.run("truncate authority_now, authority_row, authority_membership, authority_postcode")
-        await session.run("truncate authority_version cascade")
-        await session.run("truncate home_case, standing, handover")
+        await session.execute(
+            "truncate authority_now, authority_row, authority_membership, authority_postcode"
+        )
+        await session.execute("truncate authority_version cascade")
+        await session.execute("truncate home_case, standing, handover")
     async with Sf1520Register(Sf1520Settings("http://127.0.0.1:1/", attempts=1)) as client:
         made = Routing(database, keys, client)
         await send(made, changed(NAMES[0], delegating), dry_run=False)

@@ -93,7 +93,7 @@ async def test_an_owner_and_a_clock_do_not_follow_a_case_into_another_queue(rout
     await routing.answer("POST", f"/triage/{person.registration_id}/assign", json={"to": "Vagtholdet"})
     await escalating(routing, LATE_AT_ONCE).round()
     async with routing.database.transaction() as session:
-        await session.run(
+        await session.execute(
             "update home_case set queue = 'identity', since = now() where registration_id = $1",
             person.registration_id,
         )

@@ -30,7 +30,7 @@ from tests.unit.routing.running import AT, Routing, incident_id
 async def routing(databases: Databases) -> AsyncIterator[Routing]:
     database = Database(await databases.migrate("routing"), name="routing-test")
     async with database.transaction() as session:
-        await session.run("truncate incident, standing")
+        await session.execute("truncate incident, standing")
     async with routing_on(databases, database) as opened:
         yield opened
     await database.close()
