@@ -22,7 +22,7 @@ from deploy.local.people import Invented, invent
 from kit.database.database import Database
 from kit.privacy.keyring import Keyring, MasterKey
 from kit.runtime.ids import new_id
-from kit.runtime.service import spare_the_collector
+from kit.runtime.service import tune_gc
 from services.registration.domain.consent import SaidConsent
 from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.person import NewPerson, Said, check
@@ -75,7 +75,7 @@ async def main(incident_id: IncidentId, people: int) -> None:
     now = datetime.now(UTC)
     checked = (person(one, now) for one in invent(people))
     waiting = iter([list(islice(checked, BATCH)) for _ in range(0, people, BATCH)])
-    spare_the_collector()
+    tune_gc()
     await _told_to_start()
     async with asyncio.TaskGroup() as registering:
         for _ in range(AT_ONCE):

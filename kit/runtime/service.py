@@ -145,7 +145,7 @@ class Service:
         """Serve until SIGTERM or SIGINT, then drain. Blocks."""
         if self.clock.offset:
             asyncio.run(self._refuse_offset_beside_real_rows())
-        spare_the_collector()
+        tune_gc()
         if self.consumer is not None:
             self.consumer.after_batch += self._after_batch
         self.app.include_router(operations.router(self.database, self.parking, self.relay, self.consumer))
@@ -354,7 +354,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def spare_the_collector() -> None:
+def tune_gc() -> None:
     """Keep what was loaded at the start out of every collection.
 
     A third of a batch's time went there (measured).
