@@ -80,7 +80,7 @@ async def _provision(settings: ProvisionSettings, passwords: dict[str, str]) -> 
     async with databases.one_at_a_time(admin_url):
         await _databases(admin_url, passwords)
         return await asyncio.to_thread(
-            topics.provision,
+            topics.provision_topics,
             settings.broker,
             TOPICS,
             replication=settings.broker_replication,
@@ -89,11 +89,11 @@ async def _provision(settings: ProvisionSettings, passwords: dict[str, str]) -> 
 
 
 async def _databases(admin_url: str, passwords: dict[str, str]) -> None:
-    await databases.databases(admin_url, passwords, key_writer=ServiceName.REGISTRATION.value)
+    await databases.provision_databases(admin_url, passwords, key_writer=ServiceName.REGISTRATION.value)
     for service in ServiceName:
         url = databases.role_url(admin_url, service.value, passwords[service.value])
         await migrations.upgrade(url, SERVICES / service.value / "migrations" / "versions")
-        await databases.prepare_days(url)
+        await databases.create_partitions(url)
 
 
 def serve(

@@ -48,7 +48,7 @@ class Databases:
     async def migrate(self, service: str) -> str:
         """Migrate one service's schema; give its url."""
         await migrations.upgrade(self.url(service), ROOT / "services" / service / "migrations" / "versions")
-        await provision.prepare_days(self.url(service))
+        await provision.create_partitions(self.url(service))
         return self.url(service)
 
 
@@ -71,7 +71,7 @@ async def databases(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
     key_file.touch(mode=0o600)
     key_file.write_text(MasterKey.new_text())
     made = Databases(postgres, name, f"{name}_keys", passwords, key_file)
-    await provision.databases(
+    await provision.provision_databases(
         postgres.dsn("postgres"),
         passwords,
         key_writer="registration",

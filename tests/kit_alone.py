@@ -20,7 +20,7 @@ async def kit_database(databases: Databases) -> AsyncIterator[Database]:
         "create table noted (seen bigint generated always as identity, registration_id uuid, event_id uuid)"
     )
     await connection.close()
-    await provision.prepare_days(databases.url("outreach"))
+    await provision.create_partitions(databases.url("outreach"))
     yield database
     await database.close()
 

@@ -45,7 +45,7 @@ async def one_at_a_time(admin_url: str) -> AsyncIterator[None]:
         await admin.close(timeout=5)
 
 
-async def databases(
+async def provision_databases(
     admin_url: str,
     passwords: Mapping[str, str],
     *,
@@ -104,7 +104,7 @@ async def _keyring(url: str, roles: list[str], database: str, key_writer: str) -
         await connection.close()
 
 
-async def prepare_days(url: str) -> None:
+async def create_partitions(url: str) -> None:
     """Make today's and the coming days' partitions in one service's schema."""
     connection = await _connect(url)
     try:

@@ -23,7 +23,9 @@ class ProvisioningFailed(RuntimeError):  # noqa: N818 - a state
     """The topics are not as they should be. The text says which and what to do."""
 
 
-def provision(bootstrap: str, topics: Sequence[Topic], *, replication: int, min_insync: int) -> list[str]:
+def provision_topics(
+    bootstrap: str, topics: Sequence[Topic], *, replication: int, min_insync: int
+) -> list[str]:
     """Make what is missing, check what is there, wait for leaders. Safe to run again.
 
     Give the topics made now. Raises ProvisioningFailed.

@@ -22,7 +22,7 @@ from kit.database.database import Database, Session
 from kit.kafka.consumer import Consumer, make_broker
 from kit.kafka.parking import Parking
 from kit.kafka.records import Delivery, Record
-from kit.kafka.topics import provision
+from kit.kafka.topics import provision_topics
 from kit.runtime.ids import new_id
 from tests.broker.broker_choice import chosen
 from tests.conftest import Databases
@@ -37,7 +37,7 @@ async def broker(tmp_path: Path) -> AsyncIterator[Broker]:
     made = chosen(tmp_path)
     await made.start()
     await asyncio.to_thread(
-        provision, made.bootstrap, TOPICS, replication=made.replication, min_insync=made.min_insync
+        provision_topics, made.bootstrap, TOPICS, replication=made.replication, min_insync=made.min_insync
     )
     yield made
     made.kill()

@@ -12,7 +12,7 @@ from deploy.local.broker import Broker
 from kit.database.database import Database
 from kit.database.outbox import emit
 from kit.kafka.topic_ids import TopicIds
-from kit.kafka.topics import ProvisioningFailed, provision
+from kit.kafka.topics import ProvisioningFailed, provision_topics
 from tests.broker.broker_choice import chosen
 from tests.integration.kit.test_consumer import withdrawn
 from tests.stacks import until
@@ -37,7 +37,11 @@ def standing(broker: Broker, name: str, *, partitions: int = 12, config: dict[st
 
 async def provisioned(broker: Broker, *topics: Topic) -> list[str]:
     return await asyncio.to_thread(
-        provision, broker.bootstrap, topics, replication=broker.replication, min_insync=broker.min_insync
+        provision_topics,
+        broker.bootstrap,
+        topics,
+        replication=broker.replication,
+        min_insync=broker.min_insync,
     )
 
 

@@ -23,7 +23,7 @@ from kit.kafka.parking import Parking
 from kit.kafka.producer import Producer
 from kit.kafka.records import Delivery
 from kit.kafka.relay import Relay
-from kit.kafka.topics import provision
+from kit.kafka.topics import provision_topics
 from kit.runtime.ids import new_id
 from tests.conftest import Databases
 from tests.stacks import on_kafka, until
@@ -39,7 +39,7 @@ async def cluster(tmp_path: Path) -> AsyncIterator[Kafka]:
     made = Kafka(tmp_path, nodes=3)
     await made.start()
     await asyncio.to_thread(
-        provision, made.bootstrap, TOPICS, replication=made.replication, min_insync=made.min_insync
+        provision_topics, made.bootstrap, TOPICS, replication=made.replication, min_insync=made.min_insync
     )
     yield made
     made.kill()

@@ -10,7 +10,7 @@ from contracts.wire.catalogue import TOPICS
 from deploy.local.ports import free_port
 from deploy.local.tansu import Tansu
 from kit.kafka.producer import NotAcknowledged, Outgoing, Producer
-from kit.kafka.topics import provision
+from kit.kafka.topics import provision_topics
 
 TOPIC = "registration.v1"
 
@@ -19,7 +19,7 @@ TOPIC = "registration.v1"
 async def tansu(tmp_path: Path) -> AsyncIterator[Tansu]:
     broker = Tansu(tmp_path, port=free_port())
     await broker.start()
-    provision(broker.bootstrap, TOPICS, replication=1, min_insync=1)
+    provision_topics(broker.bootstrap, TOPICS, replication=1, min_insync=1)
     yield broker
     broker.kill()
 
@@ -60,7 +60,7 @@ async def test_after_the_cluster_was_lost_with_all_it_knew_it_sends_again(
         await producer.send(batch(10))
 
     await tansu.start()
-    provision(tansu.bootstrap, TOPICS, replication=1, min_insync=1)
+    provision_topics(tansu.bootstrap, TOPICS, replication=1, min_insync=1)
     await producer.send(batch(10))
 
     assert sum(map(len, (await read(tansu, 10)).values())) == 10
