@@ -24,7 +24,7 @@ from kit.database.database import Database
 from kit.database.provision import KEYRING
 from kit.privacy.keyring import Keyring, MasterKey
 from kit.privacy.sealing import DataKey
-from kit.privacy.subject_access import Held, Opener
+from kit.privacy.subject_access import Opener, SubjectData
 from kit.runtime.settings import EnvironmentSettings
 
 OTHERS: Final = ("routing", "outreach", "notify")  # beside registration, which knows a person's repeats
@@ -178,7 +178,7 @@ async def in_messages_of_mistakes(settings: ProofSettings, found: Sequence[Mista
         return []
     async with _opened(settings) as keyring:
         keys = await keyring.read(others)
-    held = Held()
+    held = SubjectData()
     async for message in messages_about(settings.broker, [topic.name for topic in TOPICS], list(others)):
         if any(one.holds(message) for one in found):
             Opener(keys.values(), held).value(message.content, FIELD_SETS)
@@ -189,7 +189,7 @@ async def in_keyring_and_topics(settings: ProofSettings, owners: Sequence[UUID])
     async with _opened(settings) as keyring:
         keys = await keyring.read(owners)
     parked = [_in_parking(service, owners, keys) for service in ServiceName]
-    found = {topic.name: Held() for topic in TOPICS}
+    found = {topic.name: SubjectData() for topic in TOPICS}
     async for message in messages_about(settings.broker, list(found), owners):
         Opener(keys.values(), found[message.topic]).value(message.content, FIELD_SETS)
     in_topics = [Place(f"topic {topic}", held.sealed, held.opens) for topic, held in found.items()]
@@ -198,7 +198,7 @@ async def in_keyring_and_topics(settings: ProofSettings, owners: Sequence[UUID])
 
 def _in_parking(service: str, owners: Sequence[UUID], keys: Mapping[UUID, DataKey]) -> Place:
     """Look into the messages a service could not handle: they lie there longer than in the topics."""
-    found = Held()
+    found = SubjectData()
     for owner in owners:
         told = call(service, "GET", f"/operations/parked/about/{owner}")
         Opener(keys.values(), found).value(told["sealed"], FIELD_SETS)

@@ -7,12 +7,14 @@ from contracts.wire.catalogue import EVENTS
 from contracts.wire.envelope import Envelope
 from contracts.wire.event import Event
 from kit.database.database import Session
-from kit.kafka.records import Delivery, Record
+from kit.kafka.records import Delivery, KafkaRecord
 from kit.runtime.ids import new_id
 
 
 def delivery(event: Event, *, offset: int = 0) -> Delivery:
-    record = Record(event.topic, 0, offset, 0, event.key().encode(), event.model_dump_json().encode(), ())
+    record = KafkaRecord(
+        event.topic, 0, offset, 0, event.key().encode(), event.model_dump_json().encode(), ()
+    )
     envelope = Envelope(new_id(), event.type(), "/test", datetime.now(UTC), event.key())
     return Delivery(event, envelope, record)
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from contracts.wire.event import Event
-from kit.kafka.records import Record
+from kit.kafka.records import KafkaRecord
 
 Headers = tuple[tuple[str, bytes | None], ...]
 
 
-def record(event: Event, event_id: str, *, offset: int, partition: int = 0) -> Record:
+def record(event: Event, event_id: str, *, offset: int, partition: int = 0) -> KafkaRecord:
     """Give the record a healthy relay would have sent."""
     headers: Headers = (
         ("ce_specversion", b"1.0"),
@@ -18,21 +18,21 @@ def record(event: Event, event_id: str, *, offset: int, partition: int = 0) -> R
         ("ce_time", b"2026-11-24T12:00:00+00:00"),
         ("ce_subject", event.key().encode()),
     )
-    return Record(
+    return KafkaRecord(
         event.topic, partition, offset, 0, event.key().encode(), event.model_dump_json().encode(), headers
     )
 
 
-def _with(found: Record, **changed: object) -> Record:
-    fields = {name: getattr(found, name) for name in Record.__slots__} | changed
-    return Record(**fields)
+def _with(found: KafkaRecord, **changed: object) -> KafkaRecord:
+    fields = {name: getattr(found, name) for name in KafkaRecord.__slots__} | changed
+    return KafkaRecord(**fields)
 
 
-def _header(found: Record, name: str, value: bytes | None) -> Record:
+def _header(found: KafkaRecord, name: str, value: bytes | None) -> KafkaRecord:
     return _with(found, headers=tuple((n, value if n == name else v) for n, v in found.headers))
 
 
-POISON: dict[str, Callable[[Record], Record]] = {
+POISON: dict[str, Callable[[KafkaRecord], KafkaRecord]] = {
     "null header value": lambda r: _header(r, "ce_id", None),
     "non-UTF-8 header": lambda r: _header(r, "ce_type", b"\xff\xfe"),
     "plain zero": lambda r: _with(r, value=b"0"),

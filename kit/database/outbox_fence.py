@@ -28,7 +28,7 @@ where l.virtualtransaction = any($1::text[])
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class OpenTransaction:
     """An open transaction that the relay waits for."""
 
     pid: int | None
@@ -56,6 +56,6 @@ async def open_writers(connection: Connection) -> frozenset[str]:
     return frozenset(row["virtualtransaction"] for row in await connection.fetch(_WRITERS))
 
 
-async def holders(connection: Connection, transactions: frozenset[str]) -> list[Holder]:
+async def holders(connection: Connection, transactions: frozenset[str]) -> list[OpenTransaction]:
     rows = await connection.fetch(_HOLDERS, list(transactions))
-    return [Holder(row["pid"], row["application"], row["database"], row["since"]) for row in rows]
+    return [OpenTransaction(row["pid"], row["application"], row["database"], row["since"]) for row in rows]

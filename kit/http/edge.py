@@ -50,7 +50,7 @@ class EdgeRules:
     within: float = _WITHIN
 
 
-class Edge:
+class EdgeMiddleware:
     def __init__(self, app: ASGIApp, rules: EdgeRules) -> None:
         self._app = app
         self._rules = rules

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from kit.database.database import is_around, is_stale_plan
 from kit.http import validation_messages
-from kit.http.edge import Edge, EdgeRules
+from kit.http.edge import EdgeMiddleware, EdgeRules
 from kit.http.problem import problem_response
 from kit.http.stale_plans import LAST_TRY, OnceMore
 from kit.runtime import metrics
@@ -87,7 +87,7 @@ class _App(FastAPI):
     edge = EdgeRules()
 
     def build_middleware_stack(self) -> ASGIApp:
-        return Edge(super().build_middleware_stack(), self.edge)
+        return EdgeMiddleware(super().build_middleware_stack(), self.edge)
 
 
 def make_app(

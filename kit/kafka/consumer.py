@@ -19,7 +19,7 @@ from contracts.wire.event import Event
 from kit.database import inbox
 from kit.database.database import Database, Session, is_around
 from kit.kafka.parking import Brake, Parking, Reject
-from kit.kafka.records import Delivery, NotForUs, Record, Undecodable, decode
+from kit.kafka.records import Delivery, KafkaRecord, NotForUs, Undecodable, decode
 from kit.runtime import metrics, tracing
 from kit.runtime.logs import log_event, log_problem
 from kit.runtime.retries import Pauses
@@ -27,7 +27,7 @@ from kit.runtime.retries import Pauses
 log = logging.getLogger(__name__)
 
 Handler = Callable[[Session, Sequence[Delivery]], Awaitable[None]]
-Parked = tuple[Record, str]
+Parked = tuple[KafkaRecord, str]
 
 
 class Braked(Exception):  # noqa: N818 - a state
@@ -60,9 +60,9 @@ async def raw_batch(message: tuple[ConsumerRecord, ...]) -> KafkaMessage:
     )
 
 
-async def as_records(message: KafkaMessage) -> list[Record]:
+async def as_records(message: KafkaMessage) -> list[KafkaRecord]:
     return [
-        Record(r.topic, r.partition, r.offset, r.timestamp, r.key, r.value, tuple(r.headers))
+        KafkaRecord(r.topic, r.partition, r.offset, r.timestamp, r.key, r.value, tuple(r.headers))
         for r in message.raw_message
     ]
 
@@ -121,7 +121,7 @@ class Consumer:
         )
         self._subscriber(self.on_batch)
 
-    async def on_batch(self, records: list[Record]) -> None:
+    async def on_batch(self, records: list[KafkaRecord]) -> None:
         """Handle until it is done: retried for ever, stopped only by the brake.
 
         Once the process is stopping no batch is taken, so that no later commit passes over an unhandled one.
@@ -141,7 +141,7 @@ class Consumer:
         metrics.BATCH_SIZE.observe(len(records))
         metrics.BATCH_SECONDS.observe(time.monotonic() - started)
 
-    async def _until_handled(self, records: list[Record]) -> None:
+    async def _until_handled(self, records: list[KafkaRecord]) -> None:
         pauses = Pauses()
         while True:
             try:
@@ -160,7 +160,7 @@ class Consumer:
                 self.failing_since = None
                 return
 
-    async def handle(self, records: Sequence[Record]) -> None:
+    async def handle(self, records: Sequence[KafkaRecord]) -> None:
         """Handle one batch in one transaction. Raises Braked, or what the surroundings raise."""
         decoded = [decode(record, self._known, self._wanted) for record in records]
         deliveries = [d for d in decoded if isinstance(d, Delivery)]
@@ -181,7 +181,7 @@ class Consumer:
                     await self._parking.park(session, list(parked.values()))
         self._count(decoded, deliveries, fresh, list(parked.values()))
 
-    async def replay(self, session: Session, record: Record) -> str | None:
+    async def replay(self, session: Session, record: KafkaRecord) -> str | None:
         """Handle one parked message again, in the caller's transaction.
 
         Give the reason if it still cannot be.
@@ -235,7 +235,7 @@ class Consumer:
                 self.brake.in_a_row = in_a_row
                 raise Braked
 
-    async def _wait_for_release(self, records: Sequence[Record]) -> None:
+    async def _wait_for_release(self, records: Sequence[KafkaRecord]) -> None:
         self.braked = True
         self.held_since = time.time()
         first = records[0]

@@ -13,7 +13,7 @@ import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from kit.database.database import Session
-from kit.kafka.records import Record
+from kit.kafka.records import KafkaRecord
 from kit.privacy.keyring import MasterKey
 from kit.privacy.sealing import open_bytes, seal_bytes
 from kit.runtime.ids import new_id
@@ -44,7 +44,7 @@ class Parking:
     def __init__(self, master: MasterKey) -> None:
         self._cipher = AESGCM(master.derive("parking"))
 
-    async def park(self, session: Session, records: Sequence[tuple[Record, str]]) -> None:
+    async def park(self, session: Session, records: Sequence[tuple[KafkaRecord, str]]) -> None:
         """Keep each record once, whoever delivers it again.
 
         The broker may be new, so the bytes count as well as the place.
@@ -77,7 +77,7 @@ class Parking:
         )
         return [ParkedMessage(*row) for row in rows]
 
-    async def lock(self, session: Session, parked_id: UUID) -> Record | None:
+    async def lock(self, session: Session, parked_id: UUID) -> KafkaRecord | None:
         """Give the record of a message that is still parked, locked until the transaction ends."""
         sealed = await session.fetchval(
             "select sealed from parked where id = $1 and state = 'parked' for update", parked_id
@@ -85,7 +85,7 @@ class Parking:
         return (
             None
             if sealed is None
-            else msgspec.msgpack.decode(open_bytes(self._cipher, sealed, b"parked"), type=Record)
+            else msgspec.msgpack.decode(open_bytes(self._cipher, sealed, b"parked"), type=KafkaRecord)
         )
 
     async def conclude(self, session: Session, parked_id: UUID, state: str, why: str | None = None) -> bool:
@@ -97,11 +97,11 @@ class Parking:
         )
         return touched == 1
 
-    async def about(self, session: Session, key: bytes) -> list[Record]:
+    async def about(self, session: Session, key: bytes) -> list[KafkaRecord]:
         """Give every record of a key that was ever parked, also if it came without its key."""
         rows = await session.fetch("select sealed from parked order by parked_at")
         opened = (open_bytes(self._cipher, row[0], b"parked") for row in rows)
-        records = [msgspec.msgpack.decode(plain, type=Record) for plain in opened if key in plain]
+        records = [msgspec.msgpack.decode(plain, type=KafkaRecord) for plain in opened if key in plain]
         return [record for record in records if key in ((record.key or b"") + b"\n" + (record.value or b""))]
 
     async def count(self, session: Session) -> int:
@@ -109,7 +109,7 @@ class Parking:
         return int(value)
 
 
-def digest(record: Record) -> bytes:
+def digest(record: KafkaRecord) -> bytes:
     return hashlib.sha256(b"%r|%r|%r" % (record.key, record.value, record.headers)).digest()
 
 

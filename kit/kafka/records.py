@@ -11,7 +11,7 @@ from contracts.wire.event import Event
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class KafkaRecord:
     """One Kafka record, bytes as they came."""
 
     topic: str
@@ -28,20 +28,20 @@ class Delivery(NamedTuple):
 
     event: Event
     envelope: Envelope
-    record: Record
+    record: KafkaRecord
 
 
 class Undecodable(NamedTuple):
-    record: Record
+    record: KafkaRecord
     reason: str  # never quotes the message
 
 
 class NotForUs(NamedTuple):
-    record: Record
+    record: KafkaRecord
 
 
 def decode(
-    record: Record, known: Mapping[str, type[Event]], wanted: frozenset[type[Event]]
+    record: KafkaRecord, known: Mapping[str, type[Event]], wanted: frozenset[type[Event]]
 ) -> Delivery | Undecodable | NotForUs:
     """Total: whatever stands in the record, the answer is one of the three."""
     try:
@@ -60,7 +60,7 @@ def decode(
     return _decode_value(record, envelope, event_type)
 
 
-def _decode_value(record: Record, envelope: Envelope, event_type: type[Event]) -> Delivery | Undecodable:
+def _decode_value(record: KafkaRecord, envelope: Envelope, event_type: type[Event]) -> Delivery | Undecodable:
     try:
         event = event_type.model_validate_json(record.value or b"")
     except pydantic.ValidationError as error:

@@ -15,7 +15,7 @@ import asyncpg
 
 from contracts.wire.envelope import headers
 from kit.database.database import Connection, Database, Session
-from kit.database.outbox_fence import Fence, Holder, given, holders, open_writers
+from kit.database.outbox_fence import Fence, OpenTransaction, given, holders, open_writers
 from kit.kafka.producer import Outgoing, Producer
 from kit.runtime import metrics
 from kit.runtime.logs import log_event, log_problem
@@ -67,7 +67,9 @@ class Relay:
         self._started: datetime | None = None  # when the backend of our connection started: with its pid, we
         self._renewed_at = 0.0  # by time.monotonic
         self.leads = False
-        self.holders: list[Holder] = []  # of the open transactions that hold the fence back, once it lasts
+        self.holders: list[
+            OpenTransaction
+        ] = []  # of the open transactions that hold the fence back, once it lasts
         self.failing_since: float | None = None  # by time.time
         self.held_since: float | None = None  # the same: open transactions hold the fence back
         database.after_commit.append(self.woken)
@@ -209,7 +211,7 @@ class Relay:
         if self.holders:
             self._name([])
 
-    def _name(self, found: list[Holder]) -> None:
+    def _name(self, found: list[OpenTransaction]) -> None:
         self.holders = found
         metrics.RELAY_HELD_SINCE.clear()
         for holder in found:

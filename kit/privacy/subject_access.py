@@ -38,7 +38,7 @@ FieldSets = Callable[[Mapping[str, Any]], Iterable[FieldSet]]  # which field set
 
 
 @dataclass(slots=True)
-class Held:
+class SubjectData:
     """What is held. `sealed`: sealed values found; `opens`: how many of them opened."""
 
     sealed: int = 0
@@ -56,16 +56,16 @@ class Ids:
     alone: tuple[str, ...]
 
 
-async def held(
+async def load_subject_data(
     session: Session,
     owners: Sequence[UUID],
     keys: Mapping[UUID, DataKey],
     field_sets: FieldSets,
     *,
     person: tuple[str, str] | None = None,
-) -> Held:
+) -> SubjectData:
     """`person`: table and column whose ids are owners themselves, beside every `registration_id`."""
-    found = Held()
+    found = SubjectData()
     opener = Opener(keys.values(), found)
     for table, rows in (await _rows(session, owners, person)).items():
         plain = [dict(row) for row in rows]
@@ -125,7 +125,7 @@ async def _naming(session: Session, ids: Ids, wanted: Iterable[UUID]) -> list[as
 class Opener:
     """Opens what it can of whatever it is shown, and counts in `found`."""
 
-    def __init__(self, keys: Iterable[DataKey], found: Held) -> None:
+    def __init__(self, keys: Iterable[DataKey], found: SubjectData) -> None:
         self._keys = tuple(keys)
         self._found = found
 

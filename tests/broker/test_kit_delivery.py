@@ -21,7 +21,7 @@ from deploy.local.broker import Broker
 from kit.database.database import Database, Session
 from kit.kafka.consumer import Consumer, make_broker
 from kit.kafka.parking import Parking
-from kit.kafka.records import Delivery, Record
+from kit.kafka.records import Delivery, KafkaRecord
 from kit.kafka.topics import provision_topics
 from kit.runtime.ids import new_id
 from tests.broker.broker_choice import chosen
@@ -110,7 +110,7 @@ def taker(empty_kit: Database, databases: Databases) -> Taker:
     return Taker(empty_kit, databases)
 
 
-def withdrawals(count: int) -> list[Record]:
+def withdrawals(count: int) -> list[KafkaRecord]:
     """Give the records of so many withdrawals; every tenth is of the same person."""
     one = RegistrationId(new_id())
     events = [
@@ -126,7 +126,7 @@ def withdrawals(count: int) -> list[Record]:
     return [record(event, str(new_id()), offset=n) for n, event in enumerate(events)]
 
 
-async def produce(broker: Broker, records: Sequence[Record]) -> None:
+async def produce(broker: Broker, records: Sequence[KafkaRecord]) -> None:
     async with AIOKafkaProducer(
         bootstrap_servers=broker.bootstrap,
         enable_idempotence=broker.idempotence,
@@ -146,7 +146,7 @@ def committed(broker: Broker) -> int:
         client.close()
 
 
-def keys(records: Sequence[Record]) -> Counter[str]:
+def keys(records: Sequence[KafkaRecord]) -> Counter[str]:
     return Counter((r.key or b"").decode() for r in records)
 
 

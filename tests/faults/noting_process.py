@@ -14,7 +14,7 @@ from contracts.events.registration import ConsentWithdrawn
 from kit.database.database import Session
 from kit.kafka.consumer import Consumer
 from kit.kafka.producer import Outgoing, Producer
-from kit.kafka.records import Delivery, Record
+from kit.kafka.records import Delivery, KafkaRecord
 from kit.runtime.service import Service
 from kit.runtime.settings import ServiceSettings
 
@@ -37,7 +37,7 @@ class Dying(Consumer):
 
     reaper: Reaper
 
-    async def handle(self, records: Sequence[Record]) -> None:
+    async def handle(self, records: Sequence[KafkaRecord]) -> None:
         await super().handle(records)
         self.reaper.passes("after the commit")
 

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.rules.plain_text import NUMBERS_LEFT_OUT
 from kit.http import operations
-from kit.kafka.records import Record
+from kit.kafka.records import KafkaRecord
 from kit.runtime.ids import new_id
 from kit.runtime.service import Service
 from services.routing import app
@@ -43,7 +43,7 @@ async def service(databases: Databases) -> AsyncIterator[Service]:
 
 
 async def parked(service: Service) -> str:
-    record = Record("registration.v1", 0, 7, 0, b"key", new_id().bytes, ())
+    record = KafkaRecord("registration.v1", 0, 7, 0, b"key", new_id().bytes, ())
     async with service.database.transaction() as session:
         await service.parking.park(session, [(record, "unreadable")])
         return str((await service.parking.listed(session))[-1].id)

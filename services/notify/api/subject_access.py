@@ -12,7 +12,7 @@ from kit.database import outbox
 from kit.database.database import Database
 from kit.http.web import WithCaller
 from kit.privacy.keyring import Keyring
-from kit.privacy.subject_access import held
+from kit.privacy.subject_access import load_subject_data
 from kit.runtime.clock import Clock
 from services.notify.store.subject_access import hold_person
 
@@ -39,7 +39,7 @@ def routes(database: Database, keyring: Keyring, clock: Clock) -> APIRouter:
         keys = await keyring.read(owners)
         async with database.transaction() as session:
             about = await hold_person(session, owners)
-            found = await held(session, owners, keys, _field_sets)
+            found = await load_subject_data(session, owners, keys, _field_sets)
             if about is not None and found.opens:
                 seen = PersonalDataSeen(
                     incident_id=about["incident_id"],

@@ -11,7 +11,7 @@ from contracts.events.ids import ConsentId, RegistrationId
 from contracts.events.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, FieldSet
 from kit.database import outbox
 from kit.http.web import WithCaller
-from kit.privacy.subject_access import held
+from kit.privacy.subject_access import load_subject_data
 from services.registration.api.dependencies import WithOffice, unknown_person
 from services.registration.domain.consent import documentation_of
 from services.registration.store.subject_access import hold_whole_person
@@ -41,7 +41,7 @@ async def everything(
     keys = await desk.keyring.read(owners)
     async with desk.database.transaction() as session:
         whole = await hold_whole_person(session, registration_id)
-        found = await held(session, owners, keys, _field_sets, person=("registration", "id"))
+        found = await load_subject_data(session, owners, keys, _field_sets, person=("registration", "id"))
         if found.opens:
             seen = PersonalDataSeen(
                 incident_id=whole[0]["incident_id"],

@@ -18,7 +18,7 @@ from contracts.events.personal import (
 )
 from kit.database import outbox
 from kit.http.web import WithCaller
-from kit.privacy.subject_access import held
+from kit.privacy.subject_access import load_subject_data
 from services.routing.api.dependencies import WithOffice
 from services.routing.store.subject_access import hold_person
 
@@ -45,7 +45,7 @@ async def everything(
     keys = await office.keyring.read(owners)
     async with office.database.transaction() as session:
         about = await hold_person(session, owners)
-        found = await held(session, owners, keys, _field_sets)
+        found = await load_subject_data(session, owners, keys, _field_sets)
         if about is not None and found.opens:
             seen = PersonalDataSeen(
                 incident_id=about["incident_id"],

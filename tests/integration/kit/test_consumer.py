@@ -14,7 +14,7 @@ from contracts.wire.catalogue import EVENTS
 from kit.database.database import Database, Session
 from kit.kafka.consumer import Braked, Consumer
 from kit.kafka.parking import Parking, Reject
-from kit.kafka.records import Delivery, Record
+from kit.kafka.records import Delivery, KafkaRecord
 from kit.runtime.ids import new_id
 from tests.conftest import Databases
 from tests.poison import POISON, record
@@ -75,11 +75,11 @@ async def parked(database: Database) -> list[tuple[int, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def batch(size: int) -> list[Record]:
+def batch(size: int) -> list[KafkaRecord]:
     return [record(withdrawn(), str(new_id()), offset=offset) for offset in range(size)]
 
 
-def raising(found: Record) -> Record:
+def raising(found: KafkaRecord) -> KafkaRecord:
     return record(withdrawn(RAISES), str(new_id()), offset=found.offset)
 
 
@@ -89,7 +89,7 @@ async def test_a_bad_message_is_parked_alone_and_its_499_neighbours_pass(
     consumer: Consumer,
     empty_kit: Database,
     databases: Databases,
-    spoil: Callable[[Record], Record],
+    spoil: Callable[[KafkaRecord], KafkaRecord],
     position: int,
 ) -> None:
     records = batch(500)
@@ -108,7 +108,7 @@ async def test_a_bad_message_is_parked_alone_and_its_499_neighbours_pass(
 
 @pytest.mark.parametrize("spoil", [*POISON.values(), raising], ids=[*POISON, "the handler raises"])
 async def test_wherever_a_bad_message_stands_the_events_of_each_key_keep_their_order(
-    consumer: Consumer, empty_kit: Database, spoil: Callable[[Record], Record]
+    consumer: Consumer, empty_kit: Database, spoil: Callable[[KafkaRecord], KafkaRecord]
 ) -> None:
     people = [new_id() for _ in range(3)]  # so five events of each, all around the bad one
 

@@ -9,9 +9,9 @@ import pytest
 from contracts.events.personal import CONTACT, NOTE, Contact, Note
 from kit.database.database import Database
 from kit.kafka.parking import Parking
-from kit.kafka.records import Record
+from kit.kafka.records import KafkaRecord
 from kit.privacy.sealing import DataKey
-from kit.privacy.subject_access import Held, held, sealed_texts
+from kit.privacy.subject_access import SubjectData, load_subject_data, sealed_texts
 from kit.runtime.ids import new_id
 from tests.conftest import Databases
 
@@ -45,9 +45,11 @@ async def database(databases: Databases) -> AsyncIterator[Database]:
     await made.close()
 
 
-async def all_of(database: Database, owner: UUID, *keys: UUID) -> Held:
+async def all_of(database: Database, owner: UUID, *keys: UUID) -> SubjectData:
     async with database.transaction() as session:
-        return await held(session, [owner], {key: KEYS[key] for key in keys}, lambda _row: (CONTACT, NOTE))
+        return await load_subject_data(
+            session, [owner], {key: KEYS[key] for key in keys}, lambda _row: (CONTACT, NOTE)
+        )
 
 
 async def test_rows_are_found_in_any_column_and_by_way_of_the_owners_own_rows(database: Database) -> None:
@@ -78,7 +80,7 @@ async def test_what_is_sealed_in_a_parked_message_is_found_however_broken_the_me
     parking, sealed = Parking(databases.master()), KEYS[ME].seal(CONTACT, Contact("Nancy"))
     told = base64.urlsafe_b64encode(sealed)
     values = (b'{"registration_id": "%s", "contact": "%s"' % (str(ME).encode(), told), b"x" * 2000, None)
-    records = [Record("registration.v1", 0, n, 0, None, value, ()) for n, value in enumerate(values)]
+    records = [KafkaRecord("registration.v1", 0, n, 0, None, value, ()) for n, value in enumerate(values)]
     async with database.transaction() as session:
         await parking.park(session, [(record, "broken") for record in records])
 
