@@ -48,7 +48,7 @@ class Address(Personal, frozen=True):
     country: str = "DK"  # ISO 3166-1 alpha-2
 
 
-class Contact(Personal, frozen=True):
+class ContactDetails(Personal, frozen=True):
     name: str
     phone: str | None = None  # E.164
     email: str | None = None

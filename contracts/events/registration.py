@@ -100,7 +100,7 @@ class PersonRegistered(PersonEvent):
     channels: tuple[Channel, ...]  # what the contact details given make possible
     consents: tuple[ConsentFact, ...] = ()
     identity: Sealed | None = None  # personal.Identity
-    contact: Sealed  # personal.Contact
+    contact: Sealed  # personal.ContactDetails
     circumstances: Sealed | None = None  # personal.Circumstances
     preferred_channel: Channel | None = None
     bars: tuple[BarReason, ...] = ()  # known at registration already
@@ -116,7 +116,7 @@ class PersonCorrected(PersonEvent):
     age_band: AgeBand
     channels: tuple[Channel, ...]
     identity: Sealed | None = None  # personal.Identity
-    contact: Sealed  # personal.Contact
+    contact: Sealed  # personal.ContactDetails
     circumstances: Sealed | None = None  # personal.Circumstances
     preferred_channel: Channel | None = None
     changed: tuple[str, ...]  # names of the fields that are other than before, never what stands in them

@@ -34,7 +34,7 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ConsentState:
     """Where one purpose stands. `withdrawn_at` is the last withdrawal, also after a new consent."""
 
     consent: Consent | None = None
@@ -43,29 +43,29 @@ class Standing:
     restated_at: datetime | None = None  # the last time all of it was told anew
 
 
-NEVER_GIVEN = Standing()
+NEVER_GIVEN = ConsentState()
 AHEAD: Final = timedelta(minutes=5)  # registration takes no consent dated further ahead than a fast clock
 
 
-def given(standing: Standing, consent: Consent) -> Standing:
+def given(standing: ConsentState, consent: Consent) -> ConsentState:
     known, restated_at = standing.consent, standing.restated_at
     if known is not None and consent.given_at <= known.given_at:
         return standing
     if restated_at is not None and consent.given_at <= restated_at:
         return standing
     later = standing.withdrawn_at is None or consent.given_at > standing.withdrawn_at
-    return Standing(consent, standing.withdrawn_at, later, restated_at)
+    return ConsentState(consent, standing.withdrawn_at, later, restated_at)
 
 
-def withdrawn(standing: Standing, at: datetime) -> Standing:
+def withdrawn(standing: ConsentState, at: datetime) -> ConsentState:
     last = standing.withdrawn_at
     if last == at:
         return standing
     latest = at if last is None else max(at, last)
-    return Standing(standing.consent, latest, stands=False, restated_at=standing.restated_at)
+    return ConsentState(standing.consent, latest, stands=False, restated_at=standing.restated_at)
 
 
-def restated(standing: Standing, consent: Consent | None, at: datetime) -> Standing:
+def restated(standing: ConsentState, consent: Consent | None, at: datetime) -> ConsentState:
     """Put what is told in place of what was known before; a withdrawal closes it all the same.
 
     A consent given since stays. Of one that may only be dated ahead, what both allow is left.
@@ -79,7 +79,7 @@ def restated(standing: Standing, consent: Consent | None, at: datetime) -> Stand
     if known is not None and known.given_at > at:
         stands = stands and standing.stands and consent is not None and _overlap(known, consent)
         consent = _stricter(known, consent) if consent else known
-    return Standing(consent, ended, stands, restated_at=at)
+    return ConsentState(consent, ended, stands, restated_at=at)
 
 
 def _overlap(one: Consent, other: Consent) -> bool:
@@ -107,13 +107,13 @@ def names_one_of(named: Collection[AuthorityId], covered_by: Collection[Authorit
     return not named or any(authority in named for authority in covered_by)
 
 
-def covers(standing: Standing, covered_by: Collection[AuthorityId]) -> bool:
+def covers(standing: ConsentState, covered_by: Collection[AuthorityId]) -> bool:
     """Return whether the consent covers the person: see `names_one_of`."""
     consent = standing.consent
     return consent is None or names_one_of(consent.authorities, covered_by)
 
 
-def why_not(standing: Standing, at: datetime) -> WithheldReason | None:
+def why_not(standing: ConsentState, at: datetime) -> WithheldReason | None:
     """Give why the consent does not hold at a moment; None if it does."""
     if standing.consent is None:
         never = standing.withdrawn_at is None
@@ -123,7 +123,7 @@ def why_not(standing: Standing, at: datetime) -> WithheldReason | None:
     return None if at < standing.consent.expires_at else WithheldReason.CONSENT_EXPIRED
 
 
-Consents = tuple[Standing, Standing]  # registration, contact
+Consents = tuple[ConsentState, ConsentState]  # registration, contact
 NOTHING_GIVEN: Consents = (NEVER_GIVEN, NEVER_GIVEN)
 
 

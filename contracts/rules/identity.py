@@ -43,7 +43,7 @@ D_ECPR_REGIONS: Final = {"1085": "177", "1081": "179", "1082": "181", "1083": "1
 """Region to the suffix of the D-eCPR identifier system."""
 
 
-class Flaw(StrEnum):
+class IdentifierError(StrEnum):
     """What is wrong with a number, in a word that may be shown and logged: never the number."""
 
     LENGTH = "length"
@@ -66,34 +66,34 @@ def compact(text: str) -> str:
     return _SEPARATORS.sub("", visible(text)).upper()
 
 
-def read(text: str, on: date) -> Number | Flaw:
+def read(text: str, on: date) -> Number | IdentifierError:
     """Recognise a CPR number or one of its replacements, as a registrar types it."""
     value = compact(text)
     if len(value) != _LENGTH:
-        return Flaw.LENGTH
+        return IdentifierError.LENGTH
     system = _system(value)
     if system is None:
-        return Flaw.FORM
+        return IdentifierError.FORM
     born = _birth_date(system, value)
     if born is None:
-        return Flaw.DATE
-    return Flaw.NOT_BORN if born > on else Number(system, value, born)
+        return IdentifierError.DATE
+    return IdentifierError.NOT_BORN if born > on else Number(system, value, born)
 
 
-def check(system: str, value: str, scope: str | None, on: date) -> Number | Flaw:
+def check(system: str, value: str, scope: str | None, on: date) -> Number | IdentifierError:
     """Check an identifier against the system it is said to belong to."""
     match system:
         case IdentitySystem.PASSPORT:
             return _passport(compact(value), scope)
         case IdentitySystem.NONE:
-            return Flaw.FORM if value else Number(IdentitySystem.NONE, "")
+            return IdentifierError.FORM if value else Number(IdentitySystem.NONE, "")
     number = read(value, on)
-    if isinstance(number, Flaw):
+    if isinstance(number, IdentifierError):
         return number
     if number.system != system:
-        return Flaw.SYSTEM
+        return IdentifierError.SYSTEM
     if number.system is IdentitySystem.D_ECPR and scope not in D_ECPR_REGIONS:
-        return Flaw.SCOPE
+        return IdentifierError.SCOPE
     return number
 
 
@@ -135,11 +135,11 @@ def _date(century: int, year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _passport(value: str, scope: str | None) -> Number | Flaw:
+def _passport(value: str, scope: str | None) -> Number | IdentifierError:
     if not _PASSPORT.fullmatch(value):
-        return Flaw.FORM
+        return IdentifierError.FORM
     if not _COUNTRY.fullmatch(scope or ""):
-        return Flaw.SCOPE
+        return IdentifierError.SCOPE
     return Number(IdentitySystem.PASSPORT, value)
 
 

@@ -27,7 +27,7 @@ from contracts.events.vocabulary import (
     RefusalReason,
 )
 from contracts.wire.event import Sealed
-from services.routing.domain.disclosure import Consent
+from services.routing.domain.disclosure import RegistrationConsent
 from services.routing.domain.handover import Handover
 from services.routing.domain.outcome import Resolved, ResolvedReason
 from services.routing.domain.triage import Queue, Triage, told
@@ -47,7 +47,7 @@ class Passed:
     about: About
     to: Handover
     field_sets: tuple[str, ...]
-    consent: Consent
+    consent: RegistrationConsent
     actor: str
     at: datetime
 

@@ -15,7 +15,7 @@ from contracts.events.vocabulary import Channel, WithheldReason
 from contracts.rules.consent import (
     NEVER_GIVEN,
     Consent,
-    Standing,
+    ConsentState,
     covers,
     given,
     restated,
@@ -157,7 +157,7 @@ def test_of_a_consent_that_a_fast_clock_dated_ahead_only_what_the_restatement_al
 
 
 def test_a_consent_that_names_the_region_covers_whom_the_region_answers_for() -> None:
-    limited = Standing(
+    limited = ConsentState(
         Consent(new_id(), (Channel.CALL,), NOW, NOW + timedelta(days=365), (AuthorityId("1082"),))
     )
 

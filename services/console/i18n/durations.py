@@ -16,7 +16,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class Countdown:
     due_at: str
     left: Span  # until it is due, or since it was
     overdue: bool
@@ -35,8 +35,8 @@ def waited(since: Any, now: datetime) -> Span | None:
     return span((now - datetime.fromisoformat(str(since))).total_seconds()) if since else None
 
 
-def clock(due_at: Any, now: datetime, *, overdue: bool) -> Clock | None:
+def clock(due_at: Any, now: datetime, *, overdue: bool) -> Countdown | None:
     if not due_at:
         return None
     left = (datetime.fromisoformat(str(due_at)) - now).total_seconds()
-    return Clock(str(due_at), span(left), overdue)
+    return Countdown(str(due_at), span(left), overdue)

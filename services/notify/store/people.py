@@ -10,7 +10,7 @@ import asyncpg
 from contracts.events.ids import AuthorityId
 from contracts.events.registration import IncidentCorrected, IncidentOpened
 from contracts.events.vocabulary import Channel
-from contracts.rules.consent import Consent, Consents, Standing
+from contracts.rules.consent import Consent, Consents, ConsentState
 from kit.database.database import Session
 
 CONSENTS = """
@@ -54,7 +54,7 @@ def consents(row: asyncpg.Record) -> Consents:
     return _standing(row, "registration", ()), _standing(row, "contact", channels)
 
 
-def _standing(row: asyncpg.Record, purpose: str, channels: tuple[Channel, ...]) -> Standing:
+def _standing(row: asyncpg.Record, purpose: str, channels: tuple[Channel, ...]) -> ConsentState:
     consent_id, consent = row[f"{purpose}_consent"], None
     if consent_id is not None:
         consent = Consent(
@@ -64,7 +64,7 @@ def _standing(row: asyncpg.Record, purpose: str, channels: tuple[Channel, ...]) 
             row[f"{purpose}_expires_at"],
             _authorities(tuple(row[f"{purpose}_authorities"])),
         )
-    return Standing(consent, row[f"{purpose}_withdrawn_at"], row[f"{purpose}_stands"], row["restated_at"])
+    return ConsentState(consent, row[f"{purpose}_withdrawn_at"], row[f"{purpose}_stands"], row["restated_at"])
 
 
 async def open_incidents(session: Session, incidents: Sequence[IncidentOpened]) -> None:

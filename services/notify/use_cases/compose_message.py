@@ -9,7 +9,7 @@ import msgspec
 from jinja2 import TemplateError
 
 from contracts.events.ids import AttemptId, IncidentId
-from contracts.events.personal import CONTACT, RECIPIENT, Contact, Recipient
+from contracts.events.personal import CONTACT, RECIPIENT, ContactDetails, Recipient
 from contracts.events.vocabulary import Channel, WithheldReason
 from contracts.rules import email, phone
 from contracts.rules.email import EmailAddress
@@ -43,7 +43,7 @@ class Composer:
         if key is None or claim["contact"] is None:
             return Withheld(WithheldReason.FORGOTTEN)
         try:
-            contact = key.open(CONTACT, claim["contact"], Contact)
+            contact = key.open(CONTACT, claim["contact"], ContactDetails)
             sealed = claim["recipient"]
             recipient = key.open(RECIPIENT, sealed, Recipient) if sealed else _SELF
         except (Unopenable, msgspec.DecodeError):
@@ -57,7 +57,7 @@ class Composer:
             return _unsent("not-composed", claim)
 
     def _render(
-        self, claim: asyncpg.Record, contact: Contact, recipient: Recipient
+        self, claim: asyncpg.Record, contact: ContactDetails, recipient: Recipient
     ) -> OutgoingMessage | Settled:
         channel = Channel(claim["channel"])
         template = self._templates.get(claim["template"])
@@ -92,7 +92,7 @@ class Composer:
         )
 
 
-def _addressee(channel: Channel, contact: Contact, recipient: Recipient) -> Addressee | None:
+def _addressee(channel: Channel, contact: ContactDetails, recipient: Recipient) -> Addressee | None:
     """Return None where the channel cannot carry what is held.
 
     Digital Post goes to whom the register names; of several custody holders to the first: who has it, before

@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from contracts.events.personal import CONTACT, Contact
+from contracts.events.personal import CONTACT, ContactDetails
 from contracts.rules import phone
 from contracts.rules.phone import PhoneNumber
 from kit.database.database import Database, Session
@@ -60,7 +60,7 @@ class SharedPhones:
         if key is None:
             return None
         try:
-            contact = key.open(CONTACT, row["contact"], Contact)
+            contact = key.open(CONTACT, row["contact"], ContactDetails)
         except (Unopenable, msgspec.DecodeError):
             return None
         number = phone.read(contact.phone or "")

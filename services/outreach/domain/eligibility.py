@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from contracts.events.ids import AuthorityId
 from contracts.events.vocabulary import AgeBand, BarReason, Channel, Contactability, StepKind, WithheldReason
-from contracts.rules.consent import Standing, covers, why_not
+from contracts.rules.consent import ConsentState, covers, why_not
 from services.outreach.domain.plan import NOTHING, Plan, Step, Thing
 
 BARRED = {
@@ -19,8 +19,8 @@ BARRED = {
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    registration: Standing
-    contact: Standing
+    registration: ConsentState
+    contact: ConsentState
     possible: tuple[Channel, ...]  # what the contact details allow
     age_band: AgeBand
     municipality: AuthorityId | None

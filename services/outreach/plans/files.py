@@ -63,7 +63,7 @@ def _duration(value: object) -> str:
 
 
 _Strict = ConfigDict(extra="forbid", frozen=True)
-Clock = Annotated[int, BeforeValidator(_minutes), PlainSerializer(_clock)]
+TimeOfDay = Annotated[int, BeforeValidator(_minutes), PlainSerializer(_clock)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
 
@@ -71,8 +71,8 @@ class WindowFile(BaseModel):
     model_config = _Strict
 
     days: tuple[Annotated[str, BeforeValidator(_day)], ...] = Field(DAYS, min_length=1)
-    begins: Clock
-    ends: Clock
+    begins: TimeOfDay
+    ends: TimeOfDay
     holidays: bool = False  # whether it is open on them; domain/holidays.py says which they are
 
     @model_validator(mode="after")

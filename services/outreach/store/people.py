@@ -10,7 +10,7 @@ import asyncpg
 from contracts.events.ids import AuthorityId
 from contracts.events.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
 from contracts.events.vocabulary import AgeBand, BarReason, Channel, Contactability
-from contracts.rules.consent import Consent, Consents, Standing
+from contracts.rules.consent import Consent, Consents, ConsentState
 from kit.database.database import Session
 from services.outreach.domain.eligibility import Person
 from services.outreach.domain.snapshot import Scope
@@ -45,7 +45,7 @@ def consents(row: asyncpg.Record) -> Consents:
     return _standing(row, "registration", ()), _standing(row, "contact", channels)
 
 
-def _standing(row: asyncpg.Record, purpose: str, channels: tuple[Channel, ...]) -> Standing:
+def _standing(row: asyncpg.Record, purpose: str, channels: tuple[Channel, ...]) -> ConsentState:
     consent_id, consent = row[f"{purpose}_consent"], None
     if consent_id is not None:
         consent = Consent(
@@ -55,7 +55,7 @@ def _standing(row: asyncpg.Record, purpose: str, channels: tuple[Channel, ...]) 
             row[f"{purpose}_expires_at"],
             _authorities(tuple(row[f"{purpose}_authorities"])),
         )
-    return Standing(consent, row[f"{purpose}_withdrawn_at"], row[f"{purpose}_stands"], row["restated_at"])
+    return ConsentState(consent, row[f"{purpose}_withdrawn_at"], row[f"{purpose}_stands"], row["restated_at"])
 
 
 def person(row: asyncpg.Record) -> Person:

@@ -14,7 +14,7 @@ from contracts.events.registration import (
     PersonUnmerged,
 )
 from contracts.events.vocabulary import BarReason, WithheldReason
-from contracts.rules.consent import Consents, Standing
+from contracts.rules.consent import Consents, ConsentState
 from contracts.wire.event import PersonEvent
 from kit.database.database import Session
 from services.outreach.store.people import CONSENTS, columns, consents
@@ -122,11 +122,11 @@ def _flat(found: Consents) -> tuple[object, ...]:
     )
 
 
-def _covered(standing: Standing) -> str:
+def _covered(standing: ConsentState) -> str:
     return ",".join(standing.consent.authorities) if standing.consent else ""
 
 
-def _standing_columns(standing: Standing) -> tuple[object, ...]:
+def _standing_columns(standing: ConsentState) -> tuple[object, ...]:
     consent = standing.consent
     given = (consent.consent_id, consent.given_at, consent.expires_at) if consent else (None, None, None)
     return (*given, standing.withdrawn_at, standing.stands)

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.events.audit import PersonalDataSeen
-from contracts.events.personal import CONTACT, NOTE, RECIPIENT, Contact, Note
+from contracts.events.personal import CONTACT, NOTE, RECIPIENT, ContactDetails, Note
 from contracts.events.vocabulary import AgeBand, WithheldReason
 from kit.database import outbox
 from kit.database.database import Session
@@ -21,7 +21,7 @@ class Opened:
     """`hindrance`: why nobody may contact the person now, if so."""
 
     follow_up: FollowUp
-    contact: Contact
+    contact: ContactDetails
     protected: bool
     note: str | None
     hindrance: WithheldReason | None
@@ -47,7 +47,7 @@ async def open_one(board: Switchboard, follow_up_id: UUID, by: str, authority: s
         await outbox.emit(session, [seen])
     return Opened(
         found,
-        key.open(CONTACT, person["contact"], Contact),
+        key.open(CONTACT, person["contact"], ContactDetails),
         open_recipient(key, person["recipient"]).protected,
         key.open(NOTE, found.note, Note).text if found.note else None,
         why_nobody_may(people.person(person), at),

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from contracts.events.audit import PersonalDataSeen
-from contracts.events.personal import CONTACT, RECIPIENT, Contact, Recipient
+from contracts.events.personal import CONTACT, RECIPIENT, ContactDetails, Recipient
 from contracts.events.vocabulary import AgeBand, Channel, StepKind, WithheldReason
 from contracts.wire.event import Event
 from kit.database import outbox
@@ -41,7 +41,7 @@ class InHand:
     epoch: int
     lease_until: datetime
     language: str
-    contact: Contact
+    contact: ContactDetails
     protected: bool
     child: bool  # the call is to the guardian who consented
 
@@ -67,7 +67,7 @@ async def lines(board: Switchboard, rows: Sequence[asyncpg.Record]) -> list[dict
     for row in rows:
         line = dict(row)
         sealed, key = line.pop("contact"), keys.get(row["registration_id"])
-        contact = key.open(CONTACT, sealed, Contact) if key and sealed else None
+        contact = key.open(CONTACT, sealed, ContactDetails) if key and sealed else None
         found.append({**line, "preferred_time": contact.preferred_time if contact else None})
     return found
 
@@ -105,7 +105,7 @@ async def _claim(
         claimed["epoch"],
         claimed["lease_until"],
         person["language"],
-        key.open(CONTACT, person["contact"], Contact),
+        key.open(CONTACT, person["contact"], ContactDetails),
         protected=open_recipient(key, person["recipient"]).protected,
         child=person["age_band"] == AgeBand.UNDER_15,
     )

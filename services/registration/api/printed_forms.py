@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from contracts.events.audit import PersonalDataSeen
 from contracts.events.ids import ConsentId, IncidentId, RegistrationId
-from contracts.events.personal import CONTACT, Contact
+from contracts.events.personal import CONTACT, ContactDetails
 from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import Problem, WithCaller
@@ -141,7 +141,7 @@ def _agreed(
     assert isinstance(given, Given)  # noqa: S101 - its kind is
     sealed_as = documentation_of(given.consent_id)
     return Agreed(
-        keys[person["id"]].open(CONTACT, person["contact"], Contact).name,
+        keys[person["id"]].open(CONTACT, person["contact"], ContactDetails).name,
         given.terms,
         keys[entry["key_of"]].open(sealed_as, entry["documentation"], Documentation),
         max((one["at"] for one in ledger if _ends(one, given)), default=None),

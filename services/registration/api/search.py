@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from contracts.events.ids import IncidentId
-from contracts.events.personal import CONTACT, IDENTITY, Contact, Identity
+from contracts.events.personal import CONTACT, IDENTITY, ContactDetails, Identity
 from kit.http.web import WithCaller
 from kit.privacy.sealing import DataKey
 from services.registration.api.dependencies import WithOffice, refused, unknown_incident
@@ -48,7 +48,7 @@ def _shown(row: asyncpg.Record, key: DataKey) -> dict[str, Any]:
     born = key.open(IDENTITY, row["identity"], Identity).birth_date if row["identity"] else None
     return {
         "registration_id": row["id"],
-        "name": key.open(CONTACT, row["contact"], Contact).name,
+        "name": key.open(CONTACT, row["contact"], ContactDetails).name,
         "role": row["role"],
         "place": row["place"],
         "registered_at": row["registered_at"],

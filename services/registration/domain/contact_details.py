@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import structs
 
-from contracts.events.personal import Address, Contact, Identity
+from contracts.events.personal import Address, ContactDetails, Identity
 from contracts.events.vocabulary import Channel
 from contracts.rules import email, phone
 from contracts.rules.identity import IdentitySystem
@@ -56,7 +56,7 @@ def unfit_addresses(addresses: tuple[Address, ...]) -> Iterator[Flaw]:
             yield Flaw(f"addresses.{number}.municipality", "write the municipality by its four digits (0751)")
 
 
-def possible_channels(contact: Contact, who: Identity | None) -> tuple[Channel, ...]:
+def possible_channels(contact: ContactDetails, who: Identity | None) -> tuple[Channel, ...]:
     """Give what the details allow. A child has Digital Post too: it goes to the custody holders."""
     numbered = who is not None and any(one.system == IdentitySystem.CPR for one in who.identifiers)
     possible = {

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from contracts.events.personal import Address, Circumstances, Contact, Identifier, Identity, Personal
+from contracts.events.personal import Address, Circumstances, ContactDetails, Identifier, Identity, Personal
 from contracts.events.vocabulary import AgeBand
 from services.registration.domain.age import age_band, read_date
 from services.registration.domain.contact_details import possible_channels
@@ -107,7 +107,7 @@ def lacking(own: Particulars, other: Particulars, on: date) -> Gained:
 def giving_way(own: Particulars, other: Particulars) -> Particulars:
     """Let go of the ways to reach a person of which the other says something else, and of another name."""
     mine, theirs = _goods(own), _goods(other)
-    none = _goods_of(Identity(), Contact(""), Circumstances())
+    none = _goods_of(Identity(), ContactDetails(""), Circumstances())
     other_ways = {name: none[name] for name in _WAYS if theirs[name] and theirs[name] != mine[name]}
     if not names_agree(own.contact.name, other.contact.name):
         own = replace(own, contact=msgspec.structs.replace(own.contact, name=other.contact.name))
@@ -123,7 +123,7 @@ def grown(own: Particulars, gained: Gained) -> Particulars:
 
 def shrunk(held: Particulars, gained: Gained) -> Particulars:
     """Let go of what was gained and is still so."""
-    empty = _goods_of(Identity(), Contact(""), Circumstances())
+    empty = _goods_of(Identity(), ContactDetails(""), Circumstances())
     goods = {
         name: empty[name] if value == getattr(gained, name) else value for name, value in _goods(held).items()
     }
@@ -137,7 +137,7 @@ def _goods(person: Particulars) -> dict[str, Any]:
     return _goods_of(person.identity or Identity(), person.contact, person.circumstances or Circumstances())
 
 
-def _goods_of(identity: Identity, contact: Contact, circumstances: Circumstances) -> dict[str, Any]:
+def _goods_of(identity: Identity, contact: ContactDetails, circumstances: Circumstances) -> dict[str, Any]:
     return {
         "identifiers": identity.identifiers,
         "birth_date": identity.birth_date,

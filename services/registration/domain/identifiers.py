@@ -12,12 +12,12 @@ from contracts.rules.plain_text import holds_a_cpr_number
 from services.registration.domain.validation import Flaw
 
 REASONS: Final = {
-    identity.Flaw.LENGTH: "must have 10 characters, with or without a hyphen",
-    identity.Flaw.FORM: "does not have the form of this identity system",
-    identity.Flaw.DATE: "does not begin with a date that exists",
-    identity.Flaw.NOT_BORN: "begins with a date in the future",
-    identity.Flaw.SCOPE: "also needs the region (D-eCPR) or the country (passport) that issued it",
-    identity.Flaw.SYSTEM: "is a number of another identity system",
+    identity.IdentifierError.LENGTH: "must have 10 characters, with or without a hyphen",
+    identity.IdentifierError.FORM: "does not have the form of this identity system",
+    identity.IdentifierError.DATE: "does not begin with a date that exists",
+    identity.IdentifierError.NOT_BORN: "begins with a date in the future",
+    identity.IdentifierError.SCOPE: "also needs the region (D-eCPR) or the country (passport) that issued it",
+    identity.IdentifierError.SYSTEM: "is a number of another identity system",
 }
 _SCOPED: Final = frozenset({IdentitySystem.D_ECPR, IdentitySystem.PASSPORT})
 MISTYPED: Final = "does not fit modulus 11, as some valid numbers do not: compare it once more"
@@ -68,7 +68,7 @@ def _numbers(said: Sequence[SaidIdentifier], on: date, flaws: list[Flaw], hints:
     for place, one in enumerate(said):
         at = f"identifiers.{place}.value"
         number = _number(one, on)
-        if isinstance(number, identity.Flaw):
+        if isinstance(number, identity.IdentifierError):
             flaws.append(Flaw(at, REASONS[number]))
             continue
         if number.system is IdentitySystem.NONE:
@@ -79,7 +79,7 @@ def _numbers(said: Sequence[SaidIdentifier], on: date, flaws: list[Flaw], hints:
     return numbers
 
 
-def _number(one: SaidIdentifier, on: date) -> identity.Number | identity.Flaw:
+def _number(one: SaidIdentifier, on: date) -> identity.Number | identity.IdentifierError:
     if one.system is not None:
         return identity.check(one.system, one.value, one.scope, on)
     number = identity.read(one.value, on)

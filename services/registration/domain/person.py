@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import structs
 
-from contracts.events.personal import Address, Circumstances, Contact, Identity, Note
+from contracts.events.personal import Address, Circumstances, ContactDetails, Identity, Note
 from contracts.events.vocabulary import (
     AgeBand,
     BarReason,
@@ -73,7 +73,9 @@ class Said:
     do_not_contact: bool = False
     consents: tuple[SaidConsent, ...] = ()
     device_at: datetime | None = None  # what a device with a wrong clock claimed; registered_at: the receipt
-    held: Contact | None = None  # what is held already: a number or address that stays is not checked again
+    held: ContactDetails | None = (
+        None  # what is held already: a number or address that stays is not checked again
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ class Particulars:
     channels: tuple[Channel, ...]
     preferred_channel: Channel | None = None
     identity: Identity | None
-    contact: Contact
+    contact: ContactDetails
     note: Note | None
     circumstances: Circumstances | None = None
 
@@ -188,7 +190,7 @@ def _hints(said: Said, channels: Collection[Channel], aged: AgeBand | None) -> I
         yield Flaw("age_band", _OTHER_AGE)
 
 
-def with_guardian(contact: Contact, consents: Iterable[NewConsent]) -> Contact:
+def with_guardian(contact: ContactDetails, consents: Iterable[NewConsent]) -> ContactDetails:
     """Name the guardian who consented to contact last, if one did: a call about a child is a call to them."""
     for one in sorted(consents, key=lambda one: one.terms.at):
         if one.terms.purpose is Purpose.CONTACT and one.documentation.guardian:
@@ -196,9 +198,9 @@ def with_guardian(contact: Contact, consents: Iterable[NewConsent]) -> Contact:
     return contact
 
 
-def _contact(said: Said, flaws: list[Flaw]) -> Contact:
-    held = said.held or Contact("")
-    return Contact(
+def _contact(said: Said, flaws: list[Flaw]) -> ContactDetails:
+    held = said.held or ContactDetails("")
+    return ContactDetails(
         name=said.name,
         phone=held.phone if said.phone == held.phone else read_phone(said.phone, flaws),
         email=held.email if said.email == held.email else read_email(said.email, flaws),

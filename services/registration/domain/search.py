@@ -78,7 +78,9 @@ def _name(text: str) -> Name | Flaw:
     return Name(text)
 
 
-def _scoped(value: str, scope: str, on: date) -> tuple[identity.Number | identity.Flaw, str | None]:
+def _scoped(
+    value: str, scope: str, on: date
+) -> tuple[identity.Number | identity.IdentifierError, str | None]:
     """Read a number by its scope: one of two letters is a country, which only passports have."""
     if len(scope) == _COUNTRY_LETTERS:
         return identity.check(IdentitySystem.PASSPORT, value, scope, on), scope
@@ -88,7 +90,7 @@ def _scoped(value: str, scope: str, on: date) -> tuple[identity.Number | identit
     return number, None
 
 
-def _identifier(number: identity.Number | identity.Flaw, scope: str | None) -> Identifier | Flaw:
-    if isinstance(number, identity.Flaw):
-        return Flaw("scope" if number is identity.Flaw.SCOPE else "value", REASONS[number])
+def _identifier(number: identity.Number | identity.IdentifierError, scope: str | None) -> Identifier | Flaw:
+    if isinstance(number, identity.IdentifierError):
+        return Flaw("scope" if number is identity.IdentifierError.SCOPE else "value", REASONS[number])
     return Identifier(number.system.value, number.value, scope)

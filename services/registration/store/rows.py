@@ -13,7 +13,7 @@ from contracts.events.personal import (
     IDENTITY,
     NOTE,
     Circumstances,
-    Contact,
+    ContactDetails,
     Identity,
     Note,
 )
@@ -93,7 +93,7 @@ def particulars_of(row: asyncpg.Record, key: DataKey) -> Particulars:
         channels=tuple(Channel(channel) for channel in row["channels"]),
         preferred_channel=Channel(preferred) if preferred else None,
         identity=key.open(IDENTITY, row["identity"], Identity) if row["identity"] else None,
-        contact=key.open(CONTACT, row["contact"], Contact),
+        contact=key.open(CONTACT, row["contact"], ContactDetails),
         note=key.open(NOTE, row["note"], Note) if row["note"] else None,
         circumstances=key.open(CIRCUMSTANCES, circumstances, Circumstances) if circumstances else None,
     )

@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from contracts.events.ids import RegistrationId
-from contracts.events.personal import CONTACT, IDENTITY, Contact, Identity
+from contracts.events.personal import CONTACT, IDENTITY, ContactDetails, Identity
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.clock import Clock
@@ -138,6 +138,6 @@ async def _names_agree(
     names: dict[RegistrationId, list[str]] = {one: [] for one in pair}
     for row in await people.contacts(session, pair.keys()):
         if row["id"] in keys:
-            names[row["person"]].append(keys[row["id"]].open(CONTACT, row["contact"], Contact).name)
+            names[row["person"]].append(keys[row["id"]].open(CONTACT, row["contact"], ContactDetails).name)
     own, others = names.values()
     return any(names_agree(name, other) for name in own for other in others)

@@ -11,7 +11,7 @@ from enum import Enum, auto
 from uuid import UUID
 
 from contracts.events.ids import IncidentId, RegistrationId
-from contracts.events.personal import CONTACT, Contact
+from contracts.events.personal import CONTACT, ContactDetails
 from contracts.events.vocabulary import RegistrationPlace
 from kit.database import outbox
 from kit.database.database import Database, Session
@@ -229,7 +229,7 @@ async def names_of(
         raise UnreadNames(unread)
     for row in rows:  # the first registration of a person comes before the repeats
         if key := keys[row["id"]]:
-            name = key.open(CONTACT, row["contact"], Contact).name
+            name = key.open(CONTACT, row["contact"], ContactDetails).name
             first = named.get(row["person"])
             stands = Named(name, RegistrationPlace(row["place"]))
             named[row["person"]] = replace(first, also=(*first.also, name)) if first else stands

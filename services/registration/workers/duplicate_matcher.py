@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 
 from contracts.events.ids import IncidentId, RegistrationId
-from contracts.events.personal import CONTACT, IDENTITY, Contact, Identity
+from contracts.events.personal import CONTACT, IDENTITY, ContactDetails, Identity
 from contracts.rules.identity import IdentitySystem
 from kit.privacy.sealing import DataKey
 from kit.runtime.clock import Clock
@@ -109,11 +109,11 @@ class DuplicateFinding:
 
 def _opened(row: asyncpg.Record, key: DataKey) -> Opened:
     identity = key.open(IDENTITY, row["identity"], Identity) if row["identity"] else Identity()
-    contact = key.open(CONTACT, row["contact"], Contact)
+    contact = key.open(CONTACT, row["contact"], ContactDetails)
     return Opened(row["id"], row["person"], row["incident_id"], traits_of(identity, contact))
 
 
-def traits_of(identity: Identity, contact: Contact) -> Traits:
+def traits_of(identity: Identity, contact: ContactDetails) -> Traits:
     return Traits(
         words=words_of(contact.name),
         phone=contact.phone,

@@ -62,7 +62,7 @@ class Record:
     row: asyncpg.Record  # store.handover_lists.record
     to: Named
     municipality: Named
-    contact: personal.Contact = field(repr=False)
+    contact: personal.ContactDetails = field(repr=False)
     identity: personal.Identity = field(repr=False)
     circumstances: personal.Circumstances = field(repr=False)
     protected: bool  # the address is left out
@@ -99,7 +99,7 @@ def open_record(
     identity = _opened(key, personal.IDENTITY, row["identity"], personal.Identity) or personal.Identity()
     recipient = _opened(key, personal.RECIPIENT, row["recipient"], personal.Recipient)
     told = _opened(key, personal.CIRCUMSTANCES, row["circumstances"], personal.Circumstances)
-    contact = _opened(key, personal.CONTACT, row["contact"], personal.Contact)
+    contact = _opened(key, personal.CONTACT, row["contact"], personal.ContactDetails)
     if contact is None:
         raise Unopenable("the person's contact details are missing")
     numbered = any(one.system == IdentitySystem.CPR for one in identity.identifiers)

@@ -14,7 +14,7 @@ from contracts.rules.consent import names_one_of
 
 
 @dataclass(frozen=True, slots=True)
-class Consent:
+class RegistrationConsent:
     """The consent to be registered and passed on."""
 
     consent_id: ConsentId
@@ -28,11 +28,11 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    consent: Consent | None = None  # the last one
+    consent: RegistrationConsent | None = None  # the last one
     withdrawn_at: datetime | None = None  # the last time
     restated_at: datetime | None = None  # consents given up to here are those of the restatement
 
-    def given(self, consent: Consent) -> "Ledger":
+    def given(self, consent: RegistrationConsent) -> "Ledger":
         if self.restated_at is not None and consent.given_at <= self.restated_at:
             return self
         return self if self._knows_later(consent) else replace(self, consent=consent)
@@ -40,19 +40,19 @@ class Ledger:
     def withdrawn(self, at: datetime) -> "Ledger":
         return replace(self, withdrawn_at=max(at, self.withdrawn_at or at))
 
-    def restated(self, at: datetime, consent: Consent | None) -> "Ledger":
+    def restated(self, at: datetime, consent: RegistrationConsent | None) -> "Ledger":
         if self.restated_at is not None and at <= self.restated_at:
             return self
         known = self.consent if self.consent and self.consent.given_at > at else consent
         return Ledger(known, self.withdrawn_at, at)
 
-    def standing(self) -> Consent | None:
+    def standing(self) -> RegistrationConsent | None:
         """Give the consent unless it is withdrawn; it may have expired."""
         if self.consent is None or self.withdrawn_at is None:
             return self.consent
         return self.consent if self.consent.given_at > self.withdrawn_at else None
 
-    def _knows_later(self, consent: Consent) -> bool:
+    def _knows_later(self, consent: RegistrationConsent) -> bool:
         known = self.consent
         return known is not None and (consent.given_at, consent.consent_id) <= (
             known.given_at,

@@ -12,7 +12,7 @@ from typing import Final
 
 from contracts.events.ids import AuthorityId, HandoverId
 from contracts.events.vocabulary import CalledOffReason, CallOutcome
-from services.routing.domain.disclosure import Consent, Facts
+from services.routing.domain.disclosure import Facts, RegistrationConsent
 
 
 class State(StrEnum):
@@ -104,7 +104,7 @@ class CallOff:
 @dataclass(frozen=True, slots=True)
 class Offer:
     home: Home
-    consent: Consent
+    consent: RegistrationConsent
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def _stopped(case: Case) -> tuple[Status, CalledOffReason] | None:
     return (Status.CLOSED, CalledOffReason.CLOSED) if case.closed else None
 
 
-def _towards_home(case: Case, consent: Consent | None, at: datetime, *, by_person: bool) -> Step:
+def _towards_home(case: Case, consent: RegistrationConsent | None, at: datetime, *, by_person: bool) -> Step:
     home = case.home
     if home is None:
         return _without_home(case)
@@ -204,7 +204,7 @@ def _named_for(handover: Handover, case: Case) -> tuple[AuthorityId, ...]:
     return (*handover.names(), *today)
 
 
-def _rests_on(consent: Consent | None, handover: Handover, case: Case, at: datetime) -> bool:
+def _rests_on(consent: RegistrationConsent | None, handover: Handover, case: Case, at: datetime) -> bool:
     # an offer falls with a consent that expires; what was accepted in time stays accepted
     if consent is None or not consent.covers(_named_for(handover, case)):
         return False

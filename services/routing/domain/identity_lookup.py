@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from contracts.events import personal
-from contracts.rules.identity import Flaw, IdentitySystem, Number, read
+from contracts.rules.identity import IdentifierError, IdentitySystem, Number, read
 from services.routing.domain.outcome import Doubt
 from services.routing.domain.register_entry import NotFound, RegisterAnswer
 
@@ -90,7 +90,7 @@ def birth_date(identity: personal.Identity | None, on: date) -> date | None:
     return known[0] if len(known) == 1 else None
 
 
-def _born(number: Number | Flaw) -> date | None:
+def _born(number: Number | IdentifierError) -> date | None:
     return number.birth_date if isinstance(number, Number) else None
 
 

@@ -45,7 +45,7 @@ class UnknownReason(StrEnum):
     NO_ADDRESS = "no_address"
 
 
-class Relation(StrEnum):
+class RecipientRelation(StrEnum):
     SELF = "self"
     CUSTODY_HOLDER = "custody_holder"
     GUARDIAN = "guardian"
@@ -74,7 +74,7 @@ class Addressee:
 class Recipients:
     """Who a message about the person goes to, by order. Nobody: no CPR number, or a doubt says why."""
 
-    relation: Relation
+    relation: RecipientRelation
     people: tuple[Addressee, ...] = ()
     protected: bool = False  # one of them is
 

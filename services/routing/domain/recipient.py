@@ -7,7 +7,7 @@ from datetime import date
 from contracts.events.vocabulary import AgeBand
 from contracts.rules.identity import OWN_CONSENT_AGE, age
 from services.routing.domain.identity_lookup import Answers, NotAsked, follow
-from services.routing.domain.outcome import Addressee, Doubt, Recipients, Relation
+from services.routing.domain.outcome import Addressee, Doubt, RecipientRelation, Recipients
 from services.routing.domain.register_entry import CprStatus, GuardianKind, RegisterAnswer
 
 _UNREACHABLE = (
@@ -24,7 +24,7 @@ _UNREACHABLE = (
 class Wanted:
     """The relation, and the numbers of others it leads to, before any of them is looked up."""
 
-    relation: Relation
+    relation: RecipientRelation
     cprs: tuple[str, ...] = field(default=(), repr=False)
     doubt: Doubt | None = None
 
@@ -40,13 +40,13 @@ def wanted(answer: RegisterAnswer, *, child: bool, on: date) -> Wanted:
     if child:
         rows = [row for row in answer.custody if row.in_force(on)]
         holders = tuple(sorted({row.holder for row in rows if row.holder}))
-        return Wanted(Relation.CUSTODY_HOLDER, holders, None if holders else Doubt.CUSTODY_UNCLEAR)
+        return Wanted(RecipientRelation.CUSTODY_HOLDER, holders, None if holders else Doubt.CUSTODY_UNCLEAR)
     guardianship = answer.guardianship
     if guardianship is None or not guardianship.in_force(on):
-        return Wanted(Relation.SELF)
+        return Wanted(RecipientRelation.SELF)
     if guardianship.guardian is None or guardianship.kind is not GuardianKind.NUMBER:
-        return Wanted(Relation.GUARDIAN, (), Doubt.GUARDIAN_NOT_IN_REGISTER)
-    return Wanted(Relation.GUARDIAN, (guardianship.guardian,))
+        return Wanted(RecipientRelation.GUARDIAN, (), Doubt.GUARDIAN_NOT_IN_REGISTER)
+    return Wanted(RecipientRelation.GUARDIAN, (guardianship.guardian,))
 
 
 def missing_answers(relation: Wanted, answers: Answers) -> tuple[str, ...]:
@@ -59,15 +59,15 @@ def recipients(
     answer: RegisterAnswer, relation: Wanted, answers: Answers, on: date
 ) -> tuple[Recipients, Doubt | None]:
     """Leave out those who are dead, missing or unknown to the register; in doubt when nobody is left."""
-    if relation.relation is Relation.SELF:
-        return Recipients(Relation.SELF, (_addressee(answer),)), None
+    if relation.relation is RecipientRelation.SELF:
+        return Recipients(RecipientRelation.SELF, (_addressee(answer),)), None
     people = _reachable(relation.cprs, answers)
     protected = any(person.protected(on) for person in people)
     addressees = sorted(map(_addressee, people), key=_order)
     found = Recipients(relation.relation, tuple(addressees), protected)
     if people or relation.doubt is not None:
         return found, relation.doubt
-    if relation.relation is Relation.GUARDIAN:
+    if relation.relation is RecipientRelation.GUARDIAN:
         return found, Doubt.GUARDIAN_UNREACHABLE
     return found, Doubt.CUSTODY_HOLDERS_UNREACHABLE
 

@@ -22,8 +22,8 @@ from services.routing.domain.outcome import (
     Decision,
     Doubt,
     Person,
+    RecipientRelation,
     Recipients,
-    Relation,
     Resolved,
     ResolvedReason,
     Unknown,
@@ -53,7 +53,7 @@ _WITHOUT_MUNICIPALITY = {
     CprStatus.MISSING: UnknownReason.MISSING,
     CprStatus.DEAD: UnknownReason.DEAD,
 }
-_NOBODY = Recipients(Relation.SELF)
+_NOBODY = Recipients(RecipientRelation.SELF)
 
 
 def look_ups(
@@ -198,7 +198,7 @@ def _letter_allowed(answer: RegisterAnswer, addressed: Recipients, on: date) -> 
     """Protection forbids no letter from an authority; but a parent may be protected from the other one."""
     if answer.no_fixed_address() or answer.status is CprStatus.EMIGRATED or not addressed.people:
         return False
-    if addressed.relation is Relation.SELF:
+    if addressed.relation is RecipientRelation.SELF:
         return True
     return not (answer.protected(on) or addressed.protected)
 
@@ -213,7 +213,7 @@ def _unregistered(
     child = is_child(birth_date(identity, on), age_band, on)
     doubts = (doubt, Doubt.CUSTODY_UNCLEAR if child else None)
     return Person(
-        recipients=Recipients(Relation.CUSTODY_HOLDER if child else Relation.SELF),
+        recipients=Recipients(RecipientRelation.CUSTODY_HOLDER if child else RecipientRelation.SELF),
         letter_allowed=not child and any(address.line for address in addresses),
         doubts=tuple(one for one in doubts if one),
     )
@@ -223,7 +223,7 @@ def _relation(
     answer: RegisterAnswer, identity: personal.Identity | None, age_band: AgeBand, on: date
 ) -> Wanted:
     if answer.status in _SUPPRESSED:
-        return Wanted(Relation.SELF)
+        return Wanted(RecipientRelation.SELF)
     born = answer.birth_date or birth_date(identity, on)
     return wanted(answer, child=is_child(born, age_band, on), on=on)
 

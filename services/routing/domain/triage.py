@@ -13,7 +13,7 @@ from services.routing.domain.outcome import (
     Decision,
     Doubt,
     Person,
-    Relation,
+    RecipientRelation,
     Resolved,
     Unknown,
     UnknownReason,
@@ -118,7 +118,7 @@ def nobody_to_address(age_band: str | None, doubts: Iterable[str | None], *, rec
 def recipient(person: Person) -> personal.Recipient | None:
     """Answer whom to address. None: nobody the register knows, or nobody who may receive for the person."""
     who = person.recipients
-    if not who.people and (who.relation is not Relation.SELF or person.current_cpr is None):
+    if not who.people and (who.relation is not RecipientRelation.SELF or person.current_cpr is None):
         return None
     return personal.Recipient(
         cprs=tuple(one.cpr for one in who.people),

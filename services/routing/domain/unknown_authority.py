@@ -8,7 +8,7 @@ from enum import StrEnum
 from contracts.events.ids import AuthorityId, IncidentId
 from services.routing.domain import reasons
 from services.routing.domain.authority import Authorities
-from services.routing.domain.disclosure import Consent, Ledger
+from services.routing.domain.disclosure import Ledger, RegistrationConsent
 from services.routing.domain.reasons import Language, day
 
 
@@ -70,6 +70,6 @@ def hindrance(ledger: Ledger, authorities: Authorities, at: datetime) -> Hindran
     return Hindrance.NAMES_OTHERS if consent.authorities else None
 
 
-def covers_nobody(consent: Consent, authorities: Authorities) -> bool:
+def covers_nobody(consent: RegistrationConsent, authorities: Authorities) -> bool:
     """Tell whether the consent names only authorities that there are on no date."""
     return bool(consent.authorities) and not any(authorities.knows(code) for code in consent.authorities)

@@ -24,7 +24,7 @@ from contracts.events.registration import (
 from contracts.events.vocabulary import BarReason, Purpose
 from contracts.wire.event import Event, PersonEvent
 from kit.database.database import Session
-from services.routing.domain.disclosure import NOTHING_TOLD, Bar, Consent, Facts, Ledger, Merge
+from services.routing.domain.disclosure import NOTHING_TOLD, Bar, Facts, Ledger, Merge, RegistrationConsent
 from services.routing.store import consents, person_state, relations
 from services.routing.store.person_state import Newcomer
 
@@ -134,13 +134,13 @@ def _newcomer(told: Sequence[PersonEvent]) -> Newcomer:
     return Newcomer(told[0], registered, reduce(fold, told, NOTHING_TOLD))
 
 
-def _consents(told: Iterable[ConsentFact]) -> list[Consent]:
+def _consents(told: Iterable[ConsentFact]) -> list[RegistrationConsent]:
     return [_consent(fact) for fact in told if fact.purpose is Purpose.REGISTRATION]
 
 
-def _last(told: Iterable[ConsentFact]) -> Consent | None:
+def _last(told: Iterable[ConsentFact]) -> RegistrationConsent | None:
     return max(_consents(told), key=lambda one: (one.given_at, one.consent_id), default=None)
 
 
-def _consent(fact: ConsentFact) -> Consent:
-    return Consent(fact.consent_id, fact.given_at, fact.expires_at, fact.authorities)
+def _consent(fact: ConsentFact) -> RegistrationConsent:
+    return RegistrationConsent(fact.consent_id, fact.given_at, fact.expires_at, fact.authorities)

@@ -14,7 +14,7 @@ import asyncpg
 
 from contracts.events.ids import AuthorityId, HandoverId, IncidentId, RegistrationId
 from kit.database.database import Session
-from services.routing.domain.disclosure import Consent
+from services.routing.domain.disclosure import RegistrationConsent
 from services.routing.domain.handover import Case, Handover, Home, State, Status
 from services.routing.events import About, Passed
 from services.routing.store.person_state import FACTS, facts
@@ -79,7 +79,7 @@ class OfferRow:
     about: About
     handover_id: HandoverId
     home: Home
-    consent: Consent
+    consent: RegistrationConsent
     offered_at: datetime
     answer_by: datetime
 

@@ -11,7 +11,7 @@ from contracts.events.ids import AuthorityId, ConsentId
 from contracts.events.registration import IncidentCorrected, IncidentOpened, PersonCorrected, PersonRegistered
 from contracts.wire.event import PersonEvent
 from kit.database.database import Session
-from services.routing.domain.disclosure import NOTHING_TOLD, Bar, Consent, Facts, Ledger, Merge
+from services.routing.domain.disclosure import NOTHING_TOLD, Bar, Facts, Ledger, Merge, RegistrationConsent
 
 FACTS = """
     consent_id, consent_given_at, consent_expires_at, consent_authorities, withdrawn_at, restated_at,
@@ -82,7 +82,7 @@ def facts(row: asyncpg.Record) -> Facts:
     """Read a row with FACTS."""
     given = row["consent_id"] is not None
     consent = (
-        Consent(
+        RegistrationConsent(
             ConsentId(row["consent_id"]),
             row["consent_given_at"],
             row["consent_expires_at"],

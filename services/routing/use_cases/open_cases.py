@@ -70,7 +70,7 @@ def open_case(row: asyncpg.Record, keys: dict[UUID, DataKey]) -> Open | Forgotte
         return Forgotten(claim)
     try:
         identity = row["identity"] and key.open(personal.IDENTITY, row["identity"], personal.Identity)
-        contact = key.open(personal.CONTACT, row["contact"], personal.Contact)
+        contact = key.open(personal.CONTACT, row["contact"], personal.ContactDetails)
     except (Unopenable, msgspec.MsgspecError):
         return Unreadable(claim)
     return Open(claim, AgeBand(row["age_band"]), identity, contact.addresses, key)

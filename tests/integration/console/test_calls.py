@@ -12,7 +12,7 @@ import uvicorn
 
 from contracts.events.ids import AuthorityId, IncidentId, RegistrationId
 from contracts.events.outreach import CallConcluded
-from contracts.events.personal import CONTACT, RECIPIENT, Contact, Recipient
+from contracts.events.personal import CONTACT, RECIPIENT, ContactDetails, Recipient
 from contracts.events.vocabulary import AgeBand
 from deploy.local.assets import assets_dir
 from deploy.local.ports import free_port
@@ -87,7 +87,7 @@ class Nurse:
         age = AgeBand.UNDER_15 if child else AgeBand.ADULT
         incident, person = incident_id(), registration_id()
         key = (await self.outreach.keyring.issue([person]))[person]
-        details = Contact(NAME, "+4520123456", preferred_time="evening", guardian=guardian or None)
+        details = ContactDetails(NAME, "+4520123456", preferred_time="evening", guardian=guardian or None)
         recipient = key.seal(RECIPIENT, Recipient(relation="guardian" if child else "self"))
         told = [
             opened(incident),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.events.personal import CONTACT, NOTE, Contact, Note
+from contracts.events.personal import CONTACT, NOTE, ContactDetails, Note
 from kit.database.database import Database
 from kit.kafka.parking import Parking
 from kit.kafka.records import KafkaRecord
@@ -34,7 +34,7 @@ async def database(databases: Databases) -> AsyncIterator[Database]:
         for table in TABLES:
             await session.execute(table)
         for owner, guardian in ((ME, None), (CHILD, ME)):
-            sealed = KEYS[owner].seal(CONTACT, Contact(f"Person {owner}"))
+            sealed = KEYS[owner].seal(CONTACT, ContactDetails(f"Person {owner}"))
             await session.execute("insert into citizen values ($1, $2, $3)", owner, sealed, guardian)
         await session.execute("insert into visit values ($1, $2, 'epc')", visit, ME)
         said = KEYS[ME].seal(NOTE, Note("sov dårligt"))
@@ -77,7 +77,7 @@ async def test_without_the_key_everything_is_found_and_nothing_opens(database: D
 async def test_what_is_sealed_in_a_parked_message_is_found_however_broken_the_message(
     database: Database, databases: Databases
 ) -> None:
-    parking, sealed = Parking(databases.master()), KEYS[ME].seal(CONTACT, Contact("Nancy"))
+    parking, sealed = Parking(databases.master()), KEYS[ME].seal(CONTACT, ContactDetails("Nancy"))
     told = base64.urlsafe_b64encode(sealed)
     values = (b'{"registration_id": "%s", "contact": "%s"' % (str(ME).encode(), told), b"x" * 2000, None)
     records = [KafkaRecord("registration.v1", 0, n, 0, None, value, ()) for n, value in enumerate(values)]

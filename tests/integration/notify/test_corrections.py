@@ -8,7 +8,7 @@ import pytest
 
 from contracts.events.ids import AuthorityId
 from contracts.events.notify import ContactFellBack, ContactHandedOver, MessageWithheld
-from contracts.events.personal import Contact
+from contracts.events.personal import ContactDetails
 from contracts.events.vocabulary import BarReason, Channel, Purpose, WithheldReason
 from contracts.rules.phone import PhoneNumber
 from services.notify.domain.outcome import InDoubt, Trouble
@@ -16,7 +16,7 @@ from services.notify.store import people
 from tests.integration.notify.notify_service import Office
 from tests.unit.notify.cases import EMAIL, PHONE, Scripted, Story
 
-NEW = Contact("Anna Øst", "+4520111102", EMAIL)
+NEW = ContactDetails("Anna Øst", "+4520111102", EMAIL)
 
 
 async def why_withheld(office: Office, story: Story) -> list[WithheldReason]:
@@ -49,7 +49,7 @@ async def test_the_latest_correction_counts_whatever_comes_first(office: Office)
         facts = [
             story.registered(key),
             story.corrected(key, NEW, after=2),
-            story.corrected(key, Contact("Anna Øst", PHONE), after=1),
+            story.corrected(key, ContactDetails("Anna Øst", PHONE), after=1),
         ]
         await office.tell(story.opened(), story.requested(key))
         for number in (*order, *order):

@@ -15,7 +15,7 @@ from contracts.events.notify import (
     ContactHandedOver,
     MessageWithheld,
 )
-from contracts.events.personal import Contact, Recipient
+from contracts.events.personal import ContactDetails, Recipient
 from contracts.events.vocabulary import Channel, WithheldReason
 from contracts.rules.phone import PhoneNumber
 from deploy.local.ports import free_port
@@ -56,7 +56,7 @@ async def test_an_address_no_mail_server_can_carry_falls_back_before_any_call(of
     story, mail, sms = Story(channels=(Channel.EMAIL, Channel.SMS)), Scripted(Channel.EMAIL), Scripted()
     office.use(mail, sms)
     key = await office.key(story)
-    held = Contact("Anna Øst", "+45 20 11 11 01", "søren@example.dk")
+    held = ContactDetails("Anna Øst", "+45 20 11 11 01", "søren@example.dk")
     await office.tell(story.opened(), story.registered(key, held), story.requested(key))
 
     await office.sending.round()
@@ -347,7 +347,7 @@ async def test_a_name_with_line_ends_and_control_characters_breaks_no_message(of
     story, provider = Story(channels=(Channel.EMAIL,)), Scripted(Channel.EMAIL)
     office.use(provider)
     key = await office.key(story)
-    named = Contact("Anna\r\nBcc: x@example.dk\x00 \u202eØst", "+4520000001", "anna@example.dk")
+    named = ContactDetails("Anna\r\nBcc: x@example.dk\x00 \u202eØst", "+4520000001", "anna@example.dk")
     await office.tell(story.opened(), story.registered(key, named), story.requested(key))
 
     await office.sending.round()

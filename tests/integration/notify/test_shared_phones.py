@@ -8,7 +8,7 @@ import pytest
 
 from contracts.events.ids import WaveId
 from contracts.events.notify import ContactFellBack, MessageWithheld
-from contracts.events.personal import Contact
+from contracts.events.personal import ContactDetails
 from contracts.events.registration import PersonForgotten
 from contracts.events.vocabulary import BarReason, Channel, WithheldReason
 from kit.runtime.ids import new_id
@@ -129,7 +129,7 @@ async def test_another_telephone_another_wave_and_another_incident_get_texts_of_
     office.use(provider)
     await planned(office, people)
     key = await office.key(second)
-    named = Contact("Bo", "+4520123478")
+    named = ContactDetails("Bo", "+4520123478")
     await office.tell(second.registered(key, named), second.requested(key))
 
     await all_sent(office, [*people, second])
@@ -258,7 +258,7 @@ async def test_a_text_that_went_to_the_corrected_number_of_its_leader_covers_nob
     keys = {person.contact_id: await office.plan(person) for person in people}
     await rounds(office, people, 1)
     leader, _ = await leader_and_others(office, people)
-    await office.tell(leader.corrected(keys[leader.contact_id], Contact("Bo", "+4520123478")))
+    await office.tell(leader.corrected(keys[leader.contact_id], ContactDetails("Bo", "+4520123478")))
 
     await all_sent(office, people)
 
@@ -274,7 +274,7 @@ async def test_a_number_corrected_after_the_text_had_left_brings_no_second_one(o
     keys = {person.contact_id: await office.plan(person) for person in people}
     await rounds(office, people)
     leader, _ = await leader_and_others(office, people)
-    await office.tell(leader.corrected(keys[leader.contact_id], Contact("Bo", "+4520123478")))
+    await office.tell(leader.corrected(keys[leader.contact_id], ContactDetails("Bo", "+4520123478")))
 
     await rounds(office, people)
     await all_sent(office, people)
@@ -339,7 +339,7 @@ async def test_a_corrected_number_is_another_telephone(office: Office) -> None:
     office.use(provider)
     await planned(office, people)
     key = await office.key(people[1])
-    await office.tell(people[1].corrected(key, Contact("Bo", "+4520123478")))
+    await office.tell(people[1].corrected(key, ContactDetails("Bo", "+4520123478")))
 
     await all_sent(office, people)
 

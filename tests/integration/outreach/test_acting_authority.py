@@ -8,7 +8,7 @@ import pytest
 
 from contracts.events.ids import AuthorityId, IncidentId, RegistrationId
 from contracts.events.outreach import CallConcluded, CallListed, ContactRequested, WaveLaunched
-from contracts.events.personal import CONTACT, Contact
+from contracts.events.personal import CONTACT, ContactDetails
 from contracts.events.vocabulary import Purpose
 from tests.integration.outreach.outreach_service import Outreach
 from tests.unit.outreach.cases import (
@@ -34,7 +34,7 @@ async def person_of(
 ) -> tuple[IncidentId, RegistrationId]:
     incident, person = incident_id(), registration_id()
     key = (await outreach.keyring.issue([person]))[person]
-    contact = key.seal(CONTACT, Contact("Nancy Ann Test Berggren", "+4520123456"))
+    contact = key.seal(CONTACT, ContactDetails("Nancy Ann Test Berggren", "+4520123456"))
     consents = tuple([consent(purpose, authorities=named) for purpose in Purpose])
     await outreach.tell(
         opened(incident),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from contracts.events.outreach import CallListed, ContactRequested, ContactWithheld
-from contracts.events.personal import CONTACT, Contact
+from contracts.events.personal import CONTACT, ContactDetails
 from contracts.events.vocabulary import Purpose
 from tests.integration.outreach.outreach_service import FROM_LIST, Outreach
 from tests.unit.outreach.cases import (
@@ -67,7 +67,7 @@ async def test_what_is_due_while_routing_decides_again_waits_for_it(outreach: Ou
 async def test_a_call_that_is_taken_while_routing_decides_again_stays_on_the_list(outreach: Outreach) -> None:
     incident, moved = incident_id(), registration_id()
     key = (await outreach.keyring.issue([moved]))[moved]
-    contact = key.seal(CONTACT, Contact("Nancy Ann Test Berggren", "+4520123456"))
+    contact = key.seal(CONTACT, ContactDetails("Nancy Ann Test Berggren", "+4520123456"))
     await outreach.tell(
         opened(incident),
         registered(incident, moved, contact=contact),

@@ -18,7 +18,7 @@ from contracts.events.outreach import (
     WaveCancelled,
     WaveCompleted,
 )
-from contracts.events.personal import CONTACT, Contact
+from contracts.events.personal import CONTACT, ContactDetails
 from contracts.events.vocabulary import CallOutcome, Purpose
 from kit.runtime.ids import new_id
 from services.outreach.metrics import OLDEST_DUE
@@ -131,7 +131,7 @@ async def begin(outreach: Outreach, seed: int) -> Walk:
     await outreach.tell(opened(incident))
     for who, key in (await outreach.keyring.issue(ids)).items():
         person = RegistrationId(who)
-        contact = key.seal(CONTACT, Contact("Nancy Ann Test Berggren", "+4520123456"))
+        contact = key.seal(CONTACT, ContactDetails("Nancy Ann Test Berggren", "+4520123456"))
         await outreach.tell(
             registered(incident, person, contact=contact), resolved(incident, person, recipient=None)
         )

@@ -9,7 +9,7 @@ import pytest
 from contracts.events.audit import PersonalDataSeen
 from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.outreach import CallConcluded
-from contracts.events.personal import CONTACT, NOTE, RECIPIENT, Contact, Note, Recipient
+from contracts.events.personal import CONTACT, NOTE, RECIPIENT, ContactDetails, Note, Recipient
 from contracts.events.vocabulary import CallOutcome, Purpose
 from kit.runtime.clock import SystemClock
 from kit.runtime.ids import new_id
@@ -39,7 +39,7 @@ async def listed(outreach: Outreach, people: int = 1) -> tuple[IncidentId, list[
     await outreach.tell(opened(incident))
     for person, key in (await outreach.keyring.issue(ids)).items():
         who = RegistrationId(person)
-        contact = key.seal(CONTACT, Contact(NAME, PHONE, interpreter=True))
+        contact = key.seal(CONTACT, ContactDetails(NAME, PHONE, interpreter=True))
         recipient = key.seal(RECIPIENT, Recipient(protected=True))
         await outreach.tell(
             registered(incident, who, contact=contact), resolved(incident, who, recipient=recipient)
@@ -232,7 +232,7 @@ async def becomes_another(outreach: Outreach, incident: IncidentId, person: Regi
     """Merge it away while the other's call is in hand: then this call ends."""
     other = registration_id()
     key = (await outreach.keyring.issue([other]))[other]
-    contact = key.seal(CONTACT, Contact(NAME, PHONE))
+    contact = key.seal(CONTACT, ContactDetails(NAME, PHONE))
     await outreach.tell(
         registered(incident, other, contact=contact), resolved(incident, other, recipient=None)
     )

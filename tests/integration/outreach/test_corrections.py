@@ -9,7 +9,7 @@ import pytest
 
 from contracts.events.ids import AttemptId, IncidentId, RegistrationId
 from contracts.events.outreach import CallListed, ContactRequested, ContactWithheld
-from contracts.events.personal import CONTACT, Contact
+from contracts.events.personal import CONTACT, ContactDetails
 from contracts.events.vocabulary import AgeBand, BarReason, CallOutcome, Channel, Purpose, WithheldReason
 from contracts.wire.event import Event
 from kit.runtime.ids import new_id
@@ -127,7 +127,7 @@ async def test_the_survivor_is_contacted_where_the_other_could_not_be(outreach: 
 async def called(outreach: Outreach, people: list[RegistrationId], incident: IncidentId) -> dict[UUID, UUID]:
     """List a call for each, whose contact details open."""
     for who, key in (await outreach.keyring.issue(people)).items():
-        contact = key.seal(CONTACT, Contact("Nancy Ann Test Berggren", "+4520123456"))
+        contact = key.seal(CONTACT, ContactDetails("Nancy Ann Test Berggren", "+4520123456"))
         person = RegistrationId(who)
         await outreach.tell(
             registered(incident, person, contact=contact), resolved(incident, person, recipient=None)

@@ -9,7 +9,7 @@ import pytest
 
 from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.outreach import CallListed, ContactWithheld
-from contracts.events.personal import CONTACT, Contact
+from contracts.events.personal import CONTACT, ContactDetails
 from contracts.events.vocabulary import CallOutcome, WithheldReason
 from tests.integration.outreach.outreach_service import FROM_LIST, Outreach
 from tests.unit.outreach.cases import (
@@ -30,7 +30,7 @@ async def people(outreach: Outreach, number: int) -> tuple[IncidentId, list[Regi
     await outreach.tell(opened(incident))
     for who, key in (await outreach.keyring.issue(ids)).items():
         person = RegistrationId(who)
-        contact = key.seal(CONTACT, Contact("Nancy Ann Test Berggren", "+4520123456"))
+        contact = key.seal(CONTACT, ContactDetails("Nancy Ann Test Berggren", "+4520123456"))
         await outreach.tell(
             registered(incident, person, contact=contact), resolved(incident, person, recipient=None)
         )

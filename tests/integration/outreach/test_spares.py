@@ -8,7 +8,7 @@ import pytest
 from contracts.events.audit import PersonalDataSeen
 from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.outreach import CallListed, ContactRequested
-from contracts.events.personal import CONTACT, RECIPIENT, Contact, Recipient
+from contracts.events.personal import CONTACT, RECIPIENT, ContactDetails, Recipient
 from contracts.events.vocabulary import BarReason, Purpose
 from contracts.wire.event import Event
 from tests.integration.outreach.outreach_service import FROM_LIST, Outreach
@@ -41,7 +41,7 @@ STATES: Final[dict[str, Callable[[IncidentId, RegistrationId], Event]]] = {
 async def registered_and_routed(outreach: Outreach) -> Case:
     incident, person = incident_id(), registration_id()
     key = (await outreach.keyring.issue([person]))[person]
-    contact = key.seal(CONTACT, Contact("Nancy Ann Test Berggren", "+4520123456"))
+    contact = key.seal(CONTACT, ContactDetails("Nancy Ann Test Berggren", "+4520123456"))
     recipient = key.seal(RECIPIENT, Recipient(("0104909989",)))
     await outreach.tell(
         opened(incident), registered(incident, person, contact=contact),
@@ -55,7 +55,7 @@ async def before_registration_is_heard_of(outreach: Outreach, tell: Tell, case: 
     await tell()
     incident, person = case
     key = (await outreach.keyring.read([person]))[person]
-    contact = key.seal(CONTACT, Contact("Nancy Ann Test Berggren", "+4520123456"))
+    contact = key.seal(CONTACT, ContactDetails("Nancy Ann Test Berggren", "+4520123456"))
     await outreach.tell(
         opened(incident), registered(incident, person, contact=contact),
         resolved(incident, person, recipient=None),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.events.personal import CONTACT, Contact
+from contracts.events.personal import CONTACT, ContactDetails
 from contracts.events.registration import ConsentsRestated, PersonCorrected, PersonRegistered
 from kit.runtime.clock import SystemClock
 from services.registration.use_cases.golden_record import Growing
@@ -126,7 +126,7 @@ async def guardians_told(office: RegistrationOffice, person: str) -> list[str | 
     async with office.desk.database.transaction() as session:
         events = [e for e in await sent(session) if e.key() == person]
     told = [e for e in events if isinstance(e, PersonRegistered | PersonCorrected)]
-    return [key.open(CONTACT, event.contact, Contact).guardian for event in told]
+    return [key.open(CONTACT, event.contact, ContactDetails).guardian for event in told]
 
 
 async def test_the_guardian_who_consented_to_contact_is_told_with_the_child(

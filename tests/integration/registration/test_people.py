@@ -12,7 +12,7 @@ from contracts.events.personal import (
     CONTACT,
     IDENTITY,
     ConsentDocumentation,
-    Contact,
+    ContactDetails,
     Identity,
     consent_documentation,
 )
@@ -47,7 +47,7 @@ async def test_a_registered_person_is_told_with_the_consents_and_opens_with_thei
     (event,) = [e for e in await events(office, PersonRegistered) if e.registration_id == person]
     assert {consent.purpose for consent in event.consents} == {"registration", "contact"}
     key = (await office.desk.keyring.read([person]))[person]
-    assert key.open(CONTACT, event.contact, Contact).name == PERSON["name"]
+    assert key.open(CONTACT, event.contact, ContactDetails).name == PERSON["name"]
     assert key.open(IDENTITY, event.identity, Identity).identifiers[0].value == CPR
     assert await office.counts(incident) == {
         "registered": 1, "with_contact_consent": 1, "without_contact_consent": 0, "expired": 0,

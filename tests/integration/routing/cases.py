@@ -34,7 +34,7 @@ async def corrected(
     when: datetime = AT,
 ) -> PersonCorrected:
     key = (await routing.keys.read([person.registration_id]))[person.registration_id]
-    contact = personal.Contact(name="Nancy Ann Berggren", addresses=addresses)
+    contact = personal.ContactDetails(name="Nancy Ann Berggren", addresses=addresses)
     return PersonCorrected(
         incident_id=person.incident_id,
         exercise=person.exercise,

@@ -43,7 +43,7 @@ async def offered(routing: Routing, *cprs: str) -> tuple[PersonRegistered, str]:
         consent_id=ConsentId(new_id()), purpose=Purpose.REGISTRATION, channels=(), given_at=AT,
         expires_at=AT + timedelta(days=365),
     )  # fmt: skip
-    contact = personal.Contact(
+    contact = personal.ContactDetails(
         "Nancy Ann Berggren", "+4520123456", "nancy@example.dk", (HOME,), interpreter=True,
         preferred_time="evening",
     )  # fmt: skip

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.events.personal import CONTACT, IDENTITY, Contact, Identifier, Identity
+from contracts.events.personal import CONTACT, IDENTITY, ContactDetails, Identifier, Identity
 from kit.privacy.keyring import MasterKey
 from kit.privacy.sealing import DataKey, Unopenable
 from kit.runtime.ids import new_id
@@ -15,23 +15,23 @@ KEY = b"k" * 32
 @given(st.text(max_size=500), st.none() | st.text(max_size=30))
 def test_what_was_sealed_opens_again(name: str, phone: str | None) -> None:
     key = DataKey(new_id(), KEY)
-    contact = Contact(name, phone)
+    contact = ContactDetails(name, phone)
 
-    assert key.open(CONTACT, key.seal(CONTACT, contact), Contact) == contact
+    assert key.open(CONTACT, key.seal(CONTACT, contact), ContactDetails) == contact
 
 
 def test_the_sealed_value_does_not_show_its_content() -> None:
-    sealed = DataKey(new_id(), KEY).seal(CONTACT, Contact("Navn Navnesen", "+4512345678"))
+    sealed = DataKey(new_id(), KEY).seal(CONTACT, ContactDetails("Navn Navnesen", "+4512345678"))
 
     assert b"Navn" not in sealed
     assert b"12345678" not in sealed
 
 
 def test_it_does_not_open_for_another_registration() -> None:
-    sealed = DataKey(new_id(), KEY).seal(CONTACT, Contact("A"))
+    sealed = DataKey(new_id(), KEY).seal(CONTACT, ContactDetails("A"))
 
     with pytest.raises(Unopenable):
-        DataKey(new_id(), KEY).open(CONTACT, sealed, Contact)
+        DataKey(new_id(), KEY).open(CONTACT, sealed, ContactDetails)
 
 
 def test_it_does_not_open_as_another_field_set() -> None:
@@ -39,19 +39,19 @@ def test_it_does_not_open_as_another_field_set() -> None:
     sealed = key.seal(IDENTITY, Identity((Identifier("cpr", "0104909989"),)))
 
     with pytest.raises(Unopenable):
-        key.open(CONTACT, sealed, Contact)
+        key.open(CONTACT, sealed, ContactDetails)
 
 
 @given(st.binary(max_size=64) | st.binary(max_size=64).map(lambda rest: b"\x01" + rest))
 def test_rubbish_is_unopenable_and_nothing_else(rubbish: bytes) -> None:
     with pytest.raises(Unopenable):
-        DataKey(new_id(), KEY).open(CONTACT, rubbish, Contact)
+        DataKey(new_id(), KEY).open(CONTACT, rubbish, ContactDetails)
 
 
 def test_personal_data_has_no_text_form() -> None:
-    contact = Contact("Navn Navnesen", "+4512345678")
+    contact = ContactDetails("Navn Navnesen", "+4512345678")
 
-    assert f"{contact} {contact!r} {[contact]}" == "<Contact> <Contact> [<Contact>]"
+    assert f"{contact} {contact!r} {[contact]}" == "<ContactDetails> <ContactDetails> [<ContactDetails>]"
 
 
 def test_a_wrapped_key_opens_only_for_its_owner() -> None:

@@ -16,7 +16,7 @@ from contracts.events.ids import (
     WaveId,
 )
 from contracts.events.outreach import ContactRequested
-from contracts.events.personal import CONTACT, RECIPIENT, Contact, Recipient
+from contracts.events.personal import CONTACT, RECIPIENT, ContactDetails, Recipient
 from contracts.events.registration import (
     ConsentFact,
     ConsentsRestated,
@@ -114,7 +114,7 @@ class Story:
         }
 
     def registered(
-        self, key: DataKey, contact: Contact | None = None, bars: tuple[BarReason, ...] = ()
+        self, key: DataKey, contact: ContactDetails | None = None, bars: tuple[BarReason, ...] = ()
     ) -> PersonRegistered:
         return PersonRegistered(
             incident_id=self.incident_id,
@@ -127,12 +127,12 @@ class Story:
             age_band=AgeBand.ADULT,
             channels=self.consented,
             consents=self.consents(),
-            contact=key.seal(CONTACT, contact or Contact("Anna Øst", self.phone, EMAIL)),
+            contact=key.seal(CONTACT, contact or ContactDetails("Anna Øst", self.phone, EMAIL)),
             bars=bars,
         )
 
     def corrected(
-        self, key: DataKey, contact: Contact, *, changed: tuple[str, ...] = ("phone",), after: int = 1
+        self, key: DataKey, contact: ContactDetails, *, changed: tuple[str, ...] = ("phone",), after: int = 1
     ) -> PersonCorrected:
         return PersonCorrected(
             **self._about(),

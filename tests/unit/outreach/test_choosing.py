@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from contracts.events.ids import AuthorityId
 from contracts.events.vocabulary import AgeBand, Channel, Contactability, StepKind, WithheldReason
-from contracts.rules.consent import NEVER_GIVEN, Consent, Standing, withdrawn
+from contracts.rules.consent import NEVER_GIVEN, Consent, ConsentState, withdrawn
 from contracts.rules.consent import given as give
 from kit.runtime.ids import new_id
 from services.outreach.domain.eligibility import Chosen, Excluded, Person, Planned, Refused, choose, decide
@@ -20,7 +20,7 @@ HOURS = st.integers(-400 * 24, 400 * 24).map(lambda hours: NOW + timedelta(hours
 
 
 @st.composite
-def standings(draw: st.DrawFn) -> Standing:
+def standings(draw: st.DrawFn) -> ConsentState:
     standing = NEVER_GIVEN
     for is_given in draw(st.lists(st.booleans(), max_size=4)):
         at = draw(HOURS)
@@ -47,7 +47,7 @@ PEOPLE = st.builds(
 )
 
 
-def stands(standing: Standing) -> bool:
+def stands(standing: ConsentState) -> bool:
     return standing.stands and standing.consent is not None and standing.consent.expires_at > NOW
 
 
@@ -87,7 +87,7 @@ def test_everybody_is_planned_or_left_out_for_a_reason(person: Person) -> None:
 
 @given(standings(), HOURS)
 def test_a_withdrawal_closes_whatever_its_date_and_told_again_it_changes_nothing(
-    standing: Standing, at: datetime
+    standing: ConsentState, at: datetime
 ) -> None:
     assume(at != standing.withdrawn_at)
 

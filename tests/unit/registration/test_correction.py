@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.events.personal import Address, Contact
+from contracts.events.personal import Address, ContactDetails
 from contracts.events.vocabulary import AgeBand, Channel, PreferredTime, Presence, Role
 from contracts.rules.invisible_characters import visible
 from services.registration.domain.correction import changes, said_anew
@@ -85,13 +85,13 @@ def test_a_birth_date_that_was_said_is_not_given_up_for_a_number_that_contradict
 
 
 def test_a_number_and_an_address_that_stay_are_not_measured_by_the_rules_of_today() -> None:
-    before = Contact("Ida Ibsen", phone="+4519999999", email="søren@example.dk")
+    before = ContactDetails("Ida Ibsen", phone="+4519999999", email="søren@example.dk")
     held = replace(fit(PERSON), contact=before)
 
     after = corrected(held, name="Ida Holm")
     renewed = check(said_anew(held, {"phone": "19999998"}, by="Hanne", now=NOW), NOW)
 
-    assert after.contact == Contact("Ida Holm", "+4519999999", "søren@example.dk")
+    assert after.contact == ContactDetails("Ida Holm", "+4519999999", "søren@example.dk")
     assert not isinstance(renewed, NewPerson), "a new number must be one"
     assert [flaw.field for flaw in renewed] == ["phone"]
 

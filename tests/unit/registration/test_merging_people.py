@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.events.personal import Address, Circumstances, Contact, Identifier, Identity
+from contracts.events.personal import Address, Circumstances, ContactDetails, Identifier, Identity
 from contracts.events.vocabulary import AgeBand, Channel, Presence, Role
 from services.registration.domain.contact_details import possible_channels
 from services.registration.domain.duplicate_review import State, Step, Verdict, grown, judge, lacking, shrunk
@@ -21,7 +21,7 @@ TEXT = st.sampled_from([None, "stod ved spor 3", "kan ikke sove"])
 @st.composite
 def people(draw: st.DrawFn) -> Particulars:
     identity = Identity(tuple(draw(st.lists(CPRS, unique=True, max_size=2))), draw(BORN))
-    contact = Contact(
+    contact = ContactDetails(
         draw(st.sampled_from(["Kirsten Holm", "K. Holm"])),
         draw(st.sampled_from([None, "+4520123456", "+4520123457"])),
         draw(st.sampled_from([None, "k@example.dk"])),
@@ -68,11 +68,12 @@ def test_the_one_that_stays_keeps_what_it_has_and_then_lacks_nothing(
 def test_what_was_corrected_since_the_merge_is_not_taken_back() -> None:
     own = Particulars(
         role=Role.VICTIM, presence=Presence.STATED, language="da", interpreter=False,
-        age_band=AgeBand.UNKNOWN, channels=(), identity=None, contact=Contact("Kirsten Holm"), note=None,
+        age_band=AgeBand.UNKNOWN, channels=(), identity=None,
+        contact=ContactDetails("Kirsten Holm"), note=None,
     )  # fmt: skip
-    contact = Contact("Kirsten Holm", "+4520123456", "k@example.dk")
+    contact = ContactDetails("Kirsten Holm", "+4520123456", "k@example.dk")
     gained = lacking(own, Particulars(**{**_fields(own), "contact": contact}), ON)
-    corrected = Contact("Kirsten Holm", "+4588888888", "k@example.dk")
+    corrected = ContactDetails("Kirsten Holm", "+4588888888", "k@example.dk")
 
     after = shrunk(Particulars(**{**_fields(own), "contact": corrected}), gained)
 

@@ -3,7 +3,7 @@ from uuid import UUID
 import pytest
 
 from contracts.events.ids import RegistrationId
-from contracts.events.personal import Contact, Identifier, Identity
+from contracts.events.personal import ContactDetails, Identifier, Identity
 from contracts.events.vocabulary import AgeBand, Presence, RegistrationPlace, Role
 from services.registration.domain.identity_match import Claimant, names_agree, recognise, without_numbers
 from services.registration.domain.person import NewPerson
@@ -99,7 +99,8 @@ def test_without_anothers_number_nothing_of_it_is_left_but_a_child_stays_one(
     person = NewPerson(
         role=Role.VICTIM, presence=Presence.VERIFIED, language="da", interpreter=False,
         age_band=band, channels=(),
-        identity=Identity((mistaken, own), "1858-01-01"), contact=Contact("Bo Prøvesen", phone="+4520123456"),
+        identity=Identity((mistaken, own), "1858-01-01"),
+        contact=ContactDetails("Bo Prøvesen", phone="+4520123456"),
         note=None, consents=(), place=RegistrationPlace.EPC, registered_at=AT, registered_by="Registrator 1",
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from contracts.events.ids import RegistrationId
-from contracts.events.personal import Contact, Identifier, Identity
+from contracts.events.personal import ContactDetails, Identifier, Identity
 from contracts.events.vocabulary import AgeBand, Presence, Role
 from services.registration.domain.contact_details import possible_channels
 from services.registration.domain.correction import changes, overlaid, value_of
@@ -26,7 +26,7 @@ PASSPORT = Identifier("passport", "AB12345", "SE")
 def someone(
     name: str, phone: str | None = None, *numbers: Identifier, born: str | None = None
 ) -> Particulars:
-    contact, identity = Contact(name, phone), Identity(numbers, born)
+    contact, identity = ContactDetails(name, phone), Identity(numbers, born)
     return Particulars(
         role=Role.VICTIM, presence=Presence.STATED, language="da", interpreter=False,
         age_band=AgeBand.UNKNOWN, channels=possible_channels(contact, identity),
@@ -63,7 +63,7 @@ def test_what_was_said_of_the_other_goes_to_them_and_the_one_that_stays_has_its_
     whose = told([first], other)
 
     assert whose.own == one
-    assert whose.theirs == replace(first.after, contact=Contact("Kirstine", "+4520205555"))
+    assert whose.theirs == replace(first.after, contact=ContactDetails("Kirstine", "+4520205555"))
 
 
 def test_what_was_said_of_each_in_turn_is_each_ones_own_whoever_spoke_last() -> None:

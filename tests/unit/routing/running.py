@@ -98,7 +98,7 @@ class Routing:
         registration_id = RegistrationId(new_id())
         key = (await self.keys.issue([registration_id]))[registration_id]
         identity = personal.Identity(tuple(personal.Identifier("cpr", cpr) for cpr in cprs))
-        contact = personal.Contact(name="Nancy Ann Berggren", addresses=tuple(addresses))
+        contact = personal.ContactDetails(name="Nancy Ann Berggren", addresses=tuple(addresses))
         return PersonRegistered(
             incident_id=incident,
             exercise=True,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.events.ids import ConsentId
-from services.routing.domain.disclosure import Bar, Consent, Ledger, Merge
+from services.routing.domain.disclosure import Bar, Ledger, Merge, RegistrationConsent
 
 START = datetime(2026, 12, 1, 12, tzinfo=UTC)
 Told = Callable[[Ledger], Ledger]
@@ -19,8 +19,8 @@ def at(hour: int) -> datetime:
     return START + timedelta(hours=hour)
 
 
-def consent(hour: int) -> Consent:
-    return Consent(ConsentId(UUID(int=100 + hour)), at(hour), at(hour + 24 * 365))
+def consent(hour: int) -> RegistrationConsent:
+    return RegistrationConsent(ConsentId(UUID(int=100 + hour)), at(hour), at(hour + 24 * 365))
 
 
 @st.composite

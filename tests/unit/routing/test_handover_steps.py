@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from contracts.events.ids import AuthorityId, ConsentId, HandoverId
 from contracts.events.vocabulary import CalledOffReason
-from services.routing.domain.disclosure import NOTHING_TOLD, Consent, Facts
+from services.routing.domain.disclosure import NOTHING_TOLD, Facts, RegistrationConsent
 from services.routing.domain.handover import (
     TAKEN,
     Case,
@@ -38,8 +38,10 @@ def at(hour: int) -> datetime:
     return START + timedelta(hours=hour)
 
 
-def consent(hour: int, *authorities: AuthorityId, days: int = 365) -> Consent:
-    return Consent(ConsentId(UUID(int=hour + 1)), at(hour), at(hour) + timedelta(days=days), authorities)
+def consent(hour: int, *authorities: AuthorityId, days: int = 365) -> RegistrationConsent:
+    return RegistrationConsent(
+        ConsentId(UUID(int=hour + 1)), at(hour), at(hour) + timedelta(days=days), authorities
+    )
 
 
 def consented(*authorities: AuthorityId, days: int = 365) -> Facts:
@@ -226,7 +228,7 @@ def test_who_was_called_before_the_answer_is_contacted_once_it_is_accepted() -> 
 
 
 def newly_consented(case: Case, now: datetime, *authorities: AuthorityId) -> Case:
-    new = Consent(ConsentId(uuid4()), now, now + timedelta(days=365), authorities)
+    new = RegistrationConsent(ConsentId(uuid4()), now, now + timedelta(days=365), authorities)
     return told(case, ledger=case.facts.ledger.given(new))
 
 

@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from contracts.rules.identity import Flaw, IdentitySystem, Number, age, check, looks_mistyped, read
+from contracts.rules.identity import IdentifierError, IdentitySystem, Number, age, check, looks_mistyped, read
 from tests import published
 
 ON = date(2026, 11, 24)
@@ -68,22 +68,22 @@ def test_the_seventh_digit_and_the_year_tell_the_century(seventh: str, year: str
 @pytest.mark.parametrize(
     ("typed", "flaw"),
     [
-        ("", Flaw.LENGTH),
-        ("050490999", Flaw.LENGTH),
-        ("05049099951", Flaw.LENGTH),
-        ("3102909995", Flaw.DATE),
-        ("2902014000", Flaw.DATE),
-        ("9904909995", Flaw.DATE),
-        ("6004909995", Flaw.DATE),
-        ("0013909995", Flaw.DATE),
-        ("050490999X", Flaw.FORM),
-        ("0703922VJ4", Flaw.FORM),
-        ("٠٥٠٤٩٠٩٩٩٥", Flaw.FORM),
-        ("3102921VJ4", Flaw.DATE),
-        ("0101364000", Flaw.NOT_BORN),
+        ("", IdentifierError.LENGTH),
+        ("050490999", IdentifierError.LENGTH),
+        ("05049099951", IdentifierError.LENGTH),
+        ("3102909995", IdentifierError.DATE),
+        ("2902014000", IdentifierError.DATE),
+        ("9904909995", IdentifierError.DATE),
+        ("6004909995", IdentifierError.DATE),
+        ("0013909995", IdentifierError.DATE),
+        ("050490999X", IdentifierError.FORM),
+        ("0703922VJ4", IdentifierError.FORM),
+        ("٠٥٠٤٩٠٩٩٩٥", IdentifierError.FORM),
+        ("3102921VJ4", IdentifierError.DATE),
+        ("0101364000", IdentifierError.NOT_BORN),
     ],
 )
-def test_says_what_is_wrong_with_a_number(typed: str, flaw: Flaw) -> None:
+def test_says_what_is_wrong_with_a_number(typed: str, flaw: IdentifierError) -> None:
     assert read(typed, ON) is flaw
 
 
@@ -91,20 +91,20 @@ def test_says_what_is_wrong_with_a_number(typed: str, flaw: Flaw) -> None:
     ("system", "value", "scope", "expected"),
     [
         ("cpr", "0504909995", None, IdentitySystem.CPR),
-        ("cpr", "6504909995", None, Flaw.SYSTEM),
+        ("cpr", "6504909995", None, IdentifierError.SYSTEM),
         ("replacement_cpr", "6504909995", None, IdentitySystem.REPLACEMENT_CPR),
         ("d_ecpr", "1206550VK9", "1084", IdentitySystem.D_ECPR),
-        ("d_ecpr", "1206550VK9", None, Flaw.SCOPE),
+        ("d_ecpr", "1206550VK9", None, IdentifierError.SCOPE),
         ("passport", "AB 123 456", "UA", IdentitySystem.PASSPORT),
-        ("passport", "AB123456", None, Flaw.SCOPE),
-        ("passport", "?", "UA", Flaw.FORM),
+        ("passport", "AB123456", None, IdentifierError.SCOPE),
+        ("passport", "?", "UA", IdentifierError.FORM),
         ("none", "", None, IdentitySystem.NONE),
-        ("none", "x", None, Flaw.FORM),
-        ("triage_tag", "0504909995", None, Flaw.SYSTEM),
+        ("none", "x", None, IdentifierError.FORM),
+        ("triage_tag", "0504909995", None, IdentifierError.SYSTEM),
     ],
 )
 def test_checks_a_number_against_its_system(
-    system: str, value: str, scope: str | None, expected: IdentitySystem | Flaw
+    system: str, value: str, scope: str | None, expected: IdentitySystem | IdentifierError
 ) -> None:
     checked = check(system, value, scope, ON)
 

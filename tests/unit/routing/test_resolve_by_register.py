@@ -6,7 +6,7 @@ from contracts.events.vocabulary import Contactability
 from services.routing.domain.outcome import (
     Decision,
     Doubt,
-    Relation,
+    RecipientRelation,
     Resolved,
     ResolvedReason,
     Unknown,
@@ -46,7 +46,7 @@ def test_a_resident_is_resolved_and_may_be_written_to() -> None:
     assert decision.person.contactability is Contactability.OPEN
     assert decision.person.letter_allowed
     assert not decision.person.protected
-    assert decision.person.recipients.relation is Relation.SELF
+    assert decision.person.recipients.relation is RecipientRelation.SELF
     assert [one.cpr for one in decision.person.recipients.people] == [PERSON]
     assert (decision.person.recipients.digital_post(), decision.person.recipients.nemsms()) == (True, False)
 

@@ -4,7 +4,7 @@ import pytest
 
 from contracts.events import personal
 from contracts.events.vocabulary import AgeBand
-from services.routing.domain.outcome import Decision, Doubt, Relation, Resolved, UnknownReason
+from services.routing.domain.outcome import Decision, Doubt, RecipientRelation, Resolved, UnknownReason
 from services.routing.domain.register_entry import (
     CprStatus,
     Custody,
@@ -49,7 +49,7 @@ def test_a_child_is_written_to_by_way_of_both_custody_holders() -> None:
     decision = decide(child(*BOTH), answer(MOTHER), answer(FATHER, digital_post=False))
 
     assert isinstance(decision, Resolved)
-    assert decision.person.recipients.relation is Relation.CUSTODY_HOLDER
+    assert decision.person.recipients.relation is RecipientRelation.CUSTODY_HOLDER
     assert sorted(written_to(decision)) == sorted([MOTHER, FATHER])
     assert decision.person.doubts == ()
 
@@ -153,9 +153,9 @@ def test_a_protected_parent_masks_the_child_and_stops_letters() -> None:
 
 @pytest.mark.parametrize(
     ("on", "relation"),
-    [(date(2030, 2, 28), Relation.CUSTODY_HOLDER), (date(2030, 3, 1), Relation.SELF)],
+    [(date(2030, 2, 28), RecipientRelation.CUSTODY_HOLDER), (date(2030, 3, 1), RecipientRelation.SELF)],
 )
-def test_from_the_15th_birthday_the_message_goes_to_the_child(on: date, relation: Relation) -> None:
+def test_from_the_15th_birthday_the_message_goes_to_the_child(on: date, relation: RecipientRelation) -> None:
     assert date(2015, 3, 1) == CHILD_BORN
     assert decide(child(custody(MOTHER)), answer(MOTHER), on=on).person.recipients.relation is relation
 
@@ -192,24 +192,24 @@ def test_a_guardian_in_force_is_written_to_instead(
 @pytest.mark.parametrize(
     ("identity", "age_band", "relation"),
     [
-        (None, AgeBand.UNKNOWN, Relation.SELF),
-        (None, AgeBand.UNDER_15, Relation.CUSTODY_HOLDER),
-        (personal.Identity(birth_date="2015-03-01"), AgeBand.ADULT, Relation.CUSTODY_HOLDER),
-        (personal.Identity(birth_date="1990-04-05"), AgeBand.UNDER_15, Relation.SELF),
-        (personal.Identity(birth_date="not a date"), AgeBand.UNDER_15, Relation.CUSTODY_HOLDER),
+        (None, AgeBand.UNKNOWN, RecipientRelation.SELF),
+        (None, AgeBand.UNDER_15, RecipientRelation.CUSTODY_HOLDER),
+        (personal.Identity(birth_date="2015-03-01"), AgeBand.ADULT, RecipientRelation.CUSTODY_HOLDER),
+        (personal.Identity(birth_date="1990-04-05"), AgeBand.UNDER_15, RecipientRelation.SELF),
+        (personal.Identity(birth_date="not a date"), AgeBand.UNDER_15, RecipientRelation.CUSTODY_HOLDER),
         (
             personal.Identity((personal.Identifier("d_ecpr", "1206135VK9", "1084"),)),
             AgeBand.UNKNOWN,
-            Relation.CUSTODY_HOLDER,
+            RecipientRelation.CUSTODY_HOLDER,
         ),
     ],
 )
 def test_a_child_without_a_cpr_number_has_custody_holders_nobody_knows(
-    identity: personal.Identity | None, age_band: AgeBand, relation: Relation
+    identity: personal.Identity | None, age_band: AgeBand, relation: RecipientRelation
 ) -> None:
     person = resolve(identity, [at("0751", line="Testvej 1")], {}, AUTHORITIES, ON, age_band).person
 
-    is_child = relation is Relation.CUSTODY_HOLDER
+    is_child = relation is RecipientRelation.CUSTODY_HOLDER
     assert person.recipients.relation is relation
     assert person.recipients.digital_post() is None
     assert person.doubts == ((Doubt.CUSTODY_UNCLEAR,) if is_child else ())

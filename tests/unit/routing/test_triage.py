@@ -6,8 +6,8 @@ from services.routing.domain.outcome import (
     Ambiguous,
     AmbiguousReason,
     Person,
+    RecipientRelation,
     Recipients,
-    Relation,
     Resolved,
     Unknown,
     UnknownReason,
@@ -26,7 +26,7 @@ from services.routing.domain.triage import (
 )
 from tests.unit.routing.cases import AUTHORITIES, MOTHER, ON, PERSON, answer, asked, at, child, with_cpr
 
-NOBODY = Person(Recipients(Relation.SELF))
+NOBODY = Person(Recipients(RecipientRelation.SELF))
 OPEN, SUPPRESSED = Contactability.OPEN, Contactability.SUPPRESSED
 
 
@@ -59,7 +59,7 @@ def test_a_child_the_registrar_did_not_know_of_is_suppressed_where_nobody_speaks
 
 def test_a_recipient_says_whom_to_address_and_why() -> None:
     addressed = Recipients(
-        Relation.CUSTODY_HOLDER, (Addressee(MOTHER, digital_post=True, nemsms=None),), protected=True
+        RecipientRelation.CUSTODY_HOLDER, (Addressee(MOTHER, digital_post=True, nemsms=None),), protected=True
     )
     person = Person(addressed, protected=True, current_cpr=PERSON, status=CprStatus.RESIDENT)
 

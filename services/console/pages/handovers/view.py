@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from contracts.events.vocabulary import RefusalReason
-from services.console.i18n.durations import Clock, clock
+from services.console.i18n.durations import Countdown, clock
 
 STATES = ("offered", "accepted", "contacted", "refused", "called_off", "not_passed_on", "restricted")
 REFUSALS = tuple(RefusalReason)
@@ -20,7 +20,7 @@ class HandoverLine:
     registration_id: str
     municipality: str  # a name; empty where the authority is the municipality itself
     state: str
-    clock: Clock | None  # runs while somebody waits: for the answer, then for the first contact
+    clock: Countdown | None  # runs while somebody waits: for the answer, then for the first contact
     at: str  # when it came to where it is
     why: str  # refusal, calling off, or what hinders the offer
     escalated_at: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from services.console.i18n.durations import Clock, Span, clock, waited
+from services.console.i18n.durations import Countdown, Span, clock, waited
 
 SHOWN = 200  # cases on one page: the figures above them tell of all
 
@@ -23,7 +23,7 @@ class TriageLine:
     reason: str
     since: str
     waited: Span | None
-    clock: Clock | None
+    clock: Countdown | None
     owner: str
     mine: bool
     suggestions: tuple[Suggestion, ...]
