@@ -19,7 +19,7 @@ from services.registration.domain.device_clock import dated_by_receipt
 from services.registration.domain.identity_match import doubts
 from services.registration.domain.incident import Incident
 from services.registration.domain.person import CLOSED, NewPerson, check
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.store import incidents
 from services.registration.store.rows import Recorded
 from services.registration.use_cases.register_people import (
@@ -32,8 +32,8 @@ from services.registration.use_cases.register_people import (
 from services.registration.use_cases.relate_people import link_arrivals
 
 router = APIRouter(tags=["registrations"])
-_OTHER = Flaw("id", "came before with other content: correct that person instead")
-_FORGOTTEN = Flaw(
+_OTHER = FieldError("id", "came before with other content: correct that person instead")
+_FORGOTTEN = FieldError(
     "id",
     "came before, of somebody who has been forgotten since: register them anew, where they ask for it"
     " themselves",
@@ -50,7 +50,7 @@ class _Item:
 @dataclass(frozen=True, slots=True)
 class _BadItem:
     id: UUID | None
-    flaws: list[Flaw]
+    flaws: list[FieldError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +113,12 @@ def _id_of(item: Any) -> UUID | None:
         return None
 
 
-def _flaw(problem: Any) -> Flaw:
+def _flaw(problem: Any) -> FieldError:
     """Name the field and why, and never the value: it may be personal."""
-    return Flaw(validation_messages.field(problem), validation_messages.reason(problem))
+    return FieldError(validation_messages.field(problem), validation_messages.reason(problem))
 
 
-def _told(item: _Item, result: Result, unlinked: list[Flaw]) -> dict[str, Any]:
+def _told(item: _Item, result: Result, unlinked: list[FieldError]) -> dict[str, Any]:
     return {
         "id": item.body.id,
         "registration_id": result.registration_id,
@@ -137,18 +137,20 @@ def _told(item: _Item, result: Result, unlinked: list[Flaw]) -> dict[str, Any]:
     }
 
 
-def _clock_hints(person: NewPerson) -> list[Flaw]:
+def _clock_hints(person: NewPerson) -> list[FieldError]:
     if person.device_at is None and all(one.device_at is None for one in person.consents):
         return []
-    return [Flaw("registered_at", "the clock of the device is wrong: the time of receipt counts. Set it")]
+    return [
+        FieldError("registered_at", "the clock of the device is wrong: the time of receipt counts. Set it")
+    ]
 
 
-def _errors(result: Result) -> list[Flaw]:
+def _errors(result: Result) -> list[FieldError]:
     match result.outcome:
         case Outcome.REGISTERED | Outcome.REPEATED | Outcome.SAME_PERSON:
             return []
         case Outcome.CLOSED:
-            return [Flaw("place", CLOSED)]
+            return [FieldError("place", CLOSED)]
         case Outcome.OTHER_BODY:
             return [_FORGOTTEN if result.forgotten else _OTHER]
         case _:

@@ -27,7 +27,7 @@ from services.registration.domain import consent
 from services.registration.domain.age import is_child, read_date
 from services.registration.domain.consent import CLOCK_SKEW, NewConsent, Teller, Withdrawn
 from services.registration.domain.person import with_guardian
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.store import people
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import correct
@@ -97,7 +97,7 @@ async def add_withdrawal(
         recorded = await recorded_now(office, session, person, caller.name)
         at = body.at or recorded.at
         if at > recorded.at + CLOCK_SKEW:
-            raise refused([Flaw("at", "lies in the future")])
+            raise refused([FieldError("at", "lies in the future")])
         withdrawn = Withdrawn(body.purpose, min(at, recorded.at), body.how)
         await withdraw(
             session,

@@ -27,7 +27,7 @@ from services.registration.api.serializers import opened_note, particulars
 from services.registration.domain.correction import said_anew
 from services.registration.domain.person import NewPerson, check
 from services.registration.domain.similarity import Reason
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.store import consents, duplicates, people, person_history
 from services.registration.store.duplicates import Proposal
 from services.registration.store.rows import particulars_of
@@ -91,7 +91,7 @@ async def _corrected(
     return {"registration_id": speaker, "changed": changed, "hints": hints}
 
 
-def _meant(hint: Flaw, body: CorrectionBody) -> bool:
+def _meant(hint: FieldError, body: CorrectionBody) -> bool:
     """Leave out that the age band held is another than a birth date said now: that corrects it."""
     return hint.field != "age_band" or "age_band" in body.model_fields_set
 

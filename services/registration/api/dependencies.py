@@ -15,7 +15,7 @@ from kit.http.web import Problem
 from kit.privacy.sealing import DataKey
 from kit.runtime.clock import Clock
 from services.registration.domain.incident import Incident
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.store import people
 from services.registration.store.rows import Recorded
 from services.registration.use_cases.register_people import Desk
@@ -39,7 +39,7 @@ async def _office(request: Request) -> Office:
 WithOffice = Annotated[Office, Depends(_office)]
 
 
-def refused(flaws: Iterable[Flaw]) -> Problem:
+def refused(flaws: Iterable[FieldError]) -> Problem:
     return Problem(
         422,
         "Some fields are not right. Nothing was changed.",

@@ -24,7 +24,7 @@ from services.registration.api.dependencies import (
 from services.registration.api.schemas import MaybeWhyBody, PairBody, WhyBody
 from services.registration.api.serializers import particulars
 from services.registration.domain.duplicate_review import State, Step
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.store import duplicates, incidents, people, person_history
 from services.registration.store.rows import Recorded, particulars_of
 from services.registration.use_cases.correct_person import BusyIdentity, OtherPerson
@@ -62,9 +62,9 @@ async def suggest_pair(
         for name in ("one", "other"):
             row = present(await people.person(session, getattr(body, name)))
             if row["incident_id"] != incident_id:
-                raise refused([Flaw(name, "was registered at another incident")])
+                raise refused([FieldError(name, "was registered at another incident")])
         if body.one == body.other:
-            raise refused([Flaw("other", "is the same registration")])
+            raise refused([FieldError("other", "is the same registration")])
     duplicate_id = await proposed_by_hand(office.desk, body.one, body.other, office.clock.now())
     return await _decided(office, duplicate_id, Step.SUGGEST, body.why, caller.name)
 

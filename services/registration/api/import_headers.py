@@ -7,7 +7,7 @@ import msgspec
 from fastapi import Header
 
 from services.registration.api.dependencies import refused
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.imports.list_consent import ListConsent
 
 _NO_JSON: Final = "is not JSON: the body was cut, or is written wrongly"
@@ -40,7 +40,7 @@ def statement_of(header: str | None) -> ListConsent:
     try:
         said = msgspec.json.decode(unquote(header), type=dict[str, str]) if header else {}
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise refused([Flaw("X-List-Consent", _NO_JSON)]) from None
+        raise refused([FieldError("X-List-Consent", _NO_JSON)]) from None
     read = ListConsent.read(said)
     if not isinstance(read, ListConsent):
         raise refused(read)

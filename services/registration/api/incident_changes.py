@@ -18,7 +18,7 @@ from services.registration.api.incidents import shown
 from services.registration.api.schemas import IncidentCorrectionBody, MaybeWhyBody, WhyBody
 from services.registration.api.serializers import opened_note
 from services.registration.domain.incident import CORRECTABLE, Change, Incident, corrected, differences
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.store import incidents
 
 router = APIRouter(prefix="/incidents/{incident_id}", tags=["incidents"])
@@ -70,7 +70,7 @@ async def correct_incident(
     async with office.desk.database.transaction() as session:
         before = await _locked(session, incident_id)
         after = corrected(before, body.changed())
-        if isinstance(after, Flaw):
+        if isinstance(after, FieldError):
             raise refused([after])
         if changed := differences(before, after):
             now = await _recorded(office, session, incident_id)

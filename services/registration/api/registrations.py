@@ -29,7 +29,7 @@ from services.registration.documents.texts import unknown_wordings
 from services.registration.domain import person
 from services.registration.domain.consent import Documentation, Teller, documentation_of
 from services.registration.domain.identity_match import doubts
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.store import consents, contact_restrictions, people, relations
 from services.registration.store.rows import Recorded, particulars_of
 from services.registration.use_cases.register_people import (
@@ -94,7 +94,7 @@ def linking_of(result: Result, body: RegistrationBody) -> Linking:
     return Linking(result.registration_id, said)
 
 
-def told_hints(hints: Iterable[Flaw]) -> list[dict[str, str]]:
+def told_hints(hints: Iterable[FieldError]) -> list[dict[str, str]]:
     return [{"field": hint.field, "reason": hint.reason} for hint in hints]
 
 

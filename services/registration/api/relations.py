@@ -11,7 +11,7 @@ from kit.http.web import Problem, WithCaller
 from services.registration.api.dependencies import WithOffice, present, refused
 from services.registration.api.schemas import LinkBody
 from services.registration.domain.relation import LinkKind, word
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.store import people, relations
 from services.registration.store.rows import Recorded
 from services.registration.use_cases.relate_people import link, tell_relations
@@ -28,7 +28,7 @@ async def add_link(
         person = present(await people.person(session, registration_id))
         recorded = Recorded(office.clock.now(), caller.name)
         made = await link(session, person["incident_id"], person["id"], body.said(), recorded)
-    if isinstance(made, Flaw):
+    if isinstance(made, FieldError):
         raise refused([made])
     return {"link_id": made}
 

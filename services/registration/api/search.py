@@ -14,7 +14,7 @@ from services.registration.api.dependencies import WithOffice, refused, unknown_
 from services.registration.api.schemas import Body, Line
 from services.registration.domain.age import LOCAL
 from services.registration.domain.search import SearchBy, SearchPurpose, read
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.use_cases.search_people import Search, search
 
 router = APIRouter(tags=["searches"])
@@ -33,7 +33,7 @@ async def look_for(body: SearchBody, caller: WithCaller, office: WithOffice) -> 
     """Find people of an incident. `more`: there are others; say more of the name."""
     now = office.clock.now()
     what = read(body.by, body.value, body.scope, now.astimezone(LOCAL).date())
-    if isinstance(what, Flaw):
+    if isinstance(what, FieldError):
         raise refused([what])
     asked = Search(body.incident_id, body.by, body.purpose, what)
     found = await search(office.desk, asked, caller.name, now)

@@ -10,7 +10,7 @@ import yaml
 
 from contracts.events.vocabulary import Purpose
 from services.registration.domain.consent import NewConsent
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 
 LANGUAGES: Final = ("da", "en", "uk", "ar")
 NATIVE: Final = {"da": "Dansk", "en": "English", "uk": "Українська", "ar": "العربية"}
@@ -65,11 +65,13 @@ def spoken(language: str) -> str:
     return "da" if language in _NORDIC else "en"
 
 
-def unknown_wordings(consents: Sequence[NewConsent], field: str = "consents.{}.wording") -> Iterator[Flaw]:
+def unknown_wordings(
+    consents: Sequence[NewConsent], field: str = "consents.{}.wording"
+) -> Iterator[FieldError]:
     """Hint at consents read from a wording that is not ours: others' paper forms are as good."""
     for place, consent in enumerate(consents):
         if consent.terms.wording not in wordings():
-            yield Flaw(field.format(place), _UNKNOWN)
+            yield FieldError(field.format(place), _UNKNOWN)
 
 
 @cache

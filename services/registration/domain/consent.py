@@ -16,7 +16,7 @@ from contracts.events.vocabulary import Channel, ObtainedBy, Purpose
 from contracts.rules.invisible_characters import visible, visible_name
 from contracts.wire.event import Sealed
 from services.registration.domain.identifiers import A_NUMBER, holds_a_number
-from services.registration.domain.validation import Flaw, unfit
+from services.registration.domain.validation import FieldError, unfit
 
 CLOCK_SKEW: Final = timedelta(minutes=5)  # a tablet at the scene may be ahead of us
 LANGUAGE = re.compile(r"[a-z]{2}")
@@ -224,7 +224,7 @@ def without_invisible(said: SaidConsent) -> SaidConsent:
     )
 
 
-def check(said: SaidConsent, *, child: bool, now: datetime) -> NewConsent | list[Flaw]:
+def check(said: SaidConsent, *, child: bool, now: datetime) -> NewConsent | list[FieldError]:
     """`child`: under 15 when the consent was given. The flaws' fields are those of the consent alone."""
     flaws = [*_missing(said, child=child), *_unfit(said, now), *_misdated(said, now)]
     if flaws or said.at is None or said.how is None:
@@ -251,7 +251,7 @@ def a_year_after(moment: datetime) -> datetime:
     return moment.replace(year=moment.year + 1)
 
 
-def _missing(said: SaidConsent, *, child: bool) -> Iterator[Flaw]:
+def _missing(said: SaidConsent, *, child: bool) -> Iterator[FieldError]:
     demands = (
         ("wording", said.wording, True, "say which version of the wording was used"),
         ("language", said.language, True, "say in which language the wording was, by two letters (da, en)"),
@@ -263,34 +263,36 @@ def _missing(said: SaidConsent, *, child: bool) -> Iterator[Flaw]:
         ("channels", said.channels, said.purpose is Purpose.CONTACT, "say which channels it covers"),
         ("guardian", said.guardian, child, GUARDIAN_MISSING),
     )
-    return (Flaw(name, reason) for name, value, needed, reason in demands if needed and not value)
+    return (FieldError(name, reason) for name, value, needed, reason in demands if needed and not value)
 
 
-def _unfit(said: SaidConsent, now: datetime) -> Iterator[Flaw]:
+def _unfit(said: SaidConsent, now: datetime) -> Iterator[FieldError]:
     for name, text in (("by", said.by), ("witness", said.witness), ("guardian", said.guardian)):
         if text and (reason := unfit(text)):
-            yield Flaw(name, reason)
+            yield FieldError(name, reason)
     for name, text in (("wording", said.wording), ("form_number", said.form_number)):
         if text and (reason := unfit(text, _TERM_LIMIT)):
-            yield Flaw(name, reason)
+            yield FieldError(name, reason)
         elif text and holds_a_number(text, now.date()):
-            yield Flaw(name, A_NUMBER)
+            yield FieldError(name, A_NUMBER)
     if said.language and not LANGUAGE.fullmatch(said.language):
-        yield Flaw("language", "write the language by two small letters (da, en)")
+        yield FieldError("language", "write the language by two small letters (da, en)")
     if said.channels and said.purpose is Purpose.REGISTRATION:
-        yield Flaw("channels", "belong to the consent to be contacted, not to the one to be registered")
+        yield FieldError("channels", "belong to the consent to be contacted, not to the one to be registered")
 
 
-def _misdated(said: SaidConsent, now: datetime) -> Iterator[Flaw]:
+def _misdated(said: SaidConsent, now: datetime) -> Iterator[FieldError]:
     if said.at is None:
         return
     if said.at > now + CLOCK_SKEW:
-        yield Flaw("at", "lies in the future")
+        yield FieldError("at", "lies in the future")
     longest = a_year_after(min(said.at, now).astimezone(UTC))
     expires_at = said.expires_at or longest
     if expires_at > longest:
-        yield Flaw("expires_at", "a consent lapses after at most one year (sundhedsloven § 44)")
+        yield FieldError("expires_at", "a consent lapses after at most one year (sundhedsloven § 44)")
     elif expires_at <= said.at:
-        yield Flaw("expires_at", "lies before the consent")
+        yield FieldError("expires_at", "lies before the consent")
     elif expires_at <= now:
-        yield Flaw("at" if said.expires_at is None else "expires_at", "the consent has lapsed: ask again")
+        yield FieldError(
+            "at" if said.expires_at is None else "expires_at", "the consent has lapsed: ask again"
+        )

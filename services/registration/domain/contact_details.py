@@ -11,29 +11,29 @@ from contracts.events.vocabulary import Channel
 from contracts.rules import email, phone
 from contracts.rules.identity import IdentitySystem
 from contracts.rules.invisible_characters import visible
-from services.registration.domain.validation import Flaw, unfit
+from services.registration.domain.validation import FieldError, unfit
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _MUNICIPALITY = re.compile(r"\d{4}", re.ASCII)
 NOT_POSSIBLE: Final = "is not possible with the details given: ask for what is missing"
 
 
-def read_phone(text: str | None, flaws: list[Flaw]) -> str | None:
+def read_phone(text: str | None, flaws: list[FieldError]) -> str | None:
     if not visible(text or ""):
         return None
     number = phone.read(text or "")
     if isinstance(number, phone.PhoneFlaw):
-        flaws.append(Flaw("phone", number.value))
+        flaws.append(FieldError("phone", number.value))
         return None
     return number.e164
 
 
-def read_email(text: str | None, flaws: list[Flaw]) -> str | None:
+def read_email(text: str | None, flaws: list[FieldError]) -> str | None:
     if not visible(text or ""):
         return None
     address = email.read(text or "")
     if isinstance(address, email.EmailFlaw):
-        flaws.append(Flaw("email", address.value))
+        flaws.append(FieldError("email", address.value))
         return None
     return address.written
 
@@ -44,16 +44,20 @@ def without_invisible(address: Address) -> Address:
     return structs.replace(address, **seen, country=visible(address.country))
 
 
-def unfit_addresses(addresses: tuple[Address, ...]) -> Iterator[Flaw]:
+def unfit_addresses(addresses: tuple[Address, ...]) -> Iterator[FieldError]:
     for number, address in enumerate(addresses):
         for name in ("line", "postcode", "city"):
             text = getattr(address, name)
             if text and (reason := unfit(text)):
-                yield Flaw(f"addresses.{number}.{name}", reason)
+                yield FieldError(f"addresses.{number}.{name}", reason)
         if not _COUNTRY.fullmatch(address.country):
-            yield Flaw(f"addresses.{number}.country", "write the country by two capital letters (DK, SE)")
+            yield FieldError(
+                f"addresses.{number}.country", "write the country by two capital letters (DK, SE)"
+            )
         if address.municipality and not _MUNICIPALITY.fullmatch(address.municipality):
-            yield Flaw(f"addresses.{number}.municipality", "write the municipality by its four digits (0751)")
+            yield FieldError(
+                f"addresses.{number}.municipality", "write the municipality by its four digits (0751)"
+            )
 
 
 def possible_channels(contact: ContactDetails, who: Identity | None) -> tuple[Channel, ...]:

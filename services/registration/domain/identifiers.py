@@ -9,7 +9,7 @@ from contracts.events.personal import Identifier, Identity
 from contracts.rules import identity
 from contracts.rules.identity import IdentitySystem
 from contracts.rules.plain_text import holds_a_cpr_number
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 
 REASONS: Final = {
     identity.IdentifierError.LENGTH: "must have 10 characters, with or without a hyphen",
@@ -53,7 +53,11 @@ def holds_a_number(text: str, on: date) -> bool:
 
 
 def identify(
-    said: Sequence[SaidIdentifier], birth_date: date | None, on: date, flaws: list[Flaw], hints: list[Flaw]
+    said: Sequence[SaidIdentifier],
+    birth_date: date | None,
+    on: date,
+    flaws: list[FieldError],
+    hints: list[FieldError],
 ) -> Identified:
     numbers = _numbers(said, on, flaws, hints)
     born = _birth_date(birth_date, numbers, on, flaws)
@@ -63,18 +67,20 @@ def identify(
     return Identified(Identity(tuple(identifiers), born.isoformat() if born else None), born)
 
 
-def _numbers(said: Sequence[SaidIdentifier], on: date, flaws: list[Flaw], hints: list[Flaw]) -> list[_Scoped]:
+def _numbers(
+    said: Sequence[SaidIdentifier], on: date, flaws: list[FieldError], hints: list[FieldError]
+) -> list[_Scoped]:
     numbers: list[_Scoped] = []
     for place, one in enumerate(said):
         at = f"identifiers.{place}.value"
         number = _number(one, on)
         if isinstance(number, identity.IdentifierError):
-            flaws.append(Flaw(at, REASONS[number]))
+            flaws.append(FieldError(at, REASONS[number]))
             continue
         if number.system is IdentitySystem.NONE:
             continue
         if number.system is IdentitySystem.CPR and identity.looks_mistyped(number.value):
-            hints.append(Flaw(at, MISTYPED))
+            hints.append(FieldError(at, MISTYPED))
         numbers.append((number, one.scope if number.system in _SCOPED else None))
     return numbers
 
@@ -88,15 +94,15 @@ def _number(one: SaidIdentifier, on: date) -> identity.Number | identity.Identif
     return number
 
 
-def _birth_date(said: date | None, numbers: list[_Scoped], on: date, flaws: list[Flaw]) -> date | None:
+def _birth_date(said: date | None, numbers: list[_Scoped], on: date, flaws: list[FieldError]) -> date | None:
     """Take the CPR number's date before the one said; those of replacement numbers may be guesses."""
     if said is not None and said > on:
-        flaws.append(Flaw("birth_date", "lies in the future"))
+        flaws.append(FieldError("birth_date", "lies in the future"))
     if said is not None and said.year < EARLIEST_BIRTH:
-        flaws.append(Flaw("birth_date", f"lies before {EARLIEST_BIRTH}: look at the year again"))
+        flaws.append(FieldError("birth_date", f"lies before {EARLIEST_BIRTH}: look at the year again"))
     dates = {number.system: number.birth_date for number, _ in numbers if number.birth_date is not None}
     if (by_cpr := dates.get(IdentitySystem.CPR)) is not None:
         if said not in {None, by_cpr}:
-            flaws.append(Flaw("birth_date", "is not the one the CPR number begins with"))
+            flaws.append(FieldError("birth_date", "is not the one the CPR number begins with"))
         return by_cpr
     return said or next(iter(dates.values()), None)

@@ -15,7 +15,7 @@ from services.registration.domain.contact_details import possible_channels
 from services.registration.domain.name import words_of
 from services.registration.domain.person import Particulars
 from services.registration.domain.similarity import within_one_typo
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 
 P = TypeVar("P", bound=Particulars)
 _NO_NAME: Final = frozenset(
@@ -217,7 +217,7 @@ def without_numbers(person: P, mistaken: frozenset[Identifier]) -> P:
     )
 
 
-def doubts(other: RegistrationId | None) -> tuple[Flaw, ...]:
+def doubts(other: RegistrationId | None) -> tuple[FieldError, ...]:
     """Say what to look at once more where a number led to somebody of quite another name."""
     if other is None:
         return ()
@@ -225,4 +225,4 @@ def doubts(other: RegistrationId | None) -> tuple[Flaw, ...]:
         f"belong to registration {other}, under another name, and were left out here:"
         " compare the number once more; two people decide in the list of duplicates whether it is one person"
     )
-    return (Flaw("identifiers", reason),)
+    return (FieldError("identifiers", reason),)

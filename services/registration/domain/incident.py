@@ -8,7 +8,7 @@ from typing import Any
 
 from contracts.events.ids import AuthorityId, IncidentId
 from contracts.events.vocabulary import IncidentKind
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 
 CORRECTABLE = (
     "name", "kind", "place", "started_at", "event_authority", "event_authorities", "hotline", "web_page",
@@ -50,10 +50,12 @@ def all_authorities(first: AuthorityId, others: tuple[AuthorityId, ...]) -> tupl
     return tuple(dict.fromkeys((first, *others)))
 
 
-def corrected(incident: Incident, changed: Mapping[str, Any]) -> Incident | Flaw:
+def corrected(incident: Incident, changed: Mapping[str, Any]) -> Incident | FieldError:
     """Give the incident with what is said otherwise now."""
     if changed.get("exercise", incident.exercise) != incident.exercise:
-        return Flaw("exercise", "cannot be changed once people may be registered: open another incident")
+        return FieldError(
+            "exercise", "cannot be changed once people may be registered: open another incident"
+        )
     first = changed.get("event_authority", incident.event_authority)
     held = tuple(one for one in incident.event_authorities if one != incident.event_authority)
     others = changed.get("event_authorities", held)

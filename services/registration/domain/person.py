@@ -37,7 +37,7 @@ from services.registration.domain.contact_details import (
     without_invisible,
 )
 from services.registration.domain.identifiers import A_NUMBER, SaidIdentifier, holds_a_number, identify
-from services.registration.domain.validation import NAME_LIMIT, NOTE_LIMIT, Flaw, unfit
+from services.registration.domain.validation import NAME_LIMIT, NOTE_LIMIT, FieldError, unfit
 
 _STAYS_OPEN: Final = frozenset({RegistrationPlace.HOTLINE, RegistrationPlace.PAPER})
 _OTHER_AGE: Final = "is not what the birth date says: the birth date decides; see which of them is right"
@@ -103,7 +103,7 @@ class NewPerson(Particulars):
     bars: tuple[BarReason, ...] = ()
     consents: tuple[NewConsent, ...]
     device_at: datetime | None = None
-    hints: tuple[Flaw, ...] = ()  # to be looked at once more; no hindrance
+    hints: tuple[FieldError, ...] = ()  # to be looked at once more; no hindrance
 
 
 def admits(place: RegistrationPlace, at: datetime, closed_at: datetime | None) -> bool:
@@ -114,13 +114,13 @@ def admits(place: RegistrationPlace, at: datetime, closed_at: datetime | None) -
     return closed_at is None or at < closed_at or place in _STAYS_OPEN
 
 
-def check(said: Said, now: datetime) -> NewPerson | list[Flaw]:
+def check(said: Said, now: datetime) -> NewPerson | list[FieldError]:
     said = _without_invisible(said)
-    flaws: list[Flaw] = [*_texts(said), *unfit_addresses(said.addresses)]
+    flaws: list[FieldError] = [*_texts(said), *unfit_addresses(said.addresses)]
     if said.registered_at > now + CLOCK_SKEW:
-        flaws.append(Flaw("registered_at", "lies in the future"))
+        flaws.append(FieldError("registered_at", "lies in the future"))
     on = said.registered_at.astimezone(LOCAL).date()
-    hints: list[Flaw] = []
+    hints: list[FieldError] = []
     found = identify(said.identifiers, said.birth_date, on, flaws, hints)
     contact = _contact(said, flaws)
     consents = _consents(said, found.born, now, flaws)
@@ -164,9 +164,9 @@ def _without_invisible(said: Said) -> Said:
     )
 
 
-def _texts(said: Said) -> Iterator[Flaw]:
+def _texts(said: Said) -> Iterator[FieldError]:
     if not visible(said.name):
-        yield Flaw("name", "is missing")
+        yield FieldError("name", "is missing")
     texts = (
         ("name", said.name, NAME_LIMIT),
         ("note", said.note, NOTE_LIMIT),
@@ -176,18 +176,18 @@ def _texts(said: Said) -> Iterator[Flaw]:
     )
     for name, text, limit in texts:
         if text and (reason := unfit(text, limit)):
-            yield Flaw(name, reason)
+            yield FieldError(name, reason)
     if holds_a_number(said.registered_by, said.registered_at.date()):
-        yield Flaw("registered_by", A_NUMBER)
+        yield FieldError("registered_by", A_NUMBER)
     if not LANGUAGE.fullmatch(said.language):
-        yield Flaw("language", "write the language by two small letters (da, en)")
+        yield FieldError("language", "write the language by two small letters (da, en)")
 
 
-def _hints(said: Said, channels: Collection[Channel], aged: AgeBand | None) -> Iterator[Flaw]:
+def _hints(said: Said, channels: Collection[Channel], aged: AgeBand | None) -> Iterator[FieldError]:
     if said.preferred_channel and said.preferred_channel not in channels:
-        yield Flaw("preferred_channel", NOT_POSSIBLE)
+        yield FieldError("preferred_channel", NOT_POSSIBLE)
     if aged and said.age_band not in {aged, AgeBand.UNKNOWN, None}:
-        yield Flaw("age_band", _OTHER_AGE)
+        yield FieldError("age_band", _OTHER_AGE)
 
 
 def with_guardian(contact: ContactDetails, consents: Iterable[NewConsent]) -> ContactDetails:
@@ -198,7 +198,7 @@ def with_guardian(contact: ContactDetails, consents: Iterable[NewConsent]) -> Co
     return contact
 
 
-def _contact(said: Said, flaws: list[Flaw]) -> ContactDetails:
+def _contact(said: Said, flaws: list[FieldError]) -> ContactDetails:
     held = said.held or ContactDetails("")
     return ContactDetails(
         name=said.name,
@@ -217,7 +217,7 @@ def _circumstances(said: Said) -> Circumstances | None:
     return Circumstances(said.circumstances or None, said.concerns or None)
 
 
-def _consents(said: Said, born: date | None, now: datetime, flaws: list[Flaw]) -> list[NewConsent]:
+def _consents(said: Said, born: date | None, now: datetime, flaws: list[FieldError]) -> list[NewConsent]:
     """Tell of a missing guardian once: it is one fact of the person."""
     consents = []
     for place, one in enumerate(said.consents):

@@ -7,7 +7,7 @@ from typing import Final
 
 from contracts.events.ids import RegistrationId
 from contracts.events.vocabulary import AgeBand
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 
 
 class LinkKind(StrEnum):
@@ -42,11 +42,11 @@ class Pair:
     other: RegistrationId
 
 
-ONESELF: Final = Flaw("to", "is the same person: a link is between two")
-OTHER_WAY_ROUND: Final = Flaw(
+ONESELF: Final = FieldError("to", "is the same person: a link is between two")
+OTHER_WAY_ROUND: Final = FieldError(
     "to", "is linked the other way round, as guardian and child: end that link first if it is the wrong one"
 )
-TOO_YOUNG: Final = Flaw(
+TOO_YOUNG: Final = FieldError(
     "to",
     "the guardian would be under 15, or under 18 and the other no child: turn the link round, link them as"
     " family, or correct the age that is wrong",
@@ -54,7 +54,7 @@ TOO_YOUNG: Final = Flaw(
 _MINORS: Final = (AgeBand.UNDER_15, AgeBand.FROM_15)
 
 
-def pair(of: RegistrationId, said: SaidLink) -> Pair | Flaw:
+def pair(of: RegistrationId, said: SaidLink) -> Pair | FieldError:
     """Both are registrations that speak for their person."""
     if said.to == of:
         return ONESELF
@@ -67,7 +67,9 @@ def pair(of: RegistrationId, said: SaidLink) -> Pair | Flaw:
             return Pair(LinkKind(said.word), min(of, said.to), max(of, said.to))
 
 
-def untrue(pairing: Pair, ages: Mapping[RegistrationId, AgeBand], guarding: Collection[Pair]) -> Flaw | None:
+def untrue(
+    pairing: Pair, ages: Mapping[RegistrationId, AgeBand], guarding: Collection[Pair]
+) -> FieldError | None:
     """Say why the one cannot be the guardian of the other. `guarding`: the links of guardians that stand.
 
     A guardian may be younger than an adult under guardianship, and a parent under 18 have a small child.

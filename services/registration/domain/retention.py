@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 
 _LAST_YEAR: Final = 2200
 
@@ -21,12 +21,12 @@ def state(began_at: datetime | None, ended_at: datetime | None) -> RetentionStat
     return RetentionState.RUNNING if ended_at is None else RetentionState.DONE
 
 
-def flaw_of(keep_until: date, today: date) -> Flaw | None:
+def flaw_of(keep_until: date, today: date) -> FieldError | None:
     """Say what is wrong with a date. Today is the earliest: a slip can be taken back until midnight."""
     if keep_until < today:
-        return Flaw(
+        return FieldError(
             "keep_until", "lies in the past: forgetting begins the day after, at the earliest tomorrow"
         )
     if keep_until.year > _LAST_YEAR:
-        return Flaw("keep_until", f"must lie before the year {_LAST_YEAR}")
+        return FieldError("keep_until", f"must lie before the year {_LAST_YEAR}")
     return None

@@ -11,7 +11,7 @@ from contracts.rules.identity import IdentitySystem
 from contracts.rules.invisible_characters import visible, visible_name
 from services.registration.domain.identifiers import REASONS
 from services.registration.domain.name import normalised_name, words_of
-from services.registration.domain.validation import NAME_LIMIT, Flaw, unfit
+from services.registration.domain.validation import NAME_LIMIT, FieldError, unfit
 
 _CPR: Final = frozenset({IdentitySystem.CPR, IdentitySystem.REPLACEMENT_CPR})
 _COUNTRY_LETTERS: Final = 2
@@ -45,19 +45,19 @@ class Name:
     text: str = field(repr=False)
 
 
-def read(by: SearchBy, value: str, scope: str | None, on: date) -> Identifier | Telephone | Name | Flaw:
+def read(by: SearchBy, value: str, scope: str | None, on: date) -> Identifier | Telephone | Name | FieldError:
     match by:
         case SearchBy.PHONE:
             number = phone.read(value)
             if isinstance(number, phone.PhoneFlaw):
-                return Flaw("value", number.value)
+                return FieldError("value", number.value)
             return Telephone(number.e164)
         case SearchBy.NAME:
             return _name(value)
         case SearchBy.CPR:
             found = identity.read(value, on)
             if isinstance(found, identity.Number) and found.system not in _CPR:
-                return Flaw("value", NO_CPR)
+                return FieldError("value", NO_CPR)
             return _identifier(found, None)
         case SearchBy.IDENTIFIER:
             return _identifier(*_scoped(value, visible(scope or "").upper(), on))
@@ -69,12 +69,12 @@ def searched_words(name: str) -> tuple[str, ...]:
     return tuple(word for word in words if len(word) > 1) or words
 
 
-def _name(text: str) -> Name | Flaw:
+def _name(text: str) -> Name | FieldError:
     text = visible_name(text)
     if reason := unfit(text, NAME_LIMIT):
-        return Flaw("value", reason)
+        return FieldError("value", reason)
     if not any(c.isalnum() for c in normalised_name(text)):
-        return Flaw("value", "holds no word of a name")
+        return FieldError("value", "holds no word of a name")
     return Name(text)
 
 
@@ -90,7 +90,9 @@ def _scoped(
     return number, None
 
 
-def _identifier(number: identity.Number | identity.IdentifierError, scope: str | None) -> Identifier | Flaw:
+def _identifier(
+    number: identity.Number | identity.IdentifierError, scope: str | None
+) -> Identifier | FieldError:
     if isinstance(number, identity.IdentifierError):
-        return Flaw("scope" if number is identity.IdentifierError.SCOPE else "value", REASONS[number])
+        return FieldError("scope" if number is identity.IdentifierError.SCOPE else "value", REASONS[number])
     return Identifier(number.system.value, number.value, scope)

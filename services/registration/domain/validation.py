@@ -11,7 +11,7 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
+class FieldError:
     """One thing that is wrong with what was said. Neither part quotes it."""
 
     field: str  # as in the API's body: `phone`, `consents.0.witness`

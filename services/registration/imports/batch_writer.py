@@ -9,7 +9,7 @@ from kit.database.database import Session
 from kit.runtime.metrics import exercise
 from services.registration import metrics
 from services.registration.domain.person import CLOSED
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.imports.dry_run import Rehearsal
 from services.registration.imports.job import Counts, Job, Refused
 from services.registration.imports.row_corrections import RowCorrections
@@ -19,15 +19,15 @@ from services.registration.store.imports import Told
 from services.registration.store.rows import Recorded
 from services.registration.use_cases.register_people import Desk, Outcome, Result, register_many
 
-_NO_MORE: Final = Flaw("place", CLOSED)
-_OTHER_CELLS: Final = Flaw(
+_NO_MORE: Final = FieldError("place", CLOSED)
+_OTHER_CELLS: Final = FieldError(
     "reference",
     "came before, of another person or by somebody else: where it is that person, correct them by hand;"
     " where it is not, give the row a reference of its own",
 )
 
 _CORRECTED: Final = "was corrected by this row: what was entered before is kept in the person's history"
-_FORGOTTEN_SINCE: Final = Flaw(
+_FORGOTTEN_SINCE: Final = FieldError(
     "reference",
     "came before, of somebody who has been forgotten since and whom no file registers again:"
     " register them by hand, where they ask for it themselves",
@@ -75,7 +75,7 @@ class Settler:
         told = iter(results)
         for row in rows:
             repeats = () if row.arrival is None else self._met.hints(row, next(told))
-            corrects = [Flaw(name, _CORRECTED) for name in corrected.get(row.line, ())]
+            corrects = [FieldError(name, _CORRECTED) for name in corrected.get(row.line, ())]
             for hint in (*row.hints, *corrects, *repeats):
                 yield Told(row.line, hint.field, hint.reason, hint=True)
 
@@ -88,7 +88,7 @@ def _refused(rows: Sequence[Read], results: Sequence[Result]) -> Iterator[Refuse
             yield Refused(row.line, row.cells, tuple(Told(row.line, one.field, one.reason) for one in flaws))
 
 
-def _flaws_of(result: Result) -> tuple[Flaw, ...]:
+def _flaws_of(result: Result) -> tuple[FieldError, ...]:
     match result.outcome:
         case Outcome.REGISTERED | Outcome.REPEATED | Outcome.SAME_PERSON:
             return ()

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from contracts.events.vocabulary import Channel
 from services.registration.domain.age import LOCAL
 from services.registration.domain.timestamps import untimely
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.imports import danish_terms
 
 YES: Final = frozenset({"yes", "ja", "true", "sand", "1", "x", "j", "y", "☑", "☒", "✓", "✔"})
@@ -23,31 +23,31 @@ _ISO_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?:[Tt ].+)?", re.ASCII)  # a number
 W = TypeVar("W", bound=StrEnum)
 
 
-def yes(cells: Mapping[str, str], name: str, flaws: list[Flaw]) -> bool:
+def yes(cells: Mapping[str, str], name: str, flaws: list[FieldError]) -> bool:
     value = cells.get(name, "").casefold()
     if value not in YES and value not in NO:
-        flaws.append(Flaw(name, "write yes or no (ja or nej)"))
+        flaws.append(FieldError(name, "write yes or no (ja or nej)"))
     return value in YES
 
 
-def channels(cells: Mapping[str, str], flaws: list[Flaw]) -> tuple[Channel, ...]:
+def channels(cells: Mapping[str, str], flaws: list[FieldError]) -> tuple[Channel, ...]:
     said = [
         danish_terms.word("channels", one) for one in re.split(r"[\s,;]+", cells.get("channels", "")) if one
     ]
     if any(one not in _CHANNELS for one in said):
-        flaws.append(Flaw("channels", f"write one or more of: {' '.join(Channel)}"))
+        flaws.append(FieldError("channels", f"write one or more of: {' '.join(Channel)}"))
     return tuple(_CHANNELS[one] for one in said if one in _CHANNELS)
 
 
-def word(cells: Mapping[str, str], name: str, known: type[W], flaws: list[Flaw]) -> W | None:
+def word(cells: Mapping[str, str], name: str, known: type[W], flaws: list[FieldError]) -> W | None:
     try:
         return known(danish_terms.word(name, cells.get(name, "")))
     except ValueError:
-        flaws.append(Flaw(name, f"write one of: {', '.join(known)}"))
+        flaws.append(FieldError(name, f"write one of: {', '.join(known)}"))
         return None
 
 
-def day(cells: Mapping[str, str], name: str, flaws: list[Flaw]) -> date | None:
+def day(cells: Mapping[str, str], name: str, flaws: list[FieldError]) -> date | None:
     text = cells.get(name)
     if not text:
         return None
@@ -58,11 +58,11 @@ def day(cells: Mapping[str, str], name: str, flaws: list[Flaw]) -> date | None:
             return date(year, month, in_month)
         return date.fromisoformat(text)
     except ValueError:
-        flaws.append(Flaw(name, "write a date that exists, as 31-12-1980 or 1980-12-31"))
+        flaws.append(FieldError(name, "write a date that exists, as 31-12-1980 or 1980-12-31"))
         return None
 
 
-def moment(cells: Mapping[str, str], name: str, flaws: list[Flaw]) -> datetime | None:
+def moment(cells: Mapping[str, str], name: str, flaws: list[FieldError]) -> datetime | None:
     """Read a moment; one without a time zone is Danish time."""
     text = cells.get(name)
     if not text:
@@ -70,10 +70,12 @@ def moment(cells: Mapping[str, str], name: str, flaws: list[Flaw]) -> datetime |
     try:
         read = _moment(text)
     except ValueError:
-        flaws.append(Flaw(name, "write a date and a time, as 24-11-2026 12:00 or 2026-11-24T12:00:00+01:00"))
+        flaws.append(
+            FieldError(name, "write a date and a time, as 24-11-2026 12:00 or 2026-11-24T12:00:00+01:00")
+        )
         return None
     if (reason := untimely(read)) is not None:
-        flaws.append(Flaw(name, reason))
+        flaws.append(FieldError(name, reason))
         return None
     return read if read.tzinfo else read.replace(tzinfo=LOCAL)
 

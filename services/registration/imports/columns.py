@@ -21,7 +21,7 @@ from contracts.rules.invisible_characters import visible
 from services.registration.domain.consent import SaidConsent
 from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.person import NewPerson, Said, check
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.imports import cells as read
 from services.registration.imports.cells import W
 from services.registration.imports.header import Header
@@ -69,26 +69,26 @@ class Row:
     said: Said = field(repr=False)
     reference: str | None = field(repr=False)
     stated: frozenset[str]  # the columns that hold something
-    hints: tuple[Flaw, ...] = ()
+    hints: tuple[FieldError, ...] = ()
 
 
 def read_row(
     values: Sequence[str], header: Header, *, by: str, now: datetime, statement: ListConsent = NO_STATEMENT
-) -> Row | list[Flaw]:
+) -> Row | list[FieldError]:
     """`by` and `now` are who imports, and when, where the file does not say it.
 
     `statement`: on the consents of the whole list.
     """
     width = len(header.names)
     if any(visible(value) for value in values[width:]):
-        return [Flaw("", f"has {len(values)} cells instead of {width}")]
+        return [FieldError("", f"has {len(values)} cells instead of {width}")]
     cells = row_cells(values, header)
     stated = frozenset(name for name, value in cells.items() if value)
     filled = tuple(statement.fill(cells))
     unread = {name: reason for name, value in cells.items() if (reason := not_a_value(name, value))}
-    flaws = [*_unnamed(values, header), *(Flaw(name, reason) for name, reason in unread.items())]
+    flaws = [*_unnamed(values, header), *(FieldError(name, reason) for name, reason in unread.items())]
     hints = (*_short(values, width), *filled, *_zeroed(cells), *_doubtful(cells))
-    found: list[Flaw] = []
+    found: list[FieldError] = []
     said = _said(cells, found, by, now)
     flaws += [flaw for flaw in found if flaw.field not in unread]
     if flaws:
@@ -96,46 +96,46 @@ def read_row(
     return Row(said, visible(cells.get("reference", "")) or None, stated, hints)
 
 
-def _unnamed(values: Sequence[str], header: Header) -> Iterator[Flaw]:
+def _unnamed(values: Sequence[str], header: Header) -> Iterator[FieldError]:
     for name, value in zip(header.names, values, strict=False):
         if visible(value) and not name:
-            yield Flaw("", "has something in a column without a name")
+            yield FieldError("", "has something in a column without a name")
 
 
-def _short(values: Sequence[str], width: int) -> Iterator[Flaw]:
+def _short(values: Sequence[str], width: int) -> Iterator[FieldError]:
     if len(values) < width:
-        yield Flaw("", _SHORT)
+        yield FieldError("", _SHORT)
 
 
-def _zeroed(cells: dict[str, str]) -> Iterator[Flaw]:
+def _zeroed(cells: dict[str, str]) -> Iterator[FieldError]:
     """Give back the leading zero which a spreadsheet takes from what it holds for a number."""
     for name, digits in _DIGITS.items():
         value = cells.get(name, "")
         if len(value) == digits - 1 and value.isascii() and value.isdigit():
             cells[name] = f"0{value}"
-            yield Flaw(name, _UNZEROED)
+            yield FieldError(name, _UNZEROED)
 
 
-def _doubtful(cells: Mapping[str, str]) -> Iterator[Flaw]:
+def _doubtful(cells: Mapping[str, str]) -> Iterator[FieldError]:
     """Tell what a spreadsheet may have changed. It stays as it is: the postcodes 0800 and 800 both exist."""
     if _THREE_DIGITS.fullmatch(cells.get("postcode", "")) and cells.get("country", "") in {"", "DK"}:
-        yield Flaw("postcode", _FAROESE)
+        yield FieldError("postcode", _FAROESE)
     if _FIRST_OF_A_MONTH.fullmatch(cells.get("wording", "")):
-        yield Flaw("wording", _A_MONTH)
+        yield FieldError("wording", _A_MONTH)
 
 
-def _further(said: Said, flaws: Sequence[Flaw], now: datetime) -> Iterator[Flaw]:
+def _further(said: Said, flaws: Sequence[FieldError], now: datetime) -> Iterator[FieldError]:
     """Tell also what is wrong beyond the cells that cannot be read, so that a row is corrected once."""
     unread = {flaw.field for flaw in flaws}
     if "identity_system" in unread:
         unread.add("identity")
     checked = check(said, now)
     if not isinstance(checked, NewPerson):
-        found = dict.fromkeys(Flaw(column_of(flaw), flaw.reason) for flaw in checked)
+        found = dict.fromkeys(FieldError(column_of(flaw), flaw.reason) for flaw in checked)
         yield from (flaw for flaw in found if flaw.field not in unread)
 
 
-def column_of(flaw: Flaw) -> str:
+def column_of(flaw: FieldError) -> str:
     """Name the column a flaw of domain.person.check is about."""
     name = _COLUMN_OF.get(flaw.field)
     if name is not None:
@@ -144,7 +144,7 @@ def column_of(flaw: Flaw) -> str:
     return _CONSENT_COLUMN.get(last, last) if prefix.startswith("consents.") else flaw.field
 
 
-def _said(cells: dict[str, str], flaws: list[Flaw], by: str, now: datetime) -> Said:
+def _said(cells: dict[str, str], flaws: list[FieldError], by: str, now: datetime) -> Said:
     role = read.word(cells, "role", Role, flaws)
     place = read.word(cells, "place", RegistrationPlace, flaws)
     presence = _known(cells, "presence", Presence, flaws) or Presence.STATED
@@ -176,19 +176,19 @@ def _said(cells: dict[str, str], flaws: list[Flaw], by: str, now: datetime) -> S
     )
 
 
-def _known(cells: dict[str, str], name: str, known: type[W], flaws: list[Flaw]) -> W | None:
+def _known(cells: dict[str, str], name: str, known: type[W], flaws: list[FieldError]) -> W | None:
     """Read a word of a column that may be empty."""
     return read.word(cells, name, known, flaws) if cells.get(name) else None
 
 
-def _identifiers(cells: dict[str, str], flaws: list[Flaw]) -> tuple[SaidIdentifier, ...]:
+def _identifiers(cells: dict[str, str], flaws: list[FieldError]) -> tuple[SaidIdentifier, ...]:
     """Give the number of the column cpr first, then that of identity, so that a flaw tells which it is."""
     cpr = SaidIdentifier(None, cells["cpr"]) if cells.get("cpr") else _NOBODY
     system = _known(cells, "identity_system", IdentitySystem, flaws)
     if cells.get("identity"):
         return (cpr, SaidIdentifier(system, cells["identity"], cells.get("identity_scope") or None))
     if system not in {None, IdentitySystem.NONE}:
-        flaws.append(Flaw("identity", "is missing, where its system is written"))
+        flaws.append(FieldError("identity", "is missing, where its system is written"))
     return (cpr,)
 
 
@@ -205,7 +205,7 @@ def _addresses(cells: dict[str, str]) -> tuple[Address, ...]:
     return (address,)
 
 
-def _consents(cells: dict[str, str], flaws: list[Flaw], by: str) -> tuple[SaidConsent, ...]:
+def _consents(cells: dict[str, str], flaws: list[FieldError], by: str) -> tuple[SaidConsent, ...]:
     purposes = tuple(_purposes(cells, flaws))
     if not purposes:
         return ()
@@ -229,7 +229,7 @@ def _consents(cells: dict[str, str], flaws: list[Flaw], by: str) -> tuple[SaidCo
     )
 
 
-def _purposes(cells: dict[str, str], flaws: list[Flaw]) -> Iterator[Purpose]:
+def _purposes(cells: dict[str, str], flaws: list[FieldError]) -> Iterator[Purpose]:
     """Give what was consented to. A yes in the column consent is one to both, unless the row says no."""
     both = read.yes(cells, "consent", flaws)
     for purpose, name in _CONSENTS:

@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from typing import Final
 
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.imports.csv_records import BOM, LONGEST_BYTES, RawRecord, Splitter
 from services.registration.imports.header import names_ours
 from services.registration.imports.record import Record
@@ -13,10 +13,12 @@ from services.registration.imports.titles import TITLE_ROWS, without_title
 
 _WINDOWS: Final = "cp1252"
 _SEPARATOR: Final = re.compile(r"sep=([;,\t])\s*", re.IGNORECASE)  # a first line for Excel, and no row
-_READ_AS_WINDOWS: Final = Flaw("", "is not UTF-8: the file was read as Windows-1252; look at æ, ø and å")
-_NEITHER: Final = Flaw("", "is not UTF-8: save the file as CSV UTF-8 and import it again")
-_MIXED: Final = Flaw("", "is UTF-8 in a file that began as Windows-1252: save all of it as CSV UTF-8")
-_UTF_16: Final = Flaw("", "is UTF-16: save the file as CSV UTF-8 and import it again")
+_READ_AS_WINDOWS: Final = FieldError(
+    "", "is not UTF-8: the file was read as Windows-1252; look at æ, ø and å"
+)
+_NEITHER: Final = FieldError("", "is not UTF-8: save the file as CSV UTF-8 and import it again")
+_MIXED: Final = FieldError("", "is UTF-8 in a file that began as Windows-1252: save all of it as CSV UTF-8")
+_UTF_16: Final = FieldError("", "is UTF-16: save the file as CSV UTF-8 and import it again")
 _UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -28,7 +30,7 @@ class CsvFile:
         self._delimiter: str | None = None
         self._encoding: str | None = None  # known from the first byte that is not ASCII
         self._begun = b""
-        self._first: list[tuple[int, str, Flaw | None]] = []  # lines before the headings are found
+        self._first: list[tuple[int, str, FieldError | None]] = []  # lines before the headings are found
 
     def feed(self, piece: bytes) -> Iterator[Record]:
         if len(self._begun) < len(BOM):
@@ -77,15 +79,15 @@ class CsvFile:
         self._splitter.delimiter = ord(self._delimiter)
         yield from without_title([self._cut(*line) for line in first])
 
-    def _cut(self, line: int, text: str, told: Flaw | None) -> Record:
+    def _cut(self, line: int, text: str, told: FieldError | None) -> Record:
         hints = (told,) if told else ()
         try:
             cells = _cells(text, self._delimiter or ",")
         except csv.Error:
-            return Record(line, (text,), Flaw("", _unreadable(text)), hints)
+            return Record(line, (text,), FieldError("", _unreadable(text)), hints)
         return Record(line, tuple(cells), hints=hints)
 
-    def _decoded(self, raw: bytes) -> tuple[str, Flaw | None]:
+    def _decoded(self, raw: bytes) -> tuple[str, FieldError | None]:
         """Give the text, and what is to be said of its encoding."""
         if raw.isascii():
             return raw.decode(), None
@@ -97,7 +99,7 @@ class CsvFile:
             return as_utf_8, None
         return self._not_utf_8(raw)
 
-    def _not_utf_8(self, raw: bytes) -> tuple[str, Flaw | None]:
+    def _not_utf_8(self, raw: bytes) -> tuple[str, FieldError | None]:
         if self._encoding is not None:
             return _rescued(raw), _NEITHER
         if self._begun.startswith(_UTF_16_MARKS):
@@ -130,7 +132,7 @@ def _delimiter_of_headings(text: str) -> str | None:
     return None
 
 
-def _windows(raw: bytes, told: Flaw | None) -> tuple[str, Flaw | None]:
+def _windows(raw: bytes, told: FieldError | None) -> tuple[str, FieldError | None]:
     text = _try(raw, _WINDOWS)
     return (_rescued(raw), _NEITHER) if text is None else (text, told)
 
@@ -147,10 +149,10 @@ def _rescued(raw: bytes) -> str:
     return raw.decode("latin-1")
 
 
-def _not_whole(raw: RawRecord) -> Flaw:
+def _not_whole(raw: RawRecord) -> FieldError:
     if len(raw.text) > LONGEST_BYTES:
-        return Flaw("", f"is longer than {LONGEST_BYTES} bytes")
-    return Flaw("", "a quotation mark is opened and never closed")
+        return FieldError("", f"is longer than {LONGEST_BYTES} bytes")
+    return FieldError("", "a quotation mark is opened and never closed")
 
 
 def _unreadable(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from contracts.events.vocabulary import Channel, ObtainedBy
 from contracts.rules.invisible_characters import visible
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.imports import cells as read
 from services.registration.imports import danish_terms
 from services.registration.imports.header import Header, HeaderError
@@ -33,12 +33,14 @@ class ListConsent:
     stated: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def read(cls, said: Mapping[str, str]) -> "ListConsent | list[Flaw]":
+    def read(cls, said: Mapping[str, str]) -> "ListConsent | list[FieldError]":
         """Check once what would otherwise make every row of the list a bad one."""
         stated = {name: visible(text) for name, text in said.items() if visible(text)}
-        flaws = [Flaw(name, "is no field here: is it misspelt?") for name in stated if name not in STATED]
+        flaws = [
+            FieldError(name, "is no field here: is it misspelt?") for name in stated if name not in STATED
+        ]
         flaws += [
-            Flaw(name, f"is longer than {_LONGEST} characters")
+            FieldError(name, f"is longer than {_LONGEST} characters")
             for name, text in stated.items()
             if len(text) > _LONGEST
         ]
@@ -48,10 +50,10 @@ class ListConsent:
         read.moment(stated, "consented_at", flaws)
         read.channels(stated, flaws)
         if how is ObtainedBy.ORAL_WITNESSED and not stated.get("witness"):
-            flaws.append(Flaw("witness", "an oral consent needs a witness"))
+            flaws.append(FieldError("witness", "an oral consent needs a witness"))
         return flaws or cls(stated)
 
-    def fill(self, cells: dict[str, str]) -> Iterator[Flaw]:
+    def fill(self, cells: dict[str, str]) -> Iterator[FieldError]:
         """Fill the empty cells of a row, and tell what its yes cannot mean."""
         for name, text in self.stated.items():
             cells[name] = cells.get(name) or text
@@ -64,7 +66,7 @@ class ListConsent:
             cells["channels"] = " ".join(_channels(cells))
             if not cells["channels"]:
                 cells["contact_consent"] = "no"
-                yield Flaw("contact_consent", _UNREACHABLE)
+                yield FieldError("contact_consent", _UNREACHABLE)
 
     def check(self, header: Header, cells: Mapping[str, str]) -> None:
         """Raise HeaderError, once for the list, where a row's yes could be documented in none of its rows."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,8 +11,8 @@ class Record:
 
     line: int  # of the file, or row of the sheet, from 1
     cells: tuple[str, ...] = field(repr=False)
-    flaw: Flaw | None = None
-    hints: tuple[Flaw, ...] = ()
+    flaw: FieldError | None = None
+    hints: tuple[FieldError, ...] = ()
 
     @property
     def empty(self) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from contracts.events.ids import IncidentId
 from services.registration.domain import person
 from services.registration.domain.person import NewPerson
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.imports.columns import Row, column_of, read_row
 from services.registration.imports.header import Header, HeaderError, read_header
 from services.registration.imports.list_consent import NO_STATEMENT, ListConsent
@@ -24,8 +24,8 @@ class Read:
     line: int
     cells: tuple[str, ...]
     arrival: Arrival | None
-    flaws: tuple[Flaw, ...] = ()
-    hints: tuple[Flaw, ...] = ()
+    flaws: tuple[FieldError, ...] = ()
+    hints: tuple[FieldError, ...] = ()
     stated: frozenset[str] = frozenset()  # the columns that hold something
 
 
@@ -79,6 +79,6 @@ class Reader:
         return Arrival(checked, self._blind.intake(self._incident_id, "reference", row.reference), digest)
 
 
-def _by_column(flaws: list[Flaw] | tuple[Flaw, ...]) -> tuple[Flaw, ...]:
+def _by_column(flaws: list[FieldError] | tuple[FieldError, ...]) -> tuple[FieldError, ...]:
     """Tell each once: two consents of a row are read from the same cells."""
-    return tuple(dict.fromkeys(Flaw(column_of(flaw), flaw.reason) for flaw in flaws))
+    return tuple(dict.fromkeys(FieldError(column_of(flaw), flaw.reason) for flaw in flaws))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from contracts.events.ids import RegistrationId
 from services.registration.domain.identity_match import doubts
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.imports.row_parser import Read
 from services.registration.use_cases.register_people import Outcome, Result
 
@@ -17,27 +17,29 @@ class Met:
     rows: dict[bytes, int] = field(default_factory=dict)
     people: dict[RegistrationId, int] = field(default_factory=dict)
 
-    def hints(self, row: Read, result: Result) -> Iterator[Flaw]:
+    def hints(self, row: Read, result: Result) -> Iterator[FieldError]:
         """Tell what a row repeats, and note it. The rows are given in the order of the file."""
         if row.arrival is None:
             return
         before = self.rows.setdefault(row.arrival.key, row.line)
         person = result.registration_id
         if result.outcome is Outcome.REPEATED and before != row.line:
-            yield Flaw("", f"says the same as line {before}: it was read once")
+            yield FieldError("", f"says the same as line {before}: it was read once")
         elif result.outcome is Outcome.SAME_PERSON and person in self.people:
-            yield Flaw("", f"is the person of line {self.people[person]}: what it says beyond that was added")
+            yield FieldError(
+                "", f"is the person of line {self.people[person]}: what it says beyond that was added"
+            )
         elif result.outcome is Outcome.REGISTERED and person is not None:
             self.people[person] = row.line
         if result.doubted is not None:
             yield from self._doubts(result.doubted)
 
-    def _doubts(self, other: RegistrationId) -> Sequence[Flaw]:
+    def _doubts(self, other: RegistrationId) -> Sequence[FieldError]:
         line = self.people.get(other)
         if line is None:
-            return [Flaw("cpr", doubt.reason) for doubt in doubts(other)]
+            return [FieldError("cpr", doubt.reason) for doubt in doubts(other)]
         return [
-            Flaw(
+            FieldError(
                 "cpr",
                 f"belongs to line {line} too, under another name, and was left out here: compare the number"
                 " once more; two people decide in the list of duplicates whether it is one person",

@@ -15,7 +15,7 @@ from zipfile import ZipFile
 
 import openpyxl
 
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.imports.header import HeaderError, names_ours, without_empty_end
 from services.registration.imports.record import Record
 from services.registration.imports.titles import TITLE_ROWS, may_be_a_person, without_title
@@ -29,11 +29,11 @@ T = TypeVar("T")
 
 _DAMAGED: Final = "cannot be read as an Excel workbook: save it again as .xlsx, or as CSV UTF-8"
 _ANOTHER_KIND: Final = "is a Strict Open XML workbook: save it as an ordinary .xlsx, or as CSV UTF-8"
-_DAMAGED_FROM_HERE: Final = Flaw(
+_DAMAGED_FROM_HERE: Final = FieldError(
     "", "the workbook is damaged: neither this row nor what follows could be read"
 )
-_HIDDEN: Final = Flaw("", "is hidden in the sheet: hidden rows are read like the others")
-_OTHER_SHEETS: Final = Flaw(
+_HIDDEN: Final = FieldError("", "is hidden in the sheet: hidden rows are read like the others")
+_OTHER_SHEETS: Final = FieldError(
     "sheet",
     "other sheets of the workbook hold rows, which were not read:"
     " import each by its name, or save each as a file of its own",
@@ -97,7 +97,7 @@ def read_sheet(content: BytesIO, name: str | None, largest: int) -> Iterator[Rec
 
 def _opened(step: Callable[[], T]) -> T:
     opened = _reading(step)
-    if isinstance(opened, Flaw):
+    if isinstance(opened, FieldError):
         raise HeaderError([("", _DAMAGED)])
     return opened
 
@@ -148,7 +148,7 @@ def _holds_people(sheet: Any) -> bool:
 
 def _rows(sheet: Any, *, never_computed: bool) -> Iterator[SheetRow]:
     merges = _reading(lambda: merged_down(sheet))
-    if isinstance(merges, Flaw):
+    if isinstance(merges, FieldError):
         merges = {}  # the rows before the damage are read, and it is told where they come to it
     if sum(map(len, merges.values())) > MOST_MERGES:
         raise HeaderError([("", _TOO_MUCH)])
@@ -157,9 +157,9 @@ def _rows(sheet: Any, *, never_computed: bool) -> Iterator[SheetRow]:
 
 def _records(rows: Iterator[SheetRow]) -> Iterator[Record]:
     line = 0
-    hints: tuple[Flaw, ...] = (_HIDDEN,)  # told once
+    hints: tuple[FieldError, ...] = (_HIDDEN,)  # told once
     while (row := _reading(lambda: next(rows, None))) is not None:
-        if isinstance(row, Flaw):
+        if isinstance(row, FieldError):
             yield Record(line + 1, (), row)
             return
         line = row.line
@@ -201,7 +201,7 @@ def cell_text(value: object) -> str:
     return text
 
 
-def _reading(step: Callable[[], T]) -> T | Flaw:
+def _reading(step: Callable[[], T]) -> T | FieldError:
     try:
         return step()
     except Exception:  # noqa: BLE001 - a damaged workbook raises whatever the part that trips over it raises

@@ -19,7 +19,7 @@ from services.registration.documents.texts import wordings
 from services.registration.domain.consent import SaidConsent
 from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.person import NewPerson, Said, check
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.public.submission import Typed, read_date
 
 BY: Final = "selvregistrering"  # who registered, and who took the consents
@@ -76,7 +76,7 @@ def _unreachable(typed: Typed) -> Iterator[tuple[str, str]]:
             yield place, f"{place}_needed"
 
 
-def _places(flaws: Sequence[Flaw]) -> Iterator[tuple[str, str]]:
+def _places(flaws: Sequence[FieldError]) -> Iterator[tuple[str, str]]:
     for flaw in flaws:
         for pattern, place in _PLACES:
             if found := pattern.fullmatch(flaw.field):

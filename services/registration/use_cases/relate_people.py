@@ -14,14 +14,14 @@ from kit.database import outbox
 from kit.database.database import Session
 from kit.runtime.ids import new_id
 from services.registration.domain.relation import LinkKind, Pair, SaidLink, pair, untrue, word
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.store import idempotency, people
 from services.registration.store import relations as relation_store
 from services.registration.store.rows import Recorded
 from services.registration.use_cases.consent_events import About
 from services.registration.use_cases.register_people import ARRIVAL, Desk
 
-UNKNOWN = Flaw("to", "is nobody registered at this incident")
+UNKNOWN = FieldError("to", "is nobody registered at this incident")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,11 @@ class _Guardians:
 
 async def link(
     session: Session, incident_id: IncidentId, of: RegistrationId, said: SaidLink, recorded: Recorded
-) -> UUID | Flaw:
+) -> UUID | FieldError:
     """Give the link that stands now, whether it is new or not."""
     speakers = await relation_store.speakers(session, incident_id, [of, said.to])
     pairing = _pair(speakers, of, said)
-    if isinstance(pairing, Flaw):
+    if isinstance(pairing, FieldError):
         return pairing
     guardians = await _guardians(session, [pairing])
     if (flaw := untrue(pairing, guardians.ages, guardians.standing)) is not None:
@@ -91,7 +91,7 @@ def relations_told(about: About, standing: Sequence[asyncpg.Record], at: datetim
 
 async def link_arrivals(
     desk: Desk, incident_id: IncidentId, linkings: Sequence[Linking], recorded: Recorded
-) -> list[list[Flaw]]:
+) -> list[list[FieldError]]:
     """Link people as they were said to belong together when they were registered; give what did not fit."""
     if not any(one.said for one in linkings):
         return [[] for _ in linkings]
@@ -112,17 +112,23 @@ async def link_arrivals(
 
 
 async def _link_arrival(
-    session: Session, guardians: _Guardians, pairings: Sequence[Pair | Flaw], recorded: Recorded
-) -> list[Flaw]:
+    session: Session, guardians: _Guardians, pairings: Sequence[Pair | FieldError], recorded: Recorded
+) -> list[FieldError]:
     flaws = []
     for place, pairing in enumerate(pairings):
-        flaw = pairing if isinstance(pairing, Flaw) else await _linked(session, guardians, pairing, recorded)
+        flaw = (
+            pairing
+            if isinstance(pairing, FieldError)
+            else await _linked(session, guardians, pairing, recorded)
+        )
         if flaw is not None:
             flaws.append(replace(flaw, field=f"links.{place}.to"))
     return flaws
 
 
-async def _linked(session: Session, guardians: _Guardians, pairing: Pair, recorded: Recorded) -> Flaw | None:
+async def _linked(
+    session: Session, guardians: _Guardians, pairing: Pair, recorded: Recorded
+) -> FieldError | None:
     flaw = untrue(pairing, guardians.ages, guardians.standing)
     if flaw is None and await relation_store.link_once(session, new_id(), pairing, recorded.at, recorded.by):
         guardians.standing.add(pairing)
@@ -139,7 +145,7 @@ async def _guardians(session: Session, pairings: Iterable[Pair]) -> _Guardians:
 
 def _pair(
     speakers: Mapping[RegistrationId, RegistrationId], of: RegistrationId | None, said: SaidLink
-) -> Pair | Flaw:
+) -> Pair | FieldError:
     one, other = speakers.get(of) if of else None, speakers.get(said.to)
     if one is None or other is None:
         return UNKNOWN

@@ -11,7 +11,7 @@ from contracts.events.vocabulary import IncidentKind
 from kit.runtime.ids import new_id
 from services.registration.domain.incident import Incident, corrected, differences
 from services.registration.domain.relation import ONESELF, LinkWord, Pair, SaidLink, pair, word
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from tests.unit.registration.moments import NOW
 
 AARHUS, SKANDERBORG, RANDERS = AuthorityId("0751"), AuthorityId("0746"), AuthorityId("0730")
@@ -52,7 +52,7 @@ def test_the_first_event_authority_is_always_among_them(
 
 
 def test_an_exercise_is_never_made_an_incident_nor_an_incident_an_exercise() -> None:
-    assert isinstance(corrected(INCIDENT, {"exercise": True}), Flaw)
+    assert isinstance(corrected(INCIDENT, {"exercise": True}), FieldError)
     assert differences(INCIDENT, corrected_to(exercise=False)) == ()
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from contracts.events.vocabulary import Channel, PreferredTime
 from services.registration.domain.person import NewPerson, check
-from services.registration.domain.validation import Flaw
+from services.registration.domain.validation import FieldError
 from services.registration.imports.columns import Row, column_of, read_row
 from services.registration.imports.header import read_header
 from tests.unit.registration.moments import NOW
@@ -12,7 +12,7 @@ from tests.unit.registration.moments import NOW
 NEEDED = {"navn": "Ida Ibsen", "rolle": "offer", "sted": "epc"}
 
 
-def row(**cells: str) -> Row | list[Flaw]:
+def row(**cells: str) -> Row | list[FieldError]:
     named = NEEDED | cells
     return read_row(list(named.values()), read_header(list(named)), by="Hanne", now=NOW)
 
