@@ -138,13 +138,13 @@ class Responsibility:
     reason: ResolvedReason = ResolvedReason.DECIDED_BY_PERSON
 
 
-def resolved_by_person(
-    about: About,
-    home: Responsibility,
-    known: tuple[Contactability, bool | None, bool, Sealed | None],
-    at: datetime,
+KnownOfPerson = tuple[Contactability, bool | None, bool, Sealed | None]
+"""What the last decision found out about a person: contactability, Digital Post, letter, recipient."""
+
+
+def resolved_without_register(
+    about: About, home: Responsibility, known: KnownOfPerson, at: datetime
 ) -> HomeAuthorityResolved:
-    """`known`: what the last decision found out about the person."""
     contactability, digital_post, letter_allowed, recipient = known
     return HomeAuthorityResolved(
         incident_id=about.incident_id,

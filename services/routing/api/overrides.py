@@ -123,7 +123,7 @@ async def _rule(session: Session, decided: _Decided, home: Authority, office: Of
     sealed = None if case["recipient"] is None else Sealed(case["recipient"])
     known = (contact, case["digital_post"], case["letter_allowed"], sealed)
     responsible = Responsibility(on, home.id, region, acting or home.id, covered_by, reason)
-    await outbox.emit(session, [events.resolved_by_person(about(case), responsible, known, at)])
+    await outbox.emit(session, [events.resolved_without_register(about(case), responsible, known, at)])
     await hand_over_cases.follow(session, [row], at, office.rules.terms, authorities.successors(on))
 
 

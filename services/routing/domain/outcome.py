@@ -17,6 +17,7 @@ class ResolvedReason(StrEnum):
     GIVEN_MUNICIPALITY = "given_municipality"
     GIVEN_POSTCODE = "given_postcode"
     DECIDED_BY_PERSON = "decided_by_person"
+    SUCCESSOR_BY_LAW = "successor_by_law"  # the last decision, read with the authorities of today
     EVENT_AUTHORITY = "event_authority"  # decided by a person: the authority where it happened follows up
 
 

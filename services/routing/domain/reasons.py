@@ -43,6 +43,12 @@ RESOLVED: Final[Mapping[str, Text]] = MappingProxyType(
             "Det oplyste postnummer ligger helt i den kommune.",
             "The postcode that was told lies wholly in that municipality.",
         ),
+        "successor_by_law": Text(
+            "Den myndighed, der var ansvarlig, er ophørt, og en anden har overtaget dens opgaver ved lov."
+            " Personens bopæl er ikke slået op igen endnu.",
+            "The authority that was responsible has ended, and another has taken over from it by law."
+            " The person's home has not been looked up again yet.",
+        ),
         "decided_by_person": Text("Et menneske har afgjort det.", "A person has decided it."),
         "event_authority": Text(
             "Et menneske har afgjort, at myndigheden, hvor det skete, følger op.",

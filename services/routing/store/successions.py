@@ -4,10 +4,14 @@ Who writes here holds the person's home_case row.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
-from contracts.events.ids import AuthorityId
+from contracts.events.ids import AuthorityId, IncidentId, RegistrationId
+from contracts.events.vocabulary import Contactability
+from contracts.wire.event import Sealed
 from kit.database.database import Session
+from services.routing.events import About
 
 _TOUCHED = """
 select registration_id from handover
@@ -15,6 +19,14 @@ where state in ('offered', 'accepted', 'contacted') and (authority = any($1) or 
 union
 select registration_id from standing where home = any($1) or municipality = any($1) or refused_by && $1
 limit $2
+"""
+_ENDED_HOMES = """
+select c.registration_id, c.incident_id, c.exercise, c.municipality, c.contactability, c.digital_post,
+    c.letter_allowed, c.recipient
+from home_case c join standing s on s.registration_id = c.registration_id
+where c.registration_id = any($1::uuid[]) and c.state in ('resolved', 'waiting')
+    and c.municipality is not null and c.queue is distinct from 'handover'
+    and (s.home = any($2::text[]) or s.municipality = any($2::text[]))
 """
 _MAP = "map as (select * from unnest($2::text[], $3::text[]) as m(was, now))"
 _HANDOVERS = f"""
@@ -37,6 +49,40 @@ from standing o left join map a on a.was = o.home left join map m on m.was = o.m
 where s.registration_id = o.registration_id and o.registration_id = any($1::uuid[])
     and (a.now is not null or m.now is not null or o.refused_by && $2::text[])
 """  # noqa: S608 - our own condition
+
+
+@dataclass(frozen=True, slots=True)
+class EndedHome:
+    """A person whose home or acting authority has ended, with what the last decision knew."""
+
+    about: About
+    municipality: AuthorityId
+    contactability: Contactability
+    digital_post: bool | None
+    letter_allowed: bool
+    recipient: Sealed | None
+
+
+async def ended_homes(
+    session: Session, ids: Collection[UUID], ended: Collection[AuthorityId]
+) -> list[EndedHome]:
+    """Return those of the people whose last told home is one of an authority that has ended."""
+    rows = await session.fetch(_ENDED_HOMES, list(ids), sorted(ended))
+    return [
+        EndedHome(
+            About(
+                IncidentId(row["incident_id"]),
+                RegistrationId(row["registration_id"]),
+                exercise=row["exercise"],
+            ),
+            AuthorityId(row["municipality"]),
+            Contactability(row["contactability"]),
+            row["digital_post"],
+            row["letter_allowed"],
+            None if row["recipient"] is None else Sealed(row["recipient"]),
+        )
+        for row in rows
+    ]
 
 
 async def touched(session: Session, ended: Collection[AuthorityId], limit: int) -> list[UUID]:

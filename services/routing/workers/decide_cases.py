@@ -97,14 +97,14 @@ class CaseWork:
     ) -> None:
         """Write all of it in one transaction; what another has claimed or decided since is left alone.
 
-        Where the authorities have been replaced in the meantime, all of it is decided again.
+        Where the authorities have been replaced, or the day has changed, all of it is decided again.
         """
         if not cases:
             return
         at = self._clock.now()
         settled = [self._decide(case, asking, edition.authorities, on, at) for case in cases]
         async with self._database.transaction() as session:
-            replaced = await authorities.hold_version(session) != edition.version
+            replaced = await authorities.hold_version(session) != edition.version or today(self._clock) != on
             written = set() if replaced else await home_cases.settle(session, [s.verdict for s in settled])
             kept = [each for each in settled if each.verdict.registration_id in written]
             await decisions.add_decisions(session, [each.row for each in kept if each.row])

@@ -10,6 +10,7 @@ from kit.database.database import Database
 from kit.runtime.clock import Clock
 from services.routing.authorities.directory import Directory
 from services.routing.store import home_cases, redecisions, successions
+from services.routing.use_cases import succeed_authorities
 from services.routing.workers.decide_cases import today
 
 
@@ -36,7 +37,8 @@ class Reopening:
             ids = sorted(await successions.touched(session, successors, self._batch))
             await home_cases.hold(session, ids)
             if ids:
-                await successions.succeed(session, ids, successors)
+                at = await session.read_time(self._clock)
+                await succeed_authorities.succeed(session, ids, edition.authorities, on, at)
         if not ids:
             self._succeeded = edition.version, on
         return bool(ids)

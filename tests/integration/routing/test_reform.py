@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from contracts.events.registration import PersonRegistered
+from contracts.events.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
 from kit.database.database import Database
 from services.routing.authorities.files import NAMES
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
@@ -14,6 +15,7 @@ from tests.integration.routing.handovers import (
     HOUR,
     answer,
     consent,
+    decide,
     handovers,
     registered,
     resolved,
@@ -55,9 +57,12 @@ async def routing(databases: Databases) -> AsyncIterator[Routing]:
 
 
 async def reform(routing: Routing) -> None:
+    """Let the day come. A register that is away is asked five times at most."""
     routing.clock.at = AT + HOUR
-    while await routing.reopening.round() or await routing.work.round():
+    while await routing.reopening.round():
         pass
+    for _ in range(5):
+        await routing.work.round()
 
 
 async def explained(routing: Routing, person: PersonRegistered, on: Any, language: str = "en") -> Any:
@@ -105,6 +110,35 @@ async def test_it_takes_effect_also_while_the_register_does_not_answer(routing: 
         pass
 
     assert await states(routing, person) == [(EAST, "accepted")]
+
+
+async def test_the_successor_is_told_as_home_while_the_register_does_not_answer(routing: Routing) -> None:
+    person = await routing.person(incident_id(), "0101585018", addresses=[COPENHAGEN])
+    await routing.tell(person.model_copy(update={"consents": (consent(AT, OLD),)}))
+    await decide(routing, person, "0101")
+
+    await reform(routing)
+
+    homes = [e for e in await routing.said_of(person.registration_id) if isinstance(e, HomeAuthorityResolved)]
+    before, after = homes
+    assert (before.acting, after.acting, after.municipality) == (OLD, EAST, "0101")
+    assert (after.region, OLD in after.covered_by, after.on.isoformat()) == (EAST, True, "2027-01-01")
+    assert (after.contactability, after.decided_at > before.decided_at) == (before.contactability, True)
+    said = await explained(routing, person, "2027-01-08")
+    assert any(one.startswith("The authority that was responsible has ended") for one in said["sentences"])
+    assert await routing.buckets(person.incident_id) == {"register_away": 1}
+
+
+async def test_an_authority_that_refused_is_not_told_as_home_by_its_successor(routing: Routing) -> None:
+    person = await resolved(routing, consent(AT), address=COPENHAGEN)
+    await answer(routing, person, "refuse", json={"reason": "no_capacity", "why": "Ingen folk"})
+
+    routing.clock.at = AT + HOUR
+    while await routing.reopening.round():
+        pass
+
+    last = (await routing.said_of(person.registration_id))[-1]
+    assert isinstance(last, HomeAuthorityUnresolved)
 
 
 async def test_who_refused_has_refused_for_its_successor(routing: Routing) -> None:

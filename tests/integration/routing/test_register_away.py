@@ -7,7 +7,7 @@ from tests.integration.routing.cases import HERE, answering, kinds
 from tests.unit.routing.cases import PERSON
 from tests.unit.routing.register_server import Register, Reply
 from tests.unit.routing.register_server import person as resident
-from tests.unit.routing.running import Routing, incident_id
+from tests.unit.routing.running import AT, Routing, incident_id
 
 
 async def test_no_connection_is_held_while_the_register_is_asked(
@@ -62,6 +62,27 @@ async def test_a_case_that_has_waited_long_is_shown_to_people_and_told_once(
         person.registration_id: ("register", "register_pending")
     }
     assert await routing.buckets(person.incident_id) == {"register_away": 1}
+
+
+async def test_an_answer_that_comes_after_midnight_is_asked_for_again(
+    routing: Routing, register: Register
+) -> None:
+    """The authorities of yesterday may have ended: a decision for that day would name one of them."""
+    person = await routing.person(incident_id(), PERSON)
+    await routing.tell(person)
+
+    def reply(cpr: str) -> Reply:
+        routing.clock.at = AT + timedelta(hours=1)
+        return resident(cpr)
+
+    answering(register, reply)
+    await routing.work.round()
+    late = await routing.said_of(person.registration_id)
+    await routing.work.round()
+
+    [event] = await routing.said_of(person.registration_id)
+    assert late == []
+    assert event.on.isoformat() == "2027-01-01"
 
 
 async def test_a_decision_holds_while_the_register_is_away_from_the_next(

@@ -1,0 +1,67 @@
+"""Cases of an authority that has ended go over to its successor, by law, without asking the register."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from uuid import UUID
+
+from kit.database import outbox
+from kit.database.database import Session
+from services.routing import events
+from services.routing.domain.authority import Authorities
+from services.routing.domain.outcome import ResolvedReason
+from services.routing.events import Responsibility
+from services.routing.store import decisions, successions
+from services.routing.store.decisions import DecisionRow
+from services.routing.store.successions import EndedHome
+
+
+async def succeed(
+    session: Session, ids: Collection[UUID], authorities: Authorities, on: date, at: datetime
+) -> None:
+    """Put the successors in place, and tell who is responsible now. The caller holds the cases.
+
+    The work that is planned follows at once. The register is asked after that, as soon as it answers.
+    """
+    successors = authorities.successors(on)
+    ended = await successions.ended_homes(session, ids, successors)
+    await successions.succeed(session, ids, successors)
+    homes = [(one, home) for one in ended if (home := _home(one, authorities, on)) is not None]
+    if homes:
+        await decisions.add_decisions(session, [_row(one, home, authorities, at) for one, home in homes])
+        await outbox.emit(
+            session,
+            [events.resolved_without_register(one.about, home, _known(one), at) for one, home in homes],
+        )
+
+
+def _home(ended: EndedHome, authorities: Authorities, on: date) -> Responsibility | None:
+    home = authorities.current(ended.municipality, on)
+    if home is None:
+        return None
+    return Responsibility(
+        on,
+        home.id,
+        authorities.region_of(home.id, on),
+        authorities.acting_for(home, on) or home.id,
+        authorities.covered_by(home.id, on),
+        ResolvedReason.SUCCESSOR_BY_LAW,
+    )
+
+
+def _known(ended: EndedHome) -> events.KnownOfPerson:
+    return ended.contactability, ended.digital_post, ended.letter_allowed, ended.recipient
+
+
+def _row(ended: EndedHome, home: Responsibility, authorities: Authorities, at: datetime) -> DecisionRow:
+    return DecisionRow(
+        ended.about.registration_id,
+        home.on,
+        at,
+        "resolved",
+        home.reason,
+        municipality=home.municipality,
+        region=home.region,
+        health_council=authorities.health_council_of(home.municipality, home.on),
+        acting=None if home.acting == home.municipality else home.acting,
+        covered_by=home.covered_by,
+    )
