@@ -74,7 +74,10 @@ def without_others(value: Any) -> Any:
         case {"cprs": _, "relation": relation} if relation != SELF:
             return value | {"cprs": _ANOTHERS}
         case Mapping():
-            return {name: without_others(part) for name, part in value.items()}
+            return {
+                name: _ANOTHERS if name == "guardian_cpr" and part else without_others(part)
+                for name, part in value.items()
+            }
         case str() | bytes():
             return value
         case Sequence():

@@ -38,6 +38,7 @@ _FIELDS: Final = _PARTS | {
     "interpreter": "tolk", "age_band": "aldersgruppe", "channels": "mulige kanaler", "note": "bemærkning",
     "circumstances": "oplevet", "concerns": "bekymringer", "preferred_time": "ønsket tidspunkt",
     "preferred_channel": "ønsket kanal", "guardian": "værge, der har givet samtykke",
+    "guardian_cpr": "CPR-nummer på værge, der har givet samtykke",
 }  # fmt: skip
 _LOOKS: Final = {
     "registration": "opslag i registreringen", "export": "udskrift til dig", "proof": "bevis for sletning",

@@ -56,6 +56,7 @@ class ContactDetails(Personal, frozen=True):
     interpreter: bool = False  # wanted by the person, for the language of the registration
     preferred_time: str | None = None  # vocabulary.PreferredTime
     guardian: str | None = None  # of a child: who consented to contact; a call is a call to them
+    guardian_cpr: str | None = None  # the guardian's number, where it is known; routing addresses them first
 
 
 class Recipient(Personal, frozen=True):
@@ -80,6 +81,7 @@ class ConsentDocumentation(Personal, frozen=True):
     by: str  # who obtained it
     witness: str | None = None
     guardian: str | None = None
+    guardian_cpr: str | None = None
 
 
 def consent_documentation(consent_id: UUID) -> FieldSet:

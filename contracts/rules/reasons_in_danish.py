@@ -72,6 +72,12 @@ _PLAIN: Final = {
     "for a child under 15 a guardian consents: name the guardian of each consent": (
         "for et barn under 15 samtykker en værge: skriv værgens navn ved hvert samtykke"
     ),
+    "write the name of the guardian whose CPR number is given": (
+        "skriv navnet på den værge, hvis CPR-nummer er angivet"
+    ),
+    "is the number of a child under 15: write the guardian's own": (
+        "er nummeret på et barn under 15: skriv værgens eget"
+    ),
     "belong to the consent to be contacted, not to the one to be registered": (
         "hører til samtykket til kontakt, ikke til det at blive registreret"
     ),

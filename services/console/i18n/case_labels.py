@@ -184,6 +184,10 @@ FIELDS: Final[Words] = {
     "preferred_channel": ("Ønsket kanal", "Preferred channel"),
     "preferred_time": ("Ønsket tidspunkt", "Preferred time"),
     "guardian": ("Værge, der har givet samtykke", "Guardian who consented"),
+    "guardian_cpr": (
+        "CPR-nummer på værge, der har givet samtykke",
+        "CPR number of the guardian who consented",
+    ),
 }
 ADDRESSES: Final[Words] = {
     "masked": (

@@ -181,7 +181,13 @@ def _entry(entry: asyncpg.Record, keys: Mapping[UUID, DataKey]) -> dict[str, Any
     if entry["kind"] == "withdrawn":
         return {**plain, "teller": key.open(sealed_as, entry["documentation"], Teller).name}
     said = key.open(sealed_as, entry["documentation"], Documentation)
-    return {**plain, "by": said.by, "witness": said.witness, "guardian": said.guardian}
+    return {
+        **plain,
+        "by": said.by,
+        "witness": said.witness,
+        "guardian": said.guardian,
+        "guardian_cpr": said.guardian_cpr,
+    }
 
 
 _ENTRY = (

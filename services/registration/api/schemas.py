@@ -148,7 +148,10 @@ class AddressBody(Body):
 
 
 class ConsentBody(Body):
-    """The documentation is demanded by domain/consent.py, which says why."""
+    """The documentation is demanded by domain/consent.py, which says why.
+
+    `guardian_cpr`: the CPR number of the guardian, where it is known. Routing addresses them first.
+    """
 
     purpose: Purpose
     channels: Annotated[tuple[Channel, ...], Field(max_length=len(Channel))] = ()
@@ -162,6 +165,7 @@ class ConsentBody(Body):
     by: Line | None = None
     witness: Line | None = Field(default=None, repr=False)
     guardian: Line | None = Field(default=None, repr=False)
+    guardian_cpr: Line | None = Field(default=None, repr=False)
 
     def said(self) -> SaidConsent:
         return SaidConsent(**dict(self))

@@ -6,22 +6,26 @@ Sources: sundhedsloven § 44 (at most one year); domain.md, What must be true, 1
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from contracts.events.ids import AuthorityId, ConsentId, RegistrationId
 from contracts.events.personal import ConsentDocumentation, Personal, consent_documentation
 from contracts.events.vocabulary import Channel, ObtainedBy, Purpose
+from contracts.rules import identity
+from contracts.rules.identity import OWN_CONSENT_AGE, IdentitySystem
 from contracts.rules.invisible_characters import visible, visible_name
 from contracts.wire.event import Sealed
-from services.registration.domain.identifiers import A_NUMBER, holds_a_number
+from services.registration.domain.identifiers import A_NUMBER, REASONS, holds_a_number
 from services.registration.domain.validation import FieldError, unfit
 
 CLOCK_SKEW: Final = timedelta(minutes=5)  # a tablet at the scene may be ahead of us
 LANGUAGE = re.compile(r"[a-z]{2}")
 _SAY_HOW: Final = f"say how it was obtained: {', '.join(ObtainedBy)}"
 GUARDIAN_MISSING: Final = "for a child under 15 a guardian consents: name the guardian of each consent"
+_GUARDIAN_UNNAMED: Final = "write the name of the guardian whose CPR number is given"
+_GUARDIAN_TOO_YOUNG: Final = "is the number of a child under 15: write the guardian's own"
 _TERM_LIMIT: Final = 100  # characters of a wording version or form number
 
 
@@ -200,6 +204,7 @@ class SaidConsent:
     by: str | None = field(default=None, repr=False)
     witness: str | None = field(default=None, repr=False)
     guardian: str | None = field(default=None, repr=False)
+    guardian_cpr: str | None = field(default=None, repr=False)
     authorities: tuple[AuthorityId, ...] = ()
     device_at: datetime | None = None  # what a device with a wrong clock claimed; `at` is the receipt then
 
@@ -221,12 +226,18 @@ def without_invisible(said: SaidConsent) -> SaidConsent:
         by=visible_name(said.by or "") or None,
         witness=visible_name(said.witness or "") or None,
         guardian=visible_name(said.guardian or "") or None,
+        guardian_cpr=visible(said.guardian_cpr or "") or None,
     )
 
 
 def check(said: SaidConsent, *, child: bool, now: datetime) -> NewConsent | list[FieldError]:
     """`child`: under 15 when the consent was given. The flaws' fields are those of the consent alone."""
-    flaws = [*_missing(said, child=child), *_unfit(said, now), *_misdated(said, now)]
+    flaws = [
+        *_missing(said, child=child),
+        *_unfit(said, now),
+        *_unfit_guardian(said, now.date()),
+        *_misdated(said, now),
+    ]
     if flaws or said.at is None or said.how is None:
         return flaws
     at = min(said.at, now).astimezone(UTC)
@@ -241,7 +252,12 @@ def check(said: SaidConsent, *, child: bool, now: datetime) -> NewConsent | list
         said.form_number or None,
         tuple(sorted(set(said.authorities))),
     )
-    documentation = Documentation(said.by or "", said.witness or None, said.guardian or None)
+    documentation = Documentation(
+        said.by or "",
+        said.witness or None,
+        said.guardian or None,
+        identity.compact(said.guardian_cpr or "") or None,
+    )
     return NewConsent(terms, documentation, said.device_at)
 
 
@@ -262,6 +278,7 @@ def _missing(said: SaidConsent, *, child: bool) -> Iterator[FieldError]:
         ("form_number", said.form_number, said.how is ObtainedBy.PAPER_FORM, "say the number of the form"),
         ("channels", said.channels, said.purpose is Purpose.CONTACT, "say which channels it covers"),
         ("guardian", said.guardian, child, GUARDIAN_MISSING),
+        ("guardian", said.guardian, bool(said.guardian_cpr) and not child, _GUARDIAN_UNNAMED),
     )
     return (FieldError(name, reason) for name, value, needed, reason in demands if needed and not value)
 
@@ -279,6 +296,17 @@ def _unfit(said: SaidConsent, now: datetime) -> Iterator[FieldError]:
         yield FieldError("language", "write the language by two small letters (da, en)")
     if said.channels and said.purpose is Purpose.REGISTRATION:
         yield FieldError("channels", "belong to the consent to be contacted, not to the one to be registered")
+
+
+def _unfit_guardian(said: SaidConsent, on: date) -> Iterator[FieldError]:
+    """Refuse a number that no custody holder in the CPR register can have."""
+    number = identity.read(said.guardian_cpr, on) if said.guardian_cpr else None
+    if isinstance(number, identity.IdentifierError):
+        yield FieldError("guardian_cpr", REASONS[number])
+    elif number and number.system is not IdentitySystem.CPR:
+        yield FieldError("guardian_cpr", REASONS[identity.IdentifierError.SYSTEM])
+    elif number and number.birth_date and identity.age(number.birth_date, on) < OWN_CONSENT_AGE:
+        yield FieldError("guardian_cpr", _GUARDIAN_TOO_YOUNG)
 
 
 def _misdated(said: SaidConsent, now: datetime) -> Iterator[FieldError]:

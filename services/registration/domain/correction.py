@@ -16,7 +16,7 @@ from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.person import Particulars, Said
 
 _PLAIN = ("role", "presence", "language", "interpreter", "age_band", "channels", "preferred_channel", "note")
-_CONTACT = ("name", "phone", "email", "addresses", "preferred_time", "guardian")
+_CONTACT = ("name", "phone", "email", "addresses", "preferred_time", "guardian", "guardian_cpr")
 _IDENTITY = ("identifiers", "birth_date")
 _CIRCUMSTANCES = ("circumstances", "concerns")
 

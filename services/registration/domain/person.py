@@ -193,8 +193,11 @@ def _hints(said: Said, channels: Collection[Channel], aged: AgeBand | None) -> I
 def with_guardian(contact: ContactDetails, consents: Iterable[NewConsent]) -> ContactDetails:
     """Name the guardian who consented to contact last, if one did: a call about a child is a call to them."""
     for one in sorted(consents, key=lambda one: one.terms.at):
-        if one.terms.purpose is Purpose.CONTACT and one.documentation.guardian:
-            contact = structs.replace(contact, guardian=one.documentation.guardian)
+        guardian, cpr = one.documentation.guardian, one.documentation.guardian_cpr
+        if one.terms.purpose is Purpose.CONTACT and guardian:
+            if guardian == contact.guardian:
+                cpr = cpr or contact.guardian_cpr
+            contact = structs.replace(contact, guardian=guardian, guardian_cpr=cpr)
     return contact
 
 
@@ -208,6 +211,7 @@ def _contact(said: Said, flaws: list[FieldError]) -> ContactDetails:
         interpreter=said.interpreter,
         preferred_time=said.preferred_time.value if said.preferred_time else None,
         guardian=held.guardian,
+        guardian_cpr=held.guardian_cpr,
     )
 
 

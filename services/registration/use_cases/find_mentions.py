@@ -80,7 +80,8 @@ def _in_documents(
                 found.add((row["owner"], Place.TELLER))
             continue
         document = key.open(sealed_as, row["documentation"], Documentation)
-        if known.is_in(document.guardian) or (document.guardian and row["owner"] in children):
+        named = known.is_in(document.guardian) or known.is_in(document.guardian_cpr)
+        if named or (document.guardian and row["owner"] in children):
             found.add((row["owner"], Place.GUARDIAN))
         if known.is_in(document.witness):
             found.add((row["owner"], Place.WITNESS))

@@ -120,13 +120,18 @@ async def test_a_repeat_by_a_passport_does_not_speak_for_a_known_child(office: R
     assert len(rows) == 1
 
 
-async def guardians_told(office: RegistrationOffice, person: str) -> list[str | None]:
-    """Open whom the others are told of as the guardian who consented to contact, in order."""
+async def contacts_told(office: RegistrationOffice, person: str) -> list[ContactDetails]:
+    """Open the contact details that the others are told, in order."""
     key = (await office.desk.keyring.read([UUID(person)]))[UUID(person)]
     async with office.desk.database.transaction() as session:
         events = [e for e in await sent(session) if e.key() == person]
     told = [e for e in events if isinstance(e, PersonRegistered | PersonCorrected)]
-    return [key.open(CONTACT, event.contact, ContactDetails).guardian for event in told]
+    return [key.open(CONTACT, event.contact, ContactDetails) for event in told]
+
+
+async def guardians_told(office: RegistrationOffice, person: str) -> list[str | None]:
+    """Return whom the others are told of as the guardian who consented to contact, in order."""
+    return [contact.guardian for contact in await contacts_told(office, person)]
 
 
 async def test_the_guardian_who_consented_to_contact_is_told_with_the_child(
@@ -143,6 +148,40 @@ async def test_the_guardian_who_consented_to_contact_is_told_with_the_child(
 
     assert answer.status_code == 201, answer.text
     assert await guardians_told(office, person) == ["Mor Test", "Far Test", "Far Test"]
+
+
+async def guardians_numbers_told(office: RegistrationOffice, person: str) -> list[str | None]:
+    return [contact.guardian_cpr for contact in await contacts_told(office, person)]
+
+
+async def test_the_number_of_the_guardian_who_consented_is_told_sealed_with_the_child(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    child = {"birth_date": "2015-05-05", "name": "Ida Test"}
+    mothers = [{**one, "guardian": "Mor Test", "guardian_cpr": "020160-9996"} for one in _BOTH]
+    person = await registered(office, incident, consents=mothers, **child)
+
+    later = {**_BOTH[1], "guardian": "Far Test", "at": "2026-11-24T13:00:00+01:00"}
+    numbered = {**later, "guardian_cpr": "0201609995", "at": "2026-11-24T14:00:00+01:00"}
+    for consent in (later, numbered):
+        answer = await office.http.post(f"/registrations/{person}/consents", json=consent)
+        assert answer.status_code == 201, answer.text
+
+    assert await guardians_numbers_told(office, person) == ["0201609996", None, "0201609995"]
+    entries = (await shown(office, person))["consents"]
+    assert [one["guardian_cpr"] for one in entries] == ["0201609996", "0201609996", None, "0201609995"]
+
+
+async def test_a_guardians_number_that_is_none_is_refused(office: RegistrationOffice) -> None:
+    incident = await office.open_incident()
+    wrong = [{**one, "guardian": "Mor Test", "guardian_cpr": "1234"} for one in _BOTH]
+
+    answer = await office.register(incident, identifiers=[], birth_date="2015-05-05", consents=wrong)
+
+    assert answer.status_code == 422
+    assert "consents.0.guardian_cpr" in [error["field"] for error in answer.json()["errors"]]
+    assert "1234" not in answer.text
 
 
 async def test_nobody_is_named_as_guardian_of_somebody_who_consented_alone(

@@ -73,6 +73,47 @@ def test_a_child_consents_by_a_guardian_until_the_day_they_are_fifteen() -> None
     assert fit(replace(day_before, consents=(replace(PAPER, guardian="Bo Ibsen"),))).consents
 
 
+def test_the_number_of_the_guardian_who_consented_to_contact_goes_with_the_child() -> None:
+    contact = replace(PAPER, purpose=Purpose.CONTACT, channels=(Channel.CALL,), guardian="Bo Ibsen")
+    child = replace(PERSON, birth_date=date(2015, 5, 5))
+    numbered = replace(contact, guardian_cpr="251248-9996")
+    later = replace(contact, at=NOW + timedelta(minutes=1))
+
+    assert fit(replace(child, consents=(numbered,))).contact.guardian_cpr == CPR
+    assert fit(replace(child, consents=(contact,))).contact.guardian_cpr is None
+    assert fit(replace(child, consents=(numbered, later))).contact.guardian_cpr == CPR, "the same guardian"
+    other = replace(later, guardian="Ea Ibsen")
+    assert fit(replace(child, consents=(numbered, other))).contact.guardian_cpr is None
+
+
+@pytest.mark.parametrize(
+    ("number", "field"),
+    [
+        ("251248", "consents.0.guardian_cpr"),
+        ("310248-9996", "consents.0.guardian_cpr"),
+        ("851248-9996", "consents.0.guardian_cpr"),
+        ("050515-4999", "consents.0.guardian_cpr"),
+    ],
+    ids=["too short", "no date", "a replacement number", "a child's"],
+)
+def test_a_guardian_is_named_by_the_cpr_number_of_somebody_of_15_or_more(number: str, field: str) -> None:
+    child = replace(PERSON, birth_date=date(2015, 5, 5))
+
+    assert flawed(replace(child, consents=(replace(PAPER, guardian="Bo Ibsen", guardian_cpr=number),))) == {
+        field
+    }
+
+
+def test_a_guardians_number_without_the_guardians_name_is_not_enough() -> None:
+    numbered = replace(PAPER, guardian_cpr=CPR)
+
+    assert flawed(replace(PERSON, consents=(numbered,))) == {"consents.0.guardian"}
+    child = replace(PERSON, birth_date=date(2015, 5, 5), consents=(numbered,))
+    checked = check(child, NOW)
+    assert isinstance(checked, list)
+    assert [flaw.field for flaw in checked] == ["consents.0.guardian"], "told once"
+
+
 @pytest.mark.parametrize(
     ("born", "fits"),
     [("0001-01-01", False), ("1849-12-31", False), ("1850-01-01", True), ("2126-01-01", False)],
