@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.events.ids import AuthorityId, ContactId, WaveId
 from contracts.events.vocabulary import CallOutcome, Channel, StepKind, WithheldReason
-from contracts.wire.event import Event, Moment, PersonEvent, Sealed
+from contracts.wire.event import Event, Moment, PersonEvent
+from contracts.wire.sealed import Sealed
 
 TOPIC = "outreach.v1"
 

@@ -1,27 +1,14 @@
-"""Personal data as types of their own: these are what is inside a `Sealed`, as msgpack, and nothing else.
+"""The types of personal data. A `Sealed` value holds one of them, as msgpack, and nothing else."""
 
-Their text form shows no content, so that a log line or a traceback cannot.
-"""
-
-from typing import NewType
 from uuid import UUID
 
-import msgspec
-
-FieldSet = NewType("FieldSet", str)
+from contracts.wire.sealed import FieldSet, Personal
 
 IDENTITY = FieldSet("identity")
 CONTACT = FieldSet("contact")
 RECIPIENT = FieldSet("recipient")
 NOTE = FieldSet("note")
 CIRCUMSTANCES = FieldSet("circumstances")
-
-
-class Personal(msgspec.Struct, frozen=True, omit_defaults=True):
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}>"
-
-    __str__ = __repr__
 
 
 class Identifier(Personal, frozen=True):

@@ -17,7 +17,8 @@ from contracts.events.vocabulary import (
     Relation,
     Role,
 )
-from contracts.wire.event import Event, Moment, PersonEvent, Sealed
+from contracts.wire.event import Event, Moment, PersonEvent
+from contracts.wire.sealed import Sealed
 
 TOPIC = "registration.v1"
 

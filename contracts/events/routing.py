@@ -11,7 +11,8 @@ from contracts.events.vocabulary import (
     HandoverStep,
     RefusalReason,
 )
-from contracts.wire.event import Moment, PersonEvent, Sealed
+from contracts.wire.event import Moment, PersonEvent
+from contracts.wire.sealed import Sealed
 
 TOPIC = "routing.v1"
 

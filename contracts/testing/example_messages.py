@@ -31,7 +31,8 @@ from contracts.events.vocabulary import (
     StepKind,
     WithheldReason,
 )
-from contracts.wire.event import Event, Sealed
+from contracts.wire.event import Event
+from contracts.wire.sealed import Sealed
 
 _AT = datetime(2026, 12, 20, 14, 5, tzinfo=UTC)
 _SEALED = Sealed(b"\x01sealed")

@@ -1,16 +1,11 @@
 """What every event is: one fact in the past tense, about one key, on one topic."""
 
 from collections.abc import Iterable
-from typing import ClassVar, NewType
+from typing import ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from contracts.events.ids import IncidentId, RegistrationId
-
-Sealed = NewType(
-    "Sealed", bytes
-)  # base64 in JSON; AES-256-GCM under the registration's own key; see kit/privacy/sealing.py
-
 
 Moment = AwareDatetime
 

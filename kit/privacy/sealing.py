@@ -13,8 +13,7 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from contracts.events.personal import FieldSet, Personal
-from contracts.wire.event import Sealed
+from contracts.wire.sealed import FieldSet, Personal, Sealed
 
 KEY_BYTES = 32
 _VERSION = b"\x01"

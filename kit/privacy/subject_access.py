@@ -15,7 +15,7 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.events.personal import FieldSet
+from contracts.wire.sealed import FieldSet
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey, Unopenable, looks_sealed
 

@@ -26,7 +26,7 @@ from contracts.events.vocabulary import (
     HandoverStep,
     RefusalReason,
 )
-from contracts.wire.event import Sealed
+from contracts.wire.sealed import Sealed
 from services.routing.domain.disclosure import RegistrationConsent
 from services.routing.domain.handover import Handover
 from services.routing.domain.outcome import Resolved, ResolvedReason

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query
 
 from contracts.events.audit import PersonalDataSeen
 from contracts.events.ids import RegistrationId
-from contracts.events.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, RECIPIENT, FieldSet
+from contracts.events.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, RECIPIENT
+from contracts.wire.sealed import FieldSet
 from kit.database import outbox
 from kit.database.database import Database
 from kit.http.web import WithCaller

@@ -8,7 +8,8 @@ from uuid import UUID
 from contracts.events.outreach import CallConcluded
 from contracts.events.personal import NOTE, Note
 from contracts.events.vocabulary import CallOutcome
-from contracts.wire.event import Event, Sealed
+from contracts.wire.event import Event
+from contracts.wire.sealed import Sealed
 from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import Problem

@@ -8,7 +8,8 @@ from fastapi import APIRouter
 
 from contracts.events.audit import PersonalDataSeen
 from contracts.events.ids import ConsentId, RegistrationId
-from contracts.events.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, FieldSet
+from contracts.events.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE
+from contracts.wire.sealed import FieldSet
 from kit.database import outbox
 from kit.http.web import WithCaller
 from kit.privacy.subject_access import load_subject_data

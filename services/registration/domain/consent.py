@@ -11,12 +11,12 @@ from enum import StrEnum
 from typing import Final
 
 from contracts.events.ids import AuthorityId, ConsentId, RegistrationId
-from contracts.events.personal import ConsentDocumentation, Personal, consent_documentation
+from contracts.events.personal import ConsentDocumentation, consent_documentation
 from contracts.events.vocabulary import Channel, ObtainedBy, Purpose
 from contracts.rules import identity
 from contracts.rules.identity import OWN_CONSENT_AGE, IdentitySystem
 from contracts.rules.invisible_characters import visible, visible_name
-from contracts.wire.event import Sealed
+from contracts.wire.sealed import Personal, Sealed
 from services.registration.domain.identifiers import A_NUMBER, REASONS, holds_a_number
 from services.registration.domain.validation import FieldError, unfit
 

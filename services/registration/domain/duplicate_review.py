@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import msgspec
 
-from contracts.events.personal import Address, Circumstances, ContactDetails, Identifier, Identity, Personal
+from contracts.events.personal import Address, Circumstances, ContactDetails, Identifier, Identity
 from contracts.events.vocabulary import AgeBand
+from contracts.wire.sealed import Personal
 from services.registration.domain.age import age_band, read_date
 from services.registration.domain.contact_details import possible_channels
 from services.registration.domain.identity_match import names_agree

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from contracts.events.ids import ImportId
-from contracts.events.personal import FieldSet, Personal
+from contracts.wire.sealed import FieldSet, Personal
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from services.registration.imports.header import Header

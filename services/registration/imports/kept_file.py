@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from contracts.events.ids import ImportId
-from contracts.events.personal import FieldSet, Personal
+from contracts.wire.sealed import FieldSet, Personal
 from kit.database.database import Database
 from kit.privacy.sealing import DataKey
 from services.registration.imports.list_consent import ListConsent

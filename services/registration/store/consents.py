@@ -9,7 +9,7 @@ import asyncpg
 
 from contracts.events.ids import AuthorityId, ConsentId, RegistrationId
 from contracts.events.vocabulary import Channel, ObtainedBy, Purpose
-from contracts.wire.event import Sealed
+from contracts.wire.sealed import Sealed
 from kit.database.database import Session
 from services.registration.domain.combined_consents import Fact, Trail, gather
 from services.registration.domain.consent import (

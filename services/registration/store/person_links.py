@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from contracts.events.ids import RegistrationId
-from contracts.wire.event import Sealed
+from contracts.wire.sealed import Sealed
 from kit.database.database import Session
 from services.registration.store import columns
 

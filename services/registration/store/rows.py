@@ -19,7 +19,7 @@ from contracts.events.personal import (
 )
 from contracts.events.registration import ConsentFact, ConsentGiven, PersonCorrected, PersonRegistered
 from contracts.events.vocabulary import AgeBand, Channel, Presence, Purpose, Role
-from contracts.wire.event import Sealed
+from contracts.wire.sealed import Sealed
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
 from services.registration.domain.consent import Consents, Given, NewConsent, documentation_of, fold

@@ -9,8 +9,8 @@ from uuid import UUID
 import asyncpg
 
 from contracts.events.ids import RegistrationId
-from contracts.events.personal import FieldSet
 from contracts.events.registration import PersonMerged
+from contracts.wire.sealed import FieldSet
 from kit.database import outbox
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey

@@ -5,7 +5,7 @@ import asyncpg
 from contracts.events.ids import RegistrationId
 from contracts.events.registration import ContactBarLifted, ContactBarred
 from contracts.events.vocabulary import BarReason
-from contracts.wire.event import Sealed
+from contracts.wire.sealed import Sealed
 from kit.database import outbox
 from kit.database.database import Session
 from kit.runtime.ids import new_id

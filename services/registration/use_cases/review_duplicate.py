@@ -8,7 +8,8 @@ from uuid import UUID
 import asyncpg
 
 from contracts.events.ids import RegistrationId
-from contracts.events.personal import FieldSet, Note, Personal
+from contracts.events.personal import Note
+from contracts.wire.sealed import FieldSet, Personal
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id

@@ -10,6 +10,7 @@ from contracts.events import personal
 from contracts.events.audit import PersonalDataSeen
 from contracts.events.ids import RegistrationId
 from contracts.rules.identity import IdentitySystem
+from contracts.wire.sealed import FieldSet, Personal
 from kit.database import outbox
 from kit.http.timestamps import Day
 from kit.http.web import Caller, WithCaller
@@ -24,7 +25,7 @@ from services.routing.domain.unknown_authority import Hindrance, advice, hindran
 from services.routing.store import decisions, home_cases, incident_authorities, person_state
 
 router = APIRouter(tags=["decisions"])
-T = TypeVar("T", bound=personal.Personal)
+T = TypeVar("T", bound=Personal)
 
 
 @router.get("/registrations/{registration_id}/explanation")
@@ -102,9 +103,7 @@ def _past(row: asyncpg.Record, key: DataKey | None) -> Past:
     )
 
 
-def _opened(
-    key: DataKey | None, field_set: personal.FieldSet, sealed: bytes | None, kind: type[T]
-) -> T | None:
+def _opened(key: DataKey | None, field_set: FieldSet, sealed: bytes | None, kind: type[T]) -> T | None:
     if key is None or sealed is None:
         return None
     try:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from contracts.events import personal
 from contracts.events.ids import AUTHORITY_CODE, AuthorityId, RegistrationId
 from contracts.events.vocabulary import ClosedReason, Contactability
-from contracts.wire.event import Sealed
+from contracts.wire.sealed import Sealed
 from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import Caller, Problem, WithCaller

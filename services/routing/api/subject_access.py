@@ -7,15 +7,8 @@ from fastapi import APIRouter, Query
 
 from contracts.events.audit import PersonalDataSeen
 from contracts.events.ids import RegistrationId
-from contracts.events.personal import (
-    CIRCUMSTANCES,
-    CONTACT,
-    IDENTITY,
-    NOTE,
-    RECIPIENT,
-    FieldSet,
-    consent_documentation,
-)
+from contracts.events.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, RECIPIENT, consent_documentation
+from contracts.wire.sealed import FieldSet
 from kit.database import outbox
 from kit.http.web import WithCaller
 from kit.privacy.subject_access import load_subject_data

@@ -14,6 +14,7 @@ from contracts.events import personal
 from contracts.events.ids import AuthorityId
 from contracts.events.vocabulary import Relation
 from contracts.rules.identity import IdentitySystem
+from contracts.wire.sealed import FieldSet, Personal
 from kit.privacy.sealing import DataKey, Unopenable
 from services.routing.documents.consents import DocumentedConsent
 from services.routing.domain.authority import Authorities
@@ -30,7 +31,7 @@ _OF_CONSENT: Final = (
     "consent_id", "purpose", "channels", "wording", "language", "obtained", "form_number", "given_at",
     "expires_at",
 )  # fmt: skip
-T = TypeVar("T", bound=personal.Personal)
+T = TypeVar("T", bound=Personal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Record:
         return () if self.protected else self.contact.addresses
 
     @property
-    def field_sets(self) -> tuple[personal.FieldSet, ...]:
+    def field_sets(self) -> tuple[FieldSet, ...]:
         """What is opened: the recipient tells if the address is protected."""
         there = (
             (personal.IDENTITY, "identity"),
@@ -127,7 +128,7 @@ def _named(authority: str, authorities: Authorities, on: date) -> Named:
     return Named(AuthorityId(authority), authorities.name_of(authority, on))
 
 
-def _opened(key: DataKey, field_set: personal.FieldSet, sealed: bytes | None, kind: type[T]) -> T | None:
+def _opened(key: DataKey, field_set: FieldSet, sealed: bytes | None, kind: type[T]) -> T | None:
     if sealed is None:
         return None
     try:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import asyncpg
 
 from contracts.events import personal
-from contracts.events.personal import FieldSet
 from contracts.events.vocabulary import (
     Channel,
     ObtainedBy,
@@ -20,6 +19,7 @@ from contracts.events.vocabulary import (
     Role,
 )
 from contracts.rules.identity import IdentitySystem
+from contracts.wire.sealed import FieldSet
 from kit.documents.pdf import Paper, fonts_in
 from services.routing.documents.record import ConsentWords, Record
 from services.routing.domain.handover import State

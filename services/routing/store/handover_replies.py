@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from contracts.events.vocabulary import RefusalReason
-from contracts.wire.event import Sealed
+from contracts.wire.sealed import Sealed
 from kit.database.database import Session
 from services.routing.domain.handover import State
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from contracts.events import personal
 from contracts.events.ids import AuthorityId, HandoverId, RegistrationId
-from contracts.events.personal import FieldSet
 from contracts.wire.event import PersonEvent
+from contracts.wire.sealed import FieldSet
 from kit.database import outbox
 from kit.database.database import Session
 from kit.runtime.ids import new_id

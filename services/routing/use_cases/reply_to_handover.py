@@ -12,7 +12,8 @@ import asyncpg
 from contracts.events.ids import AuthorityId, HandoverId, IncidentId, RegistrationId
 from contracts.events.outreach import CallConcluded
 from contracts.events.vocabulary import CalledOffReason, Contactability, RefusalReason
-from contracts.wire.event import PersonEvent, Sealed
+from contracts.wire.event import PersonEvent
+from contracts.wire.sealed import Sealed
 from kit.database import outbox
 from kit.database.database import Session
 from services.routing import events, metrics

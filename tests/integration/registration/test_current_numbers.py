@@ -9,7 +9,7 @@ import pytest
 from contracts.events.personal import IDENTITY, Identifier, Identity
 from contracts.events.registration import PersonMerged
 from contracts.events.routing import CurrentNumberLearned
-from contracts.wire.event import Sealed
+from contracts.wire.sealed import Sealed
 from kit.runtime.clock import SystemClock
 from services.registration.handlers import handler
 from services.registration.use_cases.adopt_current_numbers import CurrentNumbers

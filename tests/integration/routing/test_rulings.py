@@ -4,7 +4,7 @@ from contracts.events import personal
 from contracts.events.audit import PersonalDataSeen
 from contracts.events.registration import PersonRegistered
 from contracts.events.vocabulary import AgeBand, Contactability
-from contracts.wire.event import Sealed
+from contracts.wire.sealed import Sealed
 from kit.runtime.ids import new_id
 from tests.integration.routing.cases import HERE, SPANS, THERE, all_rounds, answering, corrected, kinds
 from tests.unit.routing.cases import MOTHER, PERSON, at

@@ -43,7 +43,8 @@ from contracts.events.vocabulary import (
     StepKind,
     WithheldReason,
 )
-from contracts.wire.event import Event, Sealed
+from contracts.wire.event import Event
+from contracts.wire.sealed import Sealed
 from kit.runtime.ids import new_id
 
 START = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)

@@ -21,7 +21,8 @@ from contracts.events.registration import (
 )
 from contracts.events.routing import HomeAuthorityResolved
 from contracts.events.vocabulary import AgeBand, Channel, Contactability, Purpose, RegistrationPlace, Role
-from contracts.wire.event import PersonEvent, Sealed
+from contracts.wire.event import PersonEvent
+from contracts.wire.sealed import Sealed
 from services.console.projection import event_mapping
 from services.console.projection import person as people
 from services.console.projection.person import Bucket, Person, Stage, bucket, stages

@@ -40,7 +40,8 @@ from contracts.events.vocabulary import (
     Role,
     WithheldReason,
 )
-from contracts.wire.event import Event, Sealed
+from contracts.wire.event import Event
+from contracts.wire.sealed import Sealed
 from kit.runtime.clock import Clock
 from kit.runtime.ids import new_id
 

@@ -11,7 +11,8 @@ from contracts.events import personal
 from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.registration import PersonForgotten, PersonRegistered
 from contracts.events.vocabulary import AgeBand, RegistrationPlace, Role
-from contracts.wire.event import Event, Sealed
+from contracts.wire.event import Event
+from contracts.wire.sealed import Sealed
 from deploy.local.assets import assets_dir
 from kit.database.database import Database
 from kit.http.web import make_app
