@@ -8,7 +8,7 @@ Sealed = NewType("Sealed", bytes)
 """AES-256-GCM under the key of one registration (kit/privacy/sealing.py). Base64 in JSON."""
 
 FieldSet = NewType("FieldSet", str)
-"""The name of what is sealed together: identity, contact, ... It is part of the additional data of the seal."""
+"""The name of what is sealed together (identity, contact, ...). The seal binds it as additional data."""
 
 
 class Personal(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -15,7 +15,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-import asyncpg
 import uvicorn
 from aiokafka.errors import KafkaError
 from fastapi import APIRouter, FastAPI, Response
@@ -25,7 +24,7 @@ from contracts.wire.asyncapi import document
 from contracts.wire.catalogue import EVENTS, consumed_by, published_by
 from contracts.wire.event import Event
 from kit.database import partitions
-from kit.database.database import Connection, Database, Session
+from kit.database.database import Database, Session
 from kit.database.schema import DAILY
 from kit.http import operations
 from kit.http.edge import LOOPBACK, EdgeRules, PatientProtocol
@@ -38,9 +37,10 @@ from kit.kafka.producer import Producer
 from kit.kafka.relay import Relay
 from kit.kafka.topic_ids import TopicIds
 from kit.privacy.keyring import Keyring, MasterKey
-from kit.runtime import exercise_clock, logs, metrics, tracing
+from kit.runtime import logs, maintenance, metrics, tracing
 from kit.runtime.collector import Collector, Source
 from kit.runtime.loops import Loop
+from kit.runtime.maintenance import Maintenance
 from kit.runtime.retries import Pauses
 from kit.runtime.settings import ServiceSettings, names_in
 
@@ -49,9 +49,6 @@ log = logging.getLogger(__name__)
 _STALE_POLL = 60.0  # seconds without an answer to a fetch before the service is not ready
 _STALE_LOOP = 300.0  # seconds without a beat of a loop, beyond its interval, before the process is not alive
 _TOO_LONG = 30.0  # seconds for which consumer or relay have failed before the service is not ready
-
-
-Step = Callable[[], Awaitable[None]]
 
 
 class Service:
@@ -77,7 +74,8 @@ class Service:
         self.topic_ids = TopicIds(settings.broker, self.database, published_by(name))
         self.clients: list[Callable[[], Awaitable[None]]] = []  # each closes connections to another service
         self.ending: list[Callable[[], None]] = []  # called first at a shutdown, while answers are still open
-        self.loops: list[Loop] = [Loop("maintenance", self._maintain, every=60.0)]
+        self.maintenance = Maintenance(self.database, outbox_days=settings.outbox_days)
+        self.loops: list[Loop] = [Loop("maintenance", self.maintenance.round, every=maintenance.EVERY)]
         self.loops.append(Loop("topics", self.topic_ids.round, every=30.0))
         self._after_batch: list[Callable[[], None]] = []
         self.collector = self._collector()
@@ -144,7 +142,7 @@ class Service:
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT, then drain. Blocks."""
         if self.clock.offset:
-            asyncio.run(self._refuse_offset_beside_real_rows())
+            asyncio.run(self.maintenance.exit_on_moved_clock())
         tune_gc()
         if self.consumer is not None:
             self.consumer.after_batch += self._after_batch
@@ -231,41 +229,6 @@ class Service:
                 self._broker = broker
                 return
 
-    async def _refuse_offset_beside_real_rows(self) -> None:
-        connection = await self.database.connect()
-        try:
-            table = await exercise_clock.table_with_real_rows(connection)
-        finally:
-            await connection.close(timeout=5)
-        if table is not None:
-            sys.exit(exercise_clock.refusal(table))
-
-    async def _maintain(self) -> bool:
-        """Prepare the coming days' partitions and drop those past keeping."""
-        connection = await self.database.connect()
-        try:
-            now = await connection.fetchval("select now()")
-            failed = [error for step in self._maintenance(connection, now) if (error := await _tried(step))]
-            if self.clock.offset:
-                real = await exercise_clock.table_with_real_rows(connection)
-                self.clock.refused = exercise_clock.refusal(real) if real else None
-        finally:
-            await connection.close(timeout=5)
-        if failed:
-            raise failed[0]
-        return False
-
-    def _maintenance(self, connection: Connection, now: datetime) -> list[Step]:
-        """Return the steps that must not wait for one another: one table's trouble is not the next one's."""
-        days = self.settings.outbox_days
-
-        async def drop() -> None:
-            if await self.database.clocks_agree():
-                await partitions.drop_inbox(connection, now, days)
-                await partitions.drop_sent(connection, now, days)
-
-        return [*(partial(partitions.prepare, connection, table, now) for table in DAILY), drop]
-
     def _live(self) -> Response:
         late = [loop.name for loop in self.loops if loop.late > _STALE_LOOP]
         return Response("the loops stand still: " + ", ".join(late) if late else "live", 503 if late else 200)
@@ -317,15 +280,6 @@ class Service:
             return "starting"
         since = self.consumer.seconds_since_poll()
         return "stale" if since is not None and since > _STALE_POLL else "ready"
-
-
-async def _tried(step: Step) -> asyncpg.PostgresError | None:
-    try:
-        await step()
-    except asyncpg.PostgresError as error:
-        logs.log_problem(log, "a step of the maintenance failed; the others go on", error)
-        return error
-    return None
 
 
 def _moment(at: float) -> str:

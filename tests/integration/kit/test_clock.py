@@ -100,8 +100,8 @@ async def test_the_clock_of_an_exercise_is_refused_where_something_is_real(datab
     service = Service("registration", settings)
 
     with pytest.raises(SystemExit, match="holds what is no exercise"):
-        await service._refuse_offset_beside_real_rows()
-    await service._maintain()
+        await service.maintenance.exit_on_moved_clock()
+    await service.maintenance.round()
     agree = await service.database.clocks_agree()
     ready = await service._ready(response := Response())
     for part in (service.keyring, service.collector, service.database):

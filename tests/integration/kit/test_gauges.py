@@ -261,7 +261,7 @@ async def test_trouble_with_one_table_leaves_the_maintenance_of_the_others_and_t
         await holder.execute("lock table outbox_default in access share mode")
 
         with pytest.raises(asyncpg.LockNotAvailableError):
-            await service._maintain()
+            await service.maintenance.round()
 
     async with empty_kit.transaction() as session:
         assert await session.fetchval("select count(*) from inbox_default") == 0
