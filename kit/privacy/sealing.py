@@ -1,7 +1,6 @@
-"""Personal data at rest: AES-256-GCM under a key of that registration's own.
+"""Personal data at rest: AES-256-GCM with a separate key per owner.
 
-The additional data binds a ciphertext to its registration and field set, so that one row's cannot be put in
-another's.
+The additional data binds a ciphertext to its owner and field set: it cannot be moved to another row.
 Layout of a sealed value: version (1 byte) · nonce (12) · ciphertext and tag.
 """
 
@@ -24,11 +23,11 @@ P = TypeVar("P", bound=Personal)
 
 
 class Unopenable(ValueError):  # noqa: N818 - a state, not a fault of the program
-    """The value was not sealed with this key, for this registration and field set, or was changed since."""
+    """The value was sealed with another key, or for another owner or field set, or was changed since."""
 
 
 class DataKey:
-    """The key of one registration, unwrapped. Lives for one batch; never stored, never cached."""
+    """The unwrapped key of one owner. Lives for one batch; never stored, never cached."""
 
     __slots__ = ("_cipher", "_owner")
 
@@ -44,12 +43,12 @@ class DataKey:
         return msgspec.msgpack.decode(plain, type=as_type)
 
     def open_plain(self, field_set: FieldSet, sealed: bytes) -> Any:
-        """Open as plain values, by name: for whoever tells what is held without knowing what it is."""
+        """Open without a type, as values by field name. For subject access, which knows no types."""
         return msgspec.msgpack.decode(open_bytes(self._cipher, sealed, self._owner + field_set.encode()))
 
 
 def looks_sealed(value: bytes) -> bool:
-    """Tell what has the layout of a sealed value; no digest of ours is as long."""
+    """Return whether the value has the layout of a sealed value. Our digests are shorter."""
     return value[:1] == _VERSION and len(value) >= 1 + _NONCE_BYTES + _TAG_BYTES
 
 
@@ -64,4 +63,4 @@ def open_bytes(cipher: AESGCM, sealed: bytes, bound_to: bytes) -> bytes:
     try:
         return cipher.decrypt(sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :], bound_to)
     except InvalidTag:
-        raise Unopenable("the seal does not fit its key, its registration or its field set") from None
+        raise Unopenable("the seal does not fit its key, its owner or its field set") from None
