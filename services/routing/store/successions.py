@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.events.ids import AuthorityId, IncidentId, RegistrationId
 from contracts.events.vocabulary import Contactability
-from contracts.wire.event import Sealed
+from contracts.wire.sealed import Sealed
 from kit.database.database import Session
 from services.routing.events import About
 
