@@ -26,9 +26,10 @@ from kit.runtime.service import tune_gc
 from services.registration.domain.consent import SaidConsent
 from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.person import NewPerson, Said, check
+from services.registration.resources import Resources
 from services.registration.settings import Settings
 from services.registration.store.blind_index import BlindIndex
-from services.registration.use_cases.register_people import Arrival, Desk, register_many
+from services.registration.use_cases.register_people import Submission, register_many
 
 BATCH = 1000
 AT_ONCE = 2  # as two imports would: one seals while the other's rows are written
@@ -67,7 +68,7 @@ def person(one: Invented, now: datetime) -> NewPerson:
 async def main(incident_id: IncidentId, people: int) -> None:
     settings = Settings()
     master = MasterKey.from_file(settings.master_key_file)
-    desk = Desk(
+    resources = Resources(
         Database(settings.database_url, name="bench"),
         Keyring(Database(settings.keyring_url, name="bench"), master),
         BlindIndex(master),
@@ -79,9 +80,9 @@ async def main(incident_id: IncidentId, people: int) -> None:
     await _told_to_start()
     async with asyncio.TaskGroup() as registering:
         for _ in range(AT_ONCE):
-            registering.create_task(_register(desk, incident_id, waiting))
-    await desk.keyring.close()
-    await desk.database.close()
+            registering.create_task(_register(resources, incident_id, waiting))
+    await resources.keyring.close()
+    await resources.database.close()
 
 
 async def _told_to_start() -> None:
@@ -91,10 +92,15 @@ async def _told_to_start() -> None:
     await told.wait()
 
 
-async def _register(desk: Desk, incident_id: IncidentId, waiting: Iterator[list[NewPerson]]) -> None:
+async def _register(
+    resources: Resources, incident_id: IncidentId, waiting: Iterator[list[NewPerson]]
+) -> None:
     for some in waiting:
-        arrivals = [Arrival(one, desk.blind.intake(incident_id, "bench", new_id().bytes)) for one in some]
-        await register_many(desk, incident_id, arrivals, by="bench", now=datetime.now(UTC))
+        arrivals = [
+            Submission(one, resources.blind_index.intake(incident_id, "bench", new_id().bytes))
+            for one in some
+        ]
+        await register_many(resources, incident_id, arrivals, by="bench", now=datetime.now(UTC))
 
 
 if __name__ == "__main__":

@@ -11,15 +11,15 @@ from services.registration.public import routes as public
 from services.registration.public import static_files
 from services.registration.public.pages import Pages
 from services.registration.public.rate_limit import Limiter, Limits, proxies_in
+from services.registration.resources import Resources
 from services.registration.settings import Settings
 from services.registration.store.blind_index import BlindIndex
 from services.registration.use_cases.adopt_current_numbers import CurrentNumbers
-from services.registration.use_cases.erase_person import KeyDeletion
 from services.registration.use_cases.golden_record import Growing
-from services.registration.use_cases.register_people import Desk
 from services.registration.workers.duplicate_matcher import DuplicateFinding
 from services.registration.workers.import_cleanup import ImportTidying
 from services.registration.workers.index_upgrade import IndexUpgrade
+from services.registration.workers.key_deletion import KeyDeletion
 from services.registration.workers.retention import Retention
 
 
@@ -27,30 +27,30 @@ def build() -> Service:
     settings = Settings()
     service = Service("registration", settings)
     service.edge.large |= api.LARGE
-    desk = Desk(service.database, service.keyring, BlindIndex(service.master))
+    resources = Resources(service.database, service.keyring, BlindIndex(service.master))
     service.consume(handlers.WANTED, handlers.handler(service.clock))
-    service.loop(Loop("current numbers", CurrentNumbers(desk, service.clock).round, every=2.0))
-    service.loop(Loop("key deletion", KeyDeletion(desk).round, every=5.0))
-    service.loop(Loop("index upgrade", IndexUpgrade(desk).round, every=60.0), after_batch=False)
-    service.loop(Loop("growing", Growing(desk, service.clock).round, every=2.0))
-    service.loop(Loop("duplicates", DuplicateFinding(desk, service.clock).unhurried_round, every=1.0))
-    service.loop(Loop("retention", Retention(desk, service.clock).round, every=60.0), after_batch=False)
-    tidying = ImportTidying(desk, service.clock, days=settings.import_bad_rows_days)
+    service.loop(Loop("current numbers", CurrentNumbers(resources, service.clock).round, every=2.0))
+    service.loop(Loop("key deletion", KeyDeletion(resources).round, every=5.0))
+    service.loop(Loop("index upgrade", IndexUpgrade(resources).round, every=60.0), after_batch=False)
+    service.loop(Loop("growing", Growing(resources, service.clock).round, every=2.0))
+    service.loop(Loop("duplicates", DuplicateFinding(resources, service.clock).unhurried_round, every=1.0))
+    service.loop(Loop("retention", Retention(resources, service.clock).round, every=60.0), after_batch=False)
+    tidying = ImportTidying(resources, service.clock, days=settings.import_bad_rows_days)
     service.loop(Loop("import tidying", tidying.round, every=30.0))
     service.include(
         api.routes(
-            desk,
+            resources,
             service.clock,
             import_batch=settings.import_batch,
             import_largest_bytes=settings.import_largest_bytes,
         ),
-        printed_forms.routes(desk, service.clock, Press(settings.assets_dir, settings.public_url)),
+        printed_forms.routes(resources, service.clock, Press(settings.assets_dir, settings.public_url)),
     )
-    _open_to_the_public(service, settings, desk)
+    _open_to_the_public(service, settings, resources)
     return service
 
 
-def _open_to_the_public(service: Service, settings: Settings, desk: Desk) -> None:
+def _open_to_the_public(service: Service, settings: Settings, resources: Resources) -> None:
     limits = Limits(
         settings.public_per_client,
         settings.public_per_incident,
@@ -60,7 +60,7 @@ def _open_to_the_public(service: Service, settings: Settings, desk: Desk) -> Non
     limiter = Limiter(service.database, service.clock, service.master, limits)
     service.loop(Loop("public attempts", limiter.forget, every=60.0))
     files, static = static_files.routes(settings.assets_dir)
-    counter = public.Counter(desk, service.clock, limiter, Pages(static))
+    counter = public.Counter(resources, service.clock, limiter, Pages(static))
     if host := urlsplit(settings.public_url).hostname:
         service.edge.hosts = {*(service.edge.hosts or ()), host}
     service.include(files, public.routes(counter))

@@ -38,7 +38,8 @@ class Open:
 @pytest.fixture(scope="module")
 async def page_open(databases: Databases) -> AsyncIterator[Open]:
     async with opened(
-        databases, lambda desk: printed_forms.routes(desk, SystemClock(), Press(assets_dir(), "http://test"))
+        databases,
+        lambda resources: printed_forms.routes(resources, SystemClock(), Press(assets_dir(), "http://test")),
     ) as office:
         port = ports.free_port()
         server = uvicorn.Server(
@@ -56,11 +57,13 @@ async def page_open(databases: Databases) -> AsyncIterator[Open]:
 
 
 def app(office: RegistrationOffice, databases: Databases) -> object:
-    limiter = Limiter(office.desk.database, SystemClock(), databases.master(), Limits(100, 100))
+    limiter = Limiter(office.resources.database, SystemClock(), databases.master(), Limits(100, 100))
     files, static = static_files.routes(assets_dir())
     made = make_app("public")
     made.include_router(files)
-    made.include_router(public.routes(public.Counter(office.desk, SystemClock(), limiter, Pages(static))))
+    made.include_router(
+        public.routes(public.Counter(office.resources, SystemClock(), limiter, Pages(static)))
+    )
     return made
 
 

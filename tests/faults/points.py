@@ -74,7 +74,8 @@ DEATHS = (
     AFTER_THE_ANSWER,
     _at(
         "services/registration/use_cases/register_people.py",
-        "        made |= await intake.made_by(session, [one.arrival.key for one in entrants])\n",
+        "        made |= await idempotency.results_by_key("
+        "session, [one.submission.key for one in candidates])\n",
         "inside-the-import",
     ),
 )

@@ -19,8 +19,8 @@ from services.notify.workers.send_messages import Sending
 from services.outreach.api import waves
 from services.outreach.plans import files
 from services.registration import api
+from services.registration.resources import Resources
 from services.registration.store.blind_index import BlindIndex
-from services.registration.use_cases.register_people import Desk
 from services.registration.workers.import_cleanup import ImportTidying
 from services.registration.workers.retention import Retention
 from tests.conftest import Databases
@@ -49,14 +49,14 @@ async def test_a_process_a_month_ahead_forgets_nobody(databases: Databases) -> N
         )
         assert decided.status_code == 201
         second = Database(databases.url("registration"), name="second", clock=clock)
-        desk = Desk(second, right.desk.keyring, BlindIndex(databases.master()))
+        resources = Resources(second, right.resources.keyring, BlindIndex(databases.master()))
 
         with pytest.raises(ClocksDisagree):
-            await Retention(desk, clock).round()
+            await Retention(resources, clock).round()
         with pytest.raises(ClocksDisagree):
-            await ImportTidying(desk, clock, days=14).round()
+            await ImportTidying(resources, clock, days=14).round()
 
-        keys = await right.desk.keyring.read([registered.json()["registration_id"]])
+        keys = await right.resources.keyring.read([registered.json()["registration_id"]])
         await second.close()
     assert len(keys) == 1
 
@@ -83,7 +83,7 @@ async def two_offices(databases: Databases) -> AsyncIterator[tuple[RegistrationO
     """registration twice on one database: the second process is two minutes behind."""
     async with opened(databases) as right:
         app = make_app("registration")
-        app.include_router(api.routes(right.desk, BEHIND, import_batch=100))
+        app.include_router(api.routes(right.resources, BEHIND, import_batch=100))
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app), base_url="http://test", headers={"X-Actor": "Bo"}
         ) as behind:
@@ -91,7 +91,7 @@ async def two_offices(databases: Databases) -> AsyncIterator[tuple[RegistrationO
 
 
 async def told(office: RegistrationOffice, registration_id: str, kind: type[EventT]) -> list[EventT]:
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         events = [one for one in await sent(session) if isinstance(one, kind)]
     return [one for one in events if str(getattr(one, "registration_id", "")) == registration_id]
 
@@ -135,7 +135,7 @@ async def test_recorded_time_never_goes_back_for_a_person_where_the_database_clo
     async with opened(databases) as right:
         incident = await right.open_incident()
         person = (await right.register(incident, identifiers=[], phone=None)).json()["registration_id"]
-        async with right.desk.database.transaction() as session:
+        async with right.resources.database.transaction() as session:
             await session.execute(
                 "update registration set changed_at = now() + interval '1 hour' where id = $1", person
             )
@@ -171,7 +171,7 @@ async def test_a_wave_resumed_by_a_process_that_is_behind_is_resumed_after_it_wa
 async def test_no_real_incident_is_opened_where_an_exercise_moves_the_clock(databases: Databases) -> None:
     async with opened(databases) as right:
         app = make_app("registration")
-        app.include_router(api.routes(right.desk, SystemClock(timedelta(days=90)), import_batch=100))
+        app.include_router(api.routes(right.resources, SystemClock(timedelta(days=90)), import_batch=100))
         body = {
             "name": "Togulykke", "place": "Aarhus H", "event_authority": "0751", "exercise": False,
             "started_at": "2026-11-24T10:00:00+01:00",

@@ -23,8 +23,8 @@ from services.registration.api import (
     subject_access,
     wordings,
 )
-from services.registration.api.dependencies import Office
-from services.registration.use_cases.register_people import Desk
+from services.registration.api.dependencies import Dependencies
+from services.registration.resources import Resources
 
 LARGE: Final[dict[re.Pattern[str], int | None]] = {
     re.compile(r"/incidents/[^/]+/imports"): None,  # files, read piece by piece
@@ -33,13 +33,13 @@ LARGE: Final[dict[re.Pattern[str], int | None]] = {
 
 
 def routes(
-    desk: Desk, clock: Clock, *, import_batch: int, import_largest_bytes: int = 50_000_000
+    resources: Resources, clock: Clock, *, import_batch: int, import_largest_bytes: int = 50_000_000
 ) -> APIRouter:
     """`import_batch`: rows of a file in one transaction. `import_largest_bytes`: of a workbook."""
-    office = Office(desk, clock, import_batch, import_largest_bytes)
+    deps = Dependencies(resources, clock, import_batch, import_largest_bytes)
 
     async def provide(request: Request) -> None:
-        request.state.office = office
+        request.state.deps = deps
 
     router = APIRouter(dependencies=[Depends(provide)])
     for part in (

@@ -11,25 +11,25 @@ from pydantic import ValidationError
 from contracts.events.ids import IncidentId
 from kit.http import validation_messages
 from kit.http.web import WithCaller
-from services.registration.api.dependencies import Office, WithOffice, unknown_incident
-from services.registration.api.registrations import arrival_of, linking_of, told_hints
+from services.registration.api.dependencies import Dependencies, WithDependencies, unknown_incident
+from services.registration.api.registrations import relations_of, serialized_hints, submission_of
 from services.registration.api.schemas import BatchBody, BatchItemBody
 from services.registration.documents.texts import unknown_wordings
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.device_clock import dated_by_receipt
 from services.registration.domain.identity_match import doubts
 from services.registration.domain.incident import Incident
 from services.registration.domain.person import CLOSED, NewPerson, check
 from services.registration.domain.validation import FieldError
 from services.registration.store import incidents
-from services.registration.store.rows import Recorded
 from services.registration.use_cases.register_people import (
-    Arrival,
     Outcome,
     Result,
+    Submission,
     UnknownIncident,
     register_many,
 )
-from services.registration.use_cases.relate_people import link_arrivals
+from services.registration.use_cases.relate_people import link_submissions
 
 router = APIRouter(tags=["registrations"])
 _OTHER = FieldError("id", "came before with other content: correct that person instead")
@@ -44,7 +44,7 @@ _FORGOTTEN = FieldError(
 class _Item:
     body: BatchItemBody
     person: NewPerson
-    arrival: Arrival
+    submission: Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +64,28 @@ class _Receipt:
 
 @router.post("/incidents/{incident_id}/batches")
 async def register_batch(
-    incident_id: IncidentId, body: BatchBody, caller: WithCaller, office: WithOffice
+    incident_id: IncidentId, body: BatchBody, caller: WithCaller, deps: WithDependencies
 ) -> list[dict[str, Any]]:
     """Register what a device has kept. Each item is told what became of it; the same again changes nothing.
 
     Links may name others by the ids the device made, also those of an earlier batch.
     """
-    now = office.clock.now()
-    async with office.desk.database.transaction() as session:
+    now = deps.clock.now()
+    async with deps.resources.database.transaction() as session:
         incident = await incidents.incident(session, incident_id)
     if incident is None:
         raise unknown_incident()
     receipt = _Receipt(incident, caller.name, now)
-    read = [_read(office, receipt, item) for item in body.registrations]
+    read = [_read(deps, receipt, item) for item in body.registrations]
     good = [one for one in read if isinstance(one, _Item)]
     try:
         results = await register_many(
-            office.desk, incident_id, [one.arrival for one in good], by=caller.name, now=now
+            deps.resources, incident_id, [one.submission for one in good], by=caller.name, now=now
         )
     except UnknownIncident:
         raise unknown_incident() from None
-    linkings = [linking_of(result, one.body) for one, result in zip(good, results, strict=True)]
-    unlinked = await link_arrivals(office.desk, incident_id, linkings, Recorded(now, caller.name))
+    linkings = [relations_of(result, one.body) for one, result in zip(good, results, strict=True)]
+    unlinked = await link_submissions(deps.resources, incident_id, linkings, AuditStamp(now, caller.name))
     told = iter([_told(*one) for one in zip(good, results, unlinked, strict=True)])
     return [
         {"index": index, **(next(told) if isinstance(one, _Item) else _told_bad(one))}
@@ -93,7 +93,7 @@ async def register_batch(
     ]
 
 
-def _read(office: Office, receipt: _Receipt, item: Any) -> _Item | _BadItem:
+def _read(deps: Dependencies, receipt: _Receipt, item: Any) -> _Item | _BadItem:
     try:
         body = BatchItemBody.model_validate(item)
     except ValidationError as error:
@@ -103,7 +103,7 @@ def _read(office: Office, receipt: _Receipt, item: Any) -> _Item | _BadItem:
     person = check(said, now)
     if not isinstance(person, NewPerson):
         return _BadItem(body.id, person)
-    return _Item(body, person, arrival_of(office, receipt.incident.id, str(body.id), body, person))
+    return _Item(body, person, submission_of(deps, receipt.incident.id, str(body.id), body, person))
 
 
 def _id_of(item: Any) -> UUID | None:
@@ -124,8 +124,8 @@ def _told(item: _Item, result: Result, unlinked: list[FieldError]) -> dict[str, 
         "registration_id": result.registration_id,
         "outcome": result.outcome.name.lower(),
         "already_there": result.same_person,
-        "errors": told_hints(_errors(result)),
-        "hints": told_hints(
+        "errors": serialized_hints(_errors(result)),
+        "hints": serialized_hints(
             [
                 *_clock_hints(item.person),
                 *item.person.hints,
@@ -163,6 +163,6 @@ def _told_bad(bad: _BadItem) -> dict[str, Any]:
         "registration_id": None,
         "outcome": "bad",
         "already_there": False,
-        "errors": told_hints(bad.flaws),
+        "errors": serialized_hints(bad.flaws),
         "hints": [],
     }

@@ -12,14 +12,14 @@ from kit.database.database import Session
 from kit.http.web import WithCaller
 from kit.privacy.sealing import DataKey
 from services.registration.api.dependencies import (
-    Office,
-    WithOffice,
+    Dependencies,
+    WithDependencies,
     forgotten,
     locked,
     person_and_key,
     present,
-    recorded_now,
     refused,
+    stamp_now,
 )
 from services.registration.api.schemas import LaterConsentBody, WithdrawalBody
 from services.registration.documents.texts import unknown_wordings
@@ -54,15 +54,15 @@ _NEW_CONSENT = "the guardian has consented"
 
 @router.post("/consents", status_code=201)
 async def add_consent(
-    registration_id: RegistrationId, body: LaterConsentBody, caller: WithCaller, office: WithOffice
+    registration_id: RegistrationId, body: LaterConsentBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """Add a consent to the ledger. One that is there already changes nothing."""
-    speaker, speakers_key = await person_and_key(office, registration_id)
-    key = await _key(office, registration_id)
-    async with office.desk.database.transaction() as session:
+    speaker, speakers_key = await person_and_key(deps, registration_id)
+    key = await _key(deps, registration_id)
+    async with deps.resources.database.transaction() as session:
         person = await locked(session, speaker, named=registration_id)
-        recorded = await recorded_now(office, session, person, caller.name)
-        now = recorded.at
+        stamp = await stamp_now(deps, session, person, caller.name)
+        now = stamp.at
         identity = speakers_key.open(IDENTITY, person["identity"], Identity) if person["identity"] else None
         born = read_date(identity.birth_date if identity else None)
         child = is_child(born, AgeBand(person["age_band"]), body.at or now)
@@ -70,12 +70,12 @@ async def add_consent(
         if not isinstance(checked, NewConsent):
             raise refused(checked)
         standing = await give(
-            session, person, checked, key, recorded, child=child, guardians_agree=body.guardians_agree
+            session, person, checked, key, stamp, child=child, guardians_agree=body.guardians_agree
         )
         if child and standing is Standing.STANDS:
             held = particulars_of(person, speakers_key)
             named = replace(held, contact=with_guardian(held.contact, [checked]))
-            await correct(session, office.desk, person, named, speakers_key, recorded, _NEW_CONSENT)
+            await correct(session, deps.resources, person, named, speakers_key, stamp, _NEW_CONSENT)
         hints = [{"field": one.field, "reason": one.reason} for one in unknown_wordings([checked], "wording")]
         if standing is not Standing.STANDS:
             hints.append(_WHY_NOT[standing])
@@ -85,25 +85,25 @@ async def add_consent(
 
 @router.post("/withdrawals", status_code=201)
 async def add_withdrawal(
-    registration_id: RegistrationId, body: WithdrawalBody, caller: WithCaller, office: WithOffice
+    registration_id: RegistrationId, body: WithdrawalBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """Record a withdrawal, by any channel. It holds from the moment it is recorded, whatever its date.
 
     Nothing but the purpose and the way is demanded: a withdrawal is never turned away for want of a form.
     """
-    key = await _key(office, registration_id) if body.teller else None
-    async with office.desk.database.transaction() as session:
+    key = await _key(deps, registration_id) if body.teller else None
+    async with deps.resources.database.transaction() as session:
         person = present(await people.lock_person(session, registration_id))
-        recorded = await recorded_now(office, session, person, caller.name)
-        at = body.at or recorded.at
-        if at > recorded.at + CLOCK_SKEW:
+        stamp = await stamp_now(deps, session, person, caller.name)
+        at = body.at or stamp.at
+        if at > stamp.at + CLOCK_SKEW:
             raise refused([FieldError("at", "lies in the future")])
-        withdrawn = Withdrawn(body.purpose, min(at, recorded.at), body.how)
+        withdrawn = Withdrawn(body.purpose, min(at, stamp.at), body.how)
         await withdraw(
             session,
             person,
             withdrawn,
-            recorded,
+            stamp,
             told_by=body.told_by,
             teller=Teller(body.teller) if body.teller else None,
             key=key,
@@ -111,10 +111,10 @@ async def add_withdrawal(
         return await _state(session, registration_id)
 
 
-async def _key(office: Office, registration_id: RegistrationId) -> DataKey:
-    async with office.desk.database.transaction() as session:
+async def _key(deps: Dependencies, registration_id: RegistrationId) -> DataKey:
+    async with deps.resources.database.transaction() as session:
         present(await people.person(session, registration_id))
-    keys = await office.desk.keyring.read([registration_id])
+    keys = await deps.resources.keyring.read([registration_id])
     if registration_id not in keys:
         raise forgotten()
     return keys[registration_id]

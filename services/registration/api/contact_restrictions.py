@@ -11,7 +11,13 @@ from contracts.events.vocabulary import BarReason
 from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import WithCaller
-from services.registration.api.dependencies import WithOffice, locked, person_and_key, present, recorded_now
+from services.registration.api.dependencies import (
+    WithDependencies,
+    locked,
+    person_and_key,
+    present,
+    stamp_now,
+)
 from services.registration.api.schemas import BarBody, WhyBody
 from services.registration.api.serializers import opened_note
 from services.registration.store import contact_restrictions, people
@@ -22,38 +28,42 @@ router = APIRouter(prefix="/registrations/{registration_id}/bars", tags=["bars"]
 
 @router.post("", status_code=201)
 async def add_bar(
-    registration_id: RegistrationId, body: BarBody, caller: WithCaller, office: WithOffice
+    registration_id: RegistrationId, body: BarBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """Stop every contact, planned or to come, until the bar is lifted. One that stands stays as it is."""
-    speaker, key = await person_and_key(office, registration_id)
+    speaker, key = await person_and_key(deps, registration_id)
     why = key.seal(NOTE, Note(body.why))
-    async with office.desk.database.transaction() as session:
+    async with deps.resources.database.transaction() as session:
         person = await locked(session, speaker, named=registration_id)
-        recorded = await recorded_now(office, session, person, caller.name)
-        await bar(session, person, body.reason, recorded, key_of=speaker, why=why)
+        stamp = await stamp_now(deps, session, person, caller.name)
+        await bar(session, person, body.reason, stamp, key_of=speaker, why=why)
         return await _standing(session, speaker)
 
 
 @router.post("/{reason}/lift")
 async def lift_bar(
-    registration_id: RegistrationId, reason: BarReason, body: WhyBody, caller: WithCaller, office: WithOffice
+    registration_id: RegistrationId,
+    reason: BarReason,
+    body: WhyBody,
+    caller: WithCaller,
+    deps: WithDependencies,
 ) -> dict[str, Any]:
     """Lift a bar; lifting one that does not stand changes nothing."""
-    speaker, key = await person_and_key(office, registration_id)
+    speaker, key = await person_and_key(deps, registration_id)
     why = key.seal(NOTE, Note(body.why))
-    async with office.desk.database.transaction() as session:
+    async with deps.resources.database.transaction() as session:
         person = await locked(session, speaker, named=registration_id)
-        await lift(session, person, reason, await recorded_now(office, session, person, caller.name), why)
+        await lift(session, person, reason, await stamp_now(deps, session, person, caller.name), why)
         return await _standing(session, speaker)
 
 
 @router.get("")
 async def show_bars(
-    registration_id: RegistrationId, caller: WithCaller, office: WithOffice
+    registration_id: RegistrationId, caller: WithCaller, deps: WithDependencies
 ) -> list[dict[str, Any]]:
     """Tell every bar there is and was: since when, by whom, why."""
-    desk = office.desk
-    async with desk.database.transaction() as session:
+    resources = deps.resources
+    async with resources.database.transaction() as session:
         person = present(await people.lock_person(session, registration_id))
         rows = await contact_restrictions.bars(session, [person["id"]])
         seen = PersonalDataSeen(
@@ -63,10 +73,10 @@ async def show_bars(
             actor=caller.name,
             field_sets=("bar",),
             purpose="bars",
-            seen_at=office.clock.now(),
+            seen_at=deps.clock.now(),
         )
         await outbox.emit(session, [seen])
-    keys = await desk.keyring.read({row["key_of"] for row in rows} | {person["id"]})
+    keys = await resources.keyring.read({row["key_of"] for row in rows} | {person["id"]})
     return [
         {
             **{name: row[name] for name in ("reason", "barred_at", "barred_by", "lifted_at", "lifted_by")},

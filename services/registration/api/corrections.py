@@ -13,14 +13,14 @@ from kit.http.web import Problem, WithCaller
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
 from services.registration.api.dependencies import (
-    Office,
-    WithOffice,
+    Dependencies,
+    WithDependencies,
     forgotten,
     locked,
     person_and_key,
     present,
-    recorded_now,
     refused,
+    stamp_now,
 )
 from services.registration.api.schemas import CorrectionBody
 from services.registration.api.serializers import opened_note, particulars
@@ -45,11 +45,11 @@ _ALONE = (
 
 @router.post("/corrections")
 async def correct_person(
-    registration_id: RegistrationId, body: CorrectionBody, caller: WithCaller, office: WithOffice
+    registration_id: RegistrationId, body: CorrectionBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """Correct what is said, and no more. The same correction again changes nothing."""
     try:
-        return await _corrected(office, registration_id, body, caller.name)
+        return await _corrected(deps, registration_id, body, caller.name)
     except BusyIdentity:
         raise Problem(
             409,
@@ -58,7 +58,7 @@ async def correct_person(
             code="busy",
         ) from None
     except OtherPerson as other:
-        await _propose(office, registration_id, other.registration_id)
+        await _propose(deps, registration_id, other.registration_id)
         raise Problem(
             409,
             "An identity value is another person's of this incident. Nothing was changed."
@@ -69,18 +69,18 @@ async def correct_person(
 
 
 async def _corrected(
-    office: Office, registration_id: RegistrationId, body: CorrectionBody, by: str
+    deps: Dependencies, registration_id: RegistrationId, body: CorrectionBody, by: str
 ) -> dict[str, Any]:
-    speaker, key = await person_and_key(office, registration_id)
-    async with office.desk.database.transaction() as session:
+    speaker, key = await person_and_key(deps, registration_id)
+    async with deps.resources.database.transaction() as session:
         row = await locked(session, speaker, named=registration_id)
-        recorded = await recorded_now(office, session, row, by)
-        said = said_anew(particulars_of(row, key), body.person(), by=by, now=recorded.at)
-        new = check(said, recorded.at)
+        stamp = await stamp_now(deps, session, row, by)
+        said = said_anew(particulars_of(row, key), body.person(), by=by, now=stamp.at)
+        new = check(said, stamp.at)
         if not isinstance(new, NewPerson):
             raise refused(new)
         named = row["addressed"]
-        changed = await correct(session, office.desk, row, new, key, recorded, body.why, addressed=named)
+        changed = await correct(session, deps.resources, row, new, key, stamp, body.why, addressed=named)
         repeats = await people.repeats_of(session, speaker) if "identifiers" in changed else []
         alone = await consents.childs_own(session, speaker)
     hints = [{"field": hint.field, "reason": hint.reason} for hint in new.hints if _meant(hint, body)]
@@ -96,20 +96,20 @@ def _meant(hint: FieldError, body: CorrectionBody) -> bool:
     return hint.field != "age_band" or "age_band" in body.model_fields_set
 
 
-async def _propose(office: Office, one: RegistrationId, other: RegistrationId) -> None:
-    async with office.desk.database.transaction() as session:
+async def _propose(deps: Dependencies, one: RegistrationId, other: RegistrationId) -> None:
+    async with deps.resources.database.transaction() as session:
         person = present(await people.person(session, one))
         proposal = Proposal(new_id(), person["incident_id"], person["id"], other, 1.0, [Reason.SAME_IDENTITY])
-        await duplicates.propose(session, [proposal], office.clock.now())
+        await duplicates.propose(session, [proposal], deps.clock.now())
 
 
 @router.get("/versions")
 async def show_versions(
-    registration_id: RegistrationId, caller: WithCaller, office: WithOffice
+    registration_id: RegistrationId, caller: WithCaller, deps: WithDependencies
 ) -> list[dict[str, Any]]:
     """Give what corrections replaced, oldest first: who corrected when, why, and what stood there before."""
-    desk = office.desk
-    async with desk.database.transaction() as session:
+    resources = deps.resources
+    async with resources.database.transaction() as session:
         row = present(await people.lock_person(session, registration_id))
         rows = await person_history.versions(session, row["id"])
         seen = PersonalDataSeen(
@@ -119,10 +119,10 @@ async def show_versions(
             actor=caller.name,
             field_sets=_SEEN,
             purpose="history",
-            seen_at=office.clock.now(),
+            seen_at=deps.clock.now(),
         )
         await outbox.emit(session, [seen])
-    keys = await desk.keyring.read([row["id"]])
+    keys = await resources.keyring.read([row["id"]])
     if row["id"] not in keys:
         raise forgotten()
     return [_version(one, keys[row["id"]]) for one in rows]

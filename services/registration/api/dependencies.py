@@ -14,29 +14,29 @@ from kit.database.database import Session
 from kit.http.web import Problem
 from kit.privacy.sealing import DataKey
 from kit.runtime.clock import Clock
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.incident import Incident
 from services.registration.domain.validation import FieldError
+from services.registration.resources import Resources
 from services.registration.store import people
-from services.registration.store.rows import Recorded
-from services.registration.use_cases.register_people import Desk
 
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200)]
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
-    desk: Desk
+class Dependencies:
+    resources: Resources
     clock: Clock
     import_batch: int
     import_largest_bytes: int = 50_000_000
 
 
-async def _office(request: Request) -> Office:
-    office: Office = request.state.office
-    return office
+async def _dependencies(request: Request) -> Dependencies:
+    deps: Dependencies = request.state.deps
+    return deps
 
 
-WithOffice = Annotated[Office, Depends(_office)]
+WithDependencies = Annotated[Dependencies, Depends(_dependencies)]
 
 
 def refused(flaws: Iterable[FieldError]) -> Problem:
@@ -70,11 +70,13 @@ def present(person: asyncpg.Record | None) -> asyncpg.Record:
     return person
 
 
-async def person_and_key(office: Office, registration_id: RegistrationId) -> tuple[RegistrationId, DataKey]:
+async def person_and_key(
+    deps: Dependencies, registration_id: RegistrationId
+) -> tuple[RegistrationId, DataKey]:
     """Give who speaks for the person, and their key, before anything is locked."""
-    async with office.desk.database.transaction() as session:
+    async with deps.resources.database.transaction() as session:
         row = present(await people.person(session, registration_id))
-    keys = await office.desk.keyring.read([row["id"]])
+    keys = await deps.resources.keyring.read([row["id"]])
     if row["id"] not in keys:
         raise forgotten()
     return row["id"], keys[row["id"]]
@@ -95,10 +97,10 @@ async def locked(
     return row
 
 
-async def recorded_now(office: Office, session: Session, person: asyncpg.Record, by: str) -> Recorded:
+async def stamp_now(deps: Dependencies, session: Session, person: asyncpg.Record, by: str) -> AuditStamp:
     """Return by whom and when a change of a locked person is recorded; later than every one before."""
-    at = await people.record_time(session, [person["id"]], await session.read_time(office.clock))
-    return Recorded(at, by)
+    at = await people.record_time(session, [person["id"]], await session.read_time(deps.clock))
+    return AuditStamp(at, by)
 
 
 def words_seen(incident: Incident, by: str, purpose: str, at: datetime) -> IncidentWordsSeen:

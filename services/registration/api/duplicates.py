@@ -14,8 +14,8 @@ from kit.database import outbox
 from kit.http.web import Problem, WithCaller
 from kit.privacy.sealing import DataKey
 from services.registration.api.dependencies import (
-    Office,
-    WithOffice,
+    Dependencies,
+    WithDependencies,
     forgotten,
     present,
     refused,
@@ -23,10 +23,11 @@ from services.registration.api.dependencies import (
 )
 from services.registration.api.schemas import MaybeWhyBody, PairBody, WhyBody
 from services.registration.api.serializers import particulars
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.duplicate_review import State, Step
 from services.registration.domain.validation import FieldError
 from services.registration.store import duplicates, incidents, people, person_history
-from services.registration.store.rows import Recorded, particulars_of
+from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import BusyIdentity, OtherPerson
 from services.registration.use_cases.review_duplicate import Refusal, Refused, decide, opened_why
 from services.registration.use_cases.split_person import NotRecognised, part
@@ -40,12 +41,12 @@ _LIMIT = 200  # pairs in one answer
 @router.get("/incidents/{incident_id}/duplicates")
 async def list_duplicates(
     incident_id: IncidentId,
-    office: WithOffice,
+    deps: WithDependencies,
     state: Annotated[list[State] | None, Query()] = None,
     after: Annotated[int, Query(ge=0)] = 0,
 ) -> list[dict[str, Any]]:
     """List pairs, the likeliest first, 200 at a time; without `state`, those that are to be decided."""
-    async with office.desk.database.transaction() as session:
+    async with deps.resources.database.transaction() as session:
         if await incidents.incident(session, incident_id) is None:
             raise unknown_incident()
         states = state or [State.OPEN, State.SUGGESTED]
@@ -55,30 +56,30 @@ async def list_duplicates(
 
 @router.post("/incidents/{incident_id}/duplicates", status_code=201)
 async def suggest_pair(
-    incident_id: IncidentId, body: PairBody, caller: WithCaller, office: WithOffice
+    incident_id: IncidentId, body: PairBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """Suggest a merge that the machine has not found."""
-    async with office.desk.database.transaction() as session:
+    async with deps.resources.database.transaction() as session:
         for name in ("one", "other"):
             row = present(await people.person(session, getattr(body, name)))
             if row["incident_id"] != incident_id:
                 raise refused([FieldError(name, "was registered at another incident")])
         if body.one == body.other:
             raise refused([FieldError("other", "is the same registration")])
-    duplicate_id = await proposed_by_hand(office.desk, body.one, body.other, office.clock.now())
-    return await _decided(office, duplicate_id, Step.SUGGEST, body.why, caller.name)
+    duplicate_id = await proposed_by_hand(deps.resources, body.one, body.other, deps.clock.now())
+    return await _decided(deps, duplicate_id, Step.SUGGEST, body.why, caller.name)
 
 
 @router.get("/duplicates/{duplicate_id}")
-async def show_duplicate(duplicate_id: UUID, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
+async def show_duplicate(duplicate_id: UUID, caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
     """Open both side by side, as each was registered. That they were seen is on record before they are."""
-    async with office.desk.database.transaction() as session:
+    async with deps.resources.database.transaction() as session:
         pair = _known(await duplicates.duplicate(session, duplicate_id))
         steps = await duplicates.steps(session, duplicate_id)
         rows = await people.lock_registrations(session, [pair["one"], pair["other"]])
-        seen = [_seen(present(row), caller.name, office.clock.now()) for row in rows.values()]
+        seen = [_seen(present(row), caller.name, deps.clock.now()) for row in rows.values()]
         await outbox.emit(session, seen)
-    keys = await office.desk.keyring.read(rows)
+    keys = await deps.resources.keyring.read(rows)
     if len(keys) < len(rows):
         raise forgotten()
     both = (keys[pair["one"]], keys[pair["other"]])
@@ -97,51 +98,55 @@ async def show_duplicate(duplicate_id: UUID, caller: WithCaller, office: WithOff
 
 @router.post("/duplicates/{duplicate_id}/suggest")
 async def suggest(
-    duplicate_id: UUID, body: WhyBody, caller: WithCaller, office: WithOffice
+    duplicate_id: UUID, body: WhyBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """Say that the two are one person. Nothing is merged until a second person confirms it."""
-    return await _decided(office, duplicate_id, Step.SUGGEST, body.why, caller.name)
+    return await _decided(deps, duplicate_id, Step.SUGGEST, body.why, caller.name)
 
 
 @router.post("/duplicates/{duplicate_id}/confirm")
 async def confirm(
-    duplicate_id: UUID, caller: WithCaller, office: WithOffice, body: MaybeWhyBody | None = None
+    duplicate_id: UUID, caller: WithCaller, deps: WithDependencies, body: MaybeWhyBody | None = None
 ) -> dict[str, Any]:
     """Merge, as the second person. It can be undone at any time."""
-    return await _decided(office, duplicate_id, Step.MERGE, body.why if body else None, caller.name)
+    return await _decided(deps, duplicate_id, Step.MERGE, body.why if body else None, caller.name)
 
 
 @router.post("/duplicates/{duplicate_id}/dismiss")
 async def dismiss(
-    duplicate_id: UUID, body: WhyBody, caller: WithCaller, office: WithOffice
+    duplicate_id: UUID, body: WhyBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """Say that the two are not one person."""
-    return await _decided(office, duplicate_id, Step.DISMISS, body.why, caller.name)
+    return await _decided(deps, duplicate_id, Step.DISMISS, body.why, caller.name)
 
 
 @router.post("/duplicates/{duplicate_id}/undo")
-async def undo(duplicate_id: UUID, body: WhyBody, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
+async def undo(
+    duplicate_id: UUID, body: WhyBody, caller: WithCaller, deps: WithDependencies
+) -> dict[str, Any]:
     """Undo a merge: each is a person of its own again. What was withdrawn meanwhile stays so for both.
 
     `check`: the fields corrected meanwhile of which nobody knows whose they are. They stayed with the one
     that spoke for both; ask both people.
     """
-    told = await _decided(office, duplicate_id, Step.UNDO, body.why, caller.name)
-    return {**told, "check": await _to_check(office, duplicate_id)}
+    told = await _decided(deps, duplicate_id, Step.UNDO, body.why, caller.name)
+    return {**told, "check": await _to_check(deps, duplicate_id)}
 
 
 @router.post("/registrations/{registration_id}/part")
 async def part_recognised(
-    registration_id: RegistrationId, body: WhyBody, caller: WithCaller, office: WithOffice
+    registration_id: RegistrationId, body: WhyBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """Part a registration from whom a mistaken number took it for: a person of its own, without that number.
 
     What was withdrawn meanwhile stays so for both. `check`: as where a merge is undone.
     """
-    async with office.desk.database.transaction() as session:
+    async with deps.resources.database.transaction() as session:
         present(await people.person(session, registration_id))
     try:
-        parted = await part(office.desk, registration_id, body.why, Recorded(office.clock.now(), caller.name))
+        parted = await part(
+            deps.resources, registration_id, body.why, AuditStamp(deps.clock.now(), caller.name)
+        )
     except NotRecognised:
         raise Problem(
             409,
@@ -158,7 +163,7 @@ async def part_recognised(
         "parted_from": parted.out_of,
         "duplicate_id": parted.duplicate_id,
         "hints": [{"field": "identifiers", "reason": _NUMBER_STAYS}],
-        "check": await _to_check(office, parted.duplicate_id),
+        "check": await _to_check(deps, parted.duplicate_id),
     }
 
 
@@ -168,8 +173,8 @@ _NUMBER_STAYS = (
 )
 
 
-async def _to_check(office: Office, duplicate_id: UUID) -> list[dict[str, Any]]:
-    async with office.desk.database.transaction() as session:
+async def _to_check(deps: Dependencies, duplicate_id: UUID) -> list[dict[str, Any]]:
+    async with deps.resources.database.transaction() as session:
         row = await person_history.doubtful(session, duplicate_id)
     if row is None or not row["fields"]:
         return []
@@ -177,10 +182,10 @@ async def _to_check(office: Office, duplicate_id: UUID) -> list[dict[str, Any]]:
 
 
 async def _decided(
-    office: Office, duplicate_id: UUID, step: Step, why: str | None, by: str
+    deps: Dependencies, duplicate_id: UUID, step: Step, why: str | None, by: str
 ) -> dict[str, Any]:
     try:
-        decided = await decide(office.desk, duplicate_id, step, why, Recorded(office.clock.now(), by))
+        decided = await decide(deps.resources, duplicate_id, step, why, AuditStamp(deps.clock.now(), by))
     except Refused as refused_for:
         raise _problem(refused_for.refusal, step) from None
     return {**_told(decided.row), "state": decided.state, "suggested_by": decided.suggested_by}

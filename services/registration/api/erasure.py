@@ -10,7 +10,13 @@ from contracts.events.ids import RegistrationId
 from contracts.events.personal import NOTE, Note
 from kit.http.web import WithCaller
 from kit.privacy.sealing import DataKey
-from services.registration.api.dependencies import Office, WithOffice, present, recorded_now, unknown_person
+from services.registration.api.dependencies import (
+    Dependencies,
+    WithDependencies,
+    present,
+    stamp_now,
+    unknown_person,
+)
 from services.registration.api.schemas import ForgetBody
 from services.registration.domain.mention import known_by
 from services.registration.imports.erasure import erase_refused, traces_of
@@ -25,7 +31,7 @@ router = APIRouter(tags=["forgetting"])
 
 @router.post("/registrations/{registration_id}/forget")
 async def forget(
-    registration_id: RegistrationId, body: ForgetBody, caller: WithCaller, office: WithOffice
+    registration_id: RegistrationId, body: ForgetBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """Forget a person and every repeat of them.
 
@@ -34,26 +40,28 @@ async def forget(
     the keys are deleted after it, by this call or, should it die here, by the loop. The reason is sealed with
     the person's own key: it may name them.
     """
-    desk = office.desk
-    keys, found = await _looked_for(office, registration_id)
-    async with desk.database.transaction() as session:
+    resources = deps.resources
+    keys, found = await _looked_for(deps, registration_id)
+    async with resources.database.transaction() as session:
         person = present(await people.lock_person(session, registration_id))
         why = keys[registration_id].seal(NOTE, Note(body.why)) if registration_id in keys else None
-        at = (await recorded_now(office, session, person, caller.name)).at
+        at = (await stamp_now(deps, session, person, caller.name)).at
         if found is not None:
             await mentions.write(session, person["id"], found.found, found.searched, found.people, at)
         owners = await forget_people(session, [person], at, caller.name, [why])
-    await delete_keys(desk, owners)
+    await delete_keys(resources, owners)
     return {"registration_id": registration_id, "keys_deleted": len(owners)}
 
 
 @router.get("/registrations/{registration_id}/mentions")
-async def show_mentions(registration_id: RegistrationId, _: WithCaller, office: WithOffice) -> dict[str, Any]:
+async def show_mentions(
+    registration_id: RegistrationId, _: WithCaller, deps: WithDependencies
+) -> dict[str, Any]:
     """Return which records of other people mention somebody forgotten, and with whom they were linked.
 
     `searched` is None where nobody has looked: the person is not forgotten, or went with the whole incident.
     """
-    async with office.desk.database.transaction() as session:
+    async with deps.resources.database.transaction() as session:
         whole = await hold_whole_person(session, registration_id)
         if not whole:
             raise unknown_person()
@@ -71,22 +79,22 @@ async def show_mentions(registration_id: RegistrationId, _: WithCaller, office: 
 
 
 async def _looked_for(
-    office: Office, registration_id: RegistrationId
+    deps: Dependencies, registration_id: RegistrationId
 ) -> tuple[Mapping[UUID, DataKey], Mentions | None]:
     """Delete the refused rows about a person, and find who mentions them. Return the person's keys too.
 
     What they are known by is what is held now or ever was.
     """
-    desk = office.desk
-    async with desk.database.transaction() as session:
+    resources = deps.resources
+    async with resources.database.transaction() as session:
         person = present(await people.person(session, registration_id))
         repeats = await people.repeats_of(session, person["id"])
         rows = [person, *repeats, *await person_history.versions(session, person["id"])]
-    keys = await desk.keyring.read({registration_id, *(row["id"] for row in rows), person["id"]})
+    keys = await resources.keyring.read({registration_id, *(row["id"] for row in rows), person["id"]})
     owners = [(row, keys.get(row["key_of"] if "key_of" in row else row["id"])) for row in rows]
     known = [particulars_of(row, key) for row, key in owners if key is not None and row["contact"]]
     if not known:
         return keys, None
-    await erase_refused(desk, person["incident_id"], traces_of(known))
+    await erase_refused(resources, person["incident_id"], traces_of(known))
     registrations = [person["id"], *(row["id"] for row in repeats)]
-    return keys, await find_mentions(desk, person["incident_id"], registrations, known_by(known))
+    return keys, await find_mentions(resources, person["incident_id"], registrations, known_by(known))

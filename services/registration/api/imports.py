@@ -20,7 +20,7 @@ from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
 from kit.runtime.metrics import exercise
 from services.registration import metrics
-from services.registration.api.dependencies import Office, WithOffice, unknown_incident
+from services.registration.api.dependencies import Dependencies, WithDependencies, unknown_incident
 from services.registration.api.import_headers import (
     ConsentHeader,
     FileNameHeader,
@@ -55,7 +55,7 @@ async def import_file(
     incident_id: IncidentId,
     request: Request,
     caller: WithCaller,
-    office: WithOffice,
+    deps: WithDependencies,
     *,
     dry_run: bool = False,
     name: FileNameHeader = None,
@@ -68,7 +68,7 @@ async def import_file(
     A dry run checks everything, tells what would be registered, and registers nobody.
     """
     statement = statement_of(consent)
-    async with office.desk.database.transaction() as session:
+    async with deps.resources.database.transaction() as session:
         incident = await incidents.incident(session, incident_id)
     if incident is None:
         raise unknown_incident()
@@ -84,34 +84,38 @@ async def import_file(
         file_name_of(name),
         way,
         dry_run,
-        office.clock.now(),
+        deps.clock.now(),
         incident.exercise,
     )
     try:
-        job = await Job.begin(office.desk, started)
+        job = await Job.begin(deps.resources, started)
     except UsedIdError:
         raise _used_id() from None
-    await _run(office, job, started, upload, HowRead(sheet, dict(statement.stated)))
-    async with office.desk.database.transaction() as session:
+    await _run(deps, job, started, upload, HowRead(sheet, dict(statement.stated)))
+    async with deps.resources.database.transaction() as session:
         return await _document(session, _known(await imports.job(session, job.id)), started.name)
 
 
-async def _run(office: Office, job: Job, started: Started, upload: Upload, how: HowRead) -> None:
+async def _run(deps: Dependencies, job: Job, started: Started, upload: Upload, how: HowRead) -> None:
     """Import, and write down how it ended; a process that dies falls silent instead, and is told by that."""
     pieces = upload.pieces(job.beat)
     if job.dry_run:
         pieces = job.kept_file().keep(how, pieces)
     if started.way == Way.XLSX:
-        records = xlsx_records(pieces, how.sheet, office.import_largest_bytes)
+        records = xlsx_records(pieces, how.sheet, deps.import_largest_bytes)
     else:
         records = csv_records(pieces)
     reader = Reader(
-        office.desk.blind, started.incident_id, by=started.by, now=started.at, statement=how.statement
+        deps.resources.blind_index,
+        started.incident_id,
+        by=started.by,
+        now=started.at,
+        statement=how.statement,
     )
-    settler = Settler(office.desk, started.incident_id, job, by=started.by, now=started.at)
+    settler = Settler(deps.resources, started.incident_id, job, by=started.by, now=started.at)
     end, told = End.INTERRUPTED, list[Told]()
     try:
-        await Import(job, reader, settler, batch=office.import_batch).run(records)
+        await Import(job, reader, settler, batch=deps.import_batch).run(records)
         end = End.DONE
     except HeaderError as error:
         end, told = End.FAILED, [Told(1, column, reason) for column, reason in error.problems]
@@ -126,7 +130,7 @@ async def _run(office: Office, job: Job, started: Started, upload: Upload, how: 
         raise _file_not_kept() from None
     finally:
         metrics.IMPORTS.labels(end, exercise(started.exercise)).inc()
-        await job.end(end, upload.bytes_read(), office.clock.now(), told)
+        await job.end(end, upload.bytes_read(), deps.clock.now(), told)
         if end is not End.DONE:
             await job.kept_file().delete()
 
@@ -135,14 +139,14 @@ async def _run(office: Office, job: Job, started: Started, upload: Upload, how: 
 async def import_good_rows(
     import_id: ImportId,
     caller: WithCaller,
-    office: WithOffice,
+    deps: WithDependencies,
     new_import_id: Annotated[UUID | None, Query(description="Chosen by who wants to follow it")] = None,
 ) -> dict[str, Any]:
     """Import the good rows of a file that was tried in a dry run: the same file, read in the same way."""
-    keys = await office.desk.keyring.read([import_id])
-    async with office.desk.database.transaction() as session:
+    keys = await deps.resources.keyring.read([import_id])
+    async with deps.resources.database.transaction() as session:
         tried = _known(await imports.job(session, import_id))
-    kept = KeptFile(office.desk.database, import_id, keys[import_id]) if import_id in keys else None
+    kept = KeptFile(deps.resources.database, import_id, keys[import_id]) if import_id in keys else None
     how = await kept.how() if kept else None
     if kept is None or how is None or not tried["dry_run"]:
         raise _file_not_kept()
@@ -153,47 +157,49 @@ async def import_good_rows(
         raise _file_not_kept() from None
     started = Started(
         ImportId(new_import_id or new_id()), tried["incident_id"], caller.name,
-        _name(tried, keys[import_id]), way, False, office.clock.now(),  # noqa: FBT003
+        _name(tried, keys[import_id]), way, False, deps.clock.now(),  # noqa: FBT003
         tried["exercise"],
     )  # fmt: skip
     try:
-        job = await Job.begin(office.desk, started)
+        job = await Job.begin(deps.resources, started)
     except UsedIdError:
         raise _used_id() from None
-    await _run(office, job, started, upload, how)
+    await _run(deps, job, started, upload, how)
     await kept.delete()
-    async with office.desk.database.transaction() as session:
+    async with deps.resources.database.transaction() as session:
         return await _document(session, _known(await imports.job(session, job.id)), started.name)
 
 
 @router.get("/incidents/{incident_id}/imports")
-async def listed(incident_id: IncidentId, _caller: WithCaller, office: WithOffice) -> list[dict[str, Any]]:
+async def listed(
+    incident_id: IncidentId, _caller: WithCaller, deps: WithDependencies
+) -> list[dict[str, Any]]:
     """Give the imports of an incident, newest first."""
-    async with office.desk.database.transaction() as session:
+    async with deps.resources.database.transaction() as session:
         if await incidents.incident(session, incident_id) is None:
             raise unknown_incident()
         rows = await imports.jobs(session, incident_id)
-    keys = await office.desk.keyring.read([row["import_id"] for row in rows])
+    keys = await deps.resources.keyring.read([row["import_id"] for row in rows])
     return [_summary(row, _name(row, keys.get(row["import_id"]))) for row in rows]
 
 
 @router.get("/imports/{import_id}")
-async def show(import_id: ImportId, _caller: WithCaller, office: WithOffice) -> dict[str, Any]:
+async def show(import_id: ImportId, _caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
     """Tell how far an import has come, and what was wrong with which row."""
-    keys = await office.desk.keyring.read([import_id])
-    async with office.desk.database.transaction() as session:
+    keys = await deps.resources.keyring.read([import_id])
+    async with deps.resources.database.transaction() as session:
         job = _known(await imports.job(session, import_id))
         return await _document(session, job, _name(job, keys.get(import_id)))
 
 
 @router.get("/imports/{import_id}/bad-rows.csv")
-async def bad_rows(import_id: ImportId, caller: WithCaller, office: WithOffice) -> StreamingResponse:
+async def bad_rows(import_id: ImportId, caller: WithCaller, deps: WithDependencies) -> StreamingResponse:
     """Give the rows refused, each with its line and reason, as a file that can be corrected and imported.
 
     That they were seen is on record before they are.
     """
-    keys = await office.desk.keyring.read([import_id])
-    async with office.desk.database.transaction() as session:
+    keys = await deps.resources.keyring.read([import_id])
+    async with deps.resources.database.transaction() as session:
         job = _known(await imports.job(session, import_id))
         count = await imports.kept_bad_rows(session, import_id)
         if import_id not in keys or job["cells_deleted_at"] is not None:
@@ -204,24 +210,24 @@ async def bad_rows(import_id: ImportId, caller: WithCaller, office: WithOffice) 
             import_id=import_id,
             actor=caller.name,
             rows=count,
-            seen_at=office.clock.now(),
+            seen_at=deps.clock.now(),
         )
         await outbox.emit(session, [seen])
     return StreamingResponse(
-        _pages(office, job, keys[import_id]),
+        _pages(deps, job, keys[import_id]),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="bad-rows-{import_id}.csv"'},
     )
 
 
-async def _pages(office: Office, job: asyncpg.Record, key: DataKey) -> AsyncIterator[bytes]:
+async def _pages(deps: Dependencies, job: asyncpg.Record, key: DataKey) -> AsyncIterator[bytes]:
     """Give the file in pieces, as a Danish spreadsheet opens it: with a byte order mark, by semicolons."""
     columns = job["columns"] or []
     language = Language.of(columns)
     yield b"\xef\xbb\xbf" + _lines([[*columns, *language.headings_told()]])
     last = 0
     while True:
-        async with office.desk.database.transaction() as session:
+        async with deps.resources.database.transaction() as session:
             rows = await imports.bad_rows(session, job["import_id"], last, _ROWS_AT_ONCE)
         if not rows:
             return

@@ -13,7 +13,13 @@ from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import WithCaller
 from kit.privacy.sealing import DataKey
-from services.registration.api.dependencies import Office, WithOffice, refused, unknown_incident, words_seen
+from services.registration.api.dependencies import (
+    Dependencies,
+    WithDependencies,
+    refused,
+    unknown_incident,
+    words_seen,
+)
 from services.registration.api.incidents import shown
 from services.registration.api.schemas import IncidentCorrectionBody, MaybeWhyBody, WhyBody
 from services.registration.api.serializers import opened_note
@@ -27,14 +33,14 @@ _STATUS = {Change.OPENED: "open", Change.REOPENED: "open", Change.CLOSED: "close
 
 @router.post("/close")
 async def close_incident(
-    incident_id: IncidentId, caller: WithCaller, office: WithOffice, body: MaybeWhyBody | None = None
+    incident_id: IncidentId, caller: WithCaller, deps: WithDependencies, body: MaybeWhyBody | None = None
 ) -> dict[str, Any]:
     """Close it; closing a closed one changes nothing."""
-    why = await _sealed(office, incident_id, body.why if body else None)
-    async with office.desk.database.transaction() as session:
+    why = await _sealed(deps, incident_id, body.why if body else None)
+    async with deps.resources.database.transaction() as session:
         incident = await _locked(session, incident_id)
         if not incident.closed:
-            now = await _recorded(office, session, incident_id)
+            now = await _recorded(deps, session, incident_id)
             await incidents.close_incident(session, incident_id, now, caller.name)
             await incidents.note_change(session, incident_id, Change.CLOSED, at=now, by=caller.name, why=why)
             closed = IncidentClosed(incident_id=incident_id, exercise=incident.exercise, closed_at=now)
@@ -44,14 +50,14 @@ async def close_incident(
 
 @router.post("/reopen")
 async def reopen_incident(
-    incident_id: IncidentId, body: WhyBody, caller: WithCaller, office: WithOffice
+    incident_id: IncidentId, body: WhyBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """Let every place register again; reopening an open one changes nothing."""
-    why = await _sealed(office, incident_id, body.why)
-    async with office.desk.database.transaction() as session:
+    why = await _sealed(deps, incident_id, body.why)
+    async with deps.resources.database.transaction() as session:
         incident = await _locked(session, incident_id)
         if incident.closed:
-            now = await _recorded(office, session, incident_id)
+            now = await _recorded(deps, session, incident_id)
             await incidents.reopen_incident(session, incident_id)
             await incidents.note_change(
                 session, incident_id, Change.REOPENED, at=now, by=caller.name, why=why
@@ -63,17 +69,17 @@ async def reopen_incident(
 
 @router.patch("")
 async def correct_incident(
-    incident_id: IncidentId, body: IncidentCorrectionBody, caller: WithCaller, office: WithOffice
+    incident_id: IncidentId, body: IncidentCorrectionBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """Correct what was said of it. What is said as it is held changes nothing."""
-    why = await _sealed(office, incident_id, body.why)
-    async with office.desk.database.transaction() as session:
+    why = await _sealed(deps, incident_id, body.why)
+    async with deps.resources.database.transaction() as session:
         before = await _locked(session, incident_id)
         after = corrected(before, body.changed())
         if isinstance(after, FieldError):
             raise refused([after])
         if changed := differences(before, after):
-            now = await _recorded(office, session, incident_id)
+            now = await _recorded(deps, session, incident_id)
             was = {name: getattr(before, name) for name in changed}
             await incidents.write_incident(session, after)
             await incidents.note_change(
@@ -88,21 +94,23 @@ async def correct_incident(
 
 
 @router.get("/history")
-async def history(incident_id: IncidentId, caller: WithCaller, office: WithOffice) -> list[dict[str, Any]]:
+async def history(
+    incident_id: IncidentId, caller: WithCaller, deps: WithDependencies
+) -> list[dict[str, Any]]:
     """Tell what happened to it, oldest first: who, when, why, and what a correction replaced.
 
     That words are opened is on record before they are.
     """
-    async with office.desk.database.transaction() as session:
+    async with deps.resources.database.transaction() as session:
         incident = await incidents.incident(session, incident_id)
         rows = await incidents.changes(session, incident_id)
         if incident is None or not rows:
             raise unknown_incident()
         if any(row["why"] for row in rows):
             await outbox.emit(
-                session, [words_seen(incident, caller.name, "incident history", office.clock.now())]
+                session, [words_seen(incident, caller.name, "incident history", deps.clock.now())]
             )
-    keys = await office.desk.keyring.read([incident_id])
+    keys = await deps.resources.keyring.read([incident_id])
     return [_told(row, keys.get(incident_id)) for row in rows]
 
 
@@ -124,16 +132,16 @@ async def _locked(session: Session, incident_id: IncidentId) -> Incident:
     return incident
 
 
-async def _recorded(office: Office, session: Session, incident_id: IncidentId) -> datetime:
-    return await incidents.record_time(session, incident_id, await session.read_time(office.clock))
+async def _recorded(deps: Dependencies, session: Session, incident_id: IncidentId) -> datetime:
+    return await incidents.record_time(session, incident_id, await session.read_time(deps.clock))
 
 
-async def _sealed(office: Office, incident_id: IncidentId, why: str | None) -> bytes | None:
+async def _sealed(deps: Dependencies, incident_id: IncidentId, why: str | None) -> bytes | None:
     """Seal a reason under the incident's own key: it may name somebody."""
     if why is None:
         return None
-    async with office.desk.database.transaction() as session:
+    async with deps.resources.database.transaction() as session:
         if await incidents.incident(session, incident_id) is None:
             raise unknown_incident()
-    keys = await office.desk.keyring.issue([incident_id])
+    keys = await deps.resources.keyring.issue([incident_id])
     return keys[incident_id].seal(NOTE, Note(why))

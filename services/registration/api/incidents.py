@@ -9,7 +9,12 @@ from contracts.events.registration import IncidentOpened
 from kit.database import outbox
 from kit.http.web import Problem, WithCaller
 from kit.runtime.ids import new_id
-from services.registration.api.dependencies import IdempotencyKey, WithOffice, other_body, unknown_incident
+from services.registration.api.dependencies import (
+    IdempotencyKey,
+    WithDependencies,
+    other_body,
+    unknown_incident,
+)
 from services.registration.api.schemas import IncidentBody
 from services.registration.domain.consent import Bucket, bucket
 from services.registration.domain.incident import Change, Incident, all_authorities
@@ -22,24 +27,26 @@ router = APIRouter(prefix="/incidents", tags=["incidents"])
 async def open_incident(
     body: IncidentBody,
     caller: WithCaller,
-    office: WithOffice,
+    deps: WithDependencies,
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> dict[str, Any]:
-    desk, now = office.desk, office.clock.now()
-    if office.clock.offset and not body.exercise:
+    resources, now = deps.resources, deps.clock.now()
+    if deps.clock.offset and not body.exercise:
         raise _moved_clock()
     said = {
         **dict(body),
         "event_authorities": all_authorities(body.event_authority, body.event_authorities),
     }
     incident = Incident(id=IncidentId(new_id()), opened_at=now, **said)
-    async with desk.database.transaction() as session:
+    async with resources.database.transaction() as session:
         if idempotency_key is not None:
-            key = desk.blind.intake(None, "incident", idempotency_key)
-            digest = desk.blind.intake(None, "body", body.model_dump_json(exclude_defaults=True))
-            if not await idempotency.claim_intake(session, [(key, digest, incident.id)]):
-                made = (await idempotency.made_by(session, [key]))[key]
+            key = resources.blind_index.idempotency_digest(None, "incident", idempotency_key)
+            digest = resources.blind_index.idempotency_digest(
+                None, "body", body.model_dump_json(exclude_defaults=True)
+            )
+            if not await idempotency.claim_keys(session, [(key, digest, incident.id)]):
+                made = (await idempotency.results_by_key(session, [key]))[key]
                 if made.body != digest:
                     raise other_body()
                 response.status_code = 200
@@ -51,14 +58,14 @@ async def open_incident(
 
 
 @router.get("")
-async def list_incidents(office: WithOffice) -> list[dict[str, Any]]:
-    async with office.desk.database.transaction() as session:
+async def list_incidents(deps: WithDependencies) -> list[dict[str, Any]]:
+    async with deps.resources.database.transaction() as session:
         return [shown(incident) for incident in await incidents.incidents(session)]
 
 
 @router.get("/{incident_id}")
-async def show_incident(incident_id: IncidentId, office: WithOffice) -> dict[str, Any]:
-    async with office.desk.database.transaction() as session:
+async def show_incident(incident_id: IncidentId, deps: WithDependencies) -> dict[str, Any]:
+    async with deps.resources.database.transaction() as session:
         incident = await incidents.incident(session, incident_id)
     if incident is None:
         raise unknown_incident()
@@ -66,11 +73,11 @@ async def show_incident(incident_id: IncidentId, office: WithOffice) -> dict[str
 
 
 @router.get("/{incident_id}/counts")
-async def count(incident_id: IncidentId, office: WithOffice) -> dict[str, int]:
+async def count(incident_id: IncidentId, deps: WithDependencies) -> dict[str, int]:
     """Give the people in each bucket; `registered` is their sum."""
-    async with office.desk.database.transaction() as session:
+    async with deps.resources.database.transaction() as session:
         incident = await incidents.incident(session, incident_id)
-        holdings = await incidents.holdings(session, incident_id, office.clock.now())
+        holdings = await incidents.holdings(session, incident_id, deps.clock.now())
     if incident is None:
         raise unknown_incident()
     counts: dict[str, int] = dict.fromkeys(Bucket, 0)

@@ -24,9 +24,9 @@ from services.registration.documents.pdf_renderer import Press
 from services.registration.documents.receipt import Agreed, print_receipt
 from services.registration.domain.consent import Documentation, Given, documentation_of
 from services.registration.domain.incident import Incident
+from services.registration.resources import Resources
 from services.registration.store import consents, incidents, people, public_forms
 from services.registration.store.public_forms import PublicForm
-from services.registration.use_cases.register_people import Desk
 
 _LETTERS: Final = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is read for something else on paper
 _SLUG_LENGTH: Final = 16  # 79 bits: nobody guesses one
@@ -38,14 +38,14 @@ router = APIRouter(tags=["papers"])
 
 @dataclass(frozen=True, slots=True)
 class Printer:
-    desk: Desk
+    resources: Resources
     clock: Clock
     press: Press
 
 
-def routes(desk: Desk, clock: Clock, press: Press) -> APIRouter:
+def routes(resources: Resources, clock: Clock, press: Press) -> APIRouter:
     async def provide(request: Request) -> None:
-        request.state.printer = Printer(desk, clock, press)
+        request.state.printer = Printer(resources, clock, press)
 
     provided = APIRouter(dependencies=[Depends(provide)])
     provided.include_router(router)
@@ -75,7 +75,7 @@ async def form(
     `number`: that of a form that is printed again.
     """
     now = printer.clock.now()
-    async with printer.desk.database.transaction() as session:
+    async with printer.resources.database.transaction() as session:
         incident = await _incident(session, incident_id)
         public = await _public_form(session, printer, incident_id, caller.name)
         drawn = [] if number else await public_forms.draw_numbers(session, copies)
@@ -90,8 +90,8 @@ async def receipt(
     registration_id: RegistrationId, consent_id: ConsentId, caller: WithCaller, printer: WithPrinter
 ) -> Response:
     """Print what somebody agreed to, for them to keep. That it was seen is on record before it is."""
-    desk, now = printer.desk, printer.clock.now()
-    async with desk.database.transaction() as session:
+    resources, now = printer.resources, printer.clock.now()
+    async with resources.database.transaction() as session:
         person = present(await people.lock_person(session, registration_id))
         ledger = await consents.ledger_rows(session, person["id"])
         incident = await _incident(session, person["incident_id"])
@@ -112,7 +112,7 @@ async def receipt(
             seen_at=now,
         )
         await outbox.emit(session, [seen])
-    keys = await desk.keyring.read([person["id"], entry["key_of"]])
+    keys = await resources.keyring.read([person["id"], entry["key_of"]])
     if person["id"] not in keys or entry["key_of"] not in keys:
         raise forgotten()
     agreed = _agreed(keys, person, entry, ledger)
@@ -149,7 +149,7 @@ def _agreed(
 
 
 async def _turn(printer: Printer, incident_id: IncidentId, by: str, *, opened: bool) -> dict[str, Any]:
-    async with printer.desk.database.transaction() as session:
+    async with printer.resources.database.transaction() as session:
         await _incident(session, incident_id)
         public = await _public_form(session, printer, incident_id, by)
         await public_forms.turn(session, incident_id, printer.clock.now(), by, opened=opened)

@@ -14,8 +14,8 @@ from kit.database import outbox
 from kit.http.web import Problem, WithCaller
 from kit.privacy.sealing import DataKey
 from services.registration.api.dependencies import (
-    Office,
-    WithOffice,
+    Dependencies,
+    WithDependencies,
     forgotten,
     other_body,
     present,
@@ -27,20 +27,21 @@ from services.registration.api.schemas import RegistrationBody
 from services.registration.api.serializers import particulars
 from services.registration.documents.texts import unknown_wordings
 from services.registration.domain import person
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.consent import Documentation, Teller, documentation_of
 from services.registration.domain.identity_match import doubts
 from services.registration.domain.validation import FieldError
 from services.registration.store import consents, contact_restrictions, people, relations
-from services.registration.store.rows import Recorded, particulars_of
+from services.registration.store.rows import particulars_of
 from services.registration.use_cases.register_people import (
-    ARRIVAL,
-    Arrival,
+    SUBMISSION,
     Outcome,
     Result,
+    Submission,
     UnknownIncident,
     register_many,
 )
-from services.registration.use_cases.relate_people import Linking, link_arrivals
+from services.registration.use_cases.relate_people import RequestedRelations, link_submissions
 
 router = APIRouter(tags=["registrations"])
 _SEEN = (IDENTITY, CONTACT, NOTE, CIRCUMSTANCES, "consent")
@@ -51,50 +52,50 @@ async def register(
     incident_id: IncidentId,
     body: RegistrationBody,
     caller: WithCaller,
-    office: WithOffice,
+    deps: WithDependencies,
     response: Response,
     idempotency_key: Annotated[str, Header(min_length=1, max_length=200)],
 ) -> dict[str, Any]:
     """Register a person. 201 the first time; 200 with the same answer for the same key and body."""
-    desk, now = office.desk, office.clock.now()
+    resources, now = deps.resources, deps.clock.now()
     checked = person.check(body.said(now=now, by=caller.name), now)
     if not isinstance(checked, person.NewPerson):
         raise refused(checked)
-    arrival = arrival_of(office, incident_id, idempotency_key, body, checked)
+    submission = submission_of(deps, incident_id, idempotency_key, body, checked)
     try:
-        (result,) = await register_many(desk, incident_id, [arrival], by=caller.name, now=now)
+        (result,) = await register_many(resources, incident_id, [submission], by=caller.name, now=now)
     except UnknownIncident:
         raise unknown_incident() from None
     response.status_code = _status(result)
-    linking = linking_of(result, body)
-    (unlinked,) = await link_arrivals(desk, incident_id, [linking], Recorded(now, caller.name))
+    linking = relations_of(result, body)
+    (unlinked,) = await link_submissions(resources, incident_id, [linking], AuditStamp(now, caller.name))
     return {
         "registration_id": result.registration_id,
         "already_there": result.same_person,
-        "hints": told_hints(
+        "hints": serialized_hints(
             [*checked.hints, *doubts(result.doubted), *unknown_wordings(checked.consents), *unlinked]
         ),
     }
 
 
-def arrival_of(
-    office: Office, incident_id: IncidentId, key: str, body: RegistrationBody, checked: person.NewPerson
-) -> Arrival:
-    blind = office.desk.blind
-    return Arrival(
+def submission_of(
+    deps: Dependencies, incident_id: IncidentId, key: str, body: RegistrationBody, checked: person.NewPerson
+) -> Submission:
+    blind = deps.resources.blind_index
+    return Submission(
         checked,
-        blind.intake(incident_id, ARRIVAL, key),
-        blind.intake(incident_id, "body", body.canonical()),
+        blind.idempotency_digest(incident_id, SUBMISSION, key),
+        blind.idempotency_digest(incident_id, "body", body.canonical()),
     )
 
 
-def linking_of(result: Result, body: RegistrationBody) -> Linking:
+def relations_of(result: Result, body: RegistrationBody) -> RequestedRelations:
     """Give the links of somebody who was registered: nobody else has any."""
     said = [one.said() for one in body.links] if result.registration_id is not None else []
-    return Linking(result.registration_id, said)
+    return RequestedRelations(result.registration_id, said)
 
 
-def told_hints(hints: Iterable[FieldError]) -> list[dict[str, str]]:
+def serialized_hints(hints: Iterable[FieldError]) -> list[dict[str, str]]:
     return [{"field": hint.field, "reason": hint.reason} for hint in hints]
 
 
@@ -122,10 +123,10 @@ def closed() -> Problem:
 
 
 @router.get("/registrations/{registration_id}")
-async def show(registration_id: RegistrationId, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
+async def show(registration_id: RegistrationId, caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
     """Open what is held about a person. That it was seen is on record before it is."""
-    desk = office.desk
-    async with desk.database.transaction() as session:
+    resources = deps.resources
+    async with resources.database.transaction() as session:
         rows = await people.lock_registrations(session, [registration_id])
         row = present(rows.get(registration_id))
         ledger = await consents.ledger_rows(session, registration_id)
@@ -139,10 +140,10 @@ async def show(registration_id: RegistrationId, caller: WithCaller, office: With
             actor=caller.name,
             field_sets=_SEEN,
             purpose="registration",
-            seen_at=office.clock.now(),
+            seen_at=deps.clock.now(),
         )
         await outbox.emit(session, [seen])
-    keys = await desk.keyring.read([registration_id, *(one["id"] for one in repeats)])
+    keys = await resources.keyring.read([registration_id, *(one["id"] for one in repeats)])
     if registration_id not in keys:
         raise forgotten()
     return {

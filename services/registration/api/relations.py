@@ -8,12 +8,12 @@ from fastapi import APIRouter
 
 from contracts.events.ids import RegistrationId
 from kit.http.web import Problem, WithCaller
-from services.registration.api.dependencies import WithOffice, present, refused
+from services.registration.api.dependencies import WithDependencies, present, refused
 from services.registration.api.schemas import LinkBody
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.relation import LinkKind, word
 from services.registration.domain.validation import FieldError
 from services.registration.store import people, relations
-from services.registration.store.rows import Recorded
 from services.registration.use_cases.relate_people import link, tell_relations
 
 router = APIRouter(prefix="/registrations/{registration_id}/links", tags=["links"])
@@ -21,22 +21,22 @@ router = APIRouter(prefix="/registrations/{registration_id}/links", tags=["links
 
 @router.post("", status_code=201)
 async def add_link(
-    registration_id: RegistrationId, body: LinkBody, caller: WithCaller, office: WithOffice
+    registration_id: RegistrationId, body: LinkBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """Link two people of one incident. The same link again is the one there is."""
-    async with office.desk.database.transaction() as session:
+    async with deps.resources.database.transaction() as session:
         person = present(await people.person(session, registration_id))
-        recorded = Recorded(office.clock.now(), caller.name)
-        made = await link(session, person["incident_id"], person["id"], body.said(), recorded)
+        stamp = AuditStamp(deps.clock.now(), caller.name)
+        made = await link(session, person["incident_id"], person["id"], body.said(), stamp)
     if isinstance(made, FieldError):
         raise refused([made])
     return {"link_id": made}
 
 
 @router.get("")
-async def show_links(registration_id: RegistrationId, office: WithOffice) -> list[dict[str, Any]]:
+async def show_links(registration_id: RegistrationId, deps: WithDependencies) -> list[dict[str, Any]]:
     """Give the links that stand and those that have ended."""
-    async with office.desk.database.transaction() as session:
+    async with deps.resources.database.transaction() as session:
         person = present(await people.person(session, registration_id))
         found = await relations.links_of(session, person["id"])
     return [told(row, person["id"]) for row in found]
@@ -44,16 +44,16 @@ async def show_links(registration_id: RegistrationId, office: WithOffice) -> lis
 
 @router.post("/{link_id}/end")
 async def end_link(
-    registration_id: RegistrationId, link_id: UUID, caller: WithCaller, office: WithOffice
+    registration_id: RegistrationId, link_id: UUID, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """End a link; that it was there stays on record. Ending it again changes nothing."""
-    async with office.desk.database.transaction() as session:
+    async with deps.resources.database.transaction() as session:
         person = present(await people.person(session, registration_id))
         if link_id not in {row["id"] for row in await relations.links_of(session, person["id"])}:
             raise Problem(
                 404, "This person has no such link.", errors=[("link_id", "unknown")], code="no-link"
             )
-        at = office.clock.now()
+        at = deps.clock.now()
         await relations.end_link(session, link_id, at, caller.name)
         found = await relations.links_of(session, person["id"])
         ended = next(row for row in found if row["id"] == link_id)

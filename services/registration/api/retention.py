@@ -9,7 +9,7 @@ from contracts.events.personal import NOTE, Note
 from kit.database import outbox
 from kit.http.timestamps import Day
 from kit.http.web import Problem, WithCaller
-from services.registration.api.dependencies import WithOffice, refused, unknown_incident, words_seen
+from services.registration.api.dependencies import WithDependencies, refused, unknown_incident, words_seen
 from services.registration.api.schemas import Body, Why
 from services.registration.api.serializers import opened_note
 from services.registration.domain.age import LOCAL
@@ -27,42 +27,42 @@ class RetentionBody(Body):
 
 @router.post("", status_code=201)
 async def keep_until(
-    incident_id: IncidentId, body: RetentionBody, caller: WithCaller, office: WithOffice
+    incident_id: IncidentId, body: RetentionBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """Decide the last day; everybody of the incident is forgotten after it. A later decision takes its place.
 
     The restricted stay until that is lifted; whoever is registered once it has begun, until another date.
     """
-    desk, now = office.desk, office.clock.now()
+    resources, now = deps.resources, deps.clock.now()
     if flaw := flaw_of(body.keep_until, now.astimezone(LOCAL).date()):
         raise refused([flaw])
-    key = (await desk.keyring.issue([incident_id]))[incident_id]
+    key = (await resources.keyring.issue([incident_id]))[incident_id]
     why = key.seal(NOTE, Note(body.why))
-    async with desk.database.transaction() as session:
+    async with resources.database.transaction() as session:
         incident = await incidents.hold_incident(session, incident_id)
         if incident is None:
             raise unknown_incident()
         if not incident.closed:
             raise _still_open()
         await retention.insert_retention(session, incident_id, body.keep_until, why, caller.name, now)
-    return await show(incident_id, caller, office)
+    return await show(incident_id, caller, deps)
 
 
 @router.get("")
-async def show(incident_id: IncidentId, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
+async def show(incident_id: IncidentId, caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
     """Tell the date that holds, how far it has come, and every date there was. `left` counts people.
 
     That the reasons are opened is on record before they are.
     """
-    async with office.desk.database.transaction() as session:
+    async with deps.resources.database.transaction() as session:
         incident = await incidents.incident(session, incident_id)
         if incident is None:
             raise unknown_incident()
         rows = await retention.retentions(session, incident_id)
         if rows:
-            await outbox.emit(session, [words_seen(incident, caller.name, "retention", office.clock.now())])
+            await outbox.emit(session, [words_seen(incident, caller.name, "retention", deps.clock.now())])
         kept = await retention.kept(session, incident_id)
-    keys = await office.desk.keyring.read([incident_id])
+    keys = await deps.resources.keyring.read([incident_id])
     holds = rows[0] if rows else None
     return {
         "incident_id": incident_id,

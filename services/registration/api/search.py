@@ -10,7 +10,7 @@ from contracts.events.ids import IncidentId
 from contracts.events.personal import CONTACT, IDENTITY, ContactDetails, Identity
 from kit.http.web import WithCaller
 from kit.privacy.sealing import DataKey
-from services.registration.api.dependencies import WithOffice, refused, unknown_incident
+from services.registration.api.dependencies import WithDependencies, refused, unknown_incident
 from services.registration.api.schemas import Body, Line
 from services.registration.domain.age import LOCAL
 from services.registration.domain.search import SearchBy, SearchPurpose, read
@@ -29,17 +29,17 @@ class SearchBody(Body):
 
 
 @router.post("/searches")
-async def look_for(body: SearchBody, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
+async def look_for(body: SearchBody, caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
     """Find people of an incident. `more`: there are others; say more of the name."""
-    now = office.clock.now()
+    now = deps.clock.now()
     what = read(body.by, body.value, body.scope, now.astimezone(LOCAL).date())
     if isinstance(what, FieldError):
         raise refused([what])
     asked = Search(body.incident_id, body.by, body.purpose, what)
-    found = await search(office.desk, asked, caller.name, now)
+    found = await search(deps.resources, asked, caller.name, now)
     if found is None:
         raise unknown_incident()
-    keys = await office.desk.keyring.read([row["id"] for row in found.people])
+    keys = await deps.resources.keyring.read([row["id"] for row in found.people])
     shown = [_shown(row, keys[row["id"]]) for row in found.people if row["id"] in keys]
     return {"found": sorted(shown, key=lambda one: str(one["name"])), "more": found.more}
 

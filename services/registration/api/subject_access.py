@@ -13,7 +13,7 @@ from contracts.wire.sealed import FieldSet
 from kit.database import outbox
 from kit.http.web import WithCaller
 from kit.privacy.subject_access import load_subject_data
-from services.registration.api.dependencies import WithOffice, unknown_person
+from services.registration.api.dependencies import WithDependencies, unknown_person
 from services.registration.domain.consent import documentation_of
 from services.registration.store.subject_access import hold_whole_person
 from services.registration.use_cases.merge_people import gained_of
@@ -27,20 +27,20 @@ _FIELD_SETS: Final = (CONTACT, IDENTITY, NOTE, CIRCUMSTANCES)
 async def everything(
     registration_id: RegistrationId,
     caller: WithCaller,
-    office: WithOffice,
+    deps: WithDependencies,
     purpose: Literal["export", "proof"] = "export",
 ) -> dict[str, Any]:
     """Give every row about a person and their repeats. That it was seen is on record, if any of it opened.
 
     `owners`: all registrations of the person, under whose keys something of theirs may be sealed.
     """
-    desk = office.desk
-    async with desk.database.transaction() as session:
+    resources = deps.resources
+    async with resources.database.transaction() as session:
         owners = [row["id"] for row in await hold_whole_person(session, registration_id)]
     if not owners:
         raise unknown_person()
-    keys = await desk.keyring.read(owners)
-    async with desk.database.transaction() as session:
+    keys = await resources.keyring.read(owners)
+    async with resources.database.transaction() as session:
         whole = await hold_whole_person(session, registration_id)
         found = await load_subject_data(session, owners, keys, _field_sets, person=("registration", "id"))
         if found.opens:
@@ -51,7 +51,7 @@ async def everything(
                 actor=caller.name,
                 field_sets=tuple(sorted({name.partition("/")[0] for name in found.field_sets})),
                 purpose=purpose,
-                seen_at=office.clock.now(),
+                seen_at=deps.clock.now(),
             )
             await outbox.emit(session, [seen])
     return {

@@ -44,42 +44,42 @@ _PARTICLES: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Claimant:
+class IdentityClaims:
     id: RegistrationId
     values: tuple[bytes, ...]  # digests of the identity values, the surest first
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised:
-    """Each claimant with whom a value led to. `same`: they are one; `apart`: the names speak against it."""
+class IdentityMatches:
+    """Each claim with whom a value led to. `same`: they are one; `apart`: the names speak against it."""
 
     same: dict[RegistrationId, RegistrationId] = field(default_factory=dict)
     apart: dict[RegistrationId, RegistrationId] = field(default_factory=dict)
 
 
-def recognise(
-    claimants: Sequence[Claimant],
+def match_candidates(
+    claims: Sequence[IdentityClaims],
     owners: Mapping[bytes, RegistrationId],
-    may_be_one: Callable[[RegistrationId, RegistrationId], bool],
-) -> Recognised:
-    """Tell which claimants are somebody registered before.
+    names_compatible: Callable[[RegistrationId, RegistrationId], bool],
+) -> IdentityMatches:
+    """Tell which claims are somebody registered before.
 
-    `owners`: who holds each value, a claimant of the same batch or one before it.
+    `owners`: who holds each value, a claim of the same batch or one before it.
     """
-    found = Recognised()
-    for claimant in claimants:
-        held_by = [owners[value] for value in claimant.values]
-        others = [one for owner in held_by if (one := found.same.get(owner, owner)) != claimant.id]
-        first = next((owner for owner in others if may_be_one(claimant.id, owner)), None)
+    found = IdentityMatches()
+    for claim in claims:
+        held_by = [owners[value] for value in claim.values]
+        others = [one for owner in held_by if (one := found.same.get(owner, owner)) != claim.id]
+        first = next((owner for owner in others if names_compatible(claim.id, owner)), None)
         if first is not None:
-            found.same[claimant.id] = first
+            found.same[claim.id] = first
         elif others:
-            found.apart[claimant.id] = others[0]
+            found.apart[claim.id] = others[0]
     return found
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class PersonNames:
     """Under what name somebody enters, or stands, and where they said it."""
 
     name: str = field(repr=False)
@@ -87,11 +87,11 @@ class Named:
     also: tuple[str, ...] = field(default=(), repr=False)  # what else they are called, in their repeats
 
 
-def may_be_one(entrant: Named, holder: Named | None) -> bool:
+def names_compatible(candidate: PersonNames, holder: PersonNames | None) -> bool:
     """Anybody can have written what came from the public page: a name told to the office corrects it."""
-    if holder is None or any(names_agree(entrant.name, name) for name in (holder.name, *holder.also)):
+    if holder is None or any(names_agree(candidate.name, name) for name in (holder.name, *holder.also)):
         return True
-    return holder.place is RegistrationPlace.SELF and entrant.place is not RegistrationPlace.SELF
+    return holder.place is RegistrationPlace.SELF and candidate.place is not RegistrationPlace.SELF
 
 
 def names_agree(one: str, other: str) -> bool:

@@ -8,6 +8,7 @@ from contracts.events.ids import IncidentId
 from kit.database.database import Session
 from kit.runtime.metrics import exercise
 from services.registration import metrics
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.person import CLOSED
 from services.registration.domain.validation import FieldError
 from services.registration.imports.dry_run import Rehearsal
@@ -15,9 +16,9 @@ from services.registration.imports.job import Counts, Job, Refused
 from services.registration.imports.row_corrections import RowCorrections
 from services.registration.imports.row_parser import Read
 from services.registration.imports.seen_values import Met
+from services.registration.resources import Resources
 from services.registration.store.imports import Told
-from services.registration.store.rows import Recorded
-from services.registration.use_cases.register_people import Desk, Outcome, Result, register_many
+from services.registration.use_cases.register_people import Outcome, Result, register_many
 
 _NO_MORE: Final = FieldError("place", CLOSED)
 _OTHER_CELLS: Final = FieldError(
@@ -35,20 +36,22 @@ _FORGOTTEN_SINCE: Final = FieldError(
 
 
 class Settler:
-    def __init__(self, desk: Desk, incident_id: IncidentId, job: Job, *, by: str, now: datetime) -> None:
-        self._desk = desk
+    def __init__(
+        self, resources: Resources, incident_id: IncidentId, job: Job, *, by: str, now: datetime
+    ) -> None:
+        self._resources = resources
         self._incident_id = incident_id
         self._job = job
         self._by = by
         self._now = now
         self._met = Met()
-        self._rehearsal = Rehearsal(desk, incident_id)
-        self._corrections = RowCorrections(desk, incident_id, Recorded(now, by), dry_run=job.dry_run)
+        self._rehearsal = Rehearsal(resources, incident_id)
+        self._corrections = RowCorrections(resources, incident_id, AuditStamp(now, by), dry_run=job.dry_run)
 
     async def settle(self, rows: Sequence[Read]) -> None:
         """One transaction: people, events, the job's progress, what was refused. Raises UnknownIncident."""
         rows, corrected = await self._corrections.take(rows)
-        arrivals = [row.arrival for row in rows if row.arrival is not None]
+        submissions = [row.submission for row in rows if row.submission is not None]
         news = Counts()
 
         async def write(session: Session, results: Sequence[Result]) -> None:
@@ -57,13 +60,13 @@ class Settler:
             news = _counts(results, len(refused))
             await self._job.write(session, news, refused, self._hints(rows, results, corrected))
 
-        if arrivals and not self._job.dry_run:
+        if submissions and not self._job.dry_run:
             await register_many(
-                self._desk, self._incident_id, arrivals, by=self._by, now=self._now, within=write
+                self._resources, self._incident_id, submissions, by=self._by, now=self._now, within=write
             )
         else:
-            results = await self._rehearsal.results(arrivals) if arrivals else []
-            async with self._desk.database.transaction() as session:
+            results = await self._rehearsal.results(submissions) if submissions else []
+            async with self._resources.database.transaction() as session:
                 await write(session, results)
         self._job.counts += news
         if not self._job.dry_run:
@@ -74,7 +77,7 @@ class Settler:
     ) -> Iterator[Told]:
         told = iter(results)
         for row in rows:
-            repeats = () if row.arrival is None else self._met.hints(row, next(told))
+            repeats = () if row.submission is None else self._met.hints(row, next(told))
             corrects = [FieldError(name, _CORRECTED) for name in corrected.get(row.line, ())]
             for hint in (*row.hints, *corrects, *repeats):
                 yield Told(row.line, hint.field, hint.reason, hint=True)
@@ -83,7 +86,7 @@ class Settler:
 def _refused(rows: Sequence[Read], results: Sequence[Result]) -> Iterator[Refused]:
     told = iter(results)
     for row in rows:
-        flaws = row.flaws if row.arrival is None else _flaws_of(next(told))
+        flaws = row.flaws if row.submission is None else _flaws_of(next(told))
         if flaws:
             yield Refused(row.line, row.cells, tuple(Told(row.line, one.field, one.reason) for one in flaws))
 

@@ -18,8 +18,8 @@ from services.registration.domain.name import normalised_name
 from services.registration.domain.person import Particulars
 from services.registration.imports import danish_terms
 from services.registration.imports.job import CELLS, RefusedCells
+from services.registration.resources import Resources
 from services.registration.store import imports
-from services.registration.use_cases.register_people import Desk
 
 _AT_ONCE: Final = 1000  # rows
 _NO_DIGITS: Final = re.compile(r"\D")
@@ -56,19 +56,19 @@ def traces_of(people: Sequence[Particulars]) -> Traces:
     )
 
 
-async def erase_refused(desk: Desk, incident_id: IncidentId, traces: Traces) -> int:
+async def erase_refused(resources: Resources, incident_id: IncidentId, traces: Traces) -> int:
     """Delete the refused rows about a person in any file of the incident; give how many there were."""
-    async with desk.database.transaction() as session:
+    async with resources.database.transaction() as session:
         files = await imports.with_bad_rows(session, incident_id)
         await imports.delete_files_of(session, incident_id)  # they may name the person in any row
-    keys = await desk.keyring.read([row["id"] for row in files])
-    return sum([await _erase(desk, row, keys[row["id"]], traces) for row in files if row["id"] in keys])
+    keys = await resources.keyring.read([row["id"] for row in files])
+    return sum([await _erase(resources, row, keys[row["id"]], traces) for row in files if row["id"] in keys])
 
 
-async def _erase(desk: Desk, file: asyncpg.Record, key: DataKey, traces: Traces) -> int:
+async def _erase(resources: Resources, file: asyncpg.Record, key: DataKey, traces: Traces) -> int:
     last, erased, rows = 0, 0, None
     while rows is None or len(rows) == _AT_ONCE:
-        async with desk.database.transaction() as session:
+        async with resources.database.transaction() as session:
             rows = await imports.refused_cells(session, ImportId(file["id"]), last, _AT_ONCE)
             lines = [
                 row["line"]

@@ -14,9 +14,9 @@ from kit.privacy.sealing import DataKey
 from services.registration.imports.header import Header
 from services.registration.imports.kept_file import KeptFile
 from services.registration.imports.report import in_its_words
+from services.registration.resources import Resources
 from services.registration.store import imports
 from services.registration.store.imports import Started, Told
-from services.registration.use_cases.register_people import Desk
 
 BAD_KEPT: Final = 100_000  # bad rows told one by one and kept; the others are counted
 HINTS_KEPT: Final = 1_000
@@ -69,35 +69,35 @@ class UsedIdError(ValueError):
 
 
 class Job:
-    def __init__(self, desk: Desk, started: Started, key: DataKey) -> None:
+    def __init__(self, resources: Resources, started: Started, key: DataKey) -> None:
         self.id: ImportId = started.id
         self.dry_run = started.dry_run
         self.exercise = started.exercise
         self.counts = Counts()
-        self._desk = desk
+        self._resources = resources
         self._key = key
         self._header: Header | None = None
         self._hints = 0
         self._beaten = time.monotonic()
 
     @classmethod
-    async def begin(cls, desk: Desk, started: Started) -> "Job":
+    async def begin(cls, resources: Resources, started: Started) -> "Job":
         """Raise UsedIdError."""
-        key = (await desk.keyring.issue([started.id]))[started.id]
+        key = (await resources.keyring.issue([started.id]))[started.id]
         name = key.seal(NAME, FileName(started.name)) if started.name else None
-        async with desk.database.transaction() as session:
+        async with resources.database.transaction() as session:
             if not await imports.insert_job(session, started, name):
                 raise UsedIdError
-        return cls(desk, started, key)
+        return cls(resources, started, key)
 
     def kept_file(self) -> KeptFile:
-        return KeptFile(self._desk.database, self.id, self._key)
+        return KeptFile(self._resources.database, self.id, self._key)
 
     async def begun(self, header: Header, hints: Sequence[Told]) -> None:
         """Write down what the header row says."""
         self._header = header
         columns = header.own(header.written)
-        async with self._desk.database.transaction() as session:
+        async with self._resources.database.transaction() as session:
             await imports.write_columns(session, self.id, columns)
             await imports.insert_told(session, self.id, hints)
 
@@ -106,7 +106,7 @@ class Job:
         if time.monotonic() - self._beaten < BEAT_EVERY:
             return
         self._beaten = time.monotonic()
-        async with self._desk.database.transaction() as session:
+        async with self._resources.database.transaction() as session:
             await imports.beat(session, self.id, bytes_read)
 
     async def write(
@@ -129,7 +129,7 @@ class Job:
         )  # fmt: skip
 
     async def end(self, end: End, bytes_read: int, at: datetime, told: Iterable[Told] = ()) -> None:
-        async with self._desk.database.transaction() as session:
+        async with self._resources.database.transaction() as session:
             await imports.insert_told(session, self.id, told)
             await imports.end_job(session, self.id, end, bytes_read, at)
 

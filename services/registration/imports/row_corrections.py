@@ -14,16 +14,18 @@ from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.vocabulary import RegistrationPlace
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.correction import changes, overlaid
-from services.registration.domain.identity_match import Named, may_be_one, says_one
+from services.registration.domain.identity_match import PersonNames, names_compatible, says_one
 from services.registration.domain.person import NewPerson, Particulars
 from services.registration.imports.row_parser import Read
+from services.registration.resources import Resources
 from services.registration.store import idempotency, imports, incidents, people, person_history
-from services.registration.store.idempotency import Made
-from services.registration.store.rows import Recorded, particulars_of, seal
+from services.registration.store.idempotency import KeyResult
+from services.registration.store.rows import particulars_of, seal
 from services.registration.use_cases.add_repeat import join_ledgers
 from services.registration.use_cases.correct_person import correct
-from services.registration.use_cases.register_people import Arrival, Desk
+from services.registration.use_cases.register_people import Submission
 
 _WHY: Final = "corrected in the file it came from"
 _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -45,16 +47,18 @@ class _Candidate:
     """A row that may correct a registration. `made`: what came under its reference before."""
 
     row: Read
-    arrival: Arrival
+    submission: Submission
     registration_id: RegistrationId
-    made: Made | None
+    made: KeyResult | None
 
 
 class RowCorrections:
-    def __init__(self, desk: Desk, incident_id: IncidentId, recorded: Recorded, *, dry_run: bool) -> None:
-        self._desk = desk
+    def __init__(
+        self, resources: Resources, incident_id: IncidentId, stamp: AuditStamp, *, dry_run: bool
+    ) -> None:
+        self._resources = resources
         self._incident_id = incident_id
-        self._recorded = recorded
+        self._stamp = stamp
         self._dry_run = dry_run
         self._met: set[bytes] = set()  # what rows of this file were known by: a repeat corrects nothing
 
@@ -65,7 +69,9 @@ class RowCorrections:
         """
         candidates, bodies = await self._candidates(rows)
         keys = (
-            await self._desk.keyring.read([one.registration_id for one in candidates]) if candidates else {}
+            await self._resources.keyring.read([one.registration_id for one in candidates])
+            if candidates
+            else {}
         )
         corrected: dict[int, tuple[str, ...]] = {}
         for one in candidates:
@@ -80,17 +86,17 @@ class RowCorrections:
 
     async def _candidates(self, rows: Sequence[Read]) -> tuple[list[_Candidate], dict[int, bytes | None]]:
         """Give the rows that may correct somebody, and by line what stands now where a file is older."""
-        arrivals = [row.arrival for row in rows if row.arrival is not None]
-        bodies = [one.body for one in arrivals if one.body is not None]
-        claims = {one.key: self._desk.blind.claims(one.person.identity) for one in arrivals}
-        async with self._desk.database.transaction() as session:
-            made = await idempotency.made_by(session, [*(one.key for one in arrivals), *bodies])
+        submissions = [row.submission for row in rows if row.submission is not None]
+        bodies = [one.body for one in submissions if one.body is not None]
+        claims = {one.key: self._resources.blind_index.claims(one.person.identity) for one in submissions}
+        async with self._resources.database.transaction() as session:
+            made = await idempotency.results_by_key(session, [*(one.key for one in submissions), *bodies])
             owners = await imports.owners(
                 session, self._incident_id, {v for some in claims.values() for v in some}
             )
             found, older = list[_Candidate](), dict[int, bytes | None]()
             for row in rows:
-                if (one := row.arrival) is None:
+                if (one := row.submission) is None:
                     continue
                 before, seen = made.get(one.key), self._seen(one, claims[one.key])
                 if before is not None and before.body != one.body and one.body in made:
@@ -101,16 +107,16 @@ class RowCorrections:
                         found.append(_Candidate(row, one, person["id"], before))
         return found, older
 
-    def _seen(self, arrival: Arrival, claims: Sequence[bytes]) -> bool:
-        seen = not self._met.isdisjoint((arrival.key, *claims))
-        self._met.update((arrival.key, *claims))
+    def _seen(self, submission: Submission, claims: Sequence[bytes]) -> bool:
+        seen = not self._met.isdisjoint((submission.key, *claims))
+        self._met.update((submission.key, *claims))
         return seen
 
     async def _correct(self, one: _Candidate, key: DataKey) -> tuple[str, ...] | None:
         """Return what was corrected; None where the row is about somebody else."""
         fields: tuple[str, ...] | None = None
         try:
-            async with self._desk.database.transaction() as session:
+            async with self._resources.database.transaction() as session:
                 fields = await self._write(session, one, key)
                 self._keep_or_undo()
         except _Undone:
@@ -126,37 +132,40 @@ class RowCorrections:
         row = await people.lock_person(session, one.registration_id)
         if incident is None or row is None or row["id"] != one.registration_id:
             return None
-        held, new = particulars_of(row, key), one.arrival.person
-        stands = Named(held.contact.name, RegistrationPlace(row["place"]))
-        if not may_be_one(Named(new.contact.name, new.place), stands) or not says_one(new, held):
+        held, new = particulars_of(row, key), one.submission.person
+        stands = PersonNames(held.contact.name, RegistrationPlace(row["place"]))
+        if not names_compatible(PersonNames(new.contact.name, new.place), stands) or not says_one(new, held):
             return None
         corrected = await person_history.versions(session, one.registration_id)
         others = {
-            name for old in corrected if old["replaced_by"] != self._recorded.by for name in old["changed"]
+            name for old in corrected if old["replaced_by"] != self._stamp.by for name in old["changed"]
         }
         names = set(_correctable(held, new, one.row.stated, others))
         fields = await correct(
-            session, self._desk, row, overlaid(held, new, names), key, self._recorded, _WHY
+            session, self._resources, row, overlaid(held, new, names), key, self._stamp, _WHY
         )
         if one.made is not None:
             repeated = [(one.registration_id, seal(one.registration_id, new, key))]
-            await join_ledgers(session, incident, repeated, self._recorded)
-            await idempotency.replace_body(session, one.arrival.key, one.arrival.body, one.made)
+            await join_ledgers(session, incident, repeated, self._stamp)
+            await idempotency.replace_body(session, one.submission.key, one.submission.body, one.made)
         return tuple(name for name in fields if name not in {"channels", "age_band"})
 
 
 def _as_before(row: Read, bodies: Mapping[int, bytes | None]) -> Read:
     """Let a row that came before be told as one that is there already."""
-    if row.arrival is None or row.line not in bodies:
+    if row.submission is None or row.line not in bodies:
         return row
-    return replace(row, arrival=replace(row.arrival, body=bodies[row.line]))
+    return replace(row, submission=replace(row.submission, body=bodies[row.line]))
 
 
 def _whose(
-    arrival: Arrival, made: Made | None, claims: Sequence[bytes], owners: Mapping[bytes, RegistrationId]
+    submission: Submission,
+    made: KeyResult | None,
+    claims: Sequence[bytes],
+    owners: Mapping[bytes, RegistrationId],
 ) -> RegistrationId | None:
     if made is not None:
-        other = made.body != arrival.body and not made.forgotten
+        other = made.body != submission.body and not made.forgotten
         return (made.repeat_of or RegistrationId(made.id)) if other else None
     return next((owners[value] for value in claims if value in owners), None)
 

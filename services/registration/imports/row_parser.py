@@ -14,7 +14,7 @@ from services.registration.imports.record import Record
 from services.registration.imports.row_cells import holds_nobody, row_cells
 from services.registration.imports.row_identity import content_of
 from services.registration.store.blind_index import BlindIndex
-from services.registration.use_cases.register_people import Arrival
+from services.registration.use_cases.register_people import Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Read:
 
     line: int
     cells: tuple[str, ...]
-    arrival: Arrival | None
+    submission: Submission | None
     flaws: tuple[FieldError, ...] = ()
     hints: tuple[FieldError, ...] = ()
     stated: frozenset[str] = frozenset()  # the columns that hold something
@@ -72,11 +72,13 @@ class Reader:
         hints = (*record.hints, *row.hints, *_by_column(checked.hints))
         return Read(record.line, cells, self._arrival(row, checked), hints=hints, stated=row.stated)
 
-    def _arrival(self, row: Row, checked: NewPerson) -> Arrival:
-        digest = self._blind.intake(self._incident_id, "row", content_of(checked, row.stated))
+    def _arrival(self, row: Row, checked: NewPerson) -> Submission:
+        digest = self._blind.idempotency_digest(self._incident_id, "row", content_of(checked, row.stated))
         if row.reference is None:
-            return Arrival(checked, digest)
-        return Arrival(checked, self._blind.intake(self._incident_id, "reference", row.reference), digest)
+            return Submission(checked, digest)
+        return Submission(
+            checked, self._blind.idempotency_digest(self._incident_id, "reference", row.reference), digest
+        )
 
 
 def _by_column(flaws: list[FieldError] | tuple[FieldError, ...]) -> tuple[FieldError, ...]:

@@ -19,9 +19,9 @@ class Met:
 
     def hints(self, row: Read, result: Result) -> Iterator[FieldError]:
         """Tell what a row repeats, and note it. The rows are given in the order of the file."""
-        if row.arrival is None:
+        if row.submission is None:
             return
-        before = self.rows.setdefault(row.arrival.key, row.line)
+        before = self.rows.setdefault(row.submission.key, row.line)
         person = result.registration_id
         if result.outcome is Outcome.REPEATED and before != row.line:
             yield FieldError("", f"says the same as line {before}: it was read once")

@@ -22,8 +22,9 @@ from services.registration.public.form_parser import BY, read
 from services.registration.public.pages import Pages, Shown
 from services.registration.public.rate_limit import Limiter
 from services.registration.public.submission import NotAForm, Typed
+from services.registration.resources import Resources
 from services.registration.store import incidents, public_forms
-from services.registration.use_cases.register_people import Arrival, Desk, Outcome, register_many
+from services.registration.use_cases.register_people import Outcome, Submission, register_many
 
 _LARGEST: Final = 100_000  # bytes: two long texts in percent-encoded Arabic
 _SLOWEST: Final = 30.0  # seconds for the whole of it to arrive
@@ -37,7 +38,7 @@ Language = Annotated[str, AfterValidator(spoken)]  # any: a page in a language w
 class Counter:
     """What the public is served from."""
 
-    desk: Desk
+    resources: Resources
     clock: Clock
     limiter: Limiter
     pages: Pages
@@ -141,16 +142,16 @@ async def _register(
 ) -> Outcome:
     """Register once, however often the same form with the same words is sent."""
     words = "\0".join(f"{name}\0{value}" for name in sorted(typed.fields) for value in typed.all(name))
-    key = counter.desk.blind.intake(incident.id, "public form", f"{nonce}\0{words}")
+    key = counter.resources.blind_index.idempotency_digest(incident.id, "public form", f"{nonce}\0{words}")
     (result,) = await register_many(
-        counter.desk, incident.id, [Arrival(person, key)], by=BY, now=counter.clock.now()
+        counter.resources, incident.id, [Submission(person, key)], by=BY, now=counter.clock.now()
     )
     return result.outcome
 
 
 async def _behind(counter: Counter, slug: str) -> tuple[Incident | None, bool]:
     """Give the incident behind a link, and whether the public may register there now."""
-    async with counter.desk.database.transaction() as session:
+    async with counter.resources.database.transaction() as session:
         form = await public_forms.find(session, slug) if slug.isascii() else None
         incident = await incidents.incident(session, form.incident_id) if form else None
     if form is None or incident is None:

@@ -84,7 +84,7 @@ class BlindIndex:
         scope = str(incident_id)
         return (self.digest("name_mask", f"{scope}\0{mask}") for mask in sorted(masked))
 
-    def intake(self, incident_id: UUID | None, way: str, content: str | bytes) -> bytes:
+    def idempotency_digest(self, incident_id: UUID | None, way: str, content: str | bytes) -> bytes:
         """Digest what came in: an Idempotency-Key, a body, a row of a file."""
         plain = content.encode() if isinstance(content, str) else content
         about = f"{incident_id}\0{way}\0".encode()

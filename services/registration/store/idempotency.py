@@ -9,7 +9,7 @@ from kit.database.database import Session
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class KeyResult:
     """What came of something that came in."""
 
     id: UUID
@@ -18,16 +18,16 @@ class Made:
     forgotten: bool
 
 
-async def made_by(session: Session, keys: Sequence[bytes]) -> dict[bytes, Made]:
+async def results_by_key(session: Session, keys: Sequence[bytes]) -> dict[bytes, KeyResult]:
     rows = await session.fetch(
         "select i.key, i.made, i.body, r.repeat_of, r.forgotten_at is not null"
         " from intake i left join registration r on r.id = i.made where i.key = any($1::bytea[])",
         keys,
     )
-    return {row[0]: Made(row[1], row[2], row[3], row[4]) for row in rows}
+    return {row[0]: KeyResult(row[1], row[2], row[3], row[4]) for row in rows}
 
 
-async def replace_body(session: Session, key: bytes, body: bytes | None, before: Made) -> None:
+async def replace_body(session: Session, key: bytes, body: bytes | None, before: KeyResult) -> None:
     """Write what came last under a key. What came before is known as that, should it come again."""
     await session.execute("update intake set body = $2 where key = $1", key, body)
     if before.body is not None:
@@ -36,7 +36,7 @@ async def replace_body(session: Session, key: bytes, body: bytes | None, before:
         )
 
 
-async def claim_intake(session: Session, claims: Iterable[tuple[bytes, bytes | None, UUID]]) -> set[bytes]:
+async def claim_keys(session: Session, claims: Iterable[tuple[bytes, bytes | None, UUID]]) -> set[bytes]:
     """Claim (key, body, what it makes); give the keys that were free.
 
     In key order, so that no two transactions wait for each other.

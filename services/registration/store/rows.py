@@ -17,23 +17,14 @@ from contracts.events.personal import (
     Identity,
     Note,
 )
-from contracts.events.registration import ConsentFact, ConsentGiven, PersonCorrected, PersonRegistered
 from contracts.events.vocabulary import AgeBand, Channel, Presence, Purpose, Role
 from contracts.wire.sealed import Sealed
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.consent import Consents, Given, NewConsent, documentation_of, fold
-from services.registration.domain.incident import Incident
 from services.registration.domain.person import NewPerson, Particulars
 from services.registration.store.people import INDEX_VERSION
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """When a fact was written down, and by whom."""
-
-    at: datetime
-    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,22 +135,22 @@ def particulars_row(person: Particulars, sealed: SealedParticulars) -> tuple[obj
     )
 
 
-def bar_rows(one: SealedPerson, recorded: Recorded) -> Iterator[tuple[object, ...]]:
-    """Give the rows of store.bars.insert_bars."""
-    return ((new_id(), one.id, reason, one.id, recorded.at, recorded.by, None) for reason in one.person.bars)
+def bar_rows(one: SealedPerson, stamp: AuditStamp) -> Iterator[tuple[object, ...]]:
+    """Give the rows of store.contact_restrictions.insert_bars."""
+    return ((new_id(), one.id, reason, one.id, stamp.at, stamp.by, None) for reason in one.person.bars)
 
 
 def given_rows(
-    one: SealedPerson, registration_id: RegistrationId, recorded: Recorded
+    one: SealedPerson, registration_id: RegistrationId, stamp: AuditStamp
 ) -> Iterator[tuple[object, ...]]:
-    return (given_row(consent, registration_id, one.id, recorded) for consent in one.consents)
+    return (given_row(consent, registration_id, one.id, stamp) for consent in one.consents)
 
 
 def given_row(
     consent: SealedConsent,
     registration_id: RegistrationId,
     key_of: RegistrationId,
-    recorded: Recorded,
+    stamp: AuditStamp,
     *,
     unconfirmed: bool = False,
 ) -> tuple[object, ...]:
@@ -171,8 +162,8 @@ def given_row(
         "given",
         terms.purpose,
         terms.at,
-        recorded.at,
-        recorded.by,
+        stamp.at,
+        stamp.by,
         terms.channels,
         terms.expires_at,
         terms.wording,
@@ -184,74 +175,4 @@ def given_row(
         consent.documentation,
         unconfirmed,
         consent.device_at,
-    )
-
-
-def person_registered(incident: Incident, one: SealedPerson) -> PersonRegistered:
-    person = one.person
-    return PersonRegistered(
-        incident_id=incident.id,
-        exercise=incident.exercise,
-        registration_id=one.id,
-        role=person.role,
-        place=person.place,
-        registered_at=person.registered_at,
-        language=person.language,
-        age_band=person.age_band,
-        channels=person.channels,
-        consents=tuple(consent_fact(consent.given) for consent in one.consents),
-        identity=one.sealed.identity,
-        contact=one.sealed.contact,
-        circumstances=one.sealed.circumstances,
-        preferred_channel=person.preferred_channel,
-        bars=person.bars,
-    )
-
-
-def person_corrected(
-    row: asyncpg.Record, now: Particulars, sealed: SealedParticulars, changed: tuple[str, ...], at: datetime
-) -> PersonCorrected:
-    return PersonCorrected(
-        incident_id=row["incident_id"],
-        exercise=row["exercise"],
-        registration_id=row["id"],
-        role=now.role,
-        language=now.language,
-        age_band=now.age_band,
-        channels=now.channels,
-        identity=sealed.identity,
-        contact=sealed.contact,
-        circumstances=sealed.circumstances,
-        preferred_channel=now.preferred_channel,
-        changed=changed,
-        corrected_at=at,
-    )
-
-
-def consent_given(
-    incident_id: IncidentId, registration_id: RegistrationId, given: Given, *, exercise: bool
-) -> ConsentGiven:
-    return ConsentGiven(
-        incident_id=incident_id,
-        exercise=exercise,
-        registration_id=registration_id,
-        consent=consent_fact(given),
-    )
-
-
-def consent_fact(given: Given) -> ConsentFact:
-    terms = given.terms
-    return ConsentFact(
-        consent_id=given.consent_id,
-        purpose=terms.purpose,
-        channels=terms.channels,
-        given_at=terms.at,
-        expires_at=terms.expires_at,
-        authorities=terms.authorities,
-        wording=terms.wording,
-        language=terms.language,
-        obtained=terms.obtained,
-        form_number=terms.form_number,
-        documentation=given.documentation,
-        sealed_for=given.sealed_for,
     )

@@ -7,12 +7,13 @@ from contracts.events.vocabulary import AgeBand, RegistrationPlace
 from contracts.wire.event import Event
 from kit.database import outbox
 from kit.database.database import Session
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.combined_consents import entries, fold
 from services.registration.domain.consent import Given
 from services.registration.domain.incident import Incident
+from services.registration.events import EventSubject, consent_change_events
 from services.registration.store import consents, people
-from services.registration.store.rows import Recorded, SealedPerson, given_row
-from services.registration.use_cases.consent_events import About, told
+from services.registration.store.rows import SealedPerson, given_row
 from services.registration.use_cases.restrict_contact import bar
 
 
@@ -20,7 +21,7 @@ async def join_ledgers(
     session: Session,
     incident: Incident,
     repeated: Sequence[tuple[RegistrationId, SealedPerson]],
-    recorded: Recorded,
+    stamp: AuditStamp,
 ) -> None:
     """Add a repeat's new consents to the first's ledger, and tell what that changes."""
     ledgers = await consents.ledgers(session, sorted({first for first, _ in repeated}))
@@ -37,23 +38,23 @@ async def join_ledgers(
             counts = undoes or not states[first].refused(consent.given.terms.purpose)
             if consent.given.dated_by_receipt:  # it may be older than the withdrawal
                 counts = counts and states[first].stands(consent.given)
-            rows.append(given_row(consent, first, one.id, recorded, unconfirmed=not counts))
+            rows.append(given_row(consent, first, one.id, stamp, unconfirmed=not counts))
             if counts:
                 ledgers[first].append(consent.given)
         before, states[first] = states[first], fold(ledgers[first])
-        about = About(incident.id, first, incident.exercise)
-        events.extend(told(about, before, states[first], recorded.at))
+        about = EventSubject(incident.id, first, incident.exercise)
+        events.extend(consent_change_events(about, before, states[first], stamp.at))
     await consents.insert_given(session, rows)
     await consents.write_states(session, states)
     await outbox.emit(session, events)
 
 
 async def join_bars(
-    session: Session, repeated: Sequence[tuple[RegistrationId, SealedPerson]], recorded: Recorded
+    session: Session, repeated: Sequence[tuple[RegistrationId, SealedPerson]], stamp: AuditStamp
 ) -> None:
     """Let a repeat's wish not to be contacted hold for the person."""
     for first, one in repeated:
         for reason in one.person.bars:
             person = await people.lock_person(session, first)
             if person is not None:
-                await bar(session, person, reason, recorded, key_of=one.id, why=None)
+                await bar(session, person, reason, stamp, key_of=one.id, why=None)

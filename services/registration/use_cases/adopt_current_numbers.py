@@ -15,15 +15,15 @@ from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.clock import Clock
 from kit.runtime.ids import new_id
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.duplicate_review import State
 from services.registration.domain.identity_match import names_agree
 from services.registration.domain.similarity import Reason
+from services.registration.resources import Resources
 from services.registration.store import duplicates, learned_numbers, people
 from services.registration.store.duplicates import Proposal
-from services.registration.store.rows import Recorded
 from services.registration.use_cases.correct_person import BusyIdentity, OtherPerson, claim
 from services.registration.use_cases.merge_people import merge
-from services.registration.use_cases.register_people import Desk
 
 _BATCH: Final = 100
 BY: Final = "CPR-registeret"  # who decided, in the list of steps
@@ -32,34 +32,34 @@ _UNDECIDED: Final = frozenset({State.OPEN, State.SUGGESTED})
 
 
 class CurrentNumbers:
-    def __init__(self, desk: Desk, clock: Clock) -> None:
-        self._desk = desk
+    def __init__(self, resources: Resources, clock: Clock) -> None:
+        self._resources = resources
         self._clock = clock
 
     async def round(self) -> bool:
-        async with self._desk.database.transaction() as session:
+        async with self._resources.database.transaction() as session:
             rows = await learned_numbers.waiting(session, _BATCH)
-        keys = await self._desk.keyring.read([row["registration_id"] for row in rows]) if rows else {}
+        keys = await self._resources.keyring.read([row["registration_id"] for row in rows]) if rows else {}
         adopted = [await self._adopt(row, keys.get(row["registration_id"])) for row in rows]
         return len(rows) == _BATCH and all(adopted)
 
     async def _adopt(self, row: asyncpg.Record, key: DataKey | None) -> bool:
         """Tell whether it is done. If somebody is being registered with the number just now, it waits."""
         identity = key.open(IDENTITY, row["number"], Identity) if key else Identity()
-        for value in self._desk.blind.claims(identity):
+        for value in self._resources.blind_index.claims(identity):
             try:
                 holder = await self._claimed(row["registration_id"], value)
                 if holder is not None and not await self._join(row["registration_id"], holder, value):
                     return False
             except BusyIdentity:
                 return False
-        async with self._desk.database.transaction() as session:
+        async with self._resources.database.transaction() as session:
             await learned_numbers.done(session, row["registration_id"], row["learned_at"])
         return True
 
     async def _claimed(self, registration_id: RegistrationId, value: bytes) -> RegistrationId | None:
         """Claim a value for a person; return who else holds it, if anybody. Raises BusyIdentity."""
-        async with self._desk.database.transaction() as session:
+        async with self._resources.database.transaction() as session:
             person = await people.lock_person(session, registration_id)
             if person is None or person["forgotten_at"] is not None:
                 return None
@@ -70,14 +70,14 @@ class CurrentNumbers:
         """Merge two people who lead to one number, or propose them. False: look again."""
         keys = await self._keys(registration_id, holder)
         try:
-            async with self._desk.database.transaction() as session:
+            async with self._resources.database.transaction() as session:
                 pair = await _lock_pair(session, registration_id, holder, value)
                 if len(pair) < 2 or not keys.keys() >= pair.keys():  # noqa: PLR2004 - one has changed meanwhile
                     return False
                 at = await people.record_time(session, list(pair), await session.read_time(self._clock))
-                await self._decide(session, pair, keys, Recorded(at, BY))
+                await self._decide(session, pair, keys, AuditStamp(at, BY))
         except OtherPerson as other:  # a further number of theirs is a third person's
-            async with self._desk.database.transaction() as session:
+            async with self._resources.database.transaction() as session:
                 third = Proposal(
                     new_id(), pair[holder]["incident_id"], holder, other.registration_id, 1.0, _SAME
                 )
@@ -86,18 +86,18 @@ class CurrentNumbers:
 
     async def _keys(self, *registrations: RegistrationId) -> dict[UUID, DataKey]:
         owners: set[RegistrationId] = set()
-        async with self._desk.database.transaction() as session:
+        async with self._resources.database.transaction() as session:
             for one in registrations:
                 if (speaker := await people.person(session, one)) is not None:
                     owners |= set(await people.keys_of(session, speaker["id"]))
-        return await self._desk.keyring.read(owners)
+        return await self._resources.keyring.read(owners)
 
     async def _decide(
         self,
         session: Session,
         pair: Mapping[RegistrationId, asyncpg.Record],
         keys: Mapping[UUID, DataKey],
-        recorded: Recorded,
+        stamp: AuditStamp,
     ) -> None:
         """Merge by the rule of an identical number, unless the names or two people speak against it."""
         one, other = pair
@@ -107,16 +107,16 @@ class CurrentNumbers:
         if known is None or Reason.SAME_IDENTITY not in known["reasons"]:  # else people know, or have decided
             incident_id = pair[one]["incident_id"]
             await duplicates.propose(
-                session, [Proposal(new_id(), incident_id, one, other, 1.0, reasons)], recorded.at
+                session, [Proposal(new_id(), incident_id, one, other, 1.0, reasons)], stamp.at
             )
         if not agree or (known is not None and State(known["state"]) not in _UNDECIDED):
             return
         duplicate_id = await duplicates.between(session, one, other)
         await duplicates.lock_duplicate(session, duplicate_id)
-        await merge(session, self._desk, duplicate_id, pair, keys, recorded)
+        await merge(session, self._resources, duplicate_id, pair, keys, stamp)
         await duplicates.set_state(session, duplicate_id, State.MERGED.value, None)
         await duplicates.insert_step(
-            session, new_id(), duplicate_id, State.MERGED.value, recorded.at, recorded.by, None
+            session, new_id(), duplicate_id, State.MERGED.value, stamp.at, stamp.by, None
         )
 
 

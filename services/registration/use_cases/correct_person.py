@@ -8,19 +8,15 @@ from kit.database import outbox
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.correction import changes
 from services.registration.domain.person import Particulars
+from services.registration.events import person_corrected
+from services.registration.resources import Resources
 from services.registration.store import people, person_history
 from services.registration.store.blind_index import BlindIndex
-from services.registration.store.rows import (
-    Recorded,
-    particulars_of,
-    particulars_row,
-    person_corrected,
-    seal_particulars,
-)
+from services.registration.store.rows import particulars_of, particulars_row, seal_particulars
 from services.registration.use_cases.minor_consents import weigh
-from services.registration.use_cases.register_people import Desk
 
 _OF_AGE = frozenset({"birth_date", "age_band"})
 
@@ -39,11 +35,11 @@ class BusyIdentity(LookupError):  # noqa: N818 - a state of the world, not a fau
 
 async def correct(
     session: Session,
-    desk: Desk,
+    resources: Resources,
     person: asyncpg.Record,
     new: Particulars,
     key: DataKey,
-    recorded: Recorded,
+    stamp: AuditStamp,
     why: str,
     *,
     addressed: RegistrationId | None = None,
@@ -58,17 +54,17 @@ async def correct(
     changed = changes(before, new)
     if not changed:
         return ()
-    await _move_claims(session, desk.blind, person, before, new)
-    await _move_index(session, desk.blind, person, before, new)
+    await _move_claims(session, resources.blind_index, person, before, new)
+    await _move_index(session, resources.blind_index, person, before, new)
     sealed_why = key.seal(NOTE, Note(why))
     await person_history.keep_version(
-        session, new_id(), registration_id, changed, recorded.at, recorded.by, sealed_why, addressed
+        session, new_id(), registration_id, changed, stamp.at, stamp.by, sealed_why, addressed
     )
     sealed = seal_particulars(new, key)
     await people.update_particulars(session, registration_id, particulars_row(new, sealed))
-    await outbox.emit(session, [person_corrected(person, new, sealed, changed, recorded.at)])
+    await outbox.emit(session, [person_corrected(person, new, sealed, changed, stamp.at)])
     if not _OF_AGE.isdisjoint(changed):
-        await weigh(session, desk, person, new, recorded)
+        await weigh(session, resources, person, new, stamp)
     return changed
 
 

@@ -12,9 +12,9 @@ from contracts.events.ids import ConsentId, IncidentId, RegistrationId
 from kit.privacy.sealing import DataKey
 from services.registration.domain.consent import Documentation, Teller, documentation_of
 from services.registration.domain.mention import Known, Place, places_in
+from services.registration.resources import Resources
 from services.registration.store import mentions
 from services.registration.store.rows import particulars_of
-from services.registration.use_cases.register_people import Desk
 
 _AT_ONCE: Final = 500  # registrations
 _MOST: Final = 20_000  # registrations that are opened for one person: some ten seconds
@@ -30,24 +30,24 @@ class Mentions:
 
 
 async def find_mentions(
-    desk: Desk, incident_id: IncidentId, owners: Collection[RegistrationId], known: Known
+    resources: Resources, incident_id: IncidentId, owners: Collection[RegistrationId], known: Known
 ) -> Mentions:
     """Search the other people of the incident. `owners`: all registrations of the person."""
-    async with desk.database.transaction() as session:
+    async with resources.database.transaction() as session:
         people = await mentions.count_others(session, incident_id, owners)
         linked = await mentions.linked(session, owners)
     children = {row["registration_id"] for row in linked if row["is_their"] == "child"}
     found: set[tuple[RegistrationId, Place]] = set()
     searched, last = 0, UUID(int=0)
     while searched < min(people, _MOST):
-        async with desk.database.transaction() as session:
+        async with resources.database.transaction() as session:
             rows = await mentions.others(session, incident_id, owners, last, _AT_ONCE)
             if not rows:
                 break
             ids = [row["id"] for row in rows]
             earlier = await mentions.versions_of(session, ids)
             documents = await mentions.documentation_under(session, ids)
-        keys = await desk.keyring.read(ids)
+        keys = await resources.keyring.read(ids)
         found |= _in_particulars([*rows, *earlier], keys, known)
         found |= _in_documents(documents, keys, known, children)
         searched, last = searched + len(rows), ids[-1]

@@ -17,38 +17,39 @@ from kit.privacy.sealing import DataKey
 from kit.runtime.clock import Clock
 from kit.runtime.ids import new_id
 from services.registration.domain.age import LOCAL
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.duplicate_review import giving_way, grown, lacking
 from services.registration.domain.person import Particulars
 from services.registration.domain.similarity import Reason
+from services.registration.resources import Resources
 from services.registration.store import duplicates, golden_record, people, person_history
 from services.registration.store.duplicates import Proposal
-from services.registration.store.rows import Recorded, particulars_of
+from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import correct
 from services.registration.use_cases.minor_consents import weigh
-from services.registration.use_cases.register_people import Desk
 
 _BATCH = 200  # repeats looked at in one round
 
 
 def lent_by(repeat: RegistrationId) -> str:
-    """Give the reason that a version of the first has; by it parting.py finds what must be given back."""
+    """Give the reason that a version of the first has; split_person.py finds by it what to give back."""
     return f"registered again, as registration {repeat}"
 
 
 class Growing:
-    def __init__(self, desk: Desk, clock: Clock) -> None:
-        self._desk = desk
+    def __init__(self, resources: Resources, clock: Clock) -> None:
+        self._resources = resources
         self._clock = clock
 
     async def round(self) -> bool:
-        async with self._desk.database.transaction() as session:
+        async with self._resources.database.transaction() as session:
             fresh = await golden_record.fresh_repeats(session, _BATCH)
         if not fresh:
             return False
         repeats = sorted(row["id"] for row in fresh)
         owners = {*repeats, *(row["repeat_of"] for row in fresh)}
-        keys = await self._desk.keyring.read(owners)
-        async with self._desk.database.transaction() as session:
+        keys = await self._resources.keyring.read(owners)
+        async with self._resources.database.transaction() as session:
             rows = await people.lock_registrations(session, [one for one in owners if one in keys])
             decided = await golden_record.merged_with_others(session, owners)
             for one in repeats:
@@ -64,14 +65,14 @@ class Growing:
         key, other = keys[first["id"]], particulars_of(repeat, keys[repeat["id"]])
         if first["place"] == RegistrationPlace.SELF:
             first = await self._heard_by_the_office(session, first, other, key, repeat)
-        recorded = Recorded(self._clock.now(), repeat["registered_by"])
+        stamp = AuditStamp(self._clock.now(), repeat["registered_by"])
         own = particulars_of(first, key)
-        gained = lacking(own, other, recorded.at.astimezone(LOCAL).date())
-        free = [one for one in gained.identifiers if await self._is_free(session, first, one, recorded)]
+        gained = lacking(own, other, stamp.at.astimezone(LOCAL).date())
+        free = [one for one in gained.identifiers if await self._is_free(session, first, one, stamp)]
         gained = msgspec.structs.replace(gained, identifiers=tuple(free))
         held = grown(own, gained)
-        await correct(session, self._desk, first, held, key, recorded, lent_by(repeat["id"]))
-        await weigh(session, self._desk, first, held, recorded)
+        await correct(session, self._resources, first, held, key, stamp, lent_by(repeat["id"]))
+        await weigh(session, self._resources, first, held, stamp)
 
     async def _heard_by_the_office(
         self,
@@ -87,22 +88,22 @@ class Growing:
         """
         if await person_history.versions(session, first["id"]):
             return first
-        recorded = Recorded(self._clock.now(), repeat["registered_by"])
+        stamp = AuditStamp(self._clock.now(), repeat["registered_by"])
         why = f"said by themselves, and otherwise in registration {repeat['id']}"
         held = giving_way(particulars_of(first, key), other)
-        await correct(session, self._desk, first, held, key, recorded, why)
+        await correct(session, self._resources, first, held, key, stamp, why)
         return await people.lock_person(session, first["id"]) or first
 
     async def _is_free(
-        self, session: Session, first: asyncpg.Record, number: Identifier, recorded: Recorded
+        self, session: Session, first: asyncpg.Record, number: Identifier, stamp: AuditStamp
     ) -> bool:
         """Tell if nobody else holds a number; whoever does may be the same person, for people to decide."""
-        value = self._desk.blind.identifier(number)
+        value = self._resources.blind_index.identifier(number)
         holder = await people.holder(session, first["incident_id"], value)
         if holder in {None, first["id"]}:
             return True
         pair = Proposal(new_id(), first["incident_id"], first["id"], holder, 1.0, (Reason.SAME_IDENTITY,))
-        await duplicates.propose(session, [pair], recorded.at)
+        await duplicates.propose(session, [pair], stamp.at)
         return False
 
 

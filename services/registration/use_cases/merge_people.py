@@ -16,14 +16,15 @@ from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
 from services.registration.domain.age import LOCAL
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.combined_consents import fold
 from services.registration.domain.duplicate_review import grown, lacking
+from services.registration.resources import Resources
 from services.registration.store import consents, people, person_links
-from services.registration.store.rows import Recorded, particulars_of
+from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import correct
 from services.registration.use_cases.minor_consents import weigh
 from services.registration.use_cases.record_consent import restate
-from services.registration.use_cases.register_people import Desk
 from services.registration.use_cases.restrict_contact import carry_over
 
 
@@ -33,51 +34,49 @@ def gained_of(merge_id: UUID) -> FieldSet:
 
 async def merge(
     session: Session,
-    desk: Desk,
+    resources: Resources,
     duplicate_id: UUID,
     pair: Mapping[RegistrationId, asyncpg.Record],
     keys: Mapping[UUID, DataKey],
-    recorded: Recorded,
+    stamp: AuditStamp,
 ) -> RegistrationId:
-    """Give the one that stays: the one registered first. Raises correcting.OtherPerson."""
+    """Give the one that stays: the one registered first. Raises correct_person.OtherPerson."""
     into, away = sorted(pair)
     before = fold((await consents.ledgers(session, [into]))[into])
     await person_links.point(session, away, into)
     await people.move_claims(session, {away: into})
-    await _take_over(session, desk, duplicate_id, pair[into], pair[away], keys, recorded)
-    await outbox.emit(session, [_merged(pair[away], into, recorded)])
-    await restate(session, pair[into], before, recorded.at)
-    await carry_over(session, pair[into], away, recorded)
+    await _take_over(session, resources, duplicate_id, pair[into], pair[away], keys, stamp)
+    await outbox.emit(session, [_merged(pair[away], into, stamp)])
+    await restate(session, pair[into], before, stamp.at)
+    await carry_over(session, pair[into], away, stamp)
     return into
 
 
 async def _take_over(
     session: Session,
-    desk: Desk,
+    resources: Resources,
     duplicate_id: UUID,
     into: asyncpg.Record,
     away: asyncpg.Record,
     keys: Mapping[UUID, DataKey],
-    recorded: Recorded,
+    stamp: AuditStamp,
 ) -> None:
     key, merge_id = keys[into["id"]], new_id()
     own, other = particulars_of(into, key), particulars_of(away, keys[away["id"]])
-    gained = lacking(own, other, recorded.at.astimezone(LOCAL).date())
+    gained = lacking(own, other, stamp.at.astimezone(LOCAL).date())
     sealed = key.seal(gained_of(merge_id), gained)
-    await person_links.insert_merge(
-        session, merge_id, duplicate_id, away["id"], into["id"], recorded.at, sealed
-    )
+    await person_links.insert_merge(session, merge_id, duplicate_id, away["id"], into["id"], stamp.at, sealed)
     why = f"merged with registration {away['id']}"
     held = grown(own, gained)
-    await correct(session, desk, into, held, key, recorded, why)
-    await weigh(session, desk, into, held, recorded)  # also where the age was known before
+    await correct(session, resources, into, held, key, stamp, why)
+    await weigh(session, resources, into, held, stamp)  # also where the age was known before
 
 
-def _merged(away: asyncpg.Record, into: RegistrationId, recorded: Recorded) -> PersonMerged:
+def _merged(away: asyncpg.Record, into: RegistrationId, stamp: AuditStamp) -> PersonMerged:
     return PersonMerged(
         incident_id=away["incident_id"],
         exercise=away["exercise"],
         registration_id=away["id"],
         into=into,
-        merged_at=recorded.at,
+        merged_at=stamp.at,
     )

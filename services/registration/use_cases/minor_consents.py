@@ -9,17 +9,17 @@ from contracts.events.ids import ConsentId, RegistrationId
 from contracts.events.vocabulary import AgeBand
 from kit.database.database import Session
 from services.registration.domain.age import is_child, read_date
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.combined_consents import fold
 from services.registration.domain.consent import Documentation, documentation_of
 from services.registration.domain.person import Particulars
+from services.registration.resources import Resources
 from services.registration.store import consents
-from services.registration.store.rows import Recorded
 from services.registration.use_cases.record_consent import restate
-from services.registration.use_cases.register_people import Desk
 
 
 async def weigh(
-    session: Session, desk: Desk, person: asyncpg.Record, held: Particulars, recorded: Recorded
+    session: Session, resources: Resources, person: asyncpg.Record, held: Particulars, stamp: AuditStamp
 ) -> None:
     """See which consents of a person count, by the age that is held now, and tell if others do than before.
 
@@ -27,16 +27,16 @@ async def weigh(
     """
     registration_id: RegistrationId = person["id"]
     known = await consents.childs_own(session, registration_id)
-    own = await _given_alone(session, desk, registration_id, held)
+    own = await _given_alone(session, resources, registration_id, held)
     if own == known:
         return
     before = fold((await consents.ledgers(session, [registration_id]))[registration_id])
     await consents.set_childs_own(session, registration_id, own)
-    await restate(session, person, before, recorded.at)
+    await restate(session, person, before, stamp.at)
 
 
 async def _given_alone(
-    session: Session, desk: Desk, registration_id: RegistrationId, held: Particulars
+    session: Session, resources: Resources, registration_id: RegistrationId, held: Particulars
 ) -> set[ConsentId]:
     if held.age_band is not AgeBand.UNDER_15:
         return set()
@@ -46,7 +46,7 @@ async def _given_alone(
         for row in await consents.ledger_rows(session, registration_id)
         if row["kind"] == "given" and is_child(born, held.age_band, row["at"])
     ]
-    keys = await desk.keyring.read({row["key_of"] for row in rows})
+    keys = await resources.keyring.read({row["key_of"] for row in rows})
     own = set()
     for row in rows:
         consent_id, key = ConsentId(row["id"]), keys.get(row["key_of"])

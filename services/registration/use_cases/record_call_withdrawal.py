@@ -8,10 +8,10 @@ from contracts.events.outreach import CallConcluded
 from contracts.events.vocabulary import AgeBand, BarReason, CallOutcome, Purpose
 from kit.database.database import Session
 from kit.runtime.clock import Clock
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.combined_consents import entries
 from services.registration.domain.consent import ToldBy, Withdrawn, WithdrawnBy
 from services.registration.store import consents, people
-from services.registration.store.rows import Recorded
 from services.registration.use_cases.record_consent import withdraw
 from services.registration.use_cases.restrict_contact import bar
 
@@ -25,19 +25,17 @@ async def record(session: Session, calls: Sequence[CallConcluded], clock: Clock)
         if person is None or person["forgotten_at"] is not None:
             continue
         at = await people.record_time(session, [person["id"]], await session.read_time(clock))
-        recorded = Recorded(at, call.concluded_by or "outreach")
+        stamp = AuditStamp(at, call.concluded_by or "outreach")
         if call.outcome is CallOutcome.DO_NOT_CONTACT:
-            await bar(session, person, BarReason.DO_NOT_CONTACT, recorded, key_of=person["id"], why=None)
+            await bar(session, person, BarReason.DO_NOT_CONTACT, stamp, key_of=person["id"], why=None)
         else:
-            await _withdraw(session, person, call, recorded)
+            await _withdraw(session, person, call, stamp)
 
 
-async def _withdraw(
-    session: Session, person: asyncpg.Record, call: CallConcluded, recorded: Recorded
-) -> None:
+async def _withdraw(session: Session, person: asyncpg.Record, call: CallConcluded, stamp: AuditStamp) -> None:
     withdrawn = Withdrawn(Purpose.CONTACT, call.concluded_at, WithdrawnBy.CALL)
     facts = (await consents.ledgers(session, [person["id"]]))[person["id"]]
     if any(isinstance(entry, Withdrawn) and entry.is_said_as(withdrawn) for entry in entries(facts)):
         return
     told_by = ToldBy.GUARDIAN if person["age_band"] == AgeBand.UNDER_15 else ToldBy.PERSON
-    await withdraw(session, person, withdrawn, recorded, told_by=told_by)
+    await withdraw(session, person, withdrawn, stamp, told_by=told_by)

@@ -12,6 +12,7 @@ from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
 from services.registration.domain import consent
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.combined_consents import entries, fold
 from services.registration.domain.consent import (
     Consents,
@@ -23,13 +24,13 @@ from services.registration.domain.consent import (
     documentation_of,
 )
 from services.registration.domain.identity_match import names_agree, names_somebody
+from services.registration.events import EventSubject, consent_change_events
 from services.registration.store import consents
-from services.registration.store.rows import Recorded, given_row, seal_consent
-from services.registration.use_cases.consent_events import About, told
+from services.registration.store.rows import given_row, seal_consent
 
 
 class Standing(Enum):
-    """What a consent that is recorded counts for."""
+    """What a recorded consent counts for."""
 
     STANDS = auto()
     ENDED = auto()  # it was given before a withdrawal; it is kept
@@ -41,7 +42,7 @@ async def give(
     person: asyncpg.Record,
     new: NewConsent,
     key: DataKey,
-    recorded: Recorded,
+    stamp: AuditStamp,
     *,
     child: bool,
     guardians_agree: bool,
@@ -61,11 +62,11 @@ async def give(
     if child and not guardians_agree and await _other_guardian_refused(session, person, before, new, key):
         terms = new.terms
         if not await consents.is_kept_unconfirmed(session, named, terms.purpose, terms.at):
-            row = given_row(sealed, named, named, recorded, unconfirmed=True)
+            row = given_row(sealed, named, named, stamp, unconfirmed=True)
             await consents.insert_given(session, [row])
         return Standing.GUARDIANS_DISAGREE
-    await consents.insert_given(session, [given_row(sealed, named, named, recorded)])
-    after = await restate(session, person, before, recorded.at)
+    await consents.insert_given(session, [given_row(sealed, named, named, stamp)])
+    after = await restate(session, person, before, stamp.at)
     return Standing.STANDS if after.holds(sealed.given.consent_id) else Standing.ENDED
 
 
@@ -93,7 +94,7 @@ async def restate(session: Session, person: asyncpg.Record, before: Consents, at
     registration_id: RegistrationId = person["id"]
     after = fold((await consents.ledgers(session, [registration_id]))[registration_id])
     await consents.write_states(session, {registration_id: after})
-    await outbox.emit(session, told(About.of(person), before, after, at))
+    await outbox.emit(session, consent_change_events(EventSubject.of(person), before, after, at))
     return after
 
 
@@ -101,7 +102,7 @@ async def withdraw(
     session: Session,
     person: asyncpg.Record,
     withdrawn: Withdrawn,
-    recorded: Recorded,
+    stamp: AuditStamp,
     *,
     told_by: ToldBy = ToldBy.PERSON,
     teller: Teller | None = None,
@@ -115,11 +116,11 @@ async def withdraw(
     facts = (await consents.ledgers(session, [registration_id]))[registration_id]
     last = consent.fold(list(entries(facts))).last_given(withdrawn.purpose)
     if last is not None and last > withdrawn.at:
-        withdrawn = Withdrawn(withdrawn.purpose, max(recorded.at, last), withdrawn.how, withdrawn.said_at)
+        withdrawn = Withdrawn(withdrawn.purpose, max(stamp.at, last), withdrawn.how, withdrawn.said_at)
     entry_id = ConsentId(new_id())
     documentation = key.seal(documentation_of(entry_id), teller) if key and teller else None
     await consents.insert_withdrawn(
-        session, entry_id, person["addressed"], withdrawn, recorded.at, recorded.by, told_by, documentation
+        session, entry_id, person["addressed"], withdrawn, stamp.at, stamp.by, told_by, documentation
     )
     await consents.write_states(session, {registration_id: fold([*facts, withdrawn])})
     event = ConsentWithdrawn(
@@ -129,6 +130,6 @@ async def withdraw(
         purpose=withdrawn.purpose,
         withdrawn_at=withdrawn.at,
         withdrawn_on=withdrawn.on,
-        recorded_at=recorded.at,
+        recorded_at=stamp.at,
     )
     await outbox.emit(session, [event])

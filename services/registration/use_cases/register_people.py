@@ -14,21 +14,23 @@ from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.personal import CONTACT, ContactDetails
 from contracts.events.vocabulary import RegistrationPlace
 from kit.database import outbox
-from kit.database.database import Database, Session
-from kit.privacy.keyring import Keyring
+from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.identity_match import (
-    Claimant,
-    Named,
-    Recognised,
-    may_be_one,
-    recognise,
+    IdentityClaims,
+    IdentityMatches,
+    PersonNames,
+    match_candidates,
+    names_compatible,
     without_numbers,
 )
 from services.registration.domain.incident import Incident
 from services.registration.domain.person import NewPerson, admits
 from services.registration.domain.similarity import Reason
+from services.registration.events import person_registered
+from services.registration.resources import Resources
 from services.registration.store import (
     consents,
     contact_restrictions,
@@ -39,33 +41,19 @@ from services.registration.store import (
 )
 from services.registration.store.blind_index import BlindIndex
 from services.registration.store.duplicates import Proposal
-from services.registration.store.idempotency import Made
-from services.registration.store.rows import (
-    Recorded,
-    bar_rows,
-    given_rows,
-    person_registered,
-    registration_row,
-    seal,
-)
+from services.registration.store.idempotency import KeyResult
+from services.registration.store.rows import bar_rows, given_rows, registration_row, seal
 from services.registration.use_cases.add_repeat import join_bars, join_ledgers
 
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What registering needs."""
-
-    database: Database
-    keyring: Keyring
-    blind: BlindIndex
-
-
-ARRIVAL = "registration"  # the way in of BlindIndex.intake: an Idempotency-Key, or the id a device made
+SUBMISSION = "registration"  # the kind of an Idempotency-Key, or of the id that a device made
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """A person who comes in. `key`, `body`: BlindIndex.intake of what makes another arrival the same."""
+class Submission:
+    """A person to be registered. `key` and `body`: digests by BlindIndex.idempotency_digest.
+
+    Two submissions with the same key and body are the same.
+    """
 
     person: NewPerson
     key: bytes
@@ -74,7 +62,7 @@ class Arrival:
 
 class Outcome(Enum):
     REGISTERED = auto()
-    REPEATED = auto()  # the same arrival came before: nothing was changed
+    REPEATED = auto()  # the same submission came before: nothing was changed
     SAME_PERSON = auto()  # an identity value is registered in this incident; new consents joined its ledger
     CLOSED = auto()  # the incident takes no more registrations from this place
     OTHER_BODY = auto()  # the key came before with something else
@@ -84,7 +72,7 @@ class Outcome(Enum):
 class Result:
     outcome: Outcome
     registration_id: RegistrationId | None = None
-    same_person: bool = False  # as registered the first time the arrival came
+    same_person: bool = False  # as registered the first time the submission came
     forgotten: bool = False  # since: the one who came under the same key with something else
     doubted: RegistrationId | None = None  # who holds a number that was just given under another name
 
@@ -97,20 +85,20 @@ class UnknownIncident(LookupError):  # noqa: N818 - a state of the world, not a 
 
 
 @dataclass(frozen=True, slots=True)
-class Entrant:
+class Candidate:
     id: RegistrationId
-    arrival: Arrival
+    submission: Submission
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
     """What is entered, and what was read before it. `others`: keys of whom a number led to; None: none."""
 
-    arrivals: Sequence[Arrival]
-    entrants: list[Entrant]
-    made: dict[bytes, Made]
+    submissions: Sequence[Submission]
+    candidates: list[Candidate]
+    made: dict[bytes, KeyResult]
     keys: Mapping[UUID, DataKey]
-    recorded: Recorded
+    stamp: AuditStamp
     others: dict[UUID, DataKey | None] = field(default_factory=dict)
 
 
@@ -123,9 +111,9 @@ class UnreadNames(Exception):  # noqa: N818 - a step of the work, not a fault
 
 
 async def register_many(
-    desk: Desk,
+    resources: Resources,
     incident_id: IncidentId,
-    arrivals: Sequence[Arrival],
+    submissions: Sequence[Submission],
     *,
     by: str,
     now: datetime,
@@ -135,68 +123,72 @@ async def register_many(
 
     `within` writes down, in that transaction, what came of it.
     """
-    async with desk.database.transaction() as session:
-        made = await idempotency.made_by(session, [arrival.key for arrival in arrivals])
-    fresh: dict[bytes, Arrival] = {}
-    for arrival in arrivals:
-        if arrival.key not in made:
-            fresh.setdefault(arrival.key, arrival)
-    entrants = [Entrant(RegistrationId(new_id()), arrival) for arrival in fresh.values()]
-    keys = await desk.keyring.issue([one.id for one in entrants]) if entrants else {}
-    batch = _Batch(arrivals, entrants, made, keys, Recorded(now, by))
+    async with resources.database.transaction() as session:
+        made = await idempotency.results_by_key(session, [submission.key for submission in submissions])
+    fresh: dict[bytes, Submission] = {}
+    for submission in submissions:
+        if submission.key not in made:
+            fresh.setdefault(submission.key, submission)
+    candidates = [Candidate(RegistrationId(new_id()), submission) for submission in fresh.values()]
+    keys = await resources.keyring.issue([one.id for one in candidates]) if candidates else {}
+    batch = _Batch(submissions, candidates, made, keys, AuditStamp(now, by))
     while True:
         try:
-            return await _enter(desk, incident_id, batch, within)
+            return await _enter(resources, incident_id, batch, within)
         except UnreadNames as unread:  # the keys are read while no transaction is open, and it is tried again
             batch.others.update(dict.fromkeys(unread.owners))
-            batch.others.update(await desk.keyring.read(unread.owners))
+            batch.others.update(await resources.keyring.read(unread.owners))
 
 
-async def _enter(desk: Desk, incident_id: IncidentId, batch: _Batch, within: Within | None) -> list[Result]:
-    entrants, made = batch.entrants, batch.made
-    async with desk.database.transaction() as session:
+async def _enter(
+    resources: Resources, incident_id: IncidentId, batch: _Batch, within: Within | None
+) -> list[Result]:
+    candidates, made = batch.candidates, batch.made
+    async with resources.database.transaction() as session:
         incident = await incidents.hold_incident(session, incident_id)
         if incident is None:
             raise UnknownIncident
-        admitted = [e for e in entrants if _admitted(e.arrival, incident)]
+        admitted = [e for e in candidates if _admitted(e.submission, incident)]
         admitted = await _claim(session, admitted)
-        admitted, found = await _recognise(session, desk.blind, incident, admitted, batch.others)
-        await _write(session, desk.blind, incident, admitted, found.same, batch.keys, batch.recorded)
-        await _propose(session, incident, found.apart, batch.recorded.at)
-        made |= await idempotency.made_by(session, [one.arrival.key for one in entrants])
-        results = _results(batch.arrivals, made, entered={one.id for one in admitted}, apart=found.apart)
+        admitted, found = await _match(session, resources.blind_index, incident, admitted, batch.others)
+        await _write(session, resources.blind_index, incident, admitted, found.same, batch.keys, batch.stamp)
+        await _propose(session, incident, found.apart, batch.stamp.at)
+        made |= await idempotency.results_by_key(session, [one.submission.key for one in candidates])
+        results = _results(batch.submissions, made, entered={one.id for one in admitted}, apart=found.apart)
         if within is not None:
             await within(session, results)
     return results
 
 
-def _admitted(arrival: Arrival, incident: Incident) -> bool:
-    person = arrival.person
+def _admitted(submission: Submission, incident: Incident) -> bool:
+    person = submission.person
     in_time = admits(person.place, person.registered_at, incident.closed_at)
     return in_time or person.device_at is not None  # nobody can say that it was too late
 
 
-async def _claim(session: Session, entrants: list[Entrant]) -> list[Entrant]:
-    """Leave out those whose arrival another transaction has taken since."""
-    if not entrants:
+async def _claim(session: Session, candidates: list[Candidate]) -> list[Candidate]:
+    """Leave out those whose submission another transaction has taken since."""
+    if not candidates:
         return []
-    won = await idempotency.claim_intake(session, [(e.arrival.key, e.arrival.body, e.id) for e in entrants])
-    return entrants if len(won) == len(entrants) else [e for e in entrants if e.arrival.key in won]
+    won = await idempotency.claim_keys(
+        session, [(e.submission.key, e.submission.body, e.id) for e in candidates]
+    )
+    return candidates if len(won) == len(candidates) else [e for e in candidates if e.submission.key in won]
 
 
-async def _recognise(
+async def _match(
     session: Session,
     blind: BlindIndex,
     incident: Incident,
-    entrants: list[Entrant],
+    candidates: list[Candidate],
     others: Mapping[UUID, DataKey | None],
-) -> tuple[list[Entrant], Recognised]:
+) -> tuple[list[Candidate], IdentityMatches]:
     """Find who is in the incident already; their first registrations are locked.
 
     Whoever only shares a number with them, and no name, enters without it. Raises UnreadNames.
     """
-    claimants = [Claimant(e.id, blind.claims(e.arrival.person.identity)) for e in entrants]
-    open_claims = [(value, one.id) for one in claimants for value in one.values]
+    claims = [IdentityClaims(e.id, blind.claims(e.submission.person.identity)) for e in candidates]
+    open_claims = [(value, one.id) for one in claims for value in one.values]
     owners: dict[bytes, RegistrationId] = {}
     while open_claims:  # once, unless a person is forgotten in the same moment
         owners |= await people.claim_identities(session, incident.id, open_claims)
@@ -204,25 +196,29 @@ async def _recognise(
         if taken:
             owners |= await people.lock_owners(session, incident.id, taken)
         open_claims = [(value, one) for value, one in open_claims if value not in owners]
-    named = await names_of(session, entrants, set(owners.values()), others)
-    found = recognise(claimants, owners, lambda one, other: may_be_one(named[one], named.get(other)))
+    named = await names_of(session, candidates, set(owners.values()), others)
+    found = match_candidates(
+        claims, owners, lambda one, other: names_compatible(named[one], named.get(other))
+    )
     if found.same:
         await people.move_claims(session, found.same)
-    own = [_alone(blind, one, owners) if one.id in found.apart else one for one in entrants]
+    own = [_alone(blind, one, owners) if one.id in found.apart else one for one in candidates]
     return own, found
 
 
 async def names_of(
     session: Session,
-    entrants: Sequence[Entrant],
+    candidates: Sequence[Candidate],
     owners: set[RegistrationId],
     keys: Mapping[UUID, DataKey | None],
-) -> dict[RegistrationId, Named]:
+) -> dict[RegistrationId, PersonNames]:
     """Give under what names somebody enters, or stands; the latter are opened, and few.
 
     Raises UnreadNames where `keys` lacks one; None: that one was looked for, and is gone.
     """
-    named = {e.id: Named(e.arrival.person.contact.name, e.arrival.person.place) for e in entrants}
+    named = {
+        e.id: PersonNames(e.submission.person.contact.name, e.submission.person.place) for e in candidates
+    }
     before = owners - named.keys()
     rows = await people.contacts(session, before) if before else ()
     if unread := sorted({row["id"] for row in rows} - keys.keys()):
@@ -231,16 +227,16 @@ async def names_of(
         if key := keys[row["id"]]:
             name = key.open(CONTACT, row["contact"], ContactDetails).name
             first = named.get(row["person"])
-            stands = Named(name, RegistrationPlace(row["place"]))
+            stands = PersonNames(name, RegistrationPlace(row["place"]))
             named[row["person"]] = replace(first, also=(*first.also, name)) if first else stands
     return named
 
 
-def _alone(blind: BlindIndex, one: Entrant, owners: Mapping[bytes, RegistrationId]) -> Entrant:
-    person = one.arrival.person
+def _alone(blind: BlindIndex, one: Candidate, owners: Mapping[bytes, RegistrationId]) -> Candidate:
+    person = one.submission.person
     numbers = person.identity.identifiers if person.identity else ()
     mistaken = frozenset(n for n in numbers if owners.get(blind.identifier(n), one.id) != one.id)
-    return replace(one, arrival=replace(one.arrival, person=without_numbers(person, mistaken)))
+    return replace(one, submission=replace(one.submission, person=without_numbers(person, mistaken)))
 
 
 async def _propose(
@@ -257,12 +253,12 @@ async def _write(
     session: Session,
     blind: BlindIndex,
     incident: Incident,
-    entrants: list[Entrant],
+    candidates: list[Candidate],
     same: Mapping[RegistrationId, RegistrationId],
     keys: Mapping[UUID, DataKey],
-    recorded: Recorded,
+    stamp: AuditStamp,
 ) -> None:
-    sealed = [seal(one.id, one.arrival.person, keys[one.id]) for one in entrants]
+    sealed = [seal(one.id, one.submission.person, keys[one.id]) for one in candidates]
     firsts = [one for one in sealed if one.id not in same]
     await people.insert_registrations(
         session, [registration_row(incident.id, one, same.get(one.id)) for one in sealed]
@@ -271,30 +267,30 @@ async def _write(
         session,
         [(digest, one.id) for one in sealed for digest in set(blind.entries(incident.id, one.person))],
     )
-    await consents.insert_given(session, [row for one in firsts for row in given_rows(one, one.id, recorded)])
-    if barred := [row for one in firsts for row in bar_rows(one, recorded)]:
+    await consents.insert_given(session, [row for one in firsts for row in given_rows(one, one.id, stamp)])
+    if barred := [row for one in firsts for row in bar_rows(one, stamp)]:
         await contact_restrictions.insert_bars(session, barred)
     await outbox.emit(session, [person_registered(incident, one) for one in firsts])
     if same:
         repeated = [(same[one.id], one) for one in sealed if one.id in same]
-        await join_ledgers(session, incident, repeated, recorded)
-        await join_bars(session, repeated, recorded)
+        await join_ledgers(session, incident, repeated, stamp)
+        await join_bars(session, repeated, stamp)
 
 
 def _results(
-    arrivals: Sequence[Arrival],
-    made: Mapping[bytes, Made],
+    submissions: Sequence[Submission],
+    made: Mapping[bytes, KeyResult],
     entered: set[UUID],
     apart: Mapping[RegistrationId, RegistrationId],
 ) -> list[Result]:
-    """Tell each arrival what came of it; of several under one key the first was registered."""
+    """Tell each submission what came of it; of several under one key the first was registered."""
     told: set[UUID] = set()
     results = []
-    for arrival in arrivals:
-        what = made.get(arrival.key)
+    for submission in submissions:
+        what = made.get(submission.key)
         if what is None:
             results.append(Result(Outcome.CLOSED))
-        elif what.body != arrival.body:
+        elif what.body != submission.body:
             results.append(Result(Outcome.OTHER_BODY, forgotten=what.forgotten))
         else:
             result = _result(what, is_new=what.id in entered and what.id not in told)
@@ -304,7 +300,7 @@ def _results(
     return results
 
 
-def _result(what: Made, *, is_new: bool) -> Result:
+def _result(what: KeyResult, *, is_new: bool) -> Result:
     same_person = what.repeat_of is not None
     outcome = Outcome.SAME_PERSON if same_person else Outcome.REGISTERED
     first = what.repeat_of or RegistrationId(what.id)

@@ -1,31 +1,29 @@
-"""Linking people of one incident, as they were said to belong together."""
+"""RequestedRelations people of one incident, as they were said to belong together."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-
 from contracts.events.ids import IncidentId, RegistrationId
-from contracts.events.registration import RelationFact, RelationsTold
-from contracts.events.vocabulary import AgeBand, Relation
+from contracts.events.vocabulary import AgeBand
 from kit.database import outbox
 from kit.database.database import Session
 from kit.runtime.ids import new_id
-from services.registration.domain.relation import LinkKind, Pair, SaidLink, pair, untrue, word
+from services.registration.domain.audit_stamp import AuditStamp
+from services.registration.domain.relation import LinkKind, Pair, SaidLink, pair, untrue
 from services.registration.domain.validation import FieldError
+from services.registration.events import EventSubject, relations_told
+from services.registration.resources import Resources
 from services.registration.store import idempotency, people
 from services.registration.store import relations as relation_store
-from services.registration.store.rows import Recorded
-from services.registration.use_cases.consent_events import About
-from services.registration.use_cases.register_people import ARRIVAL, Desk
+from services.registration.use_cases.register_people import SUBMISSION
 
 UNKNOWN = FieldError("to", "is nobody registered at this incident")
 
 
 @dataclass(frozen=True, slots=True)
-class Linking:
+class RequestedRelations:
     """Who is to be linked, and with whom: `to` a registration, or what a device called it offline."""
 
     of: RegistrationId | None  # None: was not registered, and has no links
@@ -41,7 +39,7 @@ class _Guardians:
 
 
 async def link(
-    session: Session, incident_id: IncidentId, of: RegistrationId, said: SaidLink, recorded: Recorded
+    session: Session, incident_id: IncidentId, of: RegistrationId, said: SaidLink, stamp: AuditStamp
 ) -> UUID | FieldError:
     """Give the link that stands now, whether it is new or not."""
     speakers = await relation_store.speakers(session, incident_id, [of, said.to])
@@ -51,8 +49,8 @@ async def link(
     guardians = await _guardians(session, [pairing])
     if (flaw := untrue(pairing, guardians.ages, guardians.standing)) is not None:
         return flaw
-    link_id = await relation_store.link(session, new_id(), pairing, recorded.at, recorded.by)
-    await tell_relations(session, [pairing.one, pairing.other], recorded.at)
+    link_id = await relation_store.link(session, new_id(), pairing, stamp.at, stamp.by)
+    await tell_relations(session, [pairing.one, pairing.other], stamp.at)
     return link_id
 
 
@@ -66,60 +64,41 @@ async def tell_relations(session: Session, ids: Collection[RegistrationId], at: 
             row for row in await relation_store.links_of(session, registration_id) if row["ended_at"] is None
         ]
         if person is not None:
-            told.append(relations_told(About.of(person), standing, at))
+            told.append(relations_told(EventSubject.of(person), standing, at))
     await outbox.emit(session, told)
 
 
-def relations_told(about: About, standing: Sequence[asyncpg.Record], at: datetime) -> RelationsTold:
-    """`standing`: rows of relation_store.links_of."""
-    me = about.registration_id
-    relations = [
-        RelationFact(
-            registration_id=row["other"] if row["one"] == me else row["one"],
-            word=Relation(word(LinkKind(row["kind"]), is_one=row["one"] == me)),
-        )
-        for row in standing
-    ]
-    return RelationsTold(
-        incident_id=about.incident_id,
-        exercise=about.exercise,
-        registration_id=me,
-        relations=tuple(relations),
-        told_at=at,
-    )
-
-
-async def link_arrivals(
-    desk: Desk, incident_id: IncidentId, linkings: Sequence[Linking], recorded: Recorded
+async def link_submissions(
+    resources: Resources, incident_id: IncidentId, linkings: Sequence[RequestedRelations], stamp: AuditStamp
 ) -> list[list[FieldError]]:
     """Link people as they were said to belong together when they were registered; give what did not fit."""
     if not any(one.said for one in linkings):
         return [[] for _ in linkings]
-    async with desk.database.transaction() as session:
+    async with resources.database.transaction() as session:
         ends = {one.of for one in linkings if one.of is not None and one.said}
         ends |= {said.to for one in linkings for said in one.said}
-        keys = {desk.blind.intake(incident_id, ARRIVAL, str(end)): end for end in ends}
-        made = await idempotency.made_by(session, list(keys))
+        keys = {
+            resources.blind_index.idempotency_digest(incident_id, SUBMISSION, str(end)): end for end in ends
+        }
+        made = await idempotency.results_by_key(session, list(keys))
         known = {keys[key]: RegistrationId(what.id) for key, what in made.items()}
         speakers = await relation_store.speakers(session, incident_id, ends | set(known.values()))
         speakers |= {end: speakers[made] for end, made in known.items() if made in speakers}
         pairings = [[_pair(speakers, one.of, said) for said in one.said] for one in linkings]
         fit = [one for pairing in pairings for one in pairing if isinstance(one, Pair)]
         guardians = await _guardians(session, fit)
-        flaws = [await _link_arrival(session, guardians, one, recorded) for one in pairings]
-        await tell_relations(session, {end for one in fit for end in (one.one, one.other)}, recorded.at)
+        flaws = [await _link_submission(session, guardians, one, stamp) for one in pairings]
+        await tell_relations(session, {end for one in fit for end in (one.one, one.other)}, stamp.at)
         return flaws
 
 
-async def _link_arrival(
-    session: Session, guardians: _Guardians, pairings: Sequence[Pair | FieldError], recorded: Recorded
+async def _link_submission(
+    session: Session, guardians: _Guardians, pairings: Sequence[Pair | FieldError], stamp: AuditStamp
 ) -> list[FieldError]:
     flaws = []
     for place, pairing in enumerate(pairings):
         flaw = (
-            pairing
-            if isinstance(pairing, FieldError)
-            else await _linked(session, guardians, pairing, recorded)
+            pairing if isinstance(pairing, FieldError) else await _linked(session, guardians, pairing, stamp)
         )
         if flaw is not None:
             flaws.append(replace(flaw, field=f"links.{place}.to"))
@@ -127,10 +106,10 @@ async def _link_arrival(
 
 
 async def _linked(
-    session: Session, guardians: _Guardians, pairing: Pair, recorded: Recorded
+    session: Session, guardians: _Guardians, pairing: Pair, stamp: AuditStamp
 ) -> FieldError | None:
     flaw = untrue(pairing, guardians.ages, guardians.standing)
-    if flaw is None and await relation_store.link_once(session, new_id(), pairing, recorded.at, recorded.by):
+    if flaw is None and await relation_store.link_once(session, new_id(), pairing, stamp.at, stamp.by):
         guardians.standing.add(pairing)
     return flaw
 

@@ -9,22 +9,22 @@ from contracts.wire.sealed import Sealed
 from kit.database import outbox
 from kit.database.database import Session
 from kit.runtime.ids import new_id
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.store import contact_restrictions
-from services.registration.store.rows import Recorded
 
 
 async def bar(
     session: Session,
     person: asyncpg.Record,
     reason: BarReason,
-    recorded: Recorded,
+    stamp: AuditStamp,
     *,
     key_of: RegistrationId,
     why: Sealed | None,
 ) -> bool:
     """Tell if contact was not barred for this reason before. `why` is sealed with the key of `key_of`."""
     barred = await contact_restrictions.bar(
-        session, new_id(), person["id"], reason, key_of=key_of, at=recorded.at, by=recorded.by, why=why
+        session, new_id(), person["id"], reason, key_of=key_of, at=stamp.at, by=stamp.by, why=why
     )
     if barred:
         event = ContactBarred(
@@ -32,33 +32,33 @@ async def bar(
             exercise=person["exercise"],
             registration_id=person["id"],
             reason=reason,
-            barred_at=recorded.at,
+            barred_at=stamp.at,
         )
         await outbox.emit(session, [event])
     return barred
 
 
 async def lift(
-    session: Session, person: asyncpg.Record, reason: BarReason, recorded: Recorded, why: Sealed
+    session: Session, person: asyncpg.Record, reason: BarReason, stamp: AuditStamp, why: Sealed
 ) -> bool:
     """Tell if contact was barred for this reason."""
-    lifted = await contact_restrictions.lift(session, person["id"], reason, recorded.at, recorded.by, why)
+    lifted = await contact_restrictions.lift(session, person["id"], reason, stamp.at, stamp.by, why)
     if lifted:
         event = ContactBarLifted(
             incident_id=person["incident_id"],
             exercise=person["exercise"],
             registration_id=person["id"],
             reason=reason,
-            lifted_at=recorded.at,
+            lifted_at=stamp.at,
         )
         await outbox.emit(session, [event])
     return lifted
 
 
 async def carry_over(
-    session: Session, survivor: asyncpg.Record, merged: RegistrationId, recorded: Recorded
+    session: Session, survivor: asyncpg.Record, merged: RegistrationId, stamp: AuditStamp
 ) -> None:
     """Let what bars contact with a registration bar it with the one that speaks for both from now on."""
     for one in await contact_restrictions.standing(session, merged):
         reason = BarReason(one["reason"])
-        await bar(session, survivor, reason, recorded, key_of=one["key_of"], why=one["barred_why"])
+        await bar(session, survivor, reason, stamp, key_of=one["key_of"], why=one["barred_why"])

@@ -14,9 +14,9 @@ from kit.database import outbox
 from kit.database.database import Session
 from services.registration.domain.incident import Incident
 from services.registration.domain.search import Name, SearchBy, SearchPurpose, Telephone, searched_words
+from services.registration.resources import Resources
 from services.registration.store import incidents
 from services.registration.store import search as search_store
-from services.registration.use_cases.register_people import Desk
 
 SHOWN: Final = 50
 _READ: Final = 2 * SHOWN  # several registrations may be of one person
@@ -36,15 +36,15 @@ class Found:
     more: bool  # than are shown
 
 
-async def search(desk: Desk, asked: Search, actor: str, now: datetime) -> Found | None:
+async def search(resources: Resources, asked: Search, actor: str, now: datetime) -> Found | None:
     """Give who is found; None where there is no such incident."""
-    async with desk.database.transaction() as session:
+    async with resources.database.transaction() as session:
         incident = await incidents.incident(session, asked.incident_id)
         if incident is None:
             return None
-        hits = await _hits(session, desk, asked)
+        hits = await _hits(session, resources, asked)
         rows = await search_store.hold_people(session, incident.id, hits, SHOWN + 1)
-        near = await _near_hits(session, desk, asked, hits)
+        near = await _near_hits(session, resources, asked, hits)
         if near and len(rows) <= SHOWN:
             known = {row["id"] for row in rows}
             others = await search_store.hold_people(session, incident.id, near, _READ)
@@ -54,14 +54,14 @@ async def search(desk: Desk, asked: Search, actor: str, now: datetime) -> Found 
     return found
 
 
-async def _hits(session: Session, desk: Desk, asked: Search) -> Sequence[RegistrationId]:
+async def _hits(session: Session, resources: Resources, asked: Search) -> Sequence[RegistrationId]:
     match asked.what:
         case Identifier():
-            digest = desk.blind.identifier(asked.what)
+            digest = resources.blind_index.identifier(asked.what)
         case Telephone():
-            digest = desk.blind.digest("phone", asked.what.number)
+            digest = resources.blind_index.digest("phone", asked.what.number)
         case Name():
-            words = desk.blind.name_words(asked.incident_id, searched_words(asked.what.text))
+            words = resources.blind_index.name_words(asked.incident_id, searched_words(asked.what.text))
             return await search_store.with_all(session, words, _READ)
         case _:
             assert_never(asked.what)
@@ -69,12 +69,12 @@ async def _hits(session: Session, desk: Desk, asked: Search) -> Sequence[Registr
 
 
 async def _near_hits(
-    session: Session, desk: Desk, asked: Search, hits: Sequence[RegistrationId]
+    session: Session, resources: Resources, asked: Search, hits: Sequence[RegistrationId]
 ) -> Sequence[RegistrationId]:
     """Return whose name is the one searched for, but for one typo in each word."""
     if not isinstance(asked.what, Name) or len(hits) >= _READ:
         return ()
-    words = desk.blind.near_name_words(asked.incident_id, searched_words(asked.what.text))
+    words = resources.blind_index.near_name_words(asked.incident_id, searched_words(asked.what.text))
     return await search_store.with_any_of_each(session, words, _READ)
 
 

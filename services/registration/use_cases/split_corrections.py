@@ -11,18 +11,19 @@ from contracts.events.ids import RegistrationId
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.correction import numbers_of, overlaid, with_numbers
 from services.registration.domain.correction_origin import Apart, Correction, Sides, apart
 from services.registration.domain.duplicate_review import Gained
 from services.registration.domain.person import Particulars
 from services.registration.domain.similarity import Reason
+from services.registration.resources import Resources
 from services.registration.store import duplicates, people, person_history
 from services.registration.store.duplicates import Proposal
 from services.registration.store.person_links import Merge
-from services.registration.store.rows import Recorded, particulars_of
+from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import correct
 from services.registration.use_cases.merge_people import gained_of
-from services.registration.use_cases.register_people import Desk
 
 # What the one that goes may have of what it gets back, by what stays with the other.
 Fit = Callable[[Particulars, Particulars], Particulars]
@@ -63,11 +64,11 @@ def _past(rows: Sequence[asyncpg.Record], held: Particulars, key: DataKey) -> li
 
 async def give_back(
     session: Session,
-    desk: Desk,
+    resources: Resources,
     merge: Merge,
     whose: Apart,
     key: DataKey,
-    recorded: Recorded,
+    stamp: AuditStamp,
     fit: Fit,
 ) -> None:
     """Correct the one that goes, step by step: one of those addressed may be another person yet.
@@ -76,28 +77,33 @@ async def give_back(
     """
     why = f"said while registration {merge.into} was taken for the same person"
     for place, (addressed, new) in enumerate(whose.returned):
-        step = Recorded(recorded.at + place * _APART, recorded.by)
+        step = AuditStamp(stamp.at + place * _APART, stamp.by)
         row = (await people.lock_registrations(session, [merge.away]))[merge.away]
-        held = await without_anothers(session, desk, row, fit(new, whose.stays), key, step)
-        await correct(session, desk, row, held, key, step, why, addressed=addressed)
+        held = await without_anothers(session, resources, row, fit(new, whose.stays), key, step)
+        await correct(session, resources, row, held, key, step, why, addressed=addressed)
 
 
 async def without_anothers(
-    session: Session, desk: Desk, row: asyncpg.Record, new: Particulars, key: DataKey, recorded: Recorded
+    session: Session,
+    resources: Resources,
+    row: asyncpg.Record,
+    new: Particulars,
+    key: DataKey,
+    stamp: AuditStamp,
 ) -> Particulars:
     """Leave out numbers that somebody else was registered with meanwhile: people decide who is who."""
     held = numbers_of(particulars_of(row, key))
     left = []
     for number in numbers_of(new):
-        holder = await people.holder(session, row["incident_id"], desk.blind.identifier(number))
+        holder = await people.holder(session, row["incident_id"], resources.blind_index.identifier(number))
         if number in held or holder in {None, row["id"]}:
             left.append(number)
         else:
-            await propose(session, row, RegistrationId(holder), recorded)
+            await propose(session, row, RegistrationId(holder), stamp)
     return with_numbers(new, left)
 
 
-async def propose(session: Session, row: asyncpg.Record, holder: RegistrationId, recorded: Recorded) -> None:
+async def propose(session: Session, row: asyncpg.Record, holder: RegistrationId, stamp: AuditStamp) -> None:
     """Somebody else was registered with the value meanwhile: the same person, or else a person must look."""
     pair = Proposal(new_id(), row["incident_id"], row["id"], holder, 1.0, (Reason.SAME_IDENTITY,))
-    await duplicates.propose(session, [pair], recorded.at)
+    await duplicates.propose(session, [pair], stamp.at)

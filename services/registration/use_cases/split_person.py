@@ -21,16 +21,17 @@ from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
 from services.registration.domain.age import LOCAL
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.duplicate_review import Gained, State, lacking
 from services.registration.domain.identity_match import without_numbers
 from services.registration.domain.person import Particulars
+from services.registration.resources import Resources
 from services.registration.store import duplicates, people, person_history, person_links
 from services.registration.store.person_links import Merge
-from services.registration.store.rows import Recorded, particulars_of, seal_particulars
+from services.registration.store.rows import particulars_of, seal_particulars
 from services.registration.use_cases.correct_person import correct
 from services.registration.use_cases.golden_record import lent_by
 from services.registration.use_cases.merge_people import gained_of
-from services.registration.use_cases.register_people import Desk
 from services.registration.use_cases.review_duplicate import seal_why
 from services.registration.use_cases.split_corrections import told_apart
 from services.registration.use_cases.unmerge_people import unmerge
@@ -49,14 +50,14 @@ class Parted:
     out_of: RegistrationId
 
 
-async def part(desk: Desk, away: RegistrationId, why: str, recorded: Recorded) -> Parted:
+async def part(resources: Resources, away: RegistrationId, why: str, stamp: AuditStamp) -> Parted:
     """Raise NotRecognised, and what correcting raises."""
-    async with desk.database.transaction() as session:
+    async with resources.database.transaction() as session:
         into = _recognised_as(await people.lock_registrations(session, [away]), away)
         owners = await people.keys_of(session, into)
-    keys = await desk.keyring.read(owners)
-    duplicate_id = await proposed_by_hand(desk, into, away, recorded.at)
-    async with desk.database.transaction() as session:
+    keys = await resources.keyring.read(owners)
+    duplicate_id = await proposed_by_hand(resources, into, away, stamp.at)
+    async with resources.database.transaction() as session:
         rows = await people.lock_registrations(session, [into, away])
         if (
             _recognised_as(rows, away) != into
@@ -69,7 +70,7 @@ async def part(desk: Desk, away: RegistrationId, why: str, recorded: Recorded) -
         ):
             raise NotRecognised
         await duplicates.lock_duplicate(session, duplicate_id)
-        await _part(session, desk, duplicate_id, (rows[into], rows[away]), keys, recorded, why)
+        await _part(session, resources, duplicate_id, (rows[into], rows[away]), keys, stamp, why)
     return Parted(duplicate_id, into)
 
 
@@ -83,31 +84,31 @@ def _recognised_as(rows: Mapping[RegistrationId, asyncpg.Record], away: Registra
 
 async def _part(
     session: Session,
-    desk: Desk,
+    resources: Resources,
     duplicate_id: UUID,
     pair: tuple[asyncpg.Record, asyncpg.Record],
     keys: Mapping[UUID, DataKey],
-    recorded: Recorded,
+    stamp: AuditStamp,
     why: str,
 ) -> None:
     into, away = pair
     key, merge_id = keys[into["id"]], new_id()
     own = particulars_of(away, keys[away["id"]])
-    gained = await _gained(session, into["id"], own, away["id"], key, recorded)
+    gained = await _gained(session, into["id"], own, away["id"], key, stamp)
     sealed = key.seal(gained_of(merge_id), gained)
     since = _registered(away["id"])
     await person_links.insert_merge(session, merge_id, duplicate_id, away["id"], into["id"], since, sealed)
     merge = Merge(merge_id, away["id"], into["id"], since, sealed)
     rows = {into["id"]: into, away["id"]: away}
     whose = await told_apart(session, merge, rows, keys, (away["id"],))
-    fit = partial(_without_numbers_of, desk)
+    fit = partial(_without_numbers_of, resources)
     right = fit(whose.theirs, whose.stays)
     await outbox.emit(session, [_registered_anew(away, right, keys[away["id"]])])
-    whose = await unmerge(session, desk, merge, rows, keys, recorded, fit)
+    whose = await unmerge(session, resources, merge, rows, keys, stamp, fit)
     alone = (await people.lock_registrations(session, [away["id"]]))[away["id"]]
     left = fit(particulars_of(alone, keys[away["id"]]), whose.stays)
-    await correct(session, desk, alone, left, keys[away["id"]], recorded, why)
-    await _note(session, duplicate_id, (into["id"], away["id"]), keys, recorded, why)
+    await correct(session, resources, alone, left, keys[away["id"]], stamp, why)
+    await _note(session, duplicate_id, (into["id"], away["id"]), keys, stamp, why)
 
 
 async def _gained(
@@ -116,20 +117,22 @@ async def _gained(
     own: Particulars,
     away: RegistrationId,
     key: DataKey,
-    recorded: Recorded,
+    stamp: AuditStamp,
 ) -> Gained:
-    """Give what the first took over when the other was recognised; growing.py has noted it as a version."""
-    on = recorded.at.astimezone(LOCAL).date()
+    """Give what the first took over when the other was recognised; golden_record.py keeps it as a version."""
+    on = stamp.at.astimezone(LOCAL).date()
     for row in await person_history.versions(session, into):
         if row["contact"] and row["why"] and key.open(NOTE, row["why"], Note).text == lent_by(away):
             return lacking(particulars_of(row, key), own, on)
     return Gained()
 
 
-def _without_numbers_of(desk: Desk, own: Particulars, other: Particulars) -> Particulars:
-    held = set(desk.blind.claims(other.identity))
+def _without_numbers_of(resources: Resources, own: Particulars, other: Particulars) -> Particulars:
+    held = set(resources.blind_index.claims(other.identity))
     numbers = own.identity.identifiers if own.identity else ()
-    return without_numbers(own, frozenset(one for one in numbers if desk.blind.identifier(one) in held))
+    return without_numbers(
+        own, frozenset(one for one in numbers if resources.blind_index.identifier(one) in held)
+    )
 
 
 def _registered_anew(row: asyncpg.Record, right: Particulars, key: DataKey) -> PersonRegistered:
@@ -162,12 +165,12 @@ async def _note(
     duplicate_id: UUID,
     pair: tuple[RegistrationId, RegistrationId],
     keys: Mapping[UUID, DataKey],
-    recorded: Recorded,
+    stamp: AuditStamp,
     why: str,
 ) -> None:
     step_id, (one, other) = new_id(), sorted(pair)
     sealed = seal_why(step_id, why, (keys[one], keys[other]))
     await duplicates.set_state(session, duplicate_id, State.UNDONE.value, None)
     await duplicates.insert_step(
-        session, step_id, duplicate_id, State.UNDONE.value, recorded.at, recorded.by, sealed
+        session, step_id, duplicate_id, State.UNDONE.value, stamp.at, stamp.by, sealed
     )

@@ -17,18 +17,19 @@ from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
 from services.registration.domain.age import LOCAL
+from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.combined_consents import fold
 from services.registration.domain.consent import ToldBy, Withdrawn, WithdrawnBy
 from services.registration.domain.correction_origin import Apart
 from services.registration.domain.duplicate_review import Gained, grown, lacking
 from services.registration.domain.person import Particulars
+from services.registration.events import EventSubject, full_consent_events
+from services.registration.resources import Resources
 from services.registration.store import consents, contact_restrictions, people, person_links
 from services.registration.store.person_links import Merge
-from services.registration.store.rows import Recorded, particulars_of
-from services.registration.use_cases.consent_events import About, told_whole
+from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import correct
 from services.registration.use_cases.merge_people import gained_of
-from services.registration.use_cases.register_people import Desk
 from services.registration.use_cases.restrict_contact import bar
 from services.registration.use_cases.split_corrections import (
     Fit,
@@ -45,31 +46,31 @@ def _as_said(person: Particulars, _: Particulars) -> Particulars:
 
 async def unmerge(
     session: Session,
-    desk: Desk,
+    resources: Resources,
     merge: Merge,
     pair: Mapping[RegistrationId, asyncpg.Record],
     keys: Mapping[UUID, DataKey],
-    recorded: Recorded,
+    stamp: AuditStamp,
     fit: Fit = _as_said,
 ) -> Apart:
     into, away = pair[merge.into], pair[merge.away]
     withdrawals = await person_links.withdrawals_since(session, merge)
-    await person_links.mark_undone(session, merge.id, recorded.at)
+    await person_links.mark_undone(session, merge.id, stamp.at)
     parted = await person_links.part(session, merge.away, merge.into)
     whose = await told_apart(session, merge, pair, keys, parted)
-    held = await _own(session, merge, whose.own, keys, recorded)
-    recognised = await _reclaim(session, desk, merge, away, parted, whose.theirs, held, keys, recorded)
+    held = await _own(session, merge, whose.own, keys, stamp)
+    recognised = await _reclaim(session, resources, merge, away, parted, whose.theirs, held, keys, stamp)
     if recognised:  # what was said of them goes along
         whose = await told_apart(session, merge, pair, keys, (*parted, *recognised))
-        held = await _own(session, merge, whose.own, keys, recorded)
+        held = await _own(session, merge, whose.own, keys, stamp)
     why = f"registration {merge.away} is another person: the merge was undone"
-    held = await without_anothers(session, desk, into, held, keys[merge.into], recorded)
-    await correct(session, desk, into, held, keys[merge.into], recorded, why)
-    await outbox.emit(session, [_unmerged(away, merge.into, recorded)])
-    await give_back(session, desk, merge, whose, keys[merge.away], recorded, fit)
-    await _withdraw_for_both(session, merge, withdrawals, parted, recorded)
-    await _tell_consents(session, (into, away), recorded)
-    await _bar_both(session, merge, away, recorded)
+    held = await without_anothers(session, resources, into, held, keys[merge.into], stamp)
+    await correct(session, resources, into, held, keys[merge.into], stamp, why)
+    await outbox.emit(session, [_unmerged(away, merge.into, stamp)])
+    await give_back(session, resources, merge, whose, keys[merge.away], stamp, fit)
+    await _withdraw_for_both(session, merge, withdrawals, parted, stamp)
+    await _tell_consents(session, (into, away), stamp)
+    await _bar_both(session, merge, away, stamp)
     return whose
 
 
@@ -78,7 +79,7 @@ async def _own(
     merge: Merge,
     held: Particulars,
     keys: Mapping[UUID, DataKey],
-    recorded: Recorded,
+    stamp: AuditStamp,
 ) -> Particulars:
     """Take what is lacking without the other from a third, merged as well."""
     key = keys[merge.into]
@@ -86,7 +87,7 @@ async def _own(
     others = {row["id"]: row for row in await people.repeats_of(session, merge.into)}
     for third in await person_links.merged_into(session, merge.into):
         other = particulars_of(others[third.away], keys[third.away])
-        more = lacking(held, other, recorded.at.astimezone(LOCAL).date())
+        more = lacking(held, other, stamp.at.astimezone(LOCAL).date())
         before = key.open(gained_of(third.id), third.gained, Gained)
         after = before.without(undone).joined(more)
         if after != before:
@@ -97,29 +98,29 @@ async def _own(
 
 async def _reclaim(
     session: Session,
-    desk: Desk,
+    resources: Resources,
     merge: Merge,
     away: asyncpg.Record,
     parted: Mapping[RegistrationId, bytes | None],
     theirs: Particulars,
     held: Particulars,
     keys: Mapping[UUID, DataKey],
-    recorded: Recorded,
+    stamp: AuditStamp,
 ) -> list[RegistrationId]:
     """Take the identity values back, and whoever was recognised by them since, who are given.
 
     Before the other lets go of them, so that nobody can come between.
     """
-    values = {value for one, sealed in parted.items() for value in _values(desk, keys, one, sealed)}
+    values = {value for one, sealed in parted.items() for value in _values(resources, keys, one, sealed)}
     before, now = (
-        set(_values(desk, keys, merge.away, away["identity"])),
-        set(desk.blind.claims(theirs.identity)),
+        set(_values(resources, keys, merge.away, away["identity"])),
+        set(resources.blind_index.claims(theirs.identity)),
     )
     values |= now
-    own = set(desk.blind.claims(held.identity))
+    own = set(resources.blind_index.claims(held.identity))
     recognised: list[RegistrationId] = []
     for row in await person_links.repeats_since(session, merge):
-        found = set(_values(desk, keys, row["id"], row["identity"]))
+        found = set(_values(resources, keys, row["id"], row["identity"]))
         if found & values and not found & own:
             recognised.append(row["id"])
             values |= found
@@ -130,25 +131,25 @@ async def _reclaim(
         await people.claim_identities(session, away["incident_id"], [(value, merge.away)])
         holder = await people.holder(session, away["incident_id"], value)
         if holder not in {None, merge.away}:
-            await propose(session, away, RegistrationId(holder), recorded)
+            await propose(session, away, RegistrationId(holder), stamp)
     return recognised
 
 
 def _values(
-    desk: Desk, keys: Mapping[UUID, DataKey], owner: RegistrationId, sealed: bytes | None
+    resources: Resources, keys: Mapping[UUID, DataKey], owner: RegistrationId, sealed: bytes | None
 ) -> tuple[bytes, ...]:
     if sealed is None or owner not in keys:
         return ()
-    return desk.blind.claims(keys[owner].open(IDENTITY, sealed, Identity))
+    return resources.blind_index.claims(keys[owner].open(IDENTITY, sealed, Identity))
 
 
-def _unmerged(away: asyncpg.Record, out_of: RegistrationId, recorded: Recorded) -> PersonUnmerged:
+def _unmerged(away: asyncpg.Record, out_of: RegistrationId, stamp: AuditStamp) -> PersonUnmerged:
     return PersonUnmerged(
         incident_id=away["incident_id"],
         exercise=away["exercise"],
         registration_id=away["id"],
         out_of=out_of,
-        unmerged_at=recorded.at,
+        unmerged_at=stamp.at,
     )
 
 
@@ -157,7 +158,7 @@ async def _withdraw_for_both(
     merge: Merge,
     withdrawals: Collection[asyncpg.Record],
     parted: Collection[RegistrationId],
-    recorded: Recorded,
+    stamp: AuditStamp,
 ) -> None:
     """Nobody knows which of the two withdrew while they were one: it holds for both."""
     for row in withdrawals:
@@ -168,24 +169,24 @@ async def _withdraw_for_both(
             new_id(),
             other,
             withdrawn,
-            recorded.at,
-            recorded.by,
+            stamp.at,
+            stamp.by,
             ToldBy(row["told_by"] or ToldBy.PERSON),
             None,
         )
 
 
-async def _tell_consents(session: Session, rows: Collection[asyncpg.Record], recorded: Recorded) -> None:
+async def _tell_consents(session: Session, rows: Collection[asyncpg.Record], stamp: AuditStamp) -> None:
     ledgers = await consents.ledgers(session, [row["id"] for row in rows])
     states = {one: fold(facts) for one, facts in ledgers.items()}
     await consents.write_states(session, states)
     for row in rows:
-        await outbox.emit(session, told_whole(About.of(row), states[row["id"]], recorded.at))
+        await outbox.emit(session, full_consent_events(EventSubject.of(row), states[row["id"]], stamp.at))
 
 
-async def _bar_both(session: Session, merge: Merge, away: asyncpg.Record, recorded: Recorded) -> None:
+async def _bar_both(session: Session, merge: Merge, away: asyncpg.Record, stamp: AuditStamp) -> None:
     """Let a bar that was put up while they were one stand for both: lifting one is a person's decision."""
     for one in await contact_restrictions.standing(session, merge.into):
         if one["barred_at"] > merge.merged_at:
             reason = BarReason(one["reason"])
-            await bar(session, away, reason, recorded, key_of=one["key_of"], why=one["barred_why"])
+            await bar(session, away, reason, stamp, key_of=one["key_of"], why=one["barred_why"])

@@ -22,10 +22,10 @@ from kit.runtime.ids import new_id
 from services.registration.domain.name import words_of
 from services.registration.domain.similarity import Likeness, Traits, compare, sought_birth_keys, street_of
 from services.registration.metrics import DUPLICATES_CUT, DUPLICATES_FOUND
+from services.registration.resources import Resources
 from services.registration.store import duplicates, matching
 from services.registration.store.blind_index import BlindIndex
 from services.registration.store.duplicates import Proposal
-from services.registration.use_cases.register_people import Desk
 
 _BATCH = 200  # registrations compared in one round
 _STRETCH = 200  # opened or compared before others have the event loop: half a second's work in all
@@ -43,8 +43,8 @@ class Opened:
 
 
 class DuplicateFinding:
-    def __init__(self, desk: Desk, clock: Clock) -> None:
-        self._desk = desk
+    def __init__(self, resources: Resources, clock: Clock) -> None:
+        self._resources = resources
         self._clock = clock
 
     async def unhurried_round(self) -> bool:
@@ -53,14 +53,14 @@ class DuplicateFinding:
         return False
 
     async def round(self) -> bool:
-        async with self._desk.database.transaction() as session:
+        async with self._resources.database.transaction() as session:
             seekers = await matching.to_compare(session, _BATCH)
         if not seekers:
             return False
         opened = await self._open(seekers)
         pairs = await self._candidates(opened)
         found = await self._compare(opened, pairs)
-        async with self._desk.database.transaction() as session:
+        async with self._resources.database.transaction() as session:
             await duplicates.propose(session, found, self._clock.now())
             await matching.mark_compared(session, seekers, self._clock.now())
         DUPLICATES_FOUND.inc(len(found))
@@ -68,18 +68,18 @@ class DuplicateFinding:
 
     async def _open(self, rows: Sequence[asyncpg.Record]) -> dict[RegistrationId, Opened]:
         """Open what can be: whoever is forgotten meanwhile is left out."""
-        keys = await self._desk.keyring.read([row["id"] for row in rows])
+        keys = await self._resources.keyring.read([row["id"] for row in rows])
         return {row["id"]: _opened(row, keys[row["id"]]) for row in rows if row["id"] in keys}
 
     async def _candidates(self, opened: Mapping[RegistrationId, Opened]) -> set[tuple[UUID, UUID]]:
         asked = [
             (one.id, one.person, one.incident_id, digest)
             for one in opened.values()
-            for digest in _digests(self._desk.blind, one)
+            for digest in _digests(self._resources.blind_index, one)
         ]
         if not asked:
             return set()
-        async with self._desk.database.transaction() as session:
+        async with self._resources.database.transaction() as session:
             rows = await matching.candidates(session, asked, _CANDIDATES + 1)
         met: dict[tuple[UUID, bytes], list[UUID]] = defaultdict(list)
         for row in rows:
@@ -93,7 +93,7 @@ class DuplicateFinding:
         others = list({RegistrationId(candidate) for _, candidate in pairs} - opened.keys())
         known = dict(opened)
         for start in range(0, len(others), _STRETCH):
-            async with self._desk.database.transaction() as session:
+            async with self._resources.database.transaction() as session:
                 rows = await matching.registrations(session, others[start : start + _STRETCH])
             known |= await self._open(rows)
         found: list[Proposal] = []
@@ -142,14 +142,16 @@ def _proposal(one: Opened, other: Opened) -> Proposal | None:
     return Proposal(new_id(), one.incident_id, one.person, other.person, found.score, found.reasons)
 
 
-async def proposed_by_hand(desk: Desk, one: RegistrationId, other: RegistrationId, at: datetime) -> UUID:
+async def proposed_by_hand(
+    resources: Resources, one: RegistrationId, other: RegistrationId, at: datetime
+) -> UUID:
     """Write a pair that somebody named, with its likeness, whatever that is; give which it is."""
-    async with desk.database.transaction() as session:
+    async with resources.database.transaction() as session:
         rows = await matching.registrations(session, [one, other])
-    keys = await desk.keyring.read([one, other])
+    keys = await resources.keyring.read([one, other])
     traits = [_opened(row, keys[row["id"]]).traits for row in rows if row["id"] in keys]
     found = compare(*traits) if len(traits) == 2 else Likeness(0.0, ())  # noqa: PLR2004 - a pair
-    async with desk.database.transaction() as session:
+    async with resources.database.transaction() as session:
         pair = Proposal(new_id(), rows[0]["incident_id"], one, other, found.score, found.reasons)
         await duplicates.propose(session, [pair], at)
         return await duplicates.between(session, one, other)

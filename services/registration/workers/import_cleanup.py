@@ -6,27 +6,27 @@ from typing import Final
 from kit.runtime.clock import Clock
 from kit.runtime.metrics import exercise
 from services.registration import metrics
+from services.registration.resources import Resources
 from services.registration.store import imports
-from services.registration.use_cases.register_people import Desk
 
 _CHUNK: Final = 100
 
 
 class ImportTidying:
-    def __init__(self, desk: Desk, clock: Clock, *, days: int) -> None:
+    def __init__(self, resources: Resources, clock: Clock, *, days: int) -> None:
         """`days`: how long refused rows are kept."""
-        self._desk = desk
+        self._resources = resources
         self._clock = clock
         self._kept = timedelta(days=days)
 
     async def round(self) -> bool:
-        async with self._desk.database.transaction() as session:
+        async with self._resources.database.transaction() as session:
             silent = await imports.mark_interrupted(session)
             old = await imports.with_old_cells(session, self._clock.agreed(session.now) - self._kept, _CHUNK)
         for is_exercise in silent:
             metrics.IMPORTS.labels("interrupted", exercise(is_exercise)).inc()
         if old:
-            await self._desk.keyring.forget(old)  # first: without it the rows are nothing
-            async with self._desk.database.transaction() as session:
+            await self._resources.keyring.forget(old)  # first: without it the rows are nothing
+            async with self._resources.database.transaction() as session:
                 await imports.delete_cells(session, old)
         return len(old) == _CHUNK

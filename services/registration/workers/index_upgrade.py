@@ -1,26 +1,28 @@
 """Write anew what registrations are found by, where an earlier version of the index wrote it."""
 
+from services.registration.resources import Resources
 from services.registration.store import people
 from services.registration.store.rows import particulars_of
-from services.registration.use_cases.register_people import Desk
 
 _BATCH = 200
 
 
 class IndexUpgrade:
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
 
     async def round(self) -> bool:
-        async with self._desk.database.transaction() as session:
+        async with self._resources.database.transaction() as session:
             found = [row["id"] for row in await people.outdated_index(session, _BATCH)]
         if not found:
             return False
-        keys = await self._desk.keyring.read(found)
-        async with self._desk.database.transaction() as session:
+        keys = await self._resources.keyring.read(found)
+        async with self._resources.database.transaction() as session:
             rows = await people.lock_registrations(session, found)
             entries = {
-                one: set(self._desk.blind.entries(row["incident_id"], particulars_of(row, keys[one])))
+                one: set(
+                    self._resources.blind_index.entries(row["incident_id"], particulars_of(row, keys[one]))
+                )
                 for one, row in rows.items()
                 if one in keys and row["forgotten_at"] is None
             }

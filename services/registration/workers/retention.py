@@ -1,7 +1,7 @@
 """Forgets the people of an incident once its last day is over, some at a time.
 
 Each round is one transaction: the decisions, their events, and how far it has come. The keys are deleted
-after it, or by forgetting.KeyDeletion should the process die before.
+after it, or by key_deletion.KeyDeletion should the process die before.
 """
 
 from datetime import datetime
@@ -13,28 +13,28 @@ from contracts.events.ids import RegistrationId
 from kit.database.database import Session
 from kit.runtime.clock import Clock
 from services.registration.domain.age import LOCAL
+from services.registration.resources import Resources
 from services.registration.store import imports, retention
 from services.registration.use_cases.erase_person import delete_keys, forget_people
-from services.registration.use_cases.register_people import Desk
 
 _CHUNK: Final = 500
 
 
 class Retention:
-    def __init__(self, desk: Desk, clock: Clock, *, chunk: int = _CHUNK) -> None:
-        self._desk = desk
+    def __init__(self, resources: Resources, clock: Clock, *, chunk: int = _CHUNK) -> None:
+        self._resources = resources
         self._clock = clock
         self._chunk = chunk
 
     async def round(self) -> bool:
         await self._delete_refused_rows()
-        async with self._desk.database.transaction() as session:
+        async with self._resources.database.transaction() as session:
             now = self._clock.agreed(session.now)
             due = await retention.lock_due(session, now.astimezone(LOCAL).date())
             if due is None:
                 return False
             gone = await self._forget_some(session, due, now)
-        await delete_keys(self._desk, gone)
+        await delete_keys(self._resources, gone)
         return bool(gone)
 
     async def _forget_some(
@@ -50,10 +50,10 @@ class Retention:
 
     async def _delete_refused_rows(self) -> None:
         """Delete the refused rows of files: they are of the same people, under keys of their own."""
-        async with self._desk.database.transaction() as session:
+        async with self._resources.database.transaction() as session:
             today = self._clock.agreed(session.now).astimezone(LOCAL).date()
             files = await retention.files_of_due(session, today)
         if files:
-            await self._desk.keyring.forget(files)
-            async with self._desk.database.transaction() as session:
+            await self._resources.keyring.forget(files)
+            async with self._resources.database.transaction() as session:
                 await imports.delete_cells(session, files)

@@ -43,7 +43,9 @@ async def office(databases: Databases) -> AsyncIterator[Office]:
     async with (
         opened(databases) as registration,
         routing_on(databases, database) as routing,
-        registration_on_a_socket(api.routes(registration.desk, SystemClock(), import_batch=100)) as first,
+        registration_on_a_socket(
+            api.routes(registration.resources, SystemClock(), import_batch=100)
+        ) as first,
         on_a_socket(routing.app) as second,
     ):
         yield Office(first, second)

@@ -21,7 +21,9 @@ async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
 
 @pytest.fixture
 async def url(office: RegistrationOffice) -> AsyncIterator[str]:
-    async with registration_on_a_socket(api.routes(office.desk, SystemClock(), import_batch=100)) as address:
+    async with registration_on_a_socket(
+        api.routes(office.resources, SystemClock(), import_batch=100)
+    ) as address:
         yield address
 
 
@@ -31,7 +33,7 @@ async def test_two_people_merge_a_pair_by_the_command_and_one_undoes_it(
     incident = await office.open_incident()
     await office.register(incident, name="Kirsten [b]Holm", identifiers=[])
     await office.register(incident, name="Kirsten [b]Holm", identifiers=[{"value": CPR}])
-    await DuplicateFinding(office.desk, SystemClock()).round()
+    await DuplicateFinding(office.resources, SystemClock()).round()
     pair = (await office.http.get(f"/incidents/{incident}/duplicates")).json()[0]["id"]
 
     said = [

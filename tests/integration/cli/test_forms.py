@@ -26,8 +26,8 @@ async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
 @pytest.fixture
 async def url(office: RegistrationOffice) -> AsyncIterator[str]:
     press = Press(assets_dir(), "https://example.dk")
-    of_papers = printed_forms.routes(office.desk, SystemClock(), press)
-    of_people = api.routes(office.desk, SystemClock(), import_batch=100)
+    of_papers = printed_forms.routes(office.resources, SystemClock(), press)
+    of_people = api.routes(office.resources, SystemClock(), import_batch=100)
     async with registration_on_a_socket(of_people, of_papers) as address:
         yield address
 

@@ -15,8 +15,8 @@ from kit.privacy.keyring import Keyring
 from kit.runtime.clock import SystemClock
 from kit.runtime.ids import new_id
 from services.registration import api
+from services.registration.resources import Resources
 from services.registration.store.blind_index import BlindIndex
-from services.registration.use_cases.register_people import Desk
 from tests.conftest import Databases
 
 CPR = "2512489996"  # published: HL7 Denmark, dk-core
@@ -37,7 +37,7 @@ PERSON: dict[str, Any] = {
 @dataclass(frozen=True)
 class RegistrationOffice:
     http: httpx.AsyncClient
-    desk: Desk
+    resources: Resources
 
     async def open_incident(self, **changed: Any) -> str:
         answer = await self.http.post(
@@ -68,18 +68,18 @@ class RegistrationOffice:
 
 @asynccontextmanager
 async def opened(
-    databases: Databases, *more: Callable[[Desk], APIRouter]
+    databases: Databases, *more: Callable[[Resources], APIRouter]
 ) -> AsyncIterator[RegistrationOffice]:
     database = Database(await databases.migrate("registration"), name="test")
     keyring = Keyring(Database(databases.keyring_url("registration"), name="test"), databases.master())
-    desk = Desk(database, keyring, BlindIndex(databases.master()))
+    resources = Resources(database, keyring, BlindIndex(databases.master()))
     app = make_app("registration", edge=EdgeRules(large=api.LARGE))
-    app.include_router(api.routes(desk, SystemClock(), import_batch=100))
+    app.include_router(api.routes(resources, SystemClock(), import_batch=100))
     for routes in more:
-        app.include_router(routes(desk))
+        app.include_router(routes(resources))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://test", headers={"X-Actor": "Hanne Hotline"}
     ) as http:
-        yield RegistrationOffice(http, desk)
+        yield RegistrationOffice(http, resources)
     await keyring.close()
     await database.close()

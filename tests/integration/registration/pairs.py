@@ -22,7 +22,7 @@ def to_contact(*channels: str) -> dict[str, Any]:
 
 
 async def events(office: RegistrationOffice, about: str, *of: type[Event]) -> list[Any]:
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         return [e for e in await sent(session) if isinstance(e, of) and e.key() == about]
 
 
@@ -33,7 +33,7 @@ async def person(office: RegistrationOffice, incident: str, **changed: Any) -> s
 
 
 async def found(office: RegistrationOffice, incident: str, **query: Any) -> list[dict[str, Any]]:
-    finding = DuplicateFinding(office.desk, SystemClock())
+    finding = DuplicateFinding(office.resources, SystemClock())
     while await finding.round():
         continue
     answer = await office.http.get(f"/incidents/{incident}/duplicates", params=query)

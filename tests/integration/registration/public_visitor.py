@@ -16,7 +16,7 @@ from services.registration.documents.pdf_renderer import Press
 from services.registration.public import routes as public
 from services.registration.public.pages import Pages
 from services.registration.public.rate_limit import Limiter, Limits, proxies_in
-from services.registration.use_cases.register_people import Desk
+from services.registration.resources import Resources
 from tests.conftest import Databases
 from tests.integration.registration.api_client import RegistrationOffice, opened
 
@@ -56,9 +56,9 @@ class Street:
         return (await self.office.counts(self.incident))["registered"]
 
 
-def counter(desk: Desk, databases: Databases, clock: SystemClock) -> APIRouter:
-    limiter = Limiter(desk.database, clock, databases.master(), LIMITS)
-    return public.routes(public.Counter(desk, clock, limiter, Pages("/static")))
+def counter(resources: Resources, databases: Databases, clock: SystemClock) -> APIRouter:
+    limiter = Limiter(resources.database, clock, databases.master(), LIMITS)
+    return public.routes(public.Counter(resources, clock, limiter, Pages("/static")))
 
 
 @asynccontextmanager
@@ -66,8 +66,8 @@ async def office_with_a_page(databases: Databases) -> AsyncIterator[Registration
     press = Press(assets_dir(), "http://test")
     async with opened(
         databases,
-        lambda desk: printed_forms.routes(desk, SystemClock(), press),
-        lambda desk: counter(desk, databases, SystemClock()),
+        lambda resources: printed_forms.routes(resources, SystemClock(), press),
+        lambda resources: counter(resources, databases, SystemClock()),
     ) as made:
         yield made
 

@@ -51,7 +51,7 @@ async def test_the_same_batch_sent_again_and_at_once_registers_each_person_once(
     assert len(set(ids[0])) == (await office.counts(incident))["registered"] == 20
     outcomes = [one["outcome"] for answer in answers for one in answer.json()]
     assert (outcomes.count("registered"), outcomes.count("repeated")) == (20, 60)
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         events = [e for e in await sent(session) if isinstance(e, PersonRegistered)]
     mine = [event for event in events if str(event.incident_id) == incident]
     assert {event.registered_at for event in mine} == {datetime.fromisoformat(AT)}
@@ -227,7 +227,7 @@ async def test_a_device_with_a_dead_clock_loses_no_consent(office: RegistrationO
     assert told["outcome"] == "registered"
     assert told["hints"][0]["field"] == "registered_at"
     assert (await office.counts(incident))["with_contact_consent"] == 1
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         person = await session.fetchrow(
             "select registered_at, device_at from registration where id = $1", told["registration_id"]
         )
@@ -285,7 +285,7 @@ async def test_a_clock_that_is_right_keeps_its_times(office: RegistrationOffice)
 
     answer = await send(office, incident, [item()])
 
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         row = await session.fetchrow(
             "select registered_at, device_at from registration where id = $1",
             answer.json()[0]["registration_id"],

@@ -52,7 +52,7 @@ async def test_versions_and_reasons_from_the_time_of_the_mistake_go_with_the_for
     assert "+4530123456" not in after.text
     assert [version.get("blanked", False) for version in after.json()] == [False, True, True]
     assert "Gry ringede" not in after.text
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         kept = await session.fetch(
             "select barred_why from contact_bar where registration_id = $1::uuid", goes
         )

@@ -44,7 +44,7 @@ async def corrected(office: RegistrationOffice, person: str, **changed: Any) -> 
 
 
 async def restated(office: RegistrationOffice, person: str) -> list[ConsentsRestated]:
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         events = await sent(session)
     return [one for one in events if isinstance(one, ConsentsRestated) and one.key() == person]
 
@@ -111,19 +111,19 @@ async def test_a_repeat_by_a_passport_does_not_speak_for_a_known_child(office: R
     child = await registered(office, incident, identifiers=passport, birth_date="2015-05-05", consents=[])
     await registered(office, incident, identifiers=passport, place="hotline", consents=_BOTH[:1])
 
-    while await Growing(office.desk, SystemClock()).round():
+    while await Growing(office.resources, SystemClock()).round():
         pass
 
     assert (await shown(office, child))["registration_until"] is None
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         rows = await session.fetch("select * from childs_consent where registration_id = $1", UUID(child))
     assert len(rows) == 1
 
 
 async def contacts_told(office: RegistrationOffice, person: str) -> list[ContactDetails]:
     """Open the contact details that the others are told, in order."""
-    key = (await office.desk.keyring.read([UUID(person)]))[UUID(person)]
-    async with office.desk.database.transaction() as session:
+    key = (await office.resources.keyring.read([UUID(person)]))[UUID(person)]
+    async with office.resources.database.transaction() as session:
         events = [e for e in await sent(session) if e.key() == person]
     told = [e for e in events if isinstance(e, PersonRegistered | PersonCorrected)]
     return [key.open(CONTACT, event.contact, ContactDetails) for event in told]

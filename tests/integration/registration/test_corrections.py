@@ -28,7 +28,7 @@ async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
 
 
 async def told(office: RegistrationOffice, person: str, *of: type[Event]) -> list[Any]:
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         return [event for event in await sent(session) if event.key() == person and isinstance(event, of)]
 
 
@@ -54,7 +54,7 @@ async def test_a_cpr_number_that_comes_days_later_is_a_correction_with_its_histo
 
     assert answer.json()["changed"] == ["channels", "identifiers"]
     (event,) = await told(office, person, PersonCorrected)
-    key = (await office.desk.keyring.read([UUID(person)]))[UUID(person)]
+    key = (await office.resources.keyring.read([UUID(person)]))[UUID(person)]
     assert key.open(IDENTITY, event.identity, Identity).identifiers[0].value == CPR
     assert "digital_post" in event.channels
     (before,) = (await office.http.get(f"/registrations/{person}/versions")).json()
@@ -105,7 +105,7 @@ async def test_a_number_that_is_another_persons_is_refused_and_tells_whose(
     assert CPR not in answer.text
     shown = (await office.http.get(f"/registrations/{other}")).json()
     assert (shown["name"], shown["identifiers"]) == ("Bo Test", [])
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         (proposed,) = await session.fetch("select * from duplicate where incident_id = $1", UUID(incident))
     assert {str(proposed["one"]), str(proposed["other"])} == {one, other}
     assert (proposed["score"], proposed["reasons"]) == (1.0, ["same_identity"])
@@ -151,7 +151,7 @@ async def test_circumstances_and_wishes_are_sealed_told_and_shown(office: Regist
     (event,) = await told(office, person, PersonRegistered)
     shown = (await office.http.get(f"/registrations/{person}")).json()
 
-    key = (await office.desk.keyring.read([UUID(person)]))[UUID(person)]
+    key = (await office.resources.keyring.read([UUID(person)]))[UUID(person)]
     opened_up = key.open(CIRCUMSTANCES, event.circumstances, Circumstances)
     assert opened_up.concerns == shown["concerns"] == "er alene hjemme"
     assert (shown["circumstances"], shown["preferred_time"]) == ("sad i forreste vogn", "evening")
@@ -201,7 +201,7 @@ async def test_what_was_before_cannot_be_rewritten_and_opens_no_more_when_the_pe
     await correct(office, person, name="Ny Test")
 
     with pytest.raises(Exception, match="append-only"):
-        async with office.desk.database.transaction() as session:
+        async with office.resources.database.transaction() as session:
             await session.execute("update person_version set changed = '{}'")
     await office.http.post(f"/registrations/{person}/forget", json={"why": "bad om det"})
 
@@ -216,8 +216,8 @@ async def test_a_number_somebody_is_being_registered_with_is_not_waited_for_long
     incident = await office.open_incident()
     person = await registered(office, incident, identifiers=[])
     number = Identifier("cpr", CPR)
-    async with office.desk.database.transaction() as session:
-        claim = [(office.desk.blind.identifier(number), RegistrationId(new_id()))]
+    async with office.resources.database.transaction() as session:
+        claim = [(office.resources.blind_index.identifier(number), RegistrationId(new_id()))]
         await people.claim_identities(session, IncidentId(UUID(incident)), claim)
 
         answer = await correct(office, person, identifiers=[{"value": CPR}])

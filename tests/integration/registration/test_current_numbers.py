@@ -31,7 +31,7 @@ async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
 
 async def learned(office: RegistrationOffice, incident: str, of: str) -> None:
     """Tell, twice, as routing does, what the register has answered about a person."""
-    key = (await office.desk.keyring.read([UUID(of)]))[UUID(of)]
+    key = (await office.resources.keyring.read([UUID(of)]))[UUID(of)]
     number = Identity((Identifier("cpr", CURRENT),))
     event = CurrentNumberLearned(
         incident_id=UUID(incident),
@@ -41,9 +41,9 @@ async def learned(office: RegistrationOffice, incident: str, of: str) -> None:
         learned_at=datetime.now(UTC),
     )
     for _ in range(2):
-        async with office.desk.database.transaction() as session:
+        async with office.resources.database.transaction() as session:
             await handler(SystemClock())(session, deliveries([event, event]))
-        await CurrentNumbers(office.desk, SystemClock()).round()
+        await CurrentNumbers(office.resources, SystemClock()).round()
 
 
 async def test_who_was_registered_with_the_old_and_with_the_current_number_is_one_person(
@@ -115,7 +115,7 @@ async def test_what_people_have_undone_is_not_done_again(office: RegistrationOff
 async def test_who_is_forgotten_meanwhile_leaves_no_number_behind(office: RegistrationOffice) -> None:
     incident = await office.open_incident()
     one = await person(office, incident, **WITH_OLD)
-    key = (await office.desk.keyring.read([UUID(one)]))[UUID(one)]
+    key = (await office.resources.keyring.read([UUID(one)]))[UUID(one)]
     number = Sealed(key.seal(IDENTITY, Identity((Identifier("cpr", CURRENT),))))
     event = CurrentNumberLearned(
         incident_id=UUID(incident), exercise=True, registration_id=UUID(one), number=number,
@@ -123,9 +123,9 @@ async def test_who_is_forgotten_meanwhile_leaves_no_number_behind(office: Regist
     )  # fmt: skip
     await office.http.post(f"/registrations/{one}/forget", json={"why": "bad om det"})
 
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         await handler(SystemClock())(session, deliveries([event]))
-    await CurrentNumbers(office.desk, SystemClock()).round()
+    await CurrentNumbers(office.resources, SystemClock()).round()
 
     held = (await office.http.get(f"/registrations/{one}/held", params={"purpose": "proof"})).json()
     assert {"learned_number", "identity_claim"}.isdisjoint(held["tables"])

@@ -135,7 +135,7 @@ async def test_both_are_seen_side_by_side_and_that_is_on_record_for_both(office:
     answer = (await office.http.get(f"/duplicates/{pair}")).json()
 
     assert [one["name"] for one in answer["people"]] == [HERE["name"], THERE["name"]]
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         seen = [e.key() for e in await sent(session) if e.topic == "audit.v1"]
     assert {one, other} <= set(seen)
 

@@ -23,7 +23,9 @@ CONTACT = {"purpose": "contact", "channels": ["call"], **CONSENT}
 
 @pytest.fixture(scope="module")
 async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
-    async with opened(databases, lambda desk: printed_forms.routes(desk, SystemClock(), PRESS)) as made:
+    async with opened(
+        databases, lambda resources: printed_forms.routes(resources, SystemClock(), PRESS)
+    ) as made:
         yield made
 
 
@@ -118,7 +120,7 @@ async def test_a_receipt_tells_all_of_a_consent_and_that_it_was_seen_is_told(
     ):  # fmt: skip
         assert text in receipt, text
     assert PERSON["identifiers"][0]["value"] not in receipt
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         seen = [e for e in await sent(session) if isinstance(e, PersonalDataSeen) and e.key() == person]
     assert seen[-1].purpose == "consent receipt"
 
@@ -160,7 +162,7 @@ async def test_whom_a_consent_covers_is_told_with_it(office: RegistrationOffice)
     answer = await office.http.post(f"/registrations/{person}/consents", json=later)
 
     assert answer.status_code == 201, answer.text
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         given = [e for e in await sent(session) if isinstance(e, ConsentGiven) and e.key() == person]
     assert given[-1].consent.authorities == ("0751", "1082")
 
@@ -177,7 +179,7 @@ async def test_a_withdrawal_keeps_who_told_it_sealed_and_needs_nothing_else(
     shown = (await office.http.get(f"/registrations/{person}")).json()
     (entry,) = [e for e in shown["consents"] if e["kind"] == "withdrawn"]
     assert (entry["told_by"], entry["teller"], entry["withdrawn_by"]) == ("guardian", "Gunhild Værge", "call")
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         rows = await session.fetch("select e::text as row from consent_entry e")
     assert not any("Gunhild" in row["row"] for row in rows)
 

@@ -24,12 +24,12 @@ async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
 
 
 async def grow(office: RegistrationOffice) -> None:
-    while await Growing(office.desk, SystemClock()).round():
+    while await Growing(office.resources, SystemClock()).round():
         pass
 
 
 async def corrections(office: RegistrationOffice, person: str) -> list[PersonCorrected]:
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         events = await sent(session)
     return [event for event in events if isinstance(event, PersonCorrected) and event.key() == person]
 
@@ -125,7 +125,7 @@ async def test_a_number_that_is_another_persons_is_not_lent_and_two_people_are_a
     await grow(office)
 
     assert [one["system"] for one in (await shown(office, person))["identifiers"]] == ["cpr"]
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         (pair,) = await session.fetch("select * from duplicate where incident_id = $1", UUID(incident))
     assert {str(pair["one"]), str(pair["other"])} == {person, traveller}
     assert pair["score"] == 1.0

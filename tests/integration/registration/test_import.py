@@ -159,7 +159,7 @@ async def test_scene_rows_of_a_closed_incident_are_told_and_hotline_rows_go_in(
 async def test_a_reference_of_somebody_forgotten_since_is_told_as_that(office: RegistrationOffice) -> None:
     incident, header = await office.open_incident(), "reference,name,role,place"
     await office.import_csv(incident, csv("F1,Ida,victim,epc", header=header))
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         person = await session.fetchval("select id from registration where incident_id = $1", UUID(incident))
     await office.http.post(f"/registrations/{person}/forget", json={"why": "bad om det"})
 

@@ -108,7 +108,7 @@ async def test_the_good_rows_follow_a_dry_run_without_sending_the_file_again(
     )
     path = f"/incidents/{incident}/imports"
     tried = (await office.http.post(path, params={"dry_run": True}, content=content.encode())).json()
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         pieces = await session.fetch("select piece from import_file where import_id = $1", tried["import_id"])
 
     done = (await office.http.post(f"/imports/{tried['import_id']}/good-rows")).json()
@@ -131,7 +131,7 @@ async def in_pieces(rows: int) -> AsyncIterator[bytes]:
 
 
 async def kept_pieces(office: RegistrationOffice, incident: str) -> int:
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         count = await session.fetchval(
             "select count(*) from import_file f join import_job j on j.id = f.import_id"
             " where j.incident_id = $1",
@@ -146,7 +146,7 @@ async def test_good_rows_whose_file_goes_meanwhile_are_told_as_interrupted(
     incident, made = await office.open_incident(), str(new_id())
     path = f"/incidents/{incident}/imports"
     tried = (await office.http.post(path, params={"dry_run": True}, content=in_pieces(400))).json()
-    async with office.desk.database.transaction() as session:  # as it is to who has read that far
+    async with office.resources.database.transaction() as session:  # as it is to who has read that far
         await session.execute(
             "delete from import_file where import_id = $1 and seq > 3", UUID(tried["import_id"])
         )
@@ -169,7 +169,7 @@ async def test_a_dry_run_under_way_keeps_nothing_more_once_its_file_was_deleted(
         async for piece in in_pieces(400):
             if b"Person 200;" in piece:
                 before.append(await kept_pieces(office, incident))
-                await erase_refused(office.desk, incident, traces_of([]))
+                await erase_refused(office.resources, incident, traces_of([]))
             yield piece
 
     path = f"/incidents/{incident}/imports"

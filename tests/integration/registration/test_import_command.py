@@ -24,7 +24,9 @@ async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
 
 @pytest.fixture(scope="module")
 async def url(office: RegistrationOffice) -> AsyncIterator[str]:
-    async with registration_on_a_socket(api.routes(office.desk, SystemClock(), import_batch=100)) as address:
+    async with registration_on_a_socket(
+        api.routes(office.resources, SystemClock(), import_batch=100)
+    ) as address:
         yield address
 
 

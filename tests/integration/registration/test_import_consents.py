@@ -43,7 +43,7 @@ async def send(office: RegistrationOffice, incident: str, content: str, **stated
 
 
 async def consents(office: RegistrationOffice, incident: str, name: str) -> dict[str, dict[str, Any]]:
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         ids = await session.fetch("select id from registration where incident_id = $1", incident)
     people = [(await office.http.get(f"/registrations/{row['id']}")).json() for row in ids]
     (person,) = [one for one in people if one["name"] == name]
@@ -121,7 +121,7 @@ async def test_the_command_states_it_for_the_whole_list(office: RegistrationOffi
     people.write_text(LIST, encoding="utf-8")
     words = ("--wording", "2026-1", "--obtained-by", "oral_witnessed", "--witness", "Åse Vidne")
 
-    async with registration_on_a_socket(api.routes(office.desk, SystemClock(), import_batch=100)) as url:
+    async with registration_on_a_socket(api.routes(office.resources, SystemClock(), import_batch=100)) as url:
         code, said = await folgeskab(
             "import",
             incident,

@@ -30,7 +30,7 @@ async def imported(office: RegistrationOffice, incident: str, head: str, *rows: 
 
 
 async def person(office: RegistrationOffice, incident: str) -> dict[str, Any]:
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         found = await session.fetchval(
             "select id from registration where incident_id = $1 and repeat_of is null", incident
         )

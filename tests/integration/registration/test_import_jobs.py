@@ -34,7 +34,7 @@ async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
 
 
 async def events(office: RegistrationOffice) -> int:
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         return int(await session.fetchval("select count(*) from outbox"))
 
 
@@ -114,13 +114,13 @@ async def test_refused_rows_come_back_sealed_until_then_and_go_in_corrected(
     incident = await office.open_incident()
     report = (await office.import_csv(incident, lines(GOOD, BAD, "Kun et navn", '"åben;x;y;z'))).json()
 
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         kept = await session.fetch(
             "select cells from import_bad_row where import_id = $1", report["import_id"]
         )
     answer = await office.http.get(f"/imports/{report['import_id']}/bad-rows.csv")
     refused = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         seen = await session.fetchval(
             "select value from outbox where ce_type = $1 and key = $2", BadRowsSeen.type(), incident
         )
@@ -172,15 +172,15 @@ async def test_an_import_cut_off_is_told_and_the_same_file_again_adds_what_is_mi
 async def test_an_import_whose_process_died_is_told_by_its_silence(office: RegistrationOffice) -> None:
     incident = await office.open_incident()
     report = (await office.import_csv(incident, lines(GOOD))).json()
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         await session.execute(
             "update import_job set state = 'running', beat_at = now() - interval '2 minutes' where id = $1",
             report["import_id"],
         )
 
     told = (await office.http.get(f"/imports/{report['import_id']}")).json()
-    await ImportTidying(office.desk, SystemClock(), days=14).round()
-    async with office.desk.database.transaction() as session:
+    await ImportTidying(office.resources, SystemClock(), days=14).round()
+    async with office.resources.database.transaction() as session:
         kept = await session.fetchval("select state from import_job where id = $1", report["import_id"])
 
     assert told["state"] == "interrupted"
@@ -193,11 +193,11 @@ async def test_refused_rows_are_deleted_with_their_key_after_some_days(office: R
     path = f"/imports/{report['import_id']}/bad-rows.csv"
     before = await office.http.get(path)
 
-    await ImportTidying(office.desk, SystemClock(timedelta(days=15)), days=14).round()
+    await ImportTidying(office.resources, SystemClock(timedelta(days=15)), days=14).round()
     after = await office.http.get(path)
 
     assert (before.status_code, after.status_code) == (200, 410)
-    assert not await office.desk.keyring.read([report["import_id"]])
+    assert not await office.resources.keyring.read([report["import_id"]])
     assert (await office.http.get(f"/imports/{report['import_id']}")).json()["bad_rows"] == 1
 
 

@@ -73,7 +73,7 @@ async def test_no_cell_of_the_refused_rows_runs_as_a_formula_and_each_comes_back
     assert [row[3] for row in rows[1:]] == ["+45 20 12 34 56"] * len(RISKY), "digits compute nothing"
     assert not any(cell[:1] in {"=", "@", "-"} for row in rows for cell in row)
     assert (again["registered"], again["bad"]) == (len(RISKY), [])
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         ids = await session.fetch("select id from registration where incident_id = $1", incident)
     notes = [(await office.http.get(f"/registrations/{row['id']}")).json()["note"] for row in ids]
     assert sorted(notes) == sorted(RISKY)

@@ -56,7 +56,7 @@ async def test_one_example_row_in_the_empty_file_is_imported_whole(
     report = (await office.import_csv(incident, content)).json()
 
     assert (report["registered"], report["bad"]) == (2, [])
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         ids = await session.fetch("select id from registration where incident_id = $1", incident)
     people = [(await office.http.get(f"/registrations/{row['id']}")).json() for row in ids]
     assert [len(person["consents"]) for person in people] == [2, 2]

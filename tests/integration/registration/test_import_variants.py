@@ -84,7 +84,7 @@ async def test_a_file_is_read_as_it_was_meant(office: RegistrationOffice, conten
     report = (await office.import_csv(incident, content)).json()
 
     assert (report.get("rows"), report.get("registered"), report.get("bad")) == (1, 1, []), report
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         found = await session.fetchval("select id from registration where incident_id = $1", incident)
     person = (await office.http.get(f"/registrations/{found}")).json()
     (address,) = person["addresses"]

@@ -30,7 +30,7 @@ async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
 
 
 async def only_person(office: RegistrationOffice, incident: str) -> dict[str, object]:
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         (found,) = await session.fetch("select id from registration where incident_id = $1", incident)
     opened_: dict[str, object] = (await office.http.get(f"/registrations/{found['id']}")).json()
     return opened_

@@ -22,7 +22,7 @@ async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
 
 
 async def told(office: RegistrationOffice, incident: str) -> list[Any]:
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         return [event for event in await sent(session) if event.key() == incident]
 
 
@@ -119,7 +119,7 @@ async def test_a_reason_may_name_somebody_and_rests_sealed(office: RegistrationO
 
     await office.http.post(f"/incidents/{incident}/close", json={"why": "efter aftale med Ida Ibsen"})
 
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         rows = await session.fetch("select incident_change::text from incident_change")
     assert "Ibsen" not in "".join(row[0] for row in rows)
     assert b"Ibsen".hex() not in "".join(row[0] for row in rows)

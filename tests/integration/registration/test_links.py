@@ -123,7 +123,7 @@ async def test_the_links_of_a_repeat_are_those_of_the_person(office: Registratio
     repeat = await registered(office, incident)
     await link(office, repeat, "came_with", friend)
 
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         await session.execute(
             "update registration set repeat_of = $2 where id = $1", UUID(repeat), UUID(first)
         )
@@ -138,7 +138,10 @@ async def test_nobody_is_the_guardian_of_their_own_guardian_whoever_says_it_and_
     incident = await office.open_incident()
     mother, child = await registered(office, incident), await registered(office, incident)
 
-    async with office.desk.database.transaction() as held, office.desk.database.transaction() as looking:
+    async with (
+        office.resources.database.transaction() as held,
+        office.resources.database.transaction() as looking,
+    ):
         await held.execute("select from registration where id = any($1::uuid[]) for update", [mother, child])
         ways = ((mother, child), (child, mother))
         both = [asyncio.create_task(link(office, one, "guardian", other)) for one, other in ways]
@@ -158,7 +161,7 @@ async def test_a_repeat_is_no_way_round_and_an_ended_link_is_in_nobodys_way(
     mother, child = await registered(office, incident), await registered(office, incident)
     repeat = await registered(office, incident)
     link_id = (await link(office, repeat, "guardian", child)).json()["link_id"]
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         await session.execute(
             "update registration set repeat_of = $2 where id = $1", UUID(repeat), UUID(mother)
         )
@@ -224,7 +227,7 @@ async def test_whom_a_person_belongs_to_is_told_of_both_also_when_a_link_ends(
     made = await office.http.post(f"/registrations/{one}/links", json={"to": other, "kind": "family"})
     await office.http.post(f"/registrations/{one}/links/{made.json()['link_id']}/end")
 
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         told = [e for e in await sent(session) if isinstance(e, RelationsTold) and e.key() in {one, other}]
     assert [
         (e.key(), [(str(fact.registration_id), fact.word) for fact in e.relations])

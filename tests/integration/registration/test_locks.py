@@ -42,16 +42,16 @@ async def meanwhile(
     """Do something to two people while another waits for one; give what they get, and hold `free` not."""
 
     async def wait() -> Any:
-        async with office.desk.database.transaction() as session:
+        async with office.resources.database.transaction() as session:
             got = await waiting(session)
-            async with office.desk.database.transaction() as third:
+            async with office.resources.database.transaction() as third:
                 await third.fetch("select from registration where id = $1 for update nowait", free)
             return got
 
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         await done(session)
         waits = asyncio.create_task(wait())
-        async with office.desk.database.transaction() as looking:
+        async with office.resources.database.transaction() as looking:
             while not await looking.fetchval(_WAITING):
                 await looking.execute("select pg_stat_clear_snapshot()")
     return await waits
@@ -73,7 +73,7 @@ async def test_who_waits_for_a_person_merged_meanwhile_holds_the_one_that_stays_
 
 async def test_who_waits_for_a_person_parted_meanwhile_holds_that_person(office: RegistrationOffice) -> None:
     _, into, away = await two(office)
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         await person_links.point(session, away, into)
 
     async def part(session: Session) -> None:
@@ -89,7 +89,7 @@ async def test_who_recognises_a_person_merged_meanwhile_looks_again_and_holds_no
     office: RegistrationOffice,
 ) -> None:
     incident, into, away = await two(office)
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         (value,) = await session.fetch("select digest from identity_claim where registration_id = $1", away)
 
     async def merge(session: Session) -> None:

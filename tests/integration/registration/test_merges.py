@@ -150,7 +150,7 @@ async def test_forgetting_either_of_two_merged_forgets_both(office: Registration
     answer = await office.http.post(f"/registrations/{other}/forget", json={"why": "bad om det"})
 
     assert answer.json()["keys_deleted"] == 2
-    assert await office.desk.keyring.read([UUID(one), UUID(other)]) == {}
+    assert await office.resources.keyring.read([UUID(one), UUID(other)]) == {}
     assert (await step(office, pair, "undo", FIRST)).status_code == 410
     told = [e for one_of_them in (one, other) for e in await events(office, one_of_them, PersonForgotten)]
     assert {str(event.registration_id) for event in told} == {one, other}
@@ -218,16 +218,16 @@ async def test_who_waits_for_somebody_being_merged_away_gets_the_one_that_stays(
     one, other = [RegistrationId(UUID(await person(office, incident, **who))) for who in (HERE, THERE)]
 
     async def speaker() -> UUID:
-        async with office.desk.database.transaction() as session:
+        async with office.resources.database.transaction() as session:
             row = await people.lock_person(session, other)
             assert row is not None
             return UUID(str(row["id"]))
 
     async def waits() -> bool:
-        async with office.desk.database.transaction() as session:
+        async with office.resources.database.transaction() as session:
             return bool(await session.fetchval("select count(*) from pg_locks where not granted"))
 
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         await people.lock_registrations(session, [one, other])
         waiting = asyncio.create_task(speaker())
         await until(waits, within=20, what="the other transaction waits for the row")

@@ -43,7 +43,7 @@ async def test_each_stands_alone_and_a_withdrawal_stays_withdrawn(office: Regist
     await office.http.post(f"/registrations/{first}/withdrawals", json=said)
 
     answer = (await office.register(incident, **OTHER)).json()
-    while await Growing(office.desk, SystemClock()).round():
+    while await Growing(office.resources, SystemClock()).round():
         pass
 
     held, other = await shown(office, first), await shown(office, answer["registration_id"])
@@ -53,7 +53,7 @@ async def test_each_stands_alone_and_a_withdrawal_stays_withdrawn(office: Regist
     assert [one["value"] for one in held["identifiers"]] == [CPR]
     assert (other["identifiers"], other["birth_date"], other["phone"]) == ([], None, "+4530123456")
     assert other["contact_until"] is not None
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         events = [e for e in await sent(session) if isinstance(e, PersonRegistered)]
     (event,) = [e for e in events if e.key() == answer["registration_id"]]
     assert "digital_post" not in event.channels
@@ -119,7 +119,7 @@ async def test_a_name_from_the_public_page_gives_way_to_the_one_told_to_the_offi
     public = (await office.register(incident, name="Fremmed Opdigt", place="self")).json()["registration_id"]
 
     verified = (await office.register(incident, place="epc")).json()
-    while await Growing(office.desk, SystemClock()).round():
+    while await Growing(office.resources, SystemClock()).round():
         pass
 
     assert (verified["registration_id"], verified["already_there"]) == (public, True)
@@ -144,13 +144,13 @@ async def test_the_keyring_is_asked_while_no_connection_is_held(
     incident = await office.open_incident()
     await office.register(incident)
     held: list[int] = []
-    read = office.desk.keyring.read
+    read = office.resources.keyring.read
 
     async def noting(owners: Iterable[UUID]) -> dict[UUID, DataKey]:
-        held.append(office.desk.database.engine.pool.checkedout())  # type: ignore[attr-defined]
+        held.append(office.resources.database.engine.pool.checkedout())  # type: ignore[attr-defined]
         return await read(owners)
 
-    monkeypatch.setattr(office.desk.keyring, "read", noting)
+    monkeypatch.setattr(office.resources.keyring, "read", noting)
 
     answer = await office.register(incident, **OTHER)
 

@@ -30,7 +30,7 @@ async def shown(office: RegistrationOffice, person: str) -> dict[str, Any]:
 
 
 async def told(office: RegistrationOffice, person: str) -> list[Any]:
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         return [event for event in await sent(session) if event.key() == person]
 
 
@@ -41,7 +41,7 @@ async def mistaken(office: RegistrationOffice) -> tuple[str, str, str]:
     person = str(first.json()["registration_id"])
     own = [{**one, "form_number": "SK-2"} for one in PERSON["consents"]]
     await office.register(incident, name="Nancy Prøvesen", phone="30123456", place="hotline", consents=own)
-    while await Growing(office.desk, SystemClock()).round():
+    while await Growing(office.resources, SystemClock()).round():
         pass
     held = await shown(office, person)
     assert held["phone"] == "+4530123456"
@@ -77,7 +77,7 @@ async def test_everybody_is_told_of_the_one_nobody_had_heard_of_without_anothers
 
     events = await told(office, other)
     assert isinstance(events[0], PersonRegistered)
-    key = (await office.desk.keyring.read([UUID(other)]))[UUID(other)]
+    key = (await office.resources.keyring.read([UUID(other)]))[UUID(other)]
     identities = [e.identity for e in events if isinstance(e, PersonRegistered | PersonCorrected)]
     assert all(one is None or not key.open(IDENTITY, one, Identity).identifiers for one in identities)
     (restated,) = [event for event in events if isinstance(event, ConsentsRestated)]

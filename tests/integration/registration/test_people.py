@@ -18,7 +18,7 @@ from contracts.events.personal import (
 )
 from contracts.events.registration import ConsentGiven, ConsentWithdrawn, PersonForgotten, PersonRegistered
 from services.registration.store import people
-from services.registration.use_cases.erase_person import KeyDeletion
+from services.registration.workers.key_deletion import KeyDeletion
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.registration.api_client import CONSENT, CPR, PERSON, RegistrationOffice, opened
@@ -31,7 +31,7 @@ async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
 
 
 async def events(office: RegistrationOffice, of: type) -> list[Any]:
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         return [event for event in await sent(session) if isinstance(event, of)]
 
 
@@ -46,7 +46,7 @@ async def test_a_registered_person_is_told_with_the_consents_and_opens_with_thei
     person = UUID(answer.json()["registration_id"])
     (event,) = [e for e in await events(office, PersonRegistered) if e.registration_id == person]
     assert {consent.purpose for consent in event.consents} == {"registration", "contact"}
-    key = (await office.desk.keyring.read([person]))[person]
+    key = (await office.resources.keyring.read([person]))[person]
     assert key.open(CONTACT, event.contact, ContactDetails).name == PERSON["name"]
     assert key.open(IDENTITY, event.identity, Identity).identifiers[0].value == CPR
     assert await office.counts(incident) == {
@@ -73,7 +73,7 @@ async def test_consents_are_told_with_the_documentation_that_a_journal_needs(
     assert answer.is_success, answer.text
     (registered,) = [e for e in await events(office, PersonRegistered) if e.registration_id == person]
     told = [e.consent for e in await events(office, ConsentGiven) if e.registration_id == person]
-    key = (await office.desk.keyring.read([person]))[person]
+    key = (await office.resources.keyring.read([person]))[person]
     said = [
         key.open(consent_documentation(fact.consent_id), fact.documentation, ConsentDocumentation)
         for fact in (*registered.consents, *told)
@@ -95,7 +95,7 @@ async def test_what_is_held_is_shown_and_that_it_was_seen_is_told(office: Regist
     assert (shown["name"], shown["phone"]) == (PERSON["name"], "+4520123456")
     assert shown["consents"][0]["form_number"] == "SK-1"
     assert shown["consents"][0]["by"] == "Registrator"
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         (seen,) = [e for e in await sent(session) if e.topic == "audit.v1" and e.key() == person]
     assert seen.model_dump()["actor"] == "Hanne Hotline"
 
@@ -264,10 +264,10 @@ async def test_a_forgotten_person_opens_nowhere_and_leaves_no_index(office: Regi
     answer = await office.http.post(f"/registrations/{person}/forget", json={"why": "bad om det"})
 
     assert answer.json()["keys_deleted"] == 1
-    assert await office.desk.keyring.read([person]) == {}
+    assert await office.resources.keyring.read([person]) == {}
     assert (await office.http.get(f"/registrations/{person}")).status_code == 410
     assert person in {event.registration_id for event in await events(office, PersonForgotten)}
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         for table in ("blind_index", "identity_claim"):
             assert not await session.fetchval(
                 f"select count(*) from {table} where registration_id = $1", person
@@ -280,38 +280,38 @@ async def test_forgetting_takes_the_repeats_of_the_person_too(office: Registrati
     incident = await office.open_incident()
     person = UUID((await office.register(incident)).json()["registration_id"])
     await office.register(incident, place="hospital")
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         owners = await people.keys_of(session, RegistrationId(person))
 
     await office.http.post(f"/registrations/{person}/forget", json={"why": "bad om det"})
 
     assert len(owners) == 2
-    assert await office.desk.keyring.read(owners) == {}
+    assert await office.resources.keyring.read(owners) == {}
     assert (await office.counts(incident))["forgotten"] == 1
 
 
 async def test_a_crash_between_decision_and_deletion_is_made_good(office: RegistrationOffice) -> None:
     person = UUID((await office.register(await office.open_incident())).json()["registration_id"])
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         await session.execute("update registration set forgotten_at = now() where id = $1", person)
 
-    await KeyDeletion(office.desk).round()
+    await KeyDeletion(office.resources).round()
 
-    assert await office.desk.keyring.read([person]) == {}
+    assert await office.resources.keyring.read([person]) == {}
 
 
 async def test_the_ledger_refuses_to_be_changed(office: RegistrationOffice) -> None:
     await office.register(await office.open_incident())
 
     with pytest.raises(Exception, match="append-only"):
-        async with office.desk.database.transaction() as session:
+        async with office.resources.database.transaction() as session:
             await session.execute("update consent_entry set wording = 'another'")
 
 
 async def test_nothing_personal_rests_in_clear_in_any_table(office: RegistrationOffice) -> None:
     await office.register(await office.open_incident(), note="bange for tog")
 
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         tables = await session.fetch("select tablename from pg_tables where schemaname = current_schema()")
         texts = [
             str(await session.fetch(f"select t::text from {row[0]} t"))

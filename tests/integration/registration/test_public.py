@@ -28,7 +28,7 @@ async def street(office: RegistrationOffice) -> Street:
 
 
 async def told(street: Street) -> PersonRegistered:
-    async with street.office.desk.database.transaction() as session:
+    async with street.office.resources.database.transaction() as session:
         events = [e for e in await sent(session) if isinstance(e, PersonRegistered)]
     return [event for event in events if str(event.incident_id) == street.incident][-1]
 
@@ -82,7 +82,7 @@ async def test_the_public_page_does_not_undo_a_withdrawal(street: Street) -> Non
     assert (shown["withdrawn"], shown["contact_until"]) == (True, None)
     by_purpose = {c["purpose"]: c["unconfirmed"] for c in shown["consents"] if c["obtained"] == "digital"}
     assert by_purpose == {"registration": False, "contact": True}  # kept, and seen by whoever looks
-    async with street.office.desk.database.transaction() as session:
+    async with street.office.resources.database.transaction() as session:
         events = [e for e in await sent(session) if e.key() == person]
     assert not any(isinstance(e, ConsentGiven) and e.consent.purpose is Purpose.CONTACT for e in events)
 

@@ -13,8 +13,8 @@ from kit.runtime.clock import SystemClock
 from services.registration import app
 from services.registration.documents.texts import LANGUAGES, labels, wordings
 from services.registration.public.rate_limit import Limiter
+from services.registration.resources import Resources
 from services.registration.store.blind_index import BlindIndex
-from services.registration.use_cases.register_people import Desk
 from tests.conftest import Databases
 from tests.integration.registration.api_client import RegistrationOffice
 from tests.integration.registration.public_visitor import LIMITS, Street, office_with_a_page, street_of
@@ -68,7 +68,7 @@ async def test_an_incident_takes_only_so_many_however_many_addresses_they_come_f
 
 async def test_no_address_is_kept_and_no_count_after_an_hour(street: Street, databases: Databases) -> None:
     await street.send(await street.fill(), client="198.51.100.77")
-    database = street.office.desk.database
+    database = street.office.resources.database
 
     async with database.transaction() as session:
         rows = await session.fetch("select a::text as row from public_attempt a")
@@ -185,7 +185,7 @@ async def test_the_service_as_it_is_wired_serves_the_page_its_style_and_its_pape
         transport=transport, base_url="http://127.0.0.1:8001", headers={"X-Actor": "Hanne"}
     ) as http:
         incident = await RegistrationOffice(
-            http, Desk(service.database, service.keyring, BlindIndex(service.master))
+            http, Resources(service.database, service.keyring, BlindIndex(service.master))
         ).open_incident()
         public_form = (await http.post(f"/incidents/{incident}/public-form")).json()
         page = await http.get(f"/tilmeld/{public_form['slug']}")

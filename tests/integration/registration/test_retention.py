@@ -12,7 +12,8 @@ import pytest
 from contracts.events.registration import PersonForgotten
 from kit.runtime.clock import Clock
 from services.registration.store import erasure
-from services.registration.use_cases.erase_person import KeyDeletion, forget_people
+from services.registration.use_cases.erase_person import forget_people
+from services.registration.workers.key_deletion import KeyDeletion
 from services.registration.workers.retention import Retention
 from tests.conftest import Databases
 from tests.deliveries import sent
@@ -61,13 +62,13 @@ async def standing(office: RegistrationOffice, incident: str) -> dict[str, Any]:
 
 
 async def all_rounds(office: RegistrationOffice, clock: MovedClock = AFTER) -> None:
-    work = Retention(office.desk, clock, chunk=2)
+    work = Retention(office.resources, clock, chunk=2)
     while await work.round():
         pass
 
 
 async def told_forgotten(office: RegistrationOffice) -> list[UUID]:
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         return [event.registration_id for event in await sent(session) if isinstance(event, PersonForgotten)]
 
 
@@ -84,10 +85,10 @@ async def test_after_the_last_day_everybody_is_forgotten_and_told_once(office: R
     assert (waiting["state"], waiting["forgotten"], waiting["left"]) == ("waiting", 0, PEOPLE)
     done = await standing(office, incident)
     assert (done["state"], done["forgotten"], done["left"]) == ("done", PEOPLE, 0)
-    assert await office.desk.keyring.read(people) == {}
+    assert await office.resources.keyring.read(people) == {}
     told = await told_forgotten(office)
     assert sorted(one for one in told if one in people) == people
-    assert (await office.desk.keyring.read(others)).keys() == set(others)
+    assert (await office.resources.keyring.read(others)).keys() == set(others)
 
 
 async def test_a_date_is_moved_by_a_new_decision_and_the_old_one_is_kept(office: RegistrationOffice) -> None:
@@ -120,7 +121,7 @@ async def test_nothing_begins_before_tomorrow_and_never_in_an_open_incident(
 
     assert (yesterday.status_code, yesterday.json()["errors"][0]["field"]) == (422, "keep_until")
     assert opened_again.status_code == 409
-    assert (await office.desk.keyring.read(people)).keys() == set(people)
+    assert (await office.resources.keyring.read(people)).keys() == set(people)
 
 
 async def test_the_restricted_stay_until_the_restriction_is_lifted(office: RegistrationOffice) -> None:
@@ -136,7 +137,7 @@ async def test_the_restricted_stay_until_the_restriction_is_lifted(office: Regis
 
     assert (held_back["state"], held_back["left"], held_back["restricted"]) == ("running", 1, 1)
     assert (await standing(office, incident))["state"] == "done"
-    assert await office.desk.keyring.read(people) == {}
+    assert await office.resources.keyring.read(people) == {}
 
 
 async def test_who_calls_the_hotline_after_it_began_is_not_forgotten_with_the_others(
@@ -161,16 +162,16 @@ async def test_who_calls_the_hotline_after_it_began_is_not_forgotten_with_the_ot
 async def test_a_crash_after_the_decision_loses_no_key_deletion(office: RegistrationOffice) -> None:
     incident, people = await closed_incident(office)
     await decide(office, incident)
-    work = Retention(office.desk, AFTER)
-    async with office.desk.database.transaction() as session:
+    work = Retention(office.resources, AFTER)
+    async with office.resources.database.transaction() as session:
         due = await session.fetchrow("select * from retention where incident_id = $1", UUID(incident))
         assert due is not None
         await work._forget_some(session, due, AFTER.now())  # the process dies here
 
-    await KeyDeletion(office.desk).round()
+    await KeyDeletion(office.resources).round()
     await all_rounds(office)
 
-    assert await office.desk.keyring.read(people) == {}
+    assert await office.resources.keyring.read(people) == {}
     assert (await standing(office, incident))["forgotten"] == PEOPLE
 
 
@@ -180,17 +181,17 @@ async def test_the_refused_rows_of_its_files_go_with_the_people(office: Registra
     await office.http.post(f"/incidents/{incident}/close")
     await decide(office, incident)
     file = UUID(report.json()["import_id"])
-    kept = await office.desk.keyring.read([file])
+    kept = await office.resources.keyring.read([file])
 
     await all_rounds(office)
 
     assert kept.keys() == {file}
-    assert await office.desk.keyring.read([file]) == {}
+    assert await office.resources.keyring.read([file]) == {}
 
 
 async def unmarked(office: RegistrationOffice, people: list[UUID]) -> set[UUID]:
     """Return whose key is deleted, or to be deleted, and is not marked so."""
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         rows = await session.fetch(
             "select id from registration where id = any($1::uuid[]) and key_deleted_at is null", people
         )
@@ -203,13 +204,13 @@ async def test_a_deleted_key_is_marked_so_whichever_way_it_went(office: Registra
     incident, people = await closed_incident(office)
     await decide(office, incident)
     asked = await office.http.post(f"/registrations/{people[0]}/forget", json={"why": "beder om det"})
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         row = await session.fetch("select id, incident_id from registration where id = $1", people[1])
         made = [{"id": row[0]["id"], "incident_id": row[0]["incident_id"], "exercise": True}]
         await forget_people(session, made, session.now, "test", [None])  # the process dies here
     waiting = await unmarked(office, people)
 
-    await KeyDeletion(office.desk).round()
+    await KeyDeletion(office.resources).round()
     by_the_loop = await unmarked(office, people)
     await all_rounds(office)
 
@@ -217,4 +218,4 @@ async def test_a_deleted_key_is_marked_so_whichever_way_it_went(office: Registra
     assert waiting == set(people[1:])
     assert by_the_loop == set(people[2:])
     assert await unmarked(office, people) == set()
-    assert await office.desk.keyring.read(people) == {}
+    assert await office.resources.keyring.read(people) == {}

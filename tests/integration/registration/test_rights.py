@@ -27,7 +27,7 @@ async def held(office: RegistrationOffice, person: str, purpose: str = "export")
 
 
 async def looks(office: RegistrationOffice, person: str) -> list[PersonalDataSeen]:
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         events = await sent(session)
     return [e for e in events if isinstance(e, PersonalDataSeen) and str(e.registration_id) == person]
 

@@ -31,7 +31,7 @@ async def look(office: RegistrationOffice, incident: str, by: str, value: str, *
 
 
 async def on_record(office: RegistrationOffice, incident: str, of: type) -> list[Any]:
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         events = await sent(session)
     return [event for event in events if isinstance(event, of) and str(event.incident_id) == incident]
 
@@ -247,7 +247,7 @@ async def test_a_forgotten_person_is_not_found_by_a_name_as_spoken(office: Regis
 
     await office.http.post(f"/registrations/{person}/forget", json={"why": "bad om det"})
 
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         left = await session.fetchval("select count(*) from blind_index where registration_id = $1", person)
     assert left == 0
     assert (await look(office, incident, "name", "Kirstem"))["found"] == []
@@ -262,18 +262,18 @@ async def test_who_was_registered_before_is_indexed_anew_and_the_forgotten_are_n
         for name in ("Søren Holm", "Søren Bay")
     ]
     await office.http.post(f"/registrations/{gone}/forget", json={"why": "bad om det"})
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         await session.execute("update registration set index_version = 0 where incident_id = $1", incident)
         await session.execute("delete from blind_index where registration_id = $1", person)
         await session.execute("insert into blind_index values ('old digest', $1)", person)
     before = await look(office, incident, "name", "Soren")
 
-    while await IndexUpgrade(office.desk).round():
+    while await IndexUpgrade(office.resources).round():
         pass
 
     after = await look(office, incident, "name", "Soren")
     assert (before["found"], [one["registration_id"] for one in after["found"]]) == ([], [person])
-    async with office.desk.database.transaction() as session:
+    async with office.resources.database.transaction() as session:
         rows = await session.fetch(
             "select registration_id, digest from blind_index where registration_id in ($1, $2)", person, gone
         )

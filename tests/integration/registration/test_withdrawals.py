@@ -46,7 +46,7 @@ async def said_by_telephone(
         concluded_by="Nora Nurse",
     )
     for batch in ([told, told], [told]):
-        async with office.desk.database.transaction() as session:
+        async with office.resources.database.transaction() as session:
             await handler(SystemClock())(session, deliveries(batch))
 
 
@@ -138,7 +138,7 @@ async def test_a_withdrawal_dated_before_a_later_consent_keeps_the_day_it_was_sa
 async def test_the_command_records_a_withdrawal_with_its_day(office: RegistrationOffice, way: str) -> None:
     incident = await office.open_incident()
     who = await person(office, incident)
-    router = api.routes(office.desk, SystemClock(), import_batch=100)
+    router = api.routes(office.resources, SystemClock(), import_batch=100)
 
     async with registration_on_a_socket(router) as url:
         words = (who, "--purpose", "registration", way, "letter", "--on", "2026-11-26")

@@ -5,7 +5,12 @@ import pytest
 from contracts.events.ids import RegistrationId
 from contracts.events.personal import ContactDetails, Identifier, Identity
 from contracts.events.vocabulary import AgeBand, Presence, RegistrationPlace, Role
-from services.registration.domain.identity_match import Claimant, names_agree, recognise, without_numbers
+from services.registration.domain.identity_match import (
+    IdentityClaims,
+    match_candidates,
+    names_agree,
+    without_numbers,
+)
 from services.registration.domain.person import NewPerson
 from tests.unit.registration.moments import NOW as AT
 
@@ -72,18 +77,20 @@ def test_names_that_are_two_peoples(one: str, other: str) -> None:
 
 
 def test_who_shares_a_value_is_the_first_and_who_has_another_name_stands_apart() -> None:
-    claimants = [Claimant(B, (b"1",)), Claimant(C, (b"1", b"2")), Claimant(D, (b"2",))]
+    claimants = [IdentityClaims(B, (b"1",)), IdentityClaims(C, (b"1", b"2")), IdentityClaims(D, (b"2",))]
     owners = {b"1": A, b"2": C}
     strangers = {(C, A)}
 
-    found = recognise(claimants, owners, lambda one, other: (one, other) not in strangers)
+    found = match_candidates(claimants, owners, lambda one, other: (one, other) not in strangers)
 
     assert found.same == {B: A, D: C}
     assert found.apart == {C: A}
 
 
 def test_of_two_numbers_the_one_of_somebody_alike_named_decides() -> None:
-    found = recognise([Claimant(C, (b"1", b"2"))], {b"1": A, b"2": B}, lambda _, other: other == B)
+    found = match_candidates(
+        [IdentityClaims(C, (b"1", b"2"))], {b"1": A, b"2": B}, lambda _, other: other == B
+    )
 
     assert (found.same, found.apart) == ({C: B}, {})
 

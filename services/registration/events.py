@@ -1,0 +1,190 @@
+"""Build registration's events from rows and decisions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+import asyncpg
+
+from contracts.events.ids import IncidentId, RegistrationId
+from contracts.events.registration import (
+    ConsentFact,
+    ConsentGiven,
+    ConsentsRestated,
+    ConsentWithdrawn,
+    PersonCorrected,
+    PersonForgotten,
+    PersonRegistered,
+    RelationFact,
+    RelationsTold,
+)
+from contracts.events.vocabulary import Purpose, Relation
+from contracts.wire.event import Event
+from services.registration.domain.consent import Consents, Given
+from services.registration.domain.incident import Incident
+from services.registration.domain.person import Particulars
+from services.registration.domain.relation import LinkKind, word
+from services.registration.store.rows import SealedParticulars, SealedPerson
+
+
+def person_registered(incident: Incident, one: SealedPerson) -> PersonRegistered:
+    person = one.person
+    return PersonRegistered(
+        incident_id=incident.id,
+        exercise=incident.exercise,
+        registration_id=one.id,
+        role=person.role,
+        place=person.place,
+        registered_at=person.registered_at,
+        language=person.language,
+        age_band=person.age_band,
+        channels=person.channels,
+        consents=tuple(consent_fact(consent.given) for consent in one.consents),
+        identity=one.sealed.identity,
+        contact=one.sealed.contact,
+        circumstances=one.sealed.circumstances,
+        preferred_channel=person.preferred_channel,
+        bars=person.bars,
+    )
+
+
+def person_corrected(
+    row: asyncpg.Record, now: Particulars, sealed: SealedParticulars, changed: tuple[str, ...], at: datetime
+) -> PersonCorrected:
+    return PersonCorrected(
+        incident_id=row["incident_id"],
+        exercise=row["exercise"],
+        registration_id=row["id"],
+        role=now.role,
+        language=now.language,
+        age_band=now.age_band,
+        channels=now.channels,
+        identity=sealed.identity,
+        contact=sealed.contact,
+        circumstances=sealed.circumstances,
+        preferred_channel=now.preferred_channel,
+        changed=changed,
+        corrected_at=at,
+    )
+
+
+def consent_given(
+    incident_id: IncidentId, registration_id: RegistrationId, given: Given, *, exercise: bool
+) -> ConsentGiven:
+    return ConsentGiven(
+        incident_id=incident_id,
+        exercise=exercise,
+        registration_id=registration_id,
+        consent=consent_fact(given),
+    )
+
+
+def consent_fact(given: Given) -> ConsentFact:
+    terms = given.terms
+    return ConsentFact(
+        consent_id=given.consent_id,
+        purpose=terms.purpose,
+        channels=terms.channels,
+        given_at=terms.at,
+        expires_at=terms.expires_at,
+        authorities=terms.authorities,
+        wording=terms.wording,
+        language=terms.language,
+        obtained=terms.obtained,
+        form_number=terms.form_number,
+        documentation=given.documentation,
+        sealed_for=given.sealed_for,
+    )
+
+
+def person_forgotten(one: asyncpg.Record, registration_id: RegistrationId, at: datetime) -> PersonForgotten:
+    return PersonForgotten(
+        incident_id=one["incident_id"],
+        exercise=one["exercise"],
+        registration_id=registration_id,
+        forgotten_at=at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EventSubject:
+    """Whom an event is about. Their row is locked."""
+
+    incident_id: IncidentId
+    registration_id: RegistrationId
+    exercise: bool
+
+    @classmethod
+    def of(cls, row: asyncpg.Record) -> Self:
+        return cls(row["incident_id"], row["id"], row["exercise"])
+
+
+def consent_change_events(
+    about: EventSubject, before: Consents, after: Consents, at: datetime
+) -> list[Event]:
+    """Tell of what was added; where something that stood is other or gone, of all that stands now."""
+    added = [given for given in after.standing if given not in before.standing]
+    if all(given in after.standing for given in before.standing):
+        return [
+            *(
+                consent_given(about.incident_id, about.registration_id, g, exercise=about.exercise)
+                for g in added
+            ),
+            *_withdrawn(about, before, after, at),
+        ]
+    return [consents_restated(about, after, at), *_withdrawn(about, before, after, at)]
+
+
+def full_consent_events(about: EventSubject, consents: Consents, at: datetime) -> list[Event]:
+    """Tell of all that stands and of all that is withdrawn, whatever was told before."""
+    return [consents_restated(about, consents, at), *_withdrawn(about, Consents(), consents, at)]
+
+
+def consents_restated(about: EventSubject, consents: Consents, at: datetime) -> ConsentsRestated:
+    return ConsentsRestated(
+        incident_id=about.incident_id,
+        exercise=about.exercise,
+        registration_id=about.registration_id,
+        consents=tuple(consent_fact(given) for given in consents.standing),
+        restated_at=at,
+    )
+
+
+def _withdrawn(about: EventSubject, before: Consents, after: Consents, at: datetime) -> list[Event]:
+    """Tell of the purposes that count as withdrawn now and did not before."""
+    return [
+        ConsentWithdrawn(
+            incident_id=about.incident_id,
+            exercise=about.exercise,
+            registration_id=about.registration_id,
+            purpose=purpose,
+            withdrawn_at=after.ended[purpose],
+            recorded_at=at,
+        )
+        for purpose in Purpose
+        if _gone(after, purpose) and not _gone(before, purpose)
+    ]
+
+
+def _gone(consents: Consents, purpose: Purpose) -> bool:
+    return purpose in consents.ended and consents.until(purpose) is None
+
+
+def relations_told(about: EventSubject, standing: Sequence[asyncpg.Record], at: datetime) -> RelationsTold:
+    """`standing`: rows of relation_store.links_of."""
+    me = about.registration_id
+    relations = [
+        RelationFact(
+            registration_id=row["other"] if row["one"] == me else row["one"],
+            word=Relation(word(LinkKind(row["kind"]), is_one=row["one"] == me)),
+        )
+        for row in standing
+    ]
+    return RelationsTold(
+        incident_id=about.incident_id,
+        exercise=about.exercise,
+        registration_id=me,
+        relations=tuple(relations),
+        told_at=at,
+    )
