@@ -6,9 +6,9 @@ from kit.runtime.loops import Loop
 from kit.runtime.service import Service
 from services.outreach import handlers
 from services.outreach.api import calls, follow_ups, subject_access, waves
+from services.outreach.dependencies import Dependencies
 from services.outreach.plans import files
 from services.outreach.settings import Settings
-from services.outreach.use_cases.take_calls import Switchboard
 from services.outreach.workers.due_contacts import DueWork
 from services.outreach.workers.gauges import AGES, measure_with
 from services.outreach.workers.launcher import Launcher
@@ -38,13 +38,13 @@ def build() -> Service:
         service.loop(due, after_batch=False)
     service.loop(Loop("sweep", sweeper.round, every=1.0), after_batch=False)
 
-    board = Switchboard(
+    dependencies = Dependencies(
         service.database, service.keyring, service.clock, timedelta(seconds=settings.call_lease_seconds)
     )
     service.include(
         waves.routes(service.database, service.clock, plans, launching),
-        calls.routes(board),
-        follow_ups.routes(board),
+        calls.routes(dependencies),
+        follow_ups.routes(dependencies),
         subject_access.routes(service.database, service.keyring, service.clock),
     )
     return service

@@ -12,7 +12,7 @@ from contracts.events.vocabulary import Channel, WithheldReason
 from services.outreach.store.waves import Wave
 
 
-def withheld(rows: Iterable[asyncpg.Record], at: datetime) -> list[ContactWithheld]:
+def withheld_events(rows: Iterable[asyncpg.Record], at: datetime) -> list[ContactWithheld]:
     """`rows` as store.contacts.withhold gives them."""
     return [
         ContactWithheld(
@@ -31,7 +31,7 @@ def withheld(rows: Iterable[asyncpg.Record], at: datetime) -> list[ContactWithhe
     ]
 
 
-def listed_anew(rows: Iterable[asyncpg.Record], at: datetime) -> list[CallListed]:
+def relisted_events(rows: Iterable[asyncpg.Record], at: datetime) -> list[CallListed]:
     """`rows` as store.contacts.follow_people returns them: of calls on lists."""
     return [
         CallListed(
@@ -48,7 +48,7 @@ def listed_anew(rows: Iterable[asyncpg.Record], at: datetime) -> list[CallListed
     ]
 
 
-def wave_launched(wave: Wave, at: datetime) -> WaveLaunched:
+def wave_launched_event(wave: Wave, at: datetime) -> WaveLaunched:
     """Tell the frozen set in figures."""
     shares: Counter[tuple[str, str, str]] = Counter()
     for share in wave.contacts:  # one frozen before who acts was known names the municipality alone

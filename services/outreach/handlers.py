@@ -26,8 +26,13 @@ from kit.database.database import Session
 from kit.kafka.consumer import Handler
 from kit.kafka.records import Delivery
 from kit.runtime.clock import Clock
-from services.outreach.domain.contact import ContactState, Progress, Told, told
-from services.outreach.events import listed_anew, withheld
+from services.outreach.domain.contact import (
+    ContactState,
+    MessageEventKind,
+    MessageProgress,
+    apply_message_event,
+)
+from services.outreach.events import relisted_events, withheld_events
 from services.outreach.projection import people as person_projection
 from services.outreach.store import contacts, people
 
@@ -84,14 +89,14 @@ async def _routings(session: Session, events: Sequence[Event], at: datetime) -> 
             if before is None or before.decided_at <= event.decided_at:
                 last[event.registration_id] = event
     if last:
-        await people.route(session, list(last.values()))
-        await people.learn_authorities(session, _named(last.values()))
-        moved = await contacts.follow_people(session, list(last))
+        await people.write_decisions(session, list(last.values()))
+        await people.insert_authorities(session, _named(last.values()))
+        moved = await contacts.reassign(session, list(last))
         listed = [row for row in moved if row["state"] == ContactState.LISTED]
-        await outbox.emit(session, listed_anew(listed, at))
-        if closed := await people.closed(session, list(last)):
+        await outbox.emit(session, relisted_events(listed, at))
+        if closed := await people.find_closed(session, list(last)):
             stopped = await contacts.withhold_people(session, closed, WithheldReason.NO_HOME_AUTHORITY)
-            await outbox.emit(session, withheld(stopped, at))
+            await outbox.emit(session, withheld_events(stopped, at))
 
 
 def _named(decisions: Iterable[HomeAuthorityResolved | HomeAuthorityUnresolved]) -> set[AuthorityId]:
@@ -112,28 +117,28 @@ async def _messages(session: Session, events: Sequence[Event]) -> None:
     known = await contacts.lock_messages(session, list(by_contact))
     moved = []
     for contact_id, before in known.items():
-        after = reduce(_progress, by_contact[contact_id], before)
+        after = reduce(_apply, by_contact[contact_id], before)
         if after != before:
             moved.append((contact_id, after))
     if moved:
-        await contacts.move(session, moved)
+        await contacts.write_progress(session, moved)
 
 
-_TOLD: Final[dict[type[MessageEvent], Told]] = {
-    ContactHandedOver: Told.HANDED_OVER,
-    ContactDelivered: Told.DELIVERED,
-    ContactFellBack: Told.FELL_BACK,
-    ContactFailed: Told.FAILED,
-    ContactInDoubt: Told.IN_DOUBT,
-    MessageWithheld: Told.WITHHELD,
+_KINDS: Final[dict[type[MessageEvent], MessageEventKind]] = {
+    ContactHandedOver: MessageEventKind.HANDED_OVER,
+    ContactDelivered: MessageEventKind.DELIVERED,
+    ContactFellBack: MessageEventKind.FELL_BACK,
+    ContactFailed: MessageEventKind.FAILED,
+    ContactInDoubt: MessageEventKind.IN_DOUBT,
+    MessageWithheld: MessageEventKind.WITHHELD,
 }
 
 
-def _progress(now: Progress, event: MessageEvent) -> Progress:
+def _apply(now: MessageProgress, event: MessageEvent) -> MessageProgress:
     match event:
         case ContactHandedOver() | ContactDelivered() | ContactInDoubt():
-            return told(now, _TOLD[type(event)], event.attempt_id)
+            return apply_message_event(now, _KINDS[type(event)], event.attempt_id)
         case MessageWithheld():
-            return told(now, Told.WITHHELD, None, event.reason)
+            return apply_message_event(now, MessageEventKind.WITHHELD, None, event.reason)
         case _:
-            return told(now, _TOLD[type(event)])
+            return apply_message_event(now, _KINDS[type(event)])

@@ -83,7 +83,7 @@ STANDSTILLS = (
     _at(_EDGE, _CALL, PROVIDER[1], after=True, sign="SIGSTOP"),
     _at(
         "services/outreach/workers/due_contacts.py",
-        "            await self.settle(claims)\n",
+        "            await self.decide(claims)\n",
         CLAIMED,
         sign="SIGSTOP",
     ),

@@ -11,10 +11,10 @@ from contracts.events.vocabulary import CallOutcome
 from kit.database.database import Session
 from kit.http.timestamps import Timestamp
 from kit.http.web import Problem, WithCaller
+from services.outreach.dependencies import Dependencies
 from services.outreach.store import calls, people
-from services.outreach.use_cases import take_calls as desk
-from services.outreach.use_cases.record_call_outcome import Kept, Told, tell
-from services.outreach.use_cases.take_calls import Switchboard
+from services.outreach.use_cases import take_calls
+from services.outreach.use_cases.record_call_outcome import CallReport, SavedReport, record_outcome
 
 LISTED = 500  # calls shown at once
 NOTE_LENGTH = 10_000
@@ -43,20 +43,20 @@ class ReleaseBody(BaseModel):
     note: str | None = Field(default=None, max_length=NOTE_LENGTH, repr=False)
 
 
-def routes(board: Switchboard) -> APIRouter:
+def routes(dependencies: Dependencies) -> APIRouter:
     router = APIRouter(tags=["calls"])
 
     @router.get("/authorities/{authority}/calls")
     async def listed(authority: Authority, incident_id: UUID | None = None) -> dict[str, Any]:
         """List the calls of the authority that acts, without personal data: a claim opens whom to call."""
-        async with board.database.transaction() as session:
-            await known_authority(session, authority)
-            rows = await calls.of_authority(session, authority, incident_id, LISTED)
-        return {"calls": await desk.lines(board, rows)}
+        async with dependencies.database.transaction() as session:
+            await check_authority(session, authority)
+            rows = await calls.load_call_list(session, authority, incident_id, LISTED)
+        return {"calls": await take_calls.with_preferred_times(dependencies, rows)}
 
     @router.post("/calls/{contact_id}/claim")
     async def claim(contact_id: UUID, body: ClaimBody, caller: WithCaller) -> dict[str, Any]:
-        call = await desk.take(board, contact_id, caller.name, body.authority)
+        call = await take_calls.claim_call(dependencies, contact_id, caller.name, body.authority)
         return {
             "contact_id": call.contact_id,
             "epoch": call.epoch,
@@ -74,26 +74,28 @@ def routes(board: Switchboard) -> APIRouter:
     @router.post("/calls/{contact_id}/outcome")
     async def outcome(contact_id: UUID, body: OutcomeBody, caller: WithCaller) -> dict[str, Any]:
         """Keep what was told. `unchanged` says why the call's state stayed as it was, if it did."""
-        told = Told(body.epoch, body.outcome, body.note, body.call_back_at)
-        return _kept(await tell(board, contact_id, caller.name, told))
+        report = CallReport(body.epoch, body.outcome, body.note, body.call_back_at)
+        return _saved(await record_outcome(dependencies, contact_id, caller.name, report))
 
     @router.post("/calls/{contact_id}/release")
     async def release(contact_id: UUID, body: ReleaseBody, caller: WithCaller) -> dict[str, Any]:
-        kept = await tell(board, contact_id, caller.name, Told(body.epoch, note=body.note))
-        if kept.unchanged is not None and not kept.note:
+        saved = await record_outcome(
+            dependencies, contact_id, caller.name, CallReport(body.epoch, note=body.note)
+        )
+        if saved.unchanged is not None and not saved.note:
             raise Problem(
                 409,
                 "You no longer hold this call. It was stopped, or somebody else has taken it.",
                 errors=[("epoch", "out of date")],
                 code="claim-lost",
             )
-        return _kept(kept)
+        return _saved(saved)
 
     return router
 
 
-async def known_authority(session: Session, authority: str) -> None:
-    if not await people.is_authority(session, authority):
+async def check_authority(session: Session, authority: str) -> None:
+    if not await people.authority_exists(session, authority):
         raise Problem(
             404,
             "There is no call list of that authority. Check the id: nobody registered belongs to it.",
@@ -102,10 +104,10 @@ async def known_authority(session: Session, authority: str) -> None:
         )
 
 
-def _kept(kept: Kept) -> dict[str, Any]:
-    parts = {"outcome": kept.outcome, "note": kept.note}
+def _saved(saved: SavedReport) -> dict[str, Any]:
+    parts = {"outcome": saved.outcome, "note": saved.note}
     return {
-        "state": kept.state,
-        "unchanged": kept.unchanged,
+        "state": saved.state,
+        "unchanged": saved.unchanged,
         "kept": [name for name, was in parts.items() if was],
     }

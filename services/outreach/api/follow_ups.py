@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.events.ids import AUTHORITY_CODE
 from kit.http.web import WithCaller
-from services.outreach.api.calls import LISTED, Authority, known_authority
+from services.outreach.api.calls import LISTED, Authority, check_authority
+from services.outreach.dependencies import Dependencies
 from services.outreach.store import follow_ups
-from services.outreach.use_cases import close_follow_up as desk
-from services.outreach.use_cases.take_calls import Switchboard
+from services.outreach.use_cases import close_follow_up
 
 Why = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 
@@ -26,25 +26,25 @@ class CloseBody(OpenBody):
     why: Why = Field(repr=False)
 
 
-def routes(board: Switchboard) -> APIRouter:
+def routes(dependencies: Dependencies) -> APIRouter:
     router = APIRouter(tags=["follow-ups"])
 
     @router.get("/authorities/{authority}/follow-ups")
     async def listed(authority: Authority, incident_id: UUID | None = None) -> dict[str, Any]:
         """List without personal data: who wants help, which numbers are wrong, what was only kept."""
-        async with board.database.transaction() as session:
-            await known_authority(session, authority)
-            return {"follow_ups": await follow_ups.of_authority(session, authority, incident_id, LISTED)}
+        async with dependencies.database.transaction() as session:
+            await check_authority(session, authority)
+            return {"follow_ups": await follow_ups.list_open(session, authority, incident_id, LISTED)}
 
     @router.get("/follow-ups")
     async def counted() -> dict[str, Any]:
         """Count what is open, by authority."""
-        async with board.database.transaction() as session:
-            return {"open": await follow_ups.counts(session)}
+        async with dependencies.database.transaction() as session:
+            return {"open": await follow_ups.count_open(session)}
 
     @router.post("/follow-ups/{follow_up_id}/open")
-    async def open_one(follow_up_id: UUID, body: OpenBody, caller: WithCaller) -> dict[str, Any]:
-        opened = await desk.open_one(board, follow_up_id, caller.name, body.authority)
+    async def open_follow_up(follow_up_id: UUID, body: OpenBody, caller: WithCaller) -> dict[str, Any]:
+        opened = await close_follow_up.open_follow_up(dependencies, follow_up_id, caller.name, body.authority)
         return {
             "follow_up_id": follow_up_id,
             "reason": opened.follow_up.reason,
@@ -62,7 +62,9 @@ def routes(board: Switchboard) -> APIRouter:
 
     @router.post("/follow-ups/{follow_up_id}/close")
     async def close(follow_up_id: UUID, body: CloseBody, caller: WithCaller) -> dict[str, Any]:
-        at = await desk.close(board, follow_up_id, caller.name, body.authority, body.why)
+        at = await close_follow_up.close_follow_up(
+            dependencies, follow_up_id, caller.name, body.authority, body.why
+        )
         return {"follow_up_id": follow_up_id, "closed_at": at}
 
     return router

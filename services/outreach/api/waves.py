@@ -57,14 +57,14 @@ class Approval(BaseModel):
 def routes(database: Database, clock: Clock, plans: Mapping[str, str], launching: Loop) -> APIRouter:
     """`plans`: texts by name, as plans.files.load gives them. `launching` is woken by a launch."""
     router = APIRouter(tags=["waves"])
-    _making(router, database, clock, plans)
-    _moving(router, database, clock, launching)
-    _looking(router, database)
-    _counting(router, database)
+    _add_drafting(router, database, clock, plans)
+    _add_actions(router, database, clock, launching)
+    _add_reading(router, database)
+    _add_counting(router, database)
     return router
 
 
-def _making(router: APIRouter, database: Database, clock: Clock, plans: Mapping[str, str]) -> None:
+def _add_drafting(router: APIRouter, database: Database, clock: Clock, plans: Mapping[str, str]) -> None:
     @router.post("/incidents/{incident_id}/waves", status_code=201)
     async def draft(incident_id: UUID, new: NewWave, caller: WithCaller) -> dict[str, Any]:
         text = plans.get(new.plan)
@@ -78,8 +78,8 @@ def _making(router: APIRouter, database: Database, clock: Clock, plans: Mapping[
         named = list(dict.fromkeys(chosen.registrations))
         scope = Scope(list(chosen.roles), list(chosen.municipalities), named, new.repeat)
         async with database.transaction() as session:
-            incident = await change_wave.open_incident(session, incident_id)
-            await _known_people(session, incident_id, chosen.registrations)
+            incident = await change_wave.load_open_incident(session, incident_id)
+            await _check_people(session, incident_id, chosen.registrations)
             at = clock.now()
             await waves.create(
                 session, wave_id, incident, (plan.name, plan.version, text), scope, caller.name, at
@@ -95,11 +95,11 @@ def _making(router: APIRouter, database: Database, clock: Clock, plans: Mapping[
 
     @router.post("/waves/{wave_id}/preview")
     async def preview(wave_id: UUID, caller: WithCaller) -> dict[str, Any]:
-        return _wave(await preview_wave.preview(database, clock, wave_id, caller.name))
+        return _wave_body(await preview_wave.preview(database, clock, wave_id, caller.name))
 
 
-async def _known_people(session: Session, incident_id: UUID, named: Sequence[UUID]) -> None:
-    known = await people.registered(session, incident_id, named) if named else set()
+async def _check_people(session: Session, incident_id: UUID, named: Sequence[UUID]) -> None:
+    known = await people.find_registered(session, incident_id, named) if named else set()
     unknown = [
         (f"selection.registrations.{at}", "unknown") for at, who in enumerate(named) if who not in known
     ]
@@ -113,7 +113,7 @@ async def _known_people(session: Session, incident_id: UUID, named: Sequence[UUI
         )
 
 
-def _moving(router: APIRouter, database: Database, clock: Clock, launching: Loop) -> None:
+def _add_actions(router: APIRouter, database: Database, clock: Clock, launching: Loop) -> None:
     @router.post("/waves/{wave_id}/approve")
     async def approve(wave_id: UUID, approval: Approval, caller: WithCaller) -> dict[str, str]:
         async with database.transaction() as session:
@@ -146,20 +146,20 @@ def _moving(router: APIRouter, database: Database, clock: Clock, launching: Loop
         return {"state": state}
 
 
-def _looking(router: APIRouter, database: Database) -> None:
+def _add_reading(router: APIRouter, database: Database) -> None:
     @router.get("/waves/{wave_id}")
     async def wave(wave_id: UUID) -> dict[str, Any]:
         async with database.transaction() as session:
             found = await waves.find(session, wave_id)
         if found is None:
             raise change_wave.unknown_wave()
-        return _wave(found)
+        return _wave_body(found)
 
     @router.get("/incidents/{incident_id}/waves")
     async def of_incident(incident_id: UUID) -> list[dict[str, Any]]:
         async with database.transaction() as session:
-            await change_wave.known_incident(session, incident_id)
-            return [_wave(found) for found in await waves.of_incident(session, incident_id)]
+            await change_wave.load_incident(session, incident_id)
+            return [_wave_body(found) for found in await waves.of_incident(session, incident_id)]
 
     @router.get("/waves/{wave_id}/members")
     async def members(wave_id: UUID, page: Annotated[int, Query(ge=1, le=100_000)] = 1) -> dict[str, Any]:
@@ -168,10 +168,10 @@ def _looking(router: APIRouter, database: Database) -> None:
             if found is None:
                 raise change_wave.unknown_wave()
             rows = await waves.members(session, wave_id, found.preview, (page - 1) * PAGE, PAGE)
-        return {"page": page, "people": found.people or 0, "members": [_member(row) for row in rows]}
+        return {"page": page, "people": found.people or 0, "members": [_member_body(row) for row in rows]}
 
 
-def _counting(router: APIRouter, database: Database) -> None:
+def _add_counting(router: APIRouter, database: Database) -> None:
     @router.get("/waves/{wave_id}/undecided")
     async def undecided(wave_id: UUID) -> dict[str, int]:
         """Count the people of the incident whom routing has not decided since the wave was drafted."""
@@ -180,18 +180,18 @@ def _counting(router: APIRouter, database: Database) -> None:
             if found is None:
                 raise change_wave.unknown_wave()
             asked_again = day_begins(found.created_at)
-            return {"people": await people.undecided(session, found.incident_id, asked_again)}
+            return {"people": await people.count_undecided(session, found.incident_id, asked_again)}
 
     @router.get("/incidents/{incident_id}/buckets")
     async def buckets(incident_id: UUID) -> dict[str, Any]:
         """Every contact in exactly one bucket: `total` is their sum."""
         async with database.transaction() as session:
-            await change_wave.known_incident(session, incident_id)
-            rows = await contacts.buckets(session, incident_id)
+            await change_wave.load_incident(session, incident_id)
+            rows = await contacts.count_buckets(session, incident_id)
         return {"total": sum(row["contacts"] for row in rows), "buckets": [dict(row) for row in rows]}
 
 
-def _member(row: Any) -> dict[str, Any]:
+def _member_body(row: Any) -> dict[str, Any]:
     steps = [
         {"channels": channels.split(SEPARATOR) if channels else [], "reason": reason}
         for channels, reason in zip(row["channels"], row["reasons"], strict=True)
@@ -205,7 +205,7 @@ def _member(row: Any) -> dict[str, Any]:
     }
 
 
-def _wave(wave: Wave) -> dict[str, Any]:
+def _wave_body(wave: Wave) -> dict[str, Any]:
     def moment(at: datetime | None) -> str | None:
         return at.isoformat() if at else None
 

@@ -29,7 +29,7 @@ class Unchanged(StrEnum):
     CONCLUDED = "concluded"
 
 
-class FollowUp(StrEnum):
+class FollowUpReason(StrEnum):
     """Why somebody must still see to what came of a call."""
 
     WANTS_HELP = "wants_help"
@@ -37,14 +37,14 @@ class FollowUp(StrEnum):
     KEPT = "kept"  # written when the call had changed meanwhile: nobody else has read it
 
 
-def follow_up(outcome: CallOutcome | None, unchanged: Unchanged | None) -> FollowUp | None:
+def follow_up_reason(outcome: CallOutcome | None, unchanged: Unchanged | None) -> FollowUpReason | None:
     match outcome:
         case CallOutcome.WANTS_HELP:
-            return FollowUp.WANTS_HELP
+            return FollowUpReason.WANTS_HELP
         case CallOutcome.WRONG_NUMBER:
-            return FollowUp.WRONG_NUMBER
+            return FollowUpReason.WRONG_NUMBER
         case _:
-            return FollowUp.KEPT if unchanged is not None else None
+            return FollowUpReason.KEPT if unchanged is not None else None
 
 
 class OutcomeFlaw(StrEnum):
@@ -72,7 +72,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class InHands:
+class CurrentClaim:
     """A call as it is now, and in whose hands."""
 
     state: ContactState
@@ -80,7 +80,7 @@ class InHands:
     epoch: int
 
 
-def why_unchanged(now: InHands, by: str, epoch: int) -> Unchanged | None:
+def why_unchanged(now: CurrentClaim, by: str, epoch: int) -> Unchanged | None:
     """Return why the state stays when `by` tells of a call claimed under `epoch`; None if it moves."""
     match now.state:
         case ContactState.LISTED:

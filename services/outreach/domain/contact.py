@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from contracts.events.vocabulary import CallOutcome, Channel, StepKind, WithheldReason
-from services.outreach.domain.eligibility import Chosen, Person, Refused, choose
+from services.outreach.domain.eligibility import ChosenChannels, Ineligible, ProjectedPerson, choose_channels
 from services.outreach.domain.window import Window, next_open
 
 
@@ -56,7 +56,7 @@ class Wait:
 DueDecision = Request | ListCall | Withhold | Wait
 
 
-class Twin(StrEnum):
+class OtherContact(StrEnum):
     """The same step of the same wave, of a registration that turned out to be the same person."""
 
     UNDER_WAY = "under_way"
@@ -68,39 +68,41 @@ NOT_REACHED: Final = {CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER}
 _MAY_HAVE_REACHED: Final = {ContactState.HANDED_OVER, ContactState.DELIVERED, ContactState.IN_DOUBT}
 
 
-def twin(state: ContactState, outcome: CallOutcome | None, *, in_hand: bool) -> Twin | None:
+def effect_of_merged_step(
+    state: ContactState, outcome: CallOutcome | None, *, is_claimed: bool
+) -> OtherContact | None:
     """Tell how far it has come; `in_hand`: somebody calls just now."""
-    if state is ContactState.REQUESTED or in_hand:
-        return Twin.UNDER_WAY
+    if state is ContactState.REQUESTED or is_claimed:
+        return OtherContact.UNDER_WAY
     if state is ContactState.CONCLUDED:
-        return None if outcome in NOT_REACHED else Twin.REACHED
-    return Twin.REACHED if state in _MAY_HAVE_REACHED else None
+        return None if outcome in NOT_REACHED else OtherContact.REACHED
+    return OtherContact.REACHED if state in _MAY_HAVE_REACHED else None
 
 
-def other_call(outcome: CallOutcome | None, *, next_step: bool) -> Twin | None:
+def effect_of_other_call(outcome: CallOutcome | None, *, next_step: bool) -> OtherContact | None:
     """Tell what another call to the person at this incident means for one that is due.
 
     `outcome`: what came of it since the preview; None while it is live. `next_step`: both are of one wave,
     whose steps are meant to follow each other, unless the person has declined.
     """
     if outcome is None:
-        return Twin.UNDER_WAY
+        return OtherContact.UNDER_WAY
     if next_step:
-        return Twin.CALLED if outcome is CallOutcome.DECLINED else None
-    return None if outcome in NOT_REACHED or outcome is CallOutcome.CALL_BACK else Twin.CALLED
+        return OtherContact.CALLED if outcome is CallOutcome.DECLINED else None
+    return None if outcome in NOT_REACHED or outcome is CallOutcome.CALL_BACK else OtherContact.CALLED
 
 
 LOOK_AGAIN: Final = timedelta(minutes=1)
 
 
-def when_due(
-    person: Person | None,
+def decide_due(
+    person: ProjectedPerson | None,
     kind: StepKind,
     planned: Sequence[Channel],
     window: Window,
     not_after: datetime,
     at: datetime,
-    twins: frozenset[Twin] = frozenset(),
+    others: frozenset[OtherContact] = frozenset(),
 ) -> DueDecision:
     """Look at everything once more. A closed window moves the contact; past its end it is over."""
     opens = next_open(window, at)
@@ -110,15 +112,15 @@ def when_due(
         return Wait(opens)
     if person is None:
         return Withhold(WithheldReason.NO_CONSENT)
-    choice = choose(person, kind, planned, at)
+    choice = choose_channels(person, kind, planned, at)
     match choice:
-        case Refused():
+        case Ineligible():
             return Wait(at + LOOK_AGAIN) if _is_undecided(person, choice.reason) else Withhold(choice.reason)
-        case Chosen(channels):
-            return _unless_reached(twins, at) or _ask(kind, channels)
+        case ChosenChannels(channels):
+            return _hindrance_elsewhere(others, at) or _request(kind, channels)
 
 
-def _is_undecided(person: Person, reason: WithheldReason) -> bool:
+def _is_undecided(person: ProjectedPerson, reason: WithheldReason) -> bool:
     """Tell whether routing, or a person, decides yet."""
     match reason:
         case WithheldReason.BEING_DECIDED:
@@ -129,19 +131,19 @@ def _is_undecided(person: Person, reason: WithheldReason) -> bool:
             return False
 
 
-def _unless_reached(twins: frozenset[Twin], at: datetime) -> Withhold | Wait | None:
-    if Twin.REACHED in twins:
+def _hindrance_elsewhere(others: frozenset[OtherContact], at: datetime) -> Withhold | Wait | None:
+    if OtherContact.REACHED in others:
         return Withhold(WithheldReason.MERGED)
-    if Twin.CALLED in twins:
+    if OtherContact.CALLED in others:
         return Withhold(WithheldReason.ALREADY_CONTACTED)
-    return Wait(at + LOOK_AGAIN) if Twin.UNDER_WAY in twins else None
+    return Wait(at + LOOK_AGAIN) if OtherContact.UNDER_WAY in others else None
 
 
-def _ask(kind: StepKind, channels: tuple[Channel, ...]) -> Request | ListCall:
+def _request(kind: StepKind, channels: tuple[Channel, ...]) -> Request | ListCall:
     return Request(channels) if kind is StepKind.MESSAGE else ListCall()
 
 
-class Told(StrEnum):
+class MessageEventKind(StrEnum):
     """What notify tells of a message."""
 
     HANDED_OVER = "handed_over"
@@ -153,28 +155,35 @@ class Told(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class MessageProgress:
     state: ContactState
     attempt_id: UUID | None = None
     reason: WithheldReason | None = None
 
 
 _BECOMES: Final = {
-    Told.HANDED_OVER: ContactState.HANDED_OVER,
-    Told.DELIVERED: ContactState.DELIVERED,
-    Told.FELL_BACK: ContactState.REQUESTED,
-    Told.FAILED: ContactState.FAILED,
-    Told.IN_DOUBT: ContactState.IN_DOUBT,
-    Told.WITHHELD: ContactState.WITHHELD,
+    MessageEventKind.HANDED_OVER: ContactState.HANDED_OVER,
+    MessageEventKind.DELIVERED: ContactState.DELIVERED,
+    MessageEventKind.FELL_BACK: ContactState.REQUESTED,
+    MessageEventKind.FAILED: ContactState.FAILED,
+    MessageEventKind.IN_DOUBT: ContactState.IN_DOUBT,
+    MessageEventKind.WITHHELD: ContactState.WITHHELD,
 }
 
 
-def told(
-    now: Progress, what: Told, attempt_id: UUID | None = None, reason: WithheldReason | None = None
-) -> Progress:
+def apply_message_event(
+    now: MessageProgress,
+    what: MessageEventKind,
+    attempt_id: UUID | None = None,
+    reason: WithheldReason | None = None,
+) -> MessageProgress:
     """Move on. A final state stays, and an attempt that was handed over is not in doubt any more."""
     if now.state in FINAL:
         return now
-    if what is Told.IN_DOUBT and now.state is ContactState.HANDED_OVER and now.attempt_id == attempt_id:
+    if (
+        what is MessageEventKind.IN_DOUBT
+        and now.state is ContactState.HANDED_OVER
+        and now.attempt_id == attempt_id
+    ):
         return now
-    return Progress(_BECOMES[what], attempt_id, reason)
+    return MessageProgress(_BECOMES[what], attempt_id, reason)

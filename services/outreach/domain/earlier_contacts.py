@@ -8,7 +8,7 @@ from uuid import UUID
 
 from contracts.events.vocabulary import CallOutcome
 from services.outreach.domain.contact import NOT_REACHED, ContactState
-from services.outreach.domain.plan import Thing
+from services.outreach.domain.plan import Content
 
 
 class Extent(StrEnum):
@@ -28,32 +28,32 @@ _BEGUN: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierContact:
     """One contact of a person, or of a registration merged into theirs."""
 
     wave_id: UUID
-    thing: Thing
+    content: Content
     state: ContactState
     outcome: CallOutcome | None
-    called_off: bool  # its wave is cancelled: what is only planned will be withheld
+    wave_cancelled: bool  # its wave is cancelled: what is only planned will be withheld
 
     def extent(self) -> Extent:
         if self.state in _BEGUN:
             return Extent.BEGUN
         if self.state is ContactState.CONCLUDED:
             return Extent.NONE if self.outcome in NOT_REACHED else Extent.BEGUN
-        if self.state in {ContactState.FAILED, ContactState.WITHHELD} or self.called_off:
+        if self.state in {ContactState.FAILED, ContactState.WITHHELD} or self.wave_cancelled:
             return Extent.NONE
         return Extent.BEGUN if self.state is ContactState.LISTED else Extent.PLANNED
 
 
-def had(
-    contacts: Iterable[Earlier],
+def earlier_contents(
+    contacts: Iterable[EarlierContact],
     *,
     besides: UUID,
     extents: Collection[Extent] = (Extent.PLANNED, Extent.BEGUN),
-) -> frozenset[Thing]:
+) -> frozenset[Content]:
     """Give what was planned or done by any wave other than `besides`."""
     return frozenset(
-        [each.thing for each in contacts if each.wave_id != besides and each.extent() in extents]
+        [each.content for each in contacts if each.wave_id != besides and each.extent() in extents]
     )

@@ -9,7 +9,7 @@ from functools import lru_cache
 from contracts.events.ids import AuthorityId
 from contracts.events.vocabulary import AgeBand, BarReason, Channel, Contactability, StepKind, WithheldReason
 from contracts.rules.consent import ConsentState, covers, why_not
-from services.outreach.domain.plan import NOTHING, Plan, Step, Thing
+from services.outreach.domain.plan import NO_CONTENT, ContactPlan, Content, PlanStep
 
 BARRED = {
     BarReason.DO_NOT_CONTACT: WithheldReason.DO_NOT_CONTACT,
@@ -18,7 +18,7 @@ BARRED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class ProjectedPerson:
     registration: ConsentState
     contact: ConsentState
     possible: tuple[Channel, ...]  # what the contact details allow
@@ -46,20 +46,20 @@ class ChannelReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenChannels:
     channels: tuple[Channel, ...]  # in order, at least one
     reason: ChannelReason
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Ineligible:
     reason: WithheldReason
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     municipality: AuthorityId
-    steps: tuple[Chosen | Refused, ...]  # one for each of the plan's; at least one is chosen
+    steps: tuple[ChosenChannels | Ineligible, ...]  # one for each of the plan's; at least one is chosen
     again: bool = False  # a step is chosen which the person has had already
     acting: AuthorityId | None = None  # None: the municipality itself
 
@@ -71,49 +71,57 @@ class Excluded:
 
 
 def decide(
-    person: Person,
-    plan: Plan,
+    person: ProjectedPerson,
+    plan: ContactPlan,
     at: datetime,
-    had: frozenset[Thing] = NOTHING,
+    earlier_contents: frozenset[Content] = NO_CONTENT,
     *,
     repeat: bool = False,
 ) -> Planned | Excluded:
     """Leave out the steps already `had`, and whoever has no other left. A repeat leaves none out."""
-    bar = why_nobody_may(person, at)
+    bar = why_not_contactable(person, at)
     if bar is not None or person.municipality is None:
         return Excluded(person.municipality, bar or WithheldReason.NO_HOME_AUTHORITY)
-    left_out = NOTHING if repeat else had
-    steps = tuple([_unless_had(person, step, left_out) for step in plan.steps])
+    left_out = NO_CONTENT if repeat else earlier_contents
+    steps = tuple([_choose_unless_had(person, step, left_out) for step in plan.steps])
     first = steps[0]
-    if isinstance(first, Refused) and all(isinstance(step, Refused) for step in steps):
+    if isinstance(first, Ineligible) and all(isinstance(step, Ineligible) for step in steps):
         already = WithheldReason.ALREADY_CONTACTED
         return Excluded(person.municipality, already if already in _reasons(steps) else first.reason)
-    again = bool(had) and _is_again(plan, steps, had)
+    again = bool(earlier_contents) and _is_again(plan, steps, earlier_contents)
     return Planned(person.municipality, steps, again=again, acting=person.acting)
 
 
-def _reasons(steps: Sequence[Chosen | Refused]) -> list[WithheldReason]:
-    return [step.reason for step in steps if isinstance(step, Refused)]
+def _reasons(steps: Sequence[ChosenChannels | Ineligible]) -> list[WithheldReason]:
+    return [step.reason for step in steps if isinstance(step, Ineligible)]
 
 
-def _is_again(plan: Plan, steps: Sequence[Chosen | Refused], had: frozenset[Thing]) -> bool:
+def _is_again(
+    plan: ContactPlan, steps: Sequence[ChosenChannels | Ineligible], earlier_contents: frozenset[Content]
+) -> bool:
     pairs = zip(plan.steps, steps, strict=True)
-    return any(isinstance(choice, Chosen) and step.thing in had for step, choice in pairs)
+    return any(
+        isinstance(choice, ChosenChannels) and step.content in earlier_contents for step, choice in pairs
+    )
 
 
-def _unless_had(person: Person, step: Step, had: frozenset[Thing]) -> Chosen | Refused:
-    if had and step.thing in had:
-        return Refused(WithheldReason.ALREADY_CONTACTED)
-    return _choose(person, step.kind, step.channels)
+def _choose_unless_had(
+    person: ProjectedPerson, step: PlanStep, earlier_contents: frozenset[Content]
+) -> ChosenChannels | Ineligible:
+    if earlier_contents and step.content in earlier_contents:
+        return Ineligible(WithheldReason.ALREADY_CONTACTED)
+    return _choose_open_channels(person, step.kind, step.channels)
 
 
-def choose(person: Person, kind: StepKind, order: Sequence[Channel], at: datetime) -> Chosen | Refused:
+def choose_channels(
+    person: ProjectedPerson, kind: StepKind, order: Sequence[Channel], at: datetime
+) -> ChosenChannels | Ineligible:
     """Choose for one contact, at the moment it is due."""
-    bar = why_nobody_may(person, at)
-    return Refused(bar) if bar else _choose(person, kind, tuple(order))
+    bar = why_not_contactable(person, at)
+    return Ineligible(bar) if bar else _choose_open_channels(person, kind, tuple(order))
 
 
-def why_nobody_may(person: Person, at: datetime) -> WithheldReason | None:
+def why_not_contactable(person: ProjectedPerson, at: datetime) -> WithheldReason | None:
     """Give what stands in the way of any contact, whatever the channel."""
     if person.forgotten:
         return WithheldReason.FORGOTTEN
@@ -125,10 +133,10 @@ def why_nobody_may(person: Person, at: datetime) -> WithheldReason | None:
         return reason
     if person.contactability is not Contactability.OPEN:
         return WithheldReason.SUPPRESSED
-    return _why_no_authority_may(person)
+    return _why_no_authority(person)
 
 
-def _why_no_authority_may(person: Person) -> WithheldReason | None:
+def _why_no_authority(person: ProjectedPerson) -> WithheldReason | None:
     if person.rerouting or not person.decided:
         return WithheldReason.BEING_DECIDED
     if person.municipality is None:
@@ -141,7 +149,9 @@ def _why_no_authority_may(person: Person) -> WithheldReason | None:
     return None
 
 
-def _choose(person: Person, kind: StepKind, order: tuple[Channel, ...]) -> Chosen | Refused:
+def _choose_open_channels(
+    person: ProjectedPerson, kind: StepKind, order: tuple[Channel, ...]
+) -> ChosenChannels | Ineligible:
     consent = person.contact.consent
     return _by_channel(
         order,
@@ -163,7 +173,7 @@ def _by_channel(
     digital_post: bool | None,  # noqa: FBT001 - the same
     letter_allowed: bool,  # noqa: FBT001 - the same
     preferred: Channel | None,
-) -> Chosen | Refused:
+) -> ChosenChannels | Ineligible:
     closed = set(Channel) - set(possible)
     if digital_post is False:
         closed.add(Channel.DIGITAL_POST)
@@ -174,9 +184,9 @@ def _by_channel(
     reachable = [channel for channel in order if channel not in closed]
     channels = tuple(channel for channel in reachable if channel in consented)
     if not channels:
-        return Refused(WithheldReason.CHANNEL_NOT_CONSENTED if reachable else WithheldReason.NO_CHANNEL)
+        return Ineligible(WithheldReason.CHANNEL_NOT_CONSENTED if reachable else WithheldReason.NO_CHANNEL)
     if preferred in channels and channels[0] is not preferred:
         wished = (preferred, *(channel for channel in channels if channel is not preferred))
-        return Chosen(wished, ChannelReason.PREFERRED)
+        return ChosenChannels(wished, ChannelReason.PREFERRED)
     first = channels[0] is order[0]
-    return Chosen(channels, ChannelReason.FIRST_CHOICE if first else ChannelReason.NEXT_POSSIBLE)
+    return ChosenChannels(channels, ChannelReason.FIRST_CHOICE if first else ChannelReason.NEXT_POSSIBLE)

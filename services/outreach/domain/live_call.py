@@ -12,13 +12,13 @@ class LiveCall:
     contact_id: UUID
     incident_id: UUID
     registration_id: UUID
-    speaks: UUID  # the registration that speaks for the person
-    in_hand: bool
+    primary_id: UUID  # the registration that speaks for the person
+    is_claimed: bool
     due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Sorted:
+class SortedCalls:
     """`set_aside` waits until the call that stays is over; `ended` is of a registration merged away."""
 
     stays: tuple[LiveCall, ...]
@@ -26,19 +26,19 @@ class Sorted:
     ended: tuple[LiveCall, ...]
 
 
-def sort_live_calls(calls: Sequence[LiveCall]) -> Sorted:
+def sort_live_calls(calls: Sequence[LiveCall]) -> SortedCalls:
     """Keep the call that somebody has in hand, and of several the one of the registration that speaks."""
     by_person: dict[tuple[UUID, UUID], list[LiveCall]] = defaultdict(list)
     for call in calls:
-        by_person[call.speaks, call.incident_id].append(call)
+        by_person[call.primary_id, call.incident_id].append(call)
     stays, set_aside, ended = [], [], []
     for of_one in by_person.values():
         first, *others = sorted(of_one, key=_order)
         stays.append(first)
-        set_aside += [call for call in others if call.registration_id == call.speaks]
-        ended += [call for call in others if call.registration_id != call.speaks]
-    return Sorted(tuple(stays), tuple(set_aside), tuple(ended))
+        set_aside += [call for call in others if call.registration_id == call.primary_id]
+        ended += [call for call in others if call.registration_id != call.primary_id]
+    return SortedCalls(tuple(stays), tuple(set_aside), tuple(ended))
 
 
 def _order(call: LiveCall) -> tuple[bool, bool, datetime, UUID]:
-    return not call.in_hand, call.registration_id != call.speaks, call.due_at, call.contact_id
+    return not call.is_claimed, call.registration_id != call.primary_id, call.due_at, call.contact_id

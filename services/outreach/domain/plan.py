@@ -7,12 +7,12 @@ from typing import Final
 from contracts.events.vocabulary import Channel, StepKind
 from services.outreach.domain.window import Window
 
-Thing = tuple[StepKind, str]  # kind and template: what a contact is the same as another by
-NOTHING: Final[frozenset[Thing]] = frozenset()
+Content = tuple[StepKind, str]  # kind and template: what a contact is the same as another by
+NO_CONTENT: Final[frozenset[Content]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PlanStep:
     kind: StepKind
     offset: timedelta  # from the launch
     template: str  # empty for a call
@@ -22,12 +22,12 @@ class Step:
     attempts: int  # calls without an answer before it is given up
 
     @property
-    def thing(self) -> Thing:
+    def content(self) -> Content:
         return self.kind, self.template
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ContactPlan:
     name: str
     version: int
-    steps: tuple[Step, ...]
+    steps: tuple[PlanStep, ...]

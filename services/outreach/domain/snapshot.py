@@ -9,8 +9,8 @@ from uuid import UUID
 
 from contracts.events.ids import AuthorityId
 from contracts.events.vocabulary import Channel, StepKind, WithheldReason
-from services.outreach.domain.eligibility import Chosen, Excluded, Planned, Refused
-from services.outreach.domain.plan import Plan
+from services.outreach.domain.eligibility import ChosenChannels, Excluded, Ineligible, Planned
+from services.outreach.domain.plan import ContactPlan
 
 Share = tuple[AuthorityId, AuthorityId, Channel, StepKind]  # municipality, who acts, first channel, kind
 SEPARATOR = ","  # between the channels of one step
@@ -44,7 +44,7 @@ class Member:
     redeciding: bool = False  # routing was asked again about the person, and has not answered yet
 
 
-def member(
+def build_member(
     registration_id: UUID, decision: Planned | Excluded, language: str = "", *, redeciding: bool = False
 ) -> Member:
     match decision:
@@ -58,14 +58,14 @@ def member(
             )
 
 
-def _joined(step: Chosen | Refused) -> str:
-    return SEPARATOR.join(step.channels) if isinstance(step, Chosen) else ""
+def _joined(step: ChosenChannels | Ineligible) -> str:
+    return SEPARATOR.join(step.channels) if isinstance(step, ChosenChannels) else ""
 
 
-class Freezing:
+class SnapshotBuilder:
     """Takes the members in the order of their ids, one chunk after the other, and keeps only figures."""
 
-    def __init__(self, plan: Plan, plan_text: str, scope: Scope) -> None:
+    def __init__(self, plan: ContactPlan, plan_text: str, scope: Scope) -> None:
         self._kinds = tuple(step.kind for step in plan.steps)
         self._templates = tuple(step.template for step in plan.steps)
         about = f"{plan.name}\n{plan.version}\n{plan_text}\n{scope.as_text()}\n"

@@ -16,7 +16,7 @@ class WaveState(StrEnum):
     COMPLETED = "completed"
 
 
-class Move(StrEnum):
+class WaveAction(StrEnum):
     PREVIEW = "preview"
     APPROVE = "approve"
     LAUNCH = "launch"
@@ -25,13 +25,13 @@ class Move(StrEnum):
     CANCEL = "cancel"
 
 
-_FROM: Final = {
-    Move.PREVIEW: frozenset({WaveState.DRAFT, WaveState.PREVIEWED}),
-    Move.APPROVE: frozenset({WaveState.PREVIEWED}),
-    Move.LAUNCH: frozenset({WaveState.APPROVED}),
-    Move.PAUSE: frozenset({WaveState.RUNNING}),
-    Move.RESUME: frozenset({WaveState.PAUSED}),
-    Move.CANCEL: frozenset(WaveState) - {WaveState.CANCELLED, WaveState.COMPLETED},
+_ALLOWED_FROM: Final = {
+    WaveAction.PREVIEW: frozenset({WaveState.DRAFT, WaveState.PREVIEWED}),
+    WaveAction.APPROVE: frozenset({WaveState.PREVIEWED}),
+    WaveAction.LAUNCH: frozenset({WaveState.APPROVED}),
+    WaveAction.PAUSE: frozenset({WaveState.RUNNING}),
+    WaveAction.RESUME: frozenset({WaveState.PAUSED}),
+    WaveAction.CANCEL: frozenset(WaveState) - {WaveState.CANCELLED, WaveState.COMPLETED},
 }
 LAUNCHED: Final = frozenset({WaveState.LAUNCHING, WaveState.RUNNING, WaveState.PAUSED})
 
@@ -48,8 +48,8 @@ class Authorship:
     frozen_hash: str | None
 
 
-def may(move: Move, state: WaveState) -> bool:
-    return state in _FROM[move]
+def is_allowed(action: WaveAction, state: WaveState) -> bool:
+    return state in _ALLOWED_FROM[action]
 
 
 def refuse_approval(wave: Authorship, by: str, frozen_hash: str) -> ApprovalRefusal | None:

@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from contracts.events.vocabulary import Channel, StepKind
-from services.outreach.domain.plan import Plan, Step
+from services.outreach.domain.plan import ContactPlan, PlanStep
 from services.outreach.domain.window import MIDNIGHT, Window, is_steady
 
 SHIPPED: Final = Path(__file__).parent
@@ -146,15 +146,15 @@ def as_text(plan: PlanFile) -> str:
 
 
 @lru_cache(maxsize=64)
-def from_text(text: str) -> Plan:
+def from_text(text: str) -> ContactPlan:
     plan = PlanFile.model_validate_json(text)
-    return Plan(plan.name, plan.version, tuple(_step(step) for step in plan.steps))
+    return ContactPlan(plan.name, plan.version, tuple(_step(step) for step in plan.steps))
 
 
-def _step(step: StepFile) -> Step:
+def _step(step: StepFile) -> PlanStep:
     window = step.window
     days = frozenset(DAYS.index(day) for day in window.days)
-    return Step(
+    return PlanStep(
         kind=step.kind,
         offset=step.offset,
         template=step.template,

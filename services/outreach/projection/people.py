@@ -27,8 +27,8 @@ from contracts.rules.consent import learn as learn_consents
 from contracts.wire.event import Event, PersonEvent
 from kit.database import outbox
 from kit.database.database import Session
-from services.outreach.domain.eligibility import why_nobody_may
-from services.outreach.events import withheld
+from services.outreach.domain.eligibility import why_not_contactable
+from services.outreach.events import withheld_events
 from services.outreach.store import contacts, people, person_projection
 from services.outreach.use_cases import keep_one_live_call
 
@@ -58,20 +58,20 @@ async def learn(session: Session, events: Sequence[Event], at: datetime) -> None
     if others:
         await _corrections(session, [event for event in others if isinstance(event, PersonCorrected)])
         for event in others:
-            await _bar_or_merge(session, event)
+            await _restrict_or_merge(session, event)
         await _stop(session, others, at)
 
 
 async def _consents(session: Session, by_person: Mapping[UUID, Sequence[PersonEvent]]) -> None:
     known = await person_projection.lock_consents(session, by_person)
     folded = {
-        registration_id: reduce(learn_consents, told_of, known.get(registration_id, NOTHING_GIVEN))
-        for registration_id, told_of in by_person.items()
+        registration_id: reduce(learn_consents, person_events, known.get(registration_id, NOTHING_GIVEN))
+        for registration_id, person_events in by_person.items()
     }
     arrived = {
         event.registration_id: event
-        for told_of in by_person.values()
-        for event in told_of
+        for person_events in by_person.values()
+        for event in person_events
         if isinstance(event, PersonRegistered)
     }
     if arrived:
@@ -85,7 +85,7 @@ async def _corrections(session: Session, events: Sequence[PersonCorrected]) -> N
     latest: dict[UUID, PersonCorrected] = {}
     for event in events:
         if _DECIDED_BY & set(event.changed):
-            await person_projection.to_be_routed_again(session, event)
+            await person_projection.note_rerouting(session, event)
         before = latest.get(event.registration_id)
         if before is None or before.corrected_at <= event.corrected_at:
             latest[event.registration_id] = event
@@ -93,7 +93,7 @@ async def _corrections(session: Session, events: Sequence[PersonCorrected]) -> N
         await person_projection.correct(session, list(latest.values()))
 
 
-async def _bar_or_merge(session: Session, event: Event) -> None:
+async def _restrict_or_merge(session: Session, event: Event) -> None:
     match event:
         case ContactBarred() | ContactBarLifted():
             await person_projection.bar(session, event)
@@ -114,18 +114,18 @@ async def _stop(session: Session, events: Sequence[Event], at: datetime) -> None
         stopped += await contacts.withhold_people(session, sorted(forgotten), WithheldReason.FORGOTTEN)
     if withdrew := sorted({e.registration_id for e in events if isinstance(e, ConsentWithdrawn)}):
         stopped += await contacts.withhold_people(session, withdrew, WithheldReason.CONSENT_WITHDRAWN)
-    perhaps = {e.registration_id for e in events if isinstance(e, _STOPPING)}
-    for reason, ids in (await _whom_nobody_may_contact(session, perhaps, at)).items():
+    candidates = {e.registration_id for e in events if isinstance(e, _STOPPING)}
+    for reason, ids in (await _not_contactable(session, candidates, at)).items():
         if reason is WithheldReason.MERGED:
             stopped += await contacts.withhold_merged(session, sorted(ids))
         else:
             stopped += await contacts.withhold_people(session, sorted(ids), reason)
-    if joined := _joined_or_parted(events):
-        stopped += await keep_one_live_call.keep_one(session, joined)
-    await outbox.emit(session, withheld(stopped, at))
+    if merged := _merged_or_unmerged(events):
+        stopped += await keep_one_live_call.keep_one(session, merged)
+    await outbox.emit(session, withheld_events(stopped, at))
 
 
-def _joined_or_parted(events: Sequence[Event]) -> set[UUID]:
+def _merged_or_unmerged(events: Sequence[Event]) -> set[UUID]:
     found: set[UUID] = set()
     for event in events:
         match event:
@@ -147,14 +147,14 @@ _PASSING: Final = {
 """Reasons that routing may yet take away, and one of time, which is asked when the contact is due."""
 
 
-async def _whom_nobody_may_contact(
+async def _not_contactable(
     session: Session, ids: Collection[UUID], at: datetime
 ) -> dict[WithheldReason, set[UUID]]:
     """Look at people as they are after all of the batch."""
     found: dict[WithheldReason, set[UUID]] = defaultdict(set)
     if ids:
         for registration_id, row in (await people.lock(session, ids)).items():
-            reason = why_nobody_may(people.person(row), at)
+            reason = why_not_contactable(people.read_person(row), at)
             if reason is not None and reason not in _PASSING:
                 found[reason].add(registration_id)
     return found

@@ -11,7 +11,7 @@ import asyncpg
 from contracts.events.ids import AuthorityId, ContactId, IncidentId, RegistrationId, WaveId
 from contracts.events.vocabulary import CallOutcome
 from kit.database.database import Session
-from services.outreach.domain.contact import Twin, other_call
+from services.outreach.domain.contact import OtherContact, effect_of_other_call
 from services.outreach.domain.live_call import LiveCall
 
 
@@ -39,7 +39,7 @@ from contact c join wave w using (wave_id) where contact_id = $1 and kind = 'cal
 """
 
 
-async def of_authority(
+async def load_call_list(
     session: Session, authority: str, incident_id: UUID | None, limit: int
 ) -> list[asyncpg.Record]:
     """Return the calls on a list, the one due first on top. A claim that has run out is none.
@@ -101,7 +101,7 @@ async def release(session: Session, contact_id: UUID, epoch: int, by: str) -> bo
     )
 
 
-async def note_attempt(session: Session, values: Sequence[object]) -> UUID:
+async def insert_attempt(session: Session, values: Sequence[object]) -> UUID:
     """Write down what was told of a call; return the attempt's id.
 
     `values`: contact_id, epoch, actor, outcome, note (sealed), call_back_at, registration_id, told_at,
@@ -115,7 +115,7 @@ async def note_attempt(session: Session, values: Sequence[object]) -> UUID:
     return attempt_id
 
 
-async def attempts_under(session: Session, contact_id: UUID, epoch: int, actor: str) -> list[asyncpg.Record]:
+async def load_attempts(session: Session, contact_id: UUID, epoch: int, actor: str) -> list[asyncpg.Record]:
     """Return what somebody told of a call under one claim."""
     return await session.fetch(
         "select outcome, note, call_back_at, unchanged from call_attempt "
@@ -139,7 +139,7 @@ async def conclude(session: Session, contact_id: UUID, epoch: int, outcome: str)
     )
 
 
-async def conclude_whatever(session: Session, contact_id: UUID, outcome: str) -> None:
+async def conclude_in_any_state(session: Session, contact_id: UUID, outcome: str) -> None:
     """Conclude a call by what the citizen said of every contact, whatever its state is."""
     await session.execute(
         "update contact set state = 'concluded', outcome = $2, reason = null, attempts = attempts + 1, "
@@ -149,7 +149,7 @@ async def conclude_whatever(session: Session, contact_id: UUID, outcome: str) ->
     )
 
 
-async def call_again(session: Session, contact_id: UUID, epoch: int, due_at: datetime) -> bool:
+async def reschedule(session: Session, contact_id: UUID, epoch: int, due_at: datetime) -> bool:
     """Put a call back on the list. Tell whether the claim still held."""
     return bool(
         await session.execute(
@@ -162,22 +162,22 @@ async def call_again(session: Session, contact_id: UUID, epoch: int, due_at: dat
     )
 
 
-async def live_of(session: Session, speaking: Mapping[UUID, UUID]) -> list[LiveCall]:
-    """Lock and return the live calls of people. `speaking`: as people.one_person returns it."""
+async def lock_live_calls(session: Session, primaries: Mapping[UUID, UUID]) -> list[LiveCall]:
+    """Lock and return the live calls of people. `primaries`: as people.load_linked returns it."""
     rows = await session.fetch(
         """
         select contact_id, incident_id, registration_id, due_at,
-            coalesce(lease_until > now(), false) as in_hand
+            coalesce(lease_until > now(), false) as is_claimed
         from contact where registration_id = any($1::uuid[]) and kind = 'call'
             and state = 'listed' and state in ('waiting', 'claimed', 'listed')
         order by contact_id for no key update
         """,
-        list(speaking),
+        list(primaries),
     )
-    return [LiveCall(**row, speaks=speaking[row["registration_id"]]) for row in rows]
+    return [LiveCall(**row, primary_id=primaries[row["registration_id"]]) for row in rows]
 
 
-async def set_aside(session: Session, contact_ids: Sequence[UUID]) -> None:
+async def take_off_list(session: Session, contact_ids: Sequence[UUID]) -> None:
     """Take calls off the lists: they are decided about again once they are due."""
     await session.execute(
         "update contact set state = 'waiting', claimed_by = null, lease_until = null, epoch = epoch + 1 "
@@ -186,35 +186,36 @@ async def set_aside(session: Session, contact_ids: Sequence[UUID]) -> None:
     )
 
 
-async def belong_to(session: Session, calls: Sequence[tuple[UUID, UUID]]) -> None:
+async def set_person(session: Session, calls: Sequence[tuple[UUID, UUID]]) -> None:
     """Write the registration that speaks for the person. `calls`: contact, registration."""
     await session.execute(
-        "update contact c set person_id = u.speaks from unnest($1::uuid[], $2::uuid[]) as u(id, speaks) "
-        "where c.contact_id = u.id and c.person_id is distinct from u.speaks",
+        "update contact c set person_id = u.primary_id "
+        "from unnest($1::uuid[], $2::uuid[]) as u(id, primary_id) "
+        "where c.contact_id = u.id and c.person_id is distinct from u.primary_id",
         [contact_id for contact_id, _ in calls],
-        [speaks for _, speaks in calls],
+        [primary_id for _, primary_id in calls],
     )
 
 
-_OTHERS = """
+_OTHER_CALLS = """
 with recursive away as (
-    select id as speaks, id as registration_id from unnest($3::uuid[]) as id
+    select id as primary_id, id as registration_id from unnest($3::uuid[]) as id
     union
-    select a.speaks, p.registration_id from away a join person p
+    select a.primary_id, p.registration_id from away a join person p
         on p.merged_into = a.registration_id and p.merged
 ), due as (
     select contact_id, wave_id, registration_id
     from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as u(contact_id, wave_id, registration_id)
 )
 select d.contact_id, null as outcome, false as next_step
-from due d join away a on a.speaks = d.registration_id
+from due d join away a on a.primary_id = d.registration_id
 join contact mine on mine.contact_id = d.contact_id
 join contact c on c.registration_id = a.registration_id and c.contact_id <> d.contact_id
     and c.incident_id = mine.incident_id and c.kind = 'call'
     and c.state = 'listed' and c.state in ('waiting', 'claimed', 'listed')
 union
 select d.contact_id, t.outcome, c.wave_id = d.wave_id and c.step <> mine.step
-from due d join away a on a.speaks = d.registration_id
+from due d join away a on a.primary_id = d.registration_id
 join contact mine on mine.contact_id = d.contact_id
 join wave w on w.wave_id = d.wave_id
 join call_attempt t on t.registration_id = a.registration_id
@@ -224,17 +225,19 @@ join contact c on c.contact_id = t.contact_id and c.incident_id = mine.incident_
 """
 
 
-async def others(session: Session, due: Sequence[tuple[UUID, UUID, UUID]]) -> dict[UUID, set[Twin]]:
+async def effects_of_other_calls(
+    session: Session, due: Sequence[tuple[UUID, UUID, UUID]]
+) -> dict[UUID, set[OtherContact]]:
     """Return what other calls to the same person mean for calls that are due.
 
     What was only kept of a call, told when its claim was lost, counts as another call.
     `due`: contact, wave, registration.
     """
-    found: dict[UUID, set[Twin]] = defaultdict(set)
+    found: dict[UUID, set[OtherContact]] = defaultdict(set)
     if due:
         arrays = [list(column) for column in zip(*due, strict=True)]
-        for contact_id, outcome, next_step in await session.fetch(_OTHERS, *arrays):
-            told = other_call(CallOutcome(outcome) if outcome else None, next_step=next_step)
-            if told is not None:
-                found[contact_id].add(told)
+        for contact_id, outcome, next_step in await session.fetch(_OTHER_CALLS, *arrays):
+            effect = effect_of_other_call(CallOutcome(outcome) if outcome else None, next_step=next_step)
+            if effect is not None:
+                found[contact_id].add(effect)
     return found

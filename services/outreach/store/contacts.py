@@ -12,7 +12,12 @@ import asyncpg
 
 from contracts.events.vocabulary import CallOutcome, WithheldReason
 from kit.database.database import Session
-from services.outreach.domain.contact import ContactState, Progress, Twin, twin
+from services.outreach.domain.contact import (
+    ContactState,
+    MessageProgress,
+    OtherContact,
+    effect_of_merged_step,
+)
 
 # One round takes the same share of each running wave that has work due, so that none waits for another.
 # The lateral part is bound to find its rows by contact_due, whatever the statistics say of a fresh wave.
@@ -35,11 +40,11 @@ returning c.contact_id, epoch, wave_id, incident_id, exercise, registration_id, 
 """
 
 
-Step = tuple[UUID, UUID, int]  # wave, registration, number of the step
+StepKey = tuple[UUID, UUID, int]  # wave, registration, number of the step
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ContactUpdate:
     """What becomes of one claimed contact, if the claim still holds."""
 
     contact_id: UUID
@@ -84,7 +89,9 @@ async def release_expired(session: Session) -> int:
     )
 
 
-async def twins(session: Session, claims: Sequence[Step]) -> dict[Step, frozenset[Twin]]:
+async def same_step_of_merged(
+    session: Session, claims: Sequence[StepKey]
+) -> dict[StepKey, frozenset[OtherContact]]:
     """Give how far each step has come for the registrations merged into the person; only where there are any.
 
     `claims`: wave, registration, step.
@@ -106,14 +113,16 @@ async def twins(session: Session, claims: Sequence[Step]) -> dict[Step, frozense
         list({registration_id for _, registration_id, _ in claims}),
         list({wave_id for wave_id, _, _ in claims}),
     )
-    found: dict[Step, set[Twin]] = {}
-    for wave_id, root, step, state, outcome, in_hand in rows:
-        if told := twin(ContactState(state), CallOutcome(outcome) if outcome else None, in_hand=in_hand):
-            found.setdefault((wave_id, root, step), set()).add(told)
-    return {key: frozenset(told) for key, told in found.items()}
+    found: dict[StepKey, set[OtherContact]] = {}
+    for wave_id, root, step, state, outcome, is_claimed in rows:
+        if effect := effect_of_merged_step(
+            ContactState(state), CallOutcome(outcome) if outcome else None, is_claimed=is_claimed
+        ):
+            found.setdefault((wave_id, root, step), set()).add(effect)
+    return {key: frozenset(effect) for key, effect in found.items()}
 
 
-async def settle(session: Session, verdicts: Sequence[Verdict]) -> set[UUID]:
+async def update_claimed(session: Session, updates: Sequence[ContactUpdate]) -> set[UUID]:
     """Write the verdicts whose epoch is the current one; give their contacts.
 
     The state is asked for so that contact_leased cannot answer: on a fresh table the plan walked all its
@@ -128,13 +137,13 @@ async def settle(session: Session, verdicts: Sequence[Verdict]) -> set[UUID]:
         where c.contact_id = u.contact_id and c.epoch = u.epoch and coalesce(c.state, '') = 'claimed'
         returning c.contact_id
         """,
-        [v.contact_id for v in verdicts],
-        [v.epoch for v in verdicts],
-        [v.state for v in verdicts],
-        [v.municipality for v in verdicts],
-        [v.reason for v in verdicts],
-        [v.due_at for v in verdicts],
-        [v.authority for v in verdicts],
+        [v.contact_id for v in updates],
+        [v.epoch for v in updates],
+        [v.state for v in updates],
+        [v.municipality for v in updates],
+        [v.reason for v in updates],
+        [v.due_at for v in updates],
+        [v.authority for v in updates],
     )
     return {row["contact_id"] for row in rows}
 
@@ -161,7 +170,7 @@ returning c.contact_id, c.wave_id, c.registration_id, c.incident_id, c.municipal
 """
 
 
-async def follow_people(session: Session, registration_ids: Sequence[UUID]) -> list[asyncpg.Record]:
+async def reassign(session: Session, registration_ids: Sequence[UUID]) -> list[asyncpg.Record]:
     """Give planned contacts to who acts for the people now, which the caller holds; return what moved."""
     return await session.fetch(_FOLLOW, registration_ids)
 
@@ -176,12 +185,12 @@ async def withhold_people(
 
 async def withhold_merged(session: Session, registration_ids: Sequence[UUID]) -> list[asyncpg.Record]:
     """Withhold the same, but for calls which somebody has in hand: what came of them is to be told."""
-    in_hand = "c.state = 'listed' and coalesce(c.lease_until > now(), false)"
-    which = f"c.registration_id = any($1::uuid[]) and not ({in_hand})"
+    is_claimed = "c.state = 'listed' and coalesce(c.lease_until > now(), false)"
+    which = f"c.registration_id = any($1::uuid[]) and not ({is_claimed})"
     return await session.fetch(_WITHHOLD.format(which=which), registration_ids, WithheldReason.MERGED)
 
 
-async def of_merged_people(session: Session, limit: int) -> list[asyncpg.Record]:
+async def find_planned_of_merged(session: Session, limit: int) -> list[asyncpg.Record]:
     """Give what is still planned for people merged away, and in nobody's hands any more."""
     return await session.fetch(
         "select c.contact_id, c.registration_id from person p join contact c using (registration_id) "
@@ -199,7 +208,7 @@ async def withhold(
     return await session.fetch(_WITHHOLD.format(which=which), contact_ids, reason)
 
 
-async def of_cancelled_waves(session: Session, limit: int) -> list[asyncpg.Record]:
+async def find_planned_of_cancelled(session: Session, limit: int) -> list[asyncpg.Record]:
     return await session.fetch(
         "select c.contact_id, c.registration_id from wave w cross join lateral ("
         "select contact_id, registration_id from contact where wave_id = w.wave_id "
@@ -208,7 +217,7 @@ async def of_cancelled_waves(session: Session, limit: int) -> list[asyncpg.Recor
     )
 
 
-async def calls_past_their_end(session: Session, at: datetime, limit: int) -> list[asyncpg.Record]:
+async def find_expired_calls(session: Session, at: datetime, limit: int) -> list[asyncpg.Record]:
     """Give the calls past their end which nobody has in hand."""
     return await session.fetch(
         "select c.contact_id, c.registration_id from wave w cross join lateral ("
@@ -221,14 +230,14 @@ async def calls_past_their_end(session: Session, at: datetime, limit: int) -> li
     )
 
 
-async def lock_messages(session: Session, contact_ids: Sequence[UUID]) -> dict[UUID, Progress]:
+async def lock_messages(session: Session, contact_ids: Sequence[UUID]) -> dict[UUID, MessageProgress]:
     rows = await session.fetch(
         "select contact_id, state, attempt_id, reason from contact "
         "where contact_id = any($1::uuid[]) and kind = 'message' order by contact_id for no key update",
         contact_ids,
     )
     return {
-        row["contact_id"]: Progress(
+        row["contact_id"]: MessageProgress(
             ContactState(row["state"]),
             row["attempt_id"],
             WithheldReason(row["reason"]) if row["reason"] else None,
@@ -237,7 +246,7 @@ async def lock_messages(session: Session, contact_ids: Sequence[UUID]) -> dict[U
     }
 
 
-async def move(session: Session, progress: Sequence[tuple[UUID, Progress]]) -> None:
+async def write_progress(session: Session, progress: Sequence[tuple[UUID, MessageProgress]]) -> None:
     """Write what notify told. The epoch moves too: nobody who claimed one of these may ask for it again."""
     await session.execute(
         """
@@ -254,7 +263,7 @@ async def move(session: Session, progress: Sequence[tuple[UUID, Progress]]) -> N
     )
 
 
-async def buckets(session: Session, incident_id: UUID) -> list[asyncpg.Record]:
+async def count_buckets(session: Session, incident_id: UUID) -> list[asyncpg.Record]:
     """Count every contact of an incident once. One that is claimed is still waiting, to the outside."""
     return await session.fetch(
         "select kind, case state when 'claimed' then 'waiting' else state end as bucket, reason, "

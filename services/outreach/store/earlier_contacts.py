@@ -9,8 +9,8 @@ import asyncpg
 from contracts.events.vocabulary import CallOutcome, StepKind
 from kit.database.database import Session
 from services.outreach.domain.contact import ContactState
-from services.outreach.domain.earlier_contacts import Earlier
-from services.outreach.domain.plan import Thing
+from services.outreach.domain.earlier_contacts import EarlierContact
+from services.outreach.domain.plan import Content
 
 # A message withheld because one text was for all who share a telephone has reached the person by that text.
 # The lateral part is bound to find its rows by contact_of_person, whatever the statistics say.
@@ -24,7 +24,7 @@ with recursive one as (
 )
 select c.wave_id, c.kind, c.template,
     case when c.state = 'withheld' then 'delivered' else c.state end as state, c.outcome,
-    w.state = 'cancelled' as called_off, array_agg(one.root) as people
+    w.state = 'cancelled' as wave_cancelled, array_agg(one.root) as people
 from one cross join lateral (
     select wave_id, kind, template, state, outcome from contact
     where incident_id = one.incident_id and registration_id = one.registration_id
@@ -35,14 +35,16 @@ group by 1, 2, 3, 4, 5, 6
 """
 
 
-async def of_people(session: Session, people: Iterable[tuple[UUID, UUID]]) -> dict[UUID, list[Earlier]]:
+async def load_of_people(
+    session: Session, people: Iterable[tuple[UUID, UUID]]
+) -> dict[UUID, list[EarlierContact]]:
     """Give the contacts of people, and of the registrations merged into theirs.
 
     `people`: incident, registration.
     """
     whom = list(people)
     incidents, registrations = [incident for incident, _ in whom], [who for _, who in whom]
-    found: dict[UUID, list[Earlier]] = defaultdict(list)
+    found: dict[UUID, list[EarlierContact]] = defaultdict(list)
     for row in await session.fetch(_OF_PEOPLE, incidents, registrations):
         contact = _earlier(row)
         for who in row["people"]:
@@ -50,22 +52,22 @@ async def of_people(session: Session, people: Iterable[tuple[UUID, UUID]]) -> di
     return found
 
 
-def _earlier(row: asyncpg.Record) -> Earlier:
-    return Earlier(
+def _earlier(row: asyncpg.Record) -> EarlierContact:
+    return EarlierContact(
         row["wave_id"],
         (StepKind(row["kind"]), row["template"]),
         ContactState(row["state"]),
         CallOutcome(row["outcome"]) if row["outcome"] else None,
-        row["called_off"],
+        row["wave_cancelled"],
     )
 
 
-async def contacts_for(
-    session: Session, wave_id: UUID, had: Mapping[UUID, frozenset[Thing]]
+async def find_repeated(
+    session: Session, wave_id: UUID, earlier_contents: Mapping[UUID, frozenset[Content]]
 ) -> list[asyncpg.Record]:
     """Give what a wave plans for people (contact_id, registration_id) of what they have `had`."""
     pairs: Sequence[tuple[UUID, str, str]] = [
-        (person, kind, template) for person, things in had.items() for kind, template in things
+        (person, kind, template) for person, things in earlier_contents.items() for kind, template in things
     ]
     if not pairs:
         return []

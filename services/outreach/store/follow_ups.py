@@ -39,7 +39,7 @@ class FollowUp:
     authority: str
 
 
-async def add(
+async def insert(
     session: Session, attempt_id: UUID, contact_id: UUID, registration_id: UUID, reason: str
 ) -> None:
     await session.execute(
@@ -51,7 +51,7 @@ async def add(
     )
 
 
-async def of_authority(
+async def list_open(
     session: Session, authority: str, incident_id: UUID | None, limit: int
 ) -> list[dict[str, object]]:
     """Return what is open, the oldest first. Nothing of who is forgotten: there is nobody to see to."""
@@ -69,7 +69,7 @@ async def of_authority(
     return [{name: row[name] for name in _LISTED} for row in rows]
 
 
-async def counts(session: Session) -> dict[str, int]:
+async def count_open(session: Session) -> dict[str, int]:
     """Return how many are open, by authority."""
     rows = await session.fetch(
         f"select authority, count(*) as lines from ({_FOLLOW_UP} where f.closed_at is null "  # noqa: S608 - our own text

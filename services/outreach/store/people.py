@@ -12,7 +12,7 @@ from contracts.events.routing import HomeAuthorityResolved, HomeAuthorityUnresol
 from contracts.events.vocabulary import AgeBand, BarReason, Channel, Contactability
 from contracts.rules.consent import Consent, Consents, ConsentState
 from kit.database.database import Session
-from services.outreach.domain.eligibility import Person
+from services.outreach.domain.eligibility import ProjectedPerson
 from services.outreach.domain.snapshot import Scope
 
 CONSENTS = """
@@ -39,7 +39,7 @@ def _authorities(codes: tuple[str, ...]) -> tuple[AuthorityId, ...]:
     return tuple(AuthorityId(code) for code in codes)
 
 
-def consents(row: asyncpg.Record) -> Consents:
+def read_consents(row: asyncpg.Record) -> Consents:
     """Read the two standings, registration and contact, of a row with CONSENTS."""
     channels = _channels(tuple(row["contact_channels"]))
     return _standing(row, "registration", ()), _standing(row, "contact", channels)
@@ -58,11 +58,11 @@ def _standing(row: asyncpg.Record, purpose: str, channels: tuple[Channel, ...]) 
     return ConsentState(consent, row[f"{purpose}_withdrawn_at"], row[f"{purpose}_stands"], row["restated_at"])
 
 
-def person(row: asyncpg.Record) -> Person:
-    registration, contact = consents(row)
+def read_person(row: asyncpg.Record) -> ProjectedPerson:
+    registration, contact = read_consents(row)
     municipality, barred, preferred = row["municipality"], row["barred"], row["preferred"]
     acting = row["acting"]
-    return Person(
+    return ProjectedPerson(
         registration=registration,
         contact=contact,
         possible=_channels(tuple(row["possible"])),
@@ -118,7 +118,7 @@ async def find_incident(session: Session, incident_id: UUID) -> asyncpg.Record |
     )
 
 
-async def route(
+async def write_decisions(
     session: Session, decisions: Sequence[HomeAuthorityResolved | HomeAuthorityUnresolved]
 ) -> None:
     """Write routing's columns; an older decision never replaces a newer one. One decision a person."""
@@ -162,7 +162,7 @@ def _routed(event: HomeAuthorityResolved | HomeAuthorityUnresolved) -> tuple[obj
     )
 
 
-async def closed(session: Session, ids: Sequence[UUID]) -> list[UUID]:
+async def find_closed(session: Session, ids: Sequence[UUID]) -> list[UUID]:
     """Return those of the people whose case is closed and is not to be decided again."""
     rows = await session.fetch(
         f"""
@@ -174,26 +174,26 @@ async def closed(session: Session, ids: Sequence[UUID]) -> list[UUID]:
     return [row["registration_id"] for row in rows]
 
 
-async def learn_authorities(session: Session, authorities: Iterable[AuthorityId]) -> None:
+async def insert_authorities(session: Session, authorities: Iterable[AuthorityId]) -> None:
     await session.execute(
         "insert into authority select unnest($1::text[]) on conflict do nothing", sorted(set(authorities))
     )
 
 
-async def is_authority(session: Session, authority: str) -> bool:
+async def authority_exists(session: Session, authority: str) -> bool:
     """Tell whether routing has named it for anybody."""
     return bool(
         await session.fetchval("select exists(select from authority where authority = $1)", authority)
     )
 
 
-async def select(
+async def select_people(
     session: Session,
     incident_id: UUID,
     scope: Scope,
     after: UUID | None,
     limit: int,
-) -> list[tuple[UUID, Person, str, datetime | None]]:
+) -> list[tuple[UUID, ProjectedPerson, str, datetime | None]]:
     """Read the next chunk of a selection in the order of ids; empty lists select everybody.
 
     With each: the language, and when routing decided last.
@@ -214,10 +214,10 @@ async def select(
         scope.registrations,
         limit,
     )
-    return [(row["registration_id"], person(row), row["language"], row["decided_at"]) for row in rows]
+    return [(row["registration_id"], read_person(row), row["language"], row["decided_at"]) for row in rows]
 
 
-async def registered(session: Session, incident_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
+async def find_registered(session: Session, incident_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
     """Give those of the ids which are registered at the incident."""
     rows = await session.fetch(
         "select registration_id from person "
@@ -228,7 +228,7 @@ async def registered(session: Session, incident_id: UUID, ids: Sequence[UUID]) -
     return {row["registration_id"] for row in rows}
 
 
-async def undecided(session: Session, incident_id: UUID, asked_again: datetime) -> int:
+async def count_undecided(session: Session, incident_id: UUID, asked_again: datetime) -> int:
     """Count whom routing has not decided, or not again since it was asked to.
 
     A closed case is decided again only after a correction.
@@ -245,7 +245,7 @@ async def undecided(session: Session, incident_id: UUID, asked_again: datetime) 
     return int(count)
 
 
-async def speaking_for(session: Session, ids: Sequence[UUID]) -> list[UUID]:
+async def add_primaries(session: Session, ids: Sequence[UUID]) -> list[UUID]:
     """Give the ids and, where one is merged away, the registrations it is merged into."""
     rows = await session.fetch(
         """
@@ -276,25 +276,25 @@ with recursive up(start, at) as (
     select id, id from unnest($1::uuid[]) as id
     union
     select up.start, p.merged_into from up join person p on p.registration_id = up.at and p.merged
-), speaking as (
-    select distinct at as speaks from up
+), roots as (
+    select distinct at as primary_id from up
     where not exists (select from person p where p.registration_id = up.at and p.merged)
-), down(speaks, at) as (
-    select speaks, speaks from speaking
+), down(primary_id, at) as (
+    select primary_id, primary_id from roots
     union
-    select d.speaks, p.registration_id from down d join person p on p.merged_into = d.at and p.merged
+    select d.primary_id, p.registration_id from down d join person p on p.merged_into = d.at and p.merged
 )
-select at as registration_id, speaks from down
+select at as registration_id, primary_id from down
 """
 
 
-async def one_person(session: Session, ids: Iterable[UUID]) -> dict[UUID, UUID]:
+async def load_linked(session: Session, ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Return all registrations of the people, each with the one that speaks for the person."""
     rows = await session.fetch(_ONE_PERSON, list(set(ids)))
-    return {row["registration_id"]: row["speaks"] for row in rows}
+    return {row["registration_id"]: row["primary_id"] for row in rows}
 
 
-async def lock_one_person(
+async def lock_linked(
     session: Session, ids: Iterable[UUID]
 ) -> tuple[dict[UUID, UUID], dict[UUID, asyncpg.Record]]:
     """Lock all registrations of the people; return what `one_person` and `lock` return.
@@ -304,10 +304,10 @@ async def lock_one_person(
     wanted = set(ids)
     while True:
         rows = await lock(session, wanted)
-        speaking = await one_person(session, wanted)
-        if speaking.keys() <= wanted:
-            return speaking, rows
-        wanted |= speaking.keys()
+        primaries = await load_linked(session, wanted)
+        if primaries.keys() <= wanted:
+            return primaries, rows
+        wanted |= primaries.keys()
 
 
 def columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:

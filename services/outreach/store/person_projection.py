@@ -17,7 +17,7 @@ from contracts.events.vocabulary import BarReason, WithheldReason
 from contracts.rules.consent import Consents, ConsentState
 from contracts.wire.event import PersonEvent
 from kit.database.database import Session
-from services.outreach.store.people import CONSENTS, columns, consents
+from services.outreach.store.people import CONSENTS, columns, read_consents
 
 _SET_CONSENTS = (
     f"({CONSENTS}) = (" + ",".join(f"excluded.{name.strip()}" for name in CONSENTS.split(",")) + ")"
@@ -68,7 +68,7 @@ async def lock_consents(session: Session, ids: Iterable[UUID]) -> dict[UUID, Con
         "where registration_id = any($1::uuid[]) order by registration_id for no key update",
         list(ids),
     )
-    return {row["registration_id"]: consents(row) for row in rows}
+    return {row["registration_id"]: read_consents(row) for row in rows}
 
 
 async def register(session: Session, people: Sequence[tuple[PersonRegistered, Consents]]) -> None:
@@ -199,7 +199,7 @@ async def unmerge(session: Session, event: PersonUnmerged) -> None:
     await _note_time(session, event, "unmerged_at", event.unmerged_at)
 
 
-async def to_be_routed_again(session: Session, event: PersonCorrected) -> None:
+async def note_rerouting(session: Session, event: PersonCorrected) -> None:
     await _note_time(session, event, "rerouted_from", event.corrected_at)
 
 

@@ -10,7 +10,7 @@ import asyncpg
 
 from contracts.events.ids import IncidentId, WaveId
 from kit.database.database import Session
-from services.outreach.domain.snapshot import Freezing, Member, Scope
+from services.outreach.domain.snapshot import Member, Scope, SnapshotBuilder
 from services.outreach.domain.wave import WaveState
 
 _COLUMNS = """
@@ -130,7 +130,7 @@ async def of_incident(session: Session, incident_id: UUID) -> list[Wave]:
     return [_wave(row) for row in rows]
 
 
-async def hold(session: Session, wave_ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:
+async def lock_shared(session: Session, wave_ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:
     """Give state, plan_text and repeat of waves, whose state cannot change before this transaction ends."""
     rows = await session.fetch(
         "select wave_id, state, plan_text, repeat from wave where wave_id = any($1::uuid[]) "
@@ -162,7 +162,7 @@ async def add_members(session: Session, wave_id: UUID, preview: int, members: Se
 
 
 async def freeze(
-    session: Session, wave_id: UUID, preview: int, freezing: Freezing, by: str, at: datetime
+    session: Session, wave_id: UUID, preview: int, freezing: SnapshotBuilder, by: str, at: datetime
 ) -> Wave | None:
     """Answer None if another preview was begun since."""
     contacts = [
@@ -275,12 +275,12 @@ async def lock_launching(session: Session) -> Wave | None:
     return _wave(row) if row else None
 
 
-async def hold_launches(session: Session, incident_id: UUID) -> None:
+async def lock_launches(session: Session, incident_id: UUID) -> None:
     """Let no other wave of the incident write contacts before this transaction ends."""
     await session.execute("select from incident where incident_id = $1 for no key update", incident_id)
 
 
-async def is_alone(session: Session, wave: Wave) -> bool:
+async def is_first_launch(session: Session, wave: Wave) -> bool:
     """Tell that no other wave of the incident was ever launched, so nobody can have had anything."""
     return not await session.fetchval(
         "select exists(select from wave where incident_id = $1 and wave_id <> $2 "

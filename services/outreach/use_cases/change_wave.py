@@ -15,12 +15,12 @@ from services.outreach.domain.wave import (
     LAUNCHED,
     ApprovalRefusal,
     Authorship,
-    Move,
+    WaveAction,
     WaveState,
-    may,
+    is_allowed,
     refuse_approval,
 )
-from services.outreach.events import wave_launched
+from services.outreach.events import wave_launched_event
 from services.outreach.store import people, waves
 from services.outreach.store.waves import Wave
 
@@ -30,23 +30,23 @@ _REFUSALS = {
 }
 
 
-async def lock_for(session: Session, wave_id: UUID, move: Move) -> Wave:
+async def lock_for_action(session: Session, wave_id: UUID, action: WaveAction) -> Wave:
     """Lock the wave; raise Problem where it does not exist or may not make this move now."""
     wave = await waves.lock(session, wave_id)
     if wave is None:
         raise unknown_wave()
-    if not may(move, wave.state):
-        raise Problem(409, f"This wave is {wave.state}: it cannot {_VERBS[move]} now.", code="wrong-state")
+    if not is_allowed(action, wave.state):
+        raise Problem(409, f"This wave is {wave.state}: it cannot {_VERBS[action]} now.", code="wrong-state")
     return wave
 
 
 _VERBS = {
-    Move.PREVIEW: "be previewed",
-    Move.APPROVE: "be approved",
-    Move.LAUNCH: "be launched",
-    Move.PAUSE: "pause",
-    Move.RESUME: "go on",
-    Move.CANCEL: "be cancelled",
+    WaveAction.PREVIEW: "be previewed",
+    WaveAction.APPROVE: "be approved",
+    WaveAction.LAUNCH: "be launched",
+    WaveAction.PAUSE: "pause",
+    WaveAction.RESUME: "go on",
+    WaveAction.CANCEL: "be cancelled",
 }
 
 
@@ -56,7 +56,7 @@ def unknown_wave() -> Problem:
     )
 
 
-async def known_incident(session: Session, incident_id: UUID) -> asyncpg.Record:
+async def load_incident(session: Session, incident_id: UUID) -> asyncpg.Record:
     incident = await people.find_incident(session, incident_id)
     if incident is None:
         raise Problem(
@@ -68,8 +68,8 @@ async def known_incident(session: Session, incident_id: UUID) -> asyncpg.Record:
     return incident
 
 
-async def open_incident(session: Session, incident_id: UUID) -> asyncpg.Record:
-    incident = await known_incident(session, incident_id)
+async def load_open_incident(session: Session, incident_id: UUID) -> asyncpg.Record:
+    incident = await load_incident(session, incident_id)
     if incident["closed_at"] is not None:
         raise Problem(
             409, "The incident is closed.", errors=[("incident_id", "closed")], code="closed-incident"
@@ -77,34 +77,34 @@ async def open_incident(session: Session, incident_id: UUID) -> asyncpg.Record:
     return incident
 
 
-async def _recorded(session: Session, wave_id: UUID, clock: Clock) -> datetime:
+async def _record_time(session: Session, wave_id: UUID, clock: Clock) -> datetime:
     return await waves.record_time(session, wave_id, await session.read_time(clock))
 
 
 async def approve(session: Session, wave_id: UUID, by: str, frozen_hash: str, clock: Clock) -> WaveState:
-    wave = await lock_for(session, wave_id, Move.APPROVE)
+    wave = await lock_for_action(session, wave_id, WaveAction.APPROVE)
     refusal = refuse_approval(
         Authorship(wave.created_by, wave.previewed_by, wave.frozen_hash), by, frozen_hash
     )
     if refusal is not None:
         field = "X-Actor" if refusal is ApprovalRefusal.OWN_WAVE else "frozen_hash"
         raise Problem(409, _REFUSALS[refusal], errors=[(field, refusal)], code=refusal)
-    at = await _recorded(session, wave_id, clock)
+    at = await _record_time(session, wave_id, clock)
     await waves.approve(session, wave_id, by, at)
     return WaveState.APPROVED
 
 
 async def launch(session: Session, wave_id: UUID, by: str, clock: Clock) -> WaveState:
-    wave = await lock_for(session, wave_id, Move.LAUNCH)
-    await open_incident(session, wave.incident_id)
-    at = await _recorded(session, wave_id, clock)
+    wave = await lock_for_action(session, wave_id, WaveAction.LAUNCH)
+    await load_open_incident(session, wave.incident_id)
+    at = await _record_time(session, wave_id, clock)
     await waves.begin_launch(session, wave_id, by, at)
     return WaveState.LAUNCHING
 
 
 async def pause(session: Session, wave_id: UUID, clock: Clock) -> WaveState:
-    wave = await lock_for(session, wave_id, Move.PAUSE)
-    at = await _recorded(session, wave_id, clock)
+    wave = await lock_for_action(session, wave_id, WaveAction.PAUSE)
+    at = await _record_time(session, wave_id, clock)
     await waves.set_state(session, wave_id, WaveState.PAUSED)
     await outbox.emit(
         session,
@@ -118,8 +118,8 @@ async def pause(session: Session, wave_id: UUID, clock: Clock) -> WaveState:
 
 
 async def resume(session: Session, wave_id: UUID, clock: Clock) -> WaveState:
-    wave = await lock_for(session, wave_id, Move.RESUME)
-    at = await _recorded(session, wave_id, clock)
+    wave = await lock_for_action(session, wave_id, WaveAction.RESUME)
+    at = await _record_time(session, wave_id, clock)
     await waves.set_state(session, wave_id, WaveState.RUNNING)
     await outbox.emit(
         session,
@@ -137,17 +137,17 @@ async def cancel(session: Session, wave_id: UUID, clock: Clock) -> WaveState:
 
     Where it is being launched, the rest of its contacts is written all the same, to be withheld too.
     """
-    wave = await lock_for(session, wave_id, Move.CANCEL)
-    at = await _recorded(session, wave_id, clock)
+    wave = await lock_for_action(session, wave_id, WaveAction.CANCEL)
+    at = await _record_time(session, wave_id, clock)
     await waves.end(session, wave_id, WaveState.CANCELLED, at)
-    told: list[Event] = []
+    events: list[Event] = []
     if wave.state is WaveState.LAUNCHING and wave.launched_at is not None:
-        told.append(wave_launched(wave, wave.launched_at))
+        events.append(wave_launched_event(wave, wave.launched_at))
     if wave.state in LAUNCHED:
-        told.append(
+        events.append(
             WaveCancelled(
                 incident_id=wave.incident_id, exercise=wave.exercise, wave_id=wave.wave_id, cancelled_at=at
             )
         )
-    await outbox.emit(session, told)
+    await outbox.emit(session, events)
     return WaveState.CANCELLED

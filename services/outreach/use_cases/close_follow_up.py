@@ -10,14 +10,15 @@ from contracts.events.vocabulary import AgeBand, WithheldReason
 from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import Problem
-from services.outreach.domain.eligibility import why_nobody_may
+from services.outreach.dependencies import Dependencies
+from services.outreach.domain.eligibility import why_not_contactable
 from services.outreach.store import follow_ups, people
 from services.outreach.store.follow_ups import FollowUp
-from services.outreach.use_cases.take_calls import Switchboard, key_of, open_recipient
+from services.outreach.use_cases.take_calls import load_key, open_recipient
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedFollowUp:
     """`hindrance`: why nobody may contact the person now, if so."""
 
     follow_up: FollowUp
@@ -28,12 +29,14 @@ class Opened:
     child: bool  # whoever sees to it talks to the guardian who consented
 
 
-async def open_one(board: Switchboard, follow_up_id: UUID, by: str, authority: str) -> Opened:
+async def open_follow_up(
+    dependencies: Dependencies, follow_up_id: UUID, by: str, authority: str
+) -> OpenedFollowUp:
     """Open whom it is about, and what was written; that it is seen is told. Raises Problem."""
-    key = await key_of(board, await _whose(board, follow_up_id))
-    async with board.database.transaction() as session:
-        found = await _locked(session, follow_up_id, authority)
-        at = await session.read_time(board.clock)
+    key = await load_key(dependencies, await _find_owner(dependencies, follow_up_id))
+    async with dependencies.database.transaction() as session:
+        found = await _lock(session, follow_up_id, authority)
+        at = await session.read_time(dependencies.clock)
         person = (await people.lock(session, [found.registration_id]))[found.registration_id]
         seen = PersonalDataSeen(
             incident_id=found.incident_id,
@@ -45,35 +48,37 @@ async def open_one(board: Switchboard, follow_up_id: UUID, by: str, authority: s
             seen_at=at,
         )
         await outbox.emit(session, [seen])
-    return Opened(
+    return OpenedFollowUp(
         found,
         key.open(CONTACT, person["contact"], ContactDetails),
         open_recipient(key, person["recipient"]).protected,
         key.open(NOTE, found.note, Note).text if found.note else None,
-        why_nobody_may(people.person(person), at),
+        why_not_contactable(people.read_person(person), at),
         person["age_band"] == AgeBand.UNDER_15,
     )
 
 
-async def close(board: Switchboard, follow_up_id: UUID, by: str, authority: str, why: str) -> datetime:
+async def close_follow_up(
+    dependencies: Dependencies, follow_up_id: UUID, by: str, authority: str, why: str
+) -> datetime:
     """Close it. The reason is sealed: it may speak of the person. Raises Problem."""
-    key = await key_of(board, await _whose(board, follow_up_id))
-    async with board.database.transaction() as session:
-        await _locked(session, follow_up_id, authority)
-        at = await session.read_time(board.clock)
+    key = await load_key(dependencies, await _find_owner(dependencies, follow_up_id))
+    async with dependencies.database.transaction() as session:
+        await _lock(session, follow_up_id, authority)
+        at = await session.read_time(dependencies.clock)
         await follow_ups.close(session, follow_up_id, by, key.seal(NOTE, Note(why)), at)
     return at
 
 
-async def _whose(board: Switchboard, follow_up_id: UUID) -> UUID:
-    async with board.database.transaction() as session:
+async def _find_owner(dependencies: Dependencies, follow_up_id: UUID) -> UUID:
+    async with dependencies.database.transaction() as session:
         found = await follow_ups.find(session, follow_up_id)
     if found is None:
         raise _unknown()
     return found.registration_id
 
 
-async def _locked(session: Session, follow_up_id: UUID, authority: str) -> FollowUp:
+async def _lock(session: Session, follow_up_id: UUID, authority: str) -> FollowUp:
     found = await follow_ups.lock(session, follow_up_id)
     if found is None:
         raise _unknown()

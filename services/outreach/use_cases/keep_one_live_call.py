@@ -16,11 +16,11 @@ async def keep_one(session: Session, registration_ids: Collection[UUID]) -> list
 
     The people's rows are locked: nobody lists or claims a call of theirs meanwhile.
     """
-    speaking, _ = await people.lock_one_person(session, registration_ids)
-    found = sort_live_calls(await calls.live_of(session, speaking))
-    await calls.set_aside(session, [call.contact_id for call in found.set_aside])
+    primaries, _ = await people.lock_linked(session, registration_ids)
+    found = sort_live_calls(await calls.lock_live_calls(session, primaries))
+    await calls.take_off_list(session, [call.contact_id for call in found.set_aside])
     stopped = await contacts.withhold(
         session, [call.contact_id for call in found.ended], WithheldReason.MERGED
     )
-    await calls.belong_to(session, [(call.contact_id, call.speaks) for call in found.stays])
+    await calls.set_person(session, [(call.contact_id, call.primary_id) for call in found.stays])
     return stopped

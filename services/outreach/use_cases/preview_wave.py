@@ -11,16 +11,16 @@ from uuid import UUID
 from kit.database.database import Database
 from kit.http.web import Problem
 from kit.runtime.clock import Clock
-from services.outreach.domain.earlier_contacts import had
+from services.outreach.domain.earlier_contacts import earlier_contents
 from services.outreach.domain.eligibility import decide
-from services.outreach.domain.plan import NOTHING, Plan
-from services.outreach.domain.snapshot import Freezing, Scope, member
-from services.outreach.domain.wave import Move
+from services.outreach.domain.plan import NO_CONTENT, ContactPlan
+from services.outreach.domain.snapshot import Scope, SnapshotBuilder, build_member
+from services.outreach.domain.wave import WaveAction
 from services.outreach.domain.window import day_begins
 from services.outreach.plans.files import from_text
 from services.outreach.store import earlier_contacts, people, waves
 from services.outreach.store.waves import Wave
-from services.outreach.use_cases.change_wave import lock_for
+from services.outreach.use_cases.change_wave import lock_for_action
 
 CHUNK = 2000  # people
 
@@ -29,7 +29,7 @@ CHUNK = 2000  # people
 class Preview:
     wave: Wave
     number: int
-    plan: Plan
+    plan: ContactPlan
     named: Sequence[UUID]  # the people named, and who speaks for those merged away
     alone: bool  # nobody can have had anything at this incident
     asked_again: datetime  # whoever was decided before it is decided again since the draft
@@ -39,13 +39,13 @@ class Preview:
 async def preview(database: Database, clock: Clock, wave_id: UUID, by: str) -> Wave:
     """Freeze anew; an approval of an earlier preview's hash is refused from here on."""
     async with database.transaction() as session:
-        wave = await lock_for(session, wave_id, Move.PREVIEW)
+        wave = await lock_for_action(session, wave_id, WaveAction.PREVIEW)
         number = await waves.begin_preview(session, wave_id)
-        named = await people.speaking_for(session, wave.registrations)
-        alone = await waves.is_alone(session, wave)
+        named = await people.add_primaries(session, wave.registrations)
+        alone = await waves.is_first_launch(session, wave)
     plan, asked_again = from_text(wave.plan_text), day_begins(wave.created_at)
     found = Preview(wave, number, plan, named, alone, asked_again, clock.now())
-    freezing = Freezing(found.plan, wave.plan_text, wave.scope())
+    freezing = SnapshotBuilder(found.plan, wave.plan_text, wave.scope())
     after: UUID | None = None
     while True:
         last = await _freeze_chunk(database, found, freezing, after)
@@ -61,22 +61,22 @@ async def preview(database: Database, clock: Clock, wave_id: UUID, by: str) -> W
 
 
 async def _freeze_chunk(
-    database: Database, found: Preview, freezing: Freezing, after: UUID | None
+    database: Database, found: Preview, freezing: SnapshotBuilder, after: UUID | None
 ) -> UUID | None:
     wave = found.wave
     async with database.transaction() as session:
         scope = Scope(wave.roles, wave.municipalities, found.named)
-        chunk = await people.select(session, wave.incident_id, scope, after, CHUNK)
+        chunk = await people.select_people(session, wave.incident_id, scope, after, CHUNK)
         if not chunk:
             return None
         whom = () if found.alone else [(wave.incident_id, who) for who, *_ in chunk]
-        contacts = await earlier_contacts.of_people(session, whom) if whom else {}
+        contacts = await earlier_contacts.load_of_people(session, whom) if whom else {}
         members = []
         for who, person, language, decided_at in chunk:
-            before = had(contacts[who], besides=wave.wave_id) if who in contacts else NOTHING
+            before = earlier_contents(contacts[who], besides=wave.wave_id) if who in contacts else NO_CONTENT
             decision = decide(person, found.plan, found.at, before, repeat=wave.repeat)
             redeciding = decided_at is not None and decided_at < found.asked_again
-            members.append(member(who, decision, language, redeciding=redeciding))
+            members.append(build_member(who, decision, language, redeciding=redeciding))
         await waves.add_members(session, wave.wave_id, found.number, members)
     freezing.add(members)
     return chunk[-1][0]

@@ -14,28 +14,29 @@ from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import Problem
 from kit.privacy.sealing import DataKey
+from services.outreach.dependencies import Dependencies
 from services.outreach.domain.call_outcome import (
     WITHDRAWALS,
     Call,
     CallAgain,
     Conclude,
-    InHands,
+    CurrentClaim,
     OutcomeFlaw,
     Unchanged,
     after_call,
-    follow_up,
+    follow_up_reason,
     why_unchanged,
 )
 from services.outreach.domain.contact import ContactState
-from services.outreach.events import withheld
+from services.outreach.events import withheld_events
 from services.outreach.plans.files import from_text
 from services.outreach.store import calls, contacts, follow_ups, person_projection
 from services.outreach.store.calls import ListedCall
-from services.outreach.use_cases.take_calls import Held, Switchboard, hold, whose
+from services.outreach.use_cases.take_calls import LockedCall, find_owner, lock_call
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CallReport:
     """What a nurse tells of a call. `epoch` is that of the claim; without an outcome it is put back."""
 
     epoch: int
@@ -45,7 +46,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SavedReport:
     """What was kept. `unchanged`: why the call's state stayed; None if it moved."""
 
     state: ContactState
@@ -54,95 +55,103 @@ class Kept:
     note: bool
 
 
-async def tell(board: Switchboard, contact_id: UUID, by: str, told: Told) -> Kept:
+async def record_outcome(
+    dependencies: Dependencies, contact_id: UUID, by: str, report: CallReport
+) -> SavedReport:
     """Write down what came of a call. Raises Problem where the time to call back cannot be kept."""
-    owner = await whose(board, contact_id)
-    key = (await board.keyring.read([owner])).get(owner)
-    async with board.database.transaction() as session:
-        held = await hold(session, contact_id)
-        at = await session.read_time(board.clock)
-        call = held.call
-        kept = Kept(ContactState(call.state), None, told.outcome is not None, bool(told.note and key))
-        if (before := await _told_before(session, contact_id, by, told, key)) is not None:
-            return Kept(kept.state, before.unchanged, kept.outcome, kept.note)
-        if told.outcome in WITHDRAWALS and not held.person["forgotten"]:
-            await _note(session, call, by, told, key, at, None)
-            await _withdraw(session, held, told.outcome, by, at)
-            return Kept(ContactState.CONCLUDED, None, kept.outcome, kept.note)
-        unchanged = why_unchanged(InHands(kept.state, call.claimed_by, call.epoch), by, told.epoch)
+    owner = await find_owner(dependencies, contact_id)
+    key = (await dependencies.keyring.read([owner])).get(owner)
+    async with dependencies.database.transaction() as session:
+        locked = await lock_call(session, contact_id)
+        at = await session.read_time(dependencies.clock)
+        call = locked.call
+        kept = SavedReport(
+            ContactState(call.state), None, report.outcome is not None, bool(report.note and key)
+        )
+        if (before := await _find_repeated(session, contact_id, by, report, key)) is not None:
+            return SavedReport(kept.state, before.unchanged, kept.outcome, kept.note)
+        if report.outcome in WITHDRAWALS and not locked.person["forgotten"]:
+            await _insert_attempt(session, call, by, report, key, at, None)
+            await _withdraw(session, locked, report.outcome, by, at)
+            return SavedReport(ContactState.CONCLUDED, None, kept.outcome, kept.note)
+        unchanged = why_unchanged(CurrentClaim(kept.state, call.claimed_by, call.epoch), by, report.epoch)
         if unchanged is not None:
-            await _note(session, call, by, told, key, at, unchanged)
-            return Kept(kept.state, unchanged, kept.outcome, kept.note)
-        state = await _move(session, held, by, told, at)
-        await _note(session, call, by, told, key, at, None)
-    return Kept(state, None, kept.outcome, kept.note)
+            await _insert_attempt(session, call, by, report, key, at, unchanged)
+            return SavedReport(kept.state, unchanged, kept.outcome, kept.note)
+        state = await _apply(session, locked, by, report, at)
+        await _insert_attempt(session, call, by, report, key, at, None)
+    return SavedReport(state, None, kept.outcome, kept.note)
 
 
-async def _withdraw(session: Session, held: Held, outcome: CallOutcome, by: str, at: datetime) -> None:
+async def _withdraw(
+    session: Session, locked: LockedCall, outcome: CallOutcome, by: str, at: datetime
+) -> None:
     """Stop all that is planned for the person, by any registration, before registration has heard of it."""
-    call, reason = held.call, WITHDRAWALS[outcome]
-    await calls.conclude_whatever(session, call.contact_id, outcome)
-    await person_projection.note_withdrawal(session, list(held.speaking), reason, at)
-    stopped = await contacts.withhold_people(session, list(held.speaking), reason)
-    await outbox.emit(session, [*withheld(stopped, at), _concluded(call, outcome, by, at)])
+    call, reason = locked.call, WITHDRAWALS[outcome]
+    await calls.conclude_in_any_state(session, call.contact_id, outcome)
+    await person_projection.note_withdrawal(session, list(locked.primaries), reason, at)
+    stopped = await contacts.withhold_people(session, list(locked.primaries), reason)
+    await outbox.emit(session, [*withheld_events(stopped, at), _concluded(call, outcome, by, at)])
 
 
-async def _move(session: Session, held: Held, by: str, told: Told, at: datetime) -> ContactState:
-    call = held.call
-    if told.outcome is None:
-        await calls.release(session, call.contact_id, told.epoch, by)
+async def _apply(
+    session: Session, locked: LockedCall, by: str, report: CallReport, at: datetime
+) -> ContactState:
+    call = locked.call
+    if report.outcome is None:
+        await calls.release(session, call.contact_id, report.epoch, by)
         return ContactState.LISTED
-    step = from_text(held.plan_text).steps[call.step]
+    step = from_text(locked.plan_text).steps[call.step]
     so_far = Call(call.attempts, step.attempts, step.window, call.not_after)
-    match after_call(so_far, told.outcome, told.call_back_at, at):
+    match after_call(so_far, report.outcome, report.call_back_at, at):
         case OutcomeFlaw() as flaw:
             raise Problem(422, "Nothing was changed.", errors=[("call_back_at", flaw)], code="call-back")
         case Conclude():
-            await calls.conclude(session, call.contact_id, told.epoch, told.outcome)
-            await outbox.emit(session, [_concluded(call, told.outcome, by, at)])
+            await calls.conclude(session, call.contact_id, report.epoch, report.outcome)
+            await outbox.emit(session, [_concluded(call, report.outcome, by, at)])
             return ContactState.CONCLUDED
         case CallAgain(due_at):
-            await calls.call_again(session, call.contact_id, told.epoch, due_at)
+            await calls.reschedule(session, call.contact_id, report.epoch, due_at)
             return ContactState.LISTED
         case never:
             assert_never(never)
 
 
 @dataclass(frozen=True, slots=True)
-class _Before:
+class _EarlierReport:
     unchanged: Unchanged | None
 
 
-async def _told_before(
-    session: Session, contact_id: UUID, by: str, told: Told, key: DataKey | None
-) -> _Before | None:
+async def _find_repeated(
+    session: Session, contact_id: UUID, by: str, report: CallReport, key: DataKey | None
+) -> _EarlierReport | None:
     """Find the same words, sent before: a form sent twice is kept once."""
-    for row in await calls.attempts_under(session, contact_id, told.epoch, by):
+    for row in await calls.load_attempts(session, contact_id, report.epoch, by):
         note = key.open(NOTE, row["note"], Note).text if key and row["note"] else None
-        same = (row["outcome"], row["call_back_at"]) == (told.outcome, told.call_back_at)
-        if same and note == (told.note or None):
-            return _Before(Unchanged(row["unchanged"]) if row["unchanged"] else None)
+        same = (row["outcome"], row["call_back_at"]) == (report.outcome, report.call_back_at)
+        if same and note == (report.note or None):
+            return _EarlierReport(Unchanged(row["unchanged"]) if row["unchanged"] else None)
     return None
 
 
-async def _note(
+async def _insert_attempt(
     session: Session,
     call: ListedCall,
     by: str,
-    told: Told,
+    report: CallReport,
     key: DataKey | None,
     at: datetime,
     unchanged: Unchanged | None,
 ) -> None:
-    if told.outcome is None and not told.note:
+    if report.outcome is None and not report.note:
         return
-    note = _sealed(key, told.note)
-    who = call.contact_id, told.epoch, by
-    attempt_id = await calls.note_attempt(
-        session, (*who, told.outcome, note, told.call_back_at, call.registration_id, at, unchanged)
+    note = _sealed(key, report.note)
+    who = call.contact_id, report.epoch, by
+    attempt_id = await calls.insert_attempt(
+        session, (*who, report.outcome, note, report.call_back_at, call.registration_id, at, unchanged)
     )
-    if (reason := follow_up(told.outcome, unchanged)) is not None:
-        await follow_ups.add(session, attempt_id, call.contact_id, call.registration_id, reason)
+    if (reason := follow_up_reason(report.outcome, unchanged)) is not None:
+        await follow_ups.insert(session, attempt_id, call.contact_id, call.registration_id, reason)
 
 
 def _sealed(key: DataKey | None, note: str | None) -> Sealed | None:

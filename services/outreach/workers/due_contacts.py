@@ -21,26 +21,26 @@ from services.outreach.domain.contact import (
     ContactState,
     DueDecision,
     ListCall,
+    OtherContact,
     Request,
-    Twin,
     Wait,
     Withhold,
-    when_due,
+    decide_due,
 )
-from services.outreach.domain.earlier_contacts import Earlier, Extent, had
-from services.outreach.domain.plan import Plan
+from services.outreach.domain.earlier_contacts import EarlierContact, Extent, earlier_contents
+from services.outreach.domain.plan import ContactPlan
 from services.outreach.domain.wave import WaveState
 from services.outreach.plans.files import from_text
 from services.outreach.store import calls, contacts, earlier_contacts, people, waves
-from services.outreach.store.contacts import Verdict
+from services.outreach.store.contacts import ContactUpdate
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class DecidedContact:
     """One claimed contact with what was decided, and whom it is about."""
 
     claim: asyncpg.Record
-    plan: Plan
+    plan: ContactPlan
     person: asyncpg.Record | None
     decision: DueDecision
 
@@ -55,7 +55,7 @@ class DueWork:
     async def round(self) -> bool:
         claims = await self.claim()
         if claims:
-            await self.settle(claims)
+            await self.decide(claims)
         return bool(claims)
 
     async def claim(self) -> list[asyncpg.Record]:
@@ -63,133 +63,139 @@ class DueWork:
             await contacts.release_expired(session)
             return await contacts.claim_due(session, self._clock.now(), self._batch, self._lease)
 
-    async def settle(self, claims: Sequence[asyncpg.Record]) -> None:
+    async def decide(self, claims: Sequence[asyncpg.Record]) -> None:
         """Decide by what is true at this moment, and tell it in the same transaction, under each epoch."""
         async with self._database.transaction() as session:
             at = self._clock.agreed(session.now)
-            looked = await _look(session, claims, at)
-            verdicts = [_verdict(each) for each in looked]
-            written = await contacts.settle(session, verdicts)
-            kept = [each for each in looked if each.claim["contact_id"] in written]
+            decided = await _decide_all(session, claims, at)
+            updates = [_update(each) for each in decided]
+            written = await contacts.update_claimed(session, updates)
+            kept = [each for each in decided if each.claim["contact_id"] in written]
             await outbox.emit(session, [event for each in kept for event in _events(each, at)])
         metrics.FENCED.inc(len(claims) - len(written))
-        told = Counter(
-            (verdict.state, exercise(claim["exercise"]))
-            for verdict, claim in zip(verdicts, claims, strict=True)
-            if verdict.contact_id in written
+        decided_by_state = Counter(
+            (update.state, exercise(claim["exercise"]))
+            for update, claim in zip(updates, claims, strict=True)
+            if update.contact_id in written
         )
-        for labels, number in told.items():
+        for labels, number in decided_by_state.items():
             metrics.DECIDED.labels(*labels).inc(number)
 
 
-async def _look(session: Session, claims: Sequence[asyncpg.Record], at: datetime) -> list[Looked]:
+async def _decide_all(
+    session: Session, claims: Sequence[asyncpg.Record], at: datetime
+) -> list[DecidedContact]:
     """Hold waves and people while deciding: a pause or a withdrawal comes before this, or waits for it."""
-    held = await waves.hold(session, [claim["wave_id"] for claim in claims])
-    found = await people.lock(session, [claim["registration_id"] for claim in claims])
-    twins = await contacts.twins(session, [_step(claim) for claim in claims])
-    others = await calls.others(session, [_call(claim) for claim in claims if claim["kind"] == StepKind.CALL])
-    before = await earlier_contacts.of_people(
+    found_waves = await waves.lock_shared(session, [claim["wave_id"] for claim in claims])
+    found_people = await people.lock(session, [claim["registration_id"] for claim in claims])
+    merged = await contacts.same_step_of_merged(session, [_step_key(claim) for claim in claims])
+    called = await calls.effects_of_other_calls(
+        session, [_call_key(claim) for claim in claims if claim["kind"] == StepKind.CALL]
+    )
+    before = await earlier_contacts.load_of_people(
         session, [(c["incident_id"], c["registration_id"]) for c in claims]
     )
-    looked = []
+    decided = []
     listed: set[tuple[UUID, UUID]] = set()
     for claim in claims:
-        wave = held[claim["wave_id"]]
+        wave = found_waves[claim["wave_id"]]
         plan = from_text(wave["plan_text"])
-        row = found.get(claim["registration_id"])
-        elsewhere = twins.get(_step(claim), frozenset()) | others.get(claim["contact_id"], set())
-        if claim["kind"] == StepKind.CALL and _person(claim) in listed:
-            elsewhere |= {Twin.UNDER_WAY}
+        row = found_people.get(claim["registration_id"])
+        elsewhere = merged.get(_step_key(claim), frozenset()) | called.get(claim["contact_id"], set())
+        if claim["kind"] == StepKind.CALL and _person_key(claim) in listed:
+            elsewhere |= {OtherContact.UNDER_WAY}
         decision = _decide(claim, plan, WaveState(wave["state"]), row, elsewhere, at)
         if isinstance(decision, Request | ListCall):
-            decision = _unless_had(claim, plan, wave["repeat"], decision, before[claim["registration_id"]])
+            decision = _withhold_repeated(
+                claim, plan, wave["repeat"], decision, before[claim["registration_id"]]
+            )
         if isinstance(decision, ListCall):
-            listed.add(_person(claim))
-        looked.append(Looked(claim, plan, row, decision))
-    return looked
+            listed.add(_person_key(claim))
+        decided.append(DecidedContact(claim, plan, row, decision))
+    return decided
 
 
-def _person(claim: asyncpg.Record) -> tuple[UUID, UUID]:
+def _person_key(claim: asyncpg.Record) -> tuple[UUID, UUID]:
     return claim["incident_id"], claim["registration_id"]
 
 
-def _call(claim: asyncpg.Record) -> tuple[UUID, UUID, UUID]:
+def _call_key(claim: asyncpg.Record) -> tuple[UUID, UUID, UUID]:
     return claim["contact_id"], claim["wave_id"], claim["registration_id"]
 
 
-def _unless_had(
+def _withhold_repeated(
     claim: asyncpg.Record,
-    plan: Plan,
+    plan: ContactPlan,
     repeat: bool,  # noqa: FBT001 - of the wave, read just above
     decision: DueDecision,
-    before: list[Earlier],
+    before: list[EarlierContact],
 ) -> DueDecision:
     """Withhold what another wave has begun; what goes on has begun for whatever comes after it."""
-    wave_id, thing = claim["wave_id"], plan.steps[claim["step"]].thing
-    if not repeat and thing in had(before, besides=wave_id, extents={Extent.BEGUN}):
+    wave_id, content = claim["wave_id"], plan.steps[claim["step"]].content
+    if not repeat and content in earlier_contents(before, besides=wave_id, extents={Extent.BEGUN}):
         return Withhold(WithheldReason.ALREADY_CONTACTED)
-    before.append(Earlier(wave_id, thing, ContactState.REQUESTED, None, called_off=False))
+    before.append(EarlierContact(wave_id, content, ContactState.REQUESTED, None, wave_cancelled=False))
     return decision
 
 
-def _step(claim: asyncpg.Record) -> contacts.Step:
+def _step_key(claim: asyncpg.Record) -> contacts.StepKey:
     return claim["wave_id"], claim["registration_id"], claim["step"]
 
 
 def _decide(
     claim: asyncpg.Record,
-    plan: Plan,
+    plan: ContactPlan,
     state: WaveState,
     row: asyncpg.Record | None,
-    twins: frozenset[Twin],
+    others: frozenset[OtherContact],
     at: datetime,
 ) -> DueDecision:
     if state is WaveState.CANCELLED:
         return Withhold(WithheldReason.WAVE_CANCELLED)
     if state is not WaveState.RUNNING:
         return Wait(at)
-    return when_due(
-        people.person(row) if row else None,
+    return decide_due(
+        people.read_person(row) if row else None,
         StepKind(claim["kind"]),
         [Channel(channel) for channel in claim["channels"]],
         plan.steps[claim["step"]].window,
         claim["not_after"],
         at,
-        twins,
+        others,
     )
 
 
-def _verdict(each: Looked) -> Verdict:
+def _update(each: DecidedContact) -> ContactUpdate:
     claim, decision = each.claim, each.decision
     contact_id, epoch = claim["contact_id"], claim["epoch"]
     where = _municipality(each), _authority(each)
     match decision:
         case Request():
-            return Verdict(contact_id, epoch, ContactState.REQUESTED, *where)
+            return ContactUpdate(contact_id, epoch, ContactState.REQUESTED, *where)
         case ListCall():
-            return Verdict(contact_id, epoch, ContactState.LISTED, *where)
+            return ContactUpdate(contact_id, epoch, ContactState.LISTED, *where)
         case Withhold(reason):
-            return Verdict(contact_id, epoch, ContactState.WITHHELD, *where, reason=reason)
+            return ContactUpdate(contact_id, epoch, ContactState.WITHHELD, *where, reason=reason)
         case Wait(until):
-            return Verdict(contact_id, epoch, ContactState.WAITING, *where, due_at=until)
+            return ContactUpdate(contact_id, epoch, ContactState.WAITING, *where, due_at=until)
         case _:
             assert_never(decision)
 
 
-def _municipality(each: Looked) -> str:
+def _municipality(each: DecidedContact) -> str:
     """Name where the person lives now; who has moved since the preview belongs to the new home authority."""
     now = each.person["municipality"] if each.person else None
     return str(now or each.claim["municipality"])
 
 
-def _authority(each: Looked) -> str:
+def _authority(each: DecidedContact) -> str:
     """Name who acts for the person now."""
     if each.person and each.person["municipality"]:
         return str(each.person["acting"] or each.person["municipality"])
     return str(each.claim["authority"] or each.claim["municipality"])
 
 
-def _events(each: Looked, at: datetime) -> list[Event]:
+def _events(each: DecidedContact, at: datetime) -> list[Event]:
     claim, person, decision = each.claim, each.person, each.decision
     if isinstance(decision, Wait):
         return []

@@ -11,11 +11,11 @@ from contracts.events.vocabulary import WithheldReason
 from kit.database import outbox
 from kit.database.database import Database, Session
 from kit.runtime.clock import Clock
-from services.outreach.domain.earlier_contacts import had
-from services.outreach.domain.plan import Plan
+from services.outreach.domain.earlier_contacts import earlier_contents
+from services.outreach.domain.plan import ContactPlan
 from services.outreach.domain.wave import WaveState
 from services.outreach.domain.window import next_open
-from services.outreach.events import wave_launched, withheld
+from services.outreach.events import wave_launched_event, withheld_events
 from services.outreach.plans.files import from_text
 from services.outreach.store import contacts, earlier_contacts, people, waves
 from services.outreach.store.waves import Wave
@@ -33,40 +33,40 @@ class Launcher:
             wave = await waves.lock_launching(session)
             if wave is None or wave.launched_at is None:
                 return False
-            await waves.hold_launches(session, wave.incident_id)
+            await waves.lock_launches(session, wave.incident_id)
             steps = due_times(from_text(wave.plan_text), wave.launched_at)
             written = await waves.launch_members(session, wave, steps, self._batch)
             if not written:
                 await _end(session, wave, wave.launched_at)
             elif wave.state is WaveState.LAUNCHING and not wave.repeat:
-                await self._spare(session, wave, written)
+                await self._withhold_repeated(session, wave, written)
             done = not written
         for wake in self.when_launched if done else ():
             wake()
         return True
 
-    async def _spare(self, session: Session, wave: Wave, written: Sequence[UUID]) -> None:
+    async def _withhold_repeated(self, session: Session, wave: Wave, written: Sequence[UUID]) -> None:
         """Withhold what another wave has planned or done since the preview."""
-        if await waves.is_alone(session, wave):
+        if await waves.is_first_launch(session, wave):
             return
-        found = await earlier_contacts.of_people(session, [(wave.incident_id, who) for who in written])
-        things = {who: had(each, besides=wave.wave_id) for who, each in found.items()}
-        rows = await earlier_contacts.contacts_for(session, wave.wave_id, things)
+        found = await earlier_contacts.load_of_people(session, [(wave.incident_id, who) for who in written])
+        things = {who: earlier_contents(each, besides=wave.wave_id) for who, each in found.items()}
+        rows = await earlier_contacts.find_repeated(session, wave.wave_id, things)
         if rows:
             await people.lock(session, [row["registration_id"] for row in rows])
             ids = [row["contact_id"] for row in rows]
             stopped = await contacts.withhold(session, ids, WithheldReason.ALREADY_CONTACTED)
-            await outbox.emit(session, withheld(stopped, self._clock.now()))
+            await outbox.emit(session, withheld_events(stopped, self._clock.now()))
 
 
 async def _end(session: Session, wave: Wave, launched_at: datetime) -> None:
     """Let the wave run; one cancelled meanwhile was told of then, and the sweeping loop withholds it all."""
     await waves.end_launch(session, wave.wave_id)
     if wave.state is WaveState.LAUNCHING:
-        await outbox.emit(session, [wave_launched(wave, launched_at)])
+        await outbox.emit(session, [wave_launched_event(wave, launched_at)])
 
 
-def due_times(plan: Plan, launched_at: datetime) -> list[tuple[str, str, datetime, datetime]]:
+def due_times(plan: ContactPlan, launched_at: datetime) -> list[tuple[str, str, datetime, datetime]]:
     """Give kind, template, due_at and not_after of each step. None is due in a closed window."""
     return [
         (

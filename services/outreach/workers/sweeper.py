@@ -10,7 +10,7 @@ from kit.database import outbox
 from kit.database.database import Database, Session
 from kit.runtime.clock import Clock
 from services.outreach.domain.wave import WaveState
-from services.outreach.events import withheld
+from services.outreach.events import withheld_events
 from services.outreach.store import contacts, people, waves
 
 CHUNK = 2000  # contacts
@@ -23,13 +23,13 @@ class Sweeper:
 
     async def round(self) -> bool:
         async with self._database.transaction() as session:
-            found = await contacts.of_cancelled_waves(session, CHUNK)
+            found = await contacts.find_planned_of_cancelled(session, CHUNK)
             await self._withhold(session, found, WithheldReason.WAVE_CANCELLED)
         async with self._database.transaction() as session:
-            late = await contacts.calls_past_their_end(session, self._clock.agreed(session.now), CHUNK)
+            late = await contacts.find_expired_calls(session, self._clock.agreed(session.now), CHUNK)
             await self._withhold(session, late, WithheldReason.WINDOW_CLOSED)
         async with self._database.transaction() as session:
-            merged = await contacts.of_merged_people(session, CHUNK)
+            merged = await contacts.find_planned_of_merged(session, CHUNK)
             await self._withhold(session, merged, WithheldReason.MERGED)
         async with self._database.transaction() as session:
             await self._complete(session)
@@ -42,7 +42,7 @@ class Sweeper:
             return
         await people.lock(session, [row["registration_id"] for row in found])
         stopped = await contacts.withhold(session, [row["contact_id"] for row in found], reason)
-        await outbox.emit(session, withheld(stopped, self._clock.now()))
+        await outbox.emit(session, withheld_events(stopped, self._clock.now()))
 
     async def _complete(self, session: Session) -> None:
         at = self._clock.agreed(session.now)

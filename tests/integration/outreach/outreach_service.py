@@ -16,8 +16,8 @@ from kit.privacy.keyring import Keyring
 from kit.runtime.loops import Loop
 from services.outreach import handlers
 from services.outreach.api import calls, follow_ups, waves
+from services.outreach.dependencies import Dependencies
 from services.outreach.plans import files
-from services.outreach.use_cases.take_calls import Switchboard
 from services.outreach.workers.due_contacts import DueWork
 from services.outreach.workers.launcher import Launcher
 from services.outreach.workers.sweeper import Sweeper
@@ -40,9 +40,9 @@ class Outreach:
         self.app = app = make_app("outreach")
         loop = Loop("launch", self.launcher.round, every=1.0)
         app.include_router(waves.routes(database, self.clock, files.load(), loop))
-        board = Switchboard(database, keyring, self.clock, timedelta(minutes=15))
-        app.include_router(calls.routes(board))
-        app.include_router(follow_ups.routes(board))
+        dependencies = Dependencies(database, keyring, self.clock, timedelta(minutes=15))
+        app.include_router(calls.routes(dependencies))
+        app.include_router(follow_ups.routes(dependencies))
         self.app = app
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://outreach")
 

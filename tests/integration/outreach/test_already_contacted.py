@@ -229,7 +229,7 @@ async def test_a_launch_waits_for_the_chunk_that_another_wave_is_writing(outreac
     async with outreach.database.transaction() as session:
         one = await waves.lock_launching(session)
         assert one is not None
-        await waves.hold_launches(session, incident)
+        await waves.lock_launches(session, incident)
         steps = due_times(from_text(one.plan_text), outreach.clock.now())
         await waves.launch_members(session, one, steps, 3)
         other = asyncio.create_task(outreach.launcher.round())
@@ -274,7 +274,7 @@ async def test_when_due_the_first_contact_goes_and_the_other_is_withheld(
         await outreach.all_due()
     else:
         claims = [await outreach.worker(batch=8).claim() for _ in range(2)]
-        await asyncio.gather(*(outreach.due.settle(some) for some in claims))
+        await asyncio.gather(*(outreach.due.decide(some) for some in claims))
 
     assert sorted(e.registration_id for e in await requested(outreach, incident)) == sorted(people)
     assert (await outreach.buckets(incident))["message", "withheld", "already_contacted"] == 4

@@ -70,7 +70,7 @@ class Walk:
 
     async def late(self) -> None:
         if self.in_hand:
-            await self.outreach.due.settle(self.in_hand.pop())
+            await self.outreach.due.decide(self.in_hand.pop())
 
     async def withdraw(self) -> None:
         who = self.dice.choice(self.people)

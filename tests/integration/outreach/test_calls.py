@@ -13,8 +13,8 @@ from contracts.events.personal import CONTACT, NOTE, RECIPIENT, ContactDetails, 
 from contracts.events.vocabulary import CallOutcome, Purpose
 from kit.runtime.clock import SystemClock
 from kit.runtime.ids import new_id
-from services.outreach.use_cases.record_call_outcome import Told, tell
-from services.outreach.use_cases.take_calls import Switchboard
+from services.outreach.dependencies import Dependencies
+from services.outreach.use_cases.record_call_outcome import CallReport, record_outcome
 from tests.integration.outreach.outreach_service import FROM_LIST, Outreach
 from tests.unit.outreach.cases import (
     consent,
@@ -408,11 +408,11 @@ async def test_what_a_nurse_tells_has_the_time_of_the_database(outreach: Outreac
     """A process whose clock is behind must not date a withdrawal before what came before it."""
     _, person, call, epoch = await in_hand(outreach)
     behind = SystemClock(wall=lambda: datetime.now(UTC) - timedelta(minutes=2))
-    board = Switchboard(outreach.database, outreach.keyring, behind, timedelta(minutes=15))
+    board = Dependencies(outreach.database, outreach.keyring, behind, timedelta(minutes=15))
     async with outreach.database.transaction() as session:
         before = session.now
 
-    await tell(board, UUID(call), "anna", Told(epoch, CallOutcome.WITHDRAWS_CONSENT))
+    await record_outcome(board, UUID(call), "anna", CallReport(epoch, CallOutcome.WITHDRAWS_CONSENT))
 
     (told,) = [e for e in await outreach.said(CallConcluded) if e.registration_id == person]
     assert told.concluded_at > before

@@ -60,7 +60,7 @@ async def requests(outreach: Outreach, incident: IncidentId) -> list[ContactRequ
 
 async def decided(outreach: Outreach, person: RegistrationId) -> Any:
     async with outreach.database.transaction() as session:
-        return people.person((await people.lock(session, [person]))[person])
+        return people.read_person((await people.lock(session, [person]))[person])
 
 
 async def preview(outreach: Outreach, incident: IncidentId) -> dict[str, Any]:

@@ -84,7 +84,7 @@ async def test_two_workers_that_decide_at_once_list_one_call_for_a_person(outrea
     workers = [outreach.worker(batch=1) for _ in range(4)]
 
     claims = [await worker.claim() for worker in workers]
-    await asyncio.gather(*(w.settle(c) for w, c in zip(workers, claims, strict=True)))
+    await asyncio.gather(*(w.decide(c) for w, c in zip(workers, claims, strict=True)))
     await look_again(outreach)
 
     assert [e.registration_id for e in await listed(outreach, incident)] == [person]

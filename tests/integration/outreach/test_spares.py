@@ -99,7 +99,7 @@ async def when_they_are_claimed(outreach: Outreach, tell: Tell, case: Case) -> N
     await outreach.launched(case[0])
     claims = await outreach.due.claim()
     await tell()
-    await outreach.due.settle(claims)
+    await outreach.due.decide(claims)
 
 
 async def _launch(outreach: Outreach, wave: str) -> None:

@@ -216,7 +216,7 @@ async def test_a_withdrawal_between_claim_and_settlement_wins(outreach: Outreach
     claims = await outreach.due.claim()
 
     await outreach.tell(withdrawn(incident, person))
-    await outreach.due.settle(claims)
+    await outreach.due.decide(claims)
 
     assert not [e for e in await outreach.said(ContactRequested) if e.incident_id == incident]
     withheld = [e for e in await outreach.said(ContactWithheld) if e.incident_id == incident]
@@ -230,8 +230,8 @@ async def test_a_worker_whose_lease_ran_out_writes_nothing_and_is_counted(outrea
     fenced = metrics.FENCED._value.get()
 
     late = await zombie.claim()
-    await worker.settle(await worker.claim())
-    await zombie.settle(late)
+    await worker.decide(await worker.claim())
+    await zombie.decide(late)
 
     assert len(late) == 8
     assert metrics.FENCED._value.get() - fenced == 8

@@ -10,7 +10,15 @@ from contracts.events.vocabulary import AgeBand, Channel, Contactability, StepKi
 from contracts.rules.consent import NEVER_GIVEN, Consent, ConsentState, withdrawn
 from contracts.rules.consent import given as give
 from kit.runtime.ids import new_id
-from services.outreach.domain.eligibility import Chosen, Excluded, Person, Planned, Refused, choose, decide
+from services.outreach.domain.eligibility import (
+    ChosenChannels,
+    Excluded,
+    Ineligible,
+    Planned,
+    ProjectedPerson,
+    choose_channels,
+    decide,
+)
 from services.outreach.plans.files import from_text, load
 from tests.unit.outreach.cases import NOW
 
@@ -33,7 +41,7 @@ def standings(draw: st.DrawFn) -> ConsentState:
 
 
 PEOPLE = st.builds(
-    Person,
+    ProjectedPerson,
     registration=standings(),
     contact=standings(),
     possible=CHANNELS,
@@ -53,11 +61,11 @@ def stands(standing: ConsentState) -> bool:
 
 @given(PEOPLE, st.sampled_from(StepKind), CHANNELS)
 def test_a_chosen_channel_is_possible_consented_to_and_allowed(
-    person: Person, kind: StepKind, order: tuple[Channel, ...]
+    person: ProjectedPerson, kind: StepKind, order: tuple[Channel, ...]
 ) -> None:
-    choice = choose(person, kind, order, NOW)
+    choice = choose_channels(person, kind, order, NOW)
 
-    if isinstance(choice, Refused):
+    if isinstance(choice, Ineligible):
         return
     assert stands(person.registration)
     assert stands(person.contact)
@@ -74,13 +82,13 @@ def test_a_chosen_channel_is_possible_consented_to_and_allowed(
 
 
 @given(PEOPLE)
-def test_everybody_is_planned_or_left_out_for_a_reason(person: Person) -> None:
+def test_everybody_is_planned_or_left_out_for_a_reason(person: ProjectedPerson) -> None:
     decision = decide(person, PLAN, NOW)
 
     match decision:
         case Planned(_, steps):
             assert len(steps) == len(PLAN.steps)
-            assert any(isinstance(step, Chosen) for step in steps)
+            assert any(isinstance(step, ChosenChannels) for step in steps)
         case Excluded(_, reason):
             assert isinstance(reason, WithheldReason)
 

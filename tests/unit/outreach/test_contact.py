@@ -11,43 +11,43 @@ from services.outreach.domain.call_outcome import Call, CallAgain, Conclude, Out
 from services.outreach.domain.contact import (
     FINAL,
     ContactState,
-    Progress,
-    Told,
+    MessageEventKind,
+    MessageProgress,
     Wait,
     Withhold,
-    told,
-    when_due,
+    apply_message_event,
+    decide_due,
 )
-from services.outreach.domain.eligibility import Person
+from services.outreach.domain.eligibility import ProjectedPerson
 from services.outreach.domain.window import Window, is_open
 from tests.unit.outreach.cases import NOW
 from tests.unit.outreach.test_choosing import PEOPLE, stands
 from tests.unit.outreach.test_window import WINDOWS
 
-TELLINGS = st.lists(st.sampled_from(Told), max_size=8)
+TELLINGS = st.lists(st.sampled_from(MessageEventKind), max_size=8)
 ENDS = st.integers(-100, 1000).map(lambda hours: NOW + timedelta(hours=hours))
-REQUESTED = Progress(ContactState.REQUESTED)
+REQUESTED = MessageProgress(ContactState.REQUESTED)
 
 
 @given(TELLINGS, TELLINGS)
-def test_a_final_state_is_never_left(before: list[Told], after: list[Told]) -> None:
-    now = reduce(told, before, REQUESTED)
+def test_a_final_state_is_never_left(before: list[MessageEventKind], after: list[MessageEventKind]) -> None:
+    now = reduce(apply_message_event, before, REQUESTED)
 
-    assert now.state not in FINAL or reduce(told, after, now) == now
+    assert now.state not in FINAL or reduce(apply_message_event, after, now) == now
 
 
 @given(TELLINGS)
-def test_what_notify_tells_twice_in_its_order_leads_to_the_same(tellings: list[Told]) -> None:
-    once = reduce(told, tellings, REQUESTED)
+def test_what_notify_tells_twice_in_its_order_leads_to_the_same(tellings: list[MessageEventKind]) -> None:
+    once = reduce(apply_message_event, tellings, REQUESTED)
 
-    assert reduce(told, tellings, once).state == once.state
+    assert reduce(apply_message_event, tellings, once).state == once.state
 
 
 @given(PEOPLE, st.sampled_from(StepKind), WINDOWS, ENDS)
 def test_a_contact_is_made_in_its_window_before_its_end_and_with_both_consents(
-    person: Person, kind: StepKind, window: Window, not_after: datetime
+    person: ProjectedPerson, kind: StepKind, window: Window, not_after: datetime
 ) -> None:
-    decision = when_due(person, kind, tuple(Channel), window, not_after, NOW)
+    decision = decide_due(person, kind, tuple(Channel), window, not_after, NOW)
 
     match decision:
         case Wait(until):
@@ -64,7 +64,7 @@ def test_a_contact_is_made_in_its_window_before_its_end_and_with_both_consents(
 def test_nobody_is_contacted_of_whom_nothing_is_known() -> None:
     always = Window(frozenset(range(7)), 0, 24 * 60, on_holidays=True)
 
-    decision = when_due(None, StepKind.CALL, (Channel.CALL,), always, NOW + timedelta(days=1), NOW)
+    decision = decide_due(None, StepKind.CALL, (Channel.CALL,), always, NOW + timedelta(days=1), NOW)
 
     assert isinstance(decision, Withhold)
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from contracts.events.ids import AuthorityId
 from contracts.events.vocabulary import WithheldReason
 from kit.runtime.ids import new_id
-from services.outreach.domain.eligibility import Person, decide
-from services.outreach.domain.snapshot import Freezing, Member, Scope, member
+from services.outreach.domain.eligibility import ProjectedPerson, decide
+from services.outreach.domain.snapshot import Member, Scope, SnapshotBuilder, build_member
 from services.outreach.plans.files import from_text, load
 from tests.unit.outreach.cases import NOW
 from tests.unit.outreach.test_choosing import PEOPLE
@@ -20,16 +20,16 @@ TEXT = load()["exercise"]
 PLAN = from_text(TEXT)
 
 
-def frozen(*chunks: Sequence[Member]) -> Freezing:
-    freezing = Freezing(PLAN, TEXT, Scope())
+def frozen(*chunks: Sequence[Member]) -> SnapshotBuilder:
+    freezing = SnapshotBuilder(PLAN, TEXT, Scope())
     for chunk in chunks:
         freezing.add(list(chunk))
     return freezing
 
 
 @given(st.lists(PEOPLE, max_size=6), st.integers(0, 6))
-def test_everybody_is_counted_once_and_chunks_leave_no_trace(people: list[Person], cut: int) -> None:
-    members = [member(new_id(), decide(person, PLAN, NOW)) for person in people]
+def test_everybody_is_counted_once_and_chunks_leave_no_trace(people: list[ProjectedPerson], cut: int) -> None:
+    members = [build_member(new_id(), decide(person, PLAN, NOW)) for person in people]
 
     whole, parts = frozen(members), frozen(members[:cut], members[cut:])
 

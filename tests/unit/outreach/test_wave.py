@@ -2,21 +2,28 @@
 
 import pytest
 
-from services.outreach.domain.wave import ApprovalRefusal, Authorship, Move, WaveState, may, refuse_approval
+from services.outreach.domain.wave import (
+    ApprovalRefusal,
+    Authorship,
+    WaveAction,
+    WaveState,
+    is_allowed,
+    refuse_approval,
+)
 
 SEEN = Authorship(created_by="Anna", previewed_by="Carl", frozen_hash="a" * 64)
 
 
 def test_each_state_allows_its_own_moves_and_no_other() -> None:
-    allowed = {state: {move for move in Move if may(move, state)} for state in WaveState}
+    allowed = {state: {move for move in WaveAction if is_allowed(move, state)} for state in WaveState}
 
     assert allowed == {
-        WaveState.DRAFT: {Move.PREVIEW, Move.CANCEL},
-        WaveState.PREVIEWED: {Move.PREVIEW, Move.APPROVE, Move.CANCEL},
-        WaveState.APPROVED: {Move.LAUNCH, Move.CANCEL},
-        WaveState.LAUNCHING: {Move.CANCEL},
-        WaveState.RUNNING: {Move.PAUSE, Move.CANCEL},
-        WaveState.PAUSED: {Move.RESUME, Move.CANCEL},
+        WaveState.DRAFT: {WaveAction.PREVIEW, WaveAction.CANCEL},
+        WaveState.PREVIEWED: {WaveAction.PREVIEW, WaveAction.APPROVE, WaveAction.CANCEL},
+        WaveState.APPROVED: {WaveAction.LAUNCH, WaveAction.CANCEL},
+        WaveState.LAUNCHING: {WaveAction.CANCEL},
+        WaveState.RUNNING: {WaveAction.PAUSE, WaveAction.CANCEL},
+        WaveState.PAUSED: {WaveAction.RESUME, WaveAction.CANCEL},
         WaveState.CANCELLED: set(),
         WaveState.COMPLETED: set(),
     }
