@@ -7,8 +7,9 @@ from datetime import date
 from contracts.events.vocabulary import AgeBand
 from contracts.rules.identity import OWN_CONSENT_AGE, age
 from services.routing.domain.identity_lookup import Answers, NotAsked, follow
+from services.routing.domain.name_match import names_fit
 from services.routing.domain.outcome import Addressee, Doubt, RecipientRelation, Recipients
-from services.routing.domain.register_entry import CprStatus, GuardianKind, RegisterAnswer
+from services.routing.domain.register_entry import CprStatus, GuardianKind, NotFound, RegisterAnswer
 
 _UNREACHABLE = (
     None,
@@ -27,6 +28,14 @@ class Wanted:
     relation: RecipientRelation
     cprs: tuple[str, ...] = field(default=(), repr=False)
     doubt: Doubt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentingGuardian:
+    """Who consented to contact for a child, as it was said at registration. The number is often not known."""
+
+    name: str = field(repr=False)
+    cpr: str | None = field(default=None, repr=False)
 
 
 def is_child(born: date | None, age_band: AgeBand, on: date) -> bool:
@@ -56,14 +65,22 @@ def missing_answers(relation: Wanted, answers: Answers) -> tuple[str, ...]:
 
 
 def recipients(
-    answer: RegisterAnswer, relation: Wanted, answers: Answers, on: date
+    answer: RegisterAnswer,
+    relation: Wanted,
+    answers: Answers,
+    on: date,
+    consenting: ConsentingGuardian | None = None,
 ) -> tuple[Recipients, Doubt | None]:
-    """Leave out those who are dead, missing or unknown to the register; in doubt when nobody is left."""
+    """Leave out those who are dead, missing or unknown to the register; in doubt when nobody is left.
+
+    The custody holder who consented comes first. Who is exempt from Digital Post comes last.
+    """
     if relation.relation is RecipientRelation.SELF:
         return Recipients(RecipientRelation.SELF, (_addressee(answer),)), None
     people = _reachable(relation.cprs, answers)
     protected = any(person.protected(on) for person in people)
-    addressees = sorted(map(_addressee, people), key=_order)
+    first = _consenting_holder(people, answers, consenting) if consenting else None
+    addressees = sorted(map(_addressee, people), key=lambda one: _order(one, first))
     found = Recipients(relation.relation, tuple(addressees), protected)
     if people or relation.doubt is not None:
         return found, relation.doubt
@@ -80,9 +97,21 @@ def _reachable(cprs: Iterable[str], answers: Answers) -> list[RegisterAnswer]:
     return [alive[cpr] for cpr in sorted(alive)]
 
 
-def _order(one: Addressee) -> tuple[int, str]:
-    """Put first who has Digital Post, then who may have it; at last by number, to be the same each time."""
-    return (True, None, False).index(one.digital_post), one.cpr
+def _consenting_holder(
+    people: Iterable[RegisterAnswer], answers: Answers, consenting: ConsentingGuardian
+) -> str | None:
+    """Return the number of the one holder who consented. A name decides only where no number was given."""
+    if consenting.cpr is not None:
+        end = follow(consenting.cpr, answers)
+        return None if isinstance(end, NotFound) else end.cpr
+    fitting = [one.cpr for one in people if one.name and names_fit(consenting.name, one.name)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _order(one: Addressee, first: str | None) -> tuple[bool, bool, int, str]:
+    """Order by: not exempt, consented, known to have Digital Post, number: the same at every attempt."""
+    enrolment = (True, None, False).index(one.digital_post)
+    return one.digital_post is False, one.cpr != first, enrolment, one.cpr
 
 
 def _addressee(answer: RegisterAnswer) -> Addressee:

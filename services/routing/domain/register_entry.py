@@ -76,6 +76,7 @@ class Protection:
 @dataclass(frozen=True, slots=True)
 class RegisterAnswer:
     cpr: str = field(repr=False)
+    name: str | None = field(default=None, repr=False)
     current_cpr: str | None = field(default=None, repr=False)
     status: CprStatus | None = None
     birth_date: date | None = field(default=None, repr=False)

@@ -29,7 +29,14 @@ from services.routing.domain.outcome import (
     Unknown,
     UnknownReason,
 )
-from services.routing.domain.recipient import Wanted, is_child, missing_answers, recipients, wanted
+from services.routing.domain.recipient import (
+    ConsentingGuardian,
+    Wanted,
+    is_child,
+    missing_answers,
+    recipients,
+    wanted,
+)
 from services.routing.domain.register_entry import CprStatus, RegisterAnswer
 
 _SUPPRESSED = (
@@ -82,6 +89,8 @@ def resolve(
     authorities: Authorities,
     on: date,
     age_band: AgeBand = AgeBand.UNKNOWN,
+    *,
+    consenting: ConsentingGuardian | None = None,
 ) -> Decision:
     """Never raises. `answers` holds what the register said, by the number asked about (see look_ups).
 
@@ -91,7 +100,8 @@ def resolve(
     found = speaker(identity, answers, on)
     match found:
         case RegisterAnswer():
-            return _by_register(found, identity, age_band, answers, place, authorities, on)
+            relation = _relation(found, identity, age_band, on)
+            return _by_register(found, relation, consenting, answers, place, authorities, on)
         case NoNumber():
             person = _unregistered(identity, addresses, age_band, found.doubt, on)
             return _by_place(_named_after(found.doubt, place), person, authorities, on)
@@ -105,17 +115,16 @@ def resolve(
 
 def _by_register(
     answer: RegisterAnswer,
-    identity: personal.Identity | None,
-    age_band: AgeBand,
+    relation: Wanted,
+    consenting: ConsentingGuardian | None,
     answers: Answers,
     place: One | Several | Nowhere,
     authorities: Authorities,
     on: date,
 ) -> Decision:
-    relation = _relation(answer, identity, age_band, on)
     if missing_answers(relation, answers):
         return _held(UnknownReason.REGISTER_PENDING, place, on)
-    addressed, doubt = recipients(answer, relation, answers, on)
+    addressed, doubt = recipients(answer, relation, answers, on, consenting)
     person = _registered(answer, addressed, doubt, on)
     if answer.status is None:
         return Unknown(on, UnknownReason.REGISTER_INCOMPLETE, _suggested(place), person)

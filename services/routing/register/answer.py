@@ -56,6 +56,7 @@ def _answer(cpr: str, response: etree._Element) -> RegisterAnswer | Failed:
     address = response.find("{*}adresse/{*}aktuelAdresse")
     return RegisterAnswer(
         cpr=cpr,
+        name=_name(person.find("{*}navn")),
         current_cpr=_text(person, "gaeldendePersonnummer"),
         status=_status(_text(person, "status", "status")),
         birth_date=_date(person, "foedselsdato", "dato"),
@@ -67,6 +68,12 @@ def _answer(cpr: str, response: etree._Element) -> RegisterAnswer | Failed:
         digital_post=_flag(person, "tilmeldtDigitalpost"),
         nemsms=_flag(person, "tilmeldtNemsms"),
     )
+
+
+def _name(element: etree._Element | None) -> str | None:
+    """Return the whole name; the name for addressing, which may be shortened, where that is all there is."""
+    parts = (_text(element, part) for part in ("fornavn", "mellemnavn", "efternavn"))
+    return " ".join(part for part in parts if part) or _text(element, "personadresseringsnavn")
 
 
 def _status(text: str | None) -> CprStatus | None:

@@ -11,6 +11,7 @@ from contracts.events.ids import AuthorityId, IncidentId, RegistrationId
 from contracts.events.vocabulary import AgeBand
 from contracts.rules.identity import IdentitySystem
 from kit.privacy.sealing import DataKey, Unopenable
+from services.routing.domain.recipient import ConsentingGuardian
 from services.routing.events import About
 
 
@@ -33,6 +34,7 @@ class Open:
     identity: personal.Identity | None = field(repr=False)
     addresses: tuple[personal.Address, ...] = field(repr=False)
     key: DataKey = field(repr=False)
+    consenting: ConsentingGuardian | None = field(default=None, repr=False)
 
     def has_cpr_number(self) -> bool:
         numbers = self.identity.identifiers if self.identity else ()
@@ -73,4 +75,5 @@ def open_case(row: asyncpg.Record, keys: dict[UUID, DataKey]) -> Open | Forgotte
         contact = key.open(personal.CONTACT, row["contact"], personal.ContactDetails)
     except (Unopenable, msgspec.MsgspecError):
         return Unreadable(claim)
-    return Open(claim, AgeBand(row["age_band"]), identity, contact.addresses, key)
+    consenting = ConsentingGuardian(contact.guardian, contact.guardian_cpr) if contact.guardian else None
+    return Open(claim, AgeBand(row["age_band"]), identity, contact.addresses, key, consenting)

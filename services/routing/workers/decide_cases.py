@@ -136,7 +136,10 @@ class CaseWork:
             case Unreadable(claim):
                 return unreadable(claim, on, at)
             case Open():
-                decision = resolve(case.identity, case.addresses, asking.answers, table, on, case.age_band)
+                decision = resolve(
+                    case.identity, case.addresses, asking.answers, table, on, case.age_band,
+                    consenting=case.consenting,
+                )  # fmt: skip
                 if isinstance(decision, Unknown) and decision.reason is UnknownReason.REGISTER_PENDING:
                     return waits(case.claim, decision, self._patience, at)
                 return decided(case, _upheld(case.claim, decision, table), at)

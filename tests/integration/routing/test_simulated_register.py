@@ -77,6 +77,7 @@ async def test_what_the_register_was_told_is_what_we_read(simulated: Simulated) 
 
     assert answers[PERSON] == RegisterAnswer(
         PERSON,
+        name="Test, Magnus",
         status=CprStatus.RESIDENT,
         birth_date=CHILD_BORN,
         municipality="0101",
@@ -88,6 +89,7 @@ async def test_what_the_register_was_told_is_what_we_read(simulated: Simulated) 
     )
     assert answers[MOTHER] == RegisterAnswer(
         MOTHER,
+        name="Test, Ida",
         current_cpr=MOTHER,
         status=CprStatus.RESIDENT,
         birth_date=date(1960, 1, 2),

@@ -5,6 +5,7 @@ import pytest
 from contracts.events import personal
 from contracts.events.vocabulary import AgeBand
 from services.routing.domain.outcome import Decision, Doubt, RecipientRelation, Resolved, UnknownReason
+from services.routing.domain.recipient import ConsentingGuardian
 from services.routing.domain.register_entry import (
     CprStatus,
     Custody,
@@ -36,9 +37,14 @@ from tests.unit.routing.cases import (
 BOTH = (custody(MOTHER), custody(FATHER, CustodyKind.FATHER))
 
 
-def decide(*answers: RegisterAnswer, missing: tuple[str, ...] = (), on: date = ON) -> Decision:
+def decide(
+    *answers: RegisterAnswer,
+    missing: tuple[str, ...] = (),
+    on: date = ON,
+    consenting: ConsentingGuardian | None = None,
+) -> Decision:
     known = {**asked(*answers), **dict.fromkeys(missing, NotFound())}
-    return resolve(with_cpr(PERSON), [], known, AUTHORITIES, on)
+    return resolve(with_cpr(PERSON), [], known, AUTHORITIES, on, consenting=consenting)
 
 
 def written_to(decision: Decision) -> list[str]:
@@ -81,6 +87,99 @@ def test_where_both_custody_holders_are_exempt_there_is_no_digital_post() -> Non
 
     assert written_to(decision) == sorted([MOTHER, FATHER])
     assert decision.person.recipients.digital_post() is False
+
+
+@pytest.mark.parametrize("consenting", [MOTHER, FATHER])
+def test_the_custody_holder_who_consented_is_written_to_first(consenting: str) -> None:
+    other = FATHER if consenting == MOTHER else MOTHER
+
+    for enrolled in (True, None):
+        decision = decide(
+            child(*BOTH),
+            answer(consenting, digital_post=enrolled),
+            answer(other),
+            consenting=ConsentingGuardian("Mor Test", consenting),
+        )
+
+        assert written_to(decision) == [consenting, other]
+        assert decision.person.recipients.digital_post() is True
+
+
+@pytest.mark.parametrize("other", [True, None])
+def test_a_custody_holder_who_consented_and_is_exempt_comes_last(*, other: bool | None) -> None:
+    first = max(MOTHER, FATHER)
+
+    decision = decide(
+        child(*BOTH),
+        answer(first, digital_post=False),
+        answer(min(MOTHER, FATHER), digital_post=other),
+        consenting=ConsentingGuardian("Mor Test", first),
+    )
+
+    assert written_to(decision) == [min(MOTHER, FATHER), first]
+
+
+def test_the_old_number_of_who_consented_leads_to_the_custody_holder() -> None:
+    decision = decide(
+        child(custody(OTHER), custody(FATHER)),
+        answer(OTHER, CprStatus.CHANGED, None, current_cpr=MOTHER),
+        answer(MOTHER),
+        answer(FATHER),
+        consenting=ConsentingGuardian("Mor Test", OTHER),
+    )
+
+    assert written_to(decision) == [MOTHER, FATHER]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Ida Møller", "ida moeller", "Møller, Ida", "Ida Sofie Møller", "Ida  S. Møller", "IDA SOFIE MØLLER"],
+)
+def test_where_only_a_name_is_known_the_custody_holder_of_that_name_comes_first(said: str) -> None:
+    first, last = max(MOTHER, FATHER), min(MOTHER, FATHER)
+
+    decision = decide(
+        child(*BOTH),
+        answer(first, name="Møller, Ida Sofie"),
+        answer(last, name="Møller, Bo"),
+        consenting=ConsentingGuardian(said),
+    )
+
+    assert written_to(decision) == [first, last]
+
+
+@pytest.mark.parametrize(
+    "consenting",
+    [
+        ConsentingGuardian("Mor"),
+        ConsentingGuardian("Møller"),
+        ConsentingGuardian("Eva Møller"),
+        ConsentingGuardian("?"),
+        ConsentingGuardian("Ida Møller", OTHER),
+        None,
+    ],
+    ids=["a word", "a family name", "another name", "no name", "a number that is no holder's", "nobody"],
+)
+def test_who_is_no_custody_holder_changes_no_order(consenting: ConsentingGuardian | None) -> None:
+    decision = decide(
+        child(*BOTH),
+        answer(max(MOTHER, FATHER), name="Møller, Ida"),
+        answer(min(MOTHER, FATHER), name="Møller, Bo"),
+        consenting=consenting,
+    )
+
+    assert written_to(decision) == sorted([MOTHER, FATHER])
+
+
+def test_a_name_that_both_custody_holders_have_decides_nothing() -> None:
+    decision = decide(
+        child(*BOTH),
+        answer(max(MOTHER, FATHER), name="Møller, Kim"),
+        answer(min(MOTHER, FATHER), name="Møller, Kim Bo"),
+        consenting=ConsentingGuardian("Kim Møller"),
+    )
+
+    assert written_to(decision) == sorted([MOTHER, FATHER])
 
 
 def test_the_custody_holders_are_looked_up_before_anything_is_decided() -> None:

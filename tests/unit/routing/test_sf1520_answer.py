@@ -106,6 +106,7 @@ def test_the_answers_we_read_are_valid_by_the_published_schema(schema: etree.XML
 def test_reads_a_protected_child_with_custody() -> None:
     assert read_answer(PERSON, response(CHILD)) == RegisterAnswer(
         PERSON,
+        name="Test, Magnus",
         current_cpr=PERSON,
         status=CprStatus.RESIDENT,
         birth_date=date(2015, 3, 1),
