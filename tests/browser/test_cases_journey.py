@@ -89,12 +89,15 @@ async def decided_by_a_person(page: Page, municipality: str) -> None:
     await page.get_by_role("button", name="Se hvem det er").click()
     await expect(page.locator(".box.call")).to_contain_text("Karla Prøvesen")
     await expect(page.locator(".box.call")).to_contain_text("noteret i adgangsloggen")
+    await page.get_by_label("Begrundelse").fill("Oplyst i telefonen.")
+    await page.get_by_role("button", name="Gem afgørelsen").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Vælg den, hvor personen bor")
+    await expect(page.get_by_label("Begrundelse")).to_have_value("Oplyst i telefonen.")
     suggested = page.get_by_label(municipality, exact=True)
     if await suggested.count():
         await suggested.check()
     else:
         await page.get_by_label("Ansvarlig kommune").fill(municipality)
-    await page.get_by_label("Begrundelse").fill("Oplyst i telefonen.")
     await page.get_by_role("button", name="Gem afgørelsen").click()
     await expect(page.get_by_role("status")).to_contain_text("Sagen er afgjort")
 
@@ -151,8 +154,8 @@ async def test_two_people_merge_two_registrations_and_a_third_may_undo_it(
         await driver.call("registration", "POST", f"/registrations/{first}/corrections", json=said)
     await page.goto(pair)
     await page.get_by_label("Begrundelse").fill("Det var hendes søster.")
-    await page.get_by_role("button", name="Skil dem ad igen").click()
-    await expect(page.get_by_role("status")).to_contain_text("skilt ad igen. Spørg dem begge om: Telefon.")
+    await page.get_by_role("button", name="Fortryd sammenlægningen").click()
+    await expect(page.get_by_role("status")).to_contain_text("fortrudt. Spørg dem begge om: Telefon.")
 
 
 async def test_a_file_is_tried_first_and_its_bad_rows_are_told_and_fetched(

@@ -140,7 +140,7 @@ DUPLICATE_STATES: Final[Words] = {
     "suggested": ("Foreslået, venter på en anden", "Suggested, awaiting another person"),
     "merged": ("Lagt sammen", "Merged"),
     "dismissed": ("To forskellige personer", "Two different people"),
-    "undone": ("Skilt ad igen", "Undone"),
+    "undone": ("Sammenlægningen er fortrudt", "The merge is undone"),
 }
 DUPLICATE_REASONS: Final[Words] = {
     "same_identity": ("samme CPR-nummer eller andet id", "same CPR number or other id"),
@@ -294,7 +294,7 @@ CASE_REFUSALS: Final[Words] = {
         "One of them was just merged with another. Try again.",
     ),
     "merged-since": (
-        "En af dem er siden lagt sammen med en tredje. Skil dem ad først.",
+        "En af dem er siden lagt sammen med en tredje. Fortryd den sammenlægning først.",
         "One of them was merged with a third since. Undo that first.",
     ),
     "other-person": (

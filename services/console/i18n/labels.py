@@ -19,7 +19,10 @@ BUCKETS: Final[Words] = {
     "not_planned": ("Klar, men ikke med i en bølge", "Ready, but in no wave"),
     "planned": ("Planlagt, ikke sendt endnu", "Planned, not sent yet"),
     "handed_over": ("Afsendt, venter på kvittering", "Sent, awaiting receipt"),
-    "in_doubt": ("I tvivl: udbyderens svar kom aldrig", "In doubt: the provider never answered"),
+    "in_doubt": (
+        "Uvist, om den er sendt: udbyderen svarede ikke",
+        "Unknown whether it was sent: the provider did not answer",
+    ),
     "delivered": ("Leveret", "Delivered"),
     "failed": ("Kunne ikke leveres", "Could not be delivered"),
     "withheld": ("Holdt tilbage", "Withheld"),
@@ -82,7 +85,7 @@ CHANNELS: Final[Words] = {
 CONTACT_STATES: Final[Words] = {
     "requested": ("Venter på afsendelse", "Waiting to be sent"),
     "handed_over": ("Afsendt", "Sent"),
-    "in_doubt": ("I tvivl", "In doubt"),
+    "in_doubt": ("Ukendt", "Unknown"),
     "delivered": ("Leveret", "Delivered"),
     "failed": ("Fejlet", "Failed"),
     "withheld": ("Holdt tilbage", "Withheld"),
@@ -176,17 +179,17 @@ LANGUAGES: Final[Words] = {
 SERVICES: Final[Words] = {
     "registration": ("Registrering", "Registration"),
     "routing": ("Ansvarlig myndighed", "Responsible authority"),
-    "outreach": ("Udsendelse og ringelister", "Outreach and call lists"),
-    "notify": ("Forsendelse", "Dispatch"),
+    "outreach": ("Bølger og ringelister", "Waves and call lists"),
+    "notify": ("Levering af beskeder", "Delivery of messages"),
     "console": ("Konsol", "Console"),
 }
 _REFUSALS: Final[Words] = {
     "no-name": (
-        "Skriv først dit navn øverst på siden under „Hvem er du?“. Handlingen er ikke udført.",
+        "Skriv først dit navn øverst på siden under »Hvem er du?«. Handlingen er ikke udført.",
         "First write your name at the top of the page under “Who are you?”. Nothing was done.",
     ),
     "own-wave": (
-        "En anden end den, der har lavet bølgen, skal godkende den. Bed en kollega om at se på den.",
+        "En anden end den, der har oprettet bølgen, skal godkende den. Bed en kollega om at se på den.",
         "Somebody other than the wave's author must approve it. Ask a colleague to look at it.",
     ),
     "other-hash": (
@@ -212,7 +215,7 @@ _REFUSALS: Final[Words] = {
     ),
     "unknown-plan": ("Der er ingen plan med det navn.", "There is no plan of that name."),
     "previewed-since": (
-        "En anden er i gang med at vise bølgen frem. Vent et øjeblik, og genindlæs siden.",
+        "En anden er i gang med at forhåndsvise bølgen. Vent et øjeblik, og genindlæs siden.",
         "Somebody else is previewing the wave. Wait a moment, and reload the page.",
     ),
     "claimed": (
@@ -249,13 +252,13 @@ _REFUSALS: Final[Words] = {
         "The wave is paused. Nobody is to be called until it is running again.",
     ),
     "not-in-doubt": (
-        "Beskeden er ikke i tvivl længere. Der er nok kommet en kvittering.",
-        "The message is not in doubt any more. A receipt has probably come.",
+        "Beskedens status er kendt nu. Der er nok kommet en kvittering.",
+        "The message's status is known now. A receipt has probably come.",
     ),
     "no-attempt": ("Beskeden findes ikke.", "There is no such message."),
     "unknown-call": ("Opkaldet findes ikke.", "There is no such call."),
     "call-back": (
-        "Ved „Ring igen“ skrives et tidspunkt, der ikke er passeret, før opfølgningen slutter.",
+        "Ved »Ring igen« skrives et tidspunkt, der ikke er passeret, før opfølgningen slutter.",
         "With “Call back” give a time to come, before the follow-up ends.",
     ),
     "not-parked": (
@@ -263,10 +266,10 @@ _REFUSALS: Final[Words] = {
         "The message is not parked any more. Somebody else has probably seen to it.",
     ),
     "still-unhandled": (
-        "Beskeden kan stadig ikke behandles. Ret fejlen, eller læg den til side med en begrundelse.",
-        "The message still cannot be handled. Mend the fault, or discard it with a reason.",
+        "Beskeden kan stadig ikke behandles. Ret fejlen, eller afvis den for altid med en begrundelse.",
+        "The message still cannot be handled. Mend the fault, or reject it for good with a reason.",
     ),
-    "not-braked": ("Bremsen er ikke trukket.", "The brake is not on."),
+    "not-braked": ("Modtagelsen er ikke stoppet.", "The service has not stopped."),
     "no-consumer": ("Tjenesten modtager ikke beskeder.", "The service takes no messages."),
     "no-such-page": ("Siden findes ikke.", "There is no such page."),
     "invalid": (

@@ -227,6 +227,34 @@ async def test_a_file_that_cannot_be_passed_on_is_told_and_so_is_none(
     assert "Filen kom ikke rigtigt frem" in no_form.text
 
 
+async def test_a_form_that_was_refused_keeps_what_was_typed_into_it(
+    service: Service, browser: httpx.AsyncClient
+) -> None:
+    story = Story(1)
+    await tell(service.database, story)
+    incident = f"/incidents/{story.incident_id}"
+    await browser.post("/who", data={"name": "Sif", "back": "/"})
+    wave = {
+        "plan": "information", "roles": ["witness"], "municipalities": "0751",
+        "registrations": "01a2-her", "repeat": "true",
+    }  # fmt: skip
+    statement = {"wording": "2026-1", "obtained_by": "paper_form", "witness": "Vidne Prøvesen"}
+
+    drafted = await browser.post(f"{incident}/waves", data=wave)
+    imported = await browser.post(
+        f"{incident}/imports",
+        data={"import_id": str(new_id()), **statement},
+        files={"file": ("personer.csv", b"name;role;place\n")},
+    )
+
+    assert [drafted.status_code, imported.status_code] == [502, 502]
+    for kept in ('value="witness" checked', 'value="0751"', ">01a2-her<", 'value="true" checked'):
+        assert kept in drafted.text, kept
+    for kept in ('value="2026-1"', 'value="paper_form" selected', 'value="Vidne Prøvesen"', "<details open>"):
+        assert kept in imported.text, kept
+    assert 'name="dry_run" value="yes" checked' not in imported.text
+
+
 async def test_a_command_needs_a_name_and_says_so_when_the_service_is_away(
     service: Service, browser: httpx.AsyncClient
 ) -> None:
@@ -342,7 +370,7 @@ async def test_a_brake_is_told_on_every_page_and_released_on_its_own(
     beating = asyncio.create_task(watching.run())
     waiting = asyncio.create_task(consumer._until_handled(bad))
     async with asyncio.timeout(30):
-        while not consumer.braked or "Bremsen er trukket i" not in (await browser.get("/")).text:
+        while not consumer.braked or "modtagelsen er stoppet" not in (await browser.get("/")).text:
             await asyncio.wait({waiting}, timeout=0.05)
     watching.stop()
     await beating
@@ -355,6 +383,6 @@ async def test_a_brake_is_told_on_every_page_and_released_on_its_own(
 
     assert "så rul den tilbage" in braked.text
     assert 'action="/parked/console/release"' in braked.text
-    assert "Bremsen er sluppet." in after.text
+    assert "Modtagelsen er startet igen." in after.text
     assert 'action="/parked/console/release"' not in after.text
     assert after.text.count("does not fit") == 25

@@ -95,6 +95,14 @@ def test_a_decision_says_what_its_outcome_needs(form: triage.Decided, body: dict
     assert form.body(NAMES) == body
 
 
+def test_a_decision_that_others_follow_up_must_name_them() -> None:
+    assert triage.Decided("foreign_follow_up", reason="Bor i Nuuk").lacks_follow_up
+    assert not triage.Decided(
+        "foreign_follow_up", follow_up="Landslægen", reason="Bor i Nuuk"
+    ).lacks_follow_up
+    assert not triage.Decided("closed", reason="Vil selv").lacks_follow_up
+
+
 def test_a_span_is_told_in_its_largest_fitting_unit() -> None:
     assert [span(seconds) for seconds in (59, -90, 2 * 3600, 47 * 3600, 48 * 3600)] == [
         Span(0, "minute"), Span(1, "minute"), Span(2, "hour"), Span(47, "hour"), Span(2, "day"),

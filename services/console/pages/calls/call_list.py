@@ -107,15 +107,18 @@ async def show(
     listed = answer.json["calls"] if isinstance(answer, Answered) else []
     left = open_lines.json["follow_ups"] if isinstance(open_lines, Answered) else []
     calls = [call_line(call, incidents, visitor.name, desk.clock.now()) for call in listed]
+    follow_ups = [follow_up_line(line, incidents) for line in left]
     in_hand = str(cards.claimed.contact_id) if cards.claimed else ""
+    opened = str(cards.follow_up.follow_up_id) if cards.follow_up else ""
     context = {
         "here": f"/calls/{authority}",
         "authority": authority,
         "place": names.get(authority, authority),
         "calls": [call for call in calls if call.contact_id != in_hand],
-        "follow_ups": [follow_up_line(line, incidents) for line in left],
+        "follow_ups": follow_ups,
         "claimed": cards.claimed,
-        "exercise": any(call.exercise for call in calls if call.contact_id == in_hand),
+        "exercise": any(call.exercise for call in calls if call.contact_id == in_hand)
+        or any(line.exercise for line in follow_ups if line.follow_up_id == opened),
         "result": cards.result,
         "follow_up": cards.follow_up,
         "why": cards.why,

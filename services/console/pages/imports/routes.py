@@ -22,6 +22,7 @@ from services.console.web.renderer import NO_NAME, Alert, alert_of, go, nothing
 from services.console.web.session import Visitor, WithVisitor
 
 _STATED: Final = ("wording", "obtained_by", "witness", "consented_at", "channels")
+_UNTOUCHED: Final[Mapping[str, str]] = {"dry_run": "yes"}
 _NO_FILE = Alert("no-file", "", status=422)
 _BAD_UPLOAD = Alert("bad-upload", "", status=422)
 
@@ -56,10 +57,10 @@ def _sending(router: APIRouter, desk: Desk) -> None:
         except (NoForm, ValueError, ClientDisconnect):
             return await _show(desk, request, visitor, incident_id, _BAD_UPLOAD)
         if not upload.file_name:
-            return await _show(desk, request, visitor, incident_id, _NO_FILE)
+            return await _show(desk, request, visitor, incident_id, _NO_FILE, fields)
         answer = await _pass_on(desk, visitor.name, incident_id, import_id, upload)
         if isinstance(answer, Alert):
-            return await _show(desk, request, visitor, incident_id, answer)
+            return await _show(desk, request, visitor, incident_id, answer, fields)
         return go(f"/incidents/{incident_id}/imports/{import_id}")
 
 
@@ -138,8 +139,14 @@ def _good_rows(router: APIRouter, desk: Desk) -> None:
 
 
 async def _show(
-    desk: Desk, request: Request, visitor: Visitor, incident_id: UUID, alert: Alert | None = None
+    desk: Desk,
+    request: Request,
+    visitor: Visitor,
+    incident_id: UUID,
+    alert: Alert | None = None,
+    fields: Mapping[str, str] = _UNTOUCHED,
 ) -> Response:
+    """`fields`: what the form holds. A browser gives no file back, so that is chosen again."""
     context = await head_context(desk, incident_id)
     if context is None:
         return nothing(desk.pages, request, visitor)
@@ -151,6 +158,8 @@ async def _show(
         "imports": [views.line(one) for one in answer.json] if isinstance(answer, Answered) else None,
         "nameless": not visitor.name,
         "import_id": new_id(),
+        "fields": dict.fromkeys(("dry_run", *_STATED), "") | dict(fields),
+        "stated": any(fields.get(name, "").strip() for name in _STATED),
     }
     return desk.pages.page(request, visitor, "imports/page.html", context, alert=alert)
 

@@ -12,7 +12,7 @@ from services.console.clients.service_client import Answered
 from services.console.pages.incidents import view as views
 from services.console.pages.incidents.context import incident_context
 from services.console.pages.waves import routes as waves
-from services.console.pages.waves.view import WaveView, wave
+from services.console.pages.waves.view import NO_FORM, WaveForm, WaveView, wave
 from services.console.projection import queries
 from services.console.web.dependencies import Desk
 from services.console.web.live_updates import Hub
@@ -72,21 +72,17 @@ def _planning(router: APIRouter, desk: Desk) -> None:
         repeat: Annotated[bool, Form()] = False,  # noqa: FBT002 - a box that was ticked
     ) -> Response:
         """Draft a wave and preview it at once: nobody decides on a wave without seeing whom it reaches."""
+        form = WaveForm(plan, roles, municipalities, registrations, repeat)
         if not visitor.name:
-            return await show(desk, request, visitor, incident_id, NO_NAME)
-        selection = {
-            "roles": list(roles),
-            "municipalities": municipalities.replace(",", " ").split(),
-            "registrations": registrations.replace(",", " ").split(),
-        }
+            return await show(desk, request, visitor, incident_id, NO_NAME, form)
         answer = await desk.neighbours.post(
             "outreach",
             f"/incidents/{incident_id}/waves",
             actor=visitor.name,
-            json={"plan": plan, "selection": selection, "repeat": repeat},
+            json=form.body(),
         )
         if not isinstance(answer, Answered):
-            return await show(desk, request, visitor, incident_id, alert_of(answer))
+            return await show(desk, request, visitor, incident_id, alert_of(answer), form)
         wave_id = UUID(answer.json["wave_id"])
         preview = await desk.neighbours.post(
             "outreach", f"/waves/{wave_id}/preview", actor=visitor.name, timeout=desk.preview_timeout
@@ -97,7 +93,12 @@ def _planning(router: APIRouter, desk: Desk) -> None:
 
 
 async def show(
-    desk: Desk, request: Request, visitor: Visitor, incident_id: UUID, alert: Alert | None = None
+    desk: Desk,
+    request: Request,
+    visitor: Visitor,
+    incident_id: UUID,
+    alert: Alert | None = None,
+    form: WaveForm = NO_FORM,
 ) -> Response:
     context = await incident_context(desk, incident_id)
     if context is None:
@@ -105,6 +106,7 @@ async def show(
     context |= await waves_context(desk, incident_id)
     here = f"/incidents/{incident_id}"
     context |= {"here": here, "incident_id": incident_id, "plans": PLANS, "roles": list(Role)}
+    context["form"] = form
     return desk.pages.page(request, visitor, "incidents/page.html", context, alert=alert)
 
 

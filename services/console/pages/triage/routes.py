@@ -1,7 +1,6 @@
 """Pages: the triage queue of an incident, its clock, who takes care of what, and the decision."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,12 +10,14 @@ from fastapi.responses import Response
 from services.console.clients.service_client import Answered, as_told
 from services.console.pages.incidents.context import head_context
 from services.console.pages.triage import view as views
-from services.console.pages.triage.view import HOME, Decided, PersonView
+from services.console.pages.triage.view import ABROAD, HOME, NO_CASE, Decided, OpenCase, PersonView
 from services.console.web.address_masking import masked
 from services.console.web.dependencies import Desk
 from services.console.web.renderer import NO_NAME, Alert, alert_of, go, nothing
 from services.console.web.session import Visitor, WithVisitor
 
+_NO_AUTHORITY = Alert("unknown-authority", "", status=422)
+_NO_FOLLOW_UP = Alert("incomplete-ruling", "", status=422)
 _SHOWN = ("name", "birth_date", "identifiers", "addresses", "phone", "email", "note")
 
 
@@ -46,9 +47,10 @@ def _looking(router: APIRouter, desk: Desk) -> None:
         asked = f"{path}/explanation?language={visitor.tongue.lang}"
         why = await desk.neighbours.get("routing", asked, actor=visitor.name)
         held = masked(person.json, why)
-        opened = PersonView(str(registration_id), tuple(views.facts(held, _SHOWN)))
-        sentences = why.json["sentences"] if isinstance(why, Answered) else ()
-        return await _show(desk, request, visitor, incident_id, opened=opened, sentences=sentences)
+        shown = PersonView(str(registration_id), tuple(views.facts(held, _SHOWN)))
+        sentences = tuple(why.json["sentences"]) if isinstance(why, Answered) else ()
+        case = OpenCase(str(registration_id), shown, sentences)
+        return await _show(desk, request, visitor, incident_id, case=case)
 
 
 def _deciding(router: APIRouter, desk: Desk) -> None:
@@ -68,13 +70,13 @@ def _deciding(router: APIRouter, desk: Desk) -> None:
         registration_id: UUID,
         decided: Annotated[Decided, Depends(_decided)],
     ) -> Response:
+        case = OpenCase(str(registration_id), decided=decided)
         said = decided.body(await desk.place_names())
-        if said is None:
-            return await _show(
-                desk, request, visitor, incident_id, Alert("unknown-authority", "", status=422)
-            )
+        if said is None or decided.lacks_follow_up:
+            lack = _NO_FOLLOW_UP if decided.lacks_follow_up else _NO_AUTHORITY
+            return await _show(desk, request, visitor, incident_id, lack, case)
         path = f"/triage/{registration_id}/resolve"
-        return await _ask(desk, request, visitor, incident_id, (path, said, "resolved"))
+        return await _ask(desk, request, visitor, incident_id, (path, said, "resolved"), case)
 
 
 def _decided(
@@ -88,19 +90,24 @@ def _decided(
 
 
 async def _ask(
-    desk: Desk, request: Request, visitor: Visitor, incident_id: UUID, asked: tuple[str, dict[str, str], str]
+    desk: Desk,
+    request: Request,
+    visitor: Visitor,
+    incident_id: UUID,
+    asked: tuple[str, dict[str, str], str],
+    case: OpenCase = NO_CASE,
 ) -> Response:
     """`asked`: path, body, and what to say when it is done."""
     if not visitor.name:
-        return await _show(desk, request, visitor, incident_id, NO_NAME)
+        return await _show(desk, request, visitor, incident_id, NO_NAME, case)
     path, said, done = asked
     answer = await desk.neighbours.post("routing", path, actor=visitor.name, json=said)
     if not isinstance(answer, Answered):
-        return await _show(desk, request, visitor, incident_id, alert_of(answer))
+        return await _show(desk, request, visitor, incident_id, alert_of(answer), case)
     if done == "resolved" and answer.json.get("warnings"):
         done = "resolved_child"
     if answer.json.get("state") == "closed":
-        done = "closed"
+        done = "abroad" if said.get("outcome") == ABROAD else "closed"
     return go(f"/incidents/{incident_id}/triage?done={done}")
 
 
@@ -110,15 +117,13 @@ async def _show(
     visitor: Visitor,
     incident_id: UUID,
     alert: Alert | None = None,
-    *,
-    opened: PersonView | None = None,
-    sentences: Sequence[str] = (),
+    case: OpenCase = NO_CASE,
 ) -> Response:
     context = await head_context(desk, incident_id)
     if context is None:
         return nothing(desk.pages, request, visitor)
     context |= await triage_context(desk, incident_id, visitor.name)
-    context |= {"here": f"/incidents/{incident_id}/triage", "opened": opened, "sentences": sentences}
+    context |= {"here": f"/incidents/{incident_id}/triage", "case": case, "untouched": Decided()}
     return desk.pages.page(request, visitor, "triage/page.html", context, alert=alert)
 
 

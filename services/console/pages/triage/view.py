@@ -81,6 +81,7 @@ def code_of(text: str, names: Mapping[str, str]) -> str:
 
 
 HOME: Final = "home_authority"
+ABROAD: Final = "foreign_follow_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,13 @@ class Decided:
         if self.outcome == HOME:
             code = code_of(self.municipality or self.suggested, names)
             return {"municipality": code} | reason if code.isdigit() else None
-        follow_up = {"follow_up": self.follow_up.strip()} if self.outcome == "foreign_follow_up" else {}
+        follow_up = {"follow_up": self.follow_up.strip()} if self.outcome == ABROAD else {}
         return {"outcome": self.outcome} | follow_up | reason
+
+    @property
+    def lacks_follow_up(self) -> bool:
+        """Whether others follow up, and it is not said who."""
+        return self.outcome == ABROAD and not self.follow_up.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,19 @@ class PersonView:
     @property
     def reference(self) -> str:
         return self.registration_id[-6:].upper()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """The case that the page shows open: its person, why it waits, and a decision that was not taken."""
+
+    registration_id: str = ""
+    person: PersonView | None = None
+    sentences: tuple[str, ...] = ()
+    decided: Decided = Decided()
+
+
+NO_CASE: Final = OpenCase()
 
 
 def address_text(address: Mapping[str, Any]) -> str:

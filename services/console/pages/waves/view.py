@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from contracts.events.vocabulary import WithheldReason
+from contracts.events.vocabulary import Role, WithheldReason
 
 MOVES: Mapping[str, tuple[str, ...]] = {
     "draft": ("preview", "cancel"),
@@ -17,6 +17,28 @@ MOVES: Mapping[str, tuple[str, ...]] = {
     "cancelled": (),
     "completed": (),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class WaveForm:
+    """What the form of a new wave holds."""
+
+    plan: str = ""
+    roles: tuple[Role, ...] = ()
+    municipalities: str = ""  # codes, with spaces or commas
+    registrations: str = ""  # ids, with spaces or commas
+    repeat: bool = False
+
+    def body(self) -> dict[str, Any]:
+        selection = {
+            "roles": list(self.roles),
+            "municipalities": self.municipalities.replace(",", " ").split(),
+            "registrations": self.registrations.replace(",", " ").split(),
+        }
+        return {"plan": self.plan, "selection": selection, "repeat": self.repeat}
+
+
+NO_FORM: Final = WaveForm()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,9 @@
     document.querySelectorAll("form[data-sent]").forEach(function (form) {
       delete form.dataset.sent;
     });
-    var call = document.getElementById("h-call");
-    if (call) {
-      call.focus();
+    var opened = document.querySelector("#h-call, #h-line, #h-person");
+    if (opened) {
+      opened.focus();
     }
   });
 
