@@ -1,6 +1,6 @@
 """One person registered twice and merged: two trails of consents, and the stricter of what they allow.
 
-docs/decisions/0011-a-merge-keeps-the-stricter-of-the-consents.md has the rule. The ledger's own fold is in
+docs/decisions/0011-combine-merged-consents-by-the-stricter-one.md has the rule. The ledger's own fold is in
 consent.py; this one reaches over merges, and is as independent of the order in which the facts came.
 """
 
