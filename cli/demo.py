@@ -1,7 +1,4 @@
-"""`folgeskab demo`: the whole system on this machine.
-
-And an exercise incident that passes through it before your eyes.
-"""
+"""`folgeskab demo`: start the whole system on this machine and run an exercise incident through it."""
 
 import asyncio
 import signal
@@ -17,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from cli.incidents import funnel_table
-from cli.output import console, refuse, say
+from cli.output import console, exit_with_error, print_line
 from cli.published import published_people
 from contracts.events.vocabulary import WithheldReason
 from deploy.local.driving import Driver, Previewed, RefusedError
@@ -29,14 +26,14 @@ from deploy.local.stack import ROOT, Stack, wipe
 
 HOME = ROOT / "var" / "demo"
 STAGES = ("registered", "consented", "routed", "planned", "handed_over", "delivered")
-SETTLED = 600.0  # seconds without the last stage before the demo says what is missing
+STALL_LIMIT = 600.0  # seconds to wait for a stage before the demo reports what is missing
 PORT = 8080
-QUICK = {"FOLGESKAB_CALLS_PER_SECOND": "2000"}  # the simulators bear more than a real provider may allow
+QUICK = {"FOLGESKAB_CALLS_PER_SECOND": "2000"}  # the simulators accept more than a real provider allows
 
 
 @dataclass
 class Timing:
-    """How long each stage took, in seconds from the start of the import."""
+    """Duration of each stage in seconds."""
 
     started: float = field(default_factory=time.monotonic)
     done: dict[str, float] = field(default_factory=dict)
@@ -49,35 +46,37 @@ class Timing:
 
 
 def demo(
-    people: Annotated[int, typer.Option(min=1, max=2_000_000, help="How many invented people.")] = 2000,
-    port: Annotated[int, typer.Option(help="Where the console answers; 0 for any free port.")] = PORT,
-    stay: Annotated[bool, typer.Option(help="Leave everything running until Ctrl-C.")] = True,
+    people: Annotated[int, typer.Option(min=1, max=2_000_000, help="Number of generated people.")] = 2000,
+    port: Annotated[int, typer.Option(help="Port of the console. 0 picks a free port.")] = PORT,
+    stay: Annotated[bool, typer.Option(help="Keep everything running until Ctrl-C.")] = True,
     home: Annotated[
         Path,
-        typer.Option(
-            show_default="var/demo", help="Where everything of the demo lies; emptied at the start."
-        ),
+        typer.Option(show_default="var/demo", help="Folder for the demo's data. It is emptied at the start."),
     ] = HOME,
 ) -> None:
-    """Start the whole system here, and follow an exercise incident from registration to delivered contact."""
+    """Start the whole system on this machine and run an exercise incident through it."""
     try:
         asyncio.run(_demo(people, port, stay, home))
     except KeyboardInterrupt:
-        say("Stopped. Nothing was left running.")
+        print_line("Stopped. All processes have ended.")
     except (StartError, PortTakenError, AlreadyRunningError, RefusedError) as error:
-        refuse(str(error))
+        exit_with_error(str(error))
 
 
 async def _demo(people: int, port: int, stay: bool, home: Path) -> None:
     wipe(home)
-    say("Starting PostgreSQL, a broker, the simulators and the five services ...")
+    print_line("Starting PostgreSQL, a broker, the simulators and the five services ...")
     stack = Stack(home, ports={"console": port} if port else {}, settings=QUICK)
     async with stack, Driver(stack) as driver:
-        say(f"Console: [bold]{stack.url('console')}[/bold]  (this machine only: there is no login yet)")
+        print_line(
+            f"Console: [bold]{stack.url('console')}[/bold]  (this machine only: there is no login yet)"
+        )
         await _run(driver, stack, people)
         if stay:
-            say(f"\nThe console is open at [bold]{stack.url('console')}[/bold]. Ctrl-C stops everything.")
-            say(f"Commands, in another terminal: . {stack.commands()} && .venv/bin/folgeskab --help")
+            print_line(
+                f"\nThe console is open at [bold]{stack.url('console')}[/bold]. Ctrl-C stops everything."
+            )
+            print_line(f"Commands, in another terminal: . {stack.commands()} && .venv/bin/folgeskab --help")
             await _until_interrupted()
 
 
@@ -86,75 +85,83 @@ async def _run(driver: Driver, stack: Stack, people: int) -> None:
     published = published_people()
     invented = [*published, *invent(people)]
     if not published:
-        say("The published test people are not beside this checkout: invented people only.")
+        print_line("The published test people are not beside this checkout. Only generated people are used.")
     await driver.tell_register(invented)
     incident_id = await driver.open_incident("Øvelse: togulykke ved Aarhus H")
-    say(f"Incident: [bold]{stack.url('console')}/incidents/{incident_id}[/bold]")
+    print_line(f"Incident: [bold]{stack.url('console')}/incidents/{incident_id}[/bold]")
     with _progress() as progress:
         bars = {stage: progress.add_task(stage.replace("_", " "), total=len(invented)) for stage in STAGES}
         watching = asyncio.create_task(_watch(driver, incident_id, progress, bars))
         try:
-            await _pass_through(driver, incident_id, invented, timing)
+            await _run_incident(driver, incident_id, invented, timing)
         finally:
             watching.cancel()
         funnel = await driver.funnel(incident_id)
-        _show(progress, bars, funnel)
+        _update_progress(progress, bars, funnel)
     console.print(funnel_table(funnel))
     console.print(_municipality_table(funnel))
     console.print(_channel_table(funnel))
     console.print(_timing_table(timing))
 
 
-async def _pass_through(driver: Driver, incident_id: str, people: list[Invented], timing: Timing) -> None:
+async def _run_incident(driver: Driver, incident_id: str, people: list[Invented], timing: Timing) -> None:
     with timing.of("import"):
         report = await driver.import_people(incident_id, people)
     with timing.of("routing, after the import"):
-        await _until(driver, incident_id, lambda f: f["routed"] + f["unresolved"] >= report["registered"])
+        await _wait_until(
+            driver, incident_id, lambda f: f["routed"] + f["unresolved"] >= report["registered"]
+        )
     with timing.of("preview"):
-        wave = await _preview_of_everybody(driver, incident_id, report["registered"])
+        wave = await _preview_everybody(driver, incident_id, report["registered"])
     with timing.of("approval and launch"):
         await driver.approve_and_launch(wave)
     with timing.of("delivery"):
-        await _until(driver, incident_id, _settled)
+        await _wait_until(driver, incident_id, _is_settled)
 
 
-async def _preview_of_everybody(driver: Driver, incident_id: str, registered: int) -> Previewed:
-    """Look again until outreach has heard what the console has: a person it does not know gets no contact."""
+async def _preview_everybody(driver: Driver, incident_id: str, registered: int) -> Previewed:
+    """Repeat the preview until outreach knows every registered person.
+
+    Outreach plans no contact for a person it does not know.
+    """
     wave_id = await driver.draft(incident_id)
-    deadline = time.monotonic() + SETTLED
+    deadline = time.monotonic() + STALL_LIMIT
     while True:
         wave = await driver.preview_again(wave_id)
         undecided = wave.figures["excluded"].get(WithheldReason.BEING_DECIDED, 0)
         if wave.figures["people"] >= registered and not undecided:
             return wave
         if time.monotonic() > deadline:
-            raise RefusedError(f"Outreach does not know of all {registered} people: {wave.figures}")
+            raise RefusedError(
+                f"Outreach does not know all {registered} people. Look at its log. Figures: {wave.figures}"
+            )
         await asyncio.sleep(0.25)
 
 
-def _settled(funnel: dict[str, Any]) -> bool:
-    """Tell whether every planned message has its end: nothing waits for a provider or a receipt."""
+def _is_settled(funnel: dict[str, Any]) -> bool:
+    """Return whether no planned message waits for a provider or a receipt."""
     waiting = ("planned", "handed_over", "in_doubt")
     return bool(funnel["planned"]) and not any(funnel["buckets"].get(bucket) for bucket in waiting)
 
 
-async def _until(driver: Driver, incident_id: str, reached: Any) -> None:
-    deadline = time.monotonic() + SETTLED
+async def _wait_until(driver: Driver, incident_id: str, reached: Any) -> None:
+    deadline = time.monotonic() + STALL_LIMIT
     while not reached(funnel := await driver.funnel(incident_id)):
         if time.monotonic() > deadline:
             raise RefusedError(
-                f"It did not go on within {SETTLED:.0f} s. Where people are: {funnel['buckets']}"
+                f"A stage did not finish within {STALL_LIMIT:.0f} s. Look at the services' logs."
+                f" People per bucket: {funnel['buckets']}"
             )
         await asyncio.sleep(0.25)
 
 
 async def _watch(driver: Driver, incident_id: str, progress: Progress, bars: dict[str, TaskID]) -> None:
     while True:
-        _show(progress, bars, await driver.funnel(incident_id))
+        _update_progress(progress, bars, await driver.funnel(incident_id))
         await asyncio.sleep(0.5)
 
 
-def _show(progress: Progress, bars: dict[str, TaskID], funnel: dict[str, Any]) -> None:
+def _update_progress(progress: Progress, bars: dict[str, TaskID], funnel: dict[str, Any]) -> None:
     for stage, bar in bars.items():
         progress.update(bar, completed=funnel[stage])
 

@@ -1,4 +1,4 @@
-"""Two registrations that may be one person: two people decide, and may undo it."""
+"""Commands for possible duplicates: two people decide on a merge; either can undo it."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,113 +9,122 @@ from rich.table import Table
 
 from cli.http_client import call
 from cli.incidents import IncidentArgument
-from cli.output import console, listing, say
+from cli.output import console, make_listing, print_line
 
 app = typer.Typer(no_args_is_help=True)
-PairArgument = Annotated[UUID, typer.Argument(help="As `folgeskab duplicates list` shows it.")]
-Why = Annotated[str, typer.Option(help="The reason, kept on record.")]
-Actor = Annotated[str, typer.Option("--as", help="Who you are; default: the user logged in.")]
-_SHOWN = (
+PairArgument = Annotated[UUID, typer.Argument(help="The pair's id: `folgeskab duplicates list` shows it.")]
+Why = Annotated[str, typer.Option(help="The reason. It is stored with the decision.")]
+Actor = Annotated[str, typer.Option("--as", help="Your name. Default: the user logged in.")]
+_SHOWN_FIELDS = (
     "name", "birth_date", "phone", "email", "identifiers", "addresses", "place",
     "registered_at", "language", "merged_into",
 )  # fmt: skip
 
 
 @app.command("list")
-def listed(
+def list_pairs(
     incident_id: IncidentArgument,
     state: Annotated[
         list[str] | None,
-        typer.Option(help="open, suggested, merged, dismissed or undone; default: what is to be decided."),
+        typer.Option(help="open, suggested, merged, dismissed or undone. Default: undecided pairs."),
     ] = None,
-    after: Annotated[int, typer.Option(min=0, help="Leave out so many: 200 are shown at a time.")] = 0,
+    after: Annotated[int, typer.Option(min=0, help="Skip this many pairs. 200 are shown at a time.")] = 0,
 ) -> None:
-    """List the pairs of an incident, the likeliest first."""
+    """List the possible duplicates of an incident, the most similar first."""
     pairs = call(
         "registration", "GET", f"/incidents/{incident_id}/duplicates",
         params={"state": state or [], "after": after},
     )  # fmt: skip
-    table = listing("Pair", "Likeness", "Why", "State", "Suggested by", ids={"Pair"})
+    table = make_listing("Pair", "Similarity", "Why", "State", "Suggested by", ids={"Pair"})
     for pair in pairs:
         reasons = ", ".join(pair["reasons"]).replace("_", " ")
         table.add_row(
             pair["id"], f"{pair['score']:.2f}", reasons, pair["state"], escape(pair["suggested_by"] or "")
         )
-    console.print(table if pairs else "There is nothing to decide.")
+    console.print(table if pairs else "There are no such pairs.")
 
 
-@app.command()
-def show(pair_id: PairArgument, actor: Actor = "") -> None:
-    """Open both side by side. It is put on record that you saw them."""
+@app.command("show")
+def show_pair(pair_id: PairArgument, actor: Actor = "") -> None:
+    """Show both registrations side by side. The access is logged."""
     pair = call("registration", "GET", f"/duplicates/{pair_id}", actor=actor)
-    say(f"The pair is {pair['state']}; its likeness is {pair['score']:.2f}.")
+    print_line(f"The pair is {pair['state']}; its similarity is {pair['score']:.2f}.")
     for word, person in zip(("One", "Other"), pair["people"], strict=True):
-        say(f"{word}: {person['registration_id']}")  # each on its own line, whole: it is to be copied
+        print_line(f"{word}: {person['registration_id']}")  # own line, unbroken: people copy the id
     console.print(_side_by_side(*pair["people"]))
     for step in pair["steps"]:
-        say(escape(f"{step['at']} {step['step']} by {step['by']}: {step['why'] or 'no reason told'}"))
+        print_line(
+            escape(f"{step['at']} {step['step']} by {step['by']}: {step['why'] or 'no reason answer'}")
+        )
 
 
-def _side_by_side(one: dict[str, Any], other: dict[str, Any]) -> Table:
+def _side_by_side(first: dict[str, Any], second: dict[str, Any]) -> Table:
     table = Table("", "One", "Other")
-    for name in _SHOWN:
-        table.add_row(name.replace("_", " "), _cell(one[name]), _cell(other[name]))
+    for name in _SHOWN_FIELDS:
+        table.add_row(name.replace("_", " "), _cell(first[name]), _cell(second[name]))
     return table
 
 
 def _cell(value: Any) -> str:
     if isinstance(value, list):
-        return escape("\n".join(" ".join(str(part) for part in one.values() if part) for one in value))
+        return escape("\n".join(" ".join(str(part) for part in entry.values() if part) for entry in value))
     return escape(str(value or ""))
 
 
 @app.command()
 def suggest(pair_id: PairArgument, why: Why, actor: Actor = "") -> None:
-    """Say that the two are one person. A second person confirms it."""
-    _take(pair_id, "suggest", why, actor)
-    say("Suggested. Nothing is merged until a second person confirms it.")
+    """Suggest that both registrations are one person. A second person must confirm."""
+    _decide(pair_id, "suggest", why, actor)
+    print_line("Suggested. Nothing is merged until a second person confirms it.")
 
 
 @app.command()
 def confirm(pair_id: PairArgument, actor: Actor = "") -> None:
-    """Merge the two, as the second person."""
-    _take(pair_id, "confirm", None, actor)
-    say("Merged. `folgeskab duplicates undo` takes it back, at any time.")
+    """Confirm a suggestion as a second person, and merge the registrations."""
+    _decide(pair_id, "confirm", None, actor)
+    print_line("Merged. `folgeskab duplicates undo` can undo it at any time.")
 
 
 @app.command()
 def dismiss(pair_id: PairArgument, why: Why, actor: Actor = "") -> None:
-    """Say that the two are not one person."""
-    _take(pair_id, "dismiss", why, actor)
-    say("Dismissed.")
+    """Decide that the registrations are two different people."""
+    _decide(pair_id, "dismiss", why, actor)
+    print_line("Dismissed.")
 
 
 @app.command()
 def undo(pair_id: PairArgument, why: Why, actor: Actor = "") -> None:
-    """Undo a merge. What was withdrawn meanwhile stays withdrawn for both."""
-    told = _take(pair_id, "undo", why, actor)
-    say("Undone: each is a person of its own again.")
-    _say_what_to_check(told)
+    """Undo a merge. A consent withdrawn during the merge stays withdrawn for both people."""
+    answer = _decide(pair_id, "undo", why, actor)
+    print_line("Undone. They are two people again.")
+    _print_fields_to_check(answer)
 
 
 @app.command()
-def part(registration_id: UUID, why: Why, actor: Actor = "") -> None:
-    """Part a registration from whom a mistaken number took it for. It has that number no more."""
+def split(
+    registration_id: Annotated[UUID, typer.Argument(help="The registration to split off.")],
+    why: Why,
+    actor: Actor = "",
+) -> None:
+    """Split off a registration that a wrong ID number matched to another person. Removes that number."""
     path = f"/registrations/{registration_id}/part"
-    told = call("registration", "POST", path, actor=actor, json={"why": why})
-    say(f"Parted from {told['parted_from']}: each is a person of its own again. Correct the number.")
-    _say_what_to_check(told)
+    answer = call("registration", "POST", path, actor=actor, json={"why": why})
+    print_line(f"Split from {answer['parted_from']}. They are two people again. Register the correct number.")
+    _print_fields_to_check(answer)
 
 
-def _say_what_to_check(told: dict[str, Any]) -> None:
-    """Name the fields, not what is in them."""
-    for one in told["check"]:
-        fields = ", ".join(one["fields"]).replace("_", " ")
-        say(f"Ask {one['registration_id']}: {fields}. Corrected while they were one; nobody knows of whom.")
+def _print_fields_to_check(answer: dict[str, Any]) -> None:
+    """Print the names of the fields, not their values."""
+    for entry in answer["check"]:
+        fields = ", ".join(entry["fields"]).replace("_", " ")
+        print_line(
+            f"Ask {entry['registration_id']}: {fields}. "
+            "Corrected during the merge; it is unknown for which person."
+        )
 
 
-def _take(pair_id: UUID, step: str, why: str | None, actor: str) -> dict[str, Any]:
-    told: dict[str, Any] = call(
+def _decide(pair_id: UUID, step: str, why: str | None, actor: str) -> dict[str, Any]:
+    answer: dict[str, Any] = call(
         "registration", "POST", f"/duplicates/{pair_id}/{step}", actor=actor, json={"why": why}
     )
-    return told
+    return answer

@@ -1,6 +1,6 @@
-"""What of a person still opens: asked of every service and of the keyring, and read from every topic.
+"""Proof of erasure: search every service, the keyring and every topic for data that still decrypts.
 
-And which records of other people speak of them: those stay.
+List the records of other people that mention the person: those records stay.
 """
 
 import re
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 from cli.http_client import call
-from cli.output import refuse
+from cli.output import exit_with_error
 from cli.runtime import ServiceName
 from cli.topic_reader import Message, messages_about
 from contracts.events.audit import TOPIC as AUDIT
@@ -27,25 +27,25 @@ from kit.privacy.sealing import DataKey
 from kit.privacy.subject_access import Opener, SubjectData
 from kit.runtime.settings import EnvironmentSettings
 
-OTHERS: Final = ("routing", "outreach", "notify")  # beside registration, which knows a person's repeats
-INDEXES: Final = {
-    "blind_index": "blind index, which finds a person",
-    "identity_claim": "identity claims, which compare people",
+OTHER_SERVICES: Final = ("routing", "outreach", "notify")
+INDEX_TABLES: Final = {
+    "blind_index": "blind index, used for search",
+    "identity_claim": "identity claims, used for matching",
 }
-_IS_THEIR: Final = {
+_RELATION_WORDS: Final = {
     "child": "child",
     "guardian": "guardian",
     "family": "relative",
     "came_with": "company",
 }
-_SPAN: Final = ("merged_at", "undone_at")
-_KEPT: Final = max(topic.retention_days for topic in TOPICS if topic.name != AUDIT)
-_A_MOMENT: Final = timedelta(seconds=10)  # services that had not heard of the parting yet
+_SPAN_COLUMNS: Final = ("merged_at", "undone_at")
+_LONGEST_RETENTION_DAYS: Final = max(topic.retention_days for topic in TOPICS if topic.name != AUDIT)
+_PROPAGATION_TIME: Final = timedelta(seconds=10)  # services that had not heard of the parting yet
 FIELD_SETS: Final = (CONTACT, IDENTITY, RECIPIENT, NOTE, CIRCUMSTANCES)
 
 
 class ProofSettings(EnvironmentSettings):
-    """Where the keys and the messages lie. Of the keyring only one of the two addresses is needed."""
+    """Addresses of the keys and the messages. One of the two database addresses is enough."""
 
     broker: str
     master_key_file: Path
@@ -57,61 +57,67 @@ class ProofSettings(EnvironmentSettings):
             return self.keyring_url
         if self.admin_database_url:
             return urlunsplit(urlsplit(self.admin_database_url)._replace(path=f"/{KEYRING}"))
-        return refuse("Set FOLGESKAB_KEYRING_URL: without the keyring nothing is proved.")
+        return exit_with_error("The keyring's address is missing. Set FOLGESKAB_KEYRING_URL.")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One place that was searched: values that must be none when a person is forgotten."""
+class SearchedPlace:
+    """A searched place: `found` encrypted values, of which `opens` decrypt. None may after erasure."""
 
     name: str
     found: int
     opens: int
 
 
-def held_by_all(registration_id: UUID, purpose: str) -> dict[str, dict[str, Any]]:
-    """Ask every service what it holds about a person and their repeats."""
+def fetch_subject_access(registration_id: UUID, purpose: str) -> dict[str, dict[str, Any]]:
+    """Return each service's answer to subject access for a person and their other registrations."""
     own = call("registration", "GET", f"/registrations/{registration_id}/held", params={"purpose": purpose})
-    first, *repeats = _survivor_first(own)
+    first, *repeats = _registration_ids(own)
     asked = {"purpose": purpose, "also": repeats}
     return {"registration": own} | {
-        service: call(service, "GET", f"/registrations/{first}/held", params=asked) for service in OTHERS
+        service: call(service, "GET", f"/registrations/{first}/held", params=asked)
+        for service in OTHER_SERVICES
     }
 
 
-def _survivor_first(own: dict[str, Any]) -> list[str]:
+def _registration_ids(own: dict[str, Any]) -> list[str]:
     first = own["registration_id"]
-    return [first, *(one for one in own["owners"] if one != first)]
+    return [first, *(owner for owner in own["owners"] if owner != first)]
 
 
-def in_services(answers: dict[str, dict[str, Any]]) -> list[Place]:
-    places = [Place(service, answer["sealed"], answer["opens"]) for service, answer in answers.items()]
+def places_in_services(answers: dict[str, dict[str, Any]]) -> list[SearchedPlace]:
+    places = [
+        SearchedPlace(service, answer["sealed"], answer["opens"]) for service, answer in answers.items()
+    ]
     tables = answers["registration"]["tables"]
-    for table, name in INDEXES.items():
+    for table, name in INDEX_TABLES.items():
         rows = len(tables.get(table, ()))
-        places.append(Place(name, rows, rows))
+        places.append(SearchedPlace(name, rows, rows))
     return places
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
-    """When the person was taken for somebody else, whose messages of that time may hold what is theirs."""
+class MistakenMerge:
+    """A merge that was undone. Messages of the other person may contain this person's data."""
 
     other: UUID
     since: datetime
     until: datetime
 
-    def holds(self, message: Message) -> bool:
-        return message.key == self.other and self.since - _A_MOMENT <= message.at <= self.until + _A_MOMENT
+    def covers(self, message: Message) -> bool:
+        return (
+            message.key == self.other
+            and self.since - _PROPAGATION_TIME <= message.at <= self.until + _PROPAGATION_TIME
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Remaining:
-    """A record of another person that stays, since it is about them."""
+class RemainingRecord:
+    """A record of another person. It stays, since it is about that person."""
 
     registration_id: str
-    mentions: tuple[str, ...]  # parts of it that mention the forgotten
-    is_their: tuple[str, ...]  # what this person is to the forgotten
+    mentions: tuple[str, ...]  # parts of the record that mention the erased person
+    is_their: tuple[str, ...]  # relation of the other person to the erased person
 
     @property
     def why(self) -> str:
@@ -120,93 +126,110 @@ class Remaining:
         return "; ".join(said)
 
 
-def remaining(told: dict[str, Any]) -> list[Remaining]:
-    """Read what registration answers about other people's records."""
-    mentions = {one["registration_id"]: tuple(one["places"]) for one in told["mentions"]}
+def remaining_records(answer: dict[str, Any]) -> list[RemainingRecord]:
+    """Return the records of other people from registration's answer."""
+    mentions = {mention["registration_id"]: tuple(mention["places"]) for mention in answer["mentions"]}
     linked: dict[str, list[str]] = {}
-    for one in told["linked"]:
-        linked.setdefault(one["registration_id"], []).append(_IS_THEIR[one["is_their"]])
+    for link in answer["linked"]:
+        linked.setdefault(link["registration_id"], []).append(_RELATION_WORDS[link["is_their"]])
     return [
-        Remaining(one, mentions.get(one, ()), tuple(linked.get(one, ())))
-        for one in sorted(mentions.keys() | linked.keys())
+        RemainingRecord(
+            registration_id, mentions.get(registration_id, ()), tuple(linked.get(registration_id, ()))
+        )
+        for registration_id in sorted(mentions.keys() | linked.keys())
     ]
 
 
-def mentioning(registration_id: str, sought: str) -> list[Place]:
-    """Search all that the services hold about another person for a name or number; it is opened for this."""
-    wanted = _signs(sought)
-    answers = held_by_all(UUID(registration_id), "proof")
+def search_record(registration_id: str, sought: str) -> list[SearchedPlace]:
+    """Decrypt the data of another person in every service and search it for a name or number."""
+    wanted = _search_words(sought)
+    answers = fetch_subject_access(UUID(registration_id), "proof")
     return [
-        Place(f"{service}: {table}", len(rows), found)
+        SearchedPlace(f"{service}: {table}", len(rows), found)
         for service, answer in answers.items()
         for table, rows in answer["tables"].items()
-        if (found := sum(_holds(row, wanted) for row in rows))
+        if (found := sum(_contains(row, wanted) for row in rows))
     ]
 
 
-def _holds(value: Any, wanted: frozenset[str]) -> bool:
+def _contains(value: Any, wanted: frozenset[str]) -> bool:
     match value:
         case dict():
-            return any(_holds(part, wanted) for part in value.values())
+            return any(_contains(part, wanted) for part in value.values())
         case list():
-            return any(_holds(part, wanted) for part in value)
+            return any(_contains(part, wanted) for part in value)
         case str():
-            return wanted <= _signs(value) or (len(wanted) == 1 and next(iter(wanted)) in _joined(value))
+            return wanted <= _search_words(value) or (
+                len(wanted) == 1 and next(iter(wanted)) in _without_separators(value)
+            )
     return False
 
 
-def _signs(text: str) -> frozenset[str]:
+def _search_words(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", text.casefold()))
 
 
-def _joined(text: str) -> str:
+def _without_separators(text: str) -> str:
     return re.sub(r"[\W_]", "", text.casefold())
 
 
-def mistakes(own: dict[str, Any]) -> list[Mistake]:
+def mistaken_merges(own: dict[str, Any]) -> list[MistakenMerge]:
     return [
-        Mistake(UUID(one["into_id"]), *(datetime.fromisoformat(one[name]) for name in _SPAN))
-        for one in own["tables"].get("merge", ())
-        if one["undone_at"] and one["away"] in own["owners"] and one["into_id"] not in own["owners"]
+        MistakenMerge(
+            UUID(merge["into_id"]), *(datetime.fromisoformat(merge[name]) for name in _SPAN_COLUMNS)
+        )
+        for merge in own["tables"].get("merge", ())
+        if merge["undone_at"] and merge["away"] in own["owners"] and merge["into_id"] not in own["owners"]
     ]
 
 
-async def in_messages_of_mistakes(settings: ProofSettings, found: Sequence[Mistake]) -> list[Place]:
-    """Look into what was told of others while the person was taken for them, under their keys."""
-    others = {one.other for one in found}
+async def search_mistaken_messages(
+    settings: ProofSettings, found: Sequence[MistakenMerge]
+) -> list[SearchedPlace]:
+    """Search the messages that were encrypted with another person's key during an undone merge."""
+    others = {merge.other for merge in found}
     if not others:
         return []
-    async with _opened(settings) as keyring:
+    async with _open_keyring(settings) as keyring:
         keys = await keyring.read(others)
-    held = SubjectData()
+    found_data = SubjectData()
     async for message in messages_about(settings.broker, [topic.name for topic in TOPICS], list(others)):
-        if any(one.holds(message) for one in found):
-            Opener(keys.values(), held).value(message.content, FIELD_SETS)
-    return [Place(f"messages of whom they were taken for (gone in {_KEPT} days)", held.sealed, held.opens)]
+        if any(merge.covers(message) for merge in found):
+            Opener(keys.values(), found_data).value(message.content, FIELD_SETS)
+    return [
+        SearchedPlace(
+            f"messages of people they were merged with (deleted after {_LONGEST_RETENTION_DAYS} days)",
+            found_data.sealed,
+            found_data.opens,
+        )
+    ]
 
 
-async def in_keyring_and_topics(settings: ProofSettings, owners: Sequence[UUID]) -> list[Place]:
-    async with _opened(settings) as keyring:
+async def search_keyring_and_topics(settings: ProofSettings, owners: Sequence[UUID]) -> list[SearchedPlace]:
+    async with _open_keyring(settings) as keyring:
         keys = await keyring.read(owners)
-    parked = [_in_parking(service, owners, keys) for service in ServiceName]
+    parked = [_search_parked(service, owners, keys) for service in ServiceName]
     found = {topic.name: SubjectData() for topic in TOPICS}
     async for message in messages_about(settings.broker, list(found), owners):
         Opener(keys.values(), found[message.topic]).value(message.content, FIELD_SETS)
-    in_topics = [Place(f"topic {topic}", held.sealed, held.opens) for topic, held in found.items()]
-    return [Place("keyring: keys", len(keys), len(keys)), *parked, *in_topics]
+    in_topics = [
+        SearchedPlace(f"topic {topic}", found_data.sealed, found_data.opens)
+        for topic, found_data in found.items()
+    ]
+    return [SearchedPlace("keyring: keys", len(keys), len(keys)), *parked, *in_topics]
 
 
-def _in_parking(service: str, owners: Sequence[UUID], keys: Mapping[UUID, DataKey]) -> Place:
-    """Look into the messages a service could not handle: they lie there longer than in the topics."""
+def _search_parked(service: str, owners: Sequence[UUID], keys: Mapping[UUID, DataKey]) -> SearchedPlace:
+    """Search a service's parked messages. They are kept longer than the topics."""
     found = SubjectData()
     for owner in owners:
-        told = call(service, "GET", f"/operations/parked/about/{owner}")
-        Opener(keys.values(), found).value(told["sealed"], FIELD_SETS)
-    return Place(f"parked in {service}", found.sealed, found.opens)
+        answer = call(service, "GET", f"/operations/parked/about/{owner}")
+        Opener(keys.values(), found).value(answer["sealed"], FIELD_SETS)
+    return SearchedPlace(f"parked in {service}", found.sealed, found.opens)
 
 
 @asynccontextmanager
-async def _opened(settings: ProofSettings) -> AsyncIterator[Keyring]:
+async def _open_keyring(settings: ProofSettings) -> AsyncIterator[Keyring]:
     keyring = Keyring(
         Database(settings.keyring(), name="folgeskab-proof", pool_size=1),
         MasterKey.from_file(settings.master_key_file),

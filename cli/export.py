@@ -1,4 +1,4 @@
-"""Everything held about one citizen, for the citizen (GDPR art. 15): to read, and with every row."""
+"""Collect all data about one citizen, for the citizen (GDPR art. 15), and write it as JSON."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,22 +8,22 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from cli.erasure_proof import held_by_all
+from cli.erasure_proof import fetch_subject_access
 from cli.topic_reader import messages_about
 from contracts.events.audit import TOPIC as AUDIT
 from kit.runtime.settings import EnvironmentSettings
 
 SELF: Final = "self"
-_MIXED: Final = ("identity", "contact", "note", "circumstances", "why")
-_MISTAKEN: Final = "(left out: another person was taken for this one)"
-_ANOTHERS: Final = "(another person's number: left out)"
+_MIXED_COLUMNS: Final = ("identity", "contact", "note", "circumstances", "why")
+_OMITTED_AS_MISTAKEN: Final = "(omitted: written while this person was merged with another person)"
+_OMITTED_CPR: Final = "(omitted: another person's number)"
 
 
 class ExportSettings(EnvironmentSettings):
     broker: str
 
 
-class Assets(EnvironmentSettings):
+class AssetSettings(EnvironmentSettings):
     assets_dir: Path = Path(__file__).resolve().parents[1] / "node_modules"
 
 
@@ -33,7 +33,7 @@ class Export:
     made_at: datetime
     made_by: str
     services: dict[str, dict[str, list[dict[str, Any]]]]  # service, table, rows
-    log: list[dict[str, Any]]  # the access log: who saw what, to whom it was passed on
+    log: list[dict[str, Any]]  # the access log: who saw which data, and who received it
 
     def rows(self, service: str, table: str) -> list[dict[str, Any]]:
         return self.services[service].get(table, [])
@@ -46,13 +46,13 @@ class Export:
             "access_log": self.log,
             "held_by": self.services,
         }
-        return json.dumps(in_words(whole), ensure_ascii=False, indent=1, default=str)
+        return json.dumps(with_readable_names(whole), ensure_ascii=False, indent=1, default=str)
 
 
-async def gather(registration_id: UUID, made_by: str) -> Export:
-    answers = held_by_all(registration_id, "export")
+async def collect_export(registration_id: UUID, made_by: str) -> Export:
+    answers = fetch_subject_access(registration_id, "export")
     own = answers["registration"]
-    owners = [UUID(one) for one in own["owners"]]
+    owners = [UUID(owner) for owner in own["owners"]]
     log = [
         {"event": message.type.split(".")[1], **message.content}
         async for message in messages_about(ExportSettings().broker, [AUDIT], owners)
@@ -61,35 +61,35 @@ async def gather(registration_id: UUID, made_by: str) -> Export:
         registration_id=own["registration_id"],
         made_at=datetime.now(UTC),
         made_by=made_by,
-        services=without_mistaken(
-            {name: without_others(answer["tables"]) for name, answer in answers.items()}, own["owners"]
+        services=omit_mistaken_rows(
+            {name: omit_cprs_of_others(answer["tables"]) for name, answer in answers.items()}, own["owners"]
         ),
         log=sorted(log, key=lambda entry: str(entry.get("seen_at") or entry.get("passed_on_at") or "")),
     )
 
 
-def without_others(value: Any) -> Any:
-    """Leave out the numbers of custody holders and guardians: they are theirs, not the citizen's."""
+def omit_cprs_of_others(value: Any) -> Any:
+    """Omit the CPR numbers of custody holders and guardians: they are other people's data."""
     match value:
         case {"cprs": _, "relation": relation} if relation != SELF:
-            return value | {"cprs": _ANOTHERS}
+            return value | {"cprs": _OMITTED_CPR}
         case Mapping():
             return {
-                name: _ANOTHERS if name == "guardian_cpr" and part else without_others(part)
+                name: _OMITTED_CPR if name == "guardian_cpr" and part else omit_cprs_of_others(part)
                 for name, part in value.items()
             }
         case str() | bytes():
             return value
         case Sequence():
-            return [without_others(part) for part in value]
+            return [omit_cprs_of_others(part) for part in value]
         case _:
             return value
 
 
-def without_mistaken(
+def omit_mistaken_rows(
     services: dict[str, dict[str, list[dict[str, Any]]]], owners: Sequence[str]
 ) -> dict[str, dict[str, list[dict[str, Any]]]]:
-    """Leave out what was written while somebody else was taken for the citizen: it holds what is theirs."""
+    """Omit rows written during a merge that was undone: they contain another person's data."""
     spans = [
         (datetime.fromisoformat(merge["merged_at"]), datetime.fromisoformat(merge["undone_at"]))
         for merge in services["registration"].get("merge", ())
@@ -100,26 +100,26 @@ def without_mistaken(
     for version in services["registration"].get("person_version", ()):
         replaced = datetime.fromisoformat(version["replaced_at"])
         if any(merged < replaced <= undone for merged, undone in spans):
-            version.update(dict.fromkeys(_MIXED, _MISTAKEN))
+            version.update(dict.fromkeys(_MIXED_COLUMNS, _OMITTED_AS_MISTAKEN))
     for tables in services.values():
         for message in tables.get("outbox", ()):
-            message["value"] = _MISTAKEN
+            message["value"] = _OMITTED_AS_MISTAKEN
     return services
 
 
-def in_words(value: Any) -> Any:
-    """Write the names of tables and columns as words."""
+def with_readable_names(value: Any) -> Any:
+    """Replace underscores in the names of tables and columns by spaces."""
     match value:
         case Mapping():
-            return {str(name).replace("_", " "): in_words(part) for name, part in value.items()}
+            return {str(name).replace("_", " "): with_readable_names(part) for name, part in value.items()}
         case list():
-            return [in_words(part) for part in value]
+            return [with_readable_names(part) for part in value]
         case _:
             return value
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file that nobody else may read, from its first byte on."""
+    """Write a file that only its owner can read, from the first byte on."""
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
     path.write_bytes(content)

@@ -1,4 +1,4 @@
-"""The part of an export a citizen reads, on paper and in Danish. The words of codes are the console's."""
+"""The PDF of an export, in Danish, for the citizen. The labels of codes are the console's."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -10,7 +10,7 @@ from cli.export import Export
 from kit.documents.pdf import Paper
 from services.console.i18n.labels import CHANNELS, CONTACT_STATES, OUTCOMES, REASONS, ROLES, SERVICES
 
-Words = Mapping[str, tuple[str, str]]
+Labels = Mapping[str, tuple[str, str]]
 _LOCAL: Final = ZoneInfo("Europe/Copenhagen")
 _TITLE: Final = "Oplysninger om dig i Følgeskab"
 _INTRO: Final = (
@@ -24,15 +24,15 @@ _PLACES: Final = {
     "hotline": "af hotlinen", "self": "af dig selv på nettet", "paper": "på papir",
 }  # fmt: skip
 _PURPOSES: Final = {"registration": "registrering og videregivelse", "contact": "kontakt"}
-_SYSTEMS: Final = {
+_IDENTIFIER_SYSTEMS: Final = {
     "cpr": "CPR-nummer", "replacement_cpr": "Erstatnings-CPR-nummer", "x_ecpr": "eCPR-nummer (nationalt)",
     "d_ecpr": "eCPR-nummer (regionalt)", "passport": "Pasnummer",
 }  # fmt: skip
-_PARTS: Final = {
+_FIELD_SETS: Final = {
     "identity": "identitet", "contact": "kontaktoplysninger", "recipient": "modtager", "note": "notat",
     "circumstances": "omstændigheder", "consent": "samtykke",
 }  # fmt: skip
-_FIELDS: Final = _PARTS | {
+_FIELDS: Final = _FIELD_SETS | {
     "name": "navn", "phone": "telefon", "email": "e-mail", "addresses": "adresse", "identifiers": "numre",
     "birth_date": "fødselsdato", "role": "berørt som", "presence": "til stede", "language": "sprog",
     "interpreter": "tolk", "age_band": "aldersgruppe", "channels": "mulige kanaler", "note": "bemærkning",
@@ -40,7 +40,7 @@ _FIELDS: Final = _PARTS | {
     "preferred_channel": "ønsket kanal", "guardian": "værge, der har givet samtykke",
     "guardian_cpr": "CPR-nummer på værge, der har givet samtykke",
 }  # fmt: skip
-_LOOKS: Final = {
+_PURPOSES_OF_ACCESS: Final = {
     "registration": "opslag i registreringen", "export": "udskrift til dig", "proof": "bevis for sletning",
     "decisions": "opslag i afgørelser", "call": "opkald til dig", "triage": "afklaring af kommune",
     "search": "søgning", "hotline": "hotline", "follow_up": "opfølgning", "correction": "rettelse",
@@ -51,20 +51,20 @@ _LOOKS: Final = {
 
 
 def print_export(export: Export, fonts: Path, authorities: dict[str, str]) -> bytes:
-    """Print it; `authorities` are names by id. Slow: a second or so."""
+    """Return the PDF. `authorities` maps codes to names. Takes about a second."""
     paper = Paper(fonts, "da", _TITLE, created=export.made_at)
     paper.heading(_TITLE)
     paper.paragraph(_INTRO)
     paper.facts(
-        [("Registrering", export.registration_id), ("Udskrevet", _moment(export.made_at.isoformat()))]
+        [("Registrering", export.registration_id), ("Udskrevet", _format_time(export.made_at.isoformat()))]
     )
     _person(paper, export)
     _consents(paper, export)
     _corrections(paper, export)
     _authorities(paper, export, authorities)
     _contacts(paper, export)
-    _looks(paper, export)
-    _the_rest(paper, export)
+    _access_log(paper, export)
+    _all_tables(paper, export)
     return paper.pdf()
 
 
@@ -75,37 +75,39 @@ def _person(paper: Paper, export: Export) -> None:
 
 
 def _facts(row: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    contact, identity, about = (_opened(row, name) for name in ("contact", "identity", "circumstances"))
-    note = _opened(row, "note")
+    contact, identity, about = (
+        _unsealed_content(row, name) for name in ("contact", "identity", "circumstances")
+    )
+    note = _unsealed_content(row, "note")
     yield "Navn", str(contact.get("name", ""))
-    for one in identity.get("identifiers", ()):
-        yield _SYSTEMS.get(one["system"], one["system"]), str(one["value"])
-    told = {
-        "Født": _day(identity.get("birth_date")),
+    for entry in identity.get("identifiers", ()):
+        yield _IDENTIFIER_SYSTEMS.get(entry["system"], entry["system"]), str(entry["value"])
+    labelled = {
+        "Født": _format_day(identity.get("birth_date")),
         "Telefon": contact.get("phone"),
         "E-mail": contact.get("email"),
-        "Adresse": "\n".join(_address(one) for one in contact.get("addresses", ())),
+        "Adresse": "\n".join(_format_address(entry) for entry in contact.get("addresses", ())),
         "Sprog": row["language"],
         "Tolk": "ja" if row["interpreter"] else None,
-        "Berørt som": _word(ROLES, row["role"]),
-        "Registreret": f"{_moment(row['registered_at'])} {_PLACES.get(row['place'], '')}",
+        "Berørt som": _danish(ROLES, row["role"]),
+        "Registreret": f"{_format_time(row['registered_at'])} {_PLACES.get(row['place'], '')}",
         "Registreret af": row["registered_by"],
         "Oplevet": about.get("circumstances"),
         "Bekymringer": about.get("concerns"),
         "Bemærkning": note.get("text"),
     }
-    yield from ((name, str(value)) for name, value in told.items() if value)
+    yield from ((name, str(value)) for name, value in labelled.items() if value)
 
 
 def _consents(paper: Paper, export: Export) -> None:
     rows = [
         (
-            _moment(row["withdrawn_on"] or row["at"]),
-            _moment(row["recorded_at"]),
+            _format_time(row["withdrawn_on"] or row["at"]),
+            _format_time(row["recorded_at"]),
             "Givet" if row["kind"] == "given" else "Trukket tilbage",
             _PURPOSES.get(row["purpose"], row["purpose"]),
-            _listed(CHANNELS, row["channels"] or ()),
-            _moment(row["expires_at"]),
+            _join_danish(CHANNELS, row["channels"] or ()),
+            _format_time(row["expires_at"]),
         )
         for row in export.rows("registration", "consent_entry")
     ]
@@ -115,10 +117,10 @@ def _consents(paper: Paper, export: Export) -> None:
 def _corrections(paper: Paper, export: Export) -> None:
     rows = [
         (
-            _moment(row["replaced_at"]),
+            _format_time(row["replaced_at"]),
             row["replaced_by"],
             ", ".join(_FIELDS.get(name, name) for name in row["changed"]),
-            _opened(row, "why").get("text", ""),
+            _unsealed_content(row, "why").get("text", ""),
         )
         for row in export.rows("registration", "person_version")
     ]
@@ -128,8 +130,8 @@ def _corrections(paper: Paper, export: Export) -> None:
 def _authorities(paper: Paper, export: Export, names: dict[str, str]) -> None:
     decided = [
         (
-            _moment(row["decided_at"]),
-            _day(row["on_date"]),
+            _format_time(row["decided_at"]),
+            _format_day(row["on_date"]),
             names.get(row["municipality"], row["municipality"] or "?"),
         )
         for row in export.rows("routing", "decision")
@@ -137,9 +139,9 @@ def _authorities(paper: Paper, export: Export, names: dict[str, str]) -> None:
     _table(paper, "Ansvarlig kommune", ("Afgjort", "For dagen", "Kommune"), decided)
     passed = [
         (
-            _moment(row["passed_on_at"]),
+            _format_time(row["passed_on_at"]),
             names.get(row["authority"], row["authority"]),
-            ", ".join(_PARTS.get(part, part) for part in row["field_sets"]),
+            ", ".join(_FIELD_SETS.get(part, part) for part in row["field_sets"]),
         )
         for row in export.rows("routing", "passing_on")
     ]
@@ -149,42 +151,42 @@ def _authorities(paper: Paper, export: Export, names: dict[str, str]) -> None:
 def _contacts(paper: Paper, export: Export) -> None:
     rows = [
         (
-            _moment(row["due_at"]),
-            _listed(CHANNELS, row["channels"]),
-            _word(CONTACT_STATES, row["state"]),
-            _word(OUTCOMES, row["outcome"]) or _word(REASONS, row["reason"]),
+            _format_time(row["due_at"]),
+            _join_danish(CHANNELS, row["channels"]),
+            _danish(CONTACT_STATES, row["state"]),
+            _danish(OUTCOMES, row["outcome"]) or _danish(REASONS, row["reason"]),
         )
         for row in export.rows("outreach", "contact")
     ]
     _table(paper, "Kontakter til dig", ("Planlagt", "Kanaler", "Status", "Resultat"), rows)
     calls = [
         (
-            _moment(row["at"]),
+            _format_time(row["at"]),
             row["actor"],
-            _word(OUTCOMES, row["outcome"]),
-            _opened(row, "note").get("text", ""),
+            _danish(OUTCOMES, row["outcome"]),
+            _unsealed_content(row, "note").get("text", ""),
         )
         for row in export.rows("outreach", "call_attempt")
     ]
     _table(paper, "Opkald", ("Hvornår", "Af", "Resultat", "Notat"), calls)
 
 
-def _looks(paper: Paper, export: Export) -> None:
+def _access_log(paper: Paper, export: Export) -> None:
     rows = [
         (
-            _moment(entry.get("seen_at") or entry.get("passed_on_at")),
+            _format_time(entry.get("seen_at") or entry.get("passed_on_at")),
             str(entry.get("actor", "")),
-            _purpose(entry.get("purpose")),
-            ", ".join(_PARTS.get(part, part) for part in entry.get("field_sets", ())),
+            _format_purpose(entry.get("purpose")),
+            ", ".join(_FIELD_SETS.get(part, part) for part in entry.get("field_sets", ())),
         )
         for entry in export.log
     ]
     _table(paper, "Hvem har set oplysninger om dig", ("Hvornår", "Hvem", "Hvorfor", "Hvad"), rows)
 
 
-def _the_rest(paper: Paper, export: Export) -> None:
+def _all_tables(paper: Paper, export: Export) -> None:
     rows = [
-        (_word(SERVICES, service), table.replace("_", " "), str(len(held)))
+        (_danish(SERVICES, service), table.replace("_", " "), str(len(held)))
         for service, tables in export.services.items()
         for table, held in tables.items()
     ]
@@ -199,32 +201,32 @@ def _table(paper: Paper, title: str, header: Sequence[str], rows: Sequence[Seque
         paper.paragraph("Intet.")
 
 
-def _opened(row: dict[str, Any], column: str) -> dict[str, Any]:
-    """Give what a sealed column held; nothing where it is empty or does not open."""
+def _unsealed_content(row: dict[str, Any], column: str) -> dict[str, Any]:
+    """Return the content of a sealed column, or {} where it is empty or does not decrypt."""
     value = row.get(column)
     return value if isinstance(value, dict) else {}
 
 
-def _address(address: dict[str, Any]) -> str:
+def _format_address(address: dict[str, Any]) -> str:
     place = " ".join(part for part in (address.get("postcode"), address.get("city")) if part)
     return ", ".join(part for part in (address.get("line"), place) if part)
 
 
-def _word(words: Words, code: str | None) -> str:
+def _danish(words: Labels, code: str | None) -> str:
     return words.get(code, (code, code))[0] if code else ""
 
 
-def _listed(words: Words, codes: Iterable[str]) -> str:
-    return ", ".join(_word(words, code) for code in codes)
+def _join_danish(words: Labels, codes: Iterable[str]) -> str:
+    return ", ".join(_danish(words, code) for code in codes)
 
 
-def _moment(text: str | None) -> str:
+def _format_time(text: str | None) -> str:
     return f"{datetime.fromisoformat(text).astimezone(_LOCAL):%d.%m.%Y %H:%M}" if text else ""
 
 
-def _day(text: str | None) -> str:
+def _format_day(text: str | None) -> str:
     return f"{date.fromisoformat(text):%d.%m.%Y}" if text else ""
 
 
-def _purpose(code: str | None) -> str:
-    return ": ".join(_LOOKS.get(part, part) for part in (code or "").split("/"))
+def _format_purpose(code: str | None) -> str:
+    return ": ".join(_PURPOSES_OF_ACCESS.get(part, part) for part in (code or "").split("/"))

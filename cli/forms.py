@@ -1,4 +1,4 @@
-"""The form on paper, and the page where the public registers itself."""
+"""Commands for the public registration page, the paper form and receipts."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -9,10 +9,10 @@ import typer
 
 from cli.http_client import call, fetch
 from cli.incidents import IncidentArgument
-from cli.output import say
+from cli.output import print_line
 
 app = typer.Typer(no_args_is_help=True)
-Out = Annotated[Path, typer.Option("--out", "-o", help="The PDF to write.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="The PDF file to write.")]
 
 
 class FormLanguage(StrEnum):
@@ -24,38 +24,40 @@ class FormLanguage(StrEnum):
 
 @app.command("open")
 def open_form(incident_id: IncidentArgument) -> None:
-    """Let the public register themselves, and print the address. It stays the same when opened again."""
-    say(call("registration", "POST", f"/incidents/{incident_id}/public-form")["url"])
+    """Open the public registration page and print its address. Reopening keeps the address."""
+    print_line(call("registration", "POST", f"/incidents/{incident_id}/public-form")["url"])
 
 
 @app.command("close")
 def close_form(incident_id: IncidentArgument) -> None:
-    """Close the page: it says so, and gives the hotline's number."""
+    """Close the public registration page. It then shows the hotline's number."""
     call("registration", "POST", f"/incidents/{incident_id}/public-form/close")
-    say("Closed.")
+    print_line("Closed.")
 
 
 @app.command("print")
 def print_form(
     incident_id: IncidentArgument,
     out: Out,
-    language: Annotated[FormLanguage, typer.Option(help="Of the form.")] = FormLanguage.DA,
-    copies: Annotated[int, typer.Option(min=1, max=50, help="Each has a number of its own.")] = 1,
-    number: Annotated[str | None, typer.Option(help="That of a form that is printed again.")] = None,
+    language: Annotated[FormLanguage, typer.Option(help="Language of the form.")] = FormLanguage.DA,
+    copies: Annotated[
+        int, typer.Option(min=1, max=50, help="Number of copies. Each gets its own form number.")
+    ] = 1,
+    number: Annotated[str | None, typer.Option(help="Form number, to reprint one form.")] = None,
 ) -> None:
-    """Write the form of registration and consent as a PDF, with a code that opens the page."""
+    """Write the registration and consent form as a PDF, with a QR code to the public page."""
     wanted = {"language": language.value, "copies": copies, **({"number": number} if number else {})}
     out.write_bytes(fetch("registration", "GET", f"/incidents/{incident_id}/form.pdf", params=wanted).content)
-    say(f"Written to {out}.")
+    print_line(f"Written to {out}.")
 
 
 @app.command("receipt")
 def print_receipt(
-    registration_id: Annotated[UUID, typer.Argument(help="Whose consent it is.")],
-    consent_id: Annotated[UUID, typer.Argument(help="As the registration shows it among its consents.")],
+    registration_id: Annotated[UUID, typer.Argument(help="The person's registration id.")],
+    consent_id: Annotated[UUID, typer.Argument(help="The consent's id: `folgeskab person show` lists it.")],
     out: Out,
 ) -> None:
-    """Write the receipt for a consent as a PDF, for the person. That it was seen is on record."""
+    """Write the receipt for a consent as a PDF, for the person. The access is logged."""
     path = f"/registrations/{registration_id}/consents/{consent_id}/receipt.pdf"
     out.write_bytes(fetch("registration", "GET", path).content)
-    say(f"Written to {out}.")
+    print_line(f"Written to {out}.")

@@ -1,4 +1,4 @@
-"""Incidents, and how far their people have come."""
+"""Commands for incidents, and the status of their people."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,41 +9,43 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cli.event_authorities import check
+from cli.event_authorities import check_event_authorities
 from cli.http_client import call
-from cli.output import console, listing, say, short
+from cli.output import console, format_minute, make_listing, print_line
 from contracts.events.vocabulary import IncidentKind
 
 app = typer.Typer(no_args_is_help=True)
-_WHERE: Final = {"event_authority", "event_authorities", "started_at"}
-IncidentArgument = Annotated[UUID, typer.Argument(help="As `folgeskab incident list` shows it.")]
+_AUTHORITY_FIELDS: Final = {"event_authority", "event_authorities", "started_at"}
+IncidentArgument = Annotated[
+    UUID, typer.Argument(help="The incident's id: `folgeskab incident list` shows it.")
+]
 
 
 @app.command("open")
 def open_incident(
-    name: Annotated[str, typer.Argument(help="What people call it.")],
-    place: Annotated[str, typer.Option(help="Where it happened.")],
+    name: Annotated[str, typer.Argument(help="Name of the incident.")],
+    place: Annotated[str, typer.Option(help="Place of the incident.")],
     event_authority: Annotated[
         str,
         typer.Option(
-            help="The kommunekode of where it happened, as `folgeskab routing authorities list` shows it."
+            help="Code of the municipality of the place: `folgeskab routing authorities list` shows it."
         ),
     ],
     also: Annotated[
-        list[str] | None, typer.Option(help="Another event authority, where there are several.")
+        list[str] | None, typer.Option(help="Another event authority. Can be given several times.")
     ] = None,
-    kind: Annotated[IncidentKind, typer.Option(help="What happened.")] = IncidentKind.OTHER,
-    started_at: Annotated[datetime | None, typer.Option(help="Default: now.")] = None,
-    hotline: Annotated[str | None, typer.Option(help="The hotline's number.")] = None,
-    web_page: Annotated[str | None, typer.Option(help="Where people can read more.")] = None,
+    kind: Annotated[IncidentKind, typer.Option(help="Kind of incident.")] = IncidentKind.OTHER,
+    started_at: Annotated[datetime | None, typer.Option(help="Start time. Default: now.")] = None,
+    hotline: Annotated[str | None, typer.Option(help="Phone number of the hotline.")] = None,
+    web_page: Annotated[str | None, typer.Option(help="Web page with information.")] = None,
     exercise: Annotated[
-        bool, typer.Option("--exercise", help="An exercise: nothing reaches a real provider.")
+        bool, typer.Option("--exercise", help="Exercise: nothing is sent to a real provider.")
     ] = False,
-    long_running: Annotated[bool, typer.Option("--long-running", help="Goes on for months.")] = False,
+    long_running: Annotated[bool, typer.Option("--long-running", help="Lasts for months.")] = False,
 ) -> None:
-    """Open an incident and print its id. Routing is asked first if the event authorities exist."""
+    """Open an incident and print its id. Routing checks first that the event authorities exist."""
     started = (started_at or datetime.now(UTC)).astimezone()
-    check(list(dict.fromkeys([event_authority, *(also or [])])), started)
+    check_event_authorities(list(dict.fromkeys([event_authority, *(also or [])])), started)
     answer = call(
         "registration", "POST", "/incidents",
         json={
@@ -52,17 +54,17 @@ def open_incident(
             "web_page": web_page, "exercise": exercise, "long_running": long_running,
         },
     )  # fmt: skip
-    say(answer["incident_id"])
+    print_line(answer["incident_id"])
 
 
 @app.command("list")
-def listed() -> None:
+def list_incidents() -> None:
     """List the incidents, newest first."""
-    table = listing("Id", "Name", "Place", "Started", "Status", "Exercise", ids={"Id"})
+    table = make_listing("Id", "Name", "Place", "Started", "Status", "Exercise", ids={"Id"})
     for incident in call("registration", "GET", "/incidents"):
         table.add_row(
             incident["incident_id"], escape(incident["name"]), escape(incident["place"]),
-            short(incident["started_at"]), incident["status"], "yes" if incident["exercise"] else "",
+            format_minute(incident["started_at"]), incident["status"], "yes" if incident["exercise"] else "",
         )  # fmt: skip
     console.print(table)
 
@@ -70,83 +72,89 @@ def listed() -> None:
 @app.command()
 def close(
     incident_id: IncidentArgument,
-    why: Annotated[str | None, typer.Option(help="Kept in the incident's history.")] = None,
+    why: Annotated[str | None, typer.Option(help="The reason, stored in the history.")] = None,
 ) -> None:
-    """Close an incident: no more registrations from the scene; the hotline may still register."""
+    """Close an incident. The scene can no longer register people; the hotline still can."""
     call("registration", "POST", f"/incidents/{incident_id}/close", json={"why": why})
-    say("Closed.")
+    print_line("Closed.")
 
 
 @app.command()
 def reopen(
     incident_id: IncidentArgument,
-    why: Annotated[str, typer.Option(help="Kept in the incident's history.")],
+    why: Annotated[str, typer.Option(help="The reason, stored in the history.")],
 ) -> None:
-    """Reopen a closed incident: every place may register again."""
+    """Reopen a closed incident. Every place can register people again."""
     call("registration", "POST", f"/incidents/{incident_id}/reopen", json={"why": why})
-    say("Open again.")
+    print_line("Reopened.")
 
 
 @app.command()
 def correct(
     incident_id: IncidentArgument,
-    name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
-    kind: Annotated[IncidentKind | None, typer.Option(help="What happened.")] = None,
-    place: Annotated[str | None, typer.Option(help="Where it happened.")] = None,
-    started_at: Annotated[datetime | None, typer.Option(help="When it began.")] = None,
-    event_authority: Annotated[str | None, typer.Option(help="The first of the event authorities.")] = None,
-    also: Annotated[list[str] | None, typer.Option(help="Another event authority; may be repeated.")] = None,
-    hotline: Annotated[str | None, typer.Option(help="The hotline's number.")] = None,
-    web_page: Annotated[str | None, typer.Option(help="Where people can read more.")] = None,
-    long_running: Annotated[bool | None, typer.Option(help="Goes on for months.")] = None,
-    why: Annotated[str | None, typer.Option(help="Kept in the incident's history.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the incident.")] = None,
+    kind: Annotated[IncidentKind | None, typer.Option(help="Kind of incident.")] = None,
+    place: Annotated[str | None, typer.Option(help="Place of the incident.")] = None,
+    started_at: Annotated[datetime | None, typer.Option(help="Start time.")] = None,
+    event_authority: Annotated[str | None, typer.Option(help="Code of the first event authority.")] = None,
+    also: Annotated[
+        list[str] | None, typer.Option(help="Another event authority. Can be given several times.")
+    ] = None,
+    hotline: Annotated[str | None, typer.Option(help="Phone number of the hotline.")] = None,
+    web_page: Annotated[str | None, typer.Option(help="Web page with information.")] = None,
+    long_running: Annotated[bool | None, typer.Option(help="Lasts for months.")] = None,
+    why: Annotated[str | None, typer.Option(help="The reason, stored in the history.")] = None,
 ) -> None:
-    """Correct what was said of an incident. What is left out stays as it is."""
-    said = {
+    """Correct the data of an incident. Options that are left out change nothing."""
+    options = {
         "name": name, "kind": kind and kind.value, "place": place,
         "started_at": started_at and started_at.astimezone().isoformat(), "event_authority": event_authority,
         "event_authorities": also, "hotline": hotline, "web_page": web_page, "long_running": long_running,
         "why": why,
     }  # fmt: skip
-    changed = {field: value for field, value in said.items() if value is not None}
-    if changed.keys() & _WHERE:
-        _check_corrected(incident_id, changed)
+    changed = {field: value for field, value in options.items() if value is not None}
+    if changed.keys() & _AUTHORITY_FIELDS:
+        _check_corrected_authorities(incident_id, changed)
     incident = call("registration", "PATCH", f"/incidents/{incident_id}", json=changed)
-    say(f"{incident['name']}, {incident['place']}: corrected.")
+    print_line(f"{incident['name']}, {incident['place']}: corrected.")
 
 
-def _check_corrected(incident_id: UUID, changed: Mapping[str, Any]) -> None:
-    """Look at the authorities as they will be, on the day that it will have begun."""
+def _check_corrected_authorities(incident_id: UUID, changed: Mapping[str, Any]) -> None:
+    """Check the authorities after the correction, on the corrected start date."""
     after = {**call("registration", "GET", f"/incidents/{incident_id}"), **changed}
     others = after["event_authorities"]
     if "event_authorities" not in changed:
-        others = others[1:]  # the first one comes first, and may be another now
-    check(
+        others = others[1:]  # the list begins with event_authority, which may have changed
+    check_event_authorities(
         list(dict.fromkeys([after["event_authority"], *others])), datetime.fromisoformat(after["started_at"])
     )
 
 
 @app.command()
 def history(incident_id: IncidentArgument) -> None:
-    """Show what happened to an incident: who opened, closed, reopened or corrected it, when and why."""
-    table = listing("When", "What", "By", "Was", "Why")
-    for one in call("registration", "GET", f"/incidents/{incident_id}/history"):
-        was = "\n".join(f"{field}: {value}" for field, value in one.get("was", {}).items())
+    """Show the history of an incident: who opened, closed, reopened or corrected it, when and why."""
+    table = make_listing("When", "What", "By", "Was", "Why")
+    for entry in call("registration", "GET", f"/incidents/{incident_id}/history"):
+        was = "\n".join(f"{field}: {value}" for field, value in entry.get("was", {}).items())
         table.add_row(
-            short(one["at"]), one["what"], escape(one["by"]), escape(was), escape(one.get("why", ""))
+            format_minute(entry["at"]),
+            entry["what"],
+            escape(entry["by"]),
+            escape(was),
+            escape(entry.get("why", "")),
         )
     console.print(table)
 
 
 def status(incident_id: IncidentArgument) -> None:
-    """Show how far the people of an incident have come, per stage and per bucket."""
+    """Show how many people of an incident are in each bucket of the follow-up."""
     funnel = call("console", "GET", f"/api/incidents/{incident_id}/funnel")
     console.print(funnel_table(funnel))
 
 
 def funnel_table(funnel: dict[str, Any]) -> Table:
-    """Lay out the buckets of one incident with their sum, as `status` and the demo show them."""
-    table = Table("Bucket", "People", title="Where everybody is")
+    """Return a table of an incident's buckets and their sum."""
+    table = Table("Bucket", "People", title="People per bucket")
     for bucket, people in funnel["buckets"].items():
         table.add_row(bucket.replace("_", " "), str(people))
     total = sum(funnel["buckets"].values())

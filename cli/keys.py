@@ -1,4 +1,4 @@
-"""Keys of the personal data: a new master key, and forgetting a person."""
+"""Commands for the encryption keys: create a master key, write secrets, delete a person's keys."""
 
 import os
 import secrets
@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from cli.http_client import call
-from cli.output import console, refuse, say
+from cli.output import console, exit_with_error, print_line
 from cli.runtime import ServiceName
 from kit.privacy.keyring import MasterKey
 
@@ -18,25 +18,33 @@ app = typer.Typer(no_args_is_help=True)
 _ROLES = ("postgres", *(service.value for service in ServiceName))
 
 
-@app.command()
-def new(path: Annotated[Path, typer.Argument(help="The file to write; it must not exist.")]) -> None:
-    """Write a new master key to a file only you can read."""
+@app.command("new")
+def create_master_key(
+    path: Annotated[Path, typer.Argument(help="The file to write. It must not exist.")],
+) -> None:
+    """Write a new master key to a file that only you can read."""
     try:
         path.touch(mode=0o600, exist_ok=False)
     except FileExistsError:
-        refuse(f"{path} exists. A master key is never overwritten: what it sealed could not be opened again.")
+        exit_with_error(
+            f"{path} exists. Choose another file: overwriting a master key makes its data unreadable."
+        )
     path.write_text(MasterKey.new_text())
-    say(f"A new master key lies in {path}. Keep a copy in a safe place: without it nothing can be opened.")
+    print_line(
+        f"The new master key is in {path}. Keep a copy in a safe place: without it no data can be decrypted."
+    )
 
 
-@app.command()
-def prepare(
-    folder: Annotated[Path, typer.Argument(help="Where the files go, on a volume that only services see.")],
-    owner: Annotated[int | None, typer.Option(help="The user who may read them, by number.")] = None,
+@app.command("prepare")
+def write_secrets(
+    folder: Annotated[
+        Path, typer.Argument(help="Folder for the files, on a volume that only services can read.")
+    ],
+    owner: Annotated[int | None, typer.Option(help="Numeric id of the user who can read the files.")] = None,
 ) -> None:
-    """Write the master key and a password for each role of the database, where there is none yet.
+    """Write a master key and a password for each database role, where the file does not exist.
 
-    Only the owner can read them. Nothing that is there is changed.
+    Only the owner can read the files. Existing files are not changed.
     """
     texts = {"master.key": MasterKey.new_text()} | {role: secrets.token_urlsafe(32) for role in _ROLES}
     made = [name for name in texts if not (folder / name).exists()]
@@ -47,39 +55,40 @@ def prepare(
         path.chmod(0o400)
         if owner is not None:
             os.chown(path, owner, owner)
-    say(f"Written to {folder}: {', '.join(made) or 'nothing, all of it was there'}.")
+    print_line(f"Written to {folder}: {', '.join(made) or 'nothing; all files existed'}.")
 
 
-@app.command()
-def forget(
-    registration_id: Annotated[UUID, typer.Argument(help="The person's registration.")],
-    why: Annotated[str, typer.Option(help="The reason, kept with the record.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+@app.command("forget")
+def forget_person(
+    registration_id: Annotated[UUID, typer.Argument(help="The person's registration id.")],
+    why: Annotated[str, typer.Option(help="The reason. It is stored.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Delete a person's keys: nothing sealed opens any more, in any database, topic or backup.
+    """Delete a person's encryption keys. Their data becomes unreadable in databases, topics and backups.
 
-    Every registration taken for the same person goes with it: you are shown them before you are asked, and
-    that you looked is on record. Cannot be undone.
+    Every registration matched to the same person is included. The command lists them before it asks for
+    confirmation; this access is logged. Cannot be undone.
     """
     if not yes:
         person = call("registration", "GET", f"/registrations/{registration_id}")
         if first := person["merged_into"]:
             person = call("registration", "GET", f"/registrations/{first}")
-        _show(person)
+        _print_people_to_forget(person)
         typer.confirm("This cannot be undone. Forget all of it?", abort=True)
     answer = call("registration", "POST", f"/registrations/{registration_id}/forget", json={"why": why})
-    say(f"Forgotten: {answer['keys_deleted']} registrations' keys are deleted.")
+    print_line(f"Forgotten: {answer['keys_deleted']} registrations' keys are deleted.")
 
 
-def _show(person: dict[str, Any]) -> None:
-    """Name whoever goes: a registration taken by mistake for the same person could not come back."""
+def _print_people_to_forget(person: dict[str, Any]) -> None:
+    """Print every registration that will be erased, so that a wrong match is noticed before."""
     console.print(f"To be forgotten: {escape(person['name'])}")
-    for one in person["repeats"]:
+    for registration in person["repeats"]:
         console.print(
-            f"  and registration {one['registration_id']}, {escape(one['name'])}, from {one['place']}"
+            f"  and registration {registration['registration_id']},"
+            f" {escape(registration['name'])}, from {registration['place']}"
         )
-    if any(one["name"] != person["name"] for one in person["repeats"]):
-        say(
-            "Is one of them another person? Answer no, and part them first:"
-            " `folgeskab duplicates undo` a merge, or `folgeskab duplicates part` what a number joined."
+    if any(registration["name"] != person["name"] for registration in person["repeats"]):
+        print_line(
+            "Is one of them another person? Answer no and separate them first:"
+            " `folgeskab duplicates undo` for a merge, `folgeskab duplicates split` for a match by ID number."
         )

@@ -1,15 +1,17 @@
-"""An empty list may be that of a mistyped incident: the commands ask registration before they show one."""
+"""Check that an incident exists before showing an empty list: its id may be mistyped."""
 
 from uuid import UUID
 
 import httpx
 
-from cli.http_client import answer_of
-from cli.output import refuse
+from cli.http_client import try_fetch
+from cli.output import exit_with_error
 
 
-def refuse_unknown(incident_id: UUID) -> None:
-    """End the command if registration knows no such incident. Go on where registration does not answer."""
-    answer = answer_of("registration", f"/incidents/{incident_id}")
+def require_known_incident(incident_id: UUID) -> None:
+    """End the command if the incident does not exist. Continue if registration does not answer."""
+    answer = try_fetch("registration", f"/incidents/{incident_id}")
     if answer is not None and answer.status_code == httpx.codes.NOT_FOUND:
-        refuse(f"There is no incident with the id {incident_id}. `folgeskab incident list` shows the ids.")
+        exit_with_error(
+            f"There is no incident with the id {incident_id}. `folgeskab incident list` shows the ids."
+        )

@@ -1,6 +1,6 @@
-"""The command `folgeskab`. Exit codes.
+"""The command `folgeskab`.
 
-0 done, 1 refused (the message says why), 2 wrong use, 3 a service does not answer.
+Exit codes: 0 done, 1 refused (the message gives the reason), 2 wrong usage, 3 a service does not answer.
 """
 
 from importlib.util import find_spec
@@ -26,58 +26,64 @@ from cli import (
 
 app = typer.Typer(
     name="folgeskab",
-    help="Følgeskab: makes sure nobody is forgotten after a major incident.",
+    help="Følgeskab: registration of and follow-up with people affected by a major incident.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
 incidents.app.command("keep-until")(retention.keep_until)
 incidents.app.command("retention")(retention.retention)
-app.add_typer(incidents.app, name="incident", help="Open, list and close incidents.")
-app.add_typer(forms.app, name="form", help="Forms: on paper, and the page where the public registers itself.")
+app.add_typer(
+    incidents.app, name="incident", help="Incidents: open, list, correct, close, reopen, retention."
+)
+app.add_typer(
+    forms.app, name="form", help="Registration forms: the public page, the paper form and receipts."
+)
 app.add_typer(
     waves.app,
     name="wave",
-    help="Outreach waves: draft, preview, approve, launch, pause, cancel; see how they stand.",
+    help="Outreach waves: draft, preview, approve, launch, pause, cancel, show status.",
 )
 app.add_typer(
     parked.app,
     name="parked",
-    help="Messages that could not be handled: list, replay, discard; release the brake.",
+    help="Parked messages (dead letters): list, replay, discard, release the brake.",
 )
 app.add_typer(
-    keys.app, name="keys", help="The keys of the personal data: make a master key, forget a person."
+    keys.app, name="keys", help="Encryption keys: create a master key, write secrets, delete a person's keys."
 )
 app.add_typer(
-    people.app, name="person", help="One person: search, show, export, restrict, forget, and prove it."
+    people.app,
+    name="person",
+    help="One person: search, show, export, withdraw, restrict, forget, prove erasure.",
 )
 app.add_typer(
     routing.app,
     name="routing",
-    help="Home authorities: explain one, preview a day, decide again; import the table of authorities.",
+    help="Home authorities: explain, preview a date, decide again, maintain the table of authorities.",
 )
 app.add_typer(
     handovers.app,
     name="handover",
-    help="Handovers to home authorities: list, accept, refuse, first contact, the record on paper.",
+    help="Handovers to home authorities: list, accept, refuse, record first contact, write the record.",
 )
 app.add_typer(
     calls.app,
     name="call",
-    help="Calls: what is still to be seen to after them, and closing it with a reason.",
+    help="Follow-up tasks after calls: list, close.",
 )
-app.add_typer(triage.app, name="triage", help="Who waits for a person's decision: list, assign, resolve.")
+app.add_typer(triage.app, name="triage", help="Cases that need a manual decision: list, assign, resolve.")
 app.add_typer(
     duplicates.app,
     name="duplicates",
-    help="People who may be registered twice: list, show, suggest, confirm, dismiss, undo.",
+    help="Possible duplicate registrations: list, show, suggest, confirm, dismiss, undo, split.",
 )
 app.command("import")(imports.import_people)
 app.command("status")(incidents.status)
 app.command("republish")(parked.republish)
 app.command("provision")(runtime.provision)
 app.command("serve")(runtime.serve)
-if find_spec("deploy") is not None:  # the image has no stack of its own to start
+if find_spec("deploy") is not None:  # the image does not contain the demo stack
     from cli.demo import demo
 
     app.command("demo")(demo)

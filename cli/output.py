@@ -1,4 +1,4 @@
-"""How the command speaks: one plain line for what was done, one for why not, and an exit code."""
+"""Output of the command: result lines, error lines with an exit code, and tables."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -14,27 +14,30 @@ from rich.text import Text
 console = Console(highlight=False)
 _errors = Console(stderr=True, highlight=False)
 
-REFUSED, AWAY = 1, 3
+REFUSED, UNAVAILABLE = 1, 3
 _ANY_WIDTH: Final = 10_000
-KEPT_READABLE: Final = "Kept readable for everybody: write nobody's name or number."
+NO_PERSONAL_DATA: Final = "Stored unencrypted: do not write names or ID numbers."
 
 
-def say(text: str) -> None:
+def print_line(text: str) -> None:
     console.print(text)
 
 
-def note(text: str) -> None:
-    """Say something beside the answer, which may be read by a program."""
+def print_note(text: str) -> None:
+    """Print to stderr, so that a program can read stdout."""
     _errors.print(text, markup=False)
 
 
-def refuse(text: str, code: int = REFUSED) -> NoReturn:
+def exit_with_error(text: str, code: int = REFUSED) -> NoReturn:
     _errors.print(text, markup=False)
     raise typer.Exit(code)
 
 
 class Listing:
-    """A table where it fits; else one block for each row, with its ids whole: they are to be copied."""
+    """A table that falls back to one block per row on a narrow screen.
+
+    Ids are never broken across lines: people copy them.
+    """
 
     def __init__(self, columns: Sequence[str], ids: Collection[str], title: str | None) -> None:
         self._columns = columns
@@ -80,10 +83,10 @@ class Listing:
         yield Padding(Text.from_markup("; ".join(rest)), (0, 0, 1, 2), expand=False)
 
 
-def listing(*columns: str, ids: Collection[str] = (), title: str | None = None) -> Listing:
+def make_listing(*columns: str, ids: Collection[str] = (), title: str | None = None) -> Listing:
     return Listing(columns, ids, title)
 
 
-def short(moment: str | None) -> str:
-    """Write a time to the minute, as lists have room for."""
+def format_minute(moment: str | None) -> str:
+    """Return an ISO 8601 time to the minute, for tables."""
     return datetime.fromisoformat(moment).isoformat(timespec="minutes") if moment else ""

@@ -1,4 +1,4 @@
-"""One person and their rights: found, shown, given all that is held, restricted, forgotten with proof."""
+"""Commands for one person and their rights: search, show, export, withdraw, restrict, forget, prove."""
 
 import asyncio
 from datetime import datetime
@@ -14,61 +14,63 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.erasure_proof import (
-    Place,
     ProofSettings,
-    held_by_all,
-    in_keyring_and_topics,
-    in_messages_of_mistakes,
-    in_services,
-    mentioning,
-    mistakes,
-    remaining,
+    SearchedPlace,
+    fetch_subject_access,
+    mistaken_merges,
+    places_in_services,
+    remaining_records,
+    search_keyring_and_topics,
+    search_mistaken_messages,
+    search_record,
 )
-from cli.export import Assets, gather, write_private
+from cli.export import AssetSettings, collect_export, write_private
 from cli.export_paper import print_export
-from cli.http_client import call, caller
-from cli.keys import forget
-from cli.output import AWAY, console, listing, refuse, say, short
-from cli.topic_reader import TopicsAway
+from cli.http_client import call, caller_name
+from cli.keys import forget_person
+from cli.output import UNAVAILABLE, console, exit_with_error, format_minute, make_listing, print_line
+from cli.topic_reader import TopicReadError
 from kit.documents.pdf import fonts_in
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 app = typer.Typer(no_args_is_help=True)
-Registration = Annotated[UUID, typer.Argument(help="The person's registration.")]
-Why = Annotated[str, typer.Option(help="The reason, kept with the record.")]
+Registration = Annotated[UUID, typer.Argument(help="The person's registration id.")]
+Why = Annotated[str, typer.Option(help="The reason. It is stored.")]
 
-app.command("forget")(forget)
+app.command("forget")(forget_person)
 
 
 @app.command()
 def search(
-    incident_id: Annotated[UUID, typer.Argument(help="As `folgeskab incident list` shows it.")],
-    by: Annotated[str, typer.Option(help="cpr, identifier, phone or name.")],
+    incident_id: Annotated[
+        UUID, typer.Argument(help="The incident's id: `folgeskab incident list` shows it.")
+    ],
+    by: Annotated[str, typer.Option(help="What to search by: cpr, identifier, phone or name.")],
     purpose: Annotated[
-        str, typer.Option(help="What for: hotline, registration, follow_up, correction or rights.")
+        str, typer.Option(help="The purpose: hotline, registration, follow_up, correction or rights.")
     ],
     scope: Annotated[
-        str | None, typer.Option(help="Of an identifier: the region or country that issued it.")
+        str | None, typer.Option(help="For an identifier: the region or country that issued it.")
     ] = None,
 ) -> None:
-    """Look for a person. What is sought is asked for: it must stand in no list of processes or commands."""
+    """Search for a person. Prompts for the value: personal data must not appear in the shell history."""
     value = typer.prompt("Value")
     body = {"incident_id": str(incident_id), "by": by, "value": value, "scope": scope, "purpose": purpose}
     answer = call("registration", "POST", "/searches", json=body)
-    table = listing("Registration", "Name", "Born", "Role", "Registered", "Where", ids={"Registration"})
-    for one in answer["found"]:
+    table = make_listing("Registration", "Name", "Born", "Role", "Registered", "Where", ids={"Registration"})
+    for person in answer["found"]:
         table.add_row(
-            one["registration_id"], escape(one["name"]), str(one["birth_year"] or ""), one["role"],
-            short(one["registered_at"]), one["place"],
+            person["registration_id"], escape(person["name"]), str(person["birth_year"] or ""),
+            person["role"], format_minute(person["registered_at"]), person["place"],
         )  # fmt: skip
-    console.print(table if table.row_count else "Nobody is found.")
+    console.print(table if table.row_count else "No person was found.")
     if answer["more"]:
-        say("There are more than are shown: say more of the name.")
+        print_line("There are more results than shown. Search for more of the name.")
 
 
 @app.command()
 def show(registration_id: Registration) -> None:
-    """Show what is held about a person at registration. That you looked is on record."""
+    """Show a person's data in registration. The access is logged."""
     print_json(data=call("registration", "GET", f"/registrations/{registration_id}"))
 
 
@@ -79,67 +81,67 @@ def withdraw(
         str,
         typer.Option(
             "--how", "--channel",
-            help="By which way the citizen said so: hotline, call, in_person, digital_post, email, sms, "
-            "letter, paper_form, digital or other.",
+            help="How the withdrawal was received: hotline, call, in_person, digital_post, email, sms,"
+            " letter, paper_form, digital or other.",
         ),
     ],
-    purpose: Annotated[str, typer.Option(help="What is withdrawn: contact or registration.")] = "contact",
+    purpose: Annotated[str, typer.Option(help="The consent: contact or registration.")] = "contact",
     on: Annotated[
         datetime | None,
         typer.Option(
-            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="The day the citizen said so. Left out: now."
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="Time of the withdrawal. Default: now."
         ),
     ] = None,
-    told_by: Annotated[str, typer.Option(help="Who said so: person, guardian or on_behalf.")] = "person",
+    told_by: Annotated[str, typer.Option(help="Who withdraws: person, guardian or on_behalf.")] = "person",
 ) -> None:  # fmt: skip
-    """Record that a citizen withdraws a consent. Every planned contact stops."""
+    """Record that a person withdraws a consent. Every planned contact is cancelled."""
     body = {"purpose": purpose, "how": how, "told_by": told_by}
     if on is not None:
         body["at"] = on.replace(tzinfo=COPENHAGEN).isoformat()
     if told_by != "person":
-        body["teller"] = typer.prompt("Who said so")
+        body["teller"] = typer.prompt("Who withdraws")
     call("registration", "POST", f"/registrations/{registration_id}/withdrawals", json=body)
-    say("The withdrawal is recorded: nobody contacts this person on that consent any more.")
+    print_line("The withdrawal is recorded. The person is no longer contacted on that consent.")
 
 
 @app.command()
 def restrict(registration_id: Registration, why: Why) -> None:
-    """Keep what is held about a person, and use it for nothing (GDPR art. 18): nobody contacts them."""
+    """Restrict processing (GDPR art. 18): the person's data is kept but not used. No contact is made."""
     body = {"reason": "restricted", "why": why}
     call("registration", "POST", f"/registrations/{registration_id}/bars", json=body)
-    say("Restricted: nobody contacts this person until `folgeskab person unrestrict`.")
+    print_line("Restricted. The person is not contacted until `folgeskab person unrestrict`.")
 
 
 @app.command()
 def unrestrict(registration_id: Registration, why: Why) -> None:
-    """Lift a restriction."""
+    """Lift a restriction of processing."""
     call("registration", "POST", f"/registrations/{registration_id}/bars/restricted/lift", json={"why": why})
-    say("The restriction is lifted.")
+    print_line("The restriction is lifted.")
 
 
 @app.command()
 def export(
     registration_id: Registration,
-    to: Annotated[Path, typer.Option(file_okay=False, help="The folder; only you can read the files.")],
+    to: Annotated[Path, typer.Option(file_okay=False, help="Folder for the files. Only you can read them.")],
 ) -> None:
-    """Write everything held about a person: a PDF to read and a JSON file with every row (GDPR art. 15).
+    """Write all data about a person (GDPR art. 15): a PDF to read and a JSON file with every row.
 
-    Read both before they are handed out: free text may speak of somebody else.
+    Read both before you hand them out: free text may mention other people.
     """
     try:
-        whole = asyncio.run(gather(registration_id, caller()))
-    except (TopicsAway, KafkaError, OSError) as error:
-        refuse(f"The access log cannot be read: {error}", AWAY)
-    names = {one["id"]: one["name"] for one in call("routing", "GET", "/authorities")}
+        whole = asyncio.run(collect_export(registration_id, caller_name()))
+    except (TopicReadError, KafkaError, OSError) as error:
+        exit_with_error(f"The access log cannot be read. Try again when Kafka answers. {error}", UNAVAILABLE)
+    names = {authority["id"]: authority["name"] for authority in call("routing", "GET", "/authorities")}
     to.mkdir(mode=0o700, parents=True, exist_ok=True)
-    paper = print_export(whole, fonts_in(Assets().assets_dir), names)
+    paper = print_export(whole, fonts_in(AssetSettings().assets_dir), names)
     for path, content in (
         (f"{registration_id}.json", whole.as_json().encode()),
         (f"{registration_id}.pdf", paper),
     ):
         write_private(to / path, content)
-        say(str(to / path))
-    say("Read both before you hand them out: free text may speak of somebody else.")
+        print_line(str(to / path))
+    print_line("Read both before you hand them out: free text may mention other people.")
 
 
 @app.command("forget-proof")
@@ -149,76 +151,78 @@ def forget_proof(
         bool,
         typer.Option(
             "--search",
-            help="Ask for a name or number, and search what every service holds about those who stay.",
+            help="Prompt for a name or number, and search the remaining records in every service for it.",
         ),
     ] = False,
 ) -> None:
-    """Show that nothing under a forgotten person's keys opens any more, and which records of others stay.
+    """Prove that no data of an erased person can be decrypted. List records of other people that stay.
 
-    Exit code 1 if something opens. Records of other people are about those people: they stay, and are listed.
+    Exit code 1 if something can be decrypted. Records of other people that mention the person stay.
     """
-    answers = held_by_all(registration_id, "proof")
-    owners = [UUID(one) for one in answers["registration"]["owners"]]
+    answers = fetch_subject_access(registration_id, "proof")
+    owners = [UUID(owner) for owner in answers["registration"]["owners"]]
     mentions = call("registration", "GET", f"/registrations/{registration_id}/mentions")
     try:
-        elsewhere = asyncio.run(_elsewhere(answers["registration"], owners))
-    except (TopicsAway, KafkaError, OSError) as error:
-        refuse(f"The proof is not whole: {error}", AWAY)
-    places = [*in_services(answers), *elsewhere]
-    console.print(_table(places))
-    _say_what_remains(mentions, sought=typer.prompt("Name or number") if search else None)
+        elsewhere = asyncio.run(_search_elsewhere(answers["registration"], owners))
+    except (TopicReadError, KafkaError, OSError) as error:
+        exit_with_error(
+            f"The proof is incomplete. Try again when Kafka and the keyring answer. {error}", UNAVAILABLE
+        )
+    places = [*places_in_services(answers), *elsewhere]
+    console.print(_place_table(places))
+    _print_remaining_records(mentions, sought=typer.prompt("Name or number") if search else None)
     open_yet = [place.name for place in places if place.opens]
     if open_yet:
-        refuse(f"It can still be read, in: {'; '.join(open_yet)}.")
+        exit_with_error(f"It can still be read, in: {'; '.join(open_yet)}.")
     if not answers["registration"]["forgotten_at"]:
-        refuse("This person has not been forgotten.")
-    say(
-        f"Proved: of {sum(place.found for place in places)} values sealed with this person's keys,"
-        " in the places listed, nothing opens any more."
+        exit_with_error("This person has not been forgotten. `folgeskab person forget` does that.")
+    print_line(
+        f"Proved: none of {sum(place.found for place in places)} values encrypted with this person's keys"
+        " can be decrypted in the places listed."
     )
-    say("Not searched: backups (they hold the same sealed values), printed papers, files that were exported.")
+    print_line("Not searched: backups (same encrypted values), printed papers, exported files.")
 
 
-def _say_what_remains(mentions: dict[str, Any], *, sought: str | None) -> None:
-    """List the records of other people that stay, and what was searched for them."""
-    stay = remaining(mentions)
-    table = listing("Record of another person", "Why it is listed", ids={"Record of another person"})
-    for one in stay:
-        table.add_row(one.registration_id, one.why)
-    if stay:
+def _print_remaining_records(mentions: dict[str, Any], *, sought: str | None) -> None:
+    """Print the records of other people that stay, and the places that were searched for them."""
+    records = remaining_records(mentions)
+    table = make_listing("Record of another person", "Why it is listed", ids={"Record of another person"})
+    for record in records:
+        table.add_row(record.registration_id, record.why)
+    if records:
         console.print(table)
-        say(
-            "These stay, sealed with those people's own keys: they are about them."
+        print_line(
+            "These records stay: they are about other people and encrypted with their keys."
             " Correct what should not stay."
         )
     if mentions["searched"] is None:
-        say(
-            "Other people's records were not searched: that is done where one person is forgotten,"
-            " and not where an incident's last day is over."
+        print_line(
+            "Other people's records were not searched: the search is part of forgetting one person,"
+            " not of the end of an incident's retention."
         )
     else:
-        say(
-            f"Searched at registration, when the person was forgotten: {mentions['searched']} of"
+        print_line(
+            f"Searched in registration when the person was forgotten: {mentions['searched']} of"
             f" {mentions['people']} registrations of other people."
         )
     if sought is None:
-        say("Not searched: what routing, outreach and notify hold about other people. --search does that.")
+        print_line("Not searched: other people's data in routing, outreach and notify. --search does that.")
         return
-    for one in stay:
-        found = mentioning(one.registration_id, sought)
+    for record in records:
+        found = search_record(record.registration_id, sought)
         where = "; ".join(f"{place.name} ({place.opens})" for place in found) or "nowhere"
-        say(f"{one.registration_id}: found in {where}.")
+        print_line(f"{record.registration_id}: found in {where}.")
 
 
-async def _elsewhere(own: dict[str, Any], owners: list[UUID]) -> list[Place]:
+async def _search_elsewhere(own: dict[str, Any], owners: list[UUID]) -> list[SearchedPlace]:
     settings = ProofSettings()
     return [
-        *await in_keyring_and_topics(settings, owners),
-        *await in_messages_of_mistakes(settings, mistakes(own)),
+        *await search_keyring_and_topics(settings, owners),
+        *await search_mistaken_messages(settings, mistaken_merges(own)),
     ]
 
 
-def _table(places: list[Place]) -> Table:
+def _place_table(places: list[SearchedPlace]) -> Table:
     table = Table("Where", "Found", "Opens")
     for place in places:
         table.add_row(place.name, str(place.found), str(place.opens))

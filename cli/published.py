@@ -1,4 +1,4 @@
-"""The published test people, where they lie beside the checkout (they are not ours to copy)."""
+"""Load the published test people from beside the checkout. Their licence forbids a copy here."""
 
 import csv
 from datetime import date
@@ -11,10 +11,7 @@ CPR_SYSTEM = "urn:oid:1.2.208.176.1.2"
 
 
 def published_people() -> list[Invented]:
-    """Give each published test person with a CPR number and an address once.
-
-    None where the file is absent.
-    """
+    """Return each published test person with a CPR number and an address, or [] without the file."""
     if not FILE.exists():
         return []
     with FILE.open(encoding="utf-8", newline="") as file:

@@ -1,4 +1,4 @@
-"""Until when the people of an incident are kept."""
+"""Commands for the retention of an incident's personal data."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -8,36 +8,38 @@ from rich.markup import escape
 
 from cli.http_client import call
 from cli.incidents import IncidentArgument
-from cli.output import console, listing, say, short
+from cli.output import console, format_minute, make_listing, print_line
 
 
 def keep_until(
     incident_id: IncidentArgument,
-    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The last day: today or later.")],
-    why: Annotated[str, typer.Option(help="The reason, kept with the decision.")],
+    day: Annotated[
+        datetime, typer.Argument(formats=["%Y-%m-%d"], help="Last day of retention: today or later.")
+    ],
+    why: Annotated[str, typer.Option(help="The reason. It is stored with the decision.")],
 ) -> None:
-    """Decide the last day a closed incident's people are kept: after it they are forgotten, for good.
+    """Set the last day of retention of a closed incident. After it all its people are forgotten for good.
 
-    A later decision takes its place; who is forgotten by then stays forgotten.
+    A later decision replaces this one. People who are already forgotten stay forgotten.
     """
     body = {"keep_until": f"{day:%Y-%m-%d}", "why": why}
-    _say(call("registration", "POST", f"/incidents/{incident_id}/retention", json=body))
+    _print_retention(call("registration", "POST", f"/incidents/{incident_id}/retention", json=body))
 
 
 def retention(incident_id: IncidentArgument) -> None:
-    """Show until when an incident's people are kept, and how far forgetting them has come."""
-    _say(call("registration", "GET", f"/incidents/{incident_id}/retention"))
+    """Show the last day of retention of an incident, and the progress of erasure."""
+    _print_retention(call("registration", "GET", f"/incidents/{incident_id}/retention"))
 
 
-def _say(told: dict[str, Any]) -> None:
-    if told["keep_until"] is None:
-        say("No last day is decided.")
+def _print_retention(answer: dict[str, Any]) -> None:
+    if answer["keep_until"] is None:
+        print_line("No last day of retention is set.")
         return
-    table = listing("Last day", "Decided by", "At", "Why", "Forgotten")
-    for one in told["history"]:
+    table = make_listing("Last day", "Decided by", "At", "Why", "Forgotten")
+    for decision in answer["history"]:
         table.add_row(
-            one["keep_until"], escape(one["set_by"]), short(one["set_at"]), escape(one["why"] or ""),
-            str(one["forgotten"]),
+            decision["keep_until"], escape(decision["set_by"]), format_minute(decision["set_at"]),
+            escape(decision["why"] or ""), str(decision["forgotten"]),
         )  # fmt: skip
     console.print(table)
-    say(f"{told['state']}: {told['left']} people left, {told['restricted']} of them restricted.")
+    print_line(f"{answer['state']}: {answer['left']} people left, {answer['restricted']} of them restricted.")

@@ -1,4 +1,4 @@
-"""Home authorities: why one is responsible, who would move, deciding again; the table of authorities."""
+"""Commands for home authorities: explain, preview a date, decide again, import authorities."""
 
 from contextlib import ExitStack
 from datetime import datetime
@@ -12,32 +12,30 @@ from rich.table import Table
 
 from cli.authorities import app as authorities
 from cli.http_client import call
-from cli.output import KEPT_READABLE, console, refuse, say
+from cli.output import NO_PERSONAL_DATA, console, exit_with_error, print_line
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(
     authorities,
     name="authorities",
-    help="The table of authorities: list, compare it with files, import; how each is reached.",
+    help="The table of authorities: list, import, contact points.",
 )
 
-Actor = Annotated[str, typer.Option("--as", help="Who you are; default: the user logged in.")]
-On = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day asked about; default: today.")
-]
-Incident = Annotated[UUID | None, typer.Option(help="Only this incident; default: all of them.")]
-_FILES = ("authorities", "memberships", "postcodes")
+Actor = Annotated[str, typer.Option("--as", help="Your name. Default: the user logged in.")]
+On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The date. Default: today.")]
+Incident = Annotated[UUID | None, typer.Option(help="Only this incident. Default: all incidents.")]
+_TABLE_NAMES = ("authorities", "memberships", "postcodes")
 
 
 @app.command()
 def explain(
-    registration_id: Annotated[UUID, typer.Argument(help="The registration.")],
+    registration_id: Annotated[UUID, typer.Argument(help="The person's registration id.")],
     on: On = None,
-    english: Annotated[bool, typer.Option("--english", help="In English instead of Danish.")] = False,
+    english: Annotated[bool, typer.Option("--english", help="Answer in English instead of Danish.")] = False,
     actor: Actor = "",
 ) -> None:
-    """Say in sentences why an authority is responsible for somebody on a day. The look is audited."""
-    params = {"language": "en" if english else "da", **_day(on)}
+    """Explain in sentences which authority is responsible for a person on a date. The access is logged."""
+    params = {"language": "en" if english else "da", **_day_param(on)}
     path = f"/registrations/{registration_id}/explanation"
     for sentence in call("routing", "GET", path, actor=actor, params=params)["sentences"]:
         console.print(sentence, markup=False)
@@ -45,79 +43,79 @@ def explain(
 
 @app.command()
 def preview(
-    on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day, such as 2027-01-01.")],
+    on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The date, such as 2027-01-01.")],
     incident: Incident = None,
 ) -> None:
-    """Show who would have another home authority or region on a day. Changes nothing, asks no register."""
-    params = {**_day(on), **({"incident_id": str(incident)} if incident else {})}
+    """Count the cases that would have another home authority or region on a date. Changes nothing."""
+    params = {**_day_param(on), **({"incident_id": str(incident)} if incident else {})}
     found = call("routing", "GET", "/reresolution/preview", params=params)
     table = Table("Cases", "From", "To")
     for move in found["moves"]:
-        table.add_row(str(move["cases"]), _home(move["from"]), _home(move["to"]))
+        table.add_row(str(move["cases"]), _home_text(move["from"]), _home_text(move["to"]))
     if table.row_count:
         console.print(table)
-    say(
+    print_line(
         f"{found['move']} of {found['cases']} cases would move, {found['stay']} stay, "
         f"{found['undecided']} have no home authority yet."
     )
-    say("The register was not asked: that people have moved themselves is seen when they are decided again.")
+    print_line(
+        "The CPR register was not asked: people who moved house are found when their case is decided again."
+    )
 
 
 @app.command()
 def reresolve(
-    why: Annotated[str, typer.Option(help=f"Why everybody is decided again. {KEPT_READABLE}")],
+    why: Annotated[str, typer.Option(help=f"The reason. {NO_PERSONAL_DATA}")],
     on: On = None,
     incident: Incident = None,
     actor: Actor = "",
 ) -> None:
-    """Decide again, in bulk, whoever was last decided for that day or one before it."""
-    asked = {"why": why, **_day(on), **({"incident_id": str(incident)} if incident else {})}
+    """Decide again all cases that were last decided for that date or an earlier one."""
+    asked = {"why": why, **_day_param(on), **({"incident_id": str(incident)} if incident else {})}
     answer = call("routing", "POST", "/reresolution", actor=actor, json=asked)
-    say(f"{answer['cases']} cases are decided again. The old decisions stay.")
+    print_line(f"{answer['cases']} cases are decided again. The old decisions stay.")
 
 
 @authorities.command("import")
-def import_(
+def import_authorities(
     folder: Annotated[
         Path,
         typer.Argument(
-            help="Holds authorities.csv, memberships.csv and postcodes.csv.", exists=True, file_okay=False
+            help="Folder with authorities.csv, memberships.csv and postcodes.csv.",
+            exists=True,
+            file_okay=False,
         ),
     ],
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Import it, after the difference was looked at.")
-    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Import, after you have read the differences.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show the difference (the default).")
+        bool, typer.Option("--dry-run", help="Only show the differences (the default).")
     ] = False,
-    why: Annotated[
-        str, typer.Option(help=f"Why the authorities change; needed with --yes. {KEPT_READABLE}")
-    ] = "",
+    why: Annotated[str, typer.Option(help=f"The reason, required with --yes. {NO_PERSONAL_DATA}")] = "",
     actor: Actor = "",
 ) -> None:
-    """Show what a table of authorities would change and whom it would touch; with --yes import it."""
-    answer = _send(folder, actor=actor, dry_run=not yes or dry_run, why=why)
+    """Show the changes of a new table of authorities and the affected cases. With --yes, import it."""
+    answer = _post_import(folder, actor=actor, dry_run=not yes or dry_run, why=why)
     if not answer["differences"]:
-        say("The table is the same as now: nothing to import.")
+        print_line("The table is unchanged. There is nothing to import.")
         return
-    console.print(_differences(answer["differences"]))
+    console.print(_difference_table(answer["differences"]))
     touched = ", ".join(answer["authorities_touched"]) or "none today"
-    say(f"Homes about which another answer is given: {touched}. Cases: {answer['cases_decided_again']}.")
+    print_line(f"Authorities affected: {touched}. Cases to decide again: {answer['cases_decided_again']}.")
     for day in answer["later"]:
         homes = ", ".join(day["authorities"])
-        say(f"From {day['on']}: {homes}. Cases that are there now: {day['cases']}.")
+        print_line(f"From {day['on']}: {homes}. Cases there today: {day['cases']}.")
     if answer["dry_run"]:
-        say("Nothing was changed. Import it with --yes and --why.")
+        print_line("Nothing was changed. Import with --yes and --why.")
     else:
-        say(f"Imported as version {answer['version']}; version {answer['version_before']} stays readable.")
+        print_line(f"Imported as version {answer['version']}; version {answer['version_before']} is kept.")
 
 
-def _send(folder: Path, *, actor: str, dry_run: bool, why: str) -> Any:
+def _post_import(folder: Path, *, actor: str, dry_run: bool, why: str) -> Any:
     with ExitStack() as opened:
         try:
-            files = {name: opened.enter_context((folder / f"{name}.csv").open("rb")) for name in _FILES}
+            files = {name: opened.enter_context((folder / f"{name}.csv").open("rb")) for name in _TABLE_NAMES}
         except OSError as error:
-            refuse(f"{error.filename}: {error.strerror}")
+            exit_with_error(f"{error.filename}: {error.strerror}")
         return call(
             "routing",
             "POST",
@@ -129,19 +127,26 @@ def _send(folder: Path, *, actor: str, dry_run: bool, why: str) -> Any:
         )
 
 
-def _differences(found: list[dict[str, Any]]) -> Table:
+def _difference_table(found: list[dict[str, Any]]) -> Table:
     table = Table("What", "Of", "From", "Field", "Before", "After")
-    for one in found:
-        cells = (one["what"], one["of"], one["on"], one["field"], one["before"], one["after"])
+    for difference in found:
+        cells = (
+            difference["what"],
+            difference["of"],
+            difference["on"],
+            difference["field"],
+            difference["before"],
+            difference["after"],
+        )
         table.add_row(*(escape(cell or "") for cell in cells))
     return table
 
 
-def _home(home: dict[str, Any] | None) -> str:
+def _home_text(home: dict[str, Any] | None) -> str:
     if home is None:
         return "nobody"
     return escape(f"{home['municipality_name']}, {home['region_name'] or 'no region'}")
 
 
-def _day(on: datetime | None) -> dict[str, str]:
+def _day_param(on: datetime | None) -> dict[str, str]:
     return {} if on is None else {"on": on.date().isoformat()}

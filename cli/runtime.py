@@ -1,4 +1,4 @@
-"""Commands that set the system up and run it: provision, serve."""
+"""The commands `provision` and `serve`."""
 
 import asyncio
 import importlib
@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import Field
 
-from cli.output import refuse, say
+from cli.output import exit_with_error, print_line
 from contracts.wire.catalogue import TOPICS
 from kit.database import migrations
 from kit.database import provision as databases
@@ -31,7 +31,7 @@ class ProvisionSettings(EnvironmentSettings):
     admin_database_url: str
     admin_password_file: Path | None = None
     role_passwords: dict[str, str] = Field(default_factory=dict, description="role to password, as JSON")
-    role_passwords_folder: Path | None = None  # instead: a file for each role
+    role_passwords_folder: Path | None = None  # alternative: one file per role
     broker: str
     broker_replication: int = 3
     broker_min_insync: int = 2
@@ -39,7 +39,7 @@ class ProvisionSettings(EnvironmentSettings):
     def admin_url(self) -> str:
         if self.admin_password_file is None:
             return self.admin_database_url
-        return with_password(self.admin_database_url, _password(self.admin_password_file))
+        return with_password(self.admin_database_url, _read_password(self.admin_password_file))
 
     def passwords(self) -> dict[str, str]:
         """Return the password of each role that has one."""
@@ -47,18 +47,18 @@ class ProvisionSettings(EnvironmentSettings):
         if folder is None:
             return self.role_passwords
         files = {service.value: folder / service.value for service in ServiceName}
-        return {role: _password(file) for role, file in files.items() if file.is_file()}
+        return {role: _read_password(file) for role, file in files.items() if file.is_file()}
 
 
-def _password(file: Path) -> str:
+def _read_password(file: Path) -> str:
     try:
         return password_in(file)
     except ValueError as error:
-        return refuse(str(error))
+        return exit_with_error(str(error))
 
 
 def provision() -> None:
-    """Make roles, databases, schemas and topics, and bring every schema to its newest version.
+    """Create roles, databases, schemas and topics, and run all migrations.
 
     Safe to run again.
     """
@@ -66,19 +66,19 @@ def provision() -> None:
     passwords = settings.passwords()
     missing = {service.value for service in ServiceName} - passwords.keys()
     if missing:
-        refuse(
-            f"There is no password for: {', '.join(sorted(missing))}. Set FOLGESKAB_ROLE_PASSWORDS, or"
+        exit_with_error(
+            f"These roles have no password: {', '.join(sorted(missing))}. Set FOLGESKAB_ROLE_PASSWORDS or"
             " FOLGESKAB_ROLE_PASSWORDS_FOLDER."
         )
     made = asyncio.run(_provision(settings, passwords))
-    say(f"Ready: {len(passwords)} schemas, {len(TOPICS)} topics ({len(made)} made now).")
+    print_line(f"Ready: {len(passwords)} schemas, {len(TOPICS)} topics ({len(made)} made now).")
 
 
 async def _provision(settings: ProvisionSettings, passwords: dict[str, str]) -> list[str]:
-    """Set up databases and topics, one run after the other; return the topics made now."""
+    """Create databases and topics under a lock against parallel runs. Return the new topics."""
     admin_url = settings.admin_url()
     async with databases.one_at_a_time(admin_url):
-        await _databases(admin_url, passwords)
+        await _provision_databases(admin_url, passwords)
         return await asyncio.to_thread(
             topics.provision_topics,
             settings.broker,
@@ -88,7 +88,7 @@ async def _provision(settings: ProvisionSettings, passwords: dict[str, str]) -> 
         )
 
 
-async def _databases(admin_url: str, passwords: dict[str, str]) -> None:
+async def _provision_databases(admin_url: str, passwords: dict[str, str]) -> None:
     await databases.provision_databases(admin_url, passwords, key_writer=ServiceName.REGISTRATION.value)
     for service in ServiceName:
         url = databases.role_url(admin_url, service.value, passwords[service.value])
@@ -97,7 +97,7 @@ async def _databases(admin_url: str, passwords: dict[str, str]) -> None:
 
 
 def serve(
-    service: Annotated[ServiceName, typer.Argument(help="Which service to run in this process.")],
+    service: Annotated[ServiceName, typer.Argument(help="The service to run in this process.")],
 ) -> None:
-    """Run one service until it is told to stop."""
+    """Run one service until it receives a signal to stop."""
     importlib.import_module(f"services.{service.value}.app").main()

@@ -1,4 +1,4 @@
-"""Everything the topics hold about some people, read from the beginning to where they end now."""
+"""Read all messages about some people from the topics, from the beginning to the current end."""
 
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -9,11 +9,11 @@ from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-_WAIT_MS = 30_000  # for the next messages: a broker that answers gives them at once
+_POLL_TIMEOUT_MS = 30_000  # a broker that answers has the next messages at once
 
 
-class TopicsAway(RuntimeError):  # noqa: N818 - a state
-    """The broker gave no messages though there are more, or no such topic."""
+class TopicReadError(RuntimeError):
+    """A topic does not exist, or the broker stopped before its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,10 @@ class Message:
 async def messages_about(
     bootstrap: str, topics: Sequence[str], owners: Sequence[UUID]
 ) -> AsyncIterator[Message]:
-    """Give the messages with these keys. Raises TopicsAway, or what aiokafka raises where nobody answers."""
+    """Yield the messages with these keys.
+
+    Raise TopicReadError, or KafkaError where no broker answers.
+    """
     keys = {str(owner).encode() for owner in owners}
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap.split(","),
@@ -38,49 +41,49 @@ async def messages_about(
     )
     await consumer.start()
     try:
-        async for record in _all(consumer, await _partitions(consumer, topics)):
+        async for record in _read_all(consumer, await _all_partitions(consumer, topics)):
             if record.key in keys and record.value:
-                yield _message(record)
+                yield _parse_message(record)
     finally:
         await consumer.stop()
 
 
-async def _partitions(consumer: AIOKafkaConsumer, topics: Sequence[str]) -> list[TopicPartition]:
+async def _all_partitions(consumer: AIOKafkaConsumer, topics: Sequence[str]) -> list[TopicPartition]:
     found = []
     for topic in topics:
-        await consumer._client.add_topic(topic)  # noqa: SLF001 - the only way to learn of one not subscribed to
+        await consumer._client.add_topic(topic)  # noqa: SLF001 - no public call loads an unsubscribed topic
         partitions = consumer.partitions_for_topic(topic)
         if not partitions:
-            raise TopicsAway(f"topic {topic} is not there: run `folgeskab provision`")
+            raise TopicReadError(f"Topic {topic} does not exist. Run `folgeskab provision`.")
         found += [TopicPartition(topic, number) for number in sorted(partitions)]
     return found
 
 
-async def _all(
+async def _read_all(
     consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]
 ) -> AsyncIterator[ConsumerRecord]:
     consumer.assign(list(partitions))
     ends = await consumer.end_offsets(list(partitions))
     await consumer.seek_to_beginning(*partitions)
-    while [one for one in partitions if await consumer.position(one) < ends[one]]:
-        batches = await consumer.getmany(timeout_ms=_WAIT_MS, max_records=5000)
+    while [partition for partition in partitions if await consumer.position(partition) < ends[partition]]:
+        batches = await consumer.getmany(timeout_ms=_POLL_TIMEOUT_MS, max_records=5000)
         if not batches:
-            raise TopicsAway("the broker stopped giving messages before the topics' ends: try again")
+            raise TopicReadError("The broker stopped before the end of the topics. Try again.")
         for records in batches.values():
             for record in records:
                 yield record
 
 
-def _message(record: ConsumerRecord) -> Message:
+def _parse_message(record: ConsumerRecord) -> Message:
     headers = {name: value.decode() for name, value in record.headers if value}
     return Message(
         record.topic,
         headers.get("ce_type", ""),
         json.loads(record.value),
         UUID(record.key.decode()),
-        datetime.fromisoformat(headers["ce_time"]) if "ce_time" in headers else _moment(record),
+        datetime.fromisoformat(headers["ce_time"]) if "ce_time" in headers else _record_time(record),
     )
 
 
-def _moment(record: ConsumerRecord) -> datetime:
+def _record_time(record: ConsumerRecord) -> datetime:
     return datetime.fromtimestamp(record.timestamp / 1000, UTC)

@@ -1,4 +1,4 @@
-"""The triage queue: who waits for a person's decision, whose it is, and the decision."""
+"""Commands for the triage queue: list cases, assign an owner, resolve a case."""
 
 from typing import Annotated
 from uuid import UUID
@@ -8,60 +8,62 @@ from rich.markup import escape
 
 from cli.http_client import call
 from cli.incidents import IncidentArgument
-from cli.known_incident import refuse_unknown
-from cli.output import console, listing, note, refuse, say, short
+from cli.known_incident import require_known_incident
+from cli.output import console, exit_with_error, format_minute, make_listing, print_line, print_note
 
 app = typer.Typer(no_args_is_help=True)
-RegistrationArgument = Annotated[UUID, typer.Argument(help="As `folgeskab triage list` shows it.")]
-Actor = Annotated[str, typer.Option("--as", help="Who you are; default: the user logged in.")]
+RegistrationArgument = Annotated[
+    UUID, typer.Argument(help="The registration id: `folgeskab triage list` shows it.")
+]
+Actor = Annotated[str, typer.Option("--as", help="Your name. Default: the user logged in.")]
 
 
 @app.command("list")
-def listed(incident_id: IncidentArgument) -> None:
-    """List the cases in the queue, the longest waiting first."""
-    table = listing(
-        "Registration", "Queue", "Reason", "Owner", "Due", "Late", "It may be", ids={"Registration"}
+def list_cases(incident_id: IncidentArgument) -> None:
+    """List the cases in the queue, the oldest first."""
+    table = make_listing(
+        "Registration", "Queue", "Reason", "Owner", "Due", "Late", "Candidates", ids={"Registration"}
     )
     for row in call("routing", "GET", f"/incidents/{incident_id}/triage"):
         table.add_row(
             row["registration_id"], row["queue"], row["reason"], escape(row["owner"] or ""),
-            short(row["due_at"]),
+            format_minute(row["due_at"]),
             "yes" if row["overdue"] else "", " ".join(row["candidates"]),
         )  # fmt: skip
     if not table.row_count:
-        refuse_unknown(incident_id)
-    console.print(table if table.row_count else "Nobody waits for a decision.")
+        require_known_incident(incident_id)
+    console.print(table if table.row_count else "No case waits for a decision.")
     for warning in call("routing", "GET", f"/incidents/{incident_id}/triage/counts")["warnings"]:
-        note(warning["en"])
+        print_note(warning["en"])
 
 
 @app.command()
 def assign(
     registration_id: RegistrationArgument,
-    to: Annotated[str, typer.Argument(help="A person's or a team's name.")],
+    to: Annotated[str, typer.Argument(help="Name of a person or a team.")],
     actor: Actor = "",
 ) -> None:
-    """Name who takes care of a case."""
+    """Assign a case to a person or a team."""
     answer = call("routing", "POST", f"/triage/{registration_id}/assign", actor=actor, json={"to": to})
-    say(f"{escape(answer['owner'])} takes care of it.")
+    print_line(f"{escape(answer['owner'])} owns the case.")
 
 
 @app.command()
 def resolve(
     registration_id: RegistrationArgument,
-    reason: Annotated[str, typer.Option(help="Why; kept sealed.")],
-    municipality: Annotated[str, typer.Argument(help="The kommunekode of the home authority, if any.")] = "",
+    reason: Annotated[str, typer.Option(help="The reason. Stored encrypted.")],
+    municipality: Annotated[str, typer.Argument(help="Code of the home municipality.")] = "",
     *,
     event_authority: Annotated[
-        bool, typer.Option("--event-authority", help="The authority where it happened follows up.")
+        bool, typer.Option("--event-authority", help="The authority of the place of the incident follows up.")
     ] = False,
     foreign_follow_up: Annotated[
-        str, typer.Option(help="Who follows up in Greenland, the Faroe Islands or abroad; kept sealed.")
+        str, typer.Option(help="Who follows up in Greenland, the Faroe Islands or abroad. Stored encrypted.")
     ] = "",
     close: Annotated[bool, typer.Option("--close", help="Nobody follows up.")] = False,
     actor: Actor = "",
 ) -> None:
-    """Decide who the home authority is; where there is none, who else follows up, or that nobody does."""
+    """Decide which authority follows up, or that nobody does."""
     rulings: list[tuple[object, dict[str, str], str]] = [
         (municipality, {"municipality": municipality}, "{municipality} is the home authority."),
         (event_authority, {"outcome": "event_authority"}, "{municipality} follows up, where it happened."),
@@ -72,12 +74,14 @@ def resolve(
         ),
         (close, {"outcome": "closed"}, "The case is closed."),
     ]
-    chosen = [(body, done) for said, body, done in rulings if said]
+    chosen = [(body, done) for given, body, done in rulings if given]
     if len(chosen) != 1:
-        refuse("Say one of: a kommunekode, --event-authority, --foreign-follow-up, --close.")
+        exit_with_error(
+            "Give exactly one of: a municipality code, --event-authority, --foreign-follow-up, --close."
+        )
     [(body, done)] = chosen
     body |= {"reason": reason}
     answer = call("routing", "POST", f"/triage/{registration_id}/resolve", actor=actor, json=body)
-    say(done.replace("{municipality}", answer["municipality"] or ""))
+    print_line(done.replace("{municipality}", answer["municipality"] or ""))
     for warning in answer["warnings"]:
-        note(warning["en"])
+        print_note(warning["en"])

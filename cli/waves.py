@@ -1,4 +1,4 @@
-"""Outreach waves: a person decides, a second person approves."""
+"""Commands for outreach waves: one person drafts a wave, a second person approves it."""
 
 from collections import Counter
 from typing import Annotated, Any
@@ -10,31 +10,34 @@ from rich.table import Table
 
 from cli.http_client import call
 from cli.incidents import IncidentArgument
-from cli.known_incident import refuse_unknown
-from cli.output import console, listing, say
+from cli.known_incident import require_known_incident
+from cli.output import console, make_listing, print_line
 from contracts.events.vocabulary import Role
 
 app = typer.Typer(no_args_is_help=True)
-WaveArgument = Annotated[UUID, typer.Argument(help="As `folgeskab wave list` shows it.")]
-Actor = Annotated[str, typer.Option("--as", help="Who you are; default: the user logged in.")]
+WaveArgument = Annotated[UUID, typer.Argument(help="The wave's id: `folgeskab wave list` shows it.")]
+Actor = Annotated[str, typer.Option("--as", help="Your name. Default: the user logged in.")]
 
 
 @app.command()
 def create(
     incident_id: IncidentArgument,
-    plan: Annotated[str, typer.Option(help="The plan's name.")] = "information",
+    plan: Annotated[str, typer.Option(help="Name of the plan.")] = "information",
     role: Annotated[
-        list[Role] | None, typer.Option(help="Only this role, given again for each; default: all.")
+        list[Role] | None, typer.Option(help="Only this role. Can be given several times. Default: all.")
     ] = None,
     municipality: Annotated[
-        list[str] | None, typer.Option(help="Only this kommunekode, given again for each; default: all.")
+        list[str] | None,
+        typer.Option(help="Only this municipality code. Can be given several times. Default: all."),
     ] = None,
     person: Annotated[
         list[UUID] | None,
-        typer.Option(help="Only the person of this registration, given again for each; default: all."),
+        typer.Option(
+            help="Only the person with this registration id. Can be given several times. Default: all."
+        ),
     ] = None,
     repeat: Annotated[
-        bool, typer.Option("--repeat", help="Also people who have had the same contact already.")
+        bool, typer.Option("--repeat", help="Include people who already had this contact.")
     ] = False,
     actor: Actor = "",
 ) -> None:
@@ -51,74 +54,74 @@ def create(
         actor=actor,
         json={"plan": plan, "selection": selection, "repeat": repeat},
     )
-    say(answer["wave_id"])
+    print_line(answer["wave_id"])
 
 
 @app.command("list")
-def listed(incident_id: IncidentArgument) -> None:
-    """List the waves of an incident and how they stand."""
-    table = listing("Id", "Plan", "State", "People", "Made by", "Approved by", ids={"Id"})
+def list_waves(incident_id: IncidentArgument) -> None:
+    """List the waves of an incident with their state."""
+    table = make_listing("Id", "Plan", "State", "People", "Made by", "Approved by", ids={"Id"})
     for wave in call("outreach", "GET", f"/incidents/{incident_id}/waves"):
         people = "" if wave["people"] is None else str(wave["people"])
         made, approved = escape(wave["created_by"]), escape(wave["approved_by"] or "")
         table.add_row(wave["wave_id"], wave["plan"], wave["state"], people, made, approved)
     if not table.row_count:
-        refuse_unknown(incident_id)
-    console.print(table if table.row_count else "There is no wave yet.")
+        require_known_incident(incident_id)
+    console.print(table if table.row_count else "There are no waves.")
 
 
 @app.command()
 def show(wave_id: WaveArgument) -> None:
-    """Show how a wave stands, and what its last preview showed."""
+    """Show the state of a wave and its last preview."""
     wave = call("outreach", "GET", f"/waves/{wave_id}")
-    say(f"The wave is {wave['state']}.")
+    print_line(f"The wave is {wave['state']}.")
     if wave["frozen_hash"]:
         _show_preview(wave)
 
 
 @app.command()
 def preview(wave_id: WaveArgument, actor: Actor = "") -> None:
-    """Freeze the people it would reach, and show who, how, and who not and why."""
+    """Freeze the selection of a wave. Show who is contacted by which channel, and who is excluded."""
     answer = call("outreach", "POST", f"/waves/{wave_id}/preview", actor=actor)
     _show_preview(answer)
-    say(f"Approve it as another person with: folgeskab wave approve {wave_id} {answer['frozen_hash']}")
+    print_line(f"A second person approves it with: folgeskab wave approve {wave_id} {answer['frozen_hash']}")
 
 
 @app.command()
 def approve(
     wave_id: WaveArgument,
-    frozen_hash: Annotated[str, typer.Argument(help="As the preview printed it.")],
+    frozen_hash: Annotated[str, typer.Argument(help="The hash that the preview printed.")],
     actor: Actor = "",
 ) -> None:
-    """Approve exactly what was previewed: as another person than its author."""
+    """Approve the previewed wave. Its author cannot approve it."""
     call("outreach", "POST", f"/waves/{wave_id}/approve", actor=actor, json={"frozen_hash": frozen_hash})
-    say("Approved.")
+    print_line("Approved.")
 
 
-def _step(name: str, help_text: str) -> None:
+def _add_transition(name: str, help_text: str) -> None:
     @app.command(name, help=help_text)
     def step(wave_id: WaveArgument, actor: Actor = "") -> None:
         state = call("outreach", "POST", f"/waves/{wave_id}/{name}", actor=actor)["state"]
-        say(f"The wave is {state}.")
+        print_line(f"The wave is {state}.")
 
 
-_step("launch", "Launch an approved wave.")
-_step("pause", "Hold back everything not yet handed over.")
-_step("resume", "Go on after a pause.")
-_step("cancel", "Stop for good: what was not handed over is withheld.")
+_add_transition("launch", "Launch an approved wave.")
+_add_transition("pause", "Pause a wave: hold messages not yet given to a provider.")
+_add_transition("resume", "Resume a paused wave.")
+_add_transition("cancel", "Cancel a wave for good: messages not yet given to a provider are withheld.")
 
 
 def _show_preview(answer: dict[str, Any]) -> None:
     console.print(_preview_table(answer))
     if answer["repeat"]:
-        say(
-            f"{answer['again']} people have had the same contact at this incident already, "
-            "and get the same again: the wave is a repeat."
+        print_line(
+            f"{answer['again']} people already had this contact at this incident "
+            "and get it again: the wave is a repeat."
         )
     if answer["redeciding"]:
-        say(
-            f"{answer['redeciding']} people in the wave are being decided again, because that was done on an "
-            "earlier day. Preview again in a moment: the figures may change."
+        print_line(
+            f"The home authority of {answer['redeciding']} people was decided on an earlier day and is being "
+            "decided again. Preview again in a moment: the figures may change."
         )
 
 

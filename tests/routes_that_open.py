@@ -202,7 +202,7 @@ COMMANDS: Final = {
     "duplicates confirm": None,
     "duplicates dismiss": None,
     "duplicates list": None,
-    "duplicates part": None,
+    "duplicates split": None,
     "duplicates show": "registration GET /duplicates/{duplicate_id}",
     "duplicates suggest": None,
     "duplicates undo": None,

@@ -259,4 +259,5 @@ async def test_who_was_taken_for_another_opens_in_messages_until_they_are_gone_a
         places = {where for where in of_whom(heard, (way,)) if "outbox" not in where}
         assert places == {"topic registration.v1"}, way
     assert code == 1
-    assert "It can still be read, in: messages of whom they were taken for (gone in 14 days)" in said
+    place = "messages of people they were merged with (deleted after 14 days)"
+    assert f"It can still be read, in: {place}" in said

@@ -1,4 +1,4 @@
-"""The commands ask which authorities there are before one is named, and keep how each is reached."""
+"""The commands check authority codes against routing, and maintain contact points."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ from tests.unit.routing.running import Routing
 
 
 @dataclass(frozen=True)
-class Office:
+class Commands:
     registration: str
     routing: str
 
@@ -38,7 +38,7 @@ class Office:
 
 
 @pytest.fixture(scope="module")
-async def office(databases: Databases) -> AsyncIterator[Office]:
+async def commands(databases: Databases) -> AsyncIterator[Commands]:
     database = Database(await databases.migrate("routing"), name="routing-test")
     async with (
         opened(databases) as registration,
@@ -48,7 +48,7 @@ async def office(databases: Databases) -> AsyncIterator[Office]:
         ) as first,
         on_a_socket(routing.app) as second,
     ):
-        yield Office(first, second)
+        yield Commands(first, second)
     await database.close()
 
 
@@ -57,20 +57,20 @@ def opening(code: str, *more: str) -> tuple[str, ...]:
     return ("incident", "open", "Brand", "--place", "Aarhus H", "--event-authority", code, *started, *more)
 
 
-async def test_an_incident_is_opened_in_the_name_of_authorities_that_exist_and_corrected_to_such(
-    office: Office,
+async def test_an_incident_is_opened_and_corrected_only_with_authorities_that_exist(
+    commands: Commands,
 ) -> None:
-    said = await office.said(*opening("0751", "--also", "0740"))
+    said = await commands.said(*opening("0751", "--also", "0740"))
     incident = said.split()[-1]
 
     refused = [
-        await office.ran(*opening("0715")),
-        await office.ran(*opening("0751", "--also", "Silkeborg")),
-        await office.ran("incident", "correct", incident, "--event-authority", "751"),
-        await office.ran("incident", "correct", incident, "--started-at", "1999-12-20"),
+        await commands.ran(*opening("0715")),
+        await commands.ran(*opening("0751", "--also", "Silkeborg")),
+        await commands.ran("incident", "correct", incident, "--event-authority", "751"),
+        await commands.ran("incident", "correct", incident, "--started-at", "1999-12-20"),
     ]
-    corrected = await office.said("incident", "correct", incident, "--event-authority", "0746")
-    moved = await office.said("incident", "correct", incident, "--hotline", "70 20 12 34")
+    corrected = await commands.said("incident", "correct", incident, "--event-authority", "0746")
+    moved = await commands.said("incident", "correct", incident, "--hotline", "70 20 12 34")
 
     assert "Event authority: 0751 Aarhus Kommune, 0740 Silkeborg Kommune" in said
     assert [code for code, _ in refused] == [1] * 4, refused
@@ -80,30 +80,34 @@ async def test_an_incident_is_opened_in_the_name_of_authorities_that_exist_and_c
     assert "1999-12-20" in refused[3][1]
     assert "Event authority: 0746 Skanderborg Kommune, 0740 Silkeborg Kommune" in corrected
     assert "Event authority" not in moved
-    assert (await office.said("incident", "list")).count("Brand") == 1
+    assert (await commands.said("incident", "list")).count("Brand") == 1
 
 
-async def test_an_incident_is_opened_though_nobody_can_say_if_its_authority_exists(office: Office) -> None:
-    away = Office(office.registration, "http://127.0.0.1:1")
+async def test_an_incident_is_opened_although_routing_does_not_answer(commands: Commands) -> None:
+    away = Commands(commands.registration, "http://127.0.0.1:1")
 
     said = await away.said(*opening("0715"))
 
-    assert "Routing does not answer: nobody checked 0715." in said
+    assert "Routing does not answer, so these codes were not checked: 0715." in said
 
 
-async def test_the_ways_to_an_authority_are_added_ended_and_kept_with_why(office: Office) -> None:
+async def test_contact_points_are_added_and_ended_and_their_history_keeps_the_reasons(
+    commands: Commands,
+) -> None:
     ways = ("routing", "authorities")
     of = ("0740", "phone", "+45 89 70 10 00")
 
-    await office.said(*ways, "add-contact-point", *of, "--from", "2020-01-01", "--why", "Oprettet")
+    await commands.said(*ways, "add-contact-point", *of, "--from", "2020-01-01", "--why", "Oprettet")
     mail = ("0740", "secure_mail", "krise@example.dk")
-    both = await office.said(*ways, "add-contact-point", *mail, "--why", "Ny postkasse")
-    ended = await office.said(*ways, "end-contact-point", "0740", "phone", "+4589701000", "--why", "Nedlagt")
-    gone = await office.ran(*ways, "end-contact-point", *of, "--on", "2030-01-01", "--why", "Igen")
-    named = await office.ran(*ways, "add-contact-point", *of, "--why", "se 010158-5018")
-    kept = await office.said(*ways, "contact-points", "0740", "--history")
+    both = await commands.said(*ways, "add-contact-point", *mail, "--why", "Ny postkasse")
+    ended = await commands.said(
+        *ways, "end-contact-point", "0740", "phone", "+4589701000", "--why", "Nedlagt"
+    )
+    gone = await commands.ran(*ways, "end-contact-point", *of, "--on", "2030-01-01", "--why", "Igen")
+    named = await commands.ran(*ways, "add-contact-point", *of, "--why", "se 010158-5018")
+    kept = await commands.said(*ways, "contact-points", "0740", "--history")
 
-    assert "0740 Silkeborg Kommune" in (await office.said(*ways, "list", "silkeb")).replace(" │ ", " ")
+    assert "0740 Silkeborg Kommune" in (await commands.said(*ways, "list", "silkeb")).replace(" │ ", " ")
     assert "+45 89 70 10 00" in both
     assert "krise@example.dk" in both
     assert "+45" not in ended
@@ -113,7 +117,9 @@ async def test_the_ways_to_an_authority_are_added_ended_and_kept_with_why(office
         assert word in kept
 
 
-async def test_what_somebody_else_changed_meanwhile_is_not_written_over(databases: Databases) -> None:
+async def test_a_change_of_contact_points_does_not_overwrite_a_concurrent_change(
+    databases: Databases,
+) -> None:
     database = Database(await databases.migrate("routing"), name="routing-test")
     async with routing_on(databases, database) as routing:
         answers = [await _changed(routing, changes) for changes in (0, 0, 1)]

@@ -1,4 +1,4 @@
-"""The command's exit codes mean something, and a refusal is told in the service's own words."""
+"""The command's exit codes, and its error lines from the services' error responses."""
 
 from collections.abc import AsyncIterator
 
@@ -14,7 +14,7 @@ WAVE = str(new_id())
 
 @pytest.fixture
 async def outreach() -> AsyncIterator[str]:
-    """Answers as outreach does, over a real socket: has one wave, and launches it for some only."""
+    """Serve a stand-in for outreach: it has one wave, and launches it for some callers only."""
     app = make_app("outreach")
 
     @app.post("/waves/{wave_id}/launch")
@@ -38,14 +38,14 @@ async def outreach() -> AsyncIterator[str]:
         yield address
 
 
-async def test_done_is_0(outreach: str) -> None:
+async def test_success_exits_with_0(outreach: str) -> None:
     code, said = await folgeskab("wave", "launch", WAVE, "--as", "Anna", outreach_url=outreach)
 
     assert (code, said.strip()) == (0, "The wave is running.")
 
 
 @pytest.mark.parametrize("name", ["Åse Sørensen", "Åse Dvořák"])
-async def test_a_name_may_have_any_letters(outreach: str, name: str) -> None:
+async def test_an_actor_name_may_contain_any_letters(outreach: str, name: str) -> None:
     code, said = await folgeskab("wave", "launch", WAVE, "--as", name, outreach_url=outreach)
 
     assert (code, said.strip()) == (0, "The wave is running.")
@@ -58,7 +58,7 @@ async def test_the_waves_of_an_incident_are_listed(outreach: str) -> None:
     assert all(word in said for word in (WAVE, "information", "previewed", "1400", "Anna [i]"))
 
 
-async def test_a_refusal_is_1_and_names_field_and_reason(outreach: str) -> None:
+async def test_a_refusal_exits_with_1_and_names_field_and_reason(outreach: str) -> None:
     code, said = await folgeskab("wave", "launch", WAVE, outreach_url=outreach, actor="Bo")
 
     assert code == 1
@@ -68,7 +68,7 @@ async def test_a_refusal_is_1_and_names_field_and_reason(outreach: str) -> None:
 
 @pytest.fixture
 async def nothing_known() -> AsyncIterator[str]:
-    """Answers as any service does that knows no incident: empty lists, and registration's 404."""
+    """Serve a stand-in for services that know no incident: empty lists, and registration's 404."""
     app = make_app("registration")
 
     @app.get("/incidents/{incident_id}")
@@ -94,7 +94,7 @@ async def nothing_known() -> AsyncIterator[str]:
 @pytest.mark.parametrize(
     "words", [["status"], ["wave", "list"], ["triage", "list"], ["handover", "list"]], ids=" ".join
 )
-async def test_an_unknown_incident_is_an_error_and_no_empty_list(
+async def test_an_unknown_incident_is_an_error_instead_of_an_empty_list(
     words: list[str], nothing_known: str
 ) -> None:
     names = ("console", "registration", "routing", "outreach")
@@ -109,14 +109,14 @@ async def test_an_unknown_incident_is_an_error_and_no_empty_list(
 @pytest.mark.parametrize(
     "words", [["wave", "launch", "7"], ["wave", "lunch", WAVE], ["import", WAVE, "/no/file"]]
 )
-async def test_wrong_use_is_2(words: list[str]) -> None:
+async def test_wrong_usage_exits_with_2(words: list[str]) -> None:
     code, said = await folgeskab(*words)
 
     assert code == 2
     assert "Traceback" not in said
 
 
-async def test_a_silent_service_is_3_and_the_message_says_where_it_was_looked_for() -> None:
+async def test_a_service_that_does_not_answer_exits_with_3_and_names_the_address() -> None:
     nowhere = f"http://127.0.0.1:{free_port()}"
 
     code, said = await folgeskab("wave", "launch", WAVE, outreach_url=nowhere)

@@ -1,4 +1,4 @@
-"""Two people merge a pair by the command, and one undoes it."""
+"""The commands for duplicates: suggest, confirm, undo; and the list shown before erasure."""
 
 from collections.abc import AsyncIterator
 
@@ -57,9 +57,7 @@ async def test_two_people_merge_a_pair_by_the_command_and_one_undoes_it(
     assert (await office.counts(incident))["registered"] == 2
 
 
-async def test_the_command_names_what_to_ask_both_about_where_nobody_knows_whose_a_correction_is(
-    office: RegistrationOffice, url: str
-) -> None:
+async def test_undo_names_the_fields_to_ask_both_people_about(office: RegistrationOffice, url: str) -> None:
     incident = await office.open_incident()
     one = (await office.register(incident, name="Kirsten Holm", identifiers=[])).json()["registration_id"]
     other = (await office.register(incident, name="Kirsten Holm")).json()["registration_id"]
@@ -75,7 +73,7 @@ async def test_the_command_names_what_to_ask_both_about_where_nobody_knows_whose
     assert "evening" not in said
 
 
-async def test_whoever_forgets_a_person_is_shown_everybody_who_goes_and_may_say_no(
+async def test_forget_lists_every_registration_before_it_asks_for_confirmation(
     office: RegistrationOffice, url: str
 ) -> None:
     incident = await office.open_incident()
@@ -87,7 +85,7 @@ async def test_whoever_forgets_a_person_is_shown_everybody_who_goes_and_may_say_
     assert code == 1
     assert "Kirsten Holm" in said
     assert "Kirsten Prøvesen" in said
-    assert "part them first" in said
+    assert "separate them first" in said
     assert (await office.http.get(f"/registrations/{first}")).status_code == 200
     gone = await folgeskab("person", "forget", first, "--why", "bad om det", "--yes", registration_url=url)
     assert gone[0] == 0

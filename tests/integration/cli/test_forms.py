@@ -1,4 +1,4 @@
-"""The office opens the page and prints the form by the command."""
+"""The commands for the public page, the paper form and the receipt."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -32,7 +32,7 @@ async def url(office: RegistrationOffice) -> AsyncIterator[str]:
         yield address
 
 
-async def test_the_page_is_opened_and_closed_and_form_and_receipt_are_written_by_the_command(
+async def test_the_command_opens_and_closes_the_page_and_writes_form_and_receipt(
     office: RegistrationOffice, url: str, tmp_path: Path
 ) -> None:
     incident = await office.open_incident()

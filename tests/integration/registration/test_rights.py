@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cli.export import without_mistaken
+from cli.export import omit_mistaken_rows
 from contracts.events.audit import PersonalDataSeen
 from kit.runtime.ids import new_id
 from tests.conftest import Databases
@@ -112,7 +112,7 @@ async def test_what_a_mistaken_merge_brought_is_left_out_of_what_the_citizen_is_
     assert undone.is_success, undone.text
 
     found = await held(office, here["registration_id"])
-    given = without_mistaken({"registration": found["tables"]}, found["owners"])
+    given = omit_mistaken_rows({"registration": found["tables"]}, found["owners"])
 
     assert "60123456" in str(await held(office, there["registration_id"]))
     assert "60123456" not in str(given)

@@ -1,16 +1,16 @@
-"""Lists on a narrow screen, or piped: ids are whole, and no word is broken."""
+"""Tables on a narrow screen or in a pipe: ids and words are not broken."""
 
 import io
 
 import pytest
 from rich.console import Console
 
-from cli.output import listing, short
+from cli.output import format_minute, make_listing
 from kit.runtime.ids import new_id
 
 
 def shown(*, width: int, ids: list[str]) -> str:
-    table = listing("Handover", "Registration", "Authority", "State", ids={"Handover", "Registration"})
+    table = make_listing("Handover", "Registration", "Authority", "State", ids={"Handover", "Registration"})
     table.add_row(*ids, "0751 Aarhus Kommune", "accepted")
     out = io.StringIO()
     Console(file=out, width=width, highlight=False).print(table)
@@ -28,6 +28,6 @@ def test_a_list_shows_ids_and_words_whole_on_any_screen(width: int) -> None:
     assert ("│" in text) is (width == 200)
 
 
-def test_a_time_in_a_list_is_short_and_keeps_its_zone() -> None:
-    assert short("2026-11-25T13:05:01.123456+00:00") == "2026-11-25T13:05+00:00"
-    assert short(None) == ""
+def test_a_time_in_a_table_is_short_and_keeps_its_zone() -> None:
+    assert format_minute("2026-11-25T13:05:01.123456+00:00") == "2026-11-25T13:05+00:00"
+    assert format_minute(None) == ""
