@@ -14,6 +14,8 @@ NUMBERS_LEFT_OUT: Final = (
     "holds what looks like a CPR number or a telephone number. This text is kept readable: leave out"
     " persons and their numbers, and write the rest again"
 )
+_FEWEST_DIGITS: Final = 8  # of any number below: a Danish telephone, or a replacement for a CPR number
+_DIGIT: Final = re.compile(r"\d")
 _HEX: Final = "[0-9a-fA-F]"
 _NOBODYS: Final = re.compile(  # an id of ours, or a company's number
     rf"\b{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}}\b|\b(?:CVR|SE|DK)\W{{0,3}}\d{{8}}\b", re.IGNORECASE
@@ -44,6 +46,8 @@ def readable(text: str) -> str:
 
 def holds_a_number(text: str) -> bool:
     """Tell if something in it has the shape of a CPR number, of a replacement for one or of a telephone's."""
+    if _has_few_digits(text):
+        return False
     plain = _NOBODYS.sub(" ", _plain(text))
     return (
         _holds_a_cpr_number(plain)
@@ -54,7 +58,12 @@ def holds_a_number(text: str) -> bool:
 
 def holds_a_cpr_number(text: str) -> bool:
     """Tell if something in it has the shape of a CPR number, or of a replacement for one."""
-    return _holds_a_cpr_number(_NOBODYS.sub(" ", _plain(text)))
+    return not _has_few_digits(text) and _holds_a_cpr_number(_NOBODYS.sub(" ", _plain(text)))
+
+
+def _has_few_digits(text: str) -> bool:
+    """Return True for most texts, at a fraction of the cost of the shapes."""
+    return len(_DIGIT.findall(unicodedata.normalize("NFKC", text))) < _FEWEST_DIGITS
 
 
 def _holds_a_cpr_number(plain: str) -> bool:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.rules import plain_text
 from contracts.rules.identity import IdentitySystem, Number, read
 from contracts.rules.plain_text import NUMBERS_LEFT_OUT, holds_a_number, readable
 
@@ -94,3 +95,12 @@ def test_whatever_is_read_as_a_number_is_seen_in_a_text(system: IdentitySystem, 
     assert isinstance(read(written.lower(), date.max), Number)
 
     assert holds_a_number(f"gælder {written.lower()}, flyttet")
+
+
+@given(st.text(alphabet="0123456789٣① .+-/ABab", max_size=24).filter(lambda text: not holds_a_number(text)))
+def test_a_text_of_few_digits_has_none_of_the_shapes_of_a_number(text: str) -> None:
+    plain = plain_text._plain(text)
+
+    shapes = (plain_text._DANISH_PHONE, plain_text._FOREIGN_PHONE)
+    assert not plain_text._holds_a_cpr_number(plain_text._NOBODYS.sub(" ", plain))
+    assert not any(shape.search(plain_text._NOBODYS.sub(" ", plain)) for shape in shapes)

@@ -79,10 +79,22 @@ def read_row(
 
     `statement`: on the consents of the whole list.
     """
+    return read_cells(row_cells(values, header), values, header, by=by, now=now, statement=statement)
+
+
+def read_cells(
+    cells: dict[str, str],
+    values: Sequence[str],
+    header: Header,
+    *,
+    by: str,
+    now: datetime,
+    statement: ListConsent = NO_STATEMENT,
+) -> Row | list[FieldError]:
+    """Read a row whose `cells` are known already; they are changed. `values`: the same cells as they came."""
     width = len(header.names)
     if any(visible(value) for value in values[width:]):
         return [FieldError("", f"has {len(values)} cells instead of {width}")]
-    cells = row_cells(values, header)
     stated = frozenset(name for name, value in cells.items() if value)
     filled = tuple(statement.fill(cells))
     unread = {name: reason for name, value in cells.items() if (reason := not_a_value(name, value))}
@@ -98,7 +110,7 @@ def read_row(
 
 def _unnamed(values: Sequence[str], header: Header) -> Iterator[FieldError]:
     for name, value in zip(header.names, values, strict=False):
-        if visible(value) and not name:
+        if not name and visible(value):
             yield FieldError("", "has something in a column without a name")
 
 

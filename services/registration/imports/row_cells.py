@@ -35,7 +35,10 @@ def row_cells(values: Sequence[str], header: Header) -> dict[str, str]:
 
 def cell_value(name: str, value: str) -> str:
     """Return what a cell says; only free text keeps its lines."""
-    text = _SHIELD.sub("", _ESCAPE.sub(lambda found: chr(int(found[1], 16)), value.strip()), count=1)
+    value = value.strip()
+    if not value:
+        return ""
+    text = _SHIELD.sub("", _ESCAPE.sub(lambda found: chr(int(found[1], 16)), value), count=1)
     if name in FREE_TEXT:
         return text.replace("\r\n", "\n").replace("\r", "\n").strip()
     return text if name in {"name", "given_name", "family_name"} else visible(text)

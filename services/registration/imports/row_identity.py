@@ -48,7 +48,9 @@ def content_of(person: NewPerson, stated: Collection[str]) -> str:
 
 def _text(text: str | None) -> str:
     """Write a text without what a program changes when it saves a file: case, spaces, composed letters."""
-    plain = without_joiners(visible(text or ""))
+    if not text:
+        return ""
+    plain = without_joiners(visible(text))
     return " ".join(unicodedata.normalize("NFC", plain).casefold().split())
 
 

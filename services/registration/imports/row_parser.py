@@ -7,7 +7,7 @@ from contracts.events.ids import IncidentId
 from services.registration.domain import person
 from services.registration.domain.person import NewPerson
 from services.registration.domain.validation import FieldError
-from services.registration.imports.columns import Row, column_of, read_row
+from services.registration.imports.columns import Row, column_of, read_cells
 from services.registration.imports.header import Header, HeaderError, read_header
 from services.registration.imports.list_consent import NO_STATEMENT, ListConsent
 from services.registration.imports.record import Record
@@ -63,7 +63,7 @@ class Reader:
         if holds_nobody(by_name) and len(record.cells) <= len(header.names):
             return None
         self._statement.check(header, by_name)
-        row = read_row(record.cells, header, by=self._by, now=self._now, statement=self._statement)
+        row = read_cells(by_name, record.cells, header, by=self._by, now=self._now, statement=self._statement)
         if not isinstance(row, Row):
             return Read(record.line, cells, None, tuple(row), record.hints)
         checked = person.check(row.said, self._now)
