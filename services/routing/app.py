@@ -24,8 +24,8 @@ def build(register: PersonRegister | None = None) -> Service:
     load(official=settings.official_authorities)  # a wrong setting is told at the start
     service = Service("routing", settings)
     authorities = Directory(service.database, settings.official_authorities)
-    terms = settings.terms()
-    service.consume(handlers.WANTED, handlers.handler(service.clock, terms))
+    deadlines = settings.handover_deadlines()
+    service.consume(handlers.WANTED, handlers.handler(service.clock, deadlines))
 
     work = CaseWork(
         service.database,
@@ -36,7 +36,7 @@ def build(register: PersonRegister | None = None) -> Service:
         settings.patience(),
         batch=settings.case_batch,
         lease=timedelta(seconds=settings.case_lease_seconds),
-        terms=terms,
+        deadlines=deadlines,
     )
     service.loop(Loop("cases", work.round, every=0.5))
     service.loop(
@@ -48,7 +48,7 @@ def build(register: PersonRegister | None = None) -> Service:
         Loop("authorities", authorities.round, every=directory.EVERY), after_batch=False, decides=False
     )
     escalating = Escalating(
-        service.database, authorities, service.clock, settings.rules(), batch=settings.case_batch
+        service.database, authorities, service.clock, settings.deadlines(), batch=settings.case_batch
     )
     service.loop(Loop("escalation", escalating.round, every=5.0), after_batch=False)
     service.loop(Loop("expired-consents", escalating.expired, every=600.0), after_batch=False)
@@ -57,7 +57,14 @@ def build(register: PersonRegister | None = None) -> Service:
     service.loop(Loop("unknown-authorities", unknown.round, every=60.0), after_batch=False, decides=False)
 
     service.include(
-        api.routes(service.database, service.keyring, authorities, service.clock, settings.rules())
+        api.routes(
+            service.database,
+            service.keyring,
+            authorities,
+            service.clock,
+            settings.deadlines(),
+            assets_dir=settings.assets_dir,
+        )
     )
     return service
 

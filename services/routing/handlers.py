@@ -19,7 +19,7 @@ from kit.database.database import Session
 from kit.kafka.consumer import Handler
 from kit.kafka.records import Delivery
 from kit.runtime.clock import Clock
-from services.routing.domain.handover import Terms
+from services.routing.domain.handover import HandoverDeadlines
 from services.routing.domain.period import day_of
 from services.routing.domain.redecision import bears_on_home
 from services.routing.projection import people
@@ -36,7 +36,7 @@ WANTED: Final[tuple[type[Event], ...]] = (
 )
 
 
-def handler(clock: Clock, terms: Terms) -> Handler:
+def handler(clock: Clock, deadlines: HandoverDeadlines) -> Handler:
     async def handle(session: Session, deliveries: Sequence[Delivery]) -> None:
         events = [delivery.event for delivery in deliveries]
         of_people = [e for e in events if isinstance(e, PersonEvent)]
@@ -45,7 +45,7 @@ def handler(clock: Clock, terms: Terms) -> Handler:
         await _cases(session, events)
         await _incidents(session, events)
         taken, at = await people.take(session, events), clock.now()
-        await hand_over_cases.reconsider(session, taken.known, at, terms)
+        await hand_over_cases.reconsider(session, taken.known, at, deadlines)
         await hand_over_cases.pass_on_corrected(session, taken.corrected, at)
         await reply_to_handover.reached(session, [e for e in events if isinstance(e, CallConcluded)])
         await _before_a_wave(session, [e for e in events if isinstance(e, WaveDrafted)])

@@ -8,10 +8,9 @@ from pydantic import Field
 
 from contracts.events.ids import AuthorityId
 from kit.runtime.settings import ServiceSettings
-from services.routing.api.dependencies import Rules
 from services.routing.authorities.files import Official
-from services.routing.domain.deadlines import Deadlines
-from services.routing.domain.handover import Terms
+from services.routing.domain.deadlines import Deadlines, TriageDeadlines
+from services.routing.domain.handover import HandoverDeadlines
 from services.routing.domain.retry import Patience
 from services.routing.domain.triage import Queue
 from services.routing.register.request import Agreement
@@ -39,13 +38,13 @@ class Settings(ServiceSettings):
     # as JSON; see authorities.files
     official_authorities: Mapping[AuthorityId, Official] = Field(default_factory=dict)
 
-    def terms(self) -> Terms:
-        return Terms(
+    def handover_deadlines(self) -> HandoverDeadlines:
+        return HandoverDeadlines(
             timedelta(hours=self.handover_answer_hours), timedelta(hours=self.handover_first_contact_hours)
         )
 
-    def rules(self) -> Rules:
-        return Rules(self.terms(), Deadlines(self.triage_hours), self.assets_dir)
+    def deadlines(self) -> Deadlines:
+        return Deadlines(self.handover_deadlines(), TriageDeadlines(self.triage_hours))
 
     def patience(self) -> Patience:
         return Patience(

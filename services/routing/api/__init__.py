@@ -1,5 +1,7 @@
 """HTTP in: authorities of a date, where everybody is, the triage queue, a person's decisions."""
 
+from pathlib import Path
+
 from fastapi import APIRouter, Depends, Request
 
 from kit.database.database import Database
@@ -20,16 +22,23 @@ from services.routing.api import (
     subject_access,
     triage,
 )
-from services.routing.api.dependencies import USUAL_RULES, Office, Rules
+from services.routing.api.dependencies import Dependencies
 from services.routing.authorities.directory import Directory
+from services.routing.domain.deadlines import DEFAULT_DEADLINES, Deadlines
 
 
 def routes(
-    database: Database, keyring: Keyring, directory: Directory, clock: Clock, rules: Rules = USUAL_RULES
+    database: Database,
+    keyring: Keyring,
+    directory: Directory,
+    clock: Clock,
+    deadlines: Deadlines = DEFAULT_DEADLINES,
+    *,
+    assets_dir: Path | None = None,
 ) -> APIRouter:
     async def provide(request: Request) -> None:
         table = (await directory.edition()).authorities
-        request.state.office = Office(database, keyring, table, clock, directory, rules)
+        request.state.deps = Dependencies(database, keyring, table, clock, directory, deadlines, assets_dir)
 
     router = APIRouter(dependencies=[Depends(provide)])
     for part in (

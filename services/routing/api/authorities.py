@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from kit.http.timestamps import Day
 from kit.http.web import Problem
-from services.routing.api.dependencies import Office, WithOffice
+from services.routing.api.dependencies import Dependencies, WithDependencies
 from services.routing.domain.authority import Authorities, Authority, Kind
 
 router = APIRouter(tags=["authorities"])
@@ -15,17 +15,17 @@ router = APIRouter(tags=["authorities"])
 
 @router.get("/authorities")
 async def on_a_date(
-    office: WithOffice, on: Day | None = None, version: int | None = None
+    deps: WithDependencies, on: Day | None = None, version: int | None = None
 ) -> list[dict[str, Any]]:
     """`version`: a table as it was before an import, instead of the one that counts now."""
-    day, authorities = on or office.today(), await _table(office, version)
+    day, authorities = on or deps.today(), await _table(deps, version)
     return [_told(row, authorities, day) for kind in Kind for row in authorities.of_kind(kind, day)]
 
 
-async def _table(office: Office, version: int | None) -> Authorities:
+async def _table(deps: Dependencies, version: int | None) -> Authorities:
     if version is None:
-        return office.authorities
-    found = await office.directory.of_version(version)
+        return deps.authorities
+    found = await deps.directory.of_version(version)
     if found is None:
         raise Problem(404, "There never was a table of that number.", code="unknown-version")
     return found

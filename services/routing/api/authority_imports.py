@@ -7,7 +7,7 @@ from pydantic import AfterValidator
 
 from contracts.rules.plain_text import readable
 from kit.http.web import Problem, WithCaller
-from services.routing.api.dependencies import Office, WithOffice
+from services.routing.api.dependencies import Dependencies, WithDependencies
 from services.routing.authorities import table_import
 from services.routing.authorities.files import NAMES, table_of
 from services.routing.authorities.table_import import Overtaken, Plan
@@ -24,7 +24,7 @@ CsvFile = Annotated[UploadFile, File()]
 
 @router.post("/imports")
 async def import_table(
-    office: WithOffice,
+    deps: WithDependencies,
     caller: WithCaller,
     authorities: CsvFile,
     memberships: CsvFile,
@@ -33,15 +33,15 @@ async def import_table(
     dry_run: Annotated[bool, Query()] = True,  # noqa: FBT002 - a query parameter
 ) -> dict[str, Any]:
     """Only show what would change, unless told `dry_run=false`. A table with a doubt is refused whole."""
-    found = await _plan(office, await _table(authorities, memberships, postcodes))
-    cases = await table_import.cases_of(office.database, found.touched)
+    found = await _plan(deps, await _table(authorities, memberships, postcodes))
+    cases = await table_import.cases_of(deps.database, found.touched)
     later = [
-        {"on": day, "authorities": homes, "cases": await table_import.cases_of(office.database, homes)}
+        {"on": day, "authorities": homes, "cases": await table_import.cases_of(deps.database, homes)}
         for day, homes in found.later
     ]
     version = found.before.version
     if not dry_run and found.differences:
-        version = await _put_in(office, found, (caller.name, _reason(why)))
+        version = await _put_in(deps, found, (caller.name, _reason(why)))
     return {
         "dry_run": dry_run,
         "version_before": found.before.version,
@@ -54,31 +54,29 @@ async def import_table(
 
 
 @router.get("/versions")
-async def versions(office: WithOffice) -> list[dict[str, Any]]:
+async def versions(deps: WithDependencies) -> list[dict[str, Any]]:
     """Every table there ever was; give its number as `version` to read it."""
-    async with office.database.transaction() as session:
+    async with deps.database.transaction() as session:
         return [dict(row) for row in await store.versions(session)]
 
 
-async def _put_in(office: Office, found: Plan, said: tuple[str, str]) -> int:
+async def _put_in(deps: Dependencies, found: Plan, said: tuple[str, str]) -> int:
     by, why = said
     try:
-        version = await table_import.put_in(
-            office.database, found, office.today(), (office.clock.now(), by, why)
-        )
+        version = await table_import.put_in(deps.database, found, deps.today(), (deps.clock.now(), by, why))
     except Overtaken:
         raise Problem(
             409,
             "Somebody else has changed the authorities meanwhile. Look at the difference again.",
             code="authorities-changed",
         ) from None
-    await office.directory.reread()
+    await deps.directory.reread()
     return version
 
 
-async def _plan(office: Office, table: Table) -> Plan:
+async def _plan(deps: Dependencies, table: Table) -> Plan:
     try:
-        return await table_import.plan(office.directory, table, office.today())
+        return await table_import.plan(deps.directory, table, deps.today())
     except UnusableAuthorities as unusable:
         raise _unusable(unusable) from None
 

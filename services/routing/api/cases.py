@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from services.routing.api.dependencies import WithOffice
+from services.routing.api.dependencies import WithDependencies
 from services.routing.store import home_cases
 
 router = APIRouter(tags=["cases"])
@@ -13,8 +13,8 @@ BUCKETS = ("waiting", "register_away", "resolved", "triage", "closed", "merged",
 
 
 @router.get("/incidents/{incident_id}/buckets")
-async def buckets(incident_id: UUID, office: WithOffice) -> dict[str, Any]:
+async def buckets(incident_id: UUID, deps: WithDependencies) -> dict[str, Any]:
     """Every person in exactly one bucket: `total` is their sum."""
-    async with office.database.transaction() as session:
+    async with deps.database.transaction() as session:
         found = await home_cases.buckets(session, incident_id)
     return {"total": sum(found.values()), "buckets": dict.fromkeys(BUCKETS, 0) | found}

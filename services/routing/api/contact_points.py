@@ -11,7 +11,7 @@ from contracts.events.ids import AuthorityId
 from contracts.rules.plain_text import readable
 from kit.http.timestamps import Day
 from kit.http.web import Problem, WithCaller
-from services.routing.api.dependencies import Office, WithOffice
+from services.routing.api.dependencies import Dependencies, WithDependencies
 from services.routing.domain.contact_point import ContactKind, ContactPoint, flaw, in_force
 from services.routing.domain.period import Period
 from services.routing.store import authorities as store
@@ -49,14 +49,14 @@ class Points(BaseModel):
 
 
 @router.get("")
-async def read(authority_id: AuthorityId, office: WithOffice, on: Day | None = None) -> dict[str, Any]:
+async def read(authority_id: AuthorityId, deps: WithDependencies, on: Day | None = None) -> dict[str, Any]:
     """Return its own; until it has any, those of the authorities that it has succeeded."""
-    _known(authority_id, office)
-    day = on or office.today()
-    async with office.database.transaction() as session:
+    _known(authority_id, deps)
+    day = on or deps.today()
+    async with deps.database.transaction() as session:
         rows = await store.contact_points(session, authority_id)
         points = [_told(point) for point in in_force(_last(rows), day)]
-        for before in () if rows else office.authorities.succeeded(authority_id, day):
+        for before in () if rows else deps.authorities.succeeded(authority_id, day):
             inherited = in_force(_last(await store.contact_points(session, before)), day)
             points += [_told(point, before) for point in inherited]
     return {
@@ -77,21 +77,21 @@ async def read(authority_id: AuthorityId, office: WithOffice, on: Day | None = N
 
 @router.put("")
 async def replace(
-    authority_id: AuthorityId, said: Points, caller: WithCaller, office: WithOffice
+    authority_id: AuthorityId, said: Points, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    _known(authority_id, office)
+    _known(authority_id, deps)
     flaws = [(f"contact_points.{i}", flaw(one.point())) for i, one in enumerate(said.contact_points)]
     if wrong := [(field, reason) for field, reason in flaws if reason]:
         raise Problem(
             422, "Some contact points are not right. Nothing was changed.", errors=wrong, code="invalid"
         )
     points = json.dumps([one.model_dump(mode="json") for one in said.contact_points])
-    async with office.database.transaction() as session:
+    async with deps.database.transaction() as session:
         made = await store.lock_contact_points(session, authority_id)
         if said.changes not in {None, made}:
             raise _overtaken()
         await store.set_contact_points(
-            session, authority_id, points, (office.clock.now(), caller.name, said.why)
+            session, authority_id, points, (deps.clock.now(), caller.name, said.why)
         )
     return {"authority": authority_id, "contact_points": len(said.contact_points)}
 
@@ -104,8 +104,8 @@ def _overtaken() -> Problem:
     )
 
 
-def _known(authority_id: AuthorityId, office: Office) -> None:
-    if not any(row.id == authority_id for row in office.authorities.table.authorities):
+def _known(authority_id: AuthorityId, deps: Dependencies) -> None:
+    if not any(row.id == authority_id for row in deps.authorities.table.authorities):
         raise Problem(404, "There is no authority of that id.", code="unknown-authority")
 
 

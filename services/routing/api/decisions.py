@@ -9,7 +9,7 @@ from contracts.events.ids import RegistrationId
 from kit.database import outbox
 from kit.http.web import WithCaller
 from kit.privacy.sealing import DataKey
-from services.routing.api.dependencies import WithOffice, note_of, notes_seen, unknown
+from services.routing.api.dependencies import WithDependencies, note_of, notes_seen, unknown
 from services.routing.store import decisions, home_cases
 
 router = APIRouter(tags=["decisions"])
@@ -17,17 +17,17 @@ router = APIRouter(tags=["decisions"])
 
 @router.get("/registrations/{registration_id}/decisions")
 async def of_a_person(
-    registration_id: RegistrationId, caller: WithCaller, office: WithOffice
+    registration_id: RegistrationId, caller: WithCaller, deps: WithDependencies
 ) -> list[dict[str, Any]]:
     """Give every decision, the oldest first. That an official's words are opened is on record before."""
-    keys = await office.keyring.read([registration_id])
-    async with office.database.transaction() as session:
+    keys = await deps.keyring.read([registration_id])
+    async with deps.database.transaction() as session:
         case = await home_cases.find_case(session, registration_id)
         if case is None:
             raise unknown()
         rows = await decisions.decisions(session, registration_id)
         if any(row["note"] for row in rows):
-            await outbox.emit(session, [notes_seen(case, caller, office, "decisions")])
+            await outbox.emit(session, [notes_seen(case, caller, deps, "decisions")])
     return [_decision(row, keys.get(registration_id)) for row in rows]
 
 

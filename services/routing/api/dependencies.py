@@ -1,9 +1,9 @@
-"""What every endpoint has at hand, and the refusals they share."""
+"""The dependencies of the endpoints, and the refusals they share."""
 
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import asyncpg
 from fastapi import Depends, Request
@@ -18,33 +18,21 @@ from kit.privacy.sealing import DataKey, Unopenable
 from kit.runtime.clock import Clock
 from services.routing.authorities.directory import Directory
 from services.routing.domain.authority import Authorities, Authority
-from services.routing.domain.deadlines import USUAL_DEADLINES, Deadlines
-from services.routing.domain.handover import USUAL, Terms
+from services.routing.domain.deadlines import DEFAULT_DEADLINES, Deadlines
 from services.routing.domain.override import home_of, no_home
 from services.routing.events import About
 from services.routing.workers.decide_cases import today
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """How long things may take, and where the fonts of printed records lie."""
-
-    terms: Terms = USUAL
-    deadlines: Deadlines = USUAL_DEADLINES
-    assets_dir: Path | None = None
-
-
-USUAL_RULES: Final = Rules()
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
+class Dependencies:
     database: Database
     keyring: Keyring
-    authorities: Authorities  # as they are while this request is answered
+    authorities: Authorities  # the edition in force when the request began
     clock: Clock
     directory: Directory
-    rules: Rules = USUAL_RULES
+    deadlines: Deadlines = DEFAULT_DEADLINES
+    assets_dir: Path | None = None  # fonts for printed records
 
     def today(self) -> date:
         return today(self.clock)
@@ -55,12 +43,12 @@ class Office:
         return row.id if row is not None else AuthorityId(authority)
 
 
-async def _office(request: Request) -> Office:
-    office: Office = request.state.office
-    return office
+async def _provided(request: Request) -> Dependencies:
+    deps: Dependencies = request.state.deps
+    return deps
 
 
-WithOffice = Annotated[Office, Depends(_office)]
+WithDependencies = Annotated[Dependencies, Depends(_provided)]
 
 
 def standing(case: asyncpg.Record | None) -> asyncpg.Record:
@@ -92,15 +80,15 @@ def about(case: asyncpg.Record) -> About:
     )
 
 
-def home_named(office: Office, code: AuthorityId) -> Authority:
+def home_named(deps: Dependencies, code: AuthorityId) -> Authority:
     """Find the home authority somebody names, or refuse."""
-    on = office.today()
-    found = home_of(code, office.authorities, on)
+    on = deps.today()
+    found = home_of(code, deps.authorities, on)
     if found is None:
         raise Problem(
             422,
             "There is no such home authority.",
-            errors=[("municipality", no_home(code, office.authorities, on))],
+            errors=[("municipality", no_home(code, deps.authorities, on))],
             code="unknown-authority",
         )
     return found
@@ -116,7 +104,7 @@ def note_of(sealed: bytes | None, key: DataKey | None) -> str | None:
         return None
 
 
-def notes_seen(case: asyncpg.Record, caller: Caller, office: Office, purpose: str) -> PersonalDataSeen:
+def notes_seen(case: asyncpg.Record, caller: Caller, deps: Dependencies, purpose: str) -> PersonalDataSeen:
     return PersonalDataSeen(
         incident_id=case["incident_id"],
         exercise=case["exercise"],
@@ -124,5 +112,5 @@ def notes_seen(case: asyncpg.Record, caller: Caller, office: Office, purpose: st
         actor=caller.name,
         field_sets=(personal.NOTE,),
         purpose=purpose,
-        seen_at=office.clock.now(),
+        seen_at=deps.clock.now(),
     )

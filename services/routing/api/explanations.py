@@ -15,7 +15,7 @@ from kit.database import outbox
 from kit.http.timestamps import Day
 from kit.http.web import Caller, WithCaller
 from kit.privacy.sealing import DataKey, Unopenable
-from services.routing.api.dependencies import Office, WithOffice, unknown
+from services.routing.api.dependencies import Dependencies, WithDependencies, unknown
 from services.routing.domain.disclosure import Facts, masked
 from services.routing.domain.explanation import Explanation, Known, Past, explain
 from services.routing.domain.period import day_of
@@ -32,32 +32,32 @@ T = TypeVar("T", bound=Personal)
 async def explanation(
     registration_id: RegistrationId,
     caller: WithCaller,
-    office: WithOffice,
+    deps: WithDependencies,
     on: Day | None = None,
     language: Language = Language.DANISH,
 ) -> dict[str, Any]:
     """`on` left out: today. That the register's and people's words are opened is on record before."""
-    keys = await office.keyring.read([registration_id])
-    async with office.database.transaction() as session:
+    keys = await deps.keyring.read([registration_id])
+    async with deps.database.transaction() as session:
         case = await home_cases.find_case(session, registration_id)
         if case is None:
             raise unknown()
         rows = await decisions.decisions(session, registration_id)
         told = await person_state.told(session, registration_id)
         scene = await incident_authorities.scene(session, case["incident_id"])
-        await outbox.emit(session, [_seen(case, caller, office)])
+        await outbox.emit(session, [_seen(case, caller, deps)])
     key = keys.get(registration_id)
     known = _known(case, rows, key)
-    found = _told(explain(known, office.authorities, on or office.today(), language), known, office)
-    wrong = (*advice(scene, office.authorities, language), *_of_consent(told, office, language))
+    found = _told(explain(known, deps.authorities, on or deps.today(), language), known, deps)
+    wrong = (*advice(scene, deps.authorities, language), *_of_consent(told, deps, language))
     sentences = (*found["sentences"], *_of_custody(case, rows, language), *wrong)
     return found | {"sentences": sentences, "address_masked": _masked(case, key)}
 
 
-def _of_consent(facts: Facts, office: Office, language: Language) -> list[str]:
+def _of_consent(facts: Facts, deps: Dependencies, language: Language) -> list[str]:
     """Say where nothing can be passed on because the authorities consented to do not exist."""
     consent = facts.ledger.standing()
-    found = hindrance(facts.ledger, office.authorities, office.clock.now())
+    found = hindrance(facts.ledger, deps.authorities, deps.clock.now())
     if consent is None or found is not Hindrance.NAMES_UNKNOWN:
         return []
     return [CONSENT_COVERS_NOBODY(language, codes=", ".join(consent.authorities))]
@@ -112,9 +112,9 @@ def _opened(key: DataKey | None, field_set: FieldSet, sealed: bytes | None, kind
         return None
 
 
-def _told(found: Explanation, known: Known, office: Office) -> dict[str, Any]:
+def _told(found: Explanation, known: Known, deps: Dependencies) -> dict[str, Any]:
     def named(authority: str | None) -> str | None:
-        return office.authorities.name_of(authority, found.on) if authority else None
+        return deps.authorities.name_of(authority, found.on) if authority else None
 
     municipality = found.home.municipality if found.home else None
     region = found.home.region if found.home else None
@@ -132,7 +132,7 @@ def _told(found: Explanation, known: Known, office: Office) -> dict[str, Any]:
     }
 
 
-def _seen(case: asyncpg.Record, caller: Caller, office: Office) -> PersonalDataSeen:
+def _seen(case: asyncpg.Record, caller: Caller, deps: Dependencies) -> PersonalDataSeen:
     return PersonalDataSeen(
         incident_id=case["incident_id"],
         exercise=case["exercise"],
@@ -140,5 +140,5 @@ def _seen(case: asyncpg.Record, caller: Caller, office: Office) -> PersonalDataS
         actor=caller.name,
         field_sets=(personal.IDENTITY, personal.RECIPIENT, personal.NOTE),
         purpose="explanation",
-        seen_at=office.clock.now(),
+        seen_at=deps.clock.now(),
     )

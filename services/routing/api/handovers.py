@@ -14,7 +14,7 @@ from contracts.events.vocabulary import RefusalReason
 from kit.database.database import Session
 from kit.http.timestamps import Timestamp
 from kit.http.web import Problem, WithCaller
-from services.routing.api.dependencies import Office, WithOffice, forgotten, home_named
+from services.routing.api.dependencies import Dependencies, WithDependencies, forgotten, home_named
 from services.routing.domain.authority import Kind
 from services.routing.domain.deadlines import late_step
 from services.routing.domain.handover import State, Status
@@ -67,98 +67,98 @@ class ContactBody(BaseModel):
 @router.get("/incidents/{incident_id}/handovers")
 async def of_an_incident(
     incident_id: UUID,
-    office: WithOffice,
+    deps: WithDependencies,
     state: Status | State | None = None,
     authority: str | None = None,
     region: str | None = None,
     limit: Limit = _LONGEST_LIST,
 ) -> list[dict[str, Any]]:
     """Give every offer, and those nothing could be offered about: state not_passed_on or restricted."""
-    asked = None if authority is None else office.answering_for(authority)
-    wanted = Wanted(state, asked, None if region is None else _within(region, office))
-    async with office.database.transaction() as session:
+    asked = None if authority is None else deps.answering_for(authority)
+    wanted = Wanted(state, asked, None if region is None else _within(region, deps))
+    async with deps.database.transaction() as session:
         rows = await handover_lists.listed(session, incident_id, wanted, limit)
         stuck = await handover_lists.not_offered(session, incident_id, wanted, limit)
-    return [*(shown(row, office) for row in rows), *(_unoffered(row, office) for row in stuck)][:limit]
+    return [*(shown(row, deps) for row in rows), *(_unoffered(row, deps) for row in stuck)][:limit]
 
 
 @router.get("/incidents/{incident_id}/handovers/counts")
-async def counts(incident_id: UUID, office: WithOffice) -> dict[str, Any]:
+async def counts(incident_id: UUID, deps: WithDependencies) -> dict[str, Any]:
     """Every person in exactly one state: `total` is their sum. `warnings`: what to mend in the incident."""
-    async with office.database.transaction() as session:
+    async with deps.database.transaction() as session:
         found = await handover_lists.counts(session, incident_id)
         scene = await incident_authorities.scene(session, incident_id)
     return {
         "total": sum(found.values()),
         "states": dict.fromkeys(Status, 0) | found,
-        "warnings": warnings(scene, office.authorities),
+        "warnings": warnings(scene, deps.authorities),
     }
 
 
 @router.post("/incidents/{incident_id}/handovers/accept")
 async def accept_all(
-    incident_id: UUID, body: AuthorityBody, caller: WithCaller, office: WithOffice
+    incident_id: UUID, body: AuthorityBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """Take over everything offered to one authority, so many at once; `left`: say it again for these."""
-    authority = office.answering_for(body.authority)
-    async with office.database.transaction() as session:
+    authority = deps.answering_for(body.authority)
+    async with deps.database.transaction() as session:
         rows = await handover_replies.lock_offered(session, incident_id, authority, _LONGEST_LIST)
         if rows:
-            at = await session.read_time(office.clock)
-            await answering.accept(session, rows, caller.name, at, office.rules.terms)
+            at = await session.read_time(deps.clock)
+            await answering.accept(session, rows, caller.name, at, deps.deadlines.handovers)
         left = await handover_lists.offered_to(session, incident_id, authority)
     return {"authority": authority, "accepted": len(rows), "left": left}
 
 
 @router.post("/handovers/{handover_id}/accept")
-async def accept(handover_id: UUID, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
+async def accept(handover_id: UUID, caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
     """Take the responsibility over. Said again, it is the same acceptance."""
-    async with office.database.transaction() as session:
+    async with deps.database.transaction() as session:
         row = await _locked(session, handover_id)
         if _may(Ask.ACCEPT, row):
-            at = await session.read_time(office.clock)
-            await answering.accept(session, [row], caller.name, at, office.rules.terms)
-        return await _now(session, handover_id, office)
+            at = await session.read_time(deps.clock)
+            await answering.accept(session, [row], caller.name, at, deps.deadlines.handovers)
+        return await _now(session, handover_id, deps)
 
 
 @router.post("/handovers/{handover_id}/refuse")
 async def refuse(
-    handover_id: UUID, body: RefusalBody, caller: WithCaller, office: WithOffice
+    handover_id: UUID, body: RefusalBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """Refuse, with a reason: a person decides anew. Said again, the first reason stays."""
     note = personal.Note(body.why)
-    suggested = None if body.municipality is None else home_named(office, body.municipality).id
-    async with office.database.transaction() as session:
+    suggested = None if body.municipality is None else home_named(deps, body.municipality).id
+    async with deps.database.transaction() as session:
         owner = await handover_replies.of_handover(session, handover_id)
-    keys = await office.keyring.read([owner] if owner else [])
-    async with office.database.transaction() as session:
+    keys = await deps.keyring.read([owner] if owner else [])
+    async with deps.database.transaction() as session:
         row = await _locked(session, handover_id)
         if _may(Ask.REFUSE, row):
             key = keys.get(row["registration_id"])
             if key is None:
                 raise forgotten()
             refusal = Refusal(body.reason, key.seal(personal.NOTE, note), suggested)
-            at = await session.read_time(office.clock)
+            at = await session.read_time(deps.clock)
             await answering.refuse(session, row, refusal, caller.name, at)
-        return await _now(session, handover_id, office)
+        return await _now(session, handover_id, deps)
 
 
 @router.post("/handovers/{handover_id}/first-contact")
 async def first_contact(
-    handover_id: UUID, caller: WithCaller, office: WithOffice, body: ContactBody | None = None
+    handover_id: UUID, caller: WithCaller, deps: WithDependencies, body: ContactBody | None = None
 ) -> dict[str, Any]:
     """Say that the person has been reached. Said again, the first time stays."""
-    now = office.clock.now()
+    now = deps.clock.now()
     at = _not_to_come((body and body.at) or now, now)
-    async with office.database.transaction() as session:
+    async with deps.database.transaction() as session:
         row = await _locked(session, handover_id)
         if _may(Ask.FIRST_CONTACT, row):
             await answering.contact(session, row, caller.name, at)
-        return await _now(session, handover_id, office)
+        return await _now(session, handover_id, deps)
 
 
-def _within(region: str, office: Office) -> list[str]:
-    on, authorities, region = office.today(), office.authorities, office.answering_for(region)
+def _within(region: str, deps: Dependencies) -> list[str]:
+    on, authorities, region = deps.today(), deps.authorities, deps.answering_for(region)
     homes = authorities.of_kind(Kind.MUNICIPALITY, on)
     return [home.id for home in homes if authorities.region_of(home.id, on) == region]
 
@@ -218,31 +218,31 @@ def _not_to_come(at: datetime, now: datetime) -> datetime:
     return at
 
 
-async def _now(session: Session, handover_id: UUID, office: Office) -> dict[str, Any]:
+async def _now(session: Session, handover_id: UUID, deps: Dependencies) -> dict[str, Any]:
     row = await handover_lists.one(session, handover_id)
     if row is None:
         raise unknown_handover()
-    return shown(row, office)
+    return shown(row, deps)
 
 
 def unknown_handover() -> Problem:
     return Problem(404, "Routing knows no handover of that id.", code="unknown-handover")
 
 
-def shown(row: asyncpg.Record, office: Office) -> dict[str, Any]:
+def shown(row: asyncpg.Record, deps: Dependencies) -> dict[str, Any]:
     late = late_step(
         State(row["state"]),
         row["answer_by"],
         row["contact_by"],
-        office.clock.now(),
+        deps.clock.now(),
         do_not_contact=row["do_not_contact"],
     )
-    region = office.authorities.region_of(row["municipality"], office.today())
+    region = deps.authorities.region_of(row["municipality"], deps.today())
     return {name: row[name] for name in _SHOWN} | {"region": region, "overdue": late is not None}
 
 
-def _unoffered(row: asyncpg.Record, office: Office) -> dict[str, Any]:
-    region = row["municipality"] and office.authorities.region_of(row["municipality"], office.today())
+def _unoffered(row: asyncpg.Record, deps: Dependencies) -> dict[str, Any]:
+    region = row["municipality"] and deps.authorities.region_of(row["municipality"], deps.today())
     ledger = person_state.facts(row).ledger
     stopped = row["status"] == Status.RESTRICTED
     return dict.fromkeys(_SHOWN) | {
@@ -252,7 +252,7 @@ def _unoffered(row: asyncpg.Record, office: Office) -> dict[str, Any]:
         "municipality": row["municipality"],
         "region": region,
         "state": row["status"],
-        "hindrance": None if stopped else hindrance(ledger, office.authorities, office.clock.now()),
+        "hindrance": None if stopped else hindrance(ledger, deps.authorities, deps.clock.now()),
         "since": row["status_since"],
         "overdue": False,
     }

@@ -15,7 +15,14 @@ from kit.database.database import Session
 from kit.http.web import Caller, Problem, WithCaller
 from kit.privacy.sealing import DataKey
 from services.routing import events
-from services.routing.api.dependencies import Office, WithOffice, about, forgotten, home_named, standing
+from services.routing.api.dependencies import (
+    Dependencies,
+    WithDependencies,
+    about,
+    forgotten,
+    home_named,
+    standing,
+)
 from services.routing.domain.authority import Authority
 from services.routing.domain.outcome import ResolvedReason
 from services.routing.domain.override import Outcome, flaw
@@ -59,30 +66,30 @@ class _Decided:
 
 @router.post("/triage/{registration_id}/resolve")
 async def resolve(
-    registration_id: RegistrationId, ruling: Ruling, caller: WithCaller, office: WithOffice
+    registration_id: RegistrationId, ruling: Ruling, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     if (wrong := flaw(ruling.outcome, ruling.municipality, ruling.follow_up)) is not None:
         detail = "The decision lacks something, or says too much. Nothing was changed."
         raise Problem(422, detail, errors=[wrong], code="incomplete-ruling")
-    home = None if ruling.municipality is None else home_named(office, ruling.municipality)
-    keys = await office.keyring.read([registration_id])
-    async with office.database.transaction() as session:
+    home = None if ruling.municipality is None else home_named(deps, ruling.municipality)
+    keys = await deps.keyring.read([registration_id])
+    async with deps.database.transaction() as session:
         case = standing(await home_cases.lock_case(session, registration_id))
         if registration_id not in keys:
             raise forgotten()
         decided = _Decided(case, ruling, caller, keys[registration_id])
         if ruling.outcome is Outcome.EVENT:
-            home = _event_authority(await incident_authorities.scene(session, case["incident_id"]), office)
+            home = _event_authority(await incident_authorities.scene(session, case["incident_id"]), deps)
         if home is None:
-            await _close(session, decided, office)
+            await _close(session, decided, deps)
             return {"state": "closed", "municipality": None, "warnings": []}
-        await _rule(session, decided, home, office)
+        await _rule(session, decided, home, deps)
     return {"state": "resolved", "municipality": home.id, "warnings": _warnings(case)}
 
 
-def _event_authority(scene: Scene, office: Office) -> Authority:
+def _event_authority(scene: Scene, deps: Dependencies) -> Authority:
     """Return the first authority the incident names that exists, or the one that has succeeded it."""
-    current = (office.authorities.current(code, office.today()) for code in scene.named)
+    current = (deps.authorities.current(code, deps.today()) for code in scene.named)
     found = next((row for row in current if row is not None), None)
     if found is None:
         raise Problem(
@@ -94,8 +101,8 @@ def _event_authority(scene: Scene, office: Office) -> Authority:
     return found
 
 
-async def _rule(session: Session, decided: _Decided, home: Authority, office: Office) -> None:
-    case, on, at, authorities = decided.case, office.today(), office.clock.now(), office.authorities
+async def _rule(session: Session, decided: _Decided, home: Authority, deps: Dependencies) -> None:
+    case, on, at, authorities = decided.case, deps.today(), deps.clock.now(), deps.authorities
     by_event = decided.ruling.outcome is Outcome.EVENT
     reason = ResolvedReason.EVENT_AUTHORITY if by_event else ResolvedReason.DECIDED_BY_PERSON
     acting = authorities.acting_for(home, on)
@@ -124,11 +131,11 @@ async def _rule(session: Session, decided: _Decided, home: Authority, office: Of
     known = (contact, case["digital_post"], case["letter_allowed"], sealed)
     responsible = Responsibility(on, home.id, region, acting or home.id, covered_by, reason)
     await outbox.emit(session, [events.resolved_without_register(about(case), responsible, known, at)])
-    await hand_over_cases.follow(session, [row], at, office.rules.terms, authorities.successors(on))
+    await hand_over_cases.follow(session, [row], at, deps.deadlines.handovers, authorities.successors(on))
 
 
-async def _close(session: Session, decided: _Decided, office: Office) -> None:
-    case, on, at = decided.case, office.today(), office.clock.now()
+async def _close(session: Session, decided: _Decided, deps: Dependencies) -> None:
+    case, on, at = decided.case, deps.today(), deps.clock.now()
     why, registration_id = ClosedReason(decided.ruling.outcome), case["registration_id"]
     before = case["contactability"]
     contact = Contactability.OPEN if before is None else Contactability(before)
@@ -138,8 +145,8 @@ async def _close(session: Session, decided: _Decided, office: Office) -> None:
     )
     await decisions.add_decisions(session, [row])
     await outbox.emit(session, [events.closed(about(case), on, why, contact, at)])
-    successors = office.authorities.successors(on)
-    await hand_over_cases.follow(session, [row], at, office.rules.terms, successors)
+    successors = deps.authorities.successors(on)
+    await hand_over_cases.follow(session, [row], at, deps.deadlines.handovers, successors)
 
 
 def _warnings(case: asyncpg.Record) -> list[dict[Language, str]]:

@@ -13,7 +13,7 @@ from contracts.events.audit import PersonalDataSeen
 from kit.database import outbox
 from kit.http.web import Caller, Problem, WithCaller
 from kit.privacy.sealing import Unopenable
-from services.routing.api.dependencies import Office, WithOffice, forgotten
+from services.routing.api.dependencies import Dependencies, WithDependencies, forgotten
 from services.routing.api.handovers import unknown_handover
 from services.routing.documents.consents import documented
 from services.routing.documents.record import Record, as_json, open_record
@@ -25,16 +25,16 @@ _READABLE: Final = (State.OFFERED, State.ACCEPTED, State.CONTACTED)
 
 
 @router.get("/handovers/{handover_id}/record")
-async def record(handover_id: UUID, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
+async def record(handover_id: UUID, caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
     """Give everything that is passed on, opened. That it was seen is on record before."""
-    return as_json(await _read(handover_id, caller, office, "handover record"))
+    return as_json(await _read(handover_id, caller, deps, "handover record"))
 
 
 @router.get("/handovers/{handover_id}/record.pdf", response_class=Response)
-async def printed(handover_id: UUID, caller: WithCaller, office: WithOffice) -> Response:
-    assets = _assets(office)
-    found = await _read(handover_id, caller, office, "handover record printed")
-    pdf = await asyncio.to_thread(_print, found, assets, office.clock.now())
+async def printed(handover_id: UUID, caller: WithCaller, deps: WithDependencies) -> Response:
+    assets = _assets(deps)
+    found = await _read(handover_id, caller, deps, "handover record printed")
+    pdf = await asyncio.to_thread(_print, found, assets, deps.clock.now())
     names = {"Content-Disposition": f'inline; filename="overdragelse-{handover_id}.pdf"'}
     return Response(pdf, media_type="application/pdf", headers=names)
 
@@ -45,25 +45,25 @@ def _print(found: Record, assets: Path, now: datetime) -> bytes:
     return print_record(found, assets, now)
 
 
-async def _read(handover_id: UUID, caller: Caller, office: Office, purpose: str) -> Record:
-    async with office.database.transaction() as session:
+async def _read(handover_id: UUID, caller: Caller, deps: Dependencies, purpose: str) -> Record:
+    async with deps.database.transaction() as session:
         owner = await handover_replies.of_handover(session, handover_id)
         told = await consents.of_person(session, owner) if owner is not None else []
     if owner is None:
         raise unknown_handover()
-    keys = await office.keyring.read({owner, *(row["sealed_for"] for row in told)})
-    async with office.database.transaction() as session:
-        row = _readable(await handover_lists.record(session, handover_id), office.clock.now())
+    keys = await deps.keyring.read({owner, *(row["sealed_for"] for row in told)})
+    async with deps.database.transaction() as session:
+        row = _readable(await handover_lists.record(session, handover_id), deps.clock.now())
         if owner not in keys:
             raise forgotten()
         passed = await handover_lists.passed_on(session, handover_id)
         decided = await decisions.decisions(session, owner)
         try:
             said = documented(told, keys), await relations.of_person(session, owner)
-            found = open_record(row, keys[owner], passed, decided, said, office.authorities)
+            found = open_record(row, keys[owner], passed, decided, said, deps.authorities)
         except Unopenable:
             raise _unreadable() from None
-        await outbox.emit(session, [_seen(found, caller, office, purpose)])
+        await outbox.emit(session, [_seen(found, caller, deps, purpose)])
     return found
 
 
@@ -92,13 +92,13 @@ def _unreadable() -> Problem:
     )
 
 
-def _assets(office: Office) -> Path:
-    if office.rules.assets_dir is None:
+def _assets(deps: Dependencies) -> Path:
+    if deps.assets_dir is None:
         raise Problem(503, "No fonts to print with: set FOLGESKAB_ASSETS_DIR.", code="no-fonts")
-    return office.rules.assets_dir
+    return deps.assets_dir
 
 
-def _seen(found: Record, caller: Caller, office: Office, purpose: str) -> PersonalDataSeen:
+def _seen(found: Record, caller: Caller, deps: Dependencies, purpose: str) -> PersonalDataSeen:
     return PersonalDataSeen(
         incident_id=found.row["incident_id"],
         exercise=found.row["exercise"],
@@ -106,5 +106,5 @@ def _seen(found: Record, caller: Caller, office: Office, purpose: str) -> Person
         actor=caller.name,
         field_sets=found.field_sets,
         purpose=purpose,
-        seen_at=office.clock.now(),
+        seen_at=deps.clock.now(),
     )

@@ -12,7 +12,7 @@ from contracts.rules.plain_text import readable
 from kit.http.timestamps import Day
 from kit.http.web import Problem, WithCaller
 from kit.runtime.ids import new_id
-from services.routing.api.dependencies import Office, WithOffice
+from services.routing.api.dependencies import Dependencies, WithDependencies
 from services.routing.domain.redecision import Home, Move, moves
 from services.routing.store import redecisions
 from services.routing.store.redecisions import Reopening
@@ -34,14 +34,14 @@ class Asked(BaseModel):
 
 
 @router.get("/preview")
-async def preview(office: WithOffice, on: Day, incident_id: UUID | None = None) -> dict[str, Any]:
+async def preview(deps: WithDependencies, on: Day, incident_id: UUID | None = None) -> dict[str, Any]:
     """Compare the last decisions with the authorities of that day. Writes nothing, asks no register."""
-    async with office.database.transaction() as session:
+    async with deps.database.transaction() as session:
         rows = await redecisions.homes(session, incident_id)
     decided = [
         (_home(row["municipality"], row["region"]), row["cases"]) for row in rows if row["municipality"]
     ]
-    found = moves(decided, office.authorities, on)
+    found = moves(decided, deps.authorities, on)
     total = sum(row["cases"] for row in rows)
     moving = sum(move.cases for move in found)
     return {
@@ -52,26 +52,26 @@ async def preview(office: WithOffice, on: Day, incident_id: UUID | None = None) 
         "move": moving,
         "stay": sum(cases for _, cases in decided) - moving,
         "undecided": total - sum(cases for _, cases in decided),
-        "moves": [_told(move, office, on) for move in found],
+        "moves": [_told(move, deps, on) for move in found],
     }
 
 
 @router.post("")
-async def decide_again(asked: Asked, caller: WithCaller, office: WithOffice) -> dict[str, Any]:
+async def decide_again(asked: Asked, caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
     """Reopen at once and in bulk. The answer comes before the work is done: ask for it by its id."""
-    on = asked.on or office.today()
-    if on > office.today():
+    on = asked.on or deps.today()
+    if on > deps.today():
         raise _not_yet(on)
-    request = Reopening(new_id(), office.clock.now(), caller.name, asked.why, on, asked.incident_id)
-    async with office.database.transaction() as session:
+    request = Reopening(new_id(), deps.clock.now(), caller.name, asked.why, on, asked.incident_id)
+    async with deps.database.transaction() as session:
         cases = await redecisions.ask(session, request)
     return {"reopening_id": request.reopening_id, "on": on, "cases": cases}
 
 
 @router.get("/{reopening_id}")
-async def progress(reopening_id: UUID, office: WithOffice) -> dict[str, Any]:
+async def progress(reopening_id: UUID, deps: WithDependencies) -> dict[str, Any]:
     """Tell how many cases were reopened, and whether that was all of them."""
-    async with office.database.transaction() as session:
+    async with deps.database.transaction() as session:
         row = await redecisions.find(session, reopening_id)
     if row is None:
         raise Problem(404, "Nobody has asked for that.", code="unknown-reopening")
@@ -92,20 +92,20 @@ def _home(municipality: str, region: str | None) -> Home:
     return Home(AuthorityId(municipality), AuthorityId(region) if region else None)
 
 
-def _told(move: Move, office: Office, on: date) -> dict[str, Any]:
+def _told(move: Move, deps: Dependencies, on: date) -> dict[str, Any]:
     return {
         "cases": move.cases,
-        "from": _named(move.before, office, office.today()),
-        "to": None if move.after is None else _named(move.after, office, on),
+        "from": _named(move.before, deps, deps.today()),
+        "to": None if move.after is None else _named(move.after, deps, on),
     }
 
 
-def _named(home: Home, office: Office, on: date) -> dict[str, Any]:
-    name = office.authorities.name_of
+def _named(home: Home, deps: Dependencies, on: date) -> dict[str, Any]:
+    name = deps.authorities.name_of
     return {
         "municipality": home.municipality,
         "municipality_name": name(home.municipality, on),
         "region": home.region,
         "region_name": name(home.region, on) if home.region else None,
-        "health_council": office.authorities.health_council_of(home.municipality, on),
+        "health_council": deps.authorities.health_council_of(home.municipality, on),
     }

@@ -12,7 +12,7 @@ from contracts.wire.sealed import FieldSet
 from kit.database import outbox
 from kit.http.web import WithCaller
 from kit.privacy.subject_access import load_subject_data
-from services.routing.api.dependencies import WithOffice
+from services.routing.api.dependencies import WithDependencies
 from services.routing.store.subject_access import hold_person
 
 _FIELD_SETS: Final = (CONTACT, IDENTITY, RECIPIENT, NOTE, CIRCUMSTANCES)
@@ -26,7 +26,7 @@ router = APIRouter(tags=["rights"])
 async def everything(
     registration_id: RegistrationId,
     caller: WithCaller,
-    office: WithOffice,
+    deps: WithDependencies,
     also: Others = [],  # noqa: B006 - FastAPI copies it
     purpose: Purpose = "export",
 ) -> dict[str, Any]:
@@ -35,8 +35,8 @@ async def everything(
     `also`: the person's other registrations, as registration names them.
     """
     owners = [registration_id, *also]
-    keys = await office.keyring.read(owners)
-    async with office.database.transaction() as session:
+    keys = await deps.keyring.read(owners)
+    async with deps.database.transaction() as session:
         about = await hold_person(session, owners)
         found = await load_subject_data(session, owners, keys, _field_sets)
         if about is not None and found.opens:
@@ -47,7 +47,7 @@ async def everything(
                 actor=caller.name,
                 field_sets=tuple(sorted({name.partition("/")[0] for name in found.field_sets})),
                 purpose=purpose,
-                seen_at=office.clock.now(),
+                seen_at=deps.clock.now(),
             )
             await outbox.emit(session, [seen])
     return {"service": "routing", "sealed": found.sealed, "opens": found.opens, "tables": found.tables}

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from contracts.events.ids import RegistrationId
 from kit.http.web import Problem, WithCaller
-from services.routing.api.dependencies import WithOffice, standing
-from services.routing.domain.deadlines import Deadlines
+from services.routing.api.dependencies import WithDependencies, standing
+from services.routing.domain.deadlines import TriageDeadlines
 from services.routing.domain.triage import Queue
 from services.routing.domain.unknown_authority import warnings
 from services.routing.store import incident_authorities, triage
@@ -32,34 +32,34 @@ class Assignment(BaseModel):
 @router.get("/incidents/{incident_id}/triage")
 async def queue(
     incident_id: UUID,
-    office: WithOffice,
+    deps: WithDependencies,
     limit: Annotated[int, Query(ge=1, le=_LONGEST_LIST)] = _LONGEST_LIST,
 ) -> list[dict[str, Any]]:
-    async with office.database.transaction() as session:
+    async with deps.database.transaction() as session:
         rows = await triage.triage(session, incident_id, limit)
-        return [_shown(row, office.rules.deadlines, session.now) for row in rows]
+        return [_shown(row, deps.deadlines.triage, session.now) for row in rows]
 
 
 @router.get("/incidents/{incident_id}/triage/counts")
-async def counts(incident_id: UUID, office: WithOffice) -> dict[str, Any]:
+async def counts(incident_id: UUID, deps: WithDependencies) -> dict[str, Any]:
     """Give each queue with how many cases wait in it, are overdue, and are nobody's.
 
     `warnings`: what to mend in the incident.
     """
-    async with office.database.transaction() as session:
-        rows = await triage.counts(session, incident_id, office.rules.deadlines)
+    async with deps.database.transaction() as session:
+        rows = await triage.counts(session, incident_id, deps.deadlines.triage)
         scene = await incident_authorities.scene(session, incident_id)
     queues = {row["queue"]: {name: row[name] for name in _COUNTED} for row in rows}
     sums = {name: sum(queue[name] for queue in queues.values()) for name in _COUNTED}
-    return sums | {"queues": queues, "warnings": warnings(scene, office.authorities)}
+    return sums | {"queues": queues, "warnings": warnings(scene, deps.authorities)}
 
 
 @router.post("/triage/{registration_id}/assign")
 async def assign(
-    registration_id: RegistrationId, body: Assignment, caller: WithCaller, office: WithOffice
+    registration_id: RegistrationId, body: Assignment, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """Name who takes care of the case for as long as it is in this queue."""
-    async with office.database.transaction() as session:
+    async with deps.database.transaction() as session:
         case = standing(await triage.lock_queued(session, registration_id))
         if case["queue"] is None:
             raise Problem(
@@ -69,6 +69,6 @@ async def assign(
         return {"queue": case["queue"], "owner": body.to, "assigned_at": session.now}
 
 
-def _shown(row: asyncpg.Record, deadlines: Deadlines, now: datetime) -> dict[str, Any]:
+def _shown(row: asyncpg.Record, deadlines: TriageDeadlines, now: datetime) -> dict[str, Any]:
     due_at = deadlines.due_at(Queue(row["queue"]), row["since"])
     return dict(row) | {"due_at": due_at, "overdue": due_at <= now}

@@ -7,10 +7,10 @@ from types import MappingProxyType
 from typing import Final
 
 from contracts.events.vocabulary import HandoverStep
-from services.routing.domain.handover import State
+from services.routing.domain.handover import DEFAULT_HANDOVER_DEADLINES, HandoverDeadlines, State
 from services.routing.domain.triage import Queue
 
-USUAL_HOURS: Final[Mapping[Queue, float]] = MappingProxyType(
+DEFAULT_TRIAGE_HOURS: Final[Mapping[Queue, float]] = MappingProxyType(
     {
         Queue.UNREADABLE: 4,
         Queue.HANDOVER: 8,
@@ -24,19 +24,28 @@ USUAL_HOURS: Final[Mapping[Queue, float]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Deadlines:
+class TriageDeadlines:
     """How long a case may be in each triage queue. `hours`: where other than the usual."""
 
     hours: Mapping[Queue, float] = field(default_factory=dict)
 
     def allowed(self, queue: Queue) -> timedelta:
-        return timedelta(hours=self.hours.get(queue, USUAL_HOURS[queue]))
+        return timedelta(hours=self.hours.get(queue, DEFAULT_TRIAGE_HOURS[queue]))
 
     def due_at(self, queue: Queue, since: datetime) -> datetime:
         return since + self.allowed(queue)
 
 
-USUAL_DEADLINES: Final = Deadlines()
+DEFAULT_TRIAGE_DEADLINES: Final = TriageDeadlines()
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    handovers: HandoverDeadlines = DEFAULT_HANDOVER_DEADLINES
+    triage: TriageDeadlines = DEFAULT_TRIAGE_DEADLINES
+
+
+DEFAULT_DEADLINES: Final = Deadlines()
 
 
 def late_step(

@@ -48,14 +48,14 @@ _OPEN: Final = (State.OFFERED, *TAKEN)
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class HandoverDeadlines:
     """How long each step may take before the region is told."""
 
     answer: timedelta = timedelta(hours=24)
     first_contact: timedelta = timedelta(hours=72)
 
 
-USUAL: Final = Terms()
+DEFAULT_HANDOVER_DEADLINES: Final = HandoverDeadlines()
 
 
 @dataclass(frozen=True, slots=True)

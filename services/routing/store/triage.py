@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from kit.database.database import Session
-from services.routing.domain.deadlines import Deadlines
+from services.routing.domain.deadlines import TriageDeadlines
 from services.routing.domain.triage import Queue
 
 
@@ -91,7 +91,7 @@ async def triage(session: Session, incident_id: UUID, limit: int) -> list[asyncp
     return await session.fetch(_TRIAGE, incident_id, limit)
 
 
-async def counts(session: Session, incident_id: UUID, deadlines: Deadlines) -> list[asyncpg.Record]:
+async def counts(session: Session, incident_id: UUID, deadlines: TriageDeadlines) -> list[asyncpg.Record]:
     return await session.fetch(_COUNTS, incident_id, *_allowed(deadlines), session.now)
 
 
@@ -107,7 +107,7 @@ async def assign(session: Session, case: asyncpg.Record, to: str, by: str) -> No
     await session.execute(_ASSIGN, case["registration_id"], case["queue"], case["since"], to, session.now, by)
 
 
-async def lock_late(session: Session, deadlines: Deadlines, limit: int) -> list[asyncpg.Record]:
+async def lock_late(session: Session, deadlines: TriageDeadlines, limit: int) -> list[asyncpg.Record]:
     """Lock cases that are late and of which that is not told yet; others' are skipped."""
     return await session.fetch(_LATE, *_allowed(deadlines), session.now, limit)
 
@@ -129,5 +129,5 @@ async def overdue(session: Session) -> list[asyncpg.Record]:
     )
 
 
-def _allowed(deadlines: Deadlines) -> tuple[list[str], list[timedelta]]:
+def _allowed(deadlines: TriageDeadlines) -> tuple[list[str], list[timedelta]]:
     return [*Queue], [deadlines.allowed(queue) for queue in Queue]

@@ -17,11 +17,11 @@ from services.routing import events, metrics
 from services.routing.domain.handover import (
     Case,
     Handover,
+    HandoverDeadlines,
     Home,
     State,
     Status,
     Step,
-    Terms,
     after,
     next_step,
     readers,
@@ -58,7 +58,7 @@ async def follow(
     session: Session,
     decisions: Sequence[DecisionRow],
     at: datetime,
-    terms: Terms,
+    deadlines: HandoverDeadlines,
     successors: Mapping[AuthorityId, AuthorityId],
 ) -> None:
     """Go on from decisions about the home authority that were just written.
@@ -76,14 +76,16 @@ async def follow(
     if stale := [one.about.registration_id for one in found if one.names_one_of(successors)]:
         await successions.succeed(session, stale, successors)
         found = await handovers.known(session, last, homes)
-    moves = [_move(known, last[known.about.registration_id].decided_by, at, terms) for known in found]
+    moves = [_move(known, last[known.about.registration_id].decided_by, at, deadlines) for known in found]
     await _write(session, [move for move in moves if move.matters()], at)
 
 
-async def reconsider(session: Session, ids: Collection[UUID], at: datetime, terms: Terms) -> None:
+async def reconsider(
+    session: Session, ids: Collection[UUID], at: datetime, deadlines: HandoverDeadlines
+) -> None:
     """Look again at cases about which something has become known."""
     if ids:
-        moves = [_move(known, None, at, terms) for known in await handovers.known(session, ids)]
+        moves = [_move(known, None, at, deadlines) for known in await handovers.known(session, ids)]
         await _write(session, [move for move in moves if move.matters()], at)
 
 
@@ -117,12 +119,12 @@ def _home(row: DecisionRow) -> Home | None:
     return Home(AuthorityId(row.municipality), AuthorityId(row.acting or row.municipality), covered_by)
 
 
-def _move(known: Known, person: str | None, at: datetime, terms: Terms) -> Move:
+def _move(known: Known, person: str | None, at: datetime, deadlines: HandoverDeadlines) -> Move:
     step = next_step(known.case, at, by_person=person is not None)
     offered = None if step.offer is None else HandoverId(new_id())
     row = None
     if step.offer is not None and offered is not None:
-        answer_by = at + terms.answer
+        answer_by = at + deadlines.answer
         row = OfferRow(known.about, offered, step.offer.home, step.offer.consent, at, answer_by)
     return Move(known, step, after(known.case, step, offered), row, person or BY_RULE)
 

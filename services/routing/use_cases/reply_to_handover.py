@@ -17,7 +17,7 @@ from contracts.wire.sealed import Sealed
 from kit.database import outbox
 from kit.database.database import Session
 from services.routing import events, metrics
-from services.routing.domain.handover import REACHED, Handover, State, Terms
+from services.routing.domain.handover import REACHED, Handover, HandoverDeadlines, State
 from services.routing.domain.handover_reply import accepted
 from services.routing.domain.period import day_of
 from services.routing.events import About
@@ -25,10 +25,10 @@ from services.routing.store import handover_replies, handovers, home_cases
 
 
 async def accept(
-    session: Session, rows: Sequence[asyncpg.Record], by: str, at: datetime, terms: Terms
+    session: Session, rows: Sequence[asyncpg.Record], by: str, at: datetime, deadlines: HandoverDeadlines
 ) -> None:
     """Make authorities responsible. Those that were responsible before are so no longer."""
-    contact_by = at + terms.first_contact
+    contact_by = at + deadlines.first_contact
     before = await handover_replies.held_before(session, [row["handover_id"] for row in rows])
     if before:
         moved = CalledOffReason.MOVED

@@ -22,7 +22,7 @@ from kit.runtime.metrics import exercise
 from services.routing import metrics
 from services.routing.authorities.directory import Directory, Edition
 from services.routing.domain.authority import Authorities
-from services.routing.domain.handover import USUAL, Terms
+from services.routing.domain.handover import DEFAULT_HANDOVER_DEADLINES, HandoverDeadlines
 from services.routing.domain.outcome import Decision, Unknown, UnknownReason
 from services.routing.domain.override import upheld
 from services.routing.domain.period import day_of
@@ -51,7 +51,7 @@ class CaseWork:
         *,
         batch: int,
         lease: timedelta,
-        terms: Terms = USUAL,
+        deadlines: HandoverDeadlines = DEFAULT_HANDOVER_DEADLINES,
     ) -> None:
         self._database = database
         self._keyring = keyring
@@ -61,7 +61,7 @@ class CaseWork:
         self._patience = patience
         self._batch = batch
         self._lease = lease
-        self._terms = terms
+        self._deadlines = deadlines
 
     async def round(self) -> bool:
         claims = await self.claim()
@@ -113,7 +113,7 @@ class CaseWork:
             said = [event for each in kept for event in (each.event, each.learned) if event]
             await outbox.emit(session, said)
             rows = [each.row for each in kept if each.row]
-            await hand_over_cases.follow(session, rows, at, self._terms, successors)
+            await hand_over_cases.follow(session, rows, at, self._deadlines, successors)
         metrics.FENCED.inc(len(settled) - len(kept))
         _count(kept, cases)
         if replaced:

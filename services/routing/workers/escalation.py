@@ -12,9 +12,9 @@ from kit.database.database import Database
 from kit.runtime.clock import Clock
 from kit.runtime.metrics import exercise
 from services.routing import events, metrics
-from services.routing.api.dependencies import Rules
 from services.routing.authorities.directory import Directory
 from services.routing.domain.authority import Authorities
+from services.routing.domain.deadlines import Deadlines
 from services.routing.domain.triage import Queue, Triage
 from services.routing.store import escalations, relations, triage
 from services.routing.use_cases import hand_over_cases
@@ -24,12 +24,12 @@ from services.routing.workers.decide_cases import today
 
 class Escalating:
     def __init__(
-        self, database: Database, directory: Directory, clock: Clock, rules: Rules, *, batch: int
+        self, database: Database, directory: Directory, clock: Clock, deadlines: Deadlines, *, batch: int
     ) -> None:
         self._database = database
         self._directory = directory
         self._clock = clock
-        self._rules = rules
+        self._deadlines = deadlines
         self._batch = batch
 
     async def round(self) -> bool:
@@ -41,7 +41,7 @@ class Escalating:
         async with self._database.transaction() as session:
             at = self._clock.agreed(session.now)
             ids = await escalations.lock_expired(session, at, self._batch)
-            await hand_over_cases.reconsider(session, ids, at, self._rules.terms)
+            await hand_over_cases.reconsider(session, ids, at, self._deadlines.handovers)
         return len(ids) == self._batch
 
     async def _handovers(self) -> int:
@@ -74,7 +74,7 @@ class Escalating:
 
     async def _cases(self) -> int:
         async with self._database.transaction() as session:
-            late = await triage.lock_late(session, self._rules.deadlines, self._batch)
+            late = await triage.lock_late(session, self._deadlines.triage, self._batch)
             if late:
                 await triage.tell_late(session, late)
                 await outbox.emit(session, [_overdue(row, session.now) for row in late])

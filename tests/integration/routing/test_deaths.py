@@ -5,7 +5,7 @@ from datetime import timedelta
 from contracts.events.registration import PersonRegistered, RelationFact, RelationsTold
 from contracts.events.routing import RelativeDied
 from contracts.events.vocabulary import CalledOffReason, Relation
-from services.routing.api.dependencies import USUAL_RULES
+from services.routing.domain.deadlines import DEFAULT_DEADLINES
 from services.routing.workers.escalation import Escalating
 from tests.integration.routing.cases import HERE, all_rounds, answering, corrected
 from tests.integration.routing.handovers import answer, consent, counted, decide, handovers, of, states
@@ -104,7 +104,7 @@ async def test_who_follows_up_a_relative_is_told_once(routing: Routing, register
     dead: set[str] = set()
     answering(register, lambda cpr: told_by_register(cpr, dead))
     person, relative = await family(routing)
-    escalating = Escalating(routing.database, routing.directory, routing.clock, USUAL_RULES, batch=100)
+    escalating = Escalating(routing.database, routing.directory, routing.clock, DEFAULT_DEADLINES, batch=100)
     await escalating.round()
     [before] = await handovers(routing, relative)
 
@@ -128,7 +128,7 @@ async def test_a_relative_who_lives_after_all_is_said_to_be_dead_no_more(
     dead = {DEAD}
     answering(register, lambda cpr: told_by_register(cpr, dead))
     person, relative = await family(routing)
-    escalating = Escalating(routing.database, routing.directory, routing.clock, USUAL_RULES, batch=100)
+    escalating = Escalating(routing.database, routing.directory, routing.clock, DEFAULT_DEADLINES, batch=100)
     said = []
     for now_dead in ({DEAD}, set(), {DEAD}):
         dead.clear()

@@ -6,7 +6,7 @@ from typing import Any
 from contracts.events.registration import ContactBarred
 from contracts.events.vocabulary import BarReason
 from services.routing import metrics
-from services.routing.api.dependencies import USUAL_RULES
+from services.routing.domain.deadlines import DEFAULT_DEADLINES
 from services.routing.workers.escalation import Escalating
 from services.routing.workers.gauges import measure
 from tests.integration.routing.handovers import HOUR, answer, handovers, of, resolved, told
@@ -14,7 +14,7 @@ from tests.unit.routing.running import AT, Routing
 
 
 def escalation(routing: Routing, batch: int = 100) -> Escalating:
-    return Escalating(routing.database, routing.directory, routing.clock, USUAL_RULES, batch=batch)
+    return Escalating(routing.database, routing.directory, routing.clock, DEFAULT_DEADLINES, batch=batch)
 
 
 async def test_each_late_step_is_told_to_the_region_once(routing: Routing) -> None:

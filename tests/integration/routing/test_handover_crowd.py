@@ -17,8 +17,8 @@ from contracts.events.registration import (
 from contracts.events.vocabulary import BarReason, CallOutcome
 from contracts.wire.event import Event
 from kit.runtime.ids import new_id
-from services.routing.api.dependencies import Rules
-from services.routing.domain.handover import Terms
+from services.routing.domain.deadlines import Deadlines
+from services.routing.domain.handover import HandoverDeadlines
 from services.routing.workers.escalation import Escalating
 from tests.integration.routing.handovers import (
     AARHUS,
@@ -100,14 +100,14 @@ async def answer(routing: Routing, path: str, dice: random.Random) -> None:
 
 
 async def escalate(routing: Routing) -> None:
-    rules = Rules(terms=Terms(timedelta(), timedelta()))
+    deadlines = Deadlines(HandoverDeadlines(timedelta(), timedelta()))
     for _ in range(15):
-        await Escalating(routing.database, routing.directory, routing.clock, rules, batch=5).round()
+        await Escalating(routing.database, routing.directory, routing.clock, deadlines, batch=5).round()
 
 
 async def test_everybody_at_once_leaves_each_person_with_one_who_answers(routing: Routing) -> None:
     incident, dice = incident_id(), random.Random(11)
-    routing.terms = Terms(timedelta(), timedelta())
+    routing.deadlines = HandoverDeadlines(timedelta(), timedelta())
     people = [
         (await routing.person(incident, addresses=[dice.choice([AARHUS, HERLEV])])).model_copy(
             update={"consents": (consent(),)}

@@ -18,7 +18,7 @@ from contracts.events.registration import (
 from contracts.events.vocabulary import BarReason
 from contracts.wire.event import Event
 from kit.runtime.ids import new_id
-from services.routing.api.dependencies import USUAL_RULES
+from services.routing.domain.deadlines import DEFAULT_DEADLINES
 from services.routing.workers.escalation import Escalating
 from tests.integration.routing.handovers import (
     AARHUS,
@@ -39,7 +39,7 @@ from tests.unit.routing.running import AT, Routing, forgotten, incident_id
 
 
 def escalation(routing: Routing, batch: int = 100) -> Escalating:
-    return Escalating(routing.database, routing.directory, routing.clock, USUAL_RULES, batch=batch)
+    return Escalating(routing.database, routing.directory, routing.clock, DEFAULT_DEADLINES, batch=batch)
 
 
 async def test_who_moves_is_offered_anew_and_the_first_answers_until_the_second_accepts(

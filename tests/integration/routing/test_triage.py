@@ -6,8 +6,7 @@ from typing import Any
 from contracts.events.routing import TriageOverdue
 from kit.runtime.ids import new_id
 from services.routing import metrics
-from services.routing.api.dependencies import Rules
-from services.routing.domain.deadlines import USUAL_HOURS, Deadlines
+from services.routing.domain.deadlines import DEFAULT_TRIAGE_HOURS, Deadlines, TriageDeadlines
 from services.routing.domain.triage import Queue
 from services.routing.workers.escalation import Escalating
 from services.routing.workers.gauges import measure
@@ -15,12 +14,12 @@ from tests.unit.routing.cases import at
 from tests.unit.routing.running import Routing, incident_id
 
 SPANS = at(postcode="2750")  # reaches into several municipalities
-LATE_AT_ONCE = Deadlines({Queue.ADDRESS: 0})
+LATE_AT_ONCE = TriageDeadlines({Queue.ADDRESS: 0})
 
 
-def escalating(routing: Routing, deadlines: Deadlines) -> Escalating:
-    rules = Rules(deadlines=deadlines)
-    return Escalating(routing.database, routing.directory, routing.clock, rules, batch=100)
+def escalating(routing: Routing, deadlines: TriageDeadlines) -> Escalating:
+    all_deadlines = Deadlines(triage=deadlines)
+    return Escalating(routing.database, routing.directory, routing.clock, all_deadlines, batch=100)
 
 
 async def in_triage(routing: Routing) -> Any:
@@ -42,7 +41,7 @@ async def late_events(routing: Routing, person: Any) -> list[TriageOverdue]:
 
 
 def test_every_queue_has_a_clock() -> None:
-    assert set(USUAL_HOURS) == set(Queue)
+    assert set(DEFAULT_TRIAGE_HOURS) == set(Queue)
 
 
 async def test_a_case_is_somebodys_for_as_long_as_it_is_in_that_queue(routing: Routing) -> None:
@@ -70,7 +69,7 @@ async def test_a_case_that_is_late_is_told_once_and_keeps_its_owner(routing: Rou
     person = await in_triage(routing)
     path = f"/triage/{person.registration_id}/assign"
     await routing.answer("POST", path, json={"to": "Vagtholdet"})
-    await escalating(routing, Deadlines()).round()
+    await escalating(routing, TriageDeadlines()).round()
     in_time = await late_events(routing, person)
 
     await asyncio.gather(*(escalating(routing, LATE_AT_ONCE).round() for _ in range(3)))
@@ -99,7 +98,7 @@ async def test_an_owner_and_a_clock_do_not_follow_a_case_into_another_queue(rout
         )
 
     [moved] = await rows(routing, person)
-    await escalating(routing, Deadlines({Queue.IDENTITY: 0})).round()
+    await escalating(routing, TriageDeadlines({Queue.IDENTITY: 0})).round()
 
     assert moved["owner"] is None
     assert [event.queue for event in await late_events(routing, person)] == ["address", "identity"]

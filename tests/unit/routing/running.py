@@ -20,9 +20,8 @@ from kit.privacy.keyring import Keyring
 from kit.runtime.clock import Clock
 from kit.runtime.ids import new_id
 from services.routing import api, handlers
-from services.routing.api.dependencies import Rules
 from services.routing.authorities.directory import Directory
-from services.routing.domain.handover import USUAL
+from services.routing.domain.handover import DEFAULT_HANDOVER_DEADLINES
 from services.routing.domain.retry import Patience
 from services.routing.register.sf1520 import Sf1520Register
 from services.routing.workers.decide_cases import CaseWork
@@ -50,13 +49,12 @@ class Routing:
         self.keys = keys
         self.register = register
         self.clock = StoppedClock()
-        self.terms = USUAL
+        self.deadlines = DEFAULT_HANDOVER_DEADLINES
         self.directory = Directory(database, {})
         self.work = self.worker()
         self.reopening = Reopening(database, self.directory, self.clock, batch=3)
         self.app = app = make_app("routing")
-        rules = Rules(assets_dir=assets_dir())
-        app.include_router(api.routes(database, keys, self.directory, self.clock, rules))
+        app.include_router(api.routes(database, keys, self.directory, self.clock, assets_dir=assets_dir()))
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://routing")
 
     def worker(self, *, batch: int = 100, lease: timedelta = timedelta(seconds=30)) -> CaseWork:
@@ -73,7 +71,7 @@ class Routing:
 
     async def tell(self, *events: Event) -> None:
         async with self.database.transaction() as session:
-            await handlers.handler(self.clock, self.terms)(session, deliveries(events))
+            await handlers.handler(self.clock, self.deadlines)(session, deliveries(events))
 
     async def said_of(self, *people: UUID) -> list[Any]:
         async with self.database.transaction() as session:
