@@ -29,22 +29,22 @@ from contracts.events.vocabulary import (
 from contracts.wire.sealed import Sealed
 from services.routing.domain.disclosure import RegistrationConsent
 from services.routing.domain.handover import Handover
-from services.routing.domain.outcome import Resolved, ResolvedReason
-from services.routing.domain.triage import Queue, Triage, told
+from services.routing.domain.outcome import ResolvedHome, ResolvedReason
+from services.routing.domain.triage import Queue, Triage, public_reason
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class CaseRef:
     incident_id: IncidentId
     registration_id: RegistrationId
     exercise: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
+class Disclosure:
     """What was passed to whom, when, on which consent, by whom."""
 
-    about: About
+    about: CaseRef
     to: Handover
     field_sets: tuple[str, ...]
     consent: RegistrationConsent
@@ -52,9 +52,9 @@ class Passed:
     at: datetime
 
 
-def resolved(
-    about: About,
-    decision: Resolved,
+def home_authority_resolved(
+    about: CaseRef,
+    decision: ResolvedHome,
     contactability: Contactability,
     recipient: Sealed | None,
     at: datetime,
@@ -77,8 +77,8 @@ def resolved(
     )
 
 
-def closed(
-    about: About, on: date, why: ClosedReason, contactability: Contactability, at: datetime
+def case_closed(
+    about: CaseRef, on: date, why: ClosedReason, contactability: Contactability, at: datetime
 ) -> HomeAuthorityUnresolved:
     return HomeAuthorityUnresolved(
         incident_id=about.incident_id,
@@ -93,14 +93,14 @@ def closed(
     )
 
 
-def refused_home(
-    about: About, on: date, why: RefusalReason, contactability: Contactability, at: datetime
+def home_authority_refused(
+    about: CaseRef, on: date, why: RefusalReason, contactability: Contactability, at: datetime
 ) -> HomeAuthorityUnresolved:
     """Tell that nobody is responsible any more: the home authority has refused the case."""
-    return unresolved(about, on, Triage(Queue.HANDOVER, why), contactability, at)
+    return home_authority_unresolved(about, on, Triage(Queue.HANDOVER, why), contactability, at)
 
 
-def current_number(about: About, number: Sealed, at: datetime) -> CurrentNumberLearned:
+def current_number_learned(about: CaseRef, number: Sealed, at: datetime) -> CurrentNumberLearned:
     return CurrentNumberLearned(
         incident_id=about.incident_id,
         registration_id=about.registration_id,
@@ -110,8 +110,8 @@ def current_number(about: About, number: Sealed, at: datetime) -> CurrentNumberL
     )
 
 
-def unresolved(
-    about: About, on: date, triage: Triage, contactability: Contactability, at: datetime
+def home_authority_unresolved(
+    about: CaseRef, on: date, triage: Triage, contactability: Contactability, at: datetime
 ) -> HomeAuthorityUnresolved:
     return HomeAuthorityUnresolved(
         incident_id=about.incident_id,
@@ -119,7 +119,7 @@ def unresolved(
         exercise=about.exercise,
         on=on,
         queue=triage.queue,
-        reason=told(triage.reason),
+        reason=public_reason(triage.reason),
         candidates=triage.candidates,
         decided_at=at,
         contactability=contactability,
@@ -142,8 +142,8 @@ KnownOfPerson = tuple[Contactability, bool | None, bool, Sealed | None]
 """What the last decision found out about a person: contactability, Digital Post, letter, recipient."""
 
 
-def resolved_without_register(
-    about: About, home: Responsibility, known: KnownOfPerson, at: datetime
+def home_authority_resolved_without_register(
+    about: CaseRef, home: Responsibility, known: KnownOfPerson, at: datetime
 ) -> HomeAuthorityResolved:
     contactability, digital_post, letter_allowed, recipient = known
     return HomeAuthorityResolved(
@@ -164,46 +164,56 @@ def resolved_without_register(
     )
 
 
-def offered(
-    about: About, handover: Handover, consent_id: ConsentId, at: datetime, answer_by: datetime
+def handover_offered(
+    about: CaseRef, handover: Handover, consent_id: ConsentId, at: datetime, answer_by: datetime
 ) -> HandoverOffered:
-    return HandoverOffered(**_of(about, handover), consent_id=consent_id, offered_at=at, answer_by=answer_by)
+    return HandoverOffered(
+        **_handover_fields(about, handover), consent_id=consent_id, offered_at=at, answer_by=answer_by
+    )
 
 
-def accepted(about: About, handover: Handover, at: datetime, contact_by: datetime) -> HandoverAccepted:
-    return HandoverAccepted(**_of(about, handover), accepted_at=at, contact_by=contact_by)
+def handover_accepted(
+    about: CaseRef, handover: Handover, at: datetime, contact_by: datetime
+) -> HandoverAccepted:
+    return HandoverAccepted(**_handover_fields(about, handover), accepted_at=at, contact_by=contact_by)
 
 
-def refused(about: About, handover: Handover, reason: RefusalReason, at: datetime) -> HandoverRefused:
-    return HandoverRefused(**_of(about, handover), reason=reason, refused_at=at)
+def handover_refused(
+    about: CaseRef, handover: Handover, reason: RefusalReason, at: datetime
+) -> HandoverRefused:
+    return HandoverRefused(**_handover_fields(about, handover), reason=reason, refused_at=at)
 
 
-def contacted(about: About, handover: Handover, at: datetime) -> FirstContactMade:
-    return FirstContactMade(**_of(about, handover), made_at=at)
+def first_contact_made(about: CaseRef, handover: Handover, at: datetime) -> FirstContactMade:
+    return FirstContactMade(**_handover_fields(about, handover), made_at=at)
 
 
-def called_off(about: About, handover: Handover, why: CalledOffReason, at: datetime) -> HandoverCalledOff:
-    return HandoverCalledOff(**_of(about, handover), reason=why, called_off_at=at)
+def handover_called_off(
+    about: CaseRef, handover: Handover, why: CalledOffReason, at: datetime
+) -> HandoverCalledOff:
+    return HandoverCalledOff(**_handover_fields(about, handover), reason=why, called_off_at=at)
 
 
-def relative_died(about: About, handover: Handover, relative: RegistrationId, at: datetime) -> RelativeDied:
-    return RelativeDied(**_of(about, handover), relative=relative, learned_at=at)
+def relative_died(about: CaseRef, handover: Handover, relative: RegistrationId, at: datetime) -> RelativeDied:
+    return RelativeDied(**_handover_fields(about, handover), relative=relative, learned_at=at)
 
 
-def escalated(
-    about: About,
+def handover_escalated(
+    about: CaseRef,
     handover: Handover,
     step: HandoverStep,
     region: AuthorityId | None,
     times: tuple[datetime, datetime],
 ) -> HandoverEscalated:
     due_at, at = times  # `at`: when it was noticed
-    return HandoverEscalated(**_of(about, handover), step=step, region=region, due_at=due_at, escalated_at=at)
+    return HandoverEscalated(
+        **_handover_fields(about, handover), step=step, region=region, due_at=due_at, escalated_at=at
+    )
 
 
-def passed_on(passed: Passed) -> PersonalDataPassedOn:
+def personal_data_passed_on(passed: Disclosure) -> PersonalDataPassedOn:
     return PersonalDataPassedOn(
-        **_of(passed.about, passed.to),
+        **_handover_fields(passed.about, passed.to),
         field_sets=passed.field_sets,
         consent_id=passed.consent.consent_id,
         actor=passed.actor,
@@ -212,21 +222,21 @@ def passed_on(passed: Passed) -> PersonalDataPassedOn:
 
 
 def triage_overdue(
-    about: About, triage: Triage, since: datetime, at: datetime, *, owner_known: bool
+    about: CaseRef, triage: Triage, since: datetime, at: datetime, *, owner_known: bool
 ) -> TriageOverdue:
     return TriageOverdue(
         incident_id=about.incident_id,
         registration_id=about.registration_id,
         exercise=about.exercise,
         queue=triage.queue,
-        reason=told(triage.reason),
+        reason=public_reason(triage.reason),
         since=since,
         owner_known=owner_known,
         overdue_at=at,
     )
 
 
-def _of(about: About, handover: Handover) -> dict[str, Any]:
+def _handover_fields(about: CaseRef, handover: Handover) -> dict[str, Any]:
     return {
         "incident_id": about.incident_id,
         "registration_id": about.registration_id,

@@ -21,16 +21,16 @@ from kit.kafka.records import Delivery
 from kit.runtime.clock import Clock
 from services.routing.domain.handover import HandoverDeadlines
 from services.routing.domain.period import day_of
-from services.routing.domain.redecision import bears_on_home
+from services.routing.domain.redecision import affects_home
 from services.routing.projection import people
 from services.routing.store import handovers, home_cases, person_changes, person_state, redecisions, relations
-from services.routing.store.redecisions import Reopening
+from services.routing.store.redecisions import RedecisionRequest
 from services.routing.use_cases import hand_over_cases, reply_to_handover
 
-WANTED: Final[tuple[type[Event], ...]] = (
+CONSUMED: Final[tuple[type[Event], ...]] = (
     IncidentOpened,
     IncidentCorrected,
-    *people.OF_PEOPLE,
+    *people.PERSON_EVENTS,
     CallConcluded,
     WaveDrafted,
 )
@@ -41,13 +41,13 @@ def handler(clock: Clock, deadlines: HandoverDeadlines) -> Handler:
         events = [delivery.event for delivery in deliveries]
         of_people = [e for e in events if isinstance(e, PersonEvent)]
         later = {e.registration_id for e in of_people if not isinstance(e, PersonRegistered)}
-        await home_cases.hold(session, sorted(later))
+        await home_cases.lock_cases(session, sorted(later))
         await _cases(session, events)
         await _incidents(session, events)
-        taken, at = await people.take(session, events), clock.now()
+        taken, at = await people.project(session, events), clock.now()
         await hand_over_cases.reconsider(session, taken.known, at, deadlines)
         await hand_over_cases.pass_on_corrected(session, taken.corrected, at)
-        await reply_to_handover.reached(session, [e for e in events if isinstance(e, CallConcluded)])
+        await reply_to_handover.record_calls(session, [e for e in events if isinstance(e, CallConcluded)])
         await _before_a_wave(session, [e for e in events if isinstance(e, WaveDrafted)])
 
     return handle
@@ -56,7 +56,7 @@ def handler(clock: Clock, deadlines: HandoverDeadlines) -> Handler:
 async def _before_a_wave(session: Session, drafted: Sequence[WaveDrafted]) -> None:
     """Ask the register anew about whoever was decided on an earlier day: people move (design, 8)."""
     for wave in drafted:
-        asked = Reopening(
+        asked = RedecisionRequest(
             reopening_id=wave.wave_id,
             asked_at=wave.drafted_at,
             asked_by="outreach",
@@ -64,7 +64,7 @@ async def _before_a_wave(session: Session, drafted: Sequence[WaveDrafted]) -> No
             decided_until=day_of(wave.drafted_at) - timedelta(days=1),
             incident_id=wave.incident_id,
         )
-        await redecisions.ask(session, asked)
+        await redecisions.add_request(session, asked)
 
 
 async def _incidents(session: Session, events: Sequence[Event]) -> None:
@@ -77,22 +77,24 @@ async def _cases(session: Session, events: Sequence[Event]) -> None:
     registered = {e.registration_id: e for e in events if isinstance(e, PersonRegistered)}
     forgotten = {e.registration_id: e for e in events if isinstance(e, PersonForgotten)}
     if registered:
-        await home_cases.register(session, list(registered.values()))
+        await home_cases.insert_cases(session, list(registered.values()))
     if corrections := [e for e in events if isinstance(e, PersonCorrected)]:
         await _correct(session, corrections)
     if merges := _last_of_each([e for e in events if isinstance(e, PersonMerged | PersonUnmerged)]):
-        await person_changes.merge(session, merges)
+        await person_changes.write_merges(session, merges)
     if forgotten:
-        await home_cases.forget(session, list(forgotten.values()))
+        await home_cases.erase_people(session, list(forgotten.values()))
         await handovers.drop_notes(session, list(forgotten))
-        await relations.forget(session, list(forgotten))
+        await relations.delete_of_people(session, list(forgotten))
 
 
 async def _correct(session: Session, events: Sequence[PersonCorrected]) -> None:
     """Write the last correction of each person; what any of them changed counts."""
     last = {e.registration_id: e for e in sorted(events, key=lambda e: e.corrected_at)}
-    changed = {e.registration_id for e in events if bears_on_home(e.changed)}
-    await person_changes.correct(session, list(last.values()), [person in changed for person in last])
+    changed = {e.registration_id for e in events if affects_home(e.changed)}
+    await person_changes.write_corrections(
+        session, list(last.values()), [person in changed for person in last]
+    )
 
 
 def _last_of_each(events: Sequence[PersonMerged | PersonUnmerged]) -> list[PersonMerged | PersonUnmerged]:

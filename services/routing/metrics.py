@@ -7,9 +7,9 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from contracts.events.vocabulary import HandoverStep
 from kit.runtime.metrics import EXERCISE, REGISTRY, counter, exercise, gauge
-from services.routing.domain.handover import State
+from services.routing.domain.handover import HandoverState
 from services.routing.domain.triage import Queue
-from services.routing.register.lookup import FailedReason
+from services.routing.register.lookup import FailureReason
 
 FENCED = Counter(
     "folgeskab_routing_fenced_total",
@@ -25,7 +25,7 @@ DECIDED = counter(
 REGISTER_ANSWERS = counter(
     "folgeskab_routing_register_answers_total",
     "Numbers the CPR register was asked about, by what came of it: found, not_found, or why it failed",
-    outcome=("found", "not_found", *FailedReason),
+    outcome=("found", "not_found", *FailureReason),
 )
 REGISTER_SECONDS = Histogram(
     "folgeskab_routing_register_seconds",
@@ -52,7 +52,7 @@ REGISTER_BREAKER_OPEN = Gauge(
 HANDOVERS = counter(
     "folgeskab_routing_handovers_total",
     "Handovers to home authorities, by the step they came to",
-    step=State,
+    step=HandoverState,
     exercise=EXERCISE,
 )
 ESCALATIONS = counter(
@@ -82,7 +82,7 @@ TRIAGE_OVERDUE = gauge(
 )
 
 
-def count_handovers(step: State, exercises: Iterable[bool]) -> None:
+def count_handovers(step: HandoverState, exercises: Iterable[bool]) -> None:
     """`exercises`: whether each handover is of an exercise."""
     for is_exercise, number in Tally(exercises).items():
         HANDOVERS.labels(step, exercise(is_exercise)).inc(number)

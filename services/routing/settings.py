@@ -8,10 +8,10 @@ from pydantic import Field
 
 from contracts.events.ids import AuthorityId
 from kit.runtime.settings import ServiceSettings
-from services.routing.authorities.files import Official
+from services.routing.authorities.files import OfficialCode
 from services.routing.domain.deadlines import Deadlines, TriageDeadlines
 from services.routing.domain.handover import HandoverDeadlines
-from services.routing.domain.retry import Patience
+from services.routing.domain.retry import RetryPolicy
 from services.routing.domain.triage import Queue
 from services.routing.register.request import Agreement
 from services.routing.register.sf1520 import Sf1520Settings
@@ -36,7 +36,7 @@ class Settings(ServiceSettings):
     handover_first_contact_hours: float = 72  # and that nobody has called, from the acceptance
     triage_hours: Mapping[Queue, float] = Field(default_factory=dict)  # as JSON, where other than the usual
     # as JSON; see authorities.files
-    official_authorities: Mapping[AuthorityId, Official] = Field(default_factory=dict)
+    official_authorities: Mapping[AuthorityId, OfficialCode] = Field(default_factory=dict)
 
     def handover_deadlines(self) -> HandoverDeadlines:
         return HandoverDeadlines(
@@ -46,8 +46,8 @@ class Settings(ServiceSettings):
     def deadlines(self) -> Deadlines:
         return Deadlines(self.handover_deadlines(), TriageDeadlines(self.triage_hours))
 
-    def patience(self) -> Patience:
-        return Patience(
+    def patience(self) -> RetryPolicy:
+        return RetryPolicy(
             timedelta(seconds=self.case_pause_seconds),
             timedelta(seconds=self.case_longest_pause_seconds),
             self.case_to_people_after,

@@ -12,7 +12,7 @@ from kit.kafka.records import KafkaRecord
 from kit.runtime.ids import new_id
 from kit.runtime.service import Service
 from services.routing import app
-from services.routing.authorities.files import NAMES, OWN
+from services.routing.authorities.files import BUILT_IN, FILE_NAMES
 from tests.conftest import Databases
 
 NAMING, PLAIN = "gælder 010158-5018", "gælder en enkelt"
@@ -51,7 +51,7 @@ async def parked(service: Service) -> str:
 
 def asks(parked_id: str, why: str) -> list[tuple[str, str, dict[str, Any]]]:
     """Give every request whose reason is kept readable."""
-    files = {name: (OWN / name).read_bytes() for name in NAMES}
+    files = {name: (BUILT_IN / name).read_bytes() for name in FILE_NAMES}
     table = {name.removesuffix(".csv"): (name, content) for name, content in files.items()}
     return [
         ("POST", f"/operations/parked/{parked_id}/discard", {"json": {"why": why}}),

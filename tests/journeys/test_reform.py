@@ -20,8 +20,8 @@ import pytest
 from deploy.local.driving import Driver
 from deploy.local.people import POSTCODES, Invented, invent
 from deploy.local.stack import ROOT, Stack
-from services.routing.authorities.files import NAMES, OWN, load
-from services.routing.domain.authority import Kind
+from services.routing.authorities.files import BUILT_IN, FILE_NAMES, load_authorities
+from services.routing.domain.authority import AuthorityKind
 from tests import incidents
 from tests.journeys.clock_shift import at, moved_to
 from tests.stacks import connected, stack_in, until
@@ -30,8 +30,12 @@ INCIDENT = datetime(2026, 12, 20, 12, tzinfo=UTC)  # a Sunday
 REFORM = datetime(2026, 12, 31, 23, 5, tzinfo=UTC)  # five past midnight in Denmark
 LATER = datetime(2027, 1, 20, 11, tzinfo=UTC)  # a Wednesday, in working hours
 BEFORE, FIRST_DAY = date(2026, 12, 20), date(2027, 1, 1)
-AUTHORITIES = load()
-HOMES = [row.id for kind in (Kind.MUNICIPALITY, Kind.STATE) for row in AUTHORITIES.of_kind(kind, BEFORE)]
+AUTHORITIES = load_authorities()
+HOMES = [
+    row.id
+    for kind in (AuthorityKind.MUNICIPALITY, AuthorityKind.STATE)
+    for row in AUTHORITIES.of_kind(kind, BEFORE)
+]
 MOVED_AWAY = {"0101": "0751", "0751": "0101", "0400": "0851"}  # three who move house over Christmas
 WITHIN = 90  # seconds for what the services do on their own
 
@@ -267,10 +271,10 @@ async def test_the_command_says_why_for_each_day(journey: Journey) -> None:
 async def test_the_commands_compare_a_table_and_import_it_when_told_to(
     journey: Journey, tmp_path: Path
 ) -> None:
-    for name in NAMES:
-        text = (OWN / name).read_text(encoding="utf-8")
+    for name in FILE_NAMES:
+        text = (BUILT_IN / name).read_text(encoding="utf-8")
         aarhus = "0751,municipality,Aarhus Kommune,0751,55133018,2007-01-01,,,,"
-        assert name != NAMES[0] or aarhus in text
+        assert name != FILE_NAMES[0] or aarhus in text
         (tmp_path / name).write_text(text.replace(f"{aarhus},", f"{aarhus}no,"), encoding="utf-8")
     command = ("routing", "authorities", "import", str(tmp_path))
 

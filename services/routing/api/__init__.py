@@ -23,14 +23,14 @@ from services.routing.api import (
     triage,
 )
 from services.routing.api.dependencies import Dependencies
-from services.routing.authorities.directory import Directory
+from services.routing.authorities.directory import AuthorityDirectory
 from services.routing.domain.deadlines import DEFAULT_DEADLINES, Deadlines
 
 
 def routes(
     database: Database,
     keyring: Keyring,
-    directory: Directory,
+    directory: AuthorityDirectory,
     clock: Clock,
     deadlines: Deadlines = DEFAULT_DEADLINES,
     *,

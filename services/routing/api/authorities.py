@@ -8,18 +8,20 @@ from fastapi import APIRouter
 from kit.http.timestamps import Day
 from kit.http.web import Problem
 from services.routing.api.dependencies import Dependencies, WithDependencies
-from services.routing.domain.authority import Authorities, Authority, Kind
+from services.routing.domain.authority import Authorities, Authority, AuthorityKind
 
 router = APIRouter(tags=["authorities"])
 
 
 @router.get("/authorities")
-async def on_a_date(
+async def list_authorities(
     deps: WithDependencies, on: Day | None = None, version: int | None = None
 ) -> list[dict[str, Any]]:
     """`version`: a table as it was before an import, instead of the one that counts now."""
     day, authorities = on or deps.today(), await _table(deps, version)
-    return [_told(row, authorities, day) for kind in Kind for row in authorities.of_kind(kind, day)]
+    return [
+        _as_json(row, authorities, day) for kind in AuthorityKind for row in authorities.of_kind(kind, day)
+    ]
 
 
 async def _table(deps: Dependencies, version: int | None) -> Authorities:
@@ -31,7 +33,7 @@ async def _table(deps: Dependencies, version: int | None) -> Authorities:
     return found
 
 
-def _told(row: Authority, authorities: Authorities, on: date) -> dict[str, Any]:
+def _as_json(row: Authority, authorities: Authorities, on: date) -> dict[str, Any]:
     return {
         "id": row.id,
         "name": row.name,

@@ -9,8 +9,8 @@ from contracts.rules.plain_text import readable
 from kit.http.web import Problem, WithCaller
 from services.routing.api.dependencies import Dependencies, WithDependencies
 from services.routing.authorities import table_import
-from services.routing.authorities.files import NAMES, table_of
-from services.routing.authorities.table_import import Overtaken, Plan
+from services.routing.authorities.files import FILE_NAMES, parse_table
+from services.routing.authorities.table_import import AuthoritiesChanged, ImportPlan
 from services.routing.domain.authority import Table
 from services.routing.domain.authority_table import UnusableAuthorities
 from services.routing.domain.table_difference import Difference
@@ -34,20 +34,20 @@ async def import_table(
 ) -> dict[str, Any]:
     """Only show what would change, unless told `dry_run=false`. A table with a doubt is refused whole."""
     found = await _plan(deps, await _table(authorities, memberships, postcodes))
-    cases = await table_import.cases_of(deps.database, found.touched)
+    cases = await table_import.count_cases(deps.database, found.affected)
     later = [
-        {"on": day, "authorities": homes, "cases": await table_import.cases_of(deps.database, homes)}
+        {"on": day, "authorities": homes, "cases": await table_import.count_cases(deps.database, homes)}
         for day, homes in found.later
     ]
     version = found.before.version
     if not dry_run and found.differences:
-        version = await _put_in(deps, found, (caller.name, _reason(why)))
+        version = await _import(deps, found, (caller.name, _reason(why)))
     return {
         "dry_run": dry_run,
         "version_before": found.before.version,
         "version": version,
-        "differences": [_told(one) for one in found.differences],
-        "authorities_touched": found.touched,
+        "differences": [_difference_as_json(one) for one in found.differences],
+        "authorities_touched": found.affected,
         "cases_decided_again": cases,
         "later": later,
     }
@@ -57,14 +57,16 @@ async def import_table(
 async def versions(deps: WithDependencies) -> list[dict[str, Any]]:
     """Every table there ever was; give its number as `version` to read it."""
     async with deps.database.transaction() as session:
-        return [dict(row) for row in await store.versions(session)]
+        return [dict(row) for row in await store.list_versions(session)]
 
 
-async def _put_in(deps: Dependencies, found: Plan, said: tuple[str, str]) -> int:
+async def _import(deps: Dependencies, found: ImportPlan, said: tuple[str, str]) -> int:
     by, why = said
     try:
-        version = await table_import.put_in(deps.database, found, deps.today(), (deps.clock.now(), by, why))
-    except Overtaken:
+        version = await table_import.import_table(
+            deps.database, found, deps.today(), (deps.clock.now(), by, why)
+        )
+    except AuthoritiesChanged:
         raise Problem(
             409,
             "Somebody else has changed the authorities meanwhile. Look at the difference again.",
@@ -74,16 +76,16 @@ async def _put_in(deps: Dependencies, found: Plan, said: tuple[str, str]) -> int
     return version
 
 
-async def _plan(deps: Dependencies, table: Table) -> Plan:
+async def _plan(deps: Dependencies, table: Table) -> ImportPlan:
     try:
-        return await table_import.plan(deps.directory, table, deps.today())
+        return await table_import.plan_import(deps.directory, table, deps.today())
     except UnusableAuthorities as unusable:
         raise _unusable(unusable) from None
 
 
 async def _table(*files: UploadFile) -> Table:
     try:
-        return table_of(*[await _text(file, name) for file, name in zip(files, NAMES, strict=True)])
+        return parse_table(*[await _text(file, name) for file, name in zip(files, FILE_NAMES, strict=True)])
     except UnusableAuthorities as unusable:
         raise _unusable(unusable) from None
 
@@ -118,7 +120,7 @@ def _unusable(unusable: UnusableAuthorities) -> Problem:
     )
 
 
-def _told(one: Difference) -> dict[str, Any]:
+def _difference_as_json(one: Difference) -> dict[str, Any]:
     return {
         "what": one.kind,
         "of": one.of,

@@ -16,5 +16,5 @@ BUCKETS = ("waiting", "register_away", "resolved", "triage", "closed", "merged",
 async def buckets(incident_id: UUID, deps: WithDependencies) -> dict[str, Any]:
     """Every person in exactly one bucket: `total` is their sum."""
     async with deps.database.transaction() as session:
-        found = await home_cases.buckets(session, incident_id)
+        found = await home_cases.count_buckets(session, incident_id)
     return {"total": sum(found.values()), "buckets": dict.fromkeys(BUCKETS, 0) | found}

@@ -12,14 +12,14 @@ from contracts.rules.plain_text import readable
 from kit.http.timestamps import Day
 from kit.http.web import Problem, WithCaller
 from services.routing.api.dependencies import Dependencies, WithDependencies
-from services.routing.domain.contact_point import ContactKind, ContactPoint, flaw, in_force
+from services.routing.domain.contact_point import ContactKind, ContactPoint, contact_point_problem, in_force
 from services.routing.domain.period import Period
 from services.routing.store import authorities as store
 
 router = APIRouter(prefix="/authorities/{authority_id}/contact-points", tags=["authorities"])
 
 
-class Point(BaseModel):
+class ContactPointBody(BaseModel):
     """`valid_to` is the first day on which it is not to be used any more."""
 
     model_config = ConfigDict(extra="forbid")
@@ -33,7 +33,7 @@ class Point(BaseModel):
         return ContactPoint(self.kind, self.value, Period(self.valid_from, self.valid_to))
 
 
-class Points(BaseModel):
+class ContactPointsBody(BaseModel):
     """All of them: what is not here is not a contact point any more.
 
     `changes`: how many had been made when the caller looked; another one since is not written over.
@@ -41,7 +41,7 @@ class Points(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    contact_points: Annotated[tuple[Point, ...], Field(max_length=50)]
+    contact_points: Annotated[tuple[ContactPointBody, ...], Field(max_length=50)]
     changes: Annotated[int, Field(ge=0)] | None = None
     why: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500), AfterValidator(readable)
@@ -51,14 +51,14 @@ class Points(BaseModel):
 @router.get("")
 async def read(authority_id: AuthorityId, deps: WithDependencies, on: Day | None = None) -> dict[str, Any]:
     """Return its own; until it has any, those of the authorities that it has succeeded."""
-    _known(authority_id, deps)
+    _require_authority(authority_id, deps)
     day = on or deps.today()
     async with deps.database.transaction() as session:
-        rows = await store.contact_points(session, authority_id)
-        points = [_told(point) for point in in_force(_last(rows), day)]
+        rows = await store.list_contact_points(session, authority_id)
+        points = [_as_json(point) for point in in_force(_latest(rows), day)]
         for before in () if rows else deps.authorities.succeeded(authority_id, day):
-            inherited = in_force(_last(await store.contact_points(session, before)), day)
-            points += [_told(point, before) for point in inherited]
+            inherited = in_force(_latest(await store.list_contact_points(session, before)), day)
+            points += [_as_json(point, before) for point in inherited]
     return {
         "authority": authority_id,
         "on": day,
@@ -68,7 +68,7 @@ async def read(authority_id: AuthorityId, deps: WithDependencies, on: Day | None
                 "at": row["set_at"],
                 "by": row["set_by"],
                 "why": row["why"],
-                "contact_points": [_told(one.point()) for one in _points(row)],
+                "contact_points": [_as_json(one.point()) for one in _points(row)],
             }
             for row in rows
         ],
@@ -77,10 +77,13 @@ async def read(authority_id: AuthorityId, deps: WithDependencies, on: Day | None
 
 @router.put("")
 async def replace(
-    authority_id: AuthorityId, said: Points, caller: WithCaller, deps: WithDependencies
+    authority_id: AuthorityId, said: ContactPointsBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    _known(authority_id, deps)
-    flaws = [(f"contact_points.{i}", flaw(one.point())) for i, one in enumerate(said.contact_points)]
+    _require_authority(authority_id, deps)
+    flaws = [
+        (f"contact_points.{i}", contact_point_problem(one.point()))
+        for i, one in enumerate(said.contact_points)
+    ]
     if wrong := [(field, reason) for field, reason in flaws if reason]:
         raise Problem(
             422, "Some contact points are not right. Nothing was changed.", errors=wrong, code="invalid"
@@ -89,14 +92,14 @@ async def replace(
     async with deps.database.transaction() as session:
         made = await store.lock_contact_points(session, authority_id)
         if said.changes not in {None, made}:
-            raise _overtaken()
-        await store.set_contact_points(
+            raise _changed_meanwhile()
+        await store.add_contact_points(
             session, authority_id, points, (deps.clock.now(), caller.name, said.why)
         )
     return {"authority": authority_id, "contact_points": len(said.contact_points)}
 
 
-def _overtaken() -> Problem:
+def _changed_meanwhile() -> Problem:
     return Problem(
         409,
         "Somebody else has changed the contact points meanwhile. Look at them, and change them again.",
@@ -104,20 +107,20 @@ def _overtaken() -> Problem:
     )
 
 
-def _known(authority_id: AuthorityId, deps: Dependencies) -> None:
+def _require_authority(authority_id: AuthorityId, deps: Dependencies) -> None:
     if not any(row.id == authority_id for row in deps.authorities.table.authorities):
         raise Problem(404, "There is no authority of that id.", code="unknown-authority")
 
 
-def _points(row: asyncpg.Record) -> list[Point]:
-    return [Point(**one) for one in json.loads(row["points"])]
+def _points(row: asyncpg.Record) -> list[ContactPointBody]:
+    return [ContactPointBody(**one) for one in json.loads(row["points"])]
 
 
-def _last(rows: list[asyncpg.Record]) -> tuple[ContactPoint, ...]:
+def _latest(rows: list[asyncpg.Record]) -> tuple[ContactPoint, ...]:
     return tuple(one.point() for one in _points(rows[-1])) if rows else ()
 
 
-def _told(point: ContactPoint, taken_over_from: AuthorityId | None = None) -> dict[str, Any]:
+def _as_json(point: ContactPoint, taken_over_from: AuthorityId | None = None) -> dict[str, Any]:
     inherited = {} if taken_over_from is None else {"taken_over_from": taken_over_from}
     return inherited | {
         "kind": point.kind,

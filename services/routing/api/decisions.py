@@ -9,14 +9,19 @@ from contracts.events.ids import RegistrationId
 from kit.database import outbox
 from kit.http.web import WithCaller
 from kit.privacy.sealing import DataKey
-from services.routing.api.dependencies import WithDependencies, note_of, notes_seen, unknown
+from services.routing.api.dependencies import (
+    WithDependencies,
+    note_seen_event,
+    open_note,
+    unknown_registration,
+)
 from services.routing.store import decisions, home_cases
 
 router = APIRouter(tags=["decisions"])
 
 
 @router.get("/registrations/{registration_id}/decisions")
-async def of_a_person(
+async def list_decisions(
     registration_id: RegistrationId, caller: WithCaller, deps: WithDependencies
 ) -> list[dict[str, Any]]:
     """Give every decision, the oldest first. That an official's words are opened is on record before."""
@@ -24,10 +29,10 @@ async def of_a_person(
     async with deps.database.transaction() as session:
         case = await home_cases.find_case(session, registration_id)
         if case is None:
-            raise unknown()
-        rows = await decisions.decisions(session, registration_id)
+            raise unknown_registration()
+        rows = await decisions.list_decisions(session, registration_id)
         if any(row["note"] for row in rows):
-            await outbox.emit(session, [notes_seen(case, caller, deps, "decisions")])
+            await outbox.emit(session, [note_seen_event(case, caller, deps, "decisions")])
     return [_decision(row, keys.get(registration_id)) for row in rows]
 
 
@@ -39,7 +44,7 @@ def _decision(row: asyncpg.Record, key: DataKey | None) -> dict[str, Any]:
         "region": row["region"],
         "health_council": row["health_council"],
         "acting": row["acting"],
-        "reason": note_of(row["note"], key) or row["reason"],
+        "reason": open_note(row["note"], key) or row["reason"],
         "candidates": row["candidates"],
         "doubts": row["doubts"],
         "decided_at": row["decided_at"],

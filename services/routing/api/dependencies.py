@@ -16,11 +16,11 @@ from kit.http.web import Caller, Problem
 from kit.privacy.keyring import Keyring
 from kit.privacy.sealing import DataKey, Unopenable
 from kit.runtime.clock import Clock
-from services.routing.authorities.directory import Directory
+from services.routing.authorities.directory import AuthorityDirectory
 from services.routing.domain.authority import Authorities, Authority
 from services.routing.domain.deadlines import DEFAULT_DEADLINES, Deadlines
-from services.routing.domain.override import home_of, no_home
-from services.routing.events import About
+from services.routing.domain.override import eligible_home, ineligible_reason
+from services.routing.events import CaseRef
 from services.routing.workers.decide_cases import today
 
 
@@ -30,7 +30,7 @@ class Dependencies:
     keyring: Keyring
     authorities: Authorities  # the edition in force when the request began
     clock: Clock
-    directory: Directory
+    directory: AuthorityDirectory
     deadlines: Deadlines = DEFAULT_DEADLINES
     assets_dir: Path | None = None  # fonts for printed records
 
@@ -51,50 +51,50 @@ async def _provided(request: Request) -> Dependencies:
 WithDependencies = Annotated[Dependencies, Depends(_provided)]
 
 
-def standing(case: asyncpg.Record | None) -> asyncpg.Record:
+def require_active(case: asyncpg.Record | None) -> asyncpg.Record:
     """Refuse those who are not, or are no longer, there."""
     if case is None:
-        raise unknown()
+        raise unknown_registration()
     if case["state"] == "forgotten":
-        raise forgotten()
+        raise person_erased()
     if case["state"] == "merged":
-        raise merged()
+        raise registration_merged()
     return case
 
 
-def unknown() -> Problem:
+def unknown_registration() -> Problem:
     return Problem(404, "Routing knows no registration of that id.", code="unknown-registration")
 
 
-def forgotten() -> Problem:
+def person_erased() -> Problem:
     return Problem(409, "The person has been forgotten; there is nothing to decide.", code="forgotten")
 
 
-def merged() -> Problem:
+def registration_merged() -> Problem:
     return Problem(409, "The registration is merged into another one: decide about that one.", code="merged")
 
 
-def about(case: asyncpg.Record) -> About:
-    return About(
+def case_ref(case: asyncpg.Record) -> CaseRef:
+    return CaseRef(
         IncidentId(case["incident_id"]), RegistrationId(case["registration_id"]), exercise=case["exercise"]
     )
 
 
-def home_named(deps: Dependencies, code: AuthorityId) -> Authority:
+def require_home_authority(deps: Dependencies, code: AuthorityId) -> Authority:
     """Find the home authority somebody names, or refuse."""
     on = deps.today()
-    found = home_of(code, deps.authorities, on)
+    found = eligible_home(code, deps.authorities, on)
     if found is None:
         raise Problem(
             422,
             "There is no such home authority.",
-            errors=[("municipality", no_home(code, deps.authorities, on))],
+            errors=[("municipality", ineligible_reason(code, deps.authorities, on))],
             code="unknown-authority",
         )
     return found
 
 
-def note_of(sealed: bytes | None, key: DataKey | None) -> str | None:
+def open_note(sealed: bytes | None, key: DataKey | None) -> str | None:
     """Open an official's words. None: there are none, or nothing opens them any more."""
     if sealed is None or key is None:
         return None
@@ -104,7 +104,9 @@ def note_of(sealed: bytes | None, key: DataKey | None) -> str | None:
         return None
 
 
-def notes_seen(case: asyncpg.Record, caller: Caller, deps: Dependencies, purpose: str) -> PersonalDataSeen:
+def note_seen_event(
+    case: asyncpg.Record, caller: Caller, deps: Dependencies, purpose: str
+) -> PersonalDataSeen:
     return PersonalDataSeen(
         incident_id=case["incident_id"],
         exercise=case["exercise"],

@@ -15,13 +15,13 @@ from kit.database import outbox
 from kit.http.timestamps import Day
 from kit.http.web import Caller, WithCaller
 from kit.privacy.sealing import DataKey, Unopenable
-from services.routing.api.dependencies import Dependencies, WithDependencies, unknown
-from services.routing.domain.disclosure import Facts, masked
-from services.routing.domain.explanation import Explanation, Known, Past, explain
+from services.routing.api.dependencies import Dependencies, WithDependencies, unknown_registration
+from services.routing.domain.disclosure import PersonFacts, is_address_masked
+from services.routing.domain.explanation import CaseHistory, Explanation, PastDecision, explain
 from services.routing.domain.period import day_of
-from services.routing.domain.reasons import CONSENT_COVERS_NOBODY, NOBODY_TO_ADDRESS, Language
-from services.routing.domain.triage import nobody_to_address
-from services.routing.domain.unknown_authority import Hindrance, advice, hindrance
+from services.routing.domain.reasons import CONSENT_COVERS_NOBODY, NOBODY_TO_ADDRESS, ExplanationLanguage
+from services.routing.domain.triage import lacks_recipient
+from services.routing.domain.unknown_authority import DisclosureObstacle, disclosure_obstacle, incident_advice
 from services.routing.store import decisions, home_cases, incident_authorities, person_state
 
 router = APIRouter(tags=["decisions"])
@@ -34,63 +34,65 @@ async def explanation(
     caller: WithCaller,
     deps: WithDependencies,
     on: Day | None = None,
-    language: Language = Language.DANISH,
+    language: ExplanationLanguage = ExplanationLanguage.DANISH,
 ) -> dict[str, Any]:
     """`on` left out: today. That the register's and people's words are opened is on record before."""
     keys = await deps.keyring.read([registration_id])
     async with deps.database.transaction() as session:
         case = await home_cases.find_case(session, registration_id)
         if case is None:
-            raise unknown()
-        rows = await decisions.decisions(session, registration_id)
-        told = await person_state.told(session, registration_id)
-        scene = await incident_authorities.scene(session, case["incident_id"])
-        await outbox.emit(session, [_seen(case, caller, deps)])
+            raise unknown_registration()
+        rows = await decisions.list_decisions(session, registration_id)
+        told = await person_state.load_facts(session, registration_id)
+        scene = await incident_authorities.load_incident(session, case["incident_id"])
+        await outbox.emit(session, [_data_seen(case, caller, deps)])
     key = keys.get(registration_id)
-    known = _known(case, rows, key)
-    found = _told(explain(known, deps.authorities, on or deps.today(), language), known, deps)
-    wrong = (*advice(scene, deps.authorities, language), *_of_consent(told, deps, language))
-    sentences = (*found["sentences"], *_of_custody(case, rows, language), *wrong)
-    return found | {"sentences": sentences, "address_masked": _masked(case, key)}
+    known = _case_history(case, rows, key)
+    found = _as_json(explain(known, deps.authorities, on or deps.today(), language), known, deps)
+    wrong = (*incident_advice(scene, deps.authorities, language), *_consent_warnings(told, deps, language))
+    sentences = (*found["sentences"], *_custody_warnings(case, rows, language), *wrong)
+    return found | {"sentences": sentences, "address_masked": _is_address_masked(case, key)}
 
 
-def _of_consent(facts: Facts, deps: Dependencies, language: Language) -> list[str]:
+def _consent_warnings(facts: PersonFacts, deps: Dependencies, language: ExplanationLanguage) -> list[str]:
     """Say where nothing can be passed on because the authorities consented to do not exist."""
     consent = facts.ledger.standing()
-    found = hindrance(facts.ledger, deps.authorities, deps.clock.now())
-    if consent is None or found is not Hindrance.NAMES_UNKNOWN:
+    found = disclosure_obstacle(facts.ledger, deps.authorities, deps.clock.now())
+    if consent is None or found is not DisclosureObstacle.NAMES_UNKNOWN:
         return []
     return [CONSENT_COVERS_NOBODY(language, codes=", ".join(consent.authorities))]
 
 
-def _of_custody(case: asyncpg.Record, rows: list[asyncpg.Record], language: Language) -> list[str]:
+def _custody_warnings(
+    case: asyncpg.Record, rows: list[asyncpg.Record], language: ExplanationLanguage
+) -> list[str]:
     """Say of a decided child whom no wave contacts, though nothing about it waits for a decision any more."""
     by_rule = next((row for row in reversed(rows) if row["decided_by"] is None), None)
     doubts = by_rule["doubts"] if by_rule else ()
     known = case["recipient"] is not None or case["state"] not in {"resolved", "triage"}
-    unaddressed = nobody_to_address(case["age_band"], doubts, recipient_known=known)
+    unaddressed = lacks_recipient(case["age_band"], doubts, recipient_known=known)
     return [NOBODY_TO_ADDRESS(language)] if unaddressed else []
 
 
-def _masked(case: asyncpg.Record, key: DataKey | None) -> bool:
+def _is_address_masked(case: asyncpg.Record, key: DataKey | None) -> bool:
     """Tell if nobody may be shown where the person lives: protected, or the register was not heard yet."""
-    recipient = _opened(key, personal.RECIPIENT, case["recipient"], personal.Recipient)
-    identity = _opened(key, personal.IDENTITY, case["identity"], personal.Identity)
+    recipient = _open(key, personal.RECIPIENT, case["recipient"], personal.Recipient)
+    identity = _open(key, personal.IDENTITY, case["identity"], personal.Identity)
     numbers = identity.identifiers if identity else ()
     unread = identity is None and case["identity"] is not None
     numbered = unread or any(number.system == IdentitySystem.CPR for number in numbers)
-    return key is None or masked(recipient, numbered=numbered)
+    return key is None or is_address_masked(recipient, numbered=numbered)
 
 
-def _known(case: asyncpg.Record, rows: list[asyncpg.Record], key: DataKey | None) -> Known:
-    recipient = _opened(key, personal.RECIPIENT, case["recipient"], personal.Recipient)
+def _case_history(case: asyncpg.Record, rows: list[asyncpg.Record], key: DataKey | None) -> CaseHistory:
+    recipient = _open(key, personal.RECIPIENT, case["recipient"], personal.Recipient)
     status = recipient.register_status if recipient else None
-    return Known(case["state"], tuple(_past(row, key) for row in rows), status)
+    return CaseHistory(case["state"], tuple(_past_decision(row, key) for row in rows), status)
 
 
-def _past(row: asyncpg.Record, key: DataKey | None) -> Past:
-    note = _opened(key, personal.NOTE, row["note"], personal.Note)
-    return Past(
+def _past_decision(row: asyncpg.Record, key: DataKey | None) -> PastDecision:
+    note = _open(key, personal.NOTE, row["note"], personal.Note)
+    return PastDecision(
         on=row["on_date"],
         decided_on=day_of(row["decided_at"]),
         reason=row["reason"],
@@ -103,7 +105,7 @@ def _past(row: asyncpg.Record, key: DataKey | None) -> Past:
     )
 
 
-def _opened(key: DataKey | None, field_set: FieldSet, sealed: bytes | None, kind: type[T]) -> T | None:
+def _open(key: DataKey | None, field_set: FieldSet, sealed: bytes | None, kind: type[T]) -> T | None:
     if key is None or sealed is None:
         return None
     try:
@@ -112,7 +114,7 @@ def _opened(key: DataKey | None, field_set: FieldSet, sealed: bytes | None, kind
         return None
 
 
-def _told(found: Explanation, known: Known, deps: Dependencies) -> dict[str, Any]:
+def _as_json(found: Explanation, known: CaseHistory, deps: Dependencies) -> dict[str, Any]:
     def named(authority: str | None) -> str | None:
         return deps.authorities.name_of(authority, found.on) if authority else None
 
@@ -132,7 +134,7 @@ def _told(found: Explanation, known: Known, deps: Dependencies) -> dict[str, Any
     }
 
 
-def _seen(case: asyncpg.Record, caller: Caller, deps: Dependencies) -> PersonalDataSeen:
+def _data_seen(case: asyncpg.Record, caller: Caller, deps: Dependencies) -> PersonalDataSeen:
     return PersonalDataSeen(
         incident_id=case["incident_id"],
         exercise=case["exercise"],

@@ -14,12 +14,17 @@ from contracts.events.vocabulary import RefusalReason
 from kit.database.database import Session
 from kit.http.timestamps import Timestamp
 from kit.http.web import Problem, WithCaller
-from services.routing.api.dependencies import Dependencies, WithDependencies, forgotten, home_named
-from services.routing.domain.authority import Kind
+from services.routing.api.dependencies import (
+    Dependencies,
+    WithDependencies,
+    person_erased,
+    require_home_authority,
+)
+from services.routing.domain.authority import AuthorityKind
 from services.routing.domain.deadlines import late_step
-from services.routing.domain.handover import State, Status
-from services.routing.domain.handover_reply import Ask, Effect, effect
-from services.routing.domain.unknown_authority import hindrance, warnings
+from services.routing.domain.handover import HandoverState, HandoverStatus
+from services.routing.domain.handover_reply import HandoverReply, ReplyEffect, reply_effect
+from services.routing.domain.unknown_authority import disclosure_obstacle, incident_warnings
 from services.routing.store import (
     handover_lists,
     handover_replies,
@@ -27,9 +32,9 @@ from services.routing.store import (
     incident_authorities,
     person_state,
 )
-from services.routing.store.handover_lists import Wanted
+from services.routing.store.handover_lists import HandoverFilter
 from services.routing.use_cases import reply_to_handover as answering
-from services.routing.use_cases.reply_to_handover import Refusal
+from services.routing.use_cases.reply_to_handover import HandoverRefusal
 
 router = APIRouter(tags=["handovers"])
 _LONGEST_LIST: Final = 2000
@@ -65,33 +70,36 @@ class ContactBody(BaseModel):
 
 
 @router.get("/incidents/{incident_id}/handovers")
-async def of_an_incident(
+async def list_handovers(
     incident_id: UUID,
     deps: WithDependencies,
-    state: Status | State | None = None,
+    state: HandoverStatus | HandoverState | None = None,
     authority: str | None = None,
     region: str | None = None,
     limit: Limit = _LONGEST_LIST,
 ) -> list[dict[str, Any]]:
     """Give every offer, and those nothing could be offered about: state not_passed_on or restricted."""
     asked = None if authority is None else deps.answering_for(authority)
-    wanted = Wanted(state, asked, None if region is None else _within(region, deps))
+    wanted = HandoverFilter(state, asked, None if region is None else _municipalities_of(region, deps))
     async with deps.database.transaction() as session:
-        rows = await handover_lists.listed(session, incident_id, wanted, limit)
-        stuck = await handover_lists.not_offered(session, incident_id, wanted, limit)
-    return [*(shown(row, deps) for row in rows), *(_unoffered(row, deps) for row in stuck)][:limit]
+        rows = await handover_lists.list_handovers(session, incident_id, wanted, limit)
+        stuck = await handover_lists.list_not_offered(session, incident_id, wanted, limit)
+    return [
+        *(handover_as_json(row, deps) for row in rows),
+        *(_not_offered_as_json(row, deps) for row in stuck),
+    ][:limit]
 
 
 @router.get("/incidents/{incident_id}/handovers/counts")
 async def counts(incident_id: UUID, deps: WithDependencies) -> dict[str, Any]:
     """Every person in exactly one state: `total` is their sum. `warnings`: what to mend in the incident."""
     async with deps.database.transaction() as session:
-        found = await handover_lists.counts(session, incident_id)
-        scene = await incident_authorities.scene(session, incident_id)
+        found = await handover_lists.count_by_status(session, incident_id)
+        scene = await incident_authorities.load_incident(session, incident_id)
     return {
         "total": sum(found.values()),
-        "states": dict.fromkeys(Status, 0) | found,
-        "warnings": warnings(scene, deps.authorities),
+        "states": dict.fromkeys(HandoverStatus, 0) | found,
+        "warnings": incident_warnings(scene, deps.authorities),
     }
 
 
@@ -105,8 +113,8 @@ async def accept_all(
         rows = await handover_replies.lock_offered(session, incident_id, authority, _LONGEST_LIST)
         if rows:
             at = await session.read_time(deps.clock)
-            await answering.accept(session, rows, caller.name, at, deps.deadlines.handovers)
-        left = await handover_lists.offered_to(session, incident_id, authority)
+            await answering.accept_handovers(session, rows, caller.name, at, deps.deadlines.handovers)
+        left = await handover_lists.count_offered(session, incident_id, authority)
     return {"authority": authority, "accepted": len(rows), "left": left}
 
 
@@ -114,11 +122,11 @@ async def accept_all(
 async def accept(handover_id: UUID, caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
     """Take the responsibility over. Said again, it is the same acceptance."""
     async with deps.database.transaction() as session:
-        row = await _locked(session, handover_id)
-        if _may(Ask.ACCEPT, row):
+        row = await _lock(session, handover_id)
+        if _has_effect(HandoverReply.ACCEPT, row):
             at = await session.read_time(deps.clock)
-            await answering.accept(session, [row], caller.name, at, deps.deadlines.handovers)
-        return await _now(session, handover_id, deps)
+            await answering.accept_handovers(session, [row], caller.name, at, deps.deadlines.handovers)
+        return await _read_handover(session, handover_id, deps)
 
 
 @router.post("/handovers/{handover_id}/refuse")
@@ -127,20 +135,20 @@ async def refuse(
 ) -> dict[str, Any]:
     """Refuse, with a reason: a person decides anew. Said again, the first reason stays."""
     note = personal.Note(body.why)
-    suggested = None if body.municipality is None else home_named(deps, body.municipality).id
+    suggested = None if body.municipality is None else require_home_authority(deps, body.municipality).id
     async with deps.database.transaction() as session:
-        owner = await handover_replies.of_handover(session, handover_id)
+        owner = await handover_replies.find_registration(session, handover_id)
     keys = await deps.keyring.read([owner] if owner else [])
     async with deps.database.transaction() as session:
-        row = await _locked(session, handover_id)
-        if _may(Ask.REFUSE, row):
+        row = await _lock(session, handover_id)
+        if _has_effect(HandoverReply.REFUSE, row):
             key = keys.get(row["registration_id"])
             if key is None:
-                raise forgotten()
-            refusal = Refusal(body.reason, key.seal(personal.NOTE, note), suggested)
+                raise person_erased()
+            refusal = HandoverRefusal(body.reason, key.seal(personal.NOTE, note), suggested)
             at = await session.read_time(deps.clock)
-            await answering.refuse(session, row, refusal, caller.name, at)
-        return await _now(session, handover_id, deps)
+            await answering.refuse_handover(session, row, refusal, caller.name, at)
+        return await _read_handover(session, handover_id, deps)
 
 
 @router.post("/handovers/{handover_id}/first-contact")
@@ -149,54 +157,54 @@ async def first_contact(
 ) -> dict[str, Any]:
     """Say that the person has been reached. Said again, the first time stays."""
     now = deps.clock.now()
-    at = _not_to_come((body and body.at) or now, now)
+    at = _require_past((body and body.at) or now, now)
     async with deps.database.transaction() as session:
-        row = await _locked(session, handover_id)
-        if _may(Ask.FIRST_CONTACT, row):
-            await answering.contact(session, row, caller.name, at)
-        return await _now(session, handover_id, deps)
+        row = await _lock(session, handover_id)
+        if _has_effect(HandoverReply.FIRST_CONTACT, row):
+            await answering.record_first_contact(session, row, caller.name, at)
+        return await _read_handover(session, handover_id, deps)
 
 
-def _within(region: str, deps: Dependencies) -> list[str]:
+def _municipalities_of(region: str, deps: Dependencies) -> list[str]:
     on, authorities, region = deps.today(), deps.authorities, deps.answering_for(region)
-    homes = authorities.of_kind(Kind.MUNICIPALITY, on)
+    homes = authorities.of_kind(AuthorityKind.MUNICIPALITY, on)
     return [home.id for home in homes if authorities.region_of(home.id, on) == region]
 
 
-async def _locked(session: Session, handover_id: UUID) -> asyncpg.Record:
-    owner = await handover_replies.of_handover(session, handover_id)
+async def _lock(session: Session, handover_id: UUID) -> asyncpg.Record:
+    owner = await handover_replies.find_registration(session, handover_id)
     if owner is None:
         raise unknown_handover()
-    await home_cases.hold(session, [owner])
+    await home_cases.lock_cases(session, [owner])
     row = await handover_replies.lock_handover(session, handover_id)
     if row is None:
         raise unknown_handover()
     return row
 
 
-def _may(ask: Ask, row: asyncpg.Record) -> bool:
+def _has_effect(ask: HandoverReply, row: asyncpg.Record) -> bool:
     """Tell if there is something to do. Refuse, and say what has happened, where it is too late."""
-    found = effect(ask, State(row["state"]))
-    if found is Effect.CONFLICT:
-        raise Problem(409, _happened(row), code=f"handover-{row['state'].replace('_', '-')}")
-    return found is Effect.MADE
+    found = reply_effect(ask, HandoverState(row["state"]))
+    if found is ReplyEffect.CONFLICT:
+        raise Problem(409, _conflict_text(row), code=f"handover-{row['state'].replace('_', '-')}")
+    return found is ReplyEffect.MADE
 
 
-def _happened(row: asyncpg.Record) -> str:
-    match State(row["state"]):
-        case State.OFFERED:
+def _conflict_text(row: asyncpg.Record) -> str:
+    match HandoverState(row["state"]):
+        case HandoverState.OFFERED:
             return "The case is not accepted yet: accept it first, then say that the person was reached."
-        case State.ACCEPTED | State.CONTACTED:
+        case HandoverState.ACCEPTED | HandoverState.CONTACTED:
             return (
                 f"The case was accepted at {_moment(row['accepted_at'])}. If it belongs to another "
                 "authority, decide anew about the home authority."
             )
-        case State.REFUSED:
+        case HandoverState.REFUSED:
             return (
                 f"The case was refused at {_moment(row['refused_at'])} ({row['refusal']}): "
                 "a person decides anew in the triage queue."
             )
-        case State.CALLED_OFF:
+        case HandoverState.CALLED_OFF:
             return (
                 f"The offer was called off at {_moment(row['called_off_at'])} ({row['call_off']}): "
                 "there is nothing to answer any more."
@@ -207,7 +215,7 @@ def _moment(at: datetime) -> str:
     return at.isoformat(timespec="minutes")
 
 
-def _not_to_come(at: datetime, now: datetime) -> datetime:
+def _require_past(at: datetime, now: datetime) -> datetime:
     if at > now + _SKEW:
         raise Problem(
             422,
@@ -218,20 +226,20 @@ def _not_to_come(at: datetime, now: datetime) -> datetime:
     return at
 
 
-async def _now(session: Session, handover_id: UUID, deps: Dependencies) -> dict[str, Any]:
-    row = await handover_lists.one(session, handover_id)
+async def _read_handover(session: Session, handover_id: UUID, deps: Dependencies) -> dict[str, Any]:
+    row = await handover_lists.find_listed(session, handover_id)
     if row is None:
         raise unknown_handover()
-    return shown(row, deps)
+    return handover_as_json(row, deps)
 
 
 def unknown_handover() -> Problem:
     return Problem(404, "Routing knows no handover of that id.", code="unknown-handover")
 
 
-def shown(row: asyncpg.Record, deps: Dependencies) -> dict[str, Any]:
+def handover_as_json(row: asyncpg.Record, deps: Dependencies) -> dict[str, Any]:
     late = late_step(
-        State(row["state"]),
+        HandoverState(row["state"]),
         row["answer_by"],
         row["contact_by"],
         deps.clock.now(),
@@ -241,10 +249,10 @@ def shown(row: asyncpg.Record, deps: Dependencies) -> dict[str, Any]:
     return {name: row[name] for name in _SHOWN} | {"region": region, "overdue": late is not None}
 
 
-def _unoffered(row: asyncpg.Record, deps: Dependencies) -> dict[str, Any]:
+def _not_offered_as_json(row: asyncpg.Record, deps: Dependencies) -> dict[str, Any]:
     region = row["municipality"] and deps.authorities.region_of(row["municipality"], deps.today())
-    ledger = person_state.facts(row).ledger
-    stopped = row["status"] == Status.RESTRICTED
+    ledger = person_state.read_facts(row).ledger
+    stopped = row["status"] == HandoverStatus.RESTRICTED
     return dict.fromkeys(_SHOWN) | {
         "registration_id": row["registration_id"],
         "exercise": row["exercise"],
@@ -252,7 +260,7 @@ def _unoffered(row: asyncpg.Record, deps: Dependencies) -> dict[str, Any]:
         "municipality": row["municipality"],
         "region": region,
         "state": row["status"],
-        "hindrance": None if stopped else hindrance(ledger, deps.authorities, deps.clock.now()),
+        "hindrance": None if stopped else disclosure_obstacle(ledger, deps.authorities, deps.clock.now()),
         "since": row["status_since"],
         "overdue": False,
     }

@@ -18,17 +18,17 @@ from services.routing import events
 from services.routing.api.dependencies import (
     Dependencies,
     WithDependencies,
-    about,
-    forgotten,
-    home_named,
-    standing,
+    case_ref,
+    person_erased,
+    require_active,
+    require_home_authority,
 )
 from services.routing.domain.authority import Authority
 from services.routing.domain.outcome import ResolvedReason
-from services.routing.domain.override import Outcome, flaw
-from services.routing.domain.reasons import NOBODY_TO_ADDRESS, Language
-from services.routing.domain.triage import contactability_by_person, nobody_to_address
-from services.routing.domain.unknown_authority import Scene
+from services.routing.domain.override import OverrideOutcome, invalid_field
+from services.routing.domain.reasons import NOBODY_TO_ADDRESS, ExplanationLanguage
+from services.routing.domain.triage import contactability_after_override, lacks_recipient
+from services.routing.domain.unknown_authority import IncidentAuthorities
 from services.routing.events import Responsibility
 from services.routing.store import decisions, home_cases, incident_authorities, triage
 from services.routing.store.decisions import DecisionRow
@@ -39,7 +39,7 @@ Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, ma
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200)]
 
 
-class Ruling(BaseModel):
+class OverrideBody(BaseModel):
     """What a person decides, and why.
 
     `municipality`: of a home authority alone. `follow_up`: who follows up abroad.
@@ -47,7 +47,7 @@ class Ruling(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    outcome: Outcome = Outcome.HOME
+    outcome: OverrideOutcome = OverrideOutcome.HOME
     municipality: AuthorityId | None = Field(default=None, pattern=AUTHORITY_CODE)
     follow_up: Name | None = None
     reason: Words
@@ -56,38 +56,40 @@ class Ruling(BaseModel):
         return personal.Note(f"{self.follow_up}: {self.reason}" if self.follow_up else self.reason)
 
 
-class _Decided:
+class _Override:
     """One ruling about one case that is locked."""
 
-    def __init__(self, case: asyncpg.Record, ruling: Ruling, caller: Caller, key: DataKey) -> None:
+    def __init__(self, case: asyncpg.Record, ruling: OverrideBody, caller: Caller, key: DataKey) -> None:
         self.case, self.ruling, self.caller = case, ruling, caller
         self.note = key.seal(personal.NOTE, ruling.note())
 
 
 @router.post("/triage/{registration_id}/resolve")
 async def resolve(
-    registration_id: RegistrationId, ruling: Ruling, caller: WithCaller, deps: WithDependencies
+    registration_id: RegistrationId, ruling: OverrideBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    if (wrong := flaw(ruling.outcome, ruling.municipality, ruling.follow_up)) is not None:
+    if (wrong := invalid_field(ruling.outcome, ruling.municipality, ruling.follow_up)) is not None:
         detail = "The decision lacks something, or says too much. Nothing was changed."
         raise Problem(422, detail, errors=[wrong], code="incomplete-ruling")
-    home = None if ruling.municipality is None else home_named(deps, ruling.municipality)
+    home = None if ruling.municipality is None else require_home_authority(deps, ruling.municipality)
     keys = await deps.keyring.read([registration_id])
     async with deps.database.transaction() as session:
-        case = standing(await home_cases.lock_case(session, registration_id))
+        case = require_active(await home_cases.lock_case(session, registration_id))
         if registration_id not in keys:
-            raise forgotten()
-        decided = _Decided(case, ruling, caller, keys[registration_id])
-        if ruling.outcome is Outcome.EVENT:
-            home = _event_authority(await incident_authorities.scene(session, case["incident_id"]), deps)
+            raise person_erased()
+        decided = _Override(case, ruling, caller, keys[registration_id])
+        if ruling.outcome is OverrideOutcome.EVENT:
+            home = _event_authority(
+                await incident_authorities.load_incident(session, case["incident_id"]), deps
+            )
         if home is None:
             await _close(session, decided, deps)
             return {"state": "closed", "municipality": None, "warnings": []}
-        await _rule(session, decided, home, deps)
+        await _assign_home(session, decided, home, deps)
     return {"state": "resolved", "municipality": home.id, "warnings": _warnings(case)}
 
 
-def _event_authority(scene: Scene, deps: Dependencies) -> Authority:
+def _event_authority(scene: IncidentAuthorities, deps: Dependencies) -> Authority:
     """Return the first authority the incident names that exists, or the one that has succeeded it."""
     current = (deps.authorities.current(code, deps.today()) for code in scene.named)
     found = next((row for row in current if row is not None), None)
@@ -101,16 +103,18 @@ def _event_authority(scene: Scene, deps: Dependencies) -> Authority:
     return found
 
 
-async def _rule(session: Session, decided: _Decided, home: Authority, deps: Dependencies) -> None:
+async def _assign_home(session: Session, decided: _Override, home: Authority, deps: Dependencies) -> None:
     case, on, at, authorities = decided.case, deps.today(), deps.clock.now(), deps.authorities
-    by_event = decided.ruling.outcome is Outcome.EVENT
+    by_event = decided.ruling.outcome is OverrideOutcome.EVENT
     reason = ResolvedReason.EVENT_AUTHORITY if by_event else ResolvedReason.DECIDED_BY_PERSON
     acting = authorities.acting_for(home, on)
     covered_by = authorities.covered_by(home.id, on)
     region = authorities.region_of(home.id, on)
     before = None if case["contactability"] is None else Contactability(case["contactability"])
-    contact = contactability_by_person(case["reason"], before)
-    await triage.rule(session, case["registration_id"], on, (home.id, region), contact, by_event=by_event)
+    contact = contactability_after_override(case["reason"], before)
+    await triage.write_override(
+        session, case["registration_id"], on, (home.id, region), contact, by_event=by_event
+    )
     row = DecisionRow(
         case["registration_id"],
         on,
@@ -130,28 +134,30 @@ async def _rule(session: Session, decided: _Decided, home: Authority, deps: Depe
     sealed = None if case["recipient"] is None else Sealed(case["recipient"])
     known = (contact, case["digital_post"], case["letter_allowed"], sealed)
     responsible = Responsibility(on, home.id, region, acting or home.id, covered_by, reason)
-    await outbox.emit(session, [events.resolved_without_register(about(case), responsible, known, at)])
+    await outbox.emit(
+        session, [events.home_authority_resolved_without_register(case_ref(case), responsible, known, at)]
+    )
     await hand_over_cases.follow(session, [row], at, deps.deadlines.handovers, authorities.successors(on))
 
 
-async def _close(session: Session, decided: _Decided, deps: Dependencies) -> None:
+async def _close(session: Session, decided: _Override, deps: Dependencies) -> None:
     case, on, at = decided.case, deps.today(), deps.clock.now()
     why, registration_id = ClosedReason(decided.ruling.outcome), case["registration_id"]
     before = case["contactability"]
     contact = Contactability.OPEN if before is None else Contactability(before)
-    await triage.close(session, registration_id, on)
+    await triage.write_closure(session, registration_id, on)
     row = DecisionRow(
         registration_id, on, at, "closed", why, decided_by=decided.caller.name, note=decided.note
     )
     await decisions.add_decisions(session, [row])
-    await outbox.emit(session, [events.closed(about(case), on, why, contact, at)])
+    await outbox.emit(session, [events.case_closed(case_ref(case), on, why, contact, at)])
     successors = deps.authorities.successors(on)
     await hand_over_cases.follow(session, [row], at, deps.deadlines.handovers, successors)
 
 
-def _warnings(case: asyncpg.Record) -> list[dict[Language, str]]:
+def _warnings(case: asyncpg.Record) -> list[dict[ExplanationLanguage, str]]:
     """Tell what the decision does not bring about; in every language, as everywhere."""
     known = case["recipient"] is not None
-    if not nobody_to_address(case["age_band"], [case["reason"]], recipient_known=known):
+    if not lacks_recipient(case["age_band"], [case["reason"]], recipient_known=known):
         return []
-    return [{language: NOBODY_TO_ADDRESS(language) for language in Language}]
+    return [{language: NOBODY_TO_ADDRESS(language) for language in ExplanationLanguage}]

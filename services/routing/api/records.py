@@ -13,15 +13,15 @@ from contracts.events.audit import PersonalDataSeen
 from kit.database import outbox
 from kit.http.web import Caller, Problem, WithCaller
 from kit.privacy.sealing import Unopenable
-from services.routing.api.dependencies import Dependencies, WithDependencies, forgotten
+from services.routing.api.dependencies import Dependencies, WithDependencies, person_erased
 from services.routing.api.handovers import unknown_handover
-from services.routing.documents.consents import documented
-from services.routing.documents.record import Record, as_json, open_record
-from services.routing.domain.handover import State
+from services.routing.documents.consents import document_consents
+from services.routing.documents.record import HandoverRecord, as_json, open_record
+from services.routing.domain.handover import HandoverState
 from services.routing.store import consents, decisions, handover_lists, handover_replies, relations
 
 router = APIRouter(tags=["handovers"])
-_READABLE: Final = (State.OFFERED, State.ACCEPTED, State.CONTACTED)
+_READABLE: Final = (HandoverState.OFFERED, HandoverState.ACCEPTED, HandoverState.CONTACTED)
 
 
 @router.get("/handovers/{handover_id}/record")
@@ -31,7 +31,7 @@ async def record(handover_id: UUID, caller: WithCaller, deps: WithDependencies) 
 
 
 @router.get("/handovers/{handover_id}/record.pdf", response_class=Response)
-async def printed(handover_id: UUID, caller: WithCaller, deps: WithDependencies) -> Response:
+async def print_pdf(handover_id: UUID, caller: WithCaller, deps: WithDependencies) -> Response:
     assets = _assets(deps)
     found = await _read(handover_id, caller, deps, "handover record printed")
     pdf = await asyncio.to_thread(_print, found, assets, deps.clock.now())
@@ -39,35 +39,37 @@ async def printed(handover_id: UUID, caller: WithCaller, deps: WithDependencies)
     return Response(pdf, media_type="application/pdf", headers=names)
 
 
-def _print(found: Record, assets: Path, now: datetime) -> bytes:
+def _print(found: HandoverRecord, assets: Path, now: datetime) -> bytes:
     from services.routing.documents.record_pdf import print_record  # noqa: PLC0415 - 35 MB that few processes ever need
 
     return print_record(found, assets, now)
 
 
-async def _read(handover_id: UUID, caller: Caller, deps: Dependencies, purpose: str) -> Record:
+async def _read(handover_id: UUID, caller: Caller, deps: Dependencies, purpose: str) -> HandoverRecord:
     async with deps.database.transaction() as session:
-        owner = await handover_replies.of_handover(session, handover_id)
-        told = await consents.of_person(session, owner) if owner is not None else []
+        owner = await handover_replies.find_registration(session, handover_id)
+        told = await consents.list_of_person(session, owner) if owner is not None else []
     if owner is None:
         raise unknown_handover()
     keys = await deps.keyring.read({owner, *(row["sealed_for"] for row in told)})
     async with deps.database.transaction() as session:
-        row = _readable(await handover_lists.record(session, handover_id), deps.clock.now())
+        row = _require_readable(
+            await handover_lists.lock_shared_record(session, handover_id), deps.clock.now()
+        )
         if owner not in keys:
-            raise forgotten()
-        passed = await handover_lists.passed_on(session, handover_id)
-        decided = await decisions.decisions(session, owner)
+            raise person_erased()
+        passed = await handover_lists.list_disclosures(session, handover_id)
+        decided = await decisions.list_decisions(session, owner)
         try:
-            said = documented(told, keys), await relations.of_person(session, owner)
+            said = document_consents(told, keys), await relations.list_of_person(session, owner)
             found = open_record(row, keys[owner], passed, decided, said, deps.authorities)
         except Unopenable:
             raise _unreadable() from None
-        await outbox.emit(session, [_seen(found, caller, deps, purpose)])
+        await outbox.emit(session, [_data_seen(found, caller, deps, purpose)])
     return found
 
 
-def _readable(row: asyncpg.Record | None, now: datetime) -> asyncpg.Record:
+def _require_readable(row: asyncpg.Record | None, now: datetime) -> asyncpg.Record:
     """Refuse what is passed on no more: refused, called off, or on a consent that has expired."""
     if row is None:
         raise unknown_handover()
@@ -98,7 +100,7 @@ def _assets(deps: Dependencies) -> Path:
     return deps.assets_dir
 
 
-def _seen(found: Record, caller: Caller, deps: Dependencies, purpose: str) -> PersonalDataSeen:
+def _data_seen(found: HandoverRecord, caller: Caller, deps: Dependencies, purpose: str) -> PersonalDataSeen:
     return PersonalDataSeen(
         incident_id=found.row["incident_id"],
         exercise=found.row["exercise"],

@@ -13,9 +13,9 @@ from kit.http.timestamps import Day
 from kit.http.web import Problem, WithCaller
 from kit.runtime.ids import new_id
 from services.routing.api.dependencies import Dependencies, WithDependencies
-from services.routing.domain.redecision import Home, Move, moves
+from services.routing.domain.redecision import HomeAuthority, HomeChange, home_changes
 from services.routing.store import redecisions
-from services.routing.store.redecisions import Reopening
+from services.routing.store.redecisions import RedecisionRequest
 
 router = APIRouter(prefix="/reresolution", tags=["reresolution"])
 Why = Annotated[
@@ -23,7 +23,7 @@ Why = Annotated[
 ]
 
 
-class Asked(BaseModel):
+class RedecisionBody(BaseModel):
     """`on` left out: today. Decided again are cases whose last decision is for that day or one before it."""
 
     model_config = ConfigDict(extra="forbid")
@@ -37,11 +37,11 @@ class Asked(BaseModel):
 async def preview(deps: WithDependencies, on: Day, incident_id: UUID | None = None) -> dict[str, Any]:
     """Compare the last decisions with the authorities of that day. Writes nothing, asks no register."""
     async with deps.database.transaction() as session:
-        rows = await redecisions.homes(session, incident_id)
+        rows = await redecisions.count_by_home(session, incident_id)
     decided = [
         (_home(row["municipality"], row["region"]), row["cases"]) for row in rows if row["municipality"]
     ]
-    found = moves(decided, deps.authorities, on)
+    found = home_changes(decided, deps.authorities, on)
     total = sum(row["cases"] for row in rows)
     moving = sum(move.cases for move in found)
     return {
@@ -52,19 +52,19 @@ async def preview(deps: WithDependencies, on: Day, incident_id: UUID | None = No
         "move": moving,
         "stay": sum(cases for _, cases in decided) - moving,
         "undecided": total - sum(cases for _, cases in decided),
-        "moves": [_told(move, deps, on) for move in found],
+        "moves": [_change_as_json(move, deps, on) for move in found],
     }
 
 
 @router.post("")
-async def decide_again(asked: Asked, caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
+async def decide_again(asked: RedecisionBody, caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
     """Reopen at once and in bulk. The answer comes before the work is done: ask for it by its id."""
     on = asked.on or deps.today()
     if on > deps.today():
         raise _not_yet(on)
-    request = Reopening(new_id(), deps.clock.now(), caller.name, asked.why, on, asked.incident_id)
+    request = RedecisionRequest(new_id(), deps.clock.now(), caller.name, asked.why, on, asked.incident_id)
     async with deps.database.transaction() as session:
-        cases = await redecisions.ask(session, request)
+        cases = await redecisions.add_request(session, request)
     return {"reopening_id": request.reopening_id, "on": on, "cases": cases}
 
 
@@ -72,7 +72,7 @@ async def decide_again(asked: Asked, caller: WithCaller, deps: WithDependencies)
 async def progress(reopening_id: UUID, deps: WithDependencies) -> dict[str, Any]:
     """Tell how many cases were reopened, and whether that was all of them."""
     async with deps.database.transaction() as session:
-        row = await redecisions.find(session, reopening_id)
+        row = await redecisions.find_request(session, reopening_id)
     if row is None:
         raise Problem(404, "Nobody has asked for that.", code="unknown-reopening")
     return dict(row)
@@ -88,19 +88,19 @@ def _not_yet(on: date) -> Problem:
     )
 
 
-def _home(municipality: str, region: str | None) -> Home:
-    return Home(AuthorityId(municipality), AuthorityId(region) if region else None)
+def _home(municipality: str, region: str | None) -> HomeAuthority:
+    return HomeAuthority(AuthorityId(municipality), AuthorityId(region) if region else None)
 
 
-def _told(move: Move, deps: Dependencies, on: date) -> dict[str, Any]:
+def _change_as_json(move: HomeChange, deps: Dependencies, on: date) -> dict[str, Any]:
     return {
         "cases": move.cases,
-        "from": _named(move.before, deps, deps.today()),
-        "to": None if move.after is None else _named(move.after, deps, on),
+        "from": _home_as_json(move.before, deps, deps.today()),
+        "to": None if move.after is None else _home_as_json(move.after, deps, on),
     }
 
 
-def _named(home: Home, deps: Dependencies, on: date) -> dict[str, Any]:
+def _home_as_json(home: HomeAuthority, deps: Dependencies, on: date) -> dict[str, Any]:
     name = deps.authorities.name_of
     return {
         "municipality": home.municipality,

@@ -9,11 +9,21 @@ from fastapi import APIRouter
 from contracts.events.ids import RegistrationId
 from kit.database import outbox
 from kit.http.web import WithCaller
-from services.routing.api.dependencies import WithDependencies, note_of, notes_seen, unknown
-from services.routing.api.handovers import shown
-from services.routing.domain.handover import Status
-from services.routing.domain.responsible import Holder, Who, existing, holder
-from services.routing.domain.unknown_authority import warnings
+from services.routing.api.dependencies import (
+    WithDependencies,
+    note_seen_event,
+    open_note,
+    unknown_registration,
+)
+from services.routing.api.handovers import handover_as_json
+from services.routing.domain.handover import HandoverStatus
+from services.routing.domain.responsible import (
+    ResponsibleKind,
+    ResponsibleParty,
+    responsible_party,
+    with_existing_authority,
+)
+from services.routing.domain.unknown_authority import incident_warnings
 from services.routing.store import handover_lists, home_cases, incident_authorities
 
 router = APIRouter(tags=["handovers"])
@@ -26,15 +36,15 @@ async def responsible(registration_id: RegistrationId, deps: WithDependencies) -
     `name`: of the authority, whose code is in `authority`; or of the queue.
     """
     async with deps.database.transaction() as session:
-        row = await handover_lists.where(session, registration_id)
+        row = await handover_lists.find_responsibility(session, registration_id)
         if row is None:
-            raise unknown()
-        scene = await incident_authorities.scene(session, row["incident_id"])
+            raise unknown_registration()
+        scene = await incident_authorities.load_incident(session, row["incident_id"])
     held_by = None if row["held_by"] is None else deps.answering_for(row["held_by"])
-    by_status = holder(held_by, _status(row), _queue(row), next(iter(scene.named), None))
-    found = existing(by_status, scene.named, deps.authorities, deps.today())
-    code = found.name if found.who in {Who.AUTHORITY, Who.EVENT_AUTHORITY} else None
-    into = row["merged_into"] if found.who is Who.OTHER_REGISTRATION else None
+    by_status = responsible_party(held_by, _status(row), _queue(row), next(iter(scene.named), None))
+    found = with_existing_authority(by_status, scene.named, deps.authorities, deps.today())
+    code = found.name if found.who in {ResponsibleKind.AUTHORITY, ResponsibleKind.EVENT_AUTHORITY} else None
+    into = row["merged_into"] if found.who is ResponsibleKind.OTHER_REGISTRATION else None
     return {
         "registration_id": registration_id,
         "who": found.who,
@@ -42,12 +52,12 @@ async def responsible(registration_id: RegistrationId, deps: WithDependencies) -
         "name": deps.authorities.name_of(code, deps.today()) if code else found.name,
         "since": _since(row, found),
         "into": into,
-        "warnings": warnings(scene, deps.authorities),
+        "warnings": incident_warnings(scene, deps.authorities),
     }
 
 
 @router.get("/registrations/{registration_id}/handovers")
-async def of_a_person(
+async def list_handovers(
     registration_id: RegistrationId, caller: WithCaller, deps: WithDependencies
 ) -> list[dict[str, Any]]:
     """Give every offer, the oldest first, with the words of a refusal: that they are opened is on record."""
@@ -55,27 +65,27 @@ async def of_a_person(
     async with deps.database.transaction() as session:
         case = await home_cases.find_case(session, registration_id)
         if case is None:
-            raise unknown()
-        rows = await handover_lists.of_person(session, registration_id)
+            raise unknown_registration()
+        rows = await handover_lists.list_of_person(session, registration_id)
         if any(row["refusal_note"] for row in rows):
-            await outbox.emit(session, [notes_seen(case, caller, deps, "handovers")])
+            await outbox.emit(session, [note_seen_event(case, caller, deps, "handovers")])
     key = keys.get(registration_id)
-    return [shown(row, deps) | {"why": note_of(row["refusal_note"], key)} for row in rows]
+    return [handover_as_json(row, deps) | {"why": open_note(row["refusal_note"], key)} for row in rows]
 
 
-def _status(row: asyncpg.Record) -> Status:
+def _status(row: asyncpg.Record) -> HandoverStatus:
     """Read the status. A person without a key is forgotten before that is told."""
-    return Status.FORGOTTEN if row["state"] == "forgotten" else Status(row["status"])
+    return HandoverStatus.FORGOTTEN if row["state"] == "forgotten" else HandoverStatus(row["status"])
 
 
 def _queue(row: asyncpg.Record) -> str | None:
     return row["queue"] if row["state"] == "triage" else None
 
 
-def _since(row: asyncpg.Record, found: Holder) -> datetime:
+def _since(row: asyncpg.Record, found: ResponsibleParty) -> datetime:
     since: datetime = row["status_since"]
-    if found.who is Who.AUTHORITY:
+    if found.who is ResponsibleKind.AUTHORITY:
         since = row["accepted_at"]
-    if found.who is Who.TRIAGE_QUEUE and row["state"] == "triage":
+    if found.who is ResponsibleKind.TRIAGE_QUEUE and row["state"] == "triage":
         since = row["since"]
     return since

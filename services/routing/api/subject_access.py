@@ -13,7 +13,7 @@ from kit.database import outbox
 from kit.http.web import WithCaller
 from kit.privacy.subject_access import load_subject_data
 from services.routing.api.dependencies import WithDependencies
-from services.routing.store.subject_access import hold_person
+from services.routing.store.subject_access import lock_shared_person
 
 _FIELD_SETS: Final = (CONTACT, IDENTITY, RECIPIENT, NOTE, CIRCUMSTANCES)
 Others = Annotated[list[RegistrationId], Query(max_length=1000)]
@@ -23,7 +23,7 @@ router = APIRouter(tags=["rights"])
 
 
 @router.get("/registrations/{registration_id}/held")
-async def everything(
+async def read_everything(
     registration_id: RegistrationId,
     caller: WithCaller,
     deps: WithDependencies,
@@ -37,7 +37,7 @@ async def everything(
     owners = [registration_id, *also]
     keys = await deps.keyring.read(owners)
     async with deps.database.transaction() as session:
-        about = await hold_person(session, owners)
+        about = await lock_shared_person(session, owners)
         found = await load_subject_data(session, owners, keys, _field_sets)
         if about is not None and found.opens:
             seen = PersonalDataSeen(

@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from contracts.events.ids import RegistrationId
 from kit.http.web import Problem, WithCaller
-from services.routing.api.dependencies import WithDependencies, standing
+from services.routing.api.dependencies import WithDependencies, require_active
 from services.routing.domain.deadlines import TriageDeadlines
 from services.routing.domain.triage import Queue
-from services.routing.domain.unknown_authority import warnings
+from services.routing.domain.unknown_authority import incident_warnings
 from services.routing.store import incident_authorities, triage
 
 router = APIRouter(tags=["triage"])
@@ -36,8 +36,8 @@ async def queue(
     limit: Annotated[int, Query(ge=1, le=_LONGEST_LIST)] = _LONGEST_LIST,
 ) -> list[dict[str, Any]]:
     async with deps.database.transaction() as session:
-        rows = await triage.triage(session, incident_id, limit)
-        return [_shown(row, deps.deadlines.triage, session.now) for row in rows]
+        rows = await triage.list_queued(session, incident_id, limit)
+        return [_as_json(row, deps.deadlines.triage, session.now) for row in rows]
 
 
 @router.get("/incidents/{incident_id}/triage/counts")
@@ -47,11 +47,11 @@ async def counts(incident_id: UUID, deps: WithDependencies) -> dict[str, Any]:
     `warnings`: what to mend in the incident.
     """
     async with deps.database.transaction() as session:
-        rows = await triage.counts(session, incident_id, deps.deadlines.triage)
-        scene = await incident_authorities.scene(session, incident_id)
+        rows = await triage.count_queues(session, incident_id, deps.deadlines.triage)
+        scene = await incident_authorities.load_incident(session, incident_id)
     queues = {row["queue"]: {name: row[name] for name in _COUNTED} for row in rows}
     sums = {name: sum(queue[name] for queue in queues.values()) for name in _COUNTED}
-    return sums | {"queues": queues, "warnings": warnings(scene, deps.authorities)}
+    return sums | {"queues": queues, "warnings": incident_warnings(scene, deps.authorities)}
 
 
 @router.post("/triage/{registration_id}/assign")
@@ -60,15 +60,15 @@ async def assign(
 ) -> dict[str, Any]:
     """Name who takes care of the case for as long as it is in this queue."""
     async with deps.database.transaction() as session:
-        case = standing(await triage.lock_queued(session, registration_id))
+        case = require_active(await triage.lock_queued(session, registration_id))
         if case["queue"] is None:
             raise Problem(
                 409, "The case is in no triage queue: there is nothing to assign.", code="not-queued"
             )
-        await triage.assign(session, case, body.to, caller.name)
+        await triage.write_owner(session, case, body.to, caller.name)
         return {"queue": case["queue"], "owner": body.to, "assigned_at": session.now}
 
 
-def _shown(row: asyncpg.Record, deadlines: TriageDeadlines, now: datetime) -> dict[str, Any]:
+def _as_json(row: asyncpg.Record, deadlines: TriageDeadlines, now: datetime) -> dict[str, Any]:
     due_at = deadlines.due_at(Queue(row["queue"]), row["since"])
     return dict(row) | {"due_at": due_at, "overdue": due_at <= now}

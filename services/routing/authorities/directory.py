@@ -10,14 +10,14 @@ from typing import Final
 from contracts.events.ids import AuthorityId
 from kit.database.database import Database
 from kit.runtime import logs
-from services.routing.authorities.files import OWN, Official, read, still_named
+from services.routing.authorities.files import BUILT_IN, OfficialCode, fill_missing_codes, read_folder
 from services.routing.domain.authority import Authorities, Table
 from services.routing.domain.authority_table import authorities_of
 from services.routing.store import authorities as store
 
 log = logging.getLogger(__name__)
 
-EVERY: Final = 2.0  # seconds between looks at the version
+ROUND_SECONDS: Final = 2.0  # seconds between looks at the version
 _PROVISIONED: Final = ("folgeskab", "the table that came with the program")
 
 
@@ -29,8 +29,8 @@ class Edition:
     authorities: Authorities
 
 
-class Directory:
-    def __init__(self, database: Database, official: Mapping[AuthorityId, Official]) -> None:
+class AuthorityDirectory:
+    def __init__(self, database: Database, official: Mapping[AuthorityId, OfficialCode]) -> None:
         self._database = database
         self._official = official
         self._edition: Edition | None = None
@@ -42,11 +42,11 @@ class Directory:
     async def reread(self) -> Edition:
         """Read the table if there is another than before; put in our own where there is none."""
         async with self._reading, self._database.transaction() as session:
-            version = await store.version_now(session)
+            version = await store.current_version(session)
             if version is None:
                 said = (datetime.now(UTC), *_PROVISIONED)
-                await store.add_version(session, store.FIRST, read(OWN), said)
-                version = store.FIRST  # ours, or that of a process which came first
+                await store.add_version(session, store.FIRST_VERSION, read_folder(BUILT_IN), said)
+                version = store.FIRST_VERSION  # ours, or that of a process which came first
             if self._edition is None or self._edition.version != version:
                 table = self.named(await store.read_version(session, version))
                 self._edition = Edition(version, authorities_of(table))
@@ -59,7 +59,7 @@ class Directory:
 
     def named(self, table: Table) -> Table:
         """Fill in what configuration tells of an authority and the table does not."""
-        return still_named(table, self._official)
+        return fill_missing_codes(table, self._official)
 
     async def of_version(self, version: int) -> Authorities | None:
         """None: there never was such a version."""

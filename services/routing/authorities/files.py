@@ -13,7 +13,7 @@ from contracts.events.ids import AuthorityId
 from services.routing.domain.authority import (
     Authorities,
     Authority,
-    Kind,
+    AuthorityKind,
     Membership,
     Table,
     city_keys,
@@ -21,45 +21,47 @@ from services.routing.domain.authority import (
 from services.routing.domain.authority_table import UnusableAuthorities, authorities_of
 from services.routing.domain.period import Period
 
-OWN = Path(__file__).parent
-NAMES: Final = ("authorities.csv", "memberships.csv", "postcodes.csv")
+BUILT_IN = Path(__file__).parent
+FILE_NAMES: Final = ("authorities.csv", "memberships.csv", "postcodes.csv")
 CITIES: Final = "cities.csv"  # of ours alone: never imported
 _CAPABILITY = {"": None, "yes": True, "no": False}
 
 
 @dataclass(frozen=True, slots=True)
-class Official:
+class OfficialCode:
     """What the state has given an authority that the table has only an id of our own for."""
 
     code: str
     cvr: str
 
 
-_NOTHING: Mapping[AuthorityId, Official] = MappingProxyType({})
+_NOTHING: Mapping[AuthorityId, OfficialCode] = MappingProxyType({})
 
 
-def load(folder: Path = OWN, official: Mapping[AuthorityId, Official] = _NOTHING) -> Authorities:
+def load_authorities(
+    folder: Path = BUILT_IN, official: Mapping[AuthorityId, OfficialCode] = _NOTHING
+) -> Authorities:
     """Raise UnusableAuthorities for a table with unknown codes, or with gaps or overlaps in time.
 
     `official` is configuration: the code and CVR number of Region Østdanmark (id `region-oestdanmark`).
     """
-    return authorities_of(named(read(folder), official))
+    return authorities_of(fill_official_codes(read_folder(folder), official))
 
 
-def read(folder: Path) -> Table:
-    return table_of(*((folder / name).read_text(encoding="utf-8") for name in NAMES))
+def read_folder(folder: Path) -> Table:
+    return parse_table(*((folder / name).read_text(encoding="utf-8") for name in FILE_NAMES))
 
 
-def table_of(authorities: str, memberships: str, postcodes: str) -> Table:
+def parse_table(authorities: str, memberships: str, postcodes: str) -> Table:
     """Raise UnusableAuthorities, with the row, for what is no table."""
     return Table(
-        tuple(_authority(place, row) for place, row in _rows(NAMES[0], authorities)),
-        tuple(_membership(place, row) for place, row in _rows(NAMES[1], memberships)),
+        tuple(_authority(place, row) for place, row in _rows(FILE_NAMES[0], authorities)),
+        tuple(_membership(place, row) for place, row in _rows(FILE_NAMES[1], memberships)),
         _postcodes(postcodes),
     )
 
 
-def named(table: Table, official: Mapping[AuthorityId, Official]) -> Table:
+def fill_official_codes(table: Table, official: Mapping[AuthorityId, OfficialCode]) -> Table:
     """Fill in codes given by configuration; one that the table already has is not to be overruled."""
     known = {row.id: row.code for row in table.authorities}
     refused = [name for name in official if name not in known or known[name] is not None]
@@ -67,10 +69,10 @@ def named(table: Table, official: Mapping[AuthorityId, Official]) -> Table:
         raise UnusableAuthorities(
             tuple(f"{name}: unknown, or has its official code already" for name in refused)
         )
-    return still_named(table, official)
+    return fill_missing_codes(table, official)
 
 
-def still_named(table: Table, official: Mapping[AuthorityId, Official]) -> Table:
+def fill_missing_codes(table: Table, official: Mapping[AuthorityId, OfficialCode]) -> Table:
     """Fill in what the table does not say itself: one imported since may have the official codes."""
     rows = (
         replace(row, code=official[row.id].code, cvr=official[row.id].cvr)
@@ -78,7 +80,7 @@ def still_named(table: Table, official: Mapping[AuthorityId, Official]) -> Table
         else row
         for row in table.authorities
     )
-    return replace(table, authorities=tuple(rows), cities=own_cities())
+    return replace(table, authorities=tuple(rows), cities=built_in_cities())
 
 
 def _rows(name: str, text: str) -> Iterator[tuple[str, dict[str, str]]]:
@@ -99,7 +101,7 @@ def _authority(place: str, row: dict[str, str]) -> Authority:
     try:
         return Authority(
             id=AuthorityId(row["id"]),
-            kind=Kind(row["kind"]),
+            kind=AuthorityKind(row["kind"]),
             name=row["name"],
             valid=_period(row),
             code=row["code"] or None,
@@ -123,10 +125,10 @@ def _membership(place: str, row: dict[str, str]) -> Membership:
 
 
 @cache
-def own_cities() -> Mapping[str, tuple[AuthorityId, ...]]:
+def built_in_cities() -> Mapping[str, tuple[AuthorityId, ...]]:
     """Read our own cities.csv: the municipalities that a city's name may mean, by domain city_keys."""
     found: dict[str, tuple[AuthorityId, ...]] = {}
-    for _, row in _rows(CITIES, (OWN / CITIES).read_text(encoding="utf-8")):
+    for _, row in _rows(CITIES, (BUILT_IN / CITIES).read_text(encoding="utf-8")):
         codes = tuple(AuthorityId(code) for code in row["municipalities"].split())
         for key in city_keys(row["city"]):
             found[key] = tuple(sorted({*found.get(key, ()), *codes}))
@@ -135,7 +137,7 @@ def own_cities() -> Mapping[str, tuple[AuthorityId, ...]]:
 
 def _postcodes(text: str) -> Mapping[str, tuple[AuthorityId, ...]]:
     found: dict[str, tuple[AuthorityId, ...]] = {}
-    for place, row in _rows(NAMES[2], text):
+    for place, row in _rows(FILE_NAMES[2], text):
         try:
             postcode, municipalities = row["postcode"], row["municipalities"]
         except KeyError as error:

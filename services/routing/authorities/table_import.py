@@ -5,67 +5,71 @@ from datetime import date, datetime
 
 from kit.database.database import Database, Session
 from kit.runtime.ids import new_id
-from services.routing.authorities.directory import Directory, Edition
+from services.routing.authorities.directory import AuthorityDirectory, Edition
 from services.routing.domain.authority import Table
-from services.routing.domain.authority_table import UnusableAuthorities, authorities_of, left_out
-from services.routing.domain.table_difference import Difference, differences, touched
+from services.routing.domain.authority_table import UnusableAuthorities, authorities_of, missing_authorities
+from services.routing.domain.table_difference import Difference, affected_homes, table_differences
 from services.routing.store import authorities, redecisions
-from services.routing.store.redecisions import Reopening
+from services.routing.store.redecisions import RedecisionRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ImportPlan:
     """What a table would change, compared with the one that counts now."""
 
     before: Edition
     table: Table
     differences: tuple[Difference, ...]
-    touched: tuple[str, ...]  # homes about which another answer is given today
+    affected: tuple[str, ...]  # homes about which another answer is given today
     later: tuple[tuple[date, tuple[str, ...]], ...]  # and from which day ahead about which
 
 
-class Overtaken(Exception):  # noqa: N818 - an expected refusal
+class AuthoritiesChanged(Exception):  # noqa: N818 - an expected refusal
     """Somebody else has imported since the difference was looked at."""
 
 
-async def plan(directory: Directory, table: Table, on: date) -> Plan:
+async def plan_import(directory: AuthorityDirectory, table: Table, on: date) -> ImportPlan:
     """Raise UnusableAuthorities, with every problem."""
     before = await directory.reread()
     after = authorities_of(directory.named(table))
-    if missing := tuple(left_out(before.authorities.table, table)):
+    if missing := tuple(missing_authorities(before.authorities.table, table)):
         raise UnusableAuthorities(missing)
-    found = differences(before.authorities, after)
+    found = table_differences(before.authorities, after)
     ahead = sorted({one.on for one in found if one.on is not None and one.on > on})
-    later = ((day, touched(before.authorities, after, day)) for day in ahead)
-    return Plan(
+    later = ((day, affected_homes(before.authorities, after, day)) for day in ahead)
+    return ImportPlan(
         before,
         table,
         found,
-        touched(before.authorities, after, on),
+        affected_homes(before.authorities, after, on),
         tuple((day, homes) for day, homes in later if homes),
     )
 
 
-async def cases_of(database: Database, homes: tuple[str, ...]) -> int:
+async def count_cases(database: Database, homes: tuple[str, ...]) -> int:
     """Count the cases there are now that an answer about these homes concerns."""
     if not homes:
         return 0
     async with database.transaction() as session:
-        return await redecisions.count(session, date.max, None, homes)
+        return await redecisions.count_cases(session, date.max, None, homes)
 
 
-async def put_in(database: Database, found: Plan, on: date, said: tuple[datetime, str, str]) -> int:
+async def import_table(
+    database: Database, found: ImportPlan, on: date, said: tuple[datetime, str, str]
+) -> int:
     """Give the new version. `said`: when, by whom, why. Raises Overtaken."""
     async with database.transaction() as session:
         if await authorities.lock_version(session) != found.before.version:
-            raise Overtaken
+            raise AuthoritiesChanged
         version = found.before.version + 1
         await authorities.add_version(session, version, found.table, said)
-        if found.touched:
+        if found.affected:
             await _decide_again(session, found, on, said)
     return version
 
 
-async def _decide_again(session: Session, found: Plan, on: date, said: tuple[datetime, str, str]) -> None:
+async def _decide_again(
+    session: Session, found: ImportPlan, on: date, said: tuple[datetime, str, str]
+) -> None:
     at, by, why = said
-    await redecisions.ask(session, Reopening(new_id(), at, by, why, on, None, found.touched))
+    await redecisions.add_request(session, RedecisionRequest(new_id(), at, by, why, on, None, found.affected))

@@ -22,7 +22,9 @@ class DocumentedConsent:
     documentation: personal.ConsentDocumentation | None = field(repr=False)
 
 
-def documented(rows: Sequence[asyncpg.Record], keys: Mapping[UUID, DataKey]) -> tuple[DocumentedConsent, ...]:
+def document_consents(
+    rows: Sequence[asyncpg.Record], keys: Mapping[UUID, DataKey]
+) -> tuple[DocumentedConsent, ...]:
     """Return the last consent of each purpose that was told, also one withdrawn since."""
     last = {row["purpose"]: row for row in rows if _counts(row)}
     found = [last[purpose] for purpose in Purpose if purpose in last]

@@ -18,8 +18,14 @@ from contracts.wire.sealed import FieldSet, Personal
 from kit.privacy.sealing import DataKey, Unopenable
 from services.routing.documents.consents import DocumentedConsent
 from services.routing.domain.authority import Authorities
-from services.routing.domain.disclosure import masked
-from services.routing.domain.reasons import RESOLVED, UNRESOLVED, Language, Text, day
+from services.routing.domain.disclosure import is_address_masked
+from services.routing.domain.reasons import (
+    RESOLVED,
+    UNRESOLVED,
+    ExplanationLanguage,
+    TranslatedText,
+    format_day,
+)
 
 _HOME = ZoneInfo("Europe/Copenhagen")
 _OF_HANDOVER: Final = (
@@ -35,17 +41,17 @@ T = TypeVar("T", bound=Personal)
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedAuthority:
     authority: AuthorityId
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentWords:
+class ConsentSection:
     """One consent, with the names of the authorities it is limited to. Empty: whoever is responsible."""
 
     told: DocumentedConsent
-    authorities: tuple[Named, ...]
+    authorities: tuple[NamedAuthority, ...]
 
     def as_json(self) -> dict[str, object]:
         row, said = self.told.row, self.told.documentation
@@ -59,17 +65,17 @@ class ConsentWords:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class HandoverRecord:
     row: asyncpg.Record  # store.handover_lists.record
-    to: Named
-    municipality: Named
+    to: NamedAuthority
+    municipality: NamedAuthority
     contact: personal.ContactDetails = field(repr=False)
     identity: personal.Identity = field(repr=False)
     circumstances: personal.Circumstances = field(repr=False)
     protected: bool  # the address is left out
     decisions: tuple[str, ...]
     passed: tuple[asyncpg.Record, ...]
-    consents: tuple["ConsentWords", ...]
+    consents: tuple["ConsentSection", ...]
     relations: tuple[tuple[Relation, UUID], ...]  # what the person is to whom: another registration
 
     @property
@@ -94,7 +100,7 @@ def open_record(
     decisions: Sequence[asyncpg.Record],
     about: tuple[Sequence[DocumentedConsent], Sequence[asyncpg.Record]],
     authorities: Authorities,
-) -> Record:
+) -> HandoverRecord:
     """Raise Unopenable where what is sealed is not what it should be. `about`: consents, and relations."""
     consents, relations = about
     identity = _opened(key, personal.IDENTITY, row["identity"], personal.Identity) or personal.Identity()
@@ -105,14 +111,14 @@ def open_record(
         raise Unopenable("the person's contact details are missing")
     numbered = any(one.system == IdentitySystem.CPR for one in identity.identifiers)
     on = row["offered_at"].astimezone(_HOME).date()
-    return Record(
+    return HandoverRecord(
         row,
         _named(row["authority"], authorities, on),
         _named(row["municipality"], authorities, on),
         contact,
         identity,
         told or personal.Circumstances(),
-        masked(recipient, numbered=numbered),
+        is_address_masked(recipient, numbered=numbered),
         tuple(_in_words(decision, authorities) for decision in decisions),
         tuple(passed),
         tuple(_consent(one, authorities, on) for one in consents),
@@ -120,12 +126,12 @@ def open_record(
     )
 
 
-def _consent(told: DocumentedConsent, authorities: Authorities, on: date) -> ConsentWords:
-    return ConsentWords(told, tuple(_named(code, authorities, on) for code in told.row["authorities"]))
+def _consent(told: DocumentedConsent, authorities: Authorities, on: date) -> ConsentSection:
+    return ConsentSection(told, tuple(_named(code, authorities, on) for code in told.row["authorities"]))
 
 
-def _named(authority: str, authorities: Authorities, on: date) -> Named:
-    return Named(AuthorityId(authority), authorities.name_of(authority, on))
+def _named(authority: str, authorities: Authorities, on: date) -> NamedAuthority:
+    return NamedAuthority(AuthorityId(authority), authorities.name_of(authority, on))
 
 
 def _opened(key: DataKey, field_set: FieldSet, sealed: bytes | None, kind: type[T]) -> T | None:
@@ -139,20 +145,20 @@ def _opened(key: DataKey, field_set: FieldSet, sealed: bytes | None, kind: type[
 
 def _in_words(decision: asyncpg.Record, authorities: Authorities) -> str:
     """Say what was decided. The words of the official who decided are not passed on."""
-    on, said = decision["on_date"], Language.DANISH
+    on, said = decision["on_date"], ExplanationLanguage.DANISH
     if decision["municipality"] is None:
-        return f"{day(on, said)}: ingen myndighed fundet. {_why(UNRESOLVED, decision)}"
+        return f"{format_day(on, said)}: ingen myndighed fundet. {_why(UNRESOLVED, decision)}"
     home = authorities.name_of(decision["municipality"], on)
     acting = decision["acting"]
     instead = f" {authorities.name_of(acting, on)} handler i dens sted." if acting else ""
-    return f"{day(on, said)}: {home}. {_why(RESOLVED, decision)}{instead}"
+    return f"{format_day(on, said)}: {home}. {_why(RESOLVED, decision)}{instead}"
 
 
-def _why(words: Mapping[str, Text], decision: asyncpg.Record) -> str:
-    return words[decision["reason"]](Language.DANISH)
+def _why(words: Mapping[str, TranslatedText], decision: asyncpg.Record) -> str:
+    return words[decision["reason"]](ExplanationLanguage.DANISH)
 
 
-def as_json(record: Record) -> dict[str, object]:
+def as_json(record: HandoverRecord) -> dict[str, object]:
     row = record.row
     return {name: row[name] for name in _OF_HANDOVER} | {
         "incident": {
@@ -175,7 +181,7 @@ def as_json(record: Record) -> dict[str, object]:
     }
 
 
-def _person(record: Record) -> dict[str, object]:
+def _person(record: HandoverRecord) -> dict[str, object]:
     row, contact = record.row, record.contact
     return {name: row[name] for name in _OF_PERSON} | {
         "name": contact.name,

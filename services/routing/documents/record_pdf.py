@@ -21,9 +21,9 @@ from contracts.events.vocabulary import (
 from contracts.rules.identity import IdentitySystem
 from contracts.wire.sealed import FieldSet
 from kit.documents.pdf import Paper, fonts_in
-from services.routing.documents.record import ConsentWords, Record
-from services.routing.domain.handover import State
-from services.routing.domain.reasons import Language, day
+from services.routing.documents.record import ConsentSection, HandoverRecord
+from services.routing.domain.handover import HandoverState
+from services.routing.domain.reasons import ExplanationLanguage, format_day
 
 _LOCAL: Final = ZoneInfo("Europe/Copenhagen")
 _TITLE: Final = "Overdragelse til opfølgning"
@@ -84,13 +84,13 @@ _FIELD_SETS: Final[dict[FieldSet, str]] = {
     personal.CIRCUMSTANCES: "omstændigheder og bekymringer",
 }
 _STATES: Final = {
-    State.OFFERED: "Tilbudt, endnu ikke besvaret",
-    State.ACCEPTED: "Overtaget",
-    State.CONTACTED: "Overtaget, personen er kontaktet",
+    HandoverState.OFFERED: "Tilbudt, endnu ikke besvaret",
+    HandoverState.ACCEPTED: "Overtaget",
+    HandoverState.CONTACTED: "Overtaget, personen er kontaktet",
 }
 
 
-def print_record(record: Record, assets_dir: Path, now: datetime) -> bytes:
+def print_record(record: HandoverRecord, assets_dir: Path, now: datetime) -> bytes:
     """Slow: call it in a thread."""
     paper = Paper(fonts_in(assets_dir), "da", _TITLE, created=now)
     if record.row["exercise"]:
@@ -120,7 +120,7 @@ def _tell(paper: Paper, title: str, text: str | None) -> None:
         paper.paragraph(text)
 
 
-def _passed_on(paper: Paper, record: Record) -> None:
+def _passed_on(paper: Paper, record: HandoverRecord) -> None:
     paper.heading("Hvad der er videregivet, og på hvilket samtykke", 2)
     paper.table(
         ("Videregivet", "Hvad", "Samtykke", "Af"),
@@ -141,7 +141,7 @@ def _passing(one: asyncpg.Record) -> tuple[str, ...]:
     return _moment(one["passed_on_at"]), what, f"Givet {given}, gælder til {until} ({one['consent_id']})", by
 
 
-def _about(record: Record) -> Iterator[tuple[str, str | None]]:
+def _about(record: HandoverRecord) -> Iterator[tuple[str, str | None]]:
     row = record.row
     yield "Til", f"{record.to.name} ({record.to.authority})"
     if record.municipality.authority != record.to.authority:
@@ -155,14 +155,14 @@ def _about(record: Record) -> Iterator[tuple[str, str | None]]:
     yield "Første kontakt", row["first_contact_at"] and _moment(row["first_contact_at"])
 
 
-def _person(record: Record) -> Iterator[tuple[str, str | None]]:
+def _person(record: HandoverRecord) -> Iterator[tuple[str, str | None]]:
     row, contact = record.row, record.contact
     yield "Navn", contact.name
     for number in record.identity.identifiers:
         scope = f" ({number.scope})" if number.scope else ""
         yield _SYSTEMS.get(IdentitySystem(number.system), number.system), number.value + scope
     born = record.identity.birth_date
-    yield "Født", born and day(date.fromisoformat(born), Language.DANISH)
+    yield "Født", born and format_day(date.fromisoformat(born), ExplanationLanguage.DANISH)
     yield "Telefon", contact.phone
     yield "E-mail", contact.email
     if record.protected:
@@ -183,7 +183,7 @@ def _person(record: Record) -> Iterator[tuple[str, str | None]]:
         yield "Registreret", f"{_moment(row['registered_at'])}, {_PLACES.get(row['place'], row['place'])}"
 
 
-def _consent(consent: ConsentWords) -> Iterator[tuple[str, str | None]]:
+def _consent(consent: ConsentSection) -> Iterator[tuple[str, str | None]]:
     row, said = consent.told.row, consent.told.documentation
     whom = ", ".join(f"{one.name} ({one.authority})" for one in consent.authorities)
     yield "Gælder for", whom or "den ansvarlige myndighed, hvem det end er"

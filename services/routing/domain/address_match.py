@@ -8,7 +8,7 @@ from enum import Enum, auto
 
 from contracts.events import personal
 from contracts.events.ids import AuthorityId
-from services.routing.domain.authority import Authorities, Kind
+from services.routing.domain.authority import Authorities, AuthorityKind
 from services.routing.domain.outcome import AmbiguousReason, ResolvedReason, UnknownReason
 
 _FAROE_POSTCODE = re.compile(r"(FO-?)?\d{3}", re.ASCII)
@@ -17,19 +17,19 @@ _OUTSIDE = {"GL": UnknownReason.GREENLAND, "FO": UnknownReason.FAROE_ISLANDS}
 
 
 @dataclass(frozen=True, slots=True)
-class One:
+class SingleMunicipality:
     municipality: AuthorityId
     reason: ResolvedReason
 
 
 @dataclass(frozen=True, slots=True)
-class Several:
+class SeveralMunicipalities:
     candidates: tuple[AuthorityId, ...]
     reason: AmbiguousReason
 
 
 @dataclass(frozen=True, slots=True)
-class Nowhere:
+class NoMunicipality:
     reason: UnknownReason
     suggestions: tuple[AuthorityId, ...] = ()
 
@@ -41,7 +41,7 @@ class _Basis(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Reach:
+class _AddressMatch:
     """The municipalities one address may lie in."""
 
     municipalities: frozenset[AuthorityId]
@@ -51,64 +51,74 @@ class _Reach:
 _ABROAD = (UnknownReason.GREENLAND, UnknownReason.FAROE_ISLANDS, UnknownReason.RESIDENT_ABROAD)
 
 
-def place_of(
+def match_addresses(
     addresses: Sequence[personal.Address], authorities: Authorities, on: date
-) -> One | Several | Nowhere:
+) -> SingleMunicipality | SeveralMunicipalities | NoMunicipality:
     """Put the addresses together: they decide if they agree on one municipality and none is abroad."""
-    looked_at = [_reach(address, authorities, on) for address in addresses]
-    reaches = [one for one in looked_at if isinstance(one, _Reach)]
+    looked_at = [_match_address(address, authorities, on) for address in addresses]
+    reaches = [one for one in looked_at if isinstance(one, _AddressMatch)]
     reasons = [one for one in looked_at if isinstance(one, UnknownReason)]
     everything = tuple(sorted(frozenset().union(*(reach.municipalities for reach in reaches))))
     if abroad := [reason for reason in reasons if reason in _ABROAD]:
-        return Nowhere(abroad[0], everything)
+        return NoMunicipality(abroad[0], everything)
     if not reaches:
         said = [reason for reason in reasons if reason is not UnknownReason.NO_ADDRESS]
         named = {code for address in addresses for code in authorities.suggested_by(address.city, on)}
-        return Nowhere(said[0] if said else UnknownReason.NO_ADDRESS, tuple(sorted(named)))
-    return _agreement(reaches, everything)
+        return NoMunicipality(said[0] if said else UnknownReason.NO_ADDRESS, tuple(sorted(named)))
+    return _combine(reaches, everything)
 
 
-def _agreement(reaches: list[_Reach], everything: tuple[AuthorityId, ...]) -> One | Several:
+def _combine(
+    reaches: list[_AddressMatch], everything: tuple[AuthorityId, ...]
+) -> SingleMunicipality | SeveralMunicipalities:
     common = frozenset.intersection(*(reach.municipalities for reach in reaches))
     if not common:
-        return Several(everything, AmbiguousReason.ADDRESSES_DISAGREE)
+        return SeveralMunicipalities(everything, AmbiguousReason.ADDRESSES_DISAGREE)
     bases = {reach.basis for reach in reaches}
     if len(common) > 1:
         disagree = _Basis.CONTRADICTED in bases
         doubt = AmbiguousReason.ADDRESSES_DISAGREE if disagree else AmbiguousReason.POSTCODE_SPANS
-        return Several(tuple(sorted(common)), doubt)
+        return SeveralMunicipalities(tuple(sorted(common)), doubt)
     by_postcode = bases == {_Basis.POSTCODE}
     reason = ResolvedReason.GIVEN_POSTCODE if by_postcode else ResolvedReason.GIVEN_MUNICIPALITY
-    return One(min(common), reason)
+    return SingleMunicipality(min(common), reason)
 
 
-def _reach(address: personal.Address, authorities: Authorities, on: date) -> _Reach | UnknownReason:
+def _match_address(
+    address: personal.Address, authorities: Authorities, on: date
+) -> _AddressMatch | UnknownReason:
     country = address.country.strip().upper()
     postcode = re.sub(r"\s", "", address.postcode or "").upper().removeprefix("DK").removeprefix("-")
-    if (outside := _outside(country, postcode)) is not None:
+    if (outside := _reason_outside_denmark(country, postcode)) is not None:
         return outside
     if address.municipality:
-        return _stated(address.municipality, postcode, authorities, on)
+        return _match_stated(address.municipality, postcode, authorities, on)
     if not postcode:
         return UnknownReason.NO_ADDRESS
     reached = authorities.reached_by(postcode, on)
-    return _Reach(frozenset(reached), _Basis.POSTCODE) if reached else UnknownReason.POSTCODE_UNKNOWN
+    return _AddressMatch(frozenset(reached), _Basis.POSTCODE) if reached else UnknownReason.POSTCODE_UNKNOWN
 
 
-def _stated(code: str, postcode: str, authorities: Authorities, on: date) -> _Reach | UnknownReason:
+def _match_stated(
+    code: str, postcode: str, authorities: Authorities, on: date
+) -> _AddressMatch | UnknownReason:
     """Believe the named municipality, unless the postcode says another: then it is one of them."""
     row = authorities.current(code, on)
-    if row is None or row.kind not in {Kind.MUNICIPALITY, Kind.STATE, Kind.GREENLAND}:
+    if row is None or row.kind not in {
+        AuthorityKind.MUNICIPALITY,
+        AuthorityKind.STATE,
+        AuthorityKind.GREENLAND,
+    }:
         return UnknownReason.MUNICIPALITY_UNKNOWN
-    if row.kind is Kind.GREENLAND:
+    if row.kind is AuthorityKind.GREENLAND:
         return UnknownReason.GREENLAND
     reached = authorities.reached_by(postcode, on)
     if reached and row.id not in reached:
-        return _Reach(frozenset({row.id, *reached}), _Basis.CONTRADICTED)
-    return _Reach(frozenset({row.id}), _Basis.STATED)
+        return _AddressMatch(frozenset({row.id, *reached}), _Basis.CONTRADICTED)
+    return _AddressMatch(frozenset({row.id}), _Basis.STATED)
 
 
-def _outside(country: str, postcode: str) -> UnknownReason | None:
+def _reason_outside_denmark(country: str, postcode: str) -> UnknownReason | None:
     if country not in {"", "DK"}:
         return _OUTSIDE.get(country, UnknownReason.RESIDENT_ABROAD)
     if _GREENLAND_POSTCODE.fullmatch(postcode):

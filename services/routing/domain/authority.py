@@ -11,7 +11,7 @@ from contracts.events.ids import AuthorityId
 from services.routing.domain.period import Period
 
 
-class Kind(StrEnum):
+class AuthorityKind(StrEnum):
     MUNICIPALITY = "municipality"
     REGION = "region"
     HEALTH_COUNCIL = "health_council"
@@ -22,7 +22,7 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Authority:
     id: AuthorityId
-    kind: Kind
+    kind: AuthorityKind
     name: str
     valid: Period
     code: str | None = None
@@ -71,8 +71,8 @@ class Authorities:
     def __init__(self, table: Table) -> None:
         self.table = table
         self._rows = by_id(table.authorities)
-        self._regions = self._bodies(Kind.REGION)
-        self._councils = self._bodies(Kind.HEALTH_COUNCIL)
+        self._regions = self._bodies(AuthorityKind.REGION)
+        self._councils = self._bodies(AuthorityKind.HEALTH_COUNCIL)
         self._postcodes = table.postcodes
         self._predecessors = _predecessors(self._rows)
 
@@ -183,11 +183,11 @@ class Authorities:
         current = (self.current(code, on) for code in named)
         return tuple(sorted({row.id for row in current if row is not None}))
 
-    def of_kind(self, kind: Kind, on: date) -> tuple[Authority, ...]:
+    def of_kind(self, kind: AuthorityKind, on: date) -> tuple[Authority, ...]:
         rows = (row for row in self.table.authorities if row.kind is kind and on in row.valid)
         return tuple(sorted(rows, key=lambda row: row.id))
 
-    def _bodies(self, kind: Kind) -> dict[AuthorityId, tuple[Membership, ...]]:
+    def _bodies(self, kind: AuthorityKind) -> dict[AuthorityId, tuple[Membership, ...]]:
         members: defaultdict[AuthorityId, list[Membership]] = defaultdict(list)
         for membership in self.table.memberships:
             if self._rows[membership.body][0].kind is kind:

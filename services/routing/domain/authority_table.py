@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from stdnum.dk import cvr
 
 from contracts.events.ids import AUTHORITY_CODE, AuthorityId
-from services.routing.domain.authority import Authorities, Authority, Kind, Membership, Table, by_id
+from services.routing.domain.authority import Authorities, Authority, AuthorityKind, Membership, Table, by_id
 from services.routing.domain.period import Period, gaps, overlaps
 
 _POSTCODE = re.compile(r"\d{4}", re.ASCII)
 _CODE = re.compile(r"\d{4}", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2}", re.ASCII)
-_CODED = (Kind.MUNICIPALITY, Kind.STATE, Kind.GREENLAND)
+_CODED = (AuthorityKind.MUNICIPALITY, AuthorityKind.STATE, AuthorityKind.GREENLAND)
 
 _Rows = Mapping[AuthorityId, tuple[Authority, ...]]
 
@@ -32,7 +32,7 @@ def authorities_of(table: Table) -> Authorities:
     return Authorities(table)
 
 
-def left_out(before: Table, after: Table) -> Iterator[str]:
+def missing_authorities(before: Table, after: Table) -> Iterator[str]:
     """Name those who are in the table before and not in the one after: decisions already stand on them."""
     known = by_id(after.authorities)
     yield from (
@@ -100,27 +100,27 @@ def _version_problems(name: AuthorityId, versions: tuple[Authority, ...], rows: 
 
 
 def _membership_problems(memberships: Iterable[Membership], rows: _Rows) -> Iterator[str]:
-    kept: defaultdict[tuple[AuthorityId, Kind], list[Period]] = defaultdict(list)
+    kept: defaultdict[tuple[AuthorityId, AuthorityKind], list[Period]] = defaultdict(list)
     for row in memberships:
         kind = rows[row.body][0].kind
         kept[row.member, kind].append(row.valid)
-        if kind not in {Kind.REGION, Kind.HEALTH_COUNCIL}:
+        if kind not in {AuthorityKind.REGION, AuthorityKind.HEALTH_COUNCIL}:
             yield f"{row.member}: {row.body} is neither a region nor a health council"
         elif any(gaps((body.valid for body in rows[row.body]), row.valid)):
             yield f"{row.member}: {row.body} is not there for all of {row.valid}"
-        if rows[row.member][0].kind is not Kind.MUNICIPALITY:
+        if rows[row.member][0].kind is not AuthorityKind.MUNICIPALITY:
             yield f"{row.member}: only a municipality belongs to {row.body}"
     for name, versions in rows.items():
-        if versions[0].kind is Kind.MUNICIPALITY:
+        if versions[0].kind is AuthorityKind.MUNICIPALITY:
             whole = _whole(versions)
-            yield from _holes(name, "region", kept[name, Kind.REGION], whole)
-            councils = kept[name, Kind.HEALTH_COUNCIL]
+            yield from _holes(name, "region", kept[name, AuthorityKind.REGION], whole)
+            councils = kept[name, AuthorityKind.HEALTH_COUNCIL]
             since = Period(min((period.start for period in councils), default=whole.start), whole.end)
             yield from _holes(name, "health council", councils, since) if councils else ()
 
 
 def _delegation_problems(table: Table, rows: _Rows) -> Iterator[str]:
-    regions = {row.member for row in table.memberships if rows[row.body][0].kind is Kind.REGION}
+    regions = {row.member for row in table.memberships if rows[row.body][0].kind is AuthorityKind.REGION}
     for row in table.authorities:
         if row.crisis_team is False and row.delegates_to is None and row.id not in regions:
             yield f"{row.id}: has no crisis team, no delegate and no region"

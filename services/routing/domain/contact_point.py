@@ -27,7 +27,7 @@ class ContactPoint:
     valid: Period
 
 
-def flaw(point: ContactPoint) -> str | None:
+def contact_point_problem(point: ContactPoint) -> str | None:
     """Say what is wrong with it; a lead may be written as the authority wants it."""
     if point.valid.is_empty():
         return "its last day lies before its first"

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from contracts.events.vocabulary import HandoverStep
-from services.routing.domain.handover import DEFAULT_HANDOVER_DEADLINES, HandoverDeadlines, State
+from services.routing.domain.handover import DEFAULT_HANDOVER_DEADLINES, HandoverDeadlines, HandoverState
 from services.routing.domain.triage import Queue
 
 DEFAULT_TRIAGE_HOURS: Final[Mapping[Queue, float]] = MappingProxyType(
@@ -49,11 +49,16 @@ DEFAULT_DEADLINES: Final = Deadlines()
 
 
 def late_step(
-    state: State, answer_by: datetime, contact_by: datetime | None, at: datetime, *, do_not_contact: bool
+    state: HandoverState,
+    answer_by: datetime,
+    contact_by: datetime | None,
+    at: datetime,
+    *,
+    do_not_contact: bool,
 ) -> HandoverStep | None:
     """Nobody is late with a call to a person who does not want one."""
-    if state is State.OFFERED and answer_by <= at:
+    if state is HandoverState.OFFERED and answer_by <= at:
         return HandoverStep.ACCEPTANCE
-    if state is State.ACCEPTED and contact_by is not None and contact_by <= at and not do_not_contact:
+    if state is HandoverState.ACCEPTED and contact_by is not None and contact_by <= at and not do_not_contact:
         return HandoverStep.FIRST_CONTACT
     return None

@@ -27,24 +27,24 @@ class RegistrationConsent:
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class ConsentLedger:
     consent: RegistrationConsent | None = None  # the last one
     withdrawn_at: datetime | None = None  # the last time
     restated_at: datetime | None = None  # consents given up to here are those of the restatement
 
-    def given(self, consent: RegistrationConsent) -> "Ledger":
+    def given(self, consent: RegistrationConsent) -> "ConsentLedger":
         if self.restated_at is not None and consent.given_at <= self.restated_at:
             return self
         return self if self._knows_later(consent) else replace(self, consent=consent)
 
-    def withdrawn(self, at: datetime) -> "Ledger":
+    def withdrawn(self, at: datetime) -> "ConsentLedger":
         return replace(self, withdrawn_at=max(at, self.withdrawn_at or at))
 
-    def restated(self, at: datetime, consent: RegistrationConsent | None) -> "Ledger":
+    def restated(self, at: datetime, consent: RegistrationConsent | None) -> "ConsentLedger":
         if self.restated_at is not None and at <= self.restated_at:
             return self
         known = self.consent if self.consent and self.consent.given_at > at else consent
-        return Ledger(known, self.withdrawn_at, at)
+        return ConsentLedger(known, self.withdrawn_at, at)
 
     def standing(self) -> RegistrationConsent | None:
         """Give the consent unless it is withdrawn; it may have expired."""
@@ -60,22 +60,22 @@ class Ledger:
         )
 
 
-def masked(recipient: personal.Recipient | None, *, numbered: bool) -> bool:
+def is_address_masked(recipient: personal.Recipient | None, *, numbered: bool) -> bool:
     """Tell if the address is left out of what is passed on: the register says protected, or was not heard."""
     return numbered if recipient is None else recipient.protected
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class Restriction:
     """In force from `at` until it is lifted; in doubt, in force."""
 
     at: datetime | None = None
     lifted_at: datetime | None = None
 
-    def set(self, at: datetime) -> "Bar":
+    def set(self, at: datetime) -> "Restriction":
         return replace(self, at=max(at, self.at or at))
 
-    def lifted(self, at: datetime) -> "Bar":
+    def lifted(self, at: datetime) -> "Restriction":
         return replace(self, lifted_at=max(at, self.lifted_at or at))
 
     def in_force(self) -> bool:
@@ -83,17 +83,17 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Merge:
+class MergeState:
     """Which registration speaks for this one as well."""
 
     into: UUID | None = None
     at: datetime | None = None
     undone_at: datetime | None = None
 
-    def merged(self, into: UUID, at: datetime) -> "Merge":
+    def merged(self, into: UUID, at: datetime) -> "MergeState":
         return self if self.at is not None and at <= self.at else replace(self, into=into, at=at)
 
-    def undone(self, at: datetime) -> "Merge":
+    def undone(self, at: datetime) -> "MergeState":
         return replace(self, undone_at=max(at, self.undone_at or at))
 
     def stands(self) -> UUID | None:
@@ -103,14 +103,14 @@ class Merge:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class PersonFacts:
     """What registration has told of a person, as far as passing on depends on it."""
 
-    ledger: Ledger = Ledger()
-    restricted: Bar = Bar()
-    do_not_contact: Bar = Bar()
-    merge: Merge = Merge()
+    ledger: ConsentLedger = ConsentLedger()
+    restricted: Restriction = Restriction()
+    do_not_contact: Restriction = Restriction()
+    merge: MergeState = MergeState()
     forgotten_at: datetime | None = None
 
 
-NOTHING_TOLD = Facts()
+NO_FACTS = PersonFacts()

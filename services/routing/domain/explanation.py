@@ -7,13 +7,13 @@ from datetime import date
 from contracts.events.ids import AuthorityId
 from contracts.events.vocabulary import ClosedReason
 from services.routing.domain import reasons
-from services.routing.domain.authority import Authorities, Kind
-from services.routing.domain.reasons import Language, day
-from services.routing.domain.redecision import Home, home_on
+from services.routing.domain.authority import Authorities, AuthorityKind
+from services.routing.domain.reasons import ExplanationLanguage, format_day
+from services.routing.domain.redecision import HomeAuthority, home_authority_on
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PastDecision:
     """A decision as it was written, with a person's own words where they could be opened."""
 
     on: date
@@ -28,11 +28,11 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class CaseHistory:
     """Everything that is known of a case. `decisions`: the oldest first."""
 
     state: str
-    decisions: tuple[Past, ...]
+    decisions: tuple[PastDecision, ...]
     register_status: str | None = field(default=None, repr=False)  # of the last decision
 
 
@@ -40,22 +40,24 @@ class Known:
 class Explanation:
     on: date
     sentences: tuple[str, ...] = field(repr=False)
-    home: Home | None = None
+    home: HomeAuthority | None = None
     health_council: str | None = None
     acting: str | None = None
 
 
-def explain(known: Known, authorities: Authorities, on: date, language: Language) -> Explanation:
+def explain(
+    known: CaseHistory, authorities: Authorities, on: date, language: ExplanationLanguage
+) -> Explanation:
     """Explain by the last decision for that day or one before it; for an earlier day, by the first one."""
-    past = holding(known.decisions, on)
+    past = decision_on(known.decisions, on)
     if past is None:
         return Explanation(on, (*_state(known, language), reasons.NOT_DECIDED(language)))
-    home = home_on(past.municipality, authorities, on) if past.municipality else None
+    home = home_authority_on(past.municipality, authorities, on) if past.municipality else None
     row = authorities.on(home.municipality, on) if home else None
     council = authorities.health_council_of(home.municipality, on) if home else None
     acting = authorities.acting_for(row, on) if row else None
     found = Explanation(on, (), home, council, acting)
-    said = _Saying(authorities, language, on)
+    said = _SentenceWriter(authorities, language, on)
     sentences = (
         *_state(known, language),
         *said.answer(past, found),
@@ -65,12 +67,12 @@ def explain(known: Known, authorities: Authorities, on: date, language: Language
     return Explanation(on, sentences, home, council, acting)
 
 
-def holding(decisions: Sequence[Past], on: date) -> Past | None:
+def decision_on(decisions: Sequence[PastDecision], on: date) -> PastDecision | None:
     """Find the decision that holds on a day."""
     return next((past for past in reversed(decisions) if past.on <= on), next(iter(decisions), None))
 
 
-def _state(known: Known, language: Language) -> Iterator[str]:
+def _state(known: CaseHistory, language: ExplanationLanguage) -> Iterator[str]:
     if known.state == "merged":
         yield reasons.MERGED(language)
     if known.state == "forgotten":
@@ -78,13 +80,13 @@ def _state(known: Known, language: Language) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Saying:
+class _SentenceWriter:
     authorities: Authorities
-    language: Language
+    language: ExplanationLanguage
     on: date
 
-    def answer(self, past: Past, found: Explanation) -> Iterator[str]:
-        said, when = self.language, day(self.on, self.language)
+    def answer(self, past: PastDecision, found: Explanation) -> Iterator[str]:
+        said, when = self.language, format_day(self.on, self.language)
         if past.reason in set(ClosedReason):
             yield reasons.CLOSED(said, day=when)
             return
@@ -95,8 +97,8 @@ class _Saying:
             return
         yield from self._responsible(past, found, found.home)
 
-    def _responsible(self, past: Past, found: Explanation, home: Home) -> Iterator[str]:
-        said, when = self.language, day(self.on, self.language)
+    def _responsible(self, past: PastDecision, found: Explanation, home: HomeAuthority) -> Iterator[str]:
+        said, when = self.language, format_day(self.on, self.language)
         yield reasons.RESPONSIBLE(said, day=when, home=self.name(home.municipality), code=home.municipality)
         if home.municipality != past.municipality:
             yield reasons.TAKEN_OVER(
@@ -105,11 +107,11 @@ class _Saying:
         row = self.authorities.on(home.municipality, self.on)
         if home.region:
             yield reasons.REGION(said, region=self.name(home.region))
-        elif row is None or row.kind is not Kind.REGION:
+        elif row is None or row.kind is not AuthorityKind.REGION:
             yield reasons.NO_REGION(said)
         yield from self._others(found, home)
 
-    def _others(self, found: Explanation, home: Home) -> Iterator[str]:
+    def _others(self, found: Explanation, home: HomeAuthority) -> Iterator[str]:
         said = self.language
         if found.health_council:
             yield reasons.COUNCIL(said, council=self.name(found.health_council))
@@ -117,15 +119,15 @@ class _Saying:
             yield reasons.ACTING(said, acting=self.name(found.acting))
         for one in self.authorities.taken_over(home.municipality, self.on):
             before, after = self.name(one.before), self.name(one.after)
-            yield reasons.BY_LAW(said, day=day(one.on, said), before=before, after=after)
+            yield reasons.BY_LAW(said, day=format_day(one.on, said), before=before, after=after)
 
-    def sources(self, past: Past, status: str | None) -> Iterator[str]:
+    def sources(self, past: PastDecision, status: str | None) -> Iterator[str]:
         said = self.language
         yield _why(past)(said)
         if past.reason in reasons.BY_POSTCODE:
             yield reasons.POSTCODES_OF(said)
         if past.by:
-            yield reasons.BY(said, by=past.by, day=day(past.decided_on, said))
+            yield reasons.BY(said, by=past.by, day=format_day(past.decided_on, said))
         if past.note:
             yield reasons.NOTE(said, note=past.note)
         if status is not None and status in reasons.STATUSES:
@@ -134,13 +136,13 @@ class _Saying:
             yield reasons.CANDIDATES(said, names=", ".join(self.name(code) for code in past.candidates))
         yield from (reasons.DOUBT(said, doubt=reasons.DOUBTS[doubt](said)) for doubt in past.doubts)
         if past.on != self.on:
-            yield reasons.DECIDED_FOR(said, day=day(past.on, said))
+            yield reasons.DECIDED_FOR(said, day=format_day(past.on, said))
 
-    def history(self, decisions: Sequence[Past], holds: Past) -> Iterator[str]:
+    def history(self, decisions: Sequence[PastDecision], holds: PastDecision) -> Iterator[str]:
         for past in decisions:
             if past is holds:
                 return
-            when = day(past.on, self.language)
+            when = format_day(past.on, self.language)
             if past.municipality is None:
                 yield reasons.EARLIER_NONE(self.language, day=when, why=_why(past)(self.language))
                 continue
@@ -152,6 +154,6 @@ class _Saying:
         return self.authorities.name_of(authority, on or self.on)
 
 
-def _why(past: Past) -> reasons.Text:
+def _why(past: PastDecision) -> reasons.TranslatedText:
     texts = reasons.RESOLVED if past.municipality else reasons.UNRESOLVED
     return texts.get(past.reason, reasons.OTHER)

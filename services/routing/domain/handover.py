@@ -12,10 +12,10 @@ from typing import Final
 
 from contracts.events.ids import AuthorityId, HandoverId
 from contracts.events.vocabulary import CalledOffReason, CallOutcome
-from services.routing.domain.disclosure import Facts, RegistrationConsent
+from services.routing.domain.disclosure import PersonFacts, RegistrationConsent
 
 
-class State(StrEnum):
+class HandoverState(StrEnum):
     """Of one offer to one authority."""
 
     OFFERED = "offered"
@@ -25,7 +25,7 @@ class State(StrEnum):
     CALLED_OFF = "called_off"
 
 
-class Status(StrEnum):
+class HandoverStatus(StrEnum):
     """Of one registration: each is in exactly one."""
 
     UNRESOLVED = "unresolved"  # no home authority yet
@@ -41,10 +41,10 @@ class Status(StrEnum):
     DIED = "died"
 
 
-REACHED: Final = frozenset(CallOutcome) - {CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER}
+REACHED_OUTCOMES: Final = frozenset(CallOutcome) - {CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER}
 """The outcomes of a call that mean the person was spoken to."""
-TAKEN: Final = (State.ACCEPTED, State.CONTACTED)
-_OPEN: Final = (State.OFFERED, *TAKEN)
+RESPONSIBLE_STATES: Final = (HandoverState.ACCEPTED, HandoverState.CONTACTED)
+_OPEN: Final = (HandoverState.OFFERED, *RESPONSIBLE_STATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ DEFAULT_HANDOVER_DEADLINES: Final = HandoverDeadlines()
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class HandoverTarget:
     municipality: AuthorityId
     authority: AuthorityId  # who is asked: the one acting for the municipality, or itself
     covered_by: tuple[AuthorityId, ...] = ()  # as routing told it (contracts.rules.consent.names_one_of)
@@ -73,7 +73,7 @@ class Home:
 class Handover:
     handover_id: HandoverId
     authority: AuthorityId
-    state: State
+    state: HandoverState
     covered_by: tuple[AuthorityId, ...] = ()  # when it was offered
 
     def is_open(self) -> bool:
@@ -86,8 +86,8 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    facts: Facts
-    home: Home | None = None
+    facts: PersonFacts
+    home: HandoverTarget | None = None
     last: Handover | None = None  # the one that counts now, open or not
     held: Handover | None = None  # the one accepted, under which an authority is responsible
     refused_by: frozenset[AuthorityId] = field(default_factory=frozenset)
@@ -103,21 +103,21 @@ class CallOff:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    home: Home
+    home: HandoverTarget
     consent: RegistrationConsent
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NextStep:
     """What is to be done now, and where the registration stands afterwards."""
 
-    status: Status
+    status: HandoverStatus
     call_off: tuple[CallOff, ...] = ()
     offer: Offer | None = None
     keeps: Handover | None = None  # an open one that goes on, and counts
 
 
-def next_step(case: Case, at: datetime, *, by_person: bool = False) -> Step:
+def next_step(case: Case, at: datetime, *, by_person: bool = False) -> NextStep:
     """Decide anew from all that is known. Nothing is offered twice, nothing without a consent that stands.
 
     `by_person`: somebody has just decided about the home authority; one that has refused is asked again.
@@ -125,7 +125,7 @@ def next_step(case: Case, at: datetime, *, by_person: bool = False) -> Step:
     stopped = _stopped(case)
     if stopped is not None:
         status, why = stopped
-        return Step(status, _called_off(_open(case), why))
+        return NextStep(status, _called_off(_open(case), why))
     consent = case.facts.ledger.standing()
     lapsed = [one for one in _open(case) if not _rests_on(consent, one, case, at)]
     if not lapsed:
@@ -139,22 +139,22 @@ def next_step(case: Case, at: datetime, *, by_person: bool = False) -> Step:
     return replace(step, call_off=_called_off(lapsed, CalledOffReason.CONSENT_ENDED) + step.call_off)
 
 
-def after(case: Case, step: Step, offered: HandoverId | None) -> Case:
+def apply_step(case: Case, step: NextStep, offered: HandoverId | None) -> Case:
     """Answer with the case once the step is done. `offered`: the id the new offer got."""
     ended = {each.handover.handover_id for each in step.call_off}
     last = case.last
     if step.offer is not None and offered is not None:
         home = step.offer.home
-        last = Handover(offered, home.authority, State.OFFERED, home.names())
+        last = Handover(offered, home.authority, HandoverState.OFFERED, home.names())
     elif step.keeps is not None:
         last = step.keeps
     elif last is not None and last.handover_id in ended:
-        last = replace(last, state=State.CALLED_OFF)
+        last = replace(last, state=HandoverState.CALLED_OFF)
     held = None if case.held is not None and case.held.handover_id in ended else case.held
     return replace(case, last=last, held=held)
 
 
-def readers(case: Case, at: datetime) -> tuple[Handover, ...]:
+def readable_handovers(case: Case, at: datetime) -> tuple[Handover, ...]:
     """Name the open handovers whose authority may read what becomes known: the consent must still hold."""
     consent = case.facts.ledger.standing()
     if consent is None or at >= consent.expires_at or _stopped(case) is not None:
@@ -162,39 +162,43 @@ def readers(case: Case, at: datetime) -> tuple[Handover, ...]:
     return tuple(one for one in _open(case) if consent.covers(_named_for(one, case)))
 
 
-def _stopped(case: Case) -> tuple[Status, CalledOffReason] | None:
+def _stopped(case: Case) -> tuple[HandoverStatus, CalledOffReason] | None:
     facts = case.facts
     if facts.forgotten_at is not None:
-        return Status.FORGOTTEN, CalledOffReason.FORGOTTEN
+        return HandoverStatus.FORGOTTEN, CalledOffReason.FORGOTTEN
     if facts.merge.stands() is not None:
-        return Status.MERGED, CalledOffReason.MERGED
+        return HandoverStatus.MERGED, CalledOffReason.MERGED
     if case.died:
-        return Status.DIED, CalledOffReason.DIED
+        return HandoverStatus.DIED, CalledOffReason.DIED
     if facts.restricted.in_force():
-        return Status.RESTRICTED, CalledOffReason.RESTRICTED
-    return (Status.CLOSED, CalledOffReason.CLOSED) if case.closed else None
+        return HandoverStatus.RESTRICTED, CalledOffReason.RESTRICTED
+    return (HandoverStatus.CLOSED, CalledOffReason.CLOSED) if case.closed else None
 
 
-def _towards_home(case: Case, consent: RegistrationConsent | None, at: datetime, *, by_person: bool) -> Step:
+def _towards_home(
+    case: Case, consent: RegistrationConsent | None, at: datetime, *, by_person: bool
+) -> NextStep:
     home = case.home
     if home is None:
         return _without_home(case)
     for one in (case.held, case.last):  # who has accepted is not asked once more
         if one is not None and one.state in _OPEN and one.authority == home.authority:
-            return Step(Status(one.state.value), _asked(case, CalledOffReason.MOVED, but=one), keeps=one)
+            return NextStep(
+                HandoverStatus(one.state.value), _asked(case, CalledOffReason.MOVED, but=one), keeps=one
+            )
     moved = _asked(case, CalledOffReason.MOVED)
     if consent is None or at >= consent.expires_at or not consent.covers(home.names()):
-        return Step(Status.NOT_PASSED_ON, moved)
+        return NextStep(HandoverStatus.NOT_PASSED_ON, moved)
     if home.authority in case.refused_by and not by_person:
-        return Step(Status.REFUSED, moved)
-    return Step(Status.OFFERED, moved, Offer(home, consent))
+        return NextStep(HandoverStatus.REFUSED, moved)
+    return NextStep(HandoverStatus.OFFERED, moved, Offer(home, consent))
 
 
-def _without_home(case: Case) -> Step:
+def _without_home(case: Case) -> NextStep:
     asked = _asked(case, CalledOffReason.UNRESOLVED)
     if case.held is not None:  # it answers for the person until another has accepted
-        return Step(Status(case.held.state.value), asked, keeps=case.held)
-    return Step(Status.UNRESOLVED, asked)
+        return NextStep(HandoverStatus(case.held.state.value), asked, keeps=case.held)
+    return NextStep(HandoverStatus.UNRESOLVED, asked)
 
 
 def _named_for(handover: Handover, case: Case) -> tuple[AuthorityId, ...]:
@@ -208,7 +212,7 @@ def _rests_on(consent: RegistrationConsent | None, handover: Handover, case: Cas
     # an offer falls with a consent that expires; what was accepted in time stays accepted
     if consent is None or not consent.covers(_named_for(handover, case)):
         return False
-    return handover.state in TAKEN or at < consent.expires_at
+    return handover.state in RESPONSIBLE_STATES or at < consent.expires_at
 
 
 def _open(case: Case) -> list[Handover]:
@@ -218,7 +222,7 @@ def _open(case: Case) -> list[Handover]:
 
 def _asked(case: Case, why: CalledOffReason, *, but: Handover | None = None) -> tuple[CallOff, ...]:
     last = case.last
-    if last is None or last.state is not State.OFFERED or last == but:
+    if last is None or last.state is not HandoverState.OFFERED or last == but:
         return ()
     return (CallOff(last, why),)
 

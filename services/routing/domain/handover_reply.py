@@ -3,36 +3,36 @@
 from enum import StrEnum
 from typing import Final
 
-from services.routing.domain.handover import State
+from services.routing.domain.handover import HandoverState
 
 
-class Ask(StrEnum):
+class HandoverReply(StrEnum):
     ACCEPT = "accept"
     REFUSE = "refuse"
     FIRST_CONTACT = "first_contact"
 
 
-class Effect(StrEnum):
+class ReplyEffect(StrEnum):
     MADE = "made"
     ALREADY = "already"  # said before: the same answer again
     CONFLICT = "conflict"  # something else has happened
 
 
 _EFFECTS: Final = {
-    (Ask.ACCEPT, State.OFFERED): Effect.MADE,
-    (Ask.ACCEPT, State.ACCEPTED): Effect.ALREADY,
-    (Ask.ACCEPT, State.CONTACTED): Effect.ALREADY,
-    (Ask.REFUSE, State.OFFERED): Effect.MADE,
-    (Ask.REFUSE, State.REFUSED): Effect.ALREADY,
-    (Ask.FIRST_CONTACT, State.ACCEPTED): Effect.MADE,
-    (Ask.FIRST_CONTACT, State.CONTACTED): Effect.ALREADY,
+    (HandoverReply.ACCEPT, HandoverState.OFFERED): ReplyEffect.MADE,
+    (HandoverReply.ACCEPT, HandoverState.ACCEPTED): ReplyEffect.ALREADY,
+    (HandoverReply.ACCEPT, HandoverState.CONTACTED): ReplyEffect.ALREADY,
+    (HandoverReply.REFUSE, HandoverState.OFFERED): ReplyEffect.MADE,
+    (HandoverReply.REFUSE, HandoverState.REFUSED): ReplyEffect.ALREADY,
+    (HandoverReply.FIRST_CONTACT, HandoverState.ACCEPTED): ReplyEffect.MADE,
+    (HandoverReply.FIRST_CONTACT, HandoverState.CONTACTED): ReplyEffect.ALREADY,
 }
 
 
-def effect(ask: Ask, state: State) -> Effect:
-    return _EFFECTS.get((ask, state), Effect.CONFLICT)
+def reply_effect(ask: HandoverReply, state: HandoverState) -> ReplyEffect:
+    return _EFFECTS.get((ask, state), ReplyEffect.CONFLICT)
 
 
-def accepted(*, person_reached: bool) -> State:
+def state_after_acceptance(*, person_reached: bool) -> HandoverState:
     # a call may have reached the person before the authority got round to answering
-    return State.CONTACTED if person_reached else State.ACCEPTED
+    return HandoverState.CONTACTED if person_reached else HandoverState.ACCEPTED

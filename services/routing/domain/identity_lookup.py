@@ -6,21 +6,21 @@ from datetime import date
 
 from contracts.events import personal
 from contracts.rules.identity import IdentifierError, IdentitySystem, Number, read
-from services.routing.domain.outcome import Doubt
+from services.routing.domain.outcome import DecisionDoubt
 from services.routing.domain.register_entry import NotFound, RegisterAnswer
 
 Answers = Mapping[str, RegisterAnswer | NotFound]
 
 
 @dataclass(frozen=True, slots=True)
-class NotAsked:
+class UnansweredNumber:
     """The register's answer about this number is wanted."""
 
     cpr: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
+class PendingLookUps:
     cprs: tuple[str, ...] = field(repr=False)
 
 
@@ -28,7 +28,7 @@ class Pending:
 class NoNumber:
     """Nothing from the register: no CPR number, or none that it knows."""
 
-    doubt: Doubt | None = None
+    doubt: DecisionDoubt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,13 @@ class SeveralPeople:
     """The identifiers lead to more than one person in the register."""
 
 
-def follow(cpr: str, answers: Answers) -> RegisterAnswer | NotFound | NotAsked:
+def follow_current_number(cpr: str, answers: Answers) -> RegisterAnswer | NotFound | UnansweredNumber:
     """Follow changed and double numbers to the current one; a chain without one ends at its last answer."""
     seen = {cpr}
     while True:
         answer = answers.get(cpr)
         if answer is None:
-            return NotAsked(cpr)
+            return UnansweredNumber(cpr)
         if isinstance(answer, NotFound):
             return answer
         further = answer.current_cpr
@@ -52,21 +52,21 @@ def follow(cpr: str, answers: Answers) -> RegisterAnswer | NotFound | NotAsked:
         cpr = further
 
 
-def speaker(
+def person_answer(
     identity: personal.Identity | None, answers: Answers, on: date
-) -> RegisterAnswer | NoNumber | SeveralPeople | Pending:
+) -> RegisterAnswer | NoNumber | SeveralPeople | PendingLookUps:
     numbers = cpr_numbers(identity, on)
-    ends = [follow(cpr, answers) for cpr in numbers]
-    if pending := {end.cpr for end in ends if isinstance(end, NotAsked)}:
-        return Pending(tuple(sorted(pending)))
+    ends = [follow_current_number(cpr, answers) for cpr in numbers]
+    if pending := {end.cpr for end in ends if isinstance(end, UnansweredNumber)}:
+        return PendingLookUps(tuple(sorted(pending)))
     found = {end.cpr: end for end in ends if isinstance(end, RegisterAnswer)}
     if len(found) > 1:
         return SeveralPeople()
     for answer in found.values():
         return answer
     if numbers:
-        return NoNumber(Doubt.NUMBER_NOT_FOUND)
-    return NoNumber(Doubt.NUMBER_MALFORMED) if _claims_cpr(identity) else NoNumber()
+        return NoNumber(DecisionDoubt.NUMBER_NOT_FOUND)
+    return NoNumber(DecisionDoubt.NUMBER_MALFORMED) if _claims_cpr(identity) else NoNumber()
 
 
 def cpr_numbers(identity: personal.Identity | None, on: date) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ class RecipientRelation(StrEnum):
     GUARDIAN = "guardian"
 
 
-class Doubt(StrEnum):
+class DecisionDoubt(StrEnum):
     """Does not stop the decision, and must be looked at by a person."""
 
     NUMBER_NOT_FOUND = "number_not_found"
@@ -65,7 +65,7 @@ class Doubt(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Addressee:
+class RegisteredAddressee:
     cpr: str = field(repr=False)
     digital_post: bool | None
     nemsms: bool | None
@@ -76,7 +76,7 @@ class Recipients:
     """Who a message about the person goes to, by order. Nobody: no CPR number, or a doubt says why."""
 
     relation: RecipientRelation
-    people: tuple[Addressee, ...] = ()
+    people: tuple[RegisteredAddressee, ...] = ()
     protected: bool = False  # one of them is
 
     def digital_post(self) -> bool | None:
@@ -89,7 +89,7 @@ class Recipients:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class PersonFindings:
     """What is known of the person, wherever home is."""
 
     recipients: Recipients
@@ -98,39 +98,39 @@ class Person:
     protected: bool = False  # mask name and address on every page
     current_cpr: str | None = field(default=None, repr=False)
     status: CprStatus | None = None
-    doubts: tuple[Doubt, ...] = ()
+    doubts: tuple[DecisionDoubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class ResolvedHome:
     on: date
     municipality: AuthorityId
     region: AuthorityId | None  # None outside the regions: Christiansø
     health_council: AuthorityId | None  # from 2027-01-01
     acting: AuthorityId | None  # who takes the case where the municipality delegates
     reason: ResolvedReason
-    person: Person
+    person: PersonFindings
     covered_by: tuple[AuthorityId, ...]  # whom a limited consent may name (contracts.rules.consent)
 
 
 @dataclass(frozen=True, slots=True)
-class Ambiguous:
+class AmbiguousHome:
     on: date
     candidates: tuple[AuthorityId, ...]  # at least two, sorted
     region: AuthorityId | None  # the one region of all of them, if they share it
     reason: AmbiguousReason
-    person: Person
+    person: PersonFindings
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class UnknownHome:
     on: date
     reason: UnknownReason
     suggestions: tuple[AuthorityId, ...]  # for the person who decides
-    person: Person
+    person: PersonFindings
 
 
-Decision = Resolved | Ambiguous | Unknown
+Decision = ResolvedHome | AmbiguousHome | UnknownHome
 
 
 def _all(answers: Iterable[bool | None]) -> bool | None:

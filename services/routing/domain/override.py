@@ -10,13 +10,13 @@ from enum import StrEnum
 from typing import Final
 
 from contracts.events.ids import AuthorityId
-from services.routing.domain.authority import Authorities, Authority, Kind
-from services.routing.domain.outcome import Decision, Doubt, Resolved, ResolvedReason
-from services.routing.domain.resolution import resolved
-from services.routing.domain.triage import contactability_by_person
+from services.routing.domain.authority import Authorities, Authority, AuthorityKind
+from services.routing.domain.outcome import Decision, DecisionDoubt, ResolvedHome, ResolvedReason
+from services.routing.domain.resolution import resolve_home
+from services.routing.domain.triage import contactability_after_override
 
 
-class Outcome(StrEnum):
+class OverrideOutcome(StrEnum):
     """What a person may decide about a case."""
 
     HOME = "home_authority"
@@ -25,7 +25,7 @@ class Outcome(StrEnum):
     CLOSED = "closed"
 
 
-_HOMES: Final = (Kind.MUNICIPALITY, Kind.STATE)
+_HOMES: Final = (AuthorityKind.MUNICIPALITY, AuthorityKind.STATE)
 _A_REGION: Final = (
     "is a region, and a home authority is a municipality: name the one where the person lives."
     " A region takes over the cases of a municipality that delegates to it (delegates_to in the table of"
@@ -33,20 +33,22 @@ _A_REGION: Final = (
 )
 
 
-def flaw(outcome: Outcome, municipality: str | None, follow_up: str | None) -> tuple[str, str] | None:
+def invalid_field(
+    outcome: OverrideOutcome, municipality: str | None, follow_up: str | None
+) -> tuple[str, str] | None:
     """Return the field that is missing or too much, and what to do; None if it can be decided."""
-    if outcome is Outcome.HOME and municipality is None:
+    if outcome is OverrideOutcome.HOME and municipality is None:
         return "municipality", "name the municipality, or choose another outcome"
-    if outcome is not Outcome.HOME and municipality is not None:
+    if outcome is not OverrideOutcome.HOME and municipality is not None:
         return "municipality", "leave it out: this outcome has no home authority"
-    if outcome is Outcome.ABROAD and follow_up is None:
+    if outcome is OverrideOutcome.ABROAD and follow_up is None:
         return "follow_up", "name who follows up"
-    if outcome is not Outcome.ABROAD and follow_up is not None:
+    if outcome is not OverrideOutcome.ABROAD and follow_up is not None:
         return "follow_up", "leave it out: only a follow-up abroad has one"
     return None
 
 
-def home_of(code: AuthorityId, authorities: Authorities, on: date) -> Authority | None:
+def eligible_home(code: AuthorityId, authorities: Authorities, on: date) -> Authority | None:
     """Answer with the authority a person may choose on that date: itself, or the one that has taken over."""
     row = authorities.current(code, on)
     return row if row is not None and row.kind in _HOMES else None
@@ -58,17 +60,17 @@ _IN_GREENLAND: Final = (
 )
 
 
-def no_home(code: AuthorityId, authorities: Authorities, on: date) -> str:
+def ineligible_reason(code: AuthorityId, authorities: Authorities, on: date) -> str:
     """Say why an authority cannot be chosen, and what to do."""
     row = authorities.current(code, on)
-    if row is not None and row.kind is Kind.REGION:
+    if row is not None and row.kind is AuthorityKind.REGION:
         return _A_REGION
-    if row is not None and row.kind is Kind.GREENLAND:
+    if row is not None and row.kind is AuthorityKind.GREENLAND:
         return _IN_GREENLAND
     return f"no municipality of that code on {on.isoformat()}: write a kommunekode of four digits, as 0751"
 
 
-def upheld(
+def apply_override(
     ruled: AuthorityId,
     decision: Decision,
     authorities: Authorities,
@@ -81,17 +83,17 @@ def upheld(
     `by_event`: it was chosen because it happened there, and needs to be no municipality.
     """
     on = decision.on
-    home = authorities.current(ruled, on) if by_event else home_of(ruled, authorities, on)
+    home = authorities.current(ruled, on) if by_event else eligible_home(ruled, authorities, on)
     if home is None:
         return decision
-    contact = contactability_by_person(decision.reason, decision.person.contactability)
+    contact = contactability_after_override(decision.reason, decision.person.contactability)
     doubts = decision.person.doubts
     if facts_changed and not _agrees(decision, home):
-        doubts = (Doubt.FACTS_CHANGED, *doubts)
+        doubts = (DecisionDoubt.FACTS_CHANGED, *doubts)
     person = replace(decision.person, contactability=contact, doubts=doubts)
     reason = ResolvedReason.EVENT_AUTHORITY if by_event else ResolvedReason.DECIDED_BY_PERSON
-    return resolved(home.id, reason, person, authorities, on)
+    return resolve_home(home.id, reason, person, authorities, on)
 
 
 def _agrees(decision: Decision, home: Authority) -> bool:
-    return isinstance(decision, Resolved) and decision.municipality == home.id
+    return isinstance(decision, ResolvedHome) and decision.municipality == home.id

@@ -6,9 +6,9 @@ from datetime import date
 
 from contracts.events.vocabulary import AgeBand
 from contracts.rules.identity import OWN_CONSENT_AGE, age
-from services.routing.domain.identity_lookup import Answers, NotAsked, follow
+from services.routing.domain.identity_lookup import Answers, UnansweredNumber, follow_current_number
 from services.routing.domain.name_match import names_fit
-from services.routing.domain.outcome import Addressee, Doubt, RecipientRelation, Recipients
+from services.routing.domain.outcome import DecisionDoubt, RecipientRelation, Recipients, RegisteredAddressee
 from services.routing.domain.register_entry import CprStatus, GuardianKind, NotFound, RegisterAnswer
 
 _UNREACHABLE = (
@@ -22,12 +22,12 @@ _UNREACHABLE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RecipientQuery:
     """The relation, and the numbers of others it leads to, before any of them is looked up."""
 
     relation: RecipientRelation
     cprs: tuple[str, ...] = field(default=(), repr=False)
-    doubt: Doubt | None = None
+    doubt: DecisionDoubt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +45,34 @@ def is_child(born: date | None, age_band: AgeBand, on: date) -> bool:
     return age(born, on) < OWN_CONSENT_AGE
 
 
-def wanted(answer: RegisterAnswer, *, child: bool, on: date) -> Wanted:
+def recipient_query(answer: RegisterAnswer, *, child: bool, on: date) -> RecipientQuery:
     if child:
         rows = [row for row in answer.custody if row.in_force(on)]
         holders = tuple(sorted({row.holder for row in rows if row.holder}))
-        return Wanted(RecipientRelation.CUSTODY_HOLDER, holders, None if holders else Doubt.CUSTODY_UNCLEAR)
+        return RecipientQuery(
+            RecipientRelation.CUSTODY_HOLDER, holders, None if holders else DecisionDoubt.CUSTODY_UNCLEAR
+        )
     guardianship = answer.guardianship
     if guardianship is None or not guardianship.in_force(on):
-        return Wanted(RecipientRelation.SELF)
+        return RecipientQuery(RecipientRelation.SELF)
     if guardianship.guardian is None or guardianship.kind is not GuardianKind.NUMBER:
-        return Wanted(RecipientRelation.GUARDIAN, (), Doubt.GUARDIAN_NOT_IN_REGISTER)
-    return Wanted(RecipientRelation.GUARDIAN, (guardianship.guardian,))
+        return RecipientQuery(RecipientRelation.GUARDIAN, (), DecisionDoubt.GUARDIAN_NOT_IN_REGISTER)
+    return RecipientQuery(RecipientRelation.GUARDIAN, (guardianship.guardian,))
 
 
-def missing_answers(relation: Wanted, answers: Answers) -> tuple[str, ...]:
+def missing_answers(relation: RecipientQuery, answers: Answers) -> tuple[str, ...]:
     """Name the numbers that must be looked up before the recipients are known."""
-    ends = (follow(cpr, answers) for cpr in relation.cprs)
-    return tuple(sorted({end.cpr for end in ends if isinstance(end, NotAsked)}))
+    ends = (follow_current_number(cpr, answers) for cpr in relation.cprs)
+    return tuple(sorted({end.cpr for end in ends if isinstance(end, UnansweredNumber)}))
 
 
 def recipients(
     answer: RegisterAnswer,
-    relation: Wanted,
+    relation: RecipientQuery,
     answers: Answers,
     on: date,
     consenting: ConsentingGuardian | None = None,
-) -> tuple[Recipients, Doubt | None]:
+) -> tuple[Recipients, DecisionDoubt | None]:
     """Leave out those who are dead, missing or unknown to the register; in doubt when nobody is left.
 
     The custody holder who consented comes first. Who is exempt from Digital Post comes last.
@@ -85,12 +87,12 @@ def recipients(
     if people or relation.doubt is not None:
         return found, relation.doubt
     if relation.relation is RecipientRelation.GUARDIAN:
-        return found, Doubt.GUARDIAN_UNREACHABLE
-    return found, Doubt.CUSTODY_HOLDERS_UNREACHABLE
+        return found, DecisionDoubt.GUARDIAN_UNREACHABLE
+    return found, DecisionDoubt.CUSTODY_HOLDERS_UNREACHABLE
 
 
 def _reachable(cprs: Iterable[str], answers: Answers) -> list[RegisterAnswer]:
-    ends = [follow(cpr, answers) for cpr in cprs]
+    ends = [follow_current_number(cpr, answers) for cpr in cprs]
     alive = {
         end.cpr: end for end in ends if isinstance(end, RegisterAnswer) and end.status not in _UNREACHABLE
     }
@@ -102,17 +104,17 @@ def _consenting_holder(
 ) -> str | None:
     """Return the number of the one holder who consented. A name decides only where no number was given."""
     if consenting.cpr is not None:
-        end = follow(consenting.cpr, answers)
+        end = follow_current_number(consenting.cpr, answers)
         return None if isinstance(end, NotFound) else end.cpr
     fitting = [one.cpr for one in people if one.name and names_fit(consenting.name, one.name)]
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _order(one: Addressee, first: str | None) -> tuple[bool, bool, int, str]:
+def _order(one: RegisteredAddressee, first: str | None) -> tuple[bool, bool, int, str]:
     """Order by: not exempt, consented, known to have Digital Post, number: the same at every attempt."""
     enrolment = (True, None, False).index(one.digital_post)
     return one.digital_post is False, one.cpr != first, enrolment, one.cpr
 
 
-def _addressee(answer: RegisterAnswer) -> Addressee:
-    return Addressee(answer.cpr, answer.digital_post, answer.nemsms)
+def _addressee(answer: RegisterAnswer) -> RegisteredAddressee:
+    return RegisteredAddressee(answer.cpr, answer.digital_post, answer.nemsms)

@@ -9,7 +9,7 @@ from contracts.events.ids import AuthorityId
 from services.routing.domain.authority import Authorities
 
 # Whatever is not named here may say where somebody lives or who speaks for them.
-_WITHOUT_BEARING: Final = frozenset(
+_IRRELEVANT_FIELDS: Final = frozenset(
     {
         "role",
         "presence",
@@ -28,13 +28,13 @@ _WITHOUT_BEARING: Final = frozenset(
 )
 
 
-def bears_on_home(changed: Iterable[str]) -> bool:
+def affects_home(changed: Iterable[str]) -> bool:
     """Tell whether a correction of these fields may lead to another home authority or recipient."""
-    return not _WITHOUT_BEARING.issuperset(changed)
+    return not _IRRELEVANT_FIELDS.issuperset(changed)
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class HomeAuthority:
     """Where cases are by their last decision, or would be."""
 
     municipality: AuthorityId
@@ -42,24 +42,28 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class HomeChange:
     """`after` None: the municipality is not there any more, and nobody has taken over."""
 
-    before: Home
-    after: Home | None
+    before: HomeAuthority
+    after: HomeAuthority | None
     cases: int
 
 
-def moves(held: Iterable[tuple[Home, int]], authorities: Authorities, on: date) -> tuple[Move, ...]:
+def home_changes(
+    held: Iterable[tuple[HomeAuthority, int]], authorities: Authorities, on: date
+) -> tuple[HomeChange, ...]:
     """Say whose home authority or region would be another on that day, most cases first.
 
     Asked of the table of authorities alone: that people have moved since only the register knows.
     """
-    found = [Move(home, home_on(home.municipality, authorities, on), cases) for home, cases in held]
+    found = [
+        HomeChange(home, home_authority_on(home.municipality, authorities, on), cases) for home, cases in held
+    ]
     moved = [move for move in found if move.after != move.before]
     return tuple(sorted(moved, key=lambda move: (-move.cases, move.before.municipality)))
 
 
-def home_on(municipality: AuthorityId, authorities: Authorities, on: date) -> Home | None:
+def home_authority_on(municipality: AuthorityId, authorities: Authorities, on: date) -> HomeAuthority | None:
     row = authorities.current(municipality, on)
-    return None if row is None else Home(row.id, authorities.region_of(row.id, on))
+    return None if row is None else HomeAuthority(row.id, authorities.region_of(row.id, on))

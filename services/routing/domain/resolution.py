@@ -7,35 +7,40 @@ from typing import assert_never
 from contracts.events import personal
 from contracts.events.ids import AuthorityId
 from contracts.events.vocabulary import AgeBand, Contactability
-from services.routing.domain.address_match import Nowhere, One, Several, place_of
-from services.routing.domain.authority import Authorities, Kind
+from services.routing.domain.address_match import (
+    NoMunicipality,
+    SeveralMunicipalities,
+    SingleMunicipality,
+    match_addresses,
+)
+from services.routing.domain.authority import Authorities, AuthorityKind
 from services.routing.domain.identity_lookup import (
     Answers,
     NoNumber,
-    Pending,
+    PendingLookUps,
     SeveralPeople,
     birth_date,
-    speaker,
+    person_answer,
 )
 from services.routing.domain.outcome import (
-    Ambiguous,
+    AmbiguousHome,
     Decision,
-    Doubt,
-    Person,
+    DecisionDoubt,
+    PersonFindings,
     RecipientRelation,
     Recipients,
-    Resolved,
+    ResolvedHome,
     ResolvedReason,
-    Unknown,
+    UnknownHome,
     UnknownReason,
 )
 from services.routing.domain.recipient import (
     ConsentingGuardian,
-    Wanted,
+    RecipientQuery,
     is_child,
     missing_answers,
+    recipient_query,
     recipients,
-    wanted,
 )
 from services.routing.domain.register_entry import CprStatus, RegisterAnswer
 
@@ -63,18 +68,18 @@ _WITHOUT_MUNICIPALITY = {
 _NOBODY = Recipients(RecipientRelation.SELF)
 
 
-def look_ups(
+def required_look_ups(
     identity: personal.Identity | None,
     answers: Answers,
     on: date,
     age_band: AgeBand = AgeBand.UNKNOWN,
 ) -> tuple[str, ...]:
     """Name the CPR numbers the register must still be asked about. Ask again with its answers until empty."""
-    found = speaker(identity, answers, on)
+    found = person_answer(identity, answers, on)
     match found:
         case RegisterAnswer():
-            return missing_answers(_relation(found, identity, age_band, on), answers)
-        case Pending(cprs):
+            return missing_answers(_recipient_query(found, identity, age_band, on), answers)
+        case PendingLookUps(cprs):
             return cprs
         case NoNumber() | SeveralPeople():
             return ()
@@ -96,62 +101,62 @@ def resolve(
 
     A number that is wanted and not in `answers` gives Unknown(REGISTER_PENDING): no answer is not an answer.
     """
-    place = place_of(addresses, authorities, on)
-    found = speaker(identity, answers, on)
+    place = match_addresses(addresses, authorities, on)
+    found = person_answer(identity, answers, on)
     match found:
         case RegisterAnswer():
-            relation = _relation(found, identity, age_band, on)
+            relation = _recipient_query(found, identity, age_band, on)
             return _by_register(found, relation, consenting, answers, place, authorities, on)
         case NoNumber():
-            person = _unregistered(identity, addresses, age_band, found.doubt, on)
-            return _by_place(_named_after(found.doubt, place), person, authorities, on)
+            person = _findings_of_unregistered(identity, addresses, age_band, found.doubt, on)
+            return _by_addresses(_with_better_reason(found.doubt, place), person, authorities, on)
         case SeveralPeople():
-            return _held(UnknownReason.SEVERAL_PEOPLE, place, on)
-        case Pending():
-            return _held(UnknownReason.REGISTER_PENDING, place, on)
+            return _not_yet_known(UnknownReason.SEVERAL_PEOPLE, place, on)
+        case PendingLookUps():
+            return _not_yet_known(UnknownReason.REGISTER_PENDING, place, on)
         case _:
             assert_never(found)
 
 
 def _by_register(
     answer: RegisterAnswer,
-    relation: Wanted,
+    relation: RecipientQuery,
     consenting: ConsentingGuardian | None,
     answers: Answers,
-    place: One | Several | Nowhere,
+    place: SingleMunicipality | SeveralMunicipalities | NoMunicipality,
     authorities: Authorities,
     on: date,
 ) -> Decision:
     if missing_answers(relation, answers):
-        return _held(UnknownReason.REGISTER_PENDING, place, on)
+        return _not_yet_known(UnknownReason.REGISTER_PENDING, place, on)
     addressed, doubt = recipients(answer, relation, answers, on, consenting)
-    person = _registered(answer, addressed, doubt, on)
+    person = _findings_of_registered(answer, addressed, doubt, on)
     if answer.status is None:
-        return Unknown(on, UnknownReason.REGISTER_INCOMPLETE, _suggested(place), person)
+        return UnknownHome(on, UnknownReason.REGISTER_INCOMPLETE, _suggestions(place), person)
     if answer.status in _NOT_BY_ADDRESS:
-        return Unknown(on, _NOT_BY_ADDRESS[answer.status], _suggested(place), person)
+        return UnknownHome(on, _NOT_BY_ADDRESS[answer.status], _suggestions(place), person)
     return _by_municipality(answer, answer.status, person, place, authorities, on)
 
 
 def _by_municipality(
     answer: RegisterAnswer,
     status: CprStatus,
-    person: Person,
-    place: One | Several | Nowhere,
+    person: PersonFindings,
+    place: SingleMunicipality | SeveralMunicipalities | NoMunicipality,
     authorities: Authorities,
     on: date,
 ) -> Decision:
     row = authorities.current(answer.municipality, on) if answer.municipality else None
-    if row is not None and row.kind is Kind.GREENLAND:
-        return Unknown(on, UnknownReason.GREENLAND, (), person)  # nobody there can be chosen
-    if row is None or row.kind not in {Kind.MUNICIPALITY, Kind.STATE}:
+    if row is not None and row.kind is AuthorityKind.GREENLAND:
+        return UnknownHome(on, UnknownReason.GREENLAND, (), person)  # nobody there can be chosen
+    if row is None or row.kind not in {AuthorityKind.MUNICIPALITY, AuthorityKind.STATE}:
         without = (
             UnknownReason.MUNICIPALITY_UNKNOWN if answer.municipality else UnknownReason.REGISTER_INCOMPLETE
         )
-        return Unknown(on, _WITHOUT_MUNICIPALITY.get(status, without), _suggested(place), person)
+        return UnknownHome(on, _WITHOUT_MUNICIPALITY.get(status, without), _suggestions(place), person)
     if status in {CprStatus.GREENLAND, CprStatus.GREENLAND_NO_FIXED_ADDRESS}:
-        return Unknown(on, UnknownReason.GREENLAND, (row.id,), person)
-    return resolved(row.id, _register_reason(answer, status), person, authorities, on)
+        return UnknownHome(on, UnknownReason.GREENLAND, (row.id,), person)
+    return resolve_home(row.id, _register_reason(answer, status), person, authorities, on)
 
 
 def _register_reason(answer: RegisterAnswer, status: CprStatus) -> ResolvedReason:
@@ -160,25 +165,34 @@ def _register_reason(answer: RegisterAnswer, status: CprStatus) -> ResolvedReaso
     return ResolvedReason.REGISTER_NO_FIXED_ADDRESS if answer.no_fixed_address() else ResolvedReason.REGISTER
 
 
-def _by_place(place: One | Several | Nowhere, person: Person, authorities: Authorities, on: date) -> Decision:
+def _by_addresses(
+    place: SingleMunicipality | SeveralMunicipalities | NoMunicipality,
+    person: PersonFindings,
+    authorities: Authorities,
+    on: date,
+) -> Decision:
     match place:
-        case One(municipality, reason):
-            return resolved(municipality, reason, person, authorities, on)
-        case Several(candidates, several):
+        case SingleMunicipality(municipality, reason):
+            return resolve_home(municipality, reason, person, authorities, on)
+        case SeveralMunicipalities(candidates, several):
             regions = {authorities.region_of(code, on) for code in candidates}
             region = regions.pop() if len(regions) == 1 else None
-            return Ambiguous(on, candidates, region, several, person)
-        case Nowhere(nowhere, suggestions):
-            return Unknown(on, nowhere, suggestions, person)
+            return AmbiguousHome(on, candidates, region, several, person)
+        case NoMunicipality(nowhere, suggestions):
+            return UnknownHome(on, nowhere, suggestions, person)
         case _:
             assert_never(place)
 
 
-def resolved(
-    municipality: AuthorityId, reason: ResolvedReason, person: Person, authorities: Authorities, on: date
-) -> Resolved:
+def resolve_home(
+    municipality: AuthorityId,
+    reason: ResolvedReason,
+    person: PersonFindings,
+    authorities: Authorities,
+    on: date,
+) -> ResolvedHome:
     row = authorities.on(municipality, on)
-    return Resolved(
+    return ResolvedHome(
         on=on,
         municipality=municipality,
         region=authorities.region_of(municipality, on),
@@ -190,9 +204,11 @@ def resolved(
     )
 
 
-def _registered(answer: RegisterAnswer, addressed: Recipients, doubt: Doubt | None, on: date) -> Person:
+def _findings_of_registered(
+    answer: RegisterAnswer, addressed: Recipients, doubt: DecisionDoubt | None, on: date
+) -> PersonFindings:
     suppressed = answer.status in _SUPPRESSED
-    return Person(
+    return PersonFindings(
         recipients=_NOBODY if suppressed else addressed,
         contactability=Contactability.SUPPRESSED if suppressed else Contactability.OPEN,
         letter_allowed=not suppressed and _letter_allowed(answer, addressed, on),
@@ -212,51 +228,57 @@ def _letter_allowed(answer: RegisterAnswer, addressed: Recipients, on: date) -> 
     return not (answer.protected(on) or addressed.protected)
 
 
-def _unregistered(
+def _findings_of_unregistered(
     identity: personal.Identity | None,
     addresses: Sequence[personal.Address],
     age_band: AgeBand,
-    doubt: Doubt | None,
+    doubt: DecisionDoubt | None,
     on: date,
-) -> Person:
+) -> PersonFindings:
     child = is_child(birth_date(identity, on), age_band, on)
-    doubts = (doubt, Doubt.CUSTODY_UNCLEAR if child else None)
-    return Person(
+    doubts = (doubt, DecisionDoubt.CUSTODY_UNCLEAR if child else None)
+    return PersonFindings(
         recipients=Recipients(RecipientRelation.CUSTODY_HOLDER if child else RecipientRelation.SELF),
         letter_allowed=not child and any(address.line for address in addresses),
         doubts=tuple(one for one in doubts if one),
     )
 
 
-def _relation(
+def _recipient_query(
     answer: RegisterAnswer, identity: personal.Identity | None, age_band: AgeBand, on: date
-) -> Wanted:
+) -> RecipientQuery:
     if answer.status in _SUPPRESSED:
-        return Wanted(RecipientRelation.SELF)
+        return RecipientQuery(RecipientRelation.SELF)
     born = answer.birth_date or birth_date(identity, on)
-    return wanted(answer, child=is_child(born, age_band, on), on=on)
+    return recipient_query(answer, child=is_child(born, age_band, on), on=on)
 
 
-def _named_after(doubt: Doubt | None, place: One | Several | Nowhere) -> One | Several | Nowhere:
+def _with_better_reason(
+    doubt: DecisionDoubt | None, place: SingleMunicipality | SeveralMunicipalities | NoMunicipality
+) -> SingleMunicipality | SeveralMunicipalities | NoMunicipality:
     """Without an address, the number that could not be used is the better reason."""
-    if doubt is None or not isinstance(place, Nowhere) or place.reason is not UnknownReason.NO_ADDRESS:
+    if doubt is None or not isinstance(place, NoMunicipality) or place.reason is not UnknownReason.NO_ADDRESS:
         return place
-    return Nowhere(UnknownReason(doubt.value))
+    return NoMunicipality(UnknownReason(doubt.value))
 
 
-def _held(reason: UnknownReason, place: One | Several | Nowhere, on: date) -> Unknown:
+def _not_yet_known(
+    reason: UnknownReason, place: SingleMunicipality | SeveralMunicipalities | NoMunicipality, on: date
+) -> UnknownHome:
     """Nothing is known of the person yet: no contact, and masked."""
-    person = Person(_NOBODY, Contactability.SUPPRESSED, protected=True)
-    return Unknown(on, reason, _suggested(place), person)
+    person = PersonFindings(_NOBODY, Contactability.SUPPRESSED, protected=True)
+    return UnknownHome(on, reason, _suggestions(place), person)
 
 
-def _suggested(place: One | Several | Nowhere) -> tuple[AuthorityId, ...]:
+def _suggestions(
+    place: SingleMunicipality | SeveralMunicipalities | NoMunicipality,
+) -> tuple[AuthorityId, ...]:
     match place:
-        case One(municipality):
+        case SingleMunicipality(municipality):
             return (municipality,)
-        case Several(candidates):
+        case SeveralMunicipalities(candidates):
             return candidates
-        case Nowhere(suggestions=suggestions):
+        case NoMunicipality(suggestions=suggestions):
             return suggestions
         case _:
             assert_never(place)

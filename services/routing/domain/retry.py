@@ -5,7 +5,7 @@ from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     first: timedelta
     longest: timedelta
     to_people_after: int  # failures of one case before the triage queue shows it as well

@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Final
 
 from contracts.events.ids import AuthorityId
-from services.routing.domain.authority import Authorities, Authority, Kind, Table, by_id
+from services.routing.domain.authority import Authorities, Authority, AuthorityKind, Table, by_id
 from services.routing.domain.period import Period
 
-_HOMES: Final = (Kind.MUNICIPALITY, Kind.STATE, Kind.GREENLAND)
+_HOMES: Final = (AuthorityKind.MUNICIPALITY, AuthorityKind.STATE, AuthorityKind.GREENLAND)
 _TOLD_APART: Final = ("id", "valid", "name")  # each has a kind of difference of its own
 
 
@@ -33,7 +33,7 @@ class Difference:
     after: str | None = None
 
 
-def differences(before: Authorities, after: Authorities) -> tuple[Difference, ...]:
+def table_differences(before: Authorities, after: Authorities) -> tuple[Difference, ...]:
     """Everything that is other than before, in the order of the ids."""
     found = [
         *_rows(before.table, after.table),
@@ -43,7 +43,7 @@ def differences(before: Authorities, after: Authorities) -> tuple[Difference, ..
     return tuple(sorted(found, key=lambda one: (one.of, one.kind, one.on or date.min)))
 
 
-def touched(before: Authorities, after: Authorities, on: date) -> tuple[AuthorityId, ...]:
+def affected_homes(before: Authorities, after: Authorities, on: date) -> tuple[AuthorityId, ...]:
     """Name the homes about which another answer is given on that day, or whose postcodes are others."""
     homes = {
         row.id for table in (before.table, after.table) for row in table.authorities if row.kind in _HOMES
@@ -98,7 +98,7 @@ def _moves(before: Authorities, after: Authorities) -> Iterator[Difference]:
     """Tell of each municipality the first day on which it belongs elsewhere than before."""
     days = sorted(set(_edges(before.table)) | set(_edges(after.table)))
     for row in by_id(after.table.authorities).values():
-        if row[0].kind is not Kind.MUNICIPALITY:
+        if row[0].kind is not AuthorityKind.MUNICIPALITY:
             continue
         for body in ("region", "health_council"):
             yield from _first_move(row[0].id, body, before, after, days)

@@ -9,13 +9,13 @@ from contracts.events import personal
 from contracts.events.ids import AuthorityId
 from contracts.events.vocabulary import AgeBand, Contactability
 from services.routing.domain.outcome import (
-    Ambiguous,
+    AmbiguousHome,
     Decision,
-    Doubt,
-    Person,
+    DecisionDoubt,
+    PersonFindings,
     RecipientRelation,
-    Resolved,
-    Unknown,
+    ResolvedHome,
+    UnknownHome,
     UnknownReason,
 )
 
@@ -62,8 +62,8 @@ _OF_THE_PERSON: Final = frozenset(
         UnknownReason.EMIGRATED,
     }
 )
-_OF_CUSTODY: Final = frozenset({Doubt.CUSTODY_UNCLEAR, Doubt.CUSTODY_HOLDERS_UNREACHABLE})
-_HELD: Final = frozenset({UnknownReason.SEVERAL_PEOPLE, UnknownReason.REGISTER_PENDING, UNREADABLE})
+_OF_CUSTODY: Final = frozenset({DecisionDoubt.CUSTODY_UNCLEAR, DecisionDoubt.CUSTODY_HOLDERS_UNREACHABLE})
+_NOT_YET_KNOWN: Final = frozenset({UnknownReason.SEVERAL_PEOPLE, UnknownReason.REGISTER_PENDING, UNREADABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +75,22 @@ class Triage:
     candidates: tuple[AuthorityId, ...] = ()
 
 
-def doubt(decision: Resolved) -> Triage | None:
+def doubt_triage(decision: ResolvedHome) -> Triage | None:
     doubts = decision.person.doubts
     return Triage(Queue.DOUBT, doubts[0]) if doubts else None
 
 
-def question(decision: Ambiguous | Unknown) -> Triage:
+def undecided_triage(decision: AmbiguousHome | UnknownHome) -> Triage:
     match decision:
-        case Ambiguous(candidates=candidates, reason=several):
+        case AmbiguousHome(candidates=candidates, reason=several):
             return Triage(Queue.ADDRESS, several, candidates)
-        case Unknown(reason=reason, suggestions=suggestions):
+        case UnknownHome(reason=reason, suggestions=suggestions):
             return Triage(_QUEUES[reason], reason, suggestions)
         case _:
             assert_never(decision)
 
 
-def told(reason: str) -> str:
+def public_reason(reason: str) -> str:
     """Say in an event that the register has a word on the person, not which: that stays here, and sealed."""
     return FROM_REGISTER if reason in _OF_THE_PERSON else reason
 
@@ -98,24 +98,24 @@ def told(reason: str) -> str:
 def contactability(decision: Decision, age_band: AgeBand) -> Contactability:
     """Suppress an unnoticed child: the registrar knew of no child, and nobody speaks for it."""
     person = decision.person
-    unnoticed = age_band is not AgeBand.UNDER_15 and Doubt.CUSTODY_UNCLEAR in person.doubts
+    unnoticed = age_band is not AgeBand.UNDER_15 and DecisionDoubt.CUSTODY_UNCLEAR in person.doubts
     if unnoticed and not person.recipients.people:
         return Contactability.SUPPRESSED
     return person.contactability
 
 
-def contactability_by_person(reason: str | None, before: Contactability | None) -> Contactability:
+def contactability_after_override(reason: str | None, before: Contactability | None) -> Contactability:
     """Open what was only held for want of knowledge, never what the register closed."""
-    return Contactability.OPEN if before is None or reason in _HELD else before
+    return Contactability.OPEN if before is None or reason in _NOT_YET_KNOWN else before
 
 
-def nobody_to_address(age_band: str | None, doubts: Iterable[str | None], *, recipient_known: bool) -> bool:
+def lacks_recipient(age_band: str | None, doubts: Iterable[str | None], *, recipient_known: bool) -> bool:
     """Tell if it is a child for whom nobody may receive anything, as outreach/domain/choosing.py has it."""
     child = age_band == AgeBand.UNDER_15 or not _OF_CUSTODY.isdisjoint(doubts)
     return child and not recipient_known
 
 
-def recipient(person: Person) -> personal.Recipient | None:
+def registered_recipient(person: PersonFindings) -> personal.Recipient | None:
     """Answer whom to address. None: nobody the register knows, or nobody who may receive for the person."""
     who = person.recipients
     if not who.people and (who.relation is not RecipientRelation.SELF or person.current_cpr is None):

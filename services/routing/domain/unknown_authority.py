@@ -8,12 +8,12 @@ from enum import StrEnum
 from contracts.events.ids import AuthorityId, IncidentId
 from services.routing.domain import reasons
 from services.routing.domain.authority import Authorities
-from services.routing.domain.disclosure import Ledger, RegistrationConsent
-from services.routing.domain.reasons import Language, day
+from services.routing.domain.disclosure import ConsentLedger, RegistrationConsent
+from services.routing.domain.reasons import ExplanationLanguage, format_day
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class IncidentAuthorities:
     """Which authorities an incident names, the first one first. Empty: not heard of yet."""
 
     incident_id: IncidentId
@@ -22,7 +22,7 @@ class Scene:
     exercise: bool
 
 
-class Hindrance(StrEnum):
+class DisclosureObstacle(StrEnum):
     """Why nothing is passed on to the authority at home."""
 
     NO_CONSENT = "no_consent"
@@ -32,44 +32,54 @@ class Hindrance(StrEnum):
     NAMES_UNKNOWN = "names_unknown"  # only authorities that do not exist: it covers nobody at all
 
 
-def unknown_of(scene: Scene, authorities: Authorities) -> tuple[AuthorityId, ...]:
+def unknown_event_authorities(
+    scene: IncidentAuthorities, authorities: Authorities
+) -> tuple[AuthorityId, ...]:
     """Name those which there were not on the day of the incident, and whom nobody had succeeded by then."""
-    return () if scene.on is None else unknown(scene.named, authorities, scene.on)
+    return () if scene.on is None else unknown_codes(scene.named, authorities, scene.on)
 
 
-def unknown(named: Iterable[AuthorityId], authorities: Authorities, on: date) -> tuple[AuthorityId, ...]:
+def unknown_codes(
+    named: Iterable[AuthorityId], authorities: Authorities, on: date
+) -> tuple[AuthorityId, ...]:
     return tuple(code for code in named if authorities.current(code, on) is None)
 
 
-def advice(scene: Scene, authorities: Authorities, language: Language) -> list[str]:
+def incident_advice(
+    scene: IncidentAuthorities, authorities: Authorities, language: ExplanationLanguage
+) -> list[str]:
     """Say of each that is unknown what to do."""
     if scene.on is None:
         return []
-    on, incident = day(scene.on, language), str(scene.incident_id)
+    on, incident = format_day(scene.on, language), str(scene.incident_id)
     return [
         reasons.EVENT_AUTHORITY_UNKNOWN(language, code=code, day=on, incident=incident)
-        for code in unknown_of(scene, authorities)
+        for code in unknown_event_authorities(scene, authorities)
     ]
 
 
-def warnings(scene: Scene, authorities: Authorities) -> list[dict[Language, str]]:
+def incident_warnings(
+    scene: IncidentAuthorities, authorities: Authorities
+) -> list[dict[ExplanationLanguage, str]]:
     """Say it in every language: who shows it knows which one is read."""
-    said = [advice(scene, authorities, language) for language in Language]
-    return [dict(zip(Language, one, strict=True)) for one in zip(*said, strict=True)]
+    said = [incident_advice(scene, authorities, language) for language in ExplanationLanguage]
+    return [dict(zip(ExplanationLanguage, one, strict=True)) for one in zip(*said, strict=True)]
 
 
-def hindrance(ledger: Ledger, authorities: Authorities, at: datetime) -> Hindrance | None:
+def disclosure_obstacle(
+    ledger: ConsentLedger, authorities: Authorities, at: datetime
+) -> DisclosureObstacle | None:
     """Say what is wrong with the consent to pass on, of somebody about whom nothing is passed on."""
     consent = ledger.standing()
     if consent is None:
-        return Hindrance.NO_CONSENT if ledger.consent is None else Hindrance.WITHDRAWN
+        return DisclosureObstacle.NO_CONSENT if ledger.consent is None else DisclosureObstacle.WITHDRAWN
     if at >= consent.expires_at:
-        return Hindrance.EXPIRED
-    if covers_nobody(consent, authorities):
-        return Hindrance.NAMES_UNKNOWN
-    return Hindrance.NAMES_OTHERS if consent.authorities else None
+        return DisclosureObstacle.EXPIRED
+    if names_only_unknown(consent, authorities):
+        return DisclosureObstacle.NAMES_UNKNOWN
+    return DisclosureObstacle.NAMES_OTHERS if consent.authorities else None
 
 
-def covers_nobody(consent: RegistrationConsent, authorities: Authorities) -> bool:
+def names_only_unknown(consent: RegistrationConsent, authorities: Authorities) -> bool:
     """Tell whether the consent names only authorities that there are on no date."""
     return bool(consent.authorities) and not any(authorities.knows(code) for code in consent.authorities)

@@ -24,11 +24,18 @@ from contracts.events.registration import (
 from contracts.events.vocabulary import BarReason, Purpose
 from contracts.wire.event import Event, PersonEvent
 from kit.database.database import Session
-from services.routing.domain.disclosure import NOTHING_TOLD, Bar, Facts, Ledger, Merge, RegistrationConsent
+from services.routing.domain.disclosure import (
+    NO_FACTS,
+    ConsentLedger,
+    MergeState,
+    PersonFacts,
+    RegistrationConsent,
+    Restriction,
+)
 from services.routing.store import consents, person_state, relations
-from services.routing.store.person_state import Newcomer
+from services.routing.store.person_state import FirstSeenPerson
 
-OF_PEOPLE: Final[tuple[type[PersonEvent], ...]] = (
+PERSON_EVENTS: Final[tuple[type[PersonEvent], ...]] = (
     PersonRegistered,
     PersonCorrected,
     PersonMerged,
@@ -44,21 +51,21 @@ OF_PEOPLE: Final[tuple[type[PersonEvent], ...]] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ProjectionResult:
     known: Collection[UUID] = ()  # were known before: their case may have to go another way now
     corrected: Collection[UUID] = ()  # what is held of them is other than before
 
 
-async def take(session: Session, events: Sequence[Event]) -> Taken:
+async def project(session: Session, events: Sequence[Event]) -> ProjectionResult:
     """Write what is told."""
     by_person: dict[UUID, list[PersonEvent]] = defaultdict(list)
     for event in events:
-        if isinstance(event, OF_PEOPLE):
+        if isinstance(event, PERSON_EVENTS):
             by_person[event.registration_id].append(event)
     if not by_person:
-        return Taken()
+        return ProjectionResult()
     newcomers = [_newcomer(told) for told in by_person.values()]
-    fresh = await person_state.open_standings(session, newcomers)
+    fresh = await person_state.insert_people(session, newcomers)
     known = by_person.keys() - fresh
     if known:
         before = await person_state.lock_facts(session, known)
@@ -67,14 +74,16 @@ async def take(session: Session, events: Sequence[Event]) -> Taken:
         again = [one.registered for one in newcomers if one.registered and one.event.registration_id in known]
         if again:
             await person_state.write_registered(session, again)
-    await consents.tell(session, events)
-    await relations.tell(session, [event for event in events if isinstance(event, RelationsTold)])
+    await consents.write_consents(session, events)
+    await relations.replace_relations(
+        session, [event for event in events if isinstance(event, RelationsTold)]
+    )
     corrections = [event for event in events if isinstance(event, PersonCorrected)]
     corrected = await person_state.write_corrected(session, corrections) if corrections else ()
-    return Taken(known, corrected)
+    return ProjectionResult(known, corrected)
 
 
-def fold(facts: Facts, event: PersonEvent) -> Facts:
+def fold(facts: PersonFacts, event: PersonEvent) -> PersonFacts:
     match event:
         case PersonRegistered():
             return _registered(facts, event)
@@ -90,7 +99,7 @@ def fold(facts: Facts, event: PersonEvent) -> Facts:
             return facts
 
 
-def _registered(facts: Facts, event: PersonRegistered) -> Facts:
+def _registered(facts: PersonFacts, event: PersonRegistered) -> PersonFacts:
     ledger = reduce(lambda known, consent: known.given(consent), _consents(event.consents), facts.ledger)
     facts = replace(facts, ledger=ledger)
     if BarReason.RESTRICTED in event.bars:
@@ -100,7 +109,9 @@ def _registered(facts: Facts, event: PersonRegistered) -> Facts:
     return facts
 
 
-def _ledger(ledger: Ledger, event: ConsentGiven | ConsentWithdrawn | ConsentsRestated) -> Ledger:
+def _ledger(
+    ledger: ConsentLedger, event: ConsentGiven | ConsentWithdrawn | ConsentsRestated
+) -> ConsentLedger:
     match event:
         case ConsentGiven():
             passing_on = event.consent.purpose is Purpose.REGISTRATION
@@ -112,14 +123,14 @@ def _ledger(ledger: Ledger, event: ConsentGiven | ConsentWithdrawn | ConsentsRes
             return ledger.restated(event.restated_at, _last(event.consents))
 
 
-def _merge(merge: Merge, event: PersonMerged | PersonUnmerged) -> Merge:
+def _merge(merge: MergeState, event: PersonMerged | PersonUnmerged) -> MergeState:
     if isinstance(event, PersonMerged):
         return merge.merged(event.into, event.merged_at)
     return merge.undone(event.unmerged_at)
 
 
-def _barred(facts: Facts, event: ContactBarred | ContactBarLifted) -> Facts:
-    def changed(bar: Bar) -> Bar:
+def _barred(facts: PersonFacts, event: ContactBarred | ContactBarLifted) -> PersonFacts:
+    def changed(bar: Restriction) -> Restriction:
         return bar.set(event.barred_at) if isinstance(event, ContactBarred) else bar.lifted(event.lifted_at)
 
     match event.reason:
@@ -129,9 +140,9 @@ def _barred(facts: Facts, event: ContactBarred | ContactBarLifted) -> Facts:
             return replace(facts, do_not_contact=changed(facts.do_not_contact))
 
 
-def _newcomer(told: Sequence[PersonEvent]) -> Newcomer:
+def _newcomer(told: Sequence[PersonEvent]) -> FirstSeenPerson:
     registered = next((event for event in told if isinstance(event, PersonRegistered)), None)
-    return Newcomer(told[0], registered, reduce(fold, told, NOTHING_TOLD))
+    return FirstSeenPerson(told[0], registered, reduce(fold, told, NO_FACTS))
 
 
 def _consents(told: Iterable[ConsentFact]) -> list[RegistrationConsent]:

@@ -14,15 +14,15 @@ from services.routing.domain.register_entry import (
     Protection,
     RegisterAnswer,
 )
-from services.routing.register.lookup import Failed, FailedReason, LookUp
+from services.routing.register.lookup import FailureReason, LookUpFailed, LookUpResult
 
 _UNKNOWN_PERSON = "pnr not found"  # the service's fault text for a number that the register does not have
-_MALFORMED = Failed(FailedReason.MALFORMED)
+_MALFORMED = LookUpFailed(FailureReason.MALFORMED)
 _FLAGS = {None: None, "true": True, "1": True, "false": False, "0": False}
 _PARENTS = {CustodyKind.MOTHER: "mor", CustodyKind.FATHER: "far"}
 
 
-def read_answer(cpr: str, body: bytes) -> LookUp:
+def read_answer(cpr: str, body: bytes) -> LookUpResult:
     """Never raises. An answer about another number than `cpr` is malformed."""
     root = _parse(body)
     if root is None:
@@ -30,7 +30,7 @@ def read_answer(cpr: str, body: bytes) -> LookUp:
     fault = root.find("{*}Body/{*}Fault")
     if fault is not None:
         said = " ".join(str(text) for text in fault.itertext()).lower()
-        return NotFound() if _UNKNOWN_PERSON in said else Failed(FailedReason.SERVER_ERROR)
+        return NotFound() if _UNKNOWN_PERSON in said else LookUpFailed(FailureReason.SERVER_ERROR)
     response = root.find("{*}Body/{*}PersonLookupResponse")
     if response is None:
         return _MALFORMED
@@ -49,7 +49,7 @@ def _parse(body: bytes) -> etree._Element | None:
     return root if root.getroottree().docinfo.internalDTD is None else None
 
 
-def _answer(cpr: str, response: etree._Element) -> RegisterAnswer | Failed:
+def _answer(cpr: str, response: etree._Element) -> RegisterAnswer | LookUpFailed:
     person = response.find("{*}persondata")
     if person is None or (_text(person, "personnummer") or cpr) != cpr:
         return _MALFORMED

@@ -8,7 +8,7 @@ from typing import Protocol
 from services.routing.domain.register_entry import NotFound, RegisterAnswer
 
 
-class FailedReason(StrEnum):
+class FailureReason(StrEnum):
     TIME_LIMIT = "time_limit"
     UNREACHABLE = "unreachable"
     SERVER_ERROR = "server_error"
@@ -18,14 +18,14 @@ class FailedReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    reason: FailedReason
+class LookUpFailed:
+    reason: FailureReason
 
 
-LookUp = RegisterAnswer | NotFound | Failed
+LookUpResult = RegisterAnswer | NotFound | LookUpFailed
 
 
 class PersonRegister(Protocol):
-    async def look_up(self, cprs: Sequence[str]) -> dict[str, LookUp]:
+    async def look_up(self, cprs: Sequence[str]) -> dict[str, LookUpResult]:
         """Answer for each number asked about, once. Raises nothing that the register does."""
         ...

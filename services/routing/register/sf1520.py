@@ -17,8 +17,8 @@ import httpx
 from services.routing import metrics
 from services.routing.domain.register_entry import NotFound
 from services.routing.register.answer import read_answer
-from services.routing.register.breaker import Breaker
-from services.routing.register.lookup import Failed, FailedReason, LookUp
+from services.routing.register.breaker import RegisterCircuitBreaker
+from services.routing.register.lookup import FailureReason, LookUpFailed, LookUpResult
 from services.routing.register.request import SOAP_ACTION, Agreement, build_request
 
 _LARGEST_ANSWER: Final = 1_000_000  # bytes; a long life of addresses is under a tenth of it
@@ -27,7 +27,7 @@ _HEADERS: Final = {
     "SOAPAction": f'"{SOAP_ACTION}"',
     "Accept-Encoding": "identity",  # an answer is small, and one that unpacks to something huge is refused
 }
-_TRANSIENT: Final = (FailedReason.TIME_LIMIT, FailedReason.UNREACHABLE, FailedReason.SERVER_ERROR)
+_TRANSIENT: Final = (FailureReason.TIME_LIMIT, FailureReason.UNREACHABLE, FailureReason.SERVER_ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,10 @@ class Sf1520Register:
 
     def __init__(self, settings: Sf1520Settings, now: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
-        self._breaker = Breaker(after=settings.breaker_after, pause=settings.breaker_pause, now=now)
-        self._lines = _lines(settings)
+        self._breaker = RegisterCircuitBreaker(
+            after=settings.breaker_after, pause=settings.breaker_pause, now=now
+        )
+        self._lines = _clients(settings)
         self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
         for line in self._lines:
             self._free.put_nowait(line)
@@ -75,27 +77,27 @@ class Sf1520Register:
         for line in self._lines:
             await line.aclose()
 
-    async def look_up(self, cprs: Sequence[str]) -> dict[str, LookUp]:
+    async def look_up(self, cprs: Sequence[str]) -> dict[str, LookUpResult]:
         wanted = dict.fromkeys(cprs)
-        answers: dict[str, LookUp] = {}
+        answers: dict[str, LookUpResult] = {}
         waiting = iter(wanted)
         async with asyncio.TaskGroup() as workers:
             for _ in range(min(self._settings.at_once, len(wanted))):
                 workers.create_task(self._work(waiting, answers))
         return {cpr: answers[cpr] for cpr in wanted}
 
-    async def _work(self, waiting: Iterator[str], answers: dict[str, LookUp]) -> None:
+    async def _work(self, waiting: Iterator[str], answers: dict[str, LookUpResult]) -> None:
         for cpr in waiting:
             answers[cpr] = await self._patiently(cpr)
 
-    async def _patiently(self, cpr: str) -> LookUp:
+    async def _patiently(self, cpr: str) -> LookUpResult:
         pause = self._settings.first_pause
         for left in range(self._settings.attempts - 1, -1, -1):
             if not self._breaker.admits():
-                return Failed(FailedReason.CIRCUIT_OPEN)
+                return LookUpFailed(FailureReason.CIRCUIT_OPEN)
             with metrics.REGISTER_SECONDS.time():
                 answer = await self._once(cpr)
-            if not isinstance(answer, Failed) or answer.reason not in _TRANSIENT:
+            if not isinstance(answer, LookUpFailed) or answer.reason not in _TRANSIENT:
                 self._breaker.succeeded()
                 return answer
             self._breaker.failed()
@@ -104,32 +106,32 @@ class Sf1520Register:
                 pause = min(2 * pause, self._settings.longest_pause)
         return answer
 
-    async def _once(self, cpr: str) -> LookUp:
+    async def _once(self, cpr: str) -> LookUpResult:
         line = await self._free.get()
         try:
             async with asyncio.timeout(self._settings.time_limit):
                 return await self._ask(line, cpr)
         except (TimeoutError, httpx.TimeoutException):
-            return Failed(FailedReason.TIME_LIMIT)
+            return LookUpFailed(FailureReason.TIME_LIMIT)
         except httpx.TransportError:
-            return Failed(FailedReason.UNREACHABLE)
+            return LookUpFailed(FailureReason.UNREACHABLE)
         except httpx.DecodingError:
-            return Failed(FailedReason.MALFORMED)
+            return LookUpFailed(FailureReason.MALFORMED)
         finally:
             self._free.put_nowait(line)
 
-    async def _ask(self, line: httpx.AsyncClient, cpr: str) -> LookUp:
+    async def _ask(self, line: httpx.AsyncClient, cpr: str) -> LookUpResult:
         content = build_request(cpr, self._settings.agreement)
         async with line.stream("POST", self._settings.url, content=content) as response:
-            body = await _bounded(response)
+            body = await _read_bounded(response)
         if body is None:
-            return Failed(FailedReason.MALFORMED)
+            return LookUpFailed(FailureReason.MALFORMED)
         if response.status_code == httpx.codes.OK:
             return read_answer(cpr, body)
-        return _refusal(cpr, response.status_code, body)
+        return _error_result(cpr, response.status_code, body)
 
 
-def _lines(settings: Sf1520Settings) -> list[httpx.AsyncClient]:
+def _clients(settings: Sf1520Settings) -> list[httpx.AsyncClient]:
     """Make a client of one connection for each call at once: httpx walks its whole pool for each request."""
     tls = _tls(settings)
     return [
@@ -144,17 +146,17 @@ def _lines(settings: Sf1520Settings) -> list[httpx.AsyncClient]:
     ]
 
 
-def _refusal(cpr: str, status: int, body: bytes) -> LookUp:
+def _error_result(cpr: str, status: int, body: bytes) -> LookUpResult:
     """SOAP 1.1 sends its faults with status 500; one of them says that the register has no such person."""
     if status == httpx.codes.INTERNAL_SERVER_ERROR:
         answer = read_answer(cpr, body)
-        return answer if isinstance(answer, NotFound) else Failed(FailedReason.SERVER_ERROR)
+        return answer if isinstance(answer, NotFound) else LookUpFailed(FailureReason.SERVER_ERROR)
     if httpx.codes.is_server_error(status) or status == httpx.codes.TOO_MANY_REQUESTS:
-        return Failed(FailedReason.SERVER_ERROR)
-    return Failed(FailedReason.REFUSED)
+        return LookUpFailed(FailureReason.SERVER_ERROR)
+    return LookUpFailed(FailureReason.REFUSED)
 
 
-async def _bounded(response: httpx.Response) -> bytes | None:
+async def _read_bounded(response: httpx.Response) -> bytes | None:
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk

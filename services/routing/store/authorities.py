@@ -6,19 +6,19 @@ import asyncpg
 
 from contracts.events.ids import AuthorityId
 from kit.database.database import Session
-from services.routing.domain.authority import Authority, Kind, Membership, Table
+from services.routing.domain.authority import Authority, AuthorityKind, Membership, Table
 from services.routing.domain.period import Period
 
-FIRST = 1
+FIRST_VERSION = 1
 
 
-async def version_now(session: Session) -> int | None:
+async def current_version(session: Session) -> int | None:
     """None: no table has ever been put in."""
     found: int | None = await session.fetchval("select version from authority_now")
     return found
 
 
-async def hold_version(session: Session) -> int:
+async def lock_shared_version(session: Session) -> int:
     """Keep the table from being replaced until the transaction ends, for decisions that stand on it."""
     return int(await session.fetchval("select version from authority_now for share"))
 
@@ -98,14 +98,14 @@ async def read_version(session: Session, version: int) -> Table:
     )
 
 
-async def versions(session: Session) -> list[asyncpg.Record]:
+async def list_versions(session: Session) -> list[asyncpg.Record]:
     """Every table there ever was, the oldest first."""
     return await session.fetch(
         "select version, made_at, made_by, why from authority_version order by version"
     )
 
 
-async def contact_points(session: Session, authority: str) -> list[asyncpg.Record]:
+async def list_contact_points(session: Session, authority: str) -> list[asyncpg.Record]:
     """Give what they were set to (`points`: JSON), the oldest first."""
     return await session.fetch(
         "select set_at, set_by, why, points::text from contact_points where authority = $1 order by seq",
@@ -122,7 +122,7 @@ async def lock_contact_points(session: Session, authority: str) -> int:
     return made
 
 
-async def set_contact_points(
+async def add_contact_points(
     session: Session, authority: str, points: str, said: tuple[datetime, str, str]
 ) -> None:
     """`points` as JSON. `said`: when, by whom, why."""
@@ -140,7 +140,7 @@ def _authority(row: asyncpg.Record) -> Authority:
     }
     return Authority(
         id=AuthorityId(row["id"]),
-        kind=Kind(row["kind"]),
+        kind=AuthorityKind(row["kind"]),
         name=row["name"],
         valid=_period(row),
         code=row["code"],

@@ -38,10 +38,10 @@ select t.registration_id, t.consent_id, t.purpose, t.channels, t.given_at, t.exp
 from told_consent t join standing s on s.registration_id = t.registration_id
 where t.registration_id = $1 order by t.given_at, t.consent_id
 """
-Told = PersonRegistered | ConsentGiven | ConsentsRestated
+ConsentEvent = PersonRegistered | ConsentGiven | ConsentsRestated
 
 
-async def tell(session: Session, events: Sequence[object]) -> None:
+async def write_consents(session: Session, events: Sequence[object]) -> None:
     """Write the consents that the events carry; those of the forgotten go."""
     rows = {
         (e.registration_id, fact.consent_id): _row(e, fact)
@@ -67,16 +67,16 @@ async def tell(session: Session, events: Sequence[object]) -> None:
         await session.execute("delete from told_consent where registration_id = any($1::uuid[])", gone)
 
 
-async def of_person(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
+async def list_of_person(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
     """Return every consent told, the oldest first, with when all of them ended or were told anew."""
     return await session.fetch(_OF_PERSON, registration_id)
 
 
-def _facts(event: Told) -> tuple[ConsentFact, ...]:
+def _facts(event: ConsentEvent) -> tuple[ConsentFact, ...]:
     return (event.consent,) if isinstance(event, ConsentGiven) else event.consents
 
 
-def _row(event: Told, fact: ConsentFact) -> tuple[object, ...]:
+def _row(event: ConsentEvent, fact: ConsentFact) -> tuple[object, ...]:
     restated_at: datetime | None = event.restated_at if isinstance(event, ConsentsRestated) else None
     return (
         event.registration_id,

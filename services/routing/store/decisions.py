@@ -53,7 +53,7 @@ async def add_decisions(session: Session, decisions: Sequence[DecisionRow]) -> N
     )  # fmt: skip
 
 
-async def decisions(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
+async def list_decisions(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
     """Every decision, the oldest first."""
     return await session.fetch(
         "select on_date, decided_at, decided_by, outcome, municipality, region, health_council, acting, "

@@ -29,11 +29,13 @@ where h.state = 'offered' and s.consent_expires_at <= $1 limit $2 for no key upd
 """
 
 
-async def lock_late(session: Session, at: datetime, limit: int) -> list[UUID]:
+async def lock_overdue(session: Session, at: datetime, limit: int) -> list[UUID]:
     return [row["handover_id"] for row in await session.fetch(_LATE, at, limit)]
 
 
-async def escalate(session: Session, handover_ids: Sequence[UUID], at: datetime) -> list[asyncpg.Record]:
+async def mark_escalated(
+    session: Session, handover_ids: Sequence[UUID], at: datetime
+) -> list[asyncpg.Record]:
     """Stop the clocks that are still late, and give their handovers."""
     return await session.fetch(_ESCALATE, handover_ids, at)
 
@@ -43,7 +45,7 @@ async def lock_expired(session: Session, at: datetime, limit: int) -> list[UUID]
     return [row["registration_id"] for row in await session.fetch(_EXPIRED, at, limit)]
 
 
-async def overdue(session: Session) -> list[asyncpg.Record]:
+async def count_overdue(session: Session) -> list[asyncpg.Record]:
     return await session.fetch(
         "select escalated_step as step, exercise, count(*) as handovers from handover "
         "where (state = 'offered' and escalated_step = 'acceptance') "

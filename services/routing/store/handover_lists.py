@@ -11,13 +11,13 @@ from kit.database.database import Session
 from services.routing.store.handover_replies import ROW
 from services.routing.store.person_state import FACTS
 
-_BARRED: Final = """
+_DO_NOT_CONTACT: Final = """
     (s.do_not_contact_at is not null
         and (s.do_not_contact_lifted_at is null or s.do_not_contact_at >= s.do_not_contact_lifted_at))
 """
 _OF_HANDOVER: Final = ", ".join(f"h.{name.strip()}" for name in ROW.split(","))
 _LIST = f"""
-select {_OF_HANDOVER}, {_BARRED} as do_not_contact, s.relative_died_at
+select {_OF_HANDOVER}, {_DO_NOT_CONTACT} as do_not_contact, s.relative_died_at
 from handover h join standing s on s.registration_id = h.registration_id
 where h.incident_id = $1 and ($2::text is null or h.state = $2)
     and ($3::text is null or h.authority = $3 or h.municipality = $3)
@@ -33,11 +33,11 @@ from standing s where s.incident_id = $1 and s.status in ('not_passed_on', 'rest
 order by s.status_since, s.registration_id limit $4
 """  # noqa: S608 - our own column names
 _ONE = f"""
-select {_OF_HANDOVER}, {_BARRED} as do_not_contact, s.relative_died_at
+select {_OF_HANDOVER}, {_DO_NOT_CONTACT} as do_not_contact, s.relative_died_at
 from handover h join standing s on s.registration_id = h.registration_id where h.handover_id = $1
 """  # noqa: S608 - our own column names
 _RECORD = f"""
-select {_OF_HANDOVER}, {_BARRED} as do_not_contact, s.role, s.place, s.registered_at, s.language,
+select {_OF_HANDOVER}, {_DO_NOT_CONTACT} as do_not_contact, s.role, s.place, s.registered_at, s.language,
     s.preferred_channel, s.circumstances, s.consent_expires_at,
     c.identity, c.contact, c.recipient, c.age_band,
     i.name as incident_name, i.place as incident_place, i.started_at, i.event_authority
@@ -46,7 +46,7 @@ join home_case c on c.registration_id = h.registration_id
 left join incident i on i.incident_id = h.incident_id where h.handover_id = $1 for share of c
 """  # noqa: S608 - our own column names
 _OF_PERSON = f"""
-select {_OF_HANDOVER}, {_BARRED} as do_not_contact, s.relative_died_at
+select {_OF_HANDOVER}, {_DO_NOT_CONTACT} as do_not_contact, s.relative_died_at
 from handover h join standing s on s.registration_id = h.registration_id
 where h.registration_id = $1 order by h.offered_at, h.handover_id
 """  # noqa: S608 - our own column names
@@ -59,7 +59,7 @@ left join handover h on h.handover_id = s.held_id where s.registration_id = $1
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class HandoverFilter:
     """Which handovers are asked for. None: whichever."""
 
     state: str | None = None
@@ -67,15 +67,17 @@ class Wanted:
     municipalities: Sequence[str] | None = None
 
 
-async def listed(session: Session, incident_id: UUID, wanted: Wanted, limit: int) -> list[asyncpg.Record]:
+async def list_handovers(
+    session: Session, incident_id: UUID, wanted: HandoverFilter, limit: int
+) -> list[asyncpg.Record]:
     """Give those first that somebody waits for, the next due one before all."""
     return await session.fetch(
         _LIST, incident_id, wanted.state, wanted.authority, limit, wanted.municipalities
     )
 
 
-async def not_offered(
-    session: Session, incident_id: UUID, wanted: Wanted, limit: int
+async def list_not_offered(
+    session: Session, incident_id: UUID, wanted: HandoverFilter, limit: int
 ) -> list[asyncpg.Record]:
     """Give those nothing is passed on about, the longest first."""
     return await session.fetch(
@@ -83,7 +85,7 @@ async def not_offered(
     )
 
 
-async def counts(session: Session, incident_id: UUID) -> dict[str, int]:
+async def count_by_status(session: Session, incident_id: UUID) -> dict[str, int]:
     """Count every registration of an incident once, by its status."""
     rows = await session.fetch(
         "select status, count(*) as people from standing where incident_id = $1 group by 1", incident_id
@@ -91,7 +93,7 @@ async def counts(session: Session, incident_id: UUID) -> dict[str, int]:
     return {row["status"]: row["people"] for row in rows}
 
 
-async def offered_to(session: Session, incident_id: UUID, authority: str) -> int:
+async def count_offered(session: Session, incident_id: UUID, authority: str) -> int:
     found: int = await session.fetchval(
         "select count(*) from handover where incident_id = $1 and authority = $2 and state = 'offered'",
         incident_id,
@@ -100,21 +102,21 @@ async def offered_to(session: Session, incident_id: UUID, authority: str) -> int
     return found
 
 
-async def of_person(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
+async def list_of_person(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
     """Give every offer of one person, the oldest first."""
     return await session.fetch(_OF_PERSON, registration_id)
 
 
-async def one(session: Session, handover_id: UUID) -> asyncpg.Record | None:
+async def find_listed(session: Session, handover_id: UUID) -> asyncpg.Record | None:
     return await session.fetchrow(_ONE, handover_id)
 
 
-async def record(session: Session, handover_id: UUID) -> asyncpg.Record | None:
+async def lock_shared_record(session: Session, handover_id: UUID) -> asyncpg.Record | None:
     """Give a handover with everything that is passed on with it, and hold the person."""
     return await session.fetchrow(_RECORD, handover_id)
 
 
-async def passed_on(session: Session, handover_id: UUID) -> list[asyncpg.Record]:
+async def list_disclosures(session: Session, handover_id: UUID) -> list[asyncpg.Record]:
     return await session.fetch(
         "select authority, field_sets, consent_id, consent_given_at, consent_expires_at, actor, passed_on_at "
         "from passing_on where handover_id = $1 order by seq",
@@ -122,6 +124,6 @@ async def passed_on(session: Session, handover_id: UUID) -> list[asyncpg.Record]
     )
 
 
-async def where(session: Session, registration_id: UUID) -> asyncpg.Record | None:
+async def find_responsibility(session: Session, registration_id: UUID) -> asyncpg.Record | None:
     """Tell what decides who answers for a registration."""
     return await session.fetchrow(_WHERE, registration_id)

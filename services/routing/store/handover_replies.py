@@ -10,7 +10,7 @@ import asyncpg
 from contracts.events.vocabulary import RefusalReason
 from contracts.wire.sealed import Sealed
 from kit.database.database import Session
-from services.routing.domain.handover import State
+from services.routing.domain.handover import HandoverState
 
 ROW: Final = """
     handover_id, registration_id, incident_id, exercise, authority, municipality, consent_id, state,
@@ -59,7 +59,7 @@ order by registration_id for no key update
 """  # noqa: S608 - our own column names
 
 
-async def of_handover(session: Session, handover_id: UUID) -> UUID | None:
+async def find_registration(session: Session, handover_id: UUID) -> UUID | None:
     found: UUID | None = await session.fetchval(
         "select registration_id from handover where handover_id = $1", handover_id
     )
@@ -98,14 +98,14 @@ async def lock_offered(
     return await session.fetch(_LOCK_OFFERED, [row["registration_id"] for row in held], authority)
 
 
-async def held_before(session: Session, handover_ids: Sequence[UUID]) -> list[asyncpg.Record]:
+async def lock_held_by_others(session: Session, handover_ids: Sequence[UUID]) -> list[asyncpg.Record]:
     """Lock the handovers under which others are responsible for the people of these."""
     return await session.fetch(_HELD_BEFORE, handover_ids)
 
 
-async def accept(
+async def write_acceptances(
     session: Session,
-    taken: Sequence[tuple[UUID, State]],
+    taken: Sequence[tuple[UUID, HandoverState]],
     by: str,
     at: datetime,
     contact_by: datetime,
@@ -115,7 +115,7 @@ async def accept(
     )
 
 
-async def refuse(
+async def write_refusal(
     session: Session, handover_id: UUID, said: tuple[RefusalReason, Sealed], by: str, at: datetime
 ) -> None:
     reason, why = said
@@ -130,7 +130,7 @@ async def refuse(
     )
 
 
-async def stand_refused(
+async def write_refused_status(
     session: Session,
     registration_id: UUID,
     authority: str,
@@ -151,7 +151,7 @@ async def stand_refused(
     )
 
 
-async def refusals(session: Session, ids: Collection[UUID]) -> dict[UUID, asyncpg.Record]:
+async def load_refusals(session: Session, ids: Collection[UUID]) -> dict[UUID, asyncpg.Record]:
     """Return, for people whose case was refused, by whom (`refused_by`), and why the last time."""
     rows = await session.fetch(
         "select registration_id, refused_by, refusal from standing where registration_id = any($1::uuid[])",
@@ -160,5 +160,5 @@ async def refusals(session: Session, ids: Collection[UUID]) -> dict[UUID, asyncp
     return {row["registration_id"]: row for row in rows if row["refused_by"]}
 
 
-async def contact(session: Session, made: Sequence[tuple[UUID, datetime, str]]) -> None:
+async def write_first_contacts(session: Session, made: Sequence[tuple[UUID, datetime, str]]) -> None:
     await session.execute(_CONTACT, *(list(column) for column in zip(*made, strict=True)))

@@ -15,9 +15,9 @@ import asyncpg
 from contracts.events.ids import AuthorityId, HandoverId, IncidentId, RegistrationId
 from kit.database.database import Session
 from services.routing.domain.disclosure import RegistrationConsent
-from services.routing.domain.handover import Case, Handover, Home, State, Status
-from services.routing.events import About, Passed
-from services.routing.store.person_state import FACTS, facts
+from services.routing.domain.handover import Case, Handover, HandoverState, HandoverStatus, HandoverTarget
+from services.routing.events import CaseRef, Disclosure
+from services.routing.store.person_state import FACTS, read_facts
 
 _FACTS = ", ".join(f"s.{name.strip()}" for name in FACTS.split(","))
 _KNOWN = f"""
@@ -48,7 +48,7 @@ update home_case c set queue = 'handover', reason = s.refusal,
 from standing s where s.registration_id = c.registration_id and c.registration_id = any($1::uuid[])
     and c.queue is distinct from 'handover' and c.state in ('waiting', 'resolved')
 """
-_AS_WRITTEN: Final[Mapping[UUID, Home | None]] = MappingProxyType({})
+_AS_WRITTEN: Final[Mapping[UUID, HandoverTarget | None]] = MappingProxyType({})
 _ASK_NOBODY = """
 update home_case set queue = null, reason = null, since = null
 where registration_id = any($1::uuid[]) and queue = 'handover'
@@ -56,12 +56,12 @@ where registration_id = any($1::uuid[]) and queue = 'handover'
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class CaseRecord:
     """A case as it stands."""
 
-    about: About
+    about: CaseRef
     case: Case
-    status: Status
+    status: HandoverStatus
     home_is_new: bool  # other than what is written
     identified: bool  # it has identity numbers that can be passed on
     tells: bool  # it has circumstances that can be passed on
@@ -75,25 +75,25 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class OfferRow:
-    about: About
+class NewOffer:
+    about: CaseRef
     handover_id: HandoverId
-    home: Home
+    home: HandoverTarget
     consent: RegistrationConsent
     offered_at: datetime
     answer_by: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class StatusUpdate:
     registration_id: RegistrationId
     case: Case
-    status: Status
+    status: HandoverStatus
 
 
-async def known(
-    session: Session, ids: Collection[UUID], homes: Mapping[UUID, Home | None] = _AS_WRITTEN
-) -> list[Known]:
+async def load_cases(
+    session: Session, ids: Collection[UUID], homes: Mapping[UUID, HandoverTarget | None] = _AS_WRITTEN
+) -> list[CaseRecord]:
     """Read cases; `homes`: what has just been decided of some of them, and is not written here yet."""
     rows = await session.fetch(_KNOWN, list(ids))
     named = {row[name] for row in rows for name in ("handover_id", "held_id") if row[name] is not None}
@@ -107,12 +107,12 @@ async def _handovers(session: Session, ids: Collection[UUID]) -> dict[UUID, Hand
         list(ids),
     )
     return {
-        row[0]: Handover(HandoverId(row[0]), AuthorityId(row[1]), State(row[2]), _authorities(row[3]))
+        row[0]: Handover(HandoverId(row[0]), AuthorityId(row[1]), HandoverState(row[2]), _authorities(row[3]))
         for row in rows
     }
 
 
-async def stand(session: Session, stands: Sequence[Stand], at: datetime) -> None:
+async def write_statuses(session: Session, stands: Sequence[StatusUpdate], at: datetime) -> None:
     rows = [
         (
             each.registration_id,
@@ -129,7 +129,7 @@ async def stand(session: Session, stands: Sequence[Stand], at: datetime) -> None
     await session.execute(_STAND, *_columns(rows))
 
 
-async def offer(session: Session, offers: Sequence[OfferRow]) -> None:
+async def insert_offers(session: Session, offers: Sequence[NewOffer]) -> None:
     await session.copy(
         "handover",
         (
@@ -147,7 +147,7 @@ async def offer(session: Session, offers: Sequence[OfferRow]) -> None:
     )  # fmt: skip
 
 
-async def pass_on(session: Session, passed: Sequence[Passed]) -> None:
+async def insert_disclosures(session: Session, passed: Sequence[Disclosure]) -> None:
     await session.copy(
         "passing_on",
         (
@@ -164,15 +164,15 @@ async def pass_on(session: Session, passed: Sequence[Passed]) -> None:
     )  # fmt: skip
 
 
-async def call_off(session: Session, rows: Sequence[tuple[UUID, str]], at: datetime) -> None:
+async def mark_called_off(session: Session, rows: Sequence[tuple[UUID, str]], at: datetime) -> None:
     await session.execute(_CALL_OFF, *_columns([(*row, at) for row in rows]))
 
 
-async def ask_people(session: Session, ids: Collection[UUID]) -> None:
+async def queue_refused(session: Session, ids: Collection[UUID]) -> None:
     await session.execute(_ASK_PEOPLE, list(ids))
 
 
-async def ask_nobody(session: Session, ids: Collection[UUID]) -> None:
+async def unqueue_refused(session: Session, ids: Collection[UUID]) -> None:
     await session.execute(_ASK_NOBODY, list(ids))
 
 
@@ -184,23 +184,35 @@ async def drop_notes(session: Session, ids: Collection[UUID]) -> None:
     )
 
 
-def _known(row: asyncpg.Record, homes: Mapping[UUID, Home | None], found: Mapping[UUID, Handover]) -> Known:
+def _known(
+    row: asyncpg.Record, homes: Mapping[UUID, HandoverTarget | None], found: Mapping[UUID, Handover]
+) -> CaseRecord:
     written = _home(row)
     home = homes.get(row["registration_id"], written)
     last, held = found.get(row["handover_id"]), found.get(row["held_id"])
     case = Case(
-        facts(row), home, last, held, frozenset(row["refused_by"]), closed=row["closed"], died=row["died"]
+        read_facts(row),
+        home,
+        last,
+        held,
+        frozenset(row["refused_by"]),
+        closed=row["closed"],
+        died=row["died"],
     )
-    about = About(
+    about = CaseRef(
         IncidentId(row["incident_id"]), RegistrationId(row["registration_id"]), exercise=row["exercise"]
     )
-    return Known(about, case, Status(row["status"]), home != written, row["identified"], row["tells"])
+    return CaseRecord(
+        about, case, HandoverStatus(row["status"]), home != written, row["identified"], row["tells"]
+    )
 
 
-def _home(row: asyncpg.Record) -> Home | None:
+def _home(row: asyncpg.Record) -> HandoverTarget | None:
     if row["home"] is None:
         return None
-    return Home(AuthorityId(row["municipality"]), AuthorityId(row["home"]), _authorities(row["covered_by"]))
+    return HandoverTarget(
+        AuthorityId(row["municipality"]), AuthorityId(row["home"]), _authorities(row["covered_by"])
+    )
 
 
 def _authorities(codes: Iterable[str]) -> tuple[AuthorityId, ...]:

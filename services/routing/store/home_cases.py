@@ -78,7 +78,7 @@ where c.registration_id = u.id and c.epoch = u.epoch and coalesce(c.state, '') =
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CaseUpdate:
     """What becomes of one claimed case, if the claim still holds."""
 
     registration_id: UUID
@@ -95,10 +95,10 @@ class Verdict:
     home: tuple[str, str | None] | None = None  # municipality and region, of one resolved
 
 
-async def register(session: Session, events: Sequence[PersonRegistered]) -> None:
+async def insert_cases(session: Session, events: Sequence[PersonRegistered]) -> None:
     """Open a case for each person who has none. A person forgotten before this arrived stays forgotten."""
     rows = sorted(events, key=lambda event: event.registration_id)
-    await incidents(session, rows)
+    await insert_incidents(session, rows)
     await session.execute(
         "insert into home_case (registration_id, incident_id, exercise, age_band, identity, contact) "
         "select * from unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::bytea[], $6::bytea[]) "
@@ -114,10 +114,10 @@ async def register(session: Session, events: Sequence[PersonRegistered]) -> None
     )
 
 
-async def forget(session: Session, events: Sequence[PersonForgotten]) -> None:
+async def erase_people(session: Session, events: Sequence[PersonForgotten]) -> None:
     """Drop what is sealed and stop, also for people not heard of yet."""
     rows = sorted(events, key=lambda event: event.registration_id)
-    await incidents(session, rows)
+    await insert_incidents(session, rows)
     await session.execute(
         "insert into home_case as c (registration_id, incident_id, exercise, state) "
         "select r, i, e, 'forgotten' from unnest($1::uuid[], $2::uuid[], $3::boolean[]) as u(r, i, e) "
@@ -130,24 +130,24 @@ async def forget(session: Session, events: Sequence[PersonForgotten]) -> None:
     await decisions.drop_notes(session, [event.registration_id for event in rows])
 
 
-async def incidents(session: Session, events: Sequence[PersonEvent]) -> None:
+async def insert_incidents(session: Session, events: Sequence[PersonEvent]) -> None:
     await session.execute(
         "insert into incident (incident_id) select unnest($1::uuid[]) on conflict do nothing",
         sorted({event.incident_id for event in events}),
     )
 
 
-async def claim(session: Session, limit: int, lease: timedelta) -> list[asyncpg.Record]:
+async def claim_due(session: Session, limit: int, lease: timedelta) -> list[asyncpg.Record]:
     return await session.fetch(_CLAIM, limit, lease)
 
 
-async def hold(session: Session, ids: Sequence[UUID]) -> None:
+async def lock_cases(session: Session, ids: Sequence[UUID]) -> None:
     """Lock the cases there are: who holds a person's case may write events about the person."""
     if ids:
         await session.execute(_HOLD, ids)
 
 
-async def settle(session: Session, verdicts: Sequence[Verdict]) -> set[UUID]:
+async def write_updates(session: Session, verdicts: Sequence[CaseUpdate]) -> set[UUID]:
     """Write the verdicts whose epoch is the current one; give their registrations."""
     await session.execute(_HOLD, [v.registration_id for v in verdicts])
     rows = await session.fetch(
@@ -171,7 +171,7 @@ async def settle(session: Session, verdicts: Sequence[Verdict]) -> set[UUID]:
     return {row["registration_id"] for row in rows}
 
 
-async def give_back(session: Session, claims: Sequence[tuple[UUID, int]]) -> int:
+async def release_claims(session: Session, claims: Sequence[tuple[UUID, int]]) -> int:
     """End leases early, so that others need not wait for them."""
     await session.execute(_HOLD, [registration_id for registration_id, _ in claims])
     return await session.execute(
@@ -197,7 +197,7 @@ async def lock_case(session: Session, registration_id: UUID) -> asyncpg.Record |
     )
 
 
-async def reopen(session: Session, decided_before: date, limit: int) -> int:
+async def reopen_decided_before(session: Session, decided_before: date, limit: int) -> int:
     """Let cases be decided again whose last decision is for a day before that."""
     return await session.execute(
         "update home_case set state = 'waiting', due_at = now(), epoch = epoch + 1, lease_until = null, "
@@ -212,7 +212,7 @@ async def reopen(session: Session, decided_before: date, limit: int) -> int:
 _BUCKET = "case when state = 'waiting' and tries > 0 then 'register_away' else state end"
 
 
-async def buckets(session: Session, incident_id: UUID) -> dict[str, int]:
+async def count_buckets(session: Session, incident_id: UUID) -> dict[str, int]:
     """Count every case of an incident once. One that is claimed is still waiting, to the outside."""
     rows = await session.fetch(
         f"select {_BUCKET} as bucket, count(*) as cases from home_case "  # noqa: S608 - our own expression
@@ -222,7 +222,7 @@ async def buckets(session: Session, incident_id: UUID) -> dict[str, int]:
     return {row["bucket"]: row["cases"] for row in rows}
 
 
-async def open_cases(session: Session) -> list[asyncpg.Record]:
+async def count_open_cases(session: Session) -> list[asyncpg.Record]:
     """Count the cases that wait and those in triage, with the seconds since the oldest was due."""
     return await session.fetch(
         f"""

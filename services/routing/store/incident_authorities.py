@@ -9,7 +9,7 @@ import asyncpg
 from contracts.events.ids import AuthorityId, IncidentId
 from kit.database.database import Session
 from services.routing.domain.period import day_of
-from services.routing.domain.unknown_authority import Scene
+from services.routing.domain.unknown_authority import IncidentAuthorities
 
 _SCENE = "select incident_id, started_at, event_authorities, exercise from incident"
 # As domain.unknown.covers_nobody says it, of those about whom nothing is passed on.
@@ -22,21 +22,25 @@ group by 1
 """
 
 
-async def scene(session: Session, incident_id: UUID) -> Scene:
+async def load_incident(session: Session, incident_id: UUID) -> IncidentAuthorities:
     row = await session.fetchrow(f"{_SCENE} where incident_id = $1", incident_id)
-    return Scene(IncidentId(incident_id), None, (), exercise=False) if row is None else _scene(row)
+    return (
+        IncidentAuthorities(IncidentId(incident_id), None, (), exercise=False) if row is None else _scene(row)
+    )
 
 
-async def scenes(session: Session) -> list[Scene]:
+async def load_incidents(session: Session) -> list[IncidentAuthorities]:
     return [_scene(row) for row in await session.fetch(f"{_SCENE} where started_at is not null")]
 
 
-async def covering_nobody(session: Session, known: Collection[str], at: datetime) -> list[asyncpg.Record]:
+async def count_naming_only_unknown(
+    session: Session, known: Collection[str], at: datetime
+) -> list[asyncpg.Record]:
     """Count whose consent names authorities, and none of those known."""
     return await session.fetch(_COVERING_NOBODY, list(known), at)
 
 
-def _scene(row: asyncpg.Record) -> Scene:
+def _scene(row: asyncpg.Record) -> IncidentAuthorities:
     on = None if row["started_at"] is None else day_of(row["started_at"])
     named = tuple(AuthorityId(code) for code in row["event_authorities"])
-    return Scene(IncidentId(row["incident_id"]), on, named, exercise=row["exercise"])
+    return IncidentAuthorities(IncidentId(row["incident_id"]), on, named, exercise=row["exercise"])

@@ -46,9 +46,11 @@ where c.state <> 'forgotten' and coalesce(c.merge_told_at, '-infinity') < exclud
 """
 
 
-async def correct(session: Session, events: Sequence[PersonCorrected], bearing: Sequence[bool]) -> None:
+async def write_corrections(
+    session: Session, events: Sequence[PersonCorrected], bearing: Sequence[bool]
+) -> None:
     """Take over what is right now. `bearing`: whose home it may change, so that it is decided again."""
-    await home_cases.incidents(session, events)
+    await home_cases.insert_incidents(session, events)
     await session.execute(
         _CORRECT,
         [event.registration_id for event in events],
@@ -62,9 +64,9 @@ async def correct(session: Session, events: Sequence[PersonCorrected], bearing: 
     )
 
 
-async def merge(session: Session, events: Sequence[PersonMerged | PersonUnmerged]) -> None:
+async def write_merges(session: Session, events: Sequence[PersonMerged | PersonUnmerged]) -> None:
     """Stop the cases that another one speaks for, start those that are people of their own again."""
-    await home_cases.incidents(session, events)
+    await home_cases.insert_incidents(session, events)
     merged = [(*_who(event), event.merged_at) for event in events if isinstance(event, PersonMerged)]
     unmerged = [(*_who(event), event.unmerged_at) for event in events if isinstance(event, PersonUnmerged)]
     for statement, rows in ((_MERGE, merged), (_UNMERGE, unmerged)):

@@ -11,7 +11,14 @@ from contracts.events.ids import AuthorityId, ConsentId
 from contracts.events.registration import IncidentCorrected, IncidentOpened, PersonCorrected, PersonRegistered
 from contracts.wire.event import PersonEvent
 from kit.database.database import Session
-from services.routing.domain.disclosure import NOTHING_TOLD, Bar, Facts, Ledger, Merge, RegistrationConsent
+from services.routing.domain.disclosure import (
+    NO_FACTS,
+    ConsentLedger,
+    MergeState,
+    PersonFacts,
+    RegistrationConsent,
+    Restriction,
+)
 
 FACTS = """
     consent_id, consent_given_at, consent_expires_at, consent_authorities, withdrawn_at, restated_at,
@@ -70,15 +77,15 @@ where i.name is null or i.told_at < coalesce(excluded.told_at, '-infinity')
 
 
 @dataclass(frozen=True, slots=True)
-class Newcomer:
+class FirstSeenPerson:
     """Somebody told of for the first time, it may be by another event than the registration."""
 
     event: PersonEvent
     registered: PersonRegistered | None
-    facts: Facts
+    facts: PersonFacts
 
 
-def facts(row: asyncpg.Record) -> Facts:
+def read_facts(row: asyncpg.Record) -> PersonFacts:
     """Read a row with FACTS."""
     given = row["consent_id"] is not None
     consent = (
@@ -91,40 +98,40 @@ def facts(row: asyncpg.Record) -> Facts:
         if given
         else None
     )
-    return Facts(
-        Ledger(consent, row["withdrawn_at"], row["restated_at"]),
-        Bar(row["restricted_at"], row["restriction_lifted_at"]),
-        Bar(row["do_not_contact_at"], row["do_not_contact_lifted_at"]),
-        Merge(row["merged_into"], row["merged_at"], row["unmerged_at"]),
+    return PersonFacts(
+        ConsentLedger(consent, row["withdrawn_at"], row["restated_at"]),
+        Restriction(row["restricted_at"], row["restriction_lifted_at"]),
+        Restriction(row["do_not_contact_at"], row["do_not_contact_lifted_at"]),
+        MergeState(row["merged_into"], row["merged_at"], row["unmerged_at"]),
         row["forgotten_at"],
     )
 
 
-async def open_standings(session: Session, newcomers: Sequence[Newcomer]) -> set[UUID]:
+async def insert_people(session: Session, newcomers: Sequence[FirstSeenPerson]) -> set[UUID]:
     """Write those nothing is known of yet; give their ids. The others are left as they are."""
     rows = [_newcomer(one) for one in sorted(newcomers, key=lambda one: one.event.registration_id)]
     made = await session.fetch(_OPEN, *_columns(rows))
     return {row["registration_id"] for row in made}
 
 
-async def lock_facts(session: Session, ids: Collection[UUID]) -> dict[UUID, Facts]:
+async def lock_facts(session: Session, ids: Collection[UUID]) -> dict[UUID, PersonFacts]:
     rows = await session.fetch(
         f"select registration_id, {FACTS} from standing "  # noqa: S608 - our own column names
         "where registration_id = any($1::uuid[]) order by registration_id for no key update",
         list(ids),
     )
-    return {row["registration_id"]: facts(row) for row in rows}
+    return {row["registration_id"]: read_facts(row) for row in rows}
 
 
-async def told(session: Session, registration_id: UUID) -> Facts:
+async def load_facts(session: Session, registration_id: UUID) -> PersonFacts:
     row = await session.fetchrow(
         f"select {FACTS} from standing where registration_id = $1",  # noqa: S608 - our own column names
         registration_id,
     )
-    return NOTHING_TOLD if row is None else facts(row)
+    return NO_FACTS if row is None else read_facts(row)
 
 
-async def write_facts(session: Session, known: Mapping[UUID, Facts]) -> None:
+async def write_facts(session: Session, known: Mapping[UUID, PersonFacts]) -> None:
     await session.execute(_WRITE, *_columns([(key, *_flat(found)) for key, found in known.items()]))
 
 
@@ -178,7 +185,7 @@ def _told_at(event: IncidentOpened | IncidentCorrected) -> datetime:
     return event.corrected_at if isinstance(event, IncidentCorrected) else datetime.min.replace(tzinfo=UTC)
 
 
-def _newcomer(one: Newcomer) -> tuple[object, ...]:
+def _newcomer(one: FirstSeenPerson) -> tuple[object, ...]:
     event, registered = one.event, one.registered
     row = (event.registration_id, *_flat(one.facts), event.incident_id, event.exercise)
     if registered is None:
@@ -194,7 +201,7 @@ def _newcomer(one: Newcomer) -> tuple[object, ...]:
     )
 
 
-def _flat(found: Facts) -> tuple[object, ...]:
+def _flat(found: PersonFacts) -> tuple[object, ...]:
     consent, ledger = found.ledger.consent, found.ledger
     given = (
         (consent.consent_id, consent.given_at, consent.expires_at, ",".join(consent.authorities))

@@ -26,7 +26,7 @@ returning registration_id
 
 
 @dataclass(frozen=True, slots=True)
-class Reopening:
+class RedecisionRequest:
     """Decided for that day or one before it, and about one of those authorities where they are named."""
 
     reopening_id: UUID
@@ -38,7 +38,7 @@ class Reopening:
     authorities: Sequence[str] | None = None
 
 
-async def ask(session: Session, asked: Reopening) -> int:
+async def add_request(session: Session, asked: RedecisionRequest) -> int:
     """Write the request down; give how many cases it is about now."""
     await session.execute(
         "insert into reopening "
@@ -52,10 +52,10 @@ async def ask(session: Session, asked: Reopening) -> int:
         asked.incident_id,
         asked.authorities,
     )
-    return await count(session, asked.decided_until, asked.incident_id, asked.authorities)
+    return await count_cases(session, asked.decided_until, asked.incident_id, asked.authorities)
 
 
-async def count(
+async def count_cases(
     session: Session, decided_until: date, incident_id: UUID | None, authorities: Sequence[str] | None
 ) -> int:
     return int(
@@ -68,7 +68,7 @@ async def count(
     )
 
 
-async def find(session: Session, reopening_id: UUID) -> asyncpg.Record | None:
+async def find_request(session: Session, reopening_id: UUID) -> asyncpg.Record | None:
     return await session.fetchrow(
         "select reopening_id, asked_at, asked_by, why, decided_until, incident_id, cases, done_at "
         "from reopening where reopening_id = $1",
@@ -76,7 +76,7 @@ async def find(session: Session, reopening_id: UUID) -> asyncpg.Record | None:
     )
 
 
-async def work_off(session: Session, limit: int) -> bool:
+async def reopen_next_batch(session: Session, limit: int) -> bool:
     """Reopen the next cases of the oldest open request that nobody else is at. No: there is none."""
     asked = await session.fetchrow(
         "select reopening_id, begun_at, decided_until, incident_id, authorities, reached from reopening "
@@ -105,7 +105,7 @@ async def work_off(session: Session, limit: int) -> bool:
     return True
 
 
-async def homes(session: Session, incident_id: UUID | None) -> list[asyncpg.Record]:
+async def count_by_home(session: Session, incident_id: UUID | None) -> list[asyncpg.Record]:
     """Count the cases of people by where they were last decided to live; municipality null: not decided."""
     return await session.fetch(
         "select municipality, region, count(*) as cases from home_case "

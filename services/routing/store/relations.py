@@ -48,7 +48,7 @@ update standing s set relative_died_at = null from mistaken m where s.registrati
 """
 
 
-async def tell(session: Session, events: Sequence[RelationsTold]) -> None:
+async def replace_relations(session: Session, events: Sequence[RelationsTold]) -> None:
     """Put what is told last in the place of what was told before."""
     last = {e.registration_id: e for e in sorted(events, key=lambda e: e.told_at)}
     if not last:
@@ -67,18 +67,18 @@ async def tell(session: Session, events: Sequence[RelationsTold]) -> None:
         )
 
 
-async def forget(session: Session, ids: Sequence[UUID]) -> None:
+async def delete_of_people(session: Session, ids: Sequence[UUID]) -> None:
     await session.execute(
         "delete from relation where registration_id = any($1::uuid[]) or relative_id = any($1::uuid[])", ids
     )
 
 
-async def note_deaths(session: Session, died: Mapping[UUID, bool], at: datetime) -> None:
+async def write_deaths(session: Session, died: Mapping[UUID, bool], at: datetime) -> None:
     """Write who is dead by the decisions; who is alive by them is dead no more."""
     await session.execute(_DEATHS, list(died), list(died.values()), at)
 
 
-async def notice_bereaved(session: Session, at: datetime, limit: int) -> list[asyncpg.Record]:
+async def mark_bereaved(session: Session, at: datetime, limit: int) -> list[asyncpg.Record]:
     """Mark people whose relative has died since the last look; `handover_id` null: nobody follows them up."""
     return await session.fetch(_BEREAVED, at, limit)
 
@@ -88,7 +88,7 @@ async def unmark_bereaved(session: Session, limit: int) -> None:
     await session.execute(_NOT_BEREAVED, limit)
 
 
-async def of_person(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
+async def list_of_person(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
     return await session.fetch(
         "select relative_id, word from relation where registration_id = $1 order by relative_id, word",
         registration_id,

@@ -11,7 +11,7 @@ from contracts.events.ids import AuthorityId, IncidentId, RegistrationId
 from contracts.events.vocabulary import Contactability
 from contracts.wire.sealed import Sealed
 from kit.database.database import Session
-from services.routing.events import About
+from services.routing.events import CaseRef
 
 _TOUCHED = """
 select registration_id from handover
@@ -55,7 +55,7 @@ where s.registration_id = o.registration_id and o.registration_id = any($1::uuid
 class EndedHome:
     """A person whose home or acting authority has ended, with what the last decision knew."""
 
-    about: About
+    about: CaseRef
     municipality: AuthorityId
     contactability: Contactability
     digital_post: bool | None
@@ -70,7 +70,7 @@ async def ended_homes(
     rows = await session.fetch(_ENDED_HOMES, list(ids), sorted(ended))
     return [
         EndedHome(
-            About(
+            CaseRef(
                 IncidentId(row["incident_id"]),
                 RegistrationId(row["registration_id"]),
                 exercise=row["exercise"],
@@ -85,13 +85,13 @@ async def ended_homes(
     ]
 
 
-async def touched(session: Session, ended: Collection[AuthorityId], limit: int) -> list[UUID]:
+async def find_affected(session: Session, ended: Collection[AuthorityId], limit: int) -> list[UUID]:
     """Return people whose open case, or whose refusal, is still one of those that have ended."""
     rows = await session.fetch(_TOUCHED, sorted(ended), limit)
     return [row["registration_id"] for row in rows]
 
 
-async def succeed(
+async def transfer_to_successors(
     session: Session, ids: Collection[UUID], successors: Mapping[AuthorityId, AuthorityId]
 ) -> None:
     """Put the successor in the place of whoever has ended; what was offered or accepted stays so."""

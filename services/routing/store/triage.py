@@ -11,7 +11,7 @@ from services.routing.domain.deadlines import TriageDeadlines
 from services.routing.domain.triage import Queue
 
 
-async def rule(
+async def write_override(
     session: Session,
     registration_id: UUID,
     on: date,
@@ -37,7 +37,7 @@ async def rule(
     )
 
 
-async def close(session: Session, registration_id: UUID, on: date) -> None:
+async def write_closure(session: Session, registration_id: UUID, on: date) -> None:
     """Write that a person has closed the case: it is in no queue, and is not decided again by itself."""
     await session.execute(
         "update home_case set state = 'closed', queue = null, reason = null, since = null, decided_on = $2, "
@@ -87,11 +87,13 @@ from home_case c join unnest($2::text[], $3::interval[]) as d(queue, allowed) on
 """  # noqa: S608 - our own condition
 
 
-async def triage(session: Session, incident_id: UUID, limit: int) -> list[asyncpg.Record]:
+async def list_queued(session: Session, incident_id: UUID, limit: int) -> list[asyncpg.Record]:
     return await session.fetch(_TRIAGE, incident_id, limit)
 
 
-async def counts(session: Session, incident_id: UUID, deadlines: TriageDeadlines) -> list[asyncpg.Record]:
+async def count_queues(
+    session: Session, incident_id: UUID, deadlines: TriageDeadlines
+) -> list[asyncpg.Record]:
     return await session.fetch(_COUNTS, incident_id, *_allowed(deadlines), session.now)
 
 
@@ -103,16 +105,16 @@ async def lock_queued(session: Session, registration_id: UUID) -> asyncpg.Record
     )
 
 
-async def assign(session: Session, case: asyncpg.Record, to: str, by: str) -> None:
+async def write_owner(session: Session, case: asyncpg.Record, to: str, by: str) -> None:
     await session.execute(_ASSIGN, case["registration_id"], case["queue"], case["since"], to, session.now, by)
 
 
-async def lock_late(session: Session, deadlines: TriageDeadlines, limit: int) -> list[asyncpg.Record]:
+async def lock_overdue(session: Session, deadlines: TriageDeadlines, limit: int) -> list[asyncpg.Record]:
     """Lock cases that are late and of which that is not told yet; others' are skipped."""
     return await session.fetch(_LATE, *_allowed(deadlines), session.now, limit)
 
 
-async def tell_late(session: Session, rows: Sequence[asyncpg.Record]) -> None:
+async def mark_overdue(session: Session, rows: Sequence[asyncpg.Record]) -> None:
     await session.execute(
         _TELL,
         [row["registration_id"] for row in rows],
@@ -122,7 +124,7 @@ async def tell_late(session: Session, rows: Sequence[asyncpg.Record]) -> None:
     )
 
 
-async def overdue(session: Session) -> list[asyncpg.Record]:
+async def count_overdue(session: Session) -> list[asyncpg.Record]:
     return await session.fetch(
         f"select c.queue, c.exercise, count(*) as cases from home_case c {_CARED_FOR} "  # noqa: S608
         "where c.queue is not null and t.overdue_told_at is not null group by 1, 2"

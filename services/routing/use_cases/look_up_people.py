@@ -12,15 +12,15 @@ from contracts.events.vocabulary import AgeBand
 from kit.runtime import logs
 from services.routing import metrics
 from services.routing.domain.register_entry import NotFound, RegisterAnswer
-from services.routing.domain.resolution import look_ups
-from services.routing.register.lookup import Failed, LookUp, PersonRegister
+from services.routing.domain.resolution import required_look_ups
+from services.routing.register.lookup import LookUpFailed, LookUpResult, PersonRegister
 
 log = logging.getLogger(__name__)
 
 _LONGEST_TRAIL = 8  # rounds; a changed number, then custody holders, then their changed numbers
 
 
-class Asking:
+class RegisterLookUps:
     """The answers of one batch. They live no longer than it does."""
 
     def __init__(self, register: PersonRegister, on: date) -> None:
@@ -32,36 +32,38 @@ class Asking:
         """Ask until nothing more is wanted, or the register fails about what is."""
         failed: set[str] = set()
         for _ in range(_LONGEST_TRAIL):
-            wants = [look_ups(identity, self.answers, self._on, band) for identity, band in people]
+            wants = [required_look_ups(identity, self.answers, self._on, band) for identity, band in people]
             people = [person for person, wanted in zip(people, wants, strict=True) if wanted]
             asked = {cpr for wanted in wants for cpr in wanted} - failed
             if not asked:
                 return
             started = time.monotonic()
             found = await self._register.look_up(sorted(asked))
-            _tell_rate(len(found), time.monotonic() - started)
-            failed |= {cpr for cpr, answer in found.items() if isinstance(answer, Failed)}
-            self.answers |= {cpr: answer for cpr, answer in found.items() if not isinstance(answer, Failed)}
+            _log_rate(len(found), time.monotonic() - started)
+            failed |= {cpr for cpr, answer in found.items() if isinstance(answer, LookUpFailed)}
+            self.answers |= {
+                cpr: answer for cpr, answer in found.items() if not isinstance(answer, LookUpFailed)
+            }
             _count(found.values())
 
 
-def _tell_rate(numbers: int, seconds: float) -> None:
+def _log_rate(numbers: int, seconds: float) -> None:
     rate = numbers / max(seconds, 0.001)
     logs.log_event(log, "register asked", numbers=numbers, seconds=round(seconds, 3), a_second=round(rate))
 
 
-def _count(answers: Iterable[LookUp]) -> None:
+def _count(answers: Iterable[LookUpResult]) -> None:
     for name, number in Counter(_name(answer) for answer in answers).items():
         metrics.REGISTER_ANSWERS.labels(name).inc(number)
 
 
-def _name(answer: LookUp) -> str:
+def _name(answer: LookUpResult) -> str:
     match answer:
         case RegisterAnswer():
             return "found"
         case NotFound():
             return "not_found"
-        case Failed(reason):
+        case LookUpFailed(reason):
             return reason
         case _:
             assert_never(answer)

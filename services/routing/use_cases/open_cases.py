@@ -12,12 +12,12 @@ from contracts.events.vocabulary import AgeBand
 from contracts.rules.identity import IdentitySystem
 from kit.privacy.sealing import DataKey, Unopenable
 from services.routing.domain.recipient import ConsentingGuardian
-from services.routing.events import About
+from services.routing.events import CaseRef
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    about: About
+    about: CaseRef
     epoch: int
     tries: int
     ruled: AuthorityId | None  # what a person has decided
@@ -28,7 +28,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class OpenedCase:
     claim: Claim
     age_band: AgeBand
     identity: personal.Identity | None = field(repr=False)
@@ -42,19 +42,19 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
+class ForgottenCase:
     claim: Claim
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableCase:
     """What is sealed does not open with the person's key, or is not what it should be."""
 
     claim: Claim
 
 
-def open_case(row: asyncpg.Record, keys: dict[UUID, DataKey]) -> Open | Forgotten | Unreadable:
-    about = About(
+def open_case(row: asyncpg.Record, keys: dict[UUID, DataKey]) -> OpenedCase | ForgottenCase | UnreadableCase:
+    about = CaseRef(
         IncidentId(row["incident_id"]), RegistrationId(row["registration_id"]), exercise=row["exercise"]
     )
     claim = Claim(
@@ -69,11 +69,11 @@ def open_case(row: asyncpg.Record, keys: dict[UUID, DataKey]) -> Open | Forgotte
     )
     key = keys.get(about.registration_id)
     if key is None:
-        return Forgotten(claim)
+        return ForgottenCase(claim)
     try:
         identity = row["identity"] and key.open(personal.IDENTITY, row["identity"], personal.Identity)
         contact = key.open(personal.CONTACT, row["contact"], personal.ContactDetails)
     except (Unopenable, msgspec.MsgspecError):
-        return Unreadable(claim)
+        return UnreadableCase(claim)
     consenting = ConsentingGuardian(contact.guardian, contact.guardian_cpr) if contact.guardian else None
-    return Open(claim, AgeBand(row["age_band"]), identity, contact.addresses, key, consenting)
+    return OpenedCase(claim, AgeBand(row["age_band"]), identity, contact.addresses, key, consenting)

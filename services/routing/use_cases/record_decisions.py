@@ -16,30 +16,30 @@ from contracts.wire.event import PersonEvent
 from kit.database.database import Session
 from services.routing import events
 from services.routing.domain.identity_lookup import cpr_numbers
-from services.routing.domain.outcome import Ambiguous, Decision, Resolved, Unknown
+from services.routing.domain.outcome import AmbiguousHome, Decision, ResolvedHome, UnknownHome
 from services.routing.domain.register_entry import CprStatus
-from services.routing.domain.retry import Patience
+from services.routing.domain.retry import RetryPolicy
 from services.routing.domain.triage import (
     UNREADABLE,
     Queue,
     Triage,
     contactability,
-    doubt,
-    question,
-    recipient,
+    doubt_triage,
+    registered_recipient,
+    undecided_triage,
 )
-from services.routing.events import About
+from services.routing.events import CaseRef
 from services.routing.store import handover_replies
 from services.routing.store.decisions import DecisionRow
-from services.routing.store.home_cases import Verdict
-from services.routing.use_cases.open_cases import Claim, Open
+from services.routing.store.home_cases import CaseUpdate
+from services.routing.use_cases.open_cases import Claim, OpenedCase
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class CaseResult:
     """One case with what is written and said of it."""
 
-    verdict: Verdict
+    verdict: CaseUpdate
     became: str
     row: DecisionRow | None = None
     event: PersonEvent | None = None
@@ -47,42 +47,44 @@ class Settled:
     was_refused: bool = False  # by the home authority, and nobody has decided anew
 
 
-async def unless_refused(
-    session: Session, settled: Sequence[Settled], successors: Mapping[AuthorityId, AuthorityId]
-) -> list[Settled]:
+async def replace_refused_homes(
+    session: Session, settled: Sequence[CaseResult], successors: Mapping[AuthorityId, AuthorityId]
+) -> list[CaseResult]:
     """Tell of no home authority where the rules find the one that has refused: a person decides anew."""
     asked = [each.verdict.registration_id for each in settled if each.was_refused]
-    found = await handover_replies.refusals(session, asked) if asked else {}
+    found = await handover_replies.load_refusals(session, asked) if asked else {}
     return [_refused_again(each, found.get(each.verdict.registration_id), successors) for each in settled]
 
 
 def _refused_again(
-    each: Settled, refusal: asyncpg.Record | None, successors: Mapping[AuthorityId, AuthorityId]
-) -> Settled:
+    each: CaseResult, refusal: asyncpg.Record | None, successors: Mapping[AuthorityId, AuthorityId]
+) -> CaseResult:
     event = each.event
     if refusal is None or not each.was_refused or not isinstance(event, HomeAuthorityResolved):
         return each
     refused_by = {successors.get(code, code) for code in refusal["refused_by"]}
     if (event.acting or event.municipality) not in refused_by:
         return each
-    about = About(event.incident_id, event.registration_id, exercise=event.exercise)
-    again = events.refused_home(about, event.on, refusal["refusal"], event.contactability, event.decided_at)
+    about = CaseRef(event.incident_id, event.registration_id, exercise=event.exercise)
+    again = events.home_authority_refused(
+        about, event.on, refusal["refusal"], event.contactability, event.decided_at
+    )
     return replace(each, event=again)
 
 
-def decided(case: Open, decision: Decision, at: datetime) -> Settled:
+def decided_case(case: OpenedCase, decision: Decision, at: datetime) -> CaseResult:
     about, person = case.claim.about, decision.person
-    contact, whom = contactability(decision, case.age_band), recipient(person)
+    contact, whom = contactability(decision, case.age_band), registered_recipient(person)
     sealed = case.key.seal(personal.RECIPIENT, whom) if whom else None
     looked_at: Triage | None
     event: PersonEvent
-    if isinstance(decision, Resolved):
-        state, looked_at = "resolved", doubt(decision)
-        event = events.resolved(about, decision, contact, sealed, at)
+    if isinstance(decision, ResolvedHome):
+        state, looked_at = "resolved", doubt_triage(decision)
+        event = events.home_authority_resolved(about, decision, contact, sealed, at)
     else:
-        state, looked_at = "triage", question(decision)
-        event = events.unresolved(about, decision.on, looked_at, contact, at)
-    verdict = Verdict(
+        state, looked_at = "triage", undecided_triage(decision)
+        event = events.home_authority_unresolved(about, decision.on, looked_at, contact, at)
+    verdict = CaseUpdate(
         about.registration_id,
         case.claim.epoch,
         state,
@@ -92,30 +94,30 @@ def decided(case: Open, decision: Decision, at: datetime) -> Settled:
         letter_allowed=person.letter_allowed,
         recipient=sealed,
         on=decision.on,
-        home=(decision.municipality, decision.region) if isinstance(decision, Resolved) else None,
+        home=(decision.municipality, decision.region) if isinstance(decision, ResolvedHome) else None,
     )
     died = person.status is CprStatus.DEAD  # a number that is taken out again takes its death with it
-    row, learned = _row(case.claim, decision, at, died=died), _learned(case, decision, at)
-    return Settled(verdict, state, row, event, learned, was_refused=case.claim.refused)
+    row, learned = _row(case.claim, decision, at, died=died), _current_number_event(case, decision, at)
+    return CaseResult(verdict, state, row, event, learned, was_refused=case.claim.refused)
 
 
-def _learned(case: Open, decision: Decision, at: datetime) -> PersonEvent | None:
+def _current_number_event(case: OpenedCase, decision: Decision, at: datetime) -> PersonEvent | None:
     """Tell the number that the register has put in the place of the one the person was registered with."""
     number = decision.person.current_cpr
     if number is None or number in cpr_numbers(case.identity, decision.on):
         return None
     current = personal.Identity((personal.Identifier(IdentitySystem.CPR, number),))
-    return events.current_number(case.claim.about, case.key.seal(personal.IDENTITY, current), at)
+    return events.current_number_learned(case.claim.about, case.key.seal(personal.IDENTITY, current), at)
 
 
-def waits(claim: Claim, decision: Unknown, patience: Patience, at: datetime) -> Settled:
+def waiting_case(claim: Claim, decision: UnknownHome, patience: RetryPolicy, at: datetime) -> CaseResult:
     """Keep the case waiting. Once it has waited long, people see it as well.
 
     That is told of a case never decided; an earlier decision holds meanwhile.
     """
     tries = claim.tries + 1
-    looked_at = question(decision) if patience.shown_to_people(tries) else None
-    verdict = Verdict(
+    looked_at = undecided_triage(decision) if patience.shown_to_people(tries) else None
+    verdict = CaseUpdate(
         claim.about.registration_id,
         claim.epoch,
         "waiting",
@@ -124,14 +126,16 @@ def waits(claim: Claim, decision: Unknown, patience: Patience, at: datetime) -> 
         tries=tries,
     )
     if looked_at is None or claim.decided or not patience.first_shown(tries):
-        return Settled(verdict, "register_away")
-    event = events.unresolved(claim.about, decision.on, looked_at, decision.person.contactability, at)
-    return Settled(verdict, "register_away", _row(claim, decision, at, died=None), event)
+        return CaseResult(verdict, "register_away")
+    event = events.home_authority_unresolved(
+        claim.about, decision.on, looked_at, decision.person.contactability, at
+    )
+    return CaseResult(verdict, "register_away", _row(claim, decision, at, died=None), event)
 
 
-def unreadable(claim: Claim, on: date, at: datetime) -> Settled:
+def unreadable_case(claim: Claim, on: date, at: datetime) -> CaseResult:
     looked_at = Triage(Queue.UNREADABLE, UNREADABLE)
-    verdict = Verdict(
+    verdict = CaseUpdate(
         claim.about.registration_id,
         claim.epoch,
         "triage",
@@ -140,14 +144,14 @@ def unreadable(claim: Claim, on: date, at: datetime) -> Settled:
         on=on,
     )
     row = DecisionRow(claim.about.registration_id, on, at, "unreadable", looked_at.reason)
-    event = events.unresolved(claim.about, on, looked_at, Contactability.SUPPRESSED, at)
-    return Settled(verdict, verdict.state, row, event)
+    event = events.home_authority_unresolved(claim.about, on, looked_at, Contactability.SUPPRESSED, at)
+    return CaseResult(verdict, verdict.state, row, event)
 
 
 def _row(claim: Claim, decision: Decision, at: datetime, *, died: bool | None) -> DecisionRow:
     registration_id, doubts = claim.about.registration_id, decision.person.doubts
     match decision:
-        case Resolved():
+        case ResolvedHome():
             return DecisionRow(
                 registration_id,
                 decision.on,
@@ -162,12 +166,12 @@ def _row(claim: Claim, decision: Decision, at: datetime, *, died: bool | None) -
                 doubts=doubts,
                 died=died,
             )
-        case Ambiguous():
+        case AmbiguousHome():
             return DecisionRow(
                 registration_id, decision.on, at, "ambiguous", decision.reason,
                 region=decision.region, candidates=decision.candidates, doubts=doubts, died=died,
             )  # fmt: skip
-        case Unknown():
+        case UnknownHome():
             return DecisionRow(
                 registration_id, decision.on, at, "unknown", decision.reason,
                 candidates=decision.suggestions, doubts=doubts, died=died,

@@ -17,75 +17,81 @@ from contracts.wire.sealed import Sealed
 from kit.database import outbox
 from kit.database.database import Session
 from services.routing import events, metrics
-from services.routing.domain.handover import REACHED, Handover, HandoverDeadlines, State
-from services.routing.domain.handover_reply import accepted
+from services.routing.domain.handover import REACHED_OUTCOMES, Handover, HandoverDeadlines, HandoverState
+from services.routing.domain.handover_reply import state_after_acceptance
 from services.routing.domain.period import day_of
-from services.routing.events import About
+from services.routing.events import CaseRef
 from services.routing.store import handover_replies, handovers, home_cases
 
 
-async def accept(
+async def accept_handovers(
     session: Session, rows: Sequence[asyncpg.Record], by: str, at: datetime, deadlines: HandoverDeadlines
 ) -> None:
     """Make authorities responsible. Those that were responsible before are so no longer."""
     contact_by = at + deadlines.first_contact
-    before = await handover_replies.held_before(session, [row["handover_id"] for row in rows])
+    before = await handover_replies.lock_held_by_others(session, [row["handover_id"] for row in rows])
     if before:
         moved = CalledOffReason.MOVED
-        await handovers.call_off(session, [(row["handover_id"], moved) for row in before], at)
+        await handovers.mark_called_off(session, [(row["handover_id"], moved) for row in before], at)
         await outbox.emit(
-            session, [events.called_off(about_of(row), handover_of(row), moved, at) for row in before]
+            session,
+            [events.handover_called_off(case_ref_of(row), handover_of(row), moved, at) for row in before],
         )
-    await handover_replies.accept(
-        session, [(row["handover_id"], _taken(row)) for row in rows], by, at, contact_by
+    await handover_replies.write_acceptances(
+        session, [(row["handover_id"], _state_after_acceptance(row)) for row in rows], by, at, contact_by
     )
     await outbox.emit(
-        session, [events.accepted(about_of(row), handover_of(row), at, contact_by) for row in rows]
+        session,
+        [events.handover_accepted(case_ref_of(row), handover_of(row), at, contact_by) for row in rows],
     )
-    metrics.count_handovers(State.ACCEPTED, [row["exercise"] for row in rows])
+    metrics.count_handovers(HandoverState.ACCEPTED, [row["exercise"] for row in rows])
 
 
-def _taken(row: asyncpg.Record) -> State:
-    return accepted(person_reached=row["first_contact_at"] is not None)
+def _state_after_acceptance(row: asyncpg.Record) -> HandoverState:
+    return state_after_acceptance(person_reached=row["first_contact_at"] is not None)
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class HandoverRefusal:
     reason: RefusalReason
     why: Sealed  # personal.Note
     suggested: AuthorityId | None = None  # whose case it is instead
 
 
-async def refuse(session: Session, row: asyncpg.Record, refusal: Refusal, by: str, at: datetime) -> None:
+async def refuse_handover(
+    session: Session, row: asyncpg.Record, refusal: HandoverRefusal, by: str, at: datetime
+) -> None:
     """Put the case before a person, who decides anew."""
-    await handover_replies.refuse(session, row["handover_id"], (refusal.reason, refusal.why), by, at)
+    await handover_replies.write_refusal(session, row["handover_id"], (refusal.reason, refusal.why), by, at)
     said = refusal.reason, refusal.suggested
-    await handover_replies.stand_refused(session, row["registration_id"], row["authority"], said, at)
-    await handovers.ask_people(session, [row["registration_id"]])
-    about, case = about_of(row), await home_cases.lock_case(session, row["registration_id"])
+    await handover_replies.write_refused_status(session, row["registration_id"], row["authority"], said, at)
+    await handovers.queue_refused(session, [row["registration_id"]])
+    about, case = case_ref_of(row), await home_cases.lock_case(session, row["registration_id"])
     before = case["contactability"] if case is not None else None
-    contact = Contactability.SUPPRESSED if before is None else Contactability(before)
-    unresolved = events.refused_home(about, day_of(at), refusal.reason, contact, at)
-    await outbox.emit(session, [events.refused(about, handover_of(row), refusal.reason, at), unresolved])
-    metrics.count_handovers(State.REFUSED, [row["exercise"]])
+    record_first_contact = Contactability.SUPPRESSED if before is None else Contactability(before)
+    unresolved = events.home_authority_refused(about, day_of(at), refusal.reason, record_first_contact, at)
+    await outbox.emit(
+        session, [events.handover_refused(about, handover_of(row), refusal.reason, at), unresolved]
+    )
+    metrics.count_handovers(HandoverState.REFUSED, [row["exercise"]])
 
 
-async def contact(session: Session, row: asyncpg.Record, by: str, at: datetime) -> None:
-    await _contacted(session, [(row, at, by)])
+async def record_first_contact(session: Session, row: asyncpg.Record, by: str, at: datetime) -> None:
+    await _record_contacts(session, [(row, at, by)])
 
 
-async def reached(session: Session, calls: Sequence[CallConcluded]) -> None:
+async def record_calls(session: Session, calls: Sequence[CallConcluded]) -> None:
     """Take a call in which the person was spoken to for the first contact that the authority owed."""
-    told = [call for call in calls if call.outcome in REACHED]
+    told = [call for call in calls if call.outcome in REACHED_OUTCOMES]
     if not told:
         return
     open_ones = await handover_replies.lock_uncontacted(session, {call.registration_id for call in told})
-    found = [(row, at, "outreach") for row in open_ones if (at := _first(told, row)) is not None]
+    found = [(row, at, "outreach") for row in open_ones if (at := _first_call(told, row)) is not None]
     if found:
-        await _contacted(session, found)
+        await _record_contacts(session, found)
 
 
-def _first(calls: Collection[CallConcluded], row: asyncpg.Record) -> datetime | None:
+def _first_call(calls: Collection[CallConcluded], row: asyncpg.Record) -> datetime | None:
     """Give the first call by that authority since it was asked."""
     homes = (row["authority"], row["municipality"])
     made = (
@@ -98,19 +104,25 @@ def _first(calls: Collection[CallConcluded], row: asyncpg.Record) -> datetime | 
     return min(made, default=None)
 
 
-async def _contacted(session: Session, made: Sequence[tuple[asyncpg.Record, datetime, str]]) -> None:
+async def _record_contacts(session: Session, made: Sequence[tuple[asyncpg.Record, datetime, str]]) -> None:
     """Note the contact also where the offer is not answered yet: that clock runs on."""
-    await handover_replies.contact(session, [(row["handover_id"], at, by) for row, at, by in made])
-    told: list[PersonEvent] = [events.contacted(about_of(row), handover_of(row), at) for row, at, _ in made]
+    await handover_replies.write_first_contacts(
+        session, [(row["handover_id"], at, by) for row, at, by in made]
+    )
+    told: list[PersonEvent] = [
+        events.first_contact_made(case_ref_of(row), handover_of(row), at) for row, at, _ in made
+    ]
     await outbox.emit(session, told)
-    metrics.count_handovers(State.CONTACTED, [row["exercise"] for row, _, _ in made])
+    metrics.count_handovers(HandoverState.CONTACTED, [row["exercise"] for row, _, _ in made])
 
 
-def about_of(row: asyncpg.Record) -> About:
-    return About(
+def case_ref_of(row: asyncpg.Record) -> CaseRef:
+    return CaseRef(
         IncidentId(row["incident_id"]), RegistrationId(row["registration_id"]), exercise=row["exercise"]
     )
 
 
 def handover_of(row: asyncpg.Record) -> Handover:
-    return Handover(HandoverId(row["handover_id"]), AuthorityId(row["authority"]), State(row["state"]))
+    return Handover(
+        HandoverId(row["handover_id"]), AuthorityId(row["authority"]), HandoverState(row["state"])
+    )

@@ -24,13 +24,16 @@ async def succeed(
     """
     successors = authorities.successors(on)
     ended = await successions.ended_homes(session, ids, successors)
-    await successions.succeed(session, ids, successors)
+    await successions.transfer_to_successors(session, ids, successors)
     homes = [(one, home) for one in ended if (home := _home(one, authorities, on)) is not None]
     if homes:
         await decisions.add_decisions(session, [_row(one, home, authorities, at) for one, home in homes])
         await outbox.emit(
             session,
-            [events.resolved_without_register(one.about, home, _known(one), at) for one, home in homes],
+            [
+                events.home_authority_resolved_without_register(one.about, home, _known(one), at)
+                for one, home in homes
+            ],
         )
 
 

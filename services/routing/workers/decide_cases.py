@@ -20,34 +20,40 @@ from kit.privacy.keyring import Keyring
 from kit.runtime.clock import Clock
 from kit.runtime.metrics import exercise
 from services.routing import metrics
-from services.routing.authorities.directory import Directory, Edition
+from services.routing.authorities.directory import AuthorityDirectory, Edition
 from services.routing.domain.authority import Authorities
 from services.routing.domain.handover import DEFAULT_HANDOVER_DEADLINES, HandoverDeadlines
-from services.routing.domain.outcome import Decision, Unknown, UnknownReason
-from services.routing.domain.override import upheld
+from services.routing.domain.outcome import Decision, UnknownHome, UnknownReason
+from services.routing.domain.override import apply_override
 from services.routing.domain.period import day_of
 from services.routing.domain.resolution import resolve
-from services.routing.domain.retry import Patience
+from services.routing.domain.retry import RetryPolicy
 from services.routing.register.lookup import PersonRegister
 from services.routing.store import authorities, decisions, home_cases
-from services.routing.store.home_cases import Verdict
+from services.routing.store.home_cases import CaseUpdate
 from services.routing.use_cases import hand_over_cases
-from services.routing.use_cases.look_up_people import Asking
-from services.routing.use_cases.open_cases import Claim, Forgotten, Open, Unreadable, open_case
-from services.routing.use_cases.record_decisions import Settled, decided, unless_refused, unreadable, waits
+from services.routing.use_cases.look_up_people import RegisterLookUps
+from services.routing.use_cases.open_cases import Claim, ForgottenCase, OpenedCase, UnreadableCase, open_case
+from services.routing.use_cases.record_decisions import (
+    CaseResult,
+    decided_case,
+    replace_refused_homes,
+    unreadable_case,
+    waiting_case,
+)
 
-_ASKED_AT_ONCE = 200  # cases settled together, so that a slow register cannot outlast the lease of a batch
+_CHUNK = 200  # cases settled together, so that a slow register cannot outlast the lease of a batch
 
 
-class CaseWork:
+class DecisionWorker:
     def __init__(
         self,
         database: Database,
         keyring: Keyring,
         register: PersonRegister,
-        directory: Directory,
+        directory: AuthorityDirectory,
         clock: Clock,
-        patience: Patience,
+        patience: RetryPolicy,
         *,
         batch: int,
         lease: timedelta,
@@ -71,29 +77,34 @@ class CaseWork:
 
     async def claim(self) -> list[asyncpg.Record]:
         async with self._database.transaction() as session:
-            return await home_cases.claim(session, self._batch, self._lease)
+            return await home_cases.claim_due(session, self._batch, self._lease)
 
     async def work(self, claims: Sequence[asyncpg.Record]) -> None:
         enough_at = time.monotonic() + self._lease.total_seconds() / 2
         on, edition = today(self._clock), await self._directory.edition()
         keys = await self._keyring.read([claim["registration_id"] for claim in claims])
         cases = [open_case(claim, keys) for claim in claims]
-        asking = Asking(self._register, on)
-        to_ask = [case for case in cases if isinstance(case, Open) and case.has_cpr_number()]
+        asking = RegisterLookUps(self._register, on)
+        to_ask = [case for case in cases if isinstance(case, OpenedCase) and case.has_cpr_number()]
         asked = {case.claim.about.registration_id for case in to_ask}
         settle = partial(self._settle, asking=asking, edition=edition, on=on)
         await settle([c for c in cases if c.claim.about.registration_id not in asked])
         async with asyncio.TaskGroup() as settling:  # some are written while the next are asked about
-            for start in range(0, len(to_ask), _ASKED_AT_ONCE):
+            for start in range(0, len(to_ask), _CHUNK):
                 if time.monotonic() > enough_at:
                     await self._give_back(to_ask[start:])
                     return
-                some = to_ask[start : start + _ASKED_AT_ONCE]
+                some = to_ask[start : start + _CHUNK]
                 await asking.ask([(case.identity, case.age_band) for case in some])
                 settling.create_task(settle(some))
 
     async def _settle(
-        self, cases: Sequence[Open | Forgotten | Unreadable], *, asking: Asking, edition: Edition, on: date
+        self,
+        cases: Sequence[OpenedCase | ForgottenCase | UnreadableCase],
+        *,
+        asking: RegisterLookUps,
+        edition: Edition,
+        on: date,
     ) -> None:
         """Write all of it in one transaction; what another has claimed or decided since is left alone.
 
@@ -104,12 +115,16 @@ class CaseWork:
         at = self._clock.now()
         settled = [self._decide(case, asking, edition.authorities, on, at) for case in cases]
         async with self._database.transaction() as session:
-            replaced = await authorities.hold_version(session) != edition.version or today(self._clock) != on
-            written = set() if replaced else await home_cases.settle(session, [s.verdict for s in settled])
+            replaced = (
+                await authorities.lock_shared_version(session) != edition.version or today(self._clock) != on
+            )
+            written = (
+                set() if replaced else await home_cases.write_updates(session, [s.verdict for s in settled])
+            )
             kept = [each for each in settled if each.verdict.registration_id in written]
             await decisions.add_decisions(session, [each.row for each in kept if each.row])
             successors = edition.authorities.successors(on)
-            kept = await unless_refused(session, kept, successors)
+            kept = await replace_refused_homes(session, kept, successors)
             said = [event for each in kept for event in (each.event, each.learned) if event]
             await outbox.emit(session, said)
             rows = [each.row for each in kept if each.row]
@@ -122,38 +137,38 @@ class CaseWork:
 
     def _decide(
         self,
-        case: Open | Forgotten | Unreadable,
-        asking: Asking,
+        case: OpenedCase | ForgottenCase | UnreadableCase,
+        asking: RegisterLookUps,
         table: Authorities,
         on: date,
         at: datetime,
-    ) -> Settled:
+    ) -> CaseResult:
         match case:
-            case Forgotten(claim):
-                return Settled(
-                    Verdict(claim.about.registration_id, claim.epoch, "forgotten"), became="forgotten"
+            case ForgottenCase(claim):
+                return CaseResult(
+                    CaseUpdate(claim.about.registration_id, claim.epoch, "forgotten"), became="forgotten"
                 )
-            case Unreadable(claim):
-                return unreadable(claim, on, at)
-            case Open():
+            case UnreadableCase(claim):
+                return unreadable_case(claim, on, at)
+            case OpenedCase():
                 decision = resolve(
                     case.identity, case.addresses, asking.answers, table, on, case.age_band,
                     consenting=case.consenting,
                 )  # fmt: skip
-                if isinstance(decision, Unknown) and decision.reason is UnknownReason.REGISTER_PENDING:
-                    return waits(case.claim, decision, self._patience, at)
-                return decided(case, _upheld(case.claim, decision, table), at)
+                if isinstance(decision, UnknownHome) and decision.reason is UnknownReason.REGISTER_PENDING:
+                    return waiting_case(case.claim, decision, self._patience, at)
+                return decided_case(case, _apply_override(case.claim, decision, table), at)
             case _:
                 assert_never(case)
 
-    async def _give_back(self, cases: Sequence[Open | Forgotten | Unreadable]) -> None:
+    async def _give_back(self, cases: Sequence[OpenedCase | ForgottenCase | UnreadableCase]) -> None:
         async with self._database.transaction() as session:
-            await home_cases.give_back(
+            await home_cases.release_claims(
                 session, [(case.claim.about.registration_id, case.claim.epoch) for case in cases]
             )
 
 
-def _count(kept: Sequence[Settled], cases: Sequence[Open | Forgotten | Unreadable]) -> None:
+def _count(kept: Sequence[CaseResult], cases: Sequence[OpenedCase | ForgottenCase | UnreadableCase]) -> None:
     exercises: dict[UUID, bool] = {
         case.claim.about.registration_id: case.claim.about.exercise for case in cases
     }
@@ -166,7 +181,9 @@ def today(clock: Clock) -> date:
     return day_of(clock.now())
 
 
-def _upheld(claim: Claim, decision: Decision, table: Authorities) -> Decision:
+def _apply_override(claim: Claim, decision: Decision, table: Authorities) -> Decision:
     if claim.ruled is None:
         return decision
-    return upheld(claim.ruled, decision, table, facts_changed=claim.facts_changed, by_event=claim.ruled_event)
+    return apply_override(
+        claim.ruled, decision, table, facts_changed=claim.facts_changed, by_event=claim.ruled_event
+    )

@@ -12,19 +12,25 @@ from kit.database.database import Database
 from kit.runtime.clock import Clock
 from kit.runtime.metrics import exercise
 from services.routing import events, metrics
-from services.routing.authorities.directory import Directory
+from services.routing.authorities.directory import AuthorityDirectory
 from services.routing.domain.authority import Authorities
 from services.routing.domain.deadlines import Deadlines
 from services.routing.domain.triage import Queue, Triage
 from services.routing.store import escalations, relations, triage
 from services.routing.use_cases import hand_over_cases
-from services.routing.use_cases.reply_to_handover import about_of, handover_of
+from services.routing.use_cases.reply_to_handover import case_ref_of, handover_of
 from services.routing.workers.decide_cases import today
 
 
-class Escalating:
+class EscalationWorker:
     def __init__(
-        self, database: Database, directory: Directory, clock: Clock, deadlines: Deadlines, *, batch: int
+        self,
+        database: Database,
+        directory: AuthorityDirectory,
+        clock: Clock,
+        deadlines: Deadlines,
+        *,
+        batch: int,
     ) -> None:
         self._database = database
         self._directory = directory
@@ -48,8 +54,8 @@ class Escalating:
         at, on = self._clock.now(), today(self._clock)
         authorities = (await self._directory.edition()).authorities
         async with self._database.transaction() as session:
-            late = await escalations.lock_late(session, at, self._batch)
-            rows = await escalations.escalate(session, late, at) if late else []
+            late = await escalations.lock_overdue(session, at, self._batch)
+            rows = await escalations.mark_escalated(session, late, at) if late else []
             await outbox.emit(session, [_escalated(row, authorities, on, at) for row in rows])
         told = Counter((row["escalated_step"], exercise(row["exercise"])) for row in rows)
         for labels, number in told.items():
@@ -61,12 +67,12 @@ class Escalating:
         at = self._clock.now()
         async with self._database.transaction() as session:
             await relations.unmark_bereaved(session, self._batch)
-            rows = await relations.notice_bereaved(session, at, self._batch)
+            rows = await relations.mark_bereaved(session, at, self._batch)
             told = [row for row in rows if row["handover_id"] is not None]
             await outbox.emit(
                 session,
                 [
-                    events.relative_died(about_of(row), handover_of(row), row["relative_id"], at)
+                    events.relative_died(case_ref_of(row), handover_of(row), row["relative_id"], at)
                     for row in told
                 ],
             )
@@ -74,9 +80,9 @@ class Escalating:
 
     async def _cases(self) -> int:
         async with self._database.transaction() as session:
-            late = await triage.lock_late(session, self._deadlines.triage, self._batch)
+            late = await triage.lock_overdue(session, self._deadlines.triage, self._batch)
             if late:
-                await triage.tell_late(session, late)
+                await triage.mark_overdue(session, late)
                 await outbox.emit(session, [_overdue(row, session.now) for row in late])
         return len(late)
 
@@ -85,10 +91,10 @@ def _escalated(row: asyncpg.Record, authorities: Authorities, on: date, at: date
     step = HandoverStep(row["escalated_step"])
     due_at = row["answer_by"] if step is HandoverStep.ACCEPTANCE else row["contact_by"]
     region = authorities.region_of(row["municipality"], on)
-    return events.escalated(about_of(row), handover_of(row), step, region, (due_at, at))
+    return events.handover_escalated(case_ref_of(row), handover_of(row), step, region, (due_at, at))
 
 
 def _overdue(row: asyncpg.Record, at: datetime) -> TriageOverdue:
     queued = Triage(Queue(row["queue"]), row["reason"])
     owner_known = row["owner"] is not None
-    return events.triage_overdue(about_of(row), queued, row["since"], at, owner_known=owner_known)
+    return events.triage_overdue(case_ref_of(row), queued, row["since"], at, owner_known=owner_known)

@@ -5,20 +5,20 @@ from kit.database.database import Database, Session
 from kit.runtime.clock import Clock
 from kit.runtime.metrics import exercise
 from services.routing import metrics
-from services.routing.authorities.directory import Directory
+from services.routing.authorities.directory import AuthorityDirectory
 from services.routing.domain.triage import Queue
-from services.routing.domain.unknown_authority import unknown_of
+from services.routing.domain.unknown_authority import unknown_event_authorities
 from services.routing.store import escalations, home_cases, incident_authorities, triage
 
 AGES = (metrics.OLDEST_CASE,)
 COUNTS = (metrics.CASES_OPEN, metrics.TRIAGE_OVERDUE, metrics.HANDOVERS_OVERDUE)
 
 
-async def measure(session: Session) -> None:
+async def set_gauges(session: Session) -> None:
     """Set the gauges of the cases that are open, for a scrape."""
-    open_cases = {(row["bucket"], row["exercise"]): row for row in await home_cases.open_cases(session)}
-    late_cases = {(row["queue"], row["exercise"]): row for row in await triage.overdue(session)}
-    late_handovers = {(row["step"], row["exercise"]): row for row in await escalations.overdue(session)}
+    open_cases = {(row["bucket"], row["exercise"]): row for row in await home_cases.count_open_cases(session)}
+    late_cases = {(row["queue"], row["exercise"]): row for row in await triage.count_overdue(session)}
+    late_handovers = {(row["step"], row["exercise"]): row for row in await escalations.count_overdue(session)}
     for is_exercise in (False, True):
         word = exercise(is_exercise)
         for bucket in ("waiting", "register_away", "triage"):
@@ -34,21 +34,25 @@ async def measure(session: Session) -> None:
             metrics.HANDOVERS_OVERDUE.labels(step, word).set(row["handovers"] if row else 0)
 
 
-class MeasuringUnknown:
+class UnknownAuthorityGauge:
     """Counts over all incidents and people: seldom enough."""
 
-    def __init__(self, database: Database, directory: Directory, clock: Clock) -> None:
+    def __init__(self, database: Database, directory: AuthorityDirectory, clock: Clock) -> None:
         self._database, self._directory, self._clock = database, directory, clock
 
     async def round(self) -> bool:
         authorities, now = (await self._directory.edition()).authorities, self._clock.now()
         known = sorted({row.id for row in authorities.table.authorities})
         async with self._database.transaction() as session:
-            told = await incident_authorities.scenes(session)
-            consents = await incident_authorities.covering_nobody(session, known, now)
+            told = await incident_authorities.load_incidents(session)
+            consents = await incident_authorities.count_naming_only_unknown(session, known, now)
         gauge = metrics.UNKNOWN_AUTHORITIES
         for is_exercise in (False, True):
-            wrong = [one for one in told if one.exercise is is_exercise and unknown_of(one, authorities)]
+            wrong = [
+                one
+                for one in told
+                if one.exercise is is_exercise and unknown_event_authorities(one, authorities)
+            ]
             people = sum(row["people"] for row in consents if row["exercise"] is is_exercise)
             gauge.labels("incident", exercise(is_exercise)).set(len(wrong))
             gauge.labels("consent", exercise(is_exercise)).set(people)

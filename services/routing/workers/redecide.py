@@ -8,14 +8,16 @@ from datetime import date
 
 from kit.database.database import Database
 from kit.runtime.clock import Clock
-from services.routing.authorities.directory import Directory
+from services.routing.authorities.directory import AuthorityDirectory
 from services.routing.store import home_cases, redecisions, successions
 from services.routing.use_cases import succeed_authorities
 from services.routing.workers.decide_cases import today
 
 
-class Reopening:
-    def __init__(self, database: Database, directory: Directory, clock: Clock, *, batch: int) -> None:
+class RedecisionWorker:
+    def __init__(
+        self, database: Database, directory: AuthorityDirectory, clock: Clock, *, batch: int
+    ) -> None:
         self._database = database
         self._directory = directory
         self._clock = clock
@@ -25,7 +27,7 @@ class Reopening:
     async def round(self) -> bool:
         by_law, by_date = await self._by_law(), await self._by_date()
         async with self._database.transaction() as session:
-            asked_for = await redecisions.work_off(session, self._batch)
+            asked_for = await redecisions.reopen_next_batch(session, self._batch)
         return by_law or by_date or asked_for
 
     async def _by_law(self) -> bool:
@@ -34,8 +36,8 @@ class Reopening:
         if not successors or self._succeeded == (edition.version, on):
             return False
         async with self._database.transaction() as session:
-            ids = sorted(await successions.touched(session, successors, self._batch))
-            await home_cases.hold(session, ids)
+            ids = sorted(await successions.find_affected(session, successors, self._batch))
+            await home_cases.lock_cases(session, ids)
             if ids:
                 at = await session.read_time(self._clock)
                 await succeed_authorities.succeed(session, ids, edition.authorities, on, at)
@@ -46,4 +48,4 @@ class Reopening:
     async def _by_date(self) -> bool:
         changed = (await self._directory.edition()).authorities.changed_by(today(self._clock))
         async with self._database.transaction() as session:
-            return bool(await home_cases.reopen(session, changed, self._batch))
+            return bool(await home_cases.reopen_decided_before(session, changed, self._batch))

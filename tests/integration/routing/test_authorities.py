@@ -12,9 +12,9 @@ import pytest
 from contracts.events.registration import ConsentGiven
 from kit.database.database import Database
 from services.routing.authorities import table_import
-from services.routing.authorities.directory import Directory
-from services.routing.authorities.files import NAMES, OWN, table_of
-from services.routing.authorities.table_import import Overtaken
+from services.routing.authorities.directory import AuthorityDirectory
+from services.routing.authorities.files import BUILT_IN, FILE_NAMES, parse_table
+from services.routing.authorities.table_import import AuthoritiesChanged
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
 from tests.conftest import Databases
 from tests.integration.routing.handovers import answer, consent, handovers, registered, states
@@ -48,7 +48,7 @@ async def routing(databases: Databases, database: Database) -> AsyncIterator[Rou
 
 def changed(name: str, change: Change) -> dict[str, bytes]:
     """Our own files, with one of them changed."""
-    files = {one: (OWN / one).read_bytes() for one in NAMES}
+    files = {one: (BUILT_IN / one).read_bytes() for one in FILE_NAMES}
     lines = [line for line in files[name].decode().splitlines() if not line.startswith("#")]
     rows = list(csv.DictReader(lines))
     change(rows)
@@ -107,7 +107,7 @@ async def all_rounds(routing: Routing) -> None:
 
 
 async def test_a_dry_run_shows_the_difference_and_changes_nothing(routing: Routing) -> None:
-    answer = (await send(routing, changed(NAMES[0], with_new_name), dry_run=True)).json()
+    answer = (await send(routing, changed(FILE_NAMES[0], with_new_name), dry_run=True)).json()
 
     assert [(d["what"], d["of"], d["on"], d["before"], d["after"]) for d in answer["differences"]] == [
         ("changed", "0751", "2026-12-01", None, "da en"),
@@ -118,7 +118,7 @@ async def test_a_dry_run_shows_the_difference_and_changes_nothing(routing: Routi
 
 
 async def test_processes_that_start_at_once_put_our_own_table_in_once(database: Database) -> None:
-    starting = [Directory(database, {}) for _ in range(4)]
+    starting = [AuthorityDirectory(database, {}) for _ in range(4)]
 
     editions = await asyncio.gather(*(one.reread() for one in starting))
 
@@ -127,20 +127,20 @@ async def test_processes_that_start_at_once_put_our_own_table_in_once(database: 
 
 
 async def test_an_import_planned_on_a_table_that_was_replaced_is_refused(routing: Routing) -> None:
-    files = changed(NAMES[0], with_new_name), changed(NAMES[0], without_crisis_team)
-    tables = [table_of(*(content.decode() for content in one.values())) for one in files]
-    first, second = [await table_import.plan(routing.directory, table, REFORM) for table in tables]
+    files = changed(FILE_NAMES[0], with_new_name), changed(FILE_NAMES[0], without_crisis_team)
+    tables = [parse_table(*(content.decode() for content in one.values())) for one in files]
+    first, second = [await table_import.plan_import(routing.directory, table, REFORM) for table in tables]
 
-    await table_import.put_in(routing.database, first, REFORM, (AT, "anna", "Nyt navn"))
-    with pytest.raises(Overtaken):
-        await table_import.put_in(routing.database, second, REFORM, (AT, "bo", "Intet kriseteam"))
+    await table_import.import_table(routing.database, first, REFORM, (AT, "anna", "Nyt navn"))
+    with pytest.raises(AuthoritiesChanged):
+        await table_import.import_table(routing.database, second, REFORM, (AT, "bo", "Intet kriseteam"))
 
     kept = await routing.answer("GET", "/authorities/versions")
     assert [one["why"] for one in kept][1:] == ["Nyt navn"]
 
 
 async def test_the_same_table_again_is_no_new_version(routing: Routing) -> None:
-    same = {name: (OWN / name).read_bytes() for name in NAMES}
+    same = {name: (BUILT_IN / name).read_bytes() for name in FILE_NAMES}
 
     answer = (await send(routing, same, dry_run=False)).json()
 
@@ -150,10 +150,10 @@ async def test_the_same_table_again_is_no_new_version(routing: Routing) -> None:
 async def test_an_import_counts_from_its_day_for_every_process_and_the_old_table_stays_readable(
     routing: Routing, database: Database
 ) -> None:
-    another_process = Directory(database, {})
+    another_process = AuthorityDirectory(database, {})
     await another_process.edition()
 
-    answer = (await send(routing, changed(NAMES[0], with_new_name), dry_run=False)).json()
+    answer = (await send(routing, changed(FILE_NAMES[0], with_new_name), dry_run=False)).json()
     await another_process.round()
 
     assert answer["version"] == 2
@@ -174,7 +174,7 @@ async def test_those_an_import_touches_are_decided_again_and_nobody_else(routing
     await routing.tell(moves, stays)
     await all_rounds(routing)
 
-    answer = (await send(routing, changed(NAMES[1], moved_to_the_north), dry_run=False)).json()
+    answer = (await send(routing, changed(FILE_NAMES[1], moved_to_the_north), dry_run=False)).json()
     await all_rounds(routing)
 
     assert [(d["what"], d["of"], d["on"], d["after"]) for d in answer["differences"]] == [
@@ -192,7 +192,7 @@ async def test_who_acts_is_told_at_once_and_anew_when_a_municipality_delegates(r
     ruling = {"municipality": "0751", "reason": "Talte med søsteren"}
     await routing.answer("POST", f"/triage/{by_person.registration_id}/resolve", json=ruling)
 
-    await send(routing, changed(NAMES[0], without_crisis_team), dry_run=False)
+    await send(routing, changed(FILE_NAMES[0], without_crisis_team), dry_run=False)
     await all_rounds(routing)
 
     for person in (by_rule, by_person):
@@ -205,7 +205,7 @@ async def test_who_acts_is_told_at_once_and_anew_when_a_municipality_delegates(r
 async def test_a_consent_to_the_municipality_or_to_its_region_goes_to_the_region_that_acts(
     routing: Routing, named: str
 ) -> None:
-    await send(routing, changed(NAMES[0], without_crisis_team), dry_run=False)
+    await send(routing, changed(FILE_NAMES[0], without_crisis_team), dry_run=False)
     person, other = [
         await registered(routing, None, consent(AT, one), address=HERE) for one in (named, "0851")
     ]
@@ -227,7 +227,7 @@ async def test_whom_a_change_ahead_will_touch_is_told_with_its_day_and_decided_w
     await routing.tell(person)
     await all_rounds(routing)
 
-    answer = (await send(routing, changed(NAMES[1], moving_in_march), dry_run=False)).json()
+    answer = (await send(routing, changed(FILE_NAMES[1], moving_in_march), dry_run=False)).json()
     await all_rounds(routing)
     in_december = await routing.said_of(person.registration_id)
     routing.clock.at = datetime(2027, 3, 1, 1, tzinfo=UTC)
@@ -247,10 +247,10 @@ async def test_a_decision_in_hand_while_the_table_is_replaced_is_decided_on_the_
     person = await routing.person(incident_id(), addresses=[HERE])
     await routing.tell(person)
     another_process = routing.worker()
-    another_process._directory = Directory(routing.database, {})
+    another_process._directory = AuthorityDirectory(routing.database, {})
     await another_process._directory.edition()
 
-    await send(routing, changed(NAMES[0], without_crisis_team), dry_run=False)
+    await send(routing, changed(FILE_NAMES[0], without_crisis_team), dry_run=False)
     in_hand = await another_process.claim()
     await another_process.work(in_hand)
     after_the_late_one = await routing.said_of(person.registration_id)
@@ -284,7 +284,7 @@ def twice(rows: list[dict[str, str]]) -> None:
 async def test_unknown_codes_gaps_and_overlaps_are_refused_whole(
     routing: Routing, change: Change, told: str
 ) -> None:
-    answer = await send(routing, changed(NAMES[1], change), dry_run=False)
+    answer = await send(routing, changed(FILE_NAMES[1], change), dry_run=False)
 
     assert answer.status_code == 422
     assert told in [error["reason"] for error in answer.json()["errors"]]
@@ -302,31 +302,33 @@ async def test_unknown_codes_gaps_and_overlaps_are_refused_whole(
 async def test_a_file_that_is_no_table_is_refused_with_its_place(
     routing: Routing, files: dict[str, bytes], told: str
 ) -> None:
-    answer = await send(routing, {name: (OWN / name).read_bytes() for name in NAMES} | files, dry_run=False)
+    answer = await send(
+        routing, {name: (BUILT_IN / name).read_bytes() for name in FILE_NAMES} | files, dry_run=False
+    )
 
     assert answer.status_code == 422
     assert told in [error["reason"] for error in answer.json()["errors"]]
 
 
 async def test_an_authority_that_decisions_stand_on_cannot_be_left_out(routing: Routing) -> None:
-    files = {name: (OWN / name).read_bytes() for name in NAMES}
-    smaller = b"\n".join(line for line in files[NAMES[0]].splitlines() if not line.startswith(b"0955,"))
+    files = {name: (BUILT_IN / name).read_bytes() for name in FILE_NAMES}
+    smaller = b"\n".join(line for line in files[FILE_NAMES[0]].splitlines() if not line.startswith(b"0955,"))
 
-    answer = await send(routing, files | {NAMES[0]: smaller}, dry_run=False)
+    answer = await send(routing, files | {FILE_NAMES[0]: smaller}, dry_run=False)
 
     assert answer.status_code == 422
     assert "0955: is in use and missing here" in answer.text
 
 
 async def test_an_import_says_why(routing: Routing) -> None:
-    answer = await send(routing, changed(NAMES[0], with_new_name), dry_run=False, why=" ")
+    answer = await send(routing, changed(FILE_NAMES[0], with_new_name), dry_run=False, why=" ")
 
     assert answer.status_code == 422
     assert answer.json()["type"].endswith("no-reason")
 
 
 async def test_what_an_authority_can_do_is_told_with_it(routing: Routing) -> None:
-    await send(routing, changed(NAMES[0], without_crisis_team), dry_run=False)
+    await send(routing, changed(FILE_NAMES[0], without_crisis_team), dry_run=False)
 
     told = await of(routing, "0751", f"?on={REFORM}")
 

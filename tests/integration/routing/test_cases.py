@@ -7,7 +7,7 @@ from contracts.events.registration import PersonRegistered
 from contracts.events.routing import HomeAuthorityResolved
 from contracts.events.vocabulary import AgeBand, Contactability
 from services.routing import metrics
-from services.routing.workers.gauges import measure
+from services.routing.workers.gauges import set_gauges
 from tests.integration.routing.cases import GONE, HERE, SPANS, all_rounds, answering, kinds
 from tests.unit.routing.cases import MOTHER, OTHER, PERSON, REFORM, at
 from tests.unit.routing.register_server import Register
@@ -121,7 +121,7 @@ async def test_the_buckets_add_up_whoever_the_people_are(routing: Routing, regis
     assert sum(buckets.values()) == 80
     assert set(buckets) == {"resolved", "triage", "register_away", "forgotten"}
     async with routing.database.transaction() as session:
-        await measure(session)
+        await set_gauges(session)
     assert metrics.CASES_OPEN.labels("register_away", "yes")._value.get() >= buckets["register_away"]
 
 

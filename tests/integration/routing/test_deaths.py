@@ -6,7 +6,7 @@ from contracts.events.registration import PersonRegistered, RelationFact, Relati
 from contracts.events.routing import RelativeDied
 from contracts.events.vocabulary import CalledOffReason, Relation
 from services.routing.domain.deadlines import DEFAULT_DEADLINES
-from services.routing.workers.escalation import Escalating
+from services.routing.workers.escalation import EscalationWorker
 from tests.integration.routing.cases import HERE, all_rounds, answering, corrected
 from tests.integration.routing.handovers import answer, consent, counted, decide, handovers, of, states
 from tests.unit.routing.register_server import Register, Reply
@@ -104,7 +104,9 @@ async def test_who_follows_up_a_relative_is_told_once(routing: Routing, register
     dead: set[str] = set()
     answering(register, lambda cpr: told_by_register(cpr, dead))
     person, relative = await family(routing)
-    escalating = Escalating(routing.database, routing.directory, routing.clock, DEFAULT_DEADLINES, batch=100)
+    escalating = EscalationWorker(
+        routing.database, routing.directory, routing.clock, DEFAULT_DEADLINES, batch=100
+    )
     await escalating.round()
     [before] = await handovers(routing, relative)
 
@@ -128,7 +130,9 @@ async def test_a_relative_who_lives_after_all_is_said_to_be_dead_no_more(
     dead = {DEAD}
     answering(register, lambda cpr: told_by_register(cpr, dead))
     person, relative = await family(routing)
-    escalating = Escalating(routing.database, routing.directory, routing.clock, DEFAULT_DEADLINES, batch=100)
+    escalating = EscalationWorker(
+        routing.database, routing.directory, routing.clock, DEFAULT_DEADLINES, batch=100
+    )
     said = []
     for now_dead in ({DEAD}, set(), {DEAD}):
         dead.clear()

@@ -7,14 +7,16 @@ from contracts.events.registration import ContactBarred
 from contracts.events.vocabulary import BarReason
 from services.routing import metrics
 from services.routing.domain.deadlines import DEFAULT_DEADLINES
-from services.routing.workers.escalation import Escalating
-from services.routing.workers.gauges import measure
+from services.routing.workers.escalation import EscalationWorker
+from services.routing.workers.gauges import set_gauges
 from tests.integration.routing.handovers import HOUR, answer, handovers, of, resolved, told
 from tests.unit.routing.running import AT, Routing
 
 
-def escalation(routing: Routing, batch: int = 100) -> Escalating:
-    return Escalating(routing.database, routing.directory, routing.clock, DEFAULT_DEADLINES, batch=batch)
+def escalation(routing: Routing, batch: int = 100) -> EscalationWorker:
+    return EscalationWorker(
+        routing.database, routing.directory, routing.clock, DEFAULT_DEADLINES, batch=batch
+    )
 
 
 async def test_each_late_step_is_told_to_the_region_once(routing: Routing) -> None:
@@ -47,5 +49,5 @@ async def test_each_late_step_is_told_to_the_region_once(routing: Routing) -> No
     assert "HandoverEscalated" not in await told(routing, quiet)
     assert not (await handovers(routing, quiet))[0]["overdue"]
     async with routing.database.transaction() as session:
-        await measure(session)
+        await set_gauges(session)
     assert metrics.HANDOVERS_OVERDUE.labels("first_contact", "yes")._value.get() >= 1

@@ -19,7 +19,7 @@ from contracts.wire.event import Event
 from kit.runtime.ids import new_id
 from services.routing.domain.deadlines import Deadlines
 from services.routing.domain.handover import HandoverDeadlines
-from services.routing.workers.escalation import Escalating
+from services.routing.workers.escalation import EscalationWorker
 from tests.integration.routing.handovers import (
     AARHUS,
     HERLEV,
@@ -102,7 +102,7 @@ async def answer(routing: Routing, path: str, dice: random.Random) -> None:
 async def escalate(routing: Routing) -> None:
     deadlines = Deadlines(HandoverDeadlines(timedelta(), timedelta()))
     for _ in range(15):
-        await Escalating(routing.database, routing.directory, routing.clock, deadlines, batch=5).round()
+        await EscalationWorker(routing.database, routing.directory, routing.clock, deadlines, batch=5).round()
 
 
 async def test_everybody_at_once_leaves_each_person_with_one_who_answers(routing: Routing) -> None:

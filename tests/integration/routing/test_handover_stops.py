@@ -19,7 +19,7 @@ from contracts.events.vocabulary import BarReason
 from contracts.wire.event import Event
 from kit.runtime.ids import new_id
 from services.routing.domain.deadlines import DEFAULT_DEADLINES
-from services.routing.workers.escalation import Escalating
+from services.routing.workers.escalation import EscalationWorker
 from tests.integration.routing.handovers import (
     AARHUS,
     HOUR,
@@ -38,8 +38,10 @@ from tests.integration.routing.handovers import (
 from tests.unit.routing.running import AT, Routing, forgotten, incident_id
 
 
-def escalation(routing: Routing, batch: int = 100) -> Escalating:
-    return Escalating(routing.database, routing.directory, routing.clock, DEFAULT_DEADLINES, batch=batch)
+def escalation(routing: Routing, batch: int = 100) -> EscalationWorker:
+    return EscalationWorker(
+        routing.database, routing.directory, routing.clock, DEFAULT_DEADLINES, batch=batch
+    )
 
 
 async def test_who_moves_is_offered_anew_and_the_first_answers_until_the_second_accepts(

@@ -8,7 +8,7 @@ import pytest
 from contracts.events.registration import PersonRegistered
 from contracts.events.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
 from kit.database.database import Database
-from services.routing.authorities.files import NAMES
+from services.routing.authorities.files import FILE_NAMES
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
 from tests.conftest import Databases
 from tests.integration.routing.handovers import (
@@ -50,7 +50,7 @@ async def routing(databases: Databases) -> AsyncIterator[Routing]:
         await session.execute("truncate home_case, standing, handover")
     async with Sf1520Register(Sf1520Settings("http://127.0.0.1:1/", attempts=1)) as client:
         made = Routing(database, keys, client)
-        await send(made, changed(NAMES[0], delegating), dry_run=False)
+        await send(made, changed(FILE_NAMES[0], delegating), dry_run=False)
         yield made
     await keys.close()
     await database.close()

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from services.routing.domain.register_entry import RegisterAnswer
-from services.routing.register.lookup import Failed, FailedReason
+from services.routing.register.lookup import FailureReason, LookUpFailed
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
 from tests.unit.routing.register_server import PERSON, Register, running
 
@@ -55,5 +55,5 @@ async def test_the_client_shows_its_certificate_and_is_refused_without(tmp_path:
         async with Sf1520Register(bare) as stranger, Sf1520Register(known) as us:
             refused, answered = await stranger.look_up([PERSON]), await us.look_up([PERSON])
 
-    assert refused == {PERSON: Failed(FailedReason.UNREACHABLE)}
+    assert refused == {PERSON: LookUpFailed(FailureReason.UNREACHABLE)}
     assert isinstance(answered[PERSON], RegisterAnswer)

@@ -13,9 +13,9 @@ from contracts.events.vocabulary import AgeBand
 from deploy.local.people import invent
 from services.routing import metrics
 from services.routing.domain.register_entry import CprStatus, NotFound, RegisterAnswer
-from services.routing.register.lookup import Failed, FailedReason
+from services.routing.register.lookup import FailureReason, LookUpFailed
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
-from services.routing.use_cases.look_up_people import Asking
+from services.routing.use_cases.look_up_people import RegisterLookUps
 from tests.unit.routing.register_server import OTHER, PERSON, Register, Reply, fault, person, running
 
 
@@ -111,7 +111,7 @@ async def test_a_batch_of_two_thousand_is_asked_about_twenty_at_a_time_and_its_r
     before = metrics.REGISTER_ANSWERS.labels("found")._value.get()
     numbers = [one.cpr for one in invent(2000, seed=5)]
     identities = [personal.Identity((personal.Identifier("cpr", cpr),)) for cpr in numbers]
-    asking = Asking(client(at_once=20), date(2026, 11, 24))
+    asking = RegisterLookUps(client(at_once=20), date(2026, 11, 24))
 
     await asking.ask([(identity, AgeBand.ADULT) for identity in identities])
 
@@ -142,48 +142,48 @@ async def test_a_register_that_does_not_answer_in_time_has_failed(register: Regi
 
     answers = await client(time_limit=0.05, attempts=2).look_up([PERSON])
 
-    assert answers == {PERSON: Failed(FailedReason.TIME_LIMIT)}
+    assert answers == {PERSON: LookUpFailed(FailureReason.TIME_LIMIT)}
     assert len(register.asked) == 2
 
 
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [
-        ((500, b"oops"), FailedReason.SERVER_ERROR),
-        ((503, b""), FailedReason.SERVER_ERROR),
-        ((429, b""), FailedReason.SERVER_ERROR),
-        (fault("The system is not available"), FailedReason.SERVER_ERROR),
-        (None, FailedReason.UNREACHABLE),
+        ((500, b"oops"), FailureReason.SERVER_ERROR),
+        ((503, b""), FailureReason.SERVER_ERROR),
+        ((429, b""), FailureReason.SERVER_ERROR),
+        (fault("The system is not available"), FailureReason.SERVER_ERROR),
+        (None, FailureReason.UNREACHABLE),
     ],
 )
 async def test_a_passing_trouble_is_tried_again_and_then_failed(
-    register: Register, client: Client, reply: Reply | None, reason: FailedReason
+    register: Register, client: Client, reply: Reply | None, reason: FailureReason
 ) -> None:
     answering(register, lambda _: reply)
 
     answers = await client(attempts=3).look_up([PERSON])
 
-    assert answers == {PERSON: Failed(reason)}
+    assert answers == {PERSON: LookUpFailed(reason)}
     assert len(register.asked) == 3
 
 
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [
-        ((200, b"<html>a proxy in between"), FailedReason.MALFORMED),
-        ((200, b"x" * 2_000_000), FailedReason.MALFORMED),
-        (person(OTHER), FailedReason.MALFORMED),
-        ((403, b""), FailedReason.REFUSED),
-        ((302, b""), FailedReason.REFUSED),
-        ((404, fault("PNR not found")[1]), FailedReason.REFUSED),
+        ((200, b"<html>a proxy in between"), FailureReason.MALFORMED),
+        ((200, b"x" * 2_000_000), FailureReason.MALFORMED),
+        (person(OTHER), FailureReason.MALFORMED),
+        ((403, b""), FailureReason.REFUSED),
+        ((302, b""), FailureReason.REFUSED),
+        ((404, fault("PNR not found")[1]), FailureReason.REFUSED),
     ],
 )
 async def test_what_another_try_cannot_mend_fails_at_once(
-    register: Register, client: Client, reply: Reply, reason: FailedReason
+    register: Register, client: Client, reply: Reply, reason: FailureReason
 ) -> None:
     answering(register, lambda _: reply)
 
-    assert await client().look_up([PERSON]) == {PERSON: Failed(reason)}
+    assert await client().look_up([PERSON]) == {PERSON: LookUpFailed(reason)}
     assert len(register.asked) == 1
 
 
@@ -201,13 +201,16 @@ async def test_after_many_failures_in_a_row_nobody_is_asked_about(register: Regi
     answers = await client(at_once=1, attempts=2, breaker_after=4).look_up([f"{n:010}" for n in range(50)])
 
     assert len(register.asked) == 4
-    assert set(answers.values()) == {Failed(FailedReason.SERVER_ERROR), Failed(FailedReason.CIRCUIT_OPEN)}
+    assert set(answers.values()) == {
+        LookUpFailed(FailureReason.SERVER_ERROR),
+        LookUpFailed(FailureReason.CIRCUIT_OPEN),
+    }
 
 
 async def test_a_register_that_is_not_there_has_failed(client: Client, register: Register) -> None:
     nowhere = register.url.replace(register.url.split(":")[2].split("/")[0], "1")
 
-    assert await client(url=nowhere).look_up([PERSON]) == {PERSON: Failed(FailedReason.UNREACHABLE)}
+    assert await client(url=nowhere).look_up([PERSON]) == {PERSON: LookUpFailed(FailureReason.UNREACHABLE)}
 
 
 async def test_no_log_and_no_address_ever_holds_a_number(

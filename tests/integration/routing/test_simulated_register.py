@@ -17,7 +17,7 @@ from services.routing.domain.register_entry import (
     Protection,
     RegisterAnswer,
 )
-from services.routing.register.lookup import Failed, FailedReason
+from services.routing.register.lookup import FailureReason, LookUpFailed
 from services.routing.register.request import build_request
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
 from simulators import cpr
@@ -106,7 +106,7 @@ async def test_a_register_told_to_fail_is_read_as_failing(simulated: Simulated) 
         first = await client.look_up([PERSON])
         second = await client.look_up([PERSON])
 
-    assert first == {PERSON: Failed(FailedReason.SERVER_ERROR)}
+    assert first == {PERSON: LookUpFailed(FailureReason.SERVER_ERROR)}
     assert isinstance(second[PERSON], RegisterAnswer)
 
 

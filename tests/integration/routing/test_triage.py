@@ -8,8 +8,8 @@ from kit.runtime.ids import new_id
 from services.routing import metrics
 from services.routing.domain.deadlines import DEFAULT_TRIAGE_HOURS, Deadlines, TriageDeadlines
 from services.routing.domain.triage import Queue
-from services.routing.workers.escalation import Escalating
-from services.routing.workers.gauges import measure
+from services.routing.workers.escalation import EscalationWorker
+from services.routing.workers.gauges import set_gauges
 from tests.unit.routing.cases import at
 from tests.unit.routing.running import Routing, incident_id
 
@@ -17,9 +17,9 @@ SPANS = at(postcode="2750")  # reaches into several municipalities
 LATE_AT_ONCE = TriageDeadlines({Queue.ADDRESS: 0})
 
 
-def escalating(routing: Routing, deadlines: TriageDeadlines) -> Escalating:
+def escalating(routing: Routing, deadlines: TriageDeadlines) -> EscalationWorker:
     all_deadlines = Deadlines(triage=deadlines)
-    return Escalating(routing.database, routing.directory, routing.clock, all_deadlines, batch=100)
+    return EscalationWorker(routing.database, routing.directory, routing.clock, all_deadlines, batch=100)
 
 
 async def in_triage(routing: Routing) -> Any:
@@ -83,7 +83,7 @@ async def test_a_case_that_is_late_is_told_once_and_keeps_its_owner(routing: Rou
     )  # fmt: skip
     assert [row["owner"] for row in await rows(routing, person)] == ["Kriseteamet"]
     async with routing.database.transaction() as session:
-        await measure(session)
+        await set_gauges(session)
     assert metrics.TRIAGE_OVERDUE.labels("address", "yes")._value.get() >= 1
 
 

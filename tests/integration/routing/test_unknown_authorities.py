@@ -11,7 +11,7 @@ from contracts.events.registration import IncidentCorrected, IncidentOpened
 from contracts.events.vocabulary import IncidentKind
 from kit.database.database import Database
 from services.routing import metrics
-from services.routing.workers.gauges import MeasuringUnknown
+from services.routing.workers.gauges import UnknownAuthorityGauge
 from tests.conftest import Databases
 from tests.integration.routing.handovers import (
     HOUR,
@@ -56,7 +56,7 @@ async def warnings(routing: Routing, incident: IncidentId) -> list[str]:
 
 
 async def measured(routing: Routing) -> dict[str, float]:
-    await MeasuringUnknown(routing.database, routing.directory, routing.clock).round()
+    await UnknownAuthorityGauge(routing.database, routing.directory, routing.clock).round()
     gauge = metrics.UNKNOWN_AUTHORITIES
     return {of: gauge.labels(of, "yes")._value.get() for of in ("incident", "consent")}
 

@@ -18,8 +18,8 @@ from services.console.pages.triage import view as triage
 from services.console.web.address_masking import MASKED, masked
 from services.registration.domain import duplicate_review, similarity
 from services.registration.imports.job import End
-from services.routing.domain.handover import Status
-from services.routing.domain.outcome import AmbiguousReason, Doubt, UnknownReason
+from services.routing.domain.handover import HandoverStatus
+from services.routing.domain.outcome import AmbiguousReason, DecisionDoubt, UnknownReason
 from services.routing.domain.triage import UNREADABLE, Queue
 
 NOW = datetime(2026, 12, 20, 12, tzinfo=UTC)
@@ -207,12 +207,12 @@ def test_both_are_to_be_asked_about_a_field_once_and_an_address_may_name_fields_
         ("call_off", vocabulary.CalledOffReason),
         ("place", vocabulary.RegistrationPlace),
         ("handover_state", handovers.STATES),
-        ("handover_state", Status),
+        ("handover_state", HandoverStatus),
         ("duplicate_state", duplicates.STATES),
         ("duplicate_state", [*duplicate_review.State, *duplicate_review.Step]),
         ("duplicate_reason", similarity.Reason),
         ("queue", Queue),
-        ("triage_reason", [*AmbiguousReason, *UnknownReason, *Doubt, UNREADABLE]),
+        ("triage_reason", [*AmbiguousReason, *UnknownReason, *DecisionDoubt, UNREADABLE]),
         ("import_state", ["running", *End]),
         ("field", duplicates.CORRECTED),
     ],

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from contracts.events import personal
-from services.routing.authorities.files import load
-from services.routing.domain.authority import Kind
+from services.routing.authorities.files import load_authorities
+from services.routing.domain.authority import AuthorityKind
 from services.routing.domain.identity_lookup import Answers
 from services.routing.domain.register_entry import CprStatus, Custody, CustodyKind, RegisterAnswer
 
@@ -15,8 +15,8 @@ OTHER, GUARDIAN = "0504909989", "2512489996"
 BEFORE, REFORM, AFTER = date(2026, 12, 31), date(2027, 1, 1), date(2027, 1, 2)
 ON = date(2026, 11, 24)
 CHILD_BORN = date(2015, 3, 1)
-AUTHORITIES = load()
-MUNICIPALITIES = [row.id for row in AUTHORITIES.of_kind(Kind.MUNICIPALITY, ON)]
+AUTHORITIES = load_authorities()
+MUNICIPALITIES = [row.id for row in AUTHORITIES.of_kind(AuthorityKind.MUNICIPALITY, ON)]
 
 
 def with_cpr(*cprs: str) -> personal.Identity:

@@ -20,16 +20,16 @@ from kit.privacy.keyring import Keyring
 from kit.runtime.clock import Clock
 from kit.runtime.ids import new_id
 from services.routing import api, handlers
-from services.routing.authorities.directory import Directory
+from services.routing.authorities.directory import AuthorityDirectory
 from services.routing.domain.handover import DEFAULT_HANDOVER_DEADLINES
-from services.routing.domain.retry import Patience
+from services.routing.domain.retry import RetryPolicy
 from services.routing.register.sf1520 import Sf1520Register
-from services.routing.workers.decide_cases import CaseWork
-from services.routing.workers.redecide import Reopening
+from services.routing.workers.decide_cases import DecisionWorker
+from services.routing.workers.redecide import RedecisionWorker
 from tests.deliveries import deliveries, sent
 
 AT = datetime(2026, 12, 31, 22, 30, tzinfo=UTC)  # half an hour before the reform of 2027, in Copenhagen
-_AT_ONCE = Patience(timedelta(), timedelta(), to_people_after=3)
+_AT_ONCE = RetryPolicy(timedelta(), timedelta(), to_people_after=3)
 
 
 class StoppedClock(Clock):
@@ -50,15 +50,15 @@ class Routing:
         self.register = register
         self.clock = StoppedClock()
         self.deadlines = DEFAULT_HANDOVER_DEADLINES
-        self.directory = Directory(database, {})
+        self.directory = AuthorityDirectory(database, {})
         self.work = self.worker()
-        self.reopening = Reopening(database, self.directory, self.clock, batch=3)
+        self.reopening = RedecisionWorker(database, self.directory, self.clock, batch=3)
         self.app = app = make_app("routing")
         app.include_router(api.routes(database, keys, self.directory, self.clock, assets_dir=assets_dir()))
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://routing")
 
-    def worker(self, *, batch: int = 100, lease: timedelta = timedelta(seconds=30)) -> CaseWork:
-        return CaseWork(
+    def worker(self, *, batch: int = 100, lease: timedelta = timedelta(seconds=30)) -> DecisionWorker:
+        return DecisionWorker(
             self.database,
             self.keys,
             self.register,

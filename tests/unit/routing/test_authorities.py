@@ -7,8 +7,14 @@ from itertools import pairwise
 import pytest
 
 from contracts.events.ids import AuthorityId
-from services.routing.authorities.files import OWN, Official, load, named, read
-from services.routing.domain.authority import Authorities, Kind
+from services.routing.authorities.files import (
+    BUILT_IN,
+    OfficialCode,
+    fill_official_codes,
+    load_authorities,
+    read_folder,
+)
+from services.routing.domain.authority import Authorities, AuthorityKind
 from services.routing.domain.authority_table import UnusableAuthorities
 from services.routing.domain.period import Period
 from tests import published
@@ -87,12 +93,16 @@ def test_every_published_postcode_reaches_into_its_published_municipalities(
 
 
 def test_there_are_98_municipalities_5_then_4_regions_and_17_health_councils() -> None:
-    def count(kind: Kind, on: date) -> int:
+    def count(kind: AuthorityKind, on: date) -> int:
         return len(AUTHORITIES.of_kind(kind, on))
 
-    assert [count(Kind.MUNICIPALITY, on) for on in (date(2007, 1, 1), BEFORE, REFORM)] == [98, 98, 98]
-    assert [count(Kind.REGION, on) for on in (BEFORE, REFORM)] == [5, 4]
-    assert [count(Kind.HEALTH_COUNCIL, on) for on in (BEFORE, REFORM)] == [0, 17]
+    assert [count(AuthorityKind.MUNICIPALITY, on) for on in (date(2007, 1, 1), BEFORE, REFORM)] == [
+        98,
+        98,
+        98,
+    ]
+    assert [count(AuthorityKind.REGION, on) for on in (BEFORE, REFORM)] == [5, 4]
+    assert [count(AuthorityKind.HEALTH_COUNCIL, on) for on in (BEFORE, REFORM)] == [0, 17]
 
 
 def test_no_municipality_is_without_a_region_on_any_day_from_2007_to_2035() -> None:
@@ -131,25 +141,25 @@ def test_the_old_regions_lead_to_region_oestdanmark_which_has_no_invented_number
 
 
 def test_the_official_numbers_of_region_oestdanmark_come_by_configuration() -> None:
-    known = load(official={OESTDANMARK: Official("1086", "29190623")})
+    known = load_authorities(official={OESTDANMARK: OfficialCode("1086", "29190623")})
 
-    assert [row.code for row in known.of_kind(Kind.REGION, REFORM)][-1] == "1086"
+    assert [row.code for row in known.of_kind(AuthorityKind.REGION, REFORM)][-1] == "1086"
 
 
 @pytest.mark.parametrize("authority", ["1084", "nowhere"])
 def test_configuration_overrules_no_official_number_and_names_no_unknown_authority(authority: str) -> None:
     with pytest.raises(UnusableAuthorities, match=authority):
-        named(read(OWN), {AuthorityId(authority): Official("1086", "29190623")})
+        fill_official_codes(read_folder(BUILT_IN), {AuthorityId(authority): OfficialCode("1086", "29190623")})
 
 
 def test_christiansoe_belongs_to_no_region_and_shares_its_postcode_with_bornholm() -> None:
-    assert [row.id for row in AUTHORITIES.of_kind(Kind.STATE, ON)] == ["0411"]
+    assert [row.id for row in AUTHORITIES.of_kind(AuthorityKind.STATE, ON)] == ["0411"]
     assert AUTHORITIES.region_of("0411", ON) is None
     assert AUTHORITIES.reached_by("3760", ON) == ("0400", "0411")
 
 
 def test_greenland_is_known_as_greenland_and_postcodes_keep_their_leading_zero() -> None:
-    assert [row.id for row in AUTHORITIES.of_kind(Kind.GREENLAND, ON)] == [
+    assert [row.id for row in AUTHORITIES.of_kind(AuthorityKind.GREENLAND, ON)] == [
         "0955",
         "0956",
         "0957",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts.events.ids import AuthorityId
-from services.routing.authorities.files import OWN, load
+from services.routing.authorities.files import BUILT_IN, load_authorities
 from services.routing.domain.authority import Authorities
 from services.routing.domain.authority_table import UnusableAuthorities
 from tests.unit.routing.cases import ON, REFORM
@@ -49,7 +49,7 @@ def acting_for(authorities: Authorities, code: str, on: date) -> AuthorityId | N
 
 
 def test_a_small_table_without_doubts_is_loaded(table: WriteTable) -> None:
-    assert load(table()).region_of("0751", ON) == "1082"
+    assert load_authorities(table()).region_of("0751", ON) == "1082"
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,10 @@ def test_a_small_table_without_doubts_is_loaded(table: WriteTable) -> None:
         ("0411,state,X,0412,,2007-01-01,,,,", "0411: its official code must be its id"),
         ("0411,state,X,0411,,2007-01-01,,,,no", "0411: has no crisis team, no delegate and no region"),
         ("0411,state,X,0411,,2007-01-01,,,0411,", "0411: its delegation comes back to itself"),
-        ("0411,planet,X,0411,,2007-01-01,,,,", "authorities.csv row 5: 'planet' is not a valid Kind"),
+        (
+            "0411,planet,X,0411,,2007-01-01,,,,",
+            "authorities.csv row 5: 'planet' is not a valid AuthorityKind",
+        ),
         ("0411,state,X,0411,,2007-13-01,,,,", "authorities.csv row 5: month must be in 1..12"),
         ("0411,state,X,0411,,2007-01-01,,,,perhaps", "authorities.csv row 5: 'perhaps'"),
         ("0411,state,X", "authorities.csv row 5: wrong number of columns"),
@@ -79,7 +82,7 @@ def test_a_doubtful_authority_is_refused_with_its_reason(table: WriteTable, row:
     folder = table(authorities=f"{AUTHORITIES}{row}\n")
 
     with pytest.raises(UnusableAuthorities) as refused:
-        load(folder)
+        load_authorities(folder)
 
     assert any(problem in said for said in refused.value.problems), refused.value.problems
 
@@ -100,7 +103,7 @@ def test_a_doubtful_membership_is_refused_with_its_reason(table: WriteTable, row
     folder = table(memberships=f"\n0851,1081,2007-01-01,\n{rows}\n")
 
     with pytest.raises(UnusableAuthorities) as refused:
-        load(folder)
+        load_authorities(folder)
 
     assert problem in refused.value.problems
 
@@ -116,7 +119,7 @@ def test_a_doubtful_membership_is_refused_with_its_reason(table: WriteTable, row
 )
 def test_a_doubtful_postcode_is_refused_with_its_reason(table: WriteTable, row: str, problem: str) -> None:
     with pytest.raises(UnusableAuthorities) as refused:
-        load(table(postcodes=f"{POSTCODES}{row}\n"))
+        load_authorities(table(postcodes=f"{POSTCODES}{row}\n"))
 
     assert problem in refused.value.problems
 
@@ -128,16 +131,18 @@ def test_a_hole_between_two_rows_of_one_authority_is_refused(table: WriteTable) 
     )
 
     with pytest.raises(UnusableAuthorities, match="0751: has no row from 2020-01-01 to 2020-01-02"):
-        load(table(authorities=split))
+        load_authorities(table(authorities=split))
 
 
 def test_an_authority_without_a_crisis_team_hands_over_to_its_delegate_or_else_its_region(
     table: WriteTable,
 ) -> None:
     rows = AUTHORITIES.replace("0751,municipality,Aarhus,0751,55133018,2007-01-01,,,,", "").strip()
-    without = load(table(authorities=f"\n{rows}\n0751,municipality,A,0751,,2007-01-01,,,,no\n"))
-    neighbour = load(table(authorities=f"\n{rows}\n0751,municipality,A,0751,,2007-01-01,,,0851,no\n"))
-    untold = load(table())
+    without = load_authorities(table(authorities=f"\n{rows}\n0751,municipality,A,0751,,2007-01-01,,,,no\n"))
+    neighbour = load_authorities(
+        table(authorities=f"\n{rows}\n0751,municipality,A,0751,,2007-01-01,,,0851,no\n")
+    )
+    untold = load_authorities(table())
 
     acting = [acting_for(one, "0751", ON) for one in (without, neighbour, untold)]
 
@@ -145,17 +150,17 @@ def test_an_authority_without_a_crisis_team_hands_over_to_its_delegate_or_else_i
 
 
 def test_a_delegation_to_a_region_that_ends_goes_on_to_its_successor(table: WriteTable) -> None:
-    text = (OWN / "authorities.csv").read_text(encoding="utf-8")
+    text = (BUILT_IN / "authorities.csv").read_text(encoding="utf-8")
     changed = text.replace(
         "0101,municipality,Københavns Kommune,0101,64942212,2007-01-01,,,,",
         "0101,municipality,Københavns Kommune,0101,64942212,2007-01-01,,,1084,",
     )
     folder = table()
     for name in ("memberships.csv", "postcodes.csv"):
-        (folder / name).write_bytes((OWN / name).read_bytes())
+        (folder / name).write_bytes((BUILT_IN / name).read_bytes())
     (folder / "authorities.csv").write_text(changed, encoding="utf-8")
 
-    loaded = load(folder)
+    loaded = load_authorities(folder)
     acting = [acting_for(loaded, "0101", on) for on in (ON, REFORM)]
 
     assert acting == ["1084", "region-oestdanmark"]

@@ -1,4 +1,4 @@
-from services.routing.register.breaker import Breaker
+from services.routing.register.breaker import RegisterCircuitBreaker
 
 
 class Watch:
@@ -9,15 +9,15 @@ class Watch:
         return self.seconds
 
 
-def broken(watch: Watch) -> Breaker:
-    breaker = Breaker(after=2, pause=10, now=watch)
+def broken(watch: Watch) -> RegisterCircuitBreaker:
+    breaker = RegisterCircuitBreaker(after=2, pause=10, now=watch)
     breaker.failed()
     breaker.failed()
     return breaker
 
 
 def test_opens_after_enough_failures_in_a_row() -> None:
-    breaker = Breaker(after=2, pause=10, now=Watch())
+    breaker = RegisterCircuitBreaker(after=2, pause=10, now=Watch())
 
     breaker.failed()
     breaker.succeeded()

@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.events.ids import AuthorityId
-from services.routing.authorities.files import OWN, read
-from services.routing.domain.authority import Authorities, Authority, Kind, Membership, Table
+from services.routing.authorities.files import BUILT_IN, read_folder
+from services.routing.domain.authority import Authorities, Authority, AuthorityKind, Membership, Table
 from services.routing.domain.authority_table import UnusableAuthorities, authorities_of
 from services.routing.domain.period import Period
-from services.routing.domain.redecision import Home, home_on, moves
-from services.routing.domain.table_difference import differences, touched
+from services.routing.domain.redecision import HomeAuthority, home_authority_on, home_changes
+from services.routing.domain.table_difference import affected_homes, table_differences
 from tests.unit.routing.cases import AUTHORITIES, BEFORE, MUNICIPALITIES, REFORM
 
-OURS = read(OWN)
+OURS = read_folder(BUILT_IN)
 FIRST, LAST = date(2007, 1, 1), date(2035, 12, 31)
 DAYS = st.dates(FIRST, LAST)
 REGIONS = st.sampled_from(["1081", "1082", "1083", "1084", "1085", "region-oestdanmark"]).map(AuthorityId)
@@ -73,7 +73,7 @@ def edges(table: Table) -> list[date]:
     return sorted(day for day in days if FIRST <= day <= LAST)
 
 
-def bodies(table: Table, member: str, kind: Kind, on: date) -> list[AuthorityId]:
+def bodies(table: Table, member: str, kind: AuthorityKind, on: date) -> list[AuthorityId]:
     kinds = {row.id: row.kind for row in table.authorities}
     return [
         row.body
@@ -94,8 +94,8 @@ def test_a_table_is_refused_or_leaves_no_municipality_without_one_region_on_any_
 
     for day in edges(table):
         for home in SOME_HOMES:
-            assert bodies(table, home, Kind.REGION, day) == [authorities.region_of(home, day)]
-            assert len(bodies(table, home, Kind.HEALTH_COUNCIL, day)) <= 1
+            assert bodies(table, home, AuthorityKind.REGION, day) == [authorities.region_of(home, day)]
+            assert len(bodies(table, home, AuthorityKind.HEALTH_COUNCIL, day)) <= 1
 
 
 @settings(max_examples=200, deadline=None)
@@ -108,8 +108,8 @@ def test_whoever_would_get_another_answer_is_told_before_an_import_and_nobody_el
         return
     others = {home for home in SOME_HOMES if before.region_of(home, on) != after.region_of(home, on)}
 
-    assert others <= set(touched(before, after, on))
-    told = {one.of for one in differences(before, after)}
+    assert others <= set(affected_homes(before, after, on))
+    told = {one.of for one in table_differences(before, after)}
     assert {home for home in SOME_HOMES if _ever_otherwise(before, after, home)} == told
 
 
@@ -122,8 +122,8 @@ def _ever_otherwise(before: Authorities, after: Authorities, home: str) -> bool:
 
 
 def test_the_same_table_differs_from_itself_in_nothing() -> None:
-    assert differences(AUTHORITIES, AUTHORITIES) == ()
-    assert touched(AUTHORITIES, AUTHORITIES, REFORM) == ()
+    assert table_differences(AUTHORITIES, AUTHORITIES) == ()
+    assert affected_homes(AUTHORITIES, AUTHORITIES, REFORM) == ()
 
 
 def test_every_municipality_and_christiansoe_is_there_without_a_gap_from_2007_to_2035() -> None:
@@ -143,13 +143,17 @@ def test_every_municipality_and_christiansoe_is_there_without_a_gap_from_2007_to
 def test_who_moves_by_a_preview_is_exactly_who_has_another_answer_on_that_day(
     cases: dict[AuthorityId, int], decided: date, on: date
 ) -> None:
-    held = [(Home(home, AUTHORITIES.region_of(home, decided)), number) for home, number in cases.items()]
+    held = [
+        (HomeAuthority(home, AUTHORITIES.region_of(home, decided)), number) for home, number in cases.items()
+    ]
 
-    found = moves(held, AUTHORITIES, on)
+    found = home_changes(held, AUTHORITIES, on)
 
     moved = {move.before.municipality for move in found}
     assert moved == {
-        home for home in cases if home_on(home, AUTHORITIES, decided) != home_on(home, AUTHORITIES, on)
+        home
+        for home in cases
+        if home_authority_on(home, AUTHORITIES, decided) != home_authority_on(home, AUTHORITIES, on)
     }
     assert sum(move.cases for move in found) == sum(cases[home] for home in moved)
 
@@ -167,10 +171,10 @@ def test_a_municipality_that_has_merged_into_another_moves_its_cases_there() -> 
     )
     authorities = authorities_of(replace(OURS, authorities=rows, memberships=memberships))
 
-    [move] = moves([(Home(odder, AuthorityId("1082")), 4)], authorities, REFORM)
+    [move] = home_changes([(HomeAuthority(odder, AuthorityId("1082")), 4)], authorities, REFORM)
 
-    assert moves([(Home(odder, AuthorityId("1082")), 4)], authorities, BEFORE) == ()
-    assert (move.after, move.cases) == (Home(aarhus, AuthorityId("1082")), 4)
+    assert home_changes([(HomeAuthority(odder, AuthorityId("1082")), 4)], authorities, BEFORE) == ()
+    assert (move.after, move.cases) == (HomeAuthority(aarhus, AuthorityId("1082")), 4)
 
 
 def test_a_new_name_or_other_opening_hours_let_nobody_be_decided_again() -> None:

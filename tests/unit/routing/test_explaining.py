@@ -7,13 +7,13 @@ import pytest
 
 from contracts.events.ids import AuthorityId
 from contracts.events.vocabulary import ClosedReason
-from services.routing.authorities.files import OWN, read
+from services.routing.authorities.files import BUILT_IN, read_folder
 from services.routing.domain import reasons
 from services.routing.domain.authority import Authorities
 from services.routing.domain.authority_table import authorities_of
-from services.routing.domain.explanation import Known, Past, explain
-from services.routing.domain.outcome import AmbiguousReason, Doubt, ResolvedReason, UnknownReason
-from services.routing.domain.reasons import Language
+from services.routing.domain.explanation import CaseHistory, PastDecision, explain
+from services.routing.domain.outcome import AmbiguousReason, DecisionDoubt, ResolvedReason, UnknownReason
+from services.routing.domain.reasons import ExplanationLanguage
 from services.routing.domain.register_entry import CprStatus
 from services.routing.domain.triage import UNREADABLE
 from tests.unit.routing.cases import AFTER, AUTHORITIES, BEFORE, REFORM
@@ -21,20 +21,20 @@ from tests.unit.routing.cases import AFTER, AUTHORITIES, BEFORE, REFORM
 AARHUS, COPENHAGEN, CHRISTIANSOE = AuthorityId("0751"), AuthorityId("0101"), AuthorityId("0411")
 
 
-def decided(municipality: AuthorityId | None = COPENHAGEN, on: date = BEFORE, **more: object) -> Past:
+def decided(municipality: AuthorityId | None = COPENHAGEN, on: date = BEFORE, **more: object) -> PastDecision:
     region = AUTHORITIES.region_of(municipality, on) if municipality else None
-    known = Past(on, on, "register", municipality, region)
+    known = PastDecision(on, on, "register", municipality, region)
     return replace(known, **more)  # type: ignore[arg-type]
 
 
 def sentences(
-    *decisions: Past,
+    *decisions: PastDecision,
     on: date = BEFORE,
-    language: Language = Language.DANISH,
+    language: ExplanationLanguage = ExplanationLanguage.DANISH,
     authorities: Authorities = AUTHORITIES,
     status: str | None = None,
 ) -> tuple[str, ...]:
-    return explain(Known("resolved", decisions, status), authorities, on, language).sentences
+    return explain(CaseHistory("resolved", decisions, status), authorities, on, language).sentences
 
 
 def test_every_reason_doubt_and_status_has_its_words_in_both_languages() -> None:
@@ -45,7 +45,7 @@ def test_every_reason_doubt_and_status_has_its_words_in_both_languages() -> None
         *(reason.value for reason in AmbiguousReason),
         *(reason.value for reason in ClosedReason),
     }
-    assert set(reasons.DOUBTS) == {doubt.value for doubt in Doubt}
+    assert set(reasons.DOUBTS) == {doubt.value for doubt in DecisionDoubt}
     assert set(reasons.STATUSES) == {f"{status:02}" for status in CprStatus}
     for texts in (reasons.RESOLVED, reasons.UNRESOLVED, reasons.DOUBTS, reasons.STATUSES):
         assert all(text.da and text.en and text.da != text.en for text in texts.values())
@@ -61,7 +61,7 @@ def test_the_register_the_region_and_the_status_are_told() -> None:
 
 
 def test_the_same_decision_is_explained_with_the_authorities_of_the_day_asked_about() -> None:
-    assert sentences(decided(), on=AFTER, language=Language.ENGLISH) == (
+    assert sentences(decided(), on=AFTER, language=ExplanationLanguage.ENGLISH) == (
         "On 2 January 2027 Københavns Kommune (0101) is responsible.",
         "The municipality belongs to Region Østdanmark on that day.",
         "The health council is Sundhedsråd Hovedstaden.",
@@ -109,7 +109,7 @@ def test_an_earlier_home_is_named_with_the_region_it_had_then() -> None:
 
 
 def test_who_acts_for_an_authority_without_a_crisis_team_is_told() -> None:
-    table = read(OWN)
+    table = read_folder(BUILT_IN)
     rows = (replace(row, crisis_team=False) if row.id == AARHUS else row for row in table.authorities)
     authorities = authorities_of(replace(table, authorities=tuple(rows)))
 
@@ -135,4 +135,6 @@ def test_outside_the_regions_there_is_no_region_and_a_doubt_is_told() -> None:
     ],
 )
 def test_a_case_without_a_decision_says_where_it_stands(state: str, told: str) -> None:
-    assert explain(Known(state, ()), AUTHORITIES, BEFORE, Language.DANISH).sentences[0] == told
+    assert (
+        explain(CaseHistory(state, ()), AUTHORITIES, BEFORE, ExplanationLanguage.DANISH).sentences[0] == told
+    )

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.events.ids import ConsentId
-from services.routing.domain.disclosure import Bar, Ledger, Merge, RegistrationConsent
+from services.routing.domain.disclosure import ConsentLedger, MergeState, RegistrationConsent, Restriction
 
 START = datetime(2026, 12, 1, 12, tzinfo=UTC)
-Told = Callable[[Ledger], Ledger]
+Told = Callable[[ConsentLedger], ConsentLedger]
 
 
 def at(hour: int) -> datetime:
@@ -46,8 +46,8 @@ def test_the_consent_that_stands_is_the_same_in_any_order_and_told_twice(
     shuffled = [*told, *told]
     dice.shuffle(shuffled)  # type: ignore[attr-defined]
 
-    in_order = reduce(lambda ledger, tell: tell(ledger), told, Ledger())
-    in_disorder = reduce(lambda ledger, tell: tell(ledger), shuffled, Ledger())
+    in_order = reduce(lambda ledger, tell: tell(ledger), told, ConsentLedger())
+    in_disorder = reduce(lambda ledger, tell: tell(ledger), shuffled, ConsentLedger())
 
     assert in_disorder.standing() == in_order.standing()
 
@@ -56,22 +56,22 @@ def test_the_consent_that_stands_is_the_same_in_any_order_and_told_twice(
 def test_a_withdrawal_closes_every_consent_given_up_to_it_also_a_restated_one(
     given_: int, after: int
 ) -> None:
-    ledger = Ledger().withdrawn(at(given_ + after))
+    ledger = ConsentLedger().withdrawn(at(given_ + after))
 
     for told in (ledger.given(consent(given_)), ledger.restated(at(given_ + 50), consent(given_))):
         assert told.standing() is None
 
 
 def test_a_restatement_without_a_consent_ends_what_stood() -> None:
-    assert Ledger().given(consent(1)).restated(at(2), None).standing() is None
-    assert Ledger().restated(at(2), None).given(consent(3)).standing() == consent(3)
+    assert ConsentLedger().given(consent(1)).restated(at(2), None).standing() is None
+    assert ConsentLedger().restated(at(2), None).given(consent(3)).standing() == consent(3)
 
 
 def test_a_bar_holds_until_lifted_and_a_merge_until_undone() -> None:
     other = UUID(int=7)
 
-    assert Bar().set(at(1)).in_force()
-    assert not Bar().lifted(at(2)).set(at(1)).in_force()
-    assert Bar().set(at(1)).lifted(at(2)).set(at(3)).in_force()
-    assert Merge().undone(at(1)).merged(other, at(2)).stands() == other
-    assert Merge().undone(at(3)).merged(other, at(2)).stands() is None
+    assert Restriction().set(at(1)).in_force()
+    assert not Restriction().lifted(at(2)).set(at(1)).in_force()
+    assert Restriction().set(at(1)).lifted(at(2)).set(at(3)).in_force()
+    assert MergeState().undone(at(1)).merged(other, at(2)).stands() == other
+    assert MergeState().undone(at(3)).merged(other, at(2)).stands() is None

@@ -12,20 +12,25 @@ from hypothesis import strategies as st
 
 from contracts.events.ids import AuthorityId, ConsentId, HandoverId
 from contracts.events.vocabulary import CalledOffReason
-from services.routing.domain.disclosure import NOTHING_TOLD, Facts, RegistrationConsent
+from services.routing.domain.disclosure import NO_FACTS, PersonFacts, RegistrationConsent
 from services.routing.domain.handover import (
-    TAKEN,
+    RESPONSIBLE_STATES,
     Case,
     Handover,
-    Home,
-    State,
-    Status,
-    Step,
-    after,
+    HandoverState,
+    HandoverStatus,
+    HandoverTarget,
+    NextStep,
+    apply_step,
     next_step,
 )
-from services.routing.domain.handover_reply import Ask, Effect, accepted, effect
-from services.routing.domain.responsible import Holder, Who, holder
+from services.routing.domain.handover_reply import (
+    HandoverReply,
+    ReplyEffect,
+    reply_effect,
+    state_after_acceptance,
+)
+from services.routing.domain.responsible import ResponsibleKind, ResponsibleParty, responsible_party
 from services.routing.domain.triage import Queue
 
 START = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -44,24 +49,24 @@ def consent(hour: int, *authorities: AuthorityId, days: int = 365) -> Registrati
     )
 
 
-def consented(*authorities: AuthorityId, days: int = 365) -> Facts:
-    return replace(NOTHING_TOLD, ledger=NOTHING_TOLD.ledger.given(consent(0, *authorities, days=days)))
+def consented(*authorities: AuthorityId, days: int = 365) -> PersonFacts:
+    return replace(NO_FACTS, ledger=NO_FACTS.ledger.given(consent(0, *authorities, days=days)))
 
 
-def home(authority: AuthorityId) -> Home:
-    return Home(authority, authority)
+def home(authority: AuthorityId) -> HandoverTarget:
+    return HandoverTarget(authority, authority)
 
 
-def gone_on(case: Case, hour: int, *, by_person: bool = False) -> tuple[Case, Step]:
+def gone_on(case: Case, hour: int, *, by_person: bool = False) -> tuple[Case, NextStep]:
     step = next_step(case, at(hour), by_person=by_person)
-    return after(case, step, HandoverId(uuid4()) if step.offer else None), step
+    return apply_step(case, step, HandoverId(uuid4()) if step.offer else None), step
 
 
-def answered(case: Case, state: State) -> Case:
+def answered(case: Case, state: HandoverState) -> Case:
     """Let the authority that was asked answer."""
     assert case.last is not None
     last = replace(case.last, state=state)
-    if state is State.REFUSED:
+    if state is HandoverState.REFUSED:
         return replace(case, last=last, refused_by=case.refused_by | {last.authority})
     return replace(case, last=last, held=last)
 
@@ -70,7 +75,7 @@ def held_by(case: Case) -> AuthorityId | None:
     return case.held and case.held.authority
 
 
-def offered(authority: AuthorityId = AARHUS, facts: Facts | None = None) -> Case:
+def offered(authority: AuthorityId = AARHUS, facts: PersonFacts | None = None) -> Case:
     return gone_on(Case(facts or consented(), home(authority)), 1)[0]
 
 
@@ -78,15 +83,15 @@ def test_a_resolved_case_is_offered_once() -> None:
     case, step = gone_on(Case(consented(), home(AARHUS)), 1)
     _, again = gone_on(case, 2)
 
-    assert (step.status, step.offer and step.offer.home.authority) == (Status.OFFERED, AARHUS)
-    assert again == Step(Status.OFFERED, keeps=case.last)
+    assert (step.status, step.offer and step.offer.home.authority) == (HandoverStatus.OFFERED, AARHUS)
+    assert again == NextStep(HandoverStatus.OFFERED, keeps=case.last)
 
 
 @pytest.mark.parametrize(
-    "facts", [NOTHING_TOLD, consented(HERLEV), consented(days=0)], ids=["none", "for others", "expired"]
+    "facts", [NO_FACTS, consented(HERLEV), consented(days=0)], ids=["none", "for others", "expired"]
 )
-def test_without_a_consent_that_covers_the_authority_nothing_is_passed_on(facts: Facts) -> None:
-    assert next_step(Case(facts, home(AARHUS)), at(1)) == Step(Status.NOT_PASSED_ON)
+def test_without_a_consent_that_covers_the_authority_nothing_is_passed_on(facts: PersonFacts) -> None:
+    assert next_step(Case(facts, home(AARHUS)), at(1)) == NextStep(HandoverStatus.NOT_PASSED_ON)
 
 
 @pytest.mark.parametrize("named", [HERLEV, REGION, EVENT])
@@ -94,43 +99,46 @@ def test_a_consent_that_names_the_municipality_its_region_or_the_delegate_is_pas
     named: AuthorityId,
 ) -> None:
     """The authority asked is the delegate; the consent may name whoever answers for the person."""
-    delegated = Home(HERLEV, EVENT, (HERLEV, REGION, EVENT))
+    delegated = HandoverTarget(HERLEV, EVENT, (HERLEV, REGION, EVENT))
     case, step = gone_on(Case(consented(named), delegated), 1)
 
-    accepted_one, kept = gone_on(answered(case, State.ACCEPTED), 2)
+    accepted_one, kept = gone_on(answered(case, HandoverState.ACCEPTED), 2)
 
-    assert step.status is Status.OFFERED
-    assert (kept.status, kept.call_off, held_by(accepted_one)) == (Status.ACCEPTED, (), EVENT)
-    assert next_step(Case(consented(AARHUS), delegated), at(1)).status is Status.NOT_PASSED_ON
+    assert step.status is HandoverStatus.OFFERED
+    assert (kept.status, kept.call_off, held_by(accepted_one)) == (HandoverStatus.ACCEPTED, (), EVENT)
+    assert next_step(Case(consented(AARHUS), delegated), at(1)).status is HandoverStatus.NOT_PASSED_ON
 
 
 def test_a_consent_that_names_who_has_succeeded_since_keeps_what_was_accepted() -> None:
-    before, after_it = Home(HERLEV, HERLEV, (HERLEV, EVENT)), Home(HERLEV, HERLEV, (HERLEV, REGION, EVENT))
-    case = answered(gone_on(Case(consented(EVENT), before), 1)[0], State.ACCEPTED)
+    before, after_it = (
+        HandoverTarget(HERLEV, HERLEV, (HERLEV, EVENT)),
+        HandoverTarget(HERLEV, HERLEV, (HERLEV, REGION, EVENT)),
+    )
+    case = answered(gone_on(Case(consented(EVENT), before), 1)[0], HandoverState.ACCEPTED)
 
     renewed = newly_consented(replace(case, home=after_it), at(2), REGION)
 
-    assert next_step(renewed, at(3)) == Step(Status.ACCEPTED, keeps=case.last)
+    assert next_step(renewed, at(3)) == NextStep(HandoverStatus.ACCEPTED, keeps=case.last)
 
 
 def test_who_has_accepted_is_not_asked_once_more_where_it_succeeds_whoever_was_asked() -> None:
     """Two regions become one: the one has accepted, the other was asked, and both are the same now."""
-    case = answered(offered(), State.ACCEPTED)
-    both = replace(case, last=Handover(HandoverId(uuid4()), AARHUS, State.OFFERED))
+    case = answered(offered(), HandoverState.ACCEPTED)
+    both = replace(case, last=Handover(HandoverId(uuid4()), AARHUS, HandoverState.OFFERED))
 
     kept, step = gone_on(both, 2)
 
-    assert (step.status, step.keeps, kept.last) == (Status.ACCEPTED, case.held, case.held)
+    assert (step.status, step.keeps, kept.last) == (HandoverStatus.ACCEPTED, case.held, case.held)
     assert [(each.handover, each.why) for each in step.call_off] == [(both.last, CalledOffReason.MOVED)]
 
 
 def test_who_has_accepted_answers_on_the_consent_of_then_also_while_another_home_is_asked() -> None:
-    delegated = Home(HERLEV, EVENT, (HERLEV, REGION, EVENT))
-    case = answered(gone_on(Case(consented(REGION), delegated), 1)[0], State.ACCEPTED)
+    delegated = HandoverTarget(HERLEV, EVENT, (HERLEV, REGION, EVENT))
+    case = answered(gone_on(Case(consented(REGION), delegated), 1)[0], HandoverState.ACCEPTED)
 
     moved, step = gone_on(replace(case, home=home(AARHUS)), 2)
 
-    assert (step.status, step.call_off, held_by(moved)) == (Status.NOT_PASSED_ON, (), EVENT)
+    assert (step.status, step.call_off, held_by(moved)) == (HandoverStatus.NOT_PASSED_ON, (), EVENT)
 
 
 def test_who_moves_is_offered_to_the_new_authority_and_the_open_offer_is_called_off() -> None:
@@ -140,38 +148,42 @@ def test_who_moves_is_offered_to_the_new_authority_and_the_open_offer_is_called_
 
     assert [each.why for each in step.call_off] == [CalledOffReason.MOVED]
     assert moved.last is not None
-    assert (moved.last.authority, moved.last.state) == (HERLEV, State.OFFERED)
+    assert (moved.last.authority, moved.last.state) == (HERLEV, HandoverState.OFFERED)
 
 
 def test_who_has_accepted_answers_until_the_new_one_has() -> None:
-    case = replace(answered(offered(), State.ACCEPTED), home=home(HERLEV))
+    case = replace(answered(offered(), HandoverState.ACCEPTED), home=home(HERLEV))
 
     moved, step = gone_on(case, 2)
 
     assert step.call_off == ()
-    assert holder(held_by(moved), step.status, None, EVENT) == Holder(Who.AUTHORITY, AARHUS)
+    assert responsible_party(held_by(moved), step.status, None, EVENT) == ResponsibleParty(
+        ResponsibleKind.AUTHORITY, AARHUS
+    )
     back, again = gone_on(replace(moved, home=home(AARHUS)), 3)
     assert (again.status, back.last, [each.why for each in again.call_off]) == (
-        Status.ACCEPTED, case.last, [CalledOffReason.MOVED],
+        HandoverStatus.ACCEPTED, case.last, [CalledOffReason.MOVED],
     )  # fmt: skip
 
 
 def test_what_was_refused_is_offered_anew_by_a_person_only() -> None:
-    refused = answered(offered(), State.REFUSED)
+    refused = answered(offered(), HandoverState.REFUSED)
 
     by_rule, held_back = gone_on(refused, 2)
     _, by_person = gone_on(refused, 3, by_person=True)
 
-    assert (by_rule, held_back) == (refused, Step(Status.REFUSED))
-    assert holder(held_by(by_rule), held_back.status, None, EVENT) == Holder(Who.TRIAGE_QUEUE, Queue.HANDOVER)
+    assert (by_rule, held_back) == (refused, NextStep(HandoverStatus.REFUSED))
+    assert responsible_party(held_by(by_rule), held_back.status, None, EVENT) == ResponsibleParty(
+        ResponsibleKind.TRIAGE_QUEUE, Queue.HANDOVER
+    )
     assert by_person.offer is not None
 
 
 def test_refusing_in_turns_does_not_loop() -> None:
     case, offers = offered(), 0
     for hour in range(2, 12):
-        if case.last is not None and case.last.state is State.OFFERED:
-            case = answered(case, State.REFUSED)
+        if case.last is not None and case.last.state is HandoverState.OFFERED:
+            case = answered(case, HandoverState.REFUSED)
         case, step = gone_on(replace(case, home=home(HERLEV if hour % 2 else AARHUS)), hour)
         offers += step.offer is not None
 
@@ -179,7 +191,7 @@ def test_refusing_in_turns_does_not_loop() -> None:
 
 
 def test_consent_that_ends_calls_off_also_what_was_accepted_but_one_that_expires_does_not() -> None:
-    case = answered(offered(), State.ACCEPTED)
+    case = answered(offered(), HandoverState.ACCEPTED)
     withdrawn = replace(case.facts, ledger=case.facts.ledger.withdrawn(at(2)))
 
     _, ended = gone_on(replace(case, facts=withdrawn), 3)
@@ -187,44 +199,50 @@ def test_consent_that_ends_calls_off_also_what_was_accepted_but_one_that_expires
     _, unanswered = gone_on(offered(), 24 * 400)
 
     assert (ended.status, [each.why for each in ended.call_off]) == (
-        Status.NOT_PASSED_ON, [CalledOffReason.CONSENT_ENDED],
+        HandoverStatus.NOT_PASSED_ON, [CalledOffReason.CONSENT_ENDED],
     )  # fmt: skip
-    assert expired.status is Status.ACCEPTED
+    assert expired.status is HandoverStatus.ACCEPTED
     assert [each.why for each in unanswered.call_off] == [CalledOffReason.CONSENT_ENDED]
 
 
 @pytest.mark.parametrize(
     ("facts", "status"),
     [
-        (replace(consented(), restricted=NOTHING_TOLD.restricted.set(at(0))), Status.RESTRICTED),
-        (replace(consented(), merge=NOTHING_TOLD.merge.merged(OTHER, at(0))), Status.MERGED),
-        (replace(consented(), forgotten_at=at(0)), Status.FORGOTTEN),
+        (replace(consented(), restricted=NO_FACTS.restricted.set(at(0))), HandoverStatus.RESTRICTED),
+        (replace(consented(), merge=NO_FACTS.merge.merged(OTHER, at(0))), HandoverStatus.MERGED),
+        (replace(consented(), forgotten_at=at(0)), HandoverStatus.FORGOTTEN),
     ],
 )
-def test_what_stops_a_handover_stops_it_whatever_was_answered(facts: Facts, status: Status) -> None:
-    for case in (offered(), answered(offered(), State.ACCEPTED), answered(offered(), State.CONTACTED)):
+def test_what_stops_a_handover_stops_it_whatever_was_answered(
+    facts: PersonFacts, status: HandoverStatus
+) -> None:
+    for case in (
+        offered(),
+        answered(offered(), HandoverState.ACCEPTED),
+        answered(offered(), HandoverState.CONTACTED),
+    ):
         stopped, step = gone_on(replace(case, facts=facts), 2)
 
         assert (step.status, len(step.call_off), stopped.held) == (status, 1, None)
 
 
 ASKS = {
-    State.OFFERED: (Effect.MADE, Effect.MADE, Effect.CONFLICT),
-    State.ACCEPTED: (Effect.ALREADY, Effect.CONFLICT, Effect.MADE),
-    State.CONTACTED: (Effect.ALREADY, Effect.CONFLICT, Effect.ALREADY),
-    State.REFUSED: (Effect.CONFLICT, Effect.ALREADY, Effect.CONFLICT),
-    State.CALLED_OFF: (Effect.CONFLICT, Effect.CONFLICT, Effect.CONFLICT),
+    HandoverState.OFFERED: (ReplyEffect.MADE, ReplyEffect.MADE, ReplyEffect.CONFLICT),
+    HandoverState.ACCEPTED: (ReplyEffect.ALREADY, ReplyEffect.CONFLICT, ReplyEffect.MADE),
+    HandoverState.CONTACTED: (ReplyEffect.ALREADY, ReplyEffect.CONFLICT, ReplyEffect.ALREADY),
+    HandoverState.REFUSED: (ReplyEffect.CONFLICT, ReplyEffect.ALREADY, ReplyEffect.CONFLICT),
+    HandoverState.CALLED_OFF: (ReplyEffect.CONFLICT, ReplyEffect.CONFLICT, ReplyEffect.CONFLICT),
 }
 
 
-@pytest.mark.parametrize("state", State)
-def test_what_may_be_answered_when(state: State) -> None:
-    assert tuple(effect(ask, state) for ask in Ask) == ASKS[state]
+@pytest.mark.parametrize("state", HandoverState)
+def test_what_may_be_answered_when(state: HandoverState) -> None:
+    assert tuple(reply_effect(ask, state) for ask in HandoverReply) == ASKS[state]
 
 
 def test_who_was_called_before_the_answer_is_contacted_once_it_is_accepted() -> None:
-    assert accepted(person_reached=True) is State.CONTACTED
-    assert accepted(person_reached=False) is State.ACCEPTED
+    assert state_after_acceptance(person_reached=True) is HandoverState.CONTACTED
+    assert state_after_acceptance(person_reached=False) is HandoverState.ACCEPTED
 
 
 def newly_consented(case: Case, now: datetime, *authorities: AuthorityId) -> Case:
@@ -238,9 +256,9 @@ def told(case: Case, **what: Any) -> Case:
 
 HAPPENINGS: dict[str, Callable[[Case, datetime], Case]] = {
     "home": lambda case, _: replace(case, home=home(AARHUS)),
-    "away": lambda case, _: replace(case, home=Home(HERLEV, REGION)),
+    "away": lambda case, _: replace(case, home=HandoverTarget(HERLEV, REGION)),
     "lost": lambda case, _: replace(case, home=None),
-    "a person decides": lambda case, _: replace(case, home=Home(HERLEV, REGION)),
+    "a person decides": lambda case, _: replace(case, home=HandoverTarget(HERLEV, REGION)),
     "consent": newly_consented,
     "narrow consent": lambda case, now: newly_consented(case, now, AARHUS),
     "withdrawal": lambda case, now: told(case, ledger=case.facts.ledger.withdrawn(now)),
@@ -250,15 +268,15 @@ HAPPENINGS: dict[str, Callable[[Case, datetime], Case]] = {
     "merged": lambda case, now: told(case, merge=case.facts.merge.merged(OTHER, now)),
     "unmerged": lambda case, now: told(case, merge=case.facts.merge.undone(now)),
     "forgotten": lambda case, now: told(case, forgotten_at=now),
-    "accepted": lambda case, _: said(case, Ask.ACCEPT, State.ACCEPTED),
-    "contacted": lambda case, _: said(case, Ask.FIRST_CONTACT, State.CONTACTED),
-    "refused": lambda case, _: said(case, Ask.REFUSE, State.REFUSED),
+    "accepted": lambda case, _: said(case, HandoverReply.ACCEPT, HandoverState.ACCEPTED),
+    "contacted": lambda case, _: said(case, HandoverReply.FIRST_CONTACT, HandoverState.CONTACTED),
+    "refused": lambda case, _: said(case, HandoverReply.REFUSE, HandoverState.REFUSED),
     "a year goes by": lambda case, _: case,
 }
 
 
-def said(case: Case, ask: Ask, state: State) -> Case:
-    possible = case.last is not None and effect(ask, case.last.state) is Effect.MADE
+def said(case: Case, ask: HandoverReply, state: HandoverState) -> Case:
+    possible = case.last is not None and reply_effect(ask, case.last.state) is ReplyEffect.MADE
     return answered(case, state) if possible else case
 
 
@@ -268,32 +286,38 @@ def said(case: Case, ask: Ask, state: State) -> Case:
     st.lists(st.sampled_from(sorted(HAPPENINGS)), max_size=25),
 )
 def test_whatever_happens_exactly_one_answers_for_the_person(first: list[str], then: list[str]) -> None:
-    case, now = Case(NOTHING_TOLD), START
+    case, now = Case(NO_FACTS), START
     made: dict[HandoverId, Handover] = {}
     for what in (*first, *then):
         now += timedelta(days=366) if what == "a year goes by" else timedelta(hours=1)
         before, case = case.held, HAPPENINGS[what](case, now)
         if before is not None and before != case.held:  # as accepting does
-            made[before.handover_id] = replace(before, state=State.CALLED_OFF)
+            made[before.handover_id] = replace(before, state=HandoverState.CALLED_OFF)
         step = next_step(case, now, by_person=what == "a person decides")
         ended = {each.handover.handover_id for each in step.call_off}
-        case = after(case, step, HandoverId(uuid4()) if step.offer else None)
+        case = apply_step(case, step, HandoverId(uuid4()) if step.offer else None)
         for one in (case.last, case.held):
             if one is not None:
                 made[one.handover_id] = one
-        made |= {key: replace(made[key], state=State.CALLED_OFF) for key in ended}
+        made |= {key: replace(made[key], state=HandoverState.CALLED_OFF) for key in ended}
 
-        asked = [one for one in made.values() if one.state is State.OFFERED]
-        taken = [one for one in made.values() if one.state in TAKEN]
+        asked = [one for one in made.values() if one.state is HandoverState.OFFERED]
+        taken = [one for one in made.values() if one.state in RESPONSIBLE_STATES]
         assert len(asked) <= 1
         assert not asked or case.last == asked[0]
         assert taken == ([case.held] if case.held is not None else [])
-        who = holder(held_by(case), step.status, Queue.ADDRESS if case.home is None else None, EVENT)
-        assert (who.who is Who.AUTHORITY) == bool(taken)
-        assert (step.status in {Status.FORGOTTEN, Status.MERGED}) == (who.name is None)
+        who = responsible_party(
+            held_by(case), step.status, Queue.ADDRESS if case.home is None else None, EVENT
+        )
+        assert (who.who is ResponsibleKind.AUTHORITY) == bool(taken)
+        assert (step.status in {HandoverStatus.FORGOTTEN, HandoverStatus.MERGED}) == (who.name is None)
         standing = case.facts.ledger.standing()
         for one in (*asked, *taken):
-            assert step.status not in {Status.FORGOTTEN, Status.MERGED, Status.RESTRICTED}
+            assert step.status not in {
+                HandoverStatus.FORGOTTEN,
+                HandoverStatus.MERGED,
+                HandoverStatus.RESTRICTED,
+            }
             assert standing is not None
             assert standing.covers(one.names())
         assert not asked or (standing is not None and now < standing.expires_at)

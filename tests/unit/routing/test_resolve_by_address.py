@@ -2,11 +2,11 @@ import pytest
 
 from contracts.events import personal
 from services.routing.domain.outcome import (
-    Ambiguous,
+    AmbiguousHome,
     AmbiguousReason,
-    Resolved,
+    ResolvedHome,
     ResolvedReason,
-    Unknown,
+    UnknownHome,
     UnknownReason,
 )
 from services.routing.domain.resolution import resolve
@@ -35,7 +35,7 @@ def test_an_address_that_leaves_no_doubt_decides(
 ) -> None:
     decision = resolve(None, addresses, {}, AUTHORITIES, ON)
 
-    assert isinstance(decision, Resolved)
+    assert isinstance(decision, ResolvedHome)
     assert (decision.municipality, decision.reason) == (municipality, reason)
 
 
@@ -52,7 +52,7 @@ def test_an_address_that_leaves_a_doubt_names_its_candidates(
 ) -> None:
     decision = resolve(None, addresses, {}, AUTHORITIES, ON)
 
-    assert isinstance(decision, Ambiguous)
+    assert isinstance(decision, AmbiguousHome)
     assert (decision.candidates, decision.reason) == (candidates, reason)
 
 
@@ -78,14 +78,14 @@ def test_an_address_that_leaves_a_doubt_names_its_candidates(
 def test_an_address_that_says_nothing_gives_its_reason(addresses: ADDRESSES, reason: UnknownReason) -> None:
     decision = resolve(None, addresses, {}, AUTHORITIES, ON)
 
-    assert isinstance(decision, Unknown)
+    assert isinstance(decision, UnknownHome)
     assert decision.reason is reason
 
 
 def test_a_home_abroad_with_an_address_here_is_decided_by_a_person() -> None:
     decision = resolve(None, [at("0751"), at(country="UA")], {}, AUTHORITIES, ON)
 
-    assert isinstance(decision, Unknown)
+    assert isinstance(decision, UnknownHome)
     assert (decision.reason, decision.suggestions) == (UnknownReason.RESIDENT_ABROAD, ("0751",))
 
 
@@ -93,8 +93,8 @@ def test_candidates_of_one_region_share_it() -> None:
     spread = resolve(None, [at(postcode="2640")], {}, AUTHORITIES, ON)
     after = resolve(None, [at(postcode="2640")], {}, AUTHORITIES, REFORM)
 
-    assert isinstance(spread, Ambiguous)
-    assert isinstance(after, Ambiguous)
+    assert isinstance(spread, AmbiguousHome)
+    assert isinstance(after, AmbiguousHome)
     assert (spread.region, after.region) == (None, "region-oestdanmark")
 
 
@@ -102,7 +102,7 @@ def test_every_postcode_of_one_municipality_is_resolved_and_every_other_is_ambig
     for postcode, reached in AUTHORITIES.table.postcodes.items():
         decision = resolve(None, [at(postcode=postcode)], {}, AUTHORITIES, ON)
 
-        assert isinstance(decision, Resolved if len(reached) == 1 else Ambiguous), postcode
+        assert isinstance(decision, ResolvedHome if len(reached) == 1 else AmbiguousHome), postcode
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_a_city_without_a_postcode_suggests_and_decides_nothing(
 ) -> None:
     decision = resolve(None, [personal.Address(line="Møllestien 7", city=city)], {}, AUTHORITIES, ON)
 
-    assert isinstance(decision, Unknown)
+    assert isinstance(decision, UnknownHome)
     assert decision.reason is UnknownReason.NO_ADDRESS
     assert set(suggestions) <= set(decision.suggestions)
     assert bool(suggestions) == bool(decision.suggestions)

@@ -5,15 +5,15 @@ import pytest
 from contracts.events.vocabulary import Contactability
 from services.routing.domain.outcome import (
     Decision,
-    Doubt,
+    DecisionDoubt,
     RecipientRelation,
-    Resolved,
+    ResolvedHome,
     ResolvedReason,
-    Unknown,
+    UnknownHome,
     UnknownReason,
 )
 from services.routing.domain.register_entry import CprStatus, NotFound, Protection, RegisterAnswer
-from services.routing.domain.resolution import look_ups, resolve
+from services.routing.domain.resolution import required_look_ups, resolve
 from tests.unit.routing.cases import (
     AFTER,
     AUTHORITIES,
@@ -37,7 +37,7 @@ def decide(*answers: RegisterAnswer, on: date = ON, cprs: tuple[str, ...] = (PER
 def test_a_resident_is_resolved_and_may_be_written_to() -> None:
     decision = decide(answer())
 
-    assert isinstance(decision, Resolved)
+    assert isinstance(decision, ResolvedHome)
     assert (decision.municipality, decision.region, decision.reason) == (
         "0751",
         "1082",
@@ -55,7 +55,7 @@ def test_a_resident_is_resolved_and_may_be_written_to() -> None:
 def test_every_municipality_is_resolved_before_on_and_after_the_reform(municipality: str) -> None:
     decisions = [decide(answer(municipality=municipality), on=on) for on in (BEFORE, REFORM, AFTER)]
 
-    resolved = [one for one in decisions if isinstance(one, Resolved)]
+    resolved = [one for one in decisions if isinstance(one, ResolvedHome)]
     assert [one.municipality for one in resolved] == [municipality] * 3
     regions = [AUTHORITIES.region_of(municipality, on) for on in (BEFORE, REFORM, AFTER)]
     assert [one.region for one in resolved] == regions
@@ -123,14 +123,14 @@ def test_a_municipality_that_nobody_knows_is_no_answer() -> None:
 def test_a_municipality_in_greenland_is_suggested_to_nobody_because_it_cannot_be_chosen() -> None:
     decision = decide(answer(status=CprStatus.GREENLAND, municipality="0956"))
 
-    assert isinstance(decision, Unknown)
+    assert isinstance(decision, UnknownHome)
     assert decision.suggestions == ()
 
 
 def test_christiansoe_is_resolved_outside_the_regions() -> None:
     decision = decide(answer(municipality="0411"))
 
-    assert isinstance(decision, Resolved)
+    assert isinstance(decision, ResolvedHome)
     assert (decision.municipality, decision.region) == ("0411", None)
 
 
@@ -168,11 +168,11 @@ def test_a_protected_person_is_masked_and_still_gets_letters(
 def test_a_changed_number_is_followed_to_the_current_one(status: CprStatus) -> None:
     old = answer(PERSON, status, None, current_cpr=OTHER)
 
-    first = look_ups(with_cpr(PERSON), asked(old), ON)
+    first = required_look_ups(with_cpr(PERSON), asked(old), ON)
     decision = decide(old, answer(OTHER))
 
     assert first == (OTHER,)
-    assert isinstance(decision, Resolved)
+    assert isinstance(decision, ResolvedHome)
     assert decision.person.current_cpr == OTHER
     assert [one.cpr for one in decision.person.recipients.people] == [OTHER]
 
@@ -189,7 +189,7 @@ def test_numbers_that_point_at_each_other_end_in_a_question_to_a_person() -> Non
 def test_an_old_and_a_new_number_of_one_person_are_one_person() -> None:
     old = answer(PERSON, CprStatus.CHANGED, None, current_cpr=OTHER)
 
-    assert isinstance(decide(old, answer(OTHER), cprs=(PERSON, OTHER)), Resolved)
+    assert isinstance(decide(old, answer(OTHER), cprs=(PERSON, OTHER)), ResolvedHome)
 
 
 def test_numbers_of_two_people_decide_nothing_and_stop_contact() -> None:
@@ -203,7 +203,7 @@ def test_numbers_of_two_people_decide_nothing_and_stop_contact() -> None:
 def test_an_answer_that_has_not_come_is_never_not_found() -> None:
     decision = resolve(with_cpr(PERSON), [at("0751", postcode="8000")], {}, AUTHORITIES, ON)
 
-    assert isinstance(decision, Unknown)
+    assert isinstance(decision, UnknownHome)
     assert decision.reason is UnknownReason.REGISTER_PENDING
     assert decision.suggestions == ("0751",)
     assert decision.person.contactability is Contactability.SUPPRESSED
@@ -217,7 +217,7 @@ def test_a_number_the_register_does_not_have_falls_back_to_the_address_and_is_ne
     without = resolve(with_cpr(PERSON), [], answers, AUTHORITIES, ON)
 
     assert by_address.reason is ResolvedReason.GIVEN_MUNICIPALITY
-    assert by_address.person.doubts == (Doubt.NUMBER_NOT_FOUND,)
+    assert by_address.person.doubts == (DecisionDoubt.NUMBER_NOT_FOUND,)
     assert by_address.person.recipients.people == ()
     assert without.reason is UnknownReason.NUMBER_NOT_FOUND
 
@@ -225,7 +225,7 @@ def test_a_number_the_register_does_not_have_falls_back_to_the_address_and_is_ne
 def test_a_malformed_number_is_not_asked_about() -> None:
     identity = with_cpr("3102909995")
 
-    assert look_ups(identity, {}, ON) == ()
+    assert required_look_ups(identity, {}, ON) == ()
     assert resolve(identity, [], {}, AUTHORITIES, ON).reason is UnknownReason.NUMBER_MALFORMED
 
 
@@ -234,7 +234,7 @@ def test_an_emigrated_person_is_decided_by_a_person_with_the_address_here_as_a_s
         with_cpr(PERSON), [at("0751")], asked(answer(status=CprStatus.EMIGRATED)), AUTHORITIES, ON
     )
 
-    assert isinstance(decision, Unknown)
+    assert isinstance(decision, UnknownHome)
     assert decision.suggestions == ("0751",)
 
 

@@ -9,7 +9,7 @@ from contracts.events import personal
 from contracts.events.vocabulary import AgeBand, Contactability
 from contracts.rules.identity import IdentitySystem
 from services.routing.domain.identity_lookup import Answers
-from services.routing.domain.outcome import Ambiguous, Resolved, Unknown, UnknownReason
+from services.routing.domain.outcome import AmbiguousHome, ResolvedHome, UnknownHome, UnknownReason
 from services.routing.domain.register_entry import (
     CprStatus,
     Custody,
@@ -20,7 +20,7 @@ from services.routing.domain.register_entry import (
     Protection,
     RegisterAnswer,
 )
-from services.routing.domain.resolution import look_ups, resolve
+from services.routing.domain.resolution import required_look_ups, resolve
 from tests.unit.routing.cases import AUTHORITIES, FATHER, GUARDIAN, MOTHER, MUNICIPALITIES, OTHER, PERSON
 
 ACROSS_THE_REFORM = st.dates(date(2007, 1, 1), date(2035, 12, 31)) | st.sampled_from(
@@ -93,13 +93,13 @@ def test_every_person_lands_in_exactly_one_outcome_and_always_the_same(
         identity, addresses, dict(reversed(answers.items())), AUTHORITIES, on, age_band
     )
     match decision:
-        case Resolved():
+        case ResolvedHome():
             assert AUTHORITIES.on(decision.municipality, on) is not None
             assert decision.region == AUTHORITIES.region_of(decision.municipality, on)
-        case Ambiguous():
+        case AmbiguousHome():
             assert len(decision.candidates) > 1
             assert list(decision.candidates) == sorted(set(decision.candidates))
-        case Unknown():
+        case UnknownHome():
             assert decision.reason in UnknownReason
 
 
@@ -131,7 +131,7 @@ def test_asking_the_register_comes_to_an_end_and_then_nothing_is_pending(
     identity: personal.Identity | None, register: Answers, on: date, age_band: AgeBand
 ) -> None:
     answers: dict[str, RegisterAnswer | NotFound] = {}
-    while wanted := look_ups(identity, answers, on, age_band):
+    while wanted := required_look_ups(identity, answers, on, age_band):
         assert not set(wanted) & set(answers)
         answers |= {cpr: register.get(cpr, NotFound()) for cpr in wanted}
 

@@ -4,7 +4,13 @@ import pytest
 
 from contracts.events import personal
 from contracts.events.vocabulary import AgeBand
-from services.routing.domain.outcome import Decision, Doubt, RecipientRelation, Resolved, UnknownReason
+from services.routing.domain.outcome import (
+    Decision,
+    DecisionDoubt,
+    RecipientRelation,
+    ResolvedHome,
+    UnknownReason,
+)
 from services.routing.domain.recipient import ConsentingGuardian
 from services.routing.domain.register_entry import (
     CprStatus,
@@ -16,7 +22,7 @@ from services.routing.domain.register_entry import (
     Protection,
     RegisterAnswer,
 )
-from services.routing.domain.resolution import look_ups, resolve
+from services.routing.domain.resolution import required_look_ups, resolve
 from tests.unit.routing.cases import (
     AUTHORITIES,
     CHILD_BORN,
@@ -54,7 +60,7 @@ def written_to(decision: Decision) -> list[str]:
 def test_a_child_is_written_to_by_way_of_both_custody_holders() -> None:
     decision = decide(child(*BOTH), answer(MOTHER), answer(FATHER, digital_post=False))
 
-    assert isinstance(decision, Resolved)
+    assert isinstance(decision, ResolvedHome)
     assert decision.person.recipients.relation is RecipientRelation.CUSTODY_HOLDER
     assert sorted(written_to(decision)) == sorted([MOTHER, FATHER])
     assert decision.person.doubts == ()
@@ -185,8 +191,8 @@ def test_a_name_that_both_custody_holders_have_decides_nothing() -> None:
 def test_the_custody_holders_are_looked_up_before_anything_is_decided() -> None:
     answers = asked(child(*BOTH), answer(MOTHER))
 
-    assert look_ups(with_cpr(PERSON), {}, ON) == (PERSON,)
-    assert look_ups(with_cpr(PERSON), answers, ON) == (FATHER,)
+    assert required_look_ups(with_cpr(PERSON), {}, ON) == (PERSON,)
+    assert required_look_ups(with_cpr(PERSON), answers, ON) == (FATHER,)
     assert resolve(with_cpr(PERSON), [], answers, AUTHORITIES, ON).reason is UnknownReason.REGISTER_PENDING
 
 
@@ -213,9 +219,9 @@ def test_a_child_without_a_custody_holder_has_a_home_and_nobody_to_write_to(
 ) -> None:
     decision = decide(child(*rows))
 
-    assert isinstance(decision, Resolved)
+    assert isinstance(decision, ResolvedHome)
     assert written_to(decision) == []
-    assert decision.person.doubts == (Doubt.CUSTODY_UNCLEAR,)
+    assert decision.person.doubts == (DecisionDoubt.CUSTODY_UNCLEAR,)
     assert not decision.person.letter_allowed
 
 
@@ -231,7 +237,7 @@ def test_when_every_custody_holder_is_dead_or_unknown_a_person_must_look() -> No
     decision = decide(child(*BOTH), answer(MOTHER, CprStatus.DEAD), missing=(FATHER,))
 
     assert written_to(decision) == []
-    assert decision.person.doubts == (Doubt.CUSTODY_HOLDERS_UNREACHABLE,)
+    assert decision.person.doubts == (DecisionDoubt.CUSTODY_HOLDERS_UNREACHABLE,)
 
 
 def test_a_custody_holder_with_a_changed_number_is_followed() -> None:
@@ -262,7 +268,7 @@ def test_from_the_15th_birthday_the_message_goes_to_the_child(on: date, relation
 def test_a_dead_child_needs_no_look_up_of_others() -> None:
     dead = child(*BOTH, status=CprStatus.DEAD)
 
-    assert look_ups(with_cpr(PERSON), asked(dead), ON) == ()
+    assert required_look_ups(with_cpr(PERSON), asked(dead), ON) == ()
     assert written_to(decide(dead)) == []
 
 
@@ -270,20 +276,20 @@ def test_a_dead_child_needs_no_look_up_of_others() -> None:
     ("guardianship", "expected", "doubts"),
     [
         (Guardianship(GuardianKind.NUMBER, GUARDIAN), [GUARDIAN], ()),
-        (Guardianship(GuardianKind.NUMBER, None), [], (Doubt.GUARDIAN_NOT_IN_REGISTER,)),
-        (Guardianship(GuardianKind.NOT_IN_REGISTER, None), [], (Doubt.GUARDIAN_NOT_IN_REGISTER,)),
-        (Guardianship(GuardianKind.ADDRESS_ONLY, None), [], (Doubt.GUARDIAN_NOT_IN_REGISTER,)),
+        (Guardianship(GuardianKind.NUMBER, None), [], (DecisionDoubt.GUARDIAN_NOT_IN_REGISTER,)),
+        (Guardianship(GuardianKind.NOT_IN_REGISTER, None), [], (DecisionDoubt.GUARDIAN_NOT_IN_REGISTER,)),
+        (Guardianship(GuardianKind.ADDRESS_ONLY, None), [], (DecisionDoubt.GUARDIAN_NOT_IN_REGISTER,)),
         (Guardianship(GuardianKind.NUMBER, GUARDIAN, deleted=date(2026, 1, 1)), [PERSON], ()),
         (Guardianship(GuardianKind.NUMBER, GUARDIAN, since=date(2027, 1, 1)), [PERSON], ()),
-        (Guardianship(GuardianKind.NUMBER, FATHER), [], (Doubt.GUARDIAN_UNREACHABLE,)),
+        (Guardianship(GuardianKind.NUMBER, FATHER), [], (DecisionDoubt.GUARDIAN_UNREACHABLE,)),
     ],
 )
 def test_a_guardian_in_force_is_written_to_instead(
-    guardianship: Guardianship, expected: list[str], doubts: tuple[Doubt, ...]
+    guardianship: Guardianship, expected: list[str], doubts: tuple[DecisionDoubt, ...]
 ) -> None:
     decision = decide(answer(guardianship=guardianship), answer(GUARDIAN), answer(FATHER, CprStatus.DEAD))
 
-    assert isinstance(decision, Resolved)
+    assert isinstance(decision, ResolvedHome)
     assert written_to(decision) == expected
     assert decision.person.doubts == doubts
 
@@ -311,7 +317,7 @@ def test_a_child_without_a_cpr_number_has_custody_holders_nobody_knows(
     is_child = relation is RecipientRelation.CUSTODY_HOLDER
     assert person.recipients.relation is relation
     assert person.recipients.digital_post() is None
-    assert person.doubts == ((Doubt.CUSTODY_UNCLEAR,) if is_child else ())
+    assert person.doubts == ((DecisionDoubt.CUSTODY_UNCLEAR,) if is_child else ())
     assert person.letter_allowed is not is_child
 
 

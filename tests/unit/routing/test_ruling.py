@@ -4,22 +4,24 @@ import pytest
 
 from contracts.events import personal
 from contracts.events.ids import AuthorityId
-from services.routing.domain.outcome import Doubt, Resolved, ResolvedReason
-from services.routing.domain.override import upheld
-from services.routing.domain.redecision import bears_on_home
+from services.routing.domain.outcome import DecisionDoubt, ResolvedHome, ResolvedReason
+from services.routing.domain.override import apply_override
+from services.routing.domain.redecision import affects_home
 from services.routing.domain.resolution import resolve
 from tests.unit.routing.cases import AUTHORITIES, ON, PERSON, answer, asked, at, with_cpr
 
 COPENHAGEN, AARHUS = AuthorityId("0101"), AuthorityId("0751")
 
 
-def ruled_on(*addresses: personal.Address, registered: str | None = None, facts_changed: bool) -> Resolved:
+def ruled_on(
+    *addresses: personal.Address, registered: str | None = None, facts_changed: bool
+) -> ResolvedHome:
     """A student whom a person has placed in Aarhus."""
     identity = with_cpr(PERSON) if registered else None
     answers = asked(answer(municipality=registered)) if registered else {}
     rules = resolve(identity, addresses, answers, AUTHORITIES, ON)
-    decision = upheld(AARHUS, rules, AUTHORITIES, facts_changed=facts_changed)
-    assert isinstance(decision, Resolved)
+    decision = apply_override(AARHUS, rules, AUTHORITIES, facts_changed=facts_changed)
+    assert isinstance(decision, ResolvedHome)
     return decision
 
 
@@ -34,14 +36,14 @@ def test_a_student_away_from_home_stays_where_a_person_has_placed_them() -> None
 @pytest.mark.parametrize(
     ("address", "doubts"),
     [
-        (at("0101"), (Doubt.FACTS_CHANGED,)),  # the rules would choose another
-        (at(postcode="2750"), (Doubt.FACTS_CHANGED,)),  # they cannot tell
-        (at(country="SE"), (Doubt.FACTS_CHANGED,)),  # they would choose nobody
+        (at("0101"), (DecisionDoubt.FACTS_CHANGED,)),  # the rules would choose another
+        (at(postcode="2750"), (DecisionDoubt.FACTS_CHANGED,)),  # they cannot tell
+        (at(country="SE"), (DecisionDoubt.FACTS_CHANGED,)),  # they would choose nobody
         (at("0751"), ()),  # they agree
     ],
 )
 def test_it_holds_against_new_facts_and_a_person_looks_where_the_rules_disagree(
-    address: personal.Address, doubts: tuple[Doubt, ...]
+    address: personal.Address, doubts: tuple[DecisionDoubt, ...]
 ) -> None:
     decision = ruled_on(address, facts_changed=True)
 
@@ -64,4 +66,4 @@ def test_it_holds_against_new_facts_and_a_person_looks_where_the_rules_disagree(
 def test_a_correction_is_decided_again_where_it_may_say_where_somebody_lives(
     changed: tuple[str, ...], *, bears: bool
 ) -> None:
-    assert bears_on_home(changed) is bears
+    assert affects_home(changed) is bears

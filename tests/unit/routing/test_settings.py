@@ -3,7 +3,7 @@ from uuid import UUID
 
 import pytest
 
-from services.routing.authorities.files import Official
+from services.routing.authorities.files import OfficialCode
 from services.routing.register.request import Agreement
 from services.routing.settings import Settings
 
@@ -42,6 +42,6 @@ def test_agreement_certificate_and_official_codes_are_read(monkeypatch: pytest.M
 
     settings = Settings()
 
-    assert settings.official_authorities == {"region-oestdanmark": Official("1086", "29190623")}
+    assert settings.official_authorities == {"region-oestdanmark": OfficialCode("1086", "29190623")}
     assert settings.sf1520().agreement == Agreement(one, one, one, one)
     assert settings.sf1520().client_certificate == Path("/run/secrets/client.pem")

@@ -17,12 +17,12 @@ from services.routing.domain.register_entry import (
     RegisterAnswer,
 )
 from services.routing.register.answer import read_answer
-from services.routing.register.lookup import Failed, FailedReason
+from services.routing.register.lookup import FailureReason, LookUpFailed
 from services.routing.register.request import PNR, SERVICE, SOAP, Agreement, build_request
 from tests.unit.routing.cases import FATHER, GUARDIAN, MOTHER, PERSON
 from tests.unit.routing.sf1520_schema import published_schema
 
-MALFORMED = Failed(FailedReason.MALFORMED)
+MALFORMED = LookUpFailed(FailureReason.MALFORMED)
 AGREEMENT = Agreement(UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4))
 CHILD = f"""
 <persondata>
@@ -156,7 +156,7 @@ def test_a_status_nobody_has_told_us_of_is_none() -> None:
     ("body", "expected"),
     [
         (fault("PNR not found"), NotFound()),
-        (fault("The system is not available"), Failed(FailedReason.SERVER_ERROR)),
+        (fault("The system is not available"), LookUpFailed(FailureReason.SERVER_ERROR)),
         (b"", MALFORMED),
         (b"<html>Bad gateway", MALFORMED),
         (b"\xff\xfe\x00", MALFORMED),
@@ -170,7 +170,7 @@ def test_a_status_nobody_has_told_us_of_is_none() -> None:
         (response(CHILD.replace(">true<", ">perhaps<")), MALFORMED),
     ],
 )
-def test_only_the_register_saying_so_is_not_found(body: bytes, expected: NotFound | Failed) -> None:
+def test_only_the_register_saying_so_is_not_found(body: bytes, expected: NotFound | LookUpFailed) -> None:
     assert read_answer(PERSON, body) == expected
 
 
@@ -191,7 +191,7 @@ def spoiled(body: bytes, at: int, length: int, by: bytes) -> bytes:
 def test_a_damaged_answer_is_never_a_traceback_and_never_not_found(body: bytes) -> None:
     answer = read_answer(PERSON, body)
 
-    assert isinstance(answer, RegisterAnswer | Failed)
+    assert isinstance(answer, RegisterAnswer | LookUpFailed)
 
 
 def test_a_document_type_is_refused_before_anything_in_it_is_read() -> None:

@@ -1,8 +1,8 @@
 from datetime import timedelta
 
-from services.routing.domain.retry import Patience
+from services.routing.domain.retry import RetryPolicy
 
-PATIENCE = Patience(timedelta(seconds=5), timedelta(seconds=300), to_people_after=4)
+PATIENCE = RetryPolicy(timedelta(seconds=5), timedelta(seconds=300), to_people_after=4)
 
 
 def test_the_pause_doubles_up_to_the_longest() -> None:
