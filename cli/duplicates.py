@@ -107,7 +107,7 @@ def split(
     actor: Actor = "",
 ) -> None:
     """Split off a registration that a wrong ID number matched to another person. Removes that number."""
-    path = f"/registrations/{registration_id}/part"
+    path = f"/registrations/{registration_id}/split"
     answer = call("registration", "POST", path, actor=actor, json={"why": why})
     print_line(f"Split from {answer['parted_from']}. They are two people again. Register the correct number.")
     _print_fields_to_check(answer)

@@ -108,14 +108,19 @@ def withdraw(
 def restrict(registration_id: Registration, why: Why) -> None:
     """Restrict processing (GDPR art. 18): the person's data is kept but not used. No contact is made."""
     body = {"reason": "restricted", "why": why}
-    call("registration", "POST", f"/registrations/{registration_id}/bars", json=body)
+    call("registration", "POST", f"/registrations/{registration_id}/contact-restrictions", json=body)
     print_line("Restricted. The person is not contacted until `folgeskab person unrestrict`.")
 
 
 @app.command()
 def unrestrict(registration_id: Registration, why: Why) -> None:
     """Lift a restriction of processing."""
-    call("registration", "POST", f"/registrations/{registration_id}/bars/restricted/lift", json={"why": why})
+    call(
+        "registration",
+        "POST",
+        f"/registrations/{registration_id}/contact-restrictions/restricted/lift",
+        json={"why": why},
+    )
     print_line("The restriction is lifted.")
 
 

@@ -45,7 +45,7 @@ def person_registered(incident: Incident, one: SealedPerson) -> PersonRegistered
         contact=one.sealed.contact,
         circumstances=one.sealed.circumstances,
         preferred_channel=person.preferred_channel,
-        bars=person.bars,
+        bars=person.contact_restrictions,
     )
 
 

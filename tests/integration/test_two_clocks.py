@@ -118,10 +118,12 @@ async def test_a_bar_put_up_by_a_process_that_is_behind_stands_for_every_reader(
         incident = await right.open_incident()
         person = (await right.register(incident, identifiers=[], phone=None)).json()["registration_id"]
         bar = {"reason": "do_not_contact", "why": "vil ikke"}
-        await right.http.post(f"/registrations/{person}/bars", json=bar)
-        await right.http.post(f"/registrations/{person}/bars/do_not_contact/lift", json={"why": "vil gerne"})
+        await right.http.post(f"/registrations/{person}/contact-restrictions", json=bar)
+        await right.http.post(
+            f"/registrations/{person}/contact-restrictions/do_not_contact/lift", json={"why": "vil gerne"}
+        )
 
-        await behind.post(f"/registrations/{person}/bars", json=bar)
+        await behind.post(f"/registrations/{person}/contact-restrictions", json=bar)
 
         barred = await told(right, person, ContactBarred)
         [lifted] = await told(right, person, ContactBarLifted)
@@ -142,7 +144,8 @@ async def test_recorded_time_never_goes_back_for_a_person_where_the_database_clo
             before = session.now + timedelta(hours=1)
 
         await right.http.post(
-            f"/registrations/{person}/bars", json={"reason": "do_not_contact", "why": "vil ikke"}
+            f"/registrations/{person}/contact-restrictions",
+            json={"reason": "do_not_contact", "why": "vil ikke"},
         )
 
         [barred] = await told(right, person, ContactBarred)

@@ -104,7 +104,7 @@ async def test_who_was_registered_twice_is_contacted_once_who_is_barred_never_an
 
     await merged_by_two_people(driver, incident)
     await driver.call(
-        "registration", "POST", f"/registrations/{benno}/bars",
+        "registration", "POST", f"/registrations/{benno}/contact-restrictions",
         json={"reason": "do_not_contact", "why": "bad om ro"},
     )  # fmt: skip
     await driver.call(

@@ -76,7 +76,7 @@ async def journey(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Jou
         for incident in (ended, running):
             await driver.approve_and_launch(await driver.preview(incident, "information"))
         await written_to(stack, PEOPLE + OTHERS)
-        await bar(driver, (await everybody(stack, ended))[0], "bars", reason="restricted")
+        await bar(driver, (await everybody(stack, ended))[0], "contact-restrictions", reason="restricted")
         await closed(stack, driver, {ended: LAST_DAY, another: ANOTHER_DAY})
         await by_hotline(driver, ended, "Tidlig Opringersen", "2027-11-19T10:00:00+01:00")
         await incidents.routed(stack, ended, PEOPLE + 1)
@@ -89,7 +89,7 @@ async def journey(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Jou
         await forgotten(stack, ended, len(gone) - 1)
         late = await by_hotline(driver, ended, "Sen Opringersen", "2027-11-22T10:00:00+01:00")
         held_back = await standing(driver, ended)
-        await bar(driver, gone[0], "bars/restricted/lift")
+        await bar(driver, gone[0], "contact-restrictions/restricted/lift")
         await moved_to(stack, FORGETTING, ["registration"])  # it would look again a minute later
         await forgotten(stack, ended, len(gone))
         await incidents.settled(stack, ended)

@@ -119,7 +119,7 @@ async def test_an_operator_finds_a_person_and_restricts_them_and_keeps_an_open_i
 
     assert (found[0], restricted[0], unrestricted[0]) == (0, 0, 0)
     assert citizen.name in found[1]
-    told = await journey.driver.call("registration", "GET", f"/registrations/{person}/bars")
+    told = await journey.driver.call("registration", "GET", f"/registrations/{person}/contact-restrictions")
     assert [(one["reason"], one["lifted_at"] is not None) for one in told] == [("restricted", True)]
     assert still_open[0] == 1
     assert "close it first" in still_open[1]

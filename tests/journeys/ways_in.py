@@ -180,7 +180,7 @@ async def mistaken(scene: Scene) -> str:
         return next((str(one["registration_id"]) for one in shown["repeats"] if shown["phone"]), None)
 
     second = await until(lent, within=LIVE, what="the telephone is lent")
-    await scene.post(f"/registrations/{second}/part", {"why": canaries.text("mistaken why")})
+    await scene.post(f"/registrations/{second}/split", {"why": canaries.text("mistaken why")})
     return second
 
 
@@ -193,8 +193,10 @@ async def corrected(scene: Scene) -> str:
     new = person(canaries, "correction", why=canaries.text("correction why"))
     left = {"identifiers", "consents", "place"}
     await scene.post(f"{path}/corrections", {name: new[name] for name in new.keys() - left})
-    await scene.post(f"{path}/bars", {"reason": "restricted", "why": canaries.text("bar why")})
-    await scene.post(f"{path}/bars/restricted/lift", {"why": canaries.text("lift why")})
+    await scene.post(
+        f"{path}/contact-restrictions", {"reason": "restricted", "why": canaries.text("bar why")}
+    )
+    await scene.post(f"{path}/contact-restrictions/restricted/lift", {"why": canaries.text("lift why")})
     (again, *_) = consents(canaries, "later consent")
     await scene.post(f"{path}/consents", again | {"at": "2026-11-24T13:00:00+01:00"})
     withdrawal = {"purpose": "contact", "how": "hotline", "told_by": "guardian"}

@@ -18,17 +18,19 @@ from services.registration.api.dependencies import (
     present,
     stamp_now,
 )
-from services.registration.api.schemas import BarBody, WhyBody
+from services.registration.api.schemas import ContactRestrictionBody, WhyBody
 from services.registration.api.serializers import opened_note
 from services.registration.store import contact_restrictions, people
-from services.registration.use_cases.restrict_contact import bar, lift
+from services.registration.use_cases.restrict_contact import lift_restriction, restrict_contact
 
-router = APIRouter(prefix="/registrations/{registration_id}/bars", tags=["bars"])
+router = APIRouter(
+    prefix="/registrations/{registration_id}/contact-restrictions", tags=["contact restrictions"]
+)
 
 
 @router.post("", status_code=201)
-async def add_bar(
-    registration_id: RegistrationId, body: BarBody, caller: WithCaller, deps: WithDependencies
+async def add_restriction(
+    registration_id: RegistrationId, body: ContactRestrictionBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """Stop every contact, planned or to come, until the bar is lifted. One that stands stays as it is."""
     speaker, key = await person_and_key(deps, registration_id)
@@ -36,12 +38,12 @@ async def add_bar(
     async with deps.resources.database.transaction() as session:
         person = await locked(session, speaker, named=registration_id)
         stamp = await stamp_now(deps, session, person, caller.name)
-        await bar(session, person, body.reason, stamp, key_of=speaker, why=why)
+        await restrict_contact(session, person, body.reason, stamp, key_of=speaker, why=why)
         return await _standing(session, speaker)
 
 
 @router.post("/{reason}/lift")
-async def lift_bar(
+async def remove_restriction(
     registration_id: RegistrationId,
     reason: BarReason,
     body: WhyBody,
@@ -53,19 +55,21 @@ async def lift_bar(
     why = key.seal(NOTE, Note(body.why))
     async with deps.resources.database.transaction() as session:
         person = await locked(session, speaker, named=registration_id)
-        await lift(session, person, reason, await stamp_now(deps, session, person, caller.name), why)
+        await lift_restriction(
+            session, person, reason, await stamp_now(deps, session, person, caller.name), why
+        )
         return await _standing(session, speaker)
 
 
 @router.get("")
-async def show_bars(
+async def list_restrictions(
     registration_id: RegistrationId, caller: WithCaller, deps: WithDependencies
 ) -> list[dict[str, Any]]:
     """Tell every bar there is and was: since when, by whom, why."""
     resources = deps.resources
     async with resources.database.transaction() as session:
         person = present(await people.lock_person(session, registration_id))
-        rows = await contact_restrictions.bars(session, [person["id"]])
+        rows = await contact_restrictions.restrictions_of(session, [person["id"]])
         seen = PersonalDataSeen(
             incident_id=person["incident_id"],
             exercise=person["exercise"],

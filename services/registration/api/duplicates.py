@@ -133,8 +133,8 @@ async def undo(
     return {**told, "check": await _to_check(deps, duplicate_id)}
 
 
-@router.post("/registrations/{registration_id}/part")
-async def part_recognised(
+@router.post("/registrations/{registration_id}/split")
+async def split_registration(
     registration_id: RegistrationId, body: WhyBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """Part a registration from whom a mistaken number took it for: a person of its own, without that number.

@@ -297,6 +297,6 @@ class MaybeWhyBody(Body):
     why: Why | None = None
 
 
-class BarBody(Body):
+class ContactRestrictionBody(Body):
     reason: BarReason
     why: Why

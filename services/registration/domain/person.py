@@ -100,7 +100,7 @@ class NewPerson(Particulars):
     place: RegistrationPlace
     registered_at: datetime
     registered_by: str
-    bars: tuple[BarReason, ...] = ()
+    contact_restrictions: tuple[BarReason, ...] = ()
     consents: tuple[NewConsent, ...]
     device_at: datetime | None = None
     hints: tuple[FieldError, ...] = ()  # to be looked at once more; no hindrance
@@ -146,7 +146,7 @@ def check(said: Said, now: datetime) -> NewPerson | list[FieldError]:
         contact=contact,
         note=Note(said.note) if said.note else None,
         circumstances=_circumstances(said),
-        bars=(BarReason.DO_NOT_CONTACT,) if said.do_not_contact else (),
+        contact_restrictions=(BarReason.DO_NOT_CONTACT,) if said.do_not_contact else (),
         consents=tuple(consents),
         hints=tuple(hints),
     )

@@ -23,7 +23,7 @@ from services.registration.resources import Resources
 from services.registration.store import idempotency, imports, incidents, people, person_history
 from services.registration.store.idempotency import KeyResult
 from services.registration.store.rows import particulars_of, seal
-from services.registration.use_cases.add_repeat import join_ledgers
+from services.registration.use_cases.add_repeat import merge_consents
 from services.registration.use_cases.correct_person import correct
 from services.registration.use_cases.register_people import Submission
 
@@ -146,7 +146,7 @@ class RowCorrections:
         )
         if one.made is not None:
             repeated = [(one.registration_id, seal(one.registration_id, new, key))]
-            await join_ledgers(session, incident, repeated, self._stamp)
+            await merge_consents(session, incident, repeated, self._stamp)
             await idempotency.replace_body(session, one.submission.key, one.submission.body, one.made)
         return tuple(name for name in fields if name not in {"channels", "age_band"})
 

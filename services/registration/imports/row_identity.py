@@ -36,7 +36,7 @@ def content_of(person: NewPerson, stated: Collection[str]) -> str:
         "note": _text(person.note.text if person.note else None),
         "circumstances": _text(person.circumstances.circumstances if person.circumstances else None),
         "concerns": _text(person.circumstances.concerns if person.circumstances else None),
-        "bars": person.bars,
+        "bars": person.contact_restrictions,
         "consents": sorted(_consent(one, stated) for one in person.consents),
     }
     if "registered_at" in stated:

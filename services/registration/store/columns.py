@@ -86,7 +86,7 @@ CONSENT_ENTRY: Final = (
     "withdrawn_on",
     "device_at",
 )
-CONTACT_BAR: Final = (
+CONTACT_RESTRICTION: Final = (
     "id",
     "registration_id",
     "reason",

@@ -11,20 +11,20 @@ from contracts.events.vocabulary import BarReason
 from kit.database.database import Session
 from services.registration.store import columns
 
-_BAR = columns.of("b", columns.CONTACT_BAR)
+_RESTRICTION = columns.of("b", columns.CONTACT_RESTRICTION)
 
 
 _COLUMNS = ("id", "registration_id", "reason", "key_of", "barred_at", "barred_by", "barred_why")
 
 
-async def insert_bars(session: Session, rows: Iterable[Sequence[object]]) -> None:
+async def insert_restrictions(session: Session, rows: Iterable[Sequence[object]]) -> None:
     """Write (id, registration_id, reason, key_of, at, by, why) of people registered in this transaction."""
     await session.copy("contact_bar", _COLUMNS, rows)
 
 
-async def bar(
+async def add(
     session: Session,
-    bar_id: UUID,
+    restriction_id: UUID,
     registration_id: RegistrationId,
     reason: BarReason,
     *,
@@ -38,7 +38,7 @@ async def bar(
         await session.execute(
             "insert into contact_bar (id, registration_id, reason, key_of, barred_at, barred_by, barred_why)"
             " values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
-            bar_id, registration_id, reason, key_of, at, by, why,
+            restriction_id, registration_id, reason, key_of, at, by, why,
         )
     )  # fmt: skip
 
@@ -56,10 +56,12 @@ async def lift(
     )  # fmt: skip
 
 
-async def bars(session: Session, registration_ids: Collection[RegistrationId]) -> list[asyncpg.Record]:
+async def restrictions_of(
+    session: Session, registration_ids: Collection[RegistrationId]
+) -> list[asyncpg.Record]:
     """Give those that stand and those that were lifted, oldest first."""
     return await session.fetch(
-        f"select {_BAR} from contact_bar b "  # noqa: S608 - our own column names
+        f"select {_RESTRICTION} from contact_bar b "  # noqa: S608 - our own column names
         "where registration_id = any($1::uuid[]) order by barred_at, id",
         list(registration_ids),
     )
@@ -76,7 +78,7 @@ async def blank_others_reasons(session: Session, gone: Sequence[RegistrationId])
 
 async def standing(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
     return await session.fetch(
-        f"select {_BAR} from contact_bar b "  # noqa: S608 - our own column names
+        f"select {_RESTRICTION} from contact_bar b "  # noqa: S608 - our own column names
         "where registration_id = $1 and lifted_at is null order by reason",
         registration_id,
     )

@@ -135,9 +135,12 @@ def particulars_row(person: Particulars, sealed: SealedParticulars) -> tuple[obj
     )
 
 
-def bar_rows(one: SealedPerson, stamp: AuditStamp) -> Iterator[tuple[object, ...]]:
-    """Give the rows of store.contact_restrictions.insert_bars."""
-    return ((new_id(), one.id, reason, one.id, stamp.at, stamp.by, None) for reason in one.person.bars)
+def restriction_rows(one: SealedPerson, stamp: AuditStamp) -> Iterator[tuple[object, ...]]:
+    """Give the rows of store.contact_restrictions.insert_restrictions."""
+    return (
+        (new_id(), one.id, reason, one.id, stamp.at, stamp.by, None)
+        for reason in one.person.contact_restrictions
+    )
 
 
 def given_rows(

@@ -14,10 +14,10 @@ from services.registration.domain.incident import Incident
 from services.registration.events import EventSubject, consent_change_events
 from services.registration.store import consents, people
 from services.registration.store.rows import SealedPerson, given_row
-from services.registration.use_cases.restrict_contact import bar
+from services.registration.use_cases.restrict_contact import restrict_contact
 
 
-async def join_ledgers(
+async def merge_consents(
     session: Session,
     incident: Incident,
     repeated: Sequence[tuple[RegistrationId, SealedPerson]],
@@ -49,12 +49,12 @@ async def join_ledgers(
     await outbox.emit(session, events)
 
 
-async def join_bars(
+async def copy_restrictions(
     session: Session, repeated: Sequence[tuple[RegistrationId, SealedPerson]], stamp: AuditStamp
 ) -> None:
     """Let a repeat's wish not to be contacted hold for the person."""
     for first, one in repeated:
-        for reason in one.person.bars:
+        for reason in one.person.contact_restrictions:
             person = await people.lock_person(session, first)
             if person is not None:
-                await bar(session, person, reason, stamp, key_of=one.id, why=None)
+                await restrict_contact(session, person, reason, stamp, key_of=one.id, why=None)

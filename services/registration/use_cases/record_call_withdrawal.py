@@ -13,7 +13,7 @@ from services.registration.domain.combined_consents import entries
 from services.registration.domain.consent import ToldBy, Withdrawn, WithdrawnBy
 from services.registration.store import consents, people
 from services.registration.use_cases.record_consent import withdraw
-from services.registration.use_cases.restrict_contact import bar
+from services.registration.use_cases.restrict_contact import restrict_contact
 
 
 async def record(session: Session, calls: Sequence[CallConcluded], clock: Clock) -> None:
@@ -27,7 +27,9 @@ async def record(session: Session, calls: Sequence[CallConcluded], clock: Clock)
         at = await people.record_time(session, [person["id"]], await session.read_time(clock))
         stamp = AuditStamp(at, call.concluded_by or "outreach")
         if call.outcome is CallOutcome.DO_NOT_CONTACT:
-            await bar(session, person, BarReason.DO_NOT_CONTACT, stamp, key_of=person["id"], why=None)
+            await restrict_contact(
+                session, person, BarReason.DO_NOT_CONTACT, stamp, key_of=person["id"], why=None
+            )
         else:
             await _withdraw(session, person, call, stamp)
 

@@ -42,8 +42,8 @@ from services.registration.store import (
 from services.registration.store.blind_index import BlindIndex
 from services.registration.store.duplicates import Proposal
 from services.registration.store.idempotency import KeyResult
-from services.registration.store.rows import bar_rows, given_rows, registration_row, seal
-from services.registration.use_cases.add_repeat import join_bars, join_ledgers
+from services.registration.store.rows import given_rows, registration_row, restriction_rows, seal
+from services.registration.use_cases.add_repeat import copy_restrictions, merge_consents
 
 SUBMISSION = "registration"  # the kind of an Idempotency-Key, or of the id that a device made
 
@@ -268,13 +268,13 @@ async def _write(
         [(digest, one.id) for one in sealed for digest in set(blind.entries(incident.id, one.person))],
     )
     await consents.insert_given(session, [row for one in firsts for row in given_rows(one, one.id, stamp)])
-    if barred := [row for one in firsts for row in bar_rows(one, stamp)]:
-        await contact_restrictions.insert_bars(session, barred)
+    if barred := [row for one in firsts for row in restriction_rows(one, stamp)]:
+        await contact_restrictions.insert_restrictions(session, barred)
     await outbox.emit(session, [person_registered(incident, one) for one in firsts])
     if same:
         repeated = [(same[one.id], one) for one in sealed if one.id in same]
-        await join_ledgers(session, incident, repeated, stamp)
-        await join_bars(session, repeated, stamp)
+        await merge_consents(session, incident, repeated, stamp)
+        await copy_restrictions(session, repeated, stamp)
 
 
 def _results(

@@ -13,7 +13,7 @@ from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.store import contact_restrictions
 
 
-async def bar(
+async def restrict_contact(
     session: Session,
     person: asyncpg.Record,
     reason: BarReason,
@@ -23,10 +23,10 @@ async def bar(
     why: Sealed | None,
 ) -> bool:
     """Tell if contact was not barred for this reason before. `why` is sealed with the key of `key_of`."""
-    barred = await contact_restrictions.bar(
+    added = await contact_restrictions.add(
         session, new_id(), person["id"], reason, key_of=key_of, at=stamp.at, by=stamp.by, why=why
     )
-    if barred:
+    if added:
         event = ContactBarred(
             incident_id=person["incident_id"],
             exercise=person["exercise"],
@@ -35,10 +35,10 @@ async def bar(
             barred_at=stamp.at,
         )
         await outbox.emit(session, [event])
-    return barred
+    return added
 
 
-async def lift(
+async def lift_restriction(
     session: Session, person: asyncpg.Record, reason: BarReason, stamp: AuditStamp, why: Sealed
 ) -> bool:
     """Tell if contact was barred for this reason."""
@@ -61,4 +61,4 @@ async def carry_over(
     """Let what bars contact with a registration bar it with the one that speaks for both from now on."""
     for one in await contact_restrictions.standing(session, merged):
         reason = BarReason(one["reason"])
-        await bar(session, survivor, reason, stamp, key_of=one["key_of"], why=one["barred_why"])
+        await restrict_contact(session, survivor, reason, stamp, key_of=one["key_of"], why=one["barred_why"])

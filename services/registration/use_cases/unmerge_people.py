@@ -30,7 +30,7 @@ from services.registration.store.person_links import Merge
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import correct
 from services.registration.use_cases.merge_people import gained_of
-from services.registration.use_cases.restrict_contact import bar
+from services.registration.use_cases.restrict_contact import restrict_contact
 from services.registration.use_cases.split_corrections import (
     Fit,
     give_back,
@@ -189,4 +189,4 @@ async def _bar_both(session: Session, merge: Merge, away: asyncpg.Record, stamp:
     for one in await contact_restrictions.standing(session, merge.into):
         if one["barred_at"] > merge.merged_at:
             reason = BarReason(one["reason"])
-            await bar(session, away, reason, stamp, key_of=one["key_of"], why=one["barred_why"])
+            await restrict_contact(session, away, reason, stamp, key_of=one["key_of"], why=one["barred_why"])

@@ -39,7 +39,9 @@ async def test_versions_and_reasons_from_the_time_of_the_mistake_go_with_the_for
     goes = (await office.register(incident, name="Gry Test", phone="30123456")).json()["registration_id"]
     duplicate = await merged(office, incident, stays, goes)
     await post(office, f"/registrations/{stays}/corrections", note="ringer igen", why="Gry ringede")
-    await post(office, f"/registrations/{stays}/bars", reason="do_not_contact", why="Gry bad om det")
+    await post(
+        office, f"/registrations/{stays}/contact-restrictions", reason="do_not_contact", why="Gry bad om det"
+    )
 
     await post(office, f"/duplicates/{duplicate}/undo", why="to personer")
     before = (await office.http.get(f"/registrations/{stays}/versions")).text

@@ -163,10 +163,10 @@ async def test_contact_is_barred_once_lifted_once_and_both_are_kept(office: Regi
     bar = {"reason": "restricted", "why": "har gjort indsigelse"}
 
     for _ in range(2):
-        barred = await office.http.post(f"/registrations/{person}/bars", json=bar)
+        barred = await office.http.post(f"/registrations/{person}/contact-restrictions", json=bar)
     for _ in range(2):
         lifted = await office.http.post(
-            f"/registrations/{person}/bars/restricted/lift", json={"why": "er afklaret"}
+            f"/registrations/{person}/contact-restrictions/restricted/lift", json={"why": "er afklaret"}
         )
 
     assert (barred.json()["bars"], lifted.json()["bars"]) == (["restricted"], [])
@@ -174,7 +174,7 @@ async def test_contact_is_barred_once_lifted_once_and_both_are_kept(office: Regi
         ContactBarred,
         ContactBarLifted,
     ]
-    (kept,) = (await office.http.get(f"/registrations/{person}/bars")).json()
+    (kept,) = (await office.http.get(f"/registrations/{person}/contact-restrictions")).json()
     assert (kept["barred_why"], kept["lifted_why"]) == ("har gjort indsigelse", "er afklaret")
 
 
@@ -205,7 +205,7 @@ async def test_what_was_before_cannot_be_rewritten_and_opens_no_more_when_the_pe
             await session.execute("update person_version set changed = '{}'")
     await office.http.post(f"/registrations/{person}/forget", json={"why": "bad om det"})
 
-    for path in ("versions", "bars"):
+    for path in ("versions", "contact-restrictions"):
         assert (await office.http.get(f"/registrations/{person}/{path}")).status_code == 410
     assert (await correct(office, person, name="Igen")).status_code == 410
 

@@ -134,7 +134,7 @@ async def test_a_wish_not_to_be_contacted_follows_the_person_into_the_one_that_s
     incident = await office.open_incident()
     one, other = await person(office, incident, **HERE), await person(office, incident, **THERE)
     await office.http.post(
-        f"/registrations/{other}/bars", json={"reason": "do_not_contact", "why": "bad om det"}
+        f"/registrations/{other}/contact-restrictions", json={"reason": "do_not_contact", "why": "bad om det"}
     )
 
     await merged(office, incident, one, other)

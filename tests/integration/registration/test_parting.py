@@ -52,7 +52,7 @@ async def mistaken(office: RegistrationOffice) -> tuple[str, str, str]:
 async def test_each_has_its_own_again_and_the_number_stays_with_the_first(office: RegistrationOffice) -> None:
     incident, person, other = await mistaken(office)
 
-    answer = await office.http.post(f"/registrations/{other}/part", json=WHY)
+    answer = await office.http.post(f"/registrations/{other}/split", json=WHY)
 
     assert answer.status_code == 200, answer.text
     held, parted = await shown(office, person), await shown(office, other)
@@ -73,7 +73,7 @@ async def test_everybody_is_told_of_the_one_nobody_had_heard_of_without_anothers
     _, person, other = await mistaken(office)
     assert await told(office, other) == []
 
-    await office.http.post(f"/registrations/{other}/part", json=WHY)
+    await office.http.post(f"/registrations/{other}/split", json=WHY)
 
     events = await told(office, other)
     assert isinstance(events[0], PersonRegistered)
@@ -90,10 +90,10 @@ async def test_who_speaks_for_themselves_cannot_be_parted_and_twice_is_once(
     office: RegistrationOffice,
 ) -> None:
     _, person, other = await mistaken(office)
-    first = await office.http.post(f"/registrations/{other}/part", json=WHY)
+    first = await office.http.post(f"/registrations/{other}/split", json=WHY)
 
-    again = await office.http.post(f"/registrations/{other}/part", json=WHY)
-    alone = await office.http.post(f"/registrations/{person}/part", json=WHY)
+    again = await office.http.post(f"/registrations/{other}/split", json=WHY)
+    alone = await office.http.post(f"/registrations/{person}/split", json=WHY)
 
     assert [first.status_code, again.status_code, alone.status_code] == [200, 409, 409]
     assert again.json()["type"] == "urn:folgeskab:not-recognised"

@@ -126,7 +126,7 @@ async def test_nothing_begins_before_tomorrow_and_never_in_an_open_incident(
 
 async def test_the_restricted_stay_until_the_restriction_is_lifted(office: RegistrationOffice) -> None:
     incident, people = await closed_incident(office)
-    bars = f"/registrations/{people[1]}/bars"
+    bars = f"/registrations/{people[1]}/contact-restrictions"
     assert (await office.http.post(bars, json={"reason": "restricted", "why": "klagesag"})).is_success
     await decide(office, incident)
 
@@ -144,7 +144,7 @@ async def test_who_calls_the_hotline_after_it_began_is_not_forgotten_with_the_ot
     office: RegistrationOffice,
 ) -> None:
     incident, people = await closed_incident(office)
-    bars = f"/registrations/{people[1]}/bars"
+    bars = f"/registrations/{people[1]}/contact-restrictions"
     assert (await office.http.post(bars, json={"reason": "restricted", "why": "klagesag"})).is_success
     await decide(office, incident)
     await all_rounds(office)

@@ -40,7 +40,7 @@ async def a_person(office: RegistrationOffice) -> str:
     await office.register(incident, name="Karl Test Berggren", identifiers=[], phone="40 12 34 56")
     for path, body in (
         ("corrections", {"phone": "50 12 34 56", "why": "ringede selv"}),
-        ("bars", {"reason": "restricted", "why": "klagesag"}),
+        ("contact-restrictions", {"reason": "restricted", "why": "klagesag"}),
     ):
         answer = await office.http.post(f"/registrations/{person}/{path}", json=body)
         assert answer.is_success, answer.text

@@ -165,7 +165,7 @@ async def test_who_is_parted_from_anothers_number_takes_along_what_was_said_of_t
     await said(office, other, phone="20205555")
     await said(office, one, language="en")
 
-    parted = (await office.http.post(f"/registrations/{other}/part", json={"why": "to søstre"})).json()
+    parted = (await office.http.post(f"/registrations/{other}/split", json={"why": "to søstre"})).json()
 
     held = [await shown(office, who) for who in (one, other)]
     assert [who["phone"] for who in held] == ["+4520207777", "+4520205555"]

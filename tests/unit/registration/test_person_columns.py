@@ -44,7 +44,7 @@ def test_wishes_and_circumstances_are_read() -> None:
     assert (read.circumstances.circumstances, read.circumstances.concerns) == ("sad forrest", "er alene")
     assert read.contact.preferred_time == PreferredTime.EVENING
     assert read.preferred_channel is Channel.CALL
-    assert read.bars == ("do_not_contact",)
+    assert read.contact_restrictions == ("do_not_contact",)
     assert read.contact.interpreter
 
 
