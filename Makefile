@@ -1,6 +1,6 @@
 # Every target does its own set-up: .venv and node_modules, from the locks, once.
 .DEFAULT_GOAL := help
-.PHONY: help setup browser prometheus demo test check test-kafka sabotage bench bench-import lock clean
+.PHONY: help setup browser prometheus demo test check test-kafka sabotage bench bench-import structure lock clean
 
 PEOPLE ?= 2000
 SEARCHED ?= 1000000
@@ -45,6 +45,9 @@ bench: setup ## citizens a second beside the raw floor; BROKER=kafka for Apache 
 
 bench-import: setup ## import, resolve, decide again, search; PEOPLE=100000 SEARCHED=1000000
 	BROKER=$(BROKER) .venv/bin/python -m bench.import_pipeline --people $(PEOPLE) --searched $(SEARCHED) $(ARGS)
+
+structure: setup ## counts of the code's structure beside their targets
+	@.venv/bin/python -m bench.structure
 
 lock: setup ## make requirements.lock (also the image's) and package-lock.json again
 	.venv/bin/uv pip compile -q pyproject.toml --group dev --group local --python-version 3.11 --universal \
