@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from contracts.events.audit import PersonalDataPassedOn
-from contracts.events.ids import AuthorityId, ConsentId, IncidentId, RegistrationId
+from contracts.events.ids import AuthorityId, ConsentId, RegistrationId
 from contracts.events.routing import (
     CurrentNumberLearned,
     FirstContactMade,
@@ -27,29 +27,9 @@ from contracts.events.vocabulary import (
     RefusalReason,
 )
 from contracts.wire.sealed import Sealed
-from services.routing.domain.disclosure import RegistrationConsent
-from services.routing.domain.handover import Handover
+from services.routing.domain.handover import CaseRef, Disclosure, Handover
 from services.routing.domain.outcome import ResolvedHome, ResolvedReason
 from services.routing.domain.triage import Queue, Triage, public_reason
-
-
-@dataclass(frozen=True, slots=True)
-class CaseRef:
-    incident_id: IncidentId
-    registration_id: RegistrationId
-    exercise: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Disclosure:
-    """What was passed to whom, when, on which consent, by whom."""
-
-    about: CaseRef
-    to: Handover
-    field_sets: tuple[str, ...]
-    consent: RegistrationConsent
-    actor: str
-    at: datetime
 
 
 def home_authority_resolved(
@@ -213,7 +193,7 @@ def handover_escalated(
 
 def personal_data_passed_on(passed: Disclosure) -> PersonalDataPassedOn:
     return PersonalDataPassedOn(
-        **_handover_fields(passed.about, passed.to),
+        **_handover_fields(passed.case, passed.to),
         field_sets=passed.field_sets,
         consent_id=passed.consent.consent_id,
         actor=passed.actor,

@@ -8,8 +8,8 @@ from prometheus_client import Counter, Gauge, Histogram
 from contracts.events.vocabulary import HandoverStep
 from kit.runtime.metrics import EXERCISE, REGISTRY, counter, exercise, gauge
 from services.routing.domain.handover import HandoverState
+from services.routing.domain.register_entry import FailureReason
 from services.routing.domain.triage import Queue
-from services.routing.register.lookup import FailureReason
 
 FENCED = Counter(
     "folgeskab_routing_fenced_total",

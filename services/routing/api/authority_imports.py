@@ -8,13 +8,13 @@ from pydantic import AfterValidator
 from contracts.rules.plain_text import readable
 from kit.http.web import Problem, WithCaller
 from services.routing.api.dependencies import Dependencies, WithDependencies
-from services.routing.authorities import table_import
 from services.routing.authorities.files import FILE_NAMES, parse_table
-from services.routing.authorities.table_import import AuthoritiesChanged, ImportPlan
 from services.routing.domain.authority import Table
 from services.routing.domain.authority_table import UnusableAuthorities
 from services.routing.domain.table_difference import Difference
 from services.routing.store import authorities as store
+from services.routing.use_cases import import_authorities
+from services.routing.use_cases.import_authorities import AuthoritiesChanged, ImportPlan
 
 router = APIRouter(prefix="/authorities", tags=["authorities"])
 _LARGEST = 5_000_000  # bytes of one file; ours are under 100,000
@@ -34,9 +34,9 @@ async def import_table(
 ) -> dict[str, Any]:
     """Only show what would change, unless told `dry_run=false`. A table with a doubt is refused whole."""
     found = await _plan(deps, await _table(authorities, memberships, postcodes))
-    cases = await table_import.count_cases(deps.database, found.affected)
+    cases = await import_authorities.count_cases(deps.database, found.affected)
     later = [
-        {"on": day, "authorities": homes, "cases": await table_import.count_cases(deps.database, homes)}
+        {"on": day, "authorities": homes, "cases": await import_authorities.count_cases(deps.database, homes)}
         for day, homes in found.later
     ]
     version = found.before.version
@@ -63,7 +63,7 @@ async def versions(deps: WithDependencies) -> list[dict[str, Any]]:
 async def _import(deps: Dependencies, found: ImportPlan, said: tuple[str, str]) -> int:
     by, why = said
     try:
-        version = await table_import.import_table(
+        version = await import_authorities.import_table(
             deps.database, found, deps.today(), (deps.clock.now(), by, why)
         )
     except AuthoritiesChanged:
@@ -78,7 +78,7 @@ async def _import(deps: Dependencies, found: ImportPlan, said: tuple[str, str]) 
 
 async def _plan(deps: Dependencies, table: Table) -> ImportPlan:
     try:
-        return await table_import.plan_import(deps.directory, table, deps.today())
+        return await import_authorities.plan_import(deps.directory, table, deps.today())
     except UnusableAuthorities as unusable:
         raise _unusable(unusable) from None
 

@@ -19,9 +19,9 @@ from kit.runtime.clock import Clock
 from services.routing.authorities.directory import AuthorityDirectory
 from services.routing.domain.authority import Authorities, Authority
 from services.routing.domain.deadlines import DEFAULT_DEADLINES, Deadlines
+from services.routing.domain.handover import CaseRef
 from services.routing.domain.override import eligible_home, ineligible_reason
-from services.routing.events import CaseRef
-from services.routing.workers.decide_cases import today
+from services.routing.domain.period import day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Dependencies:
     assets_dir: Path | None = None  # fonts for printed records
 
     def today(self) -> date:
-        return today(self.clock)
+        return day_of(self.clock.now())
 
     def answering_for(self, authority: str) -> AuthorityId:
         """Return the authority, or today's successor of one that has ended; an unknown code as it is."""

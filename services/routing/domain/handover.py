@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from contracts.events.ids import AuthorityId, HandoverId
+from contracts.events.ids import AuthorityId, HandoverId, IncidentId, RegistrationId
 from contracts.events.vocabulary import CalledOffReason, CallOutcome
 from services.routing.domain.disclosure import PersonFacts, RegistrationConsent
 
@@ -82,6 +82,25 @@ class Handover:
     def names(self) -> tuple[AuthorityId, ...]:
         """Return the authorities of which the consent it rests on must name one."""
         return tuple(dict.fromkeys((self.authority, *self.covered_by)))
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRef:
+    incident_id: IncidentId
+    registration_id: RegistrationId
+    exercise: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """What was disclosed to which authority, on which consent, by whom and when."""
+
+    case: CaseRef
+    to: Handover
+    field_sets: tuple[str, ...]
+    consent: RegistrationConsent
+    actor: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

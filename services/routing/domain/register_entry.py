@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from services.routing.domain.period import Period
 
@@ -99,3 +99,17 @@ class RegisterAnswer:
 @dataclass(frozen=True, slots=True)
 class NotFound:
     """The register answered, and knows no such number. Never used for a register that did not answer."""
+
+
+class FailureReason(StrEnum):
+    TIME_LIMIT = "time_limit"
+    UNREACHABLE = "unreachable"
+    SERVER_ERROR = "server_error"
+    REFUSED = "refused"  # our certificate, agreement or request: asking again does not help
+    MALFORMED = "malformed"  # an answer that cannot be read, or is about somebody else
+    CIRCUIT_OPEN = "circuit_open"  # too many failures in a row: not asked at all
+
+
+@dataclass(frozen=True, slots=True)
+class LookUpFailed:
+    reason: FailureReason

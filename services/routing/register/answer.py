@@ -8,13 +8,15 @@ from services.routing.domain.register_entry import (
     CprStatus,
     Custody,
     CustodyKind,
+    FailureReason,
     GuardianKind,
     Guardianship,
+    LookUpFailed,
     NotFound,
     Protection,
     RegisterAnswer,
 )
-from services.routing.register.lookup import FailureReason, LookUpFailed, LookUpResult
+from services.routing.register.lookup import LookUpResult
 
 _UNKNOWN_PERSON = "pnr not found"  # the service's fault text for a number that the register does not have
 _MALFORMED = LookUpFailed(FailureReason.MALFORMED)

@@ -15,10 +15,10 @@ from typing import Final, Self
 import httpx
 
 from services.routing import metrics
-from services.routing.domain.register_entry import NotFound
+from services.routing.domain.register_entry import FailureReason, LookUpFailed, NotFound
 from services.routing.register.answer import read_answer
-from services.routing.register.breaker import RegisterCircuitBreaker
-from services.routing.register.lookup import FailureReason, LookUpFailed, LookUpResult
+from services.routing.register.circuit_breaker import RegisterCircuitBreaker
+from services.routing.register.lookup import LookUpResult
 from services.routing.register.request import SOAP_ACTION, Agreement, build_request
 
 _LARGEST_ANSWER: Final = 1_000_000  # bytes; a long life of addresses is under a tenth of it

@@ -15,8 +15,15 @@ import asyncpg
 from contracts.events.ids import AuthorityId, HandoverId, IncidentId, RegistrationId
 from kit.database.database import Session
 from services.routing.domain.disclosure import RegistrationConsent
-from services.routing.domain.handover import Case, Handover, HandoverState, HandoverStatus, HandoverTarget
-from services.routing.events import CaseRef, Disclosure
+from services.routing.domain.handover import (
+    Case,
+    CaseRef,
+    Disclosure,
+    Handover,
+    HandoverState,
+    HandoverStatus,
+    HandoverTarget,
+)
 from services.routing.store.person_state import FACTS, read_facts
 
 _FACTS = ", ".join(f"s.{name.strip()}" for name in FACTS.split(","))
@@ -156,7 +163,7 @@ async def insert_disclosures(session: Session, passed: Sequence[Disclosure]) -> 
         ),
         [
             (
-                p.to.handover_id, p.about.registration_id, p.to.authority, p.field_sets, p.consent.consent_id,
+                p.to.handover_id, p.case.registration_id, p.to.authority, p.field_sets, p.consent.consent_id,
                 p.consent.given_at, p.consent.expires_at, p.actor, p.at,
             )
             for p in passed

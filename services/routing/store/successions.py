@@ -11,7 +11,7 @@ from contracts.events.ids import AuthorityId, IncidentId, RegistrationId
 from contracts.events.vocabulary import Contactability
 from contracts.wire.sealed import Sealed
 from kit.database.database import Session
-from services.routing.events import CaseRef
+from services.routing.domain.handover import CaseRef
 
 _TOUCHED = """
 select registration_id from handover

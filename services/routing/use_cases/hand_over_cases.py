@@ -16,6 +16,7 @@ from kit.runtime.ids import new_id
 from services.routing import events, metrics
 from services.routing.domain.handover import (
     Case,
+    Disclosure,
     Handover,
     HandoverDeadlines,
     HandoverState,
@@ -26,7 +27,6 @@ from services.routing.domain.handover import (
     next_step,
     readable_handovers,
 )
-from services.routing.events import Disclosure
 from services.routing.store import handovers, relations, successions
 from services.routing.store.decisions import DecisionRow
 from services.routing.store.handovers import CaseRecord, NewOffer, StatusUpdate

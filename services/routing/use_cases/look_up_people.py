@@ -11,9 +11,9 @@ from contracts.events import personal
 from contracts.events.vocabulary import AgeBand
 from kit.runtime import logs
 from services.routing import metrics
-from services.routing.domain.register_entry import NotFound, RegisterAnswer
+from services.routing.domain.register_entry import LookUpFailed, NotFound, RegisterAnswer
 from services.routing.domain.resolution import required_look_ups
-from services.routing.register.lookup import LookUpFailed, LookUpResult, PersonRegister
+from services.routing.register.lookup import LookUpResult, PersonRegister
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from contracts.events.ids import AuthorityId, IncidentId, RegistrationId
 from contracts.events.vocabulary import AgeBand
 from contracts.rules.identity import IdentitySystem
 from kit.privacy.sealing import DataKey, Unopenable
+from services.routing.domain.handover import CaseRef
 from services.routing.domain.recipient import ConsentingGuardian
-from services.routing.events import CaseRef
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from contracts.rules.identity import IdentitySystem
 from contracts.wire.event import PersonEvent
 from kit.database.database import Session
 from services.routing import events
+from services.routing.domain.handover import CaseRef
 from services.routing.domain.identity_lookup import cpr_numbers
 from services.routing.domain.outcome import AmbiguousHome, Decision, ResolvedHome, UnknownHome
 from services.routing.domain.register_entry import CprStatus
@@ -28,7 +29,6 @@ from services.routing.domain.triage import (
     registered_recipient,
     undecided_triage,
 )
-from services.routing.events import CaseRef
 from services.routing.store import handover_replies
 from services.routing.store.decisions import DecisionRow
 from services.routing.store.home_cases import CaseUpdate

@@ -17,10 +17,15 @@ from contracts.wire.sealed import Sealed
 from kit.database import outbox
 from kit.database.database import Session
 from services.routing import events, metrics
-from services.routing.domain.handover import REACHED_OUTCOMES, Handover, HandoverDeadlines, HandoverState
+from services.routing.domain.handover import (
+    REACHED_OUTCOMES,
+    CaseRef,
+    Handover,
+    HandoverDeadlines,
+    HandoverState,
+)
 from services.routing.domain.handover_reply import state_after_acceptance
 from services.routing.domain.period import day_of
-from services.routing.events import CaseRef
 from services.routing.store import handover_replies, handovers, home_cases
 
 

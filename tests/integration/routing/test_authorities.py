@@ -11,11 +11,11 @@ import pytest
 
 from contracts.events.registration import ConsentGiven
 from kit.database.database import Database
-from services.routing.authorities import table_import
 from services.routing.authorities.directory import AuthorityDirectory
 from services.routing.authorities.files import BUILT_IN, FILE_NAMES, parse_table
-from services.routing.authorities.table_import import AuthoritiesChanged
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
+from services.routing.use_cases import import_authorities
+from services.routing.use_cases.import_authorities import AuthoritiesChanged
 from tests.conftest import Databases
 from tests.integration.routing.handovers import answer, consent, handovers, registered, states
 from tests.integration.routing.handovers import of as about
@@ -129,11 +129,13 @@ async def test_processes_that_start_at_once_put_our_own_table_in_once(database: 
 async def test_an_import_planned_on_a_table_that_was_replaced_is_refused(routing: Routing) -> None:
     files = changed(FILE_NAMES[0], with_new_name), changed(FILE_NAMES[0], without_crisis_team)
     tables = [parse_table(*(content.decode() for content in one.values())) for one in files]
-    first, second = [await table_import.plan_import(routing.directory, table, REFORM) for table in tables]
+    first, second = [
+        await import_authorities.plan_import(routing.directory, table, REFORM) for table in tables
+    ]
 
-    await table_import.import_table(routing.database, first, REFORM, (AT, "anna", "Nyt navn"))
+    await import_authorities.import_table(routing.database, first, REFORM, (AT, "anna", "Nyt navn"))
     with pytest.raises(AuthoritiesChanged):
-        await table_import.import_table(routing.database, second, REFORM, (AT, "bo", "Intet kriseteam"))
+        await import_authorities.import_table(routing.database, second, REFORM, (AT, "bo", "Intet kriseteam"))
 
     kept = await routing.answer("GET", "/authorities/versions")
     assert [one["why"] for one in kept][1:] == ["Nyt navn"]

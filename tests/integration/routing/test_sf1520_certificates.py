@@ -10,8 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from services.routing.domain.register_entry import RegisterAnswer
-from services.routing.register.lookup import FailureReason, LookUpFailed
+from services.routing.domain.register_entry import FailureReason, LookUpFailed, RegisterAnswer
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
 from tests.unit.routing.register_server import PERSON, Register, running
 

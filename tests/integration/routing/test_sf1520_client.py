@@ -12,8 +12,13 @@ from contracts.events import personal
 from contracts.events.vocabulary import AgeBand
 from deploy.local.people import invent
 from services.routing import metrics
-from services.routing.domain.register_entry import CprStatus, NotFound, RegisterAnswer
-from services.routing.register.lookup import FailureReason, LookUpFailed
+from services.routing.domain.register_entry import (
+    CprStatus,
+    FailureReason,
+    LookUpFailed,
+    NotFound,
+    RegisterAnswer,
+)
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
 from services.routing.use_cases.look_up_people import RegisterLookUps
 from tests.unit.routing.register_server import OTHER, PERSON, Register, Reply, fault, person, running

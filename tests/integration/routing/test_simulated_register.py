@@ -13,11 +13,12 @@ from services.routing.domain.register_entry import (
     CprStatus,
     Custody,
     CustodyKind,
+    FailureReason,
+    LookUpFailed,
     NotFound,
     Protection,
     RegisterAnswer,
 )
-from services.routing.register.lookup import FailureReason, LookUpFailed
 from services.routing.register.request import build_request
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
 from simulators import cpr

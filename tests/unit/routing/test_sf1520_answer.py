@@ -10,14 +10,15 @@ from services.routing.domain.register_entry import (
     CprStatus,
     Custody,
     CustodyKind,
+    FailureReason,
     GuardianKind,
     Guardianship,
+    LookUpFailed,
     NotFound,
     Protection,
     RegisterAnswer,
 )
 from services.routing.register.answer import read_answer
-from services.routing.register.lookup import FailureReason, LookUpFailed
 from services.routing.register.request import PNR, SERVICE, SOAP, Agreement, build_request
 from tests.unit.routing.cases import FATHER, GUARDIAN, MOTHER, PERSON
 from tests.unit.routing.sf1520_schema import published_schema

@@ -1,4 +1,4 @@
-from services.routing.register.breaker import RegisterCircuitBreaker
+from services.routing.register.circuit_breaker import RegisterCircuitBreaker
 
 
 class Watch:
