@@ -7,10 +7,10 @@ from kit.runtime.logs import log_event
 from kit.runtime.loops import Loop
 from kit.runtime.service import Service
 from services.console.clients import health_monitor
-from services.console.clients.authority_names import Names
-from services.console.clients.health_monitor import Watch
-from services.console.clients.service_client import Neighbours
-from services.console.pages.bulk_acceptance import routes as accepting
+from services.console.clients.authority_names import AuthorityNames
+from services.console.clients.health_monitor import HealthMonitor
+from services.console.clients.service_client import ServiceClient
+from services.console.pages.bulk_acceptance import routes as bulk_acceptance
 from services.console.pages.calls import follow_ups
 from services.console.pages.calls import routes as calls
 from services.console.pages.duplicates import routes as duplicates
@@ -20,18 +20,18 @@ from services.console.pages.incidents import figures_api
 from services.console.pages.incidents import routes as incidents
 from services.console.pages.incidents.context import live_sections
 from services.console.pages.parked import routes as parked
-from services.console.pages.session import routes as who
+from services.console.pages.session import routes as session
 from services.console.pages.triage import routes as triage
-from services.console.pages.unknown_outcomes import routes as doubts
+from services.console.pages.unknown_outcomes import routes as unknown_outcomes
 from services.console.pages.waves import routes as waves
 from services.console.projection import expiry, gauges, handlers, reconciler
 from services.console.projection.expiry import ConsentExpiry
 from services.console.projection.reconciler import Reconciler
 from services.console.settings import Settings
 from services.console.web import errors, static_files
-from services.console.web.dependencies import Desk
-from services.console.web.live_updates import Hub
-from services.console.web.renderer import Pages
+from services.console.web.dependencies import Dependencies
+from services.console.web.live_updates import LiveUpdates
+from services.console.web.renderer import Renderer
 
 log = logging.getLogger(__name__)
 
@@ -42,45 +42,45 @@ def build() -> Service:
     service.consume(handlers.WANTED, handlers.handle)
 
     service.edge.large |= imports.LARGE
-    neighbours = Neighbours(settings.urls(), timeout=settings.call_timeout_seconds)
-    service.clients.append(neighbours.close)
-    names, watching = Names(neighbours), Watch(neighbours)
+    services = ServiceClient(settings.urls(), timeout=settings.call_timeout_seconds)
+    service.clients.append(services.close)
+    names, monitor = AuthorityNames(services), HealthMonitor(services)
     static = static_files.serve(service.app, settings.assets_dir)
-    pages = Pages(watching, static=static, loopback=settings.on_loopback)
-    errors.install(service.app, pages)
-    desk = Desk(
+    renderer = Renderer(monitor, static=static, loopback=settings.on_loopback)
+    errors.install(service.app, renderer)
+    deps = Dependencies(
         service.database,
         service.clock,
-        neighbours,
+        services,
         names,
-        pages,
+        renderer,
         settings.preview_timeout_seconds,
         settings.import_timeout_seconds,
     )
-    hub = Hub(service.database, partial(live_sections, desk))
-    live = Loop("live", hub.round, every=2.0)  # other processes handle batches too
-    hub.wake = live.wake
+    live_updates = LiveUpdates(service.database, partial(live_sections, deps))
+    live = Loop("live", live_updates.round, every=2.0)  # other processes handle batches too
+    live_updates.wake = live.wake
     service.loop(live, decides=False)
-    service.loop(Loop("watch", watching.round, every=health_monitor.EVERY), decides=False)
+    service.loop(Loop("health", monitor.round, every=health_monitor.EVERY), decides=False)
     service.loop(Loop("reconcile", Reconciler(service.database).round, every=reconciler.EVERY), decides=False)
     service.loop(Loop("expiry", ConsentExpiry(service.database, service.clock).round, every=expiry.EVERY))
-    service.ending.append(hub.end)
+    service.ending.append(live_updates.end)
     service.collector.add_query("waves", gauges.measure, counts=gauges.COUNTS)
 
     service.include(
         figures_api.routes(service.database, service.clock, names),
-        incidents.routes(desk, hub),
-        waves.routes(desk),
-        doubts.routes(desk),
-        triage.routes(desk),
-        handovers.routes(desk),
-        accepting.routes(desk),
-        imports.routes(desk),
-        duplicates.routes(desk),
-        calls.routes(desk),
-        follow_ups.routes(desk),
-        parked.routes(desk),
-        who.routes(),
+        incidents.routes(deps, live_updates),
+        waves.routes(deps),
+        unknown_outcomes.routes(deps),
+        triage.routes(deps),
+        handovers.routes(deps),
+        bulk_acceptance.routes(deps),
+        imports.routes(deps),
+        duplicates.routes(deps),
+        calls.routes(deps),
+        follow_ups.routes(deps),
+        parked.routes(deps),
+        session.routes(),
     )
     log_event(log, "no login yet: nobody but this machine may reach the port", host=settings.http_host)
     return service

@@ -13,12 +13,12 @@ from kit.runtime.logs import REQUEST_ID
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class Ok:
     json: Any
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class ProblemResponse:
     """The service said no. `code` is its own word; `title` its own, English, text."""
 
     status: int
@@ -28,7 +28,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Away:
+class Unavailable:
     """The service did not answer in time; whether a command took effect is not known."""
 
     service: str
@@ -43,10 +43,10 @@ class Document:
     pieces: AsyncIterator[bytes]
 
 
-Answer = Answered | Refused | Away
+ServiceResponse = Ok | ProblemResponse | Unavailable
 
 
-class Neighbours:
+class ServiceClient:
     def __init__(self, urls: Mapping[str, str], *, timeout: float) -> None:
         self.names = tuple(urls)
         self._urls = urls
@@ -61,12 +61,12 @@ class Neighbours:
 
     async def get(
         self, service: str, path: str, *, actor: str | None = None, timeout: float | None = None
-    ) -> Answer:
+    ) -> ServiceResponse:
         return await self._call(service, "GET", path, actor=actor, timeout=timeout)
 
     async def post(
         self, service: str, path: str, *, actor: str, json: Any = None, timeout: float | None = None
-    ) -> Answer:
+    ) -> ServiceResponse:
         return await self._call(service, "POST", path, actor=actor, json=json, timeout=timeout)
 
     async def send(
@@ -75,23 +75,23 @@ class Neighbours:
         path: str,
         *,
         actor: str,
-        told: Mapping[str, str],
+        file_headers: Mapping[str, str],
         pieces: AsyncIterator[bytes],
         timeout: float,
-    ) -> Answer:
+    ) -> ServiceResponse:
         """Send a file piece by piece, as it comes. `timeout`: seconds for the answer, once all is sent.
 
-        `told`: headers about the file.
+        `file_headers`: headers about the file.
         """
-        headers = {name.encode(): quote(text).encode() for name, text in told.items()}
+        headers = {name.encode(): quote(text).encode() for name, text in file_headers.items()}
         return await self._call(
             service, "POST", path, actor=actor, content=pieces, timeout=timeout, headers=headers
         )
 
-    async def fetch(self, service: str, path: str, *, actor: str) -> Document | Refused | Away:
+    async def fetch(self, service: str, path: str, *, actor: str) -> Document | ProblemResponse | Unavailable:
         """Ask for a file, and pass it on piece by piece."""
         request = self._client.build_request(
-            "GET", self._urls[service] + path, headers={b"X-Actor": header_text(actor)}
+            "GET", self._urls[service] + path, headers={b"X-Actor": encode_header(actor)}
         )
         try:
             response = await self._client.send(request, stream=True)
@@ -101,7 +101,7 @@ class Neighbours:
                 await response.aread()
                 return _refused(response.status_code, response.json())
         except (httpx.TransportError, ValueError):
-            return Away(service)
+            return Unavailable(service)
 
     async def _call(
         self,
@@ -114,20 +114,20 @@ class Neighbours:
         content: AsyncIterator[bytes] | None = None,
         timeout: float | None = None,
         headers: Mapping[bytes, bytes] | None = None,
-    ) -> Answer:
+    ) -> ServiceResponse:
         try:
             response = await self._client.request(
                 method,
                 self._urls[service] + path,
-                headers=({b"X-Actor": header_text(actor)} if actor else {}) | dict(headers or {}),
+                headers=({b"X-Actor": encode_header(actor)} if actor else {}) | dict(headers or {}),
                 json=json,
                 content=content,
                 timeout=timeout or self._timeout,
             )
             body = response.json()
         except (httpx.TransportError, ValueError):
-            return Away(service)
-        return Answered(body) if response.is_success else _refused(response.status_code, body)
+            return Unavailable(service)
+        return Ok(body) if response.is_success else _refused(response.status_code, body)
 
 
 async def _name_request(request: httpx.Request) -> None:
@@ -148,19 +148,19 @@ def _document(response: httpx.Response) -> Document:
     )
 
 
-def _refused(status: int, body: Any) -> Refused:
+def _refused(status: int, body: Any) -> ProblemResponse:
     problem = body if isinstance(body, dict) else {}
     errors = tuple([(str(e.get("field", "")), str(e.get("reason", ""))) for e in problem.get("errors", [])])
     code = str(problem.get("type", "")).rpartition(":")[2]
-    return Refused(status, "" if code == "blank" else code, str(problem.get("title", "")), errors)
+    return ProblemResponse(status, "" if code == "blank" else code, str(problem.get("title", "")), errors)
 
 
-def as_told(name: str) -> str:
+def header_value(name: str) -> str:
     """Give a name as the services know it."""
-    return header_text(name).decode("latin-1")
+    return encode_header(name).decode("latin-1")
 
 
-def header_text(name: str) -> bytes:
+def encode_header(name: str) -> bytes:
     """Write a name as a header carries it: Latin-1; a letter outside it without its accent, else as `?`."""
     try:
         return name.encode("latin-1")

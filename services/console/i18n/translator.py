@@ -23,7 +23,7 @@ class Lang(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Tongue:
+class Translator:
     lang: Lang
 
     def t(self, danish: str, english: str) -> str:
@@ -34,7 +34,7 @@ class Tongue:
         known = WORDS[group].get(code)
         return self.t(*known) if known else code.replace("_", " ")
 
-    def flaw(self, reason: str) -> tuple[str, Lang]:
+    def reason_text(self, reason: str) -> tuple[str, Lang]:
         """Give what is wrong with a row, and the language it is said in."""
         danish = in_danish(reason) if self.lang is Lang.DA else None
         return (danish, Lang.DA) if danish else (reason, Lang.EN)

@@ -10,7 +10,7 @@ UNKNOWN = ""  # of a consent heard of before terms were kept: no term, and every
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ConsentTerms:
     expires_at: datetime
     channels: frozenset[str]
     authorities: frozenset[str]  # empty: whoever is responsible
@@ -22,11 +22,11 @@ def as_text(consent: ConsentFact) -> str:
 
 
 @lru_cache(maxsize=4096)
-def read(text: str) -> Terms | None:
+def read(text: str) -> ConsentTerms | None:
     if text == UNKNOWN:
         return None
     expires_at, channels, authorities = text.split(";")
-    return Terms(datetime.fromisoformat(expires_at), names(channels), names(authorities))
+    return ConsentTerms(datetime.fromisoformat(expires_at), names(channels), names(authorities))
 
 
 def names(text: str) -> frozenset[str]:

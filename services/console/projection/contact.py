@@ -13,7 +13,7 @@ from uuid import UUID
 from contracts.events.vocabulary import StepKind
 
 
-class State(StrEnum):
+class ContactState(StrEnum):
     REQUESTED = "requested"
     IN_DOUBT = "in_doubt"
     HANDED_OVER = "handed_over"
@@ -24,12 +24,12 @@ class State(StrEnum):
     WITHHELD = "withheld"
 
 
-_OPEN: Final = (State.REQUESTED, State.LISTED, State.IN_DOUBT, State.HANDED_OVER)
+_OPEN: Final = (ContactState.REQUESTED, ContactState.LISTED, ContactState.IN_DOUBT, ContactState.HANDED_OVER)
 _STRENGTH: Final = dict.fromkeys(_OPEN, 0) | {
-    State.WITHHELD: 1,
-    State.FAILED: 2,
-    State.CONCLUDED: 3,
-    State.DELIVERED: 4,
+    ContactState.WITHHELD: 1,
+    ContactState.FAILED: 2,
+    ContactState.CONCLUDED: 3,
+    ContactState.DELIVERED: 4,
 }
 _AMONG_OPEN: Final = {state: rank for rank, state in enumerate(_OPEN)}  # where two have the same time
 
@@ -39,7 +39,7 @@ class Contact:
     wave_id: UUID
     municipality: str
     kind: StepKind
-    state: State
+    state: ContactState
     at: datetime
     channel: str = ""
     reason: str = ""  # why withheld or failed; the outcome of a call

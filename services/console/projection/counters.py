@@ -7,19 +7,19 @@ from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from services.console.projection.contact import Contact
-from services.console.projection.person import Person, bucket, stages
+from services.console.projection.person import PersonProjection, bucket, stages
 
-Place = TypeVar("Place")
+Key = TypeVar("Key")
 
 
-class PersonPlace(NamedTuple):
+class PersonKey(NamedTuple):
     incident_id: UUID
     municipality: str  # empty: nobody is responsible yet
     bucket: str
     stages: int
 
 
-class ContactPlace(NamedTuple):
+class ContactKey(NamedTuple):
     incident_id: UUID
     wave_id: UUID
     municipality: str
@@ -30,27 +30,27 @@ class ContactPlace(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PersonRecord:
     """All that is known of one person. Counted from the moment the registration is known."""
 
     incident_id: UUID
-    person: Person
+    person: PersonProjection
     contacts: Mapping[UUID, Contact]
 
-    def place(self) -> PersonPlace | None:
+    def place(self) -> PersonKey | None:
         if not self.person.registered:
             return None
         contacts = self.contacts.values()
         where = bucket(self.person, contacts)
-        return PersonPlace(
+        return PersonKey(
             self.incident_id, self.person.municipality, where, int(stages(self.person, contacts))
         )
 
-    def contact_place(self, contact_id: UUID) -> ContactPlace | None:
+    def contact_place(self, contact_id: UUID) -> ContactKey | None:
         contact = self.contacts.get(contact_id)
         if contact is None or not self.person.registered:
             return None
-        return ContactPlace(
+        return ContactKey(
             self.incident_id,
             contact.wave_id,
             contact.municipality,
@@ -62,11 +62,11 @@ class Known:
 
 
 @dataclass(slots=True)
-class Tally:
-    people: Counter[PersonPlace] = field(default_factory=Counter)
-    contacts: Counter[ContactPlace] = field(default_factory=Counter)
+class CounterChanges:
+    people: Counter[PersonKey] = field(default_factory=Counter)
+    contacts: Counter[ContactKey] = field(default_factory=Counter)
 
-    def add(self, before: Known, after: Known) -> None:
+    def add(self, before: PersonRecord, after: PersonRecord) -> None:
         _move(self.people, before.place(), after.place())
         for contact_id in after.contacts:
             _move(self.contacts, before.contact_place(contact_id), after.contact_place(contact_id))
@@ -75,7 +75,7 @@ class Tally:
         return {p.incident_id for p in self.people} | {c.incident_id for c in self.contacts}
 
 
-def _move(counter: Counter[Place], old: Place | None, new: Place | None) -> None:
+def _move(counter: Counter[Key], old: Key | None, new: Key | None) -> None:
     if old == new:
         return
     if old is not None:

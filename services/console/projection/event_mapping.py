@@ -41,9 +41,9 @@ from contracts.events.vocabulary import AgeBand, BarReason, Channel, Contactabil
 from contracts.wire.event import PersonEvent
 from services.console.projection import consent_terms
 from services.console.projection import person as people
-from services.console.projection.contact import Contact, State
-from services.console.projection.person import Person
-from services.console.projection.wave import Launch, Wave, WaveState
+from services.console.projection.contact import Contact, ContactState
+from services.console.projection.person import PersonProjection
+from services.console.projection.wave import Launch, LaunchedWaveState, WaveProjection
 
 PERSON = (
     PersonRegistered,
@@ -75,7 +75,7 @@ WaveEvent = WaveLaunched | WavePaused | WaveResumed | WaveCancelled | WaveComple
 WAVE = (WaveLaunched, WavePaused, WaveResumed, WaveCancelled, WaveCompleted)
 
 
-def of_person(event: PersonEvent) -> Person:  # noqa: PLR0911 - one case for each event
+def person_from_event(event: PersonEvent) -> PersonProjection:  # noqa: PLR0911 - one case for each event
     match event:
         case PersonRegistered():
             told = replace(_reach(event.registered_at, event), registered=True)
@@ -90,21 +90,21 @@ def of_person(event: PersonEvent) -> Person:  # noqa: PLR0911 - one case for eac
         case ConsentWithdrawn():
             return _withdrawn(event)
         case PersonForgotten():
-            return Person(forgotten=True)
+            return PersonProjection(forgotten=True)
         case HomeAuthorityResolved():
             return _resolved(event)
         case HomeAuthorityUnresolved():
-            return Person(decided_at=event.decided_at)
+            return PersonProjection(decided_at=event.decided_at)
         case _:
             return _of_change(event)
 
 
-def _of_change(event: PersonEvent) -> Person:  # noqa: PLR0911 - one case for each event
+def _of_change(event: PersonEvent) -> PersonProjection:  # noqa: PLR0911 - one case for each event
     match event:
         case ConsentsRestated():
             stood = sorted(event.consents, key=lambda consent: consent.given_at)
             told = {consent.purpose: consent_terms.as_text(consent) for consent in stood}
-            return Person(
+            return PersonProjection(
                 restated_at=event.restated_at,
                 restated_registration=Purpose.REGISTRATION in told,
                 restated_registration_terms=told.get(Purpose.REGISTRATION, consent_terms.UNKNOWN),
@@ -116,43 +116,43 @@ def _of_change(event: PersonEvent) -> Person:  # noqa: PLR0911 - one case for ea
         case ContactBarred():
             return _barred(event.reason, event.barred_at)
         case ContactBarLifted() if event.reason is BarReason.RESTRICTED:
-            return Person(restricted_lifted=event.lifted_at)
+            return PersonProjection(restricted_lifted=event.lifted_at)
         case ContactBarLifted():
-            return Person(do_not_contact_lifted=event.lifted_at)
+            return PersonProjection(do_not_contact_lifted=event.lifted_at)
         case PersonMerged():
-            return Person(merged_at=event.merged_at)
+            return PersonProjection(merged_at=event.merged_at)
         case PersonUnmerged():
-            return Person(unmerged_at=event.unmerged_at)
+            return PersonProjection(unmerged_at=event.unmerged_at)
         case _:
             raise TypeError(type(event).__name__)
 
 
-def _given(consent: ConsentFact) -> Person:
+def _given(consent: ConsentFact) -> PersonProjection:
     given_at, allowed = consent.given_at, consent_terms.as_text(consent)
     if consent.purpose is Purpose.REGISTRATION:
-        return Person(registration_given_at=given_at, registration_terms=allowed)
-    return Person(contact_given_at=given_at, contact_terms=allowed)
+        return PersonProjection(registration_given_at=given_at, registration_terms=allowed)
+    return PersonProjection(contact_given_at=given_at, contact_terms=allowed)
 
 
-def _withdrawn(event: ConsentWithdrawn) -> Person:
+def _withdrawn(event: ConsentWithdrawn) -> PersonProjection:
     """Close what was given until the withdrawal was recorded, also where the citizen withdrew before."""
     at = max(event.withdrawn_at, event.recorded_at or event.withdrawn_at)
     if event.purpose is Purpose.REGISTRATION:
-        return Person(registration_withdrawn_at=at)
-    return Person(contact_withdrawn_at=at)
+        return PersonProjection(registration_withdrawn_at=at)
+    return PersonProjection(contact_withdrawn_at=at)
 
 
-def _reach(at: datetime, event: PersonRegistered | PersonCorrected) -> Person:
+def _reach(at: datetime, event: PersonRegistered | PersonCorrected) -> PersonProjection:
     is_child = event.age_band is AgeBand.UNDER_15
-    return Person(reach_at=at, possible=",".join(sorted(event.channels)), is_child=is_child)
+    return PersonProjection(reach_at=at, possible=",".join(sorted(event.channels)), is_child=is_child)
 
 
-def _resolved(event: HomeAuthorityResolved) -> Person:
+def _resolved(event: HomeAuthorityResolved) -> PersonProjection:
     is_closed = {
         Channel.DIGITAL_POST: event.digital_post is False,
         Channel.LETTER: not event.letter_allowed,
     }
-    return Person(
+    return PersonProjection(
         decided_at=event.decided_at,
         municipality=event.acting or event.municipality,
         covered_by=",".join(sorted(event.covered_by or (event.municipality,))),
@@ -162,55 +162,57 @@ def _resolved(event: HomeAuthorityResolved) -> Person:
     )
 
 
-def _barred(reason: BarReason, at: datetime) -> Person:
+def _barred(reason: BarReason, at: datetime) -> PersonProjection:
     if reason is BarReason.RESTRICTED:
-        return Person(restricted_since=at)
-    return Person(do_not_contact_since=at)
+        return PersonProjection(restricted_since=at)
+    return PersonProjection(do_not_contact_since=at)
 
 
-def of_contact(event: ContactEvent) -> Contact:  # noqa: C901, PLR0911 - one case for each event
+def contact_from_event(event: ContactEvent) -> Contact:  # noqa: C901, PLR0911 - one case for each event
     ids = event.wave_id, event.authority or event.municipality
     message, call = StepKind.MESSAGE, StepKind.CALL
     match event:
         case ContactRequested():
             first = event.channels[0] if event.channels else ""
-            return Contact(*ids, message, State.REQUESTED, event.requested_at, first)
+            return Contact(*ids, message, ContactState.REQUESTED, event.requested_at, first)
         case CallListed():
-            return Contact(*ids, call, State.LISTED, event.listed_at, Channel.CALL)
+            return Contact(*ids, call, ContactState.LISTED, event.listed_at, Channel.CALL)
         case CallConcluded():
-            return Contact(*ids, call, State.CONCLUDED, event.concluded_at, Channel.CALL, event.outcome)
+            return Contact(
+                *ids, call, ContactState.CONCLUDED, event.concluded_at, Channel.CALL, event.outcome
+            )
         case ContactWithheld():
-            return Contact(*ids, event.kind, State.WITHHELD, event.withheld_at, "", event.reason)
+            return Contact(*ids, event.kind, ContactState.WITHHELD, event.withheld_at, "", event.reason)
         case MessageWithheld():
-            return Contact(*ids, message, State.WITHHELD, event.withheld_at, "", event.reason)
+            return Contact(*ids, message, ContactState.WITHHELD, event.withheld_at, "", event.reason)
         case ContactFellBack():
-            return Contact(*ids, message, State.REQUESTED, event.failed_at, event.next_channel)
+            return Contact(*ids, message, ContactState.REQUESTED, event.failed_at, event.next_channel)
         case ContactHandedOver():
             at = event.handed_over_at
-            return Contact(*ids, message, State.HANDED_OVER, at, event.channel, handed_over=True)
+            return Contact(*ids, message, ContactState.HANDED_OVER, at, event.channel, handed_over=True)
         case ContactDelivered():
             at = event.delivered_at
-            return Contact(*ids, message, State.DELIVERED, at, event.channel, handed_over=True)
+            return Contact(*ids, message, ContactState.DELIVERED, at, event.channel, handed_over=True)
         case ContactFailed():
-            return Contact(*ids, message, State.FAILED, event.failed_at, event.channel, event.code)
+            return Contact(*ids, message, ContactState.FAILED, event.failed_at, event.channel, event.code)
         case ContactInDoubt():
-            return Contact(*ids, message, State.IN_DOUBT, event.in_doubt_at, event.channel)
+            return Contact(*ids, message, ContactState.IN_DOUBT, event.in_doubt_at, event.channel)
         case _:
             raise TypeError(type(event).__name__)
 
 
-def of_wave(event: WaveEvent) -> Wave:
+def wave_from_event(event: WaveEvent) -> WaveProjection:
     match event:
         case WaveLaunched():
             planned = tuple([(s.authority or s.municipality, s.channel, s.contacts) for s in event.planned])
             excluded = tuple([(s.reason, s.people) for s in event.excluded])
             launch = Launch(event.plan, event.launched_at, planned, excluded)
-            return Wave(event.incident_id, WaveState.RUNNING, event.launched_at, launch)
+            return WaveProjection(event.incident_id, LaunchedWaveState.RUNNING, event.launched_at, launch)
         case WavePaused():
-            return Wave(event.incident_id, WaveState.PAUSED, event.paused_at)
+            return WaveProjection(event.incident_id, LaunchedWaveState.PAUSED, event.paused_at)
         case WaveResumed():
-            return Wave(event.incident_id, WaveState.RUNNING, event.resumed_at)
+            return WaveProjection(event.incident_id, LaunchedWaveState.RUNNING, event.resumed_at)
         case WaveCancelled():
-            return Wave(event.incident_id, WaveState.CANCELLED, event.cancelled_at)
+            return WaveProjection(event.incident_id, LaunchedWaveState.CANCELLED, event.cancelled_at)
         case WaveCompleted():
-            return Wave(event.incident_id, WaveState.COMPLETED, event.completed_at)
+            return WaveProjection(event.incident_id, LaunchedWaveState.COMPLETED, event.completed_at)

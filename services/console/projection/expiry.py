@@ -5,7 +5,7 @@ from dataclasses import replace
 from kit.database.database import Database
 from kit.runtime.clock import Clock
 from services.console.projection import store
-from services.console.projection.counters import Known, Tally
+from services.console.projection.counters import CounterChanges, PersonRecord
 
 EVERY = 5.0  # seconds
 CHUNK = 1000  # people
@@ -29,8 +29,8 @@ class ConsentExpiry:
                 ends = known.person.expires_at
                 lapsed_for = ends if ends is not None and ends <= at else None
                 person = replace(known.person, lapsed_for=lapsed_for)
-                after[key] = Known(known.incident_id, person, known.contacts)
-            tally = Tally()
+                after[key] = PersonRecord(known.incident_id, person, known.contacts)
+            tally = CounterChanges()
             for key, known in after.items():
                 tally.add(before[key], known)
             await store.write_people(session, before, after)

@@ -7,14 +7,14 @@ from typing import NamedTuple
 from uuid import UUID
 
 from contracts.events.vocabulary import Channel, StepKind
-from services.console.projection.contact import State
-from services.console.projection.person import Bucket, Stage
-from services.console.projection.wave import Wave, WaveState
+from services.console.projection.contact import ContactState
+from services.console.projection.person import PersonBucket, Stage
+from services.console.projection.wave import LaunchedWaveState, WaveProjection
 
 
 class PeopleRow(NamedTuple):
     municipality: str
-    bucket: Bucket
+    bucket: PersonBucket
     stages: Stage
     people: int
 
@@ -24,13 +24,13 @@ class ContactRow(NamedTuple):
     municipality: str  # needed for calls only
     kind: StepKind
     channel: str
-    state: State
+    state: ContactState
     reason: str
     contacts: int
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class StepCounts:
     """How many have passed each step. One who passed a later step has passed the earlier ones too."""
 
     registered: int = 0
@@ -43,59 +43,59 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AuthorityFigures:
     """One municipality's people and calls; the code is empty for those whose municipality is not known."""
 
     code: str
-    steps: Steps
+    steps: StepCounts
     calls_listed: int
     calls_concluded: int
 
 
 @dataclass(frozen=True, slots=True)
-class Calls:
+class CallCounts:
     listed: int
     concluded: Mapping[str, int]  # by outcome
     withheld: Mapping[str, int]  # by reason
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class StepProgress:
     """Contacts of one kind in one wave: `waiting` are planned, and nothing has been told of them yet."""
 
     kind: StepKind
     planned: int
     waiting: int
-    states: Mapping[State, int]
+    states: Mapping[ContactState, int]
 
     @property
     def ended(self) -> int:
-        ends = (State.DELIVERED, State.FAILED, State.CONCLUDED, State.WITHHELD)
+        ends = (ContactState.DELIVERED, ContactState.FAILED, ContactState.CONCLUDED, ContactState.WITHHELD)
         return sum(self.states.get(state, 0) for state in ends)
 
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    steps: Steps
-    buckets: Mapping[Bucket, int]  # the sum is steps.registered
-    places: Sequence[Place]
-    channels: Mapping[str, Mapping[State, int]]  # messages by the channel last tried
-    calls: Calls
+    steps: StepCounts
+    buckets: Mapping[PersonBucket, int]  # the sum is steps.registered
+    places: Sequence[AuthorityFigures]
+    channels: Mapping[str, Mapping[ContactState, int]]  # messages by the channel last tried
+    calls: CallCounts
     withheld: Mapping[str, int]  # messages by reason
     failed: Mapping[str, int]  # messages by code
-    waves: Mapping[UUID, Sequence[Progress]]
+    waves: Mapping[UUID, Sequence[StepProgress]]
 
 
 def assemble(
-    people: Sequence[PeopleRow], contacts: Sequence[ContactRow], waves: Mapping[UUID, Wave]
+    people: Sequence[PeopleRow], contacts: Sequence[ContactRow], waves: Mapping[UUID, WaveProjection]
 ) -> Funnel:
     progress = {wave_id: _progress(wave_id, wave, contacts) for wave_id, wave in waves.items()}
-    buckets = dict.fromkeys(Bucket, 0)
+    buckets = dict.fromkeys(PersonBucket, 0)
     for row in people:
         buckets[row.bucket] += row.people
-    waiting = min(_people_waiting(progress), buckets[Bucket.NOT_PLANNED])
-    buckets[Bucket.NOT_PLANNED] -= waiting
-    buckets[Bucket.PLANNED] += waiting
+    waiting = min(_people_waiting(progress), buckets[PersonBucket.NOT_PLANNED])
+    buckets[PersonBucket.NOT_PLANNED] -= waiting
+    buckets[PersonBucket.PLANNED] += waiting
     messages = [row for row in contacts if row.kind is StepKind.MESSAGE]
     calls = [row for row in contacts if row.kind is StepKind.CALL]
     return Funnel(
@@ -103,23 +103,23 @@ def assemble(
         buckets=buckets,
         places=_places(people, calls),
         channels=_channels(messages),
-        calls=Calls(
-            sum(row.contacts for row in calls if row.state is State.LISTED),
-            _by_reason(calls, State.CONCLUDED),
-            _by_reason(calls, State.WITHHELD),
+        calls=CallCounts(
+            sum(row.contacts for row in calls if row.state is ContactState.LISTED),
+            _by_reason(calls, ContactState.CONCLUDED),
+            _by_reason(calls, ContactState.WITHHELD),
         ),
-        withheld=_by_reason(messages, State.WITHHELD),
-        failed=_by_reason(messages, State.FAILED),
+        withheld=_by_reason(messages, ContactState.WITHHELD),
+        failed=_by_reason(messages, ContactState.FAILED),
         waves=progress,
     )
 
 
-def _steps(people: Sequence[PeopleRow], waiting: int = 0) -> Steps:
+def _steps(people: Sequence[PeopleRow], waiting: int = 0) -> StepCounts:
     by_stages: Counter[Stage] = Counter()
     for row in people:
         by_stages[row.stages] += row.people
     passed = {stage: sum(n for stages, n in by_stages.items() if stage in stages) for stage in Stage}
-    return Steps(
+    return StepCounts(
         registered=sum(row.people for row in people),
         consented=passed[Stage.CONSENTED],
         routed=passed[Stage.ROUTED],
@@ -130,24 +130,29 @@ def _steps(people: Sequence[PeopleRow], waiting: int = 0) -> Steps:
     )
 
 
-def _places(people: Sequence[PeopleRow], calls: Sequence[ContactRow]) -> list[Place]:
+def _places(people: Sequence[PeopleRow], calls: Sequence[ContactRow]) -> list[AuthorityFigures]:
     """Largest first; those whose municipality is not known last."""
     by_code: dict[str, list[PeopleRow]] = defaultdict(list)
     for row in people:
         by_code[row.municipality].append(row)
-    called: Counter[tuple[str, State]] = Counter()
+    called: Counter[tuple[str, ContactState]] = Counter()
     for call in calls:
         called[call.municipality, call.state] += call.contacts
     codes = by_code.keys() | {code for code, _ in called}
     places = [
-        Place(code, _steps(by_code[code]), called[code, State.LISTED], called[code, State.CONCLUDED])
+        AuthorityFigures(
+            code,
+            _steps(by_code[code]),
+            called[code, ContactState.LISTED],
+            called[code, ContactState.CONCLUDED],
+        )
         for code in sorted(codes)
     ]
     return sorted(places, key=lambda place: (not place.code, -place.steps.registered))
 
 
-def _channels(messages: Sequence[ContactRow]) -> dict[str, dict[State, int]]:
-    found: dict[str, dict[State, int]] = {}
+def _channels(messages: Sequence[ContactRow]) -> dict[str, dict[ContactState, int]]:
+    found: dict[str, dict[ContactState, int]] = {}
     for channel in Channel:
         for row in messages:
             if row.channel == channel:
@@ -156,7 +161,7 @@ def _channels(messages: Sequence[ContactRow]) -> dict[str, dict[State, int]]:
     return found
 
 
-def _by_reason(rows: Sequence[ContactRow], state: State) -> dict[str, int]:
+def _by_reason(rows: Sequence[ContactRow], state: ContactState) -> dict[str, int]:
     counted: Counter[str] = Counter()
     for row in rows:
         if row.state is state:
@@ -164,17 +169,17 @@ def _by_reason(rows: Sequence[ContactRow], state: State) -> dict[str, int]:
     return dict(counted.most_common())
 
 
-def _progress(wave_id: UUID, wave: Wave, contacts: Sequence[ContactRow]) -> list[Progress]:
+def _progress(wave_id: UUID, wave: WaveProjection, contacts: Sequence[ContactRow]) -> list[StepProgress]:
     planned: Counter[StepKind] = Counter()
     for _, channel, number in wave.launch.planned if wave.launch else ():
         planned[StepKind.CALL if channel == Channel.CALL else StepKind.MESSAGE] += number
-    states: dict[StepKind, Counter[State]] = {kind: Counter() for kind in StepKind}
+    states: dict[StepKind, Counter[ContactState]] = {kind: Counter() for kind in StepKind}
     for row in contacts:
         if row.wave_id == wave_id:
             states[row.kind][row.state] += row.contacts
-    ended = wave.state in {WaveState.COMPLETED, WaveState.CANCELLED}
+    ended = wave.state in {LaunchedWaveState.COMPLETED, LaunchedWaveState.CANCELLED}
     return [
-        Progress(
+        StepProgress(
             kind,
             planned[kind],
             0 if ended else max(0, planned[kind] - states[kind].total()),
@@ -185,6 +190,6 @@ def _progress(wave_id: UUID, wave: Wave, contacts: Sequence[ContactRow]) -> list
     ]
 
 
-def _people_waiting(progress: Mapping[UUID, Sequence[Progress]]) -> int:
+def _people_waiting(progress: Mapping[UUID, Sequence[StepProgress]]) -> int:
     """Count those planned in a wave of whom no event has been seen: the first kind of the wave tells it."""
     return sum(steps[0].waiting for steps in progress.values() if steps)

@@ -15,8 +15,8 @@ from services.console.projection import contact as contacts
 from services.console.projection import event_mapping, store
 from services.console.projection import person as people
 from services.console.projection import wave as waves
-from services.console.projection.counters import Known, Tally
-from services.console.projection.wave import Wave
+from services.console.projection.counters import CounterChanges, PersonRecord
+from services.console.projection.wave import WaveProjection
 
 WANTED: Final[tuple[type[Event], ...]] = (
     IncidentOpened,
@@ -51,10 +51,10 @@ async def _incidents(session: Session, events: Sequence[Event]) -> set[UUID]:
 
 
 async def _waves(session: Session, events: Sequence[Event]) -> set[UUID]:
-    told: dict[UUID, Wave] = {}
+    told: dict[UUID, WaveProjection] = {}
     for event in events:
         if isinstance(event, event_mapping.WAVE):
-            wave = event_mapping.of_wave(event)
+            wave = event_mapping.wave_from_event(event)
             known = told.get(event.wave_id)
             told[event.wave_id] = waves.merge(known, wave) if known else wave
     if not told:
@@ -76,7 +76,7 @@ async def _people(session: Session, events: Sequence[Event]) -> set[UUID]:
     incidents = {key: told[0].incident_id for key, told in by_person.items()}
     before = await store.lock_people(session, incidents)
     after = {key: reduce(_learn, told, before[key]) for key, told in by_person.items()}
-    tally = Tally()
+    tally = CounterChanges()
     for key, known in after.items():
         tally.add(before[key], known)
     await store.write_people(session, before, after)
@@ -84,12 +84,12 @@ async def _people(session: Session, events: Sequence[Event]) -> set[UUID]:
     return tally.incidents()
 
 
-def _learn(known: Known, event: PersonEvent) -> Known:
+def _learn(known: PersonRecord, event: PersonEvent) -> PersonRecord:
     if isinstance(event, event_mapping.CONTACT):
-        told = event_mapping.of_contact(event)
+        told = event_mapping.contact_from_event(event)
         contact_id = cast("ContactEvent", event).contact_id
         earlier = known.contacts.get(contact_id)
         merged = contacts.merge(earlier, told) if earlier else told
-        return Known(known.incident_id, known.person, {**known.contacts, contact_id: merged})
-    person = people.merge(known.person, event_mapping.of_person(event))
-    return Known(known.incident_id, person, known.contacts)
+        return PersonRecord(known.incident_id, known.person, {**known.contacts, contact_id: merged})
+    person = people.merge(known.person, event_mapping.person_from_event(event))
+    return PersonRecord(known.incident_id, person, known.contacts)

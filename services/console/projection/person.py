@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from contracts.events.vocabulary import StepKind
 from services.console.projection import consent_terms
-from services.console.projection.contact import Contact, State
+from services.console.projection.contact import Contact, ContactState
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class PersonProjection:
     """Evidence of one event, or what all of them together amount to. Times are the latest known."""
 
     registered: bool = False
@@ -161,7 +161,7 @@ _TIMES: Final = (
 _TOGETHER: Final = [(names, attrgetter(*names)) for names in _GROUPS]
 
 
-def merge(known: Person, told: Person) -> Person:
+def merge(known: PersonProjection, told: PersonProjection) -> PersonProjection:
     changed: dict[str, Any] = {}
     for names, values in _TOGETHER:
         mine, theirs = values(known), values(told)
@@ -181,7 +181,7 @@ def _holds(since: datetime | None, ended: datetime | None) -> bool:
     return since is not None and (ended is None or since >= ended)
 
 
-class Bucket(StrEnum):
+class PersonBucket(StrEnum):
     """Where a registered person is; each is in exactly one. In the order of the way they go."""
 
     MERGED = "merged"  # counted where the registration is that speaks for the person
@@ -215,50 +215,50 @@ class Stage(IntFlag):
 
 
 _PRECEDENCE: Final = {
-    State.IN_DOUBT: Bucket.IN_DOUBT,
-    State.REQUESTED: Bucket.PLANNED,
-    State.HANDED_OVER: Bucket.HANDED_OVER,
-    State.DELIVERED: Bucket.DELIVERED,
-    State.FAILED: Bucket.FAILED,
-    State.LISTED: Bucket.CALL_LISTED,
-    State.CONCLUDED: Bucket.CALL_CONCLUDED,
-    State.WITHHELD: Bucket.WITHHELD,
+    ContactState.IN_DOUBT: PersonBucket.IN_DOUBT,
+    ContactState.REQUESTED: PersonBucket.PLANNED,
+    ContactState.HANDED_OVER: PersonBucket.HANDED_OVER,
+    ContactState.DELIVERED: PersonBucket.DELIVERED,
+    ContactState.FAILED: PersonBucket.FAILED,
+    ContactState.LISTED: PersonBucket.CALL_LISTED,
+    ContactState.CONCLUDED: PersonBucket.CALL_CONCLUDED,
+    ContactState.WITHHELD: PersonBucket.WITHHELD,
 }
 
 
-_NOT_REACHED: Final = {Bucket.WITHHELD, Bucket.FAILED}
+_NOT_REACHED: Final = {PersonBucket.WITHHELD, PersonBucket.FAILED}
 
 
-def bucket(person: Person, contacts: Collection[Contact]) -> Bucket:
+def bucket(person: PersonProjection, contacts: Collection[Contact]) -> PersonBucket:
     """Follow the messages where there are any, else the calls.
 
     Of several, what somebody still waits for comes first, then the best that was reached.
     """
     if person.merged:
-        return Bucket.MERGED
+        return PersonBucket.MERGED
     if contacts:
         messages = {c.state for c in contacts if c.kind is StepKind.MESSAGE}
         states = messages or {c.state for c in contacts}
         found = next(found for state, found in _PRECEDENCE.items() if state in states)
-        return Bucket.BARRED if person.barred and found in _NOT_REACHED else found
+        return PersonBucket.BARRED if person.barred and found in _NOT_REACHED else found
     if person.forgotten:
-        return Bucket.FORGOTTEN
-    return Bucket.BARRED if person.barred else _before_any_contact(person)
+        return PersonBucket.FORGOTTEN
+    return PersonBucket.BARRED if person.barred else _before_any_contact(person)
 
 
-def _before_any_contact(person: Person) -> Bucket:
+def _before_any_contact(person: PersonProjection) -> PersonBucket:
     if person.stands and person.lapsed:
-        return Bucket.CONSENT_EXPIRED
+        return PersonBucket.CONSENT_EXPIRED
     if not person.consents:
-        return Bucket.NO_CONSENT
+        return PersonBucket.NO_CONSENT
     if person.decided_at is None:
-        return Bucket.ROUTING
+        return PersonBucket.ROUTING
     if not person.municipality:
-        return Bucket.UNRESOLVED
-    return Bucket.NOT_PLANNED if person.contactable else Bucket.NOT_CONTACTABLE
+        return PersonBucket.UNRESOLVED
+    return PersonBucket.NOT_PLANNED if person.contactable else PersonBucket.NOT_CONTACTABLE
 
 
-def stages(person: Person, contacts: Collection[Contact]) -> Stage:
+def stages(person: PersonProjection, contacts: Collection[Contact]) -> Stage:
     passed = Stage(0)
     if person.consents and not person.merged:
         passed |= Stage.CONSENTED
@@ -268,6 +268,6 @@ def stages(person: Person, contacts: Collection[Contact]) -> Stage:
         passed |= Stage.PLANNED
     if any(c.handed_over for c in contacts):
         passed |= Stage.HANDED_OVER
-    if any(c.state is State.DELIVERED for c in contacts):
+    if any(c.state is ContactState.DELIVERED for c in contacts):
         passed |= Stage.DELIVERED
     return passed

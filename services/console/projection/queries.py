@@ -9,15 +9,15 @@ import asyncpg
 
 from contracts.events.vocabulary import StepKind
 from kit.database.database import Session
-from services.console.projection.contact import State
+from services.console.projection.contact import ContactState
 from services.console.projection.funnel import ContactRow, Funnel, PeopleRow, assemble
-from services.console.projection.person import Bucket, Stage
+from services.console.projection.person import PersonBucket, Stage
 from services.console.projection.store import WAVE_COLUMNS, wave_of
-from services.console.projection.wave import Wave
+from services.console.projection.wave import WaveProjection
 
 
 @dataclass(frozen=True, slots=True)
-class Incident:
+class IncidentRow:
     incident_id: UUID
     name: str
     kind: str
@@ -39,17 +39,17 @@ from incident i left join incident_closing c using (incident_id)
 """
 
 
-async def incidents(session: Session) -> list[Incident]:
+async def incidents(session: Session) -> list[IncidentRow]:
     rows = await session.fetch(_INCIDENT + " order by i.started_at desc, i.incident_id limit 200")
-    return [Incident(*row) for row in rows]
+    return [IncidentRow(*row) for row in rows]
 
 
-async def incident(session: Session, incident_id: UUID) -> Incident | None:
+async def incident(session: Session, incident_id: UUID) -> IncidentRow | None:
     row = await session.fetchrow(_INCIDENT + " where i.incident_id = $1", incident_id)
-    return Incident(*row) if row else None
+    return IncidentRow(*row) if row else None
 
 
-async def waves(session: Session, incident_id: UUID) -> dict[UUID, Wave]:
+async def waves(session: Session, incident_id: UUID) -> dict[UUID, WaveProjection]:
     rows = await session.fetch(
         f"select {WAVE_COLUMNS} from wave "  # noqa: S608 - our own column names
         "where incident_id = $1 order by launched_at desc nulls first",
@@ -71,9 +71,9 @@ async def funnel(session: Session, incident_id: UUID) -> Funnel:
         incident_id,
     )
     return assemble(
-        [PeopleRow(code, Bucket(bucket), Stage(stages), n) for code, bucket, stages, n in people],
+        [PeopleRow(code, PersonBucket(bucket), Stage(stages), n) for code, bucket, stages, n in people],
         [
-            ContactRow(wave, code, StepKind(kind), channel, State(state), reason, n)
+            ContactRow(wave, code, StepKind(kind), channel, ContactState(state), reason, n)
             for wave, code, kind, channel, state, reason, n in contacts
         ],
         await waves(session, incident_id),

@@ -12,16 +12,16 @@ import asyncpg
 from contracts.events.registration import IncidentCorrected, IncidentOpened
 from contracts.events.vocabulary import StepKind
 from kit.database.database import Session
-from services.console.projection.contact import Contact, State
-from services.console.projection.counters import Known, Tally
-from services.console.projection.person import Person
-from services.console.projection.wave import Launch, Wave, WaveState
+from services.console.projection.contact import Contact, ContactState
+from services.console.projection.counters import CounterChanges, PersonRecord
+from services.console.projection.person import PersonProjection
+from services.console.projection.wave import Launch, LaunchedWaveState, WaveProjection
 
-NOT_KNOWN = Person()
+NOT_KNOWN = PersonProjection()
 
 _PERSON = {
     field.name: {bool: "bool", str: "text"}.get(type(getattr(NOT_KNOWN, field.name)), "timestamptz")
-    for field in fields(Person)
+    for field in fields(PersonProjection)
 }
 """The columns of a person and their types: the fields, in their order."""
 _STORED = _PERSON | {"expires_at": "timestamptz"}
@@ -105,7 +105,7 @@ async def close_incidents(
 WAVE_COLUMNS = "wave_id, incident_id, plan, launched_at, planned, excluded, state, state_at"
 
 
-async def lock_waves(session: Session, wave_ids: Collection[UUID]) -> dict[UUID, Wave]:
+async def lock_waves(session: Session, wave_ids: Collection[UUID]) -> dict[UUID, WaveProjection]:
     rows = await session.fetch(
         f"select {WAVE_COLUMNS} from wave "  # noqa: S608 - our own column names
         "where wave_id = any($1::uuid[]) order by wave_id for no key update",
@@ -114,17 +114,17 @@ async def lock_waves(session: Session, wave_ids: Collection[UUID]) -> dict[UUID,
     return {row["wave_id"]: wave_of(row) for row in rows}
 
 
-def wave_of(row: asyncpg.Record) -> Wave:
+def wave_of(row: asyncpg.Record) -> WaveProjection:
     launch = None
     if row["launched_at"] is not None:
         planned, excluded = json.loads(row["planned"]), json.loads(row["excluded"])
         launch = Launch(
             row["plan"], row["launched_at"], tuple(map(tuple, planned)), tuple(map(tuple, excluded))
         )
-    return Wave(row["incident_id"], WaveState(row["state"]), row["state_at"], launch)
+    return WaveProjection(row["incident_id"], LaunchedWaveState(row["state"]), row["state_at"], launch)
 
 
-async def write_waves(session: Session, waves: Mapping[UUID, Wave]) -> None:
+async def write_waves(session: Session, waves: Mapping[UUID, WaveProjection]) -> None:
     told = [(wave_id, waves[wave_id], waves[wave_id].launch) for wave_id in sorted(waves)]
     await session.execute(
         """
@@ -146,7 +146,7 @@ async def write_waves(session: Session, waves: Mapping[UUID, Wave]) -> None:
     )
 
 
-async def lock_people(session: Session, incidents: Mapping[UUID, UUID]) -> dict[UUID, Known]:
+async def lock_people(session: Session, incidents: Mapping[UUID, UUID]) -> dict[UUID, PersonRecord]:
     """Give all that is known of people, whose rows are made where they are missing, and locked."""
     ids = sorted(incidents)
     await session.execute(
@@ -167,9 +167,11 @@ async def lock_people(session: Session, incidents: Mapping[UUID, UUID]) -> dict[
     )
     contacts: dict[UUID, dict[UUID, Contact]] = {}
     for registration_id, contact_id, wave_id, municipality, kind, state, *rest in found:
-        contact = Contact(wave_id, municipality, StepKind(kind), State(state), *rest)
+        contact = Contact(wave_id, municipality, StepKind(kind), ContactState(state), *rest)
         contacts.setdefault(registration_id, {})[contact_id] = contact
-    return {row[0]: Known(row[1], Person(*row[2:]), contacts.get(row[0], {})) for row in rows}
+    return {
+        row[0]: PersonRecord(row[1], PersonProjection(*row[2:]), contacts.get(row[0], {})) for row in rows
+    }
 
 
 async def expiring(session: Session, at: datetime, limit: int) -> dict[UUID, UUID]:
@@ -186,7 +188,9 @@ async def expiring(session: Session, at: datetime, limit: int) -> dict[UUID, UUI
     return {row["registration_id"]: row["incident_id"] for row in rows}
 
 
-async def write_people(session: Session, before: Mapping[UUID, Known], after: Mapping[UUID, Known]) -> None:
+async def write_people(
+    session: Session, before: Mapping[UUID, PersonRecord], after: Mapping[UUID, PersonRecord]
+) -> None:
     for statement, values in _WRITING.values():
         told = [
             (key, *now)
@@ -229,7 +233,7 @@ async def _write_contacts(session: Session, contacts: Sequence[tuple[UUID, UUID,
     )
 
 
-async def count(session: Session, tally: Tally) -> None:
+async def count(session: Session, tally: CounterChanges) -> None:
     people = sorted((item for item in tally.people.items() if item[1]), key=itemgetter(0))
     contacts = sorted((item for item in tally.contacts.items() if item[1]), key=itemgetter(0))
     if people:

@@ -7,14 +7,14 @@ from typing import Final
 from uuid import UUID
 
 
-class WaveState(StrEnum):
+class LaunchedWaveState(StrEnum):
     RUNNING = "running"
     PAUSED = "paused"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
 
 
-_ENDS: Final = (WaveState.COMPLETED, WaveState.CANCELLED)
+_ENDS: Final = (LaunchedWaveState.COMPLETED, LaunchedWaveState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +26,14 @@ class Launch:
 
 
 @dataclass(frozen=True, slots=True)
-class Wave:
+class WaveProjection:
     incident_id: UUID
-    state: WaveState
+    state: LaunchedWaveState
     state_at: datetime
     launch: Launch | None = None
 
 
-def merge(known: Wave, told: Wave) -> Wave:
+def merge(known: WaveProjection, told: WaveProjection) -> WaveProjection:
     """Let an end stay; before it the latest move counts."""
     later = max(known, told, key=lambda w: (w.state in _ENDS, w.state_at, w.state))
-    return Wave(known.incident_id, later.state, later.state_at, known.launch or told.launch)
+    return WaveProjection(known.incident_id, later.state, later.state_at, known.launch or told.launch)

@@ -9,23 +9,25 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from kit.http.web import Problem, is_about_address
-from services.console.web.renderer import Alert, Pages
+from services.console.web.renderer import Alert, Renderer
 from services.console.web.session import visitor_of
 
 Handler = Callable[[Request, Any], Response | Awaitable[Response]]
 
 
-def install(app: FastAPI, pages: Pages) -> None:
+def install(app: FastAPI, renderer: Renderer) -> None:
     for kind in (Problem, HTTPException, RequestValidationError):
-        app.add_exception_handler(kind, _for_browsers(pages, app.exception_handlers[kind]))
+        app.add_exception_handler(kind, _for_browsers(renderer, app.exception_handlers[kind]))
 
 
-def _for_browsers(pages: Pages, otherwise: Handler) -> Callable[[Request, Exception], Awaitable[Response]]:
+def _for_browsers(
+    renderer: Renderer, otherwise: Handler
+) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def handle(request: Request, error: Exception) -> Response:
         if "text/html" not in request.headers.get("accept", ""):
             answer = otherwise(request, error)
             return await answer if isawaitable(answer) else answer
-        return pages.page(
+        return renderer.page(
             request, visitor_of(request), "nothing.html", {"here": "/"}, alert=_alert(request, error)
         )
 

@@ -36,7 +36,7 @@ class Viewer:
                 self.woken.set()
 
 
-class Hub:
+class LiveUpdates:
     """`round` is run by a loop of the service, woken by every batch and by every new viewer."""
 
     def __init__(self, database: Database, render: Render) -> None:

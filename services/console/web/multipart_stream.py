@@ -12,17 +12,17 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 _LONGEST_FIELD: Final = 1000  # bytes
 
 
-class NoForm(Exception):  # noqa: N818 - what it is
+class InvalidFormError(Exception):
     """The body is not a form with a file as its last field."""
 
 
-class Upload:
+class MultipartStream:
     """A form whose last field is a file. The fields are there once `begin` has returned."""
 
     def __init__(self, content_type: str, body: AsyncIterator[bytes]) -> None:
         kind, options = parse_options_header(content_type)
         if kind != b"multipart/form-data" or b"boundary" not in options:
-            raise NoForm
+            raise InvalidFormError
         self.fields: dict[str, str] = {}
         self.file_name: str | None = None  # of the file; empty where none was chosen
         self._body = body
@@ -45,15 +45,15 @@ class Upload:
         )
 
     async def begin(self) -> Mapping[str, str]:
-        """Read up to the file; give the fields before it. Raises NoForm."""
+        """Read up to the file; give the fields before it. Raises InvalidFormError."""
         async for piece in self._body:
             self._feed(piece)
             if self.file_name is not None:
                 return self.fields
-        raise NoForm
+        raise InvalidFormError
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """Give the file. Raises NoForm where the form ends before the file does."""
+        """Give the file. Raises InvalidFormError where the form ends before the file does."""
         while True:
             for piece in self._waiting:
                 yield piece
@@ -64,11 +64,11 @@ class Upload:
 
     def _feed(self, piece: bytes) -> None:
         if not piece and not self._ended:
-            raise NoForm
+            raise InvalidFormError
         try:
             self._parser.write(piece)
         except FormParserError:
-            raise NoForm from None
+            raise InvalidFormError from None
 
     def _part_begins(self) -> None:
         self._headers, self._value = {}, b""
@@ -98,7 +98,7 @@ class Upload:
             return
         self._value += data[start:end]
         if len(self._value) > _LONGEST_FIELD:
-            raise NoForm
+            raise InvalidFormError
 
     def _part_ends(self) -> None:
         if self.file_name is None:

@@ -10,10 +10,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from services.console.clients.health_monitor import Watch
-from services.console.clients.service_client import Away, Refused
+from services.console.clients.health_monitor import HealthMonitor
+from services.console.clients.service_client import ProblemResponse, Unavailable
 from services.console.i18n.labels import PROBLEMS
-from services.console.i18n.translator import Lang, Tongue
+from services.console.i18n.translator import Lang, Translator
 from services.console.web.session import Visitor, keep_lang
 
 # A page's own forms say where they come from; `no-referrer` would have the browser hide it.
@@ -35,11 +35,11 @@ class Alert:
         return bool(self.service)
 
 
-def alert_of(answer: Refused | Away) -> Alert:
+def alert_of(answer: ProblemResponse | Unavailable) -> Alert:
     match answer:
-        case Refused(status, code, title, errors):
+        case ProblemResponse(status, code, title, errors):
             return Alert(code, title, reasons=errors, status=status)
-        case Away(service):
+        case Unavailable(service):
             return Alert("away", "", service=service, status=HTTPStatus.BAD_GATEWAY)
 
 
@@ -50,10 +50,10 @@ UNKNOWN_INCIDENT = Alert("unknown-incident", "", status=HTTPStatus.NOT_FOUND)
 NO_NAME = Alert("no-name", "", status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-class Pages:
-    def __init__(self, watch: Watch, *, static: str, loopback: bool) -> None:
+class Renderer:
+    def __init__(self, monitor: HealthMonitor, *, static: str, loopback: bool) -> None:
         """Take `static`, the path of the files; `loopback`: nobody but this machine reaches the port."""
-        self._watch = watch
+        self._monitor = monitor
         self._loopback = loopback
         self._environment = Environment(
             loader=FileSystemLoader([_SHARED, _PAGES]),
@@ -65,7 +65,7 @@ class Pages:
         self._environment.globals["static"] = static
 
     def partial(self, template: str, lang: Lang, context: Mapping[str, Any]) -> str:
-        return self._environment.get_template(template).render(_words(Tongue(lang)) | dict(context))
+        return self._environment.get_template(template).render(_words(Translator(lang)) | dict(context))
 
     def page(
         self,
@@ -76,11 +76,11 @@ class Pages:
         *,
         alert: Alert | None = None,
     ) -> Response:
-        shown = _words(visitor.tongue) | {
+        shown = _words(visitor.translator) | {
             "who": visitor.name,
             "here": request.url.path,
             "loopback": self._loopback,
-            "troubled": self._watch.troubled,
+            "unhealthy": self._monitor.unhealthy,
             "alert": alert,
             "explained": _explained,
             "done": request.query_params.get("done", "") if alert is None else "",
@@ -93,8 +93,10 @@ class Pages:
         return response
 
 
-def nothing(pages: Pages, request: Request, visitor: Visitor, alert: Alert = UNKNOWN_INCIDENT) -> Response:
-    return pages.page(request, visitor, "nothing.html", {"here": "/"}, alert=alert)
+def nothing(
+    renderer: Renderer, request: Request, visitor: Visitor, alert: Alert = UNKNOWN_INCIDENT
+) -> Response:
+    return renderer.page(request, visitor, "nothing.html", {"here": "/"}, alert=alert)
 
 
 def _explained(code: str) -> bool:
@@ -102,18 +104,18 @@ def _explained(code: str) -> bool:
     return code in PROBLEMS and code != "invalid"
 
 
-def _words(tongue: Tongue) -> dict[str, Any]:
+def _words(translator: Translator) -> dict[str, Any]:
     return {
-        "lang": tongue.lang,
-        "t": tongue.t,
-        "word": tongue.word,
-        "flaw": tongue.flaw,
-        "n": tongue.n,
-        "phone": tongue.phone,
-        "share": tongue.share,
-        "when": tongue.when,
-        "due": tongue.due,
-        "day": tongue.day,
+        "lang": translator.lang,
+        "t": translator.t,
+        "word": translator.word,
+        "reason_text": translator.reason_text,
+        "n": translator.n,
+        "phone": translator.phone,
+        "share": translator.share,
+        "when": translator.when,
+        "due": translator.due,
+        "day": translator.day,
     }
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote, urlsplit
 from fastapi import Depends, Request, Response
 
 from kit.http.web import Problem
-from services.console.i18n.translator import Lang, Tongue
+from services.console.i18n.translator import Lang, Translator
 
 NAME_COOKIE, LANG_COOKIE = "folgeskab_who", "folgeskab_lang"
 NAME_LENGTH = 80
@@ -18,7 +18,7 @@ _HERE = {"127.0.0.1", "localhost", "::1"}
 @dataclass(frozen=True, slots=True)
 class Visitor:
     name: str  # empty until they have said it
-    tongue: Tongue
+    translator: Translator
     lang_asked: Lang | None = None  # just now, to be kept
 
 
@@ -26,7 +26,7 @@ def visitor_of(request: Request) -> Visitor:
     name = unquote(request.cookies.get(NAME_COOKIE, "")).strip()[:NAME_LENGTH]
     asked = _lang(request.query_params.get("lang"))
     lang = asked or _lang(request.cookies.get(LANG_COOKIE)) or Lang.DA
-    return Visitor(name, Tongue(lang), asked)
+    return Visitor(name, Translator(lang), asked)
 
 
 def _lang(text: str | None) -> Lang | None:

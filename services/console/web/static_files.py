@@ -20,7 +20,7 @@ _FILES = {
 _FOLDERS = {"dkfds/fonts": "dkfds/dist/fonts", "dkfds/img": "dkfds/dist/img"}  # the style sheet asks for them
 
 
-class AssetsMissing(RuntimeError):  # noqa: N818 - a state
+class ConsoleAssetsMissingError(RuntimeError):
     """The files from npm are not there."""
 
 
@@ -32,11 +32,11 @@ class _Folder(StaticFiles):
 
 
 def serve(app: FastAPI, assets: Path) -> str:
-    """Add the routes; give the path they begin with. Raises AssetsMissing."""
+    """Add the routes; give the path they begin with. Raises ConsoleAssetsMissingError."""
     files = {name: assets / source for name, source in _FILES.items()}
     files |= {path.name: path for path in sorted(OWN.iterdir())}
     if missing := [str(path) for path in files.values() if not path.is_file()]:
-        raise AssetsMissing(f"run `make setup`: missing {', '.join(missing)}")
+        raise ConsoleAssetsMissingError(f"run `make setup`: missing {', '.join(missing)}")
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in files.values())).hexdigest()
     base = f"/static/{digest[:12]}"
     for name, source in _FOLDERS.items():

@@ -16,15 +16,15 @@ from kit.http import operations
 from kit.runtime.ids import new_id
 from kit.runtime.service import Service
 from services.console import app
-from services.console.clients.authority_names import Names
-from services.console.clients.health_monitor import Watch
-from services.console.clients.service_client import Neighbours
+from services.console.clients.authority_names import AuthorityNames
+from services.console.clients.health_monitor import HealthMonitor
+from services.console.clients.service_client import ServiceClient
 from services.console.i18n.translator import Lang
 from services.console.pages.incidents.context import live_sections
 from services.console.projection import handlers
-from services.console.web.dependencies import Desk
-from services.console.web.live_updates import Hub
-from services.console.web.renderer import Pages
+from services.console.web.dependencies import Dependencies
+from services.console.web.live_updates import LiveUpdates
+from services.console.web.renderer import Renderer
 from tests.conftest import Databases
 from tests.deliveries import deliveries
 from tests.poison import POISON, record
@@ -308,10 +308,10 @@ async def test_what_a_page_loads_is_kept_by_the_browser_and_nothing_else_is_serv
 async def test_an_open_page_hears_of_a_change_and_ends_with_the_process(service: Service) -> None:
     story = Story(3)
     await tell(service.database, story)
-    neighbours = Neighbours({"routing": "http://127.0.0.1:1"}, timeout=1)
-    pages = Pages(Watch(neighbours), static="/static", loopback=True)
-    desk = Desk(service.database, service.clock, neighbours, Names(neighbours), pages, 1, 1)
-    hub = Hub(service.database, partial(live_sections, desk))
+    services = ServiceClient({"routing": "http://127.0.0.1:1"}, timeout=1)
+    pages = Renderer(HealthMonitor(services), static="/static", loopback=True)
+    deps = Dependencies(service.database, service.clock, services, AuthorityNames(services), pages, 1, 1)
+    hub = LiveUpdates(service.database, partial(live_sections, deps))
     stream = hub.stream(story.incident_id, Lang.DA)
     await anext(stream)
     await hub.round()
@@ -366,13 +366,13 @@ async def test_a_brake_is_told_on_every_page_and_released_on_its_own(
     bad = [
         POISON["broken JSON"](record(event, str(new_id()), offset=at)) for at, event in enumerate(events[:25])
     ]
-    (watching,) = (loop for loop in service.loops if loop.name == "watch")
-    beating = asyncio.create_task(watching.run())
+    (health_loop,) = (loop for loop in service.loops if loop.name == "health")
+    beating = asyncio.create_task(health_loop.run())
     waiting = asyncio.create_task(consumer._until_handled(bad))
     async with asyncio.timeout(30):
         while not consumer.braked or "modtagelsen er stoppet" not in (await browser.get("/")).text:
             await asyncio.wait({waiting}, timeout=0.05)
-    watching.stop()
+    health_loop.stop()
     await beating
 
     braked = await browser.get("/parked")

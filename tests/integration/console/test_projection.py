@@ -23,7 +23,7 @@ from services.console.metrics import WAVE_CONTACTS
 from services.console.projection import gauges, handlers, queries
 from services.console.projection.expiry import ConsentExpiry
 from services.console.projection.funnel import Funnel
-from services.console.projection.person import Bucket
+from services.console.projection.person import PersonBucket
 from services.console.projection.reconciler import Reconciler
 from tests.conftest import Databases
 from tests.deliveries import deliveries
@@ -57,9 +57,9 @@ async def test_everybody_is_in_one_bucket_and_every_contact_in_one_state(databas
     planned = sum(story.is_planned(index) for index in range(210))
     assert sum(funnel.buckets.values()) == funnel.steps.registered == 210
     assert funnel.steps.planned == planned
-    assert funnel.buckets[Bucket.NO_CONSENT] == 30
-    assert funnel.buckets[Bucket.DELIVERED] == funnel.steps.delivered > 0
-    assert all(funnel.buckets[Bucket(end)] for end in ("failed", "in_doubt", "handed_over", "withheld"))
+    assert funnel.buckets[PersonBucket.NO_CONSENT] == 30
+    assert funnel.buckets[PersonBucket.DELIVERED] == funnel.steps.delivered > 0
+    assert all(funnel.buckets[PersonBucket(end)] for end in ("failed", "in_doubt", "handed_over", "withheld"))
     assert (
         sum(sum(states.values()) for states in funnel.channels.values()) + sum(funnel.withheld.values())
         == planned
@@ -169,7 +169,7 @@ async def test_merged_and_barred_people_are_in_buckets_of_their_own(database: Da
     funnel = await figures(database, story)
 
     assert sum(funnel.buckets.values()) == funnel.steps.registered == 21
-    assert (funnel.buckets[Bucket.MERGED], funnel.buckets[Bucket.BARRED]) == (1, 1)
+    assert (funnel.buckets[PersonBucket.MERGED], funnel.buckets[PersonBucket.BARRED]) == (1, 1)
 
 
 async def test_out_of_order_twice_and_in_pieces_gives_the_same(database: Database) -> None:
@@ -254,10 +254,10 @@ async def test_who_s_consent_lapses_is_not_ready_any_more_without_an_event(datab
     await all_rounds(expiry)
     back = await figures(database, story)
 
-    ready = before.buckets[Bucket.NOT_PLANNED]
+    ready = before.buckets[PersonBucket.NOT_PLANNED]
     assert ready > 0
-    assert before.buckets[Bucket.CONSENT_EXPIRED] == after.buckets[Bucket.NOT_PLANNED] == 0
-    assert after.buckets[Bucket.CONSENT_EXPIRED] >= ready
+    assert before.buckets[PersonBucket.CONSENT_EXPIRED] == after.buckets[PersonBucket.NOT_PLANNED] == 0
+    assert after.buckets[PersonBucket.CONSENT_EXPIRED] >= ready
     assert after.steps.consented == 0
     assert sum(after.buckets.values()) == after.steps.registered == 10
     assert (back.buckets, back.steps) == (before.buckets, before.steps)

@@ -6,7 +6,7 @@ from contracts.events.outreach import ContactRequested, ContactWithheld, WaveCan
 from contracts.events.vocabulary import WithheldReason
 from kit.database.database import Database
 from services.console.projection import handlers, queries
-from services.console.projection.person import Bucket
+from services.console.projection.person import PersonBucket
 from tests.conftest import Databases
 from tests.deliveries import deliveries
 from tests.integration.outreach.outreach_service import Outreach
@@ -54,7 +54,7 @@ async def test_everybody_in_it_is_withheld_because_the_wave_was_cancelled(
         await handlers.handle(session, deliveries([*registered, *said]))
         funnel = await queries.funnel(session, incident)
     await console.close()
-    assert {bucket: n for bucket, n in funnel.buckets.items() if n} == {Bucket.WITHHELD: PEOPLE}
+    assert {bucket: n for bucket, n in funnel.buckets.items() if n} == {PersonBucket.WITHHELD: PEOPLE}
     [lines] = funnel.waves.values()
     assert [(line.kind, line.planned, line.waiting, line.ended) for line in lines] == [
         ("message", PEOPLE, 0, PEOPLE), ("call", PEOPLE, 0, PEOPLE),

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from services.console.pages.bulk_acceptance import view
-from services.console.pages.bulk_acceptance.view import Lost, Seen
+from services.console.pages.bulk_acceptance.view import LostCase, SeenOffer
 
 NOW = datetime(2026, 12, 20, 12, tzinfo=UTC)
 OFFERED = NOW - timedelta(hours=3)
-SEEN = Seen(3, OFFERED, NOW)
+SEEN = SeenOffer(3, OFFERED, NOW)
 NAMES = {"0751": "Aarhus Kommune", "0727": "Odder Kommune"}
 
 
@@ -56,7 +56,7 @@ def test_every_case_that_was_seen_is_accepted_left_lost_or_taken_by_a_colleague(
 
     found = view.outcome({"accepted": 1, "left": 0}, rows, "0751", SEEN)
 
-    assert found.lost == (Lost("000003", "called_off", "moved"),)
+    assert found.lost == (LostCase("000003", "called_off", "moved"),)
     assert found.accepted + found.left + len(found.lost) + found.taken == SEEN.people
     assert (found.taken, found.more) == (1, 0)
 

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from contracts.events import vocabulary
-from services.console.clients.service_client import Answer, Answered, Away, Refused
+from services.console.clients.service_client import Ok, ProblemResponse, ServiceResponse, Unavailable
 from services.console.i18n.durations import Span, clock, span
 from services.console.i18n.labels import WORDS
-from services.console.i18n.translator import Lang, Tongue
+from services.console.i18n.translator import Lang, Translator
 from services.console.pages.duplicates import view as duplicates
 from services.console.pages.handovers import view as handovers
-from services.console.pages.handovers.routes import Chosen
+from services.console.pages.handovers.routes import HandoverFilter
 from services.console.pages.imports import view as imports
 from services.console.pages.triage import view as triage
 from services.console.web.address_masking import MASKED, masked
@@ -71,36 +71,41 @@ def test_a_municipality_is_understood_as_people_write_it(said: str, code: str) -
     ("form", "body"),
     [
         (
-            triage.Decided(municipality="aarhus", reason=" Bor der "),
+            triage.TriageDecision(municipality="aarhus", reason=" Bor der "),
             {"municipality": "0751", "reason": "Bor der"},
         ),
-        (triage.Decided(suggested="0615", reason="Bor der"), {"municipality": "0615", "reason": "Bor der"}),
-        (triage.Decided(municipality="Atlantis", reason="Bor der"), None),
-        (triage.Decided(reason="Bor der"), None),
         (
-            triage.Decided("event_authority", municipality="aarhus", reason="Bor i Nuuk"),
+            triage.TriageDecision(suggested="0615", reason="Bor der"),
+            {"municipality": "0615", "reason": "Bor der"},
+        ),
+        (triage.TriageDecision(municipality="Atlantis", reason="Bor der"), None),
+        (triage.TriageDecision(reason="Bor der"), None),
+        (
+            triage.TriageDecision("event_authority", municipality="aarhus", reason="Bor i Nuuk"),
             {"outcome": "event_authority", "reason": "Bor i Nuuk"},
         ),
         (
-            triage.Decided("foreign_follow_up", follow_up=" Landslægen ", reason="Bor i Nuuk"),
+            triage.TriageDecision("foreign_follow_up", follow_up=" Landslægen ", reason="Bor i Nuuk"),
             {"outcome": "foreign_follow_up", "follow_up": "Landslægen", "reason": "Bor i Nuuk"},
         ),
         (
-            triage.Decided("closed", follow_up="Landslægen", reason="Vil selv"),
+            triage.TriageDecision("closed", follow_up="Landslægen", reason="Vil selv"),
             {"outcome": "closed", "reason": "Vil selv"},
         ),
     ],
 )
-def test_a_decision_says_what_its_outcome_needs(form: triage.Decided, body: dict[str, str] | None) -> None:
+def test_a_decision_says_what_its_outcome_needs(
+    form: triage.TriageDecision, body: dict[str, str] | None
+) -> None:
     assert form.body(NAMES) == body
 
 
 def test_a_decision_that_others_follow_up_must_name_them() -> None:
-    assert triage.Decided("foreign_follow_up", reason="Bor i Nuuk").lacks_follow_up
-    assert not triage.Decided(
+    assert triage.TriageDecision("foreign_follow_up", reason="Bor i Nuuk").lacks_follow_up
+    assert not triage.TriageDecision(
         "foreign_follow_up", follow_up="Landslægen", reason="Bor i Nuuk"
     ).lacks_follow_up
-    assert not triage.Decided("closed", reason="Vil selv").lacks_follow_up
+    assert not triage.TriageDecision("closed", reason="Vil selv").lacks_follow_up
 
 
 def test_a_span_is_told_in_its_largest_fitting_unit() -> None:
@@ -136,8 +141,10 @@ def test_the_authority_that_is_late_comes_first_and_the_clock_runs_only_while_so
 
 
 def test_a_list_stays_narrowed_down_to_ones_own_after_an_answer() -> None:
-    assert Chosen("offered", "0751").query(done="accept") == "done=accept&state=offered&authority=0751"
-    assert Chosen("", "&done=x").query(done="refuse") == "done=refuse&authority=%26done%3Dx"
+    assert (
+        HandoverFilter("offered", "0751").query(done="accept") == "done=accept&state=offered&authority=0751"
+    )
+    assert HandoverFilter("", "&done=x").query(done="refuse") == "done=refuse&authority=%26done%3Dx"
 
 
 def test_regions_come_before_the_municipalities_and_stand_for_theirs() -> None:
@@ -219,19 +226,21 @@ def test_both_are_to_be_asked_about_a_field_once_and_an_address_may_name_fields_
 )
 def test_every_code_has_its_word(group: str, codes: list[str]) -> None:
     assert {str(code) for code in codes} <= WORDS[group].keys()
-    assert all(Tongue(lang).word(group, str(code)) for lang in Lang for code in codes)
+    assert all(Translator(lang).word(group, str(code)) for lang in Lang for code in codes)
 
 
 @pytest.mark.parametrize(
     ("answer", "address"),
     [
-        (Answered({"address_masked": False}), "Møllestien 7"),
-        (Answered({"address_masked": True}), MASKED),
-        (Refused(404, "unknown-registration", "Routing knows no registration of that id."), MASKED),
-        (Away("routing"), MASKED),
+        (Ok({"address_masked": False}), "Møllestien 7"),
+        (Ok({"address_masked": True}), MASKED),
+        (ProblemResponse(404, "unknown-registration", "Routing knows no registration of that id."), MASKED),
+        (Unavailable("routing"), MASKED),
     ],
 )
-def test_an_address_is_shown_only_where_routing_has_said_that_it_may_be(answer: Answer, address: str) -> None:
+def test_an_address_is_shown_only_where_routing_has_said_that_it_may_be(
+    answer: ServiceResponse, address: str
+) -> None:
     held = {"name": "Nancy Ann Berggren", "addresses": [{"line": "Møllestien 7"}]}
 
     shown = dict(triage.facts(masked(held, answer), ("name", "addresses")))

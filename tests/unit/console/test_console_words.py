@@ -7,31 +7,31 @@ import pytest
 from contracts.events import vocabulary
 from contracts.rules.email import EmailFlaw
 from contracts.rules.phone import PhoneFlaw
-from services.console.clients.service_client import header_text
+from services.console.clients.service_client import encode_header
 from services.console.i18n.labels import WORDS
-from services.console.i18n.translator import Lang, Tongue
+from services.console.i18n.translator import Lang, Translator
 from services.console.pages.waves.view import MOVES
-from services.console.projection.contact import State
-from services.console.projection.person import Bucket
-from services.console.projection.wave import WaveState
+from services.console.projection.contact import ContactState
+from services.console.projection.person import PersonBucket
+from services.console.projection.wave import LaunchedWaveState
 from services.registration.domain import consent, identifiers
 from services.registration.domain.consent import SaidConsent
 
-DANISH, ENGLISH = Tongue(Lang.DA), Tongue(Lang.EN)
+DANISH, ENGLISH = Translator(Lang.DA), Translator(Lang.EN)
 
 
 @pytest.mark.parametrize(
     ("group", "codes"),
     [
-        ("bucket", Bucket),
-        ("contact_state", State),
+        ("bucket", PersonBucket),
+        ("contact_state", ContactState),
         ("channel", vocabulary.Channel),
         ("kind", vocabulary.StepKind),
         ("reason", vocabulary.WithheldReason),
         ("outcome", vocabulary.CallOutcome),
         ("role", vocabulary.Role),
         ("incident_kind", vocabulary.IncidentKind),
-        ("wave_state", [*WaveState, *MOVES]),
+        ("wave_state", [*LaunchedWaveState, *MOVES]),
     ],
 )
 def test_every_code_has_a_danish_and_an_english_word(group: str, codes: list[str]) -> None:
@@ -79,15 +79,15 @@ def test_what_is_wrong_with_a_row_is_said_in_danish() -> None:
         "write one of: victim, relative", "has 3 cells instead of 7", "is longer than 200 characters",
     ]  # fmt: skip
 
-    told = {reason: DANISH.flaw(reason) for reason in said}
+    told = {reason: DANISH.reason_text(reason) for reason in said}
 
     assert {reason for reason, (_, lang) in told.items() if lang is not Lang.DA} == set()
     assert told["has 3 cells instead of 7"] == ("har 3 celler i stedet for 7", Lang.DA)
-    assert ENGLISH.flaw("is missing") == ("is missing", Lang.EN)
-    assert DANISH.flaw("is of a kind not known yet") == ("is of a kind not known yet", Lang.EN)
+    assert ENGLISH.reason_text("is missing") == ("is missing", Lang.EN)
+    assert DANISH.reason_text("is of a kind not known yet") == ("is of a kind not known yet", Lang.EN)
 
 
 def test_a_name_travels_in_a_header_as_near_as_it_can() -> None:
-    assert header_text("Åse Ødegård").decode("latin-1") == "Åse Ødegård"
-    assert header_text("Dvořák") == b"Dvorak"
-    assert header_text("Łucja") == b"?ucja"
+    assert encode_header("Åse Ødegård").decode("latin-1") == "Åse Ødegård"
+    assert encode_header("Dvořák") == b"Dvorak"
+    assert encode_header("Łucja") == b"?ucja"

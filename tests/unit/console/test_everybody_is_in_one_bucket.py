@@ -11,16 +11,23 @@ from hypothesis import strategies as st
 from contracts.events.vocabulary import Channel, StepKind
 from services.console.projection import contact as contacts
 from services.console.projection import person as people
-from services.console.projection.contact import Contact, State
-from services.console.projection.counters import Known, Tally
+from services.console.projection.contact import Contact, ContactState
+from services.console.projection.counters import CounterChanges, PersonRecord
 from services.console.projection.funnel import ContactRow, PeopleRow, assemble
-from services.console.projection.person import Bucket, Person, Stage, bucket, stages
-from services.console.projection.wave import Launch, Wave, WaveState
+from services.console.projection.person import PersonBucket, PersonProjection, Stage, bucket, stages
+from services.console.projection.wave import Launch, LaunchedWaveState, WaveProjection
 
 START = datetime(2026, 11, 24, 12, tzinfo=UTC)
 INCIDENT, WAVE = UUID(int=1), UUID(int=2)
-MESSAGES = (State.REQUESTED, State.IN_DOUBT, State.HANDED_OVER, State.DELIVERED, State.FAILED, State.WITHHELD)
-CALLS = (State.LISTED, State.CONCLUDED, State.WITHHELD)
+MESSAGES = (
+    ContactState.REQUESTED,
+    ContactState.IN_DOUBT,
+    ContactState.HANDED_OVER,
+    ContactState.DELIVERED,
+    ContactState.FAILED,
+    ContactState.WITHHELD,
+)
+CALLS = (ContactState.LISTED, ContactState.CONCLUDED, ContactState.WITHHELD)
 
 moments = st.integers(0, 5).map(lambda n: START + timedelta(minutes=n))
 terms = st.builds(
@@ -30,21 +37,23 @@ terms = st.builds(
     st.sampled_from(["", "0751"]),
 ) | st.just("")
 people_facts = st.one_of(
-    st.just(Person(registered=True)),
-    st.just(Person(forgotten=True)),
-    st.builds(lambda at, text: Person(registration_given_at=at, registration_terms=text), moments, terms),
-    st.builds(lambda at, text: Person(contact_given_at=at, contact_terms=text), moments, terms),
+    st.just(PersonProjection(registered=True)),
+    st.just(PersonProjection(forgotten=True)),
     st.builds(
-        lambda at, possible, child: Person(reach_at=at, possible=possible, is_child=child),
+        lambda at, text: PersonProjection(registration_given_at=at, registration_terms=text), moments, terms
+    ),
+    st.builds(lambda at, text: PersonProjection(contact_given_at=at, contact_terms=text), moments, terms),
+    st.builds(
+        lambda at, possible, child: PersonProjection(reach_at=at, possible=possible, is_child=child),
         moments,
         st.sampled_from(["", "call", "call,sms"]),
         st.booleans(),
     ),
-    moments.map(lambda at: Person(lapsed_for=at)),
-    moments.map(lambda at: Person(contact_withdrawn_at=at)),
-    moments.map(lambda at: Person(registration_withdrawn_at=at)),
+    moments.map(lambda at: PersonProjection(lapsed_for=at)),
+    moments.map(lambda at: PersonProjection(contact_withdrawn_at=at)),
+    moments.map(lambda at: PersonProjection(registration_withdrawn_at=at)),
     st.builds(
-        lambda at, registration, contact, text: Person(
+        lambda at, registration, contact, text: PersonProjection(
             restated_at=at,
             restated_registration=registration,
             restated_contact=contact,
@@ -56,7 +65,7 @@ people_facts = st.one_of(
         terms,
     ),
     st.builds(
-        lambda at, name: Person(**{name: at}),
+        lambda at, name: PersonProjection(**{name: at}),
         moments,
         st.sampled_from(
             (
@@ -70,7 +79,7 @@ people_facts = st.one_of(
         ),
     ),
     st.builds(
-        lambda at, place, closed, suppressed: Person(
+        lambda at, place, closed, suppressed: PersonProjection(
             decided_at=at, municipality=place, covered_by=place, closed=closed, suppressed=suppressed
         ),
         moments,
@@ -81,11 +90,11 @@ people_facts = st.one_of(
 )
 
 
-def contact_facts_of(contact_id: int, kind: StepKind, states: tuple[State, ...]) -> st.SearchStrategy:
+def contact_facts_of(contact_id: int, kind: StepKind, states: tuple[ContactState, ...]) -> st.SearchStrategy:
     return st.builds(
         lambda state, at, channel: (
             contact_id,
-            Contact(WAVE, "0751", kind, state, at, channel, handed_over=state is State.DELIVERED),
+            Contact(WAVE, "0751", kind, state, at, channel, handed_over=state is ContactState.DELIVERED),
         ),
         st.sampled_from(states),
         moments,
@@ -98,7 +107,7 @@ contact_facts = st.one_of(
     contact_facts_of(2, StepKind.MESSAGE, MESSAGES),
     contact_facts_of(3, StepKind.CALL, CALLS),
 )
-Fact = tuple[int, Person | tuple[int, Contact]]
+Fact = tuple[int, PersonProjection | tuple[int, Contact]]
 facts = st.lists(
     st.tuples(
         st.integers(1, 3),
@@ -108,17 +117,17 @@ facts = st.lists(
 )
 
 
-def learn(known: Known, fact: Person | tuple[int, Contact]) -> Known:
-    if isinstance(fact, Person):
-        return Known(INCIDENT, people.merge(known.person, fact), known.contacts)
+def learn(known: PersonRecord, fact: PersonProjection | tuple[int, Contact]) -> PersonRecord:
+    if isinstance(fact, PersonProjection):
+        return PersonRecord(INCIDENT, people.merge(known.person, fact), known.contacts)
     contact_id, told = UUID(int=fact[0]), fact[1]
     earlier = known.contacts.get(contact_id)
     merged = contacts.merge(earlier, told) if earlier else told
-    return Known(INCIDENT, known.person, {**known.contacts, contact_id: merged})
+    return PersonRecord(INCIDENT, known.person, {**known.contacts, contact_id: merged})
 
 
-def all_known(told: list[Fact]) -> dict[int, Known]:
-    nothing = Known(INCIDENT, Person(), {})
+def all_known(told: list[Fact]) -> dict[int, PersonRecord]:
+    nothing = PersonRecord(INCIDENT, PersonProjection(), {})
     return {
         who: reduce(learn, [fact for person, fact in told if person == who], nothing) for who in (1, 2, 3)
     }
@@ -134,7 +143,7 @@ def test_order_and_repetition_do_not_matter(told: list[Fact], dice: random.Rando
 
 @given(facts)
 def test_the_deltas_add_up_to_those_registered(told: list[Fact]) -> None:
-    tally, known = Tally(), all_known([])
+    tally, known = CounterChanges(), all_known([])
 
     for who, fact in told:
         after = learn(known[who], fact)
@@ -152,14 +161,18 @@ def test_the_deltas_add_up_to_those_registered(told: list[Fact]) -> None:
 
 @given(facts, st.integers(0, 5))
 def test_the_funnel_puts_each_registered_person_in_one_bucket(told: list[Fact], planned: int) -> None:
-    tally = Tally()
+    tally = CounterChanges()
     for known in all_known(told).values():
-        tally.add(Known(INCIDENT, Person(), {}), known)
-    rows = [PeopleRow(p.municipality, Bucket(p.bucket), Stage(p.stages), n) for p, n in tally.people.items()]
+        tally.add(PersonRecord(INCIDENT, PersonProjection(), {}), known)
+    rows = [
+        PeopleRow(p.municipality, PersonBucket(p.bucket), Stage(p.stages), n) for p, n in tally.people.items()
+    ]
     called = [ContactRow(*place[1:], contacts=n) for place, n in tally.contacts.items()]
     launch = Launch("information", START, (("0751", "sms", planned),), ())
 
-    funnel = assemble(rows, called, {WAVE: Wave(INCIDENT, WaveState.RUNNING, START, launch)})
+    funnel = assemble(
+        rows, called, {WAVE: WaveProjection(INCIDENT, LaunchedWaveState.RUNNING, START, launch)}
+    )
 
     assert sum(funnel.buckets.values()) == funnel.steps.registered
     assert all(n >= 0 for n in funnel.buckets.values())
@@ -167,7 +180,7 @@ def test_the_funnel_puts_each_registered_person_in_one_bucket(told: list[Fact], 
     assert funnel.steps.delivered <= funnel.steps.handed_over <= funnel.steps.planned
 
 
-READY = Person(
+READY = PersonProjection(
     registered=True,
     registration_given_at=START,
     contact_given_at=START,
@@ -176,87 +189,96 @@ READY = Person(
 )
 
 
-def message(state: State, *, at: datetime = START, handed_over: bool = False) -> Contact:
+def message(state: ContactState, *, at: datetime = START, handed_over: bool = False) -> Contact:
     return Contact(WAVE, "0751", StepKind.MESSAGE, state, at, Channel.SMS, handed_over=handed_over)
 
 
-def call(state: State) -> Contact:
+def call(state: ContactState) -> Contact:
     return Contact(WAVE, "0751", StepKind.CALL, state, START, Channel.CALL)
 
 
 def test_the_message_decides_and_the_call_only_where_there_is_no_message() -> None:
-    assert bucket(READY, [message(State.DELIVERED), call(State.LISTED)]) is Bucket.DELIVERED
-    assert bucket(READY, [call(State.LISTED)]) is Bucket.CALL_LISTED
-    assert bucket(READY, [call(State.CONCLUDED)]) is Bucket.CALL_CONCLUDED
+    assert (
+        bucket(READY, [message(ContactState.DELIVERED), call(ContactState.LISTED)]) is PersonBucket.DELIVERED
+    )
+    assert bucket(READY, [call(ContactState.LISTED)]) is PersonBucket.CALL_LISTED
+    assert bucket(READY, [call(ContactState.CONCLUDED)]) is PersonBucket.CALL_CONCLUDED
 
 
 def test_what_somebody_waits_for_comes_before_what_was_reached() -> None:
-    assert bucket(READY, [message(State.DELIVERED), message(State.REQUESTED)]) is Bucket.PLANNED
-    assert bucket(READY, [message(State.FAILED), message(State.IN_DOUBT)]) is Bucket.IN_DOUBT
+    assert (
+        bucket(READY, [message(ContactState.DELIVERED), message(ContactState.REQUESTED)])
+        is PersonBucket.PLANNED
+    )
+    assert (
+        bucket(READY, [message(ContactState.FAILED), message(ContactState.IN_DOUBT)]) is PersonBucket.IN_DOUBT
+    )
 
 
 def test_a_person_without_contacts_is_where_consent_and_routing_leave_them() -> None:
-    withdrawn = people.merge(READY, Person(contact_withdrawn_at=START))
-    unresolved = people.merge(READY, Person(decided_at=START + timedelta(hours=1)))
+    withdrawn = people.merge(READY, PersonProjection(contact_withdrawn_at=START))
+    unresolved = people.merge(READY, PersonProjection(decided_at=START + timedelta(hours=1)))
 
-    assert bucket(READY, []) is Bucket.NOT_PLANNED
-    assert bucket(withdrawn, []) is Bucket.NO_CONSENT
-    assert bucket(unresolved, []) is Bucket.UNRESOLVED
+    assert bucket(READY, []) is PersonBucket.NOT_PLANNED
+    assert bucket(withdrawn, []) is PersonBucket.NO_CONSENT
+    assert bucket(unresolved, []) is PersonBucket.UNRESOLVED
     assert stages(unresolved, []) == Stage.CONSENTED | Stage.UNRESOLVED
 
 
 def test_one_who_is_merged_counts_with_the_survivor_until_the_merge_is_undone() -> None:
-    merged = people.merge(READY, Person(merged_at=START))
-    undone = people.merge(merged, Person(unmerged_at=START + timedelta(hours=1)))
+    merged = people.merge(READY, PersonProjection(merged_at=START))
+    undone = people.merge(merged, PersonProjection(unmerged_at=START + timedelta(hours=1)))
 
-    assert bucket(merged, [message(State.DELIVERED)]) is Bucket.MERGED
+    assert bucket(merged, [message(ContactState.DELIVERED)]) is PersonBucket.MERGED
     assert stages(merged, []) == Stage(0)
-    assert bucket(undone, [message(State.DELIVERED)]) is Bucket.DELIVERED
+    assert bucket(undone, [message(ContactState.DELIVERED)]) is PersonBucket.DELIVERED
 
 
 def test_one_who_is_barred_is_so_unless_they_were_reached_before() -> None:
-    barred = people.merge(READY, Person(do_not_contact_since=START))
-    lifted = people.merge(barred, Person(do_not_contact_lifted=START + timedelta(hours=1)))
+    barred = people.merge(READY, PersonProjection(do_not_contact_since=START))
+    lifted = people.merge(barred, PersonProjection(do_not_contact_lifted=START + timedelta(hours=1)))
 
-    assert bucket(barred, []) is bucket(barred, [message(State.WITHHELD)]) is Bucket.BARRED
-    assert bucket(barred, [message(State.DELIVERED)]) is Bucket.DELIVERED
-    assert bucket(lifted, []) is Bucket.NOT_PLANNED
+    assert bucket(barred, []) is bucket(barred, [message(ContactState.WITHHELD)]) is PersonBucket.BARRED
+    assert bucket(barred, [message(ContactState.DELIVERED)]) is PersonBucket.DELIVERED
+    assert bucket(lifted, []) is PersonBucket.NOT_PLANNED
 
 
 def test_consents_told_anew_stand_in_place_of_those_before() -> None:
     later = START + timedelta(hours=1)
-    narrowed = people.merge(READY, Person(restated_at=later, restated_registration=True))
-    given_since = people.merge(narrowed, Person(contact_given_at=later + timedelta(hours=1)))
-    widened = Person(restated_at=later, restated_registration=True, restated_contact=True)
-    withdrawn = people.merge(READY, Person(contact_withdrawn_at=START))
+    narrowed = people.merge(READY, PersonProjection(restated_at=later, restated_registration=True))
+    given_since = people.merge(narrowed, PersonProjection(contact_given_at=later + timedelta(hours=1)))
+    widened = PersonProjection(restated_at=later, restated_registration=True, restated_contact=True)
+    withdrawn = people.merge(READY, PersonProjection(contact_withdrawn_at=START))
 
-    assert bucket(narrowed, []) is Bucket.NO_CONSENT
-    assert bucket(given_since, []) is Bucket.NOT_PLANNED
+    assert bucket(narrowed, []) is PersonBucket.NO_CONSENT
+    assert bucket(given_since, []) is PersonBucket.NOT_PLANNED
     assert people.merge(withdrawn, widened).consents
-    assert not people.merge(widened, Person(registration_withdrawn_at=later + timedelta(hours=1))).consents
+    assert not people.merge(
+        widened, PersonProjection(registration_withdrawn_at=later + timedelta(hours=1))
+    ).consents
 
 
 def test_a_receipt_that_came_first_is_not_undone_by_what_came_before_it() -> None:
-    delivered = message(State.DELIVERED, at=START, handed_over=True)
-    doubted = message(State.IN_DOUBT, at=START + timedelta(minutes=5))
+    delivered = message(ContactState.DELIVERED, at=START, handed_over=True)
+    doubted = message(ContactState.IN_DOUBT, at=START + timedelta(minutes=5))
 
     assert contacts.merge(delivered, doubted) == delivered == contacts.merge(doubted, delivered)
 
 
 def test_a_message_that_fell_back_waits_again_and_stays_handed_over_once() -> None:
-    handed = message(State.HANDED_OVER, at=START, handed_over=True)
-    fell_back = message(State.REQUESTED, at=START + timedelta(minutes=1))
+    handed = message(ContactState.HANDED_OVER, at=START, handed_over=True)
+    fell_back = message(ContactState.REQUESTED, at=START + timedelta(minutes=1))
 
     both = contacts.merge(fell_back, handed)
 
-    assert (both.state, both.handed_over) == (State.REQUESTED, True)
+    assert (both.state, both.handed_over) == (ContactState.REQUESTED, True)
 
 
 def test_a_wave_planned_but_not_yet_told_of_counts_as_planned() -> None:
-    rows = [PeopleRow("0751", Bucket.NOT_PLANNED, Stage.ROUTED, 5)]
+    rows = [PeopleRow("0751", PersonBucket.NOT_PLANNED, Stage.ROUTED, 5)]
     launch = Launch("information", START, (("0751", "sms", 3), ("0751", "call", 3)), ())
-    running = Wave(INCIDENT, WaveState.RUNNING, START, launch)
-    ended = Wave(INCIDENT, WaveState.COMPLETED, START, launch)
+    running = WaveProjection(INCIDENT, LaunchedWaveState.RUNNING, START, launch)
+    ended = WaveProjection(INCIDENT, LaunchedWaveState.COMPLETED, START, launch)
 
-    assert assemble(rows, [], {WAVE: running}).buckets[Bucket.PLANNED] == 3
-    assert assemble(rows, [], {WAVE: ended}).buckets[Bucket.NOT_PLANNED] == 5
+    assert assemble(rows, [], {WAVE: running}).buckets[PersonBucket.PLANNED] == 3
+    assert assemble(rows, [], {WAVE: ended}).buckets[PersonBucket.NOT_PLANNED] == 5

@@ -25,7 +25,7 @@ from contracts.wire.event import PersonEvent
 from contracts.wire.sealed import Sealed
 from services.console.projection import event_mapping
 from services.console.projection import person as people
-from services.console.projection.person import Bucket, Person, Stage, bucket, stages
+from services.console.projection.person import PersonBucket, PersonProjection, Stage, bucket, stages
 
 AT = datetime(2026, 12, 1, 12, tzinfo=UTC)
 ENDS = AT + timedelta(days=365)
@@ -77,58 +77,63 @@ def corrected(channels: Sequence[Channel]) -> PersonCorrected:
     )  # fmt: skip
 
 
-def known(*events: PersonEvent) -> Person:
-    return reduce(people.merge, map(event_mapping.of_person, events), Person())
+def known(*events: PersonEvent) -> PersonProjection:
+    return reduce(people.merge, map(event_mapping.person_from_event, events), PersonProjection())
 
 
-CASES: Final[dict[str, tuple[tuple[PersonEvent, ...], Bucket]]] = {
-    "all is well": ((registered(), resolved()), Bucket.NOT_PLANNED),
+CASES: Final[dict[str, tuple[tuple[PersonEvent, ...], PersonBucket]]] = {
+    "all is well": ((registered(), resolved()), PersonBucket.NOT_PLANNED),
     "the consent covers none of the person's channels": (
         (registered(both(channels=(Channel.EMAIL,)), channels=(Channel.CALL, Channel.SMS)), resolved()),
-        Bucket.NOT_CONTACTABLE,
+        PersonBucket.NOT_CONTACTABLE,
     ),
-    "no contact details": ((registered(channels=()), resolved()), Bucket.NOT_CONTACTABLE),
+    "no contact details": ((registered(channels=()), resolved()), PersonBucket.NOT_CONTACTABLE),
     "Digital Post alone, and exempt from it": (
-        (registered(channels=(Channel.DIGITAL_POST,)), resolved(digital_post=False)), Bucket.NOT_CONTACTABLE,
+        (registered(channels=(Channel.DIGITAL_POST,)), resolved(digital_post=False)),
+        PersonBucket.NOT_CONTACTABLE,
     ),
     "Digital Post alone, and the register not asked": (
-        (registered(channels=(Channel.DIGITAL_POST,)), resolved(digital_post=None)), Bucket.NOT_PLANNED,
+        (registered(channels=(Channel.DIGITAL_POST,)), resolved(digital_post=None)), PersonBucket.NOT_PLANNED,
     ),
     "a letter alone, and none may be sent": (
         (
             registered(both(channels=(Channel.LETTER,)), channels=(Channel.LETTER,)),
             resolved(letter_allowed=False),
         ),
-        Bucket.NOT_CONTACTABLE,
+        PersonBucket.NOT_CONTACTABLE,
     ),
     "the register lets nobody write": (
-        (registered(), resolved(contactability=Contactability.SUPPRESSED)), Bucket.NOT_CONTACTABLE,
+        (registered(), resolved(contactability=Contactability.SUPPRESSED)), PersonBucket.NOT_CONTACTABLE,
     ),
     "a child nobody speaks for": (
-        (registered(age_band=AgeBand.UNDER_15), resolved(recipient=None)), Bucket.NOT_CONTACTABLE,
+        (registered(age_band=AgeBand.UNDER_15), resolved(recipient=None)), PersonBucket.NOT_CONTACTABLE,
     ),
-    "a child with a guardian": ((registered(age_band=AgeBand.UNDER_15), resolved()), Bucket.NOT_PLANNED),
+    "a child with a guardian": (
+        (registered(age_band=AgeBand.UNDER_15), resolved()), PersonBucket.NOT_PLANNED,
+    ),
     "the consent names another authority": (
-        (registered(both(authorities=(ODENSE,))), resolved()), Bucket.NO_CONSENT,
+        (registered(both(authorities=(ODENSE,))), resolved()), PersonBucket.NO_CONSENT,
     ),
-    "the consent names the region": ((registered(both(authorities=(MIDT,))), resolved()), Bucket.NOT_PLANNED),
+    "the consent names the region": (
+        (registered(both(authorities=(MIDT,))), resolved()), PersonBucket.NOT_PLANNED,
+    ),
     "an older decision that names nobody else": (
-        (registered(both(authorities=(AARHUS,))), resolved(covered_by=())), Bucket.NOT_PLANNED,
+        (registered(both(authorities=(AARHUS,))), resolved(covered_by=())), PersonBucket.NOT_PLANNED,
     ),
     "a number that was added since": (
         (registered(both(channels=(Channel.SMS,)), channels=()), resolved(), corrected((Channel.SMS,))),
-        Bucket.NOT_PLANNED,
+        PersonBucket.NOT_PLANNED,
     ),
     "a number that was removed since": (
         (registered(both(channels=(Channel.SMS,))), resolved(), corrected((Channel.EMAIL,))),
-        Bucket.NOT_CONTACTABLE,
+        PersonBucket.NOT_CONTACTABLE,
     ),
     "a later consent to another channel": (
         (
             registered(both(channels=(Channel.SMS,)), channels=(Channel.EMAIL,)), resolved(),
             ConsentGiven(**ABOUT, consent=consent(Purpose.CONTACT, given_at=AT + timedelta(hours=1))),
         ),
-        Bucket.NOT_PLANNED,
+        PersonBucket.NOT_PLANNED,
     ),
     "consents restated to fewer channels": (
         (
@@ -137,7 +142,7 @@ CASES: Final[dict[str, tuple[tuple[PersonEvent, ...], Bucket]]] = {
                 **ABOUT, consents=both(channels=(Channel.LETTER,)), restated_at=AT + timedelta(hours=1)
             ),
         ),
-        Bucket.NOT_CONTACTABLE,
+        PersonBucket.NOT_CONTACTABLE,
     ),
     "a withdrawal of an earlier day, recorded after the consent": (
         (
@@ -147,14 +152,14 @@ CASES: Final[dict[str, tuple[tuple[PersonEvent, ...], Bucket]]] = {
                 recorded_at=AT + timedelta(hours=1),
             ),
         ),
-        Bucket.NO_CONSENT,
+        PersonBucket.NO_CONSENT,
     ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("events", "expected"), CASES.values(), ids=CASES)
 def test_nobody_is_shown_as_ready_who_may_not_be_contacted(
-    events: tuple[PersonEvent, ...], expected: Bucket
+    events: tuple[PersonEvent, ...], expected: PersonBucket
 ) -> None:
     told = list(events) * 2
     random.Random(1).shuffle(told)
@@ -168,7 +173,7 @@ def test_who_lapsed_is_not_ready_until_a_later_consent() -> None:
 
     renewed = people.merge(
         lapsed,
-        event_mapping.of_person(
+        event_mapping.person_from_event(
             ConsentGiven(
                 **ABOUT,
                 consent=consent(Purpose.CONTACT, given_at=ENDS, expires_at=ENDS + timedelta(days=365)),
@@ -177,7 +182,7 @@ def test_who_lapsed_is_not_ready_until_a_later_consent() -> None:
     )
     also_registered = people.merge(
         renewed,
-        event_mapping.of_person(
+        event_mapping.person_from_event(
             ConsentGiven(
                 **ABOUT,
                 consent=consent(Purpose.REGISTRATION, given_at=ENDS, expires_at=ENDS + timedelta(days=365)),
@@ -186,6 +191,6 @@ def test_who_lapsed_is_not_ready_until_a_later_consent() -> None:
     )
 
     assert person.expires_at == ENDS
-    assert bucket(lapsed, ()) is bucket(renewed, ()) is Bucket.CONSENT_EXPIRED
+    assert bucket(lapsed, ()) is bucket(renewed, ()) is PersonBucket.CONSENT_EXPIRED
     assert Stage.CONSENTED not in stages(lapsed, ())
-    assert bucket(also_registered, ()) is Bucket.NOT_PLANNED
+    assert bucket(also_registered, ()) is PersonBucket.NOT_PLANNED

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.console.web.multipart_stream import NoForm, Upload
+from services.console.web.multipart_stream import InvalidFormError, MultipartStream
 
 BOUNDARY = "----WebKitFormBoundary7x1"
 KIND = f"multipart/form-data; boundary={BOUNDARY}"
@@ -40,7 +40,9 @@ async def test_whatever_is_in_a_file_and_however_it_is_cut_it_passes_on_unchange
 ) -> None:
     if BOUNDARY.encode() in content:
         return
-    upload = Upload(KIND, arriving(cut(form(content, fields={"import_id": "7", "dry_run": "yes"}), size)))
+    upload = MultipartStream(
+        KIND, arriving(cut(form(content, fields={"import_id": "7", "dry_run": "yes"}), size))
+    )
 
     fields = await upload.begin()
     received = b"".join([piece async for piece in upload.pieces()])
@@ -51,7 +53,7 @@ async def test_whatever_is_in_a_file_and_however_it_is_cut_it_passes_on_unchange
 
 
 async def test_no_file_was_chosen() -> None:
-    upload = Upload(KIND, arriving([form(b"", name="")]))
+    upload = MultipartStream(KIND, arriving([form(b"", name="")]))
 
     await upload.begin()
 
@@ -60,20 +62,20 @@ async def test_no_file_was_chosen() -> None:
 
 @pytest.mark.parametrize("kind", ["text/csv", "multipart/form-data", ""])
 def test_what_is_no_form_is_refused(kind: str) -> None:
-    with pytest.raises(NoForm):
-        Upload(kind, arriving([]))
+    with pytest.raises(InvalidFormError):
+        MultipartStream(kind, arriving([]))
 
 
 async def test_a_file_that_breaks_off_is_not_taken_for_whole() -> None:
-    upload = Upload(KIND, arriving([form(b"name;role\r\n" * 50)[: -len(end()) - 20]]))
+    upload = MultipartStream(KIND, arriving([form(b"name;role\r\n" * 50)[: -len(end()) - 20]]))
     await upload.begin()
 
-    with pytest.raises(NoForm):
+    with pytest.raises(InvalidFormError):
         _ = [piece async for piece in upload.pieces()]
 
 
 async def test_a_field_without_end_is_refused_before_it_fills_the_memory() -> None:
     body = form(b"", fields={"import_id": "x" * 5000})
 
-    with pytest.raises(NoForm):
-        await Upload(KIND, arriving(cut(body, 100))).begin()
+    with pytest.raises(InvalidFormError):
+        await MultipartStream(KIND, arriving(cut(body, 100))).begin()

@@ -1,4 +1,4 @@
-"""Pages: all that is offered to one authority, accepted at once, after a look at how many that is."""
+"""Renderer: all that is offered to one authority, accepted at once, after a look at how many that is."""
 
 import asyncio
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import Response
 
 from kit.http.timestamps import Timestamp
-from services.console.clients.service_client import Answer, Answered
+from services.console.clients.service_client import Ok, ServiceResponse
 from services.console.pages.bulk_acceptance import view as views
 from services.console.pages.incidents.context import head_context
-from services.console.web.dependencies import Desk
+from services.console.web.dependencies import Dependencies
 from services.console.web.renderer import NO_NAME, Alert, alert_of, nothing
 from services.console.web.session import Visitor, WithVisitor
 
@@ -21,7 +21,7 @@ AuthorityCode = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,40}$")]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OfferScope:
     """Which incident, and whose cases."""
 
     incident_id: UUID
@@ -39,91 +39,93 @@ class Place:
         )
 
 
-def _place(incident_id: UUID, authority: AuthorityCode) -> Place:
-    return Place(incident_id, authority)
+def _scope(incident_id: UUID, authority: AuthorityCode) -> OfferScope:
+    return OfferScope(incident_id, authority)
 
 
 def _seen(
     people: Annotated[int, Form(ge=0)],
     at: Annotated[Timestamp, Form()],
     latest: Annotated[Timestamp | None, Form()] = None,
-) -> views.Seen:
-    return views.Seen(people, latest, at)
+) -> views.SeenOffer:
+    return views.SeenOffer(people, latest, at)
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(deps: Dependencies) -> APIRouter:
     prefix = "/incidents/{incident_id}/handovers/of/{authority}/accept"
     router = APIRouter(prefix=prefix, include_in_schema=False)
 
     @router.get("")
     async def ask(
-        request: Request, visitor: WithVisitor, place: Annotated[Place, Depends(_place)]
+        request: Request, visitor: WithVisitor, scope: Annotated[OfferScope, Depends(_scope)]
     ) -> Response:
-        return await _show(desk, request, visitor, place)
+        return await _show(deps, request, visitor, scope)
 
     @router.post("")
     async def accept(
         request: Request,
         visitor: WithVisitor,
-        place: Annotated[Place, Depends(_place)],
-        seen: Annotated[views.Seen, Depends(_seen)],
+        scope: Annotated[OfferScope, Depends(_scope)],
+        seen: Annotated[views.SeenOffer, Depends(_seen)],
     ) -> Response:
         if not visitor.name:
-            return await _show(desk, request, visitor, place, NO_NAME)
-        told = await _accept(desk, visitor, place, seen)
+            return await _show(deps, request, visitor, scope, NO_NAME)
+        told = await _accept(deps, visitor, scope, seen)
         if isinstance(told, Alert):
-            return await _show(desk, request, visitor, place, told)
-        return await _show(desk, request, visitor, place, told=(told, seen))
+            return await _show(deps, request, visitor, scope, told)
+        return await _show(deps, request, visitor, scope, told=(told, seen))
 
     return router
 
 
-async def _accept(desk: Desk, visitor: Visitor, place: Place, seen: views.Seen) -> dict[str, int] | Alert:
+async def _accept(
+    deps: Dependencies, visitor: Visitor, scope: OfferScope, seen: views.SeenOffer
+) -> dict[str, int] | Alert:
     """Accept, unless more is on offer by now than the person has seen."""
-    now = await desk.neighbours.get("routing", place.listed("offered"))
-    if not isinstance(now, Answered):
+    now = await deps.services.get("routing", scope.listed("offered"))
+    if not isinstance(now, Ok):
         return alert_of(now)
-    if views.unseen(now.json, place.authority, seen):
+    if views.unseen(now.json, scope.authority, seen):
         return _MORE
-    told = await desk.neighbours.post(
+    told = await deps.services.post(
         "routing",
-        f"/incidents/{place.incident_id}/handovers/accept",
+        f"/incidents/{scope.incident_id}/handovers/accept",
         actor=visitor.name,
-        json={"authority": place.authority},
-        timeout=desk.preview_timeout,
+        json={"authority": scope.authority},
+        timeout=deps.preview_timeout,
     )
-    if not isinstance(told, Answered):
+    if not isinstance(told, Ok):
         return alert_of(told)
     return {"accepted": told.json["accepted"], "left": told.json["left"]}
 
 
 async def _show(
-    desk: Desk,
+    deps: Dependencies,
     request: Request,
     visitor: Visitor,
-    place: Place,
+    scope: OfferScope,
     alert: Alert | None = None,
     *,
-    told: tuple[dict[str, int], views.Seen] | None = None,
+    told: tuple[dict[str, int], views.SeenOffer] | None = None,
 ) -> Response:
     """`told`: what routing answered, and what was seen before; without it the page asks."""
-    context = await head_context(desk, place.incident_id)
+    context = await head_context(deps, scope.incident_id)
     if context is None:
-        return nothing(desk.pages, request, visitor)
-    names = await desk.place_names()
+        return nothing(deps.renderer, request, visitor)
+    names = await deps.authority_names()
     answers = await asyncio.gather(
-        desk.neighbours.get("routing", place.listed("offered")),
-        desk.neighbours.get("routing", place.listed()),
+        deps.services.get("routing", scope.listed("offered")),
+        deps.services.get("routing", scope.listed()),
     )
     context |= {
-        "here": place.path,
-        "authority": place.authority,
-        "name": names.get(place.authority, place.authority),
-        "at": desk.clock.now().isoformat(),
-        "known": all(isinstance(answer, Answered) for answer in answers),
+        "here": scope.path,
+        "authority": scope.authority,
+        "name": names.get(scope.authority, scope.authority),
+        "at": deps.clock.now().isoformat(),
+        "known": all(isinstance(answer, Ok) for answer in answers),
     }
-    context |= _figures(place.authority, names, _rows(answers[0]), _rows(answers[1]), told)
-    return desk.pages.page(request, visitor, "bulk_acceptance/page.html", context, alert=alert)
+    context |= _figures(scope.authority, names, _rows(answers[0]), _rows(answers[1]), told)
+    return deps.renderer.page(request, visitor, "bulk_acceptance/page.html", context, alert=alert)
 
 
 def _figures(
@@ -131,7 +133,7 @@ def _figures(
     names: dict[str, str],
     offered: list[dict[str, Any]],
     everything: list[dict[str, Any]],
-    told: tuple[dict[str, int], views.Seen] | None,
+    told: tuple[dict[str, int], views.SeenOffer] | None,
 ) -> dict[str, Any]:
     return {
         "offered": views.offered(offered, authority, names),
@@ -140,5 +142,5 @@ def _figures(
     }
 
 
-def _rows(answer: Answer) -> list[dict[str, Any]]:
-    return answer.json if isinstance(answer, Answered) else []
+def _rows(answer: ServiceResponse) -> list[dict[str, Any]]:
+    return answer.json if isinstance(answer, Ok) else []

@@ -13,7 +13,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class OfferedCases:
     people: int
     overdue: int
     latest: str  # when the newest of them was offered
@@ -22,7 +22,7 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenOffer:
     """What somebody had before their eyes when they said yes."""
 
     people: int
@@ -31,7 +31,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class LostCase:
     """One that was seen, and was on offer no longer."""
 
     reference: str
@@ -40,20 +40,20 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AcceptanceResult:
     """What became of those seen: accepted, left, lost or taken. `more`: accepted without being seen."""
 
     accepted: int
     left: int
-    lost: tuple[Lost, ...]
+    lost: tuple[LostCase, ...]
     taken: int
     more: int
 
 
-def offered(rows: Sequence[Row], code: str, names: Mapping[str, str]) -> Offered:
+def offered(rows: Sequence[Row], code: str, names: Mapping[str, str]) -> OfferedCases:
     own = _offered_to(rows, code)
     homes = Counter(str(row["municipality"]) for row in own if row["municipality"] not in {None, code})
-    return Offered(
+    return OfferedCases(
         len(own),
         sum(bool(row["overdue"]) for row in own),
         max((str(row["offered_at"]) for row in own), default="", key=_moment),
@@ -62,20 +62,22 @@ def offered(rows: Sequence[Row], code: str, names: Mapping[str, str]) -> Offered
     )
 
 
-def unseen(rows: Sequence[Row], code: str, seen: Seen) -> bool:
+def unseen(rows: Sequence[Row], code: str, seen: SeenOffer) -> bool:
     """Tell whether there is more on offer than somebody said yes to."""
     own = _offered_to(rows, code)
     newer = [row for row in own if seen.latest is None or _moment(row["offered_at"]) > seen.latest]
     return bool(newer) or len(own) > seen.people
 
 
-def outcome(told: Mapping[str, int], rows: Sequence[Row], code: str, seen: Seen) -> Outcome:
+def outcome(told: Mapping[str, int], rows: Sequence[Row], code: str, seen: SeenOffer) -> AcceptanceResult:
     """`told`: routing's answer; `rows`: what was offered to the authority ever, as it is now."""
     there = told["accepted"] + told["left"]
     gone = max(0, seen.people - there)
     ended = [_lost(row) for row in rows if row["authority"] == code and _ended_since(row, seen.at)]
     lost = tuple(ended[:gone])
-    return Outcome(told["accepted"], told["left"], lost, gone - len(lost), max(0, there - seen.people))
+    return AcceptanceResult(
+        told["accepted"], told["left"], lost, gone - len(lost), max(0, there - seen.people)
+    )
 
 
 def not_offered(rows: Sequence[Row], code: str) -> list[tuple[str, int]]:
@@ -93,9 +95,9 @@ def _ended_since(row: Row, at: datetime) -> bool:
     return ended is not None and _moment(ended) >= at
 
 
-def _lost(row: Row) -> Lost:
+def _lost(row: Row) -> LostCase:
     why = str(row.get("refusal") or row.get("call_off") or "")
-    return Lost(str(row["registration_id"])[-6:].upper(), str(row["state"]), why)
+    return LostCase(str(row["registration_id"])[-6:].upper(), str(row["state"]), why)
 
 
 def _moment(text: Any) -> datetime:

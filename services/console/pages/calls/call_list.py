@@ -12,11 +12,11 @@ from pydantic import BaseModel
 
 from contracts.events.ids import AUTHORITY_CODE
 from contracts.events.vocabulary import CallOutcome
-from services.console.clients.service_client import Answer, Answered, Refused
+from services.console.clients.service_client import Ok, ProblemResponse, ServiceResponse
 from services.console.i18n.translator import COPENHAGEN
 from services.console.pages.calls.view import call_line, follow_up_line
 from services.console.projection import queries
-from services.console.web.dependencies import Desk
+from services.console.web.dependencies import Dependencies
 from services.console.web.renderer import Alert, alert_of, nothing
 from services.console.web.session import Visitor
 
@@ -25,7 +25,7 @@ UNKNOWN_AUTHORITY: Final = Alert("no-list", "", status=HTTPStatus.NOT_FOUND)
 WITHDRAWALS: Final = (CallOutcome.WITHDRAWS_CONSENT, CallOutcome.DO_NOT_CONTACT)  # buttons of their own
 
 
-class Claimed(BaseModel):
+class ClaimedCall(BaseModel):
     """A call in hand, opened for this person by outreach. It passes through the page and is kept nowhere."""
 
     contact_id: UUID
@@ -41,7 +41,7 @@ class Claimed(BaseModel):
     protected: bool = False
 
 
-class FollowUp(BaseModel):
+class OpenFollowUp(BaseModel):
     """A line opened for this person by outreach. It passes through the page and is kept nowhere."""
 
     follow_up_id: UUID
@@ -59,7 +59,7 @@ class FollowUp(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class CallResult:
     """What came of a call, as the form has it."""
 
     outcome: CallOutcome | None
@@ -77,36 +77,36 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Cards:
+class OpenCards:
     """What the page has open, and what was typed into it."""
 
-    claimed: Claimed | None = None
-    result: Result | None = None
-    follow_up: FollowUp | None = None
+    claimed: ClaimedCall | None = None
+    result: CallResult | None = None
+    follow_up: OpenFollowUp | None = None
     why: str = ""
 
 
 async def show(
-    desk: Desk,
+    deps: Dependencies,
     request: Request,
     visitor: Visitor,
     authority: str,
     alert: Alert | None = None,
-    cards: Cards = Cards(),
+    cards: OpenCards = OpenCards(),
     *,
     incident_id: UUID | None = None,
 ) -> Response:
     chosen = f"?incident_id={incident_id}" if incident_id else ""
-    answer = await desk.neighbours.get("outreach", f"/authorities/{authority}/calls{chosen}")
-    open_lines = await desk.neighbours.get("outreach", f"/authorities/{authority}/follow-ups{chosen}")
-    names = await desk.place_names()
+    answer = await deps.services.get("outreach", f"/authorities/{authority}/calls{chosen}")
+    open_lines = await deps.services.get("outreach", f"/authorities/{authority}/follow-ups{chosen}")
+    names = await deps.authority_names()
     if _is_unknown(answer) and authority not in names:
-        return nothing(desk.pages, request, visitor, UNKNOWN_AUTHORITY)
-    async with desk.database.transaction() as session:
+        return nothing(deps.renderer, request, visitor, UNKNOWN_AUTHORITY)
+    async with deps.database.transaction() as session:
         incidents = {str(i.incident_id): i.name for i in await queries.incidents(session)}
-    listed = answer.json["calls"] if isinstance(answer, Answered) else []
-    left = open_lines.json["follow_ups"] if isinstance(open_lines, Answered) else []
-    calls = [call_line(call, incidents, visitor.name, desk.clock.now()) for call in listed]
+    listed = answer.json["calls"] if isinstance(answer, Ok) else []
+    left = open_lines.json["follow_ups"] if isinstance(open_lines, Ok) else []
+    calls = [call_line(call, incidents, visitor.name, deps.clock.now()) for call in listed]
     follow_ups = [follow_up_line(line, incidents) for line in left]
     in_hand = str(cards.claimed.contact_id) if cards.claimed else ""
     opened = str(cards.follow_up.follow_up_id) if cards.follow_up else ""
@@ -125,11 +125,11 @@ async def show(
         "outcomes": [outcome for outcome in CallOutcome if outcome not in WITHDRAWALS],
         "withdrawals": WITHDRAWALS,
     }
-    if alert is None and not isinstance(answer, Answered) and not _is_unknown(answer):
+    if alert is None and not isinstance(answer, Ok) and not _is_unknown(answer):
         alert = alert_of(answer)
-    return desk.pages.page(request, visitor, "calls/list.html", context, alert=alert)
+    return deps.renderer.page(request, visitor, "calls/list.html", context, alert=alert)
 
 
-def _is_unknown(answer: Answer) -> bool:
+def _is_unknown(answer: ServiceResponse) -> bool:
     """Tell whether outreach has heard of nobody of that authority: it has no calls, if it is one."""
-    return isinstance(answer, Refused) and answer.code == "unknown-authority"
+    return isinstance(answer, ProblemResponse) and answer.code == "unknown-authority"

@@ -1,4 +1,4 @@
-"""Pages: what somebody must still see to after a call, opened, and closed with a reason."""
+"""Renderer: what somebody must still see to after a call, opened, and closed with a reason."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
-from services.console.clients.service_client import Answered
-from services.console.pages.calls.call_list import Authority, Cards, FollowUp, show
-from services.console.web.dependencies import Desk
+from services.console.clients.service_client import Ok
+from services.console.pages.calls.call_list import Authority, OpenCards, OpenFollowUp, show
+from services.console.web.dependencies import Dependencies
 from services.console.web.renderer import NO_NAME, alert_of, go
 from services.console.web.session import WithVisitor
 
@@ -27,15 +27,15 @@ def _opened(
     guardian: Annotated[str, Form(max_length=300)] = "",
     child: Annotated[str, Form(max_length=5)] = "",
     protected: Annotated[str, Form(max_length=5)] = "",
-) -> FollowUp:
-    return FollowUp(
+) -> OpenFollowUp:
+    return OpenFollowUp(
         follow_up_id=follow_up_id, reason=reason, told_by=told_by, told_at=told_at, name=name, phone=phone,
         note=note, hindrance=hindrance, guardian=guardian, child=child == "True",
         protected=protected == "True",
     )  # fmt: skip
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(deps: Dependencies) -> APIRouter:
     router = APIRouter(prefix="/calls/{authority}/follow-ups/{follow_up_id}", include_in_schema=False)
 
     @router.post("/open")
@@ -43,34 +43,34 @@ def routes(desk: Desk) -> APIRouter:
         request: Request, visitor: WithVisitor, authority: Authority, follow_up_id: UUID
     ) -> Response:
         if not visitor.name:
-            return await show(desk, request, visitor, authority, NO_NAME)
-        answer = await desk.neighbours.post(
+            return await show(deps, request, visitor, authority, NO_NAME)
+        answer = await deps.services.post(
             "outreach", f"/follow-ups/{follow_up_id}/open", actor=visitor.name, json={"authority": authority}
         )
-        if not isinstance(answer, Answered):
-            return await show(desk, request, visitor, authority, alert_of(answer))
-        cards = Cards(follow_up=FollowUp.model_validate(answer.json))
-        return await show(desk, request, visitor, authority, cards=cards)
+        if not isinstance(answer, Ok):
+            return await show(deps, request, visitor, authority, alert_of(answer))
+        cards = OpenCards(follow_up=OpenFollowUp.model_validate(answer.json))
+        return await show(deps, request, visitor, authority, cards=cards)
 
     @router.post("/close")
     async def close_line(
         request: Request,
         visitor: WithVisitor,
         authority: Authority,
-        opened: Annotated[FollowUp, Depends(_opened)],
+        opened: Annotated[OpenFollowUp, Depends(_opened)],
         why: Annotated[str, Form(max_length=WHY_LENGTH)] = "",
     ) -> Response:
-        cards = Cards(follow_up=opened, why=why)
+        cards = OpenCards(follow_up=opened, why=why)
         if not visitor.name:
-            return await show(desk, request, visitor, authority, NO_NAME, cards)
-        answer = await desk.neighbours.post(
+            return await show(deps, request, visitor, authority, NO_NAME, cards)
+        answer = await deps.services.post(
             "outreach",
             f"/follow-ups/{opened.follow_up_id}/close",
             actor=visitor.name,
             json={"authority": authority, "why": why},
         )
-        if not isinstance(answer, Answered):
-            return await show(desk, request, visitor, authority, alert_of(answer), cards)
+        if not isinstance(answer, Ok):
+            return await show(deps, request, visitor, authority, alert_of(answer), cards)
         return go(f"/calls/{authority}?done=seen-to")
 
     return router

@@ -1,4 +1,4 @@
-"""Pages: the call lists of the authorities, one call claimed, and what came of it."""
+"""Renderer: the call lists of the authorities, one call claimed, and what came of it."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -7,32 +7,39 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
 from contracts.events.vocabulary import CallOutcome
-from services.console.clients.service_client import Answered, Away
-from services.console.pages.calls.call_list import WITHDRAWALS, Authority, Cards, Claimed, Result, show
+from services.console.clients.service_client import Ok, Unavailable
+from services.console.pages.calls.call_list import (
+    WITHDRAWALS,
+    Authority,
+    CallResult,
+    ClaimedCall,
+    OpenCards,
+    show,
+)
 from services.console.projection import queries
-from services.console.web.dependencies import Desk
+from services.console.web.dependencies import Dependencies
 from services.console.web.renderer import NO_NAME, alert_of, go
 from services.console.web.session import WithVisitor
 
 NOTE_LENGTH = 10_000  # as outreach takes it: more than the page's field holds
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(deps: Dependencies) -> APIRouter:
     router = APIRouter(prefix="/calls", include_in_schema=False)
-    _lists(router, desk)
-    _claiming(router, desk)
-    _concluding(router, desk)
+    _lists(router, deps)
+    _claiming(router, deps)
+    _concluding(router, deps)
     return router
 
 
-def _lists(router: APIRouter, desk: Desk) -> None:
+def _lists(router: APIRouter, deps: Dependencies) -> None:
     @router.get("")
     async def municipalities(request: Request, visitor: WithVisitor) -> Response:
-        names = await desk.place_names()
-        async with desk.database.transaction() as session:
+        names = await deps.authority_names()
+        async with deps.database.transaction() as session:
             listed = await queries.calls_listed(session)
-        answer = await desk.neighbours.get("outreach", "/follow-ups")
-        left = answer.json["open"] if isinstance(answer, Answered) else {}
+        answer = await deps.services.get("outreach", "/follow-ups")
+        left = answer.json["open"] if isinstance(answer, Ok) else {}
         calls = dict(listed)
         places = [
             {
@@ -43,21 +50,21 @@ def _lists(router: APIRouter, desk: Desk) -> None:
             }
             for code in [*calls, *sorted(left.keys() - calls.keys())]
         ]
-        return desk.pages.page(request, visitor, "calls/authorities.html", {"places": places})
+        return deps.renderer.page(request, visitor, "calls/authorities.html", {"places": places})
 
     @router.get("/{authority}")
     async def call_list(
         request: Request, visitor: WithVisitor, authority: Authority, incident_id: UUID | None = None
     ) -> Response:
-        return await show(desk, request, visitor, authority, incident_id=incident_id)
+        return await show(deps, request, visitor, authority, incident_id=incident_id)
 
 
 def _result(
     outcome: Annotated[CallOutcome, Form()],
     note: Annotated[str, Form(max_length=NOTE_LENGTH)] = "",
     call_back_at: Annotated[str, Form(pattern=r"^(\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?)?$")] = "",
-) -> Result:
-    return Result(outcome, note, call_back_at)
+) -> CallResult:
+    return CallResult(outcome, note, call_back_at)
 
 
 def _claimed(
@@ -72,52 +79,52 @@ def _claimed(
     guardian: Annotated[str, Form(max_length=300)] = "",
     child: Annotated[str, Form(max_length=5)] = "",
     protected: Annotated[str, Form(max_length=5)] = "",
-) -> Claimed:
-    return Claimed(
+) -> ClaimedCall:
+    return ClaimedCall(
         contact_id=contact_id, epoch=epoch, lease_until=lease_until, name=name, phone=phone,
         language=language, interpreter=interpreter, preferred_time=preferred_time,
         guardian=guardian, child=child == "True", protected=protected == "True",
     )  # fmt: skip
 
 
-def _claiming(router: APIRouter, desk: Desk) -> None:
+def _claiming(router: APIRouter, deps: Dependencies) -> None:
     @router.post("/{authority}/{contact_id}/claim")
     async def claim(
         request: Request, visitor: WithVisitor, authority: Authority, contact_id: UUID
     ) -> Response:
         if not visitor.name:
-            return await show(desk, request, visitor, authority, NO_NAME)
-        answer = await desk.neighbours.post(
+            return await show(deps, request, visitor, authority, NO_NAME)
+        answer = await deps.services.post(
             "outreach", f"/calls/{contact_id}/claim", actor=visitor.name, json={"authority": authority}
         )
-        if not isinstance(answer, Answered):
-            return await show(desk, request, visitor, authority, alert_of(answer))
+        if not isinstance(answer, Ok):
+            return await show(deps, request, visitor, authority, alert_of(answer))
         told = {key: value for key, value in answer.json.items() if value is not None}
         told["interpreter"] = str(told.get("interpreter") or "")
-        cards = Cards(claimed=Claimed.model_validate(told))
-        return await show(desk, request, visitor, authority, cards=cards)
+        cards = OpenCards(claimed=ClaimedCall.model_validate(told))
+        return await show(deps, request, visitor, authority, cards=cards)
 
 
-def _concluding(router: APIRouter, desk: Desk) -> None:
+def _concluding(router: APIRouter, deps: Dependencies) -> None:
     @router.post("/{authority}/{contact_id}/outcome")
     async def outcome(
         request: Request,
         visitor: WithVisitor,
         authority: Authority,
-        claimed: Annotated[Claimed, Depends(_claimed)],
-        result: Annotated[Result, Depends(_result)],
+        claimed: Annotated[ClaimedCall, Depends(_claimed)],
+        result: Annotated[CallResult, Depends(_result)],
     ) -> Response:
-        cards = Cards(claimed, result)
+        cards = OpenCards(claimed, result)
         if not visitor.name:
-            return await show(desk, request, visitor, authority, NO_NAME, cards)
-        answer = await desk.neighbours.post(
+            return await show(deps, request, visitor, authority, NO_NAME, cards)
+        answer = await deps.services.post(
             "outreach",
             f"/calls/{claimed.contact_id}/outcome",
             actor=visitor.name,
             json=result.body(claimed.epoch),
         )
-        if not isinstance(answer, Answered):
-            return await show(desk, request, visitor, authority, alert_of(answer), cards)
+        if not isinstance(answer, Ok):
+            return await show(deps, request, visitor, authority, alert_of(answer), cards)
         done = _done(answer.json, result.note)
         stopped = result.outcome in WITHDRAWALS and done == "concluded"
         return go(f"/calls/{authority}?done={'withdrawn' if stopped else done}")
@@ -127,21 +134,21 @@ def _concluding(router: APIRouter, desk: Desk) -> None:
         request: Request,
         visitor: WithVisitor,
         authority: Authority,
-        claimed: Annotated[Claimed, Depends(_claimed)],
+        claimed: Annotated[ClaimedCall, Depends(_claimed)],
         note: Annotated[str, Form(max_length=NOTE_LENGTH)] = "",
     ) -> Response:
-        cards = Cards(claimed, Result(None, note, ""))
+        cards = OpenCards(claimed, CallResult(None, note, ""))
         if not visitor.name:
-            return await show(desk, request, visitor, authority, NO_NAME, cards)
-        answer = await desk.neighbours.post(
+            return await show(deps, request, visitor, authority, NO_NAME, cards)
+        answer = await deps.services.post(
             "outreach",
             f"/calls/{claimed.contact_id}/release",
             actor=visitor.name,
             json={"epoch": claimed.epoch} | ({"note": note.strip()} if note.strip() else {}),
         )
-        if not isinstance(answer, Answered):
-            shown = cards if isinstance(answer, Away) else Cards()
-            return await show(desk, request, visitor, authority, alert_of(answer), shown)
+        if not isinstance(answer, Ok):
+            shown = cards if isinstance(answer, Unavailable) else OpenCards()
+            return await show(deps, request, visitor, authority, alert_of(answer), shown)
         done = _done(answer.json, note)
         return go(f"/calls/{authority}?done={'released' if done == 'listed' else done}")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.console.clients.service_client import as_told
+from services.console.clients.service_client import header_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def call_line(call: dict[str, Any], incidents: Mapping[str, str], who: str, now:
         due_at=call["due_at"],
         not_after=call["not_after"],
         claimed_by=call["claimed_by"],
-        mine=call["claimed_by"] == as_told(who),
+        mine=call["claimed_by"] == header_value(who),
         later=datetime.fromisoformat(call["due_at"]) > now,
         paused=call.get("wave_state") == "paused",
     )

@@ -1,4 +1,4 @@
-"""Pages: registrations that may be one person, looked at side by side, and merged by two people."""
+"""Renderer: registrations that may be one person, looked at side by side, and merged by two people."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -7,36 +7,36 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from services.console.clients.service_client import Answered, as_told
+from services.console.clients.service_client import Ok, header_value
 from services.console.pages.duplicates import view as views
 from services.console.pages.incidents.context import head_context
 from services.console.web.address_masking import masked_all
-from services.console.web.dependencies import Desk
+from services.console.web.dependencies import Dependencies
 from services.console.web.renderer import NO_NAME, Alert, alert_of, go, nothing
 from services.console.web.session import Visitor, WithVisitor
 
 
-class Step(StrEnum):
+class ReviewStep(StrEnum):
     SUGGEST = "suggest"
     CONFIRM = "confirm"
     DISMISS = "dismiss"
     UNDO = "undo"
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(deps: Dependencies) -> APIRouter:
     router = APIRouter(prefix="/incidents/{incident_id}/duplicates", include_in_schema=False)
 
     @router.get("")
     async def duplicates(
         request: Request, visitor: WithVisitor, incident_id: UUID, state: str = ""
     ) -> Response:
-        return await _show(desk, request, visitor, incident_id, state=state)
+        return await _show(deps, request, visitor, incident_id, state=state)
 
     @router.get("/{duplicate_id}")
     async def side_by_side(
         request: Request, visitor: WithVisitor, incident_id: UUID, duplicate_id: UUID
     ) -> Response:
-        return await _show_pair(desk, request, visitor, incident_id, duplicate_id)
+        return await _show_pair(deps, request, visitor, incident_id, duplicate_id)
 
     @router.post("/{duplicate_id}/{step}")
     async def decide(
@@ -44,19 +44,19 @@ def routes(desk: Desk) -> APIRouter:
         visitor: WithVisitor,
         incident_id: UUID,
         duplicate_id: UUID,
-        step: Step,
+        step: ReviewStep,
         why: Annotated[str, Form(max_length=500)] = "",
     ) -> Response:
         if not visitor.name:
-            return await _show_pair(desk, request, visitor, incident_id, duplicate_id, NO_NAME)
-        answer = await desk.neighbours.post(
+            return await _show_pair(deps, request, visitor, incident_id, duplicate_id, NO_NAME)
+        answer = await deps.services.post(
             "registration",
             f"/duplicates/{duplicate_id}/{step}",
             actor=visitor.name,
             json={"why": why.strip() or None},
         )
-        if not isinstance(answer, Answered):
-            return await _show_pair(desk, request, visitor, incident_id, duplicate_id, alert_of(answer))
+        if not isinstance(answer, Ok):
+            return await _show_pair(deps, request, visitor, incident_id, duplicate_id, alert_of(answer))
         ask = ",".join(views.to_ask(answer.json))
         return go(f"/incidents/{incident_id}/duplicates?done={step}" + (f"&ask={ask}" if ask else ""))
 
@@ -64,7 +64,7 @@ def routes(desk: Desk) -> APIRouter:
 
 
 async def _show(
-    desk: Desk,
+    deps: Dependencies,
     request: Request,
     visitor: Visitor,
     incident_id: UUID,
@@ -72,13 +72,13 @@ async def _show(
     *,
     state: str = "",
 ) -> Response:
-    context = await head_context(desk, incident_id)
+    context = await head_context(deps, incident_id)
     if context is None:
-        return nothing(desk.pages, request, visitor)
+        return nothing(deps.renderer, request, visitor)
     chosen = state if state in views.STATES else ""
     asked = f"/incidents/{incident_id}/duplicates" + (f"?state={chosen}" if chosen else "")
-    answer = await desk.neighbours.get("registration", asked, actor=visitor.name or None)
-    pairs = views.lines(answer.json, as_told(visitor.name)) if isinstance(answer, Answered) else None
+    answer = await deps.services.get("registration", asked, actor=visitor.name or None)
+    pairs = views.lines(answer.json, header_value(visitor.name)) if isinstance(answer, Ok) else None
     context |= {
         "here": f"/incidents/{incident_id}/duplicates",
         "pairs": pairs,
@@ -86,11 +86,11 @@ async def _show(
         "state": chosen,
         "ask": views.known_fields(request.query_params.get("ask", "")),
     }
-    return desk.pages.page(request, visitor, "duplicates/page.html", context, alert=alert)
+    return deps.renderer.page(request, visitor, "duplicates/page.html", context, alert=alert)
 
 
 async def _show_pair(
-    desk: Desk,
+    deps: Dependencies,
     request: Request,
     visitor: Visitor,
     incident_id: UUID,
@@ -99,16 +99,16 @@ async def _show_pair(
 ) -> Response:
     """Open both. Without a name nobody is opened, since registration keeps on record who looked."""
     if not visitor.name:
-        return await _show(desk, request, visitor, incident_id, alert or NO_NAME)
-    context: dict[str, Any] | None = await head_context(desk, incident_id)
+        return await _show(deps, request, visitor, incident_id, alert or NO_NAME)
+    context: dict[str, Any] | None = await head_context(deps, incident_id)
     if context is None:
-        return nothing(desk.pages, request, visitor)
-    answer = await desk.neighbours.get("registration", f"/duplicates/{duplicate_id}", actor=visitor.name)
-    if not isinstance(answer, Answered):
-        return await _show(desk, request, visitor, incident_id, alert or alert_of(answer))
-    people = await masked_all(desk, answer.json["people"], visitor.name)
+        return nothing(deps.renderer, request, visitor)
+    answer = await deps.services.get("registration", f"/duplicates/{duplicate_id}", actor=visitor.name)
+    if not isinstance(answer, Ok):
+        return await _show(deps, request, visitor, incident_id, alert or alert_of(answer))
+    people = await masked_all(deps, answer.json["people"], visitor.name)
     context |= {
         "here": f"/incidents/{incident_id}/duplicates/{duplicate_id}",
-        "pair": views.pair(answer.json | {"people": people}, as_told(visitor.name)),
+        "pair": views.pair(answer.json | {"people": people}, header_value(visitor.name)),
     }
-    return desk.pages.page(request, visitor, "duplicates/pair.html", context, alert=alert)
+    return deps.renderer.page(request, visitor, "duplicates/pair.html", context, alert=alert)

@@ -1,4 +1,4 @@
-"""Pages: a file of people sent in, followed while it is read, and the report of what was wrong in it."""
+"""Renderer: a file of people sent in, followed while it is read, and the report of what was wrong in it."""
 
 import json
 import re
@@ -12,12 +12,12 @@ from fastapi.responses import Response
 from starlette.requests import ClientDisconnect
 
 from kit.runtime.ids import new_id
-from services.console.clients.service_client import Answered, Away, Document, Refused
+from services.console.clients.service_client import Document, Ok, ProblemResponse, Unavailable
 from services.console.pages.handovers.routes import passed_on
 from services.console.pages.imports import view as views
 from services.console.pages.incidents.context import head_context
-from services.console.web.dependencies import Desk
-from services.console.web.multipart_stream import NoForm, Upload
+from services.console.web.dependencies import Dependencies
+from services.console.web.multipart_stream import InvalidFormError, MultipartStream
 from services.console.web.renderer import NO_NAME, Alert, alert_of, go, nothing
 from services.console.web.session import Visitor, WithVisitor
 
@@ -32,59 +32,61 @@ LARGE: Final[dict[re.Pattern[str], int | None]] = {
 }
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(deps: Dependencies) -> APIRouter:
     router = APIRouter(prefix="/incidents/{incident_id}/imports", include_in_schema=False)
-    _sending(router, desk)
-    _reports(router, desk)
-    _good_rows(router, desk)
+    _sending(router, deps)
+    _reports(router, deps)
+    _good_rows(router, deps)
     return router
 
 
-def _sending(router: APIRouter, desk: Desk) -> None:
+def _sending(router: APIRouter, deps: Dependencies) -> None:
     @router.get("")
     async def imports(request: Request, visitor: WithVisitor, incident_id: UUID) -> Response:
-        return await _show(desk, request, visitor, incident_id)
+        return await _show(deps, request, visitor, incident_id)
 
     @router.post("")
     async def send(request: Request, visitor: WithVisitor, incident_id: UUID) -> Response:
         """Pass the file on as it comes. The page follows it under the number it chose."""
         if not visitor.name:
-            return await _show(desk, request, visitor, incident_id, NO_NAME)
+            return await _show(deps, request, visitor, incident_id, NO_NAME)
         try:
-            upload = Upload(request.headers.get("content-type", ""), aiter(request.stream()))
+            upload = MultipartStream(request.headers.get("content-type", ""), aiter(request.stream()))
             fields = await upload.begin()
             import_id = UUID(fields.get("import_id", ""))
-        except (NoForm, ValueError, ClientDisconnect):
-            return await _show(desk, request, visitor, incident_id, _BAD_UPLOAD)
+        except (InvalidFormError, ValueError, ClientDisconnect):
+            return await _show(deps, request, visitor, incident_id, _BAD_UPLOAD)
         if not upload.file_name:
-            return await _show(desk, request, visitor, incident_id, _NO_FILE, fields)
-        answer = await _pass_on(desk, visitor.name, incident_id, import_id, upload)
+            return await _show(deps, request, visitor, incident_id, _NO_FILE, fields)
+        answer = await _pass_on(deps, visitor.name, incident_id, import_id, upload)
         if isinstance(answer, Alert):
-            return await _show(desk, request, visitor, incident_id, answer, fields)
+            return await _show(deps, request, visitor, incident_id, answer, fields)
         return go(f"/incidents/{incident_id}/imports/{import_id}")
 
 
-async def _pass_on(desk: Desk, who: str, incident_id: UUID, import_id: UUID, upload: Upload) -> Alert | None:
+async def _pass_on(
+    deps: Dependencies, who: str, incident_id: UUID, import_id: UUID, upload: MultipartStream
+) -> Alert | None:
     """Give what went wrong. A file that could not be read has a report too, which says where."""
     asked = {
         "import_id": str(import_id),
         "dry_run": "true" if upload.fields.get("dry_run") else "false",
     }
     try:
-        answer = await desk.neighbours.send(
+        answer = await deps.services.send(
             "registration",
             f"/incidents/{incident_id}/imports?{urlencode(asked)}",
             actor=who,
-            told={"X-File-Name": (upload.file_name or "")[:200], **_statement(upload.fields)},
+            file_headers={"X-File-Name": (upload.file_name or "")[:200], **_statement(upload.fields)},
             pieces=upload.pieces(),
-            timeout=desk.import_timeout,
+            timeout=deps.import_timeout,
         )
-    except (NoForm, ClientDisconnect):
+    except (InvalidFormError, ClientDisconnect):
         return _BAD_UPLOAD
     match answer:
-        case Answered() | Refused(code="bad-header" | "too-large"):
+        case Ok() | ProblemResponse(code="bad-header" | "too-large"):
             return None
-        case Refused() | Away():
+        case ProblemResponse() | Unavailable():
             return alert_of(answer)
         case _:
             raise TypeError(type(answer).__name__)
@@ -96,15 +98,15 @@ def _statement(fields: Mapping[str, str]) -> dict[str, str]:
     return {"X-List-Consent": json.dumps(stated)} if stated else {}
 
 
-def _reports(router: APIRouter, desk: Desk) -> None:
+def _reports(router: APIRouter, deps: Dependencies) -> None:
     @router.get("/{import_id}")
     async def report(request: Request, visitor: WithVisitor, incident_id: UUID, import_id: UUID) -> Response:
-        return await _show_report(desk, request, visitor, incident_id, import_id)
+        return await _show_report(deps, request, visitor, incident_id, import_id)
 
     @router.get("/{import_id}/progress")
     async def progress(visitor: WithVisitor, incident_id: UUID, import_id: UUID) -> Response:
-        context = await report_context(desk, incident_id, import_id, visitor.name)
-        html = desk.pages.partial("imports/_report.html", visitor.tongue.lang, context)
+        context = await report_context(deps, incident_id, import_id, visitor.name)
+        html = deps.renderer.partial("imports/_report.html", visitor.translator.lang, context)
         return Response(html, media_type="text/html")
 
     @router.get("/{import_id}/bad-rows.csv")
@@ -112,34 +114,34 @@ def _reports(router: APIRouter, desk: Desk) -> None:
         request: Request, visitor: WithVisitor, incident_id: UUID, import_id: UUID
     ) -> Response:
         if not visitor.name:
-            return await _show_report(desk, request, visitor, incident_id, import_id, NO_NAME)
+            return await _show_report(deps, request, visitor, incident_id, import_id, NO_NAME)
         path = f"/imports/{import_id}/bad-rows.csv"
-        found = await desk.neighbours.fetch("registration", path, actor=visitor.name)
+        found = await deps.services.fetch("registration", path, actor=visitor.name)
         if not isinstance(found, Document):
-            return await _show_report(desk, request, visitor, incident_id, import_id, alert_of(found))
+            return await _show_report(deps, request, visitor, incident_id, import_id, alert_of(found))
         return passed_on(found)
 
 
-def _good_rows(router: APIRouter, desk: Desk) -> None:
+def _good_rows(router: APIRouter, deps: Dependencies) -> None:
     @router.post("/{import_id}/good-rows")
     async def good_rows(
         request: Request, visitor: WithVisitor, incident_id: UUID, import_id: UUID
     ) -> Response:
         """Import what a dry run found good, and show that report."""
         if not visitor.name:
-            return await _show_report(desk, request, visitor, incident_id, import_id, NO_NAME)
+            return await _show_report(deps, request, visitor, incident_id, import_id, NO_NAME)
         made = new_id()
         path = f"/imports/{import_id}/good-rows?new_import_id={made}"
-        answer = await desk.neighbours.post(
-            "registration", path, actor=visitor.name, timeout=desk.import_timeout
+        answer = await deps.services.post(
+            "registration", path, actor=visitor.name, timeout=deps.import_timeout
         )
-        if not isinstance(answer, Answered):
-            return await _show_report(desk, request, visitor, incident_id, import_id, alert_of(answer))
+        if not isinstance(answer, Ok):
+            return await _show_report(deps, request, visitor, incident_id, import_id, alert_of(answer))
         return go(f"/incidents/{incident_id}/imports/{made}")
 
 
 async def _show(
-    desk: Desk,
+    deps: Dependencies,
     request: Request,
     visitor: Visitor,
     incident_id: UUID,
@@ -147,47 +149,47 @@ async def _show(
     fields: Mapping[str, str] = _UNTOUCHED,
 ) -> Response:
     """`fields`: what the form holds. A browser gives no file back, so that is chosen again."""
-    context = await head_context(desk, incident_id)
+    context = await head_context(deps, incident_id)
     if context is None:
-        return nothing(desk.pages, request, visitor)
-    answer = await desk.neighbours.get(
+        return nothing(deps.renderer, request, visitor)
+    answer = await deps.services.get(
         "registration", f"/incidents/{incident_id}/imports", actor=visitor.name or None
     )
     context |= {
         "here": f"/incidents/{incident_id}/imports",
-        "imports": [views.line(one) for one in answer.json] if isinstance(answer, Answered) else None,
+        "imports": [views.line(one) for one in answer.json] if isinstance(answer, Ok) else None,
         "nameless": not visitor.name,
         "import_id": new_id(),
         "fields": dict.fromkeys(("dry_run", *_STATED), "") | dict(fields),
         "stated": any(fields.get(name, "").strip() for name in _STATED),
     }
-    return desk.pages.page(request, visitor, "imports/page.html", context, alert=alert)
+    return deps.renderer.page(request, visitor, "imports/page.html", context, alert=alert)
 
 
 async def _show_report(
-    desk: Desk,
+    deps: Dependencies,
     request: Request,
     visitor: Visitor,
     incident_id: UUID,
     import_id: UUID,
     alert: Alert | None = None,
 ) -> Response:
-    context = await head_context(desk, incident_id)
+    context = await head_context(deps, incident_id)
     if context is None:
-        return nothing(desk.pages, request, visitor)
-    context |= await report_context(desk, incident_id, import_id, visitor.name)
+        return nothing(deps.renderer, request, visitor)
+    context |= await report_context(deps, incident_id, import_id, visitor.name)
     context |= {"here": f"/incidents/{incident_id}/imports/{import_id}"}
-    return desk.pages.page(
+    return deps.renderer.page(
         request, visitor, "imports/report.html", context, alert=alert or context["trouble"]
     )
 
 
-async def report_context(desk: Desk, incident_id: UUID, import_id: UUID, who: str) -> dict[str, Any]:
+async def report_context(deps: Dependencies, incident_id: UUID, import_id: UUID, who: str) -> dict[str, Any]:
     """Give how far an import has come, and its flaws. `report` is None where it cannot be told."""
     about = {"incident_id": incident_id, "import_id": import_id, "report": None, "trouble": None}
     if not who:
         return about | {"trouble": NO_NAME}
-    answer = await desk.neighbours.get("registration", f"/imports/{import_id}", actor=who)
-    if not isinstance(answer, Answered):
+    answer = await deps.services.get("registration", f"/imports/{import_id}", actor=who)
+    if not isinstance(answer, Ok):
         return about | {"trouble": alert_of(answer)}
     return about | {"report": views.report(answer.json)}

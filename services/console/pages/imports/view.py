@@ -29,23 +29,23 @@ class ImportLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
+class RowError:
     line: int
     column: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class RefusedRow:
+class RejectedRow:
     """What to mend first in a row, and what else is wrong with it."""
 
     line: int
-    first: Flaw
-    more: tuple[Flaw, ...]
+    first: RowError
+    more: tuple[RowError, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
+class RowHint:
     """One remark about rows that went in all the same."""
 
     column: str
@@ -54,10 +54,10 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ImportReport:
     line: ImportLine
-    bad: tuple[RefusedRow, ...]
-    hints: tuple[Hint, ...]
+    bad: tuple[RejectedRow, ...]
+    hints: tuple[RowHint, ...]
     cut: bool  # more rows refused than are shown
     kept: bool  # the rows refused can be fetched
     file_kept: bool  # the good rows can be imported without sending the file again
@@ -80,30 +80,30 @@ def line(told: Mapping[str, Any]) -> ImportLine:
     )
 
 
-def report(told: Mapping[str, Any]) -> Report:
+def report(told: Mapping[str, Any]) -> ImportReport:
     bad = told.get("bad") or ()
     rows = _rows(bad)
     kept = bool(told.get("bad_rows_kept", bad))
     hints = _hints(told.get("hints") or ())
-    return Report(
+    return ImportReport(
         line(told), tuple(rows[:SHOWN]), hints, len(rows) > SHOWN, kept, bool(told.get("file_kept"))
     )
 
 
-def _flaw(told: Mapping[str, Any]) -> Flaw:
-    return Flaw(int(told["line"]), str(told["column"]), str(told["reason"]))
+def _flaw(told: Mapping[str, Any]) -> RowError:
+    return RowError(int(told["line"]), str(told["column"]), str(told["reason"]))
 
 
-def _rows(told: Sequence[Mapping[str, Any]]) -> list[RefusedRow]:
-    flaws: dict[int, list[Flaw]] = defaultdict(list)
+def _rows(told: Sequence[Mapping[str, Any]]) -> list[RejectedRow]:
+    flaws: dict[int, list[RowError]] = defaultdict(list)
     for one in map(_flaw, told):
         flaws[one.line].append(one)
-    return [RefusedRow(line, found[0], tuple(found[1:])) for line, found in flaws.items()]
+    return [RejectedRow(line, found[0], tuple(found[1:])) for line, found in flaws.items()]
 
 
-def _hints(told: Sequence[Mapping[str, Any]]) -> tuple[Hint, ...]:
+def _hints(told: Sequence[Mapping[str, Any]]) -> tuple[RowHint, ...]:
     """Say each remark once, with all its lines: a whole column may have the same."""
     lines: dict[tuple[str, str], list[int]] = defaultdict(list)
     for flaw in map(_flaw, told):
         lines[flaw.column, flaw.reason].append(flaw.line)
-    return tuple([Hint(*about, tuple(found)) for about, found in lines.items()])
+    return tuple([RowHint(*about, tuple(found)) for about, found in lines.items()])

@@ -6,16 +6,16 @@ from uuid import UUID
 from services.console.i18n.translator import Lang
 from services.console.pages.incidents import view
 from services.console.projection import queries
-from services.console.web.dependencies import Desk
+from services.console.web.dependencies import Dependencies
 
 SECTIONS = ("funnel", "buckets", "channels", "calls", "places")
 WAVES = "waves"  # an event without a section: the page asks for its list of waves again
 
 
-async def incident_context(desk: Desk, incident_id: UUID) -> dict[str, Any] | None:
+async def incident_context(deps: Dependencies, incident_id: UUID) -> dict[str, Any] | None:
     """Give what a page of an incident and each of its live sections show; None if it is not known."""
-    names = await desk.place_names()
-    async with desk.database.transaction() as session:
+    names = await deps.authority_names()
+    async with deps.database.transaction() as session:
         found = await queries.incident(session, incident_id)
         if found is None:
             return None
@@ -28,25 +28,27 @@ async def incident_context(desk: Desk, incident_id: UUID) -> dict[str, Any] | No
     }
 
 
-async def head_context(desk: Desk, incident_id: UUID) -> dict[str, Any] | None:
+async def head_context(deps: Dependencies, incident_id: UUID) -> dict[str, Any] | None:
     """Give what a page about one side of an incident shows of the incident; None if it is not known."""
-    names = await desk.place_names()
-    async with desk.database.transaction() as session:
+    names = await deps.authority_names()
+    async with deps.database.transaction() as session:
         found = await queries.incident(session, incident_id)
     return None if found is None else {"incident": view.head(found, names), "incident_id": incident_id}
 
 
-async def live_sections(desk: Desk, incident_id: UUID, langs: frozenset[Lang]) -> dict[Lang, dict[str, str]]:
-    context = await incident_context(desk, incident_id)
+async def live_sections(
+    deps: Dependencies, incident_id: UUID, langs: frozenset[Lang]
+) -> dict[Lang, dict[str, str]]:
+    context = await incident_context(deps, incident_id)
     if context is None:
         return {lang: {} for lang in langs}
     states = " ".join(f"{wave_id}={state}" for wave_id, state in context["wave_states"].items())
-    return {lang: _sections(desk, lang, context) | {WAVES: states} for lang in langs}
+    return {lang: _sections(deps, lang, context) | {WAVES: states} for lang in langs}
 
 
-def _sections(desk: Desk, lang: Lang, context: dict[str, Any]) -> dict[str, str]:
-    sections = {name: desk.pages.partial(f"incidents/_{name}.html", lang, context) for name in SECTIONS}
+def _sections(deps: Dependencies, lang: Lang, context: dict[str, Any]) -> dict[str, str]:
+    sections = {name: deps.renderer.partial(f"incidents/_{name}.html", lang, context) for name in SECTIONS}
     for wave_id, lines in context["f"].progress.items():
-        html = desk.pages.partial("incidents/_progress.html", lang, {"lines": lines})
+        html = deps.renderer.partial("incidents/_progress.html", lang, {"lines": lines})
         sections[f"progress-{wave_id}"] = html
     return sections

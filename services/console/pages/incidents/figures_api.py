@@ -9,14 +9,14 @@ from contracts.events.vocabulary import StepKind
 from kit.database.database import Database
 from kit.http.web import Problem
 from kit.runtime.clock import Clock
-from services.console.clients.authority_names import Names
+from services.console.clients.authority_names import AuthorityNames
 from services.console.projection import queries
-from services.console.projection.funnel import Funnel, Place
+from services.console.projection.funnel import AuthorityFigures, Funnel
 
 UNKNOWN_PLACE = "Ikke afklaret"
 
 
-def routes(database: Database, clock: Clock, names: Names) -> APIRouter:
+def routes(database: Database, clock: Clock, names: AuthorityNames) -> APIRouter:
     router = APIRouter(prefix="/api", tags=["figures"])
 
     @router.get("/incidents/{incident_id}/funnel")
@@ -29,7 +29,7 @@ def routes(database: Database, clock: Clock, names: Names) -> APIRouter:
             if await queries.incident(session, incident_id) is None:
                 raise _unknown_incident()
             figures = await queries.funnel(session, incident_id)
-        return as_json(figures, await names.now(clock.now().date()))
+        return as_json(figures, await names.valid_on(clock.now().date()))
 
     return router
 
@@ -70,7 +70,7 @@ def as_json(funnel: Funnel, names: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _place(place: Place) -> dict[str, int]:
+def _place(place: AuthorityFigures) -> dict[str, int]:
     steps = place.steps
     return {
         "registered": steps.registered,

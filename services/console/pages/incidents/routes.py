@@ -1,4 +1,4 @@
-"""Pages: the incidents, one incident with its live figures, and its waves."""
+"""Renderer: the incidents, one incident with its live figures, and its waves."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,58 +8,58 @@ from fastapi.responses import Response, StreamingResponse
 
 from contracts.events.vocabulary import Role
 from kit.http.web import Problem
-from services.console.clients.service_client import Answered
+from services.console.clients.service_client import Ok
 from services.console.pages.incidents import view as views
 from services.console.pages.incidents.context import incident_context
 from services.console.pages.waves import routes as waves
 from services.console.pages.waves.view import NO_FORM, WaveForm, WaveView, wave
 from services.console.projection import queries
-from services.console.web.dependencies import Desk
-from services.console.web.live_updates import Hub
+from services.console.web.dependencies import Dependencies
+from services.console.web.live_updates import LiveUpdates
 from services.console.web.renderer import NO_NAME, UNKNOWN_INCIDENT, Alert, alert_of, go
 from services.console.web.session import Visitor, WithVisitor
 
 PLANS = ("information", "exercise")
 
 
-def routes(desk: Desk, hub: Hub) -> APIRouter:
+def routes(deps: Dependencies, hub: LiveUpdates) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    _looking(router, desk, hub)
-    _planning(router, desk)
+    _looking(router, deps, hub)
+    _planning(router, deps)
     return router
 
 
-def _looking(router: APIRouter, desk: Desk, hub: Hub) -> None:
+def _looking(router: APIRouter, deps: Dependencies, hub: LiveUpdates) -> None:
     @router.get("/")
     async def incidents(request: Request, visitor: WithVisitor) -> Response:
-        names = await desk.place_names()
-        async with desk.database.transaction() as session:
+        names = await deps.authority_names()
+        async with deps.database.transaction() as session:
             found = await queries.incidents(session)
         heads = [views.head(incident, names) for incident in found]
-        return desk.pages.page(request, visitor, "incidents/list.html", {"incidents": heads})
+        return deps.renderer.page(request, visitor, "incidents/list.html", {"incidents": heads})
 
     @router.get("/incidents/{incident_id}")
     async def incident(request: Request, visitor: WithVisitor, incident_id: UUID) -> Response:
-        return await show(desk, request, visitor, incident_id)
+        return await show(deps, request, visitor, incident_id)
 
     @router.get("/incidents/{incident_id}/live")
     async def live(visitor: WithVisitor, incident_id: UUID) -> StreamingResponse:
-        stream = hub.stream(incident_id, visitor.tongue.lang)
+        stream = hub.stream(incident_id, visitor.translator.lang)
         return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
     @router.get("/incidents/{incident_id}/waves")
     async def waves_again(visitor: WithVisitor, incident_id: UUID) -> Response:
-        context = await incident_context(desk, incident_id)
+        context = await incident_context(deps, incident_id)
         if context is None:
             raise Problem(
                 404, "The console knows no incident with that id (yet).", code=UNKNOWN_INCIDENT.code
             )
-        context |= await waves_context(desk, incident_id) | {"incident_id": incident_id}
-        html = desk.pages.partial("incidents/_waves.html", visitor.tongue.lang, context)
+        context |= await waves_context(deps, incident_id) | {"incident_id": incident_id}
+        html = deps.renderer.partial("incidents/_waves.html", visitor.translator.lang, context)
         return Response(html, media_type="text/html")
 
 
-def _planning(router: APIRouter, desk: Desk) -> None:
+def _planning(router: APIRouter, deps: Dependencies) -> None:
     @router.post("/incidents/{incident_id}/waves")
     async def draft(
         request: Request,
@@ -74,46 +74,46 @@ def _planning(router: APIRouter, desk: Desk) -> None:
         """Draft a wave and preview it at once: nobody decides on a wave without seeing whom it reaches."""
         form = WaveForm(plan, roles, municipalities, registrations, repeat)
         if not visitor.name:
-            return await show(desk, request, visitor, incident_id, NO_NAME, form)
-        answer = await desk.neighbours.post(
+            return await show(deps, request, visitor, incident_id, NO_NAME, form)
+        answer = await deps.services.post(
             "outreach",
             f"/incidents/{incident_id}/waves",
             actor=visitor.name,
             json=form.body(),
         )
-        if not isinstance(answer, Answered):
-            return await show(desk, request, visitor, incident_id, alert_of(answer), form)
+        if not isinstance(answer, Ok):
+            return await show(deps, request, visitor, incident_id, alert_of(answer), form)
         wave_id = UUID(answer.json["wave_id"])
-        preview = await desk.neighbours.post(
-            "outreach", f"/waves/{wave_id}/preview", actor=visitor.name, timeout=desk.preview_timeout
+        preview = await deps.services.post(
+            "outreach", f"/waves/{wave_id}/preview", actor=visitor.name, timeout=deps.preview_timeout
         )
-        if not isinstance(preview, Answered):
-            return await waves.show(desk, request, visitor, incident_id, wave_id, alert_of(preview))
+        if not isinstance(preview, Ok):
+            return await waves.show(deps, request, visitor, incident_id, wave_id, alert_of(preview))
         return go(f"/incidents/{incident_id}/waves/{wave_id}")
 
 
 async def show(
-    desk: Desk,
+    deps: Dependencies,
     request: Request,
     visitor: Visitor,
     incident_id: UUID,
     alert: Alert | None = None,
     form: WaveForm = NO_FORM,
 ) -> Response:
-    context = await incident_context(desk, incident_id)
+    context = await incident_context(deps, incident_id)
     if context is None:
-        return desk.pages.page(request, visitor, "nothing.html", {"here": "/"}, alert=UNKNOWN_INCIDENT)
-    context |= await waves_context(desk, incident_id)
+        return deps.renderer.page(request, visitor, "nothing.html", {"here": "/"}, alert=UNKNOWN_INCIDENT)
+    context |= await waves_context(deps, incident_id)
     here = f"/incidents/{incident_id}"
     context |= {"here": here, "incident_id": incident_id, "plans": PLANS, "roles": list(Role)}
     context["form"] = form
-    return desk.pages.page(request, visitor, "incidents/page.html", context, alert=alert)
+    return deps.renderer.page(request, visitor, "incidents/page.html", context, alert=alert)
 
 
-async def waves_context(desk: Desk, incident_id: UUID) -> dict[str, Any]:
-    answer = await desk.neighbours.get("outreach", f"/incidents/{incident_id}/waves")
-    names = await desk.place_names()
+async def waves_context(deps: Dependencies, incident_id: UUID) -> dict[str, Any]:
+    answer = await deps.services.get("outreach", f"/incidents/{incident_id}/waves")
+    names = await deps.authority_names()
     told: list[WaveView] = []
-    if isinstance(answer, Answered):
+    if isinstance(answer, Ok):
         told = [wave(one, names) for one in answer.json]
-    return {"waves": told, "waves_known": isinstance(answer, Answered)}
+    return {"waves": told, "waves_known": isinstance(answer, Ok)}

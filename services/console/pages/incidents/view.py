@@ -5,19 +5,25 @@ from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from services.console.i18n.labels import BUCKETS_TODO
-from services.console.projection.contact import State
-from services.console.projection.funnel import Funnel, Progress
-from services.console.projection.person import Bucket
-from services.console.projection.queries import Incident
+from services.console.projection.contact import ContactState
+from services.console.projection.funnel import Funnel, StepProgress
+from services.console.projection.person import PersonBucket
+from services.console.projection.queries import IncidentRow
 
 STEPS = ("registered", "consented", "routed", "planned", "handed_over", "delivered")
-CHANNEL_STATES = (State.REQUESTED, State.HANDED_OVER, State.IN_DOUBT, State.DELIVERED, State.FAILED)
-_GOOD = {Bucket.DELIVERED, Bucket.CALL_CONCLUDED}
-_TROUBLE = {Bucket.UNRESOLVED, Bucket.IN_DOUBT, Bucket.FAILED}
+CHANNEL_STATES = (
+    ContactState.REQUESTED,
+    ContactState.HANDED_OVER,
+    ContactState.IN_DOUBT,
+    ContactState.DELIVERED,
+    ContactState.FAILED,
+)
+_GOOD = {PersonBucket.DELIVERED, PersonBucket.CALL_CONCLUDED}
+_TROUBLE = {PersonBucket.UNRESOLVED, PersonBucket.IN_DOUBT, PersonBucket.FAILED}
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FunnelStep:
     name: str
     people: int
     of: int
@@ -52,7 +58,7 @@ class ChannelLine:
 @dataclass(frozen=True, slots=True)
 class Figures:
     registered: int
-    steps: tuple[Step, ...]
+    steps: tuple[FunnelStep, ...]
     buckets: tuple[BucketLine, ...]
     unresolved: int
     places: tuple[PlaceLine, ...]
@@ -76,7 +82,7 @@ class ProgressLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class IncidentHead:
     incident_id: UUID
     name: str
     kind: str
@@ -90,8 +96,8 @@ class Head:
     registered: int
 
 
-def head(incident: Incident, names: Mapping[str, str]) -> Head:
-    return Head(
+def head(incident: IncidentRow, names: Mapping[str, str]) -> IncidentHead:
+    return IncidentHead(
         incident.incident_id,
         incident.name,
         incident.kind,
@@ -113,7 +119,7 @@ def figures(funnel: Funnel, names: Mapping[str, str]) -> Figures:
     return Figures(
         registered=registered,
         steps=tuple(
-            [Step(s, steps[s], registered, round(1000 * steps[s] / max(registered, 1))) for s in STEPS]
+            [FunnelStep(s, steps[s], registered, round(1000 * steps[s] / max(registered, 1))) for s in STEPS]
         ),
         buckets=tuple([_bucket(bucket, n) for bucket, n in funnel.buckets.items() if n]),
         unresolved=funnel.steps.unresolved,
@@ -134,7 +140,7 @@ def figures(funnel: Funnel, names: Mapping[str, str]) -> Figures:
     )
 
 
-def _bucket(bucket: Bucket, people: int) -> BucketLine:
+def _bucket(bucket: PersonBucket, people: int) -> BucketLine:
     mood = "good" if bucket in _GOOD else "trouble" if bucket in _TROUBLE else "calm"
     return BucketLine(bucket, people, mood, bucket in BUCKETS_TODO)
 
@@ -154,6 +160,6 @@ def _places(funnel: Funnel, names: Mapping[str, str]) -> list[PlaceLine]:
     ]
 
 
-def _progress(progress: Progress) -> ProgressLine:
-    states = tuple([(state.value, n) for state in State if (n := progress.states.get(state, 0))])
+def _progress(progress: StepProgress) -> ProgressLine:
+    states = tuple([(state.value, n) for state in ContactState if (n := progress.states.get(state, 0))])
     return ProgressLine(progress.kind, progress.planned, progress.waiting, progress.ended, states)

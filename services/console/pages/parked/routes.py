@@ -1,4 +1,4 @@
-"""Pages: what could not be handled, in every service, and the brakes."""
+"""Renderer: what could not be handled, in every service, and the brakes."""
 
 import asyncio
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from kit.http.web import Problem
-from services.console.clients.service_client import Answered
-from services.console.web.dependencies import Desk
+from services.console.clients.service_client import Ok
+from services.console.web.dependencies import Dependencies
 from services.console.web.renderer import NO_NAME, Alert, alert_of, go
 from services.console.web.session import Visitor, WithVisitor
 
@@ -33,17 +33,17 @@ class ServiceParking:
     messages: tuple[ParkedLine, ...] = ()
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(deps: Dependencies) -> APIRouter:
     router = APIRouter(prefix="/parked", include_in_schema=False)
 
     @router.get("")
     async def parked(request: Request, visitor: WithVisitor) -> Response:
-        return await _show(desk, request, visitor)
+        return await _show(deps, request, visitor)
 
     @router.post("/{service}/{parked_id}/replay")
     async def replay(request: Request, visitor: WithVisitor, service: str, parked_id: UUID) -> Response:
         path = f"/operations/parked/{parked_id}/replay"
-        return await _settle(desk, request, visitor, service, path, "replayed")
+        return await _settle(deps, request, visitor, service, path, "replayed")
 
     @router.post("/{service}/{parked_id}/discard")
     async def discard(
@@ -54,17 +54,17 @@ def routes(desk: Desk) -> APIRouter:
         why: Annotated[str, Form(max_length=500)] = "",
     ) -> Response:
         path = f"/operations/parked/{parked_id}/discard"
-        return await _settle(desk, request, visitor, service, path, "discarded", {"why": why})
+        return await _settle(deps, request, visitor, service, path, "discarded", {"why": why})
 
     @router.post("/{service}/release")
     async def release(request: Request, visitor: WithVisitor, service: str) -> Response:
-        return await _settle(desk, request, visitor, service, "/operations/brake/release", "released")
+        return await _settle(deps, request, visitor, service, "/operations/brake/release", "released")
 
     return router
 
 
 async def _settle(
-    desk: Desk,
+    deps: Dependencies,
     request: Request,
     visitor: Visitor,
     service: str,
@@ -72,25 +72,27 @@ async def _settle(
     done: str,
     body: dict[str, str] | None = None,
 ) -> Response:
-    if service not in desk.neighbours.names:
+    if service not in deps.services.names:
         raise Problem(404, "There is no service of that name.", code="unknown-service")
     if not visitor.name:
-        return await _show(desk, request, visitor, NO_NAME)
-    answer = await desk.neighbours.post(service, path, actor=visitor.name, json=body)
-    if not isinstance(answer, Answered):
-        return await _show(desk, request, visitor, alert_of(answer))
+        return await _show(deps, request, visitor, NO_NAME)
+    answer = await deps.services.post(service, path, actor=visitor.name, json=body)
+    if not isinstance(answer, Ok):
+        return await _show(deps, request, visitor, alert_of(answer))
     return go(f"/parked?done={done}")
 
 
-async def _show(desk: Desk, request: Request, visitor: Visitor, alert: Alert | None = None) -> Response:
-    services = await asyncio.gather(*(_of(desk, service) for service in desk.neighbours.names))
+async def _show(
+    deps: Dependencies, request: Request, visitor: Visitor, alert: Alert | None = None
+) -> Response:
+    services = await asyncio.gather(*(_of(deps, service) for service in deps.services.names))
     context = {"here": "/parked", "services": services}
-    return desk.pages.page(request, visitor, "parked/page.html", context, alert=alert)
+    return deps.renderer.page(request, visitor, "parked/page.html", context, alert=alert)
 
 
-async def _of(desk: Desk, service: str) -> ServiceParking:
-    answer = await desk.neighbours.get(service, "/operations/parked")
-    if not isinstance(answer, Answered):
+async def _of(deps: Dependencies, service: str) -> ServiceParking:
+    answer = await deps.services.get(service, "/operations/parked")
+    if not isinstance(answer, Ok):
         return ServiceParking(service, answers=False)
     messages = tuple(
         [

@@ -1,4 +1,4 @@
-"""Pages: the triage queue of an incident, its clock, who takes care of what, and the decision."""
+"""Renderer: the triage queue of an incident, its clock, who takes care of what, and the decision."""
 
 import asyncio
 from typing import Annotated, Any
@@ -7,12 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
-from services.console.clients.service_client import Answered, as_told
+from services.console.clients.service_client import Ok, header_value
 from services.console.pages.incidents.context import head_context
 from services.console.pages.triage import view as views
-from services.console.pages.triage.view import ABROAD, HOME, NO_CASE, Decided, OpenCase, PersonView
+from services.console.pages.triage.view import ABROAD, HOME, NO_CASE, OpenCase, PersonView, TriageDecision
 from services.console.web.address_masking import masked
-from services.console.web.dependencies import Desk
+from services.console.web.dependencies import Dependencies
 from services.console.web.renderer import NO_NAME, Alert, alert_of, go, nothing
 from services.console.web.session import Visitor, WithVisitor
 
@@ -21,17 +21,17 @@ _NO_FOLLOW_UP = Alert("incomplete-ruling", "", status=422)
 _SHOWN = ("name", "birth_date", "identifiers", "addresses", "phone", "email", "note")
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(deps: Dependencies) -> APIRouter:
     router = APIRouter(prefix="/incidents/{incident_id}/triage", include_in_schema=False)
-    _looking(router, desk)
-    _deciding(router, desk)
+    _looking(router, deps)
+    _deciding(router, deps)
     return router
 
 
-def _looking(router: APIRouter, desk: Desk) -> None:
+def _looking(router: APIRouter, deps: Dependencies) -> None:
     @router.get("")
     async def queue(request: Request, visitor: WithVisitor, incident_id: UUID) -> Response:
-        return await _show(desk, request, visitor, incident_id)
+        return await _show(deps, request, visitor, incident_id)
 
     @router.post("/{registration_id}/open")
     async def open_person(
@@ -39,28 +39,28 @@ def _looking(router: APIRouter, desk: Desk) -> None:
     ) -> Response:
         """Open who it is, and why routing could not tell. Both owners keep on record that it was seen."""
         if not visitor.name:
-            return await _show(desk, request, visitor, incident_id, NO_NAME)
+            return await _show(deps, request, visitor, incident_id, NO_NAME)
         path = f"/registrations/{registration_id}"
-        person = await desk.neighbours.get("registration", path, actor=visitor.name)
-        if not isinstance(person, Answered):
-            return await _show(desk, request, visitor, incident_id, alert_of(person))
-        asked = f"{path}/explanation?language={visitor.tongue.lang}"
-        why = await desk.neighbours.get("routing", asked, actor=visitor.name)
+        person = await deps.services.get("registration", path, actor=visitor.name)
+        if not isinstance(person, Ok):
+            return await _show(deps, request, visitor, incident_id, alert_of(person))
+        asked = f"{path}/explanation?language={visitor.translator.lang}"
+        why = await deps.services.get("routing", asked, actor=visitor.name)
         held = masked(person.json, why)
         shown = PersonView(str(registration_id), tuple(views.facts(held, _SHOWN)))
-        sentences = tuple(why.json["sentences"]) if isinstance(why, Answered) else ()
+        sentences = tuple(why.json["sentences"]) if isinstance(why, Ok) else ()
         case = OpenCase(str(registration_id), shown, sentences)
-        return await _show(desk, request, visitor, incident_id, case=case)
+        return await _show(deps, request, visitor, incident_id, case=case)
 
 
-def _deciding(router: APIRouter, desk: Desk) -> None:
+def _deciding(router: APIRouter, deps: Dependencies) -> None:
     @router.post("/{registration_id}/assign")
     async def assign(
         request: Request, visitor: WithVisitor, incident_id: UUID, registration_id: UUID
     ) -> Response:
         said = {"to": visitor.name}
         path = f"/triage/{registration_id}/assign"
-        return await _ask(desk, request, visitor, incident_id, (path, said, "assigned"))
+        return await _ask(deps, request, visitor, incident_id, (path, said, "assigned"))
 
     @router.post("/{registration_id}/resolve")
     async def resolve(
@@ -68,15 +68,15 @@ def _deciding(router: APIRouter, desk: Desk) -> None:
         visitor: WithVisitor,
         incident_id: UUID,
         registration_id: UUID,
-        decided: Annotated[Decided, Depends(_decided)],
+        decided: Annotated[TriageDecision, Depends(_decided)],
     ) -> Response:
-        case = OpenCase(str(registration_id), decided=decided)
-        said = decided.body(await desk.place_names())
+        case = OpenCase(str(registration_id), decision=decided)
+        said = decided.body(await deps.authority_names())
         if said is None or decided.lacks_follow_up:
             lack = _NO_FOLLOW_UP if decided.lacks_follow_up else _NO_AUTHORITY
-            return await _show(desk, request, visitor, incident_id, lack, case)
+            return await _show(deps, request, visitor, incident_id, lack, case)
         path = f"/triage/{registration_id}/resolve"
-        return await _ask(desk, request, visitor, incident_id, (path, said, "resolved"), case)
+        return await _ask(deps, request, visitor, incident_id, (path, said, "resolved"), case)
 
 
 def _decided(
@@ -85,12 +85,12 @@ def _decided(
     suggested: Annotated[str, Form(max_length=100)] = "",
     follow_up: Annotated[str, Form(max_length=200)] = "",
     reason: Annotated[str, Form(max_length=500)] = "",
-) -> Decided:
-    return Decided(outcome, municipality, suggested, follow_up, reason)
+) -> TriageDecision:
+    return TriageDecision(outcome, municipality, suggested, follow_up, reason)
 
 
 async def _ask(
-    desk: Desk,
+    deps: Dependencies,
     request: Request,
     visitor: Visitor,
     incident_id: UUID,
@@ -99,11 +99,11 @@ async def _ask(
 ) -> Response:
     """`asked`: path, body, and what to say when it is done."""
     if not visitor.name:
-        return await _show(desk, request, visitor, incident_id, NO_NAME, case)
+        return await _show(deps, request, visitor, incident_id, NO_NAME, case)
     path, said, done = asked
-    answer = await desk.neighbours.post("routing", path, actor=visitor.name, json=said)
-    if not isinstance(answer, Answered):
-        return await _show(desk, request, visitor, incident_id, alert_of(answer), case)
+    answer = await deps.services.post("routing", path, actor=visitor.name, json=said)
+    if not isinstance(answer, Ok):
+        return await _show(deps, request, visitor, incident_id, alert_of(answer), case)
     if done == "resolved" and answer.json.get("warnings"):
         done = "resolved_child"
     if answer.json.get("state") == "closed":
@@ -112,31 +112,31 @@ async def _ask(
 
 
 async def _show(
-    desk: Desk,
+    deps: Dependencies,
     request: Request,
     visitor: Visitor,
     incident_id: UUID,
     alert: Alert | None = None,
     case: OpenCase = NO_CASE,
 ) -> Response:
-    context = await head_context(desk, incident_id)
+    context = await head_context(deps, incident_id)
     if context is None:
-        return nothing(desk.pages, request, visitor)
-    context |= await triage_context(desk, incident_id, visitor.name)
-    context |= {"here": f"/incidents/{incident_id}/triage", "case": case, "untouched": Decided()}
-    return desk.pages.page(request, visitor, "triage/page.html", context, alert=alert)
+        return nothing(deps.renderer, request, visitor)
+    context |= await triage_context(deps, incident_id, visitor.name)
+    context |= {"here": f"/incidents/{incident_id}/triage", "case": case, "untouched": TriageDecision()}
+    return deps.renderer.page(request, visitor, "triage/page.html", context, alert=alert)
 
 
-async def triage_context(desk: Desk, incident_id: UUID, who: str) -> dict[str, Any]:
+async def triage_context(deps: Dependencies, incident_id: UUID, who: str) -> dict[str, Any]:
     """Give the queue as routing has it, those who have waited longest. `lines` is None where it is away."""
-    names = await desk.place_names()
+    names = await deps.authority_names()
     path = f"/incidents/{incident_id}/triage"
     answer, counted = await asyncio.gather(
-        desk.neighbours.get("routing", f"{path}?limit={views.SHOWN}"),
-        desk.neighbours.get("routing", f"{path}/counts"),
+        deps.services.get("routing", f"{path}?limit={views.SHOWN}"),
+        deps.services.get("routing", f"{path}/counts"),
     )
     about = {"lines": None, "counts": None, "warnings": [], "municipalities": views.municipalities(names)}
-    if not isinstance(answer, Answered) or not isinstance(counted, Answered):
+    if not isinstance(answer, Ok) or not isinstance(counted, Ok):
         return about
-    lines = views.lines(answer.json, names, as_told(who), desk.clock.now())
+    lines = views.lines(answer.json, names, header_value(who), deps.clock.now())
     return about | {"lines": lines, "counts": counted.json, "warnings": counted.json.get("warnings", [])}

@@ -85,7 +85,7 @@ ABROAD: Final = "foreign_follow_up"
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class TriageDecision:
     """What a person has chosen in the form of a case."""
 
     outcome: str = HOME
@@ -128,7 +128,7 @@ class OpenCase:
     registration_id: str = ""
     person: PersonView | None = None
     sentences: tuple[str, ...] = ()
-    decided: Decided = Decided()
+    decision: TriageDecision = TriageDecision()
 
 
 NO_CASE: Final = OpenCase()

@@ -1,4 +1,4 @@
-"""Pages: the messages of an incident that are in doubt, each sent again only when a person says so."""
+"""Renderer: the messages of an incident that are in doubt, each sent again only when a person says so."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -7,9 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from services.console.clients.service_client import Answered
+from services.console.clients.service_client import Ok
 from services.console.pages.incidents.context import incident_context
-from services.console.web.dependencies import Desk
+from services.console.web.dependencies import Dependencies
 from services.console.web.renderer import NO_NAME, UNKNOWN_INCIDENT, Alert, alert_of, go
 from services.console.web.session import Visitor, WithVisitor
 
@@ -21,12 +21,12 @@ class DoubtLine:
     since: str
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(deps: Dependencies) -> APIRouter:
     router = APIRouter(prefix="/incidents/{incident_id}/doubts", include_in_schema=False)
 
     @router.get("")
     async def doubts(request: Request, visitor: WithVisitor, incident_id: UUID) -> Response:
-        return await _show(desk, request, visitor, incident_id)
+        return await _show(deps, request, visitor, incident_id)
 
     @router.post("/{attempt_id}/resend")
     async def resend(
@@ -37,29 +37,29 @@ def routes(desk: Desk) -> APIRouter:
         why: Annotated[str, Form(max_length=500)] = "",
     ) -> Response:
         if not visitor.name:
-            return await _show(desk, request, visitor, incident_id, NO_NAME)
-        answer = await desk.neighbours.post(
+            return await _show(deps, request, visitor, incident_id, NO_NAME)
+        answer = await deps.services.post(
             "notify", f"/attempts/{attempt_id}/resend", actor=visitor.name, json={"why": why}
         )
-        if not isinstance(answer, Answered):
-            return await _show(desk, request, visitor, incident_id, alert_of(answer))
+        if not isinstance(answer, Ok):
+            return await _show(deps, request, visitor, incident_id, alert_of(answer))
         return go(f"/incidents/{incident_id}/doubts?done=resent")
 
     return router
 
 
 async def _show(
-    desk: Desk, request: Request, visitor: Visitor, incident_id: UUID, alert: Alert | None = None
+    deps: Dependencies, request: Request, visitor: Visitor, incident_id: UUID, alert: Alert | None = None
 ) -> Response:
-    context = await incident_context(desk, incident_id)
+    context = await incident_context(deps, incident_id)
     if context is None:
-        return desk.pages.page(request, visitor, "nothing.html", {"here": "/"}, alert=UNKNOWN_INCIDENT)
-    answer = await desk.neighbours.get("notify", f"/incidents/{incident_id}/doubts")
-    if alert is None and not isinstance(answer, Answered):
+        return deps.renderer.page(request, visitor, "nothing.html", {"here": "/"}, alert=UNKNOWN_INCIDENT)
+    answer = await deps.services.get("notify", f"/incidents/{incident_id}/doubts")
+    if alert is None and not isinstance(answer, Ok):
         alert = alert_of(answer)
-    listed: list[dict[str, Any]] = answer.json if isinstance(answer, Answered) else []
+    listed: list[dict[str, Any]] = answer.json if isinstance(answer, Ok) else []
     context |= {
         "here": f"/incidents/{incident_id}/doubts",
         "doubts": [DoubtLine(d["attempt_id"], d["channel"], d["since"]) for d in listed],
     }
-    return desk.pages.page(request, visitor, "unknown_outcomes/page.html", context, alert=alert)
+    return deps.renderer.page(request, visitor, "unknown_outcomes/page.html", context, alert=alert)

@@ -1,4 +1,4 @@
-"""Pages: one wave, previewed, approved by a second person, launched, paused, cancelled."""
+"""Renderer: one wave, previewed, approved by a second person, launched, paused, cancelled."""
 
 import asyncio
 from contextlib import suppress
@@ -9,17 +9,17 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from services.console.clients.service_client import Answered, as_told
+from services.console.clients.service_client import Ok, header_value
 from services.console.pages.incidents.context import incident_context
 from services.console.pages.waves.view import wave
-from services.console.web.dependencies import Desk
+from services.console.web.dependencies import Dependencies
 from services.console.web.renderer import NO_NAME, UNKNOWN_INCIDENT, Alert, alert_of, go
 from services.console.web.session import Visitor, WithVisitor
 
 PATIENCE = 30.0  # seconds a page may wait for routing; then it shows how many are left
 
 
-class Move(StrEnum):
+class WaveCommand(StrEnum):
     PREVIEW = "preview"
     APPROVE = "approve"
     LAUNCH = "launch"
@@ -28,12 +28,12 @@ class Move(StrEnum):
     CANCEL = "cancel"
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(deps: Dependencies) -> APIRouter:
     router = APIRouter(prefix="/incidents/{incident_id}/waves/{wave_id}", include_in_schema=False)
 
     @router.get("")
     async def look(request: Request, visitor: WithVisitor, incident_id: UUID, wave_id: UUID) -> Response:
-        return await show(desk, request, visitor, incident_id, wave_id)
+        return await show(deps, request, visitor, incident_id, wave_id)
 
     @router.post("/{move}")
     async def make_move(
@@ -41,63 +41,63 @@ def routes(desk: Desk) -> APIRouter:
         visitor: WithVisitor,
         incident_id: UUID,
         wave_id: UUID,
-        move: Move,
+        move: WaveCommand,
         frozen_hash: Annotated[str, Form(max_length=64)] = "",
         wait: Annotated[bool, Form()] = False,  # noqa: FBT002 - which of two buttons was pressed
     ) -> Response:
         if not visitor.name:
-            return await show(desk, request, visitor, incident_id, wave_id, NO_NAME)
-        body: dict[str, Any] | None = {"frozen_hash": frozen_hash} if move is Move.APPROVE else None
+            return await show(deps, request, visitor, incident_id, wave_id, NO_NAME)
+        body: dict[str, Any] | None = {"frozen_hash": frozen_hash} if move is WaveCommand.APPROVE else None
         if wait:
-            await until_decided(desk, wave_id)
-        timeout = desk.preview_timeout if move is Move.PREVIEW else None
-        answer = await desk.neighbours.post(
+            await until_decided(deps, wave_id)
+        timeout = deps.preview_timeout if move is WaveCommand.PREVIEW else None
+        answer = await deps.services.post(
             "outreach", f"/waves/{wave_id}/{move}", actor=visitor.name, json=body, timeout=timeout
         )
-        if isinstance(answer, Answered):
+        if isinstance(answer, Ok):
             return go(f"/incidents/{incident_id}/waves/{wave_id}?done={move}")
-        return await show(desk, request, visitor, incident_id, wave_id, alert_of(answer))
+        return await show(deps, request, visitor, incident_id, wave_id, alert_of(answer))
 
     return router
 
 
-async def until_decided(desk: Desk, wave_id: UUID) -> None:
+async def until_decided(deps: Dependencies, wave_id: UUID) -> None:
     """Wait until routing has decided about everybody, but not longer than PATIENCE."""
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):
-            while await _undecided(desk, wave_id):  # noqa: ASYNC110 - another process decides
+            while await _undecided(deps, wave_id):  # noqa: ASYNC110 - another process decides
                 await asyncio.sleep(1.0)
 
 
-async def _undecided(desk: Desk, wave_id: UUID) -> bool:
-    answer = await desk.neighbours.get("outreach", f"/waves/{wave_id}/undecided")
-    return isinstance(answer, Answered) and answer.json["people"] > 0
+async def _undecided(deps: Dependencies, wave_id: UUID) -> bool:
+    answer = await deps.services.get("outreach", f"/waves/{wave_id}/undecided")
+    return isinstance(answer, Ok) and answer.json["people"] > 0
 
 
 async def show(
-    desk: Desk,
+    deps: Dependencies,
     request: Request,
     visitor: Visitor,
     incident_id: UUID,
     wave_id: UUID,
     alert: Alert | None = None,
 ) -> Response:
-    answer = await desk.neighbours.get("outreach", f"/waves/{wave_id}")
-    context = await incident_context(desk, incident_id)
-    if not isinstance(answer, Answered) or context is None:
-        told = alert_of(answer) if not isinstance(answer, Answered) else None
-        return desk.pages.page(
+    answer = await deps.services.get("outreach", f"/waves/{wave_id}")
+    context = await incident_context(deps, incident_id)
+    if not isinstance(answer, Ok) or context is None:
+        told = alert_of(answer) if not isinstance(answer, Ok) else None
+        return deps.renderer.page(
             request, visitor, "nothing.html", {"here": "/"}, alert=alert or told or UNKNOWN_INCIDENT
         )
-    texts = await desk.neighbours.get("notify", "/templates")
-    templates = texts.json if isinstance(texts, Answered) else None
-    shown = wave(answer.json, await desk.place_names(), templates)
+    texts = await deps.services.get("notify", "/templates")
+    templates = texts.json if isinstance(texts, Ok) else None
+    shown = wave(answer.json, await deps.authority_names(), templates)
     context |= {
         "here": f"/incidents/{incident_id}/waves/{wave_id}",
         "incident_id": incident_id,
         "wave": shown,
         "progress": context["f"].progress.get(str(wave_id), ()),
-        "own": as_told(visitor.name).casefold()
+        "own": header_value(visitor.name).casefold()
         in {name.strip().casefold() for name in (shown.created_by, shown.previewed_by) if name},
     }
-    return desk.pages.page(request, visitor, "waves/page.html", context, alert=alert)
+    return deps.renderer.page(request, visitor, "waves/page.html", context, alert=alert)
