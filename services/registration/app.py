@@ -14,9 +14,9 @@ from services.registration.public.rate_limit import Limiter, Limits, proxies_in
 from services.registration.resources import Resources
 from services.registration.settings import Settings
 from services.registration.store.blind_index import BlindIndex
-from services.registration.use_cases.adopt_current_numbers import CurrentNumbers
 from services.registration.use_cases.golden_record import Growing
-from services.registration.workers.duplicate_matcher import DuplicateFinding
+from services.registration.workers.current_numbers import CurrentNumbers
+from services.registration.workers.duplicate_matcher import DuplicateMatcher
 from services.registration.workers.import_cleanup import ImportTidying
 from services.registration.workers.index_upgrade import IndexUpgrade
 from services.registration.workers.key_deletion import KeyDeletion
@@ -33,7 +33,7 @@ def build() -> Service:
     service.loop(Loop("key deletion", KeyDeletion(resources).round, every=5.0))
     service.loop(Loop("index upgrade", IndexUpgrade(resources).round, every=60.0), after_batch=False)
     service.loop(Loop("growing", Growing(resources, service.clock).round, every=2.0))
-    service.loop(Loop("duplicates", DuplicateFinding(resources, service.clock).unhurried_round, every=1.0))
+    service.loop(Loop("duplicates", DuplicateMatcher(resources, service.clock).unhurried_round, every=1.0))
     service.loop(Loop("retention", Retention(resources, service.clock).round, every=60.0), after_batch=False)
     tidying = ImportTidying(resources, service.clock, days=settings.import_bad_rows_days)
     service.loop(Loop("import tidying", tidying.round, every=30.0))

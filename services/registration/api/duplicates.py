@@ -29,9 +29,9 @@ from services.registration.domain.validation import FieldError
 from services.registration.store import duplicates, incidents, people, person_history
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import BusyIdentity, OtherPerson
+from services.registration.use_cases.propose_duplicate import propose_pair
 from services.registration.use_cases.review_duplicate import Refusal, Refused, decide, opened_why
 from services.registration.use_cases.split_person import NotRecognised, part
-from services.registration.workers.duplicate_matcher import proposed_by_hand
 
 router = APIRouter(tags=["duplicates"])
 _SEEN = (IDENTITY, CONTACT, NOTE, CIRCUMSTANCES)
@@ -66,7 +66,7 @@ async def suggest_pair(
                 raise refused([FieldError(name, "was registered at another incident")])
         if body.one == body.other:
             raise refused([FieldError("other", "is the same registration")])
-    duplicate_id = await proposed_by_hand(deps.resources, body.one, body.other, deps.clock.now())
+    duplicate_id = await propose_pair(deps.resources, body.one, body.other, deps.clock.now())
     return await _decided(deps, duplicate_id, Step.SUGGEST, body.why, caller.name)
 
 

@@ -32,10 +32,10 @@ from services.registration.store.rows import particulars_of, seal_particulars
 from services.registration.use_cases.correct_person import correct
 from services.registration.use_cases.golden_record import lent_by
 from services.registration.use_cases.merge_people import gained_of
+from services.registration.use_cases.propose_duplicate import propose_pair
 from services.registration.use_cases.review_duplicate import seal_why
 from services.registration.use_cases.split_corrections import told_apart
 from services.registration.use_cases.unmerge_people import unmerge
-from services.registration.workers.duplicate_matcher import proposed_by_hand
 
 _SLACK: Final = timedelta(seconds=1)  # what came with the registration itself was written just before its id
 
@@ -56,7 +56,7 @@ async def part(resources: Resources, away: RegistrationId, why: str, stamp: Audi
         into = _recognised_as(await people.lock_registrations(session, [away]), away)
         owners = await people.keys_of(session, into)
     keys = await resources.keyring.read(owners)
-    duplicate_id = await proposed_by_hand(resources, into, away, stamp.at)
+    duplicate_id = await propose_pair(resources, into, away, stamp.at)
     async with resources.database.transaction() as session:
         rows = await people.lock_registrations(session, [into, away])
         if (

@@ -7,42 +7,27 @@ at the same moment, the one compared last meets the other. Two processes that fi
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
 
-from contracts.events.ids import IncidentId, RegistrationId
-from contracts.events.personal import CONTACT, IDENTITY, ContactDetails, Identity
-from contracts.rules.identity import IdentitySystem
-from kit.privacy.sealing import DataKey
+from contracts.events.ids import RegistrationId
 from kit.runtime.clock import Clock
 from kit.runtime.ids import new_id
-from services.registration.domain.name import words_of
-from services.registration.domain.similarity import Likeness, Traits, compare, sought_birth_keys, street_of
+from services.registration.domain.similarity import compare, sought_birth_keys
 from services.registration.metrics import DUPLICATES_CUT, DUPLICATES_FOUND
 from services.registration.resources import Resources
 from services.registration.store import duplicates, matching
 from services.registration.store.blind_index import BlindIndex
 from services.registration.store.duplicates import Proposal
+from services.registration.use_cases.propose_duplicate import ComparedRegistration, opened_registration
 
 _BATCH = 200  # registrations compared in one round
 _STRETCH = 200  # opened or compared before others have the event loop: half a second's work in all
 _CANDIDATES = 30  # looked at for one value: a telephone of more people belongs to a place, not to a person
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A registration as it is compared."""
-
-    id: RegistrationId
-    person: RegistrationId  # who speaks for it
-    incident_id: IncidentId
-    traits: Traits
-
-
-class DuplicateFinding:
+class DuplicateMatcher:
     def __init__(self, resources: Resources, clock: Clock) -> None:
         self._resources = resources
         self._clock = clock
@@ -66,12 +51,14 @@ class DuplicateFinding:
         DUPLICATES_FOUND.inc(len(found))
         return len(seekers) == _BATCH
 
-    async def _open(self, rows: Sequence[asyncpg.Record]) -> dict[RegistrationId, Opened]:
+    async def _open(self, rows: Sequence[asyncpg.Record]) -> dict[RegistrationId, ComparedRegistration]:
         """Open what can be: whoever is forgotten meanwhile is left out."""
         keys = await self._resources.keyring.read([row["id"] for row in rows])
-        return {row["id"]: _opened(row, keys[row["id"]]) for row in rows if row["id"] in keys}
+        return {row["id"]: opened_registration(row, keys[row["id"]]) for row in rows if row["id"] in keys}
 
-    async def _candidates(self, opened: Mapping[RegistrationId, Opened]) -> set[tuple[UUID, UUID]]:
+    async def _candidates(
+        self, opened: Mapping[RegistrationId, ComparedRegistration]
+    ) -> set[tuple[UUID, UUID]]:
         asked = [
             (one.id, one.person, one.incident_id, digest)
             for one in opened.values()
@@ -88,7 +75,7 @@ class DuplicateFinding:
         return {(seeker, one) for (seeker, _), found in met.items() for one in found[:_CANDIDATES]}
 
     async def _compare(
-        self, opened: Mapping[RegistrationId, Opened], pairs: set[tuple[UUID, UUID]]
+        self, opened: Mapping[RegistrationId, ComparedRegistration], pairs: set[tuple[UUID, UUID]]
     ) -> list[Proposal]:
         others = list({RegistrationId(candidate) for _, candidate in pairs} - opened.keys())
         known = dict(opened)
@@ -107,23 +94,7 @@ class DuplicateFinding:
         return found
 
 
-def _opened(row: asyncpg.Record, key: DataKey) -> Opened:
-    identity = key.open(IDENTITY, row["identity"], Identity) if row["identity"] else Identity()
-    contact = key.open(CONTACT, row["contact"], ContactDetails)
-    return Opened(row["id"], row["person"], row["incident_id"], traits_of(identity, contact))
-
-
-def traits_of(identity: Identity, contact: ContactDetails) -> Traits:
-    return Traits(
-        words=words_of(contact.name),
-        phone=contact.phone,
-        born=date.fromisoformat(identity.birth_date) if identity.birth_date else None,
-        cprs=frozenset(one.value for one in identity.identifiers if one.system == IdentitySystem.CPR),
-        streets=frozenset(filter(None, map(street_of, contact.addresses))),
-    )
-
-
-def _digests(blind: BlindIndex, one: Opened) -> list[bytes]:
+def _digests(blind: BlindIndex, one: ComparedRegistration) -> list[bytes]:
     """Give what a registration like it is found by: a typo in either name or birth date is survived."""
     traits = one.traits
     digests = [blind.digest("name", " ".join(traits.words))]
@@ -135,23 +106,8 @@ def _digests(blind: BlindIndex, one: Opened) -> list[bytes]:
     return digests
 
 
-def _proposal(one: Opened, other: Opened) -> Proposal | None:
+def _proposal(one: ComparedRegistration, other: ComparedRegistration) -> Proposal | None:
     found = compare(one.traits, other.traits)
     if one.person == other.person or not found.proposed:
         return None
     return Proposal(new_id(), one.incident_id, one.person, other.person, found.score, found.reasons)
-
-
-async def proposed_by_hand(
-    resources: Resources, one: RegistrationId, other: RegistrationId, at: datetime
-) -> UUID:
-    """Write a pair that somebody named, with its likeness, whatever that is; give which it is."""
-    async with resources.database.transaction() as session:
-        rows = await matching.registrations(session, [one, other])
-    keys = await resources.keyring.read([one, other])
-    traits = [_opened(row, keys[row["id"]]).traits for row in rows if row["id"] in keys]
-    found = compare(*traits) if len(traits) == 2 else Likeness(0.0, ())  # noqa: PLR2004 - a pair
-    async with resources.database.transaction() as session:
-        pair = Proposal(new_id(), rows[0]["incident_id"], one, other, found.score, found.reasons)
-        await duplicates.propose(session, [pair], at)
-        return await duplicates.between(session, one, other)

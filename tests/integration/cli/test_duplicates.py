@@ -6,7 +6,7 @@ import pytest
 
 from kit.runtime.clock import SystemClock
 from services.registration import api
-from services.registration.workers.duplicate_matcher import DuplicateFinding
+from services.registration.workers.duplicate_matcher import DuplicateMatcher
 from tests.commands import folgeskab, registration_on_a_socket
 from tests.conftest import Databases
 from tests.integration.registration.api_client import CPR, RegistrationOffice, opened
@@ -33,7 +33,7 @@ async def test_two_people_merge_a_pair_by_the_command_and_one_undoes_it(
     incident = await office.open_incident()
     await office.register(incident, name="Kirsten [b]Holm", identifiers=[])
     await office.register(incident, name="Kirsten [b]Holm", identifiers=[{"value": CPR}])
-    await DuplicateFinding(office.resources, SystemClock()).round()
+    await DuplicateMatcher(office.resources, SystemClock()).round()
     pair = (await office.http.get(f"/incidents/{incident}/duplicates")).json()[0]["id"]
 
     said = [

@@ -6,7 +6,7 @@ import httpx
 
 from contracts.wire.event import Event
 from kit.runtime.clock import SystemClock
-from services.registration.workers.duplicate_matcher import DuplicateFinding
+from services.registration.workers.duplicate_matcher import DuplicateMatcher
 from tests.deliveries import sent
 from tests.integration.registration.api_client import CONSENT, CPR, RegistrationOffice
 
@@ -33,7 +33,7 @@ async def person(office: RegistrationOffice, incident: str, **changed: Any) -> s
 
 
 async def found(office: RegistrationOffice, incident: str, **query: Any) -> list[dict[str, Any]]:
-    finding = DuplicateFinding(office.resources, SystemClock())
+    finding = DuplicateMatcher(office.resources, SystemClock())
     while await finding.round():
         continue
     answer = await office.http.get(f"/incidents/{incident}/duplicates", params=query)

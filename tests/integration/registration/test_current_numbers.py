@@ -12,7 +12,7 @@ from contracts.events.routing import CurrentNumberLearned
 from contracts.wire.sealed import Sealed
 from kit.runtime.clock import SystemClock
 from services.registration.handlers import handler
-from services.registration.use_cases.adopt_current_numbers import CurrentNumbers
+from services.registration.workers.current_numbers import CurrentNumbers
 from tests.conftest import Databases
 from tests.deliveries import deliveries
 from tests.integration.registration.api_client import CPR, PERSON, RegistrationOffice, opened
