@@ -17,7 +17,8 @@ from services.registration.imports import danish_terms
 COLUMNS: Final = (
     "name", "role", "place", "cpr", "birth_date", "phone", "email", "street", "postcode", "city", "country",
     "language", "interpreter", "note", "registration_consent", "contact_consent", "channels", "wording",
-    "consent_language", "obtained_by", "form_number", "witness", "guardian", "consent_by", "consented_at",
+    "consent_language", "obtained_by", "form_number", "witness", "guardian", "guardian_cpr", "consent_by",
+    "consented_at",
 )  # fmt: skip
 _YES_OR_NO: Final = ("ja", "nej")
 _LANGUAGES: Final = ("da", "en", "uk", "ar")

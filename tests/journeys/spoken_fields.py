@@ -12,6 +12,7 @@ HEADER = (
     "reference", "name", "role", "place", "cpr", "identity", "identity_system", "identity_scope", "phone",
     "email", "street", "postcode", "city", "note", "circumstances", "concerns", "registration_consent",
     "wording", "consent_language", "obtained_by", "consented_at", "consent_by", "witness", "guardian",
+    "guardian_cpr",
 )  # fmt: skip
 
 
@@ -19,6 +20,7 @@ def consents(canaries: Canaries, way: str, **more: Any) -> list[dict[str, Any]]:
     found = []
     for purpose, channels in (("registration", []), ("contact", ["call", "sms", "email"])):
         words = {name: canaries.name(f"{way} {purpose} {name}") for name in ("by", "witness", "guardian")}
+        words["guardian_cpr"] = canaries.cpr(f"{way} {purpose} guardian_cpr")
         found.append(
             {"purpose": purpose, "channels": channels, "wording": "2026-1", "language": "da", "at": AT}
             | {"how": "oral_witnessed", **words, **more}
@@ -60,6 +62,7 @@ def cells(canaries: Canaries, way: str, **wrong: str) -> list[str]:
         "circumstances": said["circumstances"], "concerns": said["concerns"], "registration_consent": "ja",
         "wording": "2026-1", "consent_language": "da", "obtained_by": "oral_witnessed", "consented_at": AT,
         "consent_by": consent["by"], "witness": consent["witness"], "guardian": consent["guardian"],
+        "guardian_cpr": consent["guardian_cpr"],
     }  # fmt: skip
     return [(values | wrong)[name] for name in HEADER]
 

@@ -134,6 +134,7 @@ async def through_the_public_page(scene: Scene) -> None:
     async with httpx.AsyncClient() as street:
         for way, status in (("page", 303), ("refused page", 422)):
             typed = {one: canaries.text(f"{way} {one}") for one in fields} | {
+                "guardian_cpr": canaries.cpr(f"{way} guardian_cpr"),
                 "cpr": canaries.cpr(f"{way} cpr"), "phone": canaries.phone(f"{way} phone"),
                 "email": canaries.email(f"{way} email"), "postcode": "8000", "role": "victim",
                 "registration": "yes", "contact": "yes", "channels": ["call", "email"], "wording": "2026-1",

@@ -29,7 +29,11 @@ from services.registration.imports.list_consent import NO_STATEMENT, ListConsent
 from services.registration.imports.row_cells import row_cells
 from services.registration.imports.unreadable_cells import not_a_value
 
-_DIGITS: Final = {"cpr": 10, "municipality": 4}  # where a spreadsheet takes a leading zero away
+_DIGITS: Final = {
+    "cpr": 10,
+    "guardian_cpr": 10,
+    "municipality": 4,
+}  # where a spreadsheet takes a leading zero away
 _UNZEROED: Final = (
     "had one digit too few, as when a spreadsheet drops a leading zero: read with a zero before it"
 )
@@ -236,6 +240,7 @@ def _consents(cells: dict[str, str], flaws: list[FieldError], by: str) -> tuple[
             by=cells.get("consent_by") or by,
             witness=cells.get("witness") or None,
             guardian=cells.get("guardian") or None,
+            guardian_cpr=cells.get("guardian_cpr") or None,
         )
         for purpose in purposes
     )

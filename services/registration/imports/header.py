@@ -16,7 +16,8 @@ OPTIONAL: Final = (
     "country", "language", "presence", "registered_at", "registered_by", "note", "consent",
     "registration_consent",
     "contact_consent", "channels", "wording", "consent_language", "obtained_by", "form_number",
-    "consented_at", "consent_by", "witness", "guardian", "interpreter", "identity", "identity_system",
+    "consented_at", "consent_by", "witness", "guardian", "guardian_cpr", "interpreter", "identity",
+    "identity_system",
     "identity_scope", "circumstances", "concerns", "preferred_time", "preferred_channel", "do_not_contact",
 )  # fmt: skip
 COLUMNS: Final = frozenset(REQUIRED + OPTIONAL)

@@ -73,4 +73,7 @@ def _consent(consent: NewConsent, stated: Collection[str]) -> list[str]:
         "witness": _text(documentation.witness),
         "guardian": _text(documentation.guardian),
     }
-    return [terms.purpose, *(value if column in stated else "" for column, value in said.items())]
+    number = (
+        [documentation.guardian_cpr] if documentation.guardian_cpr else []
+    )  # older rows had no such column
+    return [terms.purpose, *(value if column in stated else "" for column, value in said.items()), *number]

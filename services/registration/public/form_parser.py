@@ -27,7 +27,7 @@ Errors = dict[str, str]  # where it stands on the page: which of labels' errors
 _PLACES: Final = (
     (re.compile(r"identifiers\..*"), "cpr"),
     (re.compile(r"addresses\..*"), "address"),
-    (re.compile(r"consents\.\d+\.guardian"), "guardian"),
+    (re.compile(r"consents\.\d+\.(guardian|guardian_cpr)"), r"\1"),
     (re.compile(r"consents\.\d+\.channels"), "channels"),
     (re.compile(r"(name|birth_date|phone|email|circumstances|concerns)"), r"\1"),
 )
@@ -132,4 +132,5 @@ def _consents(typed: Typed, language: str, now: datetime) -> Iterator[SaidConsen
                 at=now,
                 by=BY,
                 guardian=typed.text("guardian") or None,
+                guardian_cpr=typed.text("guardian_cpr") or None,
             )

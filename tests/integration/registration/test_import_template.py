@@ -20,6 +20,7 @@ ADULT = {
 }  # fmt: skip
 CHILD = ADULT | {
     "navn": "Bo Ibsen", "cpr": "", "fødselsdato": "01-02-2018", "værge": "Ida Ibsen",
+    "værge_cpr": "104909989",
     "indhentet": "papirskema", "vidne": "", "skema": "SK-1", "samtykke_af": "Hanne",
 }  # fmt: skip
 
@@ -61,3 +62,14 @@ async def test_one_example_row_in_the_empty_file_is_imported_whole(
     people = [(await office.http.get(f"/registrations/{row['id']}")).json() for row in ids]
     assert [len(person["consents"]) for person in people] == [2, 2]
     assert {person["addresses"][0]["postcode"] for person in people} == {"0800"}
+    numbers = {consent["guardian_cpr"] for person in people for consent in person["consents"]}
+    assert numbers == {None, "0104909989"}, "read with the zero that a spreadsheet took"
+
+
+async def test_a_guardians_number_that_is_none_is_told_once_by_its_column(office: RegistrationOffice) -> None:
+    wrong = CHILD | {"værge_cpr": "310490-9989"}
+
+    report = (await office.import_csv(await office.open_incident(), in_csv(wrong))).json()
+
+    assert report["registered"] == 0
+    assert [bad["column"] for bad in report["bad"]] == ["værge_cpr"]

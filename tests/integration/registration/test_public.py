@@ -125,6 +125,11 @@ async def test_mistakes_are_told_beside_their_fields_and_what_was_typed_is_kept(
         ({"role": ""}, "role", "role"),
         ({"name": " "}, "name", "name"),
         ({"birth_date": "1-1-2020"}, "guardian", "guardian"),
+        (
+            {"birth_date": "1-1-2020", "guardian": "Gunhild Værge", "guardian_cpr": "1234"},
+            "guardian_cpr",
+            "guardian_cpr",
+        ),
         ({"channels": ["letter"]}, "address", "address_needed"),
         ({"wording": "made up"}, "registration", "other"),
     ],
@@ -147,6 +152,17 @@ async def test_a_child_is_registered_when_a_guardian_agrees(street: Street) -> N
     assert event.age_band is AgeBand.UNDER_15
     shown = (await street.office.http.get(f"/registrations/{event.registration_id}")).json()
     assert {consent["guardian"] for consent in shown["consents"]} == {"Gunhild Værge"}
+
+
+async def test_the_guardian_may_give_their_own_number_for_a_child(street: Street) -> None:
+    fields = {"birth_date": "1-1-2020", "guardian": "Gunhild Værge", "guardian_cpr": "251248-9996"}
+
+    answer = await street.send(await street.fill(**fields))
+
+    assert answer.status_code == 303
+    person = (await told(street)).registration_id
+    shown = (await street.office.http.get(f"/registrations/{person}")).json()
+    assert {consent["guardian_cpr"] for consent in shown["consents"]} == {"2512489996"}
 
 
 async def test_without_consent_to_contact_a_person_is_registered_and_not_contacted(street: Street) -> None:
