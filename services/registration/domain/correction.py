@@ -17,6 +17,7 @@ from services.registration.domain.person import Particulars, Said
 
 _PLAIN = ("role", "presence", "language", "interpreter", "age_band", "channels", "preferred_channel", "note")
 _CONTACT = ("name", "phone", "email", "addresses", "preferred_time", "guardian", "guardian_cpr")
+OF_GUARDIAN = frozenset({"guardian", "guardian_cpr"})
 _IDENTITY = ("identifiers", "birth_date")
 _CIRCUMSTANCES = ("circumstances", "concerns")
 

@@ -1,20 +1,31 @@
 """Whoever is registered again says something about the same person: consents and wishes join the first's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+from uuid import UUID
+
+import asyncpg
 
 from contracts.events.ids import RegistrationId
-from contracts.events.vocabulary import AgeBand, RegistrationPlace
+from contracts.events.vocabulary import AgeBand, Purpose, RegistrationPlace
 from contracts.wire.event import Event
 from kit.database import outbox
 from kit.database.database import Session
+from kit.privacy.sealing import DataKey
 from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.combined_consents import entries, fold
 from services.registration.domain.consent import Given
 from services.registration.domain.incident import Incident
+from services.registration.domain.person import with_guardian
 from services.registration.events import EventSubject, consent_change_events
+from services.registration.resources import Resources
 from services.registration.store import consents, people
-from services.registration.store.rows import SealedPerson, given_row
+from services.registration.store.rows import SealedPerson, given_row, particulars_of
+from services.registration.use_cases.correct_person import correct
 from services.registration.use_cases.restrict_contact import restrict_contact
+
+_AGAIN: Final = "the guardian has consented in another registration of the child"
 
 
 async def merge_consents(
@@ -47,6 +58,43 @@ async def merge_consents(
     await consents.insert_given(session, rows)
     await consents.write_states(session, states)
     await outbox.emit(session, events)
+
+
+async def name_guardians(
+    session: Session,
+    resources: Resources,
+    repeated: Sequence[tuple[RegistrationId, SealedPerson]],
+    keys: Mapping[UUID, DataKey | None],
+    stamp: AuditStamp,
+) -> None:
+    """Name the guardian who consented last for a child registered again: a call is a call to them.
+
+    `keys`: those of the first registrations. Anybody can write to the public page: it replaces no guardian
+    whom the office has named.
+    """
+    for first, one in repeated:
+        if one.person.contact.guardian is None:
+            continue
+        person = await people.lock_person(session, first)
+        key = keys.get(person["id"]) if person else None
+        if person is None or key is None:
+            continue
+        held = particulars_of(person, key)
+        by_public = one.person.place is RegistrationPlace.SELF and person["place"] != RegistrationPlace.SELF
+        if by_public and held.contact.guardian is not None:
+            continue
+        if AgeBand.UNDER_15 in {held.age_band, one.person.age_band} and await _counts(session, person, one):
+            contact = with_guardian(held.contact, one.person.consents)
+            recorded = AuditStamp(await people.record_time(session, [person["id"]], stamp.at), stamp.by)
+            new = replace(held, contact=contact)
+            await correct(session, resources, person, new, key, recorded, _AGAIN, addressed=one.id)
+
+
+async def _counts(session: Session, person: asyncpg.Record, one: SealedPerson) -> bool:
+    """Tell if the last consent to contact that stands is the repeat's."""
+    ledger = (await consents.ledgers(session, [person["id"]]))[person["id"]]
+    standing = [given for given in fold(ledger).standing if given.terms.purpose is Purpose.CONTACT]
+    return bool(standing) and standing[-1].consent_id in {each.given.consent_id for each in one.consents}
 
 
 async def copy_restrictions(

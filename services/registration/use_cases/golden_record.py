@@ -18,6 +18,7 @@ from kit.runtime.clock import Clock
 from kit.runtime.ids import new_id
 from services.registration.domain.age import LOCAL
 from services.registration.domain.audit_stamp import AuditStamp
+from services.registration.domain.correction import OF_GUARDIAN
 from services.registration.domain.duplicate_review import giving_way, grown, lacking
 from services.registration.domain.person import Particulars
 from services.registration.domain.similarity import Reason
@@ -86,7 +87,8 @@ class Growing:
 
         Once: whatever was lent or corrected since is the office's own.
         """
-        if await person_history.versions(session, first["id"]):
+        versions = await person_history.versions(session, first["id"])
+        if any(not OF_GUARDIAN.issuperset(version["changed"]) for version in versions):
             return first
         stamp = AuditStamp(self._clock.now(), repeat["registered_by"])
         why = f"said by themselves, and otherwise in registration {repeat['id']}"

@@ -43,7 +43,7 @@ from services.registration.store.blind_index import BlindIndex
 from services.registration.store.duplicates import Proposal
 from services.registration.store.idempotency import KeyResult
 from services.registration.store.rows import given_rows, registration_row, restriction_rows, seal
-from services.registration.use_cases.add_repeat import copy_restrictions, merge_consents
+from services.registration.use_cases.add_repeat import copy_restrictions, merge_consents, name_guardians
 
 SUBMISSION = "registration"  # the kind of an Idempotency-Key, or of the id that a device made
 
@@ -151,7 +151,7 @@ async def _enter(
         admitted = [e for e in candidates if _admitted(e.submission, incident)]
         admitted = await _claim(session, admitted)
         admitted, found = await _match(session, resources.blind_index, incident, admitted, batch.others)
-        await _write(session, resources.blind_index, incident, admitted, found.same, batch.keys, batch.stamp)
+        await _write(session, resources, incident, admitted, found.same, batch)
         await _propose(session, incident, found.apart, batch.stamp.at)
         made |= await idempotency.results_by_key(session, [one.submission.key for one in candidates])
         results = _results(batch.submissions, made, entered={one.id for one in admitted}, apart=found.apart)
@@ -251,14 +251,14 @@ async def _propose(
 
 async def _write(
     session: Session,
-    blind: BlindIndex,
+    resources: Resources,
     incident: Incident,
     candidates: list[Candidate],
     same: Mapping[RegistrationId, RegistrationId],
-    keys: Mapping[UUID, DataKey],
-    stamp: AuditStamp,
+    batch: _Batch,
 ) -> None:
-    sealed = [seal(one.id, one.submission.person, keys[one.id]) for one in candidates]
+    blind, stamp = resources.blind_index, batch.stamp
+    sealed = [seal(one.id, one.submission.person, batch.keys[one.id]) for one in candidates]
     firsts = [one for one in sealed if one.id not in same]
     await people.insert_registrations(
         session, [registration_row(incident.id, one, same.get(one.id)) for one in sealed]
@@ -275,6 +275,7 @@ async def _write(
         repeated = [(same[one.id], one) for one in sealed if one.id in same]
         await merge_consents(session, incident, repeated, stamp)
         await copy_restrictions(session, repeated, stamp)
+        await name_guardians(session, resources, repeated, {**batch.others, **batch.keys}, stamp)
 
 
 def _results(

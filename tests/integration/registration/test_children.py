@@ -274,3 +274,109 @@ async def test_an_adult_may_consent_again_after_a_withdrawal_told_by_somebody_el
     first, _ = await consented(office, person, "Mor Test")
 
     assert first["stands"] is True
+
+
+_PASSPORT = {"identifiers": [{"system": "passport", "value": "IDA54321", "scope": "UA"}], "name": "Ida Test"}
+
+
+async def registered_by(
+    office: RegistrationOffice, incident: str, guardian: str, at: str, **more: Any
+) -> str:
+    """Register the child of `_PASSPORT` with the consents of one guardian."""
+    consents = [{**one, "guardian": guardian, "at": f"2026-11-24T{at}:00+01:00"} for one in _BOTH]
+    child = {**_PASSPORT, "birth_date": "2015-05-05", "consents": consents}
+    return await registered(office, incident, **{**child, **more})
+
+
+async def test_the_guardian_who_registers_a_child_again_is_put_on_the_call_card(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    numbered = [
+        {**one, "guardian": "Far Test", "guardian_cpr": "0201609995", "at": "2026-11-24T13:00:00+01:00"}
+        for one in _BOTH
+    ]
+
+    child = await registered_by(office, incident, "Mor Test", "12:00")
+    again = await registered_by(office, incident, "", "13:00", consents=numbered)
+
+    assert again == child
+    assert await guardians_told(office, child) == ["Mor Test", "Far Test"]
+    assert await guardians_numbers_told(office, child) == [None, "0201609995"]
+
+
+async def test_a_child_first_registered_without_consent_gets_the_guardian_of_the_second(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+
+    child = await registered_by(office, incident, "", "12:00", consents=[])
+    await registered_by(office, incident, "Mor Test", "13:00", place="self")
+
+    assert await guardians_told(office, child) == [None, "Mor Test"]
+
+
+@pytest.mark.parametrize(
+    ("guardian", "at", "more"),
+    [
+        ("Far Test", "11:00", {}),
+        ("Far Test", "13:00", {"place": "self"}),
+        ("Far Test", "13:00", {"consents": []}),
+        ("Mor Test", "13:00", {}),
+    ],
+    ids=["an older consent", "from the public page", "without a consent", "the same guardian"],
+)
+async def test_a_repeat_that_names_no_newer_guardian_changes_no_card(
+    office: RegistrationOffice, guardian: str, at: str, more: dict[str, Any]
+) -> None:
+    incident = await office.open_incident()
+
+    child = await registered_by(office, incident, "Mor Test", "12:00")
+    await registered_by(office, incident, guardian, at, **more)
+
+    assert await guardians_told(office, child) == ["Mor Test"]
+
+
+async def test_a_guardian_whose_consent_does_not_count_is_not_put_on_the_card(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    child = await registered_by(office, incident, "Mor Test", "12:00")
+    refusal = {"purpose": "contact", "how": "call", "told_by": "guardian", "teller": "Mor Test"}
+    await office.http.post(f"/registrations/{child}/withdrawals", json=refusal)
+
+    later = datetime.now(UTC).isoformat()
+    fathers = [{**one, "guardian": "Far Test", "at": later} for one in _BOTH]
+    await registered_by(office, incident, "", "13:00", consents=fathers)
+
+    assert await guardians_told(office, child) == ["Mor Test"]
+
+
+async def test_the_office_naming_the_guardian_still_replaces_what_the_public_page_said(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+
+    child = await registered_by(office, incident, "Mor Test", "12:00", place="self", phone="20 12 34 56")
+    await registered_by(office, incident, "Far Test", "13:00", phone="26 12 34 57")
+    while await Growing(office.resources, SystemClock()).round():
+        pass
+
+    assert (await shown(office, child))["phone"] == "+4526123457"
+    assert (await guardians_told(office, child))[-1] == "Far Test"
+
+
+async def test_a_child_that_was_taken_for_another_takes_its_guardian_along(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    child = await registered_by(office, incident, "Mor Test", "12:00")
+    await registered_by(office, incident, "Far Test", "13:00")
+    [repeat] = (await shown(office, child))["repeats"]
+
+    answer = await office.http.post(
+        f"/registrations/{repeat['registration_id']}/part", json={"why": "et andet barn"}
+    )
+
+    assert answer.is_success, answer.text
+    assert (await guardians_told(office, child))[-1] == "Mor Test"
