@@ -9,7 +9,8 @@ import asyncpg
 from kit.database.database import Session
 from services.notify.store.people import CONSENTS, REFUSING, columns, stands
 
-# The same message of the same wave, of a registration that was merged into the person's
+# The same message of a registration that was merged into the person's. outreach compares the waves when it
+# requests a message: here other waves count only where the merge became known after that
 UNDER_WAY, REACHED = 1, 2
 
 # A message requested before routing told whom a consent may name: the municipality alone
@@ -53,7 +54,9 @@ with waiting as materialized (
             and m.not_after > $1 and {stands(COVERED_BY)} as allowed,
         case when p.twins is not null then (
             select max(case o.state when 'sending' then {UNDER_WAY} else {REACHED} end) from message o
-            where o.contact_id = any(p.twins) and o.wave_id = m.wave_id and o.template = m.template
+            where o.contact_id = any(p.twins) and o.template = m.template
+                and (o.wave_id = m.wave_id or exists (select from person a
+                    where a.registration_id = o.registration_id and a.merged_at > m.requested_at))
                 and o.state in ('sending', 'in_doubt', 'handed_over', 'delivered')) end as twin
     from message m
     join person p on p.registration_id = m.registration_id

@@ -2,15 +2,17 @@
 
 import time
 from dataclasses import replace
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
 
-from contracts.events.ids import AuthorityId
+from contracts.events.ids import AuthorityId, WaveId
 from contracts.events.notify import ContactFellBack, ContactHandedOver, MessageWithheld
 from contracts.events.personal import ContactDetails
 from contracts.events.vocabulary import BarReason, Channel, Purpose, WithheldReason
 from contracts.rules.phone import PhoneNumber
+from kit.runtime.ids import new_id
 from services.notify.domain.outcome import InDoubt, Trouble
 from services.notify.store import people
 from tests.integration.notify.notify_service import Office
@@ -214,6 +216,37 @@ async def test_the_survivor_waits_while_somebody_has_the_others_message_in_hand(
     assert meanwhile == 0
     assert await why_withheld(office, other) == [WithheldReason.MERGED]
     assert [type(event) for event in await office.told(one)] == [ContactHandedOver]
+
+
+async def test_the_survivor_is_spared_the_same_message_of_another_wave_that_was_requested_before_the_merge(
+    office: Office,
+) -> None:
+    one, provider = Story(), Scripted()
+    other = replace(one.another(), wave_id=WaveId(new_id()))
+    office.use(provider)
+    await office.plan(other)
+    await all_due(office)
+    await office.plan(one)
+
+    await office.tell(other.merged(one))
+    await all_due(office)
+
+    assert len(provider.sent) == 1
+    assert await why_withheld(office, one) == [WithheldReason.MERGED]
+
+
+async def test_a_repeat_that_is_requested_after_the_merge_is_sent(office: Office) -> None:
+    one, provider = Story(), Scripted()
+    other = replace(one.another(), wave_id=WaveId(new_id()))
+    office.use(provider)
+    await office.plan(other)
+    await all_due(office)
+    await office.tell(other.merged(one))
+
+    await office.plan(replace(one, at=one.at + timedelta(hours=1)))
+    await all_due(office)
+
+    assert len(provider.sent) == 2
 
 
 async def test_a_doubt_about_the_other_spares_the_survivor_and_an_undone_merge_does_not(
