@@ -95,15 +95,20 @@ async def ledgers(
     return {one: trails[one].facts for one in registration_ids}
 
 
-async def last_withdrawal(
+async def withdrawals_since_consent(
     session: Session, registration_id: RegistrationId, purpose: Purpose
-) -> asyncpg.Record | None:
-    return await session.fetchrow(
+) -> list[asyncpg.Record]:
+    """Return the withdrawals of a purpose since the last consent to it that was not kept unconfirmed."""
+    return await session.fetch(
         """
-        select e.id, e.key_of, e.documentation
-        from registration r join consent_entry e on e.registration_id = r.id
-        where (r.id = $1 or r.repeat_of = $1) and e.kind = 'withdrawn' and e.purpose = $2
-        order by e.at desc, e.id desc limit 1
+        with trail as (
+            select e.id, e.kind, e.at, e.key_of, e.documentation, e.unconfirmed
+            from registration r join consent_entry e on e.registration_id = r.id
+            where (r.id = $1 or r.repeat_of = $1) and e.purpose = $2
+        )
+        select id, key_of, documentation from trail
+        where kind = 'withdrawn' and at >= coalesce(
+            (select max(at) from trail where kind = 'given' and not unconfirmed), '-infinity')
         """,
         registration_id, purpose,
     )  # fmt: skip

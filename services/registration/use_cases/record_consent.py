@@ -73,20 +73,27 @@ async def give(
 async def _other_guardian_refused(
     session: Session, person: asyncpg.Record, before: Consents, new: NewConsent, key: DataKey
 ) -> bool:
-    """Tell if somebody else than this guardian withdrew last. Who is not named may be the other guardian.
+    """Tell if somebody else than this guardian has withdrawn since the last consent.
 
-    A name that names nobody ("ukendt mand") agrees with every name: here it is no name.
+    A withdrawal without a name may be the other guardian's. A name that names nobody ("ukendt mand") agrees
+    with every name: here it is no name.
     """
     purpose, guardian = new.terms.purpose, new.documentation.guardian
     if not before.refused(purpose):
         return False
-    last = await consents.last_withdrawal(session, person["id"], purpose)
-    if last is None or last["documentation"] is None or last["key_of"] != person["addressed"]:
-        return True
-    teller = key.open(documentation_of(ConsentId(last["id"])), last["documentation"], Teller)
+    since = await consents.withdrawals_since_consent(session, person["id"], purpose)
+    return not since or not all(_is_of_guardian(row, guardian, person, key) for row in since)
+
+
+def _is_of_guardian(
+    withdrawal: asyncpg.Record, guardian: str | None, person: asyncpg.Record, key: DataKey
+) -> bool:
+    if withdrawal["documentation"] is None or withdrawal["key_of"] != person["addressed"]:
+        return False
+    teller = key.open(documentation_of(ConsentId(withdrawal["id"])), withdrawal["documentation"], Teller)
     if guardian is None or not (names_somebody(teller.name) and names_somebody(guardian)):
-        return True
-    return not names_agree(teller.name, guardian)
+        return False
+    return names_agree(teller.name, guardian)
 
 
 async def restate(session: Session, person: asyncpg.Record, before: Consents, at: datetime) -> Consents:

@@ -248,6 +248,33 @@ async def test_the_guardian_who_refused_may_change_their_mind(office: Registrati
     assert first["stands"] is True
 
 
+async def test_a_refusal_holds_when_the_other_guardian_withdraws_and_consents_again(
+    office: RegistrationOffice,
+) -> None:
+    child = await refused_by_one_guardian(office)
+    withdrawal = {"purpose": "contact", "how": "call", "told_by": "guardian", "teller": "Mor Test"}
+    answer = await office.http.post(f"/registrations/{child}/withdrawals", json=withdrawal)
+    assert answer.is_success, answer.text
+
+    first, again = await consented(office, child, "Mor Test")
+
+    assert (first["stands"], again["stands"]) == (False, False)
+    assert first["contact_until"] is None
+
+
+async def test_a_refusal_that_a_person_decided_about_is_not_compared_again(
+    office: RegistrationOffice,
+) -> None:
+    child = await refused_by_one_guardian(office)
+    await consented(office, child, "Mor Test", guardians_agree=True)
+    withdrawal = {"purpose": "contact", "how": "call", "told_by": "guardian", "teller": "Mor Test"}
+    await office.http.post(f"/registrations/{child}/withdrawals", json=withdrawal)
+
+    first, _ = await consented(office, child, "Mor Test")
+
+    assert first["stands"] is True
+
+
 async def test_a_second_registration_by_the_other_guardian_does_not_undo_the_refusal(
     office: RegistrationOffice,
 ) -> None:
