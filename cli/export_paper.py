@@ -7,7 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from cli.export import Export
-from kit.documents.pdf import Paper
+from kit.documents.pdf import PdfDocument
 from services.console.i18n.labels import CHANNELS, CONTACT_STATES, OUTCOMES, REASONS, ROLES, SERVICES
 
 Labels = Mapping[str, tuple[str, str]]
@@ -52,7 +52,7 @@ _PURPOSES_OF_ACCESS: Final = {
 
 def print_export(export: Export, fonts: Path, authorities: dict[str, str]) -> bytes:
     """Return the PDF. `authorities` maps codes to names. Takes about a second."""
-    paper = Paper(fonts, "da", _TITLE, created=export.made_at)
+    paper = PdfDocument(fonts, "da", _TITLE, created=export.made_at)
     paper.heading(_TITLE)
     paper.paragraph(_INTRO)
     paper.facts(
@@ -68,7 +68,7 @@ def print_export(export: Export, fonts: Path, authorities: dict[str, str]) -> by
     return paper.pdf()
 
 
-def _person(paper: Paper, export: Export) -> None:
+def _person(paper: PdfDocument, export: Export) -> None:
     for number, row in enumerate(export.rows("registration", "registration")):
         paper.heading("Sådan er du registreret" if not number else "Du er også registreret sådan", 2)
         paper.facts(list(_facts(row)))
@@ -99,7 +99,7 @@ def _facts(row: dict[str, Any]) -> Iterable[tuple[str, str]]:
     yield from ((name, str(value)) for name, value in labelled.items() if value)
 
 
-def _consents(paper: Paper, export: Export) -> None:
+def _consents(paper: PdfDocument, export: Export) -> None:
     rows = [
         (
             _format_time(row["withdrawn_on"] or row["at"]),
@@ -114,7 +114,7 @@ def _consents(paper: Paper, export: Export) -> None:
     _table(paper, "Dine samtykker", ("Hvornår", "Noteret", "Hvad", "Til", "Kanaler", "Gælder til"), rows)
 
 
-def _corrections(paper: Paper, export: Export) -> None:
+def _corrections(paper: PdfDocument, export: Export) -> None:
     rows = [
         (
             _format_time(row["replaced_at"]),
@@ -127,7 +127,7 @@ def _corrections(paper: Paper, export: Export) -> None:
     _table(paper, "Rettelser", ("Hvornår", "Af", "Hvad", "Hvorfor"), rows)
 
 
-def _authorities(paper: Paper, export: Export, names: dict[str, str]) -> None:
+def _authorities(paper: PdfDocument, export: Export, names: dict[str, str]) -> None:
     decided = [
         (
             _format_time(row["decided_at"]),
@@ -148,7 +148,7 @@ def _authorities(paper: Paper, export: Export, names: dict[str, str]) -> None:
     _table(paper, "Videregivet til", ("Hvornår", "Myndighed", "Hvad"), passed)
 
 
-def _contacts(paper: Paper, export: Export) -> None:
+def _contacts(paper: PdfDocument, export: Export) -> None:
     rows = [
         (
             _format_time(row["due_at"]),
@@ -171,7 +171,7 @@ def _contacts(paper: Paper, export: Export) -> None:
     _table(paper, "Opkald", ("Hvornår", "Af", "Resultat", "Notat"), calls)
 
 
-def _access_log(paper: Paper, export: Export) -> None:
+def _access_log(paper: PdfDocument, export: Export) -> None:
     rows = [
         (
             _format_time(entry.get("seen_at") or entry.get("passed_on_at")),
@@ -184,7 +184,7 @@ def _access_log(paper: Paper, export: Export) -> None:
     _table(paper, "Hvem har set oplysninger om dig", ("Hvornår", "Hvem", "Hvorfor", "Hvad"), rows)
 
 
-def _all_tables(paper: Paper, export: Export) -> None:
+def _all_tables(paper: PdfDocument, export: Export) -> None:
     rows = [
         (_danish(SERVICES, service), table.replace("_", " "), str(len(held)))
         for service, tables in export.services.items()
@@ -193,7 +193,7 @@ def _all_tables(paper: Paper, export: Export) -> None:
     _table(paper, "Alt, hvad der er gemt", ("Del af systemet", "Tabel", "Rækker"), rows)
 
 
-def _table(paper: Paper, title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def _table(paper: PdfDocument, title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     paper.heading(title, 2)
     if rows:
         paper.table(header, [[str(cell or "") for cell in row] for row in rows])

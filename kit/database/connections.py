@@ -1,7 +1,7 @@
-"""Connections to PostgreSQL that notice a cut network, at both ends.
+"""Connections to PostgreSQL that detect a cut network at both ends.
 
-A peer that went away without a word is known after some 25 seconds, whether we wait for an answer
-(keepalives) or for an acknowledgement (user timeout). The server learns the same of us by its own settings.
+A silent peer is detected after some 25 seconds, whether we wait for an answer (keepalives) or for an
+acknowledgement (user timeout). The server detects a silent client by its own settings.
 """
 
 import socket
@@ -36,7 +36,7 @@ _OPTIONS = (
 
 
 class LiveConnection(asyncpg.Connection):
-    """Has keepalives and a user timeout, where the system knows them."""
+    """A connection with keepalives and a user timeout, where the operating system supports them."""
 
     __slots__ = ()
 

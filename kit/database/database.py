@@ -1,7 +1,7 @@
 """Transactions against a service's own schema.
 
 A `Session` is one transaction on one connection: SQLAlchemy Core for plain queries, the asyncpg connection
-below it for bulk work with arrays and COPY. Services commit nowhere else than at the end of `transaction()`.
+below it for bulk work with arrays and COPY. Services commit only at the end of `transaction()`.
 """
 
 import asyncio
@@ -20,15 +20,15 @@ from kit.database import connections
 from kit.database.connections import Connection, Driver
 from kit.runtime.clock import Clock, GuardedClock
 
-__all__ = ["COMMAND_TIMEOUT", "Connection", "Database", "Driver", "Session", "is_around", "is_stale_plan"]
+__all__ = ["COMMAND_TIMEOUT", "Connection", "Database", "Driver", "Session", "is_stale_plan", "is_transient"]
 
 COMMAND_TIMEOUT = 60.0  # seconds
 _CLOCK_READ_EVERY = 1.0  # seconds
 _BEGIN = sa.text("select now()")
 
-_PLANS = "kit.plans"  # in a connection's info: of which plan number its prepared statements are
+_PLANS = "kit.plans"  # key in a connection's info: the plan number of its prepared statements
 
-_AROUND = (
+_TRANSIENT = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
@@ -50,9 +50,9 @@ class Session:
     emitted: bool = False  # set by kit.database.outbox; wakes the relay after the commit
 
     async def read_time(self, clock: Clock) -> datetime:
-        """Return the database's time at this moment, as `clock` moves it. Read it after the row lock.
+        """Return the database's current time, moved by the offset of `clock`. Call it after the row lock.
 
-        Then recorded times follow the order of the changes, whichever process makes them.
+        Then recorded times follow the order of the changes across all processes.
         """
         return clock.shown_at(await self.driver.fetchval("select clock_timestamp()"))
 
@@ -75,15 +75,16 @@ class Session:
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """Undo what is inside, and only that, when it raises."""
+        """Roll back the block, and only the block, when it raises."""
         async with self.driver.transaction():
             yield
 
 
 class Database:
-    """The pool of one service. `url`: postgresql://role:password@host:port/database, also with sslmode.
+    """The connection pool of one service.
 
-    Every transaction compares `clock` with the database's.
+    `url`: postgresql://role:password@host:port/database, also with sslmode. Every transaction compares
+    `clock` with the database's clock.
     """
 
     def __init__(
@@ -111,7 +112,7 @@ class Database:
                     "idle_in_transaction_session_timeout": "60s",
                     "transaction_timeout": "300s",
                     "jit": "off",
-                    "random_page_cost": "1.1",  # what is claimed was written a moment ago: it is in memory
+                    "random_page_cost": "1.1",  # claimed rows were written a moment ago: they are in memory
                 },
             ),
             pool_size=pool_size,
@@ -136,7 +137,7 @@ class Database:
                     notify(session)
 
     async def connect(self, *, command_timeout: float = COMMAND_TIMEOUT) -> Connection:
-        """Open a connection of one's own, outside the pool (relay, maintenance). The caller closes it."""
+        """Open a connection outside the pool (relay, maintenance). The caller closes it."""
         settings = {"application_name": f"{self.name}-own", "jit": "off"}
         return await connections.connect(self.url, command_timeout=command_timeout, settings=settings)
 
@@ -145,7 +146,7 @@ class Database:
             pass
 
     async def clocks_agree(self) -> bool:
-        """Tell whether loops that end or delete anything may run; read the database's clock if need be."""
+        """Return whether loops that end or delete anything may run. Read the database's clock if needed."""
         age = self.clock.age()
         if age is None or age > _CLOCK_READ_EVERY or not self.clock.agrees:
             await self.ping()
@@ -169,7 +170,7 @@ class Database:
 
 
 def is_stale_plan(error: BaseException) -> bool:
-    """Tell a statement prepared before a migration; the next transaction prepares it anew."""
+    """Return whether a migration made a prepared statement stale. The next transaction prepares it anew."""
     if isinstance(error, sa.exc.DBAPIError):
         return error.orig is not None and is_stale_plan(error.orig)
     return isinstance(error, asyncpg.InvalidCachedStatementError) or isinstance(
@@ -177,12 +178,12 @@ def is_stale_plan(error: BaseException) -> bool:
     )
 
 
-def is_around(error: BaseException) -> bool:
-    """Tell trouble with the surroundings (database away, deadlock, time limit), which a retry can cure."""
+def is_transient(error: BaseException) -> bool:
+    """Return whether a retry can help: the database is away, a deadlock, a time limit."""
     if isinstance(error, sa.exc.DBAPIError):
-        return error.connection_invalidated or (error.orig is not None and is_around(error.orig))
-    if isinstance(error, _AROUND):
+        return error.connection_invalidated or (error.orig is not None and is_transient(error.orig))
+    if isinstance(error, _TRANSIENT):
         return True
     if error.__class__.__module__.startswith("sqlalchemy.dialects") and error.__cause__ is not None:
-        return is_around(error.__cause__)
+        return is_transient(error.__cause__)
     return isinstance(error, asyncpg.InterfaceError) and "connection" in str(error)

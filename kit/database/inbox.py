@@ -1,7 +1,4 @@
-"""Which events a service has already handled.
-
-Table inbox(ce_id): daily partitions by the time inside the id.
-"""
+"""The events that a service has handled: table inbox(ce_id), daily partitions by the time inside the id."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -10,7 +7,7 @@ from kit.database.database import Session
 
 
 async def claim(session: Session, event_ids: Sequence[UUID]) -> set[UUID]:
-    """Give the ids nobody had claimed before; they are this transaction's now."""
+    """Claim the ids for this transaction. Return those that were not claimed before."""
     rows = await session.fetch(
         "insert into inbox (ce_id) select unnest($1::uuid[]) on conflict do nothing returning ce_id",
         event_ids,

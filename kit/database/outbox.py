@@ -1,4 +1,4 @@
-"""Events leave by the outbox: written in the session that made the change, sent by kit/kafka/relay.py.
+"""The outbox: events are written in the session that made the change and published by kit/kafka/relay.py.
 
 Table outbox: insert-only, daily partitions, kept for republishing and then dropped whole.
 """

@@ -1,7 +1,7 @@
-"""Daily partitions of insert-only tables, cut by the time inside a UUIDv7: old days are dropped whole.
+"""Daily partitions of insert-only tables, by the time inside a UUIDv7. Old days are dropped whole.
 
-Each such table has a default partition as a net: a row whose day was not prepared is kept, not refused. The
-next maintenance moves it into a partition of its own day.
+Each table has a default partition: it takes rows whose day has no partition yet. The next maintenance moves
+them into a partition of their own day.
 """
 
 from collections.abc import Iterable
@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 from kit.database.database import Connection, Session
 from kit.runtime import metrics
-from kit.runtime.ids import floor_of
+from kit.runtime.ids import smallest_id_at
 
 DAYS_AHEAD = 7
 _DAYS_AT_ONCE = 100  # found in a default partition
-_LOCK_TIMEOUT = "5s"  # writers wait while rows are moved: rather later again than long
+_LOCK_TIMEOUT = "5s"  # writers wait while rows are moved: give up early and retry later
 
-# Ids that are no UUIDv7, or of another century, stay in the default partition, and in the alert.
+# Ids that are not UUIDv7, or of another century, stay in the default partition, and the alert stays on.
 _DAYS_IN_DEFAULT = """
 select distinct date_trunc('day', uuid_extract_timestamp(ce_id), 'UTC') as day from {table}_default
 where uuid_extract_timestamp(ce_id) between '2000-01-01' and '2100-01-01' order by 1 limit $1
@@ -31,13 +31,13 @@ def _midnight(now: datetime) -> datetime:
 
 
 async def prepare(connection: Connection, table: str, now: datetime) -> None:
-    """Make the partitions of today and the days ahead, and of every day found in the default partition.
+    """Create the partitions of today, of the days ahead and of every day in the default partition.
 
-    Safe to run at any time, by anybody, again.
+    Idempotent, and safe to run concurrently.
     """
     stray = await connection.fetch(_DAYS_IN_DEFAULT.format(table=table), _DAYS_AT_ONCE)
     for row in stray:
-        await _make_by_moving(connection, table, row["day"])
+        await _create_by_moving_rows(connection, table, row["day"])
     for ahead in range(DAYS_AHEAD + 1):
         day = _midnight(now) + timedelta(days=ahead)
         name = _name(table, day)
@@ -48,16 +48,16 @@ async def prepare(connection: Connection, table: str, now: datetime) -> None:
 
 
 def _bounds(day: datetime) -> str:
-    return f"from ('{floor_of(day)}') to ('{floor_of(day + timedelta(days=1))}')"
+    return f"from ('{smallest_id_at(day)}') to ('{smallest_id_at(day + timedelta(days=1))}')"
 
 
-async def _make_by_moving(connection: Connection, table: str, day: datetime) -> None:
-    """Make a day's partition of the rows that the default partition holds of it."""
+async def _create_by_moving_rows(connection: Connection, table: str, day: datetime) -> None:
+    """Create the partition of a day and move its rows out of the default partition."""
     name, default = _name(table, day), f"{table}_default"
-    its_rows = f"ce_id >= '{floor_of(day)}' and ce_id < '{floor_of(day + timedelta(days=1))}'"
+    its_rows = f"ce_id >= '{smallest_id_at(day)}' and ce_id < '{smallest_id_at(day + timedelta(days=1))}'"
     async with connection.transaction():
         await connection.execute(f"set local lock_timeout = '{_LOCK_TIMEOUT}'")
-        # the parent first: a reader that waits must plan anew, with the new partition
+        # the parent first: a waiting reader must plan again, with the new partition
         await connection.execute(f"lock table only {table} in access exclusive mode")
         await connection.execute(f"lock table {default} in access exclusive mode")
         await connection.execute(f"create table {name} (like {table} including defaults)")
@@ -76,13 +76,13 @@ async def measure(session: Session, tables: Iterable[str]) -> None:
 
 
 async def drop_inbox(connection: Connection, now: datetime, keep_days: int) -> None:
-    """Drop the days nobody can send again: kept longer than the outboxes and Kafka keep their events."""
+    """Drop days of the inbox: they are kept twice as long as the outboxes and Kafka keep their events."""
     for name in await _old(connection, "inbox", now, keep_days * 2):
         await connection.execute(f"drop table {name}")
 
 
 async def drop_sent(connection: Connection, now: datetime, keep_days: int) -> None:
-    """Drop the outbox days past keeping, if all of their events were sent."""
+    """Drop days of the outbox past retention, if all of their events were published."""
     for name in await _old(connection, "outbox", now, keep_days):
         unsent = await connection.fetchval(
             f"select exists (select from {name} where seq > (select seq from relay_cursor))"  # noqa: S608 - our own name
@@ -92,7 +92,7 @@ async def drop_sent(connection: Connection, now: datetime, keep_days: int) -> No
 
 
 async def _old(connection: Connection, table: str, now: datetime, keep_days: int) -> list[str]:
-    """Name the partitions whose whole day lies more than `keep_days` back."""
+    """Return the partitions whose whole day is more than `keep_days` ago."""
     border = _name(table, _midnight(now) - timedelta(days=keep_days))
     rows = await connection.fetch(
         "select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid "

@@ -1,7 +1,4 @@
-"""One-shot set-up of a database server.
-
-A role and a schema for each service, and the keyring's own database.
-"""
+"""Set up a database server: a role and a schema per service, and the database of the keyring."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -13,7 +10,7 @@ from kit.database.database import COMMAND_TIMEOUT, Connection
 from kit.database.schema import DAILY
 from kit.privacy import keyring
 
-_ANOTHER_RUN = 600.0  # seconds that a run waits for another one
+_ANOTHER_RUN = 600.0  # seconds to wait for another run
 DATABASE = "folgeskab"
 KEYRING = "keyring"
 
@@ -36,7 +33,7 @@ async def _connect(url: str) -> Connection:
 
 @asynccontextmanager
 async def one_at_a_time(admin_url: str) -> AsyncIterator[None]:
-    """Wait until no other run provisions this server, and keep others waiting meanwhile."""
+    """Hold the lock of provisioning: wait for another run to end, and make later runs wait."""
     admin = await connections.connect(admin_url, command_timeout=_ANOTHER_RUN)
     try:
         await admin.fetchval("select pg_advisory_lock(hashtext('folgeskab provision'))")
@@ -53,9 +50,9 @@ async def provision_databases(
     database: str = DATABASE,
     keyring_database: str = KEYRING,
 ) -> None:
-    """Make roles, databases, schemas and grants. Safe to run again; passwords are set anew.
+    """Create roles, databases, schemas and grants. Idempotent; passwords are set again.
 
-    `key_writer` is the one role that may issue and delete keys.
+    Only the role `key_writer` may issue and delete keys.
     """
     admin = await _connect(admin_url)
     try:
@@ -75,7 +72,7 @@ async def _role(admin: Connection, role: str, password: str) -> None:
     quoted = await admin.fetchval("select quote_literal($1::text)", password)
     exists = await admin.fetchval("select 1 from pg_roles where rolname = $1", role)
     await admin.execute(f"{'alter' if exists else 'create'} role {role} login password {quoted}")
-    await admin.execute(f"grant pg_read_all_stats to {role}")  # since when a foreign transaction is open
+    await admin.execute(f"grant pg_read_all_stats to {role}")  # to see the start of other roles' transactions
 
 
 async def _schemas(url: str, roles: list[str], database: str) -> None:
@@ -105,7 +102,7 @@ async def _keyring(url: str, roles: list[str], database: str, key_writer: str) -
 
 
 async def create_partitions(url: str) -> None:
-    """Make today's and the coming days' partitions in one service's schema."""
+    """Create the partitions of today and the coming days in the schema of one service."""
     connection = await _connect(url)
     try:
         for table in DAILY:

@@ -1,6 +1,6 @@
-"""The tables kit needs in every service's schema: outbox, inbox, parked, relay_cursor.
+"""The tables of kit in every service's schema: outbox, inbox, parked, relay_cursor.
 
-Run from the first migration.
+The first migration of a service runs `STATEMENTS`; later ones run the others.
 """
 
 STATEMENTS = (
@@ -54,9 +54,9 @@ RELAY_LEASE = (
         add column lease_until timestamptz
     """,
 )
-"""Who relays, and until when: run from a later migration."""
+"""The lease of the relay: its leader and its end. Run from a later migration."""
 
 RELAY_TOPIC = ("create table relay_topic (topic text primary key, topic_id text not null)",)
-"""Into which making of a topic the relay has sent: run from a later migration."""
+"""The id of each topic that the relay has published to. Run from a later migration."""
 
-DAILY = ("outbox", "inbox")
+DAILY = ("outbox", "inbox")  # the tables with daily partitions

@@ -1,6 +1,6 @@
-"""PDF pages on A4: headings, facts, tables, and what a hand fills in. Any language, either direction.
+"""PDF pages on A4: headings, facts, tables, form fields. Any language, either writing direction.
 
-Layout is slow (a tenth of a second a page): call it in a thread. The same input gives the same bytes.
+Layout takes a tenth of a second per page: call it in a thread. The same input gives the same bytes.
 """
 
 import re
@@ -26,17 +26,17 @@ _LEADING: Final = 0.5  # millimetres of line for each point of type
 _HEIGHT: Final = _BODY * _LEADING
 _GAP: Final = 2.2
 _BOX: Final = 3.6
-_WRITING: Final = 8.0  # room for a hand's line
+_WRITING: Final = 8.0  # height of a line to write on
 _QR: Final = 30.0
-_NAMES: Final = 0.32  # of the width, for the names of facts
+_NAMES: Final = 0.32  # share of the width for the names of facts
 _GREY: Final = 95
 _RULE: Final = 170
 _LEFT_TO_RIGHT: Final = "\u200e"
-_RUN: Final = re.compile(r"\+?\d[\d .:/-]*\d")  # a telephone number in Arabic still begins with its +
+_RUN: Final = re.compile(r"\+?\d[\d .:/-]*\d")  # keeps the + of a telephone number in front in Arabic
 _QUIET: Final = str.maketrans({"\t": " ", "\r": "", "\v": "\n", "\f": "\n", "\u2028": "\n", "\u2029": "\n"})
 
 
-class FontsMissing(RuntimeError):  # noqa: N818 - says what is the matter
+class FontsMissing(RuntimeError):  # noqa: N818 - a state
     pass
 
 
@@ -45,7 +45,7 @@ def fonts_in(assets_dir: Path) -> Path:
 
 
 class _Pages(FPDF):
-    """Numbers the pages. Left to right in every language: 1 / 2 is not 2 / 1."""
+    """Numbers the pages, left to right in every language: 1 / 2 must not become 2 / 1."""
 
     def footer(self) -> None:
         self.set_text_shaping(True, direction=TextDirection.LTR)
@@ -56,12 +56,11 @@ class _Pages(FPDF):
         self.set_text_color(0)
 
 
-class Paper:
-    """One document, from top to bottom.
+class PdfDocument:
+    """One document, written from top to bottom.
 
-    `fonts`: the folder with DejaVu Sans (see fonts_in). `created`: what the file says about itself, and the
-    only moment in it. Raises FontsMissing. A character
-    that the font lacks is printed by its number, [U+1F600].
+    `fonts`: the folder with DejaVu Sans (see fonts_in). `created`: the creation date, the only time in the
+    file. Raises FontsMissing. A character that the font lacks is printed by its number, [U+1F600].
     """
 
     def __init__(
@@ -104,7 +103,7 @@ class Paper:
         self._gap(_GAP)
 
     def banner(self, text: str) -> None:
-        """Print a warning that nobody overlooks."""
+        """Print a prominent warning."""
         pdf, height = self._pdf, 9.0
         self._room(height)
         pdf.set_fill_color(0)
@@ -125,7 +124,7 @@ class Paper:
     def table(
         self, header: Sequence[str], rows: Sequence[Sequence[str]], shares: Sequence[float] = ()
     ) -> None:
-        """`shares`: of the width, for each column; equal ones if left out. Each page has the header."""
+        """Print a table with the header on each page. `shares`: of the width per column; default equal."""
         parts = shares or [1.0] * len(header)
         columns = [(self._width * part / sum(parts), "") for part in parts]
         names = [(wide, "B") for wide, _ in columns]
@@ -140,7 +139,7 @@ class Paper:
         self._gap(_GAP)
 
     def boxes(self, labels: Sequence[str]) -> None:
-        """Print boxes to tick, in a row where they fit."""
+        """Print tick boxes, in one row if they fit."""
         used = 0.0
         for label in labels:
             self._font(_BODY)
@@ -153,7 +152,7 @@ class Paper:
         self._gap(_HEIGHT + _GAP)
 
     def line(self, *labels: str) -> None:
-        """Print a line to write on, or several side by side, the label under it."""
+        """Print one or more lines to write on, side by side, each with a label below."""
         pdf = self._pdf
         self._room(_WRITING + _SMALL * _LEADING + _GAP)
         wide = (self._width - 4 * (len(labels) - 1)) / len(labels)
@@ -194,7 +193,7 @@ class Paper:
         return float(self._pdf.page_break_trigger - self._pdf.get_y())
 
     def _from_start(self, offset: float, wide: float) -> float:
-        """Give the x of something so wide, so far from where a line of this language begins."""
+        """Return the x of an item of this width, at an offset from the start of the line."""
         return self._left + (self._width - offset - wide if self._rtl else offset)
 
     def _direct(self) -> None:
@@ -213,7 +212,7 @@ class Paper:
         self._pdf.set_y(self._pdf.get_y() + height)
 
     def _boxed(self, label: str, used: float) -> None:
-        """Leave y at the label's last line."""
+        """Print one box with its label. Leaves y at the label's last line."""
         room = self._width - used - _BOX - 2
         if not used:
             self._room(len(self._lines(label, room)) * _HEIGHT)
@@ -290,7 +289,7 @@ class Paper:
 
 
 def _dark(modules: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Give each run of dark modules in a row of a QR code: where it starts, and how long it is."""
+    """Yield each run of dark modules in a row of a QR code: its start and length."""
     start = 0
     for dark, run in groupby(modules):
         length = len(list(run))

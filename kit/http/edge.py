@@ -1,7 +1,7 @@
-"""The outermost layer of every service's HTTP: what comes in is bounded before anything reads it.
+"""The outermost HTTP middleware: it checks and bounds every request before anything reads it.
 
-Each request gets an id, which its answer and its log lines name. Refused are: a host name that is not ours
-(421), an address that is no text (404), a change asked for by another site (403), a body that is too large
+Each request gets an id, which its response and its log lines carry. Refused are: an unknown host name (421),
+a path or query that is not text (404), a change requested by another site (403), a body that is too large
 (413) or too slow (408).
 """
 
@@ -36,14 +36,14 @@ SECURITY_HEADERS: Final = {
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _GIVEN: Final = re.compile(r"[0-9A-Za-z-]{8,64}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-_WATCHED: Final = ("/metrics", "/health/")  # asked for by address, and tell nothing of anybody
+_WATCHED: Final = ("/metrics", "/health/")  # probes use the address of the host; no personal data
 _LARGEST: Final = 1024 * 1024  # bytes
-_WITHIN: Final = 30.0  # seconds for a head, for a body, and for each piece of a large one
+_WITHIN: Final = 30.0  # seconds: for the head, for the body, and for each chunk of a large body
 
 
 @dataclass(slots=True)
 class EdgeRules:
-    """`hosts`: names under which the service may be asked; None: any. `large`: paths, and their bound."""
+    """`hosts`: permitted names; None: any. `large`: paths of large bodies, and their limit in bytes."""
 
     hosts: set[str] | None = None
     large: dict[re.Pattern[str], int | None] = field(default_factory=dict)
@@ -101,14 +101,14 @@ class EdgeMiddleware:
         return next((most for large, most in self._rules.large.items() if large.fullmatch(path)), _LARGEST)
 
     def _bounded(self, scope: Scope, receive: Receive) -> Receive:
-        """Bound the body: by size, and by the time it takes; a large one by the time of each piece."""
+        """Bound the body by size and time. For a large body the time limit applies to each chunk."""
         most = self._most(scope["path"])
         is_large = any(large.fullmatch(scope["path"]) for large in self._rules.large)
         taken, more, end = 0, True, math.inf
 
         async def bounded() -> Message:
             nonlocal taken, more, end
-            if not more:  # what is still waited for is the end of the connection
+            if not more:  # the body is complete: wait for the disconnect
                 return await receive()
             if is_large or end == math.inf:
                 end = time.monotonic() + self._rules.within
@@ -127,7 +127,7 @@ class EdgeMiddleware:
 
 
 def _is_foreign(scope: Scope, headers: Headers) -> bool:
-    """Tell whether a page of another site asks for a change."""
+    """Return whether a page of another site requests a change."""
     origin = headers.get("origin")
     if scope["method"] in _SAFE or origin is None:
         return False
@@ -147,7 +147,7 @@ def _too_large(most: int) -> str:
 
 
 def _is_text(scope: Scope) -> bool:
-    """Tell whether path and query are text without control characters."""
+    """Return whether path and query are text without control characters."""
     try:
         path = unquote_to_bytes(scope.get("raw_path") or scope["path"].encode()).decode()
         query = unquote_to_bytes(scope["query_string"]).decode()
@@ -157,13 +157,13 @@ def _is_text(scope: Scope) -> bool:
 
 
 def _id_of(headers: Headers) -> str:
-    """Return the caller's id, so that a request keeps it through several services, or a new one."""
+    """Return the caller's request id, so that it is kept across services; else a new one."""
     given = headers.get(HEADER, "")
     return given if _GIVEN.fullmatch(given) else uuid4().hex
 
 
-class PatientProtocol(H11Protocol):
-    """uvicorn's, with a time limit for the head of a request, also the first: it has none itself."""
+class TimeLimitedProtocol(H11Protocol):
+    """uvicorn's protocol with a time limit for the head of each request. uvicorn has none."""
 
     within: float = _WITHIN
     _giving_up: asyncio.TimerHandle | None = None

@@ -1,7 +1,4 @@
-"""What operations may do to any running service over HTTP.
-
-See and settle parked messages, release the brake, republish.
-"""
+"""HTTP routes for operations: parked messages (dead letters), the brake of the consumer, republishing."""
 
 import logging
 from dataclasses import asdict
@@ -74,7 +71,7 @@ def _parked_routes(
 def _search_route(routes: APIRouter, database: Database, parking: Parking) -> None:
     @routes.get("/parked/about/{key}")
     async def about(key: UUID) -> dict[str, list[str]]:
-        """Give the sealed values, and nothing else, of all messages ever parked under a key."""
+        """Return only the sealed values of all messages ever parked under a key."""
         async with database.transaction() as session:
             records = await parking.about(session, str(key).encode())
         return {"sealed": [value for record in records for value in sealed_texts(record.value or b"")]}

@@ -1,4 +1,4 @@
-"""Problem details (RFC 9457), as every refusal is answered."""
+"""Problem details (RFC 9457): the body of every refusal."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Answers a request once more where a migration made a prepared statement stale meanwhile."""
+"""Retry a request once after a migration has made a prepared statement stale."""
 
 import logging
 from typing import Final
@@ -11,12 +11,12 @@ from kit.runtime.logs import log_event
 
 log = logging.getLogger(__name__)
 
-LAST_TRY: Final = "kit.last_try"  # in the scope: what fails now is told
-_LARGEST_BODY: Final = 1024 * 1024  # bytes that are kept to be read again
+LAST_TRY: Final = "kit.last_try"  # in the scope: the next failure is final
+_LARGEST_BODY: Final = 1024 * 1024  # bytes of a body that are kept for the retry
 
 
-class OnceMore:
-    """Lets the app answer again if it fails so before it has answered; what was read is read again."""
+class RetryOnStalePlan:
+    """Calls the app again, with the same body, if it failed so before its response began."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -50,7 +50,7 @@ class OnceMore:
         except Exception as error:
             if not is_stale_plan(error) or LAST_TRY in scope:
                 raise
-            log_event(log, "a request is answered once more: a migration made its statements stale")
+            log_event(log, "a request is retried: a migration made its statements stale")
             again[LAST_TRY] = True
             await self._app(again, read_again, send)
 

@@ -1,6 +1,6 @@
-"""Timestamps and dates as they come in over HTTP: written out by ISO 8601.
+"""Timestamps and dates in requests, by ISO 8601.
 
-Pydantic also takes numbers, and texts of digits alone, as seconds since 1970: a slip would become a date.
+Pydantic would also accept numbers and digits as seconds since 1970, so a typing error would become a date.
 """
 
 import re
@@ -15,7 +15,7 @@ NO_DAY: Final = "write a date that exists, as 1980-12-31"
 
 
 def _written(pattern: str, reason: str) -> Callable[[object], object]:
-    """Demand a text of a form. A date or datetime of Python passes: it was read before."""
+    """Return a validator for texts of a pattern. Python dates pass: they are parsed already."""
     form = re.compile(pattern, re.ASCII)
 
     def check(value: object) -> object:

@@ -1,11 +1,11 @@
-"""What pydantic finds wrong, as somebody must read it who has to mend it: what to do, and never the value."""
+"""Messages for pydantic's validation errors. They say what to do and never quote the value."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from kit.http.timestamps import NO_DAY, NO_TIMESTAMP
 
-Said = Callable[[Mapping[str, Any]], str]  # of pydantic's context
+_Message = Callable[[Mapping[str, Any]], str]  # of pydantic's context
 
 _REASONS: Final[Mapping[str, str]] = {
     "missing": "is missing",
@@ -24,8 +24,8 @@ _REASONS: Final[Mapping[str, str]] = {
     "model_attributes_type": "write an object, as {...}",
     "dict_type": "write an object, as {...}",
 }
-_OF_ONE_KIND: Final = (("datetime_", NO_TIMESTAMP), ("date_", NO_DAY))
-_WITH_CONTEXT: Final[Mapping[str, Said]] = {
+_BY_PREFIX: Final = (("datetime_", NO_TIMESTAMP), ("date_", NO_DAY))
+_WITH_CONTEXT: Final[Mapping[str, _Message]] = {
     "enum": lambda of: f"write one of: {_listed(of['expected'])}",
     "literal_error": lambda of: f"write one of: {_listed(of['expected'])}",
     "string_too_short": lambda of: _short(of["min_length"]),
@@ -37,18 +37,18 @@ _WITH_CONTEXT: Final[Mapping[str, Said]] = {
 
 
 def reason(problem: Mapping[str, Any]) -> str:
-    """Give the reason of one of `ValidationError.errors()`."""
+    """Return the message for one of `ValidationError.errors()`."""
     kind = problem["type"]
     if kind in _WITH_CONTEXT:
         return _WITH_CONTEXT[kind](problem["ctx"])
     if kind in _REASONS:
         return _REASONS[kind]
-    return next((said for begins, said in _OF_ONE_KIND if kind.startswith(begins)), str(problem["msg"]))
+    return next((text for prefix, text in _BY_PREFIX if kind.startswith(prefix)), str(problem["msg"]))
 
 
 def field(problem: Mapping[str, Any], *, within: int = 0) -> str:
-    """Name the field. `within`: how many parts of its place say where all of it lies."""
-    if problem["type"] == "json_invalid":  # its place is a number of characters
+    """Return the name of the field. `within`: the number of leading parts of its location to leave out."""
+    if problem["type"] == "json_invalid":  # its location is a character position
         return "body"
     place = problem["loc"]
     return ".".join(str(part) for part in place[within:]) or str(place[0]) if place else ""

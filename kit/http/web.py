@@ -1,4 +1,4 @@
-"""HTTP defaults: problem details (RFC 9457), security headers, who calls, health and metrics."""
+"""HTTP defaults of every service: problem details (RFC 9457), security headers, the caller, metrics."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -14,11 +14,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from kit.database.database import is_around, is_stale_plan
+from kit.database.database import is_stale_plan, is_transient
 from kit.http import validation_messages
 from kit.http.edge import EdgeMiddleware, EdgeRules
 from kit.http.problem import problem_response
-from kit.http.stale_plans import LAST_TRY, OnceMore
+from kit.http.stale_plans import LAST_TRY, RetryOnStalePlan
 from kit.runtime import metrics
 from kit.runtime.logs import log_problem
 from kit.runtime.metrics import REGISTRY
@@ -34,14 +34,11 @@ _OUTAGES = (
     sa.exc.DBAPIError,
     sa.exc.TimeoutError,
 )
-_UNREADABLE = "There was an error parsing the body"  # as FastAPI says it
+_UNREADABLE = "There was an error parsing the body"  # FastAPI's text
 
 
 class Problem(Exception):  # noqa: N818 - RFC 9457's word
-    """An expected refusal. `title` and the reasons are shown to people.
-
-    They say what to do, and hold nothing personal.
-    """
+    """An expected refusal. People read `title` and the reasons: what to do, without personal data."""
 
     def __init__(
         self, status: int, title: str, *, errors: Sequence[tuple[str, str]] = (), code: str = ""
@@ -58,10 +55,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls. Until there is a login this is what the caller says.
-
-    And the services listen on loopback only.
-    """
+    """The caller of a request, by its own statement: there is no login yet, and ports are loopback only."""
 
     name: str
 
@@ -82,7 +76,7 @@ async def _nothing() -> None:
 
 
 class _App(FastAPI):
-    """FastAPI with our edge around all of it, also around what answers for a fault."""
+    """FastAPI inside our edge middleware, so that error responses pass it too."""
 
     edge = EdgeRules()
 
@@ -96,7 +90,7 @@ def make_app(
     edge: EdgeRules | None = None,
     **fastapi: Any,
 ) -> FastAPI:
-    """`measure`: sets the gauges before they are shown; it must answer in time, whatever is away."""
+    """Return the app of a service. `measure` sets the gauges before each scrape; it must not hang."""
     app = _App(title=title, docs_url=None, redoc_url=None, **fastapi)
     app.edge = edge or EdgeRules()
     app.add_exception_handler(Problem, _on_problem)
@@ -105,7 +99,7 @@ def make_app(
     app.add_exception_handler(Exception, _on_fault)
     for outage in _OUTAGES:
         app.add_exception_handler(outage, _on_outage)
-    app.add_middleware(OnceMore)
+    app.add_middleware(RetryOnStalePlan)
 
     async def shown() -> Response:
         await measure()
@@ -116,7 +110,7 @@ def make_app(
 
 
 def _on_fault(_request: Request, _error: Exception) -> Response:
-    """Answer for a fault of ours: the log has the line, under the id."""
+    """Return 500 for an error of ours. The log has it under the request id."""
     title = (
         "Something went wrong on our side. Try again; if it happens again, tell operations the request_id."
     )
@@ -129,12 +123,12 @@ def _on_problem(_request: Request, error: Exception) -> Response:
 
 
 def is_about_address(error: RequestValidationError) -> bool:
-    """Tell whether the address itself is none: an id in it that is no id."""
+    """Return whether the path is wrong: an id in it is not a UUID."""
     return any(one["loc"][0] == "path" for one in error.errors())
 
 
 def _on_invalid(_request: Request, error: Exception) -> Response:
-    """Name each field and why, and never the value: it may be personal."""
+    """Return each field with its reason, never its value: it may be personal data."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     reasons = [
         (validation_messages.field(one, within=1), validation_messages.reason(one)) for one in error.errors()
@@ -145,8 +139,8 @@ def _on_invalid(_request: Request, error: Exception) -> Response:
 
 
 async def _on_outage(request: Request, error: Exception) -> Response:
-    """Answer 503 while the database is away, full or busy: the caller may try again. Raise anything else."""
-    if not is_around(error) or (is_stale_plan(error) and LAST_TRY not in request.scope):
+    """Return 503 while the database is away, full or busy. Raise any other error."""
+    if not is_transient(error) or (is_stale_plan(error) and LAST_TRY not in request.scope):
         raise error
     metrics.REQUESTS_REFUSED.inc()
     log_problem(log, "a request was refused, because the database does not answer", error)

@@ -1,7 +1,7 @@
-"""Kafka in: batches, each one transaction with its inbox claims; then the offset.
+"""Consume Kafka in batches. A batch is one transaction with its inbox claims; then the offset is committed.
 
-FastStream is set up here once, and only here, with the settings that lose nothing (docs/decisions/0002):
-manual acknowledgement, a parser that never raises, raw bytes, earliest, no auto-created topics.
+Only this module configures FastStream, with the settings that lose no message (docs/decisions/0002): manual
+acknowledgement, a parser that never raises, raw bytes, earliest offset, no auto-created topics.
 """
 
 import asyncio
@@ -17,12 +17,12 @@ from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
 from contracts.wire.event import Event
 from kit.database import inbox
-from kit.database.database import Database, Session, is_around
+from kit.database.database import Database, Session, is_transient
 from kit.kafka.parking import Brake, Parking, Reject
 from kit.kafka.records import Delivery, KafkaRecord, NotForUs, Undecodable, decode
 from kit.runtime import metrics, tracing
 from kit.runtime.logs import log_event, log_problem
-from kit.runtime.retries import Pauses
+from kit.runtime.retries import Backoff
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +31,11 @@ Parked = tuple[KafkaRecord, str]
 
 
 class Braked(Exception):  # noqa: N818 - a state
-    """Too many messages in a row could not be handled: nothing of this batch was written."""
+    """Too many messages in a row were parked: nothing of this batch was written."""
 
 
 class Stopping(Exception):  # noqa: N818 - a state
-    """The process is ending; the batch in hand was not committed and will come again."""
+    """The process is ending. The current batch was not committed and will be delivered again."""
 
 
 def make_broker(bootstrap: str, client_id: str) -> KafkaBroker:
@@ -54,7 +54,7 @@ def make_broker(bootstrap: str, client_id: str) -> KafkaBroker:
 
 
 async def raw_batch(message: tuple[ConsumerRecord, ...]) -> KafkaMessage:
-    """Parse nothing, so that nothing can raise: FastStream's own parser loses a batch with one bad header."""
+    """Return the message unparsed. FastStream's own parser loses a batch with one bad header."""
     return KafkaMessage(
         body=b"", raw_message=message, headers={}, message_id="", correlation_id="", consumer=FAKE_CONSUMER
     )
@@ -68,10 +68,7 @@ async def as_records(message: KafkaMessage) -> list[KafkaRecord]:
 
 
 class Consumer:
-    """One subscriber of one service. `handlers`.
-
-    The event classes the service wants are those `wanted` names.
-    """
+    """The subscriber of one service. `known`: all event classes by type; `wanted`: those it handles."""
 
     def __init__(
         self,
@@ -87,10 +84,10 @@ class Consumer:
         self.service = service
         self.brake = Brake(brake_after)
         self.braked = False
-        self.failing_since: float | None = None  # by time.time, as are the two below
+        self.failing_since: float | None = None  # by time.time, as the next two
         self.held_since: float | None = None
-        self.in_hand_since: float | None = None  # when the oldest message of the batch in hand was written
-        self.after_batch: list[Callable[[], None]] = []  # woken when a batch was handled
+        self.in_hand_since: float | None = None  # write time of the oldest message in the current batch
+        self.after_batch: list[Callable[[], None]] = []  # called after each batch
         self._database = database
         self._parking = parking
         self._known = known
@@ -122,9 +119,9 @@ class Consumer:
         self._subscriber(self.on_batch)
 
     async def on_batch(self, records: list[KafkaRecord]) -> None:
-        """Handle until it is done: retried for ever, stopped only by the brake.
+        """Handle a batch, retrying without limit; only the brake stops it.
 
-        Once the process is stopping no batch is taken, so that no later commit passes over an unhandled one.
+        A stopping process takes no batch, so that no later commit passes over an unhandled one.
         """
         if self._stopping.is_set():
             return
@@ -142,7 +139,7 @@ class Consumer:
         metrics.BATCH_SECONDS.observe(time.monotonic() - started)
 
     async def _until_handled(self, records: list[KafkaRecord]) -> None:
-        pauses = Pauses()
+        pauses = Backoff()
         while True:
             try:
                 await self.handle(records)
@@ -150,7 +147,7 @@ class Consumer:
                 await self._wait_for_release(records)
             except Stopping:
                 raise
-            except Exception as error:  # noqa: BLE001 - letting it rise would commit past the batch
+            except Exception as error:  # noqa: BLE001 - an exception would commit past the batch
                 metrics.BATCH_RETRIES.inc()
                 self.failing_since = self.failing_since or time.time()
                 pause = pauses.next()
@@ -161,7 +158,7 @@ class Consumer:
                 return
 
     async def handle(self, records: Sequence[KafkaRecord]) -> None:
-        """Handle one batch in one transaction. Raises Braked, or what the surroundings raise."""
+        """Handle one batch in one transaction. Raise Braked, or the error of the database."""
         decoded = [decode(record, self._known, self._wanted) for record in records]
         deliveries = [d for d in decoded if isinstance(d, Delivery)]
         parked: dict[int, Parked] = {
@@ -182,10 +179,7 @@ class Consumer:
         self._count(decoded, deliveries, fresh, list(parked.values()))
 
     async def replay(self, session: Session, record: KafkaRecord) -> str | None:
-        """Handle one parked message again, in the caller's transaction.
-
-        Give the reason if it still cannot be.
-        """
+        """Handle a parked message again, in the caller's transaction. Return the reason if it fails."""
         decoded = decode(record, self._known, self._wanted)
         if isinstance(decoded, Undecodable):
             return decoded.reason
@@ -196,7 +190,7 @@ class Consumer:
         return None
 
     async def _claim(self, session: Session, deliveries: Sequence[Delivery]) -> list[Delivery]:
-        """Keep those no earlier batch has handled, and one of each within this batch."""
+        """Return the deliveries that are new: not in an earlier batch, and only once in this one."""
         if not deliveries:
             return []
         first = {d.envelope.id: d for d in reversed(deliveries)}
@@ -204,14 +198,14 @@ class Consumer:
         return [d for d in deliveries if d.envelope.id in new and first[d.envelope.id] is d]
 
     async def _halve(self, session: Session, deliveries: Sequence[Delivery]) -> list[tuple[Delivery, str]]:
-        """Give those that cannot be handled, each found alone; the others are handled, in order."""
+        """Handle the deliveries in order. Isolate by halving and return those that cannot be handled."""
         if not deliveries:
             return []
         try:
             async with session.savepoint():
                 await self._handler(session, deliveries)
         except Exception as error:
-            if is_around(error):
+            if is_transient(error):
                 raise
             if len(deliveries) == 1:
                 return [(deliveries[0], _reason(error))]
@@ -224,7 +218,7 @@ class Consumer:
         return left + await self._halve(session, deliveries[middle:])
 
     def _watch_brake(self, parked: Sequence[bool]) -> None:
-        """Walk the batch in its order; a batch that trips the brake is not written."""
+        """Count parked messages in a row. Raise Braked when the brake trips: the batch is not written."""
         in_a_row = self.brake.in_a_row
         for is_parked in parked:
             if is_parked:
@@ -250,7 +244,7 @@ class Consumer:
         self._let_through = True
 
     def release(self) -> bool:
-        """Let the batch that waits go through, its bad messages parked. False if the brake is not on."""
+        """Let the waiting batch pass and park its bad messages. Return False if the brake is not on."""
         if self.braked:
             self._released.set()
         return self.braked
@@ -275,10 +269,7 @@ class Consumer:
             raise Stopping
 
     async def _commit_offsets(self) -> None:
-        """Commit what was handled. A failure means the group moved on.
-
-        The messages come again, the inbox knows them.
-        """
+        """Commit the offsets. After a failure the messages are delivered again, and the inbox drops them."""
         self._let_through = False
         consumer = self._subscriber.consumer
         if consumer is None:
@@ -311,14 +302,14 @@ class Consumer:
         metrics.CONSUMED.labels("handled").inc(len(decoded) - len(parked) - (len(deliveries) - len(fresh)))
 
     def measure(self) -> None:
-        """Set the gauges of what this process has in hand, as it is now."""
+        """Set the gauges of this process's current batch."""
         now = time.time()
         metrics.OLDEST_SECONDS.set(0 if self.in_hand_since is None else max(0.0, now - self.in_hand_since))
         metrics.CONSUMER_FAILING.set(0 if self.failing_since is None else max(0.0, now - self.failing_since))
         metrics.BRAKED.set(self.braked)
 
     def seconds_since_poll(self) -> float | None:
-        """Seconds since the broker last answered a fetch; None while no partition is assigned."""
+        """Return the seconds since the last answered fetch; None while no partition is assigned."""
         consumer = self._subscriber.consumer
         if consumer is None:
             return None
@@ -333,7 +324,7 @@ def _traced(deliveries: Sequence[Delivery]) -> Iterable[tuple[str, str, str | No
 
 
 def _reason(error: Exception) -> str:
-    """Say why without quoting the message: exception texts may hold personal data."""
+    """Return a reason without the exception's text, which may hold personal data."""
     if isinstance(error, Reject):
         return error.reason
     trace, place = error.__traceback__, ""

@@ -1,4 +1,4 @@
-"""How far a consumer group is behind, as the broker itself tells it: true also while nobody consumes.
+"""The lag of a consumer group, read from the broker: also correct while nobody consumes.
 
 The embedded broker counts a produced batch of several messages as one; Apache Kafka counts each message.
 """
@@ -22,7 +22,7 @@ _Offsets = dict[tuple[str, int], int]  # by topic and partition
 
 
 class GroupLag:
-    """Counts the messages behind the group's committed offsets, and since when a partition has not moved."""
+    """Measures the lag behind the group's committed offsets, and how long a partition has not moved."""
 
     def __init__(self, bootstrap: str, group: str, topics: Sequence[str]) -> None:
         self._settings: dict[str, str | int | float | bool] = {
@@ -36,7 +36,7 @@ class GroupLag:
         self._topics = topics
         self._client: Consumer | None = None
         self._asking = threading.Lock()
-        self._kept_from: _Offsets = {}  # where messages are missing before it
+        self._kept_from: _Offsets = {}  # first kept offset of partitions that lost messages
         for topic in topics:
             metrics.SKIPPED.labels(topic).set(0)
         self._stood: dict[tuple[str, int], tuple[int, float]] = {}  # committed offset, and since when
@@ -62,7 +62,7 @@ class GroupLag:
         metrics.BEHIND_SECONDS.set(max((now - since for _, since in self._stood.values()), default=0.0))
 
     def note_skipped(self, committed: _Offsets, kept_from: _Offsets) -> None:
-        """Tell, once, of what is gone that the group had not taken: it goes on with what is still there."""
+        """Count and log, once, messages that retention deleted before the group consumed them."""
         for (topic, partition), first in kept_from.items():
             place = topic, partition
             after = max(committed.get(place, first), self._kept_from.get(place, 0))
@@ -70,21 +70,26 @@ class GroupLag:
                 self._kept_from[place] = first
                 metrics.SKIPPED.labels(topic).inc(first - after)
                 log_problem(
-                    log, "messages fell out of the topic before they were taken: republish them from the "
-                    "service that sent them", topic=topic, partition=partition, first=after, last=first - 1,
-                )  # fmt: skip
+                    log,
+                    "messages fell out of the topic before they were consumed: republish them from the "
+                    "service that published them",
+                    topic=topic,
+                    partition=partition,
+                    first=after,
+                    last=first - 1,
+                )
 
     def _standing(self, place: tuple[str, int], offset: int, now: float) -> tuple[int, float]:
         before = self._stood.get(place)
         return before if before is not None and before[0] == offset else (offset, now)
 
     def _ask(self) -> tuple[_Offsets, _Offsets, _Offsets]:
-        """Return committed offsets, the first kept, and ends; without a commit the first kept is the next.
+        """Return the committed, first kept and end offsets. Without a commit, the first kept counts as it.
 
-        A consumer that subscribes to nothing asks: it joins no group. Raises TimeoutError, KafkaException.
+        The client subscribes to nothing, so it joins no group. Raise TimeoutError or KafkaException.
         """
         if not self._asking.acquire(blocking=False):
-            raise TimeoutError("the broker has not answered the question before this one")
+            raise TimeoutError("the broker has not answered the previous request")
         try:
             client = self._client = self._client or Consumer(self._settings)
             found = client.list_topics(timeout=_TIMEOUT).topics
@@ -112,13 +117,13 @@ def _committed(client: Consumer, places: list[TopicPartition]) -> _Offsets:
 
 
 def _watermarks(client: Consumer, places: Sequence[TopicPartition]) -> dict[tuple[str, int], tuple[int, int]]:
-    """Return the first offset kept and the end of each partition, asked one after the other."""
+    """Return the first kept offset and the end of each partition, one request after the other."""
     until = time.monotonic() + _TIMEOUT
     found = {}
     for place in places:
         left = until - time.monotonic()
         marks = client.get_watermark_offsets(place, timeout=left) if left > 0 else None
         if marks is None:
-            raise TimeoutError("the broker does not tell the ends of the partitions in time")
+            raise TimeoutError("the broker did not return the ends of the partitions in time")
         found[place.topic, place.partition] = marks
     return found

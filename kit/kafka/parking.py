@@ -1,6 +1,7 @@
-"""Messages that cannot be handled: kept with bytes and reason, seen, replayed or discarded by an operator.
+"""Parked messages (dead letters): messages that cannot be handled, stored with their bytes and the reason.
 
-The bytes are sealed with a key derived from the master key: nobody knows what a broken message holds.
+An operator views, replays or discards them. The bytes are sealed with a key derived from the master key,
+because a broken message may hold personal data.
 """
 
 import hashlib
@@ -21,8 +22,8 @@ from kit.runtime.ids import new_id
 _encoder = msgspec.msgpack.Encoder()
 
 
-class Reject(Exception):  # noqa: N818 - the handler's word for it
-    """Raised by a handler: this message can never be handled. The reason must hold nothing personal."""
+class Reject(Exception):  # noqa: N818 - a handler raises it like a return value
+    """Raised by a handler: this message can never be handled. The reason must hold no personal data."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -41,13 +42,15 @@ class ParkedMessage:
 
 
 class Parking:
+    """The table `parked` of a service."""
+
     def __init__(self, master: MasterKey) -> None:
         self._cipher = AESGCM(master.derive("parking"))
 
     async def park(self, session: Session, records: Sequence[tuple[KafkaRecord, str]]) -> None:
-        """Keep each record once, whoever delivers it again.
+        """Store each record once, also if it is delivered again.
 
-        The broker may be new, so the bytes count as well as the place.
+        A new broker reuses offsets, so a digest of the bytes is part of the key.
         """
         rows = [
             (
@@ -78,7 +81,7 @@ class Parking:
         return [ParkedMessage(*row) for row in rows]
 
     async def lock(self, session: Session, parked_id: UUID) -> KafkaRecord | None:
-        """Give the record of a message that is still parked, locked until the transaction ends."""
+        """Lock a message that is still parked and return its record."""
         sealed = await session.fetchval(
             "select sealed from parked where id = $1 and state = 'parked' for update", parked_id
         )
@@ -98,7 +101,7 @@ class Parking:
         return touched == 1
 
     async def about(self, session: Session, key: bytes) -> list[KafkaRecord]:
-        """Give every record of a key that was ever parked, also if it came without its key."""
+        """Return every record of a key that was ever parked, also one without a Kafka key."""
         rows = await session.fetch("select sealed from parked order by parked_at")
         opened = (open_bytes(self._cipher, row[0], b"parked") for row in rows)
         records = [msgspec.msgpack.decode(plain, type=KafkaRecord) for plain in opened if key in plain]
@@ -114,9 +117,9 @@ def digest(record: KafkaRecord) -> bytes:
 
 
 class Brake:
-    """Stops the consumer after `limit` parked in a row.
+    """Stops the consumer after `limit` parked messages in a row.
 
-    A bad deploy must halt, not drain the topic into the bin.
+    A bad deployment must stop the consumer, not park the whole topic.
     """
 
     def __init__(self, limit: int) -> None:

@@ -1,7 +1,6 @@
-"""Kafka out, for the relay only: keyed sends with many in flight, each acknowledgement awaited.
+"""Publish to Kafka, for the relay only: keyed sends, many in flight, every acknowledgement awaited.
 
-confluent-kafka (librdkafka) and not aiokafka: it costs less per event, and its idempotent producer works
-on every broker we run on (docs/decisions/0003).
+It uses confluent-kafka (librdkafka), which costs less per event than aiokafka (docs/decisions/0003).
 """
 
 import asyncio
@@ -15,7 +14,7 @@ from confluent_kafka import Producer as Librdkafka
 _log = logging.getLogger("librdkafka")
 
 LARGEST_MESSAGE = 2 * 1024 * 1024  # bytes, with its headers; a consumer fetches twice that of each partition
-DELIVERY_TIMEOUT = 15.0  # seconds, longer than the election of a leader; afterwards the batch is sent again
+DELIVERY_TIMEOUT = 15.0  # seconds; longer than a leader election. Afterwards the batch is sent again
 
 
 class NotAcknowledged(RuntimeError):  # noqa: N818 - a state
@@ -43,7 +42,7 @@ class Producer:
             "message.max.bytes": LARGEST_MESSAGE,
             "linger.ms": 2,
             "batch.size": 262_144,
-            "compression.type": "none",  # what is sealed does not compress
+            "compression.type": "none",  # sealed values do not compress
             "partitioner": "murmur2_random",  # as the Java client and aiokafka place keys
             "delivery.timeout.ms": int(delivery_timeout * 1000),
             "request.timeout.ms": int(delivery_timeout * 400),
@@ -55,10 +54,7 @@ class Producer:
         self._client: Librdkafka | None = None
 
     async def send(self, batch: Sequence[Outgoing]) -> None:
-        """Return when every event is acknowledged.
-
-        Raise NotAcknowledged where one is not; the others may be.
-        """
+        """Send a batch and await every acknowledgement. Raise NotAcknowledged if one is missing."""
         await asyncio.to_thread(self._send, batch)
 
     def _send(self, batch: Sequence[Outgoing]) -> None:

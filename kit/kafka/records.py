@@ -1,4 +1,4 @@
-"""Kafka records as kit reads them: raw, and decoded to an event or to the reason why not."""
+"""Kafka records: raw, and decoded to an event or to the reason why they cannot be decoded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from contracts.wire.event import Event
 
 @dataclass(frozen=True, slots=True)
 class KafkaRecord:
-    """One Kafka record, bytes as they came."""
+    """One Kafka record with its original bytes."""
 
     topic: str
     partition: int
@@ -43,7 +43,7 @@ class NotForUs(NamedTuple):
 def decode(
     record: KafkaRecord, known: Mapping[str, type[Event]], wanted: frozenset[type[Event]]
 ) -> Delivery | Undecodable | NotForUs:
-    """Total: whatever stands in the record, the answer is one of the three."""
+    """Decode a record. Never raises, whatever the record holds."""
     try:
         envelope = read(dict(record.headers))
     except MalformedEnvelope as error:

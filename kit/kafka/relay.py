@@ -1,8 +1,8 @@
-"""The relay: sends the outbox to Kafka, in order, at least once.
+"""The relay: publishes the outbox to Kafka, in order, at least once.
 
-One leader per service, by a lease in its own schema: no other role can take it, and a leader that no longer
-reaches its database is replaced. A round sends only up to a fence (kit/database/outbox_fence.py). Writers of
-one key hold its row lock when they take their number, so number order is commit order for that key.
+Each service has one leader, by a lease in its own schema: no other role can take it, and a leader that cannot
+reach its database is replaced. A round publishes only up to a fence (kit/database/outbox_fence.py). Writers
+of one key hold its row lock when they take their number, so number order is commit order for that key.
 """
 
 import asyncio
@@ -15,11 +15,17 @@ import asyncpg
 
 from contracts.wire.envelope import headers
 from kit.database.database import Connection, Database, Session
-from kit.database.outbox_fence import Fence, OpenTransaction, given, holders, open_writers
+from kit.database.outbox_fence import (
+    Fence,
+    OpenTransaction,
+    describe_transactions,
+    last_assigned,
+    open_writers,
+)
 from kit.kafka.producer import Outgoing, Producer
 from kit.runtime import metrics
 from kit.runtime.logs import log_event, log_problem
-from kit.runtime.retries import Pauses
+from kit.runtime.retries import Backoff
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +33,8 @@ BATCH = 2000  # events in flight at once
 _POLL_IDLE, _POLL_FENCED, _POLL_FENCED_LONGEST = 0.25, 0.003, 0.024  # seconds
 LEASE: Final = timedelta(seconds=25)  # longer than a send; with the pause of a follower under half a minute
 _RENEW_EVERY = 8.0  # seconds
-_FOLLOW = 1.0  # seconds between two looks at the lease of another
-_COMMAND_TIMEOUT = 10.0  # seconds: a cut connection is not waited for longer
+_FOLLOW = 1.0  # seconds between two checks of another process's lease
+_COMMAND_TIMEOUT = 10.0  # seconds: the longest wait for a cut connection
 _NAME_HOLDERS_AFTER = 1.0  # seconds
 
 _READ = """
@@ -43,8 +49,8 @@ _MOVE = f"""
 update relay_cursor set seq = $2, lease_until = clock_timestamp() + $4 where seq = $3 and {_MINE}
 """  # noqa: S608 - the same
 _RESIGN = f"update relay_cursor set lease_until = null where {_MINE}"  # noqa: S608 - the same
-# A leader whose backend is gone is replaced at once, or a second after its last sign of life: a list of
-# backends may be that old.
+# A leader whose backend is gone is replaced at once, or a second after its last renewal: pg_stat_activity
+# may be that old.
 _LEAD = f"""
 update relay_cursor c set leader_pid = pg_backend_pid(), leader_started = $1,
     lease_until = clock_timestamp() + $2
@@ -64,14 +70,16 @@ class Relay:
         self._stopping = asyncio.Event()
         self._fence: Fence | None = None
         self._cursor = 0
-        self._started: datetime | None = None  # when the backend of our connection started: with its pid, we
+        self._started: datetime | None = (
+            None  # start of our connection's backend; with its pid it identifies us
+        )
         self._renewed_at = 0.0  # by time.monotonic
         self.leads = False
         self.holders: list[
             OpenTransaction
         ] = []  # of the open transactions that hold the fence back, once it lasts
         self.failing_since: float | None = None  # by time.time
-        self.held_since: float | None = None  # the same: open transactions hold the fence back
+        self.held_since: float | None = None  # by time.time: since when open transactions hold the fence
         database.after_commit.append(self.woken)
 
     def woken(self, _session: Session | None = None) -> None:
@@ -82,13 +90,13 @@ class Relay:
         self._wake.set()
 
     async def run(self) -> None:
-        """Lead when nobody else does; go on until stopped, whatever fails."""
-        pauses = Pauses()
+        """Lead when no other process does. Continue after every error until stopped."""
+        pauses = Backoff()
         while not self._stopping.is_set():
             try:
                 await self._lead_once()
                 pauses.reset()
-            except Exception as error:  # noqa: BLE001 - the relay must outlive anything; the cursor has not moved
+            except Exception as error:  # noqa: BLE001 - the relay continues; the cursor has not moved
                 metrics.RELAY_FAILURES.inc()
                 self.failing_since = self.failing_since or time.time()
                 pause = pauses.next()
@@ -115,7 +123,7 @@ class Relay:
             await connection.close(timeout=5)
 
     async def _lead(self, connection: Connection) -> None:
-        """Send until stopped, or until the lease is another's."""
+        """Publish until stopped, or until another process takes the lease."""
         self.leads = True
         self._fence = None
         metrics.RELAY_LEADER.set(1)
@@ -129,7 +137,7 @@ class Relay:
                 self._follow()
                 return
             self._cursor = cursor
-            while await self._send_what_is_safe(connection):
+            while await self._publish_batch(connection):
                 fenced = _POLL_FENCED
             await self._sleep(fenced if self._fence else _POLL_IDLE)
             fenced = min(fenced * 2, _POLL_FENCED_LONGEST)  # a batch of a thousand is written in tens of ms
@@ -153,9 +161,9 @@ class Relay:
         cursor: int | None = await connection.fetchval(_CURSOR, self._started)
         return cursor
 
-    async def _send_what_is_safe(self, connection: Connection) -> bool:
-        """Send one batch; tell whether there may be more at once."""
-        upto = await self._safe(connection)
+    async def _publish_batch(self, connection: Connection) -> bool:
+        """Publish one batch. Return whether there may be more at once."""
+        upto = await self._publishable_up_to(connection)
         if upto <= self._cursor:
             return False
         rows = await connection.fetch(_READ, self._cursor, upto, BATCH)
@@ -171,10 +179,10 @@ class Relay:
         self.failing_since = None
         return len(rows) == BATCH or self._wake.is_set()
 
-    async def _safe(self, connection: Connection) -> int:
+    async def _publishable_up_to(self, connection: Connection) -> int:
         """Return the number up to which every event is committed or will never be."""
         if self._fence is None:
-            upto = await given(connection)
+            upto = await last_assigned(connection)
             if upto <= self._cursor:
                 self.failing_since = None
                 self._released()
@@ -191,11 +199,11 @@ class Relay:
         return reached
 
     async def _held(self, connection: Connection, transactions: frozenset[str]) -> None:
-        """Note since when open transactions hold the fence back, and tell whose they are once it lasts."""
+        """Record since when open transactions hold the fence back. Log them if it lasts."""
         self.held_since = self.held_since or time.time()
         if time.time() - self.held_since < _NAME_HOLDERS_AFTER:
             return
-        found = await holders(connection, transactions)
+        found = await describe_transactions(connection, transactions)
         for holder in found:
             if holder not in self.holders:
                 log_problem(
@@ -239,7 +247,7 @@ class Relay:
 
 
 async def measure(session: Session) -> None:
-    """Set the gauges of what was written and not acknowledged; true whoever relays, or nobody does."""
+    """Set the gauges of events written and not acknowledged, from the database: no leader is needed."""
     row = await session.fetchrow(
         """
         select count(*), coalesce(extract(epoch from clock_timestamp() - min(ce_time)), 0)
@@ -252,10 +260,10 @@ async def measure(session: Session) -> None:
 
 
 async def republish(session: Session) -> int:
-    """Send the whole outbox again from its start; the inboxes swallow what was handled.
+    """Publish the whole outbox again from its start. The inboxes drop events that were handled.
 
-    Give the number of events. The cursor becomes one that no relay has in hand: 0 is where the first batch
-    of all begins, and its end would be taken for this one's.
+    Return the number of events. The cursor is set to -1, a value that no relay holds: with 0, a relay that is
+    publishing its first batch would move the cursor past the restart.
     """
     events = await session.fetchval("select count(*) from outbox")
     await session.execute("update relay_cursor set seq = -1")

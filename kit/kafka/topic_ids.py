@@ -1,7 +1,7 @@
-"""Tells where a topic is younger than the relay's cursor: what was sent into the old one is not in it.
+"""Detect topics that were created again after events had been published: the new topic lacks those events.
 
-A broker gives each topic an id when it is made. After the loss of a broker the topics are made anew, and only
-`folgeskab republish` brings back what the consumers had not taken yet.
+A broker gives each topic an id when it is created. After the loss of a broker the topics are created again,
+and only `folgeskab republish` restores the events that consumers had not consumed yet.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ class TopicIds:
             metrics.REPUBLISH_NEEDED.labels(topic).set(0)
 
     async def round(self) -> bool:
-        """Compare the topics with those sent into. Raise KafkaException while the broker is away."""
+        """Compare the topics' ids with the stored ids. Raise KafkaException while the broker is away."""
         await self.compare(await asyncio.to_thread(self._ask))
         return False
 
@@ -51,7 +51,7 @@ class TopicIds:
             metrics.REPUBLISH_NEEDED.labels(topic).set(topic in self.younger)
         for topic in self.younger:
             log_problem(
-                log, "REPUBLISH: the topic was made anew, and lacks what was sent before: run `folgeskab "
+                log, "REPUBLISH: the topic was created again and lacks earlier events: run `folgeskab "
                 "republish` for this service", topic=topic,
             )  # fmt: skip
 
@@ -69,7 +69,7 @@ class TopicIds:
 
 
 async def _sent_into(session: Session, topic: str) -> bool:
-    """Tell whether an event of the topic was sent, as far back as they are kept."""
+    """Return whether an event of the topic was published, within the retention of the outbox."""
     return bool(
         await session.fetchval(
             "select exists (select from outbox where topic = $1 and seq <= (select seq from relay_cursor))",

@@ -1,7 +1,4 @@
-"""Topics are made by a provisioning step, never by a client's first use.
-
-It waits until every partition has a leader.
-"""
+"""Create and check topics in a provisioning step. Clients never create a topic by using it."""
 
 import time
 from collections.abc import Sequence
@@ -12,7 +9,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from contracts.wire.catalogue import Topic
 from kit.kafka.producer import LARGEST_MESSAGE
-from kit.runtime.retries import Pauses
+from kit.runtime.retries import Backoff
 
 _TIMEOUT = 60.0  # seconds, for the whole step
 _DAY_MS = 24 * 3600 * 1000
@@ -26,9 +23,9 @@ class ProvisioningFailed(RuntimeError):  # noqa: N818 - a state
 def provision_topics(
     bootstrap: str, topics: Sequence[Topic], *, replication: int, min_insync: int
 ) -> list[str]:
-    """Make what is missing, check what is there, wait for leaders. Safe to run again.
+    """Create missing topics, check existing ones and wait for leaders. Idempotent.
 
-    Give the topics made now. Raises ProvisioningFailed.
+    Return the created topics. Raise ProvisioningFailed.
     """
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 3})
     deadline = time.monotonic() + _TIMEOUT
@@ -66,8 +63,8 @@ def _create(admin: AdminClient, topics: Sequence[Topic], replication: int, min_i
 
 
 def _metadata(admin: AdminClient, deadline: float) -> dict[str, list[int]]:
-    """Give the leaders of each topic's partitions (-1: none yet)."""
-    pauses = Pauses()
+    """Return the leaders of each topic's partitions (-1: none yet)."""
+    pauses = Backoff()
     while True:
         try:
             found = admin.list_topics(timeout=5).topics
@@ -80,7 +77,7 @@ def _metadata(admin: AdminClient, deadline: float) -> dict[str, list[int]]:
 
 
 def _wait_for_leaders(admin: AdminClient, topics: Sequence[Topic], deadline: float) -> None:
-    pauses = Pauses()
+    pauses = Backoff()
     while True:
         leaders = _metadata(admin, deadline)
         waiting = [t.name for t in topics if len(leaders.get(t.name, ())) == 0 or min(leaders[t.name]) < 0]
@@ -110,9 +107,9 @@ def _check(admin: AdminClient, topics: Sequence[Topic], replication: int) -> Non
 
 
 def _check_min_insync(admin: AdminClient, topics: Sequence[Topic], min_insync: int) -> None:
-    """Refuse a topic that acknowledges what fewer replicas hold, or that needs more than there are.
+    """Refuse a topic whose min.insync.replicas is not the expected one.
 
-    A broker that does not report the setting (the embedded one, of a topic made without it) is let pass.
+    The embedded broker does not report the setting for topics made without it; such topics pass.
     """
     asked = [ConfigResource(ConfigResource.Type.TOPIC, topic.name) for topic in topics]
     if not asked:

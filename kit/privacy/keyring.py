@@ -1,7 +1,7 @@
 """The keyring: one random key per registration, wrapped by the master key, in a small database of its own.
 
-registration issues and deletes keys; the other services read them, in bulk, once per batch. Deleting one row
-forgets a person in every database, in Kafka and in all their backups at once.
+The service registration issues and deletes keys; the others read them in bulk, once per batch. Deleting one
+row erases a person in every database, in Kafka and in all their backups at once.
 """
 
 import base64
@@ -26,18 +26,15 @@ create table if not exists data_key (
 )
 """
 
-_OTHERS = stat.S_IRWXO | stat.S_IWGRP  # a group may read it: so Kubernetes hands secrets out
+_OTHERS = stat.S_IRWXO | stat.S_IWGRP  # the group may read it: Kubernetes mounts secrets so
 
 
 class MasterKeyFileError(SystemExit):
-    """The file of the master key is not as it must be; it ends the process. The text says what to do."""
+    """The file of the master key is missing or unsafe. Ends the process; the text says what to do."""
 
 
 class MasterKey:
-    """Wraps the data keys, and gives keys derived from it for other purposes.
-
-    From a file of 32 bytes in base64.
-    """
+    """Wraps the data keys and derives keys for other purposes. Stored in a file: 32 bytes in base64."""
 
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_BYTES:
@@ -49,7 +46,7 @@ class MasterKey:
 
     @classmethod
     def from_file(cls, path: Path) -> "MasterKey":
-        """Read the key. Raise MasterKeyFileError where it is not there, or others can read it as well."""
+        """Read the key. Raise MasterKeyFileError if it is missing, or readable by other users."""
         if not path.is_file():
             raise MasterKeyFileError(
                 f"There is no master key at {path}: write one with `folgeskab keys new`, or set"
@@ -72,7 +69,7 @@ class MasterKey:
         return DataKey(owner, open_bytes(self._cipher, wrapped, b"data-key" + owner.bytes))
 
     def derive(self, purpose: str) -> bytes:
-        """Give 32 bytes for one purpose (blind index, parking), from which the master key cannot be found."""
+        """Return 32 bytes for one purpose (blind index, parking). They do not reveal the master key."""
         return HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=b"folgeskab/" + purpose.encode()).derive(
             self._key
         )
@@ -84,10 +81,7 @@ class Keyring:
         self._master = master
 
     async def issue(self, owners: Iterable[UUID]) -> dict[UUID, DataKey]:
-        """Make keys for new registrations.
-
-        An owner that has one keeps it: the same registration sent twice is one.
-        """
+        """Issue keys for new registrations. An owner with a key keeps it, so a repeated call is harmless."""
         fresh = {owner: secrets.token_bytes(KEY_BYTES) for owner in owners}
         async with self._database.transaction() as session:
             rows = await session.fetch(
@@ -102,7 +96,7 @@ class Keyring:
         return keys if len(keys) == len(fresh) else keys | await self.read(fresh.keys() - made)
 
     async def read(self, owners: Iterable[UUID]) -> dict[UUID, DataKey]:
-        """Give the keys that there are; an owner without one has been forgotten."""
+        """Return the keys found. An owner without a key was erased."""
         async with self._database.transaction() as session:
             rows = await session.fetch(
                 "select registration_id, wrapped from data_key where registration_id = any($1::uuid[])",
@@ -111,7 +105,7 @@ class Keyring:
         return {row[0]: self._master.unwrap(row[0], row[1]) for row in rows}
 
     async def forget(self, owners: Iterable[UUID]) -> int:
-        """Delete keys for good; give how many there were."""
+        """Delete keys irrevocably. Return the number of deleted keys."""
         async with self._database.transaction() as session:
             return await session.execute(
                 "delete from data_key where registration_id = any($1::uuid[])", list(owners)

@@ -1,7 +1,7 @@
-"""Everything a service holds about one owner of keys, opened where a key is there.
+"""Subject access: everything a service stores about one owner of a key, opened where the key exists.
 
-Found by the catalogue of the service's own schema, so that a table made tomorrow is searched too: the rows
-with the owner's id in any column of ids, and the rows that name those rows by an id of theirs alone.
+The search reads the catalogue of the service's schema, so that it covers new tables too. It finds the rows
+with the owner's id in any uuid column, and then the rows that refer to those rows by a unique id of theirs.
 """
 
 import base64
@@ -21,7 +21,7 @@ from kit.privacy.sealing import DataKey, Unopenable, looks_sealed
 
 OWNER_COLUMN = "registration_id"
 _BASE64 = re.compile(r"[A-Za-z0-9_-]{39,}={0,2}")  # 29 bytes at least, as events carry them
-_OF_THE_PROGRAM = ("inbox", "parked", "relay_cursor", "relay_topic", "alembic_version", "outbox")
+_OWN_TABLES = ("inbox", "parked", "relay_cursor", "relay_topic", "alembic_version", "outbox")
 
 _COLUMNS = """
 select c.relname as table, a.attname as column, exists (
@@ -34,12 +34,12 @@ order by c.relname, a.attnum
 """
 _EVENTS = "select ce_type, ce_time, topic, value from outbox where key = any($1::text[]) order by seq"
 
-FieldSets = Callable[[Mapping[str, Any]], Iterable[FieldSet]]  # which field sets a row, or an event, may hold
+FieldSets = Callable[[Mapping[str, Any]], Iterable[FieldSet]]  # the possible field sets of a row or event
 
 
 @dataclass(slots=True)
 class SubjectData:
-    """What is held. `sealed`: sealed values found; `opens`: how many of them opened."""
+    """The data found. `sealed`: number of sealed values; `opens`: how many of them could be opened."""
 
     sealed: int = 0
     opens: int = 0
@@ -48,8 +48,8 @@ class SubjectData:
 
 
 @dataclass(frozen=True, slots=True)
-class Ids:
-    """The columns of ids of one table. `alone`: those in which an id stands once."""
+class IdColumns:
+    """The uuid columns of one table. `alone`: those with a unique index."""
 
     table: str
     columns: tuple[str, ...]
@@ -64,7 +64,10 @@ async def load_subject_data(
     *,
     person: tuple[str, str] | None = None,
 ) -> SubjectData:
-    """`person`: table and column whose ids are owners themselves, beside every `registration_id`."""
+    """Return the rows and events about the owners.
+
+    `person`: the table and column whose ids are owners themselves, beside every `registration_id`.
+    """
     found = SubjectData()
     opener = Opener(keys.values(), found)
     for table, rows in (await _rows(session, owners, person)).items():
@@ -89,41 +92,41 @@ async def _rows(
     frontier = set(owners)
     while frontier:
         seen |= frontier
-        told: set[UUID] = set()
+        referred: set[UUID] = set()
         for ids in tables:
             own = {OWNER_COLUMN} | ({person[1]} if person and person[0] == ids.table else set())
-            rows = await _naming(session, ids, frontier)
-            mine = {row["ctid"]: row for row in rows if not _anothers(row, own, owners)}
+            rows = await _rows_with_id(session, ids, frontier)
+            mine = {row["ctid"]: row for row in rows if not _is_about_another(row, own, owners)}
             found.setdefault(ids.table, {}).update(mine)
-            told.update(row[name] for row in mine.values() for name in ids.alone if name not in own)
-        frontier = {one for one in told if one is not None} - seen
+            referred.update(row[name] for row in mine.values() for name in ids.alone if name not in own)
+        frontier = {one for one in referred if one is not None} - seen
     return {table: list(rows.values()) for table, rows in found.items() if rows}
 
 
-def _anothers(row: asyncpg.Record, own: Iterable[str], owners: Sequence[UUID]) -> bool:
-    """Tell a row that only mentions the owner: it is about somebody else."""
+def _is_about_another(row: asyncpg.Record, own: Iterable[str], owners: Sequence[UUID]) -> bool:
+    """Return whether the row belongs to another owner and only mentions this one."""
     return any(row.get(name) is not None and row[name] not in owners for name in own)
 
 
-async def _tables(session: Session) -> list[Ids]:
-    rows = await session.fetch(_COLUMNS, _OF_THE_PROGRAM)
+async def _tables(session: Session) -> list[IdColumns]:
+    rows = await session.fetch(_COLUMNS, _OWN_TABLES)
     columns: dict[str, list[asyncpg.Record]] = {}
     for row in rows:
         columns.setdefault(row["table"], []).append(row)
     return [
-        Ids(table, tuple(r["column"] for r in some), tuple(r["column"] for r in some if r["alone"]))
+        IdColumns(table, tuple(r["column"] for r in some), tuple(r["column"] for r in some if r["alone"]))
         for table, some in columns.items()
     ]
 
 
-async def _naming(session: Session, ids: Ids, wanted: Iterable[UUID]) -> list[asyncpg.Record]:
+async def _rows_with_id(session: Session, ids: IdColumns, wanted: Iterable[UUID]) -> list[asyncpg.Record]:
     named = " or ".join(f'"{column}" = any($1::uuid[])' for column in ids.columns)
     sql = f'select ctid::text, * from "{ids.table}" where {named}'  # noqa: S608 - names from the catalogue
     return await session.fetch(sql, list(wanted))
 
 
 class Opener:
-    """Opens what it can of whatever it is shown, and counts in `found`."""
+    """Opens sealed values with the given keys, and counts them in `found`."""
 
     def __init__(self, keys: Iterable[DataKey], found: SubjectData) -> None:
         self._keys = tuple(keys)
@@ -133,7 +136,7 @@ class Opener:
         return {name: self.value(value, field_sets) for name, value in row.items() if name != "ctid"}
 
     def value(self, value: Any, field_sets: Sequence[FieldSet]) -> Any:
-        """Give a value as JSON can carry it: a sealed one opened, or only that it is sealed."""
+        """Return a value for JSON. A sealed value is opened, or replaced by "(sealed)"."""
         match value:
             case dict():
                 return {name: self.value(part, field_sets) for name, part in value.items()}
@@ -141,7 +144,7 @@ class Opener:
                 return [self.value(part, field_sets) for part in value]
             case bytes():
                 return self._sealed(value, field_sets) if looks_sealed(value) else "(digest)"
-            case str() if (decoded := as_bytes(value)) is not None and looks_sealed(decoded):
+            case str() if (decoded := decode_base64(value)) is not None and looks_sealed(decoded):
                 return self._sealed(decoded, field_sets)
             case _:
                 return value
@@ -160,7 +163,7 @@ class Opener:
         return "(sealed)"
 
     def _inside(self, content: Any, field_sets: Sequence[FieldSet]) -> Any:
-        """Open what was sealed twice, under the keys of two people."""
+        """Open the parts that are sealed again with the key of a second person."""
         if not isinstance(content, dict):
             return content
         return {
@@ -169,8 +172,8 @@ class Opener:
         }
 
 
-def as_bytes(text: str) -> bytes | None:
-    """Read what an event carries as base64; None for what is something else."""
+def decode_base64(text: str) -> bytes | None:
+    """Decode a base64 text of an event. Return None for any other text."""
     try:
         return base64.b64decode(text, altchars=b"-_", validate=True)
     except (ValueError, binascii.Error):
@@ -178,10 +181,10 @@ def as_bytes(text: str) -> bytes | None:
 
 
 def sealed_texts(message: bytes) -> list[str]:
-    """Give what is sealed in a message that could not be handled, whatever else it is."""
+    """Return the sealed values in the bytes of a message that could not be handled."""
     return [text for text in _BASE64.findall(message.decode("ascii", "replace")) if _is_sealed(text)]
 
 
 def _is_sealed(text: str) -> bool:
-    decoded = as_bytes(text)
+    decoded = decode_base64(text)
     return decoded is not None and looks_sealed(decoded)

@@ -1,7 +1,7 @@
-"""The time of a service: read from the database, checked against the clock of the process.
+"""The clock of a service: it follows the database and is compared with the process clock (decision 0021).
 
-No process clock is trusted alone. A `GuardedClock` follows the database between transactions. It knows how
-far the process clock is off, and refuses a final decision while the two clocks disagree.
+A `GuardedClock` measures how far the process clock is off, and refuses a final decision while the two clocks
+disagree.
 """
 
 import time
@@ -14,16 +14,16 @@ _NONE: Final = timedelta()
 
 
 class ClocksDisagree(Exception):  # noqa: N818 - a state
-    """The process clock and the database clock differ by more than TOLERANCE: decide nothing final."""
+    """The process clock and the database clock differ by more than TOLERANCE: make no final decision."""
 
 
 class Clock(Protocol):
-    offset: timedelta = _NONE  # by which an exercise moves it
+    offset: timedelta = _NONE  # how far an exercise moves it
 
     def now(self) -> datetime: ...
 
     def shown_at(self, _database_time: datetime) -> datetime:
-        """Return what this clock shows at a time of the database."""
+        """Return the reading of this clock at a database time."""
         return self.now()
 
     def agreed(self, _database_time: datetime) -> datetime:
@@ -49,16 +49,16 @@ class SystemClock(Clock):
         return database_time + self.offset
 
     def agreed(self, database_time: datetime) -> datetime:
-        ahead = self._wall() - database_time  # positive also where the transaction began a while ago
+        ahead = self._wall() - database_time  # positive also if the transaction began a while ago
         if ahead < -TOLERANCE:
             raise ClocksDisagree(f"the process clock is {-ahead.total_seconds():.0f} s behind the database")
         return min(self.now(), self.shown_at(database_time))
 
 
 class GuardedClock(SystemClock):
-    """The database clock as last read, moved by `offset`; it goes on by the monotonic clock.
+    """The database clock as last read, moved by `offset` and continued by the monotonic clock.
 
-    A process clock that is wrong, or is set while the process runs, changes nothing that is recorded.
+    A process clock that is wrong, or that is set while the process runs, changes no recorded time.
     """
 
     def __init__(
@@ -70,17 +70,17 @@ class GuardedClock(SystemClock):
     ) -> None:
         super().__init__(offset, wall=wall)
         self._monotonic = monotonic
-        self.refused: str | None = None  # why an exercise's offset may not be used here
-        self.drift = _NONE  # of the process clock, beyond what the round trip explains; positive: ahead
+        self.refused: str | None = None  # the reason why the offset may not be used here
+        self.drift = _NONE  # of the process clock, less the round trip; positive: ahead
         self.read_at: float | None = None  # monotonic seconds
         self._earliest = self._latest = _NONE  # bounds of the database clock minus the monotonic clock
 
     def start(self) -> tuple[datetime, float]:
-        """Note both own clocks right before the database is asked for its time."""
+        """Read both own clocks. Call it right before the database time is read."""
         return self._wall(), self._monotonic()
 
     def compare(self, started: tuple[datetime, float], database_time: datetime) -> None:
-        """Take in what the database answered, just now, to a question that was asked at `started`."""
+        """Record the database time that was requested at `started` and has just arrived."""
         wall, monotonic = self.start()
         self.drift = max(started[0] - database_time, _NONE) + min(wall - database_time, _NONE)
         reading = database_time - datetime.min.replace(tzinfo=UTC)

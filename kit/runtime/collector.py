@@ -1,4 +1,4 @@
-"""Gauges measured on request, so that they stay true while nothing else in the process moves.
+"""Gauges that are measured at each scrape, so that they stay correct when processing stops.
 
 A source that cannot be measured never reports an old zero: its ages grow, and its zeros become NaN.
 """
@@ -21,11 +21,11 @@ log = logging.getLogger(__name__)
 Measure = Callable[[Session], Awaitable[None]]
 
 _WITHIN = 2.0  # seconds for one source: a scrape has ten
-_FRESH = 0.5  # seconds in which a second scrape is answered from the first
+_FRESH = 0.5  # seconds in which a scrape reuses the last measurement
 
 
 class Source:
-    """Sets some gauges when asked. `ages` are in seconds; `counts` are numbers of things that wait."""
+    """Measures some gauges. `ages` are in seconds; `counts` are numbers of waiting items."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Source:
         metrics.MEASUREMENT_FAILING.labels(name).set(0)
 
     async def refresh(self) -> None:
-        """Measure, within the time limit. Raises nothing: what fails is told by the gauges themselves."""
+        """Measure within the time limit. Never raises: the gauges show a failure."""
         try:
             async with asyncio.timeout(self._within):
                 await self._measure()
@@ -85,7 +85,7 @@ def _child(gauge: Gauge, labels: dict[str, str]) -> Gauge:
 
 
 class Collector:
-    """Refreshes every source for a scrape; queries share one connection of their own, never the pool's."""
+    """Refreshes every source for a scrape. Queries share one connection outside the service's pool."""
 
     def __init__(self, database_url: str, *, name: str, clock: GuardedClock | None = None) -> None:
         self._database = Database(database_url, name=f"{name}-metrics", pool_size=1, clock=clock)
@@ -96,7 +96,7 @@ class Collector:
         self._fresh_until = 0.0
 
     def add(self, source: Source) -> None:
-        """Add a source that does not ask this service's database."""
+        """Add a source outside this service's database."""
         self._sources.append(source)
 
     def add_query(
@@ -112,7 +112,7 @@ class Collector:
         self._queries.append(Source(name, measured, ages=ages, counts=counts))
 
     def add_immediate(self, measure: Callable[[], None]) -> None:
-        """Add gauges of what this process knows by itself."""
+        """Add gauges that this process sets without I/O."""
         self._immediate.append(measure)
 
     async def refresh(self) -> None:

@@ -1,10 +1,10 @@
-"""Keeps the moved clock of an exercise away from a database that holds something real."""
+"""Detects real rows in a database: a moved clock is only allowed where everything is an exercise."""
 
 from typing import Final
 
 from kit.database.database import Driver
 
-# A column with a default says nothing of a row that is written before it is known.
+# A column with a default is left out: its rows are written before the flag is known.
 _TABLES: Final = """
 select c.relname from pg_attribute a join pg_class c on c.oid = a.attrelid
 where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
@@ -15,7 +15,7 @@ order by c.relname
 
 
 async def table_with_real_rows(driver: Driver) -> str | None:
-    """Return the first table of the schema with a row that is no exercise; None if all is exercise."""
+    """Return the first table with a row that is not an exercise; None if there is none."""
     for row in await driver.fetch(_TABLES):
         table = row["relname"]
         if await driver.fetchval(f"select exists (select from {table} where not exercise)"):  # noqa: S608 - our own name

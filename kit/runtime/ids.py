@@ -1,4 +1,4 @@
-"""New identifiers: UUIDv7, so that rows and index entries of one time lie together."""
+"""New identifiers: UUIDv7, so that rows and index entries of the same time are adjacent."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -15,10 +15,10 @@ def new_id() -> UUID:
 
 
 def new_id_at(moment: datetime) -> UUID:
-    """Return a new id of a moment: where its day decides in which partition a row lies."""
+    """Return a new id of a moment, for rows in daily partitions."""
     return uuid_utils.compat.uuid7(nanoseconds=(moment - _EPOCH) // timedelta(microseconds=1) * 1000)
 
 
-def floor_of(moment: datetime) -> UUID:
-    """Give the smallest UUIDv7 of a moment: the border between the ids before it and after."""
+def smallest_id_at(moment: datetime) -> UUID:
+    """Return the smallest UUIDv7 of a moment: the bound between earlier and later ids."""
     return UUID(int=(int(moment.timestamp() * 1000) << 80) | _VERSION_7 | _VARIANT)

@@ -1,7 +1,4 @@
-"""Structured logs, one JSON object a line on standard error.
-
-Fields are given by name; nothing personal is ever one.
-"""
+"""Structured logs: one JSON object a line on standard error. Fields never hold personal data."""
 
 import json
 import logging
@@ -12,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")  # set by kit/http/edge.py
-_QUOTES_ERRORS = ("faststream",)  # loggers whose messages hold the text of an exception
+_QUOTES_ERRORS = ("faststream",)  # loggers whose messages quote exceptions
 
 
 class _JsonLines(logging.Formatter):
@@ -38,14 +35,14 @@ class _JsonLines(logging.Formatter):
 
 
 def _message(record: logging.LogRecord) -> str:
-    """Return the message; without the text of an exception, which may quote a row."""
+    """Return the message without the text of an exception, which may quote a row."""
     if record.exc_info and record.name.startswith(_QUOTES_ERRORS):
         return "an error in a library"
     return record.getMessage()
 
 
 def _where(record: logging.LogRecord) -> list[str]:
-    """Name the places of a traceback, without the exception's text: that may quote a row."""
+    """Return the places of a traceback without the exception's text, which may quote a row."""
     trace = record.exc_info[2] if record.exc_info else None
     places = []
     while trace is not None:
@@ -59,7 +56,7 @@ def configure(service: str, level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines(service))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for other in logging.Logger.manager.loggerDict.values():  # FastStream and others bring their own format
+    for other in logging.Logger.manager.loggerDict.values():  # FastStream and others set their own format
         if isinstance(other, logging.Logger):
             other.handlers.clear()
             other.propagate = True
@@ -70,7 +67,7 @@ def configure(service: str, level: str = "INFO") -> None:
 
 
 def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Tell what ended the process, in one line and without the error's text."""
+    """Log the error that ended the process in one line, without its text."""
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
         return
@@ -84,6 +81,6 @@ def log_event(log: logging.Logger, message: str, **fields: object) -> None:
 def log_problem(
     log: logging.Logger, message: str, error: BaseException | None = None, **fields: object
 ) -> None:
-    """Log a problem; of an error only its class and where it rose, never its text."""
+    """Log a warning. Of an error it names the class and the place, never the text."""
     info = (type(error), error, error.__traceback__) if error else None
     log.warning(message, extra={"fields": fields}, exc_info=info)

@@ -1,7 +1,4 @@
-"""Background work in rounds: woken, else at intervals.
-
-A failed round is tried again after a growing pause.
-"""
+"""Background loops: a round runs when woken or after an interval. A failed round is retried with a pause."""
 
 import asyncio
 import logging
@@ -10,11 +7,11 @@ from collections.abc import Awaitable, Callable
 
 from kit.runtime import metrics
 from kit.runtime.logs import log_problem
-from kit.runtime.retries import Pauses
+from kit.runtime.retries import Backoff
 
 log = logging.getLogger(__name__)
 
-Round = Callable[[], Awaitable[bool]]  # True: there may be more to do at once
+Round = Callable[[], Awaitable[bool]]  # True: there may be more to do
 Condition = Callable[[], Awaitable[bool]]
 
 
@@ -22,7 +19,7 @@ class Loop:
     def __init__(self, name: str, work: Round, *, every: float) -> None:
         """`every`: seconds between rounds while there is nothing to do."""
         self.name = name
-        self.only_if: Condition | None = None  # asked before every round; the loop waits while it says no
+        self.only_if: Condition | None = None  # checked before every round; the loop waits while False
         self.beat_at = time.monotonic()
         self.failing_since: float | None = None  # by time.time
         metrics.LOOP_FAILURES.labels(name)
@@ -49,7 +46,7 @@ class Loop:
         self._wake.set()
 
     async def run(self) -> None:
-        pauses = Pauses()
+        pauses = Backoff()
         while not self._stopping:
             self.beat_at = time.monotonic()
             self._wake.clear()
@@ -57,7 +54,7 @@ class Loop:
                 more = await self._may_run() and await self._work()
                 pauses.reset()
                 self.failing_since = None
-            except Exception as error:  # noqa: BLE001 - a loop outlives its rounds; the failure is counted and told
+            except Exception as error:  # noqa: BLE001 - the loop continues; the failure is counted and logged
                 metrics.LOOP_FAILURES.labels(self.name).inc()
                 self.failing_since = self.failing_since or time.time()
                 pause = pauses.next()

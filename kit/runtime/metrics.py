@@ -1,4 +1,4 @@
-"""Every metric, once: name, unit, meaning. Labels are never personal and never ids."""
+"""Every metric of kit: name, unit, meaning. Labels are never personal data and never ids."""
 
 import itertools
 from collections.abc import Iterable
@@ -12,8 +12,8 @@ Metric = TypeVar("Metric", Counter, Gauge, Histogram)
 _BATCH_SIZES = (1, 10, 50, 100, 250, 500, 1000, 2000, 5000)
 
 
-def exercise(value: bool) -> str:  # noqa: FBT001 - the word for it
-    """Return the label of an exercise, or of the real thing."""
+def exercise(value: bool) -> str:  # noqa: FBT001 - the flag of the event
+    """Return the label value of the flag `exercise`."""
     return "yes" if value else "no"
 
 
@@ -24,12 +24,12 @@ def _start(metric: Metric, values: Iterable[Iterable[str]]) -> Metric:
 
 
 def counter(name: str, meaning: str, **labels: Iterable[str]) -> Counter:
-    """Return a counter each of whose labels exists from the start: a first increase is an increase."""
+    """Return a counter whose label values all exist from the start, so that the first increase is visible."""
     return _start(Counter(name, meaning, tuple(labels), registry=REGISTRY), labels.values())
 
 
 def gauge(name: str, meaning: str, **labels: Iterable[str]) -> Gauge:
-    """Return a gauge each of whose labels exists from the start, at 0."""
+    """Return a gauge whose label values all exist from the start, at 0."""
     return _start(Gauge(name, meaning, tuple(labels), registry=REGISTRY), labels.values())
 
 
@@ -53,26 +53,28 @@ BATCH_SECONDS = Histogram(
     "folgeskab_batch_seconds", "Seconds from taking a batch to its committed offset", registry=REGISTRY
 )
 BATCH_RETRIES = Counter(
-    "folgeskab_batch_retries_total", "Batches tried again because of the surroundings", registry=REGISTRY
+    "folgeskab_batch_retries_total",
+    "Batches retried after an error of the database or another dependency",
+    registry=REGISTRY,
 )
 LAG = Gauge(
     "folgeskab_lag_messages",
-    "Messages in Kafka the service has not handled, of all its processes",
+    "Messages in Kafka that no process of the service has handled",
     registry=REGISTRY,
 )
 BEHIND_SECONDS = Gauge(
     "folgeskab_behind_seconds",
-    "Seconds for which a partition with unhandled messages has not moved, the longest",
+    "Longest time in seconds for which a partition with unhandled messages has not moved",
     registry=REGISTRY,
 )
 OLDEST_SECONDS = Gauge(
     "folgeskab_oldest_unprocessed_seconds",
-    "Age of the oldest event of the batch this process has in hand; 0 without one",
+    "Age of the oldest event in the current batch of this process; 0 without a batch",
     registry=REGISTRY,
 )
 CONSUMER_FAILING = Gauge(
     "folgeskab_consumer_failing_seconds",
-    "Seconds for which the batch in hand has failed and was tried again; 0 without a failure",
+    "Seconds for which the current batch has failed and been retried; 0 without a failure",
     registry=REGISTRY,
 )
 PARKED = Counter(
@@ -88,31 +90,29 @@ RELAY_OLDEST = Gauge(
     "Age of the oldest event written and not yet acknowledged by Kafka",
     registry=REGISTRY,
 )
-RELAY_FAILURES = Counter(
-    "folgeskab_relay_failures_total", "Rounds of the relay that failed and are tried again", registry=REGISTRY
-)
-RELAY_LEADER = Gauge("folgeskab_relay_leader", "1 in the process that relays", registry=REGISTRY)
+RELAY_FAILURES = Counter("folgeskab_relay_failures_total", "Failed rounds of the relay", registry=REGISTRY)
+RELAY_LEADER = Gauge("folgeskab_relay_leader", "1 in the process that leads the relay", registry=REGISTRY)
 RELAY_HELD_SINCE = Gauge(
     "folgeskab_relay_held_since_timestamp_seconds",
-    "When the open transaction began that the relay waits for",
+    "Start of the open transaction that the relay waits for",
     ("pid", "application", "database"),
     registry=REGISTRY,
 )
 REPUBLISH_NEEDED = Gauge(
     "folgeskab_republish_needed",
-    "1 where the topic was made anew after events were sent into the old one",
+    "1 if the topic was created again after events had been published to it",
     ("topic",),
     registry=REGISTRY,
 )
 SKIPPED = Gauge(
     "folgeskab_skipped_messages",
-    "Messages that fell out of the topic's retention before this service had taken them",
+    "Messages that retention deleted before this service consumed them",
     ("topic",),
     registry=REGISTRY,
 )
 DEFAULT_PARTITION = Gauge(
     "folgeskab_default_partition_rows",
-    "Rows of a day without a partition of its own; the next maintenance moves them",
+    "Rows in the default partition; the next maintenance moves them",
     ("table",),
     registry=REGISTRY,
 )
@@ -121,7 +121,7 @@ OLDEST_TRANSACTION = Gauge(
 )
 LOOP_FAILURES = Counter(
     "folgeskab_loop_failures_total",
-    "Rounds of a background loop that failed and are tried again",
+    "Failed rounds of a background loop",
     ("loop",),
     registry=REGISTRY,
 )
@@ -133,12 +133,12 @@ LOOP_FAILING = Gauge(
 )
 LOOP_LATE = Gauge(
     "folgeskab_loop_late_seconds",
-    "Seconds for which a background loop has begun no round, beyond its interval",
+    "Seconds without a new round of a background loop, beyond its interval",
     ("loop",),
     registry=REGISTRY,
 )
 PARKED_OPEN = Gauge(
-    "folgeskab_parked_messages", "Parked messages that nobody has replayed or discarded", registry=REGISTRY
+    "folgeskab_parked_messages", "Parked messages that were neither replayed nor discarded", registry=REGISTRY
 )
 MEASUREMENT_FAILING = Gauge(
     "folgeskab_measurement_failing_seconds",
@@ -153,6 +153,6 @@ REQUESTS_REFUSED = Counter(
 )
 CLOCK_DRIFT = Gauge(
     "folgeskab_clock_drift_seconds",
-    "The process clock minus the database clock; beyond 5 s either way nothing is ended or deleted",
+    "Process clock minus database clock; beyond 5 s either way nothing is ended or deleted",
     registry=REGISTRY,
 )

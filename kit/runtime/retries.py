@@ -1,15 +1,15 @@
-"""How long to wait before something is tried again: longer each time, and never all at the same moment."""
+"""Pauses between retries: exponential, with jitter."""
 
 import random
 from typing import Final
 
 LONGEST: Final = 10.0  # seconds
 _FIRST: Final = 0.1  # seconds
-_SPREAD: Final = 0.5  # the part of a pause that chance may take away: processes that failed together part
+_SPREAD: Final = 0.5  # share of a pause that is random, so that processes do not retry together
 
 
-class Pauses:
-    """The pauses of one retry. `reset` it after a success."""
+class Backoff:
+    """The pauses of one retried action. Call `reset` after a success."""
 
     def __init__(self) -> None:
         self._next = _FIRST
@@ -20,4 +20,4 @@ class Pauses:
     def next(self) -> float:
         """Return the seconds to wait now."""
         pause, self._next = self._next, min(self._next * 2, LONGEST)
-        return pause * (1 - random.random() * _SPREAD)  # noqa: S311 - nobody gains by guessing it
+        return pause * (1 - random.random() * _SPREAD)  # noqa: S311 - no secret

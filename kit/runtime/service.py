@@ -1,7 +1,4 @@
-"""How any service runs: one process with its HTTP, its consumer, its relay and its loops.
-
-Started and drained in order.
-"""
+"""The process of a service: HTTP, consumer, relay and loops, started and drained in order."""
 
 import asyncio
 import gc
@@ -27,7 +24,7 @@ from kit.database import partitions
 from kit.database.database import Database, Session
 from kit.database.schema import DAILY
 from kit.http import operations
-from kit.http.edge import LOOPBACK, EdgeRules, PatientProtocol
+from kit.http.edge import LOOPBACK, EdgeRules, TimeLimitedProtocol
 from kit.http.web import make_app
 from kit.kafka import relay
 from kit.kafka.consumer import Consumer, Handler, make_broker
@@ -41,18 +38,18 @@ from kit.runtime import logs, maintenance, metrics, tracing
 from kit.runtime.collector import Collector, Source
 from kit.runtime.loops import Loop
 from kit.runtime.maintenance import Maintenance
-from kit.runtime.retries import Pauses
-from kit.runtime.settings import ServiceSettings, names_in
+from kit.runtime.retries import Backoff
+from kit.runtime.settings import ServiceSettings, split_names
 
 log = logging.getLogger(__name__)
 
 _STALE_POLL = 60.0  # seconds without an answer to a fetch before the service is not ready
-_STALE_LOOP = 300.0  # seconds without a beat of a loop, beyond its interval, before the process is not alive
+_STALE_LOOP = 300.0  # seconds without a new round, beyond the interval, before the process is not alive
 _TOO_LONG = 30.0  # seconds for which consumer or relay have failed before the service is not ready
 
 
 class Service:
-    """The parts every service has. A service's `app.py` makes one, adds its own, and calls `run`."""
+    """The parts of every service. A service's `app.py` creates one, adds its own parts and calls `run`."""
 
     def __init__(self, name: str, settings: ServiceSettings) -> None:
         logs.configure(name, settings.log_level)
@@ -72,14 +69,14 @@ class Service:
         self.relay = Relay(self.database, self.producer, source=f"/folgeskab/{name}")
         self._lag: Source | None = None
         self.topic_ids = TopicIds(settings.broker, self.database, published_by(name))
-        self.clients: list[Callable[[], Awaitable[None]]] = []  # each closes connections to another service
-        self.ending: list[Callable[[], None]] = []  # called first at a shutdown, while answers are still open
+        self.clients: list[Callable[[], Awaitable[None]]] = []  # close the connections to other services
+        self.ending: list[Callable[[], None]] = []  # called first at a shutdown, while responses are open
         self.maintenance = Maintenance(self.database, outbox_days=settings.outbox_days)
         self.loops: list[Loop] = [Loop("maintenance", self.maintenance.round, every=maintenance.EVERY)]
         self.loops.append(Loop("topics", self.topic_ids.round, every=30.0))
         self._after_batch: list[Callable[[], None]] = []
         self.collector = self._collector()
-        self.edge = EdgeRules(hosts={*LOOPBACK, name, *names_in(settings.hosts)})
+        self.edge = EdgeRules(hosts={*LOOPBACK, name, *split_names(settings.hosts)})
         self.app = make_app(name, self.collector.refresh, self.edge, lifespan=self._lifespan)
         self._broker: KafkaBroker | None = None
 
@@ -87,7 +84,7 @@ class Service:
         return self.clock.drift.total_seconds()
 
     def consume(self, wanted: Sequence[type[Event]], handler: Handler) -> None:
-        """Take the events wanted from the topics the catalogue gives this service."""
+        """Consume the wanted events from the topics that the catalogue assigns to this service."""
         self.consumer = Consumer(
             service=self.name,
             database=self.database,
@@ -104,7 +101,7 @@ class Service:
         self.collector.add(self._lag)
 
     def _collector(self) -> Collector:
-        """Return what measures the gauges that every service has."""
+        """Return the collector of the gauges that every service has."""
         made = Collector(self.settings.database_url, name=self.name, clock=self.clock)
         made.add_query("outbox", relay.measure, ages=(metrics.RELAY_OLDEST,), counts=(metrics.RELAY_BACKLOG,))
         made.add_query("parked", self._measure_parked, counts=(metrics.PARKED_OPEN,))
@@ -125,9 +122,9 @@ class Service:
         metrics.PARKED_OPEN.set(await self.parking.count(session))
 
     def loop(self, loop: Loop, *, after_batch: bool = True, decides: bool = True) -> None:
-        """Run a loop for as long as the service. `after_batch`: every batch handled wakes it.
+        """Add a loop. `after_batch`: every handled batch wakes it.
 
-        `decides`: it may end or delete something, so it rests while the clocks disagree.
+        `decides`: the loop may end or delete something, so it rests while the clocks disagree.
         """
         if decides:
             loop.only_if = self.database.clocks_agree
@@ -158,8 +155,8 @@ class Service:
             log_config=None,
             access_log=False,
             server_header=False,
-            proxy_headers=False,  # whoever reads one asks first if our proxy wrote it
-            http=PatientProtocol,
+            proxy_headers=False,  # a service that reads one checks first that our proxy wrote it
+            http=TimeLimitedProtocol,
             timeout_graceful_shutdown=10,
         )
         server = _Server(config, self.ending)
@@ -181,7 +178,7 @@ class Service:
             logs.log_event(log, "stopped")
 
     async def _drain(self, starting: asyncio.Task[None], tasks: list[asyncio.Task[None]]) -> None:
-        """End the intake, then the loops, then the relay; the batch in hand is finished or comes again."""
+        """Stop the consumer, then the loops, then the relay. An unfinished batch is delivered again."""
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
         if self.consumer is not None:
@@ -195,7 +192,7 @@ class Service:
         await self.close()
 
     async def close(self) -> None:
-        """Close every connection that is kept open: to other services, the keyring and the database."""
+        """Close the connections to other services, the keyring and the database."""
         for close in self.clients:
             await close()
         await self.keyring.close()
@@ -206,8 +203,10 @@ class Service:
         if self.consumer is None:
             return
         if self._lag is not None:
-            await self._lag.refresh()  # once the group goes on, nobody can tell any more what it has skipped
-        pauses = Pauses()
+            await (
+                self._lag.refresh()
+            )  # before the group continues: afterwards skipped messages cannot be counted
+        pauses = Backoff()
         while True:
             broker = make_broker(self.settings.broker, self.name)
             self.consumer.subscribe(
@@ -221,7 +220,7 @@ class Service:
             except (KafkaError, OSError) as error:
                 pause = pauses.next()
                 logs.log_problem(
-                    log, "Kafka does not answer; trying again", error, again_in_seconds=round(pause, 2)
+                    log, "Kafka does not answer; retrying", error, again_in_seconds=round(pause, 2)
                 )
                 await broker.stop()
                 await asyncio.sleep(pause)
@@ -237,7 +236,7 @@ class Service:
         database = "ready"
         try:
             await self.database.ping()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the answer is: not ready
+        except Exception as error:  # noqa: BLE001 - any error means: not ready
             logs.log_problem(log, "the database does not answer", error)
             database = "away"
         consumer, failing, held_back = self._consumer_state(), self._failing(), self._held_back()
@@ -257,14 +256,14 @@ class Service:
         }
 
     def _failing(self) -> dict[str, float]:
-        """Name the parts whose work fails and is tried again, with the time of the first failure."""
+        """Return the failing parts with the time of their first failure."""
         parts: dict[str, float | None] = {loop.name: loop.failing_since for loop in self.loops}
         parts["relay"] = self.relay.failing_since
         parts["consumer"] = self.consumer.failing_since if self.consumer is not None else None
         return {name: at for name, at in parts.items() if at is not None}
 
     def _held_back(self) -> dict[str, float]:
-        """Name the parts that wait for somebody else, with since when: the brake, open transactions."""
+        """Return the parts that wait, and since when: for an operator (brake) or for open transactions."""
         parts = {
             "relay": self.relay.held_since,
             "consumer": self.consumer.held_since if self.consumer is not None else None,
@@ -287,7 +286,7 @@ def _moment(at: float) -> str:
 
 
 async def _measure_transactions(session: Session) -> None:
-    """Needs pg_read_all_stats: without it the other roles' transactions have no start."""
+    """Measure the oldest transaction. Without pg_read_all_stats other roles' transactions show no start."""
     oldest = await session.fetchval(
         "select max(clock_timestamp() - xact_start) from pg_stat_activity "
         "where datname = current_database() and pid <> pg_backend_pid()"
@@ -296,7 +295,7 @@ async def _measure_transactions(session: Session) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Waits for open answers at a shutdown, so it first tells those that never end by themselves."""
+    """Ends endless responses before a shutdown, which waits for open responses."""
 
     def __init__(self, config: uvicorn.Config, ending: Sequence[Callable[[], None]]) -> None:
         super().__init__(config)
@@ -309,10 +308,7 @@ class _Server(uvicorn.Server):
 
 
 def tune_gc() -> None:
-    """Keep what was loaded at the start out of every collection.
-
-    A third of a batch's time went there (measured).
-    """
+    """Exclude objects created at the start from garbage collection: it took a third of a batch (measured)."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

@@ -1,7 +1,4 @@
-"""The settings every service has, from the environment (FOLGESKAB_...).
-
-A service adds its own in a subclass.
-"""
+"""The settings of every service, from the environment (FOLGESKAB_...). Services add theirs in a subclass."""
 
 import re
 from collections.abc import Mapping
@@ -21,15 +18,15 @@ _PREFIX: Final = "FOLGESKAB_"
 
 
 class SettingsError(SystemExit):
-    """Settings are missing or wrong; it ends the process. The text names each, and never a value."""
+    """Settings are missing or wrong. Ends the process; the text names each setting and never a value."""
 
 
 class EnvironmentSettings(BaseSettings):
-    """Settings from the environment. Raises SettingsError, without the values that a traceback would show."""
+    """Settings from the environment. Raises SettingsError, which shows no value as a traceback would."""
 
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX, env_ignore_empty=True, frozen=True, extra="ignore"
-    )  # compose passes what is not set as empty
+    )  # compose passes unset variables as empty
 
     def __init__(self, **given: Any) -> None:
         try:
@@ -48,26 +45,26 @@ _HELP: Final = "Set them in the environment. docs/running.md says what each mean
 
 
 def _named(problem: Mapping[str, Any]) -> str:
-    """Name a setting as it is set; what is wrong about several names them itself."""
+    """Return the variable's name. An error about several settings names them in its text."""
     return f"{_PREFIX}{str(problem['loc'][0]).upper()}" if problem["loc"] else ""
 
 
 class ServiceSettings(EnvironmentSettings):
     database_url: str  # postgresql://role:password@host:port/database
     keyring_url: str
-    database_password_file: Path | None = None  # the password of both, where it is not in them
+    database_password_file: Path | None = None  # the password of both, if the URLs have none
     master_key_file: Path
     broker: str  # host:port, several with commas
     broker_idempotence: bool = True  # False only on a broker that lacks it
-    broker_session_timeout: float = 30.0  # seconds; the embedded broker waits half of it at every join
+    broker_session_timeout: float = 30.0  # seconds; the embedded broker waits half of it per join
     http_host: str = "127.0.0.1"
     http_port: int
-    hosts: str | None = None  # further names under which it may be asked, with commas
+    hosts: str | None = None  # further permitted host names, comma-separated
     batch_size: int = 1000  # messages taken from Kafka at once
     brake_after: int = 20  # parked in a row before the consumer stops
     outbox_days: int = 14  # how long the outbox is kept for republishing
     otlp_endpoint: str | None = None
-    traced_share: float = 0.02  # of the people whose way through the services is exported, 0 to 1
+    traced_share: float = 0.02  # share of the keys with exported traces, 0 to 1
     log_level: str = "INFO"
     clock_offset_seconds: float = 0
     assets_dir: Path = Path(__file__).resolve().parents[2] / "node_modules"  # fonts, style sheets
@@ -86,7 +83,7 @@ class ServiceSettings(EnvironmentSettings):
 
 
 def password_in(file: Path) -> str:
-    """Return the password in a file, which may hold any character; a line end after it is none of it."""
+    """Return the password in a file. Any character is allowed; a trailing line end is removed."""
     try:
         return file.read_text(encoding="utf-8").rstrip("\r\n")
     except OSError:
@@ -100,6 +97,6 @@ def with_password(url: str, password: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:{quote(password, safe='')}@{place}"))
 
 
-def names_in(text: str | None) -> list[str]:
-    """Return the names in a text that has them with commas."""
+def split_names(text: str | None) -> list[str]:
+    """Return the names in a comma-separated text, in lower case."""
     return [name.strip().lower() for name in (text or "").split(",") if name.strip()]

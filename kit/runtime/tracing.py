@@ -1,8 +1,8 @@
-"""Traces. What is said and done about one key has one trace, whose id is the key (docs/decisions/0023).
+"""Traces: all events about one key share one trace, whose id is the key (docs/decisions/0023).
 
-So a loop goes on with the trace of what caused its work, hours later and in another process, and nothing is
-stored for it. A batch is one span in a trace of its own, linked to its messages. Only a share of the keys has
-spans in its trace: one for each message costs more than the work itself.
+A loop continues the trace of its cause hours later, in another process, and stores nothing for it. A batch is
+one span in a trace of its own, linked to its messages. Only a share of the keys has spans: a span per message
+costs more than the work itself.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +25,7 @@ _SAMPLED: Final = trace.TraceFlags(trace.TraceFlags.SAMPLED)
 @dataclass(slots=True)
 class _Tracing:
     tracer: trace.Tracer
-    below: int = 0  # keys whose checksum is below this have spans: ids of one moment have bits in common
+    below: int = 0  # keys with a checksum below this have spans; ids of one moment share bits
 
 
 _now = _Tracing(trace.NoOpTracer())
@@ -35,7 +35,7 @@ _causes: ContextVar[Mapping[str, trace.SpanContext]] = ContextVar("causes", defa
 def configure(
     service: str, endpoint: str | None, share: float = 0.0, processor: SpanProcessor | None = None
 ) -> None:
-    """`endpoint`: an OTLP/HTTP traces URL; None exports nothing. `share`: of the keys with spans, 0 to 1."""
+    """Set up tracing. `endpoint`: OTLP/HTTP URL; None exports nothing. `share` of keys with spans, 0 to 1."""
     provider = TracerProvider(resource=Resource.create({SERVICE_NAME: service}))
     if endpoint:
         processor = BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint, timeout=10))
@@ -71,20 +71,20 @@ def handling(service: str, messages: Iterable[tuple[str, str, str | None]]) -> I
 
 
 def event(key: str, kind: str) -> str:
-    """Return the traceparent of an event about a key, a UUID; what is handled about that key caused it."""
+    """Return the traceparent of an event about a key (a UUID). Its cause is the handled message."""
     digits = key.replace("-", "")
     if crc32(digits.encode()) >= _now.below:
         return f"00-{digits}-{digits[16:]}-00"
     cause = _causes.get().get(key) or trace.SpanContext(
         int(digits, 16), int(digits[16:], 16), is_remote=True, trace_flags=_SAMPLED
     )
-    said = _begin(_short(kind), cause)
-    said.end()
-    return _text(said.get_span_context())
+    published = _begin(_short(kind), cause)
+    published.end()
+    return _text(published.get_span_context())
 
 
 def _begin(name: str, cause: trace.SpanContext) -> trace.Span:
-    """Begin a span in the trace of its cause, linked to the batch or round that we are in."""
+    """Begin a span in the trace of its cause, linked to the current batch or round."""
     around = trace.get_current_span().get_span_context()
     links = [trace.Link(around)] if around.is_valid else []
     return _now.tracer.start_span(
@@ -93,7 +93,7 @@ def _begin(name: str, cause: trace.SpanContext) -> trace.Span:
 
 
 def _short(kind: str) -> str:
-    """Name folgeskab.PersonRegistered.v1 as PersonRegistered."""
+    """Return the short name of an event type: folgeskab.Created.v1 as Created."""
     parts = kind.split(".")
     return parts[1] if len(parts) > 1 else kind
 

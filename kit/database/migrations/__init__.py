@@ -1,7 +1,4 @@
-"""Runs a service's own Alembic versions in its own schema.
-
-The versions lie in services/<service>/migrations.
-"""
+"""Run the Alembic versions of a service (services/<service>/migrations) in its own schema."""
 
 import asyncio
 from pathlib import Path
@@ -20,5 +17,5 @@ def config(url: str, versions: Path) -> Config:
 
 
 async def upgrade(url: str, versions: Path) -> None:
-    """Bring the schema of the url's role to the newest version."""
+    """Migrate the schema of the url's role to the newest version."""
     await asyncio.to_thread(command.upgrade, config(url, versions), "head")

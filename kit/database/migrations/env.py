@@ -1,4 +1,4 @@
-"""Alembic's entry point, the same for every service; the url comes from kit.database.migrations.upgrade."""
+"""Alembic's entry point for every service. kit.database.migrations.upgrade passes the url."""
 
 import asyncio
 from functools import partial

@@ -13,7 +13,7 @@ import asyncpg
 
 from contracts.events.vocabulary import Channel
 from kit.database import outbox
-from kit.database.database import Database, Session, is_around
+from kit.database.database import Database, Session, is_transient
 from kit.runtime.clock import Clock
 from kit.runtime.logs import log_problem
 from services.notify import metrics
@@ -83,7 +83,7 @@ class Intake:
         try:
             await self._keep(found)
         except Exception as error:
-            if is_around(error):
+            if is_transient(error):
                 raise
             if len(found) == 1:
                 metrics.RECEIPTS.labels("refused").inc()
@@ -111,7 +111,7 @@ async def _apply_each(session: Session, contact_ids: Sequence[UUID], at: datetim
         async with session.savepoint():
             await _apply(session, contact_ids, at)
     except Exception as error:
-        if is_around(error):
+        if is_transient(error):
             raise
         if len(contact_ids) == 1:
             log_problem(log, "the receipts of a message cannot be matched", error)

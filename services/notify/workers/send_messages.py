@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from contracts.events.vocabulary import Channel, WithheldReason
 from contracts.rules.consent import why_not_by
 from kit.database import outbox
-from kit.database.database import Database, Session, is_around
+from kit.database.database import Database, Session, is_transient
 from kit.runtime.clock import Clock
 from kit.runtime.logs import log_problem
 from kit.runtime.metrics import exercise
@@ -192,7 +192,7 @@ class Sending:
         try:
             await self._write(done, answered=answered)
         except Exception as error:
-            if is_around(error):
+            if is_transient(error):
                 raise
             if len(done) > 1:
                 middle = len(done) // 2
@@ -221,7 +221,7 @@ class Sending:
                 asyncpg.InterfaceError,
                 SQLAlchemyError,
             ) as error:
-                if not is_around(error):
+                if not is_transient(error):
                     raise
                 if time.monotonic() >= give_up:
                     self._unwritten.append((done, answered))

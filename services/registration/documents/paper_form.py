@@ -10,7 +10,7 @@ from services.registration.documents.texts import Wording, current, labels, word
 from services.registration.domain.incident import Incident
 
 if TYPE_CHECKING:
-    from kit.documents.pdf import Paper
+    from kit.documents.pdf import PdfDocument
 
 
 def print_form(
@@ -31,7 +31,7 @@ def print_form(
     return paper.pdf()
 
 
-def _opening(paper: "Paper", incident: Incident, words: dict[str, Any], number: str) -> None:
+def _opening(paper: "PdfDocument", incident: Incident, words: dict[str, Any], number: str) -> None:
     form = words["form"]
     where = f"{incident.name}, {incident.place}, {moment(incident.started_at)}"
     facts = [
@@ -44,7 +44,7 @@ def _opening(paper: "Paper", incident: Incident, words: dict[str, Any], number: 
     paper.paragraph(form["intro"])
 
 
-def _person(paper: "Paper", words: dict[str, Any]) -> None:
+def _person(paper: "PdfDocument", words: dict[str, Any]) -> None:
     form, fields = words["form"], words["fields"]
     paper.heading(form["who"], 2)
     paper.line(fields["name"])
@@ -66,7 +66,7 @@ def _person(paper: "Paper", words: dict[str, Any]) -> None:
     paper.line(fields["concerns"])
 
 
-def _consents(paper: "Paper", words: dict[str, Any], wording: Wording) -> None:
+def _consents(paper: "PdfDocument", words: dict[str, Any], wording: Wording) -> None:
     form = words["form"]
     paper.heading(form["consents"], 2)
     paper.paragraph(form["two"])
@@ -81,7 +81,7 @@ def _consents(paper: "Paper", words: dict[str, Any], wording: Wording) -> None:
     paper.line(form["signature"], form["date"])
 
 
-def _office(paper: "Paper", words: dict[str, Any]) -> None:
+def _office(paper: "PdfDocument", words: dict[str, Any]) -> None:
     """In Danish on every form: whoever registers must read it. The heading is in both languages."""
     heading, danish = words["form"]["office"], labels("da")
     form = danish["form"]

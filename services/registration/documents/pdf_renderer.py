@@ -10,7 +10,7 @@ from services.registration.documents.texts import labels
 from services.registration.domain.incident import Incident
 
 if TYPE_CHECKING:
-    from kit.documents.pdf import Paper
+    from kit.documents.pdf import PdfDocument
 
 _LOCAL: Final = ZoneInfo("Europe/Copenhagen")
 
@@ -20,10 +20,10 @@ class Press:
     assets_dir: Path
     public_url: str  # where the public reaches this service, as a telephone's browser does
 
-    def paper(self, language: str, title: str, created: datetime) -> "Paper":
-        from kit.documents.pdf import Paper, fonts_in  # noqa: PLC0415 - 35 MB that few processes ever need
+    def paper(self, language: str, title: str, created: datetime) -> "PdfDocument":
+        from kit.documents.pdf import PdfDocument, fonts_in  # noqa: PLC0415 - 35 MB that few processes ever need
 
-        return Paper(fonts_in(self.assets_dir), language, title, created=created)
+        return PdfDocument(fonts_in(self.assets_dir), language, title, created=created)
 
     def form_url(self, slug: str, language: str = "da") -> str:
         plain = f"{self.public_url.rstrip('/')}/tilmeld/{slug}"
@@ -34,7 +34,7 @@ def moment(at: datetime) -> str:
     return f"{at.astimezone(_LOCAL):%d.%m.%Y %H:%M}"
 
 
-def begin(paper: "Paper", incident: Incident, language: str, title: str) -> dict[str, Any]:
+def begin(paper: "PdfDocument", incident: Incident, language: str, title: str) -> dict[str, Any]:
     """Print what every paper begins with; give the labels."""
     words = dict(labels(language))
     if incident.exercise:

@@ -17,7 +17,7 @@ from fastapi import Request
 from kit.database.database import Database
 from kit.privacy.keyring import MasterKey
 from kit.runtime.clock import Clock
-from kit.runtime.settings import names_in
+from kit.runtime.settings import split_names
 from services.registration.store import public_forms
 
 WINDOW: Final = timedelta(minutes=10)
@@ -64,7 +64,7 @@ class Limiter:
 
 def proxies_in(text: str | None) -> tuple[IPv4Network | IPv6Network, ...]:
     """Return the networks in a text that has them with commas. Raises ValueError."""
-    return tuple(ip_network(name) for name in names_in(text))
+    return tuple(ip_network(name) for name in split_names(text))
 
 
 def client_of(request: Request, limits: Limits) -> str:

@@ -20,7 +20,7 @@ from contracts.events.vocabulary import (
 )
 from contracts.rules.identity import IdentitySystem
 from contracts.wire.sealed import FieldSet
-from kit.documents.pdf import Paper, fonts_in
+from kit.documents.pdf import PdfDocument, fonts_in
 from services.routing.documents.record import ConsentSection, HandoverRecord
 from services.routing.domain.handover import HandoverState
 from services.routing.domain.reasons import ExplanationLanguage, format_day
@@ -92,7 +92,7 @@ _STATES: Final = {
 
 def print_record(record: HandoverRecord, assets_dir: Path, now: datetime) -> bytes:
     """Slow: call it in a thread."""
-    paper = Paper(fonts_in(assets_dir), "da", _TITLE, created=now)
+    paper = PdfDocument(fonts_in(assets_dir), "da", _TITLE, created=now)
     if record.row["exercise"]:
         paper.banner("ØVELSE")
     paper.heading(_TITLE)
@@ -114,13 +114,13 @@ def print_record(record: HandoverRecord, assets_dir: Path, now: datetime) -> byt
     return paper.pdf()
 
 
-def _tell(paper: Paper, title: str, text: str | None) -> None:
+def _tell(paper: PdfDocument, title: str, text: str | None) -> None:
     if text:
         paper.heading(title, 2)
         paper.paragraph(text)
 
 
-def _passed_on(paper: Paper, record: HandoverRecord) -> None:
+def _passed_on(paper: PdfDocument, record: HandoverRecord) -> None:
     paper.heading("Hvad der er videregivet, og på hvilket samtykke", 2)
     paper.table(
         ("Videregivet", "Hvad", "Samtykke", "Af"),

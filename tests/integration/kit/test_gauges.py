@@ -21,7 +21,7 @@ from kit.kafka.consumer import Consumer, make_broker
 from kit.kafka.parking import Parking
 from kit.kafka.records import Delivery
 from kit.runtime.collector import Collector, Source
-from kit.runtime.ids import floor_of, new_id
+from kit.runtime.ids import new_id, smallest_id_at
 from kit.runtime.loops import Loop
 from kit.runtime.metrics import REGISTRY, RELAY_BACKLOG, RELAY_OLDEST
 from kit.runtime.service import Service
@@ -251,12 +251,12 @@ async def test_trouble_with_one_table_leaves_the_maintenance_of_the_others_and_t
         await session.execute("drop table if exists inbox_20200101")
         await session.execute(
             "create table inbox_20200101 partition of inbox for values "
-            f"from ('{floor_of(datetime(2020, 1, 1, tzinfo=UTC))}') "
-            f"to ('{floor_of(datetime(2020, 1, 2, tzinfo=UTC))}')"
+            f"from ('{smallest_id_at(datetime(2020, 1, 1, tzinfo=UTC))}') "
+            f"to ('{smallest_id_at(datetime(2020, 1, 2, tzinfo=UTC))}')"
         )
         await emit(session, [withdrawn()])
-        await session.execute("update outbox set ce_id = $1", floor_of(day))
-        await session.execute("insert into inbox (ce_id) values ($1)", floor_of(day))
+        await session.execute("update outbox set ce_id = $1", smallest_id_at(day))
+        await session.execute("insert into inbox (ce_id) values ($1)", smallest_id_at(day))
     async with empty_kit.transaction() as holder:
         await holder.execute("lock table outbox_default in access share mode")
 

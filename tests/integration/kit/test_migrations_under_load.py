@@ -6,7 +6,7 @@ import httpx
 import pytest
 from fastapi import Request
 
-from kit.database.database import Database, is_around
+from kit.database.database import Database, is_transient
 from kit.http.web import make_app
 from tests.conftest import ROOT, Databases
 
@@ -67,7 +67,7 @@ async def test_a_stale_statement_is_trouble_of_the_surroundings(empty_kit: Datab
         await session.fetch(statement)
     await database.close()
 
-    assert is_around(raised.value)
+    assert is_transient(raised.value)
 
 
 _OF_ITS_OWN_SHAPE = {

@@ -11,7 +11,7 @@ from kit.database.database import Connection, Database
 from kit.database.outbox import emit
 from kit.database.schema import DAILY
 from kit.kafka import relay
-from kit.runtime.ids import floor_of
+from kit.runtime.ids import smallest_id_at
 from kit.runtime.metrics import REGISTRY
 from tests.integration.kit.test_consumer import withdrawn
 from tests.stacks import until
@@ -42,7 +42,7 @@ async def write(connection: Connection, at: datetime) -> int:
     seq: int = await connection.fetchval(
         "insert into outbox (ce_id, ce_type, ce_time, topic, key, value) "
         "values ($1, 't', now(), 't', 'k', '') returning seq",
-        floor_of(at),
+        smallest_id_at(at),
     )
     return seq
 
@@ -116,7 +116,7 @@ async def test_a_row_that_was_there_before_the_partition_of_its_day_does_not_sto
             if table == "inbox"
             else "insert into outbox (ce_id, ce_type, ce_time, topic, key, value) "
             "values ($1, 't', now(), 't', 'k', '')",
-            floor_of(now + timedelta(days=partitions.DAYS_AHEAD + 10)),
+            smallest_id_at(now + timedelta(days=partitions.DAYS_AHEAD + 10)),
         )
 
     for table in DAILY:
@@ -163,7 +163,7 @@ async def test_a_relay_that_reads_while_rows_are_moved_reads_them_all(
         return bool(await watcher.fetchval("select cardinality(pg_blocking_pids($1)) > 0", pid))
 
     async with connection.transaction():
-        await partitions._make_by_moving(connection, "outbox", day)
+        await partitions._create_by_moving_rows(connection, "outbox", day)
         reading = asyncio.create_task(reader.fetch(relay._READ, wanted[0] - 1, wanted[-1], relay.BATCH))
         await until(waits, within=10, what="the reader waits for the mover")
     rows = await reading

@@ -8,7 +8,7 @@ import kit
 KIT = Path(kit.__file__).parent
 WORDS = (
     "authority", "caregiver", "citizen", "consent", "coordinator", "cpr", "custody", "guardian", "handover",
-    "hotline", "incident", "municipality", "nurse", "outreach", "registrar", "registration", "relative",
+    "hotline", "incident", "municipality", "nurse", "outreach", "registrar", "registration",
     "triage", "victim", "wave", "witness",
 )  # fmt: skip
 _PLURALS = {"authority": "authorities", "municipality": "municipalities"}

@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 
 from deploy.local.ports import free_port
-from kit.http.edge import LOOPBACK, EdgeRules, PatientProtocol
+from kit.http.edge import LOOPBACK, EdgeRules, TimeLimitedProtocol
 from kit.http.web import make_app
 
 MIB = 1024 * 1024
@@ -19,7 +19,7 @@ QUICK = 0.2  # seconds: what a slow client is given here
 HEAD = "POST /bodies HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n"
 
 
-class QuickProtocol(PatientProtocol):
+class QuickProtocol(TimeLimitedProtocol):
     within = QUICK
 
 

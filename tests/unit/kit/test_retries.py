@@ -1,12 +1,12 @@
-"""Pauses grow to a limit, and two processes that failed together do not try again together."""
+"""Backoff grow to a limit, and two processes that failed together do not try again together."""
 
 from itertools import pairwise
 
-from kit.runtime.retries import LONGEST, Pauses
+from kit.runtime.retries import LONGEST, Backoff
 
 
 def test_pauses_grow_to_the_limit_and_begin_anew_after_a_success() -> None:
-    pauses = Pauses()
+    pauses = Backoff()
 
     first = [pauses.next() for _ in range(12)]
     pauses.reset()
@@ -18,6 +18,6 @@ def test_pauses_grow_to_the_limit_and_begin_anew_after_a_success() -> None:
 
 
 def test_two_that_failed_together_part() -> None:
-    one, other = Pauses(), Pauses()
+    one, other = Backoff(), Backoff()
 
     assert [one.next() for _ in range(8)] != [other.next() for _ in range(8)]

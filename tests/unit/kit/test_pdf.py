@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deploy.local.assets import assets_dir
-from kit.documents.pdf import FontsMissing, Paper, fonts_in
+from kit.documents.pdf import FontsMissing, PdfDocument, fonts_in
 from tests import pdf_text
 
 CREATED = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 
 
-def paper(language: str = "da") -> Paper:
-    return Paper(fonts_in(assets_dir()), language, "Samtykke", created=CREATED)
+def paper(language: str = "da") -> PdfDocument:
+    return PdfDocument(fonts_in(assets_dir()), language, "Samtykke", created=CREATED)
 
 
 def test_everything_put_on_a_page_can_be_read_there() -> None:
@@ -100,4 +100,4 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 
 def test_without_its_fonts_it_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(FontsMissing, match="make setup"):
-        Paper(tmp_path, "da", "x", created=CREATED)
+        PdfDocument(tmp_path, "da", "x", created=CREATED)
