@@ -402,7 +402,7 @@ async def test_a_child_that_was_taken_for_another_takes_its_guardian_along(
     [repeat] = (await shown(office, child))["repeats"]
 
     answer = await office.http.post(
-        f"/registrations/{repeat['registration_id']}/part", json={"why": "et andet barn"}
+        f"/registrations/{repeat['registration_id']}/split", json={"why": "et andet barn"}
     )
 
     assert answer.is_success, answer.text
