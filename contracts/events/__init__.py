@@ -1,1 +1,1 @@
-"""What the services tell each other: event classes by publisher, ids, vocabularies, personal data."""
+"""What the services publish: event classes by publisher, ids, vocabularies, personal data."""

@@ -1,4 +1,4 @@
-"""The access log: who looked at what, as what, what for. Topic audit.v1, written by every service."""
+"""The access log: who viewed which personal data for which purpose. Topic audit.v1, from every service."""
 
 from typing import ClassVar
 
@@ -18,19 +18,19 @@ class PersonalDataSeen(PersonEvent):
 
 
 class PeopleSearched(Event):
-    """A search, found or not. What was searched for is not told."""
+    """A search, with or without a hit. The event does not contain the value searched for."""
 
     topic: ClassVar[str] = TOPIC
 
     actor: str
-    by: str  # what was searched by: cpr, phone, name, ...
+    by: str  # the kind of value searched by: cpr, phone, name, ...
     found: int
     purpose: str
     searched_at: Moment
 
 
 class BadRowsSeen(Event):
-    """The rows an import refused were handed out, to be corrected: they are nobody's registration yet."""
+    """The refused rows of an import were fetched for correction. They belong to no registration yet."""
 
     topic: ClassVar[str] = TOPIC
 
@@ -41,7 +41,7 @@ class BadRowsSeen(Event):
 
 
 class IncidentWordsSeen(Event):
-    """Why something was done with an incident was opened: words that may name somebody, and so are sealed."""
+    """The sealed reason for an action on an incident was opened. It may name a person."""
 
     topic: ClassVar[str] = TOPIC
 

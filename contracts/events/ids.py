@@ -1,4 +1,4 @@
-"""Identifiers that cross a service's border. All are UUIDv7 unless said otherwise."""
+"""Identifiers that services share. All are UUIDv7 unless stated otherwise."""
 
 from typing import Final, NewType
 from uuid import UUID
@@ -14,4 +14,4 @@ AttemptId = NewType("AttemptId", UUID)
 EventId = NewType("EventId", UUID)  # the CloudEvents id, key of every inbox
 
 AuthorityId = NewType("AuthorityId", str)  # "0751" a kommunekode, "1082" a region, or an internal id
-AUTHORITY_CODE: Final = r"^[A-Za-z0-9_-]{1,40}$"  # every id in routing's table of authorities is written so
+AUTHORITY_CODE: Final = r"^[A-Za-z0-9_-]{1,40}$"  # the form of every id in routing's table of authorities

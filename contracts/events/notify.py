@@ -1,4 +1,4 @@
-"""What notify says: what became of each message. Topic notify.v1."""
+"""The events of notify: the outcome of each message. Topic notify.v1."""
 
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ class MessageEvent(ContactEvent):
 
 
 class ContactHandedOver(MessageEvent):
-    """The provider took the message; whether it arrived is told by a receipt."""
+    """The provider accepted the message. A receipt reports whether it arrived."""
 
     attempt_id: AttemptId
     channel: Channel
@@ -29,7 +29,7 @@ class ContactDelivered(MessageEvent):
 
 
 class ContactFellBack(MessageEvent):
-    """One channel failed for good, so the next is tried."""
+    """One channel failed finally, so the next is tried."""
 
     failed_channel: Channel
     next_channel: Channel
@@ -38,7 +38,7 @@ class ContactFellBack(MessageEvent):
 
 
 class ContactFailed(MessageEvent):
-    """Every channel failed for good: a person has to look."""
+    """Every channel failed finally. A person must act."""
 
     channel: Channel
     code: str  # the provider's own, or ours; never free text
@@ -46,7 +46,7 @@ class ContactFailed(MessageEvent):
 
 
 class ContactInDoubt(MessageEvent):
-    """The provider's answer never came: it may or may not have been sent, so nobody sends it again."""
+    """The provider never answered, so the outcome is unknown. The message is not sent again automatically."""
 
     attempt_id: AttemptId
     channel: Channel
@@ -54,7 +54,7 @@ class ContactInDoubt(MessageEvent):
 
 
 class MessageWithheld(MessageEvent):
-    """Not sent: the last look, at the moment of sending, said no."""
+    """Not sent: the last check, at the moment of sending, refused it."""
 
     reason: WithheldReason
     withheld_at: Moment

@@ -1,4 +1,4 @@
-"""What outreach says: waves, and what each planned contact becomes. Topic outreach.v1."""
+"""The events of outreach: waves and planned contacts. Topic outreach.v1."""
 
 from typing import ClassVar
 
@@ -13,14 +13,14 @@ TOPIC = "outreach.v1"
 
 
 class PlannedShare(BaseModel):
-    """How many contacts of a wave one authority gets by one channel."""
+    """The number of contacts of a wave for one authority by one channel."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     municipality: AuthorityId
     channel: Channel
     contacts: int
-    authority: AuthorityId | None = None  # the acting authority; None in older facts: the municipality
+    authority: AuthorityId | None = None  # the acting authority; None in older events: the municipality
 
 
 class ExcludedShare(BaseModel):
@@ -31,7 +31,7 @@ class ExcludedShare(BaseModel):
 
 
 class WaveDrafted(Event):
-    """Somebody is about to write to people: who is responsible for them must be found out anew before."""
+    """A wave is being prepared. routing must determine the responsible authorities again before it."""
 
     topic: ClassVar[str] = TOPIC
 
@@ -40,7 +40,7 @@ class WaveDrafted(Event):
 
 
 class WaveLaunched(Event):
-    """The frozen set is told in figures; its members stay in outreach."""
+    """Carries the frozen set as figures. Its members stay in outreach."""
 
     topic: ClassVar[str] = TOPIC
 
@@ -85,11 +85,11 @@ class ContactEvent(PersonEvent):
     contact_id: ContactId
     wave_id: WaveId
     municipality: AuthorityId
-    authority: AuthorityId | None = None  # the acting authority; None in older facts: the municipality
+    authority: AuthorityId | None = None  # the acting authority; None in older events: the municipality
 
 
 class ContactRequested(ContactEvent):
-    """A message is due: notify sends it, if the consent still stands."""
+    """A message is due. notify sends it if the consent is still in force."""
 
     topic: ClassVar[str] = TOPIC
 
@@ -98,12 +98,12 @@ class ContactRequested(ContactEvent):
     language: str
     requested_at: Moment
     not_after: Moment  # the end of the contact's window
-    recipient: Sealed | None = None  # personal.Recipient, as routing gave it
-    covered_by: tuple[AuthorityId, ...] = ()  # as routing gave it; empty in older facts: the municipality
+    recipient: Sealed | None = None  # personal.Recipient, from routing
+    covered_by: tuple[AuthorityId, ...] = ()  # from routing; empty in older events: the municipality
 
 
 class CallListed(ContactEvent):
-    """A call is due and stands on the home authority's call list."""
+    """A call is due and is on the call list of the home authority."""
 
     topic: ClassVar[str] = TOPIC
 
@@ -115,11 +115,11 @@ class CallConcluded(ContactEvent):
 
     outcome: CallOutcome
     concluded_at: Moment
-    concluded_by: str | None = None  # who wrote the outcome down
+    concluded_by: str | None = None  # who recorded the outcome
 
 
 class ContactWithheld(ContactEvent):
-    """Planned, and not handed over to anybody: never tried. notify says MessageWithheld for its own."""
+    """A planned contact that was never attempted. notify publishes MessageWithheld for its messages."""
 
     topic: ClassVar[str] = TOPIC
 

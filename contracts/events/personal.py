@@ -12,10 +12,7 @@ CIRCUMSTANCES = FieldSet("circumstances")
 
 
 class Identifier(Personal, frozen=True):
-    """`system` is a contracts.rules.identity.IdentitySystem value.
-
-    `scope` the issuing region or country, if any.
-    """
+    """`system`: a value of contracts.rules.identity.IdentitySystem. `scope`: its region or country."""
 
     system: str
     value: str
@@ -31,7 +28,7 @@ class Address(Personal, frozen=True):
     line: str | None = None
     postcode: str | None = None
     city: str | None = None
-    municipality: str | None = None  # kommunekode, where the registrar knew it
+    municipality: str | None = None  # kommunekode, if the registrar knew it
     country: str = "DK"  # ISO 3166-1 alpha-2
 
 
@@ -40,25 +37,25 @@ class ContactDetails(Personal, frozen=True):
     phone: str | None = None  # E.164
     email: str | None = None
     addresses: tuple[Address, ...] = ()
-    interpreter: bool = False  # wanted by the person, for the language of the registration
+    interpreter: bool = False  # requested by the person, for the language of the registration
     preferred_time: str | None = None  # vocabulary.PreferredTime
-    guardian: str | None = None  # of a child: who consented to contact; a call is a call to them
+    guardian: str | None = None  # of a child: the guardian who consented to contact and is called
     guardian_cpr: str | None = None  # the guardian's number, where it is known; routing addresses them first
 
 
 class Recipient(Personal, frozen=True):
-    """Who a message about the person must be addressed to, and why the register says so."""
+    """The addressee of a message about the person, and the register data that it follows from."""
 
     cprs: tuple[str, ...] = ()  # the person's current number, or the custody holders' or guardian's
     relation: str = "self"  # self, custody_holder, guardian
     protected: bool = False  # name and address protection: mask on every page
-    register_status: str | None = None  # CPR status code, as the register gave it
+    register_status: str | None = None  # CPR status code of the register
 
 
 class Circumstances(Personal, frozen=True):
-    """What the responsible authority must know to be of help: passed on with the case."""
+    """Information that the responsible authority needs to help. It is passed on with the case."""
 
-    circumstances: str | None = None  # what the person went through
+    circumstances: str | None = None  # what the person experienced
     concerns: str | None = None  # what worries the person, or the registrar
 
 

@@ -1,4 +1,4 @@
-"""What registration says: incidents, people, consents. Topic registration.v1."""
+"""The events of registration: incidents, people, consents. Topic registration.v1."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -34,11 +34,11 @@ class IncidentOpened(Event):
     hotline: str | None = None
     web_page: str | None = None
     long_running: bool = False
-    event_authorities: tuple[AuthorityId, ...] = ()  # all of them, where there are several
+    event_authorities: tuple[AuthorityId, ...] = ()  # all of them, if there are several
 
 
 class IncidentCorrected(Event):
-    """What is right about the incident now: all of it, whatever was told before."""
+    """The complete current data of the incident. It replaces earlier data."""
 
     topic: ClassVar[str] = TOPIC
 
@@ -67,7 +67,7 @@ class IncidentClosed(Event):
 
 
 class ConsentFact(BaseModel):
-    """One consent as the readers need it, with its documentation for the authority's own journal."""
+    """One consent, with its documentation for the journal of the authority."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_bytes="base64", val_json_bytes="base64")
 
@@ -76,13 +76,13 @@ class ConsentFact(BaseModel):
     channels: tuple[Channel, ...]  # empty for the purpose registration
     given_at: Moment
     expires_at: Moment  # at most one year after given_at (sundhedsloven § 44)
-    authorities: tuple[AuthorityId, ...] = ()  # whom it covers; empty: whoever is responsible
-    wording: str | None = None  # version of the text that was read or shown; None in older facts
+    authorities: tuple[AuthorityId, ...] = ()  # the authorities covered; empty: the responsible ones
+    wording: str | None = None  # version of the text that was read or shown; None in older events
     language: str | None = None  # of that text, ISO 639-1
     obtained: ObtainedBy | None = None
     form_number: str | None = None
     documentation: Sealed | None = None  # personal.ConsentDocumentation, as consent_documentation(consent_id)
-    sealed_for: RegistrationId | None = None  # whose key opens it; None: the person the fact is about
+    sealed_for: RegistrationId | None = None  # whose key opens it; None: the person of the event
 
     def covers(self, channel: Channel, at: datetime) -> bool:
         return channel in self.channels and at < self.expires_at
@@ -98,17 +98,17 @@ class PersonRegistered(PersonEvent):
     registered_at: Moment
     language: str  # ISO 639-1
     age_band: AgeBand
-    channels: tuple[Channel, ...]  # what the contact details given make possible
+    channels: tuple[Channel, ...]  # the channels that the contact details permit
     consents: tuple[ConsentFact, ...] = ()
     identity: Sealed | None = None  # personal.Identity
     contact: Sealed  # personal.ContactDetails
     circumstances: Sealed | None = None  # personal.Circumstances
     preferred_channel: Channel | None = None
-    bars: tuple[BarReason, ...] = ()  # known at registration already
+    bars: tuple[BarReason, ...] = ()  # restrictions known at registration
 
 
 class PersonCorrected(PersonEvent):
-    """What is right about the person now: all of it, whatever was told before. Consents are not touched."""
+    """The complete current data of the person. It replaces earlier data, except consents."""
 
     topic: ClassVar[str] = TOPIC
 
@@ -120,12 +120,12 @@ class PersonCorrected(PersonEvent):
     contact: Sealed  # personal.ContactDetails
     circumstances: Sealed | None = None  # personal.Circumstances
     preferred_channel: Channel | None = None
-    changed: tuple[str, ...]  # names of the fields that are other than before, never what stands in them
+    changed: tuple[str, ...]  # names of the changed fields, never their values
     corrected_at: Moment
 
 
 class PersonMerged(PersonEvent):
-    """This registration is the same person as another, which speaks for both from now on."""
+    """This registration is the same person as another, which represents both from now on."""
 
     topic: ClassVar[str] = TOPIC
 
@@ -134,7 +134,7 @@ class PersonMerged(PersonEvent):
 
 
 class PersonUnmerged(PersonEvent):
-    """The merge was a mistake: this registration is a person of its own again."""
+    """The merge was undone: this registration is a separate person again."""
 
     topic: ClassVar[str] = TOPIC
 
@@ -155,7 +155,7 @@ class ConsentsRestated(PersonEvent):
 
 
 class ContactBarred(PersonEvent):
-    """Nobody may contact the person, whatever the consents say, until the bar is lifted."""
+    """Contact with the person is restricted, whatever the consents are, until the restriction is lifted."""
 
     topic: ClassVar[str] = TOPIC
 
@@ -177,7 +177,7 @@ class ConsentGiven(PersonEvent):
 
 
 class ConsentWithdrawn(PersonEvent):
-    """Every planned contact stops, whichever purpose is withdrawn: no registration, no contact."""
+    """Every planned contact stops, whichever purpose is withdrawn."""
 
     topic: ClassVar[str] = TOPIC
 
@@ -197,7 +197,7 @@ class RelationFact(BaseModel):
 
 
 class RelationsTold(PersonEvent):
-    """Whom the person belongs to now: all of them, whatever was told before."""
+    """The complete current relations of the person. They replace earlier ones."""
 
     topic: ClassVar[str] = TOPIC
 
@@ -206,7 +206,7 @@ class RelationsTold(PersonEvent):
 
 
 class PersonForgotten(PersonEvent):
-    """The person's key is deleted: nothing sealed opens any more, anywhere."""
+    """The person was erased: the key is deleted, and no sealed value can be opened."""
 
     topic: ClassVar[str] = TOPIC
 

@@ -1,4 +1,4 @@
-"""What routing says: who is responsible for a person on a date. Topic routing.v1."""
+"""The events of routing: the authority responsible for a person on a date. Topic routing.v1."""
 
 from datetime import date
 from typing import ClassVar
@@ -20,15 +20,15 @@ TOPIC = "routing.v1"
 class HomeAuthorityResolved(PersonEvent):
     topic: ClassVar[str] = TOPIC
 
-    on: date  # the date the answer is given for
+    on: date  # the date for which the authority is responsible
     municipality: AuthorityId
-    region: AuthorityId | None  # None for the parts of the realm outside the regions
-    reason: str  # services.routing.domain: why this authority
+    region: AuthorityId | None  # None outside the regions (Greenland, Faroe Islands)
+    reason: str  # the rule that decided: services.routing.domain
     decided_at: Moment
     contactability: Contactability
-    digital_post: bool | None  # enrolled; None where the register could not be asked
+    digital_post: bool | None  # enrolled; None if the register could not be asked
     letter_allowed: bool
-    recipient: Sealed | None = None  # personal.Recipient: who a message must be addressed to
+    recipient: Sealed | None = None  # personal.Recipient: the addressee of messages
     acting: AuthorityId | None = (
         None  # who gets the work on that date: the municipality, its delegate or successor
     )
@@ -41,16 +41,16 @@ class HomeAuthorityUnresolved(PersonEvent):
     topic: ClassVar[str] = TOPIC
 
     on: date
-    queue: str  # the named triage queue that has the case now; empty where a person has closed it
+    queue: str  # the triage queue of the case; empty if a person has closed it
     reason: str
     candidates: tuple[AuthorityId, ...] = ()
     decided_at: Moment
     contactability: Contactability = Contactability.OPEN
-    closed: ClosedReason | None = None  # a person has closed the case: nobody looks for an authority
+    closed: ClosedReason | None = None  # set if a person has closed the case
 
 
 class CurrentNumberLearned(PersonEvent):
-    """The register has replaced the person's CPR number by another one."""
+    """The CPR register has replaced the person's number by another one."""
 
     topic: ClassVar[str] = TOPIC
 
@@ -59,7 +59,7 @@ class CurrentNumberLearned(PersonEvent):
 
 
 class TriageOverdue(PersonEvent):
-    """A case has waited in a triage queue for longer than it may: somebody above must look."""
+    """A case has exceeded the deadline of its triage queue."""
 
     topic: ClassVar[str] = TOPIC
 
@@ -74,17 +74,17 @@ class HandoverEvent(PersonEvent):
     topic: ClassVar[str] = TOPIC
 
     handover_id: HandoverId
-    authority: AuthorityId  # who is asked to take the case: the home authority, or who acts for it
+    authority: AuthorityId  # the authority asked: the home authority or its delegate
 
 
 class HandoverOffered(HandoverEvent):
-    consent_id: ConsentId  # the consent to be registered and passed on, on which this rests
+    consent_id: ConsentId  # the consent to be passed on
     offered_at: Moment
     answer_by: Moment
 
 
 class HandoverAccepted(HandoverEvent):
-    """From here the authority is responsible for the follow-up."""
+    """The authority is responsible for the follow-up from now on."""
 
     accepted_at: Moment
     contact_by: Moment
@@ -100,7 +100,7 @@ class FirstContactMade(HandoverEvent):
 
 
 class HandoverEscalated(HandoverEvent):
-    """Not answered, or nobody called, in time: the region is told."""
+    """The deadline for the answer or the first contact has passed. The region is informed."""
 
     step: HandoverStep
     region: AuthorityId | None  # None outside the regions
@@ -109,7 +109,7 @@ class HandoverEscalated(HandoverEvent):
 
 
 class RelativeDied(HandoverEvent):
-    """Somebody the person belongs to has died: the authority that follows the person up must know."""
+    """A relative of the person has died. The authority of the person must know."""
 
     relative: RegistrationId
     learned_at: Moment

@@ -1,4 +1,4 @@
-"""The closed lists of words the services share. The Danish words belong to the user interface."""
+"""The closed vocabularies that services share. The Danish words belong to the user interface."""
 
 from enum import StrEnum
 
@@ -22,7 +22,7 @@ class Role(StrEnum):
 
 
 class RegistrationPlace(StrEnum):
-    """Where, or by which way in, the person was registered."""
+    """The place or source of a registration."""
 
     SCENE = "scene"
     EPC = "epc"
@@ -33,7 +33,7 @@ class RegistrationPlace(StrEnum):
 
 
 class PreferredTime(StrEnum):
-    """When the person would rather be called: local time."""
+    """The preferred time for calls, local time."""
 
     MORNING = "morning"  # before 12
     AFTERNOON = "afternoon"  # 12 to 17
@@ -41,10 +41,10 @@ class PreferredTime(StrEnum):
 
 
 class BarReason(StrEnum):
-    """Why nobody may contact a person, whatever the consents say."""
+    """Why contact with a person is restricted, whatever the consents are."""
 
     DO_NOT_CONTACT = "do_not_contact"  # the person's own wish
-    RESTRICTED = "restricted"  # GDPR art. 18: what is held is kept, and not used
+    RESTRICTED = "restricted"  # GDPR art. 18: data is kept and not used
 
 
 class Presence(StrEnum):
@@ -53,7 +53,7 @@ class Presence(StrEnum):
 
 
 class AgeBand(StrEnum):
-    """Digital Post opens at 15, consent of one's own too; 18 is majority."""
+    """From 15 a person has Digital Post and consents alone; 18 is majority."""
 
     UNDER_15 = "under_15"
     FROM_15 = "15_17"
@@ -85,7 +85,7 @@ class Channel(StrEnum):
 
 
 class Contactability(StrEnum):
-    """Whether the register lets anybody write to or call the person at all; the reason stays sealed."""
+    """Whether the register permits contact with the person. The reason stays sealed."""
 
     OPEN = "open"
     SUPPRESSED = "suppressed"
@@ -97,7 +97,7 @@ class StepKind(StrEnum):
 
 
 class CallOutcome(StrEnum):
-    """The closed list a nurse chooses from when a call is over."""
+    """The outcomes a nurse can record for a call."""
 
     SPOKE = "spoke"
     WANTS_HELP = "wants_help"
@@ -110,7 +110,7 @@ class CallOutcome(StrEnum):
 
 
 class WithheldReason(StrEnum):
-    """Why a planned contact was not handed over to anybody."""
+    """Why a planned contact was withheld."""
 
     NO_CONSENT = "no_consent"
     CONSENT_WITHDRAWN = "consent_withdrawn"
@@ -123,35 +123,35 @@ class WithheldReason(StrEnum):
     WAVE_CANCELLED = "wave_cancelled"
     WINDOW_CLOSED = "window_closed"
     CUSTODY_UNCLEAR = "custody_unclear"
-    MERGED = "merged"  # the same person as another registration, which is contacted instead
+    MERGED = "merged"  # another registration of the person is contacted instead
     DO_NOT_CONTACT = "do_not_contact"
     RESTRICTED = "restricted"
     ALREADY_CONTACTED = (
         "already_contacted"  # has an open, in-doubt or delivered contact of this kind and template
     )
-    SHARED_PHONE = "shared_phone"  # one text to the telephone was for several people, this one too
-    BEING_DECIDED = "being_decided"  # routing has not finished with the person
+    SHARED_PHONE = "shared_phone"  # one text to a shared telephone also counts for this person
+    BEING_DECIDED = "being_decided"  # routing has not decided the case yet
 
 
 class HandoverStep(StrEnum):
-    """What the clock of a handover runs for."""
+    """The step of a handover that has a deadline."""
 
     ACCEPTANCE = "acceptance"
     FIRST_CONTACT = "first_contact"
 
 
 class RefusalReason(StrEnum):
-    """Why an authority does not take a case over. Its own words stay sealed in routing."""
+    """Why an authority refuses a case. Its free text stays sealed in routing."""
 
     NOT_OUR_RESIDENT = "not_our_resident"
-    ALREADY_KNOWN = "already_known"  # followed up already, under another case
+    ALREADY_KNOWN = "already_known"  # already followed up under another case
     WRONG_PERSON = "wrong_person"
     NO_CAPACITY = "no_capacity"
     OTHER = "other"
 
 
 class Relation(StrEnum):
-    """How a person belongs to another one, as said of the person."""
+    """The relation of a person to another registered person."""
 
     FAMILY = "family"
     GUARDIAN = "guardian"  # this person is the guardian of the other
@@ -160,18 +160,18 @@ class Relation(StrEnum):
 
 
 class ClosedReason(StrEnum):
-    """Why a person has closed a case without a home authority."""
+    """Why a case was closed without a home authority."""
 
-    FOREIGN_FOLLOW_UP = "foreign_follow_up"  # somebody outside the municipalities follows up
+    FOREIGN_FOLLOW_UP = "foreign_follow_up"  # an organisation outside the municipalities follows up
     CLOSED = "closed"
 
 
 class CalledOffReason(StrEnum):
-    """Why an open handover is no longer asked for."""
+    """Why an open handover was called off."""
 
     MOVED = "moved"  # another authority is responsible now
-    UNRESOLVED = "unresolved"  # nobody is, until a person has decided
-    CONSENT_ENDED = "consent_ended"  # no consent to pass the registration on
+    UNRESOLVED = "unresolved"  # no authority is, until a person decides
+    CONSENT_ENDED = "consent_ended"  # no consent to pass the case on
     RESTRICTED = "restricted"
     MERGED = "merged"
     FORGOTTEN = "forgotten"

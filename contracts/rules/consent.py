@@ -1,8 +1,8 @@
-"""The two consents of a person, folded from what registration says: one rule for all who contact.
+"""Fold the events of registration to the two consents of a person, for every service that contacts people.
 
-A withdrawal closes whatever is known when it arrives, whatever its date. Only a consent given later than the
-last withdrawal opens again. A restatement stands in place of all that was told before it. Facts may come
-twice, and a parked one late: the answer is the same, or it is no.
+A withdrawal ends every consent known when it arrives, whatever its date. Only a consent given after the last
+withdrawal is in force again. A restatement replaces all earlier events. The fold is idempotent and
+order-independent; a late event can only remove permission, never grant it.
 """
 
 from collections.abc import Collection
@@ -30,24 +30,24 @@ class Consent:
     channels: tuple[Channel, ...]
     given_at: datetime
     expires_at: datetime
-    authorities: tuple[AuthorityId, ...] = ()  # whom it covers; empty: whoever is responsible
+    authorities: tuple[AuthorityId, ...] = ()  # the authorities covered; empty: the responsible ones
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentState:
-    """Where one purpose stands. `withdrawn_at` is the last withdrawal, also after a new consent."""
+    """The state of one purpose. `withdrawn_at` is the last withdrawal, also after a new consent."""
 
     consent: Consent | None = None
     withdrawn_at: datetime | None = None
     stands: bool = False
-    restated_at: datetime | None = None  # the last time all of it was told anew
+    restated_at: datetime | None = None  # the last restatement
 
 
 NEVER_GIVEN = ConsentState()
-AHEAD: Final = timedelta(minutes=5)  # registration takes no consent dated further ahead than a fast clock
+AHEAD: Final = timedelta(minutes=5)  # registration accepts no consent dated further ahead (fast clocks)
 
 
-def given(standing: ConsentState, consent: Consent) -> ConsentState:
+def apply_consent(standing: ConsentState, consent: Consent) -> ConsentState:
     known, restated_at = standing.consent, standing.restated_at
     if known is not None and consent.given_at <= known.given_at:
         return standing
@@ -57,7 +57,7 @@ def given(standing: ConsentState, consent: Consent) -> ConsentState:
     return ConsentState(consent, standing.withdrawn_at, later, restated_at)
 
 
-def withdrawn(standing: ConsentState, at: datetime) -> ConsentState:
+def apply_withdrawal(standing: ConsentState, at: datetime) -> ConsentState:
     last = standing.withdrawn_at
     if last == at:
         return standing
@@ -65,10 +65,10 @@ def withdrawn(standing: ConsentState, at: datetime) -> ConsentState:
     return ConsentState(standing.consent, latest, stands=False, restated_at=standing.restated_at)
 
 
-def restated(standing: ConsentState, consent: Consent | None, at: datetime) -> ConsentState:
-    """Put what is told in place of what was known before; a withdrawal closes it all the same.
+def apply_restatement(standing: ConsentState, consent: Consent | None, at: datetime) -> ConsentState:
+    """Replace the known consent by the restated one. A later withdrawal still ends it.
 
-    A consent given since stays. Of one that may only be dated ahead, what both allow is left.
+    A consent given after the restatement stays. If it may only be dated ahead, the stricter of both holds.
     """
     if standing.restated_at is not None and at <= standing.restated_at:
         return standing
@@ -87,13 +87,15 @@ def _overlap(one: Consent, other: Consent) -> bool:
     return bool(some) or not one.authorities or not other.authorities
 
 
-def _stricter(later: Consent, told: Consent) -> Consent:
+def _stricter(later: Consent, restated: Consent) -> Consent:
     return replace(
         later,
-        channels=tuple([channel for channel in later.channels if channel in told.channels]),
-        expires_at=min(later.expires_at, told.expires_at),
-        authorities=tuple([a for a in later.authorities if not told.authorities or a in told.authorities])
-        or told.authorities,
+        channels=tuple([channel for channel in later.channels if channel in restated.channels]),
+        expires_at=min(later.expires_at, restated.expires_at),
+        authorities=tuple(
+            [a for a in later.authorities if not restated.authorities or a in restated.authorities]
+        )
+        or restated.authorities,
     )
 
 
@@ -101,8 +103,8 @@ def names_one_of(named: Collection[AuthorityId], covered_by: Collection[Authorit
     """Return whether a consent limited to `named` covers a person.
 
     `covered_by` holds the person's municipality, its region, the acting authority (delegate), and every
-    authority that one of them has succeeded. Naming any of these is naming whoever is responsible. Routing
-    computes it for a date. A consent that names nobody covers whoever is responsible.
+    authority that one of them has succeeded. Naming any of these covers the responsible authority. routing
+    computes it for a date. A consent without authorities covers the responsible authority.
     """
     return not named or any(authority in named for authority in covered_by)
 
@@ -113,8 +115,8 @@ def covers(standing: ConsentState, covered_by: Collection[AuthorityId]) -> bool:
     return consent is None or names_one_of(consent.authorities, covered_by)
 
 
-def why_not(standing: ConsentState, at: datetime) -> WithheldReason | None:
-    """Give why the consent does not hold at a moment; None if it does."""
+def refusal(standing: ConsentState, at: datetime) -> WithheldReason | None:
+    """Return why the consent is not in force at a time; None if it is."""
     if standing.consent is None:
         never = standing.withdrawn_at is None
         return WithheldReason.NO_CONSENT if never else WithheldReason.CONSENT_WITHDRAWN
@@ -127,12 +129,12 @@ Consents = tuple[ConsentState, ConsentState]  # registration, contact
 NOTHING_GIVEN: Consents = (NEVER_GIVEN, NEVER_GIVEN)
 
 
-def why_not_by(
+def refusal_by_channel(
     consents: Consents, channel: Channel, covered_by: Collection[AuthorityId], at: datetime
 ) -> WithheldReason | None:
-    """Return why nobody may write to the person by a channel; None if somebody may."""
+    """Return why the person may not be contacted by a channel; None if they may."""
     registration, contact = consents
-    if (reason := why_not(registration, at) or why_not(contact, at)) is not None:
+    if (reason := refusal(registration, at) or refusal(contact, at)) is not None:
         return reason
     if not covers(registration, covered_by) or not covers(contact, covered_by):
         return WithheldReason.NO_CONSENT
@@ -140,8 +142,8 @@ def why_not_by(
     return None if consented else WithheldReason.CHANNEL_NOT_CONSENTED
 
 
-def learn(consents: Consents, event: PersonEvent) -> Consents:
-    """Take in what one event says of consents; other events say nothing of them."""
+def apply_event(consents: Consents, event: PersonEvent) -> Consents:
+    """Apply one event to the consents. Events without consents change nothing."""
     match event:
         case PersonRegistered():
             return reduce(_give, event.consents, consents)
@@ -152,8 +154,8 @@ def learn(consents: Consents, event: PersonEvent) -> Consents:
         case ConsentWithdrawn():
             registration, contact = consents
             if event.purpose is Purpose.REGISTRATION:
-                return withdrawn(registration, event.withdrawn_at), contact
-            return registration, withdrawn(contact, event.withdrawn_at)
+                return apply_withdrawal(registration, event.withdrawn_at), contact
+            return registration, apply_withdrawal(contact, event.withdrawn_at)
         case _:
             return consents
 
@@ -161,18 +163,18 @@ def learn(consents: Consents, event: PersonEvent) -> Consents:
 def _give(consents: Consents, fact: ConsentFact) -> Consents:
     registration, contact = consents
     if fact.purpose is Purpose.REGISTRATION:
-        return given(registration, _consent(fact)), contact
-    return registration, given(contact, _consent(fact))
+        return apply_consent(registration, _consent(fact)), contact
+    return registration, apply_consent(contact, _consent(fact))
 
 
 def _restate(consents: Consents, event: ConsentsRestated) -> Consents:
-    """Leave a purpose that is not told of without consent. Of several for one, the last given counts."""
-    told = {fact.purpose: _consent(fact) for fact in sorted(event.consents, key=lambda fact: fact.given_at)}
+    """Replace both consents. A purpose without a consent gets none; of several, the last given counts."""
+    latest = {fact.purpose: _consent(fact) for fact in sorted(event.consents, key=lambda fact: fact.given_at)}
     registration, contact = consents
     at = event.restated_at
     return (
-        restated(registration, told.get(Purpose.REGISTRATION), at),
-        restated(contact, told.get(Purpose.CONTACT), at),
+        apply_restatement(registration, latest.get(Purpose.REGISTRATION), at),
+        apply_restatement(contact, latest.get(Purpose.CONTACT), at),
     )
 
 

@@ -8,8 +8,8 @@ from email_validator import EmailNotValidError, validate_email
 from contracts.rules.invisible_characters import visible
 
 
-class EmailFlaw(Enum):
-    """The value is the reason, which names no address."""
+class EmailError(Enum):
+    """What is wrong with an address. The value is the message; it never contains the address."""
 
     FORM = "is not an e-mail address"
     LOCAL_PART = (
@@ -20,15 +20,15 @@ class EmailFlaw(Enum):
 
 @dataclass(frozen=True, slots=True)
 class EmailAddress:
-    written: str = field(repr=False)  # as people read it: the domain in its own letters, small
+    written: str = field(repr=False)  # as people read it: the domain in its own letters, lower case
     ascii: str = field(repr=False)  # as mail servers read it: the domain in its IDNA form
 
 
-def read(text: str) -> EmailAddress | EmailFlaw:
+def parse(text: str) -> EmailAddress | EmailError:
     try:
         found = validate_email(visible(text), check_deliverability=False, strict=True)
     except EmailNotValidError:
-        return EmailFlaw.FORM
+        return EmailError.FORM
     if found.ascii_email is None:
-        return EmailFlaw.LOCAL_PART
+        return EmailError.LOCAL_PART
     return EmailAddress(found.normalized, found.ascii_email)

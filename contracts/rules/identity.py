@@ -1,4 +1,4 @@
-"""Identity systems, and the form of their numbers. Pure: the date of today is an argument.
+"""Identity systems and the form of their numbers. Pure: today's date is an argument.
 
 Sources: CPR-kontoret, "Personnummeret i CPR" (form, century, modulus 11 given up in 2007); HL7 Denmark,
 dk-core (X-eCPR, D-eCPR).
@@ -44,14 +44,14 @@ D_ECPR_REGIONS: Final = {"1085": "177", "1081": "179", "1082": "181", "1083": "1
 
 
 class IdentifierError(StrEnum):
-    """What is wrong with a number, in a word that may be shown and logged: never the number."""
+    """What is wrong with a number, as a code that may be shown and logged. Never the number itself."""
 
     LENGTH = "length"
     FORM = "form"
     DATE = "date"
     NOT_BORN = "not_born"
     SCOPE = "scope"  # the region or country that issued it is missing or unknown
-    SYSTEM = "system"  # another identity system than it is said to be
+    SYSTEM = "system"  # the number belongs to another identity system
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,12 @@ class Number:
 
 
 def compact(text: str) -> str:
-    """Leave out spaces, dashes of every kind and invisible characters."""
+    """Remove spaces, dashes of every kind and invisible characters."""
     return _SEPARATORS.sub("", visible(text)).upper()
 
 
-def read(text: str, on: date) -> Number | IdentifierError:
-    """Recognise a CPR number or one of its replacements, as a registrar types it."""
+def parse(text: str, on: date) -> Number | IdentifierError:
+    """Parse a CPR number or one of its replacements, as a registrar types it."""
     value = compact(text)
     if len(value) != _LENGTH:
         return IdentifierError.LENGTH
@@ -81,13 +81,13 @@ def read(text: str, on: date) -> Number | IdentifierError:
 
 
 def check(system: str, value: str, scope: str | None, on: date) -> Number | IdentifierError:
-    """Check an identifier against the system it is said to belong to."""
+    """Check an identifier against its stated system."""
     match system:
         case IdentitySystem.PASSPORT:
             return _passport(compact(value), scope)
         case IdentitySystem.NONE:
             return IdentifierError.FORM if value else Number(IdentitySystem.NONE, "")
-    number = read(value, on)
+    number = parse(value, on)
     if isinstance(number, IdentifierError):
         return number
     if number.system != system:
@@ -98,7 +98,7 @@ def check(system: str, value: str, scope: str | None, on: date) -> Number | Iden
 
 
 def looks_mistyped(cpr: str) -> bool:
-    """Modulus 11: a hint and no more, since valid numbers fail it."""
+    """Return whether modulus 11 fails. It is only a hint: valid numbers fail it too."""
     value = compact(cpr)
     return _is_digits(value) and len(value) == _LENGTH and stdnum_cpr.checksum(value) != 0
 

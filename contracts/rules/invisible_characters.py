@@ -1,7 +1,7 @@
-"""Characters nobody sees: they come with text that was copied, and make two values of one.
+"""Remove invisible characters. Copied text contains them, and equal values would then differ.
 
-Unicode categories: Cc are control characters; Cf are format characters, as direction marks, joiners, the soft
-hyphen and the byte order mark.
+Unicode categories: Cc are control characters; Cf are format characters such as direction marks, joiners, the
+soft hyphen and the byte order mark.
 """
 
 import re
@@ -25,7 +25,7 @@ def visible_name(text: str) -> str:
 
 
 def without_joiners(name: str) -> str:
-    """Return a name as it is compared: the joiners decide only how it is drawn."""
+    """Return a name without joiners, for comparison: they only affect how it is drawn."""
     return name if name.isascii() else re.sub(f"[{JOINERS}]", "", name)
 
 

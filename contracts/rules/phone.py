@@ -1,4 +1,4 @@
-"""Telephone numbers: Danish ones as people write them, those of other countries with + and country code.
+"""Telephone numbers: Danish ones as people write them, foreign ones with + and country code.
 
 Sources: ITU-T E.164; the numbering plans as libphonenumber keeps them (decision 0009).
 """
@@ -21,8 +21,8 @@ _OTHER_SEPARATORS: Final = frozenset("./\u2212\u00b7\u2022")  # dot, stroke, min
 _NUMBER = re.compile(r"\+?[0-9]+")
 
 
-class PhoneFlaw(Enum):
-    """The value is the reason, which names no number."""
+class PhoneError(Enum):
+    """What is wrong with a number. The value is the message; it never contains the number."""
 
     FORM = "is not a telephone number: write digits, and + before a country code"
     NOT_DANISH = (
@@ -41,10 +41,10 @@ class PhoneNumber:
     e164: str = field(repr=False)
 
 
-def read(text: str) -> PhoneNumber | PhoneFlaw:
+def parse(text: str) -> PhoneNumber | PhoneError:
     written = _without_separators(text)
     if not _NUMBER.fullmatch(written):
-        return PhoneFlaw.FORM
+        return PhoneError.FORM
     if written.startswith("00"):
         written = f"+{written[2:]}"
     foreign = written.startswith("+")
@@ -52,10 +52,10 @@ def read(text: str) -> PhoneNumber | PhoneFlaw:
         number = phonenumbers.parse(written, None if foreign else "DK")
     except NumberParseException as error:
         if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
-            return PhoneFlaw.COUNTRY
-        return PhoneFlaw.FOREIGN if foreign else PhoneFlaw.NOT_DANISH
-    flaw = _flaw(number)
-    return flaw or PhoneNumber(f"+{number.country_code}{phonenumbers.national_significant_number(number)}")
+            return PhoneError.COUNTRY
+        return PhoneError.FOREIGN if foreign else PhoneError.NOT_DANISH
+    found = _error(number)
+    return found or PhoneNumber(f"+{number.country_code}{phonenumbers.national_significant_number(number)}")
 
 
 def _without_separators(text: str) -> str:
@@ -68,16 +68,16 @@ def _separates(char: str) -> bool:
 
 
 def _digit(char: str) -> str:
-    """Write the digits of every script as 0 to 9."""
+    """Return a digit of any script as 0 to 9, and any other character unchanged."""
     value = unicodedata.decimal(char, None)
     return char if value is None else str(value)
 
 
-def _flaw(number: phonenumbers.PhoneNumber) -> PhoneFlaw | None:
-    """Danish numbers are checked against the plan, others by the lengths their country has with area code."""
+def _error(number: phonenumbers.PhoneNumber) -> PhoneError | None:
+    """Check a Danish number against the numbering plan, a foreign one by the lengths of its country."""
     if number.country_code != _DENMARK:
         reason = phonenumbers.is_possible_number_with_reason(number)
-        return None if reason == ValidationResult.IS_POSSIBLE else PhoneFlaw.FOREIGN
+        return None if reason == ValidationResult.IS_POSSIBLE else PhoneError.FOREIGN
     if len(phonenumbers.national_significant_number(number)) != _DANISH_DIGITS:
-        return PhoneFlaw.NOT_DANISH
-    return None if phonenumbers.is_valid_number(number) else PhoneFlaw.NOT_IN_PLAN
+        return PhoneError.NOT_DANISH
+    return None if phonenumbers.is_valid_number(number) else PhoneError.NOT_IN_PLAN

@@ -1,6 +1,6 @@
-"""Text that is kept as it was written, not sealed: it is to be about no person.
+"""Texts that are stored unsealed. They must hold no identity or telephone number.
 
-Only the shapes of numbers are seen here, not names.
+Only the shapes of numbers are detected, not names.
 """
 
 import re
@@ -14,14 +14,14 @@ NUMBERS_LEFT_OUT: Final = (
     "holds what looks like a CPR number or a telephone number. This text is kept readable: leave out"
     " persons and their numbers, and write the rest again"
 )
-_FEWEST_DIGITS: Final = 8  # of any number below: a Danish telephone, or a replacement for a CPR number
+_FEWEST_DIGITS: Final = 8  # of any number below: a Danish telephone or a replacement number
 _DIGIT: Final = re.compile(r"\d")
 _HEX: Final = "[0-9a-fA-F]"
-_NOBODYS: Final = re.compile(  # an id of ours, or a company's number
+_IMPERSONAL: Final = re.compile(  # our ids and company numbers
     rf"\b{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}}\b|\b(?:CVR|SE|DK)\W{{0,3}}\d{{8}}\b", re.IGNORECASE
 )
 _GAP: Final = r"[ ./_-]*"
-_CPR: Final = re.compile(  # six digits in pairs or in one, and four characters in one
+_CPR: Final = re.compile(  # six digits, also in pairs, and four characters
     rf"(?<!\d)(\d\d{_GAP}\d\d{_GAP}\d\d){_GAP}(\d{{4}}|[015-7][A-Za-z]{{2}}\d)(?!\d)"
 )
 _DIGITS: Final = re.compile(rf"\d(?:{_GAP}\d)*")  # however they are grouped
@@ -37,18 +37,18 @@ _DANISH_PHONE: Final = re.compile(
 _FOREIGN_PHONE: Final = re.compile(r"(?<!\d)\+\d(?:[ .-]?\d){7,14}(?!\d)")
 
 
-def readable(text: str) -> str:
-    """Give the text back. Raises ValueError, which says what to do, where it holds somebody's number."""
+def refuse_numbers(text: str) -> str:
+    """Return the text unchanged. Raise ValueError, which says what to do, if it holds a person's number."""
     if holds_a_number(text):
         raise ValueError(NUMBERS_LEFT_OUT)
     return text
 
 
 def holds_a_number(text: str) -> bool:
-    """Tell if something in it has the shape of a CPR number, of a replacement for one or of a telephone's."""
+    """Return whether the text holds the shape of a CPR, replacement or telephone number."""
     if _has_few_digits(text):
         return False
-    plain = _NOBODYS.sub(" ", _plain(text))
+    plain = _IMPERSONAL.sub(" ", _plain(text))
     return (
         _holds_a_cpr_number(plain)
         or _DANISH_PHONE.search(plain) is not None
@@ -57,12 +57,12 @@ def holds_a_number(text: str) -> bool:
 
 
 def holds_a_cpr_number(text: str) -> bool:
-    """Tell if something in it has the shape of a CPR number, or of a replacement for one."""
-    return not _has_few_digits(text) and _holds_a_cpr_number(_NOBODYS.sub(" ", _plain(text)))
+    """Return whether the text holds the shape of a CPR number or of a replacement number."""
+    return not _has_few_digits(text) and _holds_a_cpr_number(_IMPERSONAL.sub(" ", _plain(text)))
 
 
 def _has_few_digits(text: str) -> bool:
-    """Return True for most texts, at a fraction of the cost of the shapes."""
+    """Return True for most texts, much faster than the patterns."""
     return len(_DIGIT.findall(unicodedata.normalize("NFKC", text))) < _FEWEST_DIGITS
 
 
@@ -70,12 +70,12 @@ def _holds_a_cpr_number(plain: str) -> bool:
     plain = _TIMES.sub(";", plain)
     shapes = (match[0] for shape in (_CPR, _DIGITS, _REPLACEMENT) for match in shape.finditer(plain))
     return any(
-        isinstance(identity.read(re.sub(r"[./_]", "", one), date.max), identity.Number) for one in shapes
+        isinstance(identity.parse(re.sub(r"[./_]", "", one), date.max), identity.Number) for one in shapes
     )
 
 
 def _plain(text: str) -> str:
-    """Write every digit, blank and dash in the one way the shapes know; leave out what cannot be seen."""
+    """Normalise digits, spaces and dashes for the patterns, and remove invisible characters."""
     digits = "".join(
         str(unicodedata.decimal(c, c))
         for c in unicodedata.normalize("NFKC", text)

@@ -1,4 +1,4 @@
-"""In Danish what registration says is wrong with a row or a field. Unknown reasons stay in English."""
+"""Danish texts for the errors of registration. Unknown texts are returned untranslated."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""One invented example of every event: what a reader sees, and what the golden files are made from."""
+"""One invented example of every event. The golden example files are made from them."""
 
 from datetime import UTC, date, datetime
 from uuid import UUID

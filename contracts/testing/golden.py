@@ -1,9 +1,7 @@
-"""The golden schemas and examples: what was released. `python -m contracts.testing.golden` writes them.
+"""Golden schemas and examples of the released events. `python -m contracts.testing.golden` writes them.
 
-And docs/asyncapi with them.
-
-It refuses a change that a released reader or an old message could not live with: a released event only grows
-optional fields. For anything else make a new version of the event.
+It also writes docs/asyncapi. It refuses an incompatible change: a released event may gain only optional
+fields. For any other change, add a new version of the event.
 """
 
 import json
@@ -35,7 +33,7 @@ def example_path(event: type[Event]) -> Path:
 
 
 def incompatibilities(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """Say what a reader of the old schema, or a message of the old schema, could not live with."""
+    """Return the changes that break a consumer or a message of the old schema."""
     found = [f"the field {name} is gone" for name in old["properties"].keys() - new["properties"].keys()]
     for name, was in old["properties"].items():
         now = new["properties"].get(name)
@@ -62,7 +60,7 @@ def _meaning(field: dict[str, Any]) -> dict[str, Any]:
 
 
 def write() -> list[str]:
-    """Write every golden file; give the incompatible changes, in which case nothing is written."""
+    """Write every golden file. On incompatible changes, write nothing and return them."""
     problems = [
         f"{event.type()}: {problem}"
         for event in EVENTS.values()
@@ -81,7 +79,7 @@ def write() -> list[str]:
 
 
 def asyncapi() -> dict[str, dict[str, Any]]:
-    """Give each service's AsyncAPI document."""
+    """Return the AsyncAPI document of each service."""
     services = {name for topic in TOPICS[:-1] for name in (topic.publisher, *topic.consumers)}
     return {service: document(service) for service in sorted(services)}
 
@@ -92,4 +90,4 @@ def _text(content: object) -> str:
 
 if __name__ == "__main__":
     if refused := write():
-        sys.exit("A released event only grows optional fields. Refused:\n  " + "\n  ".join(refused))
+        sys.exit("A released event may gain only optional fields. Refused:\n  " + "\n  ".join(refused))

@@ -1,7 +1,4 @@
-"""The AsyncAPI 3.0 document of a service, made from the catalogue.
-
-What it sends, what it receives, on which topic.
-"""
+"""The AsyncAPI 3.0 document of a service, generated from the catalogue of topics and events."""
 
 from typing import Any
 

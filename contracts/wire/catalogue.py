@@ -1,4 +1,4 @@
-"""Every event and every topic, once. Publishing service, consuming services, retention."""
+"""Every event and every topic: publishing service, consuming services, retention."""
 
 from dataclasses import dataclass
 
@@ -64,7 +64,7 @@ class Topic:
     publisher: str
     consumers: tuple[str, ...]
     partitions: int = 12
-    retention_days: int = 14  # longer than the worst outage; the outboxes keep as long
+    retention_days: int = 14  # longer than the worst outage; the outboxes keep events as long
 
 
 TOPICS: tuple[Topic, ...] = (

@@ -8,8 +8,8 @@ SPECVERSION = b"1.0"
 CONTENT_TYPE = b"application/json"
 
 
-class MalformedEnvelope(ValueError):  # noqa: N818 - named after what it is, as CloudEvents does
-    """The headers are not those of a CloudEvent. The text names the header, never its value."""
+class MalformedEnvelope(ValueError):  # noqa: N818 - a state
+    """The headers do not form a CloudEvent. The text names the header, never its value."""
 
 
 class Envelope(NamedTuple):
@@ -39,7 +39,7 @@ def headers(
 
 
 def read(found: dict[str, bytes | None]) -> Envelope:
-    """Raise MalformedEnvelope where a required attribute is missing or not what it should be."""
+    """Return the envelope. Raise MalformedEnvelope if a required attribute is missing or invalid."""
     text = {name: _text(found, name) for name in ("ce_id", "ce_type", "ce_source", "ce_time", "ce_subject")}
     if found.get("ce_specversion") != SPECVERSION:
         raise MalformedEnvelope("header ce_specversion is not 1.0")

@@ -1,4 +1,4 @@
-"""What every event is: one fact in the past tense, about one key, on one topic."""
+"""The base class of events. An event is one fact in the past tense, about one key, on one topic."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -11,7 +11,7 @@ Moment = AwareDatetime
 
 
 class Event(BaseModel):
-    """Readers ignore fields they do not know: a released event only grows optional fields."""
+    """Consumers ignore unknown fields. A released event may gain only optional fields."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_bytes="base64", val_json_bytes="base64")
 
@@ -26,7 +26,7 @@ class Event(BaseModel):
         return f"folgeskab.{cls.__name__}.v{cls.version}"
 
     def key(self) -> str:
-        """Kafka key and CloudEvents subject. Never personal data."""
+        """Return the Kafka key and CloudEvents subject. Never personal data."""
         return str(self.incident_id)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body
 from pydantic import AfterValidator
 
-from contracts.rules.plain_text import readable
+from contracts.rules.plain_text import refuse_numbers
 from kit.database.database import Database
 from kit.http.web import Problem, WithCaller
 from kit.kafka.consumer import Consumer
@@ -59,7 +59,7 @@ def _parked_routes(
     async def discard(
         parked_id: UUID,
         caller: WithCaller,
-        why: Annotated[str, AfterValidator(readable), Body(embed=True, min_length=3, max_length=500)],
+        why: Annotated[str, AfterValidator(refuse_numbers), Body(embed=True, min_length=3, max_length=500)],
     ) -> dict[str, str]:
         async with database.transaction() as session:
             if not await parking.conclude(session, parked_id, "discarded", why):

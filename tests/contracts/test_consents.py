@@ -16,11 +16,11 @@ from contracts.rules.consent import (
     NEVER_GIVEN,
     Consent,
     ConsentState,
+    apply_consent,
+    apply_restatement,
+    apply_withdrawal,
     covers,
-    given,
-    restated,
-    why_not,
-    withdrawn,
+    refusal,
 )
 from kit.runtime.ids import new_id
 from tests.unit.outreach.cases import AARHUS, NOW, ODENSE
@@ -77,17 +77,17 @@ def folded(facts: Sequence[Fact]) -> Any:
     def learn(standing: Any, fact: Fact) -> Any:
         match fact:
             case Consent():
-                return given(standing, fact)
+                return apply_consent(standing, fact)
             case Withdrawn(at):
-                return withdrawn(standing, at)
+                return apply_withdrawal(standing, at)
             case Restated(at, consent):
-                return restated(standing, consent, at)
+                return apply_restatement(standing, consent, at)
 
     return reduce(learn, facts, NEVER_GIVEN)
 
 
 def allowed(standing: Any, at: datetime) -> set[tuple[Channel, AuthorityId]]:
-    if why_not(standing, at) is not None or standing.consent is None:
+    if refusal(standing, at) is not None or standing.consent is None:
         return set()
     return {
         (channel, authority)
@@ -132,16 +132,16 @@ def test_each_fact_told_twice_changes_nothing(facts: list[Fact]) -> None:
 def test_a_restatement_stands_in_place_of_all_before_it(facts: list[Fact], told: Consent | None) -> None:
     at = NOW + timedelta(days=1)
 
-    standing = restated(folded(facts), told, at)
+    standing = apply_restatement(folded(facts), told, at)
 
     withdrawn = any(isinstance(fact, Withdrawn) for fact in facts)  # after the consent, which is of NOW
     holds = told is not None and told.expires_at > at and not withdrawn
     assert standing.consent == told
-    assert (why_not(standing, at) is None) is holds
+    assert (refusal(standing, at) is None) is holds
 
 
 def test_without_consent_after_a_restatement_there_is_no_consent() -> None:
-    assert why_not(restated(NEVER_GIVEN, None, NOW), NOW) is WithheldReason.NO_CONSENT
+    assert refusal(apply_restatement(NEVER_GIVEN, None, NOW), NOW) is WithheldReason.NO_CONSENT
 
 
 def test_of_a_consent_that_a_fast_clock_dated_ahead_only_what_the_restatement_allows_is_left() -> None:
@@ -149,11 +149,11 @@ def test_of_a_consent_that_a_fast_clock_dated_ahead_only_what_the_restatement_al
     wide = Consent(new_id(), (Channel.CALL, Channel.SMS), ahead, NOW + timedelta(days=300))
     narrow = Consent(new_id(), (Channel.SMS,), NOW, NOW + timedelta(days=100), (AARHUS,))
 
-    left = restated(given(NEVER_GIVEN, wide), narrow, NOW)
+    left = apply_restatement(apply_consent(NEVER_GIVEN, wide), narrow, NOW)
 
     assert allowed(left, NOW + timedelta(days=1)) == {(Channel.SMS, AARHUS)}
     assert not allowed(left, NOW + timedelta(days=101))
-    assert not allowed(restated(given(NEVER_GIVEN, wide), None, NOW), ahead)
+    assert not allowed(apply_restatement(apply_consent(NEVER_GIVEN, wide), None, NOW), ahead)
 
 
 def test_a_consent_that_names_the_region_covers_whom_the_region_answers_for() -> None:

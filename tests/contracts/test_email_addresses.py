@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.rules.email import EmailAddress, EmailFlaw, read
+from contracts.rules.email import EmailAddress, EmailError, parse
 
 
 @pytest.mark.parametrize(
@@ -21,13 +21,13 @@ from contracts.rules.email import EmailAddress, EmailFlaw, read
     ],
 )
 def test_an_address_is_kept_as_people_and_as_mail_servers_read_it(written: str, kept: EmailAddress) -> None:
-    assert read(written) == kept
+    assert parse(written) == kept
 
 
 @pytest.mark.parametrize("written", ["søren@example.dk", "анна@example.dk", "søren@blåbær.dk"])
 def test_letters_that_mail_servers_do_not_carry_are_refused_with_what_to_do(written: str) -> None:
-    assert read(written) is EmailFlaw.LOCAL_PART
-    assert "ask for an address" in EmailFlaw.LOCAL_PART.value
+    assert parse(written) is EmailError.LOCAL_PART
+    assert "ask for an address" in EmailError.LOCAL_PART.value
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,11 @@ def test_letters_that_mail_servers_do_not_carry_are_refused_with_what_to_do(writ
     ],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(written: str) -> None:
-    assert read(written) is EmailFlaw.FORM
+    assert parse(written) is EmailError.FORM
 
 
 @given(st.one_of(st.emails(), st.text(max_size=30), st.text("ab.@-æ\u200b ", max_size=20)))
 def test_any_text_is_an_address_in_one_form_or_a_flaw(text: str) -> None:
-    address = read(text)
+    address = parse(text)
 
-    assert isinstance(address, EmailFlaw) or (address.ascii.isascii() and read(address.written) == address)
+    assert isinstance(address, EmailError) or (address.ascii.isascii() and parse(address.written) == address)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from contracts.rules.identity import IdentitySystem, Number, read
+from contracts.rules.identity import IdentitySystem, Number, parse
 from deploy.local.people import invent
 
 TODAY = date(2026, 11, 24)
@@ -23,7 +23,7 @@ def test_no_two_have_the_same_number_phone_or_mail() -> None:
 
 def test_every_number_has_the_form_of_a_cpr_number_that_nobody_can_hold() -> None:
     for person in invent(5000):
-        number = read(person.cpr, TODAY)
+        number = parse(person.cpr, TODAY)
 
         assert isinstance(number, Number)
         assert number.system is IdentitySystem.CPR

@@ -18,8 +18,7 @@ from contracts.events.registration import (
     PersonRegistered,
     PersonUnmerged,
 )
-from contracts.rules.consent import NOTHING_GIVEN
-from contracts.rules.consent import learn as learn_consents
+from contracts.rules.consent import NOTHING_GIVEN, apply_event
 from contracts.wire.event import Event, PersonEvent
 from kit.database.database import Session
 from services.notify.store import corrections, messages, person_projection
@@ -56,7 +55,7 @@ async def _consents(session: Session, by_person: Mapping[UUID, list[PersonEvent]
         if isinstance(event, PersonRegistered)
     }
     first = [
-        (arrived.get(key) or told_of[-1], reduce(learn_consents, told_of, NOTHING_GIVEN))
+        (arrived.get(key) or told_of[-1], reduce(apply_event, told_of, NOTHING_GIVEN))
         for key, told_of in by_person.items()
     ]
     new = await person_projection.introduce(session, first)
@@ -74,7 +73,7 @@ async def _told_again(
 ) -> None:
     """Fold what is told of people there is a row of already, and let their messages be looked at."""
     before = await person_projection.lock_consents(session, by_person)
-    folded = {key: reduce(learn_consents, told_of, before[key]) for key, told_of in by_person.items()}
+    folded = {key: reduce(apply_event, told_of, before[key]) for key, told_of in by_person.items()}
     arrived_again = [(arrived[key], folded[key]) for key in by_person.keys() & arrived.keys()]
     if arrived_again:
         await person_projection.register(session, arrived_again)

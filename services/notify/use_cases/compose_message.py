@@ -102,10 +102,10 @@ def _addressee(channel: Channel, contact: ContactDetails, recipient: Recipient) 
         case Channel.DIGITAL_POST:
             return Addressee(contact.name, cpr=recipient.cprs[0]) if recipient.cprs else None
         case Channel.SMS:
-            number = phone.read(contact.phone or "")
+            number = phone.parse(contact.phone or "")
             return Addressee(contact.name, phone=number) if isinstance(number, PhoneNumber) else None
         case Channel.EMAIL:
-            address = email.read(contact.email or "")
+            address = email.parse(contact.email or "")
             return Addressee(contact.name, email=address) if isinstance(address, EmailAddress) else None
         case Channel.CALL | Channel.LETTER:
             return None

@@ -63,7 +63,7 @@ class SharedPhones:
             contact = key.open(CONTACT, row["contact"], ContactDetails)
         except (Unopenable, msgspec.DecodeError):
             return None
-        number = phone.read(contact.phone or "")
+        number = phone.parse(contact.phone or "")
         if not isinstance(number, PhoneNumber):
             return None
         told = row["incident_id"].bytes + number.e164.encode()

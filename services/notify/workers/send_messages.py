@@ -17,7 +17,7 @@ import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.events.vocabulary import Channel, WithheldReason
-from contracts.rules.consent import why_not_by
+from contracts.rules.consent import refusal_by_channel
 from kit.database import outbox
 from kit.database.database import Database, Session, is_transient
 from kit.runtime.clock import Clock
@@ -294,7 +294,7 @@ def _why(row: Claim, at: datetime) -> WithheldReason:
         return WithheldReason.MERGED
     if row["barred"]:
         return WithheldReason(row["barred"])
-    reason = why_not_by(people.consents(row), Channel(row["channel"]), row["covered_by"], at)
+    reason = refusal_by_channel(people.consents(row), Channel(row["channel"]), row["covered_by"], at)
     return reason or WithheldReason.CHANNEL_NOT_CONSENTED
 
 

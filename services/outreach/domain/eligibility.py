@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from contracts.events.ids import AuthorityId
 from contracts.events.vocabulary import AgeBand, BarReason, Channel, Contactability, StepKind, WithheldReason
-from contracts.rules.consent import ConsentState, covers, why_not
+from contracts.rules.consent import ConsentState, covers, refusal
 from services.outreach.domain.plan import NO_CONTENT, ContactPlan, Content, PlanStep
 
 BARRED = {
@@ -129,7 +129,7 @@ def why_not_contactable(person: ProjectedPerson, at: datetime) -> WithheldReason
         return WithheldReason.MERGED
     if person.barred is not None:
         return BARRED[person.barred]
-    if (reason := why_not(person.registration, at) or why_not(person.contact, at)) is not None:
+    if (reason := refusal(person.registration, at) or refusal(person.contact, at)) is not None:
         return reason
     if person.contactability is not Contactability.OPEN:
         return WithheldReason.SUPPRESSED

@@ -22,8 +22,7 @@ from contracts.events.registration import (
     PersonUnmerged,
 )
 from contracts.events.vocabulary import WithheldReason
-from contracts.rules.consent import NOTHING_GIVEN
-from contracts.rules.consent import learn as learn_consents
+from contracts.rules.consent import NOTHING_GIVEN, apply_event
 from contracts.wire.event import Event, PersonEvent
 from kit.database import outbox
 from kit.database.database import Session
@@ -65,7 +64,7 @@ async def learn(session: Session, events: Sequence[Event], at: datetime) -> None
 async def _consents(session: Session, by_person: Mapping[UUID, Sequence[PersonEvent]]) -> None:
     known = await person_projection.lock_consents(session, by_person)
     folded = {
-        registration_id: reduce(learn_consents, person_events, known.get(registration_id, NOTHING_GIVEN))
+        registration_id: reduce(apply_event, person_events, known.get(registration_id, NOTHING_GIVEN))
         for registration_id, person_events in by_person.items()
     }
     arrived = {

@@ -300,7 +300,7 @@ def _unfit(said: SaidConsent, now: datetime) -> Iterator[FieldError]:
 
 def _unfit_guardian(said: SaidConsent, on: date) -> Iterator[FieldError]:
     """Refuse a number that no custody holder in the CPR register can have."""
-    number = identity.read(said.guardian_cpr, on) if said.guardian_cpr else None
+    number = identity.parse(said.guardian_cpr, on) if said.guardian_cpr else None
     if isinstance(number, identity.IdentifierError):
         yield FieldError("guardian_cpr", REASONS[number])
     elif number and number.system is not IdentitySystem.CPR:

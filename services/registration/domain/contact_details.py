@@ -21,8 +21,8 @@ NOT_POSSIBLE: Final = "is not possible with the details given: ask for what is m
 def read_phone(text: str | None, flaws: list[FieldError]) -> str | None:
     if not visible(text or ""):
         return None
-    number = phone.read(text or "")
-    if isinstance(number, phone.PhoneFlaw):
+    number = phone.parse(text or "")
+    if isinstance(number, phone.PhoneError):
         flaws.append(FieldError("phone", number.value))
         return None
     return number.e164
@@ -31,8 +31,8 @@ def read_phone(text: str | None, flaws: list[FieldError]) -> str | None:
 def read_email(text: str | None, flaws: list[FieldError]) -> str | None:
     if not visible(text or ""):
         return None
-    address = email.read(text or "")
-    if isinstance(address, email.EmailFlaw):
+    address = email.parse(text or "")
+    if isinstance(address, email.EmailError):
         flaws.append(FieldError("email", address.value))
         return None
     return address.written

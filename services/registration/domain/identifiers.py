@@ -49,7 +49,7 @@ _Scoped = tuple[identity.Number, str | None]  # the number, and the region or co
 
 def holds_a_number(text: str, on: date) -> bool:
     """Tell if a text kept in clear holds somebody's number, as in a file whose columns are displaced."""
-    return isinstance(identity.read(text, on), identity.Number) or holds_a_cpr_number(text)
+    return isinstance(identity.parse(text, on), identity.Number) or holds_a_cpr_number(text)
 
 
 def identify(
@@ -88,7 +88,7 @@ def _numbers(
 def _number(one: SaidIdentifier, on: date) -> identity.Number | identity.IdentifierError:
     if one.system is not None:
         return identity.check(one.system, one.value, one.scope, on)
-    number = identity.read(one.value, on)
+    number = identity.parse(one.value, on)
     if isinstance(number, identity.Number) and number.system is IdentitySystem.D_ECPR:
         return identity.check(number.system, one.value, one.scope, on)
     return number

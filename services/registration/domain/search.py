@@ -48,14 +48,14 @@ class Name:
 def read(by: SearchBy, value: str, scope: str | None, on: date) -> Identifier | Telephone | Name | FieldError:
     match by:
         case SearchBy.PHONE:
-            number = phone.read(value)
-            if isinstance(number, phone.PhoneFlaw):
+            number = phone.parse(value)
+            if isinstance(number, phone.PhoneError):
                 return FieldError("value", number.value)
             return Telephone(number.e164)
         case SearchBy.NAME:
             return _name(value)
         case SearchBy.CPR:
-            found = identity.read(value, on)
+            found = identity.parse(value, on)
             if isinstance(found, identity.Number) and found.system not in _CPR:
                 return FieldError("value", NO_CPR)
             return _identifier(found, None)
@@ -84,7 +84,7 @@ def _scoped(
     """Read a number by its scope: one of two letters is a country, which only passports have."""
     if len(scope) == _COUNTRY_LETTERS:
         return identity.check(IdentitySystem.PASSPORT, value, scope, on), scope
-    number = identity.read(value, on)
+    number = identity.parse(value, on)
     if isinstance(number, identity.Number) and number.system is IdentitySystem.D_ECPR:
         return identity.check(number.system, value, scope, on), scope
     return number, None

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, Query, UploadFile
 from pydantic import AfterValidator
 
-from contracts.rules.plain_text import readable
+from contracts.rules.plain_text import refuse_numbers
 from kit.http.web import Problem, WithCaller
 from services.routing.api.dependencies import Dependencies, WithDependencies
 from services.routing.authorities.files import FILE_NAMES, parse_table
@@ -29,7 +29,7 @@ async def import_table(
     authorities: CsvFile,
     memberships: CsvFile,
     postcodes: CsvFile,
-    why: Annotated[str, AfterValidator(readable), Form(max_length=_LONGEST_WHY)] = "",
+    why: Annotated[str, AfterValidator(refuse_numbers), Form(max_length=_LONGEST_WHY)] = "",
     dry_run: Annotated[bool, Query()] = True,  # noqa: FBT002 - a query parameter
 ) -> dict[str, Any]:
     """Only show what would change, unless told `dry_run=false`. A table with a doubt is refused whole."""

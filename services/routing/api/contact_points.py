@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.events.ids import AuthorityId
-from contracts.rules.plain_text import readable
+from contracts.rules.plain_text import refuse_numbers
 from kit.http.timestamps import Day
 from kit.http.web import Problem, WithCaller
 from services.routing.api.dependencies import Dependencies, WithDependencies
@@ -44,7 +44,9 @@ class ContactPointsBody(BaseModel):
     contact_points: Annotated[tuple[ContactPointBody, ...], Field(max_length=50)]
     changes: Annotated[int, Field(ge=0)] | None = None
     why: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500), AfterValidator(readable)
+        str,
+        StringConstraints(strip_whitespace=True, min_length=3, max_length=500),
+        AfterValidator(refuse_numbers),
     ]
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from contracts.events.ids import AuthorityId
-from contracts.rules.plain_text import readable
+from contracts.rules.plain_text import refuse_numbers
 from kit.http.timestamps import Day
 from kit.http.web import Problem, WithCaller
 from kit.runtime.ids import new_id
@@ -19,7 +19,9 @@ from services.routing.store.redecisions import RedecisionRequest
 
 router = APIRouter(prefix="/reresolution", tags=["reresolution"])
 Why = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500), AfterValidator(readable)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=3, max_length=500),
+    AfterValidator(refuse_numbers),
 ]
 
 

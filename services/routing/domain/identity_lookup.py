@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from contracts.events import personal
-from contracts.rules.identity import IdentifierError, IdentitySystem, Number, read
+from contracts.rules.identity import IdentifierError, IdentitySystem, Number, parse
 from services.routing.domain.outcome import DecisionDoubt
 from services.routing.domain.register_entry import NotFound, RegisterAnswer
 
@@ -71,7 +71,7 @@ def person_answer(
 
 def cpr_numbers(identity: personal.Identity | None, on: date) -> tuple[str, ...]:
     """Give the well-formed CPR numbers, each once. Replacement numbers are not in the register."""
-    read_ones = (read(item.value, on) for item in _of_system(identity, IdentitySystem.CPR))
+    read_ones = (parse(item.value, on) for item in _of_system(identity, IdentitySystem.CPR))
     numbers = (one for one in read_ones if isinstance(one, Number))
     return tuple(sorted({one.value for one in numbers if one.system is IdentitySystem.CPR}))
 
@@ -85,7 +85,7 @@ def birth_date(identity: personal.Identity | None, on: date) -> date | None:
             return date.fromisoformat(identity.birth_date)
         except ValueError:
             pass
-    told = {_born(read(item.value, on)) for item in identity.identifiers}
+    told = {_born(parse(item.value, on)) for item in identity.identifiers}
     known = [born for born in told if born is not None]
     return known[0] if len(known) == 1 else None
 

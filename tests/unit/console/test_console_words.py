@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from contracts.events import vocabulary
-from contracts.rules.email import EmailFlaw
-from contracts.rules.phone import PhoneFlaw
+from contracts.rules.email import EmailError
+from contracts.rules.phone import PhoneError
 from services.console.clients.service_client import encode_header
 from services.console.i18n.labels import WORDS
 from services.console.i18n.translator import Lang, Translator
@@ -74,7 +74,7 @@ def flaws_of_consents() -> set[str]:
 def test_what_is_wrong_with_a_row_is_said_in_danish() -> None:
     said = [
         *identifiers.REASONS.values(), identifiers.MISTYPED,
-        *(flaw.value for flaw in (*PhoneFlaw, *EmailFlaw)),
+        *(flaw.value for flaw in (*PhoneError, *EmailError)),
         *flaws_of_consents(),
         "write one of: victim, relative", "has 3 cells instead of 7", "is longer than 200 characters",
     ]  # fmt: skip

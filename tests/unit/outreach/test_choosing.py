@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from contracts.events.ids import AuthorityId
 from contracts.events.vocabulary import AgeBand, Channel, Contactability, StepKind, WithheldReason
-from contracts.rules.consent import NEVER_GIVEN, Consent, ConsentState, withdrawn
-from contracts.rules.consent import given as give
+from contracts.rules.consent import NEVER_GIVEN, Consent, ConsentState, apply_consent, apply_withdrawal
 from kit.runtime.ids import new_id
 from services.outreach.domain.eligibility import (
     ChosenChannels,
@@ -34,9 +33,9 @@ def standings(draw: st.DrawFn) -> ConsentState:
         at = draw(HOURS)
         if is_given:
             consent = Consent(new_id(), draw(CHANNELS), at, at + timedelta(days=draw(st.integers(1, 365))))
-            standing = give(standing, consent)
+            standing = apply_consent(standing, consent)
         else:
-            standing = withdrawn(standing, at)
+            standing = apply_withdrawal(standing, at)
     return standing
 
 
@@ -99,7 +98,7 @@ def test_a_withdrawal_closes_whatever_its_date_and_told_again_it_changes_nothing
 ) -> None:
     assume(at != standing.withdrawn_at)
 
-    closed = withdrawn(standing, at)
+    closed = apply_withdrawal(standing, at)
 
     assert not stands(closed)
-    assert withdrawn(closed, at) == closed
+    assert apply_withdrawal(closed, at) == closed
