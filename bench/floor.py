@@ -1,4 +1,4 @@
-"""One hop of the floor: raw aiokafka and asyncpg, bulk insert and no logic. Run by bench/run.py, four times.
+"""One hop of the raw floor: aiokafka and asyncpg, bulk insert, no logic. bench/run.py runs four of them.
 
 A hop takes what there is, inserts it in one statement, sends it on keyed, awaits the acknowledgements and
 commits the offset.

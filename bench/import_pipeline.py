@@ -1,4 +1,4 @@
-"""An import of many people, resolving, deciding again for the reform, and searching. `make bench-import`.
+"""Measure a large import, resolving, resolving again for the reform, and searching. `make bench-import`.
 
 Each stage has the machine for itself: routing is started when the import is over.
 """
@@ -32,7 +32,7 @@ HOME = ROOT / "var" / "bench-import"
 REFORM = date(2027, 1, 1)
 SEARCHES = 600
 WARM_UP = 60  # searches that are not counted
-PIECE = 2**16  # bytes; as much as uvicorn takes at once
+PIECE = 2**16  # bytes; uvicorn's read size
 LOOK_EVERY = 0.25  # seconds
 # the state that the search for duplicates comes to in some minutes: it is not what is measured here
 COMPARED = "update registration.registration set compared_at = now() where compared_at is null"
@@ -45,7 +45,7 @@ def write_people(path: Path, people: int) -> None:
 
 
 async def import_people(stack: Stack, driver: Driver, incident: str, people: int) -> None:
-    """Stream a file as large as asked for, and print how long it took and what registration came to hold."""
+    """Stream a file of this size. Print the time and the memory of registration."""
     path = HOME / "people.csv"
     write_people(path, people)
 
@@ -66,7 +66,7 @@ async def import_people(stack: Stack, driver: Driver, incident: str, people: int
 
 
 class Routing:
-    """routing in a process of its own, with the register in its memory, on a day of our choice."""
+    """routing in a process of its own, with an in-memory register, on a chosen day."""
 
     def __init__(self, stack: Stack, connection: asyncpg.Connection, incident: str, people: int) -> None:
         self._stack = stack
@@ -100,7 +100,7 @@ class Routing:
             print(f"resolve: {time.monotonic() - started:.0f} s", flush=True)
 
     async def resolve_again(self, driver: Driver) -> None:
-        """Decide for the day of the reform: whom it moves by itself, all others as asked for."""
+        """Resolve again on the day of the reform: by the loop for people it moves, by command for others."""
         midday = datetime(REFORM.year, REFORM.month, REFORM.day, 12, tzinfo=UTC)
         started = time.monotonic()
         async with self.running("routing-2027", midday - datetime.now(UTC)) as process:
@@ -123,7 +123,7 @@ class Routing:
 
 
 async def search(stack: Stack, incident: str, people: Sequence[Invented]) -> None:
-    """Look for people one at a time, by number, telephone and name in turn."""
+    """Search for people one at a time, by number, telephone and name in turn."""
     took = {kind: list[float]() for kind in ("cpr", "phone", "name")}
     async with httpx.AsyncClient(
         base_url=stack.url("registration"), headers={"X-Actor": AUTHOR}, timeout=30

@@ -1,4 +1,4 @@
-"""Looks numbers up in the simulated CPR register, as a batch of routing does, and prints the rate.
+"""Measure look-ups in the simulated CPR register, as a batch of routing makes them.
 
 `python -m bench.register_lookups --numbers 10000 --at-once 20` prints `lookups: N in S s, R a second`.
 The register is a process of its own and shares the machine with us: the wire and both ends are measured.

@@ -1,4 +1,4 @@
-"""Registers invented people by the internal path: register_many, a thousand at a time, two batches at once.
+"""Register invented people by the internal path: register_many, a thousand at a time, two batches at once.
 
 Run by bench/run.py beside the service, with registration's own settings; its events leave by that service's
 relay. The internal path begins at register_many: the people are invented and checked (domain/person.py)

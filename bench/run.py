@@ -1,4 +1,4 @@
-"""Citizens a second: the raw floor, the pipeline without the wire, and over the wire. `make bench`.
+"""Measure citizens per second: raw floor, pipeline without providers, pipeline with simulators. `make bench`.
 
 The floor and the pipeline take turns, three times each, on the same PostgreSQL and broker; only their ratio
 counts, for machines differ from day to day.
@@ -39,14 +39,14 @@ ROUNDS = 3
 # 640 bytes: the pipeline's events of one citizen are 2,560 bytes, told over four hops
 EVENT = b'{"registration_id": "%s", "payload": "' + b"x" * 570 + b'"}'
 WITHIN = 600  # seconds, for any one round
-LOOK_EVERY = 0.1  # seconds; a look counts rows, on the same two cores
-LOOK_AT_FLOOR_EVERY = 0.02  # its rounds are short, and what it counts is small
+LOOK_EVERY = 0.1  # seconds; each poll counts rows, on the same two cores
+LOOK_AT_FLOOR_EVERY = 0.02  # its rounds are short and its counts cheap
 MEGABYTE = 2**20
 Counted = Callable[[], Awaitable[int]]
 
 
 def broker(home: Path) -> Broker | None:
-    """Give Apache Kafka where BROKER=kafka; None is the embedded one."""
+    """Return Apache Kafka if BROKER=kafka; None means the embedded broker."""
     return Kafka(home / "kafka") if os.environ.get("BROKER") == "kafka" else None
 
 
@@ -79,7 +79,7 @@ class Floor:
             await hop.start()
 
     async def round(self, people: int) -> float:
-        """Give citizens a second from the first event sent to the last row of the last hop."""
+        """Return citizens per second, from the first event sent to the last row of the last hop."""
         before = await self._done()
         producer = Producer(
             {"bootstrap.servers": self._stack.broker.bootstrap, "linger.ms": 2, "acks": "all"}
@@ -124,7 +124,7 @@ class Pipeline:
         self._connection = connection
 
     async def round(self, people: int) -> tuple[float, dict[str, float]]:
-        """Give citizens a second, from the first registration to the last attempt, and each stage's end."""
+        """Return citizens per second, from first registration to last attempt, and each stage's end."""
         incident = await self._driver.open_incident(f"Øvelse {uuid4()}")
         registering = self._registering(incident, people)
         await registering.start()

@@ -1,4 +1,4 @@
-"""A million registrations, sealed and indexed as the service does it, but written by COPY alone."""
+"""Write a million registrations by COPY, sealed and indexed as the service does it."""
 
 import random
 import secrets
@@ -25,7 +25,7 @@ from services.registration.store.people import REGISTRATION_COLUMNS
 from services.registration.store.rows import registration_row, seal
 
 CHUNK = 10_000
-SEED = 7  # other people than those imported
+SEED = 7  # different people from those imported
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ class Seeding:
         self._keyring = keyring
         self._master = MasterKey.from_file(master)
         self._blind = BlindIndex(self._master)
-        self._compared_at = datetime.now(UTC)  # nobody looks for duplicates among them meanwhile
+        self._compared_at = datetime.now(UTC)  # excluded from duplicate matching
 
     async def fill(self, incident_id: UUID, people: int, sample: int) -> list[Invented]:
-        """Write that many people; give some of them, drawn evenly."""
+        """Write that many people. Return an even sample of them."""
         every = max(1, people // sample)
         sought: list[Invented] = []
         waiting = invent(people, SEED)

@@ -1,4 +1,4 @@
-"""notify as in production, but for the wire: each provider takes a message at once, inside this process."""
+"""notify as in production, with in-memory providers that accept each message at once."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""routing as in production, but for the wire: the register answers at once, inside this process."""
+"""routing as in production, with an in-memory register that answers at once."""
 
 import os
 from collections.abc import Sequence

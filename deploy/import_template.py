@@ -1,4 +1,4 @@
-"""Writes the empty files of the import page: `python -m deploy.import_template`, after a change of words.
+"""Write the import templates (CSV and workbook): `python -m deploy.import_template`, after a change of terms.
 
 The workbook offers the words of each column as a list, and keeps numbers as text, so that no zero is lost.
 """

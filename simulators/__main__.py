@@ -1,4 +1,4 @@
-"""`python -m simulators`: all of them in one process, until SIGTERM or SIGINT."""
+"""`python -m simulators`: run all simulators in one process until SIGTERM or SIGINT."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ from simulators.web import Listener
 
 
 class Simulators:
-    """Made inside a running loop. `start` gives the port of each."""
+    """All simulators. Create it inside a running event loop. `start` returns the port of each."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

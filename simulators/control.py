@@ -1,4 +1,4 @@
-"""The control port: how they are told to misbehave, what they were asked, who is in the register."""
+"""The control port: set faults, read the journals, add people to the register."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -25,7 +25,7 @@ class Simulator(Protocol):
 
 
 class Control:
-    """`simulators` by name. An unknown name is 404; a body that cannot be read is 422 and changes nothing."""
+    """`simulators` by name. An unknown name is 404; an invalid body is 422 and changes nothing."""
 
     def __init__(self, simulators: Mapping[str, Simulator], register: CprRegister) -> None:
         self._simulators = simulators

@@ -1,7 +1,7 @@
 """The CPR register: SF1520 PersonBaseDataExtended, version 4, as SOAP 1.1 over HTTP.
 
-Namespaces, names and their order: KOMBIT's schemas. Assumption: a number that is not there is answered by a
-fault with the text "PNR not found", with status 500 as SOAP 1.1 has it.
+Namespaces, names and their order: KOMBIT's schemas. Assumption: an unknown number is answered by a
+fault with the text "PNR not found" and status 500, as in SOAP 1.1.
 """
 
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ class Custody(BaseModel):
 
 
 class Person(BaseModel):
-    """What the register knows of one person. Dates are YYYY-MM-DD."""
+    """The register's data about one person. Dates are YYYY-MM-DD."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -114,7 +114,7 @@ def _answer(person: Person) -> bytes:
 
 
 def _content(person: Person) -> dict[str, Any]:
-    """Give elements by name, in the order of the schema; None is left out, a list repeats its element."""
+    """Return the elements by name, in schema order. None is left out; a list repeats its element."""
     municipality = int(person.municipality) if person.municipality else None
     return {
         "persondata": {

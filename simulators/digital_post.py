@@ -1,6 +1,6 @@
 """Digital Post by KOMBIT's SF1601: messages handed over, and their receipts as PKO_PostStatus (SF1461).
 
-Assumption: the same X-TransaktionsId sent again takes effect again; nothing promises otherwise.
+Assumption: a repeated X-TransaktionsId takes effect again; no source promises otherwise.
 """
 
 import base64
@@ -60,7 +60,7 @@ class DigitalPost:
 
 
 def _recipient(body: bytes) -> str | None:
-    """Read the recipient; None where the document is no MeMo."""
+    """Return the recipient; None if the document is not a MeMo."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
     try:
         root = etree.fromstring(body, parser)
@@ -97,7 +97,7 @@ def _receipts(key: str, transmission: str, plan: Plan) -> list[Receipt]:
 
 
 def post_status(key: str, transmission: str, handling: str, code: str | None) -> bytes:
-    """Write a receipt as the platform pushes it: PKO_PostStatus in base64, in a Haendelsesbesked."""
+    """Return a receipt as the platform pushes it: PKO_PostStatus in base64, in a Haendelsesbesked."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     failure = f"<FejlKode>{escape(code)}</FejlKode>" if code else ""
     status = (

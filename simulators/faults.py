@@ -1,11 +1,10 @@
-"""How a simulator is told to misbehave: by rules, or by the header X-Simulate of one request.
+"""Faults of a simulator: by rules, or by the header X-Simulate of one request.
 
     PUT /faults/{simulator}  {"seed": 7, "rules": [{"do": "slow", "rate": 0.1}, {"do": "twice"}]}
     X-Simulate: slow=2, twice
 
-A rule with `recipients` (numbers or addresses as the protocol writes them) applies to those; `times` ends it
-after so many. Of the rules that apply to a request, the last of each kind counts, and the request's own word
-over all.
+A rule with `recipients` (numbers or addresses as the protocol writes them) applies to those only. `times`
+limits how often it applies. Of several rules of a kind the last counts; the header overrides all rules.
 """
 
 import math
@@ -23,11 +22,11 @@ class Do(StrEnum):
     LIMIT = "limit"  # above `per_second` requests: 429 with Retry-After (SMTP: 451)
     DROP_BEFORE = "drop_before"  # close the connection before any effect
     STATUS = "status"  # answer `status` without any effect
-    GARBAGE = "garbage"  # answer well, with a body that is none, without any effect
+    GARBAGE = "garbage"  # answer with success and an invalid body, without any effect
     STATUS_AFTER = "status_after"  # take effect, answer `status`
     ACCEPT_THEN_TIMEOUT = "accept_then_timeout"  # take effect, never answer
     ACCEPT_THEN_DROP = "accept_then_drop"  # take effect, close the connection
-    FAIL = "fail"  # accept, then a receipt that it failed for good, with `code`
+    FAIL = "fail"  # accept, then a receipt of final failure with `code`
     LATE = "late"  # receipts `seconds` later
     TWICE = "twice"  # each receipt two times
     OUT_OF_ORDER = "out_of_order"  # the last receipt first; up to `seconds` of jitter between messages
@@ -60,7 +59,7 @@ class Rules(BaseModel):
         return self
 
 
-Plan = Mapping[Do, Rule]  # what happens to one request
+Plan = Mapping[Do, Rule]  # the faults of one request
 NOTHING: Final[Plan] = {}
 _ARGUMENT: Final = {
     Do.SLOW: "seconds",
@@ -84,7 +83,7 @@ class Faults:
         self._filled = time.monotonic()
 
     def plan(self, recipient: str, asked: str | None = None) -> Plan:
-        """`asked`: the request's X-Simulate. Raises ValueError for one that cannot be read."""
+        """Return the plan of a request. `asked`: its X-Simulate header. Raise ValueError if it is invalid."""
         if not self.rules.rules and not asked:
             return NOTHING
         chosen = {
@@ -105,7 +104,7 @@ class Faults:
         return left != 0
 
     def _take(self, per_second: float) -> bool:
-        """Take one from a bucket that holds a second's worth. False where it is empty."""
+        """Take one token from a bucket of one second. Return False if it is empty."""
         now = time.monotonic()
         self._tokens = min(max(1.0, per_second), self._tokens + (now - self._filled) * per_second)
         self._filled = now
@@ -116,7 +115,7 @@ class Faults:
 
 
 def read(asked: str) -> dict[Do, Rule]:
-    """Read an X-Simulate header: words of Do, each with its one argument, as `slow=2, twice`."""
+    """Parse an X-Simulate header: values of Do, each with one argument, as `slow=2, twice`."""
     rules = {}
     for word in asked.split(","):
         name, _, argument = word.strip().partition("=")

@@ -1,4 +1,4 @@
-"""The fsynced journal of one simulator: append-only JSON lines, on disk before anybody is answered.
+"""The fsynced journal of one simulator: append-only JSON lines, on disk before a request is answered.
 
 Many waiting appends share one fsync. `recipient` is always a hash: no personal data rests here in clear.
 """
@@ -19,7 +19,7 @@ Entry = dict[str, Any]
 
 
 class Journal:
-    """Entries are numbered from 1 (`seq`) and timed (`at`, UTC). Opening one reads what it holds."""
+    """Entries have a number from 1 (`seq`) and a time (`at`, UTC). Opening a journal reads its entries."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -41,11 +41,11 @@ class Journal:
         self._flusher: asyncio.Task[None] | None = None
 
     async def append(self, kind: str, **told: Any) -> None:
-        """Return when the entry is on disk. Its place is that of the call, not of the return."""
+        """Write an entry and return when it is on disk. Entries are in the order of the calls."""
         await asyncio.shield(self.note(kind, **told))
 
     def note(self, kind: str, **told: Any) -> asyncio.Future[None]:
-        """Put an entry in line at once. The future is done when it is on disk."""
+        """Queue an entry. The future is done when it is on disk."""
         self.last += 1
         at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         entry = {"seq": self.last, "at": at, "kind": kind} | told
@@ -57,7 +57,7 @@ class Journal:
         return batch
 
     def entries(self, since: int = 0) -> Iterator[Entry]:
-        """Read from the disk those with a higher `seq` than `since`."""
+        """Yield the entries on disk with a higher `seq` than `since`."""
         with self._path.open("rb") as lines:
             for line in islice(lines, since, self.on_disk):
                 yield json.loads(line)
@@ -97,7 +97,7 @@ class Journal:
 
 
 def hashed(personal: str) -> str:
-    """Hash a CPR number, phone number or e-mail address, as the journals name a recipient."""
+    """Return the hash of a CPR number, phone number or e-mail address; journals store recipients so."""
     return hashlib.sha256(personal.encode()).hexdigest()
 
 
@@ -108,7 +108,7 @@ def _write(file: int, lines: bytes) -> None:
 
 
 def _cut_torn_line(path: Path) -> None:
-    """Cut a line that was being written when the process died: nobody was answered on it."""
+    """Remove an incomplete last line: the process died before it answered that request."""
     with path.open("rb+") as file:
         size = file.seek(0, os.SEEK_END)
         if not size:

@@ -1,4 +1,4 @@
-"""Tells the sender what became of its messages: in order or not, late, twice or never; until it is taken."""
+"""Send receipts to the sender of a message: in order or not, late, twice or never; retried until accepted."""
 
 import asyncio
 import random
@@ -13,12 +13,12 @@ from simulators.faults import Do, Plan
 from simulators.journal import Journal
 
 _AT_ONCE: Final = 32
-_PAUSE: Final = 0.25  # seconds until a receipt that was not taken is sent again
+_PAUSE: Final = 0.25  # seconds until a receipt that was not accepted is sent again
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One report about the message `key`. `status` is the protocol's own word for it."""
+    """One report about the message `key`. `status` is the protocol's own value."""
 
     key: str
     status: str
@@ -26,7 +26,7 @@ class Receipt:
 
 
 class Receipts:
-    """`url` None: nobody is told. Those of one message are sent one after the other."""
+    """`url` None: no receipts. Receipts of one message are sent one after the other."""
 
     def __init__(self, url: str | None, content_type: str, journal: Journal) -> None:
         self._url = url
@@ -49,7 +49,7 @@ class Receipts:
         await asyncio.gather(*self._workers, return_exceptions=True)
 
     def plan(self, plan: Plan, receipts: Sequence[Receipt]) -> None:
-        """Send them as the plan says."""
+        """Queue the receipts as the plan demands."""
         if Do.NEVER in plan or self._url is None:
             return
         told = [receipt for receipt in receipts for _ in range(2 if Do.TWICE in plan else 1)]
@@ -71,7 +71,7 @@ class Receipts:
         self._later.add(handle)
 
     async def _work(self) -> None:
-        # A client each: one pool for all of them costs twice the time for a receipt.
+        # One client per worker: a shared pool doubles the time of a receipt.
         async with httpx.AsyncClient(timeout=10, trust_env=False, verify=self._tls) as client:
             while True:
                 for receipt in await self._queue.get():
@@ -79,13 +79,13 @@ class Receipts:
                     await self._journal.append("receipt", key=receipt.key, status=receipt.status, taken=taken)
 
     async def _until_answered(self, client: httpx.AsyncClient, receipt: Receipt) -> bool:
-        """Tell if the receipt was taken: False where the sender said that it cannot read it."""
-        while (taken := await self._told(client, receipt)) is None:  # noqa: ASYNC110 - nothing tells us it is back
+        """Send until answered. Return False if the sender rejected the receipt as unreadable."""
+        while (taken := await self._told(client, receipt)) is None:  # noqa: ASYNC110 - nothing signals that it is back
             await asyncio.sleep(_PAUSE)
         return taken
 
     async def _told(self, client: httpx.AsyncClient, receipt: Receipt) -> bool | None:
-        """Give None where nobody answered for good."""
+        """Return None if there was no final answer."""
         try:
             answer = await client.post(
                 self._url or "", content=receipt.body, headers={"Content-Type": self._content_type}

@@ -1,4 +1,4 @@
-"""What one run of the simulators is told. Ports: None is not started, 0 is any free one (in process only)."""
+"""Settings of the simulators. Ports: None is not started, 0 is any free port (in process only)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _PREFIX = "SIMULATORS_"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`receipts_url` unset: nobody is told of receipts."""
+    """`receipts_url` unset: no receipts are sent."""
 
     journal_dir: Path
     cpr_port: int | None = None
@@ -21,11 +21,11 @@ class Settings:
     smtp_port: int | None = None
     control_port: int | None = None
     receipts_url: str | None = None
-    host: str = LOOPBACK  # where they listen; elsewhere only within a network of containers
+    host: str = LOOPBACK  # other addresses only within a network of containers
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Raise KeyError without a journal directory, ValueError for a port that is no number."""
+        """Read the environment. Raise KeyError without a journal directory, ValueError for a bad port."""
 
         def told(name: str) -> str | None:
             return environment.get(_PREFIX + name) or None

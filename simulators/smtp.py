@@ -56,7 +56,7 @@ class MailServer:
 
 
 def _refusal(plan: Plan) -> tuple[int | str, str] | None:
-    """Give the status of an answer without effect, and its text."""
+    """Return status and text of an answer without effect."""
     if Do.LIMIT in plan:
         return 451, "Too many messages, come back later"
     if Do.FAIL in plan:
@@ -76,7 +76,7 @@ def _answered(plan: Plan) -> int | str:
 
 async def _after(server: SMTP, plan: Plan) -> str:
     if Do.ACCEPT_THEN_TIMEOUT in plan:
-        await asyncio.Event().wait()  # cancelled when the client goes
+        await asyncio.Event().wait()  # cancelled when the client disconnects
     if Do.ACCEPT_THEN_DROP in plan:
         return await _hang_up(server)
     if Do.STATUS_AFTER in plan:
@@ -85,7 +85,7 @@ async def _after(server: SMTP, plan: Plan) -> str:
 
 
 async def _hang_up(server: SMTP) -> str:
-    # Not by isinstance: the transports of uvloop are none of asyncio's by class.
+    # No isinstance: uvloop's transports are not subclasses of asyncio's.
     if server.transport is not None:
         cast("asyncio.Transport", server.transport).abort()
     await asyncio.Event().wait()

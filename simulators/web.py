@@ -1,4 +1,4 @@
-"""HTTP on loopback: an ASGI app on a port, and what a well-behaved server never does with a connection."""
+"""HTTP on loopback: an ASGI app on a port, and faults that a normal server never shows."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,11 +15,11 @@ from uvicorn.server import ServerState
 from simulators.faults import Do, Faults, Plan
 from simulators.settings import LOOPBACK
 
-_GRACE: Final = 2.0  # seconds that requests under way have when we stop
+_GRACE: Final = 2.0  # seconds for open requests at a stop
 
 
 class _Connection(H11Protocol):
-    """Lets a handler reach its connection, as `scope["state"]["transport"]`."""
+    """Exposes the connection to handlers as `scope["state"]["transport"]`."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the parent
         super().connection_made(transport)
@@ -27,10 +27,10 @@ class _Connection(H11Protocol):
 
 
 class Listener:
-    """One app on one port, in the running loop. uvicorn's own Server would take the signals and its time."""
+    """One app on one port in the running loop. uvicorn's Server would handle signals and stop slowly."""
 
     def __init__(self, app: ASGIApp) -> None:
-        # Neither a log of addresses nor of bodies. Kept connections stay open.
+        # No log of addresses or bodies. Kept connections stay open.
         self._config = uvicorn.Config(
             app, access_log=False, log_config=None, lifespan="off", ws="none", timeout_keep_alive=120
         )
@@ -39,7 +39,7 @@ class Listener:
         self._server: asyncio.Server | None = None
 
     async def start(self, port: int, host: str = LOOPBACK) -> int:
-        """Give the port, chosen where `port` is 0."""
+        """Start and return the port, a free one if `port` is 0."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
             lambda: _Connection(self._config, self._state, {}), host, port, backlog=2048
@@ -69,7 +69,7 @@ Note = Callable[[int | str], Awaitable[None]]
 
 
 async def misbehave(request: Request, plan: Plan, answer: Answer, note: Note) -> Response:
-    """Answer as the plan says. `answer` takes effect; `note` journals a request that had none."""
+    """Answer as the plan demands. `answer` takes effect; `note` journals a request without effect."""
     if slow := plan.get(Do.SLOW):
         await asyncio.sleep(slow.seconds)
     if Do.DROP_BEFORE in plan:
@@ -99,7 +99,7 @@ async def _after(request: Request, plan: Plan, response: Response) -> Response:
 
 
 def answered(plan: Plan, well: int) -> int | str:
-    """Say what the journal tells that a request which took effect was answered."""
+    """Return the answer that the journal records for a request that took effect."""
     if Do.ACCEPT_THEN_TIMEOUT in plan:
         return "none"
     if Do.ACCEPT_THEN_DROP in plan:
@@ -117,7 +117,7 @@ async def _until_gone(request: Request) -> Response:
     await request.body()
     while (await request.receive())["type"] != "http.disconnect":
         pass
-    return Response(status_code=499)  # nobody is there to read it
+    return Response(status_code=499)  # the client is gone
 
 
 def plan_of(faults: Faults, request: Request, recipient: str) -> Plan:

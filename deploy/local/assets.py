@@ -1,4 +1,4 @@
-"""What the console's pages load (dkfds, htmx): fetched from npm by the lock, never kept in git.
+"""The console's libraries (dkfds, htmx): fetched from npm by the lock, never stored in git.
 
 `python -m deploy.local.assets` fetches; `python -m deploy.local.assets lock` makes the lock again.
 """
@@ -18,7 +18,7 @@ class AssetsError(RuntimeError):
 
 
 def assets_dir() -> Path:
-    """Answer the folder with `dkfds/`, `htmx.org/` and `htmx-ext-sse/`. Raises AssetsError before set-up."""
+    """Return the folder with `dkfds/`, `htmx.org/` and `htmx-ext-sse/`. Raises AssetsError before set-up."""
     folder = ROOT / "node_modules"
     if not (folder / "dkfds").is_dir():
         raise AssetsError("dkfds and htmx are not there: run `make setup`")
@@ -30,7 +30,7 @@ def fetch() -> None:
 
 
 def lock() -> None:
-    """Write the lock without the addresses that npm happened to download from."""
+    """Write the lock without npm's download addresses."""
     _npm("install", "--package-lock-only", "--omit-lockfile-registry-resolved", *QUIET)
 
 

@@ -1,4 +1,4 @@
-"""What the stack and the tests ask of a broker, whichever it is."""
+"""The interface of a local broker for the stack and the tests."""
 
 from typing import Protocol
 

@@ -1,4 +1,4 @@
-"""A Chromium for the browser tests: the system's, else installed (`python -m deploy.local.browser`)."""
+"""Chromium for the browser tests: the system's, else installed (`python -m deploy.local.browser`)."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ class BrowserError(RuntimeError):
 
 
 def find() -> Path | None:
-    """Answer the system's Chromium, else the one that Playwright has installed."""
+    """Return the system's Chromium, else the one installed by Playwright."""
     for name in NAMES:
         if path := shutil.which(name):
             return Path(path)
@@ -26,7 +26,7 @@ def find() -> Path | None:
 
 
 def ensure() -> Path:
-    """Find a Chromium, or install one and say so in one line on stderr. Raises BrowserError."""
+    """Return a Chromium. Install one if needed, with one line on stderr. Raise BrowserError."""
     if found := find():
         return found
     if os.geteuid() == 0 and shutil.which("apt-get"):

@@ -1,4 +1,4 @@
-"""Passwords and the master key of one stack, made once and kept in its home, readable by its owner only."""
+"""Passwords and the master key of one stack: created once, stored in its home, readable by its owner only."""
 
 import base64
 import json
@@ -24,7 +24,7 @@ def credentials(home: Path, roles: Sequence[str]) -> Credentials:
 
 
 def master_key(home: Path) -> Path:
-    """Answer the path of the file with 32 random bytes in base64."""
+    """Return the path of the file with 32 random bytes in base64."""
     path = home / "master.key"
     if not path.exists():
         write_secret(path, base64.b64encode(secrets.token_bytes(32)).decode("ascii"))

@@ -1,4 +1,4 @@
-"""Grafana's dashboards, one for each question, written as JSON by `python -m deploy.local.dashboards`."""
+"""Grafana's dashboards. `python -m deploy.local.dashboards` writes them as JSON."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Drives an incident through a running stack by its HTTP interfaces, as hotline.
+"""Drive an incident through a running stack over HTTP, as a hotline operator.
 
 Coordinator and second person would.
 """
@@ -28,7 +28,7 @@ COLUMNS = (
 
 
 class RefusedError(RuntimeError):
-    """A service refused a step of the drive. The text is its own."""
+    """A service refused a request. The text is the service's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Driver:
         return answer.json()
 
     async def tell_register(self, people: Iterable[Invented]) -> None:
-        """Put people in the simulated CPR register."""
+        """Add people to the simulated CPR register."""
         for some in _batched(people, 2000):
             await self.call(
                 "control", "POST", "/cpr/people", json=[register_entry(person) for person in some]
@@ -79,7 +79,7 @@ class Driver:
         return str(answer["incident_id"])
 
     async def import_people(self, incident_id: str, people: Iterable[Invented]) -> dict[str, Any]:
-        """Send a CSV as a stream; give the report."""
+        """Upload a CSV as a stream. Return the report."""
 
         async def body() -> AsyncIterator[bytes]:
             for piece in csv_of(people):
@@ -116,7 +116,7 @@ class Driver:
         await self.call("outreach", "POST", f"/waves/{wave.wave_id}/launch", actor=APPROVER)
 
     async def funnel(self, incident_id: str) -> dict[str, Any]:
-        """Return the incident's figures, as soon as the console has heard of it. Raise TimeoutError."""
+        """Return the incident's figures once the console knows it. Raise TimeoutError."""
         async with asyncio.timeout(_HEARD_WITHIN):
             while True:
                 url = self.stack.url("console") + f"/api/incidents/{incident_id}/funnel"
@@ -130,7 +130,7 @@ class Driver:
         return found
 
     async def journal(self, simulator: str, since: int = 0) -> list[dict[str, Any]]:
-        """Give what a simulator has written down, from its entry after `since` on."""
+        """Return the journal entries of a simulator after `since`."""
         answer = await self._client.get(
             self.stack.url("control") + f"/journals/{simulator}", params={"since": since}
         )
@@ -159,7 +159,7 @@ def register_entry(person: Invented) -> dict[str, Any]:
 
 
 def csv_of(people: Iterable[Invented]) -> Iterator[bytes]:
-    """Give a CSV file in pieces, as the import takes it."""
+    """Yield a CSV import file in chunks."""
     yield (",".join(COLUMNS) + "\r\n").encode()
     for some in _batched(people, 500):
         text = io.StringIO()

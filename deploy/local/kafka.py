@@ -26,11 +26,11 @@ FULL = 3  # replicas, where there are that many nodes
 
 
 class KafkaMissingError(RuntimeError):
-    """What Apache Kafka needs is not on this machine; one line to be shown."""
+    """A tool that Apache Kafka needs is missing. The text is one line for the user."""
 
 
 class Kafka:
-    """Nodes are numbered from 1. What is stopped or killed keeps its data, and goes on when started again."""
+    """A cluster with nodes numbered from 1. A stopped or killed node keeps its data for the next start."""
 
     idempotence = True
 
@@ -41,7 +41,7 @@ class Kafka:
         nodes: int = 1,
         ports: Sequence[int] | None = None,
     ) -> None:
-        """`ports`: the clients' one of each node, then the controllers'; by default free ones."""
+        """`ports`: the client port of each node, then the controller ports; by default free ports."""
         self.nodes = range(1, nodes + 1)
         self.replication = min(nodes, FULL)
         self.min_insync = 2 if nodes >= FULL else 1
@@ -54,7 +54,7 @@ class Kafka:
         return list(self.processes.values())
 
     async def start(self, node: int | None = None) -> None:
-        """Start one node or all, and wait until the cluster knows them. The first time fetches the jars."""
+        """Start one node or all and wait until the cluster knows them. The first start fetches the jars."""
         jars()
         chosen = self._chosen(node)
         for number in chosen:
@@ -65,7 +65,7 @@ class Kafka:
             await self.processes[number].wait_ready()
 
     async def stop(self, node: int | None = None) -> None:
-        """Stop one node or all. A node that finds no quorum to say goodbye to is killed after a while."""
+        """Stop one node or all. A node without a quorum is killed after a time limit."""
         await asyncio.gather(*(self.processes[number].stop(within=8) for number in self._chosen(node)))
 
     def kill(self, node: int | None = None) -> None:
@@ -95,7 +95,7 @@ class Kafka:
         )
 
     async def _knows(self, node: int) -> bool:
-        """Whether the node answers, and counts itself as part of the cluster."""
+        """Return whether the node answers as part of the cluster."""
         port = self._port(node)
         if not await tcp_open(port)():
             return False
@@ -139,7 +139,7 @@ class Kafka:
             "transaction.state.log.replication.factor": self.replication,
             "transaction.state.log.min.isr": 1,
             "group.initial.rebalance.delay.ms": 0,
-            "broker.session.timeout.ms": 3000,  # a killed node is let in again, or led past, after this long
+            "broker.session.timeout.ms": 3000,  # until a killed node can rejoin or is replaced
             "broker.heartbeat.interval.ms": 500,
         }
         return "".join(f"{name}={value}\n" for name, value in values.items())
@@ -159,7 +159,7 @@ def require_tools() -> None:
 
 
 def jars() -> Path:
-    """Answer the folder of jars, fetched by Maven if they are not those of the present pom.xml."""
+    """Return the folder of jars. Maven fetches them if they do not match the current pom.xml."""
     require_tools()
     wanted = hashlib.sha256((RECIPE / "pom.xml").read_bytes()).hexdigest()
     mark = LIBS / ".pom"

@@ -1,4 +1,4 @@
-"""What a killed earlier run left behind, found again by process id *and* start time, never by name."""
+"""Find and end processes of a killed earlier run, by process id *and* start time, never by name."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def mark_of(name: str, pid: int) -> Mark:
 
 
 def running(mark: Mark) -> psutil.Process | None:
-    """Find the very process of the mark; another one that got its number since then is not it."""
+    """Return the process of the mark; None if it ended or its id belongs to another process."""
     with suppress(psutil.NoSuchProcess):
         process = psutil.Process(mark.pid)
         if abs(process.create_time() - mark.created) < 1 and process.status() != psutil.STATUS_ZOMBIE:
@@ -37,7 +37,7 @@ def running(mark: Mark) -> psutil.Process | None:
 
 
 class PidFile:
-    """`path` holds the owner (this process) and the children it started."""
+    """A file with the owner (this process) and the children it started."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -45,7 +45,7 @@ class PidFile:
         self._children: dict[str, Mark] = {}
 
     def take_over(self) -> list[str]:
-        """End what an earlier, dead owner left running, and own the file.
+        """End the processes of an earlier, dead owner and take over the file.
 
         Answers the names of what was ended, and tells them on stderr in one line. Raises AlreadyRunningError
         if the earlier owner is alive.

@@ -80,7 +80,7 @@ class Invented:
     house_number: str
     postcode: str
     city: str
-    municipality: str  # kommunekode, as the register has it
+    municipality: str  # kommunekode of the register
     language: str
     role: str
     consents_to_contact: bool
@@ -88,7 +88,7 @@ class Invented:
 
 
 def invent(count: int, seed: int = 1) -> Iterator[Invented]:
-    """Give people one at a time. About one in twelve does not consent to contact, one in ten is exempt."""
+    """Yield invented people. About one in twelve does not consent to contact; one in ten is exempt."""
     if count > DAYS * NUMBERS_A_DAY:
         raise ValueError(f"at most {DAYS * NUMBERS_A_DAY} people can be invented")
     dice = random.Random(seed)  # noqa: S311 - the same people each time is the point
@@ -120,7 +120,7 @@ def _person(dice: random.Random, index: int, start: int, places: list[tuple[str,
 
 
 def _places() -> list[tuple[str, str, str]]:
-    """Give postcode, city and municipality; where a postcode spans several, the register knows which."""
+    """Return postcode, city and municipality. For a postcode of several, the register decides."""
     with POSTCODES.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
     return [

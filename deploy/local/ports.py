@@ -1,10 +1,10 @@
-"""Free TCP ports on loopback, from below the range that outgoing connections take theirs from."""
+"""Free TCP ports on loopback, below the range of outgoing connections."""
 
 import random
 import socket
 import sys
 
-LOWEST, HIGHEST = 20_000, 32_000  # Linux hands out 32768 and up to outgoing connections
+LOWEST, HIGHEST = 20_000, 32_000  # Linux uses 32768 and up for outgoing connections
 HOST = "127.0.0.1"
 
 
@@ -26,7 +26,7 @@ def is_free(port: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """All different. Nothing holds them: use them soon."""
+    """Return different free ports. They are not reserved: use them soon."""
     dice = random.SystemRandom()
     found: set[int] = set()
     while len(found) < count:
@@ -41,7 +41,7 @@ def free_port() -> int:
 
 
 def claim(port: int | None, what: str) -> int:
-    """Answer the port asked for, or any free one for None. Raises PortTakenError, one line to be shown."""
+    """Return the requested port, or a free one for None. Raise PortTakenError with one line for the user."""
     if port is None:
         return free_port()
     if not is_free(port):

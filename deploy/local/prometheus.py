@@ -1,4 +1,4 @@
-"""Prometheus and promtool for the tests of the alerts: the system's, else out of Debian's package.
+"""Prometheus and promtool for the tests of the alerts: the system's, else from Debian's package.
 
 `python -m deploy.local.prometheus`. The package is only unpacked: installing it would start a server.
 """
@@ -20,14 +20,14 @@ class NoPrometheusError(RuntimeError):
 
 
 def find(program: str) -> Path | None:
-    """Return the system's program, else the one that was unpacked."""
+    """Return the system's program, else the unpacked one."""
     if path := shutil.which(program):
         return Path(path)
     return own if (own := _OWN / program).exists() else None
 
 
 def ensure(program: str) -> Path:
-    """Find one of PROGRAMS, or unpack them and say so in one line on stderr. Raises NoPrometheusError."""
+    """Return one of PROGRAMS. Unpack them if needed, with one line on stderr. Raise NoPrometheusError."""
     if found := find(program):
         return found
     if not shutil.which("apt-get"):

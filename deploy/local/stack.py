@@ -74,7 +74,7 @@ class Stack:
 
     @property
     def processes(self) -> dict[str, Process]:
-        """By name, in the order in which they start."""
+        """Return the processes by name, in starting order."""
         started = [self.postgres.process, *self.broker.members(), self.simulators, *self.services.values()]
         return {process.name: process for process in started}
 
@@ -82,11 +82,11 @@ class Stack:
         return self.processes[name]
 
     def url(self, name: str) -> str:
-        """Of a service or a simulator, without a slash at the end."""
+        """Return the URL of a service or simulator, without a trailing slash."""
         return f"http://127.0.0.1:{self.ports[name]}"
 
     def commands(self) -> Path:
-        """Write what `folgeskab` must know to reach this stack; a shell reads it with a full stop."""
+        """Write the variables that `folgeskab` needs for this stack, as a file for a shell to source."""
         path = self.home / "commands.env"
         told = self._common_env() | self._admin_env() | self._urls()
         write_secret(path, "".join(f"export {name}={shlex.quote(value)}\n" for name, value in told.items()))
@@ -96,7 +96,7 @@ class Stack:
         return {name: process.usage() for name, process in self.processes.items()}
 
     async def start(self) -> None:
-        """Start all of it. Raises StartError; nothing is left running then."""
+        """Start everything. Raise StartError, with nothing left running."""
         for process in self.processes.values():
             process.register = self._pids
         self._restore_signal = _end_on_sigterm()
@@ -113,7 +113,7 @@ class Stack:
             raise
 
     async def provision(self) -> None:
-        """Databases, roles, migrations, topics. Also what a wiped broker needs."""
+        """Create databases, roles, tables and topics. Also restores the topics of a wiped broker."""
         process = self._python("provision", ["cli.main", "provision"], self.env_for("provision"))
         process.register = self._pids
         process.spawn()
@@ -131,7 +131,7 @@ class Stack:
         return process
 
     def place(self, service: str, name: str, settings: Mapping[str, str] | None = None) -> Process:
-        """Return one more process of a service, with its own variables; the caller starts or spawns it."""
+        """Return one more process of a service, with variables of its own. The caller starts it."""
         self.ports[name] = claim(None, name)
         process = self._service(name, service, self.ports[name])
         process.env |= settings or {}
@@ -140,7 +140,7 @@ class Stack:
         return process
 
     async def stop(self) -> None:
-        """End everything; what does not go when asked is killed."""
+        """Stop everything. Kill a process that does not stop."""
         try:
             await asyncio.gather(*(process.stop() for process in self.services.values()))
             await self.simulators.stop()
@@ -163,7 +163,7 @@ class Stack:
         await self.stop()
 
     def env_for(self, name: str) -> dict[str, str]:
-        """Answer all variables of a service, of `provision` or of `cli`, on top of our own environment."""
+        """Return the environment of a service, of `provision` or of `cli`."""
         if name in SERVICES:
             own = self._service_env(name)
         else:
@@ -202,7 +202,7 @@ class Stack:
             case "notify":
                 env["FOLGESKAB_DIGITAL_POST_URL"] = self.url("digital_post")
                 env["FOLGESKAB_SMS_URL"] = self.url("sms")
-                env["FOLGESKAB_PROVIDERS_REAL"] = "false"  # what stands there is the simulators
+                env["FOLGESKAB_PROVIDERS_REAL"] = "false"  # the providers are simulators
                 env["FOLGESKAB_SMTP_HOST"] = "127.0.0.1"
                 env["FOLGESKAB_SMTP_PORT"] = str(self.ports["smtp"])
             case "console":
@@ -246,7 +246,7 @@ class Stack:
 
 
 def wipe(home: Path) -> None:
-    """Make the next start a clean one: end what a killed run left in `home`, then remove all of it.
+    """Reset `home` for a clean start: end the processes of a killed run, then remove all data.
 
     Raises AlreadyRunningError if a stack runs there.
     """
@@ -256,7 +256,7 @@ def wipe(home: Path) -> None:
 
 
 def choose_ports(asked: Mapping[str, int]) -> dict[str, int]:
-    """Choose one for each of PORTS. Raises PortTakenError, and ValueError for a name that is none of them."""
+    """Choose a port for each of PORTS. Raise PortTakenError, or ValueError for an unknown name."""
     if unknown := set(asked) - set(PORTS):
         raise ValueError(f"no such port: {', '.join(sorted(unknown))}")
     claimed = {name: claim(port, name) for name, port in asked.items()}
@@ -266,7 +266,7 @@ def choose_ports(asked: Mapping[str, int]) -> dict[str, int]:
 
 
 def _clean_environment() -> dict[str, str]:
-    """Ours, without variables meant for another stack."""
+    """Return our environment without variables of another stack."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -277,7 +277,7 @@ def _clean_environment() -> dict[str, str]:
 
 
 def _end_on_sigterm() -> Callable[[], object] | None:
-    """Let SIGTERM do what Ctrl-C does, so that both unwind. Answers what undoes it."""
+    """Let SIGTERM act like Ctrl-C, so that both unwind. Return a function that undoes it."""
     if threading.current_thread() is not threading.main_thread():
         return None
 

