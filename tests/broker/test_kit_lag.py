@@ -32,7 +32,7 @@ def source(broker: Broker) -> Source:
     return GroupLag(broker.bootstrap, "outreach", [TOPIC]).source()
 
 
-async def test_what_a_held_consumer_has_not_handled_is_counted_and_grows_old(
+async def test_the_lag_of_a_blocked_consumer_is_counted_and_its_age_grows(
     broker: Broker, taker: Taker, source: Source
 ) -> None:  # fmt: skip
     taker.go_on.clear()

@@ -45,7 +45,7 @@ async def provisioned(broker: Broker, *topics: Topic) -> list[str]:
     )
 
 
-async def test_what_is_missing_is_made_once(broker: Broker) -> None:
+async def test_missing_topics_are_created_once(broker: Broker) -> None:
     topics = [Topic("first.v1", "registration", ()), Topic("second.v1", "routing", ())]
 
     assert await provisioned(broker, *topics) == ["first.v1", "second.v1"]
@@ -75,7 +75,7 @@ async def test_a_topic_that_stands_without_the_setting_passes(broker: Broker) ->
     assert await provisioned(broker, topic) == []
 
 
-async def test_a_topic_that_is_deleted_and_made_again_is_another_one(
+async def test_a_topic_that_is_deleted_and_created_again_has_another_id(
     broker: Broker, empty_kit: Database
 ) -> None:
     topic = Topic("again.v1", "registration", ())

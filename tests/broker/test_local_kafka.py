@@ -55,7 +55,7 @@ async def test_what_one_node_acknowledged_outlives_its_kill(kafka: Kafka) -> Non
     assert sorted(await read(kafka, 500), key=str) == sorted((b"%d" % n for n in range(500)), key=str)
 
 
-def test_a_missing_java_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_java_is_reported_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with pytest.raises(KafkaMissingError) as missing:

@@ -55,7 +55,7 @@ async def test_a_group_reads_every_key_from_twelve_partitions(tansu: Tansu) -> N
     assert len(set(seen.values())) == 12
 
 
-async def test_killed_and_started_it_is_wiped(tansu: Tansu) -> None:
+async def test_a_killed_and_restarted_tansu_is_empty(tansu: Tansu) -> None:
     await produce(tansu, 1)
     assert TOPIC in await topics(tansu)
 

@@ -98,7 +98,7 @@ def allowed(standing: Any, at: datetime) -> set[tuple[Channel, AuthorityId]]:
 
 
 @when(facts=histories(), dice=st.randoms(use_true_random=False))
-def test_no_order_of_arrival_opens_what_the_order_of_the_facts_keeps_closed(
+def test_no_order_of_arrival_permits_what_the_order_of_the_facts_forbids(
     facts: list[Fact], dice: random.Random
 ) -> None:
     shuffled = facts + dice.sample(facts, len(facts))
@@ -122,14 +122,14 @@ def test_without_withdrawals_the_order_of_arrival_does_not_matter(
 
 
 @when(facts=histories())
-def test_each_fact_told_twice_changes_nothing(facts: list[Fact]) -> None:
+def test_repeated_events_change_nothing(facts: list[Fact]) -> None:
     twice = [fact for fact in facts for _ in range(2)]
 
     assert folded(twice) == folded(facts)
 
 
 @when(facts=histories(), told=st.none() | CONSENTS)
-def test_a_restatement_stands_in_place_of_all_before_it(facts: list[Fact], told: Consent | None) -> None:
+def test_a_restatement_replaces_all_earlier_events(facts: list[Fact], told: Consent | None) -> None:
     at = NOW + timedelta(days=1)
 
     standing = apply_restatement(folded(facts), told, at)
@@ -144,7 +144,7 @@ def test_without_consent_after_a_restatement_there_is_no_consent() -> None:
     assert refusal(apply_restatement(NEVER_GIVEN, None, NOW), NOW) is WithheldReason.NO_CONSENT
 
 
-def test_of_a_consent_that_a_fast_clock_dated_ahead_only_what_the_restatement_allows_is_left() -> None:
+def test_a_consent_dated_ahead_is_limited_by_the_restatement() -> None:
     ahead = NOW + timedelta(minutes=4)
     wide = Consent(new_id(), (Channel.CALL, Channel.SMS), ahead, NOW + timedelta(days=300))
     narrow = Consent(new_id(), (Channel.SMS,), NOW, NOW + timedelta(days=100), (AARHUS,))
@@ -156,7 +156,7 @@ def test_of_a_consent_that_a_fast_clock_dated_ahead_only_what_the_restatement_al
     assert not allowed(apply_restatement(apply_consent(NEVER_GIVEN, wide), None, NOW), ahead)
 
 
-def test_a_consent_that_names_the_region_covers_whom_the_region_answers_for() -> None:
+def test_a_consent_that_names_the_region_covers_the_people_of_the_region() -> None:
     limited = ConsentState(
         Consent(new_id(), (Channel.CALL,), NOW, NOW + timedelta(days=365), (AuthorityId("1082"),))
     )

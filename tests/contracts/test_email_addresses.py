@@ -39,12 +39,12 @@ def test_letters_that_mail_servers_do_not_carry_are_refused_with_what_to_do(writ
         "ida@example.dk, bo@example.dk", "ida@localhost", "ida@\u2603\ufe0f-.dk", "ida@[192.0.2.1]",
     ],
 )  # fmt: skip
-def test_what_is_no_address_is_refused(written: str) -> None:
+def test_an_invalid_address_is_refused(written: str) -> None:
     assert parse(written) is EmailError.FORM
 
 
 @given(st.one_of(st.emails(), st.text(max_size=30), st.text("ab.@-æ\u200b ", max_size=20)))
-def test_any_text_is_an_address_in_one_form_or_a_flaw(text: str) -> None:
+def test_any_text_is_an_address_in_one_form_or_an_error(text: str) -> None:
     address = parse(text)
 
     assert isinstance(address, EmailError) or (address.ascii.isascii() and parse(address.written) == address)

@@ -49,16 +49,16 @@ def test_a_number_of_another_country_is_kept_with_its_code(written: str, kept: s
         ("", PhoneError.FORM),
     ],
 )  # fmt: skip
-def test_what_cannot_be_called_is_told(written: str, flaw: PhoneError) -> None:
+def test_a_number_that_cannot_be_called_is_refused_with_the_reason(written: str, flaw: PhoneError) -> None:
     assert parse(written) is flaw
 
 
 @given(st.one_of(st.text(max_size=30), st.text("+0123456789 ()-/.\u00a0\u2013", max_size=30)))
-def test_any_text_is_a_number_in_one_form_or_a_flaw(text: str) -> None:
+def test_any_text_is_a_number_in_one_form_or_an_error(text: str) -> None:
     number = parse(text)
 
     assert isinstance(number, PhoneError) or parse(number.e164) == number
 
 
-def test_a_number_does_not_show_itself() -> None:
+def test_a_number_is_hidden_in_repr() -> None:
     assert "20123456" not in repr(parse("20123456"))

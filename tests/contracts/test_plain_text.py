@@ -75,7 +75,7 @@ def test_a_cpr_number_or_a_telephone_number_is_seen_however_it_is_written(said: 
         "",
     ],
 )
-def test_what_is_nobodys_number_may_be_written(said: str) -> None:
+def test_numbers_that_belong_to_no_person_are_allowed(said: str) -> None:
     assert refuse_numbers(said) == said
 
 
@@ -88,7 +88,7 @@ def test_the_refusal_says_what_to_do_and_quotes_nothing() -> None:
 
 @pytest.mark.parametrize("system", [IdentitySystem.CPR, IdentitySystem.X_ECPR, IdentitySystem.D_ECPR])
 @given(data=st.data())
-def test_whatever_is_read_as_a_number_is_seen_in_a_text(system: IdentitySystem, data: st.DataObject) -> None:
+def test_every_valid_number_is_detected_in_a_text(system: IdentitySystem, data: st.DataObject) -> None:
     number = {IdentitySystem.CPR: "0101585018", IdentitySystem.X_ECPR: "0101581AB2"}.get(system, "0101586AB2")
     between = st.text(" -\t\n\N{NO-BREAK SPACE}\N{THIN SPACE}", max_size=2)
     written = number[0] + "".join(data.draw(between) + c for c in number[1:])

@@ -56,7 +56,7 @@ def never_called(found: Evidence) -> Evidence:
     return replace(in_doubt(found, "none"), effects=[], requested=frozenset(), outages=[cut])
 
 
-def test_a_world_in_order_is_found_to_be_so() -> None:
+def test_a_consistent_world_passes_the_checker() -> None:
     died = AT + timedelta(seconds=3)
     assert violations(replace(never_called(world()), kills=[died])) == []
     assert violations(world()) == []
@@ -107,7 +107,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("said", BROKEN)
-def test_a_world_in_which_a_rule_is_broken_is_told_by_that_rule(said: str) -> None:
+def test_the_checker_names_the_broken_rule(said: str) -> None:
     told = violations(BROKEN[said])
 
     assert [line for line in told if said in line] != []

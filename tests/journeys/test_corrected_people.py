@@ -91,7 +91,7 @@ async def texted(driver: Driver) -> Counter[str]:
     return Counter(entry["recipient"] for entry in entries if entry.get("effect"))
 
 
-async def test_who_was_registered_twice_is_contacted_once_who_is_barred_never_and_all_at_the_right_number(
+async def test_duplicates_are_contacted_once_restricted_people_never_and_all_at_the_right_number(
     driver: Driver,
 ) -> None:
     incident = await driver.open_incident("Øvelse: rettelser")

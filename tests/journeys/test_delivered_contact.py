@@ -174,7 +174,7 @@ async def every_service_counts_the_same(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_each_service_tells_what_it_says_and_hears(stack: Stack, service: str) -> None:
+async def test_each_service_serves_its_asyncapi_document(stack: Stack, service: str) -> None:
     async with httpx.AsyncClient() as client:
         document = (await client.get(f"{stack.url(service)}/asyncapi.json")).json()
 

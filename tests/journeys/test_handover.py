@@ -46,7 +46,7 @@ async def responsible(driver: Driver, row: dict[str, Any]) -> str:
     return str((await driver.call("routing", "GET", path))["who"])
 
 
-async def test_everybody_registered_is_somebodys_until_the_authority_at_home_has_called(
+async def test_every_registered_person_has_an_owner_until_the_home_authority_has_called(
     stack: Stack, driver: Driver
 ) -> None:
     people = [

@@ -190,7 +190,7 @@ async def test_nothing_is_opened_that_cannot_be_put_on_record(told: Told) -> Non
                 assert set().union(*heard.values()) <= {"file name"}, where
 
 
-async def test_no_canary_is_heard_in_any_table_topic_log_file_metric_or_address(told: Told) -> None:
+async def test_no_canary_appears_in_any_table_topic_log_file_metric_or_url(told: Told) -> None:
     scene = told.scene
     found = [
         *await data_at_rest.everything(scene.stack), *told.metrics,
@@ -212,7 +212,7 @@ async def test_no_canary_is_heard_in_any_table_topic_log_file_metric_or_address(
     assert heard == {}
 
 
-async def test_every_canary_is_heard_where_it_lies_in_clear(told: Told) -> None:
+async def test_every_canary_is_found_where_it_is_stored_in_clear(told: Told) -> None:
     """As it was said, louder, in JSON, and coded: each would be a leak, and must be heard."""
     placed = told.scene.canaries.placed
     shouted = [f"{what} ".upper() for what in placed.values() if what.isascii()]

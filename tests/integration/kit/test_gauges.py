@@ -86,7 +86,7 @@ async def service(empty_kit: Database, databases: Databases) -> AsyncIterator[Se
     await made.database.close()
 
 
-async def test_a_batch_that_fails_again_and_again_grows_old_in_the_gauges(failing: Consumer) -> None:
+async def test_the_age_gauge_grows_while_a_batch_keeps_failing(failing: Consumer) -> None:
     async with tried_again(failing, written_ago=90):
         failing.measure()
 
@@ -94,7 +94,7 @@ async def test_a_batch_that_fails_again_and_again_grows_old_in_the_gauges(failin
         assert gauge("consumer_failing_seconds") > 0
 
 
-async def test_after_the_batch_the_age_is_nought_again(failing: Consumer) -> None:
+async def test_the_age_gauge_is_zero_after_the_batch(failing: Consumer) -> None:
     async def passes(_session: Session, _deliveries: Sequence[Delivery]) -> None:
         return
 
@@ -145,7 +145,9 @@ async def test_readiness_tells_since_when_an_open_transaction_holds_the_relay(se
     assert set(told["held_back_since"]) == {"relay"}
 
 
-async def test_what_no_relay_sends_is_counted_and_grows_old(service: Service, empty_kit: Database) -> None:
+async def test_events_without_a_relay_are_counted_and_their_age_grows(
+    service: Service, empty_kit: Database
+) -> None:
     async with empty_kit.transaction() as session:
         await emit(session, [withdrawn() for _ in range(3)])
         await session.execute("update outbox set ce_time = ce_time - interval '1 hour'")
@@ -169,7 +171,7 @@ async def test_a_transaction_of_another_role_is_seen(service: Service, databases
     await foreign.close()
 
 
-async def test_while_the_database_is_away_ages_grow_and_no_old_zero_is_told() -> None:
+async def test_while_the_database_is_away_ages_grow_and_no_old_zero_is_reported() -> None:
     collector = Collector("postgresql://nobody:x@127.0.0.1:1/none", name="test")
     RELAY_OLDEST.set(0)
     RELAY_BACKLOG.set(0)
@@ -186,7 +188,7 @@ async def test_while_the_database_is_away_ages_grow_and_no_old_zero_is_told() ->
     await collector.close()
 
 
-async def test_what_was_waiting_is_still_told_while_it_cannot_be_counted() -> None:
+async def test_the_last_count_stays_while_the_source_cannot_be_measured() -> None:
     RELAY_BACKLOG.set(7)
 
     async def fails() -> None:
@@ -215,7 +217,7 @@ async def test_a_database_that_never_answers_does_not_hold_up_the_scrape() -> No
     await collector.close()
 
 
-async def test_a_loop_that_fails_or_stands_still_tells_for_how_long() -> None:
+async def test_the_gauges_show_how_long_a_loop_fails_or_hangs() -> None:
     stuck = asyncio.Event()
 
     async def work() -> bool:
@@ -240,7 +242,7 @@ async def test_a_loop_that_fails_or_stands_still_tells_for_how_long() -> None:
     await running
 
 
-async def test_trouble_with_one_table_leaves_the_maintenance_of_the_others_and_the_dropping_alone(
+async def test_an_error_with_one_table_does_not_stop_the_maintenance_of_the_others(
     service: Service, empty_kit: Database
 ) -> None:
     """Somebody holds the lock of one default partition; the next table, and retention, do not wait for it."""

@@ -11,9 +11,7 @@ from kit.http.web import make_app
 from tests.conftest import ROOT, Databases
 
 
-async def test_a_request_whose_statement_went_stale_is_answered_once_more(
-    empty_kit: Database, databases: Databases
-) -> None:
+async def test_a_request_with_a_stale_statement_is_retried(empty_kit: Database, databases: Databases) -> None:
     """Each connection of the pool has prepared it; both a read and a write with a body are answered."""
     database = Database(databases.url("outreach"), name="test", pool_size=2)
     app = make_app("test")
@@ -50,7 +48,7 @@ async def test_a_request_whose_statement_went_stale_is_answered_once_more(
     assert answers[-1].json() == "hej"
 
 
-async def test_a_stale_statement_is_trouble_of_the_surroundings(empty_kit: Database) -> None:
+async def test_a_stale_statement_counts_as_transient(empty_kit: Database) -> None:
     """Else a batch in hand while a column is added would be parked, message by message."""
     statement = "select * from noted"
     database = Database(empty_kit.url, name="test", pool_size=1)

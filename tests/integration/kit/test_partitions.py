@@ -47,7 +47,7 @@ async def write(connection: Connection, at: datetime) -> int:
     return seq
 
 
-async def test_today_and_the_coming_week_are_prepared_and_again_changes_nothing(
+async def test_partitions_of_the_coming_week_are_created_idempotently(
     connection: Connection,
 ) -> None:
     now = datetime.now(UTC)
@@ -60,7 +60,9 @@ async def test_today_and_the_coming_week_are_prepared_and_again_changes_nothing(
     assert await days(connection, "outbox") == before
 
 
-async def test_an_old_day_goes_only_when_all_of_its_events_were_sent(connection: Connection) -> None:
+async def test_an_old_partition_is_dropped_only_when_all_of_its_events_were_published(
+    connection: Connection,
+) -> None:
     seq = await write(connection, LONG_AGO)
     old = f"outbox_{LONG_AGO:%Y%m%d}"
 
@@ -72,7 +74,7 @@ async def test_an_old_day_goes_only_when_all_of_its_events_were_sent(connection:
     assert old not in await days(connection, "outbox")
 
 
-async def test_the_inbox_is_kept_longer_than_anybody_can_send_again(connection: Connection) -> None:
+async def test_the_inbox_is_kept_longer_than_any_outbox(connection: Connection) -> None:
     now = datetime.now(UTC)
     for back in (KEEP + 1, KEEP * 2 + 1):
         await partitions.prepare(connection, "inbox", now - timedelta(days=back))
@@ -125,7 +127,7 @@ async def test_a_row_that_was_there_before_the_partition_of_its_day_does_not_sto
     assert [await in_default(connection, table) for table in DAILY] == [0, 0]
 
 
-async def test_an_id_that_is_no_time_stays_and_is_counted(
+async def test_an_id_without_a_time_stays_in_the_default_partition_and_is_counted(
     connection: Connection, empty_kit: Database
 ) -> None:
     await connection.execute("insert into inbox (ce_id) values (gen_random_uuid())")

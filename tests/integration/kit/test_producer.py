@@ -41,7 +41,7 @@ async def read(broker: Tansu, count: int) -> dict[bytes, list[int]]:
     return seen
 
 
-async def test_all_that_was_sent_is_there_each_key_in_its_order(tansu: Tansu) -> None:
+async def test_every_sent_event_arrives_in_the_order_of_its_key(tansu: Tansu) -> None:
     await Producer(tansu.bootstrap, client_id="test", idempotence=False).send(batch(3000))
 
     seen = await read(tansu, 3000)
@@ -50,7 +50,7 @@ async def test_all_that_was_sent_is_there_each_key_in_its_order(tansu: Tansu) ->
 
 
 @pytest.mark.parametrize("idempotence", [True, False])
-async def test_after_the_cluster_was_lost_with_all_it_knew_it_sends_again(
+async def test_the_producer_works_again_after_the_cluster_was_replaced(
     tansu: Tansu, *, idempotence: bool
 ) -> None:
     producer = Producer(tansu.bootstrap, client_id="test", idempotence=idempotence, delivery_timeout=2)

@@ -92,7 +92,7 @@ async def test_events_leave_in_the_order_written(empty_kit: Database, wire: Wire
     assert dict(sent[0].headers)["ce_type"] == b"folgeskab.ConsentWithdrawn.v1"
 
 
-async def test_a_transaction_that_commits_late_is_not_passed_over(empty_kit: Database, wire: Wire) -> None:
+async def test_a_transaction_that_commits_late_is_not_skipped(empty_kit: Database, wire: Wire) -> None:
     slow, quick = new_id(), new_id()
     async with relaying(empty_kit, wire) as relay:
         async with empty_kit.transaction() as late:
@@ -180,7 +180,7 @@ async def test_a_transaction_that_writes_no_event_holds_back_nothing(
     await foreign.close()
 
 
-async def test_who_holds_back_the_relay_is_named(empty_kit: Database, wire: Wire) -> None:
+async def test_the_transaction_that_holds_back_the_relay_is_named(empty_kit: Database, wire: Wire) -> None:
     async with relaying(empty_kit, wire) as relay:
         async with empty_kit.transaction() as open_one:
             await emit(open_one, [event(new_id())])
@@ -256,7 +256,7 @@ async def test_a_leader_whose_lease_ran_out_is_replaced_and_moves_nothing(
             await until(both_know, within=20, what="the first leader gives up")
 
 
-async def test_a_relay_that_ended_without_a_word_is_replaced_long_before_its_lease(
+async def test_a_relay_that_died_is_replaced_long_before_its_lease_ends(
     empty_kit: Database, wire: Wire
 ) -> None:
     gone = await empty_kit.connect()

@@ -51,7 +51,7 @@ async def test_only_registration_issues_and_deletes_keys(
     await connection.close()
 
 
-async def test_keys_are_issued_once_read_by_others_and_forgotten_for_good(databases: Databases) -> None:
+async def test_keys_are_issued_once_read_by_others_and_deleted_irrevocably(databases: Databases) -> None:
 
     registration, notify = databases.keyring("registration"), databases.keyring("notify")
     person, other = new_id(), new_id()

@@ -61,20 +61,20 @@ async def test_rows_are_found_in_any_column_and_by_way_of_the_owners_own_rows(da
     assert (found.sealed, found.opens, found.field_sets) == (2, 2, {"contact", "note"})
 
 
-async def test_a_row_about_somebody_else_that_names_the_owner_is_not_theirs(database: Database) -> None:
+async def test_a_row_of_another_owner_that_mentions_this_one_is_left_out(database: Database) -> None:
     found = await all_of(database, ME, ME, CHILD)
 
     assert [row["registration_id"] for row in found.tables["citizen"]] == [ME]
 
 
-async def test_without_the_key_everything_is_found_and_nothing_opens(database: Database) -> None:
+async def test_without_the_key_all_rows_are_found_and_nothing_opens(database: Database) -> None:
     found = await all_of(database, ME, CHILD)
 
     assert (found.sealed, found.opens, found.field_sets) == (2, 0, set())
     assert found.tables["citizen"][0]["content"] == "(sealed)"
 
 
-async def test_what_is_sealed_in_a_parked_message_is_found_however_broken_the_message(
+async def test_sealed_values_are_found_in_any_broken_parked_message(
     database: Database, databases: Databases
 ) -> None:
     parking, sealed = Parking(databases.master()), KEYS[ME].seal(CONTACT, ContactDetails("Nancy"))

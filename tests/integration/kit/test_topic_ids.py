@@ -23,7 +23,7 @@ async def sent(database: Database) -> None:
         await session.execute("update relay_cursor set seq = (select max(seq) from outbox)")
 
 
-async def test_a_topic_made_anew_after_events_were_sent_asks_for_republishing_until_it_is_done(
+async def test_a_topic_created_again_needs_republishing_until_it_is_done(
     empty_kit: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     ids = TopicIds("127.0.0.1:1", empty_kit, [TOPIC])
@@ -44,7 +44,7 @@ async def test_a_topic_made_anew_after_events_were_sent_asks_for_republishing_un
     assert (ids.younger, gauge("republish_needed")) == ([], 0)
 
 
-async def test_another_process_started_since_knows_it_too(empty_kit: Database) -> None:
+async def test_a_process_started_later_detects_it_too(empty_kit: Database) -> None:
     await TopicIds("127.0.0.1:1", empty_kit, [TOPIC]).compare({TOPIC: "old"})
     await sent(empty_kit)
 
@@ -54,7 +54,7 @@ async def test_another_process_started_since_knows_it_too(empty_kit: Database) -
     assert started_since.younger == [TOPIC]
 
 
-async def test_a_topic_made_anew_before_anything_was_sent_needs_nothing(empty_kit: Database) -> None:
+async def test_a_topic_created_again_before_any_event_needs_nothing(empty_kit: Database) -> None:
     ids = TopicIds("127.0.0.1:1", empty_kit, [TOPIC])
     await ids.compare({TOPIC: "old"})
 
@@ -63,7 +63,7 @@ async def test_a_topic_made_anew_before_anything_was_sent_needs_nothing(empty_ki
     assert ids.younger == []
 
 
-def test_what_fell_out_of_a_topic_before_it_was_taken_is_counted_once(
+def test_messages_deleted_before_they_were_consumed_are_counted_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     lag = GroupLag("127.0.0.1:1", "outreach", [TOPIC])

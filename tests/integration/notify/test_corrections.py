@@ -133,7 +133,7 @@ async def test_an_authority_that_the_consent_does_not_name_writes_to_nobody(offi
     assert await why_withheld(office, other) == [WithheldReason.NO_CONSENT]
 
 
-async def test_a_consent_that_names_the_region_covers_whom_the_region_answers_for(office: Office) -> None:
+async def test_a_consent_that_names_the_region_covers_the_people_of_the_region(office: Office) -> None:
     region, other = AuthorityId("1084"), AuthorityId("1081")
     covered = Story(authorities=(region,), acting=region, covered_by=(AuthorityId("0101"), region))
     elsewhere = replace(covered.another(), authorities=(other,))

@@ -62,7 +62,7 @@ def test_a_process_clock_set_while_it_runs_changes_no_time() -> None:
 
 
 @pytest.mark.parametrize(("wrong", "agrees"), [(4.9, True), (-4.9, True), (5.1, False), (-5.1, False)])
-def test_five_seconds_are_let_pass_and_no_more(wrong: float, agrees: bool) -> None:  # noqa: FBT001 - a column of the table
+def test_a_difference_of_five_seconds_is_tolerated_and_no_more(wrong: float, agrees: bool) -> None:  # noqa: FBT001 - a column of the table
     world = World(wrong=timedelta(seconds=wrong))
     clock = world.clock()
 

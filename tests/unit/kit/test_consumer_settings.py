@@ -28,7 +28,7 @@ def subscriber() -> object:
     return consumer._subscriber
 
 
-def test_the_acknowledgement_is_ours() -> None:
+def test_messages_are_acknowledged_manually() -> None:
     assert subscriber().ack_policy is AckPolicy.MANUAL  # type: ignore[attr-defined]
 
 
@@ -39,7 +39,7 @@ def test_a_new_group_starts_at_the_earliest_message_and_nothing_commits_by_itsel
     assert arguments["enable_auto_commit"] is False
 
 
-def test_no_topic_is_made_by_use() -> None:
+def test_a_consumer_creates_no_topic() -> None:
     broker = make_broker("127.0.0.1:1", "test")
 
     assert broker.config.allow_auto_create_topics is False
@@ -59,7 +59,7 @@ def test_the_parser_never_looks_inside_a_message() -> None:
     assert "decode" not in inspect.getsource(raw_batch)
 
 
-def test_the_producer_waits_for_all_replicas_and_makes_no_topic() -> None:
+def test_the_producer_awaits_all_replicas_and_creates_no_topic() -> None:
     source = inspect.getsource(producer.Producer.__init__)
 
     assert '"acks": "all"' in source

@@ -86,7 +86,7 @@ def test_a_library_that_quotes_an_error_does_not_get_it_into_the_log(
     assert json.loads(text)["error"] == "ValueError"
 
 
-def test_what_ends_a_process_is_told_in_one_line_too() -> None:
+def test_an_error_that_ends_the_process_is_logged_in_one_line() -> None:
     program = "from kit.runtime import logs; logs.configure('routing'); raise ValueError('Ida Test')"
 
     run = subprocess.run(

@@ -27,7 +27,7 @@ async def test_a_round_that_fails_is_counted_and_tried_again() -> None:
     assert REGISTRY.get_sample_value("folgeskab_loop_failures_total", {"loop": "test"}) == 1
 
 
-async def test_woken_it_does_not_wait_for_its_interval_and_with_more_to_do_it_goes_on_at_once() -> None:
+async def test_a_woken_loop_or_one_with_more_work_does_not_wait_for_its_interval() -> None:
     left = [True, True, False]
     drained = asyncio.Event()
 

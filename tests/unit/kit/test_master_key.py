@@ -29,6 +29,6 @@ def test_a_key_that_others_can_read_or_write_is_refused_with_what_to_do(file: Pa
         MasterKey.from_file(file)
 
 
-def test_a_key_that_is_not_there_is_told_by_its_place(tmp_path: Path) -> None:
+def test_a_missing_key_file_is_named_by_its_path(tmp_path: Path) -> None:
     with pytest.raises(MasterKeyFileError, match="FOLGESKAB_MASTER_KEY_FILE"):
         MasterKey.from_file(tmp_path / "none")

@@ -59,7 +59,7 @@ def test_a_telephone_number_in_arabic_keeps_its_order() -> None:
     assert "+45 72 20 12 34" in read.replace("\u200e", "")
 
 
-def test_a_character_without_a_glyph_is_told_by_its_number() -> None:
+def test_a_character_without_a_glyph_is_printed_as_its_code_point() -> None:
     page = paper()
     page.paragraph("Wáng 王\x07")
 
@@ -68,7 +68,7 @@ def test_a_character_without_a_glyph_is_told_by_its_number() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(st.text(max_size=60), st.sampled_from(["da", "ar"]))
-def test_no_text_whatever_stops_the_press_or_is_lost_from_it(text: str, language: str) -> None:
+def test_any_text_is_printed_without_loss(text: str, language: str) -> None:
     page = paper(language)
     page.paragraph(text)
     page.table([text], [[text]])
@@ -98,6 +98,6 @@ def test_the_same_input_gives_the_same_bytes() -> None:
     assert made() == made()
 
 
-def test_without_its_fonts_it_says_what_to_do(tmp_path: Path) -> None:
+def test_missing_fonts_are_reported_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(FontsMissing, match="make setup"):
         PdfDocument(tmp_path, "da", "x", created=CREATED)

@@ -5,7 +5,7 @@ from itertools import pairwise
 from kit.runtime.retries import LONGEST, Backoff
 
 
-def test_pauses_grow_to_the_limit_and_begin_anew_after_a_success() -> None:
+def test_pauses_grow_to_the_limit_and_restart_after_a_success() -> None:
     pauses = Backoff()
 
     first = [pauses.next() for _ in range(12)]
@@ -17,7 +17,7 @@ def test_pauses_grow_to_the_limit_and_begin_anew_after_a_success() -> None:
     assert pauses.next() <= 0.1
 
 
-def test_two_that_failed_together_part() -> None:
+def test_processes_that_failed_together_do_not_retry_together() -> None:
     one, other = Backoff(), Backoff()
 
     assert [one.next() for _ in range(8)] != [other.next() for _ in range(8)]

@@ -13,7 +13,7 @@ KEY = b"k" * 32
 
 
 @given(st.text(max_size=500), st.none() | st.text(max_size=30))
-def test_what_was_sealed_opens_again(name: str, phone: str | None) -> None:
+def test_a_sealed_value_can_be_opened(name: str, phone: str | None) -> None:
     key = DataKey(new_id(), KEY)
     contact = ContactDetails(name, phone)
 
@@ -27,14 +27,14 @@ def test_the_sealed_value_does_not_show_its_content() -> None:
     assert b"12345678" not in sealed
 
 
-def test_it_does_not_open_for_another_registration() -> None:
+def test_a_sealed_value_does_not_open_for_another_registration() -> None:
     sealed = DataKey(new_id(), KEY).seal(CONTACT, ContactDetails("A"))
 
     with pytest.raises(Unopenable):
         DataKey(new_id(), KEY).open(CONTACT, sealed, ContactDetails)
 
 
-def test_it_does_not_open_as_another_field_set() -> None:
+def test_a_sealed_value_does_not_open_as_another_field_set() -> None:
     key = DataKey(new_id(), KEY)
     sealed = key.seal(IDENTITY, Identity((Identifier("cpr", "0104909989"),)))
 
@@ -43,7 +43,7 @@ def test_it_does_not_open_as_another_field_set() -> None:
 
 
 @given(st.binary(max_size=64) | st.binary(max_size=64).map(lambda rest: b"\x01" + rest))
-def test_rubbish_is_unopenable_and_nothing_else(rubbish: bytes) -> None:
+def test_invalid_bytes_raise_unopenable(rubbish: bytes) -> None:
     with pytest.raises(Unopenable):
         DataKey(new_id(), KEY).open(CONTACT, rubbish, ContactDetails)
 

@@ -24,7 +24,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def test_what_is_missing_is_named_as_it_is_set() -> None:
+def test_a_missing_setting_is_named_by_its_variable() -> None:
     with pytest.raises(SettingsError) as told:
         ServiceSettings()
 
@@ -36,7 +36,7 @@ def test_what_is_missing_is_named_as_it_is_set() -> None:
     assert SECRET not in text
 
 
-def test_what_is_no_json_is_named_and_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_setting_that_is_not_json_is_named_and_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOLGESKAB_ADMIN_DATABASE_URL", "postgresql://localhost")
     monkeypatch.setenv("FOLGESKAB_ROLE_PASSWORDS", f"{{registration: {SECRET}}}")
 
@@ -47,7 +47,7 @@ def test_what_is_no_json_is_named_and_not_quoted(monkeypatch: pytest.MonkeyPatch
     assert SECRET not in str(told.value)
 
 
-def test_a_wrong_one_is_named_with_what_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_setting_is_named_with_what_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOLGESKAB_MASTER_KEY_FILE", "key")
     monkeypatch.setenv("FOLGESKAB_HTTP_PORT", SECRET)
 

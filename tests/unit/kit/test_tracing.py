@@ -41,7 +41,7 @@ def test_an_event_has_the_trace_of_its_key_also_where_nothing_is_exported() -> N
     assert first.endswith("-00")
 
 
-def test_what_a_handler_says_is_a_child_of_what_it_handles(exported: InMemorySpanExporter) -> None:
+def test_an_event_of_a_handler_is_a_child_of_the_handled_message(exported: InMemorySpanExporter) -> None:
     registered = tracing.event(KEY, REGISTERED)
 
     with (
@@ -63,7 +63,7 @@ def test_what_a_handler_says_is_a_child_of_what_it_handles(exported: InMemorySpa
     assert [link.context.span_id for link in said.links] == [batch.context.span_id]
 
 
-def test_what_a_loop_says_later_is_in_the_same_trace(exported: InMemorySpanExporter) -> None:
+def test_an_event_of_a_later_loop_is_in_the_same_trace(exported: InMemorySpanExporter) -> None:
     registered = tracing.event(KEY, REGISTERED)
     with tracing.handling("routing", [(KEY, REGISTERED, registered)]):
         pass
@@ -74,7 +74,7 @@ def test_what_a_loop_says_later_is_in_the_same_trace(exported: InMemorySpanExpor
     assert {span.context.trace_id for span in exported.get_finished_spans()} == {UUID(KEY).int}
 
 
-def test_a_consumer_that_says_nothing_is_seen_in_the_trace(exported: InMemorySpanExporter) -> None:
+def test_a_consumer_that_publishes_nothing_appears_in_the_trace(exported: InMemorySpanExporter) -> None:
     registered = tracing.event(KEY, REGISTERED)
 
     with tracing.handling("console", [(KEY, REGISTERED, registered)]):
@@ -99,7 +99,7 @@ def test_every_service_takes_the_same_share_of_the_keys() -> None:
 @pytest.mark.parametrize(
     "traceparent", ["", "00-x-y-01", "nonsense", "00-" + "0" * 32 + "-" + "0" * 16 + "-01"]
 )
-def test_a_traceparent_that_is_none_does_no_harm(exported: InMemorySpanExporter, traceparent: str) -> None:
+def test_an_invalid_traceparent_is_ignored(exported: InMemorySpanExporter, traceparent: str) -> None:
     with tracing.handling("routing", [(KEY, REGISTERED, traceparent)]):
         tracing.event(KEY, RESOLVED)
 

@@ -89,7 +89,7 @@ async def test_an_invalid_field_is_named_and_its_value_is_not_repeated(client: h
         ({"nmae": "Ida"}, "nmae", "is no field here: is it misspelt?"),
     ],
 )
-async def test_what_is_wrong_says_what_to_write_instead(
+async def test_a_validation_message_says_what_to_write_instead(
     client: httpx.AsyncClient, changed: dict[str, str], field: str, reason: str
 ) -> None:
     visit = {"id": str(UUID(int=1)), "at": "2026-11-24T12:00:00Z", "born": "1980-12-31", "kind": "a"}
@@ -101,7 +101,7 @@ async def test_what_is_wrong_says_what_to_write_instead(
     assert error["reason"].startswith(reason)
 
 
-async def test_a_body_that_is_no_json_in_utf_8_is_told_as_a_whole(client: httpx.AsyncClient) -> None:
+async def test_a_body_that_is_not_json_in_utf_8_is_refused_as_a_whole(client: httpx.AsyncClient) -> None:
     sent = [b"{", '{"name": "Åse"}'.encode("latin-1")]
 
     answers = [
@@ -120,7 +120,7 @@ async def test_an_unknown_path_is_a_problem_too(client: httpx.AsyncClient) -> No
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_caller_says_who_it_is(client: httpx.AsyncClient) -> None:
+async def test_a_request_must_name_its_caller(client: httpx.AsyncClient) -> None:
     named = await client.post("/people", json={"age": 1})
     unnamed = await client.post("/people", json={"age": 1}, headers={"X-Actor": "  "})
 
@@ -155,7 +155,7 @@ async def test_every_answer_has_the_security_headers(client: httpx.AsyncClient) 
     ],
     ids=lambda error: type(error).__name__,
 )
-async def test_a_request_is_told_to_come_again_while_the_database_is_away(outage: Exception) -> None:
+async def test_a_request_gets_503_and_retry_after_while_the_database_is_away(outage: Exception) -> None:
     app = make_app("test")
 
     @app.post("/people")
@@ -181,7 +181,7 @@ async def test_an_error_in_the_query_itself_is_no_outage() -> None:
             await client.post("/people")
 
 
-async def test_a_problem_names_the_request_as_its_answer_does(client: httpx.AsyncClient) -> None:
+async def test_a_problem_carries_the_request_id_of_its_response(client: httpx.AsyncClient) -> None:
     answers = [
         await client.post("/people", json={"age": -1}),
         await client.post("/people", json={"age": "x"}),
@@ -195,7 +195,7 @@ async def test_a_problem_names_the_request_as_its_answer_does(client: httpx.Asyn
 
 
 @pytest.mark.parametrize(("given", "kept"), [("a1b2c3d4-e5", True), ("x" * 65, False), ("Ida Test", False)])
-async def test_a_callers_own_id_is_kept_if_it_is_one(
+async def test_a_valid_request_id_of_the_caller_is_kept(
     client: httpx.AsyncClient,
     given: str,
     kept: bool,  # noqa: FBT001 - the two outcomes
@@ -205,7 +205,7 @@ async def test_a_callers_own_id_is_kept_if_it_is_one(
     assert (answer.headers["x-request-id"] == given) is kept
 
 
-async def test_a_fault_of_ours_is_a_problem_whose_id_is_on_its_log_line(
+async def test_an_internal_error_is_a_problem_with_the_request_id_of_its_log_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     app = make_app("test")
