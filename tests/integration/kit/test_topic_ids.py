@@ -1,4 +1,4 @@
-"""A topic that was made anew after events were sent into it: the service says so until it has republished."""
+"""A topic that was created again after events were published to it needs republishing."""
 
 import pytest
 
