@@ -36,8 +36,8 @@ with at_work as materialized (
 )
 update home_case set epoch = epoch + 1, lease_until = clock_timestamp() + $2
 where registration_id = any(array(select registration_id from due))
-returning registration_id, incident_id, exercise, age_band, identity, contact, epoch, tries,
-    ruled, ruled_event, decided_on, facts_changed, coalesce(queue = 'handover', false) as refused
+returning registration_id, incident_id, exercise, age_band, identity, contact, epoch, tries, ruled,
+    ruled_event, decided_on, facts_changed, recipient, coalesce(queue = 'handover', false) as refused
 """  # noqa: S608 - our own condition
 _HOLD = """
 select from home_case where registration_id = any($1::uuid[]) order by registration_id for no key update
@@ -148,8 +148,7 @@ async def lock_cases(session: Session, ids: Sequence[UUID]) -> None:
 
 
 async def write_updates(session: Session, verdicts: Sequence[CaseUpdate]) -> set[UUID]:
-    """Write the verdicts whose epoch is the current one; give their registrations."""
-    await session.execute(_HOLD, [v.registration_id for v in verdicts])
+    """Write the updates whose epoch is the current one; return their registrations. The caller holds them."""
     rows = await session.fetch(
         _SETTLE,
         [v.registration_id for v in verdicts],

@@ -6,7 +6,7 @@ No database connection is held while the register is asked.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import assert_never
@@ -14,8 +14,9 @@ from uuid import UUID
 
 import asyncpg
 
+from contracts.events.ids import AuthorityId
 from kit.database import outbox
-from kit.database.database import Database
+from kit.database.database import Database, Session
 from kit.privacy.keyring import Keyring
 from kit.runtime.clock import Clock
 from kit.runtime.metrics import exercise
@@ -112,28 +113,37 @@ class DecisionWorker:
         """
         if not cases:
             return
-        at = self._clock.now()
-        settled = [self._decide(case, asking, edition.authorities, on, at) for case in cases]
+        kept: list[CaseResult] = []
         async with self._database.transaction() as session:
-            replaced = (
-                await authorities.lock_shared_version(session) != edition.version or today(self._clock) != on
-            )
-            written = (
-                set() if replaced else await home_cases.write_updates(session, [s.verdict for s in settled])
-            )
-            kept = [each for each in settled if each.verdict.registration_id in written]
-            await decisions.add_decisions(session, [each.row for each in kept if each.row])
-            successors = edition.authorities.successors(on)
-            kept = await replace_refused_homes(session, kept, successors)
-            said = [event for each in kept for event in (each.event, each.learned) if event]
-            await outbox.emit(session, said)
-            rows = [each.row for each in kept if each.row]
-            await hand_over_cases.follow(session, rows, at, self._deadlines, successors)
-        metrics.FENCED.inc(len(settled) - len(kept))
+            version = await authorities.lock_shared_version(session)
+            replaced = version != edition.version or today(self._clock) != on
+            if not replaced:
+                await home_cases.lock_cases(session, [case.claim.about.registration_id for case in cases])
+                at = await session.read_time(self._clock)
+                settled = [self._decide(case, asking, edition.authorities, on, at) for case in cases]
+                kept = await self._write(session, settled, edition.authorities.successors(on), at)
+        metrics.FENCED.inc(len(cases) - len(kept))
         _count(kept, cases)
         if replaced:
             await self._directory.reread()
             await self._give_back(cases)
+
+    async def _write(
+        self,
+        session: Session,
+        results: Sequence[CaseResult],
+        successors: Mapping[AuthorityId, AuthorityId],
+        at: datetime,
+    ) -> list[CaseResult]:
+        """Write the results whose claim still holds, and emit their events; return them."""
+        written = await home_cases.write_updates(session, [each.verdict for each in results])
+        kept = [each for each in results if each.verdict.registration_id in written]
+        rows = [each.row for each in kept if each.row]
+        await decisions.add_decisions(session, rows)
+        kept = await replace_refused_homes(session, kept, successors)
+        await outbox.emit(session, [event for each in kept for event in (each.event, each.learned) if event])
+        await hand_over_cases.follow(session, rows, at, self._deadlines, successors)
+        return kept
 
     def _decide(
         self,

@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import timedelta
 
 from services.routing import metrics
+from services.routing.store import home_cases
 from tests.integration.routing.cases import HERE, kinds
 from tests.unit.routing.cases import PERSON
 from tests.unit.routing.register_server import Register
@@ -100,3 +101,27 @@ async def test_no_incident_waits_for_another(routing: Routing) -> None:
     assert await routing.buckets(large) == {"resolved": 4, "waiting": 36}
     while await routing.work.round():
         pass
+
+
+async def test_a_decision_has_the_time_at_which_the_case_is_locked(routing: Routing) -> None:
+    """Outreach keeps the decision with the later time: one written after another must not be dated before."""
+    person = await routing.person(incident_id(), addresses=[HERE])
+    await routing.tell(person)
+
+    claims = await routing.work.claim()
+    async with routing.database.transaction() as session:
+        await home_cases.lock_cases(session, [person.registration_id])
+        work = asyncio.create_task(routing.work.work(claims))
+        await until_blocked(routing, work)
+        routing.clock.at += timedelta(minutes=5)
+    await work
+
+    [event] = await routing.said_of(person.registration_id)
+    assert event.decided_at == routing.clock.at
+
+
+async def until_blocked(routing: Routing, work: asyncio.Task[None]) -> None:
+    while not work.done():
+        async with routing.database.transaction() as session:
+            if await session.fetchval("select count(*) from pg_locks where not granted"):
+                return
