@@ -115,6 +115,12 @@ class RelativeDied(HandoverEvent):
     learned_at: Moment
 
 
+class RelativeDeathUndone(HandoverEvent):
+    """No relative of the person is dead after all: RelativeDied, published before, no longer holds."""
+
+    learned_at: Moment
+
+
 class HandoverCalledOff(HandoverEvent):
     reason: CalledOffReason
     called_off_at: Moment

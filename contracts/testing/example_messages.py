@@ -206,6 +206,7 @@ EXAMPLES: tuple[Event, ...] = (
             "escalated_at": _AT,
         }
     ),
+    routing.RelativeDeathUndone.model_validate({**_ABOUT_HANDOVER, "learned_at": _AT}),
     routing.RelativeDied.model_validate({**_ABOUT_HANDOVER, "relative": _OTHER_PERSON, "learned_at": _AT}),
     routing.HandoverCalledOff.model_validate(
         {**_ABOUT_HANDOVER, "reason": CalledOffReason.MOVED, "called_off_at": _AT}

@@ -32,6 +32,7 @@ EVENTS: dict[str, type[Event]] = by_type(
         routing.FirstContactMade,
         routing.HandoverEscalated,
         routing.RelativeDied,
+        routing.RelativeDeathUndone,
         routing.HandoverCalledOff,
         outreach.WaveDrafted,
         outreach.WaveLaunched,

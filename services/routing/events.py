@@ -16,6 +16,7 @@ from contracts.events.routing import (
     HandoverRefused,
     HomeAuthorityResolved,
     HomeAuthorityUnresolved,
+    RelativeDeathUndone,
     RelativeDied,
     TriageOverdue,
 )
@@ -176,6 +177,10 @@ def handover_called_off(
 
 def relative_died(about: CaseRef, handover: Handover, relative: RegistrationId, at: datetime) -> RelativeDied:
     return RelativeDied(**_handover_fields(about, handover), relative=relative, learned_at=at)
+
+
+def relative_death_undone(about: CaseRef, handover: Handover, at: datetime) -> RelativeDeathUndone:
+    return RelativeDeathUndone(**_handover_fields(about, handover), learned_at=at)
 
 
 def handover_escalated(

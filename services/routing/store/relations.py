@@ -43,8 +43,13 @@ with mistaken as materialized (
         and not exists (select from relation r join standing d on d.registration_id = r.relative_id
             where r.registration_id = s.registration_id and d.died_at is not null)
     order by s.registration_id limit $1 for no key update of s skip locked
+), undone as (
+    update standing s set relative_died_at = null from mistaken m where s.registration_id = m.registration_id
+    returning s.registration_id, s.incident_id, s.exercise, coalesce(s.held_id, s.handover_id) as handover_id
 )
-update standing s set relative_died_at = null from mistaken m where s.registration_id = m.registration_id
+select u.registration_id, u.incident_id, u.exercise, h.handover_id, h.authority, h.state
+from undone u join handover h on h.handover_id = u.handover_id
+    and h.state in ('offered', 'accepted', 'contacted')
 """
 
 
@@ -83,9 +88,12 @@ async def mark_bereaved(session: Session, at: datetime, limit: int) -> list[asyn
     return await session.fetch(_BEREAVED, at, limit)
 
 
-async def unmark_bereaved(session: Session, limit: int) -> None:
-    """Unmark people of whose relatives nobody is dead any more: a later death is noticed again."""
-    await session.execute(_NOT_BEREAVED, limit)
+async def unmark_bereaved(session: Session, limit: int) -> list[asyncpg.Record]:
+    """Unmark people none of whose relatives is dead any more; return those whom an authority follows up.
+
+    A later death is noticed again.
+    """
+    return await session.fetch(_NOT_BEREAVED, limit)
 
 
 async def list_of_person(session: Session, registration_id: UUID) -> list[asyncpg.Record]:

@@ -1,6 +1,6 @@
 """A claimed case with its seals open, for as long as its batch lives."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import asyncpg
@@ -13,6 +13,7 @@ from contracts.rules.identity import IdentitySystem
 from kit.privacy.sealing import DataKey, Unopenable
 from services.routing.domain.handover import CaseRef
 from services.routing.domain.recipient import ConsentingGuardian
+from services.routing.domain.register_entry import CprStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Claim:
     decided: bool  # at least once
     facts_changed: bool = False  # since a person decided
     ruled_event: bool = False  # decided because it happened there
+    death_overruled: bool = False  # the register said dead, and a person decided for an authority
     refused: bool = False  # by the home authority; nobody has decided anew
 
 
@@ -73,7 +75,11 @@ def open_case(row: asyncpg.Record, keys: dict[UUID, DataKey]) -> OpenedCase | Fo
     try:
         identity = row["identity"] and key.open(personal.IDENTITY, row["identity"], personal.Identity)
         contact = key.open(personal.CONTACT, row["contact"], personal.ContactDetails)
+        sealed = row["recipient"] if claim.ruled is not None else None
+        known = key.open(personal.RECIPIENT, sealed, personal.Recipient) if sealed is not None else None
     except (Unopenable, msgspec.MsgspecError):
         return UnreadableCase(claim)
+    if known is not None:
+        claim = replace(claim, death_overruled=known.register_status == f"{CprStatus.DEAD:02}")
     consenting = ConsentingGuardian(contact.guardian, contact.guardian_cpr) if contact.guardian else None
     return OpenedCase(claim, AgeBand(row["age_band"]), identity, contact.addresses, key, consenting)

@@ -96,7 +96,9 @@ def decided_case(case: OpenedCase, decision: Decision, at: datetime) -> CaseResu
         on=decision.on,
         home=(decision.municipality, decision.region) if isinstance(decision, ResolvedHome) else None,
     )
-    died = person.status is CprStatus.DEAD  # a number that is taken out again takes its death with it
+    # a number that is taken out again takes its death with it; a person who knew of it has overruled it
+    dead = person.status is CprStatus.DEAD
+    died = None if dead and case.claim.death_overruled else dead
     row, learned = _row(case.claim, decision, at, died=died), _current_number_event(case, decision, at)
     return CaseResult(verdict, state, row, event, learned, was_refused=case.claim.refused)
 

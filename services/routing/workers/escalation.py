@@ -63,19 +63,18 @@ class EscalationWorker:
         return len(late)
 
     async def _bereaved(self) -> int:
-        """Tell whoever follows a person up that a relative has died, once; show no death that is undone."""
-        at = self._clock.now()
+        """Tell whoever follows a person up that a relative has died, and that a death is undone, once."""
         async with self._database.transaction() as session:
-            await relations.unmark_bereaved(session, self._batch)
-            rows = await relations.mark_bereaved(session, at, self._batch)
+            undone = await relations.unmark_bereaved(session, self._batch)
+            rows = await relations.mark_bereaved(session, self._clock.now(), self._batch)
+            at = await session.read_time(self._clock)
             told = [row for row in rows if row["handover_id"] is not None]
-            await outbox.emit(
-                session,
-                [
-                    events.relative_died(case_ref_of(row), handover_of(row), row["relative_id"], at)
-                    for row in told
-                ],
-            )
+            died = [
+                events.relative_died(case_ref_of(row), handover_of(row), row["relative_id"], at)
+                for row in told
+            ]
+            alive = [events.relative_death_undone(case_ref_of(row), handover_of(row), at) for row in undone]
+            await outbox.emit(session, [*alive, *died])
         return len(rows)
 
     async def _cases(self) -> int:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from contracts.events.registration import PersonRegistered, RelationFact, RelationsTold
-from contracts.events.routing import RelativeDied
+from contracts.events.routing import RelativeDeathUndone, RelativeDied
 from contracts.events.vocabulary import CalledOffReason, Relation
 from services.routing.domain.deadlines import DEFAULT_DEADLINES
 from services.routing.workers.escalation import EscalationWorker
@@ -100,6 +100,50 @@ async def test_a_person_who_names_the_authority_undoes_it(routing: Routing, regi
     assert await states(routing, person) == [("0751", "offered")]
 
 
+async def test_a_register_that_still_says_dead_does_not_overrule_the_person_who_decided(
+    routing: Routing, register: Register
+) -> None:
+    answering(register, lambda cpr: told_by_register(cpr, {DEAD}))
+    person, _ = await family(routing)
+    await decide(routing, person, "0751")
+
+    for _ in range(2):
+        routing.clock.at += timedelta(minutes=1)
+        await asked_again(routing, person)
+
+    assert await states(routing, person) == [("0751", "offered")]
+
+
+async def test_a_death_after_a_person_decided_ends_the_handover(routing: Routing, register: Register) -> None:
+    dead: set[str] = set()
+    answering(register, lambda cpr: told_by_register(cpr, dead))
+    person, _ = await family(routing)
+    await decide(routing, person, "0751")
+
+    dead.add(DEAD)
+    for _ in range(2):
+        routing.clock.at += timedelta(minutes=1)
+        await asked_again(routing, person)
+
+    assert await states(routing, person) == [("0751", "called_off")]
+
+
+async def test_a_register_that_does_not_answer_keeps_the_death(routing: Routing, register: Register) -> None:
+    answering(register, lambda cpr: told_by_register(cpr, {DEAD}))
+    person, _ = await family(routing)
+
+    answering(register, lambda _cpr: None)
+    asked = {"incident_id": str(person.incident_id), "why": "Ny udgave af registeret"}
+    await routing.answer("POST", "/reresolution", json=asked)
+    while await routing.reopening.round():
+        pass
+    for _ in range(5):
+        await routing.work.round()
+
+    assert await routing.buckets(person.incident_id) == {"register_away": 2}
+    assert await counted(routing, person.incident_id) == {"died": 1, "accepted": 1}
+
+
 async def test_who_follows_up_a_relative_is_told_once(routing: Routing, register: Register) -> None:
     dead: set[str] = set()
     answering(register, lambda cpr: told_by_register(cpr, dead))
@@ -143,6 +187,9 @@ async def test_a_relative_who_lives_after_all_is_said_to_be_dead_no_more(
         [row] = await handovers(routing, relative)
         said.append(row["relative_died_at"] is not None)
 
-    told = [e for e in await routing.said_of(relative.registration_id) if isinstance(e, RelativeDied)]
+    events = await routing.said_of(relative.registration_id)
+    told = [type(e) for e in events if isinstance(e, RelativeDied | RelativeDeathUndone)]
+    [undone] = [e for e in events if isinstance(e, RelativeDeathUndone)]
     assert said == [True, False, True]
-    assert len(told) == 2
+    assert told == [RelativeDied, RelativeDeathUndone, RelativeDied]
+    assert undone.authority == "0751"
