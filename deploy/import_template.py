@@ -23,10 +23,10 @@ COLUMNS: Final = (
 _YES_OR_NO: Final = ("ja", "nej")
 _LANGUAGES: Final = ("da", "en", "uk", "ar")
 LISTS: Final = {
-    "role": tuple(danish_terms.in_danish("role", one) for one in Role),
-    "place": tuple(danish_terms.in_danish("place", one) for one in RegistrationPlace),
-    "obtained_by": tuple(danish_terms.in_danish("obtained_by", one) for one in ObtainedBy),
-    "channels": tuple(danish_terms.in_danish("channels", one) for one in Channel),
+    "role": tuple(danish_terms.danish_word("role", one) for one in Role),
+    "place": tuple(danish_terms.danish_word("place", one) for one in RegistrationPlace),
+    "obtained_by": tuple(danish_terms.danish_word("obtained_by", one) for one in ObtainedBy),
+    "channels": tuple(danish_terms.danish_word("channels", one) for one in Channel),
     "language": _LANGUAGES,
     "consent_language": _LANGUAGES,
     **dict.fromkeys(("interpreter", "registration_consent", "contact_consent"), _YES_OR_NO),
@@ -36,7 +36,7 @@ _ROWS: Final = 2000
 
 
 def headings() -> list[str]:
-    return [danish_terms.heading(name, danish=True) for name in COLUMNS]
+    return [danish_terms.heading_of_column(name, danish=True) for name in COLUMNS]
 
 
 def workbook() -> openpyxl.Workbook:

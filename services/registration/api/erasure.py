@@ -19,7 +19,7 @@ from services.registration.api.dependencies import (
 )
 from services.registration.api.schemas import ForgetBody
 from services.registration.domain.mention import known_by
-from services.registration.imports.erasure import erase_refused, traces_of
+from services.registration.imports.erasure import erase_rejected_rows, traces_of
 from services.registration.store import mentions, people, person_history
 from services.registration.store.rows import particulars_of
 from services.registration.store.subject_access import hold_whole_person
@@ -95,6 +95,6 @@ async def _looked_for(
     known = [particulars_of(row, key) for row, key in owners if key is not None and row["contact"]]
     if not known:
         return keys, None
-    await erase_refused(resources, person["incident_id"], traces_of(known))
+    await erase_rejected_rows(resources, person["incident_id"], traces_of(known))
     registrations = [person["id"], *(row["id"] for row in repeats)]
     return keys, await find_mentions(resources, person["incident_id"], registrations, known_by(known))

@@ -27,18 +27,26 @@ from services.registration.api.import_headers import (
     file_name_of,
     statement_of,
 )
-from services.registration.imports.batch_writer import Settler
-from services.registration.imports.csv_file import csv_records
+from services.registration.imports.batch_writer import BatchWriter
+from services.registration.imports.csv_file import read_csv
 from services.registration.imports.header import HeaderError
-from services.registration.imports.job import CELLS, NAME, End, FileName, Job, RefusedCells, UsedIdError
-from services.registration.imports.kept_file import FileGoneError, HowRead, KeptFile
-from services.registration.imports.pipeline import Import
-from services.registration.imports.report import Language, without_formula
-from services.registration.imports.row_parser import Reader
-from services.registration.imports.upload import Upload, Way
-from services.registration.imports.xlsx_file import TooLargeError, xlsx_records
+from services.registration.imports.job import (
+    FILE_NAME,
+    REJECTED_CELLS,
+    FileName,
+    FinalState,
+    ImportIdTakenError,
+    ImportJob,
+    RejectedCells,
+)
+from services.registration.imports.kept_file import FileDeletedError, KeptFile, ReadOptions
+from services.registration.imports.pipeline import ImportPipeline
+from services.registration.imports.report import ReportLanguage, escape_formula
+from services.registration.imports.row_parser import RowParser
+from services.registration.imports.upload import FileFormat, UploadedFile
+from services.registration.imports.xlsx_file import WorkbookTooLargeError, read_xlsx
 from services.registration.store import imports, incidents
-from services.registration.store.imports import Started, Told
+from services.registration.store.imports import RowProblem, StartedImport
 
 router = APIRouter(tags=["imports"])
 BAD_TOLD = 10_000  # flaws in one answer; the file of bad rows has all of them
@@ -72,12 +80,12 @@ async def import_file(
         incident = await incidents.incident(session, incident_id)
     if incident is None:
         raise unknown_incident()
-    upload = Upload(aiter(request.stream()))
+    upload = UploadedFile(aiter(request.stream()))
     try:
-        way = await upload.way()
+        way = await upload.detect_format()
     except ClientDisconnect:
         raise _broken_off() from None
-    started = Started(
+    started = StartedImport(
         ImportId(import_id or new_id()),
         incident_id,
         caller.name,
@@ -88,50 +96,55 @@ async def import_file(
         incident.exercise,
     )
     try:
-        job = await Job.begin(deps.resources, started)
-    except UsedIdError:
+        job = await ImportJob.start(deps.resources, started)
+    except ImportIdTakenError:
         raise _used_id() from None
-    await _run(deps, job, started, upload, HowRead(sheet, dict(statement.stated)))
+    await _run(deps, job, started, upload, ReadOptions(sheet, dict(statement.stated)))
     async with deps.resources.database.transaction() as session:
         return await _document(session, _known(await imports.job(session, job.id)), started.name)
 
 
-async def _run(deps: Dependencies, job: Job, started: Started, upload: Upload, how: HowRead) -> None:
+async def _run(
+    deps: Dependencies, job: ImportJob, started: StartedImport, upload: UploadedFile, options: ReadOptions
+) -> None:
     """Import, and write down how it ended; a process that dies falls silent instead, and is told by that."""
-    pieces = upload.pieces(job.beat)
+    pieces = upload.pieces(job.send_heartbeat)
     if job.dry_run:
-        pieces = job.kept_file().keep(how, pieces)
-    if started.way == Way.XLSX:
-        records = xlsx_records(pieces, how.sheet, deps.import_largest_bytes)
+        pieces = job.kept_file().keep(options, pieces)
+    if started.way == FileFormat.XLSX:
+        records = read_xlsx(pieces, options.sheet, deps.import_largest_bytes)
     else:
-        records = csv_records(pieces)
-    reader = Reader(
+        records = read_csv(pieces)
+    parser = RowParser(
         deps.resources.blind_index,
         started.incident_id,
         by=started.by,
         now=started.at,
-        statement=how.statement,
+        statement=options.statement,
     )
-    settler = Settler(deps.resources, started.incident_id, job, by=started.by, now=started.at)
-    end, told = End.INTERRUPTED, list[Told]()
+    writer = BatchWriter(deps.resources, started.incident_id, job, by=started.by, now=started.at)
+    end, told = FinalState.INTERRUPTED, list[RowProblem]()
     try:
-        await Import(job, reader, settler, batch=deps.import_batch).run(records)
-        end = End.DONE
+        await ImportPipeline(job, parser, writer, batch=deps.import_batch).run(records)
+        end = FinalState.DONE
     except HeaderError as error:
-        end, told = End.FAILED, [Told(1, column, reason) for column, reason in error.problems]
+        end, told = FinalState.FAILED, [RowProblem(1, column, reason) for column, reason in error.problems]
         raise _bad_header(error, job.counts.registered) from error
-    except TooLargeError as error:
-        end, told = End.FAILED, [Told(1, "", "is too large for a workbook: save the sheet as CSV UTF-8")]
+    except WorkbookTooLargeError as error:
+        end, told = (
+            FinalState.FAILED,
+            [RowProblem(1, "", "is too large for a workbook: save the sheet as CSV UTF-8")],
+        )
         raise _too_large(error) from error
     except ClientDisconnect:
         raise _broken_off() from None
-    except FileGoneError:
-        told = [Told(1, "", _GONE)]
+    except FileDeletedError:
+        told = [RowProblem(1, "", _GONE)]
         raise _file_not_kept() from None
     finally:
         metrics.IMPORTS.labels(end, exercise(started.exercise)).inc()
-        await job.end(end, upload.bytes_read(), deps.clock.now(), told)
-        if end is not End.DONE:
+        await job.finish(end, upload.bytes_read(), deps.clock.now(), told)
+        if end is not FinalState.DONE:
             await job.kept_file().delete()
 
 
@@ -147,24 +160,24 @@ async def import_good_rows(
     async with deps.resources.database.transaction() as session:
         tried = _known(await imports.job(session, import_id))
     kept = KeptFile(deps.resources.database, import_id, keys[import_id]) if import_id in keys else None
-    how = await kept.how() if kept else None
-    if kept is None or how is None or not tried["dry_run"]:
+    options = await kept.read_options() if kept else None
+    if kept is None or options is None or not tried["dry_run"]:
         raise _file_not_kept()
-    upload = Upload(kept.pieces(how))
+    upload = UploadedFile(kept.pieces(options))
     try:
-        way = await upload.way()
-    except FileGoneError:
+        way = await upload.detect_format()
+    except FileDeletedError:
         raise _file_not_kept() from None
-    started = Started(
+    started = StartedImport(
         ImportId(new_import_id or new_id()), tried["incident_id"], caller.name,
         _name(tried, keys[import_id]), way, False, deps.clock.now(),  # noqa: FBT003
         tried["exercise"],
     )  # fmt: skip
     try:
-        job = await Job.begin(deps.resources, started)
-    except UsedIdError:
+        job = await ImportJob.start(deps.resources, started)
+    except ImportIdTakenError:
         raise _used_id() from None
-    await _run(deps, job, started, upload, how)
+    await _run(deps, job, started, upload, options)
     await kept.delete()
     async with deps.resources.database.transaction() as session:
         return await _document(session, _known(await imports.job(session, job.id)), started.name)
@@ -223,8 +236,8 @@ async def bad_rows(import_id: ImportId, caller: WithCaller, deps: WithDependenci
 async def _pages(deps: Dependencies, job: asyncpg.Record, key: DataKey) -> AsyncIterator[bytes]:
     """Give the file in pieces, as a Danish spreadsheet opens it: with a byte order mark, by semicolons."""
     columns = job["columns"] or []
-    language = Language.of(columns)
-    yield b"\xef\xbb\xbf" + _lines([[*columns, *language.headings_told()]])
+    language = ReportLanguage.from_headings(columns)
+    yield b"\xef\xbb\xbf" + _lines([[*columns, *language.report_headings()]])
     last = 0
     while True:
         async with deps.resources.database.transaction() as session:
@@ -235,9 +248,9 @@ async def _pages(deps: Dependencies, job: asyncpg.Record, key: DataKey) -> Async
         last = rows[-1]["line"]
 
 
-def _refused(row: asyncpg.Record, key: DataKey, width: int, language: Language) -> list[str]:
-    cells = list(map(without_formula, key.open(CELLS, row["cells"], RefusedCells).cells))
-    reasons = language.reasons(row["columns"], row["reasons"])
+def _refused(row: asyncpg.Record, key: DataKey, width: int, language: ReportLanguage) -> list[str]:
+    cells = list(map(escape_formula, key.open(REJECTED_CELLS, row["cells"], RejectedCells).cells))
+    reasons = language.join_reasons(row["columns"], row["reasons"])
     return [*cells, *[""] * (width - len(cells)), str(row["line"]), reasons]
 
 
@@ -249,11 +262,11 @@ def _lines(rows: list[list[str]]) -> bytes:
 
 def _name(job: asyncpg.Record, key: DataKey | None) -> str | None:
     """Give the file's name; it goes with the rows refused."""
-    return key.open(NAME, job["name"], FileName).name if key and job["name"] else None
+    return key.open(FILE_NAME, job["name"], FileName).name if key and job["name"] else None
 
 
 async def _document(session: Session, job: asyncpg.Record, name: str | None) -> dict[str, Any]:
-    import_id, language = job["import_id"], Language.of(job["columns"] or ())
+    import_id, language = job["import_id"], ReportLanguage.from_headings(job["columns"] or ())
     bad = await imports.told(session, import_id, BAD_TOLD, hints=False)
     hints = await imports.told(session, import_id, HINTS_TOLD, hints=True)
     return {
@@ -265,9 +278,9 @@ async def _document(session: Session, job: asyncpg.Record, name: str | None) -> 
     }
 
 
-def _told(one: asyncpg.Record, language: Language) -> dict[str, Any]:
+def _told(one: asyncpg.Record, language: ReportLanguage) -> dict[str, Any]:
     """`said`: the reason in the file's language."""
-    return {**dict(one), "said": language.say(one["reason"])}
+    return {**dict(one), "said": language.translate(one["reason"])}
 
 
 def _summary(job: asyncpg.Record, name: str | None) -> dict[str, Any]:
@@ -291,7 +304,7 @@ def _bad_header(error: HeaderError, registered: int) -> Problem:
     return Problem(422, f"The header row is not right. {done}", errors=error.problems, code="bad-header")
 
 
-def _too_large(error: TooLargeError) -> Problem:
+def _too_large(error: WorkbookTooLargeError) -> Problem:
     return Problem(
         413,
         f"A workbook may have {error.bytes:,} bytes. Nothing was imported: save the sheet as CSV UTF-8.",

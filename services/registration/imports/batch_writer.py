@@ -11,105 +11,111 @@ from services.registration import metrics
 from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.person import CLOSED
 from services.registration.domain.validation import FieldError
-from services.registration.imports.dry_run import Rehearsal
-from services.registration.imports.job import Counts, Job, Refused
+from services.registration.imports.dry_run import DryRun
+from services.registration.imports.job import ImportJob, RejectedRow, RowCounts
 from services.registration.imports.row_corrections import RowCorrections
-from services.registration.imports.row_parser import Read
-from services.registration.imports.seen_values import Met
+from services.registration.imports.row_parser import ParsedRow
+from services.registration.imports.seen_values import SeenValues
 from services.registration.resources import Resources
-from services.registration.store.imports import Told
+from services.registration.store.imports import RowProblem
 from services.registration.use_cases.register_people import Outcome, Result, register_many
 
-_NO_MORE: Final = FieldError("place", CLOSED)
-_OTHER_CELLS: Final = FieldError(
+_INCIDENT_CLOSED: Final = FieldError("place", CLOSED)
+_REFERENCE_IN_USE: Final = FieldError(
     "reference",
     "came before, of another person or by somebody else: where it is that person, correct them by hand;"
     " where it is not, give the row a reference of its own",
 )
 
 _CORRECTED: Final = "was corrected by this row: what was entered before is kept in the person's history"
-_FORGOTTEN_SINCE: Final = FieldError(
+_PERSON_FORGOTTEN: Final = FieldError(
     "reference",
     "came before, of somebody who has been forgotten since and whom no file registers again:"
     " register them by hand, where they ask for it themselves",
 )
 
 
-class Settler:
+class BatchWriter:
     def __init__(
-        self, resources: Resources, incident_id: IncidentId, job: Job, *, by: str, now: datetime
+        self, resources: Resources, incident_id: IncidentId, job: ImportJob, *, by: str, now: datetime
     ) -> None:
         self._resources = resources
         self._incident_id = incident_id
         self._job = job
         self._by = by
         self._now = now
-        self._met = Met()
-        self._rehearsal = Rehearsal(resources, incident_id)
+        self._seen_values = SeenValues()
+        self._dry_run = DryRun(resources, incident_id)
         self._corrections = RowCorrections(resources, incident_id, AuditStamp(now, by), dry_run=job.dry_run)
 
-    async def settle(self, rows: Sequence[Read]) -> None:
+    async def write_batch(self, rows: Sequence[ParsedRow]) -> None:
         """One transaction: people, events, the job's progress, what was refused. Raises UnknownIncident."""
-        rows, corrected = await self._corrections.take(rows)
+        rows, corrected = await self._corrections.apply(rows)
         submissions = [row.submission for row in rows if row.submission is not None]
-        news = Counts()
+        new_counts = RowCounts()
 
         async def write(session: Session, results: Sequence[Result]) -> None:
-            nonlocal news
-            refused = list(_refused(rows, results))
-            news = _counts(results, len(refused))
-            await self._job.write(session, news, refused, self._hints(rows, results, corrected))
+            nonlocal new_counts
+            rejected = list(_rejected_rows(rows, results))
+            new_counts = _count_rows(results, len(rejected))
+            await self._job.write_results(
+                session, new_counts, rejected, self._hints(rows, results, corrected)
+            )
 
         if submissions and not self._job.dry_run:
             await register_many(
                 self._resources, self._incident_id, submissions, by=self._by, now=self._now, within=write
             )
         else:
-            results = await self._rehearsal.results(submissions) if submissions else []
+            results = await self._dry_run.predict_results(submissions) if submissions else []
             async with self._resources.database.transaction() as session:
                 await write(session, results)
-        self._job.counts += news
+        self._job.counts += new_counts
         if not self._job.dry_run:
-            _measure(news, exercise(self._job.exercise))
+            _update_metrics(new_counts, exercise(self._job.exercise))
 
     def _hints(
-        self, rows: Iterable[Read], results: Iterable[Result], corrected: Mapping[int, Sequence[str]]
-    ) -> Iterator[Told]:
-        told = iter(results)
+        self, rows: Iterable[ParsedRow], results: Iterable[Result], corrected: Mapping[int, Sequence[str]]
+    ) -> Iterator[RowProblem]:
+        remaining = iter(results)
         for row in rows:
-            repeats = () if row.submission is None else self._met.hints(row, next(told))
+            repeats = () if row.submission is None else self._seen_values.repeat_hints(row, next(remaining))
             corrects = [FieldError(name, _CORRECTED) for name in corrected.get(row.line, ())]
             for hint in (*row.hints, *corrects, *repeats):
-                yield Told(row.line, hint.field, hint.reason, hint=True)
+                yield RowProblem(row.line, hint.field, hint.reason, hint=True)
 
 
-def _refused(rows: Sequence[Read], results: Sequence[Result]) -> Iterator[Refused]:
-    told = iter(results)
+def _rejected_rows(rows: Sequence[ParsedRow], results: Sequence[Result]) -> Iterator[RejectedRow]:
+    remaining = iter(results)
     for row in rows:
-        flaws = row.flaws if row.submission is None else _flaws_of(next(told))
-        if flaws:
-            yield Refused(row.line, row.cells, tuple(Told(row.line, one.field, one.reason) for one in flaws))
+        errors = row.errors if row.submission is None else _errors_of(next(remaining))
+        if errors:
+            yield RejectedRow(
+                row.line,
+                row.cells,
+                tuple(RowProblem(row.line, error.field, error.reason) for error in errors),
+            )
 
 
-def _flaws_of(result: Result) -> tuple[FieldError, ...]:
+def _errors_of(result: Result) -> tuple[FieldError, ...]:
     match result.outcome:
         case Outcome.REGISTERED | Outcome.REPEATED | Outcome.SAME_PERSON:
             return ()
         case Outcome.CLOSED:
-            return (_NO_MORE,)
+            return (_INCIDENT_CLOSED,)
         case Outcome.OTHER_BODY:
-            return (_FORGOTTEN_SINCE if result.forgotten else _OTHER_CELLS,)
+            return (_PERSON_FORGOTTEN if result.forgotten else _REFERENCE_IN_USE,)
         case _:
             assert_never(result.outcome)
 
 
-def _counts(results: Sequence[Result], refused: int) -> Counts:
+def _count_rows(results: Sequence[Result], rejected: int) -> RowCounts:
     outcomes = [result.outcome for result in results]
     there = outcomes.count(Outcome.REPEATED) + outcomes.count(Outcome.SAME_PERSON)
-    return Counts(outcomes.count(Outcome.REGISTERED), there, refused)
+    return RowCounts(outcomes.count(Outcome.REGISTERED), there, rejected)
 
 
-def _measure(news: Counts, exercise_label: str) -> None:
-    metrics.ROWS.labels("registered", exercise_label).inc(news.registered)
-    metrics.ROWS.labels("already_there", exercise_label).inc(news.already_there)
-    metrics.ROWS.labels("bad", exercise_label).inc(news.bad_rows)
+def _update_metrics(new_counts: RowCounts, exercise_label: str) -> None:
+    metrics.ROWS.labels("registered", exercise_label).inc(new_counts.registered)
+    metrics.ROWS.labels("already_there", exercise_label).inc(new_counts.already_there)
+    metrics.ROWS.labels("bad", exercise_label).inc(new_counts.bad_rows)

@@ -23,31 +23,33 @@ _ISO_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?:[Tt ].+)?", re.ASCII)  # a number
 W = TypeVar("W", bound=StrEnum)
 
 
-def yes(cells: Mapping[str, str], name: str, flaws: list[FieldError]) -> bool:
+def read_yes_no(cells: Mapping[str, str], name: str, errors: list[FieldError]) -> bool:
     value = cells.get(name, "").casefold()
     if value not in YES and value not in NO:
-        flaws.append(FieldError(name, "write yes or no (ja or nej)"))
+        errors.append(FieldError(name, "write yes or no (ja or nej)"))
     return value in YES
 
 
-def channels(cells: Mapping[str, str], flaws: list[FieldError]) -> tuple[Channel, ...]:
+def read_channels(cells: Mapping[str, str], errors: list[FieldError]) -> tuple[Channel, ...]:
     said = [
-        danish_terms.word("channels", one) for one in re.split(r"[\s,;]+", cells.get("channels", "")) if one
+        danish_terms.vocabulary_word("channels", one)
+        for one in re.split(r"[\s,;]+", cells.get("channels", ""))
+        if one
     ]
     if any(one not in _CHANNELS for one in said):
-        flaws.append(FieldError("channels", f"write one or more of: {' '.join(Channel)}"))
+        errors.append(FieldError("channels", f"write one or more of: {' '.join(Channel)}"))
     return tuple(_CHANNELS[one] for one in said if one in _CHANNELS)
 
 
-def word(cells: Mapping[str, str], name: str, known: type[W], flaws: list[FieldError]) -> W | None:
+def read_word(cells: Mapping[str, str], name: str, known: type[W], errors: list[FieldError]) -> W | None:
     try:
-        return known(danish_terms.word(name, cells.get(name, "")))
+        return known(danish_terms.vocabulary_word(name, cells.get(name, "")))
     except ValueError:
-        flaws.append(FieldError(name, f"write one of: {', '.join(known)}"))
+        errors.append(FieldError(name, f"write one of: {', '.join(known)}"))
         return None
 
 
-def day(cells: Mapping[str, str], name: str, flaws: list[FieldError]) -> date | None:
+def read_date(cells: Mapping[str, str], name: str, errors: list[FieldError]) -> date | None:
     text = cells.get(name)
     if not text:
         return None
@@ -58,29 +60,29 @@ def day(cells: Mapping[str, str], name: str, flaws: list[FieldError]) -> date | 
             return date(year, month, in_month)
         return date.fromisoformat(text)
     except ValueError:
-        flaws.append(FieldError(name, "write a date that exists, as 31-12-1980 or 1980-12-31"))
+        errors.append(FieldError(name, "write a date that exists, as 31-12-1980 or 1980-12-31"))
         return None
 
 
-def moment(cells: Mapping[str, str], name: str, flaws: list[FieldError]) -> datetime | None:
+def read_time(cells: Mapping[str, str], name: str, errors: list[FieldError]) -> datetime | None:
     """Read a moment; one without a time zone is Danish time."""
     text = cells.get(name)
     if not text:
         return None
     try:
-        read = _moment(text)
+        read = _parse_time(text)
     except ValueError:
-        flaws.append(
+        errors.append(
             FieldError(name, "write a date and a time, as 24-11-2026 12:00 or 2026-11-24T12:00:00+01:00")
         )
         return None
     if (reason := untimely(read)) is not None:
-        flaws.append(FieldError(name, reason))
+        errors.append(FieldError(name, reason))
         return None
     return read if read.tzinfo else read.replace(tzinfo=LOCAL)
 
 
-def _moment(text: str) -> datetime:
+def _parse_time(text: str) -> datetime:
     danish = _DANISH_MOMENT.fullmatch(text)
     if danish is None:
         if not _ISO_MOMENT.fullmatch(text):

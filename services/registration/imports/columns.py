@@ -22,33 +22,34 @@ from services.registration.domain.consent import SaidConsent
 from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.person import NewPerson, Said, check
 from services.registration.domain.validation import FieldError
-from services.registration.imports import cells as read
-from services.registration.imports.cells import W
-from services.registration.imports.header import Header
-from services.registration.imports.list_consent import NO_STATEMENT, ListConsent
-from services.registration.imports.row_cells import row_cells
-from services.registration.imports.unreadable_cells import not_a_value
+from services.registration.imports.cells import W, read_channels, read_date, read_time, read_word, read_yes_no
+from services.registration.imports.header import FileHeader
+from services.registration.imports.list_consent import NO_LIST_CONSENT, ListConsent
+from services.registration.imports.row_cells import cells_by_column
+from services.registration.imports.unreadable_cells import unreadable_reason
 
 _DIGITS: Final = {
     "cpr": 10,
     "guardian_cpr": 10,
     "municipality": 4,
 }  # where a spreadsheet takes a leading zero away
-_UNZEROED: Final = (
+_ZERO_RESTORED: Final = (
     "had one digit too few, as when a spreadsheet drops a leading zero: read with a zero before it"
 )
-_FAROESE: Final = (
+_FAROESE_POSTCODE: Final = (
     "has three digits, as in the Faroe Islands (FO): a Danish one has four, also where the first is a zero"
 )
-_SHORT: Final = "has fewer cells than there are headings: those missing were read as empty"
-_A_MONTH: Final = "is a date, as a spreadsheet makes of 2026-1: compare it with the wording that was used"
+_MISSING_CELLS: Final = "has fewer cells than there are headings: those missing were read as empty"
+_WORDING_IS_DATE: Final = (
+    "is a date, as a spreadsheet makes of 2026-1: compare it with the wording that was used"
+)
 _THREE_DIGITS = re.compile(r"\d{3}", re.ASCII)
 _FIRST_OF_A_MONTH = re.compile(r"\d{4}-\d{2}-01", re.ASCII)
 _CONSENTS: Final = (
     (Purpose.REGISTRATION, "registration_consent"),
     (Purpose.CONTACT, "contact_consent"),
 )
-_NOBODY: Final = SaidIdentifier(IdentitySystem.NONE, "")
+_NO_IDENTIFIER: Final = SaidIdentifier(IdentitySystem.NONE, "")
 _COLUMN_OF: Final = {
     "identifiers.0.value": "cpr",
     "identifiers.1.value": "identity",
@@ -67,7 +68,7 @@ _CONSENT_COLUMN: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PersonRow:
     """One record as its cells. `reference` is the file's own name for it, if it has one."""
 
     said: Said = field(repr=False)
@@ -77,97 +78,110 @@ class Row:
 
 
 def read_row(
-    values: Sequence[str], header: Header, *, by: str, now: datetime, statement: ListConsent = NO_STATEMENT
-) -> Row | list[FieldError]:
+    values: Sequence[str],
+    header: FileHeader,
+    *,
+    by: str,
+    now: datetime,
+    statement: ListConsent = NO_LIST_CONSENT,
+) -> PersonRow | list[FieldError]:
     """`by` and `now` are who imports, and when, where the file does not say it.
 
     `statement`: on the consents of the whole list.
     """
-    return read_cells(row_cells(values, header), values, header, by=by, now=now, statement=statement)
+    return read_cells(cells_by_column(values, header), values, header, by=by, now=now, statement=statement)
 
 
 def read_cells(
     cells: dict[str, str],
     values: Sequence[str],
-    header: Header,
+    header: FileHeader,
     *,
     by: str,
     now: datetime,
-    statement: ListConsent = NO_STATEMENT,
-) -> Row | list[FieldError]:
+    statement: ListConsent = NO_LIST_CONSENT,
+) -> PersonRow | list[FieldError]:
     """Read a row whose `cells` are known already; they are changed. `values`: the same cells as they came."""
     width = len(header.names)
     if any(visible(value) for value in values[width:]):
         return [FieldError("", f"has {len(values)} cells instead of {width}")]
     stated = frozenset(name for name, value in cells.items() if value)
     filled = tuple(statement.fill(cells))
-    unread = {name: reason for name, value in cells.items() if (reason := not_a_value(name, value))}
-    flaws = [*_unnamed(values, header), *(FieldError(name, reason) for name, reason in unread.items())]
-    hints = (*_short(values, width), *filled, *_zeroed(cells), *_doubtful(cells))
+    unread = {name: reason for name, value in cells.items() if (reason := unreadable_reason(name, value))}
+    errors = [
+        *_unnamed_column_errors(values, header),
+        *(FieldError(name, reason) for name, reason in unread.items()),
+    ]
+    hints = (
+        *_missing_cell_hints(values, width),
+        *filled,
+        *_restore_leading_zeros(cells),
+        *_doubtful_value_hints(cells),
+    )
     found: list[FieldError] = []
     said = _said(cells, found, by, now)
-    flaws += [flaw for flaw in found if flaw.field not in unread]
-    if flaws:
-        return [*flaws, *_further(said, flaws, now)]
-    return Row(said, visible(cells.get("reference", "")) or None, stated, hints)
+    errors += [error for error in found if error.field not in unread]
+    if errors:
+        return [*errors, *_further_errors(said, errors, now)]
+    return PersonRow(said, visible(cells.get("reference", "")) or None, stated, hints)
 
 
-def _unnamed(values: Sequence[str], header: Header) -> Iterator[FieldError]:
+def _unnamed_column_errors(values: Sequence[str], header: FileHeader) -> Iterator[FieldError]:
     for name, value in zip(header.names, values, strict=False):
         if not name and visible(value):
             yield FieldError("", "has something in a column without a name")
 
 
-def _short(values: Sequence[str], width: int) -> Iterator[FieldError]:
+def _missing_cell_hints(values: Sequence[str], width: int) -> Iterator[FieldError]:
     if len(values) < width:
-        yield FieldError("", _SHORT)
+        yield FieldError("", _MISSING_CELLS)
 
 
-def _zeroed(cells: dict[str, str]) -> Iterator[FieldError]:
+def _restore_leading_zeros(cells: dict[str, str]) -> Iterator[FieldError]:
     """Give back the leading zero which a spreadsheet takes from what it holds for a number."""
     for name, digits in _DIGITS.items():
         value = cells.get(name, "")
         if len(value) == digits - 1 and value.isascii() and value.isdigit():
             cells[name] = f"0{value}"
-            yield FieldError(name, _UNZEROED)
+            yield FieldError(name, _ZERO_RESTORED)
 
 
-def _doubtful(cells: Mapping[str, str]) -> Iterator[FieldError]:
+def _doubtful_value_hints(cells: Mapping[str, str]) -> Iterator[FieldError]:
     """Tell what a spreadsheet may have changed. It stays as it is: the postcodes 0800 and 800 both exist."""
     if _THREE_DIGITS.fullmatch(cells.get("postcode", "")) and cells.get("country", "") in {"", "DK"}:
-        yield FieldError("postcode", _FAROESE)
+        yield FieldError("postcode", _FAROESE_POSTCODE)
     if _FIRST_OF_A_MONTH.fullmatch(cells.get("wording", "")):
-        yield FieldError("wording", _A_MONTH)
+        yield FieldError("wording", _WORDING_IS_DATE)
 
 
-def _further(said: Said, flaws: Sequence[FieldError], now: datetime) -> Iterator[FieldError]:
+def _further_errors(said: Said, errors: Sequence[FieldError], now: datetime) -> Iterator[FieldError]:
     """Tell also what is wrong beyond the cells that cannot be read, so that a row is corrected once."""
-    unread = {flaw.field for flaw in flaws}
+    unread = {error.field for error in errors}
     if "identity_system" in unread:
         unread.add("identity")
     checked = check(said, now)
     if not isinstance(checked, NewPerson):
-        found = dict.fromkeys(FieldError(column_of(flaw), flaw.reason) for flaw in checked)
-        yield from (flaw for flaw in found if flaw.field not in unread)
+        found = dict.fromkeys(FieldError(column_of_field(error), error.reason) for error in checked)
+        yield from (error for error in found if error.field not in unread)
 
 
-def column_of(flaw: FieldError) -> str:
+def column_of_field(error: FieldError) -> str:
     """Name the column a flaw of domain.person.check is about."""
-    name = _COLUMN_OF.get(flaw.field)
+    name = _COLUMN_OF.get(error.field)
     if name is not None:
         return name
-    prefix, _, last = flaw.field.rpartition(".")
-    return _CONSENT_COLUMN.get(last, last) if prefix.startswith("consents.") else flaw.field
+    prefix, _, last = error.field.rpartition(".")
+    return _CONSENT_COLUMN.get(last, last) if prefix.startswith("consents.") else error.field
 
 
-def _said(cells: dict[str, str], flaws: list[FieldError], by: str, now: datetime) -> Said:
-    role = read.word(cells, "role", Role, flaws)
-    place = read.word(cells, "place", RegistrationPlace, flaws)
-    presence = _known(cells, "presence", Presence, flaws) or Presence.STATED
-    registered_at = read.moment(cells, "registered_at", flaws)
-    birth_date = read.day(cells, "birth_date", flaws)
+def _said(cells: dict[str, str], errors: list[FieldError], by: str, now: datetime) -> Said:
+    role = read_word(cells, "role", Role, errors)
+    place = read_word(cells, "place", RegistrationPlace, errors)
+    presence = _optional_word(cells, "presence", Presence, errors) or Presence.STATED
+    registered_at = read_time(cells, "registered_at", errors)
+    birth_date = read_date(cells, "birth_date", errors)
     registered_by = cells.get("registered_by") or by
-    consents = _consents(cells, flaws, registered_by)
+    consents = _consents(cells, errors, registered_by)
     return Said(
         name=cells["name"],
         role=role or Role.OTHER,  # the row is refused then
@@ -176,35 +190,35 @@ def _said(cells: dict[str, str], flaws: list[FieldError], by: str, now: datetime
         registered_by=registered_by,
         presence=presence,
         language=cells.get("language") or "da",
-        interpreter=read.yes(cells, "interpreter", flaws),
-        identifiers=_identifiers(cells, flaws),
+        interpreter=read_yes_no(cells, "interpreter", errors),
+        identifiers=_identifiers(cells, errors),
         birth_date=birth_date,
         phone=cells.get("phone") or None,
         email=cells.get("email") or None,
         addresses=_addresses(cells),
-        preferred_time=_known(cells, "preferred_time", PreferredTime, flaws),
-        preferred_channel=_known(cells, "preferred_channel", Channel, flaws),
+        preferred_time=_optional_word(cells, "preferred_time", PreferredTime, errors),
+        preferred_channel=_optional_word(cells, "preferred_channel", Channel, errors),
         note=cells.get("note") or None,
         circumstances=cells.get("circumstances") or None,
         concerns=cells.get("concerns") or None,
-        do_not_contact=read.yes(cells, "do_not_contact", flaws),
+        do_not_contact=read_yes_no(cells, "do_not_contact", errors),
         consents=consents,
     )
 
 
-def _known(cells: dict[str, str], name: str, known: type[W], flaws: list[FieldError]) -> W | None:
+def _optional_word(cells: dict[str, str], name: str, known: type[W], errors: list[FieldError]) -> W | None:
     """Read a word of a column that may be empty."""
-    return read.word(cells, name, known, flaws) if cells.get(name) else None
+    return read_word(cells, name, known, errors) if cells.get(name) else None
 
 
-def _identifiers(cells: dict[str, str], flaws: list[FieldError]) -> tuple[SaidIdentifier, ...]:
+def _identifiers(cells: dict[str, str], errors: list[FieldError]) -> tuple[SaidIdentifier, ...]:
     """Give the number of the column cpr first, then that of identity, so that a flaw tells which it is."""
-    cpr = SaidIdentifier(None, cells["cpr"]) if cells.get("cpr") else _NOBODY
-    system = _known(cells, "identity_system", IdentitySystem, flaws)
+    cpr = SaidIdentifier(None, cells["cpr"]) if cells.get("cpr") else _NO_IDENTIFIER
+    system = _optional_word(cells, "identity_system", IdentitySystem, errors)
     if cells.get("identity"):
         return (cpr, SaidIdentifier(system, cells["identity"], cells.get("identity_scope") or None))
     if system not in {None, IdentitySystem.NONE}:
-        flaws.append(FieldError("identity", "is missing, where its system is written"))
+        errors.append(FieldError("identity", "is missing, where its system is written"))
     return (cpr,)
 
 
@@ -221,13 +235,13 @@ def _addresses(cells: dict[str, str]) -> tuple[Address, ...]:
     return (address,)
 
 
-def _consents(cells: dict[str, str], flaws: list[FieldError], by: str) -> tuple[SaidConsent, ...]:
-    purposes = tuple(_purposes(cells, flaws))
+def _consents(cells: dict[str, str], errors: list[FieldError], by: str) -> tuple[SaidConsent, ...]:
+    purposes = tuple(_purposes(cells, errors))
     if not purposes:
         return ()
-    how = _known(cells, "obtained_by", ObtainedBy, flaws)
-    at = read.moment(cells, "consented_at", flaws)
-    channels = read.channels(cells, flaws)
+    how = _optional_word(cells, "obtained_by", ObtainedBy, errors)
+    at = read_time(cells, "consented_at", errors)
+    channels = read_channels(cells, errors)
     return tuple(
         SaidConsent(
             purpose=purpose,
@@ -246,9 +260,9 @@ def _consents(cells: dict[str, str], flaws: list[FieldError], by: str) -> tuple[
     )
 
 
-def _purposes(cells: dict[str, str], flaws: list[FieldError]) -> Iterator[Purpose]:
+def _purposes(cells: dict[str, str], errors: list[FieldError]) -> Iterator[Purpose]:
     """Give what was consented to. A yes in the column consent is one to both, unless the row says no."""
-    both = read.yes(cells, "consent", flaws)
+    both = read_yes_no(cells, "consent", errors)
     for purpose, name in _CONSENTS:
-        if read.yes(cells, name, flaws) or (both and not cells.get(name)):
+        if read_yes_no(cells, name, errors) or (both and not cells.get(name)):
             yield purpose

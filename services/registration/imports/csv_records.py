@@ -23,7 +23,7 @@ class RawRecord:
     whole: bool = True  # False: an open quotation mark, or too long
 
 
-class Splitter:
+class CsvSplitter:
     """Feed it pieces of the file as they come; `end` gives what is left."""
 
     def __init__(self) -> None:
@@ -38,60 +38,60 @@ class Splitter:
         if not self._started and len(data) >= len(BOM):
             data, self._started = data.removeprefix(BOM), True
         *lines, self._rest = data.split(b"\n")
-        yield from self._take(lines)
+        yield from self._add_lines(lines)
         if len(self._rest) > LONGEST_BYTES:  # a line without an end: keep only that it is too long
             self._rest = self._rest[: LONGEST_BYTES + 1]
 
     def end(self) -> Iterator[RawRecord]:
         if self._rest:
-            yield from self._take([self._rest.removeprefix(b"" if self._started else BOM)])
+            yield from self._add_lines([self._rest.removeprefix(b"" if self._started else BOM)])
             self._rest = b""
         while self._lines:
-            yield self._give_up()
-            yield from self._ready()
+            yield self._take_broken_line()
+            yield from self._complete_records()
 
-    def _take(self, lines: Iterable[bytes]) -> Iterator[RawRecord]:
+    def _add_lines(self, lines: Iterable[bytes]) -> Iterator[RawRecord]:
         for line in lines:
             self._lines.append(line.removesuffix(b"\r"))
-            yield from self._ready()
+            yield from self._complete_records()
 
-    def _ready(self) -> Iterator[RawRecord]:
+    def _complete_records(self) -> Iterator[RawRecord]:
         while self._lines:
-            count = self._complete()
+            count = self._count_lines()
             if count:
-                yield self._give(count)
+                yield self._take_record(count)
             elif count == 0 or len(self._lines) > LONGEST_LINES or sum(map(len, self._lines)) > LONGEST_BYTES:
-                yield self._give_up()
+                yield self._take_broken_line()
             else:
                 return
 
-    def _complete(self) -> int | None:
+    def _count_lines(self) -> int | None:
         """Count the lines of the first record; 0: its quotation mark ends no cell, None: it is open yet."""
         first = self._lines[0]
         if _QUOTE not in first:
             return 1
         inside = False
         for count, line in enumerate(self._lines, start=1):
-            if inside and closes_amid_a_cell(line, self.delimiter):
+            if inside and closes_inside_cell(line, self.delimiter):
                 return 0
             inside = ends_inside(line, self.delimiter, inside=inside)
             if not inside:
                 return count
         return None
 
-    def _give(self, count: int) -> RawRecord:
+    def _take_record(self, count: int) -> RawRecord:
         text = b"\n".join([self._lines.popleft() for _ in range(count)])
         record = RawRecord(self._line, text, whole=len(text) <= LONGEST_BYTES)
         self._line += count
         return record
 
-    def _give_up(self) -> RawRecord:
+    def _take_broken_line(self) -> RawRecord:
         record = RawRecord(self._line, self._lines.popleft(), whole=False)
         self._line += 1
         return record
 
 
-def closes_amid_a_cell(line: bytes, delimiter: int) -> bool:
+def closes_inside_cell(line: bytes, delimiter: int) -> bool:
     """Tell if a field open at the line's beginning is closed by a quotation mark that cannot be its own."""
     _, mark, after = line.replace(b'""', b"").partition(b'"')
     return bool(mark and after) and after[0] != delimiter

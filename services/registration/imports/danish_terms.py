@@ -137,66 +137,71 @@ _CELLS: Final = {
         "none": ("ingen",),
     },
 }
-_ALIKE: Final = 0.75  # of a heading and the one it may be meant as, as difflib counts
-_WHOLE_WORD: Final = 4  # letters; a heading that begins by a shorter one may be anything
+_SIMILARITY_CUTOFF: Final = 0.75  # of a heading and the one it may be meant as, as difflib counts
+_MIN_PREFIX: Final = 4  # letters; a heading that begins by a shorter one may be anything
 _GAPS = re.compile(r"[\s_./,:*()\u2010-\u2015-]+")
 
 
-def _turned(words: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    return {danish: word for word, meant in words.items() for danish in meant}
+def _english_by_danish(words: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    return {danish: english for english, terms in words.items() for danish in terms}
 
 
-def _joined(name: str) -> str:
+def _without_gaps(name: str) -> str:
     """Write a heading in one word: `Telefon nummer` is `Telefonnummer`."""
     return name.replace("_", "")
 
 
-_COLUMN_OF: Final = {_joined(heading): one for one, danish in _COLUMNS.items() for heading in (one, *danish)}
-_WORD_OF: Final = {column: _turned(words) for column, words in _CELLS.items()}
+_COLUMN_OF: Final = {
+    _without_gaps(heading): column for column, danish in _COLUMNS.items() for heading in (column, *danish)
+}
+_WORD_OF: Final = {column: _english_by_danish(words) for column, words in _CELLS.items()}
 
 
-def column(heading: str) -> str:
+def column_of_heading(heading: str) -> str:
     """Name the column a heading means; an unknown one stays as it is written."""
-    name = _GAPS.sub("_", _plain(heading)).strip("_")
-    return _COLUMN_OF.get(_joined(name), name)
+    name = _GAPS.sub("_", _normalized(heading)).strip("_")
+    return _COLUMN_OF.get(_without_gaps(name), name)
 
 
 def is_danish(headings: Iterable[str]) -> bool:
     """Tell if the headings are Danish, of those that differ between the languages."""
-    plain = [(_joined(_GAPS.sub("_", _plain(heading))), column(heading)) for heading in headings]
+    plain = [
+        (_without_gaps(_GAPS.sub("_", _normalized(heading))), column_of_heading(heading))
+        for heading in headings
+    ]
     differing = [(said, name) for said, name in plain if _COLUMNS.get(name, (name,))[0] != name]
-    danish = [said != _joined(name) for said, name in differing]
+    danish = [said != _without_gaps(name) for said, name in differing]
     return any(danish) and sum(danish) * 2 >= len(danish)
 
 
-def heading(name: str, *, danish: bool) -> str:
+def heading_of_column(name: str, *, danish: bool) -> str:
     """Write a column as a file in that language would."""
     return _COLUMNS[name][0] if danish and name in _COLUMNS else name
 
 
-def in_danish(name: str, value: str) -> str:
+def danish_word(name: str, value: str) -> str:
     """Write a word of a column's vocabulary as Danish files have it."""
     return _CELLS.get(name, {}).get(value, (value,))[0]
 
 
-def in_both(name: str) -> str:
+def heading_in_both_languages(name: str) -> str:
     """Write a column as a heading may have it, and in Danish."""
     return f"{name} ({_COLUMNS[name][0]})"
 
 
-def meant(name: str, among: Collection[str]) -> str | None:
+def suggest_column(name: str, among: Collection[str]) -> str | None:
     """Find the column that an unknown heading is nearly written as."""
-    headings = {heading: one for one in among for heading in (one, *_COLUMNS[one])}
-    begun = [one for one in headings if len(one) >= _WHOLE_WORD and name.startswith(one)]
-    near = sorted(begun, key=len)[-1:] or get_close_matches(name, headings, 1, _ALIKE)
+    headings = {heading: column for column in among for heading in (column, *_COLUMNS[column])}
+    begun = [one for one in headings if len(one) >= _MIN_PREFIX and name.startswith(one)]
+    near = sorted(begun, key=len)[-1:] or get_close_matches(name, headings, 1, _SIMILARITY_CUTOFF)
     return headings[near[0]] if near else None
 
 
-def word(column_name: str, cell: str) -> str:
-    plain = _plain(cell)
+def vocabulary_word(column_name: str, cell: str) -> str:
+    plain = _normalized(cell)
     return _WORD_OF.get(column_name, {}).get(plain, plain)
 
 
-def _plain(text: str) -> str:
+def _normalized(text: str) -> str:
     """Write a word in one way: å as one character, which some programs write as two."""
     return unicodedata.normalize("NFC", visible(text)).casefold()

@@ -32,7 +32,7 @@ from services.registration.use_cases.register_people import (
 
 
 @dataclass(slots=True)
-class Rehearsal:
+class DryRun:
     """Tells of each submission of one file what registering it would come to.
 
     `bodies`, `owners`, `named`: what the rows before would have written.
@@ -42,31 +42,31 @@ class Rehearsal:
     incident_id: IncidentId
     bodies: dict[bytes, bytes | None] = field(default_factory=dict)
     owners: dict[bytes, RegistrationId] = field(default_factory=dict)
-    named: dict[RegistrationId, PersonNames] = field(default_factory=dict, repr=False)
+    names: dict[RegistrationId, PersonNames] = field(default_factory=dict, repr=False)
 
-    async def results(self, submissions: Sequence[Submission]) -> list[Result]:
+    async def predict_results(self, submissions: Sequence[Submission]) -> list[Result]:
         """Raise UnknownIncident."""
         keys: dict[UUID, DataKey | None] = {}
         while True:
             try:
                 async with self.resources.database.transaction() as session:
-                    return await self._results(session, submissions, keys)
+                    return await self._predict_results(session, submissions, keys)
             except UnreadNames as unread:  # as registering does: keys are read while no transaction is open
                 keys.update(dict.fromkeys(unread.owners))
                 keys.update(await self.resources.keyring.read(unread.owners))
 
-    async def _results(
+    async def _predict_results(
         self, session: Session, submissions: Sequence[Submission], keys: Mapping[UUID, DataKey | None]
     ) -> list[Result]:
         incident = await incidents.incident(session, self.incident_id)
         if incident is None:
             raise UnknownIncident
         made = await idempotency.results_by_key(session, [one.key for one in submissions])
-        candidates = self._candidates(submissions, made, incident)
+        candidates = self._new_candidates(submissions, made, incident)
         found = await self._match(session, candidates, keys)
-        return [self._result(one, made, candidates, found) for one in submissions]
+        return [self._predict_result(one, made, candidates, found) for one in submissions]
 
-    def _candidates(
+    def _new_candidates(
         self, submissions: Sequence[Submission], made: Mapping[bytes, KeyResult], incident: Incident
     ) -> dict[bytes, Candidate]:
         """Give whom registering would enter: of submissions under one key, the first."""
@@ -88,35 +88,35 @@ class Rehearsal:
         values = {value for one in claims for value in one.values}
         owners = await imports.owners(session, self.incident_id, values)
         owners |= {value: self.owners[value] for value in values if value in self.owners}
-        before = set(owners.values()) - self.named.keys()
-        named = await names_of(session, list(candidates.values()), before, keys)
-        named |= {one: self.named[one] for one in owners.values() if one in self.named}
+        before = set(owners.values()) - self.names.keys()
+        names = await names_of(session, list(candidates.values()), before, keys)
+        names |= {one: self.names[one] for one in owners.values() if one in self.names}
         for claim in claims:
             for value in claim.values:
                 owners.setdefault(value, claim.id)
         found = match_candidates(
-            claims, owners, lambda one, other: names_compatible(named[one], named.get(other))
+            claims, owners, lambda one, other: names_compatible(names[one], names.get(other))
         )
-        self._remember(claims, owners, named, found)
+        self._remember_owners(claims, owners, names, found)
         return found
 
-    def _remember(
+    def _remember_owners(
         self,
         claims: Sequence[IdentityClaims],
         owners: Mapping[bytes, RegistrationId],
-        named: Mapping[RegistrationId, PersonNames],
+        names: Mapping[RegistrationId, PersonNames],
         found: IdentityMatches,
     ) -> None:
         """Keep who holds a number now. A repeat's other numbers and its name are the first's too."""
         self.owners |= {value: found.same.get(one, one) for value, one in owners.items()}
         held = {one.id for one in claims if one.values} | set(owners.values())
-        self.named |= {one: name for one, name in named.items() if one in held}
+        self.names |= {one: name for one, name in names.items() if one in held}
         for repeat, first in found.same.items():
-            said = self.named.pop(repeat, named[repeat])
-            if (stands := self.named.get(first)) is not None:
-                self.named[first] = replace(stands, also=(*stands.also, said.name))
+            said = self.names.pop(repeat, names[repeat])
+            if (stands := self.names.get(first)) is not None:
+                self.names[first] = replace(stands, also=(*stands.also, said.name))
 
-    def _result(
+    def _predict_result(
         self,
         submission: Submission,
         made: Mapping[bytes, KeyResult],

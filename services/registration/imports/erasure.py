@@ -17,7 +17,7 @@ from kit.privacy.sealing import DataKey
 from services.registration.domain.name import normalised_name
 from services.registration.domain.person import Particulars
 from services.registration.imports import danish_terms
-from services.registration.imports.job import CELLS, RefusedCells
+from services.registration.imports.job import REJECTED_CELLS, RejectedCells
 from services.registration.resources import Resources
 from services.registration.store import imports
 
@@ -27,45 +27,56 @@ _LOCAL_DIGITS: Final = 8  # of a telephone number without its country
 
 
 @dataclass(frozen=True, slots=True)
-class Traces:
+class PersonTraces:
     """What a person is known by, as it is compared."""
 
     names: frozenset[str] = field(repr=False)
     words: frozenset[str] = field(repr=False)  # numbers and e-mail addresses
     phones: frozenset[str] = field(repr=False)  # digits
 
-    def are_in(self, columns: Sequence[str], cells: Sequence[str]) -> bool:
+    def match_row(self, columns: Sequence[str], cells: Sequence[str]) -> bool:
         """Tell if a row is about the person; all but the name in any column: it may stand in a wrong one."""
-        named = {danish_terms.column(heading): cell for heading, cell in zip(columns, cells, strict=False)}
+        named = {
+            danish_terms.column_of_heading(heading): cell
+            for heading, cell in zip(columns, cells, strict=False)
+        }
         whole = " ".join(named.get(name, "") for name in ("given_name", "family_name"))
         names = (named.get("name", ""), whole, f"{named.get('given_name', '')} {named.get('name', '')}")
         return any(normalised_name(name) in self.names for name in names if name.strip()) or any(
-            _word(cell) in self.words or self._telephone(cell) for cell in cells
+            _word(cell) in self.words or self._matches_phone(cell) for cell in cells
         )
 
-    def _telephone(self, cell: str) -> bool:
+    def _matches_phone(self, cell: str) -> bool:
         digits = _NO_DIGITS.sub("", cell).lstrip("0")
         return len(digits) >= _LOCAL_DIGITS and any(phone.endswith(digits) for phone in self.phones)
 
 
-def traces_of(people: Sequence[Particulars]) -> Traces:
-    return Traces(
+def traces_of(people: Sequence[Particulars]) -> PersonTraces:
+    return PersonTraces(
         frozenset(normalised_name(one.contact.name) for one in people),
         frozenset(word for one in people for word in _words(one)),
         frozenset(_NO_DIGITS.sub("", one.contact.phone) for one in people if one.contact.phone),
     )
 
 
-async def erase_refused(resources: Resources, incident_id: IncidentId, traces: Traces) -> int:
+async def erase_rejected_rows(resources: Resources, incident_id: IncidentId, traces: PersonTraces) -> int:
     """Delete the refused rows about a person in any file of the incident; give how many there were."""
     async with resources.database.transaction() as session:
         files = await imports.with_bad_rows(session, incident_id)
         await imports.delete_files_of(session, incident_id)  # they may name the person in any row
     keys = await resources.keyring.read([row["id"] for row in files])
-    return sum([await _erase(resources, row, keys[row["id"]], traces) for row in files if row["id"] in keys])
+    return sum(
+        [
+            await _erase_from_file(resources, row, keys[row["id"]], traces)
+            for row in files
+            if row["id"] in keys
+        ]
+    )
 
 
-async def _erase(resources: Resources, file: asyncpg.Record, key: DataKey, traces: Traces) -> int:
+async def _erase_from_file(
+    resources: Resources, file: asyncpg.Record, key: DataKey, traces: PersonTraces
+) -> int:
     last, erased, rows = 0, 0, None
     while rows is None or len(rows) == _AT_ONCE:
         async with resources.database.transaction() as session:
@@ -73,7 +84,9 @@ async def _erase(resources: Resources, file: asyncpg.Record, key: DataKey, trace
             lines = [
                 row["line"]
                 for row in rows
-                if traces.are_in(file["columns"] or (), key.open(CELLS, row["cells"], RefusedCells).cells)
+                if traces.match_row(
+                    file["columns"] or (), key.open(REJECTED_CELLS, row["cells"], RejectedCells).cells
+                )
             ]
             erased += await imports.delete_bad_rows(session, ImportId(file["id"]), lines)
         last = rows[-1]["line"] if rows else last

@@ -6,10 +6,10 @@ from typing import Final
 
 from contracts.rules.invisible_characters import visible
 from services.registration.imports import danish_terms
-from services.registration.imports.unreadable_cells import not_a_value
+from services.registration.imports.unreadable_cells import unreadable_reason
 
 REQUIRED: Final = ("name", "role", "place")
-_NAME: Final = ("name", "given_name", "family_name")  # any of them will do
+_NAME_COLUMNS: Final = ("name", "given_name", "family_name")  # any of them will do
 OPTIONAL: Final = (
     "given_name", "family_name",
     "reference", "cpr", "birth_date", "phone", "email", "street", "postcode", "city", "municipality",
@@ -22,16 +22,16 @@ OPTIONAL: Final = (
 )  # fmt: skip
 COLUMNS: Final = frozenset(REQUIRED + OPTIONAL)
 _MISSING: Final = "is missing"
-_NO_COLUMN: Final = "is not a column this import knows"
-NO_TABLE: Final = (
+_UNKNOWN_COLUMN: Final = "is not a column this import knows"
+UNKNOWN_FORMAT: Final = (
     "is neither an Excel workbook (.xlsx) nor CSV whose columns are divided by semicolon, comma or tabulator:"
     " save the list as one of them, with the names of the columns in its first row"
 )
-_KNOWN: Final = (
-    f"the file must have the columns {', '.join(map(danish_terms.in_both, REQUIRED))}"
-    f" and may have {', '.join(map(danish_terms.in_both, OPTIONAL))}"
+_COLUMN_LIST: Final = (
+    f"the file must have the columns {', '.join(map(danish_terms.heading_in_both_languages, REQUIRED))}"
+    f" and may have {', '.join(map(danish_terms.heading_in_both_languages, OPTIONAL))}"
 )
-TOLD: Final = ("line", "reason")  # what a file of refused rows says of each: not read
+REPORT_COLUMNS: Final = ("line", "reason")  # what a file of refused rows says of each: not read
 
 
 class HeaderError(ValueError):
@@ -43,7 +43,7 @@ class HeaderError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class FileHeader:
     names: tuple[str, ...]  # "": a column without a name, whose cells must be empty
     written: tuple[str, ...]  # the headings
 
@@ -53,74 +53,80 @@ class Header:
 
     def heading(self, name: str) -> str:
         """Return a column's heading as the file has it, or as it would write one that it lacks."""
-        own = next((one for one in (_NAME if name == "name" else (name,)) if one in self.names), None)
+        own_cells = next(
+            (one for one in (_NAME_COLUMNS if name == "name" else (name,)) if one in self.names), None
+        )
         return (
-            danish_terms.heading(name, danish=self.danish)
-            if own is None
-            else self.written[self.names.index(own)]
+            danish_terms.heading_of_column(name, danish=self.danish)
+            if own_cells is None
+            else self.written[self.names.index(own_cells)]
         )
 
-    def own(self, cells: Sequence[str]) -> tuple[str, ...]:
+    def own_cells(self, cells: Sequence[str]) -> tuple[str, ...]:
         """Leave out the cells of columns that are not the file's own; those past the last column stay."""
         width = len(self.names)
-        own = [cell for name, cell in zip(self.names, cells, strict=False) if name and name not in TOLD]
-        return (*own, *cells[width:])
+        own_cells = [
+            cell for name, cell in zip(self.names, cells, strict=False) if name and name not in REPORT_COLUMNS
+        ]
+        return (*own_cells, *cells[width:])
 
 
-def read_header(cells: Sequence[str]) -> Header:
+def read_header(cells: Sequence[str]) -> FileHeader:
     """Raise HeaderError for unknown, missing and doubled columns: nothing is imported then.
 
     A first row that names no column of ours may hold a person: its cells are told by their place alone.
     """
-    written = tuple(visible(cell) for cell in without_empty_end(cells))
-    names = tuple(map(danish_terms.column, written))
-    names_columns = names_ours(cells)
+    written = tuple(visible(cell) for cell in strip_empty_end(cells))
+    names = tuple(map(danish_terms.column_of_heading, written))
+    names_columns = names_required_column(cells)
     if len(names) == 1 and not names_columns:
-        raise HeaderError([("", NO_TABLE)])
+        raise HeaderError([("", UNKNOWN_FORMAT)])
     problems = [
-        _unknown(names, at, written[at - 1], names_columns=names_columns)
+        _unknown_column_error(names, at, written[at - 1], names_columns=names_columns)
         for at, name in enumerate(names, 1)
-        if name and name not in COLUMNS and name not in TOLD
+        if name and name not in COLUMNS and name not in REPORT_COLUMNS
     ]
-    problems += [(same, "stands twice") for same in _doubled(names, written)]
-    problems += [(name, _MISSING) for name in _missing(names, written)]
-    if any(reason.startswith((_MISSING, _NO_COLUMN)) for _, reason in problems):
-        problems.append(("", _KNOWN))
+    problems += [(same, "stands twice") for same in _duplicate_headings(names, written)]
+    problems += [(name, _MISSING) for name in _missing_columns(names, written)]
+    if any(reason.startswith((_MISSING, _UNKNOWN_COLUMN)) for _, reason in problems):
+        problems.append(("", _COLUMN_LIST))
     if problems:
         raise HeaderError(problems)
-    return Header(names, written)
+    return FileHeader(names, written)
 
 
-def _unknown(names: Sequence[str], at: int, cell: str, *, names_columns: bool) -> tuple[str, str]:
+def _unknown_column_error(
+    names: Sequence[str], at: int, cell: str, *, names_columns: bool
+) -> tuple[str, str]:
     name, place = names[at - 1], f"column {at}"
-    if (reason := not_a_value(name, cell)) is not None:
+    if (reason := unreadable_reason(name, cell)) is not None:
         return place, reason
-    meant = danish_terms.meant(name, COLUMNS.difference(names))
-    perhaps = f": perhaps {danish_terms.in_both(meant)} is meant" if meant else ""
-    return cell[:40] if names_columns else place, f"{_NO_COLUMN}{perhaps}"
+    meant = danish_terms.suggest_column(name, COLUMNS.difference(names))
+    perhaps = f": perhaps {danish_terms.heading_in_both_languages(meant)} is meant" if meant else ""
+    return cell[:40] if names_columns else place, f"{_UNKNOWN_COLUMN}{perhaps}"
 
 
-def _doubled(names: Sequence[str], written: Sequence[str]) -> Iterator[str]:
+def _duplicate_headings(names: Sequence[str], written: Sequence[str]) -> Iterator[str]:
     """Give the headings that mean the same column; of unknown ones nothing, since they may be a person's."""
     for name in dict.fromkeys(name for name in names if name and names.count(name) > 1):
         headings = [heading for one, heading in zip(names, written, strict=True) if one == name]
         yield ", ".join(dict.fromkeys(headings)) if name in COLUMNS else ""
 
 
-def _missing(names: Sequence[str], written: Sequence[str]) -> Iterator[str]:
+def _missing_columns(names: Sequence[str], written: Sequence[str]) -> Iterator[str]:
     """Name the columns that are missing, in the language of the headings that are there."""
     danish = danish_terms.is_danish(heading for heading in written if heading)
     for name in REQUIRED:
-        if not any(one in names for one in (_NAME if name == "name" else (name,))):
-            yield danish_terms.heading(name, danish=danish)
+        if not any(one in names for one in (_NAME_COLUMNS if name == "name" else (name,))):
+            yield danish_terms.heading_of_column(name, danish=danish)
 
 
-def names_ours(cells: Sequence[str]) -> bool:
+def names_required_column(cells: Sequence[str]) -> bool:
     """Tell if a row names a column that no file can do without."""
-    return any(danish_terms.column(cell) in (*REQUIRED, *_NAME) for cell in cells)
+    return any(danish_terms.column_of_heading(cell) in (*REQUIRED, *_NAME_COLUMNS) for cell in cells)
 
 
-def without_empty_end(cells: Sequence[str]) -> tuple[str, ...]:
+def strip_empty_end(cells: Sequence[str]) -> tuple[str, ...]:
     count = len(cells)
     while count and not visible(cells[count - 1]):
         count -= 1

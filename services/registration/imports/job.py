@@ -11,21 +11,21 @@ from contracts.events.ids import ImportId
 from contracts.wire.sealed import FieldSet, Personal
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
-from services.registration.imports.header import Header
+from services.registration.imports.header import FileHeader
 from services.registration.imports.kept_file import KeptFile
-from services.registration.imports.report import in_its_words
+from services.registration.imports.report import use_file_terms
 from services.registration.resources import Resources
 from services.registration.store import imports
-from services.registration.store.imports import Started, Told
+from services.registration.store.imports import RowProblem, StartedImport
 
-BAD_KEPT: Final = 100_000  # bad rows told one by one and kept; the others are counted
-HINTS_KEPT: Final = 1_000
-BEAT_EVERY: Final = 2.0  # seconds
-CELLS: Final = FieldSet("import_row")
-NAME: Final = FieldSet("import_name")
+MAX_REJECTED_ROWS: Final = 100_000  # bad rows told one by one and kept; the others are counted
+MAX_HINTS: Final = 1_000
+HEARTBEAT_INTERVAL: Final = 2.0  # seconds
+REJECTED_CELLS: Final = FieldSet("import_row")
+FILE_NAME: Final = FieldSet("import_name")
 
 
-class RefusedCells(Personal, frozen=True):
+class RejectedCells(Personal, frozen=True):
     """The cells of a row that was refused, as they stood in the file."""
 
     cells: tuple[str, ...]
@@ -37,20 +37,20 @@ class FileName(Personal, frozen=True):
     name: str
 
 
-class End(StrEnum):
+class FinalState(StrEnum):
     DONE = "done"
     FAILED = "failed"  # the file cannot be read: nothing was imported
     INTERRUPTED = "interrupted"  # importing it again adds what is missing
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class RowCounts:
     registered: int = 0
     already_there: int = 0
     bad_rows: int = 0
 
-    def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
+    def __add__(self, other: "RowCounts") -> "RowCounts":
+        return RowCounts(
             self.registered + other.registered,
             self.already_there + other.already_there,
             self.bad_rows + other.bad_rows,
@@ -58,83 +58,89 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RejectedRow:
     line: int
     cells: tuple[str, ...]
-    told: tuple[Told, ...]
+    problems: tuple[RowProblem, ...]
 
 
-class UsedIdError(ValueError):
+class ImportIdTakenError(ValueError):
     """The id chosen for the import is another's."""
 
 
-class Job:
-    def __init__(self, resources: Resources, started: Started, key: DataKey) -> None:
+class ImportJob:
+    def __init__(self, resources: Resources, started: StartedImport, key: DataKey) -> None:
         self.id: ImportId = started.id
         self.dry_run = started.dry_run
         self.exercise = started.exercise
-        self.counts = Counts()
+        self.counts = RowCounts()
         self._resources = resources
         self._key = key
-        self._header: Header | None = None
+        self._header: FileHeader | None = None
         self._hints = 0
-        self._beaten = time.monotonic()
+        self._last_heartbeat = time.monotonic()
 
     @classmethod
-    async def begin(cls, resources: Resources, started: Started) -> "Job":
+    async def start(cls, resources: Resources, started: StartedImport) -> "ImportJob":
         """Raise UsedIdError."""
         key = (await resources.keyring.issue([started.id]))[started.id]
-        name = key.seal(NAME, FileName(started.name)) if started.name else None
+        name = key.seal(FILE_NAME, FileName(started.name)) if started.name else None
         async with resources.database.transaction() as session:
             if not await imports.insert_job(session, started, name):
-                raise UsedIdError
+                raise ImportIdTakenError
         return cls(resources, started, key)
 
     def kept_file(self) -> KeptFile:
         return KeptFile(self._resources.database, self.id, self._key)
 
-    async def begun(self, header: Header, hints: Sequence[Told]) -> None:
+    async def record_header(self, header: FileHeader, hints: Sequence[RowProblem]) -> None:
         """Write down what the header row says."""
         self._header = header
-        columns = header.own(header.written)
+        columns = header.own_cells(header.written)
         async with self._resources.database.transaction() as session:
             await imports.write_columns(session, self.id, columns)
             await imports.insert_told(session, self.id, hints)
 
-    async def beat(self, bytes_read: int) -> None:
+    async def send_heartbeat(self, bytes_read: int) -> None:
         """Show a sign of life, where the last one is some time ago."""
-        if time.monotonic() - self._beaten < BEAT_EVERY:
+        if time.monotonic() - self._last_heartbeat < HEARTBEAT_INTERVAL:
             return
-        self._beaten = time.monotonic()
+        self._last_heartbeat = time.monotonic()
         async with self._resources.database.transaction() as session:
             await imports.beat(session, self.id, bytes_read)
 
-    async def write(
-        self, session: Session, news: Counts, refused: Sequence[Refused], hints: Iterable[Told]
+    async def write_results(
+        self,
+        session: Session,
+        new_counts: RowCounts,
+        rejected: Sequence[RejectedRow],
+        hints: Iterable[RowProblem],
     ) -> None:
         """Write what became of some rows, in the transaction that made it so.
 
         `counts` follows the commit.
         """
-        kept = refused[: max(0, BAD_KEPT - self.counts.bad_rows)]
-        looked_at = list(hints)[: max(0, HINTS_KEPT - self._hints)]
-        self._hints += len(looked_at)
-        told = [flaw for row in kept for flaw in row.told]
-        await imports.insert_told(session, self.id, map(self._in_its_words, (*told, *looked_at)))
+        kept = rejected[: max(0, MAX_REJECTED_ROWS - self.counts.bad_rows)]
+        kept_hints = list(hints)[: max(0, MAX_HINTS - self._hints)]
+        self._hints += len(kept_hints)
+        problems = [problem for row in kept for problem in row.problems]
+        await imports.insert_told(session, self.id, map(self._use_file_terms, (*problems, *kept_hints)))
         await imports.insert_bad_rows(session, self.id, [(row.line, self._seal(row.cells)) for row in kept])
-        counts = self.counts + news
+        counts = self.counts + new_counts
         await imports.write_progress(
             session, self.id,
             registered=counts.registered, already_there=counts.already_there, bad_rows=counts.bad_rows,
         )  # fmt: skip
 
-    async def end(self, end: End, bytes_read: int, at: datetime, told: Iterable[Told] = ()) -> None:
+    async def finish(
+        self, end: FinalState, bytes_read: int, at: datetime, problems: Iterable[RowProblem] = ()
+    ) -> None:
         async with self._resources.database.transaction() as session:
-            await imports.insert_told(session, self.id, told)
+            await imports.insert_told(session, self.id, problems)
             await imports.end_job(session, self.id, end, bytes_read, at)
 
-    def _in_its_words(self, told: Told) -> Told:
-        return told if self._header is None else in_its_words(told, self._header)
+    def _use_file_terms(self, problem: RowProblem) -> RowProblem:
+        return problem if self._header is None else use_file_terms(problem, self._header)
 
     def _seal(self, cells: tuple[str, ...]) -> bytes:
-        return self._key.seal(CELLS, RefusedCells(cells))
+        return self._key.seal(REJECTED_CELLS, RejectedCells(cells))

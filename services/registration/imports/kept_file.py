@@ -16,19 +16,19 @@ from kit.privacy.sealing import DataKey
 from services.registration.imports.list_consent import ListConsent
 from services.registration.store import imports
 
-LARGEST: Final = 50_000_000  # bytes of a file that is kept; a larger one is sent again
+MAX_KEPT_BYTES: Final = 50_000_000  # bytes of a file that is kept; a larger one is sent again
 _FILE: Final = FieldSet("import_file")
 
 
-class _Piece(Personal, frozen=True):
+class _FilePiece(Personal, frozen=True):
     content: bytes
 
 
-class FileGoneError(LookupError):
+class FileDeletedError(LookupError):
     """The file was deleted while it was read."""
 
 
-class HowRead(Personal, frozen=True):
+class ReadOptions(Personal, frozen=True):
     """How a file is to be read: the sheet, and what was stated of the consents of the whole list.
 
     `pieces`: how many it has; None while it comes in.
@@ -49,34 +49,34 @@ class KeptFile:
         self._id = import_id
         self._key = key
 
-    async def keep(self, how: HowRead, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async def keep(self, options: ReadOptions, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """Keep the pieces as they pass by. Of a file that grows too large nothing stays."""
         async with self._database.transaction() as session:
-            await imports.begin_file(session, self._id, self._sealed(msgspec.json.encode(how)))
+            await imports.begin_file(session, self._id, self._sealed(msgspec.json.encode(options)))
         seq = size = 0
         async for piece in pieces:
             seq, size = seq + 1, size + len(piece)
-            if size <= LARGEST:
+            if size <= MAX_KEPT_BYTES:
                 await self._write(seq, piece)
-            elif size - len(piece) <= LARGEST:
+            elif size - len(piece) <= MAX_KEPT_BYTES:
                 await self.delete()
             yield piece
-        whole = msgspec.structs.replace(how, pieces=seq)
+        whole = msgspec.structs.replace(options, pieces=seq)
         async with self._database.transaction() as session:
             await imports.end_file(session, self._id, self._sealed(msgspec.json.encode(whole)))
 
-    async def how(self) -> HowRead | None:
+    async def read_options(self) -> ReadOptions | None:
         """Return None where the file is not kept, or has not come in whole."""
         piece = await self._read(0)
-        how = None if piece is None else msgspec.json.decode(piece, type=HowRead)
-        return how if how is not None and how.pieces is not None else None
+        options = None if piece is None else msgspec.json.decode(piece, type=ReadOptions)
+        return options if options is not None and options.pieces is not None else None
 
-    async def pieces(self, how: HowRead) -> AsyncIterator[bytes]:
+    async def pieces(self, options: ReadOptions) -> AsyncIterator[bytes]:
         """Raise FileGoneError where one is missing."""
-        for seq in range(1, (how.pieces or 0) + 1):
+        for seq in range(1, (options.pieces or 0) + 1):
             piece = await self._read(seq)
             if piece is None:
-                raise FileGoneError
+                raise FileDeletedError
             yield piece
 
     async def delete(self) -> None:
@@ -88,9 +88,9 @@ class KeptFile:
             await imports.insert_piece(session, self._id, seq, self._sealed(content))
 
     def _sealed(self, content: bytes) -> bytes:
-        return self._key.seal(_FILE, _Piece(content))
+        return self._key.seal(_FILE, _FilePiece(content))
 
     async def _read(self, seq: int) -> bytes | None:
         async with self._database.transaction() as session:
             sealed = await imports.piece(session, self._id, seq)
-        return None if sealed is None else self._key.open(_FILE, sealed, _Piece).content
+        return None if sealed is None else self._key.open(_FILE, sealed, _FilePiece).content

@@ -7,14 +7,14 @@ from typing import Final
 from contracts.events.vocabulary import Channel, ObtainedBy
 from contracts.rules.invisible_characters import visible
 from services.registration.domain.validation import FieldError
-from services.registration.imports import cells as read
 from services.registration.imports import danish_terms
-from services.registration.imports.header import Header, HeaderError
+from services.registration.imports.cells import YES, read_channels, read_time, read_word
+from services.registration.imports.header import FileHeader, HeaderError
 
-STATED: Final = (
+STATABLE_COLUMNS: Final = (
     "wording", "obtained_by", "witness", "consented_at", "consent_language", "channels", "consent_by",
 )  # fmt: skip
-_NEEDED: Final = ("wording", "obtained_by", "consented_at")
+_REQUIRED: Final = ("wording", "obtained_by", "consented_at")
 _NOT_STATED: Final = (
     "is needed for the consents of this list, and stands nowhere:"
     " state it once for the whole list when you send it, or add the column"
@@ -36,57 +36,59 @@ class ListConsent:
     def read(cls, said: Mapping[str, str]) -> "ListConsent | list[FieldError]":
         """Check once what would otherwise make every row of the list a bad one."""
         stated = {name: visible(text) for name, text in said.items() if visible(text)}
-        flaws = [
-            FieldError(name, "is no field here: is it misspelt?") for name in stated if name not in STATED
+        errors = [
+            FieldError(name, "is no field here: is it misspelt?")
+            for name in stated
+            if name not in STATABLE_COLUMNS
         ]
-        flaws += [
+        errors += [
             FieldError(name, f"is longer than {_LONGEST} characters")
             for name, text in stated.items()
             if len(text) > _LONGEST
         ]
         if not stated:
             return cls()
-        how = read.word(stated, "obtained_by", ObtainedBy, flaws) if stated.get("obtained_by") else None
-        read.moment(stated, "consented_at", flaws)
-        read.channels(stated, flaws)
+        how = read_word(stated, "obtained_by", ObtainedBy, errors) if stated.get("obtained_by") else None
+        read_time(stated, "consented_at", errors)
+        read_channels(stated, errors)
         if how is ObtainedBy.ORAL_WITNESSED and not stated.get("witness"):
-            flaws.append(FieldError("witness", "an oral consent needs a witness"))
-        return flaws or cls(stated)
+            errors.append(FieldError("witness", "an oral consent needs a witness"))
+        return errors or cls(stated)
 
     def fill(self, cells: dict[str, str]) -> Iterator[FieldError]:
         """Fill the empty cells of a row, and tell what its yes cannot mean."""
         for name, text in self.stated.items():
             cells[name] = cells.get(name) or text
-        whole = _says_yes(cells)
+        whole = _has_consent(cells)
         if not self.stated and not whole:
             return
         cells["consent_language"] = cells.get("consent_language") or cells.get("language") or "da"
         answer = cells.get("contact_consent", "").casefold()
-        if (answer in read.YES or (whole and not answer)) and not cells.get("channels"):
-            cells["channels"] = " ".join(_channels(cells))
+        if (answer in YES or (whole and not answer)) and not cells.get("channels"):
+            cells["channels"] = " ".join(_default_channels(cells))
             if not cells["channels"]:
                 cells["contact_consent"] = "no"
                 yield FieldError("contact_consent", _UNREACHABLE)
 
-    def check(self, header: Header, cells: Mapping[str, str]) -> None:
+    def check(self, header: FileHeader, cells: Mapping[str, str]) -> None:
         """Raise HeaderError, once for the list, where a row's yes could be documented in none of its rows."""
-        if _says_yes(cells) and (missing := list(self._missing(header))):
+        if _has_consent(cells) and (missing := list(self._missing(header))):
             raise HeaderError(missing)
 
-    def _missing(self, header: Header) -> Iterator[tuple[str, str]]:
-        for name in _NEEDED:
+    def _missing(self, header: FileHeader) -> Iterator[tuple[str, str]]:
+        for name in _REQUIRED:
             if name not in header.names and not self.stated.get(name):
                 yield header.heading(name), _NOT_STATED
-        how = danish_terms.word("obtained_by", self.stated.get("obtained_by", ""))
+        how = danish_terms.vocabulary_word("obtained_by", self.stated.get("obtained_by", ""))
         if how == ObtainedBy.PAPER_FORM and not {"obtained_by", "form_number"} & set(header.names):
             yield header.heading("form_number"), _NO_FORM
 
 
-def _says_yes(cells: Mapping[str, str]) -> bool:
-    return cells.get("consent", "").casefold() in read.YES
+def _has_consent(cells: Mapping[str, str]) -> bool:
+    return cells.get("consent", "").casefold() in YES
 
 
-def _channels(cells: Mapping[str, str]) -> Iterator[Channel]:
+def _default_channels(cells: Mapping[str, str]) -> Iterator[Channel]:
     """Give how a person may be contacted who said yes and gave a telephone number or an e-mail address."""
     if cells.get("phone"):
         yield from (Channel.CALL, Channel.SMS)
@@ -94,4 +96,4 @@ def _channels(cells: Mapping[str, str]) -> Iterator[Channel]:
         yield Channel.EMAIL
 
 
-NO_STATEMENT: Final = ListConsent()
+NO_LIST_CONSENT: Final = ListConsent()

@@ -7,59 +7,59 @@ import asyncio
 from collections.abc import AsyncIterable
 from typing import Final
 
-from services.registration.imports.batch_writer import Settler
+from services.registration.imports.batch_writer import BatchWriter
 from services.registration.imports.header import HeaderError
-from services.registration.imports.job import Job
-from services.registration.imports.record import Record
-from services.registration.imports.row_parser import Read, Reader
-from services.registration.store.imports import Told
+from services.registration.imports.job import ImportJob
+from services.registration.imports.record import FileRecord
+from services.registration.imports.row_parser import ParsedRow, RowParser
+from services.registration.store.imports import RowProblem
 
-_STRETCH: Final = 50  # rows read before others have the event loop: some milliseconds
+_YIELD_EVERY: Final = 50  # rows read before others have the event loop: some milliseconds
 
 
-class Import:
+class ImportPipeline:
     """Raises HeaderError and UnknownIncident; what was registered before stays, a repeat adds nothing."""
 
-    def __init__(self, job: Job, reader: Reader, settler: Settler, *, batch: int) -> None:
+    def __init__(self, job: ImportJob, parser: RowParser, writer: BatchWriter, *, batch: int) -> None:
         self._job = job
-        self._reader = reader
-        self._settler = settler
+        self._parser = parser
+        self._writer = writer
         self._batch = batch
-        self._waiting: list[Read] = []
-        self._settling: asyncio.Task[None] | None = None
+        self._waiting: list[ParsedRow] = []
+        self._writing: asyncio.Task[None] | None = None
 
-    async def run(self, records: AsyncIterable[list[Record]]) -> None:
+    async def run(self, records: AsyncIterable[list[FileRecord]]) -> None:
         try:
             async for some in records:
                 for number, record in enumerate(some, start=1):
-                    await self._take(record)
-                    if number % _STRETCH == 0:
+                    await self._add_record(record)
+                    if number % _YIELD_EVERY == 0:
                         await asyncio.sleep(0)
-            await self._settle_waiting()
+            await self._start_waiting_batch()
         finally:
-            await self._settled()
-        if self._reader.header is None:
+            await self._await_previous_batch()
+        if self._parser.header is None:
             raise HeaderError([("", "the file is empty: its first row must name the columns")])
 
-    async def _take(self, record: Record) -> None:
-        if self._reader.header is None:
-            header = self._reader.begin(record)
-            hints = [Told(record.line, hint.field, hint.reason, hint=True) for hint in record.hints]
-            await self._job.begun(header, hints)
+    async def _add_record(self, record: FileRecord) -> None:
+        if self._parser.header is None:
+            header = self._parser.parse_header(record)
+            hints = [RowProblem(record.line, hint.field, hint.reason, hint=True) for hint in record.hints]
+            await self._job.record_header(header, hints)
             return
-        read = self._reader.read(record, self._reader.header)
+        read = self._parser.parse_row(record, self._parser.header)
         if read is not None:
             self._waiting.append(read)
         if len(self._waiting) == self._batch:
-            await self._settle_waiting()
+            await self._start_waiting_batch()
 
-    async def _settle_waiting(self) -> None:
+    async def _start_waiting_batch(self) -> None:
         waiting, self._waiting = self._waiting, []
-        await self._settled()
+        await self._await_previous_batch()
         if waiting:
-            self._settling = asyncio.create_task(self._settler.settle(waiting))
+            self._writing = asyncio.create_task(self._writer.write_batch(waiting))
 
-    async def _settled(self) -> None:
-        before, self._settling = self._settling, None
+    async def _await_previous_batch(self) -> None:
+        before, self._writing = self._writing, None
         if before is not None:
             await before

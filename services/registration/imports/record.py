@@ -6,14 +6,14 @@ from services.registration.domain.validation import FieldError
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class FileRecord:
     """`flaw`: why it could not be cut into cells; they then hold what stood there."""
 
     line: int  # of the file, or row of the sheet, from 1
     cells: tuple[str, ...] = field(repr=False)
-    flaw: FieldError | None = None
+    error: FieldError | None = None
     hints: tuple[FieldError, ...] = ()
 
     @property
     def empty(self) -> bool:
-        return self.flaw is None and not any(cell.strip() for cell in self.cells)
+        return self.error is None and not any(cell.strip() for cell in self.cells)

@@ -7,8 +7,8 @@ from typing import Final
 
 from contracts.rules.reasons_in_danish import in_danish
 from services.registration.imports import danish_terms
-from services.registration.imports.header import TOLD, Header
-from services.registration.store.imports import Told
+from services.registration.imports.header import REPORT_COLUMNS, FileHeader
+from services.registration.store.imports import RowProblem
 
 _LISTED = re.compile(r"(write one(?: or more)? of: )(.+)")
 _COLUMN_OF: Final = {"addresses": "street", "identifiers": "cpr"}
@@ -17,44 +17,44 @@ _NUMBER = re.compile(r"\+?[0-9 ]+")  # a telephone number: nothing to compute
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
+class ReportLanguage:
     danish: bool
 
     @classmethod
-    def of(cls, headings: Sequence[str]) -> "Language":
+    def from_headings(cls, headings: Sequence[str]) -> "ReportLanguage":
         return cls(danish_terms.is_danish(headings))
 
-    def say(self, reason: str) -> str:
+    def translate(self, reason: str) -> str:
         return (in_danish(reason) if self.danish else None) or reason
 
-    def headings_told(self) -> list[str]:
+    def report_headings(self) -> list[str]:
         """Name the columns that a file of refused rows has beside its own."""
-        return [danish_terms.heading(name, danish=self.danish) for name in TOLD]
+        return [danish_terms.heading_of_column(name, danish=self.danish) for name in REPORT_COLUMNS]
 
-    def reasons(self, columns: Sequence[str], reasons: Sequence[str]) -> str:
+    def join_reasons(self, columns: Sequence[str], reasons: Sequence[str]) -> str:
         """Write in one cell why a row was refused: what to mend first, then the rest."""
-        told = [
-            f"{column}: {self.say(reason)}" if column else self.say(reason)
+        texts = [
+            f"{column}: {self.translate(reason)}" if column else self.translate(reason)
             for column, reason in zip(columns, reasons, strict=True)
         ]
         also = "Desuden" if self.danish else "Also"
-        return f"{told[0]}. {also}: {'; '.join(told[1:])}" if told[1:] else "".join(told)
+        return f"{texts[0]}. {also}: {'; '.join(texts[1:])}" if texts[1:] else "".join(texts)
 
 
-def in_its_words(told: Told, header: Header) -> Told:
+def use_file_terms(problem: RowProblem, header: FileHeader) -> RowProblem:
     """Tell a flaw by the file's heading, and with the words the file may use."""
-    reason = told.reason
+    reason = problem.reason
     if header.danish and (listed := _LISTED.fullmatch(reason)):
         known = re.split(r"[, ]+", listed[2])
-        reason = listed[1] + ", ".join(danish_terms.in_danish(told.column, value) for value in known)
+        reason = listed[1] + ", ".join(danish_terms.danish_word(problem.column, value) for value in known)
     return replace(
-        told,
-        column=header.heading(_COLUMN_OF.get(told.column, told.column)) if told.column else "",
+        problem,
+        column=header.heading(_COLUMN_OF.get(problem.column, problem.column)) if problem.column else "",
         reason=reason,
     )
 
 
-def without_formula(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """Write a cell so that no spreadsheet computes it. The import takes the apostrophe away again."""
     if cell[:1] and cell[0] in _RISKY and not _NUMBER.fullmatch(cell):
         return f"'{cell}"

@@ -6,30 +6,32 @@ from typing import Final
 
 from contracts.rules.invisible_characters import visible
 from services.registration.imports.cells import NO, YES
-from services.registration.imports.header import TOLD, Header
+from services.registration.imports.header import REPORT_COLUMNS, FileHeader
 
 FREE_TEXT: Final = frozenset({"note", "circumstances", "concerns"})
 _TICKS: Final = frozenset(
     {"consent", "registration_consent", "contact_consent", "interpreter", "do_not_contact"}
 )
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")  # as Excel writes characters that XML cannot hold
-_SHIELD = re.compile(r"'(?=[=+\-@\uff1d\uff0b\uff0d\uff20\t\r])")  # before what a spreadsheet would compute
+_FORMULA_ESCAPE = re.compile(
+    r"'(?=[=+\-@\uff1d\uff0b\uff0d\uff20\t\r])"
+)  # before what a spreadsheet would compute
 _POSTCODE = r"(?:DK[- ])?(\d{4})"
 _POSTCODE_AND_CITY = re.compile(rf"{_POSTCODE},?\s+(\D.*)", re.ASCII)
 _STREET_TO_CITY = re.compile(rf"(.*\S),\s*{_POSTCODE}\s+(\D.*)", re.ASCII | re.DOTALL)
 
 
-def row_cells(values: Sequence[str], header: Header) -> dict[str, str]:
+def cells_by_column(values: Sequence[str], header: FileHeader) -> dict[str, str]:
     """Return the cells of the columns that have a name; the missing ones at the end are empty."""
     width = len(header.names)
     full = [*values[:width], *[""] * (width - len(values))]
     cells = {
         name: cell_value(name, value)
         for name, value in zip(header.names, full, strict=True)
-        if name and name not in TOLD
+        if name and name not in REPORT_COLUMNS
     }
     _join_names(cells)
-    _split_places(cells)
+    _split_address(cells)
     return cells
 
 
@@ -38,13 +40,13 @@ def cell_value(name: str, value: str) -> str:
     value = value.strip()
     if not value:
         return ""
-    text = _SHIELD.sub("", _ESCAPE.sub(lambda found: chr(int(found[1], 16)), value), count=1)
+    text = _FORMULA_ESCAPE.sub("", _ESCAPE.sub(lambda found: chr(int(found[1], 16)), value), count=1)
     if name in FREE_TEXT:
         return text.replace("\r\n", "\n").replace("\r", "\n").strip()
     return text if name in {"name", "given_name", "family_name"} else visible(text)
 
 
-def holds_nobody(cells: Mapping[str, str]) -> bool:
+def has_no_person(cells: Mapping[str, str]) -> bool:
     """Tell a row without a person: nothing stands in it but boxes, ticked or not."""
     filled = {name: value.casefold() for name, value in cells.items() if value}
     ticks = YES | NO
@@ -62,14 +64,14 @@ def _join_names(cells: dict[str, str]) -> None:
     cells["name"] = whole or " ".join(part for part in (given, family) if part)
 
 
-def _split_places(cells: dict[str, str]) -> None:
+def _split_address(cells: dict[str, str]) -> None:
     """Part postcode and city, which many write in one cell, some behind the street."""
-    for name, value in _places(cells):
+    for name, value in _address_parts(cells):
         if not cells.get(name):
             cells[name] = value
 
 
-def _places(cells: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _address_parts(cells: dict[str, str]) -> Iterator[tuple[str, str]]:
     for name in ("postcode", "city"):
         if found := _POSTCODE_AND_CITY.fullmatch(cells.get(name, "")):
             cells[name] = ""

@@ -18,7 +18,7 @@ from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.correction import changes, overlaid
 from services.registration.domain.identity_match import PersonNames, names_compatible, says_one
 from services.registration.domain.person import NewPerson, Particulars
-from services.registration.imports.row_parser import Read
+from services.registration.imports.row_parser import ParsedRow
 from services.registration.resources import Resources
 from services.registration.store import idempotency, imports, incidents, people, person_history
 from services.registration.store.idempotency import KeyResult
@@ -27,7 +27,7 @@ from services.registration.use_cases.add_repeat import merge_consents
 from services.registration.use_cases.correct_person import correct
 from services.registration.use_cases.register_people import Submission
 
-_WHY: Final = "corrected in the file it came from"
+_REASON: Final = "corrected in the file it came from"
 _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "street": ("addresses",), "postcode": ("addresses",), "city": ("addresses",),
     "municipality": ("addresses",), "country": ("addresses",), "birth_date": ("birth_date", "age_band"),
@@ -38,15 +38,15 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
-class _Undone(Exception):  # noqa: N818 - the end of a dry run, not a fault
+class _DryRunRollback(Exception):  # noqa: N818 - the end of a dry run, not a fault
     pass
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class _CorrectionCandidate:
     """A row that may correct a registration. `made`: what came under its reference before."""
 
-    row: Read
+    row: ParsedRow
     submission: Submission
     registration_id: RegistrationId
     made: KeyResult | None
@@ -60,14 +60,14 @@ class RowCorrections:
         self._incident_id = incident_id
         self._stamp = stamp
         self._dry_run = dry_run
-        self._met: set[bytes] = set()  # what rows of this file were known by: a repeat corrects nothing
+        self._seen_keys: set[bytes] = set()  # what rows of this file were known by: a repeat corrects nothing
 
-    async def take(self, rows: Sequence[Read]) -> tuple[list[Read], dict[int, tuple[str, ...]]]:
+    async def apply(self, rows: Sequence[ParsedRow]) -> tuple[list[ParsedRow], dict[int, tuple[str, ...]]]:
         """Correct what rows say otherwise than before. Return the rows as they are to be registered then.
 
         Also the fields that were corrected, by line.
         """
-        candidates, bodies = await self._candidates(rows)
+        candidates, bodies = await self._find_candidates(rows)
         keys = (
             await self._resources.keyring.read([one.registration_id for one in candidates])
             if candidates
@@ -82,9 +82,11 @@ class RowCorrections:
             corrected[one.row.line] = fields
             if one.made is not None and self._dry_run:
                 bodies[one.row.line] = one.made.body
-        return [_as_before(row, bodies) for row in rows], corrected
+        return [_with_previous_body(row, bodies) for row in rows], corrected
 
-    async def _candidates(self, rows: Sequence[Read]) -> tuple[list[_Candidate], dict[int, bytes | None]]:
+    async def _find_candidates(
+        self, rows: Sequence[ParsedRow]
+    ) -> tuple[list[_CorrectionCandidate], dict[int, bytes | None]]:
         """Give the rows that may correct somebody, and by line what stands now where a file is older."""
         submissions = [row.submission for row in rows if row.submission is not None]
         bodies = [one.body for one in submissions if one.body is not None]
@@ -94,40 +96,42 @@ class RowCorrections:
             owners = await imports.owners(
                 session, self._incident_id, {v for some in claims.values() for v in some}
             )
-            found, older = list[_Candidate](), dict[int, bytes | None]()
+            found, older = list[_CorrectionCandidate](), dict[int, bytes | None]()
             for row in rows:
                 if (one := row.submission) is None:
                     continue
-                before, seen = made.get(one.key), self._seen(one, claims[one.key])
+                before, seen = made.get(one.key), self._is_repeat(one, claims[one.key])
                 if before is not None and before.body != one.body and one.body in made:
                     older[row.line] = before.body  # a state of the file from before, sent once more
-                elif not seen and (whose := _whose(one, before, claims[one.key], owners)):
+                elif not seen and (whose := _registration_of(one, before, claims[one.key], owners)):
                     person = await people.person(session, whose)
-                    if person is not None and _same_registrar(person, one.person):
-                        found.append(_Candidate(row, one, person["id"], before))
+                    if person is not None and _has_same_registrar(person, one.person):
+                        found.append(_CorrectionCandidate(row, one, person["id"], before))
         return found, older
 
-    def _seen(self, submission: Submission, claims: Sequence[bytes]) -> bool:
-        seen = not self._met.isdisjoint((submission.key, *claims))
-        self._met.update((submission.key, *claims))
+    def _is_repeat(self, submission: Submission, claims: Sequence[bytes]) -> bool:
+        seen = not self._seen_keys.isdisjoint((submission.key, *claims))
+        self._seen_keys.update((submission.key, *claims))
         return seen
 
-    async def _correct(self, one: _Candidate, key: DataKey) -> tuple[str, ...] | None:
+    async def _correct(self, one: _CorrectionCandidate, key: DataKey) -> tuple[str, ...] | None:
         """Return what was corrected; None where the row is about somebody else."""
         fields: tuple[str, ...] | None = None
         try:
             async with self._resources.database.transaction() as session:
                 fields = await self._write(session, one, key)
-                self._keep_or_undo()
-        except _Undone:
+                self._roll_back_dry_run()
+        except _DryRunRollback:
             return fields
         return fields
 
-    def _keep_or_undo(self) -> None:
+    def _roll_back_dry_run(self) -> None:
         if self._dry_run:
-            raise _Undone
+            raise _DryRunRollback
 
-    async def _write(self, session: Session, one: _Candidate, key: DataKey) -> tuple[str, ...] | None:
+    async def _write(
+        self, session: Session, one: _CorrectionCandidate, key: DataKey
+    ) -> tuple[str, ...] | None:
         incident = await incidents.hold_incident(session, self._incident_id)
         row = await people.lock_person(session, one.registration_id)
         if incident is None or row is None or row["id"] != one.registration_id:
@@ -140,9 +144,9 @@ class RowCorrections:
         others = {
             name for old in corrected if old["replaced_by"] != self._stamp.by for name in old["changed"]
         }
-        names = set(_correctable(held, new, one.row.stated, others))
+        names = set(_fields_to_correct(held, new, one.row.stated, others))
         fields = await correct(
-            session, self._resources, row, overlaid(held, new, names), key, self._stamp, _WHY
+            session, self._resources, row, overlaid(held, new, names), key, self._stamp, _REASON
         )
         if one.made is not None:
             repeated = [(one.registration_id, seal(one.registration_id, new, key))]
@@ -151,14 +155,14 @@ class RowCorrections:
         return tuple(name for name in fields if name not in {"channels", "age_band"})
 
 
-def _as_before(row: Read, bodies: Mapping[int, bytes | None]) -> Read:
+def _with_previous_body(row: ParsedRow, bodies: Mapping[int, bytes | None]) -> ParsedRow:
     """Let a row that came before be told as one that is there already."""
     if row.submission is None or row.line not in bodies:
         return row
     return replace(row, submission=replace(row.submission, body=bodies[row.line]))
 
 
-def _whose(
+def _registration_of(
     submission: Submission,
     made: KeyResult | None,
     claims: Sequence[bytes],
@@ -170,11 +174,11 @@ def _whose(
     return next((owners[value] for value in claims if value in owners), None)
 
 
-def _same_registrar(row: asyncpg.Record, person: NewPerson) -> bool:
+def _has_same_registrar(row: asyncpg.Record, person: NewPerson) -> bool:
     return bool(row["registered_by"] == person.registered_by and row["place"] == person.place)
 
 
-def _correctable(
+def _fields_to_correct(
     held: Particulars, new: Particulars, stated: Collection[str], others: Collection[str]
 ) -> Iterator[str]:
     """Name what the row says otherwise. `others`: what somebody else has corrected."""

@@ -12,7 +12,7 @@ from services.registration.domain.consent import NewConsent
 from services.registration.domain.person import NewPerson
 
 
-def content_of(person: NewPerson, stated: Collection[str]) -> str:
+def canonical_content(person: NewPerson, stated: Collection[str]) -> str:
     """Write what was read from a row's cells. `stated`: the columns of its own.
 
     What the import adds by itself, as who sent the file and when, is no part of it; nor is what was stated of
@@ -20,33 +20,35 @@ def content_of(person: NewPerson, stated: Collection[str]) -> str:
     """
     contact, identity = person.contact, person.identity or Identity()
     parts: dict[str, Any] = {
-        "name": _text(contact.name),
+        "name": _canonical_text(contact.name),
         "role": person.role,
         "place": person.place,
         "presence": person.presence,
-        "language": _text(person.language),
+        "language": _canonical_text(person.language),
         "interpreter": person.interpreter,
         "identifiers": sorted([one.system, one.value, one.scope or ""] for one in identity.identifiers),
         "birth_date": identity.birth_date,
         "phone": contact.phone,
-        "email": _text(contact.email),
-        "addresses": [_address(one) for one in contact.addresses],
+        "email": _canonical_text(contact.email),
+        "addresses": [_canonical_address(one) for one in contact.addresses],
         "preferred_time": contact.preferred_time,
         "preferred_channel": person.preferred_channel,
-        "note": _text(person.note.text if person.note else None),
-        "circumstances": _text(person.circumstances.circumstances if person.circumstances else None),
-        "concerns": _text(person.circumstances.concerns if person.circumstances else None),
+        "note": _canonical_text(person.note.text if person.note else None),
+        "circumstances": _canonical_text(
+            person.circumstances.circumstances if person.circumstances else None
+        ),
+        "concerns": _canonical_text(person.circumstances.concerns if person.circumstances else None),
         "bars": person.contact_restrictions,
-        "consents": sorted(_consent(one, stated) for one in person.consents),
+        "consents": sorted(_canonical_consent(one, stated) for one in person.consents),
     }
     if "registered_at" in stated:
         parts["registered_at"] = person.registered_at.astimezone(UTC).isoformat()
     if "registered_by" in stated:
-        parts["registered_by"] = _text(person.registered_by)
+        parts["registered_by"] = _canonical_text(person.registered_by)
     return json.dumps(parts, sort_keys=True, ensure_ascii=False)
 
 
-def _text(text: str | None) -> str:
+def _canonical_text(text: str | None) -> str:
     """Write a text without what a program changes when it saves a file: case, spaces, composed letters."""
     if not text:
         return ""
@@ -54,24 +56,24 @@ def _text(text: str | None) -> str:
     return " ".join(unicodedata.normalize("NFC", plain).casefold().split())
 
 
-def _address(address: Address) -> list[str]:
+def _canonical_address(address: Address) -> list[str]:
     parts = (address.line, address.postcode, address.city, address.municipality, address.country)
-    return [_text(part) for part in parts]
+    return [_canonical_text(part) for part in parts]
 
 
-def _consent(consent: NewConsent, stated: Collection[str]) -> list[str]:
+def _canonical_consent(consent: NewConsent, stated: Collection[str]) -> list[str]:
     """Write of a consent what the row itself states; what was stated for the whole list is left out."""
     terms, documentation = consent.terms, consent.documentation
     said = {
         "channels": " ".join(terms.channels),
         "consented_at": terms.at.astimezone(UTC).isoformat(),
-        "wording": _text(terms.wording),
-        "consent_language": _text(terms.language),
-        "obtained_by": _text(terms.obtained),
-        "form_number": _text(terms.form_number),
-        "consent_by": _text(documentation.by),
-        "witness": _text(documentation.witness),
-        "guardian": _text(documentation.guardian),
+        "wording": _canonical_text(terms.wording),
+        "consent_language": _canonical_text(terms.language),
+        "obtained_by": _canonical_text(terms.obtained),
+        "form_number": _canonical_text(terms.form_number),
+        "consent_by": _canonical_text(documentation.by),
+        "witness": _canonical_text(documentation.witness),
+        "guardian": _canonical_text(documentation.guardian),
     }
     number = (
         [documentation.guardian_cpr] if documentation.guardian_cpr else []

@@ -6,36 +6,37 @@ from dataclasses import dataclass, field
 from contracts.events.ids import RegistrationId
 from services.registration.domain.identity_match import doubts
 from services.registration.domain.validation import FieldError
-from services.registration.imports.row_parser import Read
+from services.registration.imports.row_parser import ParsedRow
 from services.registration.use_cases.register_people import Outcome, Result
 
 
 @dataclass(slots=True)
-class Met:
+class SeenValues:
     """The line of the first row by its identity, and by the person that was registered from it."""
 
-    rows: dict[bytes, int] = field(default_factory=dict)
-    people: dict[RegistrationId, int] = field(default_factory=dict)
+    lines_by_key: dict[bytes, int] = field(default_factory=dict)
+    lines_by_person: dict[RegistrationId, int] = field(default_factory=dict)
 
-    def hints(self, row: Read, result: Result) -> Iterator[FieldError]:
+    def repeat_hints(self, row: ParsedRow, result: Result) -> Iterator[FieldError]:
         """Tell what a row repeats, and note it. The rows are given in the order of the file."""
         if row.submission is None:
             return
-        before = self.rows.setdefault(row.submission.key, row.line)
+        before = self.lines_by_key.setdefault(row.submission.key, row.line)
         person = result.registration_id
         if result.outcome is Outcome.REPEATED and before != row.line:
             yield FieldError("", f"says the same as line {before}: it was read once")
-        elif result.outcome is Outcome.SAME_PERSON and person in self.people:
+        elif result.outcome is Outcome.SAME_PERSON and person in self.lines_by_person:
             yield FieldError(
-                "", f"is the person of line {self.people[person]}: what it says beyond that was added"
+                "",
+                f"is the person of line {self.lines_by_person[person]}: what it says beyond that was added",
             )
         elif result.outcome is Outcome.REGISTERED and person is not None:
-            self.people[person] = row.line
+            self.lines_by_person[person] = row.line
         if result.doubted is not None:
-            yield from self._doubts(result.doubted)
+            yield from self._doubt_errors(result.doubted)
 
-    def _doubts(self, other: RegistrationId) -> Sequence[FieldError]:
-        line = self.people.get(other)
+    def _doubt_errors(self, other: RegistrationId) -> Sequence[FieldError]:
+        line = self.lines_by_person.get(other)
         if line is None:
             return [FieldError("cpr", doubt.reason) for doubt in doubts(other)]
         return [

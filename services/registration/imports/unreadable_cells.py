@@ -26,34 +26,34 @@ _A_FORMULA: Final = "is a formula, not its value: write the value itself"
 _A_DATE: Final = "is a date, as a spreadsheet makes of some numbers and words: write it as text"
 _YES_OR_NO: Final = "is yes or no, as a spreadsheet makes of some words: write it as text"
 _ERROR = re.compile(r"#(?:[A-ZÆØÅ_]+(?:/0)?[!?]|N/A|I/T|GETTING_DATA)|Err:\d{3}")  # in a Danish CSV: #VÆRDI!
-_HASHES = re.compile(r"#{2,}")
+_NUMBER_SIGNS = re.compile(r"#{2,}")
 _FORMULA = re.compile(r"=\s*\S.*", re.DOTALL)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:T[\d:]+)?", re.ASCII)
-_TRUTH: Final = frozenset({"yes", "no"})  # as the import writes what a workbook holds for true or false
+_BOOLEANS: Final = frozenset({"yes", "no"})  # as the import writes what a workbook holds for true or false
 _PLAIN_TEXT: Final = frozenset({"name", "street", "postcode"})
 _FREE_TEXT: Final = frozenset({"note", "circumstances", "concerns"})  # where a sign may begin a sentence
 
 
-def not_a_value(column: str, cell: str) -> str | None:
+def unreadable_reason(column: str, cell: str) -> str | None:
     """Say why what stands in a cell cannot be meant, else None."""
     if cell[:1] in {"#", "E"}:
-        return _mark_or_error(cell)
+        return _error_value_reason(cell)
     if column in _FREE_TEXT:
         return None
     if _FORMULA.fullmatch(cell):
         return _A_FORMULA
-    return _made_of_something_else(cell) if column in _PLAIN_TEXT else None
+    return _converted_value_reason(cell) if column in _PLAIN_TEXT else None
 
 
-def _mark_or_error(cell: str) -> str | None:
+def _error_value_reason(cell: str) -> str | None:
     if cell in _REASONS:
         return _REASONS[cell]
     if _ERROR.fullmatch(cell):
         return _AN_ERROR
-    return _TOO_NARROW if _HASHES.fullmatch(cell) else None
+    return _TOO_NARROW if _NUMBER_SIGNS.fullmatch(cell) else None
 
 
-def _made_of_something_else(cell: str) -> str | None:
+def _converted_value_reason(cell: str) -> str | None:
     if _DATE.fullmatch(cell):
         return _A_DATE
-    return _YES_OR_NO if cell in _TRUTH else None
+    return _YES_OR_NO if cell in _BOOLEANS else None

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from enum import StrEnum
 from typing import Final
 
-from services.registration.imports.header import NO_TABLE, HeaderError
+from services.registration.imports.header import UNKNOWN_FORMAT, HeaderError
 
 _ZIP: Final = b"PK\x03\x04"
-_OTHERS: Final = (
+_OTHER_FORMATS: Final = (
     b"%PDF",
     b"\x89PNG",
     b"\xff\xd8\xff",
@@ -18,17 +18,19 @@ _OTHERS: Final = (
     b"7z\xbc\xaf",
 )
 _OLE: Final = b"\xd0\xcf\x11\xe0"
-_OLD: Final = "is an old (.xls) or locked workbook: save it as .xlsx without a password, or as CSV UTF-8"
+_OLD_FORMAT: Final = (
+    "is an old (.xls) or locked workbook: save it as .xlsx without a password, or as CSV UTF-8"
+)
 
-Beat = Callable[[int], Awaitable[None]]
+ProgressCallback = Callable[[int], Awaitable[None]]
 
 
-class Way(StrEnum):
+class FileFormat(StrEnum):
     CSV = "csv"
     XLSX = "xlsx"
 
 
-class Upload:
+class UploadedFile:
     def __init__(self, pieces: AsyncIterator[bytes]) -> None:
         self._pieces = pieces
         self._first = b""
@@ -37,21 +39,21 @@ class Upload:
     def bytes_read(self) -> int:
         return self._read
 
-    async def way(self) -> Way:
+    async def detect_format(self) -> FileFormat:
         """Tell what the file is. What was read for that is given again by `pieces`."""
         while len(self._first) < len(_ZIP) and (piece := await anext(self._pieces, None)) is not None:
             self._first += piece
         self._read = len(self._first)
-        return Way.XLSX if self._first.startswith(_ZIP) else Way.CSV
+        return FileFormat.XLSX if self._first.startswith(_ZIP) else FileFormat.CSV
 
-    async def pieces(self, beat: Beat) -> AsyncIterator[bytes]:
-        """Raise HeaderError for a file that no way reads. `beat` hears how much has come."""
+    async def pieces(self, on_progress: ProgressCallback) -> AsyncIterator[bytes]:
+        """Raise HeaderError for a file that no way reads. `on_progress` hears how much has come."""
         if self._first.startswith(_OLE):
-            raise HeaderError([("", _OLD)])
-        if self._first.startswith(_OTHERS):
-            raise HeaderError([("", NO_TABLE)])
+            raise HeaderError([("", _OLD_FORMAT)])
+        if self._first.startswith(_OTHER_FORMATS):
+            raise HeaderError([("", UNKNOWN_FORMAT)])
         yield self._first
         async for piece in self._pieces:
             self._read += len(piece)
-            await beat(self._read)
+            await on_progress(self._read)
             yield piece

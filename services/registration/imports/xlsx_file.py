@@ -16,15 +16,15 @@ from zipfile import ZipFile
 import openpyxl
 
 from services.registration.domain.validation import FieldError
-from services.registration.imports.header import HeaderError, names_ours, without_empty_end
-from services.registration.imports.record import Record
-from services.registration.imports.titles import TITLE_ROWS, may_be_a_person, without_title
-from services.registration.imports.xlsx_sheet import MOST_MERGES, SheetRow, merged_down, sheet_rows
+from services.registration.imports.header import HeaderError, names_required_column, strip_empty_end
+from services.registration.imports.record import FileRecord
+from services.registration.imports.titles import TITLE_ROWS, drop_title_rows, may_hold_person
+from services.registration.imports.xlsx_sheet import MAX_MERGES, SheetRow, find_merges, sheet_rows
 
-_AT_ONCE: Final = 500  # rows
-_PARTS: Final = 2_000
-_UNPACKED: Final = 10  # times the largest file: XML packs well, and a zip bomb better
-_WHOLE_PARTS: Final = 2  # times: what is no sheet is unpacked as a whole
+_ROWS_AT_ONCE: Final = 500  # rows
+_MAX_PARTS: Final = 2_000
+_MAX_UNPACKED_RATIO: Final = 10  # times the largest file: XML packs well, and a zip bomb better
+_MAX_OTHER_RATIO: Final = 2  # times: what is no sheet is unpacked as a whole
 T = TypeVar("T")
 
 _DAMAGED: Final = "cannot be read as an Excel workbook: save it again as .xlsx, or as CSV UTF-8"
@@ -42,10 +42,10 @@ _WORKBOOK = re.compile(r"xl/workbook\d*\.xml")
 _STRICT: Final = b'="http://purl.oclc.org/ooxml/spreadsheetml/main"'  # its sheets would be read as empty
 # Said by a program that leaves computing to who opens the workbook: what it saved may be a filler.
 _COMPUTED_WHEN_OPENED = re.compile(rb"""<(?:\w+:)?calcPr\s[^>]*?fullCalcOnLoad=["'](?:1|true)""")
-_TOO_MUCH: Final = "unpacks to more than an import takes: save the sheet as CSV UTF-8"
+_TOO_LARGE: Final = "unpacks to more than an import takes: save the sheet as CSV UTF-8"
 
 
-class TooLargeError(ValueError):
+class WorkbookTooLargeError(ValueError):
     """`bytes`: as many are taken."""
 
     def __init__(self, largest: int) -> None:
@@ -53,69 +53,77 @@ class TooLargeError(ValueError):
         self.bytes = largest
 
 
-async def xlsx_records(
+async def read_xlsx(
     pieces: AsyncIterable[bytes], sheet: str | None, largest: int
-) -> AsyncIterator[list[Record]]:
+) -> AsyncIterator[list[FileRecord]]:
     """Raise TooLargeError, and HeaderError for what is no workbook."""
-    content = await _whole(pieces, largest)
+    content = await _read_all(pieces, largest)
     records = await asyncio.to_thread(read_sheet, content, sheet, largest)
-    while some := await asyncio.to_thread(lambda: list(islice(records, _AT_ONCE))):
+    while some := await asyncio.to_thread(lambda: list(islice(records, _ROWS_AT_ONCE))):
         yield some
 
 
-async def _whole(pieces: AsyncIterable[bytes], largest: int) -> BytesIO:
+async def _read_all(pieces: AsyncIterable[bytes], largest: int) -> BytesIO:
     content = BytesIO()
     async for piece in pieces:
         if content.tell() + len(piece) > largest:
-            raise TooLargeError(largest)
+            raise WorkbookTooLargeError(largest)
         content.write(piece)
     return content
 
 
-def read_sheet(content: BytesIO, name: str | None, largest: int) -> Iterator[Record]:
+def read_sheet(content: BytesIO, name: str | None, largest: int) -> Iterator[FileRecord]:
     """Give the records of the sheet named, else of the first with headings. A title is left out.
 
     Hidden rows are read too. Where nobody named a sheet, others that hold rows are told beside the header.
     """
-    archive = _opened(lambda: ZipFile(content))
-    _refuse_what_unpacks_to_too_much(archive, largest)
-    book = _opened(lambda: openpyxl.load_workbook(content, read_only=True, data_only=True, keep_links=False))
-    described = _opened(lambda: _description(archive))
+    archive = _open_or_refuse(lambda: ZipFile(content))
+    _check_unpacked_size(archive, largest)
+    book = _open_or_refuse(
+        lambda: openpyxl.load_workbook(content, read_only=True, data_only=True, keep_links=False)
+    )
+    described = _open_or_refuse(lambda: _workbook_xml(archive))
     if _STRICT in described:
         raise HeaderError([("", _ANOTHER_KIND)])
     never_computed = _COMPUTED_WHEN_OPENED.search(described) is not None
-    sheet = _sheet(book, name)
-    records = _without_title(_records(_rows(sheet, never_computed=never_computed)))
+    sheet = _select_sheet(book, name)
+    records = _drop_title_rows(_records(_rows(sheet, never_computed=never_computed)))
     if name is not None:
         return records
     first = [
-        replace(record, hints=(*record.hints, _OTHER_SHEETS)) if _others_hold_rows(book, sheet) else record
+        replace(record, hints=(*record.hints, _OTHER_SHEETS))
+        if _other_sheets_have_rows(book, sheet)
+        else record
         for record in islice(records, 1)
     ]
     return chain(first, records)
 
 
-def _opened(step: Callable[[], T]) -> T:
-    opened = _reading(step)
+def _open_or_refuse(step: Callable[[], T]) -> T:
+    opened = _try_step(step)
     if isinstance(opened, FieldError):
         raise HeaderError([("", _DAMAGED)])
     return opened
 
 
-def _refuse_what_unpacks_to_too_much(archive: ZipFile, largest: int) -> None:
+def _check_unpacked_size(archive: ZipFile, largest: int) -> None:
     parts = archive.infolist()
     whole = [part.file_size for part in parts if not part.filename.startswith("xl/worksheets/")]
     unpacked = sum(part.file_size for part in parts)
-    if len(parts) > _PARTS or unpacked > _UNPACKED * largest or sum(whole) > _WHOLE_PARTS * largest:
-        raise HeaderError([("", _TOO_MUCH)])
+    if (
+        len(parts) > _MAX_PARTS
+        or unpacked > _MAX_UNPACKED_RATIO * largest
+        or sum(whole) > _MAX_OTHER_RATIO * largest
+    ):
+        raise HeaderError([("", _TOO_LARGE)])
 
 
-def _description(archive: ZipFile) -> bytes:
+def _workbook_xml(archive: ZipFile) -> bytes:
     """Give the part that tells what the workbook is: openpyxl keeps little of it."""
     return b"".join(archive.read(name) for name in archive.namelist() if _WORKBOOK.fullmatch(name))
 
 
-def _sheet(book: openpyxl.Workbook, name: str | None) -> Any:
+def _select_sheet(book: openpyxl.Workbook, name: str | None) -> Any:
     sheets = sorted(book.worksheets, key=_is_hidden)
     if name is None:
         return next((one for one in sheets if not _is_hidden(one) and _has_headings(one)), sheets[0])
@@ -127,43 +135,43 @@ def _sheet(book: openpyxl.Workbook, name: str | None) -> Any:
 
 def _has_headings(sheet: Any) -> bool:
     first = islice(_records(sheet_rows(sheet, {}, never_computed=False)), TITLE_ROWS)
-    return any(names_ours(record.cells) for record in first)
+    return any(names_required_column(record.cells) for record in first)
 
 
 def _is_hidden(sheet: Any) -> bool:
     return bool(sheet.sheet_state != "visible")
 
 
-def _others_hold_rows(book: openpyxl.Workbook, read: Any) -> bool:
-    return any(_holds_people(sheet) for sheet in book.worksheets if sheet is not read)
+def _other_sheets_have_rows(book: openpyxl.Workbook, read: Any) -> bool:
+    return any(_may_hold_people(sheet) for sheet in book.worksheets if sheet is not read)
 
 
-def _holds_people(sheet: Any) -> bool:
+def _may_hold_people(sheet: Any) -> bool:
     """Tell if a sheet may: one with damage may too, a hidden one with lists of words may not."""
     first = list(islice(_records(sheet_rows(sheet, {}, never_computed=False)), TITLE_ROWS))
     if _is_hidden(sheet):
-        return any(names_ours(record.cells) for record in first)
-    return any(may_be_a_person(record) for record in first)
+        return any(names_required_column(record.cells) for record in first)
+    return any(may_hold_person(record) for record in first)
 
 
 def _rows(sheet: Any, *, never_computed: bool) -> Iterator[SheetRow]:
-    merges = _reading(lambda: merged_down(sheet))
+    merges = _try_step(lambda: find_merges(sheet))
     if isinstance(merges, FieldError):
         merges = {}  # the rows before the damage are read, and it is told where they come to it
-    if sum(map(len, merges.values())) > MOST_MERGES:
-        raise HeaderError([("", _TOO_MUCH)])
+    if sum(map(len, merges.values())) > MAX_MERGES:
+        raise HeaderError([("", _TOO_LARGE)])
     return sheet_rows(sheet, merges, never_computed=never_computed)
 
 
-def _records(rows: Iterator[SheetRow]) -> Iterator[Record]:
+def _records(rows: Iterator[SheetRow]) -> Iterator[FileRecord]:
     line = 0
     hints: tuple[FieldError, ...] = (_HIDDEN,)  # told once
-    while (row := _reading(lambda: next(rows, None))) is not None:
+    while (row := _try_step(lambda: next(rows, None))) is not None:
         if isinstance(row, FieldError):
-            yield Record(line + 1, (), row)
+            yield FileRecord(line + 1, (), row)
             return
         line = row.line
-        record = Record(line, without_empty_end([cell_text(value) for value in row.values]))
+        record = FileRecord(line, strip_empty_end([cell_text(value) for value in row.values]))
         if record.empty:
             continue
         if row.hidden:
@@ -171,13 +179,13 @@ def _records(rows: Iterator[SheetRow]) -> Iterator[Record]:
         yield record
 
 
-def _without_title(records: Iterator[Record]) -> Iterator[Record]:
-    kept = without_title(list(islice(records, TITLE_ROWS)))
+def _drop_title_rows(records: Iterator[FileRecord]) -> Iterator[FileRecord]:
+    kept = drop_title_rows(list(islice(records, TITLE_ROWS)))
     width = max((len(record.cells) for record in kept[:1]), default=0)
-    return (_filled(record, width) for record in chain(kept, records))
+    return (_pad_cells(record, width) for record in chain(kept, records))
 
 
-def _filled(record: Record, width: int) -> Record:
+def _pad_cells(record: FileRecord, width: int) -> FileRecord:
     """Give a row the empty cells at its end, which a sheet does not hold."""
     missing = width - len(record.cells)
     return replace(record, cells=(*record.cells, *[""] * missing)) if missing > 0 else record
@@ -201,7 +209,7 @@ def cell_text(value: object) -> str:
     return text
 
 
-def _reading(step: Callable[[], T]) -> T | FieldError:
+def _try_step(step: Callable[[], T]) -> T | FieldError:
     try:
         return step()
     except Exception:  # noqa: BLE001 - a damaged workbook raises whatever the part that trips over it raises

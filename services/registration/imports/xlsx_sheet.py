@@ -16,11 +16,11 @@ from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
 from services.registration.imports.unreadable_cells import FORMULA, MERGED
 
-WIDEST: Final = 100  # columns that are looked at; what stands beyond is given as one cell more
-LONGEST: Final = 1_048_576  # rows a sheet may have
-MOST_MERGES: Final = 100_000
-_PIECE: Final = 1 << 16  # bytes
-_LONGEST_TAG: Final = 200
+MAX_COLUMNS: Final = 100  # columns that are looked at; what stands beyond is given as one cell more
+MAX_ROWS: Final = 1_048_576  # rows a sheet may have
+MAX_MERGES: Final = 100_000
+_CHUNK_BYTES: Final = 1 << 16  # bytes
+_MAX_TAG_BYTES: Final = 200
 _MERGE = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?ref=["']([A-Z]{1,3})(\d+):[A-Z]{1,3}(\d+)["']""")
 _AREA = re.compile(r"([A-Z]{1,3})\d+:([A-Z]{1,3})(\d+)", re.ASCII)
 _FILLS_MANY: Final = frozenset({"array", "dataTable"})
@@ -37,7 +37,7 @@ class SheetRow:
 
 
 @dataclass(frozen=True, slots=True)
-class _Area:
+class _MarkedArea:
     lowest: int  # row
     mark: str
 
@@ -45,32 +45,32 @@ class _Area:
 class _Parser(WorkSheetParser):
     def __init__(self, *parts: Any, never_computed: bool, **more: Any) -> None:
         super().__init__(*parts, **more)
-        self.areas: dict[int, _Area] = {}  # by column: cells without a value of their own
+        self.areas: dict[int, _MarkedArea] = {}  # by column: cells without a value of their own
         self._never_computed = never_computed
 
     def parse_cell(self, element: Element) -> dict[str, Any]:
         cell: dict[str, Any] = super().parse_cell(element)
         formula = element.find(FORMULA_TAG)
-        if formula is not None and self._unsaved(element, cell["value"]):
+        if formula is not None and self._is_unsaved(element, cell["value"]):
             cell["value"] = FORMULA
             if formula.get("t") in _FILLS_MANY:
-                self._fills(formula.get("ref", ""))
+                self._mark_filled_area(formula.get("ref", ""))
         return cell
 
-    def _unsaved(self, element: Element, value: object) -> bool:
+    def _is_unsaved(self, element: Element, value: object) -> bool:
         """Tell a value that was not saved from a saved one that is the empty text."""
         saved, kind = element.find(VALUE_TAG), element.get("t", "n")
         if self._never_computed and kind in {"n", "str"}:
             return value is None or value == 0  # as a program writes it that computes nothing
         return value is None and (saved is None or kind != "str")
 
-    def _fills(self, ref: str) -> None:
+    def _mark_filled_area(self, ref: str) -> None:
         filled = _AREA.fullmatch(ref)
         if filled is None:
             return
         left, right = column_index_from_string(filled[1]), column_index_from_string(filled[2])
-        for column in range(left, min(right, WIDEST) + 1):
-            self.areas[column] = _Area(int(filled[3]), FORMULA)
+        for column in range(left, min(right, MAX_COLUMNS) + 1):
+            self.areas[column] = _MarkedArea(int(filled[3]), FORMULA)
 
 
 def sheet_rows(sheet: Any, merges: Merges, *, never_computed: bool) -> Iterator[SheetRow]:
@@ -78,7 +78,7 @@ def sheet_rows(sheet: Any, merges: Merges, *, never_computed: bool) -> Iterator[
 
     `never_computed`: its formulas were written by a program that left computing them to who opens it.
     """
-    with closing(_source(sheet)) as source:
+    with closing(_open_source(sheet)) as source:
         parser = _Parser(
             source,
             sheet._shared_strings,  # noqa: SLF001 - openpyxl's own reader keeps formulas or values, never both
@@ -90,31 +90,35 @@ def sheet_rows(sheet: Any, merges: Merges, *, never_computed: bool) -> Iterator[
         )
         before = 0
         for line, cells in parser.parse():
-            if not before < line <= LONGEST:
+            if not before < line <= MAX_ROWS:
                 raise ValueError("a row is out of order")
             before = line
-            told = parser.row_dimensions.pop(str(line), {})  # they would gather
-            yield SheetRow(line, _values(line, cells, parser.areas, merges), told.get("hidden") in _YES)
+            dimensions = parser.row_dimensions.pop(str(line), {})  # they would gather
+            yield SheetRow(line, _values(line, cells, parser.areas, merges), dimensions.get("hidden") in _YES)
 
 
-def _source(sheet: Any) -> IO[bytes]:
+def _open_source(sheet: Any) -> IO[bytes]:
     source: IO[bytes] = sheet._get_source()  # noqa: SLF001 - the part of the archive that is this sheet
     return source
 
 
-def _values(line: int, cells: list[dict[str, Any]], areas: dict[int, _Area], merges: Merges) -> list[object]:
+def _values(
+    line: int, cells: list[dict[str, Any]], areas: dict[int, _MarkedArea], merges: Merges
+) -> list[object]:
     found = {
-        min(cell["column"], WIDEST + 1): cell["value"] for cell in cells if cell["value"] not in {None, ""}
+        min(cell["column"], MAX_COLUMNS + 1): cell["value"]
+        for cell in cells
+        if cell["value"] not in {None, ""}
     }
     if areas:
-        _mark(line, found, areas)
+        _mark_cells(line, found, areas)
     for column, lowest in merges.get(line, ()):
         if column in found:
-            areas[column] = _Area(lowest, MERGED)
+            areas[column] = _MarkedArea(lowest, MERGED)
     return [found.get(column) for column in range(1, max(found, default=0) + 1)]
 
 
-def _mark(line: int, found: dict[int, object], areas: dict[int, _Area]) -> None:
+def _mark_cells(line: int, found: dict[int, object], areas: dict[int, _MarkedArea]) -> None:
     """Mark the cells of a row that have no value of their own. Merging alone makes no row of an empty one."""
     empty = not any(str(value).strip() for value in found.values())
     for column, area in list(areas.items()):
@@ -126,15 +130,15 @@ def _mark(line: int, found: dict[int, object], areas: dict[int, _Area]) -> None:
             found[column] = MERGED
 
 
-def merged_down(sheet: Any) -> Merges:
+def find_merges(sheet: Any) -> Merges:
     """Find the cells that are merged with cells below them: a sheet tells it after all of its rows.
 
     It stops past MOST_MERGES.
     """
     merges: dict[int, list[tuple[int, int]]] = {}
-    with closing(_source(sheet)) as source:
+    with closing(_open_source(sheet)) as source:
         for count, (column, upper, lower) in enumerate(_merges(source)):
-            if count > MOST_MERGES:
+            if count > MAX_MERGES:
                 break
             merges.setdefault(upper, []).append((column, lower))
     return merges
@@ -142,11 +146,11 @@ def merged_down(sheet: Any) -> Merges:
 
 def _merges(source: IO[bytes]) -> Iterator[tuple[int, int, int]]:
     rest = b""
-    while piece := source.read(_PIECE):
+    while piece := source.read(_CHUNK_BYTES):
         text, end = rest + piece, 0
         for found in _MERGE.finditer(text) if b"mergeCell" in text else ():
             end = found.end()
             column, upper, lower = column_index_from_string(found[1].decode()), int(found[2]), int(found[3])
-            if lower > upper and column <= WIDEST:
+            if lower > upper and column <= MAX_COLUMNS:
                 yield column, upper, lower
-        rest = text[max(end, len(text) - _LONGEST_TAG) :]
+        rest = text[max(end, len(text) - _MAX_TAG_BYTES) :]

@@ -22,7 +22,7 @@ from import_job j join incident i on i.id = j.incident_id
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class StartedImport:
     id: ImportId
     incident_id: IncidentId
     by: str
@@ -34,7 +34,7 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RowProblem:
     """A flaw or, where it is only a `hint`, something to look at once more."""
 
     line: int
@@ -43,7 +43,7 @@ class Told:
     hint: bool = False
 
 
-async def insert_job(session: Session, job: Started, name: bytes | None) -> bool:
+async def insert_job(session: Session, job: StartedImport, name: bytes | None) -> bool:
     """Say whether the id was free. `name`: the file's, sealed."""
     return bool(
         await session.execute(
@@ -110,7 +110,7 @@ async def jobs(session: Session, incident_id: IncidentId) -> list[asyncpg.Record
     )
 
 
-async def insert_told(session: Session, import_id: ImportId, told: Iterable[Told]) -> None:
+async def insert_told(session: Session, import_id: ImportId, told: Iterable[RowProblem]) -> None:
     await session.copy(
         "import_flaw",
         ("import_id", "line", "column_name", "reason", "hint"),

@@ -11,7 +11,7 @@ from contracts.events.ids import IncidentId
 from contracts.rules.reasons_in_danish import in_danish
 from deploy.local.people import invent
 from kit.runtime.ids import new_id
-from services.registration.imports.erasure import erase_refused, traces_of
+from services.registration.imports.erasure import erase_rejected_rows, traces_of
 from tests.conftest import Databases
 from tests.integration.registration.api_client import RegistrationOffice, opened
 
@@ -169,7 +169,7 @@ async def test_a_dry_run_under_way_keeps_nothing_more_once_its_file_was_deleted(
         async for piece in in_pieces(400):
             if b"Person 200;" in piece:
                 before.append(await kept_pieces(office, incident))
-                await erase_refused(office.resources, incident, traces_of([]))
+                await erase_rejected_rows(office.resources, incident, traces_of([]))
             yield piece
 
     path = f"/incidents/{incident}/imports"

@@ -17,7 +17,7 @@ from services.console.pages.imports import view as imports
 from services.console.pages.triage import view as triage
 from services.console.web.address_masking import MASKED, masked
 from services.registration.domain import duplicate_review, similarity
-from services.registration.imports.job import End
+from services.registration.imports.job import FinalState
 from services.routing.domain.handover import HandoverStatus
 from services.routing.domain.outcome import AmbiguousReason, DecisionDoubt, UnknownReason
 from services.routing.domain.triage import UNREADABLE, Queue
@@ -220,7 +220,7 @@ def test_both_are_to_be_asked_about_a_field_once_and_an_address_may_name_fields_
         ("duplicate_reason", similarity.Reason),
         ("queue", Queue),
         ("triage_reason", [*AmbiguousReason, *UnknownReason, *DecisionDoubt, UNREADABLE]),
-        ("import_state", ["running", *End]),
+        ("import_state", ["running", *FinalState]),
         ("field", duplicates.CORRECTED),
     ],
 )

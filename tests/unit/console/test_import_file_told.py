@@ -19,7 +19,7 @@ def test_the_empty_file_has_columns_that_are_read_and_all_that_must_be_there() -
     with (static_files.OWN / "registrerede.csv").open(encoding="utf-8-sig", newline="") as file:
         (headings,) = csv.reader(file, delimiter=";")
 
-    read = [danish_terms.column(heading) for heading in headings]
+    read = [danish_terms.column_of_heading(heading) for heading in headings]
 
     assert len(set(read)) == len(headings)
     assert set(read) <= header.COLUMNS
@@ -60,4 +60,4 @@ def test_the_words_told_for_a_cell_are_understood_and_are_all_there_are(
     said = told.replace(" eller ", ", ").replace(" or ", ", ").split(", ")
 
     assert told in PAGE.read_text()
-    assert {danish_terms.word(column, one) for one in said} == {str(one) for one in known}
+    assert {danish_terms.vocabulary_word(column, one) for one in said} == {str(one) for one in known}

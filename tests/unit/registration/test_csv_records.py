@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.rules.reasons_in_danish import in_danish
-from services.registration.imports.columns import Row, read_row
-from services.registration.imports.csv_file import csv_records
-from services.registration.imports.csv_records import LONGEST_BYTES, LONGEST_LINES, RawRecord, Splitter
-from services.registration.imports.header import NO_TABLE, HeaderError, read_header
-from services.registration.imports.upload import Upload, Way
+from services.registration.imports.columns import PersonRow, read_row
+from services.registration.imports.csv_file import read_csv
+from services.registration.imports.csv_records import LONGEST_BYTES, LONGEST_LINES, CsvSplitter, RawRecord
+from services.registration.imports.header import UNKNOWN_FORMAT, HeaderError, read_header
+from services.registration.imports.upload import FileFormat, UploadedFile
 from tests.unit.registration.moments import NOW
 
 CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
@@ -22,7 +22,7 @@ HEADER = read_header(["name", "role", "place", "note"])
 
 
 def split(pieces: list[bytes], delimiter: str = ",") -> list[RawRecord]:
-    splitter = Splitter()
+    splitter = CsvSplitter()
     splitter.delimiter = ord(delimiter)
     found = [record for piece in pieces for record in splitter.feed(piece)]
     return [*found, *splitter.end()]
@@ -63,7 +63,7 @@ def test_rubbish_is_cut_too_and_no_byte_of_a_line_is_dropped(rubbish: bytes, siz
 def test_any_cells_are_a_row_or_flaws_and_never_an_exception(cells: list[str]) -> None:
     read = read_row(cells, HEADER, by="Hanne", now=NOW)
 
-    assert isinstance(read, Row) or read
+    assert isinstance(read, PersonRow) or read
 
 
 @given(st.integers(0, 30), st.integers(1, 60))
@@ -78,7 +78,7 @@ def test_a_quotation_mark_never_closed_costs_its_own_line_and_no_other(before: i
 
 
 def test_a_record_longer_than_any_person_is_given_up_and_memory_stays_flat() -> None:
-    splitter = Splitter()
+    splitter = CsvSplitter()
     for _ in range(100):
         assert not list(splitter.feed(b"x" * 50_000))
     found = [*splitter.feed(b"\nIda,victim,epc,ok\n"), *splitter.end()]
@@ -106,7 +106,7 @@ RUBBISH = st.sampled_from(
 
 def is_good(record: RawRecord) -> bool:
     cells = record.text.decode(errors="surrogateescape").split(",")
-    return record.whole and isinstance(read_row(cells, HEADER, by="Hanne", now=NOW), Row)
+    return record.whole and isinstance(read_row(cells, HEADER, by="Hanne", now=NOW), PersonRow)
 
 
 @given(st.lists(st.one_of(st.just(GOOD), RUBBISH), max_size=30), st.integers(1, 60))
@@ -148,17 +148,17 @@ async def test_what_is_neither_csv_nor_a_workbook_is_told_what_to_send(content: 
         pass
 
     async def header() -> None:
-        upload = Upload(pieces())
-        assert await upload.way() == Way.CSV
-        async for some in csv_records(upload.pieces(beat)):
+        upload = UploadedFile(pieces())
+        assert await upload.detect_format() == FileFormat.CSV
+        async for some in read_csv(upload.pieces(beat)):
             for record in some:
                 read_header(record.cells)
 
     with pytest.raises(HeaderError) as told:
         await header()
 
-    assert told.value.problems == (("", NO_TABLE),)
-    assert in_danish(NO_TABLE)
+    assert told.value.problems == (("", UNKNOWN_FORMAT),)
+    assert in_danish(UNKNOWN_FORMAT)
 
 
 def test_a_file_without_a_header_row_is_told_without_quoting_the_person_in_it() -> None:
@@ -175,5 +175,5 @@ def test_a_moment_of_another_age_is_a_flaw_of_its_cell(moment: str) -> None:
 
     read = read_row(["Ida", "victim", "epc", moment], header, by="Hanne", now=NOW)
 
-    assert not isinstance(read, Row)
-    assert [flaw.field for flaw in read] == ["registered_at"]
+    assert not isinstance(read, PersonRow)
+    assert [error.field for error in read] == ["registered_at"]

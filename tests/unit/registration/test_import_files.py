@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registration.imports.csv_file import CsvFile
+from services.registration.imports.csv_file import CsvReader
 from services.registration.imports.header import HeaderError
-from services.registration.imports.record import Record
+from services.registration.imports.record import FileRecord
 from services.registration.imports.xlsx_file import cell_text, read_sheet
 from tests.workbooks import part, with_part, workbook
 
@@ -18,7 +18,7 @@ LARGEST = 1_000_000
 HEADER = ("name", "role", "place")
 
 
-def records(content: bytes, sheet: str | None = None) -> list[Record]:
+def records(content: bytes, sheet: str | None = None) -> list[FileRecord]:
     return list(read_sheet(io.BytesIO(content), sheet, LARGEST))
 
 
@@ -29,7 +29,7 @@ def test_rows_before_the_damage_are_read_and_the_damage_is_told_at_its_row() -> 
     read = records(with_part(whole, xml[: xml.index(b"Ida 3") - 20]))
 
     assert [record.cells[0] for record in read[:4]] == ["name", "Ida 0", "Ida 1", "Ida 2"]
-    assert [(record.line, record.flaw is not None) for record in read[4:]] == [(5, True)]
+    assert [(record.line, record.error is not None) for record in read[4:]] == [(5, True)]
 
 
 def test_a_title_above_the_header_is_left_out_and_a_person_there_is_not() -> None:
@@ -75,8 +75,8 @@ def test_a_cell_is_written_as_it_would_stand_in_a_csv_file(value: object, text: 
     assert cell_text(value) == text
 
 
-def read(content: bytes, size: int) -> list[Record]:
-    file = CsvFile()
+def read(content: bytes, size: int) -> list[FileRecord]:
+    file = CsvReader()
     found = [record for at in range(0, len(content), size) for record in file.feed(content[at : at + size])]
     return [*found, *file.end()]
 
@@ -106,7 +106,7 @@ def test_a_file_in_utf_8_is_never_read_otherwise(names: list[str], size: int) ->
 
 
 def test_a_first_line_that_names_the_separator_is_followed_and_is_no_row() -> None:
-    file = CsvFile()
+    file = CsvReader()
 
     read = [*file.feed(b"\xef\xbb\xbfsep=,\r\nname,role,place\r\nIda;Ib,victim,epc\r\n"), *file.end()]
 

@@ -8,10 +8,10 @@ from openpyxl.worksheet.formula import ArrayFormula
 
 from contracts.rules.reasons_in_danish import in_danish
 from services.registration.imports import unreadable_cells
-from services.registration.imports.columns import Row, read_row
+from services.registration.imports.columns import PersonRow, read_row
 from services.registration.imports.header import HeaderError, read_header
-from services.registration.imports.record import Record
-from services.registration.imports.unreadable_cells import FORMULA, MERGED, not_a_value
+from services.registration.imports.record import FileRecord
+from services.registration.imports.unreadable_cells import FORMULA, MERGED, unreadable_reason
 from services.registration.imports.xlsx_file import cell_text, read_sheet
 from tests.unit.registration.moments import NOW
 from tests.workbooks import book_of, computed, part, saved, with_part, workbook
@@ -20,7 +20,7 @@ HEADER = ("name", "role", "place", "phone", "street")
 IDA = ("Ida", "victim", "epc", "20123456", "Åvej 1")
 
 
-def records(content: bytes, sheet: str | None = None) -> list[Record]:
+def records(content: bytes, sheet: str | None = None) -> list[FileRecord]:
     return list(read_sheet(io.BytesIO(content), sheet, 1_000_000))
 
 
@@ -152,7 +152,7 @@ def test_rows_out_of_order_are_damage_that_is_told() -> None:
 
     read = records(swapped)
 
-    assert [(one.line, one.flaw is not None) for one in read] == [(1, False), (2, False), (3, True)]
+    assert [(one.line, one.error is not None) for one in read] == [(1, False), (2, False), (3, True)]
 
 
 def test_a_strict_workbook_is_refused_with_what_to_do() -> None:
@@ -171,8 +171,8 @@ def test_what_stands_past_the_columns_looked_at_is_one_cell_too_many() -> None:
 
     told = read_row(far.cells, read_header(HEADER), by="Hanne", now=NOW)
 
-    assert not isinstance(told, Row)
-    assert [(flaw.field, flaw.reason) for flaw in told] == [("", "has 101 cells instead of 5")]
+    assert not isinstance(told, PersonRow)
+    assert [(error.field, error.reason) for error in told] == [("", "has 101 cells instead of 5")]
 
 
 def test_a_heading_that_is_a_formula_without_a_value_is_told_by_its_place() -> None:
@@ -189,8 +189,8 @@ def test_a_heading_that_is_a_formula_without_a_value_is_told_by_its_place() -> N
 def test_a_mark_an_error_and_a_formula_are_told_once_and_in_danish(cell: str) -> None:
     told = read_row([*IDA[:2], cell, *IDA[3:]], read_header(HEADER), by="Hanne", now=NOW)
 
-    assert not isinstance(told, Row)
-    assert [flaw.field for flaw in told] == ["place"]
+    assert not isinstance(told, PersonRow)
+    assert [error.field for error in told] == ["place"]
     assert in_danish(told[0].reason)
 
 
@@ -201,26 +201,26 @@ def test_a_date_or_a_truth_that_a_spreadsheet_made_of_a_text_is_told() -> None:
 
     told = read_row(cells, header, by="Hanne", now=NOW)
 
-    assert not isinstance(told, Row)
-    assert [flaw.field for flaw in told] == ["name", "street", "postcode"]
-    assert all(in_danish(flaw.reason) for flaw in told)
+    assert not isinstance(told, PersonRow)
+    assert [error.field for error in told] == ["name", "street", "postcode"]
+    assert all(in_danish(error.reason) for error in told)
 
 
 def test_a_wording_that_a_spreadsheet_made_a_date_of_is_told() -> None:
     row = read_row([*IDA[:3], "2026-01-01"], read_header([*HEADER[:3], "wording"]), by="Hanne", now=NOW)
 
-    assert isinstance(row, Row)
+    assert isinstance(row, PersonRow)
     assert [(hint.field, bool(in_danish(hint.reason))) for hint in row.hints] == [("wording", True)]
 
 
 @pytest.mark.parametrize("cell", ["#1", "# 4", "=", "Err", "E", "Esbjerg", "#tak!"])
 def test_other_text_that_begins_alike_is_a_value(cell: str) -> None:
-    assert not_a_value("street", cell) is None
+    assert unreadable_reason("street", cell) is None
 
 
 def test_a_sentence_may_begin_with_an_equals_sign() -> None:
-    assert not_a_value("note", "=> ring til datteren") is None
-    assert not_a_value("street", "=> ring til datteren")
+    assert unreadable_reason("note", "=> ring til datteren") is None
+    assert unreadable_reason("street", "=> ring til datteren")
 
 
 @pytest.mark.parametrize(("country", "told"), [("", 1), ("DK", 1), ("FO", 0), ("IS", 0)])
@@ -229,6 +229,6 @@ def test_a_postcode_that_may_have_lost_its_zero_is_told_and_kept(country: str, t
 
     row = read_row(["Ida", "victim", "epc", "800", country], header, by="Hanne", now=NOW)
 
-    assert isinstance(row, Row)
+    assert isinstance(row, PersonRow)
     assert [(hint.field, bool(in_danish(hint.reason))) for hint in row.hints] == [("postcode", True)] * told
     assert row.said.addresses[0].postcode == "800"

@@ -8,7 +8,7 @@ import pytest
 from contracts.events.vocabulary import Channel, ObtainedBy, PreferredTime, Presence, RegistrationPlace, Role
 from contracts.rules.identity import IdentitySystem
 from services.registration.imports import danish_terms
-from services.registration.imports.header import COLUMNS, TOLD
+from services.registration.imports.header import COLUMNS, REPORT_COLUMNS
 
 VOCABULARY: dict[str, type[StrEnum]] = {
     "role": Role, "place": RegistrationPlace, "presence": Presence, "obtained_by": ObtainedBy,
@@ -20,9 +20,9 @@ VOCABULARY: dict[str, type[StrEnum]] = {
 def test_every_danish_heading_means_one_column_and_hides_no_english_one() -> None:
     headings = [heading for danish in danish_terms._COLUMNS.values() for heading in danish]
 
-    assert {danish_terms.column(heading) for heading in headings} <= COLUMNS | set(TOLD)
+    assert {danish_terms.column_of_heading(heading) for heading in headings} <= COLUMNS | set(REPORT_COLUMNS)
     assert len(headings) == len(set(headings))
-    assert all(danish_terms.column(column) == column for column in COLUMNS)
+    assert all(danish_terms.column_of_heading(column) == column for column in COLUMNS)
 
 
 @pytest.mark.parametrize("column", danish_terms._CELLS)
@@ -30,15 +30,15 @@ def test_every_danish_word_is_one_of_the_vocabulary_and_hides_no_word_of_it(colu
     known = VOCABULARY[column]
     danish = [word for meant in danish_terms._CELLS[column].values() for word in meant]
 
-    assert {known(danish_terms.word(column, word)) for word in danish} <= set(known)
-    assert all(danish_terms.word(column, word) == word for word in known)
+    assert {known(danish_terms.vocabulary_word(column, word)) for word in danish} <= set(known)
+    assert all(danish_terms.vocabulary_word(column, word) == word for word in known)
 
 
 @pytest.mark.parametrize("heading", ["Fødselsdato", "FØDSELSDATO ", "fødselsdato"])
 def test_case_and_spaces_do_not_hide_a_heading(heading: str) -> None:
-    assert danish_terms.column(heading) == "birth_date"
+    assert danish_terms.column_of_heading(heading) == "birth_date"
 
 
 def test_a_letter_written_as_two_characters_is_the_same_letter() -> None:
-    assert danish_terms.word("role", unicodedata.normalize("NFD", "Pårørende")) == "relative"
-    assert danish_terms.column(unicodedata.normalize("NFD", "samtykke_måde")) == "obtained_by"
+    assert danish_terms.vocabulary_word("role", unicodedata.normalize("NFD", "Pårørende")) == "relative"
+    assert danish_terms.column_of_heading(unicodedata.normalize("NFD", "samtykke_måde")) == "obtained_by"

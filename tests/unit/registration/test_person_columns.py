@@ -5,21 +5,21 @@ import pytest
 from contracts.events.vocabulary import Channel, PreferredTime
 from services.registration.domain.person import NewPerson, check
 from services.registration.domain.validation import FieldError
-from services.registration.imports.columns import Row, column_of, read_row
+from services.registration.imports.columns import PersonRow, column_of_field, read_row
 from services.registration.imports.header import read_header
 from tests.unit.registration.moments import NOW
 
 NEEDED = {"navn": "Ida Ibsen", "rolle": "offer", "sted": "epc"}
 
 
-def row(**cells: str) -> Row | list[FieldError]:
+def row(**cells: str) -> PersonRow | list[FieldError]:
     named = NEEDED | cells
     return read_row(list(named.values()), read_header(list(named)), by="Hanne", now=NOW)
 
 
 def person(**cells: str) -> NewPerson:
     read = row(**cells)
-    assert isinstance(read, Row), read
+    assert isinstance(read, PersonRow), read
     checked = check(read.said, NOW)
     assert isinstance(checked, NewPerson), checked
     return checked
@@ -27,11 +27,11 @@ def person(**cells: str) -> NewPerson:
 
 def flawed(**cells: str) -> list[str]:
     read = row(**cells)
-    if not isinstance(read, Row):
-        return [flaw.field for flaw in read]
+    if not isinstance(read, PersonRow):
+        return [error.field for error in read]
     checked = check(read.said, NOW)
     assert not isinstance(checked, NewPerson)
-    return [column_of(flaw) for flaw in checked]
+    return [column_of_field(error) for error in checked]
 
 
 def test_wishes_and_circumstances_are_read() -> None:
@@ -83,7 +83,7 @@ def test_a_row_is_told_all_that_is_wrong_with_it_at_once() -> None:
 def test_a_moment_is_read_as_a_danish_spreadsheet_writes_it(written: str) -> None:
     read = row(registreret=written)
 
-    assert isinstance(read, Row), read
+    assert isinstance(read, PersonRow), read
     assert read.said.registered_at.isoformat() == "2026-11-25T08:05:00+01:00"
 
 
