@@ -1,1 +1,5 @@
-"""People from a file: records, then columns, then batches. Good rows go in, bad ones are told."""
+"""Import of people from CSV files and Excel workbooks.
+
+A file is read into records, parsed into rows, and written in batches. Valid rows are imported; rejected
+rows are reported.
+"""

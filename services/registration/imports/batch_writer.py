@@ -1,4 +1,4 @@
-"""Registers some rows of a file, or finds what that would come to, and writes down what became of them."""
+"""Register a batch of parsed rows, or predict the result in a dry run, and store the outcome of each row."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -49,7 +49,7 @@ class BatchWriter:
         self._corrections = RowCorrections(resources, incident_id, AuditStamp(now, by), dry_run=job.dry_run)
 
     async def write_batch(self, rows: Sequence[ParsedRow]) -> None:
-        """One transaction: people, events, the job's progress, what was refused. Raises UnknownIncident."""
+        """Write people, events, progress and rejected rows in one transaction. Raise UnknownIncident."""
         rows, corrected = await self._corrections.apply(rows)
         submissions = [row.submission for row in rows if row.submission is not None]
         new_counts = RowCounts()

@@ -1,4 +1,4 @@
-"""What a cell may hold: yes or no, one word of a list, a date, a moment. A flaw names its column."""
+"""Parse single cells: yes or no, a word of a vocabulary, a date, a time. Errors name the column."""
 
 import re
 from collections.abc import Mapping
@@ -16,10 +16,10 @@ YES: Final = frozenset({"yes", "ja", "true", "sand", "1", "x", "j", "y", "☑", 
 NO: Final = frozenset({"no", "nej", "false", "falsk", "0", "n", "☐", "-", ""})
 _CHANNELS: Final = {channel.value: channel for channel in Channel}
 _DANISH_DATE = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})", re.ASCII)
-_DANISH_MOMENT = re.compile(  # as a Danish spreadsheet writes it into a CSV file
+_DANISH_MOMENT = re.compile(  # the format of a Danish spreadsheet's CSV export
     _DANISH_DATE.pattern + r"(?:,? +(?:kl\.? *)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?)?", re.ASCII
 )
-_ISO_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?:[Tt ].+)?", re.ASCII)  # a number is no moment: 20261125 is one
+_ISO_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?:[Tt ].+)?", re.ASCII)  # not 20261125: that may be any number
 W = TypeVar("W", bound=StrEnum)
 
 
@@ -65,7 +65,7 @@ def read_date(cells: Mapping[str, str], name: str, errors: list[FieldError]) -> 
 
 
 def read_time(cells: Mapping[str, str], name: str, errors: list[FieldError]) -> datetime | None:
-    """Read a moment; one without a time zone is Danish time."""
+    """Read a time. Without a time zone it is Danish time."""
     text = cells.get(name)
     if not text:
         return None

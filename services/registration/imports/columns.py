@@ -1,4 +1,4 @@
-"""What the cells of a file mean: a record becomes what was said about a person, or its cells' flaws."""
+"""Parse the cells of a row into the statements about a person, or into the errors of its cells."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ _DIGITS: Final = {
     "cpr": 10,
     "guardian_cpr": 10,
     "municipality": 4,
-}  # where a spreadsheet takes a leading zero away
+}  # spreadsheets drop the leading zero of these
 _ZERO_RESTORED: Final = (
     "had one digit too few, as when a spreadsheet drops a leading zero: read with a zero before it"
 )
@@ -69,11 +69,11 @@ _CONSENT_COLUMN: Final = {
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """One record as its cells. `reference` is the file's own name for it, if it has one."""
+    """A valid row. `reference` is the file's own key of the row, if it has one."""
 
     said: Said = field(repr=False)
     reference: str | None = field(repr=False)
-    stated: frozenset[str]  # the columns that hold something
+    stated: frozenset[str]  # the columns that are not empty
     hints: tuple[FieldError, ...] = ()
 
 
@@ -85,9 +85,10 @@ def read_row(
     now: datetime,
     statement: ListConsent = NO_LIST_CONSENT,
 ) -> PersonRow | list[FieldError]:
-    """`by` and `now` are who imports, and when, where the file does not say it.
+    """Return the row, or its errors.
 
-    `statement`: on the consents of the whole list.
+    `by` and `now` are used where the file names no registrar or time. `statement` applies to all consents
+    of the file.
     """
     return read_cells(cells_by_column(values, header), values, header, by=by, now=now, statement=statement)
 
@@ -101,7 +102,7 @@ def read_cells(
     now: datetime,
     statement: ListConsent = NO_LIST_CONSENT,
 ) -> PersonRow | list[FieldError]:
-    """Read a row whose `cells` are known already; they are changed. `values`: the same cells as they came."""
+    """Return the row of `cells`, or its errors. Changes `cells`. `values` are the same cells unprocessed."""
     width = len(header.names)
     if any(visible(value) for value in values[width:]):
         return [FieldError("", f"has {len(values)} cells instead of {width}")]
@@ -138,7 +139,7 @@ def _missing_cell_hints(values: Sequence[str], width: int) -> Iterator[FieldErro
 
 
 def _restore_leading_zeros(cells: dict[str, str]) -> Iterator[FieldError]:
-    """Give back the leading zero which a spreadsheet takes from what it holds for a number."""
+    """Restore a leading zero that a spreadsheet dropped. Yield a hint for each."""
     for name, digits in _DIGITS.items():
         value = cells.get(name, "")
         if len(value) == digits - 1 and value.isascii() and value.isdigit():
@@ -147,7 +148,7 @@ def _restore_leading_zeros(cells: dict[str, str]) -> Iterator[FieldError]:
 
 
 def _doubtful_value_hints(cells: Mapping[str, str]) -> Iterator[FieldError]:
-    """Tell what a spreadsheet may have changed. It stays as it is: the postcodes 0800 and 800 both exist."""
+    """Yield hints for values that a spreadsheet may have changed. The postcodes 0800 and 800 both exist."""
     if _THREE_DIGITS.fullmatch(cells.get("postcode", "")) and cells.get("country", "") in {"", "DK"}:
         yield FieldError("postcode", _FAROESE_POSTCODE)
     if _FIRST_OF_A_MONTH.fullmatch(cells.get("wording", "")):
@@ -155,7 +156,7 @@ def _doubtful_value_hints(cells: Mapping[str, str]) -> Iterator[FieldError]:
 
 
 def _further_errors(said: Said, errors: Sequence[FieldError], now: datetime) -> Iterator[FieldError]:
-    """Tell also what is wrong beyond the cells that cannot be read, so that a row is corrected once."""
+    """Yield the errors of the readable cells too, so that the user corrects a row only once."""
     unread = {error.field for error in errors}
     if "identity_system" in unread:
         unread.add("identity")
@@ -166,7 +167,7 @@ def _further_errors(said: Said, errors: Sequence[FieldError], now: datetime) -> 
 
 
 def column_of_field(error: FieldError) -> str:
-    """Name the column a flaw of domain.person.check is about."""
+    """Return the column for an error of domain.person.check."""
     name = _COLUMN_OF.get(error.field)
     if name is not None:
         return name
@@ -184,7 +185,7 @@ def _said(cells: dict[str, str], errors: list[FieldError], by: str, now: datetim
     consents = _consents(cells, errors, registered_by)
     return Said(
         name=cells["name"],
-        role=role or Role.OTHER,  # the row is refused then
+        role=role or Role.OTHER,  # without a role the row is rejected
         place=place or RegistrationPlace.HOTLINE,
         registered_at=registered_at or now,
         registered_by=registered_by,
@@ -207,12 +208,12 @@ def _said(cells: dict[str, str], errors: list[FieldError], by: str, now: datetim
 
 
 def _optional_word(cells: dict[str, str], name: str, known: type[W], errors: list[FieldError]) -> W | None:
-    """Read a word of a column that may be empty."""
+    """Read a vocabulary word, or None from an empty cell."""
     return read_word(cells, name, known, errors) if cells.get(name) else None
 
 
 def _identifiers(cells: dict[str, str], errors: list[FieldError]) -> tuple[SaidIdentifier, ...]:
-    """Give the number of the column cpr first, then that of identity, so that a flaw tells which it is."""
+    """Return the number of column cpr first, then of column identity. Errors name fields by this order."""
     cpr = SaidIdentifier(None, cells["cpr"]) if cells.get("cpr") else _NO_IDENTIFIER
     system = _optional_word(cells, "identity_system", IdentitySystem, errors)
     if cells.get("identity"):
@@ -261,7 +262,7 @@ def _consents(cells: dict[str, str], errors: list[FieldError], by: str) -> tuple
 
 
 def _purposes(cells: dict[str, str], errors: list[FieldError]) -> Iterator[Purpose]:
-    """Give what was consented to. A yes in the column consent is one to both, unless the row says no."""
+    """Yield the consented purposes. Column consent covers both, unless the purpose's column says no."""
     both = read_yes_no(cells, "consent", errors)
     for purpose, name in _CONSENTS:
         if read_yes_no(cells, name, errors) or (both and not cells.get(name)):

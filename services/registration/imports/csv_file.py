@@ -1,4 +1,4 @@
-"""A CSV file as records: UTF-8, or Windows-1252 as Danish spreadsheets write it; by `;`, `,` or tabulator."""
+"""Read a CSV file into records: UTF-8 or Windows-1252, separated by semicolon, comma or tab."""
 
 import csv
 import re
@@ -12,7 +12,7 @@ from services.registration.imports.record import FileRecord
 from services.registration.imports.titles import TITLE_ROWS, drop_title_rows
 
 _WINDOWS: Final = "cp1252"
-_SEPARATOR: Final = re.compile(r"sep=([;,\t])\s*", re.IGNORECASE)  # a first line for Excel, and no row
+_SEPARATOR: Final = re.compile(r"sep=([;,\t])\s*", re.IGNORECASE)  # a first line for Excel, not a row
 _READ_AS_WINDOWS: Final = FieldError(
     "", "is not UTF-8: the file was read as Windows-1252; look at æ, ø and å"
 )
@@ -25,14 +25,14 @@ _UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 class CsvReader:
-    """Feed it pieces of the file as they come; `end` gives what is left."""
+    """A streaming reader: feed it the pieces of the file, then call `end` for the rest."""
 
     def __init__(self) -> None:
         self._splitter = CsvSplitter()
         self._delimiter: str | None = None
-        self._encoding: str | None = None  # known from the first byte that is not ASCII
+        self._encoding: str | None = None  # decided by the first byte that is not ASCII
         self._first_bytes = b""
-        self._first: list[tuple[int, str, FieldError | None]] = []  # lines before the headings are found
+        self._first: list[tuple[int, str, FieldError | None]] = []  # lines read before the headings
 
     def feed(self, piece: bytes) -> Iterator[FileRecord]:
         if len(self._first_bytes) < len(BOM):
@@ -71,7 +71,7 @@ class CsvReader:
                 yield from self._read_first_lines(found)
 
     def _read_first_lines(self, delimiter: str | None) -> Iterator[FileRecord]:
-        """Give the first lines, cut as the headings are; what stands above them as a title is left out."""
+        """Yield the first lines, split by the delimiter of the headings, without title rows."""
         if not self._first:
             return
         first, self._first = self._first, []
@@ -92,7 +92,7 @@ class CsvReader:
         return FileRecord(line, tuple(cells), hints=hints)
 
     def _decode(self, raw: bytes) -> tuple[str, FieldError | None]:
-        """Give the text, and what is to be said of its encoding."""
+        """Return the text, and an error or hint about its encoding."""
         if raw.isascii():
             return raw.decode(), None
         as_utf_8 = _try_decode(raw, "utf-8")
@@ -126,7 +126,7 @@ def _cells(text: str, delimiter: str) -> list[str]:
 
 
 def _find_delimiter(text: str) -> str | None:
-    """Return what divides a line of headings; None: it is none."""
+    """Return the delimiter of a line of headings, or None for any other line."""
     for delimiter in sorted(";,\t", key=text.count, reverse=True):
         try:
             if names_required_column(_cells(text, delimiter)):
@@ -149,7 +149,7 @@ def _try_decode(raw: bytes, encoding: str) -> str | None:
 
 
 def _decode_any(raw: bytes) -> str:
-    """Give text of any bytes: what is not UTF-8 is read as Latin-1, which has a character for each."""
+    """Decode any bytes, as Latin-1, which has a character for each byte."""
     return raw.decode("latin-1")
 
 

@@ -1,7 +1,7 @@
-"""Cuts a stream of bytes into the records of a CSV file (RFC 4180), and forgives what can be forgiven.
+"""Split a stream of bytes into the records of a CSV file (RFC 4180), tolerating small errors.
 
-A quoted field may hold line breaks. One whose quotation mark is never closed would swallow the file: after a
-while, or at the next stray mark, its first line is given up as bad, and reading goes on at the next.
+A quoted field may contain line breaks. An unclosed quotation mark would consume the rest of the file.
+Past a limit, or at the next misplaced mark, the first line is rejected and reading continues at the next.
 """
 
 from collections import deque
@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-LONGEST_LINES: Final = 100  # lines one record may have
-LONGEST_BYTES: Final = 100_000  # bytes one record may have
+LONGEST_LINES: Final = 100  # of one record
+LONGEST_BYTES: Final = 100_000  # of one record
 BOM: Final = b"\xef\xbb\xbf"
 _QUOTE: Final = 0x22
 _SPACE: Final = 0x20
@@ -18,16 +18,16 @@ _SPACE: Final = 0x20
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    line: int  # of the file, from 1, where the record begins
+    line: int  # first line of the record in the file, from 1
     text: bytes = field(repr=False)  # without its last line break
     whole: bool = True  # False: an open quotation mark, or too long
 
 
 class CsvSplitter:
-    """Feed it pieces of the file as they come; `end` gives what is left."""
+    """A streaming splitter: feed it the pieces of the file, then call `end` for the rest."""
 
     def __init__(self) -> None:
-        self.delimiter = ord(",")  # told after the header
+        self.delimiter = ord(",")  # set after the header was read
         self._rest = b""
         self._lines: deque[bytes] = deque()
         self._line = 1
@@ -39,7 +39,7 @@ class CsvSplitter:
             data, self._started = data.removeprefix(BOM), True
         *lines, self._rest = data.split(b"\n")
         yield from self._add_lines(lines)
-        if len(self._rest) > LONGEST_BYTES:  # a line without an end: keep only that it is too long
+        if len(self._rest) > LONGEST_BYTES:  # keep only enough to report that the line is too long
             self._rest = self._rest[: LONGEST_BYTES + 1]
 
     def end(self) -> Iterator[RawRecord]:
@@ -66,7 +66,10 @@ class CsvSplitter:
                 return
 
     def _count_lines(self) -> int | None:
-        """Count the lines of the first record; 0: its quotation mark ends no cell, None: it is open yet."""
+        """Return the number of lines of the first record.
+
+        0 means a misplaced quotation mark, None an open one.
+        """
         first = self._lines[0]
         if _QUOTE not in first:
             return 1
@@ -92,20 +95,20 @@ class CsvSplitter:
 
 
 def closes_inside_cell(line: bytes, delimiter: int) -> bool:
-    """Tell if a field open at the line's beginning is closed by a quotation mark that cannot be its own."""
+    """Return whether a field open at the line's start is closed by a quotation mark inside a cell."""
     _, mark, after = line.replace(b'""', b"").partition(b'"')
     return bool(mark and after) and after[0] != delimiter
 
 
 def ends_inside(line: bytes, delimiter: int, *, inside: bool) -> bool:
-    """Tell if a line ends inside a quoted field. A quotation mark opens one only where a field begins.
+    """Return whether a line ends inside a quoted field.
 
-    Spaces before it are forgiven.
+    A quotation mark opens a field only at its beginning. Spaces before the mark are allowed.
     """
     begins = not inside
     for char in line:
         if inside:
-            inside = char != _QUOTE  # a doubled one closes and opens again at once
+            inside = char != _QUOTE  # a doubled mark closes and reopens the field
             begins = not inside
         elif char == _QUOTE:
             inside = begins

@@ -1,4 +1,4 @@
-"""The Danish words a file may use: for its columns, and in their cells."""
+"""Danish headings and vocabulary words that an import file may use, and their English terms."""
 
 import re
 import unicodedata
@@ -137,8 +137,8 @@ _CELLS: Final = {
         "none": ("ingen",),
     },
 }
-_SIMILARITY_CUTOFF: Final = 0.75  # of a heading and the one it may be meant as, as difflib counts
-_MIN_PREFIX: Final = 4  # letters; a heading that begins by a shorter one may be anything
+_SIMILARITY_CUTOFF: Final = 0.75  # difflib ratio of an unknown heading and a known one
+_MIN_PREFIX: Final = 4  # letters; shorter prefixes match too much
 _GAPS = re.compile(r"[\s_./,:*()\u2010-\u2015-]+")
 
 
@@ -147,7 +147,7 @@ def _english_by_danish(words: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
 
 
 def _without_gaps(name: str) -> str:
-    """Write a heading in one word: `Telefon nummer` is `Telefonnummer`."""
+    """Join a heading to one word: `Telefon nummer` equals `Telefonnummer`."""
     return name.replace("_", "")
 
 
@@ -158,13 +158,13 @@ _WORD_OF: Final = {column: _english_by_danish(words) for column, words in _CELLS
 
 
 def column_of_heading(heading: str) -> str:
-    """Name the column a heading means; an unknown one stays as it is written."""
+    """Return the column of a heading. An unknown heading is returned normalized."""
     name = _GAPS.sub("_", _normalized(heading)).strip("_")
     return _COLUMN_OF.get(_without_gaps(name), name)
 
 
 def is_danish(headings: Iterable[str]) -> bool:
-    """Tell if the headings are Danish, of those that differ between the languages."""
+    """Return whether at least half of the headings that differ between the languages are Danish."""
     plain = [
         (_without_gaps(_GAPS.sub("_", _normalized(heading))), column_of_heading(heading))
         for heading in headings
@@ -175,22 +175,22 @@ def is_danish(headings: Iterable[str]) -> bool:
 
 
 def heading_of_column(name: str, *, danish: bool) -> str:
-    """Write a column as a file in that language would."""
+    """Return the heading of a column in Danish or English."""
     return _COLUMNS[name][0] if danish and name in _COLUMNS else name
 
 
 def danish_word(name: str, value: str) -> str:
-    """Write a word of a column's vocabulary as Danish files have it."""
+    """Return the Danish word for a value of a column's vocabulary."""
     return _CELLS.get(name, {}).get(value, (value,))[0]
 
 
 def heading_in_both_languages(name: str) -> str:
-    """Write a column as a heading may have it, and in Danish."""
+    """Return a column's heading in English, with the Danish one in parentheses."""
     return f"{name} ({_COLUMNS[name][0]})"
 
 
 def suggest_column(name: str, among: Collection[str]) -> str | None:
-    """Find the column that an unknown heading is nearly written as."""
+    """Return the column whose heading is most similar to an unknown heading, or None."""
     headings = {heading: column for column in among for heading in (column, *_COLUMNS[column])}
     begun = [one for one in headings if len(one) >= _MIN_PREFIX and name.startswith(one)]
     near = sorted(begun, key=len)[-1:] or get_close_matches(name, headings, 1, _SIMILARITY_CUTOFF)
@@ -203,5 +203,5 @@ def vocabulary_word(column_name: str, cell: str) -> str:
 
 
 def _normalized(text: str) -> str:
-    """Write a word in one way: å as one character, which some programs write as two."""
+    """Return the text in lower case and NFC: some programs write å as two characters."""
     return unicodedata.normalize("NFC", visible(text)).casefold()

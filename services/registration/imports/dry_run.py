@@ -1,4 +1,4 @@
-"""What a dry run would find: the look-ups of registering, and none of its writes."""
+"""Predict the result of registering rows: the same queries, without writes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,9 +33,9 @@ from services.registration.use_cases.register_people import (
 
 @dataclass(slots=True)
 class DryRun:
-    """Tells of each submission of one file what registering it would come to.
+    """Predicts the result of each submission of one file.
 
-    `bodies`, `owners`, `named`: what the rows before would have written.
+    `bodies`, `owners` and `names` hold what the preceding rows would have written.
     """
 
     resources: Resources
@@ -45,13 +45,13 @@ class DryRun:
     names: dict[RegistrationId, PersonNames] = field(default_factory=dict, repr=False)
 
     async def predict_results(self, submissions: Sequence[Submission]) -> list[Result]:
-        """Raise UnknownIncident."""
+        """Return the result of each submission. Raise UnknownIncident."""
         keys: dict[UUID, DataKey | None] = {}
         while True:
             try:
                 async with self.resources.database.transaction() as session:
                     return await self._predict_results(session, submissions, keys)
-            except UnreadNames as unread:  # as registering does: keys are read while no transaction is open
+            except UnreadNames as unread:  # like registration: read keys outside a transaction
                 keys.update(dict.fromkeys(unread.owners))
                 keys.update(await self.resources.keyring.read(unread.owners))
 
@@ -69,7 +69,7 @@ class DryRun:
     def _new_candidates(
         self, submissions: Sequence[Submission], made: Mapping[bytes, KeyResult], incident: Incident
     ) -> dict[bytes, Candidate]:
-        """Give whom registering would enter: of submissions under one key, the first."""
+        """Return the new registrations by key. Of several submissions with one key, the first counts."""
         candidates: dict[bytes, Candidate] = {}
         for one in submissions:
             person = one.person
@@ -107,7 +107,7 @@ class DryRun:
         names: Mapping[RegistrationId, PersonNames],
         found: IdentityMatches,
     ) -> None:
-        """Keep who holds a number now. A repeat's other numbers and its name are the first's too."""
+        """Remember the owner of each identity value. A repeat's values and name belong to the first."""
         self.owners |= {value: found.same.get(one, one) for value, one in owners.items()}
         held = {one.id for one in claims if one.values} | set(owners.values())
         self.names |= {one: name for one, name in names.items() if one in held}

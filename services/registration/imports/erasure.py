@@ -1,7 +1,7 @@
-"""Deletes what files hold of the forgotten: rows that were refused, and lie under keys of the files' own.
+"""Delete rejected rows about a forgotten person. They are encrypted with the key of the import.
 
-Such a row is nobody's registration, so it is known by what is in it: a number, telephone, e-mail address or
-name of the person's. Rather a row too many than one too few: it is still in the file it came from.
+A rejected row belongs to no registration. It is matched by its content: an ID number, phone number, e-mail
+address or name. In doubt a row is deleted: the sender still has the file.
 """
 
 import re
@@ -28,14 +28,14 @@ _LOCAL_DIGITS: Final = 8  # of a telephone number without its country
 
 @dataclass(frozen=True, slots=True)
 class PersonTraces:
-    """What a person is known by, as it is compared."""
+    """Normalized values that identify a person in a row."""
 
     names: frozenset[str] = field(repr=False)
     words: frozenset[str] = field(repr=False)  # numbers and e-mail addresses
     phones: frozenset[str] = field(repr=False)  # digits
 
     def match_row(self, columns: Sequence[str], cells: Sequence[str]) -> bool:
-        """Tell if a row is about the person; all but the name in any column: it may stand in a wrong one."""
+        """Return whether a row is about the person. Names match in name columns, other values in any."""
         named = {
             danish_terms.column_of_heading(heading): cell
             for heading, cell in zip(columns, cells, strict=False)
@@ -60,10 +60,10 @@ def traces_of(people: Sequence[Particulars]) -> PersonTraces:
 
 
 async def erase_rejected_rows(resources: Resources, incident_id: IncidentId, traces: PersonTraces) -> int:
-    """Delete the refused rows about a person in any file of the incident; give how many there were."""
+    """Delete the rejected rows about a person in all imports of the incident. Return their number."""
     async with resources.database.transaction() as session:
         files = await imports.with_bad_rows(session, incident_id)
-        await imports.delete_files_of(session, incident_id)  # they may name the person in any row
+        await imports.delete_files_of(session, incident_id)  # any row of a kept file may name the person
     keys = await resources.keyring.read([row["id"] for row in files])
     return sum(
         [

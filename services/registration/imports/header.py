@@ -1,4 +1,4 @@
-"""What the first row of a file says: which column is which, in English or Danish, or why none can tell."""
+"""Parse the header row of a file, with English or Danish headings."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from services.registration.imports import danish_terms
 from services.registration.imports.unreadable_cells import unreadable_reason
 
 REQUIRED: Final = ("name", "role", "place")
-_NAME_COLUMNS: Final = ("name", "given_name", "family_name")  # any of them will do
+_NAME_COLUMNS: Final = ("name", "given_name", "family_name")  # one of them is required
 OPTIONAL: Final = (
     "given_name", "family_name",
     "reference", "cpr", "birth_date", "phone", "email", "street", "postcode", "city", "municipality",
@@ -31,11 +31,11 @@ _COLUMN_LIST: Final = (
     f"the file must have the columns {', '.join(map(danish_terms.heading_in_both_languages, REQUIRED))}"
     f" and may have {', '.join(map(danish_terms.heading_in_both_languages, OPTIONAL))}"
 )
-REPORT_COLUMNS: Final = ("line", "reason")  # what a file of refused rows says of each: not read
+REPORT_COLUMNS: Final = ("line", "reason")  # columns of a file of rejected rows; ignored on import
 
 
 class HeaderError(ValueError):
-    """The file cannot be read at all. `problems`: column and reason."""
+    """The file cannot be imported. `problems` holds pairs of column and reason."""
 
     def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
         super().__init__("the header row is not right")
@@ -52,7 +52,7 @@ class FileHeader:
         return danish_terms.is_danish(heading for heading in self.written if heading)
 
     def heading(self, name: str) -> str:
-        """Return a column's heading as the file has it, or as it would write one that it lacks."""
+        """Return a column's heading in the file, or the heading in the file's language."""
         own_cells = next(
             (one for one in (_NAME_COLUMNS if name == "name" else (name,)) if one in self.names), None
         )
@@ -63,7 +63,7 @@ class FileHeader:
         )
 
     def own_cells(self, cells: Sequence[str]) -> tuple[str, ...]:
-        """Leave out the cells of columns that are not the file's own; those past the last column stay."""
+        """Return the cells without report columns and unnamed columns. Keep cells past the last column."""
         width = len(self.names)
         own_cells = [
             cell for name, cell in zip(self.names, cells, strict=False) if name and name not in REPORT_COLUMNS
@@ -72,9 +72,9 @@ class FileHeader:
 
 
 def read_header(cells: Sequence[str]) -> FileHeader:
-    """Raise HeaderError for unknown, missing and doubled columns: nothing is imported then.
+    """Raise HeaderError for unknown, missing and duplicate columns.
 
-    A first row that names no column of ours may hold a person: its cells are told by their place alone.
+    A first row without any known column may hold a person's data. Its errors name positions, not texts.
     """
     written = tuple(visible(cell) for cell in strip_empty_end(cells))
     names = tuple(map(danish_terms.column_of_heading, written))
@@ -107,14 +107,14 @@ def _unknown_column_error(
 
 
 def _duplicate_headings(names: Sequence[str], written: Sequence[str]) -> Iterator[str]:
-    """Give the headings that mean the same column; of unknown ones nothing, since they may be a person's."""
+    """Yield headings of the same column. Unknown headings yield "": they may be a person's data."""
     for name in dict.fromkeys(name for name in names if name and names.count(name) > 1):
         headings = [heading for one, heading in zip(names, written, strict=True) if one == name]
         yield ", ".join(dict.fromkeys(headings)) if name in COLUMNS else ""
 
 
 def _missing_columns(names: Sequence[str], written: Sequence[str]) -> Iterator[str]:
-    """Name the columns that are missing, in the language of the headings that are there."""
+    """Yield the missing required columns, in the language of the other headings."""
     danish = danish_terms.is_danish(heading for heading in written if heading)
     for name in REQUIRED:
         if not any(one in names for one in (_NAME_COLUMNS if name == "name" else (name,))):
@@ -122,7 +122,7 @@ def _missing_columns(names: Sequence[str], written: Sequence[str]) -> Iterator[s
 
 
 def names_required_column(cells: Sequence[str]) -> bool:
-    """Tell if a row names a column that no file can do without."""
+    """Return whether a row contains the heading of a required column."""
     return any(danish_terms.column_of_heading(cell) in (*REQUIRED, *_NAME_COLUMNS) for cell in cells)
 
 

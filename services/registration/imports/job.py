@@ -1,4 +1,4 @@
-"""An import as a job: its row tells how far it has come; what it refuses is kept under its own key."""
+"""The job of an import: its row records the progress. Rejected rows are encrypted with the job's own key."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from services.registration.resources import Resources
 from services.registration.store import imports
 from services.registration.store.imports import RowProblem, StartedImport
 
-MAX_REJECTED_ROWS: Final = 100_000  # bad rows told one by one and kept; the others are counted
+MAX_REJECTED_ROWS: Final = 100_000  # rejected rows stored per import; the others are only counted
 MAX_HINTS: Final = 1_000
 HEARTBEAT_INTERVAL: Final = 2.0  # seconds
 REJECTED_CELLS: Final = FieldSet("import_row")
@@ -26,13 +26,13 @@ FILE_NAME: Final = FieldSet("import_name")
 
 
 class RejectedCells(Personal, frozen=True):
-    """The cells of a row that was refused, as they stood in the file."""
+    """The cells of a rejected row, unchanged."""
 
     cells: tuple[str, ...]
 
 
 class FileName(Personal, frozen=True):
-    """A file may be called after the family in it."""
+    """The file's name. It may contain the name of a family."""
 
     name: str
 
@@ -40,7 +40,7 @@ class FileName(Personal, frozen=True):
 class FinalState(StrEnum):
     DONE = "done"
     FAILED = "failed"  # the file cannot be read: nothing was imported
-    INTERRUPTED = "interrupted"  # importing it again adds what is missing
+    INTERRUPTED = "interrupted"  # importing the file again adds the missing rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class RejectedRow:
 
 
 class ImportIdTakenError(ValueError):
-    """The id chosen for the import is another's."""
+    """Another import has the chosen id."""
 
 
 class ImportJob:
@@ -82,7 +82,7 @@ class ImportJob:
 
     @classmethod
     async def start(cls, resources: Resources, started: StartedImport) -> "ImportJob":
-        """Raise UsedIdError."""
+        """Insert the job. Raise ImportIdTakenError."""
         key = (await resources.keyring.issue([started.id]))[started.id]
         name = key.seal(FILE_NAME, FileName(started.name)) if started.name else None
         async with resources.database.transaction() as session:
@@ -94,7 +94,7 @@ class ImportJob:
         return KeptFile(self._resources.database, self.id, self._key)
 
     async def record_header(self, header: FileHeader, hints: Sequence[RowProblem]) -> None:
-        """Write down what the header row says."""
+        """Store the columns and the hints of the header row."""
         self._header = header
         columns = header.own_cells(header.written)
         async with self._resources.database.transaction() as session:
@@ -102,7 +102,7 @@ class ImportJob:
             await imports.insert_told(session, self.id, hints)
 
     async def send_heartbeat(self, bytes_read: int) -> None:
-        """Show a sign of life, where the last one is some time ago."""
+        """Store the progress, at most once per HEARTBEAT_INTERVAL."""
         if time.monotonic() - self._last_heartbeat < HEARTBEAT_INTERVAL:
             return
         self._last_heartbeat = time.monotonic()
@@ -116,9 +116,9 @@ class ImportJob:
         rejected: Sequence[RejectedRow],
         hints: Iterable[RowProblem],
     ) -> None:
-        """Write what became of some rows, in the transaction that made it so.
+        """Store the outcome of a batch in the transaction that registers it.
 
-        `counts` follows the commit.
+        The caller adds to `counts` after the commit.
         """
         kept = rejected[: max(0, MAX_REJECTED_ROWS - self.counts.bad_rows)]
         kept_hints = list(hints)[: max(0, MAX_HINTS - self._hints)]

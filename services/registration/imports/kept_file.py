@@ -1,7 +1,7 @@
-"""The file of a dry run, kept sealed so that its good rows can be imported without sending it again.
+"""The encrypted file of a dry run, kept so that its valid rows can be imported without a new upload.
 
-Piece 0 says how it was read, and how many pieces follow. They go with the key of the import, after the good
-rows were imported, or once somebody of the incident is forgotten.
+Piece 0 holds the read options and the number of pieces. The file is deleted with the key of the import,
+after the valid rows were imported, and when a person of the incident is forgotten.
 """
 
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from kit.privacy.sealing import DataKey
 from services.registration.imports.list_consent import ListConsent
 from services.registration.store import imports
 
-MAX_KEPT_BYTES: Final = 50_000_000  # bytes of a file that is kept; a larger one is sent again
+MAX_KEPT_BYTES: Final = 50_000_000  # a larger file must be uploaded again
 _FILE: Final = FieldSet("import_file")
 
 
@@ -25,13 +25,13 @@ class _FilePiece(Personal, frozen=True):
 
 
 class FileDeletedError(LookupError):
-    """The file was deleted while it was read."""
+    """The file was deleted during reading."""
 
 
 class ReadOptions(Personal, frozen=True):
-    """How a file is to be read: the sheet, and what was stated of the consents of the whole list.
+    """Options for reading a file: the sheet, and the properties of all consents.
 
-    `pieces`: how many it has; None while it comes in.
+    `pieces` is the number of pieces, None while the upload runs.
     """
 
     sheet: str | None = None
@@ -50,7 +50,7 @@ class KeptFile:
         self._key = key
 
     async def keep(self, options: ReadOptions, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """Keep the pieces as they pass by. Of a file that grows too large nothing stays."""
+        """Store the pieces and yield them. A file that grows too large is deleted."""
         async with self._database.transaction() as session:
             await imports.begin_file(session, self._id, self._sealed(msgspec.json.encode(options)))
         seq = size = 0
@@ -66,13 +66,13 @@ class KeptFile:
             await imports.end_file(session, self._id, self._sealed(msgspec.json.encode(whole)))
 
     async def read_options(self) -> ReadOptions | None:
-        """Return None where the file is not kept, or has not come in whole."""
+        """Return the options, or None where the file is not kept or incomplete."""
         piece = await self._read(0)
         options = None if piece is None else msgspec.json.decode(piece, type=ReadOptions)
         return options if options is not None and options.pieces is not None else None
 
     async def pieces(self, options: ReadOptions) -> AsyncIterator[bytes]:
-        """Raise FileGoneError where one is missing."""
+        """Yield the pieces. Raise FileDeletedError where one is missing."""
         for seq in range(1, (options.pieces or 0) + 1):
             piece = await self._read(seq)
             if piece is None:

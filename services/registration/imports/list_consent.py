@@ -1,4 +1,4 @@
-"""What holds for the consents of a whole list, stated once by who sends it: it fills the cells left empty."""
+"""Properties of all consents of a file, stated once by the sender. They fill empty cells."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,13 +28,13 @@ _LONGEST: Final = 500  # characters
 
 @dataclass(frozen=True, slots=True)
 class ListConsent:
-    """`stated`: by the columns' names."""
+    """The stated properties, by column."""
 
     stated: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def read(cls, said: Mapping[str, str]) -> "ListConsent | list[FieldError]":
-        """Check once what would otherwise make every row of the list a bad one."""
+        """Return the checked statement, or its errors: otherwise every row would be rejected."""
         stated = {name: visible(text) for name, text in said.items() if visible(text)}
         errors = [
             FieldError(name, "is no field here: is it misspelt?")
@@ -56,7 +56,7 @@ class ListConsent:
         return errors or cls(stated)
 
     def fill(self, cells: dict[str, str]) -> Iterator[FieldError]:
-        """Fill the empty cells of a row, and tell what its yes cannot mean."""
+        """Fill the empty cells of a row. Yield a hint where a consent to contact lacks contact details."""
         for name, text in self.stated.items():
             cells[name] = cells.get(name) or text
         whole = _has_consent(cells)
@@ -71,7 +71,7 @@ class ListConsent:
                 yield FieldError("contact_consent", _UNREACHABLE)
 
     def check(self, header: FileHeader, cells: Mapping[str, str]) -> None:
-        """Raise HeaderError, once for the list, where a row's yes could be documented in none of its rows."""
+        """Raise HeaderError where a row has a consent and the file lacks the columns to document it."""
         if _has_consent(cells) and (missing := list(self._missing(header))):
             raise HeaderError(missing)
 
@@ -89,7 +89,7 @@ def _has_consent(cells: Mapping[str, str]) -> bool:
 
 
 def _default_channels(cells: Mapping[str, str]) -> Iterator[Channel]:
-    """Give how a person may be contacted who said yes and gave a telephone number or an e-mail address."""
+    """Yield the channels for the contact details in the row."""
     if cells.get("phone"):
         yield from (Channel.CALL, Channel.SMS)
     if cells.get("email"):

@@ -1,6 +1,6 @@
-"""Imports one file as it streams in: memory is two batches, and some hundred bytes a row (met.py).
+"""Import one file as a stream. Memory holds two batches, and some hundred bytes per row (seen_values.py).
 
-One is read and checked while the one before is registered; they are registered in the order of the file.
+One batch is parsed while the previous one is written. Batches are written in the order of the file.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ from services.registration.imports.record import FileRecord
 from services.registration.imports.row_parser import ParsedRow, RowParser
 from services.registration.store.imports import RowProblem
 
-_YIELD_EVERY: Final = 50  # rows read before others have the event loop: some milliseconds
+_YIELD_EVERY: Final = 50  # rows parsed before yielding to the event loop: some milliseconds
 
 
 class ImportPipeline:
-    """Raises HeaderError and UnknownIncident; what was registered before stays, a repeat adds nothing."""
+    """Raises HeaderError and UnknownIncident. Batches already written stay; importing again adds nothing."""
 
     def __init__(self, job: ImportJob, parser: RowParser, writer: BatchWriter, *, batch: int) -> None:
         self._job = job

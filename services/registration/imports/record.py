@@ -1,4 +1,4 @@
-"""What a file is read into, whatever its way: records of cells."""
+"""The record of cells that every file format is read into."""
 
 from dataclasses import dataclass, field
 
@@ -7,9 +7,9 @@ from services.registration.domain.validation import FieldError
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """`flaw`: why it could not be cut into cells; they then hold what stood there."""
+    """A row of a file. With an `error` it could not be split: `cells` then holds the raw text."""
 
-    line: int  # of the file, or row of the sheet, from 1
+    line: int  # line of the file or row of the sheet, from 1
     cells: tuple[str, ...] = field(repr=False)
     error: FieldError | None = None
     hints: tuple[FieldError, ...] = ()

@@ -1,4 +1,4 @@
-"""What is told of a file, in its own language: its headings, its values, one reason first."""
+"""Texts of an import's report, in the language and with the headings of the file."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from services.registration.store.imports import RowProblem
 _LISTED = re.compile(r"(write one(?: or more)? of: )(.+)")
 _COLUMN_OF: Final = {"addresses": "street", "identifiers": "cpr"}
 _RISKY: Final = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
-_NUMBER = re.compile(r"\+?[0-9 ]+")  # a telephone number: nothing to compute
+_NUMBER = re.compile(r"\+?[0-9 ]+")  # a phone number is no formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class ReportLanguage:
         return (in_danish(reason) if self.danish else None) or reason
 
     def report_headings(self) -> list[str]:
-        """Name the columns that a file of refused rows has beside its own."""
+        """Return the headings of the columns that a file of rejected rows adds."""
         return [danish_terms.heading_of_column(name, danish=self.danish) for name in REPORT_COLUMNS]
 
     def join_reasons(self, columns: Sequence[str], reasons: Sequence[str]) -> str:
-        """Write in one cell why a row was refused: what to mend first, then the rest."""
+        """Return the reasons of a rejected row as one text, the first one separate."""
         texts = [
             f"{column}: {self.translate(reason)}" if column else self.translate(reason)
             for column, reason in zip(columns, reasons, strict=True)
@@ -42,7 +42,7 @@ class ReportLanguage:
 
 
 def use_file_terms(problem: RowProblem, header: FileHeader) -> RowProblem:
-    """Tell a flaw by the file's heading, and with the words the file may use."""
+    """Return a problem with the file's own heading and vocabulary."""
     reason = problem.reason
     if header.danish and (listed := _LISTED.fullmatch(reason)):
         known = re.split(r"[, ]+", listed[2])
@@ -55,7 +55,7 @@ def use_file_terms(problem: RowProblem, header: FileHeader) -> RowProblem:
 
 
 def escape_formula(cell: str) -> str:
-    """Write a cell so that no spreadsheet computes it. The import takes the apostrophe away again."""
+    """Prefix an apostrophe so that no spreadsheet runs a formula. The import removes it again."""
     if cell[:1] and cell[0] in _RISKY and not _NUMBER.fullmatch(cell):
         return f"'{cell}"
     return cell

@@ -1,4 +1,4 @@
-"""The cells of a row by column, as they are read: what people write in two columns, or in one, put right."""
+"""The cells of a row by column: names are joined, and postcode and city are split."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,17 +12,15 @@ FREE_TEXT: Final = frozenset({"note", "circumstances", "concerns"})
 _TICKS: Final = frozenset(
     {"consent", "registration_consent", "contact_consent", "interpreter", "do_not_contact"}
 )
-_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")  # as Excel writes characters that XML cannot hold
-_FORMULA_ESCAPE = re.compile(
-    r"'(?=[=+\-@\uff1d\uff0b\uff0d\uff20\t\r])"
-)  # before what a spreadsheet would compute
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")  # Excel's escape for characters that XML forbids
+_FORMULA_ESCAPE = re.compile(r"'(?=[=+\-@\uff1d\uff0b\uff0d\uff20\t\r])")  # apostrophe before a formula
 _POSTCODE = r"(?:DK[- ])?(\d{4})"
 _POSTCODE_AND_CITY = re.compile(rf"{_POSTCODE},?\s+(\D.*)", re.ASCII)
 _STREET_TO_CITY = re.compile(rf"(.*\S),\s*{_POSTCODE}\s+(\D.*)", re.ASCII | re.DOTALL)
 
 
 def cells_by_column(values: Sequence[str], header: FileHeader) -> dict[str, str]:
-    """Return the cells of the columns that have a name; the missing ones at the end are empty."""
+    """Return the cells of the named columns. Missing cells at the end are empty."""
     width = len(header.names)
     full = [*values[:width], *[""] * (width - len(values))]
     cells = {
@@ -36,7 +34,7 @@ def cells_by_column(values: Sequence[str], header: FileHeader) -> dict[str, str]
 
 
 def cell_value(name: str, value: str) -> str:
-    """Return what a cell says; only free text keeps its lines."""
+    """Return the cleaned value of a cell. Only free text keeps its line breaks."""
     value = value.strip()
     if not value:
         return ""
@@ -47,14 +45,14 @@ def cell_value(name: str, value: str) -> str:
 
 
 def has_no_person(cells: Mapping[str, str]) -> bool:
-    """Tell a row without a person: nothing stands in it but boxes, ticked or not."""
+    """Return whether a row has nothing but checkboxes."""
     filled = {name: value.casefold() for name, value in cells.items() if value}
     ticks = YES | NO
     return all(name in _TICKS and value in ticks for name, value in filled.items())
 
 
 def _join_names(cells: dict[str, str]) -> None:
-    """Make one name of given and family name; `Navn` beside `Fornavn` is the family name."""
+    """Join given and family name. `Navn` beside `Fornavn` is the family name."""
     given, family = cells.pop("given_name", None), cells.pop("family_name", None)
     if given is None and family is None:
         return
@@ -65,7 +63,7 @@ def _join_names(cells: dict[str, str]) -> None:
 
 
 def _split_address(cells: dict[str, str]) -> None:
-    """Part postcode and city, which many write in one cell, some behind the street."""
+    """Split postcode and city where they are in one cell, or at the end of the street."""
     for name, value in _address_parts(cells):
         if not cells.get(name):
             cells[name] = value

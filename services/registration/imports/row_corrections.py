@@ -1,7 +1,7 @@
-"""A row corrected in the registrar's own file updates what the same registrar entered at the same place.
+"""Correct registrations from a changed row of the same registrar at the same place.
 
-A file's own number is used again in the next list: it leads to a person, and is no proof that it is the same.
-What somebody else has corrected since stays. An empty cell takes nothing away. In a dry run all is undone.
+A file's reference may be reused in the next file: it finds a registration but proves no identity. Fields that
+somebody else corrected since stay. An empty cell deletes nothing. A dry run is rolled back.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -38,13 +38,13 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
-class _DryRunRollback(Exception):  # noqa: N818 - the end of a dry run, not a fault
+class _DryRunRollback(Exception):  # noqa: N818 - ends a dry run; not an error
     pass
 
 
 @dataclass(frozen=True, slots=True)
 class _CorrectionCandidate:
-    """A row that may correct a registration. `made`: what came under its reference before."""
+    """A row that may correct a registration. `made` is the earlier result for its reference."""
 
     row: ParsedRow
     submission: Submission
@@ -60,12 +60,12 @@ class RowCorrections:
         self._incident_id = incident_id
         self._stamp = stamp
         self._dry_run = dry_run
-        self._seen_keys: set[bytes] = set()  # what rows of this file were known by: a repeat corrects nothing
+        self._seen_keys: set[bytes] = set()  # keys of this file's rows: a repeated row corrects nothing
 
     async def apply(self, rows: Sequence[ParsedRow]) -> tuple[list[ParsedRow], dict[int, tuple[str, ...]]]:
-        """Correct what rows say otherwise than before. Return the rows as they are to be registered then.
+        """Correct registrations from changed rows.
 
-        Also the fields that were corrected, by line.
+        Return the rows to register, and the corrected fields by line.
         """
         candidates, bodies = await self._find_candidates(rows)
         keys = (
@@ -87,7 +87,7 @@ class RowCorrections:
     async def _find_candidates(
         self, rows: Sequence[ParsedRow]
     ) -> tuple[list[_CorrectionCandidate], dict[int, bytes | None]]:
-        """Give the rows that may correct somebody, and by line what stands now where a file is older."""
+        """Return the candidates, and by line the current body where the file is an older state."""
         submissions = [row.submission for row in rows if row.submission is not None]
         bodies = [one.body for one in submissions if one.body is not None]
         claims = {one.key: self._resources.blind_index.claims(one.person.identity) for one in submissions}
@@ -102,9 +102,9 @@ class RowCorrections:
                     continue
                 before, seen = made.get(one.key), self._is_repeat(one, claims[one.key])
                 if before is not None and before.body != one.body and one.body in made:
-                    older[row.line] = before.body  # a state of the file from before, sent once more
-                elif not seen and (whose := _registration_of(one, before, claims[one.key], owners)):
-                    person = await people.person(session, whose)
+                    older[row.line] = before.body  # an older state of the file, sent again
+                elif not seen and (registration_id := _registration_of(one, before, claims[one.key], owners)):
+                    person = await people.person(session, registration_id)
                     if person is not None and _has_same_registrar(person, one.person):
                         found.append(_CorrectionCandidate(row, one, person["id"], before))
         return found, older
@@ -115,7 +115,7 @@ class RowCorrections:
         return seen
 
     async def _correct(self, one: _CorrectionCandidate, key: DataKey) -> tuple[str, ...] | None:
-        """Return what was corrected; None where the row is about somebody else."""
+        """Return the corrected fields, or None where the row is about another person."""
         fields: tuple[str, ...] | None = None
         try:
             async with self._resources.database.transaction() as session:
@@ -156,7 +156,7 @@ class RowCorrections:
 
 
 def _with_previous_body(row: ParsedRow, bodies: Mapping[int, bytes | None]) -> ParsedRow:
-    """Let a row that came before be told as one that is there already."""
+    """Give an older row the current body, so that it counts as already registered."""
     if row.submission is None or row.line not in bodies:
         return row
     return replace(row, submission=replace(row.submission, body=bodies[row.line]))
@@ -181,6 +181,6 @@ def _has_same_registrar(row: asyncpg.Record, person: NewPerson) -> bool:
 def _fields_to_correct(
     held: Particulars, new: Particulars, stated: Collection[str], others: Collection[str]
 ) -> Iterator[str]:
-    """Name what the row says otherwise. `others`: what somebody else has corrected."""
+    """Yield the fields that the row changes. `others` are fields that somebody else corrected."""
     said = {field for column in stated for field in _FIELDS.get(column, ())}
     return (name for name in changes(held, new) if name in said and name not in others)

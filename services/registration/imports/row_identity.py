@@ -1,4 +1,4 @@
-"""What a row says, written in one way: the same people come in once, however their file was saved."""
+"""The canonical text of a row, for idempotency: the same row has the same text however the file was saved."""
 
 import json
 import unicodedata
@@ -13,10 +13,9 @@ from services.registration.domain.person import NewPerson
 
 
 def canonical_content(person: NewPerson, stated: Collection[str]) -> str:
-    """Write what was read from a row's cells. `stated`: the columns of its own.
+    """Return the canonical text of a row's own cells. `stated` are its columns that are not empty.
 
-    What the import adds by itself, as who sent the file and when, is no part of it; nor is what was stated of
-    the consents of the whole list.
+    Values that the import adds (sender, time, properties of all consents) are not part of the text.
     """
     contact, identity = person.contact, person.identity or Identity()
     parts: dict[str, Any] = {
@@ -49,7 +48,7 @@ def canonical_content(person: NewPerson, stated: Collection[str]) -> str:
 
 
 def _canonical_text(text: str | None) -> str:
-    """Write a text without what a program changes when it saves a file: case, spaces, composed letters."""
+    """Return a text without differences that programs make when they save: case, spaces, composed letters."""
     if not text:
         return ""
     plain = without_joiners(visible(text))
@@ -62,7 +61,7 @@ def _canonical_address(address: Address) -> list[str]:
 
 
 def _canonical_consent(consent: NewConsent, stated: Collection[str]) -> list[str]:
-    """Write of a consent what the row itself states; what was stated for the whole list is left out."""
+    """Return the parts of a consent that the row itself states."""
     terms, documentation = consent.terms, consent.documentation
     said = {
         "channels": " ".join(terms.channels),

@@ -1,4 +1,4 @@
-"""From a record to a person fit to register, or to every flaw of its cells."""
+"""Parse a record into a submission to register, or into all errors of its cells."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,14 +19,14 @@ from services.registration.use_cases.register_people import Submission
 
 @dataclass(frozen=True, slots=True)
 class ParsedRow:
-    """`cells`: the file's own columns; kept where the row is refused."""
+    """A row: a submission or errors. `cells` are the file's own columns, stored if it is rejected."""
 
     line: int
     cells: tuple[str, ...]
     submission: Submission | None
     errors: tuple[FieldError, ...] = ()
     hints: tuple[FieldError, ...] = ()
-    stated: frozenset[str] = frozenset()  # the columns that hold something
+    stated: frozenset[str] = frozenset()  # the columns that are not empty
 
 
 class RowParser:
@@ -39,7 +39,7 @@ class RowParser:
         now: datetime,
         statement: ListConsent = NO_LIST_CONSENT,
     ) -> None:
-        """`statement`: what holds for the consents of the whole list."""
+        """`statement` holds the properties of all consents of the file."""
         self._statement = statement
         self.header: FileHeader | None = None
         self._blind = blind
@@ -48,14 +48,14 @@ class RowParser:
         self._now = now
 
     def parse_header(self, record: FileRecord) -> FileHeader:
-        """Take the header row. Raises HeaderError."""
+        """Parse the header row and keep it. Raise HeaderError."""
         if record.error is not None:
             raise HeaderError([("", record.error.reason)])
         self.header = read_header(record.cells)
         return self.header
 
     def parse_row(self, record: FileRecord, header: FileHeader) -> ParsedRow | None:
-        """Return None for a row without a person. Raises HeaderError for a yes that nothing documents."""
+        """Return None for a row without a person. Raise HeaderError for a consent without documentation."""
         cells = header.own_cells(record.cells)
         if record.error is not None:
             return ParsedRow(record.line, record.cells, None, (record.error,))
@@ -86,5 +86,5 @@ class RowParser:
 
 
 def _errors_by_column(errors: list[FieldError] | tuple[FieldError, ...]) -> tuple[FieldError, ...]:
-    """Tell each once: two consents of a row are read from the same cells."""
+    """Return each error once, by column: two consents of a row are read from the same cells."""
     return tuple(dict.fromkeys(FieldError(column_of_field(error), error.reason) for error in errors))

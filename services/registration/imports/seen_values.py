@@ -1,4 +1,4 @@
-"""What one file has named so far. Some hundred bytes a row, in the memory of the process that imports it."""
+"""Rows already seen in this file, to report repeats. Takes some hundred bytes of memory per row."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,13 +12,13 @@ from services.registration.use_cases.register_people import Outcome, Result
 
 @dataclass(slots=True)
 class SeenValues:
-    """The line of the first row by its identity, and by the person that was registered from it."""
+    """The line of the first row with a key, and of the row that registered a person."""
 
     lines_by_key: dict[bytes, int] = field(default_factory=dict)
     lines_by_person: dict[RegistrationId, int] = field(default_factory=dict)
 
     def repeat_hints(self, row: ParsedRow, result: Result) -> Iterator[FieldError]:
-        """Tell what a row repeats, and note it. The rows are given in the order of the file."""
+        """Yield hints about what a row repeats, and remember the row. Call in the order of the file."""
         if row.submission is None:
             return
         before = self.lines_by_key.setdefault(row.submission.key, row.line)

@@ -1,4 +1,4 @@
-"""Rows above the headings: a title is left out, a person there is not."""
+"""Drop title rows above the headings, but keep rows that may hold a person."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,11 +7,11 @@ from services.registration.imports.header import names_required_column
 from services.registration.imports.record import FileRecord
 
 TITLE_ROWS: Final = 10  # rows above the headings that may hold a title
-_TITLE_CELLS: Final = 3  # with as many cells a row may be a person
+_TITLE_CELLS: Final = 3  # a row with this many cells may hold a person
 
 
 def drop_title_rows(first: Sequence[FileRecord]) -> list[FileRecord]:
-    """Leave out a title among the first records of a file. Where none has headings, all stay."""
+    """Return the first records without title rows. Without headings, return all."""
     header = next((at for at, record in enumerate(first) if names_required_column(record.cells)), 0)
     return [record for at, record in enumerate(first) if at >= header or may_hold_person(record)]
 

@@ -1,7 +1,7 @@
-"""What a cell may hold in place of a value: a spreadsheet's error, a formula, a mark that this import set.
+"""Detect cells without a usable value: spreadsheet errors, formulas, and markers set by this import.
 
-A mark is written where a value was and could not be read. An empty cell there would be believed, also when it
-comes back in the file of refused rows.
+A marker replaces a value that could not be read. An empty cell would be taken as correct, also when it
+returns in the file of rejected rows.
 """
 
 import re
@@ -25,17 +25,17 @@ _TOO_NARROW: Final = (
 _A_FORMULA: Final = "is a formula, not its value: write the value itself"
 _A_DATE: Final = "is a date, as a spreadsheet makes of some numbers and words: write it as text"
 _YES_OR_NO: Final = "is yes or no, as a spreadsheet makes of some words: write it as text"
-_ERROR = re.compile(r"#(?:[A-ZÆØÅ_]+(?:/0)?[!?]|N/A|I/T|GETTING_DATA)|Err:\d{3}")  # in a Danish CSV: #VÆRDI!
+_ERROR = re.compile(r"#(?:[A-ZÆØÅ_]+(?:/0)?[!?]|N/A|I/T|GETTING_DATA)|Err:\d{3}")  # Danish: #VÆRDI!
 _NUMBER_SIGNS = re.compile(r"#{2,}")
 _FORMULA = re.compile(r"=\s*\S.*", re.DOTALL)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:T[\d:]+)?", re.ASCII)
-_BOOLEANS: Final = frozenset({"yes", "no"})  # as the import writes what a workbook holds for true or false
+_BOOLEANS: Final = frozenset({"yes", "no"})  # a workbook's true and false, as cell_text writes them
 _PLAIN_TEXT: Final = frozenset({"name", "street", "postcode"})
-_FREE_TEXT: Final = frozenset({"note", "circumstances", "concerns"})  # where a sign may begin a sentence
+_FREE_TEXT: Final = frozenset({"note", "circumstances", "concerns"})  # a sentence may begin with =
 
 
 def unreadable_reason(column: str, cell: str) -> str | None:
-    """Say why what stands in a cell cannot be meant, else None."""
+    """Return why a cell has no usable value, or None."""
     if cell[:1] in {"#", "E"}:
         return _error_value_reason(cell)
     if column in _FREE_TEXT:

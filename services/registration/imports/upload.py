@@ -1,4 +1,4 @@
-"""A file on its way in: what kind it is, by its first bytes, and how much of it has come."""
+"""An uploaded file as a stream: detect the format by its first bytes, and count the bytes read."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from enum import StrEnum
@@ -40,14 +40,14 @@ class UploadedFile:
         return self._read
 
     async def detect_format(self) -> FileFormat:
-        """Tell what the file is. What was read for that is given again by `pieces`."""
+        """Return the format by the first bytes. `pieces` yields these bytes again."""
         while len(self._first) < len(_ZIP) and (piece := await anext(self._pieces, None)) is not None:
             self._first += piece
         self._read = len(self._first)
         return FileFormat.XLSX if self._first.startswith(_ZIP) else FileFormat.CSV
 
     async def pieces(self, on_progress: ProgressCallback) -> AsyncIterator[bytes]:
-        """Raise HeaderError for a file that no way reads. `on_progress` hears how much has come."""
+        """Yield the file. Raise HeaderError for an unknown format. Call `on_progress` with the bytes read."""
         if self._first.startswith(_OLE):
             raise HeaderError([("", _OLD_FORMAT)])
         if self._first.startswith(_OTHER_FORMATS):

@@ -1,6 +1,6 @@
-"""A sheet of an Excel workbook as records. Its size is bounded before it is unpacked; nothing touches a disk.
+"""Read a sheet of an Excel workbook into records. The unpacked size is limited; nothing is written to disk.
 
-Reading it is work of seconds, so it is done in a thread, some rows at a time.
+Reading takes seconds, so it runs in a thread, some rows at a time.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ from services.registration.imports.xlsx_sheet import MAX_MERGES, SheetRow, find_
 
 _ROWS_AT_ONCE: Final = 500  # rows
 _MAX_PARTS: Final = 2_000
-_MAX_UNPACKED_RATIO: Final = 10  # times the largest file: XML packs well, and a zip bomb better
-_MAX_OTHER_RATIO: Final = 2  # times: what is no sheet is unpacked as a whole
+_MAX_UNPACKED_RATIO: Final = 10  # times the largest file: protects against zip bombs
+_MAX_OTHER_RATIO: Final = 2  # times the largest file: parts that are not sheets are unpacked into memory
 T = TypeVar("T")
 
 _DAMAGED: Final = "cannot be read as an Excel workbook: save it again as .xlsx, or as CSV UTF-8"
@@ -39,14 +39,14 @@ _OTHER_SHEETS: Final = FieldError(
     " import each by its name, or save each as a file of its own",
 )
 _WORKBOOK = re.compile(r"xl/workbook\d*\.xml")
-_STRICT: Final = b'="http://purl.oclc.org/ooxml/spreadsheetml/main"'  # its sheets would be read as empty
-# Said by a program that leaves computing to who opens the workbook: what it saved may be a filler.
+_STRICT: Final = b'="http://purl.oclc.org/ooxml/spreadsheetml/main"'  # openpyxl reads its sheets as empty
+# Set by programs that leave computing to Excel: their saved values may be placeholders.
 _COMPUTED_WHEN_OPENED = re.compile(rb"""<(?:\w+:)?calcPr\s[^>]*?fullCalcOnLoad=["'](?:1|true)""")
 _TOO_LARGE: Final = "unpacks to more than an import takes: save the sheet as CSV UTF-8"
 
 
 class WorkbookTooLargeError(ValueError):
-    """`bytes`: as many are taken."""
+    """The workbook exceeds the limit of `bytes`."""
 
     def __init__(self, largest: int) -> None:
         super().__init__("the workbook is too large")
@@ -56,7 +56,7 @@ class WorkbookTooLargeError(ValueError):
 async def read_xlsx(
     pieces: AsyncIterable[bytes], sheet: str | None, largest: int
 ) -> AsyncIterator[list[FileRecord]]:
-    """Raise TooLargeError, and HeaderError for what is no workbook."""
+    """Yield the records in groups. Raise WorkbookTooLargeError, and HeaderError for other files."""
     content = await _read_all(pieces, largest)
     records = await asyncio.to_thread(read_sheet, content, sheet, largest)
     while some := await asyncio.to_thread(lambda: list(islice(records, _ROWS_AT_ONCE))):
@@ -73,9 +73,9 @@ async def _read_all(pieces: AsyncIterable[bytes], largest: int) -> BytesIO:
 
 
 def read_sheet(content: BytesIO, name: str | None, largest: int) -> Iterator[FileRecord]:
-    """Give the records of the sheet named, else of the first with headings. A title is left out.
+    """Return the records of the named sheet, else of the first sheet with headings, without title rows.
 
-    Hidden rows are read too. Where nobody named a sheet, others that hold rows are told beside the header.
+    Hidden rows are read too. Without a name, the header gets a hint if other sheets hold rows.
     """
     archive = _open_or_refuse(lambda: ZipFile(content))
     _check_unpacked_size(archive, largest)
@@ -119,7 +119,7 @@ def _check_unpacked_size(archive: ZipFile, largest: int) -> None:
 
 
 def _workbook_xml(archive: ZipFile) -> bytes:
-    """Give the part that tells what the workbook is: openpyxl keeps little of it."""
+    """Return the XML that describes the workbook: openpyxl keeps little of it."""
     return b"".join(archive.read(name) for name in archive.namelist() if _WORKBOOK.fullmatch(name))
 
 
@@ -147,7 +147,7 @@ def _other_sheets_have_rows(book: openpyxl.Workbook, read: Any) -> bool:
 
 
 def _may_hold_people(sheet: Any) -> bool:
-    """Tell if a sheet may: one with damage may too, a hidden one with lists of words may not."""
+    """Return whether a sheet may hold people. A hidden sheet needs headings: it may hold word lists."""
     first = list(islice(_records(sheet_rows(sheet, {}, never_computed=False)), TITLE_ROWS))
     if _is_hidden(sheet):
         return any(names_required_column(record.cells) for record in first)
@@ -157,7 +157,7 @@ def _may_hold_people(sheet: Any) -> bool:
 def _rows(sheet: Any, *, never_computed: bool) -> Iterator[SheetRow]:
     merges = _try_step(lambda: find_merges(sheet))
     if isinstance(merges, FieldError):
-        merges = {}  # the rows before the damage are read, and it is told where they come to it
+        merges = {}  # rows before the damage are read; the damage is reported at its row
     if sum(map(len, merges.values())) > MAX_MERGES:
         raise HeaderError([("", _TOO_LARGE)])
     return sheet_rows(sheet, merges, never_computed=never_computed)
@@ -165,7 +165,7 @@ def _rows(sheet: Any, *, never_computed: bool) -> Iterator[SheetRow]:
 
 def _records(rows: Iterator[SheetRow]) -> Iterator[FileRecord]:
     line = 0
-    hints: tuple[FieldError, ...] = (_HIDDEN,)  # told once
+    hints: tuple[FieldError, ...] = (_HIDDEN,)  # only on the first hidden row
     while (row := _try_step(lambda: next(rows, None))) is not None:
         if isinstance(row, FieldError):
             yield FileRecord(line + 1, (), row)
@@ -186,31 +186,31 @@ def _drop_title_rows(records: Iterator[FileRecord]) -> Iterator[FileRecord]:
 
 
 def _pad_cells(record: FileRecord, width: int) -> FileRecord:
-    """Give a row the empty cells at its end, which a sheet does not hold."""
+    """Add the empty cells at the end of a row, which a sheet does not store."""
     missing = width - len(record.cells)
     return replace(record, cells=(*record.cells, *[""] * missing)) if missing > 0 else record
 
 
 def cell_text(value: object) -> str:
-    """Write a cell as it would stand in a CSV file."""
+    """Return a cell as text, as in a CSV file."""
     match value:
         case None:
             text = ""
         case bool():
             text = "yes" if value else "no"
-        case float() if value.is_integer():  # a number of a telephone, however the cell shows it
+        case float() if value.is_integer():  # a phone number, whatever the cell format
             text = str(int(value))
         case datetime() if value.time() == time():
             text = value.date().isoformat()
         case datetime():
             text = value.replace(microsecond=0).isoformat()
         case _:
-            text = str(value)  # dates and times too: as ISO 8601 has them
+            text = str(value)  # dates and times in ISO 8601
     return text
 
 
 def _try_step(step: Callable[[], T]) -> T | FieldError:
     try:
         return step()
-    except Exception:  # noqa: BLE001 - a damaged workbook raises whatever the part that trips over it raises
+    except Exception:  # noqa: BLE001 - a damaged workbook can raise any exception of the parser
         return _DAMAGED_FROM_HERE

@@ -1,7 +1,7 @@
-"""The rows of a sheet: as openpyxl parses them, and with a mark in each cell that it would give as empty.
+"""Read the rows of a sheet with openpyxl, and mark cells that it would return as empty.
 
-Such are a formula whose value was not saved, what a formula of many cells would fill, and the lower cells of
-some that are merged: what they show stands in the uppermost.
+Marked cells: a formula without a saved value, the cells filled by an array formula, and the lower cells of a
+vertical merge, whose value is in the top cell.
 """
 
 import re
@@ -16,7 +16,7 @@ from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
 from services.registration.imports.unreadable_cells import FORMULA, MERGED
 
-MAX_COLUMNS: Final = 100  # columns that are looked at; what stands beyond is given as one cell more
+MAX_COLUMNS: Final = 100  # read columns; everything beyond becomes one extra cell
 MAX_ROWS: Final = 1_048_576  # rows a sheet may have
 MAX_MERGES: Final = 100_000
 _CHUNK_BYTES: Final = 1 << 16  # bytes
@@ -26,7 +26,7 @@ _AREA = re.compile(r"([A-Z]{1,3})\d+:([A-Z]{1,3})(\d+)", re.ASCII)
 _FILLS_MANY: Final = frozenset({"array", "dataTable"})
 _YES: Final = frozenset({"1", "true"})
 
-Merges = Mapping[int, list[tuple[int, int]]]  # by uppermost row: column, lowest row
+Merges = Mapping[int, list[tuple[int, int]]]  # by top row: column, bottom row
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class _MarkedArea:
 class _Parser(WorkSheetParser):
     def __init__(self, *parts: Any, never_computed: bool, **more: Any) -> None:
         super().__init__(*parts, **more)
-        self.areas: dict[int, _MarkedArea] = {}  # by column: cells without a value of their own
+        self.areas: dict[int, _MarkedArea] = {}  # by column: cells without their own value
         self._never_computed = never_computed
 
     def parse_cell(self, element: Element) -> dict[str, Any]:
@@ -58,10 +58,10 @@ class _Parser(WorkSheetParser):
         return cell
 
     def _is_unsaved(self, element: Element, value: object) -> bool:
-        """Tell a value that was not saved from a saved one that is the empty text."""
+        """Return whether a formula has no saved value. A saved empty text is a value."""
         saved, kind = element.find(VALUE_TAG), element.get("t", "n")
         if self._never_computed and kind in {"n", "str"}:
-            return value is None or value == 0  # as a program writes it that computes nothing
+            return value is None or value == 0  # placeholder of a program that computes nothing
         return value is None and (saved is None or kind != "str")
 
     def _mark_filled_area(self, ref: str) -> None:
@@ -74,9 +74,9 @@ class _Parser(WorkSheetParser):
 
 
 def sheet_rows(sheet: Any, merges: Merges, *, never_computed: bool) -> Iterator[SheetRow]:
-    """Raise whatever a damaged sheet makes its parser raise. Takes a sheet of a read-only workbook.
+    """Yield the rows of a sheet of a read-only workbook. A damaged sheet raises any exception.
 
-    `never_computed`: its formulas were written by a program that left computing them to who opens it.
+    `never_computed` means that the program that wrote the formulas did not compute them.
     """
     with closing(_open_source(sheet)) as source:
         parser = _Parser(
@@ -93,7 +93,7 @@ def sheet_rows(sheet: Any, merges: Merges, *, never_computed: bool) -> Iterator[
             if not before < line <= MAX_ROWS:
                 raise ValueError("a row is out of order")
             before = line
-            dimensions = parser.row_dimensions.pop(str(line), {})  # they would gather
+            dimensions = parser.row_dimensions.pop(str(line), {})  # pop: they would accumulate
             yield SheetRow(line, _values(line, cells, parser.areas, merges), dimensions.get("hidden") in _YES)
 
 
@@ -119,22 +119,19 @@ def _values(
 
 
 def _mark_cells(line: int, found: dict[int, object], areas: dict[int, _MarkedArea]) -> None:
-    """Mark the cells of a row that have no value of their own. Merging alone makes no row of an empty one."""
+    """Mark the cells of a row without their own value. An empty row with merged cells stays empty."""
     empty = not any(str(value).strip() for value in found.values())
     for column, area in list(areas.items()):
         if line > area.lowest:
             del areas[column]
-        elif area.mark == FORMULA and found.get(column, 0) == 0:  # some programs fill it with zeros
+        elif area.mark == FORMULA and found.get(column, 0) == 0:  # some programs write zeros there
             found[column] = FORMULA
         elif area.mark == MERGED and column not in found and not empty:
             found[column] = MERGED
 
 
 def find_merges(sheet: Any) -> Merges:
-    """Find the cells that are merged with cells below them: a sheet tells it after all of its rows.
-
-    It stops past MOST_MERGES.
-    """
+    """Return the vertical merges of a sheet, which are stored after its rows. Stop past MAX_MERGES."""
     merges: dict[int, list[tuple[int, int]]] = {}
     with closing(_open_source(sheet)) as source:
         for count, (column, upper, lower) in enumerate(_merges(source)):
