@@ -6,11 +6,12 @@ from kit.runtime.loops import Loop
 from kit.runtime.service import Service
 from services.registration import api, handlers
 from services.registration.api import printed_forms
-from services.registration.documents.pdf_renderer import Press
+from services.registration.documents.pdf_renderer import PdfRenderer
 from services.registration.public import routes as public
 from services.registration.public import static_files
-from services.registration.public.pages import Pages
-from services.registration.public.rate_limit import Limiter, Limits, proxies_in
+from services.registration.public.dependencies import Dependencies as PublicDependencies
+from services.registration.public.pages import PublicPages
+from services.registration.public.rate_limit import RateLimiter, RateLimits, parse_proxies
 from services.registration.resources import Resources
 from services.registration.settings import Settings
 from services.registration.store.blind_index import BlindIndex
@@ -44,26 +45,26 @@ def build() -> Service:
             import_batch=settings.import_batch,
             import_largest_bytes=settings.import_largest_bytes,
         ),
-        printed_forms.routes(resources, service.clock, Press(settings.assets_dir, settings.public_url)),
+        printed_forms.routes(resources, service.clock, PdfRenderer(settings.assets_dir, settings.public_url)),
     )
     _open_to_the_public(service, settings, resources)
     return service
 
 
 def _open_to_the_public(service: Service, settings: Settings, resources: Resources) -> None:
-    limits = Limits(
+    limits = RateLimits(
         settings.public_per_client,
         settings.public_per_incident,
         settings.public_proxy_header,
-        proxies_in(settings.public_proxies),
+        parse_proxies(settings.public_proxies),
     )
-    limiter = Limiter(service.database, service.clock, service.master, limits)
-    service.loop(Loop("public attempts", limiter.forget, every=60.0))
+    limiter = RateLimiter(service.database, service.clock, service.master, limits)
+    service.loop(Loop("public attempts", limiter.delete_old_attempts, every=60.0))
     files, static = static_files.routes(settings.assets_dir)
-    counter = public.Counter(resources, service.clock, limiter, Pages(static))
+    deps = PublicDependencies(resources, service.clock, limiter, PublicPages(static))
     if host := urlsplit(settings.public_url).hostname:
         service.edge.hosts = {*(service.edge.hosts or ()), host}
-    service.include(files, public.routes(counter))
+    service.include(files, public.routes(deps))
 
 
 def main() -> None:

@@ -14,12 +14,13 @@ from deploy.local.assets import assets_dir
 from kit.http.web import make_app
 from kit.runtime.clock import SystemClock
 from services.registration.api import printed_forms
-from services.registration.documents.pdf_renderer import Press
+from services.registration.documents.pdf_renderer import PdfRenderer
 from services.registration.documents.texts import LANGUAGES, labels
 from services.registration.public import routes as public
 from services.registration.public import static_files
-from services.registration.public.pages import Pages
-from services.registration.public.rate_limit import Limiter, Limits
+from services.registration.public.dependencies import Dependencies as PublicDependencies
+from services.registration.public.pages import PublicPages
+from services.registration.public.rate_limit import RateLimiter, RateLimits
 from tests.conftest import Databases
 from tests.integration.registration.api_client import RegistrationOffice, opened
 
@@ -39,7 +40,9 @@ class Open:
 async def page_open(databases: Databases) -> AsyncIterator[Open]:
     async with opened(
         databases,
-        lambda resources: printed_forms.routes(resources, SystemClock(), Press(assets_dir(), "http://test")),
+        lambda resources: printed_forms.routes(
+            resources, SystemClock(), PdfRenderer(assets_dir(), "http://test")
+        ),
     ) as office:
         port = ports.free_port()
         server = uvicorn.Server(
@@ -57,12 +60,12 @@ async def page_open(databases: Databases) -> AsyncIterator[Open]:
 
 
 def app(office: RegistrationOffice, databases: Databases) -> object:
-    limiter = Limiter(office.resources.database, SystemClock(), databases.master(), Limits(100, 100))
+    limiter = RateLimiter(office.resources.database, SystemClock(), databases.master(), RateLimits(100, 100))
     files, static = static_files.routes(assets_dir())
     made = make_app("public")
     made.include_router(files)
     made.include_router(
-        public.routes(public.Counter(office.resources, SystemClock(), limiter, Pages(static)))
+        public.routes(PublicDependencies(office.resources, SystemClock(), limiter, PublicPages(static)))
     )
     return made
 

@@ -14,7 +14,7 @@ from kit.http.web import WithCaller
 from services.registration.api.dependencies import Dependencies, WithDependencies, unknown_incident
 from services.registration.api.registrations import relations_of, serialized_hints, submission_of
 from services.registration.api.schemas import BatchBody, BatchItemBody
-from services.registration.documents.texts import unknown_wordings
+from services.registration.documents.texts import unknown_wording_hints
 from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.device_clock import dated_by_receipt
 from services.registration.domain.identity_match import doubts
@@ -130,7 +130,7 @@ def _told(item: _Item, result: Result, unlinked: list[FieldError]) -> dict[str, 
                 *_clock_hints(item.person),
                 *item.person.hints,
                 *doubts(result.doubted),
-                *unknown_wordings(item.person.consents),
+                *unknown_wording_hints(item.person.consents),
                 *unlinked,
             ]
         ),

@@ -22,7 +22,7 @@ from services.registration.api.dependencies import (
     stamp_now,
 )
 from services.registration.api.schemas import LaterConsentBody, WithdrawalBody
-from services.registration.documents.texts import unknown_wordings
+from services.registration.documents.texts import unknown_wording_hints
 from services.registration.domain import consent
 from services.registration.domain.age import is_child, read_date
 from services.registration.domain.consent import CLOCK_SKEW, NewConsent, Teller, Withdrawn
@@ -76,7 +76,9 @@ async def add_consent(
             held = particulars_of(person, speakers_key)
             named = replace(held, contact=with_guardian(held.contact, [checked]))
             await correct(session, deps.resources, person, named, speakers_key, stamp, _NEW_CONSENT)
-        hints = [{"field": one.field, "reason": one.reason} for one in unknown_wordings([checked], "wording")]
+        hints = [
+            {"field": one.field, "reason": one.reason} for one in unknown_wording_hints([checked], "wording")
+        ]
         if standing is not Standing.STANDS:
             hints.append(_WHY_NOT[standing])
         state = await _state(session, registration_id)

@@ -20,8 +20,8 @@ from kit.privacy.sealing import DataKey
 from kit.runtime.clock import Clock
 from services.registration.api.dependencies import forgotten, present, unknown_incident
 from services.registration.documents.paper_form import print_form
-from services.registration.documents.pdf_renderer import Press
-from services.registration.documents.receipt import Agreed, print_receipt
+from services.registration.documents.pdf_renderer import PdfRenderer
+from services.registration.documents.receipt import ConsentReceipt, print_receipt
 from services.registration.domain.consent import Documentation, Given, documentation_of
 from services.registration.domain.incident import Incident
 from services.registration.resources import Resources
@@ -40,10 +40,10 @@ router = APIRouter(tags=["papers"])
 class Printer:
     resources: Resources
     clock: Clock
-    press: Press
+    press: PdfRenderer
 
 
-def routes(resources: Resources, clock: Clock, press: Press) -> APIRouter:
+def routes(resources: Resources, clock: Clock, press: PdfRenderer) -> APIRouter:
     async def provide(request: Request) -> None:
         request.state.printer = Printer(resources, clock, press)
 
@@ -136,11 +136,11 @@ async def close_public_form(
 
 def _agreed(
     keys: Mapping[UUID, DataKey], person: asyncpg.Record, entry: asyncpg.Record, ledger: list[asyncpg.Record]
-) -> Agreed:
+) -> ConsentReceipt:
     given = consents.entry_of(entry)
     assert isinstance(given, Given)  # noqa: S101 - its kind is
     sealed_as = documentation_of(given.consent_id)
-    return Agreed(
+    return ConsentReceipt(
         keys[person["id"]].open(CONTACT, person["contact"], ContactDetails).name,
         given.terms,
         keys[entry["key_of"]].open(sealed_as, entry["documentation"], Documentation),

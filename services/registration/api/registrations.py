@@ -25,7 +25,7 @@ from services.registration.api.dependencies import (
 from services.registration.api.relations import told as told_link
 from services.registration.api.schemas import RegistrationBody
 from services.registration.api.serializers import particulars
-from services.registration.documents.texts import unknown_wordings
+from services.registration.documents.texts import unknown_wording_hints
 from services.registration.domain import person
 from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.consent import Documentation, Teller, documentation_of
@@ -73,7 +73,7 @@ async def register(
         "registration_id": result.registration_id,
         "already_there": result.same_person,
         "hints": serialized_hints(
-            [*checked.hints, *doubts(result.doubted), *unknown_wordings(checked.consents), *unlinked]
+            [*checked.hints, *doubts(result.doubted), *unknown_wording_hints(checked.consents), *unlinked]
         ),
     }
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from fastapi import APIRouter
 
 from kit.http.web import Problem
-from services.registration.documents.texts import LANGUAGES, current, wordings
+from services.registration.documents.texts import LANGUAGES, current_version, wordings
 
 router = APIRouter(prefix="/wordings", tags=["wordings"])
 
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/wordings", tags=["wordings"])
 async def list_wordings() -> list[dict[str, Any]]:
     """Give the versions, the oldest first; the newest is in use."""
     return [
-        {"version": version, "languages": LANGUAGES, "current": version == current()}
+        {"version": version, "languages": LANGUAGES, "current": version == current_version()}
         for version in wordings()
     ]
 

@@ -1,5 +1,5 @@
-"""What a citizen reads: wordings of consents by version, labels, the paper form, the receipt.
+"""Texts and PDFs for citizens: consent texts by version, labels, the paper form, the receipt.
 
-A version that was used is never changed: what somebody agreed to must be found again. A new one is a new
-folder under versions/, and the newest is in use.
+Never change a version that was used: the text of every consent must stay available. Add a new version as a
+folder under versions/. The newest version is in use.
 """

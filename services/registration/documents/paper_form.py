@@ -1,12 +1,12 @@
-"""The form for those without a screen: a registration's fields, both consents, and the way to the page."""
+"""The paper form: the fields of a registration, both consents, and a QR code to the public page."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from contracts.events.vocabulary import Purpose
-from services.registration.documents.pdf_renderer import Press, begin, moment
-from services.registration.documents.texts import Wording, current, labels, wordings
+from services.registration.documents.pdf_renderer import PdfRenderer, format_time, print_heading
+from services.registration.documents.texts import Wording, current_version, labels, wordings
 from services.registration.domain.incident import Incident
 
 if TYPE_CHECKING:
@@ -14,37 +14,37 @@ if TYPE_CHECKING:
 
 
 def print_form(
-    press: Press, incident: Incident, language: str, numbers: Sequence[str], slug: str, now: datetime
+    renderer: PdfRenderer, incident: Incident, language: str, numbers: Sequence[str], slug: str, now: datetime
 ) -> bytes:
-    """Print a form for each number. Slow: call it in a thread."""
+    """Return a PDF with one form per number. Slow: call it in a thread."""
     title = labels(language)["form"]["title"]
-    paper = press.paper(language, title, now)
+    paper = renderer.paper(language, title, now)
     for place, number in enumerate(numbers):
         if place:
             paper.new_page()
-        words = begin(paper, incident, language, title)
-        _opening(paper, incident, words, number)
-        _person(paper, words)
-        _consents(paper, words, wordings()[current()][language])
-        _office(paper, words)
-        paper.qr(press.form_url(slug, language), words["form"]["scan"])
+        words = print_heading(paper, incident, language, title)
+        _print_incident(paper, incident, words, number)
+        _print_person_fields(paper, words)
+        _print_consents(paper, words, wordings()[current_version()][language])
+        _print_registrar_fields(paper, words)
+        paper.qr(renderer.form_url(slug, language), words["form"]["scan"])
     return paper.pdf()
 
 
-def _opening(paper: "PdfDocument", incident: Incident, words: dict[str, Any], number: str) -> None:
+def _print_incident(paper: "PdfDocument", incident: Incident, words: dict[str, Any], number: str) -> None:
     form = words["form"]
-    where = f"{incident.name}, {incident.place}, {moment(incident.started_at)}"
+    where = f"{incident.name}, {incident.place}, {format_time(incident.started_at)}"
     facts = [
         (form["number"], number),
         (form["incident"], where),
         (form["hotline"], incident.hotline or ""),
-        (form["wording"], current()),
+        (form["wording"], current_version()),
     ]
     paper.facts([fact for fact in facts if fact[1]])
     paper.paragraph(form["intro"])
 
 
-def _person(paper: "PdfDocument", words: dict[str, Any]) -> None:
+def _print_person_fields(paper: "PdfDocument", words: dict[str, Any]) -> None:
     form, fields = words["form"], words["fields"]
     paper.heading(form["who"], 2)
     paper.line(fields["name"])
@@ -66,13 +66,13 @@ def _person(paper: "PdfDocument", words: dict[str, Any]) -> None:
     paper.line(fields["concerns"])
 
 
-def _consents(paper: "PdfDocument", words: dict[str, Any], wording: Wording) -> None:
+def _print_consents(paper: "PdfDocument", words: dict[str, Any], wording: Wording) -> None:
     form = words["form"]
     paper.heading(form["consents"], 2)
     paper.paragraph(form["two"])
     for purpose in Purpose:
-        paper.heading(wording.of(purpose).title, 3)
-        paper.boxes([wording.of(purpose).text])
+        paper.heading(wording.consent_text(purpose).title, 3)
+        paper.boxes([wording.consent_text(purpose).text])
     paper.paragraph(f"{form['ways']}:")
     paper.boxes(list(words["channels"].values()))
     for text in wording.terms:
@@ -81,8 +81,8 @@ def _consents(paper: "PdfDocument", words: dict[str, Any], wording: Wording) -> 
     paper.line(form["signature"], form["date"])
 
 
-def _office(paper: "PdfDocument", words: dict[str, Any]) -> None:
-    """In Danish on every form: whoever registers must read it. The heading is in both languages."""
+def _print_registrar_fields(paper: "PdfDocument", words: dict[str, Any]) -> None:
+    """Print the registrar's part in Danish on every form: the registrar reads it."""
     heading, danish = words["form"]["office"], labels("da")
     form = danish["form"]
     paper.heading(heading, 2)

@@ -1,4 +1,4 @@
-"""What printing needs, and how a moment is written on paper."""
+"""Shared parts of the PDFs: fonts, the public address, the heading, times."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +16,9 @@ _LOCAL: Final = ZoneInfo("Europe/Copenhagen")
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class PdfRenderer:
     assets_dir: Path
-    public_url: str  # where the public reaches this service, as a telephone's browser does
+    public_url: str  # address of this service for the public
 
     def paper(self, language: str, title: str, created: datetime) -> "PdfDocument":
         from kit.documents.pdf import PdfDocument, fonts_in  # noqa: PLC0415 - 35 MB that few processes ever need
@@ -30,12 +30,12 @@ class Press:
         return plain if language == "da" else f"{plain}?language={language}"
 
 
-def moment(at: datetime) -> str:
+def format_time(at: datetime) -> str:
     return f"{at.astimezone(_LOCAL):%d.%m.%Y %H:%M}"
 
 
-def begin(paper: "PdfDocument", incident: Incident, language: str, title: str) -> dict[str, Any]:
-    """Print what every paper begins with; give the labels."""
+def print_heading(paper: "PdfDocument", incident: Incident, language: str, title: str) -> dict[str, Any]:
+    """Print the heading, with a banner for exercises. Return the labels of the language."""
     words = dict(labels(language))
     if incident.exercise:
         paper.banner(words["exercise"])

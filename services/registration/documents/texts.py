@@ -1,4 +1,4 @@
-"""The wordings of the two consents, by version and language, as files of their own."""
+"""Load the texts of the two consents by version and language, and the labels by language."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,30 +13,30 @@ from services.registration.domain.consent import NewConsent
 from services.registration.domain.validation import FieldError
 
 LANGUAGES: Final = ("da", "en", "uk", "ar")
-NATIVE: Final = {"da": "Dansk", "en": "English", "uk": "Українська", "ar": "العربية"}
+LANGUAGE_NAMES: Final = {"da": "Dansk", "en": "English", "uk": "Українська", "ar": "العربية"}
 _NORDIC: Final = frozenset({"da", "fo", "kl", "no", "nb", "nn", "sv"})
 _HERE: Final = Path(__file__).parent
-_UNKNOWN: Final = "is a wording this system does not know: keep the text that was read or shown"
+_UNKNOWN_WORDING: Final = "is a wording this system does not know: keep the text that was read or shown"
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class ConsentText:
     title: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What is read or shown before somebody agrees."""
+    """The texts that a person reads or hears before consenting."""
 
-    registration: Statement
-    contact: Statement
+    registration: ConsentText
+    contact: ConsentText
     expiry: str
     withdrawal: str
     rights: str
     guardian: str
 
-    def of(self, purpose: Purpose) -> Statement:
+    def consent_text(self, purpose: Purpose) -> ConsentText:
         return self.registration if purpose is Purpose.REGISTRATION else self.contact
 
     @property
@@ -46,52 +46,53 @@ class Wording:
 
 @cache
 def wordings() -> dict[str, dict[str, Wording]]:
-    """Give each version's wording by language, the oldest version first."""
-    folders = sorted((_HERE / "versions").iterdir(), key=lambda folder: _order(folder.name))
+    """Return the wordings by version and language, the oldest version first."""
+    folders = sorted((_HERE / "versions").iterdir(), key=lambda folder: _version_key(folder.name))
     return {
-        folder.name: {language: _wording(folder, language) for language in LANGUAGES} for folder in folders
+        folder.name: {language: _load_wording(folder, language) for language in LANGUAGES}
+        for folder in folders
     }
 
 
-def current() -> str:
-    """Give the version in use."""
+def current_version() -> str:
+    """Return the version in use."""
     return list(wordings())[-1]
 
 
-def spoken(language: str) -> str:
-    """Give the language to address a speaker of another in."""
+def supported_language(language: str) -> str:
+    """Return a supported language for a speaker of any language."""
     if language in LANGUAGES:
         return language
     return "da" if language in _NORDIC else "en"
 
 
-def unknown_wordings(
+def unknown_wording_hints(
     consents: Sequence[NewConsent], field: str = "consents.{}.wording"
 ) -> Iterator[FieldError]:
-    """Hint at consents read from a wording that is not ours: others' paper forms are as good."""
+    """Yield hints for consents with an unknown wording. Other organisations' paper forms are valid too."""
     for place, consent in enumerate(consents):
         if consent.terms.wording not in wordings():
-            yield FieldError(field.format(place), _UNKNOWN)
+            yield FieldError(field.format(place), _UNKNOWN_WORDING)
 
 
 @cache
 def labels(language: str) -> Mapping[str, Any]:
-    loaded: Mapping[str, Any] = _read(_HERE / "labels" / f"{language}.yaml")
+    loaded: Mapping[str, Any] = _load_yaml(_HERE / "labels" / f"{language}.yaml")
     return loaded
 
 
-def _wording(folder: Path, language: str) -> Wording:
-    texts = _read(folder / f"{language}.yaml")
+def _load_wording(folder: Path, language: str) -> Wording:
+    texts = _load_yaml(folder / f"{language}.yaml")
     return Wording(
-        registration=Statement(**texts.pop("registration")),
-        contact=Statement(**texts.pop("contact")),
+        registration=ConsentText(**texts.pop("registration")),
+        contact=ConsentText(**texts.pop("contact")),
         **texts,
     )
 
 
-def _order(version: str) -> tuple[int, ...]:
+def _version_key(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("-"))
 
 
-def _read(path: Path) -> Any:
+def _load_yaml(path: Path) -> Any:
     return yaml.safe_load(path.read_text("utf-8"))

@@ -28,11 +28,8 @@ from services.registration.imports.list_consent import NO_LIST_CONSENT, ListCons
 from services.registration.imports.row_cells import cells_by_column
 from services.registration.imports.unreadable_cells import unreadable_reason
 
-_DIGITS: Final = {
-    "cpr": 10,
-    "guardian_cpr": 10,
-    "municipality": 4,
-}  # spreadsheets drop the leading zero of these
+# spreadsheets drop the leading zero of these
+_DIGITS: Final = {"cpr": 10, "guardian_cpr": 10, "municipality": 4}
 _ZERO_RESTORED: Final = (
     "had one digit too few, as when a spreadsheet drops a leading zero: read with a zero before it"
 )

@@ -1,5 +1,5 @@
-"""The page where the public registers itself, behind an incident's link that nobody guesses.
+"""The public page on which people register themselves, under an incident's unguessable link.
 
-Whoever sends it is thanked in the same words, whether or not the person was known: nothing here tells who is
-registered. It works without JavaScript and sets no cookie.
+The response is the same for known and unknown people: it does not reveal who is registered. The page works
+without JavaScript and sets no cookie.
 """

@@ -1,4 +1,4 @@
-"""From what was typed to what was said: the same checks as everywhere, told in the page's language."""
+"""Parse the submitted form into a person, with the checks of every registration, or into error labels."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -20,18 +20,18 @@ from services.registration.domain.consent import SaidConsent
 from services.registration.domain.identifiers import SaidIdentifier
 from services.registration.domain.person import NewPerson, Said, check
 from services.registration.domain.validation import FieldError
-from services.registration.public.submission import Typed, read_date
+from services.registration.public.submission import SubmittedForm, parse_date
 
-BY: Final = "selvregistrering"  # who registered, and who took the consents
-Errors = dict[str, str]  # where it stands on the page: which of labels' errors
-_PLACES: Final = (
+REGISTRAR: Final = "selvregistrering"  # registrar and recipient of the consents
+FormErrors = dict[str, str]  # place on the page: key of the label
+_PLACE_PATTERNS: Final = (
     (re.compile(r"identifiers\..*"), "cpr"),
     (re.compile(r"addresses\..*"), "address"),
     (re.compile(r"consents\.\d+\.(guardian|guardian_cpr)"), r"\1"),
     (re.compile(r"consents\.\d+\.channels"), "channels"),
     (re.compile(r"(name|birth_date|phone|email|circumstances|concerns)"), r"\1"),
 )
-_NEEDED: Final = {  # where it is missed on the page, and what a channel cannot do without
+_NEEDED_FOR_CHANNEL: Final = {  # place of the error on the page, and the fields that a channel needs
     Channel.CALL: ("phone", ("phone",)),
     Channel.SMS: ("phone", ("phone",)),
     Channel.EMAIL: ("email", ("email",)),
@@ -42,44 +42,44 @@ _ROLES: Final = frozenset(Role)
 _TIMES: Final = frozenset(PreferredTime)
 
 
-def read(typed: Typed, language: str, now: datetime) -> NewPerson | Errors:
-    """Check what was typed. `language`: of the page, and so of the wording that was shown."""
-    errors: Errors = dict(_missing(typed))
-    checked = check(_said(typed, language, now), now)
+def parse_form(submitted: SubmittedForm, language: str, now: datetime) -> NewPerson | FormErrors:
+    """Return the person, or the errors. `language` is that of the page and of the shown consent text."""
+    errors: FormErrors = dict(_missing_fields(submitted))
+    checked = check(_statements(submitted, language, now), now)
     if not isinstance(checked, NewPerson):
-        errors = dict(_places(checked)) | errors
+        errors = dict(_errors_by_place(checked)) | errors
     elif not errors:
         return checked
     return errors
 
 
-def _missing(typed: Typed) -> Iterator[tuple[str, str]]:
-    """Give what this page demands beyond what every registration does."""
-    if typed.text("role") not in _ROLES:
+def _missing_fields(submitted: SubmittedForm) -> Iterator[tuple[str, str]]:
+    """Yield the errors of fields that only this page requires."""
+    if submitted.text("role") not in _ROLES:
         yield "role", "role"
-    if typed.text("birth_date") and read_date(typed.text("birth_date")) is None:
+    if submitted.text("birth_date") and parse_date(submitted.text("birth_date")) is None:
         yield "birth_date", "birth_date"
-    if typed.text("wording") not in wordings():
+    if submitted.text("wording") not in wordings():
         yield "registration", "other"
-    elif not typed.ticked(Purpose.REGISTRATION):
+    elif not submitted.is_ticked(Purpose.REGISTRATION):
         yield "registration", "registration"
-    if typed.text("trap"):  # a machine; or a browser that fills in by itself, and then a person mends it
+    if submitted.text("trap"):  # filled in by a bot, or by a browser's autofill, which a person can correct
         yield "trap", "trap"
-    if typed.ticked(Purpose.CONTACT):
-        yield from _unreachable(typed)
+    if submitted.is_ticked(Purpose.CONTACT):
+        yield from _missing_contact_details(submitted)
 
 
-def _unreachable(typed: Typed) -> Iterator[tuple[str, str]]:
-    for channel in _channels(typed):
-        place, details = _NEEDED[channel]
-        if not all(typed.text(name) for name in details):
+def _missing_contact_details(submitted: SubmittedForm) -> Iterator[tuple[str, str]]:
+    for channel in _channels(submitted):
+        place, details = _NEEDED_FOR_CHANNEL[channel]
+        if not all(submitted.text(name) for name in details):
             yield place, f"{place}_needed"
 
 
-def _places(flaws: Sequence[FieldError]) -> Iterator[tuple[str, str]]:
-    for flaw in flaws:
-        for pattern, place in _PLACES:
-            if found := pattern.fullmatch(flaw.field):
+def _errors_by_place(errors: Sequence[FieldError]) -> Iterator[tuple[str, str]]:
+    for error in errors:
+        for pattern, place in _PLACE_PATTERNS:
+            if found := pattern.fullmatch(error.field):
                 where = found.expand(place)
                 yield where, where
                 break
@@ -87,50 +87,52 @@ def _places(flaws: Sequence[FieldError]) -> Iterator[tuple[str, str]]:
             yield "registration", "other"
 
 
-def _said(typed: Typed, language: str, now: datetime) -> Said:
-    role, time, number = typed.text("role"), typed.text("preferred_time"), typed.text("cpr")
+def _statements(submitted: SubmittedForm, language: str, now: datetime) -> Said:
+    role, time, number = submitted.text("role"), submitted.text("preferred_time"), submitted.text("cpr")
     return Said(
-        name=typed.text("name"),
+        name=submitted.text("name"),
         role=Role(role) if role in _ROLES else Role.OTHER,
         place=RegistrationPlace.SELF,
         registered_at=now,
-        registered_by=BY,
+        registered_by=REGISTRAR,
         presence=Presence.STATED,
-        language=typed.text("speaks") or language,
-        interpreter=typed.ticked("interpreter"),
+        language=submitted.text("speaks") or language,
+        interpreter=submitted.is_ticked("interpreter"),
         identifiers=(SaidIdentifier(None, number),) if number else (),
-        birth_date=read_date(typed.text("birth_date")),
-        phone=typed.text("phone") or None,
-        email=typed.text("email") or None,
-        addresses=tuple(_addresses(typed)),
+        birth_date=parse_date(submitted.text("birth_date")),
+        phone=submitted.text("phone") or None,
+        email=submitted.text("email") or None,
+        addresses=tuple(_addresses(submitted)),
         preferred_time=PreferredTime(time) if time in _TIMES else None,
-        circumstances=typed.text("circumstances") or None,
-        concerns=typed.text("concerns") or None,
-        consents=tuple(_consents(typed, language, now)),
+        circumstances=submitted.text("circumstances") or None,
+        concerns=submitted.text("concerns") or None,
+        consents=tuple(_consents(submitted, language, now)),
     )
 
 
-def _addresses(typed: Typed) -> Iterator[Address]:
-    parts = {name: typed.text(name) or None for name in ("address", "postcode", "city")}
+def _addresses(submitted: SubmittedForm) -> Iterator[Address]:
+    parts = {name: submitted.text(name) or None for name in ("address", "postcode", "city")}
     if any(parts.values()):
-        yield Address(parts["address"], parts["postcode"], parts["city"], None, typed.text("country") or "DK")
+        yield Address(
+            parts["address"], parts["postcode"], parts["city"], None, submitted.text("country") or "DK"
+        )
 
 
-def _channels(typed: Typed) -> tuple[Channel, ...]:
-    return tuple(channel for channel in Channel if channel in typed.all("channels"))
+def _channels(submitted: SubmittedForm) -> tuple[Channel, ...]:
+    return tuple(channel for channel in Channel if channel in submitted.values("channels"))
 
 
-def _consents(typed: Typed, language: str, now: datetime) -> Iterator[SaidConsent]:
+def _consents(submitted: SubmittedForm, language: str, now: datetime) -> Iterator[SaidConsent]:
     for purpose in Purpose:
-        if typed.ticked(purpose):
+        if submitted.is_ticked(purpose):
             yield SaidConsent(
                 purpose,
-                _channels(typed) if purpose is Purpose.CONTACT else (),
-                wording=typed.text("wording"),
+                _channels(submitted) if purpose is Purpose.CONTACT else (),
+                wording=submitted.text("wording"),
                 language=language,
                 how=ObtainedBy.DIGITAL,
                 at=now,
-                by=BY,
-                guardian=typed.text("guardian") or None,
-                guardian_cpr=typed.text("guardian_cpr") or None,
+                by=REGISTRAR,
+                guardian=submitted.text("guardian") or None,
+                guardian_cpr=submitted.text("guardian_cpr") or None,
             )

@@ -1,4 +1,4 @@
-"""Lays the public page out: one Jinja environment of its own."""
+"""Render the public page, with its own Jinja environment."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from contracts.events.vocabulary import Purpose
-from services.registration.documents.texts import LANGUAGES, NATIVE, current, labels, wordings
+from services.registration.documents.texts import LANGUAGE_NAMES, LANGUAGES, current_version, labels, wordings
 from services.registration.domain.incident import Incident
-from services.registration.public.form_parser import Errors
-from services.registration.public.submission import Typed
+from services.registration.public.form_parser import FormErrors
+from services.registration.public.submission import SubmittedForm
 
-# The form says where it comes from; `no-referrer` would have the browser hide it.
+# The Origin header of the form is checked; `no-referrer` would make the browser hide it.
 _HEADERS: Final = {"Referrer-Policy": "same-origin", "X-Robots-Tag": "noindex"}
-_SPOKEN: Final = {
-    **NATIVE, "de": "Deutsch", "es": "Español", "fa": "فارسی", "fr": "Français", "ku": "Kurdî",
+_SPOKEN_LANGUAGES: Final = {
+    **LANGUAGE_NAMES, "de": "Deutsch", "es": "Español", "fa": "فارسی", "fr": "Français", "ku": "Kurdî",
     "pl": "Polski", "ro": "Română", "ru": "Русский",
     "so": "Soomaali", "ti": "ትግርኛ", "tr": "Türkçe", "ur": "اردو",
 }  # fmt: skip
@@ -31,15 +31,15 @@ _COUNTRIES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What a page is about. `incident` None: the link leads nowhere."""
+class PageContext:
+    """Language, path and incident of a page. `incident` is None for an unknown link."""
 
     language: str
     path: str
     incident: Incident | None = None
 
 
-class Pages:
+class PublicPages:
     def __init__(self, static: str) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -50,52 +50,62 @@ class Pages:
         )
         self._environment.globals["static"] = static
 
-    def form(
-        self, shown: Shown, typed: Typed, nonce: str, *, errors: Errors | None = None, busy: bool = False
+    def render_form(
+        self,
+        context: PageContext,
+        submitted: SubmittedForm,
+        nonce: str,
+        *,
+        errors: FormErrors | None = None,
+        busy: bool = False,
     ) -> Response:
-        """Show the form with what was typed. `errors`: where, and which of the labels' errors."""
+        """Render the form with the submitted values. `errors` maps places to keys of error labels."""
         status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
-        told = {place: labels(shown.language)["errors"][which] for place, which in (errors or {}).items()}
-        return self._page(
+        error_texts = {
+            place: labels(context.language)["errors"][which] for place, which in (errors or {}).items()
+        }
+        return self._render(
             "form.html",
-            shown,
+            context,
             HTTPStatus.TOO_MANY_REQUESTS if busy else status,
-            typed=typed,
+            submitted=submitted,
             nonce=nonce,
-            errors=told,
+            errors=error_texts,
             busy=busy,
             purposes=list(Purpose),
-            version=current(),
-            wording=wordings()[current()][shown.language],
-            spoken=_SPOKEN,
+            version=current_version(),
+            wording=wordings()[current_version()][context.language],
+            spoken=_SPOKEN_LANGUAGES,
             countries=_COUNTRIES,
         )
 
-    def thanks(self, shown: Shown) -> Response:
-        return self._page("told.html", shown, HTTPStatus.OK, told="thanks", wording=_withdrawal(shown))
+    def render_thanks(self, context: PageContext) -> Response:
+        return self._render(
+            "message.html", context, HTTPStatus.OK, message="thanks", wording=_withdrawal_text(context)
+        )
 
-    def closed(self, shown: Shown) -> Response:
-        return self._page("told.html", shown, HTTPStatus.GONE, told="closed", wording="")
+    def render_closed(self, context: PageContext) -> Response:
+        return self._render("message.html", context, HTTPStatus.GONE, message="closed", wording="")
 
-    def unknown(self, shown: Shown) -> Response:
-        return self._page("told.html", shown, HTTPStatus.NOT_FOUND, told="unknown", wording="")
+    def render_unknown(self, context: PageContext) -> Response:
+        return self._render("message.html", context, HTTPStatus.NOT_FOUND, message="unknown", wording="")
 
-    def _page(self, template: str, shown: Shown, status: HTTPStatus, **context: Any) -> Response:
-        words: Mapping[str, Any] = labels(shown.language)
-        languages: Sequence[tuple[str, str]] = [(one, NATIVE[one]) for one in LANGUAGES]
+    def _render(self, template: str, context: PageContext, status: HTTPStatus, **values: Any) -> Response:
+        words: Mapping[str, Any] = labels(context.language)
+        languages: Sequence[tuple[str, str]] = [(one, LANGUAGE_NAMES[one]) for one in LANGUAGES]
         html = self._environment.get_template(template).render(
-            lang=shown.language,
-            path=shown.path,
-            incident=shown.incident,
+            lang=context.language,
+            path=context.path,
+            incident=context.incident,
             words=words,
             t=words["page"],
             fields=words["fields"],
             languages=languages,
-            **context,
+            **values,
         )
         headers = _HEADERS | ({"Retry-After": "600"} if status is HTTPStatus.TOO_MANY_REQUESTS else {})
         return HTMLResponse(html, status, headers=headers)
 
 
-def _withdrawal(shown: Shown) -> str:
-    return wordings()[current()][shown.language].withdrawal
+def _withdrawal_text(context: PageContext) -> str:
+    return wordings()[current_version()][context.language].withdrawal

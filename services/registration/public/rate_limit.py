@@ -1,7 +1,7 @@
-"""How often somebody may try: counted in the database, by digests that change with the window.
+"""Rate limit of the public form: attempts are counted in the database by digests that change per window.
 
-No address is kept. Whose digest it is can only be found by one who has the master key and guesses the
-address, and the row is gone within the hour.
+No address is stored. Finding the address of a digest needs the master key and a guess of the address. The
+row is deleted within an hour.
 """
 
 import hmac
@@ -21,59 +21,60 @@ from kit.runtime.settings import split_names
 from services.registration.store import public_forms
 
 WINDOW: Final = timedelta(minutes=10)
-_KEPT: Final = timedelta(minutes=50)  # since its beginning; with the loop's pause, never an hour
-_BYTES: Final = 16
+_RETENTION: Final = timedelta(minutes=50)  # from the window's start; with the loop's pause below one hour
+_DIGEST_BYTES: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RateLimits:
     per_client: int
     per_incident: int
-    proxy_header: str | None = None  # believed only where one of `proxies` asks
+    proxy_header: str | None = None  # used only in requests from `proxies`
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
-class Limiter:
-    def __init__(self, database: Database, clock: Clock, master: MasterKey, limits: Limits) -> None:
+class RateLimiter:
+    def __init__(self, database: Database, clock: Clock, master: MasterKey, limits: RateLimits) -> None:
         self._database = database
         self._clock = clock
         self._key = master.derive("public-form")
         self._limits = limits
 
-    async def admits(self, incident_id: UUID, request: Request) -> bool:
-        """Count an attempt, and tell if there were not too many."""
-        since = self._clock.now()
-        since -= (since - datetime.min.replace(tzinfo=since.tzinfo)) % WINDOW
-        client = self._digest(since, f"client\0{incident_id}\0{client_of(request, self._limits)}")
-        incident = self._digest(since, f"incident\0{incident_id}")
+    async def allow_attempt(self, incident_id: UUID, request: Request) -> bool:
+        """Count an attempt. Return whether the client and the incident are within their limits."""
+        window_start = self._clock.now()
+        window_start -= (window_start - datetime.min.replace(tzinfo=window_start.tzinfo)) % WINDOW
+        client = self._digest(window_start, f"client\0{incident_id}\0{client_address(request, self._limits)}")
+        incident = self._digest(window_start, f"incident\0{incident_id}")
         async with self._database.transaction() as session:
-            tried = await public_forms.count_attempt(session, [client], since)
-            if tried[client] > self._limits.per_client:
-                return False  # and let those who try too often not use up what the incident has
-            tried = await public_forms.count_attempt(session, [incident], since)
-        return tried[incident] <= self._limits.per_incident
+            attempts = await public_forms.count_attempt(session, [client], window_start)
+            if attempts[client] > self._limits.per_client:
+                return False  # a client over its limit does not use up the incident's limit
+            attempts = await public_forms.count_attempt(session, [incident], window_start)
+        return attempts[incident] <= self._limits.per_incident
 
-    async def forget(self) -> bool:
+    async def delete_old_attempts(self) -> bool:
         async with self._database.transaction() as session:
-            await public_forms.drop_attempts(session, self._clock.now() - _KEPT)
+            await public_forms.drop_attempts(session, self._clock.now() - _RETENTION)
         return False
 
-    def _digest(self, since: datetime, who: str) -> bytes:
-        return hmac.digest(self._key, f"{since.isoformat()}\0{who}".encode(), "sha256")[:_BYTES]
+    def _digest(self, window_start: datetime, subject: str) -> bytes:
+        content = f"{window_start.isoformat()}\0{subject}".encode()
+        return hmac.digest(self._key, content, "sha256")[:_DIGEST_BYTES]
 
 
-def proxies_in(text: str | None) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Return the networks in a text that has them with commas. Raises ValueError."""
+def parse_proxies(text: str | None) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return the networks in a comma-separated text. Raise ValueError."""
     return tuple(ip_network(name) for name in split_names(text))
 
 
-def client_of(request: Request, limits: Limits) -> str:
-    """Give whom to count as one: an address, or the network that one household has of the newer ones."""
-    asking = request.client.host if request.client else ""
-    told = ""
-    if limits.proxy_header and _is_one_of(limits.proxies, asking):
-        told = request.headers.get(limits.proxy_header, "").rsplit(",", 1)[-1].strip()
-    address = told or asking
+def client_address(request: Request, limits: RateLimits) -> str:
+    """Return the client to count: an IPv4 address, or the /64 network of an IPv6 address (one household)."""
+    peer = request.client.host if request.client else ""
+    forwarded = ""
+    if limits.proxy_header and _is_in_networks(limits.proxies, peer):
+        forwarded = request.headers.get(limits.proxy_header, "").rsplit(",", 1)[-1].strip()
+    address = forwarded or peer
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -81,8 +82,8 @@ def client_of(request: Request, limits: Limits) -> str:
     return str(int(parsed) >> 64) if isinstance(parsed, IPv6Address) else str(parsed)
 
 
-def _is_one_of(networks: Iterable[IPv4Network | IPv6Network], address: str) -> bool:
+def _is_in_networks(networks: Iterable[IPv4Network | IPv6Network], address: str) -> bool:
     try:
         return any(ip_address(address) in network for network in networks)
-    except ValueError:  # no address: a socket in the file system
+    except ValueError:  # not an address: a Unix socket
         return False

@@ -9,7 +9,7 @@ from deploy.local.assets import assets_dir
 from kit.runtime.clock import SystemClock
 from services.registration import api
 from services.registration.api import printed_forms
-from services.registration.documents.pdf_renderer import Press
+from services.registration.documents.pdf_renderer import PdfRenderer
 from services.registration.documents.texts import labels
 from tests import pdf_text
 from tests.commands import folgeskab, registration_on_a_socket
@@ -25,7 +25,7 @@ async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
 
 @pytest.fixture
 async def url(office: RegistrationOffice) -> AsyncIterator[str]:
-    press = Press(assets_dir(), "https://example.dk")
+    press = PdfRenderer(assets_dir(), "https://example.dk")
     of_papers = printed_forms.routes(office.resources, SystemClock(), press)
     of_people = api.routes(office.resources, SystemClock(), import_batch=100)
     async with registration_on_a_socket(of_people, of_papers) as address:

@@ -12,16 +12,17 @@ from fastapi import APIRouter
 from deploy.local.assets import assets_dir
 from kit.runtime.clock import SystemClock
 from services.registration.api import printed_forms
-from services.registration.documents.pdf_renderer import Press
+from services.registration.documents.pdf_renderer import PdfRenderer
 from services.registration.public import routes as public
-from services.registration.public.pages import Pages
-from services.registration.public.rate_limit import Limiter, Limits, proxies_in
+from services.registration.public.dependencies import Dependencies as PublicDependencies
+from services.registration.public.pages import PublicPages
+from services.registration.public.rate_limit import RateLimiter, RateLimits, parse_proxies
 from services.registration.resources import Resources
 from tests.conftest import Databases
 from tests.integration.registration.api_client import RegistrationOffice, opened
 
 PROXY = "X-Forwarded-For"
-LIMITS = Limits(per_client=5, per_incident=12, proxy_header=PROXY, proxies=proxies_in("127.0.0.1"))
+LIMITS = RateLimits(per_client=5, per_incident=12, proxy_header=PROXY, proxies=parse_proxies("127.0.0.1"))
 FILLED: dict[str, Any] = {
     "name": "Nancy Ann Test Berggren", "role": "victim", "phone": "20 12 34 56", "registration": "yes",
     "contact": "yes", "channels": ["call", "sms"],
@@ -57,13 +58,13 @@ class Street:
 
 
 def counter(resources: Resources, databases: Databases, clock: SystemClock) -> APIRouter:
-    limiter = Limiter(resources.database, clock, databases.master(), LIMITS)
-    return public.routes(public.Counter(resources, clock, limiter, Pages("/static")))
+    limiter = RateLimiter(resources.database, clock, databases.master(), LIMITS)
+    return public.routes(PublicDependencies(resources, clock, limiter, PublicPages("/static")))
 
 
 @asynccontextmanager
 async def office_with_a_page(databases: Databases) -> AsyncIterator[RegistrationOffice]:
-    press = Press(assets_dir(), "http://test")
+    press = PdfRenderer(assets_dir(), "http://test")
     async with opened(
         databases,
         lambda resources: printed_forms.routes(resources, SystemClock(), press),

@@ -10,14 +10,14 @@ from contracts.events.registration import ConsentGiven
 from deploy.local.assets import assets_dir
 from kit.runtime.clock import SystemClock
 from services.registration.api import printed_forms
-from services.registration.documents.pdf_renderer import Press
+from services.registration.documents.pdf_renderer import PdfRenderer
 from services.registration.documents.texts import labels, wordings
 from tests import pdf_text
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.registration.api_client import CONSENT, PERSON, RegistrationOffice, opened
 
-PRESS = Press(assets_dir(), "https://folgeskab.example.dk")
+PRESS = PdfRenderer(assets_dir(), "https://folgeskab.example.dk")
 CONTACT = {"purpose": "contact", "channels": ["call"], **CONSENT}
 
 

@@ -12,7 +12,7 @@ from markupsafe import escape
 from kit.runtime.clock import SystemClock
 from services.registration import app
 from services.registration.documents.texts import LANGUAGES, labels, wordings
-from services.registration.public.rate_limit import Limiter
+from services.registration.public.rate_limit import RateLimiter
 from services.registration.resources import Resources
 from services.registration.store.blind_index import BlindIndex
 from tests.conftest import Databases
@@ -72,8 +72,8 @@ async def test_no_address_is_kept_and_no_count_after_an_hour(street: Street, dat
 
     async with database.transaction() as session:
         rows = await session.fetch("select a::text as row from public_attempt a")
-    later = Limiter(database, SystemClock(timedelta(hours=1)), databases.master(), LIMITS)
-    await later.forget()
+    later = RateLimiter(database, SystemClock(timedelta(hours=1)), databases.master(), LIMITS)
+    await later.delete_old_attempts()
 
     assert rows
     assert not any("198.51" in row["row"] for row in rows)

@@ -29,7 +29,7 @@ def test_a_version_that_was_used_is_never_changed(version: str) -> None:
 
 def test_every_version_is_pinned_and_the_newest_is_in_use() -> None:
     assert set(texts.wordings()) == set(IN_USE)
-    assert texts.current() == "2026-1"
+    assert texts.current_version() == "2026-1"
 
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)
@@ -49,13 +49,13 @@ def test_every_word_of_the_closed_lists_has_a_label(language: str) -> None:
 
 
 def test_a_speaker_of_another_language_is_addressed_in_one_they_may_read() -> None:
-    assert [texts.spoken(one) for one in ("ar", "sv", "pl")] == ["ar", "da", "en"]
+    assert [texts.supported_language(one) for one in ("ar", "sv", "pl")] == ["ar", "da", "en"]
 
 
 def test_a_wording_of_somebody_elses_form_is_a_hint_and_no_hindrance() -> None:
     consents = [_consent("2026-1"), _consent("Region Nord 7")]
 
-    assert [hint.field for hint in texts.unknown_wordings(consents)] == ["consents.1.wording"]
+    assert [hint.field for hint in texts.unknown_wording_hints(consents)] == ["consents.1.wording"]
 
 
 def _consent(version: str) -> NewConsent:
