@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from functools import reduce
 from typing import Final
 from uuid import UUID
@@ -56,8 +55,8 @@ def handler(clock: Clock) -> Handler:
     async def handle(session: Session, deliveries: Sequence[Delivery]) -> None:
         events = [delivery.event for delivery in deliveries]
         await _incidents(session, events)
-        await person_projection.learn(session, events, clock.now())
-        await _routings(session, events, clock.now())
+        await person_projection.learn(session, events, clock)
+        await _routings(session, events, clock)
         await _messages(session, events)
 
     return handle
@@ -77,7 +76,7 @@ async def _incidents(session: Session, events: Sequence[Event]) -> None:
         await people.reopen_incidents(session, sorted(begun))
 
 
-async def _routings(session: Session, events: Sequence[Event], at: datetime) -> None:
+async def _routings(session: Session, events: Sequence[Event], clock: Clock) -> None:
     """Write who is responsible; what is planned for the people follows them at the same moment.
 
     Of whose case is closed it is withheld: nobody would ever have it on a list.
@@ -93,10 +92,11 @@ async def _routings(session: Session, events: Sequence[Event], at: datetime) -> 
         await people.insert_authorities(session, _named(last.values()))
         moved = await contacts.reassign(session, list(last))
         listed = [row for row in moved if row["state"] == ContactState.LISTED]
-        await outbox.emit(session, relisted_events(listed, at))
+        if listed:
+            await outbox.emit(session, relisted_events(listed, await session.read_time(clock)))
         if closed := await people.find_closed(session, list(last)):
             stopped = await contacts.withhold_people(session, closed, WithheldReason.NO_HOME_AUTHORITY)
-            await outbox.emit(session, withheld_events(stopped, at))
+            await outbox.emit(session, withheld_events(stopped, await session.read_time(clock)))
 
 
 def _named(decisions: Iterable[HomeAuthorityResolved | HomeAuthorityUnresolved]) -> set[AuthorityId]:

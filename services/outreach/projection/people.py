@@ -26,6 +26,7 @@ from contracts.rules.consent import NOTHING_GIVEN, apply_event
 from contracts.wire.event import Event, PersonEvent
 from kit.database import outbox
 from kit.database.database import Session
+from kit.runtime.clock import Clock
 from services.outreach.domain.eligibility import why_not_contactable
 from services.outreach.events import withheld_events
 from services.outreach.store import contacts, people, person_projection
@@ -39,7 +40,7 @@ _DECIDED_BY: Final = frozenset({"identifiers", "birth_date", "age_band", "addres
 """Where these are corrected, routing decides again about home authority and recipient."""
 
 
-async def learn(session: Session, events: Sequence[Event], at: datetime) -> None:
+async def learn(session: Session, events: Sequence[Event], clock: Clock) -> None:
     """Sort by class, once: to ask each event what it is, again and again, costs more than to fold it."""
     by_person: dict[UUID, list[PersonEvent]] = defaultdict(list)
     others: list[PersonEvent] = []
@@ -58,7 +59,7 @@ async def learn(session: Session, events: Sequence[Event], at: datetime) -> None
         await _corrections(session, [event for event in others if isinstance(event, PersonCorrected)])
         for event in others:
             await _restrict_or_merge(session, event)
-        await _stop(session, others, at)
+        await _stop(session, others, clock)
 
 
 async def _consents(session: Session, by_person: Mapping[UUID, Sequence[PersonEvent]]) -> None:
@@ -104,7 +105,7 @@ async def _restrict_or_merge(session: Session, event: Event) -> None:
             pass
 
 
-async def _stop(session: Session, events: Sequence[Event], at: datetime) -> None:
+async def _stop(session: Session, events: Sequence[Event], clock: Clock) -> None:
     """Withhold what is planned for those whom nobody may contact now; what allows it later plans anew."""
     stopped: list[asyncpg.Record] = []
     if forgotten := {e.registration_id: e for e in events if isinstance(e, PersonForgotten)}:
@@ -114,14 +115,15 @@ async def _stop(session: Session, events: Sequence[Event], at: datetime) -> None
     if withdrew := sorted({e.registration_id for e in events if isinstance(e, ConsentWithdrawn)}):
         stopped += await contacts.withhold_people(session, withdrew, WithheldReason.CONSENT_WITHDRAWN)
     candidates = {e.registration_id for e in events if isinstance(e, _STOPPING)}
-    for reason, ids in (await _not_contactable(session, candidates, at)).items():
+    for reason, ids in (await _not_contactable(session, candidates, clock.now())).items():
         if reason is WithheldReason.MERGED:
             stopped += await contacts.withhold_merged(session, sorted(ids))
         else:
             stopped += await contacts.withhold_people(session, sorted(ids), reason)
     if merged := _merged_or_unmerged(events):
         stopped += await keep_one_live_call.keep_one(session, merged)
-    await outbox.emit(session, withheld_events(stopped, at))
+    if stopped:
+        await outbox.emit(session, withheld_events(stopped, await session.read_time(clock)))
 
 
 def _merged_or_unmerged(events: Sequence[Event]) -> set[UUID]:

@@ -42,11 +42,14 @@ class Sweeper:
             return
         await people.lock(session, [row["registration_id"] for row in found])
         stopped = await contacts.withhold(session, [row["contact_id"] for row in found], reason)
-        await outbox.emit(session, withheld_events(stopped, self._clock.now()))
+        await outbox.emit(session, withheld_events(stopped, await session.read_time(self._clock)))
 
     async def _complete(self, session: Session) -> None:
         at = self._clock.agreed(session.now)
         finished = await waves.lock_finished(session, at)
+        if not finished:
+            return
+        at = await session.read_time(self._clock)
         for wave in finished:
             await waves.end(session, wave.wave_id, WaveState.COMPLETED, at)
         await outbox.emit(

@@ -104,7 +104,8 @@ def _event_authority(scene: IncidentAuthorities, deps: Dependencies) -> Authorit
 
 
 async def _assign_home(session: Session, decided: _Override, home: Authority, deps: Dependencies) -> None:
-    case, on, at, authorities = decided.case, deps.today(), deps.clock.now(), deps.authorities
+    case, on, authorities = decided.case, deps.today(), deps.authorities
+    at = await session.read_time(deps.clock)
     by_event = decided.ruling.outcome is OverrideOutcome.EVENT
     reason = ResolvedReason.EVENT_AUTHORITY if by_event else ResolvedReason.DECIDED_BY_PERSON
     acting = authorities.acting_for(home, on)
@@ -141,7 +142,7 @@ async def _assign_home(session: Session, decided: _Override, home: Authority, de
 
 
 async def _close(session: Session, decided: _Override, deps: Dependencies) -> None:
-    case, on, at = decided.case, deps.today(), deps.clock.now()
+    case, on, at = decided.case, deps.today(), await session.read_time(deps.clock)
     why, registration_id = ClosedReason(decided.ruling.outcome), case["registration_id"]
     before = case["contactability"]
     contact = Contactability.OPEN if before is None else Contactability(before)

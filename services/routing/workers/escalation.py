@@ -51,10 +51,11 @@ class EscalationWorker:
         return len(ids) == self._batch
 
     async def _handovers(self) -> int:
-        at, on = self._clock.now(), today(self._clock)
+        on = today(self._clock)
         authorities = (await self._directory.edition()).authorities
         async with self._database.transaction() as session:
-            late = await escalations.lock_overdue(session, at, self._batch)
+            late = await escalations.lock_overdue(session, self._clock.now(), self._batch)
+            at = await session.read_time(self._clock)
             rows = await escalations.mark_escalated(session, late, at) if late else []
             await outbox.emit(session, [_escalated(row, authorities, on, at) for row in rows])
         told = Counter((row["escalated_step"], exercise(row["exercise"])) for row in rows)
