@@ -2,7 +2,7 @@
 
 from contracts.events import personal
 from contracts.events.registration import PersonCorrected, PersonRegistered
-from contracts.wire.event import Sealed
+from contracts.wire.sealed import Sealed
 from tests.integration.routing.cases import HERE, all_rounds, answering, corrected
 from tests.unit.routing.cases import FATHER, MOTHER, PERSON
 from tests.unit.routing.register_server import Register, Reply
