@@ -73,14 +73,14 @@ _NAMES = ("cpr", "digital_post", "sms", "smtp")
 
 
 async def _run(settings: Settings) -> None:
-    told = asyncio.Event()
+    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
+        loop.add_signal_handler(number, stop.set)
     simulators = Simulators(settings)
     for name, port in (await simulators.start()).items():
         sys.stderr.write(f"simulators: {name} listens on port {port}\n")
-    await told.wait()
+    await stop.wait()
     await simulators.stop()
 
 

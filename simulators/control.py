@@ -33,7 +33,7 @@ class Control:
         self.app = Starlette(
             routes=[
                 Route("/health", lambda _: JSONResponse(sorted(simulators)), methods=["GET"]),
-                Route("/faults/{simulator}", self._told, methods=["PUT"]),
+                Route("/faults/{simulator}", self._set_faults, methods=["PUT"]),
                 Route("/journals/{simulator}", self._journal, methods=["GET"]),
                 Route("/journals/{simulator}/counts", self._counts, methods=["GET"]),
                 Route("/cpr/people", self._people, methods=["POST"]),
@@ -41,9 +41,9 @@ class Control:
             exception_handlers={KeyError: _unknown, ValueError: _unreadable},
         )
 
-    async def _told(self, request: Request) -> Response:
+    async def _set_faults(self, request: Request) -> Response:
         simulator = self._named(request)
-        simulator.faults.told(Rules.model_validate_json(await request.body()))
+        simulator.faults.apply(Rules.model_validate_json(await request.body()))
         return JSONResponse(simulator.faults.rules.model_dump(mode="json"))
 
     async def _journal(self, request: Request) -> Response:

@@ -45,13 +45,13 @@ class DigitalPost:
             await self.journal.append("request", key=key, effect=False, answer=400)
             return Response(_refusal("memo.invalid"), 400, media_type=_XML)
         plan = plan_of(self.faults, request, recipient)
-        told = {"key": key, "recipient": hashed(recipient)}
+        fields = {"key": key, "recipient": hashed(recipient)}
 
         async def note(answer: int | str) -> None:
-            await self.journal.append("request", **told, effect=False, answer=answer)
+            await self.journal.append("request", **fields, effect=False, answer=answer)
 
         async def answer() -> Response:
-            await self.journal.append("request", **told, effect=True, answer=answered(plan, 200))
+            await self.journal.append("request", **fields, effect=True, answer=answered(plan, 200))
             transmission = str(uuid4())
             self._receipts.plan(plan, _receipts(key, transmission, plan))
             return Response(_acceptance(key, transmission), media_type=_XML)
@@ -119,23 +119,23 @@ def post_status(key: str, transmission: str, handling: str, code: str | None) ->
     )
 
 
-def _envelope(told: Mapping[str, str]) -> bytes:
+def _envelope(fields: Mapping[str, str]) -> bytes:
     def uuid(value: str) -> str:
         return f"<UUIDIdentifikator>{value}</UUIDIdentifikator>"
 
     return (
         '<sts:ModtagBeskedInput xmlns="urn:oio:sagdok:3.0.0" xmlns:k="urn:oio:besked:kuvert:1.0"'
         ' xmlns:sts="urn:oio:sts:1.0.0"><k:Haendelsesbesked>'
-        f"<k:BeskedId>{uuid(told['id'])}</k:BeskedId><k:BeskedVersion>1.0</k:BeskedVersion>"
+        f"<k:BeskedId>{uuid(fields['id'])}</k:BeskedId><k:BeskedVersion>1.0</k:BeskedVersion>"
         "<k:Beskedkuvert><k:Filtreringsdata>"
         f"<k:Beskedtype>{uuid('d2bed63c-4853-4008-b6e0-a74c15b15fbf')}</k:Beskedtype>"
         f"<k:BeskedAnsvarligAktoer>{uuid('96514e13-afdd-44d6-95a8-adc2ca19b127')}</k:BeskedAnsvarligAktoer>"
         "<k:ObjektRegistrering>"
-        f"<k:ObjektRegistreringId>{uuid(told['transmission'])}</k:ObjektRegistreringId>"
-        f"<k:Registreringstidspunkt><TidsstempelDatoTid>{told['now']}</TidsstempelDatoTid>"
-        f"</k:Registreringstidspunkt><k:ObjektId>{uuid(told['message'])}</k:ObjektId>"
-        f"<k:ObjektHandling>{uuid(told['handling'])}</k:ObjektHandling></k:ObjektRegistrering>"
+        f"<k:ObjektRegistreringId>{uuid(fields['transmission'])}</k:ObjektRegistreringId>"
+        f"<k:Registreringstidspunkt><TidsstempelDatoTid>{fields['now']}</TidsstempelDatoTid>"
+        f"</k:Registreringstidspunkt><k:ObjektId>{uuid(fields['message'])}</k:ObjektId>"
+        f"<k:ObjektHandling>{uuid(fields['handling'])}</k:ObjektHandling></k:ObjektRegistrering>"
         "</k:Filtreringsdata></k:Beskedkuvert><k:Beskeddata>"
-        f'<Base64 xmlns="urn:besked:kuvert:1.0" content-type="application/xml">{told["data"]}</Base64>'
+        f'<Base64 xmlns="urn:besked:kuvert:1.0" content-type="application/xml">{fields["data"]}</Base64>'
         "</k:Beskeddata></k:Haendelsesbesked></sts:ModtagBeskedInput>"
     ).encode()

@@ -73,9 +73,9 @@ _ARGUMENT: Final = {
 
 class Faults:
     def __init__(self) -> None:
-        self.told(Rules())
+        self.apply(Rules())
 
-    def told(self, rules: Rules) -> None:
+    def apply(self, rules: Rules) -> None:
         self.rules = rules
         self._left = [rule.times for rule in rules.rules]
         self._random = random.Random(rules.seed)  # noqa: S311  # seeded, so that a run can be repeated

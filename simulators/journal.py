@@ -40,15 +40,15 @@ class Journal:
         self._grown = asyncio.Event()
         self._flusher: asyncio.Task[None] | None = None
 
-    async def append(self, kind: str, **told: Any) -> None:
+    async def append(self, kind: str, **fields: Any) -> None:
         """Write an entry and return when it is on disk. Entries are in the order of the calls."""
-        await asyncio.shield(self.note(kind, **told))
+        await asyncio.shield(self.note(kind, **fields))
 
-    def note(self, kind: str, **told: Any) -> asyncio.Future[None]:
+    def note(self, kind: str, **fields: Any) -> asyncio.Future[None]:
         """Queue an entry. The future is done when it is on disk."""
         self.last += 1
         at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        entry = {"seq": self.last, "at": at, "kind": kind} | told
+        entry = {"seq": self.last, "at": at, "kind": kind} | fields
         self._count(entry)
         self._waiting.append(json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
         batch = self._batch

@@ -52,20 +52,20 @@ class Receipts:
         """Queue the receipts as the plan demands."""
         if Do.NEVER in plan or self._url is None:
             return
-        told = [receipt for receipt in receipts for _ in range(2 if Do.TWICE in plan else 1)]
+        copies = [receipt for receipt in receipts for _ in range(2 if Do.TWICE in plan else 1)]
         delay = plan[Do.LATE].seconds if Do.LATE in plan else 0.0
         if jitter := plan.get(Do.OUT_OF_ORDER):
-            told.reverse()
+            copies.reverse()
             delay += self._random.uniform(0, jitter.seconds)
         if delay:
-            self._in(delay, told)
+            self._in(delay, copies)
         else:
-            self._queue.put_nowait(told)
+            self._queue.put_nowait(copies)
 
-    def _in(self, delay: float, told: list[Receipt]) -> None:
+    def _in(self, delay: float, copies: list[Receipt]) -> None:
         def put() -> None:
             self._later.discard(handle)
-            self._queue.put_nowait(told)
+            self._queue.put_nowait(copies)
 
         handle = asyncio.get_running_loop().call_later(delay, put)
         self._later.add(handle)
@@ -80,11 +80,11 @@ class Receipts:
 
     async def _until_answered(self, client: httpx.AsyncClient, receipt: Receipt) -> bool:
         """Send until answered. Return False if the sender rejected the receipt as unreadable."""
-        while (taken := await self._told(client, receipt)) is None:  # noqa: ASYNC110 - nothing signals that it is back
+        while (taken := await self._send(client, receipt)) is None:  # noqa: ASYNC110 - nothing signals that it is back
             await asyncio.sleep(_PAUSE)
         return taken
 
-    async def _told(self, client: httpx.AsyncClient, receipt: Receipt) -> bool | None:
+    async def _send(self, client: httpx.AsyncClient, receipt: Receipt) -> bool | None:
         """Return None if there was no final answer."""
         try:
             answer = await client.post(

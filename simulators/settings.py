@@ -27,14 +27,14 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Read the environment. Raise KeyError without a journal directory, ValueError for a bad port."""
 
-        def told(name: str) -> str | None:
+        def setting(name: str) -> str | None:
             return environment.get(_PREFIX + name) or None
 
-        ports = {f"{name}_port": int(told(f"{name.upper()}_PORT") or 0) or None for name in PORTS}
+        ports = {f"{name}_port": int(setting(f"{name.upper()}_PORT") or 0) or None for name in PORTS}
         return cls(
             journal_dir=Path(environment[_PREFIX + "JOURNAL_DIR"]),
-            receipts_url=told("RECEIPTS_URL"),
-            host=told("HOST") or LOOPBACK,
+            receipts_url=setting("RECEIPTS_URL"),
+            host=setting("HOST") or LOOPBACK,
             **ports,
         )
 

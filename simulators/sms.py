@@ -41,19 +41,19 @@ class SmsGateway:
         try:
             message = Message.model_validate_json(await request.body())
         except ValidationError as error:
-            fields = {str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}
+            wrong = {str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}
             await self.journal.append("request", effect=False, answer=422)
-            return JSONResponse({"code": "invalid_number" if fields == {"to"} else "invalid"}, 422)
+            return JSONResponse({"code": "invalid_number" if wrong == {"to"} else "invalid"}, 422)
         plan = plan_of(self.faults, request, message.to)
-        told = {"key": message.reference, "recipient": hashed(message.to)}
+        fields = {"key": message.reference, "recipient": hashed(message.to)}
 
         async def note(answer: int | str) -> None:
-            await self.journal.append("request", **told, effect=False, answer=answer)
+            await self.journal.append("request", **fields, effect=False, answer=answer)
 
         async def answer() -> Response:
             known = _known(message.reference, str(uuid4()))
             await self.journal.append(
-                "request", **told, effect=True, answer=answered(plan, 202), id=known["id"]
+                "request", **fields, effect=True, answer=answered(plan, 202), id=known["id"]
             )
             self._taken[message.reference] = known
             self._receipts.plan(plan, _reports(known, plan))
@@ -75,10 +75,10 @@ def _known(reference: str, own: str) -> dict[str, Any]:
 def _reports(known: dict[str, Any], plan: Plan) -> list[Receipt]:
     failure = plan.get(Do.FAIL)
     last = {"status": "failed", "code": failure.code} if failure else {"status": "delivered"}
-    return [_report(known, told) for told in ({"status": "sent"}, last)]
+    return [_report(known, fields) for fields in ({"status": "sent"}, last)]
 
 
-def _report(known: dict[str, Any], told: dict[str, str]) -> Receipt:
+def _report(known: dict[str, Any], fields: dict[str, str]) -> Receipt:
     at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    body = {"reference": known["reference"], "id": known["id"], "at": at} | told
-    return Receipt(known["reference"], told["status"], json.dumps(body).encode())
+    body = {"reference": known["reference"], "id": known["id"], "at": at} | fields
+    return Receipt(known["reference"], fields["status"], json.dumps(body).encode())

@@ -41,17 +41,17 @@ class MailServer:
         found = _KEY.search(str(message_from_bytes(content, policy=POLICY)["Message-ID"] or ""))
         key = found.group(1) if found else ""
         plan = self.faults.plan(recipient)
-        told = {"key": key, "recipient": hashed(recipient)}
+        fields = {"key": key, "recipient": hashed(recipient)}
         if slow := plan.get(Do.SLOW):
             await asyncio.sleep(slow.seconds)
         if Do.DROP_BEFORE in plan:
-            await self.journal.append("request", **told, effect=False, answer="dropped")
+            await self.journal.append("request", **fields, effect=False, answer="dropped")
             return await _hang_up(server)
         if (refusal := _refusal(plan)) is not None:
             status, text = refusal
-            await self.journal.append("request", **told, effect=False, answer=status)
+            await self.journal.append("request", **fields, effect=False, answer=status)
             return text if status == _GARBAGE else f"{status} {text}"
-        await self.journal.append("request", **told, effect=True, answer=_answered(plan))
+        await self.journal.append("request", **fields, effect=True, answer=_answered(plan))
         return await _after(server, plan)
 
 

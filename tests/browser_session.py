@@ -1,4 +1,4 @@
-"""A person at a browser of their own."""
+"""A browser session of one person."""
 
 from playwright.async_api import Browser, Page, expect
 
@@ -8,7 +8,7 @@ LIVE = 60_000  # milliseconds for what the services must do first
 
 
 async def page_of(browser: Browser, stack: Stack, who: str) -> Page:
-    """Open a browser of one's own, with the name said."""
+    """Open a separate browser context signed in under a name."""
     page = await browser.new_page(base_url=stack.url("console"))
     await page.goto("/")
     await page.get_by_label("Hvem er du?").fill(who)

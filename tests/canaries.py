@@ -1,4 +1,4 @@
-"""Strings that stand for personal data, each in one field, so that a leak names the field it came from."""
+"""Canaries: unique strings in place of personal data, one per field, so that a leak names its field."""
 
 import random
 import string
@@ -11,7 +11,7 @@ FIRST_CPR_DAY = "03"  # of January 1858: numbers nobody can hold (docs/decisions
 
 
 class Canaries:
-    """What was put where. `where` names a way in and a field."""
+    """The canaries in use. `where` names an entry point and a field."""
 
     def __init__(self, seed: int) -> None:
         self._dice = random.Random(seed)
@@ -19,7 +19,7 @@ class Canaries:
         self._cprs = 0
 
     def word(self, where: str) -> str:
-        """Give a word that stands nowhere else."""
+        """Return a unique word."""
         word = "".join(self._dice.choices(string.ascii_lowercase, k=_LETTERS))
         return self._place(where, f"æ{word}")
 
@@ -48,7 +48,7 @@ class Canaries:
         return what
 
     def heard(self, resting: Iterable[Resting]) -> dict[str, set[str]]:
-        """Tell where which canary can be read, in any of the usual spellings."""
+        """Return where which canary can be read, in any usual spelling or encoding."""
         forms = {where: set(_forms(what)) for where, what in self.placed.items()}
         found: dict[str, set[str]] = {}
         for place, content in _joined(resting).items():

@@ -1,4 +1,4 @@
-"""The command `folgeskab` as a person runs it, and a service's interface on a socket for it to reach."""
+"""Run the command `folgeskab`, and serve a service's API on a socket for it."""
 
 import asyncio
 import subprocess
@@ -15,7 +15,7 @@ from kit.http.web import make_app
 
 
 async def folgeskab(*words: str, typed: str = "", **settings: str) -> tuple[int, str]:
-    """Give its exit code and what it said."""
+    """Return its exit code and its output."""
     env = {
         "PATH": "/usr/bin:/bin",
         "COLUMNS": "200",
@@ -32,7 +32,7 @@ async def folgeskab(*words: str, typed: str = "", **settings: str) -> tuple[int,
 
 @asynccontextmanager
 async def on_a_socket(app: FastAPI) -> AsyncIterator[str]:
-    """Give its address."""
+    """Return its address."""
     server = uvicorn.Server(uvicorn.Config(app, port=free_port(), log_config=None, lifespan="off"))
     serving = asyncio.create_task(server.serve())
     async with asyncio.timeout(20):

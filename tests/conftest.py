@@ -1,4 +1,4 @@
-"""The real things the tests run against: PostgreSQL and a broker, started once.
+"""Fixtures with real dependencies: PostgreSQL and a broker, started once.
 
 A fresh pair of databases per module.
 """

@@ -1,4 +1,4 @@
-"""What rests in a running stack: rows, records, journals, logs. And whether a person can be read in it."""
+"""Collect the data at rest of a running stack (rows, records, journals, logs) and search people in it."""
 
 import base64
 import json
@@ -101,7 +101,7 @@ def files(stack: Stack) -> list[Resting]:
 
 
 def readable(resting: Iterable[Resting], people: Iterable[Invented]) -> set[str]:
-    """Tell where anything of these people can be read, in any of the usual spellings."""
+    """Return where anything of these people can be read, in any of the usual spellings."""
     spelt = {form for person in people for value in _personal(person) for form in spellings(value)}
     places: dict[str, list[bytes]] = {}
     for one in resting:

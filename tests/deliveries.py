@@ -1,4 +1,4 @@
-"""Hand events to a handler as kit would, and read what it wrote to its outbox."""
+"""Deliver events to a handler as kit does, and read its outbox."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -24,6 +24,6 @@ def deliveries(events: Sequence[Event]) -> list[Delivery]:
 
 
 async def sent(session: Session, after: int = 0) -> list[Event]:
-    """Give the events in the outbox, in their order; `after` skips that many."""
+    """Return the events in the outbox, in their order; `after` skips that many."""
     rows = await session.fetch("select ce_type, value from outbox order by seq offset $1", after)
     return [EVENTS[row["ce_type"]].model_validate_json(row["value"]) for row in rows]

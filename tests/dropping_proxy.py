@@ -1,4 +1,4 @@
-"""A TCP proxy that can stop passing bytes on, without closing anything: what a cut network looks like."""
+"""A TCP proxy that can stop forwarding without closing connections, like a cut network."""
 
 import asyncio
 import contextlib
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 
 class DroppingProxy:
-    """Passes bytes between clients and one server, until it is told not to; nobody is told of that."""
+    """Forwards bytes between clients and one server until it silently stops."""
 
     def __init__(self, host: str, port: int) -> None:
         self._server = host, port
@@ -43,16 +43,16 @@ class DroppingProxy:
             target.close()
 
     def cut(self) -> None:
-        """Cut every connection there is; new ones pass."""
+        """Close every open connection. New ones are forwarded."""
         for one in self._cut:
             one.set()
 
     def fall_silent(self) -> None:
-        """Pass nothing on from now on: new connections are taken, and get no answer."""
+        """Stop forwarding. New connections are accepted and get no answer."""
         self._speaks.clear()
 
     def speak_again(self) -> None:
-        """Pass on again, also what was held back."""
+        """Resume forwarding, including the bytes held back."""
         self._speaks.set()
 
     async def stop(self) -> None:

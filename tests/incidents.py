@@ -1,4 +1,4 @@
-"""How far an incident has come: read from every service's tables, not asked of the services."""
+"""The progress of an incident, read from the tables of every service."""
 
 from uuid import UUID
 
@@ -43,7 +43,7 @@ async def routed(stack: Stack, incident: str, people: int, *, within: float = 90
 
 
 async def settled(stack: Stack, incident: str, *, within: float = 90) -> None:
-    """Wait until every contact of the incident's waves has come to its end, in every service's eyes."""
+    """Wait until every contact of the incident's waves is final in every service."""
 
     async def met() -> bool:
         async with connected(stack) as connection:

@@ -1,4 +1,4 @@
-"""What stands in a PDF that kit/documents/pdf.py wrote, read back through the fonts it carries."""
+"""Read the text of a PDF of kit/documents/pdf.py through its embedded fonts."""
 
 import re
 import zlib
@@ -15,23 +15,23 @@ _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
 
 def lines(pdf: bytes) -> list[str]:
-    """Give the lines as the eye finds them, each from left to right: Arabic stands backwards."""
+    """Return the lines as displayed, each from left to right: Arabic is reversed."""
     shown = list(_pieces(pdf))
     return ["".join(text for _, text, _ in run).strip() for _, run in groupby(shown, key=lambda one: one[0])]
 
 
 def text(pdf: bytes) -> str:
-    """Give the text with a space between lines."""
+    """Return the text with a space between lines."""
     return re.sub(r"\s+", " ", " ".join(lines(pdf)))
 
 
 def glyphs(pdf: bytes, character: str) -> int:
-    """Tell how many shapes one character has on the pages."""
+    """Return how many shapes one character has on the pages."""
     return len({code for _, shown, code in _pieces(pdf) if shown == character})
 
 
 def _pieces(pdf: bytes) -> Iterator[tuple[tuple[int, bytes], str, bytes]]:
-    """Give each glyph: its page and height, the character it stands for, its number in its font."""
+    """Return each glyph: its page and height, the character it stands for, its number in its font."""
     streams = [_inflated(found[1]) for found in _STREAM.finditer(pdf)]
     maps = [_unicode(one) for one in streams if b"beginbfchar" in one]
     for page, content in enumerate(one for one in streams if b"BT" in one and b"begincmap" not in one):

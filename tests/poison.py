@@ -9,7 +9,7 @@ Headers = tuple[tuple[str, bytes | None], ...]
 
 
 def record(event: Event, event_id: str, *, offset: int, partition: int = 0) -> KafkaRecord:
-    """Give the record a healthy relay would have sent."""
+    """Return the record a healthy relay would have sent."""
     headers: Headers = (
         ("ce_specversion", b"1.0"),
         ("ce_id", event_id.encode()),

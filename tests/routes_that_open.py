@@ -1,4 +1,4 @@
-"""What each route and command opens of anybody's personal data, and so must put on record before it answers.
+"""The personal data that each route and command opens, and so must record before it answers.
 
 A new one without a line here fails `tests/unit/test_routes_that_open.py`; whether a line is true is shown on
 the running system by `tests/journeys/test_sealing_of_every_way_in.py`.
@@ -10,7 +10,7 @@ from typing import Final
 
 
 class Opens(Enum):
-    """What a route shows to whoever calls it. The value: the event that says so."""
+    """What a route shows to its caller. The value: the event that records it."""
 
     PERSON = "PersonalDataSeen"
     SEARCH = "PeopleSearched"

@@ -45,7 +45,7 @@ async def stack_in(
 async def connected(
     stack: Stack, database: str = DATABASE
 ) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    """Connect as the superuser: what stands in the tables, whatever a service says of it."""
+    """Connect as the superuser, to read the tables directly."""
     connection = await asyncpg.connect(stack.postgres.dsn(database))
     try:
         yield connection
@@ -54,7 +54,7 @@ async def connected(
 
 
 async def until(met: Callable[[], Awaitable[T]], *, within: float, what: str) -> T:
-    """Ask until the answer is true, and give it. Raises TimeoutError, naming `what`."""
+    """Poll until the answer is true, and return it. Raise TimeoutError, naming `what`."""
     deadline = time.monotonic() + within
     while not (answer := await met()):
         if time.monotonic() > deadline:

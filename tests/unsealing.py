@@ -1,4 +1,4 @@
-"""What rests sealed, opened with every key that there is, whatever it was sealed for.
+"""Open the sealed data at rest with every existing key, whatever it was sealed for.
 
 AES-GCM is AES in counter mode and a tag: without the tag a key opens what is its own, and of anything else
 makes noise. So nothing here need know a field set.
@@ -22,7 +22,7 @@ _FIRST = (2).to_bytes(4)  # the counter of the first block that is not the tag's
 
 
 async def opened(stack: Stack) -> list[Resting]:
-    """Give everything in tables and topics as each key there is leaves it."""
+    """Return everything in tables and topics as each key there is leaves it."""
     keys = await _keys(stack)
     in_json = data_at_rest.sealed_in([*await data_at_rest.rows(stack), *await data_at_rest.records(stack)])
     return [

@@ -20,7 +20,7 @@ def workbook(rows: Iterable[Sequence[object]], title: str = "Ark1", *more: str) 
 
 
 def book_of(**sheets: Iterable[Sequence[object]]) -> openpyxl.Workbook:
-    """Give a workbook to be changed further, of sheets by their names."""
+    """Return a workbook to be changed further, of sheets by their names."""
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
     for title, rows in sheets.items():
@@ -42,7 +42,7 @@ def part(content: bytes, name: str = SHEET) -> bytes:
 
 
 def with_part(content: bytes, changed: bytes, name: str = SHEET) -> bytes:
-    """Give the workbook with the XML of one of its parts replaced."""
+    """Return the workbook with the XML of one of its parts replaced."""
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w") as new:
         for one in old.namelist():
@@ -51,6 +51,6 @@ def with_part(content: bytes, changed: bytes, name: str = SHEET) -> bytes:
 
 
 def computed(content: bytes) -> bytes:
-    """Give the workbook as a spreadsheet saves it, which has computed its formulas."""
+    """Return the workbook as a spreadsheet saves it, which has computed its formulas."""
     name = "xl/workbook.xml"
     return with_part(content, part(content, name).replace(b'fullCalcOnLoad="1"', b""), name)

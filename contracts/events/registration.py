@@ -143,7 +143,7 @@ class PersonUnmerged(PersonEvent):
 
 
 class ConsentsRestated(PersonEvent):
-    """The consents that stand now, whole, in place of all that were told before (a merge, or its undoing).
+    """The complete consents in force. They replace all earlier ones (after a merge or its undoing).
 
     A purpose without a consent here has none.
     """

@@ -85,7 +85,7 @@ class Channel(StrEnum):
 
 
 class Contactability(StrEnum):
-    """Whether the register permits contact with the person. The reason stays sealed."""
+    """Return whether the register permits contact with the person. The reason stays sealed."""
 
     OPEN = "open"
     SUPPRESSED = "suppressed"

@@ -257,7 +257,7 @@ _WITH_PARTS: Final = (
 
 
 def in_danish(reason: str) -> str | None:
-    """Give the Danish for a reason; None for one that is not known here."""
+    """Return the Danish for a reason; None for one that is not known here."""
     if reason in _PLAIN:
         return _PLAIN[reason]
     for pattern, danish in _WITH_PARTS:

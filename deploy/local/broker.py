@@ -13,7 +13,7 @@ class Broker(Protocol):
 
     @property
     def idempotence(self) -> bool:
-        """Whether the idempotent producer works."""
+        """Return whether the idempotent producer works."""
         ...
 
     @property

@@ -64,10 +64,10 @@ class EdgeMiddleware:
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":
-                told = MutableHeaders(scope=message)
-                told[HEADER] = request_id
+                sent = MutableHeaders(scope=message)
+                sent[HEADER] = request_id
                 for name, value in SECURITY_HEADERS.items():
-                    told.setdefault(name, value)
+                    sent.setdefault(name, value)
             await send(message)
 
         token = REQUEST_ID.set(request_id)

@@ -110,10 +110,10 @@ class GroupLag:
 def _committed(client: Consumer, places: list[TopicPartition]) -> _Offsets:
     if not places:
         return {}
-    told = client.committed(places, timeout=_TIMEOUT)
-    if wrong := next((place.error for place in told if place.error is not None), None):
+    answers = client.committed(places, timeout=_TIMEOUT)
+    if wrong := next((place.error for place in answers if place.error is not None), None):
         raise KafkaException(wrong)
-    return {(place.topic, place.partition): place.offset for place in told if place.offset >= 0}
+    return {(place.topic, place.partition): place.offset for place in answers if place.offset >= 0}
 
 
 def _watermarks(client: Consumer, places: Sequence[TopicPartition]) -> dict[tuple[str, int], tuple[int, int]]:

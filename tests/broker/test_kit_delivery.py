@@ -1,4 +1,4 @@
-"""From a real broker through FastStream to the database: nothing lost, nothing twice, whatever comes."""
+"""From a real broker through FastStream to the database: no loss and no duplicates."""
 
 import asyncio
 from collections import Counter
@@ -44,7 +44,7 @@ async def broker(tmp_path: Path) -> AsyncIterator[Broker]:
 
 
 class Taker:
-    """Writes down everybody it is told of; can be held up before it does."""
+    """Records every event. It can be blocked before it records."""
 
     def __init__(self, database: Database, databases: Databases) -> None:
         self.database = database
@@ -111,7 +111,7 @@ def taker(empty_kit: Database, databases: Databases) -> Taker:
 
 
 def withdrawals(count: int) -> list[KafkaRecord]:
-    """Give the records of so many withdrawals; every tenth is of the same person."""
+    """Return the records of so many withdrawals; every tenth is of the same person."""
     one = RegistrationId(new_id())
     events = [
         ConsentWithdrawn(

@@ -1,4 +1,4 @@
-"""The lag of a group is the broker's word: true while its consumer is held, and never an old zero."""
+"""The lag of a group comes from the broker: correct while its consumer is blocked, and never an old zero."""
 
 import math
 

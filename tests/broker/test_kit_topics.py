@@ -1,4 +1,4 @@
-"""Provisioning makes topics, and refuses those that stand otherwise than asked for."""
+"""Provisioning creates topics and refuses those with other settings."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ async def broker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Brok
 
 
 def standing(broker: Broker, name: str, *, partitions: int = 12, config: dict[str, str]) -> Topic:
-    """Somebody made the topic before us, in their own way."""
+    """Create a topic with other settings before provisioning."""
     topic = NewTopic(name, num_partitions=partitions, replication_factor=broker.replication, config=config)
     admin = AdminClient({"bootstrap.servers": broker.bootstrap})
     for made in admin.create_topics([topic]).values():

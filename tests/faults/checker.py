@@ -1,4 +1,4 @@
-"""Reads the journals and the tables, and says what is wrong: the services' own opinion is not asked.
+"""Check the journals and tables for broken rules, without asking the services.
 
 `watch` before the wave, so that the moment a withdrawal reaches notify's projection is on record.
 """

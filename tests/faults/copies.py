@@ -25,7 +25,7 @@ class DoesNotFitError(AssertionError):
 
 
 def copy_with(changes: tuple[Change, ...], target: Path) -> Path:
-    """Give the root of a tree that runs as ours does, but for the changes."""
+    """Return the root of a tree that runs as ours does, but for the changes."""
     for package in PACKAGES:
         shutil.copytree(ROOT / package, target / package, ignore=shutil.ignore_patterns("__pycache__"))
     (target / "node_modules").symlink_to(ROOT / "node_modules")

@@ -51,7 +51,7 @@ def in_doubt(found: Evidence, answer: str) -> Evidence:
 
 
 def never_called(found: Evidence) -> Evidence:
-    """Give the world after a cut of the database in which a message was claimed, and nobody called."""
+    """Return the world after a cut of the database in which a message was claimed, and nobody called."""
     cut = AT + timedelta(seconds=3)
     return replace(in_doubt(found, "none"), effects=[], requested=frozenset(), outages=[cut])
 

@@ -1,4 +1,4 @@
-"""registration is killed amid an import: the job tells, and the same file again adds what is missing."""
+"""registration is killed during an import: the job shows it, and a repeated import adds the rest."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ SMALL_BATCHES = {"FOLGESKAB_IMPORT_BATCH": "100"}
 
 
 async def half(pieces: list[bytes]) -> AsyncIterator[bytes]:
-    """Give the first pieces, and then nothing, as a line does that is about to break."""
+    """Return the first pieces, and then nothing, as a line does that is about to break."""
     for piece in pieces[: len(pieces) // 2]:
         yield piece
     await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""Services die at named points while a wave runs: nobody is lost, and nobody is told twice."""
+"""Services die at named points while a wave runs: nobody is lost or contacted twice."""
 
 from pathlib import Path
 

@@ -100,7 +100,7 @@ async def test_killed_anywhere_each_event_is_handled_once_in_the_order_of_its_ke
 
 
 async def noted(stack: Stack, people: list[list[RegistrationId]]) -> list[tuple[RegistrationId, datetime]]:
-    """Give who was noted, in the order in which it happened."""
+    """Return who was noted, in the order in which it happened."""
     async with connected(stack) as connection:
         rows = await connection.fetch(
             "select registration_id, at from outreach.noted where registration_id = any($1::uuid[]) "

@@ -46,7 +46,7 @@ async def cluster(tmp_path: Path) -> AsyncIterator[Kafka]:
 
 
 def leader(cluster: Kafka) -> int:
-    """Give the node that leads the first partition."""
+    """Return the node that leads the first partition."""
     told = AdminClient({"bootstrap.servers": cluster.bootstrap}).list_topics(TOPIC, timeout=20)
     return int(told.topics[TOPIC].partitions[0].leader)
 

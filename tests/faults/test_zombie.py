@@ -1,4 +1,4 @@
-"""Workers that stand still for half a minute and go on: what they then write is refused by epoch."""
+"""Workers that freeze for half a minute and continue: the epoch refuses their late writes."""
 
 import asyncio
 import re

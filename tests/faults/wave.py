@@ -1,4 +1,4 @@
-"""A wave that goes on while services die: whoever gives a command insists until it is answered."""
+"""A wave that continues while services die: each command is repeated until it is answered."""
 
 import asyncio
 import os
@@ -80,7 +80,7 @@ class Wave:
             await self._move(wave.wave_id, step, body)
 
     async def _move(self, wave_id: str, step: str, body: dict[str, str] | None) -> None:
-        """Command a step; one whose answer was lost has perhaps been taken."""
+        """Send a command. One whose answer was lost may have been executed."""
 
         async def command() -> None:
             if await self._state(wave_id) in {"previewed", "approved"}:
@@ -97,7 +97,7 @@ class Wave:
             )
 
     async def withdraw(self, people: int) -> None:
-        """Let some who consented think better of it, one after the other, while the wave runs."""
+        """Withdraw the consents of some people, one after the other, while the wave runs."""
         async with connected(self.stack) as connection:
             consenting = await connection.fetch(
                 "select id from registration.registration "
@@ -112,7 +112,7 @@ class Wave:
             )
 
     async def violations(self) -> list[str]:
-        """Wait until all is settled, and have it checked."""
+        """Wait until every contact is final, then check it."""
         if self.withdrawing is not None:
             await self.withdrawing
         await incidents.settled(self.stack, self.incident, within=PATIENCE * 2)
@@ -124,7 +124,7 @@ class Wave:
 
 
 async def insist(command: Callable[[], Awaitable[T]], within: float = PATIENCE) -> T:
-    """Give a command until it is answered. What is refused with a reason is not tried again."""
+    """Return a command until it is answered. What is refused with a reason is not tried again."""
     async with asyncio.timeout(within):
         while True:
             try:

@@ -8,7 +8,7 @@ from deploy.local.stack import SERVICES, Stack
 
 
 def at(moment: datetime) -> dict[str, str]:
-    """Give the setting by which a service that is started now takes it to be that moment."""
+    """Return the setting by which a service that is started now takes it to be that moment."""
     return {"FOLGESKAB_CLOCK_OFFSET_SECONDS": str((moment - datetime.now(UTC)).total_seconds())}
 
 

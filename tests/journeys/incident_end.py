@@ -1,4 +1,4 @@
-"""Incidents that come to their end in the test's hand, and what is left of their people."""
+"""Incidents at the end of their retention, and the remaining data of their people."""
 
 import asyncio
 import subprocess
@@ -152,7 +152,7 @@ async def contacts(stack: Stack, incident: str) -> list[tuple[Any, ...]]:
 
 
 async def offers(stack: Stack, incident: str) -> set[tuple[str, str | None]]:
-    """Give how the handovers of an incident stand, and why those were called off that were."""
+    """Return how the handovers of an incident stand, and why those were called off that were."""
     async with connected(stack) as connection:
         rows = await connection.fetch(
             "select distinct state, call_off from routing.handover where incident_id = $1", UUID(incident)
@@ -173,7 +173,7 @@ async def standing(driver: Driver, incident: str) -> dict[str, Any]:
 
 
 async def figures(driver: Driver, incident: str) -> dict[str, Any]:
-    """Give what is counted of an incident's people and of what was sent to them."""
+    """Return what is counted of an incident's people and of what was sent to them."""
     funnel = await driver.funnel(incident)
     assert sum(funnel["buckets"].values()) == funnel["registered"]
     return {

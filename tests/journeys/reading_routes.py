@@ -1,4 +1,4 @@
-"""Looking at everything there is, by every route that only reads, under a name that is traced."""
+"""Call every reading route under a name that can be found in the access log."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -93,7 +93,7 @@ async def _values(scene: Scene) -> dict[str, str]:
 
 
 async def recorded(stack: Stack, service: str, actor: str) -> set[str]:
-    """Tell which kinds of events that name the actor lie in the outbox of a service."""
+    """Return which kinds of events that name the actor lie in the outbox of a service."""
     async with connected(stack) as connection:
         rows = await connection.fetch(
             f"select ce_type from {service}.outbox where topic = 'audit.v1'"

@@ -1,4 +1,4 @@
-"""What is said of a person, with a canary in each field: as the API takes it, and as rows of a file."""
+"""The fields of a person with a canary in each: as an API request and as rows of a file."""
 
 import csv
 import io
@@ -68,7 +68,7 @@ def cells(canaries: Canaries, way: str, **wrong: str) -> list[str]:
 
 
 def table(canaries: Canaries, way: str) -> list[Sequence[str]]:
-    """Give a good row, and rows that are refused, each for another reason."""
+    """Return a good row, and rows that are refused, each for another reason."""
     return [
         HEADER,
         cells(canaries, f"{way} good row"),

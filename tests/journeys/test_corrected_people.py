@@ -1,4 +1,4 @@
-"""Between the approval of a wave and its launch people turn out to be one, are barred, get another number."""
+"""Between approval and launch of a wave, people are merged, restricted, or get another number."""
 
 from collections import Counter
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""From the scene to the authority at home, through every service: offered, taken over, called, called off."""
+"""From the scene to the home authority through every service: offered, accepted, called, called off."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

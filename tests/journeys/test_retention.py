@@ -1,4 +1,4 @@
-"""The last day of an incident is over, and its people are forgotten; a year is over, and consents lapse.
+"""At the end of an incident's retention its people are erased; after a year consents expire.
 
 The clock of the services is moved twice: past the last day, then past the year that consents are given for.
 """

@@ -1,4 +1,4 @@
-"""A citizen's rights on the whole system: what is held is told, and forgetting is proved."""
+"""A citizen's rights on the whole system: subject access and proven erasure."""
 
 import asyncio
 import json
@@ -43,7 +43,7 @@ async def journey(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Jou
 
 
 async def reached(stack: Stack) -> list[str]:
-    """Give those whose message was delivered and who stand on a call list."""
+    """Return those whose message was delivered and who stand on a call list."""
     async with connected(stack) as connection:
         rows = await connection.fetch(
             "select m.registration_id from notify.message m join outreach.contact c using (registration_id) "

@@ -1,4 +1,4 @@
-"""What rests anywhere after a journey holds nobody's name, number or address; the forgotten stay shut."""
+"""No data at rest contains a name, number or address in clear; erased people cannot be opened."""
 
 import asyncio
 import sys
@@ -157,7 +157,7 @@ async def sealed(stack: Stack) -> list[Resting]:
 
 
 def opens(key: DataKey, owner: UUID, content: bytes) -> bool:
-    """Whether the key opens what is sealed for that person, whatever the field set."""
+    """Return whether the key opens what is sealed for that person, whatever the field set."""
     for field_set in (IDENTITY, CONTACT, RECIPIENT, NOTE):
         with suppress(Unopenable):
             return bool(open_bytes(key._cipher, content, owner.bytes + field_set.encode()))

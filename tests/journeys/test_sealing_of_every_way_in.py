@@ -1,4 +1,4 @@
-"""Whatever way somebody comes in, whatever is said of them after: nothing of it rests in clear."""
+"""Personal data from every entry point is never stored in clear."""
 
 import asyncio
 import base64

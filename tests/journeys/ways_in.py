@@ -1,4 +1,4 @@
-"""Everything that can be said of a person, by every way in, each field with a canary of its own."""
+"""Personal data through every entry point, with a separate canary in each field."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -165,7 +165,7 @@ async def merged_and_parted(scene: Scene) -> tuple[str, str]:
 
 
 async def mistaken(scene: Scene) -> str:
-    """Somebody is registered with another's number, lends them what they lack, and is parted from them."""
+    """A person is registered with another's number, fills that person's gaps, and is split off again."""
     canaries = scene.canaries
     first = await registered(scene, "first of the number", phone=None, email=None, concerns=None)
     said = person(canaries, "mistaken", place="hotline")

@@ -1,4 +1,4 @@
-"""The dashboards: as they are written down, readable by Prometheus, and no metric is exported for nobody."""
+"""The dashboards match their source, use valid queries, and show every exported metric."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""Invented people are the same for the same seed, all different, and nobody's."""
+"""Invented people are the same for the same seed, all different, and have no real numbers."""
 
 from datetime import date
 

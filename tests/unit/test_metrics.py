@@ -1,4 +1,4 @@
-"""Every metric of every service: each label exists before anything happens, and exercises are told apart."""
+"""Every metric of every service: label values exist from the start, and exercises are separate."""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""Every route and every command is in the table of what it opens, and what opens knows who looks."""
+"""Every route and command is in the table of opened data, and each that opens data knows its caller."""
 
 import ast
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ def service(
 
 
 def routes(service: Service) -> dict[str, Dependant | None]:
-    """Give every route but those of files that are the same for everybody."""
+    """Return every route but those of files that are the same for everybody."""
     return {
         f"{method} {route.path}": getattr(route, "dependant", None)
         for route in iter_route_contexts(service.app.routes)

@@ -1,4 +1,4 @@
-"""A process whose clock is wrong: its transactions tell, its deciding loops rest, and it is not ready."""
+"""A process with a wrong clock notices at each transaction; its deciding loops rest and it is not ready."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -115,7 +115,7 @@ async def test_the_clock_of_an_exercise_is_refused_where_something_is_real(datab
 async def test_a_row_written_before_it_is_known_to_be_an_exercise_is_not_taken_for_real(
     databases: Databases,
 ) -> None:
-    """routing makes a place for an incident of which it hears through a person first."""
+    """routing inserts a placeholder for an incident when a person's event arrives first."""
     database = Database(await databases.migrate("routing"), name="test")
     async with database.transaction() as session:
         await session.execute("insert into incident (incident_id) values (gen_random_uuid())")

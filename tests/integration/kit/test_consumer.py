@@ -1,4 +1,4 @@
-"""A batch is one transaction with its inbox claims; a bad message is found alone and parked."""
+"""A batch is one transaction with its inbox claims; a bad message is isolated and parked."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ def withdrawn(person: UUID | None = None) -> ConsentWithdrawn:
 
 
 async def note(session: Session, deliveries: Sequence[Delivery]) -> None:
-    """Write every person down, in order; fail on one of them, as a bug would."""
+    """Record every person in order, and fail on one of them as a bug would."""
     people = [d.event.registration_id for d in deliveries if isinstance(d.event, ConsentWithdrawn)]
     await session.execute(
         "insert into noted (registration_id, event_id) select * from unnest($1::uuid[], $2::uuid[])",

@@ -1,4 +1,4 @@
-"""A connection that is cut without a word: every socket notices, and no pool or relay stays stuck."""
+"""A silently cut connection: every socket detects it, and no pool or relay hangs."""
 
 import asyncio
 import socket
@@ -47,7 +47,7 @@ async def test_every_connection_has_keepalives_and_a_user_timeout(databases: Dat
 
 
 async def test_readiness_is_answered_in_time_over_a_cut_connection(databases: Databases) -> None:
-    """Whatever the limit of a command: no rollback is waited for on a connection that was given up."""
+    """No rollback is awaited on an abandoned connection, whatever the command timeout."""
     parts = urlsplit(databases.url("outreach"))
     assert parts.hostname is not None
     assert parts.port is not None

@@ -1,4 +1,4 @@
-"""Gauges are computed when asked for: they stay true while consumer, relay, database or loop stand still."""
+"""Gauges are measured at each scrape: they stay correct while consumer, relay, database or loop hang."""
 
 import asyncio
 import math
@@ -43,7 +43,7 @@ async def away(_session: Session, _deliveries: Sequence[Delivery]) -> None:
 
 @pytest.fixture
 def failing(empty_kit: Database, databases: Databases) -> Consumer:
-    """A consumer whose surroundings are away."""
+    """A consumer whose database is away."""
     return Consumer(
         service="test",
         database=empty_kit,
@@ -245,7 +245,7 @@ async def test_the_gauges_show_how_long_a_loop_fails_or_hangs() -> None:
 async def test_an_error_with_one_table_does_not_stop_the_maintenance_of_the_others(
     service: Service, empty_kit: Database
 ) -> None:
-    """Somebody holds the lock of one default partition; the next table, and retention, do not wait for it."""
+    """A lock on one default partition does not delay the next table or retention."""
     day = datetime.now(UTC) + timedelta(days=60)
     async with empty_kit.transaction() as session:
         for table in ("outbox", "inbox"):

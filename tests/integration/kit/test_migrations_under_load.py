@@ -49,7 +49,7 @@ async def test_a_request_with_a_stale_statement_is_retried(empty_kit: Database, 
 
 
 async def test_a_stale_statement_counts_as_transient(empty_kit: Database) -> None:
-    """Else a batch in hand while a column is added would be parked, message by message."""
+    """Otherwise a batch would be parked, message by message, when a column is added."""
     statement = "select * from noted"
     database = Database(empty_kit.url, name="test", pool_size=1)
     async with database.transaction() as session:

@@ -1,4 +1,4 @@
-"""What the producer says is acknowledged is in the topic, and a lost cluster does not stop it for good."""
+"""Acknowledged events are in the topic, and the producer survives a lost cluster."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -29,7 +29,7 @@ def batch(count: int) -> list[Outgoing]:
 
 
 async def read(broker: Tansu, count: int) -> dict[bytes, list[int]]:
-    """Give the values of each key, in the order of the topic."""
+    """Return the values of each key, in the order of the topic."""
     seen: dict[bytes, list[int]] = {}
     async with AIOKafkaConsumer(
         TOPIC, bootstrap_servers=broker.bootstrap, group_id="reader", auto_offset_reset="earliest"

@@ -37,7 +37,7 @@ def event(person: UUID, day: int = 1) -> ConsentWithdrawn:
 
 
 class Wire:
-    """Takes what the relay sends; told to lose an acknowledgement, it raises after having taken the batch."""
+    """Accepts events from the relay. It can lose an acknowledgement: it raises after accepting the batch."""
 
     def __init__(self) -> None:
         self.taken: list[Outgoing] = []
@@ -219,7 +219,7 @@ async def test_republish_while_a_batch_is_under_way_is_not_undone_by_it(
 async def test_another_role_cannot_keep_a_relay_from_leading(
     empty_kit: Database, wire: Wire, databases: Databases
 ) -> None:
-    """Advisory locks are anybody's: one that another role holds must mean nothing."""
+    """Any role can take an advisory lock, so one held by another role must have no effect."""
     other = await asyncpg.connect(databases.url("notify"))
     await other.execute("select pg_advisory_lock(x'466F6C67'::int, hashtext('outreach'))")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -235,7 +235,7 @@ async def test_another_role_cannot_keep_a_relay_from_leading(
 async def test_a_leader_whose_lease_ran_out_is_replaced_and_moves_nothing(
     empty_kit: Database, wire: Wire
 ) -> None:
-    """A cut connection may keep its backend alive for hours: only the lease tells."""
+    """A cut connection may keep its backend alive for hours: only the lease decides."""
     wire.gate.clear()
     async with relaying(empty_kit, wire) as stuck:
         async with empty_kit.transaction() as session:

@@ -1,4 +1,4 @@
-"""What is held about an owner is found by the catalogue, wherever it lies, and nothing of anybody else."""
+"""Everything stored about an owner is found by the catalogue, and nothing about other people."""
 
 import base64
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""No process clock is trusted alone: time follows the database, and final decisions need both clocks."""
+"""The clock follows the database, and final decisions need both clocks."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ class World:
         return GuardedClock(offset, wall=self.wall, monotonic=self.monotonic)
 
     def read(self, clock: GuardedClock, *, trip: timedelta = timedelta(milliseconds=4)) -> None:
-        """Let the clock ask the database, which answers half-way."""
+        """Let the clock read the database time in the middle of the round trip."""
         started = clock.start()
         self.passed += trip / 2
         answered = self.true()

@@ -1,4 +1,4 @@
-"""The FastStream and aiokafka settings that lose nothing: each line is a measured way to lose a message."""
+"""The FastStream and aiokafka settings that lose no message. Each default was measured to lose one."""
 
 import inspect
 

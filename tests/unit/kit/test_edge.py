@@ -1,4 +1,4 @@
-"""The edge of every service: whose name, which address, how large, how slow."""
+"""The edge middleware of every service: host name, path, size and time of a request."""
 
 import asyncio
 import re

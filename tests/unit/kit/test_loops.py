@@ -1,4 +1,4 @@
-"""A loop is woken, outlives its rounds, and ends when told."""
+"""A loop can be woken, survives failed rounds, and stops on request."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Backoff grow to a limit, and two processes that failed together do not try again together."""
+"""Pauses grow to a limit, and two processes that failed together do not retry together."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""What is sealed opens with its own key, for its own registration and field set, and with nothing else."""
+"""A sealed value opens only with its own key, for its own registration and field set."""
 
 import pytest
 from hypothesis import given

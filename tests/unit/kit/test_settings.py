@@ -1,4 +1,4 @@
-"""Settings that are missing or wrong are named as they are set, with what to do, and without any value."""
+"""Missing or wrong settings are named by their variables, with what to do and without any value."""
 
 import subprocess
 import sys

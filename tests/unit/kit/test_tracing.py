@@ -1,4 +1,4 @@
-"""What is said about one key has one trace, in batches and in loops; a share of the keys has spans in it."""
+"""All events about one key share one trace, in batches and in loops; a share of the keys has spans."""
 
 from collections.abc import Iterator
 from uuid import UUID

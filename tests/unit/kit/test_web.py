@@ -1,4 +1,4 @@
-"""HTTP defaults every service has: problems that name field and reason, headers, who calls, from where."""
+"""The HTTP defaults of every service: problem details, headers, the caller."""
 
 import json
 import logging
