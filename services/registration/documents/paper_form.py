@@ -78,6 +78,7 @@ def _print_consents(paper: "PdfDocument", words: dict[str, Any], wording: Wordin
     for text in wording.terms:
         paper.paragraph(text, small=True)
     paper.line(words["fields"]["guardian"])
+    paper.line(words["fields"]["guardian_cpr"])
     paper.line(form["signature"], form["date"])
 
 
