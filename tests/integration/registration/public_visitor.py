@@ -1,4 +1,4 @@
-"""The public in front of one incident's page."""
+"""A client of one incident's public page."""
 
 import re
 from collections.abc import AsyncIterator
@@ -30,8 +30,8 @@ FILLED: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Street:
-    """Where the public stands, in front of one incident's page."""
+class PublicPage:
+    """The public page of one incident, as a browser uses it."""
 
     office: RegistrationOffice
     incident: str
@@ -41,7 +41,7 @@ class Street:
         return await self.office.http.get(self.path, params={"language": language})
 
     async def fill(self, language: str = "da", **typed: Any) -> dict[str, Any]:
-        """Give what the browser would send: what is hidden in the form, and what is typed."""
+        """Return what the browser would send: the hidden fields and the input."""
         page = (await self.form(language)).text
         hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)">', page)
         return {**dict(hidden), **FILLED, **typed}
@@ -57,7 +57,7 @@ class Street:
         return (await self.office.counts(self.incident))["registered"]
 
 
-def counter(resources: Resources, databases: Databases, clock: SystemClock) -> APIRouter:
+def public_routes(resources: Resources, databases: Databases, clock: SystemClock) -> APIRouter:
     limiter = RateLimiter(resources.database, clock, databases.master(), LIMITS)
     return public.routes(PublicDependencies(resources, clock, limiter, PublicPages("/static")))
 
@@ -68,13 +68,13 @@ async def office_with_a_page(databases: Databases) -> AsyncIterator[Registration
     async with opened(
         databases,
         lambda resources: printed_forms.routes(resources, SystemClock(), press),
-        lambda resources: counter(resources, databases, SystemClock()),
+        lambda resources: public_routes(resources, databases, SystemClock()),
     ) as made:
         yield made
 
 
-async def street_of(office: RegistrationOffice, **incident: Any) -> Street:
-    """Open an incident and its page."""
+async def open_public_page(office: RegistrationOffice, **incident: Any) -> PublicPage:
+    """Open an incident and its public page."""
     opened_id = await office.open_incident(**{"hotline": "+45 72 20 12 34", "exercise": False, **incident})
     answer = (await office.http.post(f"/incidents/{opened_id}/public-form")).json()
-    return Street(office, opened_id, f"/tilmeld/{answer['slug']}")
+    return PublicPage(office, opened_id, f"/tilmeld/{answer['slug']}")

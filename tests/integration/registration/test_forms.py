@@ -1,4 +1,4 @@
-"""Paper: the form that is handed out, and the receipt that is taken home."""
+"""PDFs: the paper form and the receipt of a consent."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -66,7 +66,7 @@ async def test_the_form_asks_for_what_a_registration_holds_and_leads_to_the_page
 
 
 @pytest.mark.parametrize("language", ["en", "uk", "ar"])
-async def test_whoever_registers_reads_their_part_in_danish_on_every_form(
+async def test_the_registrars_part_is_in_danish_on_every_form(
     office: RegistrationOffice, language: str
 ) -> None:
     incident = await office.open_incident()
@@ -89,7 +89,7 @@ async def test_the_arabic_form_is_shaped_and_leads_to_the_arabic_page(office: Re
     assert "?language=ar" in pdf_text.text(form)
 
 
-async def test_no_two_forms_have_the_same_number_but_one_that_is_printed_again(
+async def test_form_numbers_are_unique_except_for_a_reprint(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -103,7 +103,7 @@ async def test_no_two_forms_have_the_same_number_but_one_that_is_printed_again(
     assert "F-000001" in again
 
 
-async def test_a_receipt_tells_all_of_a_consent_and_that_it_was_seen_is_told(
+async def test_a_receipt_shows_the_whole_consent_and_the_access_is_logged(
     office: RegistrationOffice,
 ) -> None:
     consent = {**CONTACT, "authorities": ["0751"], "how": "oral_witnessed", "witness": "Vera Vidne"}
@@ -155,7 +155,7 @@ async def test_another_persons_consent_has_no_receipt_and_a_forgotten_person_nei
     assert (strange.status_code, gone.status_code) == (404, 410)
 
 
-async def test_whom_a_consent_covers_is_told_with_it(office: RegistrationOffice) -> None:
+async def test_a_consent_is_shown_with_the_authorities_it_covers(office: RegistrationOffice) -> None:
     person, _ = await registered(office)
     later = {**CONTACT, "at": "2026-11-24T13:00:00+01:00", "authorities": ["1082", "0751"]}
 
@@ -193,7 +193,7 @@ async def test_the_wordings_can_be_read_aloud(office: RegistrationOffice) -> Non
     assert (await office.http.get("/wordings/1999-1")).status_code == 404
 
 
-async def test_a_wording_that_is_not_ours_is_accepted_with_a_hint(office: RegistrationOffice) -> None:
+async def test_an_unknown_wording_is_accepted_with_a_hint(office: RegistrationOffice) -> None:
     incident = await office.open_incident()
 
     answer = await office.register(incident, consents=[{**CONTACT, "wording": "Region Nord 7"}])

@@ -1,4 +1,4 @@
-"""A file: good rows go in, bad ones are told by line and column, the same file again adds nothing."""
+"""Import of a file: valid rows are imported, bad rows are reported, and importing it again adds nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
         yield made
 
 
-async def test_a_file_of_invented_people_goes_in_and_again_changes_nothing(
+async def test_a_file_is_imported_and_importing_it_again_changes_nothing(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -78,7 +78,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("row", "column"), BAD.values(), ids=BAD)
-async def test_a_bad_row_is_told_by_line_and_column_and_its_neighbours_go_in(
+async def test_a_bad_row_is_reported_by_line_and_column_and_the_other_rows_are_imported(
     office: RegistrationOffice, row: str, column: str
 ) -> None:
     incident = await office.open_incident()
@@ -90,7 +90,7 @@ async def test_a_bad_row_is_told_by_line_and_column_and_its_neighbours_go_in(
     assert "Ibsen" not in str(report)
 
 
-async def test_a_row_that_is_not_utf_8_is_bad_alone(office: RegistrationOffice) -> None:
+async def test_a_row_that_is_not_utf_8_is_rejected_and_no_other(office: RegistrationOffice) -> None:
     incident = await office.open_incident()
     content = csv(GOOD.replace("Ida", "Åse")) + b"\n" + GOOD.replace("Ida", "Søren").encode("latin-1") + b"\n"
 
@@ -133,7 +133,7 @@ async def test_a_header_that_cannot_be_read_imports_nothing(
     assert column in [error["field"] for error in answer.json()["errors"]]
 
 
-async def test_a_reference_that_comes_with_other_cells_is_told(office: RegistrationOffice) -> None:
+async def test_a_reference_with_different_cells_is_reported(office: RegistrationOffice) -> None:
     incident = await office.open_incident()
     header = "reference,name,role,place"
     await office.import_csv(incident, csv("F1,Ida,victim,epc", header=header))
@@ -143,7 +143,7 @@ async def test_a_reference_that_comes_with_other_cells_is_told(office: Registrat
     assert (report["registered"], report["bad"][0]["column"]) == (0, "reference")
 
 
-async def test_scene_rows_of_a_closed_incident_are_told_and_hotline_rows_go_in(
+async def test_scene_rows_of_a_closed_incident_are_rejected_and_hotline_rows_imported(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -156,7 +156,9 @@ async def test_scene_rows_of_a_closed_incident_are_told_and_hotline_rows_go_in(
     assert (report["registered"], report["bad"][0]["line"], report["bad"][0]["column"]) == (1, 2, "place")
 
 
-async def test_a_reference_of_somebody_forgotten_since_is_told_as_that(office: RegistrationOffice) -> None:
+async def test_a_reference_of_a_forgotten_person_is_rejected_with_that_reason(
+    office: RegistrationOffice,
+) -> None:
     incident, header = await office.open_incident(), "reference,name,role,place"
     await office.import_csv(incident, csv("F1,Ida,victim,epc", header=header))
     async with office.resources.database.transaction() as session:

@@ -1,4 +1,4 @@
-"""A dry run says of every row what the import then does, also where numbers stand under other names."""
+"""A dry run predicts the result of the import for every row."""
 
 import random
 from collections.abc import AsyncIterator
@@ -55,7 +55,7 @@ async def test_known_numbers_under_other_names_are_new_people_in_the_dry_run_too
     assert (done["registered"], done["already_there"], len(done["hints"])) == (12, 0, 12)
 
 
-async def test_rows_that_repeat_within_a_file_are_told_with_the_line_they_repeat(
+async def test_repeated_rows_in_a_file_get_a_hint_with_the_first_line(
     office: RegistrationOffice,
 ) -> None:
     incident, cpr = await office.open_incident(), NUMBERS[0]
@@ -99,7 +99,7 @@ async def test_dry_run_and_import_agree_for_whatever_rows(office: RegistrationOf
             assert rehearsed == done
 
 
-async def test_the_good_rows_follow_a_dry_run_without_sending_the_file_again(
+async def test_the_good_rows_can_be_imported_after_a_dry_run_without_a_new_upload(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -140,7 +140,7 @@ async def kept_pieces(office: RegistrationOffice, incident: str) -> int:
     return int(count)
 
 
-async def test_good_rows_whose_file_goes_meanwhile_are_told_as_interrupted(
+async def test_an_import_of_good_rows_is_interrupted_when_its_file_is_deleted(
     office: RegistrationOffice,
 ) -> None:
     incident, made = await office.open_incident(), str(new_id())
@@ -160,7 +160,7 @@ async def test_good_rows_whose_file_goes_meanwhile_are_told_as_interrupted(
     assert in_danish(why["reason"])
 
 
-async def test_a_dry_run_under_way_keeps_nothing_more_once_its_file_was_deleted(
+async def test_a_running_dry_run_stores_nothing_after_its_file_was_deleted(
     office: RegistrationOffice,
 ) -> None:
     incident, before = IncidentId(UUID(await office.open_incident())), []

@@ -1,4 +1,4 @@
-"""What holds for the consents of a whole list is stated once."""
+"""Properties of all consents of a file, stated once."""
 
 import json
 from collections.abc import AsyncIterator
@@ -50,7 +50,9 @@ async def consents(office: RegistrationOffice, incident: str, name: str) -> dict
     return {entry["purpose"]: entry for entry in person["consents"]}
 
 
-async def test_a_list_that_says_yes_comes_in_with_what_was_stated_once(office: RegistrationOffice) -> None:
+async def test_a_list_with_consents_is_imported_with_the_stated_properties(
+    office: RegistrationOffice,
+) -> None:
     incident = await office.open_incident()
 
     report = (await send(office, incident, LIST, **STATEMENT)).json()
@@ -68,7 +70,7 @@ async def test_a_list_that_says_yes_comes_in_with_what_was_stated_once(office: R
     assert [(hint["line"], bool(in_danish(hint["reason"]))) for hint in report["hints"]] == [(304, True)]
 
 
-async def test_a_list_whose_yes_is_documented_nowhere_is_refused_once_and_says_what_to_do(
+async def test_a_list_with_undocumented_consents_is_refused_once_with_what_to_do(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -83,7 +85,9 @@ async def test_a_list_whose_yes_is_documented_nowhere_is_refused_once_and_says_w
     )
 
 
-async def test_what_a_row_says_itself_comes_before_what_was_stated(office: RegistrationOffice) -> None:
+async def test_a_rows_own_cells_take_precedence_over_the_stated_properties(
+    office: RegistrationOffice,
+) -> None:
     incident = await office.open_incident()
     content = (
         "Navn;Rolle;Sted;Telefon;Samtykke registrering;Samtykke kontakt;Kanaler;Samtykketekst\n"
@@ -105,7 +109,7 @@ async def test_what_a_row_says_itself_comes_before_what_was_stated(office: Regis
         ({"witness": ""}, "witness"), ({"channels": "brevdue"}, "channels"), ({"wrong": "x"}, "wrong"),
     ],
 )  # fmt: skip
-async def test_a_statement_that_would_spoil_every_row_is_refused_before_the_file_is_read(
+async def test_an_invalid_statement_is_refused_before_the_file_is_read(
     office: RegistrationOffice, changed: dict[str, str], field: str
 ) -> None:
     incident = await office.open_incident()
@@ -116,7 +120,9 @@ async def test_a_statement_that_would_spoil_every_row_is_refused_before_the_file
     assert (await office.http.get(f"/incidents/{incident}/imports")).json() == []
 
 
-async def test_the_command_states_it_for_the_whole_list(office: RegistrationOffice, tmp_path: Path) -> None:
+async def test_the_command_states_consent_properties_for_the_whole_list(
+    office: RegistrationOffice, tmp_path: Path
+) -> None:
     incident, people = await office.open_incident(), tmp_path / "liste.csv"
     people.write_text(LIST, encoding="utf-8")
     words = ("--wording", "2026-1", "--obtained-by", "oral_witnessed", "--witness", "Åse Vidne")
@@ -142,7 +148,7 @@ async def test_the_command_states_it_for_the_whole_list(office: RegistrationOffi
         {"consent_language": "en"}, {"channels": "sms"}, {"consent_by": "Ole Hotline"},
     ],
 )  # fmt: skip
-async def test_a_list_sent_again_with_its_statement_written_otherwise_doubles_nobody(
+async def test_a_list_sent_again_with_another_statement_registers_nobody_twice(
     office: RegistrationOffice, changed: dict[str, str]
 ) -> None:
     incident = await office.open_incident()

@@ -1,4 +1,4 @@
-"""A row corrected in the registrar's own file updates what the registrar entered, and the import says so."""
+"""A row corrected in the registrar's own file updates the registration, and the import reports it."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -42,7 +42,7 @@ def corrected(report: dict[str, Any]) -> list[str]:
     return [hint["column"] for hint in report["hints"] if "was corrected by this row" in hint["reason"]]
 
 
-async def test_a_corrected_row_updates_the_person_and_says_what(office: RegistrationOffice) -> None:
+async def test_a_corrected_row_updates_the_person_and_reports_the_fields(office: RegistrationOffice) -> None:
     incident = await office.open_incident()
     await imported(office, incident, HEAD, IDA)
 
@@ -77,7 +77,7 @@ async def test_a_reference_tells_which_row_was_corrected(office: RegistrationOff
     assert (await person(office, incident))["phone"] == "+4530123456"
 
 
-async def test_what_somebody_else_corrected_since_stays_and_an_empty_cell_takes_nothing_away(
+async def test_another_persons_correction_stays_and_an_empty_cell_deletes_nothing(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -120,7 +120,7 @@ ANNA = f"1;Anna Hansen;offer;epc;{CPR};20123456;Åvej 1;8000;Aarhus"
         "1;Ukendt;offer;epc;;30123456;Bugade 9;5000;Odense",
     ],
 )
-async def test_a_number_used_again_in_the_next_list_overwrites_nobody(
+async def test_a_reference_reused_in_the_next_list_overwrites_nobody(
     office: RegistrationOffice, row: str
 ) -> None:
     incident, head = await office.open_incident(), f"Reference nr;{HEAD}"

@@ -1,4 +1,4 @@
-"""Whatever a file holds: an answer that says why, every row counted once, and no good row lost."""
+"""Any content of a file gets a clear answer: every row is counted once and no valid row is lost."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The same people come in once, however the file was saved."""
+"""The same people are imported once, however the file was saved."""
 
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Sequence

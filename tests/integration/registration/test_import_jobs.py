@@ -1,4 +1,4 @@
-"""An import is a job: followed, rehearsed, cut off, done again; what it refuses can be corrected."""
+"""Import jobs: progress, dry run, interruption, repetition, and correction of rejected rows."""
 
 import asyncio
 import csv
@@ -38,7 +38,7 @@ async def events(office: RegistrationOffice) -> int:
         return int(await session.fetchval("select count(*) from outbox"))
 
 
-async def test_a_job_tells_who_imported_what_and_what_became_of_it(office: RegistrationOffice) -> None:
+async def test_a_job_shows_who_imported_which_file_and_the_result(office: RegistrationOffice) -> None:
     incident, chosen = await office.open_incident(), str(new_id())
 
     answer = await office.http.post(
@@ -63,7 +63,7 @@ async def test_a_job_tells_who_imported_what_and_what_became_of_it(office: Regis
     assert {(bad["line"], bad["column"]) for bad in told["bad"]} == {(3, "role"), (3, "phone")}
 
 
-async def test_an_id_is_no_two_imports(office: RegistrationOffice) -> None:
+async def test_an_import_id_can_be_used_only_once(office: RegistrationOffice) -> None:
     incident, chosen = await office.open_incident(), str(new_id())
     path = f"/incidents/{incident}/imports?import_id={chosen}"
     await office.http.post(path, content=lines(GOOD))
@@ -73,7 +73,7 @@ async def test_an_id_is_no_two_imports(office: RegistrationOffice) -> None:
     assert again.status_code == 409
 
 
-async def test_a_dry_run_tells_what_the_import_then_does_and_leaves_no_trace(
+async def test_a_dry_run_predicts_the_import_and_writes_nothing(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -108,7 +108,7 @@ async def test_a_dry_run_tells_what_the_import_then_does_and_leaves_no_trace(
     assert (rehearsed_again["registered"], rehearsed_again["already_there"]) == (0, 256)
 
 
-async def test_refused_rows_come_back_sealed_until_then_and_go_in_corrected(
+async def test_rejected_rows_are_stored_encrypted_and_can_be_corrected_and_imported(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -139,7 +139,7 @@ async def test_refused_rows_come_back_sealed_until_then_and_go_in_corrected(
     assert (await office.counts(incident))["registered"] == 2
 
 
-async def test_an_import_cut_off_is_told_and_the_same_file_again_adds_what_is_missing(
+async def test_an_interrupted_import_is_reported_and_the_same_file_adds_the_missing_rows(
     office: RegistrationOffice,
 ) -> None:
     incident, chosen = await office.open_incident(), str(new_id())
@@ -169,7 +169,7 @@ async def test_an_import_cut_off_is_told_and_the_same_file_again_adds_what_is_mi
     assert (await office.counts(incident))["registered"] == 1000
 
 
-async def test_an_import_whose_process_died_is_told_by_its_silence(office: RegistrationOffice) -> None:
+async def test_an_import_whose_process_died_is_marked_interrupted(office: RegistrationOffice) -> None:
     incident = await office.open_incident()
     report = (await office.import_csv(incident, lines(GOOD))).json()
     async with office.resources.database.transaction() as session:
@@ -187,7 +187,7 @@ async def test_an_import_whose_process_died_is_told_by_its_silence(office: Regis
     assert kept == "interrupted"
 
 
-async def test_refused_rows_are_deleted_with_their_key_after_some_days(office: RegistrationOffice) -> None:
+async def test_rejected_rows_are_deleted_with_their_key_after_some_days(office: RegistrationOffice) -> None:
     incident = await office.open_incident()
     report = (await office.import_csv(incident, lines(GOOD, BAD))).json()
     path = f"/imports/{report['import_id']}/bad-rows.csv"
@@ -201,7 +201,7 @@ async def test_refused_rows_are_deleted_with_their_key_after_some_days(office: R
     assert (await office.http.get(f"/imports/{report['import_id']}")).json()["bad_rows"] == 1
 
 
-async def test_rows_and_imports_of_an_exercise_are_counted_apart(office: RegistrationOffice) -> None:
+async def test_rows_and_imports_of_an_exercise_are_counted_separately(office: RegistrationOffice) -> None:
     incident = await office.open_incident()
     labels = [
         (metrics.ROWS.labels("registered", word), metrics.IMPORTS.labels("done", word))

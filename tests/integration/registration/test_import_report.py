@@ -1,4 +1,4 @@
-"""The report speaks the file's language, and the file of refused rows can be opened, mended and sent."""
+"""The report is in the file's language, and the file of rejected rows can be corrected and imported."""
 
 import csv
 import io
@@ -23,7 +23,9 @@ async def refused(office: RegistrationOffice, import_id: str) -> list[list[str]]
     return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
 
 
-async def test_a_danish_file_is_told_of_by_its_headings_and_its_words(office: RegistrationOffice) -> None:
+async def test_the_report_of_a_danish_file_uses_its_headings_and_danish_words(
+    office: RegistrationOffice,
+) -> None:
     incident = await office.open_incident()
     content = f"{HEAD}\nIda Ibsen;helt;epc;123;\n;offer;epc;;\n".encode()
 
@@ -43,7 +45,7 @@ async def test_a_danish_file_is_told_of_by_its_headings_and_its_words(office: Re
     assert rows[2][5:] == ["3", "Fulde navn: mangler"]
 
 
-async def test_an_english_file_is_told_of_in_english(office: RegistrationOffice) -> None:
+async def test_the_report_of_an_english_file_is_in_english(office: RegistrationOffice) -> None:
     incident = await office.open_incident()
 
     report = (await office.import_csv(incident, b"name;role;place\nIda;hero;epc\n")).json()

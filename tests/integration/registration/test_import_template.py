@@ -66,7 +66,7 @@ async def test_one_example_row_in_the_empty_file_is_imported_whole(
     assert numbers == {None, "0104909989"}, "read with the zero that a spreadsheet took"
 
 
-async def test_a_guardians_number_that_is_none_is_told_once_by_its_column(office: RegistrationOffice) -> None:
+async def test_an_invalid_guardian_number_is_reported_once_by_its_column(office: RegistrationOffice) -> None:
     wrong = CHILD | {"værge_cpr": "310490-9989"}
 
     report = (await office.import_csv(await office.open_incident(), in_csv(wrong))).json()

@@ -1,4 +1,4 @@
-"""Files as people make them are read, or told what is wrong in their own words."""
+"""Files with common variations are read, or rejected with a clear reason."""
 
 from collections.abc import AsyncIterator
 
@@ -92,7 +92,9 @@ async def test_a_file_is_read_as_it_was_meant(office: RegistrationOffice, conten
     assert told | {"street": address["line"], **{name: address[name] for name in ("postcode", "city")}} == IDA
 
 
-async def test_a_row_cut_short_is_told_and_one_with_too_much_is_refused(office: RegistrationOffice) -> None:
+async def test_a_row_with_too_few_cells_gets_a_hint_and_one_with_too_many_is_rejected(
+    office: RegistrationOffice,
+) -> None:
     incident = await office.open_incident()
 
     report = (await office.import_csv(incident, lines(HEAD, "Bo Bohr;vidne;epc", f"{ROW};for meget"))).json()
@@ -101,7 +103,7 @@ async def test_a_row_cut_short_is_told_and_one_with_too_much_is_refused(office: 
     assert [(hint["line"], "fewer cells" in hint["reason"]) for hint in report["hints"]] == [(2, True)]
 
 
-async def test_two_columns_of_one_meaning_are_told_by_their_own_headings(office: RegistrationOffice) -> None:
+async def test_two_headings_for_one_column_are_reported_as_written(office: RegistrationOffice) -> None:
     incident = await office.open_incident()
 
     answer = await office.import_csv(incident, lines(f"{HEAD};Mobil", f"{ROW};"))

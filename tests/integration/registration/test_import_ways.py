@@ -1,4 +1,4 @@
-"""Files as Danish spreadsheets write them: workbooks, Windows-1252, Danish words."""
+"""Files from Danish spreadsheets: workbooks, Windows-1252, Danish words."""
 
 import io
 import zipfile
@@ -106,7 +106,7 @@ async def test_the_sheet_named_is_read_and_a_name_that_is_not_there_is_refused(
     assert (await office.counts(incident))["registered"] == 1
 
 
-async def test_a_bad_row_of_a_workbook_is_told_by_its_row(office: RegistrationOffice) -> None:
+async def test_a_bad_row_of_a_workbook_is_reported_by_its_row(office: RegistrationOffice) -> None:
     incident = await office.open_incident()
     rows = [("name", "role", "place", "phone"), ("Ida", "victim", "epc"), (), ("Bo", "victim", "epc", "#N/A")]
 
@@ -116,7 +116,7 @@ async def test_a_bad_row_of_a_workbook_is_told_by_its_row(office: RegistrationOf
     assert [(bad["line"], bad["column"]) for bad in report["bad"]] == [(4, "phone")]
 
 
-async def test_a_formula_without_a_saved_value_is_told_and_stays_told_in_the_file_of_refused_rows(
+async def test_a_formula_without_a_saved_value_is_reported_and_marked_in_the_file_of_bad_rows(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -142,7 +142,7 @@ async def test_a_formula_without_a_saved_value_is_told_and_stays_told_in_the_fil
     assert (await office.counts(incident))["registered"] == report["registered"] == 1
 
 
-async def test_of_a_workbook_with_more_sheets_it_is_told_that_one_was_read(
+async def test_a_workbook_with_several_sheets_gets_a_hint_that_one_was_read(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -179,7 +179,7 @@ async def test_a_workbook_too_large_a_bomb_and_an_old_one_are_refused_with_what_
     assert [one["state"] for one in states] == ["failed"] * 3
 
 
-async def test_a_row_whose_number_is_somebody_elses_of_another_name_is_told(
+async def test_a_row_with_the_number_of_another_name_gets_a_hint(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()

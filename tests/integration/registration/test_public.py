@@ -1,4 +1,4 @@
-"""The public page: it takes what is right, keeps what was typed, and tells nobody who is registered."""
+"""The public page: it registers valid forms, keeps the input, and does not reveal who is registered."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from services.registration.documents.texts import labels
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.registration.api_client import CPR, PERSON, RegistrationOffice
-from tests.integration.registration.public_visitor import Street, office_with_a_page, street_of
+from tests.integration.registration.public_visitor import PublicPage, office_with_a_page, open_public_page
 
 
 @pytest.fixture(scope="module")
@@ -23,18 +23,18 @@ async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
 
 
 @pytest.fixture
-async def street(office: RegistrationOffice) -> Street:
-    return await street_of(office)
+async def street(office: RegistrationOffice) -> PublicPage:
+    return await open_public_page(office)
 
 
-async def told(street: Street) -> PersonRegistered:
+async def told(street: PublicPage) -> PersonRegistered:
     async with street.office.resources.database.transaction() as session:
         events = [e for e in await sent(session) if isinstance(e, PersonRegistered)]
     return [event for event in events if str(event.incident_id) == street.incident][-1]
 
 
-async def test_who_sends_the_form_is_registered_as_said_by_themselves_with_the_wording_shown(
-    street: Street,
+async def test_a_submitted_form_registers_the_person_with_the_shown_consent_text(
+    street: PublicPage,
 ) -> None:
     answer = await street.send(
         await street.fill("uk", cpr=CPR, concerns="Søvn", preferred_time="evening"), "uk"
@@ -54,7 +54,7 @@ async def test_who_sends_the_form_is_registered_as_said_by_themselves_with_the_w
     )
 
 
-async def test_a_known_person_and_a_new_one_are_thanked_alike(street: Street) -> None:
+async def test_a_known_person_and_a_new_person_get_the_same_response(street: PublicPage) -> None:
     await street.office.register(street.incident)
     known = await street.fill(cpr=PERSON["identifiers"][0]["value"])
     new = await street.fill(cpr="0104909989")
@@ -69,7 +69,7 @@ async def test_a_known_person_and_a_new_one_are_thanked_alike(street: Street) ->
     assert await street.registered() == 2  # the known one is no new person
 
 
-async def test_the_public_page_does_not_undo_a_withdrawal(street: Street) -> None:
+async def test_the_public_page_does_not_undo_a_withdrawal(street: PublicPage) -> None:
     person = (await street.office.register(street.incident)).json()["registration_id"]
     await street.office.http.post(
         f"/registrations/{person}/withdrawals", json={"purpose": "contact", "how": "hotline"}
@@ -87,7 +87,7 @@ async def test_the_public_page_does_not_undo_a_withdrawal(street: Street) -> Non
     assert not any(isinstance(e, ConsentGiven) and e.consent.purpose is Purpose.CONTACT for e in events)
 
 
-async def test_a_form_sent_twice_at_once_is_one_registration(street: Street) -> None:
+async def test_a_form_sent_twice_at_once_is_one_registration(street: PublicPage) -> None:
     typed = await street.fill()
 
     answers = await asyncio.gather(*(street.send(typed) for _ in range(4)))
@@ -96,7 +96,7 @@ async def test_a_form_sent_twice_at_once_is_one_registration(street: Street) -> 
     assert await street.registered() == 1
 
 
-async def test_mistakes_are_told_beside_their_fields_and_what_was_typed_is_kept(street: Street) -> None:
+async def test_errors_are_shown_beside_their_fields_and_the_input_is_kept(street: PublicPage) -> None:
     wrong = await street.fill(
         name="<b>Åse", cpr="9999999999", phone="12", birth_date="31-02-1985", channels=["call", "email"]
     )
@@ -135,7 +135,7 @@ async def test_mistakes_are_told_beside_their_fields_and_what_was_typed_is_kept(
     ],
 )
 async def test_what_is_missing_is_asked_for(
-    street: Street, left_out: dict[str, Any], place: str, which: str
+    street: PublicPage, left_out: dict[str, Any], place: str, which: str
 ) -> None:
     answer = await street.send(await street.fill("en", **left_out), "en")
 
@@ -144,7 +144,7 @@ async def test_what_is_missing_is_asked_for(
     assert await street.registered() == 0
 
 
-async def test_a_child_is_registered_when_a_guardian_agrees(street: Street) -> None:
+async def test_a_child_is_registered_when_a_guardian_agrees(street: PublicPage) -> None:
     answer = await street.send(await street.fill(birth_date="1-1-2020", guardian="Gunhild Værge"))
 
     assert answer.status_code == 303
@@ -154,7 +154,7 @@ async def test_a_child_is_registered_when_a_guardian_agrees(street: Street) -> N
     assert {consent["guardian"] for consent in shown["consents"]} == {"Gunhild Værge"}
 
 
-async def test_the_guardian_may_give_their_own_number_for_a_child(street: Street) -> None:
+async def test_the_guardian_may_give_their_own_number_for_a_child(street: PublicPage) -> None:
     fields = {"birth_date": "1-1-2020", "guardian": "Gunhild Værge", "guardian_cpr": "251248-9996"}
 
     answer = await street.send(await street.fill(**fields))
@@ -165,7 +165,9 @@ async def test_the_guardian_may_give_their_own_number_for_a_child(street: Street
     assert {consent["guardian_cpr"] for consent in shown["consents"]} == {"2512489996"}
 
 
-async def test_without_consent_to_contact_a_person_is_registered_and_not_contacted(street: Street) -> None:
+async def test_without_consent_to_contact_a_person_is_registered_and_not_contacted(
+    street: PublicPage,
+) -> None:
     answer = await street.send(await street.fill(contact=""))
 
     assert answer.status_code == 303

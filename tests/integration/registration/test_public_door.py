@@ -1,4 +1,4 @@
-"""The public page as a door: whom it lets in, how often, and what it says when it is closed."""
+"""Access to the public page: rate limits, closed pages, unknown links, invalid requests."""
 
 import re
 from collections.abc import AsyncIterator
@@ -17,7 +17,12 @@ from services.registration.resources import Resources
 from services.registration.store.blind_index import BlindIndex
 from tests.conftest import Databases
 from tests.integration.registration.api_client import RegistrationOffice
-from tests.integration.registration.public_visitor import LIMITS, Street, office_with_a_page, street_of
+from tests.integration.registration.public_visitor import (
+    LIMITS,
+    PublicPage,
+    office_with_a_page,
+    open_public_page,
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +32,12 @@ async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
 
 
 @pytest.fixture
-async def street(office: RegistrationOffice) -> Street:
-    return await street_of(office)
+async def street(office: RegistrationOffice) -> PublicPage:
+    return await open_public_page(office)
 
 
-async def test_a_machine_that_fills_in_everything_registers_nobody_and_a_person_can_mend_it(
-    street: Street,
+async def test_a_filled_trap_field_registers_nobody_and_a_person_can_correct_it(
+    street: PublicPage,
 ) -> None:
     typed = await street.fill(trap="x")
 
@@ -44,7 +49,7 @@ async def test_a_machine_that_fills_in_everything_registers_nobody_and_a_person_
     assert await street.registered() == 1
 
 
-async def test_who_tries_too_often_waits_and_the_others_do_not(street: Street) -> None:
+async def test_a_client_over_its_limit_waits_and_others_do_not(street: PublicPage) -> None:
     typed = await street.fill(name="")  # a mistake counts as well
     for _ in range(LIMITS.per_client):
         await street.send(typed)
@@ -58,7 +63,7 @@ async def test_who_tries_too_often_waits_and_the_others_do_not(street: Street) -
     assert await street.registered() == 1
 
 
-async def test_an_incident_takes_only_so_many_however_many_addresses_they_come_from(street: Street) -> None:
+async def test_an_incident_has_a_limit_across_all_addresses(street: PublicPage) -> None:
     typed = await street.fill(name="")
 
     answers = [await street.send(typed, client=f"2001:db8:{n}::1") for n in range(LIMITS.per_incident + 1)]
@@ -66,7 +71,9 @@ async def test_an_incident_takes_only_so_many_however_many_addresses_they_come_f
     assert [answer.status_code for answer in answers] == [422] * LIMITS.per_incident + [429]
 
 
-async def test_no_address_is_kept_and_no_count_after_an_hour(street: Street, databases: Databases) -> None:
+async def test_no_address_is_stored_and_no_count_after_an_hour(
+    street: PublicPage, databases: Databases
+) -> None:
     await street.send(await street.fill(), client="198.51.100.77")
     database = street.office.resources.database
 
@@ -81,7 +88,7 @@ async def test_no_address_is_kept_and_no_count_after_an_hour(street: Street, dat
         assert await session.fetchval("select count(*) from public_attempt") == 0
 
 
-async def test_a_closed_page_says_so_and_gives_the_hotline(street: Street) -> None:
+async def test_a_closed_page_says_so_and_gives_the_hotline(street: PublicPage) -> None:
     typed = await street.fill()
 
     await street.office.http.post(f"/incidents/{street.incident}/public-form/close")
@@ -96,7 +103,7 @@ async def test_a_closed_page_says_so_and_gives_the_hotline(street: Street) -> No
     assert street.path.endswith(reopened["slug"])  # what was printed is right again
 
 
-async def test_a_closed_incident_closes_its_page(street: Street) -> None:
+async def test_a_closed_incident_closes_its_page(street: PublicPage) -> None:
     typed = await street.fill()
 
     await street.office.http.post(f"/incidents/{street.incident}/close")
@@ -105,14 +112,14 @@ async def test_a_closed_incident_closes_its_page(street: Street) -> None:
     assert (await street.send(typed)).status_code == 410
 
 
-async def test_a_link_that_leads_nowhere_says_no_more(street: Street) -> None:
+async def test_an_unknown_link_reveals_nothing(street: PublicPage) -> None:
     for path in ("/tilmeld/abcdefgh23456789", "/tilmeld/æøå", f"{street.path}x"):
         answer = await street.office.http.get(path)
         assert answer.status_code == 404
         assert labels("da")["page"]["unknown"] in answer.text
 
 
-async def test_another_site_cannot_send_the_form(street: Street) -> None:
+async def test_another_site_cannot_send_the_form(street: PublicPage) -> None:
     typed = await street.fill()
 
     answer = await street.office.http.post(
@@ -126,7 +133,7 @@ async def test_another_site_cannot_send_the_form(street: Street) -> None:
 @pytest.mark.parametrize(
     "body", [b"\xff\xfe=1", b"&".join(b"a=1" for _ in range(500)), b"name=" + b"x" * 200_000]
 )
-async def test_what_no_browser_sends_is_refused_without_a_traceback(street: Street, body: bytes) -> None:
+async def test_an_invalid_body_is_refused_without_a_traceback(street: PublicPage, body: bytes) -> None:
     answer = await street.office.http.post(street.path, content=body)
 
     assert answer.status_code == 422
@@ -134,7 +141,7 @@ async def test_what_no_browser_sends_is_refused_without_a_traceback(street: Stre
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_the_page_is_whole_in_every_language(street: Street, language: str) -> None:
+async def test_the_page_is_complete_in_every_language(street: PublicPage, language: str) -> None:
     answer = await street.form(language)
 
     page = unescape(answer.text)
@@ -147,8 +154,8 @@ async def test_the_page_is_whole_in_every_language(street: Street, language: str
 
 
 @pytest.mark.parametrize(("asked", "answered"), [("sv", "da"), ("pl", "en"), ("<script>", "en")])
-async def test_a_language_we_do_not_have_is_answered_in_one_we_have(
-    street: Street, asked: str, answered: str
+async def test_an_unsupported_language_gets_a_supported_one(
+    street: PublicPage, asked: str, answered: str
 ) -> None:
     answer = await street.form(asked)
 
@@ -156,7 +163,7 @@ async def test_a_language_we_do_not_have_is_answered_in_one_we_have(
     assert f'<html lang="{answered}"' in answer.text
 
 
-async def test_an_exercise_is_told_in_its_page(office: RegistrationOffice) -> None:
+async def test_the_page_of_an_exercise_says_so(office: RegistrationOffice) -> None:
     incident = await office.open_incident(exercise=True)
     slug = (await office.http.post(f"/incidents/{incident}/public-form")).json()["slug"]
 
@@ -199,9 +206,7 @@ async def test_the_service_as_it_is_wired_serves_the_page_its_style_and_its_pape
 
 
 @pytest.mark.parametrize("payload", ['"><script>alert(1)</script>', "{{ 7 * 7 }}{% raw %}", "' onfocus='x()"])
-async def test_whatever_is_typed_anywhere_is_shown_as_text_and_nothing_is_run(
-    street: Street, payload: str
-) -> None:
+async def test_all_input_is_shown_as_text_and_never_executed(street: PublicPage, payload: str) -> None:
     names = {*re.findall(r' name="([\w-]+)"', (await street.form()).text)}
     typed = dict.fromkeys(names, payload)
 

@@ -1,4 +1,4 @@
-"""A stream of bytes is cut into records, however it is chopped and whatever stands in it."""
+"""Splitting a stream of bytes into records, for any content and any size of pieces."""
 
 import csv
 import io
@@ -52,7 +52,7 @@ def test_what_was_written_is_read_whatever_the_cells_hold(
 
 
 @given(st.binary(max_size=400), st.integers(1, 50))
-def test_rubbish_is_cut_too_and_no_byte_of_a_line_is_dropped(rubbish: bytes, size: int) -> None:
+def test_any_bytes_are_split_and_no_byte_of_a_line_is_dropped(rubbish: bytes, size: int) -> None:
     records = split(chop(rubbish, size))
 
     lines = [line.removesuffix(b"\r") for line in rubbish.removeprefix(b"\xef\xbb\xbf").split(b"\n")]
@@ -60,14 +60,14 @@ def test_rubbish_is_cut_too_and_no_byte_of_a_line_is_dropped(rubbish: bytes, siz
 
 
 @given(st.lists(st.text(max_size=30), max_size=6))
-def test_any_cells_are_a_row_or_flaws_and_never_an_exception(cells: list[str]) -> None:
+def test_any_cells_give_a_row_or_errors_and_never_an_exception(cells: list[str]) -> None:
     read = read_row(cells, HEADER, by="Hanne", now=NOW)
 
     assert isinstance(read, PersonRow) or read
 
 
 @given(st.integers(0, 30), st.integers(1, 60))
-def test_a_quotation_mark_never_closed_costs_its_own_line_and_no_other(before: int, after: int) -> None:
+def test_an_unclosed_quotation_mark_rejects_only_its_own_line(before: int, after: int) -> None:
     good = b"Ida,victim,epc,ok"
     data = b"\n".join([*[good] * before, b'"Jens,victim,epc,ok', *[good] * after])
 
@@ -77,7 +77,7 @@ def test_a_quotation_mark_never_closed_costs_its_own_line_and_no_other(before: i
     assert [record.text for record in records if record.whole] == [good] * (before + after)
 
 
-def test_a_record_longer_than_any_person_is_given_up_and_memory_stays_flat() -> None:
+def test_a_too_long_record_is_rejected_and_memory_stays_flat() -> None:
     splitter = CsvSplitter()
     for _ in range(100):
         assert not list(splitter.feed(b"x" * 50_000))
@@ -87,7 +87,7 @@ def test_a_record_longer_than_any_person_is_given_up_and_memory_stays_flat() -> 
     assert len(found[0].text) <= LONGEST_BYTES + 1
 
 
-def test_a_quoted_field_over_too_many_lines_gives_its_lines_back() -> None:
+def test_a_quoted_field_over_too_many_lines_releases_its_lines() -> None:
     data = b'"open\n' + b"Ida,victim,epc,ok\n" * (LONGEST_LINES + 20)
 
     records = split([data])
@@ -118,14 +118,14 @@ def test_no_good_row_is_lost_to_its_neighbours(lines: list[bytes], size: int) ->
 
 
 @given(st.lists(st.text(max_size=20), max_size=6))
-def test_a_first_row_that_is_no_header_says_why(cells: list[str]) -> None:
+def test_a_first_row_that_is_no_header_is_rejected_with_the_reason(cells: list[str]) -> None:
     with pytest.raises(HeaderError) as told:
         read_header(cells)
 
     assert told.value.problems
 
 
-def test_an_unknown_heading_is_told_with_what_it_may_mean_and_all_columns_there_are() -> None:
+def test_an_unknown_heading_is_reported_with_a_suggestion_and_all_columns() -> None:
     with pytest.raises(HeaderError) as told:
         read_header(["navn", "roller", "stedet", "fødselsdto", "sko"])
 
@@ -140,7 +140,7 @@ def test_an_unknown_heading_is_told_with_what_it_may_mean_and_all_columns_there_
 @pytest.mark.parametrize(
     "content", [b"%PDF-1.4\n1 0 obj", b"\x89PNG\r\n", b"no workbook\n", b"\xff\xd8\xff\xe0"]
 )
-async def test_what_is_neither_csv_nor_a_workbook_is_told_what_to_send(content: bytes) -> None:
+async def test_a_file_of_another_format_is_refused_with_the_accepted_formats(content: bytes) -> None:
     async def pieces() -> AsyncIterator[bytes]:
         yield content
 
@@ -161,7 +161,7 @@ async def test_what_is_neither_csv_nor_a_workbook_is_told_what_to_send(content: 
     assert in_danish(UNKNOWN_FORMAT)
 
 
-def test_a_file_without_a_header_row_is_told_without_quoting_the_person_in_it() -> None:
+def test_a_missing_header_row_is_reported_without_quoting_a_person() -> None:
     with pytest.raises(HeaderError) as told:
         read_header(["Ida Ibsen", "victim", "epc", "251248-9996"])
 
@@ -170,7 +170,7 @@ def test_a_file_without_a_header_row_is_told_without_quoting_the_person_in_it() 
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00", "9999-12-31T23:59", "0001-01-01T00:00+14:00"])
-def test_a_moment_of_another_age_is_a_flaw_of_its_cell(moment: str) -> None:
+def test_an_implausible_time_is_an_error_of_its_cell(moment: str) -> None:
     header = read_header(["name", "role", "place", "registered_at"])
 
     read = read_row(["Ida", "victim", "epc", moment], header, by="Hanne", now=NOW)

@@ -1,4 +1,4 @@
-"""Files are read into records: workbooks row by row, CSV in its encoding; damage is told where it begins."""
+"""Reading files into records: workbooks and CSV. Damage is reported at its row."""
 
 import io
 import zipfile
@@ -22,7 +22,7 @@ def records(content: bytes, sheet: str | None = None) -> list[FileRecord]:
     return list(read_sheet(io.BytesIO(content), sheet, LARGEST))
 
 
-def test_rows_before_the_damage_are_read_and_the_damage_is_told_at_its_row() -> None:
+def test_rows_before_the_damage_are_read_and_the_damage_is_reported_at_its_row() -> None:
     whole = workbook([HEADER, *((f"Ida {at}", "victim", "epc") for at in range(5))])
     xml = part(whole).replace(b"<sheetData", b'<dimension ref="A1:C6" /><sheetData')
 
@@ -32,7 +32,7 @@ def test_rows_before_the_damage_are_read_and_the_damage_is_told_at_its_row() -> 
     assert [(record.line, record.error is not None) for record in read[4:]] == [(5, True)]
 
 
-def test_a_title_above_the_header_is_left_out_and_a_person_there_is_not() -> None:
+def test_a_title_above_the_header_is_dropped_but_a_person_there_is_kept() -> None:
     titled = records(workbook([("Deltagere",), (), HEADER, ("Ida", "victim", "epc")]))
     headerless = records(workbook([("Bo", "victim", "epc"), HEADER, ("Ida", "victim", "epc")]))
 
@@ -71,7 +71,7 @@ def test_entities_that_grow_are_not_unfolded() -> None:
         (time(12, 30), "12:30:00"),
     ],
 )  # fmt: skip
-def test_a_cell_is_written_as_it_would_stand_in_a_csv_file(value: object, text: str) -> None:
+def test_a_cell_gets_the_text_it_would_have_in_a_csv_file(value: object, text: str) -> None:
     assert cell_text(value) == text
 
 

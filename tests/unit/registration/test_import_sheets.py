@@ -1,4 +1,4 @@
-"""What a workbook shows and does not hold as a value is told, never read as an empty cell."""
+"""Cells that a workbook shows but has no value for are reported, never read as empty."""
 
 import io
 from datetime import datetime
@@ -66,7 +66,7 @@ def test_a_formula_is_its_saved_value_and_bears_a_mark_where_none_was_saved(cell
         ('<c r="D2"><v>0</v></c>', "0"),
     ],
 )
-def test_a_filler_of_a_program_that_computes_nothing_is_no_value(cell: str, text: str) -> None:
+def test_a_placeholder_of_a_program_that_computes_nothing_is_no_value(cell: str, text: str) -> None:
     assert phones(with_phone(cell)) == [text]
 
 
@@ -84,7 +84,7 @@ def test_a_formula_of_many_cells_that_does_not_say_which_marks_its_own() -> None
     assert records(content)[1].cells == (*IDA[:3], FORMULA, IDA[4])
 
 
-def test_what_is_merged_with_the_cell_above_is_marked_where_the_row_is_somebodys() -> None:
+def test_a_cell_merged_with_the_cell_above_is_marked_in_a_row_with_a_person() -> None:
     without = (*IDA[:3], None, IDA[4])
     book = book_of(Ark1=[HEADER, IDA, without, (None,) * 5, without, without])
     book["Ark1"].merge_cells("D2:D5")
@@ -112,7 +112,7 @@ def test_an_empty_merged_cell_loses_nothing() -> None:
     assert phones(saved(book)) == ["", ""]
 
 
-def test_hidden_rows_are_read_and_told_once() -> None:
+def test_hidden_rows_are_read_and_reported_once() -> None:
     book = book_of(Ark1=[HEADER, IDA, IDA, IDA])
     for line in (3, 4):
         book["Ark1"].row_dimensions[line].hidden = True
@@ -124,7 +124,7 @@ def test_hidden_rows_are_read_and_told_once() -> None:
     assert in_danish(told[2][1][0])
 
 
-def test_other_sheets_with_rows_are_told_unless_a_sheet_was_named() -> None:
+def test_other_sheets_with_rows_are_reported_unless_a_sheet_was_named() -> None:
     content = saved(book_of(Ark1=[HEADER, IDA], Ark2=[("Bo", "victim", "epc")]))
     explained = saved(book_of(Ark1=[HEADER, IDA], Vejledning=[("Udfyld alle felter",)], Tomt=[]))
 
@@ -135,7 +135,7 @@ def test_other_sheets_with_rows_are_told_unless_a_sheet_was_named() -> None:
     assert [one.hints for one in (*records(content, "ark1"), *records(explained))] == [()] * 4
 
 
-def test_the_first_sheet_is_the_first_that_is_seen_and_hidden_people_are_told() -> None:
+def test_the_first_visible_sheet_is_read_and_hidden_people_are_reported() -> None:
     book = book_of(Lister=[("victim", "epc", "ja"), ("relative", "scene", "nej")], Ark1=[HEADER, IDA])
     book["Lister"].sheet_state = "hidden"
     lists = records(saved(book))
@@ -146,7 +146,7 @@ def test_the_first_sheet_is_the_first_that_is_seen_and_hidden_people_are_told() 
     assert [hint.field for hint in records(saved(book))[0].hints] == ["sheet"]
 
 
-def test_rows_out_of_order_are_damage_that_is_told() -> None:
+def test_rows_out_of_order_are_reported_as_damage() -> None:
     content = workbook([HEADER, IDA, IDA])
     swapped = with_part(content, part(content).replace(b'<row r="3"', b'<row r="1"'))
 
@@ -166,7 +166,7 @@ def test_a_strict_workbook_is_refused_with_what_to_do() -> None:
     assert in_danish(told.value.problems[0][1])
 
 
-def test_what_stands_past_the_columns_looked_at_is_one_cell_too_many() -> None:
+def test_cells_past_the_last_read_column_are_one_cell_too_many() -> None:
     far = records(workbook([HEADER, (*IDA, *[None] * 120, "20123456")]))[1]
 
     told = read_row(far.cells, read_header(HEADER), by="Hanne", now=NOW)
@@ -175,7 +175,7 @@ def test_what_stands_past_the_columns_looked_at_is_one_cell_too_many() -> None:
     assert [(error.field, error.reason) for error in told] == [("", "has 101 cells instead of 5")]
 
 
-def test_a_heading_that_is_a_formula_without_a_value_is_told_by_its_place() -> None:
+def test_a_heading_that_is_a_formula_without_a_value_is_reported_by_its_position() -> None:
     with pytest.raises(HeaderError) as told:
         read_header([*HEADER, FORMULA])
 
@@ -186,7 +186,7 @@ def test_a_heading_that_is_a_formula_without_a_value_is_told_by_its_place() -> N
     "cell",
     [FORMULA, MERGED, "#REF!", "#DIV/0!", "#N/A", "#VÆRDI!", "#I/T", "Err:502", "#######", '="0104909989"'],
 )
-def test_a_mark_an_error_and_a_formula_are_told_once_and_in_danish(cell: str) -> None:
+def test_a_marker_an_error_and_a_formula_are_reported_once_and_in_danish(cell: str) -> None:
     told = read_row([*IDA[:2], cell, *IDA[3:]], read_header(HEADER), by="Hanne", now=NOW)
 
     assert not isinstance(told, PersonRow)
@@ -194,7 +194,7 @@ def test_a_mark_an_error_and_a_formula_are_told_once_and_in_danish(cell: str) ->
     assert in_danish(told[0].reason)
 
 
-def test_a_date_or_a_truth_that_a_spreadsheet_made_of_a_text_is_told() -> None:
+def test_a_date_or_boolean_that_a_spreadsheet_made_of_a_text_is_reported() -> None:
     header = read_header(["name", "role", "place", "street", "postcode", "registered_at"])
     day = datetime(2026, 2, 1)  # noqa: DTZ001 - as spreadsheets have them
     cells = [cell_text(value) for value in (True, "victim", "epc", day, day, day)]
@@ -206,7 +206,7 @@ def test_a_date_or_a_truth_that_a_spreadsheet_made_of_a_text_is_told() -> None:
     assert all(in_danish(error.reason) for error in told)
 
 
-def test_a_wording_that_a_spreadsheet_made_a_date_of_is_told() -> None:
+def test_a_wording_that_a_spreadsheet_turned_into_a_date_is_reported() -> None:
     row = read_row([*IDA[:3], "2026-01-01"], read_header([*HEADER[:3], "wording"]), by="Hanne", now=NOW)
 
     assert isinstance(row, PersonRow)
@@ -224,7 +224,7 @@ def test_a_sentence_may_begin_with_an_equals_sign() -> None:
 
 
 @pytest.mark.parametrize(("country", "told"), [("", 1), ("DK", 1), ("FO", 0), ("IS", 0)])
-def test_a_postcode_that_may_have_lost_its_zero_is_told_and_kept(country: str, told: int) -> None:
+def test_a_postcode_that_may_have_lost_its_zero_gets_a_hint_and_is_kept(country: str, told: int) -> None:
     header = read_header(["name", "role", "place", "postcode", "country"])
 
     row = read_row(["Ida", "victim", "epc", "800", country], header, by="Hanne", now=NOW)

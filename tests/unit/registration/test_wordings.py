@@ -1,4 +1,4 @@
-"""The words a citizen agrees to: whole in every language, and never changed once they are used."""
+"""The consent texts: complete in every language, and unchanged once used."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -52,7 +52,7 @@ def test_a_speaker_of_another_language_is_addressed_in_one_they_may_read() -> No
     assert [texts.supported_language(one) for one in ("ar", "sv", "pl")] == ["ar", "da", "en"]
 
 
-def test_a_wording_of_somebody_elses_form_is_a_hint_and_no_hindrance() -> None:
+def test_a_wording_of_another_organisations_form_is_only_a_hint() -> None:
     consents = [_consent("2026-1"), _consent("Region Nord 7")]
 
     assert [hint.field for hint in texts.unknown_wording_hints(consents)] == ["consents.1.wording"]
