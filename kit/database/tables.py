@@ -1,6 +1,6 @@
-"""The tables kit needs in every service's schema, as metadata. kit/database/schema.py makes them.
+"""The tables of kit in every service's schema, as SQLAlchemy metadata. kit/database/schema.py creates them.
 
-A service's own tables stand beside them in its store/tables.py.
+A service's own tables are in its store/tables.py.
 """
 
 from sqlalchemy import (
