@@ -102,7 +102,7 @@ async def test_what_the_register_was_told_is_what_we_read(simulated: Simulated) 
 
 
 async def test_a_register_told_to_fail_is_read_as_failing(simulated: Simulated) -> None:
-    simulated.register.faults.told(Rules(rules=[Rule(do=Do.STATUS, times=1)]))
+    simulated.register.faults.apply(Rules(rules=[Rule(do=Do.STATUS, times=1)]))
     async with Sf1520Register(Sf1520Settings(simulated.url, attempts=1)) as client:
         first = await client.look_up([PERSON])
         second = await client.look_up([PERSON])
