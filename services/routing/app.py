@@ -19,9 +19,9 @@ from services.routing.workers.redecide import RedecisionWorker
 
 
 def build(register: PersonRegister | None = None) -> Service:
-    """`register`: another one than SF1520, for a measurement of everything but the wire."""
+    """Build the service. `register` replaces SF1520 in measurements."""
     settings = Settings()
-    load_authorities(official=settings.official_authorities)  # a wrong setting is told at the start
+    load_authorities(official=settings.official_authorities)  # fail at start on a wrong setting
     service = Service("routing", settings)
     authorities = AuthorityDirectory(service.database, settings.official_authorities)
     deadlines = settings.handover_deadlines()
@@ -39,9 +39,7 @@ def build(register: PersonRegister | None = None) -> Service:
         deadlines=deadlines,
     )
     service.loop(Loop("cases", work.round, every=0.5))
-    service.loop(
-        Loop("cases-beside", work.round, every=0.5)
-    )  # one decides while the other's rows are written
+    service.loop(Loop("cases-beside", work.round, every=0.5))  # one decides while the other writes its rows
     reopening = RedecisionWorker(service.database, authorities, service.clock, batch=settings.reopen_batch)
     service.loop(Loop("reopen", reopening.round, every=5.0), after_batch=False)
     service.loop(
@@ -73,7 +71,7 @@ def build(register: PersonRegister | None = None) -> Service:
 
 def _sf1520(settings: Settings) -> PersonRegister:
     made = Sf1520Register(settings.sf1520())
-    metrics.REGISTER_BREAKER_OPEN.set_function(lambda: made.is_left_alone)
+    metrics.REGISTER_BREAKER_OPEN.set_function(lambda: made.is_circuit_open)
     return made
 
 

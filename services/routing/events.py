@@ -1,4 +1,4 @@
-"""What routing says of one person."""
+"""Build the events that routing publishes about a person."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -77,7 +77,7 @@ def case_closed(
 def home_authority_refused(
     about: CaseRef, on: date, why: RefusalReason, contactability: Contactability, at: datetime
 ) -> HomeAuthorityUnresolved:
-    """Tell that nobody is responsible any more: the home authority has refused the case."""
+    """Report that no authority is responsible, because the home authority refused the case."""
     return home_authority_unresolved(about, on, Triage(Queue.HANDOVER, why), contactability, at)
 
 
@@ -109,12 +109,12 @@ def home_authority_unresolved(
 
 @dataclass(frozen=True, slots=True)
 class Responsibility:
-    """Who is responsible on a date, by the table of authorities."""
+    """The responsible authorities on a date, from the table of authorities."""
 
     on: date
     municipality: AuthorityId
     region: AuthorityId | None
-    acting: AuthorityId  # the municipality itself, unless another takes its cases
+    acting: AuthorityId  # the municipality itself, unless another authority takes its cases
     covered_by: tuple[AuthorityId, ...]
     reason: ResolvedReason = ResolvedReason.DECIDED_BY_PERSON
 
@@ -190,7 +190,7 @@ def handover_escalated(
     region: AuthorityId | None,
     times: tuple[datetime, datetime],
 ) -> HandoverEscalated:
-    due_at, at = times  # `at`: when it was noticed
+    due_at, at = times  # `at`: when the delay was noticed
     return HandoverEscalated(
         **_handover_fields(about, handover), step=step, region=region, due_at=due_at, escalated_at=at
     )

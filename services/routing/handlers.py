@@ -1,4 +1,4 @@
-"""Kafka in: a case for each person registered, none for who is forgotten; what lets a case be passed on."""
+"""Kafka in: open a case per registered person, keep its facts, and delete it when the person is erased."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -49,13 +49,13 @@ def handler(clock: Clock, deadlines: HandoverDeadlines) -> Handler:
         await hand_over_cases.reconsider(session, taken.known, at, deadlines)
         await hand_over_cases.pass_on_corrected(session, taken.corrected, at)
         await reply_to_handover.record_calls(session, [e for e in events if isinstance(e, CallConcluded)])
-        await _before_a_wave(session, [e for e in events if isinstance(e, WaveDrafted)])
+        await _request_redecisions(session, [e for e in events if isinstance(e, WaveDrafted)])
 
     return handle
 
 
-async def _before_a_wave(session: Session, drafted: Sequence[WaveDrafted]) -> None:
-    """Ask the register anew about whoever was decided on an earlier day: people move (design, 8)."""
+async def _request_redecisions(session: Session, drafted: Sequence[WaveDrafted]) -> None:
+    """Request new decisions for people decided on an earlier day, because people move."""
     for wave in drafted:
         asked = RedecisionRequest(
             reopening_id=wave.wave_id,
@@ -69,9 +69,9 @@ async def _before_a_wave(session: Session, drafted: Sequence[WaveDrafted]) -> No
 
 
 async def _incidents(session: Session, events: Sequence[Event]) -> None:
-    told = [e for e in events if isinstance(e, IncidentOpened | IncidentCorrected)]
-    if told:
-        await person_state.write_incidents(session, told)
+    incidents = [e for e in events if isinstance(e, IncidentOpened | IncidentCorrected)]
+    if incidents:
+        await person_state.write_incidents(session, incidents)
 
 
 async def _cases(session: Session, events: Sequence[Event]) -> None:
@@ -90,7 +90,7 @@ async def _cases(session: Session, events: Sequence[Event]) -> None:
 
 
 async def _correct(session: Session, events: Sequence[PersonCorrected]) -> None:
-    """Write the last correction of each person; what any of them changed counts."""
+    """Write the last correction of each person. A change in any of the corrections reopens the case."""
     last = {e.registration_id: e for e in sorted(events, key=lambda e: e.corrected_at)}
     changed = {e.registration_id for e in events if affects_home(e.changed)}
     await person_changes.write_corrections(
@@ -99,8 +99,8 @@ async def _correct(session: Session, events: Sequence[PersonCorrected]) -> None:
 
 
 def _last_of_each(events: Sequence[PersonMerged | PersonUnmerged]) -> list[PersonMerged | PersonUnmerged]:
-    return list({e.registration_id: e for e in sorted(events, key=_told_at)}.values())
+    return list({e.registration_id: e for e in sorted(events, key=_event_time)}.values())
 
 
-def _told_at(event: PersonMerged | PersonUnmerged) -> datetime:
+def _event_time(event: PersonMerged | PersonUnmerged) -> datetime:
     return event.merged_at if isinstance(event, PersonMerged) else event.unmerged_at

@@ -1,4 +1,4 @@
-"""What routing can be told on top of what every service can."""
+"""The settings of routing, in addition to those of every service."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -29,12 +29,12 @@ class Settings(ServiceSettings):
     case_batch: int = 1000  # cases claimed at once
     reopen_batch: int = 5000  # cases reopened in one transaction
     case_lease_seconds: float = 120.0
-    case_pause_seconds: float = 5.0  # before the register is asked again about a case; doubled each time
+    case_pause_seconds: float = 5.0  # before the next look-up for a case; doubled each time
     case_longest_pause_seconds: float = 300.0
-    case_to_people_after: int = 10  # failed rounds of one case before the triage queue shows it as well
-    handover_answer_hours: float = 24  # before the region is told that an authority has not answered
-    handover_first_contact_hours: float = 72  # and that nobody has called, from the acceptance
-    triage_hours: Mapping[Queue, float] = Field(default_factory=dict)  # as JSON, where other than the usual
+    case_to_people_after: int = 10  # failed look-ups of a case before the triage queue shows it too
+    handover_answer_hours: float = 24  # until an unanswered offer is escalated to the region
+    handover_first_contact_hours: float = 72  # from acceptance until a missing first contact is escalated
+    triage_hours: Mapping[Queue, float] = Field(default_factory=dict)  # as JSON; overrides the defaults
     # as JSON; see authorities.files
     official_authorities: Mapping[AuthorityId, OfficialCode] = Field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""HTTP in: authorities of a date, where everybody is, the triage queue, a person's decisions."""
+"""HTTP in: authorities, cases, the triage queue, overrides, handovers."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The authorities of a date, and what they can do."""
+"""The authorities on a date and their capabilities."""
 
 from datetime import date
 from typing import Any
@@ -17,7 +17,7 @@ router = APIRouter(tags=["authorities"])
 async def list_authorities(
     deps: WithDependencies, on: Day | None = None, version: int | None = None
 ) -> list[dict[str, Any]]:
-    """`version`: a table as it was before an import, instead of the one that counts now."""
+    """List the authorities on a date. `version` selects an earlier table instead of the current one."""
     day, authorities = on or deps.today(), await _table(deps, version)
     return [
         _as_json(row, authorities, day) for kind in AuthorityKind for row in authorities.of_kind(kind, day)
@@ -29,7 +29,11 @@ async def _table(deps: Dependencies, version: int | None) -> Authorities:
         return deps.authorities
     found = await deps.directory.of_version(version)
     if found is None:
-        raise Problem(404, "There never was a table of that number.", code="unknown-version")
+        raise Problem(
+            404,
+            "Unknown version of the table. List the versions with GET /authorities/versions.",
+            code="unknown-version",
+        )
     return found
 
 

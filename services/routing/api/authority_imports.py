@@ -32,7 +32,7 @@ async def import_table(
     why: Annotated[str, AfterValidator(refuse_numbers), Form(max_length=_LONGEST_WHY)] = "",
     dry_run: Annotated[bool, Query()] = True,  # noqa: FBT002 - a query parameter
 ) -> dict[str, Any]:
-    """Only show what would change, unless told `dry_run=false`. A table with a doubt is refused whole."""
+    """Show what would change; import with `dry_run=false`. An inconsistent table is rejected as a whole."""
     found = await _plan(deps, await _table(authorities, memberships, postcodes))
     cases = await import_authorities.count_cases(deps.database, found.affected)
     later = [
@@ -55,7 +55,7 @@ async def import_table(
 
 @router.get("/versions")
 async def versions(deps: WithDependencies) -> list[dict[str, Any]]:
-    """Every table there ever was; give its number as `version` to read it."""
+    """List every version of the table. Read one by passing its number as `version`."""
     async with deps.database.transaction() as session:
         return [dict(row) for row in await store.list_versions(session)]
 
@@ -69,7 +69,7 @@ async def _import(deps: Dependencies, found: ImportPlan, said: tuple[str, str]) 
     except AuthoritiesChanged:
         raise Problem(
             409,
-            "Somebody else has changed the authorities meanwhile. Look at the difference again.",
+            "The authorities were changed by another import. Check the differences again, then import.",
             code="authorities-changed",
         ) from None
     await deps.directory.reread()
@@ -104,7 +104,7 @@ def _reason(why: str) -> str:
     if len(why.strip()) < _SHORTEST_WHY:
         raise Problem(
             422,
-            "Say why the authorities change. Nothing was changed.",
+            "Nothing was changed. Give the reason for the change.",
             errors=[("why", "missing")],
             code="no-reason",
         )
@@ -114,7 +114,7 @@ def _reason(why: str) -> str:
 def _unusable(unusable: UnusableAuthorities) -> Problem:
     return Problem(
         422,
-        "The table of authorities cannot be used. Nothing was changed. Correct the files and send them.",
+        "The table is inconsistent. Nothing was changed. Correct the files and send them again.",
         errors=[("table", problem) for problem in unusable.problems],
         code="unusable-authorities",
     )

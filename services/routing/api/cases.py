@@ -1,4 +1,4 @@
-"""Where everybody of an incident is."""
+"""The number of cases of an incident in each state."""
 
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ BUCKETS = ("waiting", "register_away", "resolved", "triage", "closed", "merged",
 
 @router.get("/incidents/{incident_id}/buckets")
 async def buckets(incident_id: UUID, deps: WithDependencies) -> dict[str, Any]:
-    """Every person in exactly one bucket: `total` is their sum."""
+    """Count each person in exactly one bucket; `total` is the sum."""
     async with deps.database.transaction() as session:
         found = await home_cases.count_buckets(session, incident_id)
     return {"total": sum(found.values()), "buckets": dict.fromkeys(BUCKETS, 0) | found}

@@ -1,4 +1,4 @@
-"""The directory of contact points: each change is kept, with who made it and why."""
+"""The directory of contact points. Each change is kept with its author and reason."""
 
 import json
 from typing import Annotated, Any
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/authorities/{authority_id}/contact-points", tags=["a
 
 
 class ContactPointBody(BaseModel):
-    """`valid_to` is the first day on which it is not to be used any more."""
+    """A contact point. `valid_to` is the first day on which it is no longer valid."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -34,9 +34,9 @@ class ContactPointBody(BaseModel):
 
 
 class ContactPointsBody(BaseModel):
-    """All of them: what is not here is not a contact point any more.
+    """The complete list of contact points; it replaces the previous list.
 
-    `changes`: how many had been made when the caller looked; another one since is not written over.
+    `changes`: the number of changes when the caller read the list. A later change causes a conflict.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -52,7 +52,7 @@ class ContactPointsBody(BaseModel):
 
 @router.get("")
 async def read(authority_id: AuthorityId, deps: WithDependencies, on: Day | None = None) -> dict[str, Any]:
-    """Return its own; until it has any, those of the authorities that it has succeeded."""
+    """Return its contact points; if it has none yet, those of the authorities it succeeded."""
     _require_authority(authority_id, deps)
     day = on or deps.today()
     async with deps.database.transaction() as session:
@@ -88,7 +88,10 @@ async def replace(
     ]
     if wrong := [(field, reason) for field, reason in flaws if reason]:
         raise Problem(
-            422, "Some contact points are not right. Nothing was changed.", errors=wrong, code="invalid"
+            422,
+            "Some contact points are invalid. Nothing was changed. Correct them and send all again.",
+            errors=wrong,
+            code="invalid",
         )
     points = json.dumps([one.model_dump(mode="json") for one in said.contact_points])
     async with deps.database.transaction() as session:
@@ -104,14 +107,14 @@ async def replace(
 def _changed_meanwhile() -> Problem:
     return Problem(
         409,
-        "Somebody else has changed the contact points meanwhile. Look at them, and change them again.",
+        "The contact points were changed by someone else. Read them again, then repeat your change.",
         code="contact-points-changed",
     )
 
 
 def _require_authority(authority_id: AuthorityId, deps: Dependencies) -> None:
     if not any(row.id == authority_id for row in deps.authorities.table.authorities):
-        raise Problem(404, "There is no authority of that id.", code="unknown-authority")
+        raise Problem(404, "Unknown authority. Check its code.", code="unknown-authority")
 
 
 def _points(row: asyncpg.Record) -> list[ContactPointBody]:

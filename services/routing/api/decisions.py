@@ -1,4 +1,4 @@
-"""Every decision ever taken about a person's home authority."""
+"""The decisions about a person's home authority."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ router = APIRouter(tags=["decisions"])
 async def list_decisions(
     registration_id: RegistrationId, caller: WithCaller, deps: WithDependencies
 ) -> list[dict[str, Any]]:
-    """Give every decision, the oldest first. That an official's words are opened is on record before."""
+    """Return every decision, oldest first. Opening an official's note is recorded in the audit log first."""
     keys = await deps.keyring.read([registration_id])
     async with deps.database.transaction() as session:
         case = await home_cases.find_case(session, registration_id)

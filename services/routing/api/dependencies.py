@@ -38,7 +38,7 @@ class Dependencies:
         return day_of(self.clock.now())
 
     def answering_for(self, authority: str) -> AuthorityId:
-        """Return the authority, or today's successor of one that has ended; an unknown code as it is."""
+        """Return the authority, or its successor if it has ended. Unknown codes are returned unchanged."""
         row = self.authorities.current(authority, self.today())
         return row.id if row is not None else AuthorityId(authority)
 
@@ -52,7 +52,7 @@ WithDependencies = Annotated[Dependencies, Depends(_provided)]
 
 
 def require_active(case: asyncpg.Record | None) -> asyncpg.Record:
-    """Refuse those who are not, or are no longer, there."""
+    """Return the case; raise a Problem if it is unknown, erased or merged."""
     if case is None:
         raise unknown_registration()
     if case["state"] == "forgotten":
@@ -63,15 +63,17 @@ def require_active(case: asyncpg.Record | None) -> asyncpg.Record:
 
 
 def unknown_registration() -> Problem:
-    return Problem(404, "Routing knows no registration of that id.", code="unknown-registration")
+    return Problem(404, "Unknown registration. Check its id.", code="unknown-registration")
 
 
 def person_erased() -> Problem:
-    return Problem(409, "The person has been forgotten; there is nothing to decide.", code="forgotten")
+    return Problem(409, "The person's data was erased. There is nothing to decide.", code="forgotten")
 
 
 def registration_merged() -> Problem:
-    return Problem(409, "The registration is merged into another one: decide about that one.", code="merged")
+    return Problem(
+        409, "The registration is merged into another. Decide about the other registration.", code="merged"
+    )
 
 
 def case_ref(case: asyncpg.Record) -> CaseRef:
@@ -81,13 +83,13 @@ def case_ref(case: asyncpg.Record) -> CaseRef:
 
 
 def require_home_authority(deps: Dependencies, code: AuthorityId) -> Authority:
-    """Find the home authority somebody names, or refuse."""
+    """Return the home authority with that code; raise a Problem if it cannot be one."""
     on = deps.today()
     found = eligible_home(code, deps.authorities, on)
     if found is None:
         raise Problem(
             422,
-            "There is no such home authority.",
+            "This authority cannot be a home authority. See the errors.",
             errors=[("municipality", ineligible_reason(code, deps.authorities, on))],
             code="unknown-authority",
         )
@@ -95,7 +97,7 @@ def require_home_authority(deps: Dependencies, code: AuthorityId) -> Authority:
 
 
 def open_note(sealed: bytes | None, key: DataKey | None) -> str | None:
-    """Open an official's words. None: there are none, or nothing opens them any more."""
+    """Open an official's note. Return None if there is no note or no key opens it."""
     if sealed is None or key is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Why an authority is responsible for a person on a day, in sentences."""
+"""Explain in sentences why an authority is responsible for a person on a date."""
 
 from typing import Any, TypeVar
 
@@ -36,7 +36,7 @@ async def explanation(
     on: Day | None = None,
     language: ExplanationLanguage = ExplanationLanguage.DANISH,
 ) -> dict[str, Any]:
-    """`on` left out: today. That the register's and people's words are opened is on record before."""
+    """Explain the decision for `on` (default: today). Opening sealed data is recorded first."""
     keys = await deps.keyring.read([registration_id])
     async with deps.database.transaction() as session:
         case = await home_cases.find_case(session, registration_id)
@@ -55,7 +55,7 @@ async def explanation(
 
 
 def _consent_warnings(facts: PersonFacts, deps: Dependencies, language: ExplanationLanguage) -> list[str]:
-    """Say where nothing can be passed on because the authorities consented to do not exist."""
+    """Warn that nothing can be disclosed if the consent names only unknown authorities."""
     consent = facts.ledger.standing()
     found = disclosure_obstacle(facts.ledger, deps.authorities, deps.clock.now())
     if consent is None or found is not DisclosureObstacle.NAMES_UNKNOWN:
@@ -66,7 +66,7 @@ def _consent_warnings(facts: PersonFacts, deps: Dependencies, language: Explanat
 def _custody_warnings(
     case: asyncpg.Record, rows: list[asyncpg.Record], language: ExplanationLanguage
 ) -> list[str]:
-    """Say of a decided child whom no wave contacts, though nothing about it waits for a decision any more."""
+    """Warn about a decided child whom no wave can contact because the custody holders are unknown."""
     by_rule = next((row for row in reversed(rows) if row["decided_by"] is None), None)
     doubts = by_rule["doubts"] if by_rule else ()
     known = case["recipient"] is not None or case["state"] not in {"resolved", "triage"}
@@ -75,7 +75,7 @@ def _custody_warnings(
 
 
 def _is_address_masked(case: asyncpg.Record, key: DataKey | None) -> bool:
-    """Tell if nobody may be shown where the person lives: protected, or the register was not heard yet."""
+    """Return whether the address is masked: it is protected, or the register has not answered yet."""
     recipient = _open(key, personal.RECIPIENT, case["recipient"], personal.Recipient)
     identity = _open(key, personal.IDENTITY, case["identity"], personal.Identity)
     numbers = identity.identifiers if identity else ()

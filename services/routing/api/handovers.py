@@ -1,4 +1,4 @@
-"""Handovers to authorities at home: what is offered, what was answered, who is late."""
+"""Handovers to home authorities: offers, replies, overdue steps."""
 
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
@@ -60,7 +60,9 @@ class RefusalBody(BaseModel):
 
     reason: RefusalReason
     why: Words
-    municipality: AuthorityId | None = Field(default=None, pattern=AUTHORITY_CODE)  # whose case it is instead
+    municipality: AuthorityId | None = Field(
+        default=None, pattern=AUTHORITY_CODE
+    )  # the authority suggested instead
 
 
 class ContactBody(BaseModel):
@@ -78,7 +80,7 @@ async def list_handovers(
     region: str | None = None,
     limit: Limit = _LONGEST_LIST,
 ) -> list[dict[str, Any]]:
-    """Give every offer, and those nothing could be offered about: state not_passed_on or restricted."""
+    """List the offers, and the people without an offer (state not_passed_on or restricted)."""
     asked = None if authority is None else deps.answering_for(authority)
     wanted = HandoverFilter(state, asked, None if region is None else _municipalities_of(region, deps))
     async with deps.database.transaction() as session:
@@ -92,7 +94,7 @@ async def list_handovers(
 
 @router.get("/incidents/{incident_id}/handovers/counts")
 async def counts(incident_id: UUID, deps: WithDependencies) -> dict[str, Any]:
-    """Every person in exactly one state: `total` is their sum. `warnings`: what to mend in the incident."""
+    """Count each person in exactly one state. `warnings`: what to correct in the incident."""
     async with deps.database.transaction() as session:
         found = await handover_lists.count_by_status(session, incident_id)
         scene = await incident_authorities.load_incident(session, incident_id)
@@ -107,7 +109,7 @@ async def counts(incident_id: UUID, deps: WithDependencies) -> dict[str, Any]:
 async def accept_all(
     incident_id: UUID, body: AuthorityBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    """Take over everything offered to one authority, so many at once; `left`: say it again for these."""
+    """Accept up to 2000 offers of one authority. `left`: the number that a further call accepts."""
     authority = deps.answering_for(body.authority)
     async with deps.database.transaction() as session:
         rows = await handover_replies.lock_offered(session, incident_id, authority, _LONGEST_LIST)
@@ -120,7 +122,7 @@ async def accept_all(
 
 @router.post("/handovers/{handover_id}/accept")
 async def accept(handover_id: UUID, caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
-    """Take the responsibility over. Said again, it is the same acceptance."""
+    """Accept the handover. A repeated call has no effect."""
     async with deps.database.transaction() as session:
         row = await _lock(session, handover_id)
         if _has_effect(HandoverReply.ACCEPT, row):
@@ -133,7 +135,7 @@ async def accept(handover_id: UUID, caller: WithCaller, deps: WithDependencies) 
 async def refuse(
     handover_id: UUID, body: RefusalBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    """Refuse, with a reason: a person decides anew. Said again, the first reason stays."""
+    """Refuse the handover with a reason; an official then decides again. A repeated call has no effect."""
     note = personal.Note(body.why)
     suggested = None if body.municipality is None else require_home_authority(deps, body.municipality).id
     async with deps.database.transaction() as session:
@@ -155,7 +157,7 @@ async def refuse(
 async def first_contact(
     handover_id: UUID, caller: WithCaller, deps: WithDependencies, body: ContactBody | None = None
 ) -> dict[str, Any]:
-    """Say that the person has been reached. Said again, the first time stays."""
+    """Record the first contact with the person. A repeated call has no effect."""
     now = deps.clock.now()
     at = _require_past((body and body.at) or now, now)
     async with deps.database.transaction() as session:
@@ -183,7 +185,7 @@ async def _lock(session: Session, handover_id: UUID) -> asyncpg.Record:
 
 
 def _has_effect(ask: HandoverReply, row: asyncpg.Record) -> bool:
-    """Tell if there is something to do. Refuse, and say what has happened, where it is too late."""
+    """Return whether the reply changes anything; raise a conflict if it comes too late."""
     found = reply_effect(ask, HandoverState(row["state"]))
     if found is ReplyEffect.CONFLICT:
         raise Problem(409, _conflict_text(row), code=f"handover-{row['state'].replace('_', '-')}")
@@ -193,21 +195,21 @@ def _has_effect(ask: HandoverReply, row: asyncpg.Record) -> bool:
 def _conflict_text(row: asyncpg.Record) -> str:
     match HandoverState(row["state"]):
         case HandoverState.OFFERED:
-            return "The case is not accepted yet: accept it first, then say that the person was reached."
+            return "The case is not accepted yet. Accept it first, then record the first contact."
         case HandoverState.ACCEPTED | HandoverState.CONTACTED:
             return (
                 f"The case was accepted at {_moment(row['accepted_at'])}. If it belongs to another "
-                "authority, decide anew about the home authority."
+                "authority, choose the home authority in the triage queue."
             )
         case HandoverState.REFUSED:
             return (
-                f"The case was refused at {_moment(row['refused_at'])} ({row['refusal']}): "
-                "a person decides anew in the triage queue."
+                f"The case was refused at {_moment(row['refused_at'])} ({row['refusal']}). "
+                "An official decides again in the triage queue."
             )
         case HandoverState.CALLED_OFF:
             return (
-                f"The offer was called off at {_moment(row['called_off_at'])} ({row['call_off']}): "
-                "there is nothing to answer any more."
+                f"The offer was called off at {_moment(row['called_off_at'])} ({row['call_off']}). "
+                "It can no longer be answered."
             )
 
 
@@ -219,7 +221,7 @@ def _require_past(at: datetime, now: datetime) -> datetime:
     if at > now + _SKEW:
         raise Problem(
             422,
-            "The first contact cannot be in the future.",
+            "The first contact cannot be in the future. Correct the time.",
             errors=[("at", "later than now")],
             code="in-the-future",
         )
@@ -234,7 +236,7 @@ async def _read_handover(session: Session, handover_id: UUID, deps: Dependencies
 
 
 def unknown_handover() -> Problem:
-    return Problem(404, "Routing knows no handover of that id.", code="unknown-handover")
+    return Problem(404, "Unknown handover. Check its id.", code="unknown-handover")
 
 
 def handover_as_json(row: asyncpg.Record, deps: Dependencies) -> dict[str, Any]:

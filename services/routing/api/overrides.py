@@ -1,4 +1,4 @@
-"""What a person decides about a case: who is responsible, or that nobody here is."""
+"""Decisions of officials: name the responsible authority, or close the case."""
 
 from typing import Annotated, Any
 
@@ -40,9 +40,9 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max
 
 
 class OverrideBody(BaseModel):
-    """What a person decides, and why.
+    """The decision of an official and its reason.
 
-    `municipality`: of a home authority alone. `follow_up`: who follows up abroad.
+    `municipality`: only for outcome home_authority. `follow_up`: only for outcome foreign_follow_up.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -57,7 +57,7 @@ class OverrideBody(BaseModel):
 
 
 class _Override:
-    """One ruling about one case that is locked."""
+    """An override of a locked case."""
 
     def __init__(self, case: asyncpg.Record, ruling: OverrideBody, caller: Caller, key: DataKey) -> None:
         self.case, self.ruling, self.caller = case, ruling, caller
@@ -69,7 +69,7 @@ async def resolve(
     registration_id: RegistrationId, ruling: OverrideBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     if (wrong := invalid_field(ruling.outcome, ruling.municipality, ruling.follow_up)) is not None:
-        detail = "The decision lacks something, or says too much. Nothing was changed."
+        detail = "The decision is incomplete or contradictory. Nothing was changed. Correct the field."
         raise Problem(422, detail, errors=[wrong], code="incomplete-ruling")
     home = None if ruling.municipality is None else require_home_authority(deps, ruling.municipality)
     keys = await deps.keyring.read([registration_id])
@@ -90,14 +90,14 @@ async def resolve(
 
 
 def _event_authority(scene: IncidentAuthorities, deps: Dependencies) -> Authority:
-    """Return the first authority the incident names that exists, or the one that has succeeded it."""
+    """Return the first existing event authority of the incident, or its successor."""
     current = (deps.authorities.current(code, deps.today()) for code in scene.named)
     found = next((row for row in current if row is not None), None)
     if found is None:
         raise Problem(
             422,
-            "The incident names no event authority that exists. Correct the incident, then decide again.",
-            errors=[("outcome", "the incident names no authority that exists")],
+            "None of the incident's event authorities exists. Correct the incident, then decide again.",
+            errors=[("outcome", "none of the incident's event authorities exists")],
             code="unknown-event-authority",
         )
     return found
@@ -129,7 +129,7 @@ async def _assign_home(session: Session, decided: _Override, home: Authority, de
         acting=acting,
         covered_by=covered_by,
         note=decided.note,
-        died=False,  # who names an authority to follow the person up has seen that the register is wrong
+        died=False,  # naming an authority for follow-up says that the register is wrong about a death
     )
     await decisions.add_decisions(session, [row])
     sealed = None if case["recipient"] is None else Sealed(case["recipient"])
@@ -157,7 +157,7 @@ async def _close(session: Session, decided: _Override, deps: Dependencies) -> No
 
 
 def _warnings(case: asyncpg.Record) -> list[dict[ExplanationLanguage, str]]:
-    """Tell what the decision does not bring about; in every language, as everywhere."""
+    """Return warnings about what the decision does not solve, in every language."""
     known = case["recipient"] is not None
     if not lacks_recipient(case["age_band"], [case["reason"]], recipient_known=known):
         return []

@@ -1,4 +1,4 @@
-"""What is passed on with a handover: to read, and to print for the authority's journal."""
+"""The record disclosed with a handover, as JSON and as PDF for the authority's journal."""
 
 import asyncio
 from datetime import datetime
@@ -26,7 +26,7 @@ _READABLE: Final = (HandoverState.OFFERED, HandoverState.ACCEPTED, HandoverState
 
 @router.get("/handovers/{handover_id}/record")
 async def record(handover_id: UUID, caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
-    """Give everything that is passed on, opened. That it was seen is on record before."""
+    """Return the disclosed record, opened. The access is recorded in the audit log first."""
     return as_json(await _read(handover_id, caller, deps, "handover record"))
 
 
@@ -40,7 +40,7 @@ async def print_pdf(handover_id: UUID, caller: WithCaller, deps: WithDependencie
 
 
 def _print(found: HandoverRecord, assets: Path, now: datetime) -> bytes:
-    from services.routing.documents.record_pdf import print_record  # noqa: PLC0415 - 35 MB that few processes ever need
+    from services.routing.documents.record_pdf import print_record  # noqa: PLC0415 - 35 MB that few processes need
 
     return print_record(found, assets, now)
 
@@ -70,18 +70,18 @@ async def _read(handover_id: UUID, caller: Caller, deps: Dependencies, purpose: 
 
 
 def _require_readable(row: asyncpg.Record | None, now: datetime) -> asyncpg.Record:
-    """Refuse what is passed on no more: refused, called off, or on a consent that has expired."""
+    """Return the row; raise a Problem if the handover is closed or its consent has expired."""
     if row is None:
         raise unknown_handover()
     if row["state"] not in _READABLE:
         raise Problem(
             409,
-            f"The handover is {row['state']}: nothing is passed on to that authority any more.",
+            f"The handover is {row['state']}. Its record is no longer disclosed to that authority.",
             code="not-passed-on",
         )
     if row["consent_expires_at"] is None or row["consent_expires_at"] <= now:
         raise Problem(
-            409, "The consent has expired: nothing is passed on any more. Ask for a new one.", code="expired"
+            409, "The consent has expired. Nothing is disclosed. Obtain a new consent.", code="expired"
         )
     return row
 
@@ -89,14 +89,14 @@ def _require_readable(row: asyncpg.Record | None, now: datetime) -> asyncpg.Reco
 def _unreadable() -> Problem:
     return Problem(
         409,
-        "What is sealed about the person cannot be opened: correct the registration.",
+        "The sealed data of the person cannot be opened. Correct the registration.",
         code="unreadable",
     )
 
 
 def _assets(deps: Dependencies) -> Path:
     if deps.assets_dir is None:
-        raise Problem(503, "No fonts to print with: set FOLGESKAB_ASSETS_DIR.", code="no-fonts")
+        raise Problem(503, "The fonts for printing are missing. Set FOLGESKAB_ASSETS_DIR.", code="no-fonts")
     return deps.assets_dir
 
 

@@ -1,4 +1,4 @@
-"""Who would move on a day, and deciding again in bulk."""
+"""Preview changes of the home authority on a date, and decide cases again in bulk."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -26,7 +26,7 @@ Why = Annotated[
 
 
 class RedecisionBody(BaseModel):
-    """`on` left out: today. Decided again are cases whose last decision is for that day or one before it."""
+    """Select cases whose last decision is for `on` (default: today) or an earlier day."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -37,7 +37,7 @@ class RedecisionBody(BaseModel):
 
 @router.get("/preview")
 async def preview(deps: WithDependencies, on: Day, incident_id: UUID | None = None) -> dict[str, Any]:
-    """Compare the last decisions with the authorities of that day. Writes nothing, asks no register."""
+    """Compare the last decisions with the authorities on that date. Nothing is written or looked up."""
     async with deps.database.transaction() as session:
         rows = await redecisions.count_by_home(session, incident_id)
     decided = [
@@ -60,7 +60,7 @@ async def preview(deps: WithDependencies, on: Day, incident_id: UUID | None = No
 
 @router.post("")
 async def decide_again(asked: RedecisionBody, caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
-    """Reopen at once and in bulk. The answer comes before the work is done: ask for it by its id."""
+    """Request new decisions in bulk. The work runs in the background; poll it by its id."""
     on = asked.on or deps.today()
     if on > deps.today():
         raise _not_yet(on)
@@ -72,19 +72,19 @@ async def decide_again(asked: RedecisionBody, caller: WithCaller, deps: WithDepe
 
 @router.get("/{reopening_id}")
 async def progress(reopening_id: UUID, deps: WithDependencies) -> dict[str, Any]:
-    """Tell how many cases were reopened, and whether that was all of them."""
+    """Return the number of cases reopened so far, and when the request was completed."""
     async with deps.database.transaction() as session:
         row = await redecisions.find_request(session, reopening_id)
     if row is None:
-        raise Problem(404, "Nobody has asked for that.", code="unknown-reopening")
+        raise Problem(404, "Unknown request. Check its id.", code="unknown-reopening")
     return dict(row)
 
 
 def _not_yet(on: date) -> Problem:
     return Problem(
         422,
-        "That day has not come: cases are decided for the day of each contact. "
-        "See who would move with the preview; when the day comes they are decided again by themselves.",
+        "The date is in the future. Use the preview to see the changes. "
+        "On that date the cases are decided again automatically.",
         errors=[("on", f"{on.isoformat()} is after today")],
         code="day-not-come",
     )

@@ -1,4 +1,4 @@
-"""Who answers for a registration now, and how the authorities that were asked have answered."""
+"""The party responsible for a registration now, and its handovers."""
 
 from datetime import datetime
 from typing import Any
@@ -31,9 +31,9 @@ router = APIRouter(tags=["handovers"])
 
 @router.get("/registrations/{registration_id}/responsible")
 async def responsible(registration_id: RegistrationId, deps: WithDependencies) -> dict[str, Any]:
-    """Give who holds it (an authority that accepted, a triage queue, the event authority), and since when.
+    """Return the responsible party: the accepting authority, a triage queue or the event authority.
 
-    `name`: of the authority, whose code is in `authority`; or of the queue.
+    `name`: the name of the authority, with its code in `authority`, or the name of the queue.
     """
     async with deps.database.transaction() as session:
         row = await handover_lists.find_responsibility(session, registration_id)
@@ -60,7 +60,7 @@ async def responsible(registration_id: RegistrationId, deps: WithDependencies) -
 async def list_handovers(
     registration_id: RegistrationId, caller: WithCaller, deps: WithDependencies
 ) -> list[dict[str, Any]]:
-    """Give every offer, the oldest first, with the words of a refusal: that they are opened is on record."""
+    """List the offers, oldest first, with the note of a refusal. Opening a note is recorded first."""
     keys = await deps.keyring.read([registration_id])
     async with deps.database.transaction() as session:
         case = await home_cases.find_case(session, registration_id)
@@ -74,7 +74,7 @@ async def list_handovers(
 
 
 def _status(row: asyncpg.Record) -> HandoverStatus:
-    """Read the status. A person without a key is forgotten before that is told."""
+    """Return the status. Without a key the person is erased, even before the event arrives."""
     return HandoverStatus.FORGOTTEN if row["state"] == "forgotten" else HandoverStatus(row["status"])
 
 

@@ -1,4 +1,4 @@
-"""Everything held here about one person: for the person (GDPR art. 15), and to prove that it is shut."""
+"""Everything stored about one person: for subject access (GDPR art. 15), and to prove erasure."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
@@ -30,9 +30,9 @@ async def read_everything(
     also: Others = [],  # noqa: B006 - FastAPI copies it
     purpose: Purpose = "export",
 ) -> dict[str, Any]:
-    """Give every row about a person. That it was seen is on record, if any of it opened.
+    """Return every row about a person. Record the access if any sealed field opened.
 
-    `also`: the person's other registrations, as registration names them.
+    `also`: the ids of the person's other registrations.
     """
     owners = [registration_id, *also]
     keys = await deps.keyring.read(owners)

@@ -1,4 +1,4 @@
-"""The triage queue: who waits for a person's decision, and the decision."""
+"""The triage queue: cases that wait for an official, and their owners."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -22,7 +22,7 @@ _COUNTED = ("cases", "overdue", "unowned")
 
 
 class Assignment(BaseModel):
-    """Who takes care of it: a person's or a team's name."""
+    """The owner of a case: the name of a person or a team."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -42,9 +42,9 @@ async def queue(
 
 @router.get("/incidents/{incident_id}/triage/counts")
 async def counts(incident_id: UUID, deps: WithDependencies) -> dict[str, Any]:
-    """Give each queue with how many cases wait in it, are overdue, and are nobody's.
+    """Count the waiting, overdue and unowned cases of each queue.
 
-    `warnings`: what to mend in the incident.
+    `warnings`: what to correct in the incident.
     """
     async with deps.database.transaction() as session:
         rows = await triage.count_queues(session, incident_id, deps.deadlines.triage)
@@ -58,13 +58,11 @@ async def counts(incident_id: UUID, deps: WithDependencies) -> dict[str, Any]:
 async def assign(
     registration_id: RegistrationId, body: Assignment, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    """Name who takes care of the case for as long as it is in this queue."""
+    """Assign an owner for as long as the case is in this queue."""
     async with deps.database.transaction() as session:
         case = require_active(await triage.lock_queued(session, registration_id))
         if case["queue"] is None:
-            raise Problem(
-                409, "The case is in no triage queue: there is nothing to assign.", code="not-queued"
-            )
+            raise Problem(409, "The case is not in a triage queue. It needs no owner.", code="not-queued")
         await triage.write_owner(session, case, body.to, caller.name)
         return {"queue": case["queue"], "owner": body.to, "assigned_at": session.now}
 

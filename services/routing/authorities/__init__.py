@@ -1,1 +1,1 @@
-"""The project's own dated table of authorities, and the reader of its three files."""
+"""The built-in dated table of authorities, and the reader of its files."""

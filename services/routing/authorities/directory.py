@@ -1,4 +1,4 @@
-"""The authorities as the database has them now. Every process reads them anew when their version moves."""
+"""The current authorities of the database. Each process rereads them when their version changes."""
 
 import asyncio
 import logging
@@ -17,13 +17,13 @@ from services.routing.store import authorities as store
 
 log = logging.getLogger(__name__)
 
-ROUND_SECONDS: Final = 2.0  # seconds between looks at the version
+ROUND_SECONDS: Final = 2.0  # seconds between checks of the version
 _PROVISIONED: Final = ("folgeskab", "the table that came with the program")
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One version of the table. A decision is written only while the version it stands on is current."""
+    """A version of the table. A decision is written only while the version it used is current."""
 
     version: int
     authorities: Authorities
@@ -40,13 +40,13 @@ class AuthorityDirectory:
         return self._edition or await self.reread()
 
     async def reread(self) -> Edition:
-        """Read the table if there is another than before; put in our own where there is none."""
+        """Read the table if its version changed. Insert the built-in table if there is none."""
         async with self._reading, self._database.transaction() as session:
             version = await store.current_version(session)
             if version is None:
                 said = (datetime.now(UTC), *_PROVISIONED)
                 await store.add_version(session, store.FIRST_VERSION, read_folder(BUILT_IN), said)
-                version = store.FIRST_VERSION  # ours, or that of a process which came first
+                version = store.FIRST_VERSION  # inserted here or by another process
             if self._edition is None or self._edition.version != version:
                 table = self.named(await store.read_version(session, version))
                 self._edition = Edition(version, authorities_of(table))
@@ -58,11 +58,11 @@ class AuthorityDirectory:
         return False
 
     def named(self, table: Table) -> Table:
-        """Fill in what configuration tells of an authority and the table does not."""
+        """Fill in official codes from the configuration that the table lacks."""
         return fill_missing_codes(table, self._official)
 
     async def of_version(self, version: int) -> Authorities | None:
-        """None: there never was such a version."""
+        """Return the authorities of a version, or None for an unknown version."""
         async with self._database.transaction() as session:
             table = await store.read_version(session, version)
         return authorities_of(self.named(table)) if table.authorities else None

@@ -1,4 +1,4 @@
-"""Read authorities.csv, memberships.csv and postcodes.csv; our own, and cities.csv, lie beside this file."""
+"""Read authorities.csv, memberships.csv and postcodes.csv. The built-in files lie beside this module."""
 
 import csv
 from collections.abc import Iterator, Mapping
@@ -23,13 +23,13 @@ from services.routing.domain.period import Period
 
 BUILT_IN = Path(__file__).parent
 FILE_NAMES: Final = ("authorities.csv", "memberships.csv", "postcodes.csv")
-CITIES: Final = "cities.csv"  # of ours alone: never imported
+CITIES: Final = "cities.csv"  # built in only, never imported
 _CAPABILITY = {"": None, "yes": True, "no": False}
 
 
 @dataclass(frozen=True, slots=True)
 class OfficialCode:
-    """What the state has given an authority that the table has only an id of our own for."""
+    """The official code and CVR number of an authority that has only a provisional id in the table."""
 
     code: str
     cvr: str
@@ -41,9 +41,9 @@ _NOTHING: Mapping[AuthorityId, OfficialCode] = MappingProxyType({})
 def load_authorities(
     folder: Path = BUILT_IN, official: Mapping[AuthorityId, OfficialCode] = _NOTHING
 ) -> Authorities:
-    """Raise UnusableAuthorities for a table with unknown codes, or with gaps or overlaps in time.
+    """Load the authorities of a folder. Raise UnusableAuthorities if the table is inconsistent.
 
-    `official` is configuration: the code and CVR number of Region Østdanmark (id `region-oestdanmark`).
+    `official`: configured codes, such as those of Region Østdanmark (id `region-oestdanmark`).
     """
     return authorities_of(fill_official_codes(read_folder(folder), official))
 
@@ -53,7 +53,7 @@ def read_folder(folder: Path) -> Table:
 
 
 def parse_table(authorities: str, memberships: str, postcodes: str) -> Table:
-    """Raise UnusableAuthorities, with the row, for what is no table."""
+    """Parse the three files. Raise UnusableAuthorities with the row that is malformed."""
     return Table(
         tuple(_authority(place, row) for place, row in _rows(FILE_NAMES[0], authorities)),
         tuple(_membership(place, row) for place, row in _rows(FILE_NAMES[1], memberships)),
@@ -62,18 +62,18 @@ def parse_table(authorities: str, memberships: str, postcodes: str) -> Table:
 
 
 def fill_official_codes(table: Table, official: Mapping[AuthorityId, OfficialCode]) -> Table:
-    """Fill in codes given by configuration; one that the table already has is not to be overruled."""
+    """Fill in configured codes. Raise UnusableAuthorities if the table already has the code."""
     known = {row.id: row.code for row in table.authorities}
     refused = [name for name in official if name not in known or known[name] is not None]
     if refused:
         raise UnusableAuthorities(
-            tuple(f"{name}: unknown, or has its official code already" for name in refused)
+            tuple(f"{name}: unknown, or already has its official code" for name in refused)
         )
     return fill_missing_codes(table, official)
 
 
 def fill_missing_codes(table: Table, official: Mapping[AuthorityId, OfficialCode]) -> Table:
-    """Fill in what the table does not say itself: one imported since may have the official codes."""
+    """Fill in configured codes that the table lacks. An imported table may already contain them."""
     rows = (
         replace(row, code=official[row.id].code, cvr=official[row.id].cvr)
         if row.id in official and row.code is None
@@ -84,7 +84,7 @@ def fill_missing_codes(table: Table, official: Mapping[AuthorityId, OfficialCode
 
 
 def _rows(name: str, text: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Give each row with the place it was read at. Lines that begin with # are remarks."""
+    """Yield each row with its position. Lines that begin with # are comments."""
     lines = text.removeprefix("\ufeff").splitlines()
     reader = csv.DictReader((line for line in lines if not line.startswith("#")), strict=True)
     number = 0
@@ -126,7 +126,7 @@ def _membership(place: str, row: dict[str, str]) -> Membership:
 
 @cache
 def built_in_cities() -> Mapping[str, tuple[AuthorityId, ...]]:
-    """Read our own cities.csv: the municipalities that a city's name may mean, by domain city_keys."""
+    """Read the built-in cities.csv: candidate municipalities by city_keys of the city name."""
     found: dict[str, tuple[AuthorityId, ...]] = {}
     for _, row in _rows(CITIES, (BUILT_IN / CITIES).read_text(encoding="utf-8")):
         codes = tuple(AuthorityId(code) for code in row["municipalities"].split())

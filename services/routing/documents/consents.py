@@ -1,4 +1,4 @@
-"""The two consents of a person as the record of a handover shows them, with their documentation opened."""
+"""The consents of a person for the record of a handover, with their documentation opened."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from kit.privacy.sealing import DataKey, Unopenable
 
 @dataclass(frozen=True, slots=True)
 class DocumentedConsent:
-    """One purpose. `documentation` None: not told, or nothing opens it any more."""
+    """The consent for one purpose. `documentation` is None if it is missing or no key opens it."""
 
     row: asyncpg.Record  # store.consents.of_person
     withdrawn_at: datetime | None
@@ -25,16 +25,16 @@ class DocumentedConsent:
 def document_consents(
     rows: Sequence[asyncpg.Record], keys: Mapping[UUID, DataKey]
 ) -> tuple[DocumentedConsent, ...]:
-    """Return the last consent of each purpose that was told, also one withdrawn since."""
+    """Return the last consent of each purpose, even if it was withdrawn since."""
     last = {row["purpose"]: row for row in rows if _counts(row)}
     found = [last[purpose] for purpose in Purpose if purpose in last]
     return tuple(DocumentedConsent(row, _withdrawn(row), _opened(row, keys)) for row in found)
 
 
 def _counts(row: asyncpg.Record) -> bool:
-    """Tell if it stands beside the last time all consents were told anew, or was given since."""
-    anew: datetime | None = row["all_restated_at"]
-    return anew is None or row["given_at"] > anew or row["restated_at"] == anew
+    """Return whether the consent is part of the last restatement, or was given after it."""
+    restated_at: datetime | None = row["all_restated_at"]
+    return restated_at is None or row["given_at"] > restated_at or row["restated_at"] == restated_at
 
 
 def _withdrawn(row: asyncpg.Record) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The record an authority gets with a case: what is passed on, opened, for its own journal."""
+"""The record disclosed to an authority with a case, opened, for its journal."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -48,7 +48,7 @@ class NamedAuthority:
 
 @dataclass(frozen=True, slots=True)
 class ConsentSection:
-    """One consent, with the names of the authorities it is limited to. Empty: whoever is responsible."""
+    """A consent with the authorities it is limited to. Empty: not limited."""
 
     told: DocumentedConsent
     authorities: tuple[NamedAuthority, ...]
@@ -72,11 +72,11 @@ class HandoverRecord:
     contact: personal.ContactDetails = field(repr=False)
     identity: personal.Identity = field(repr=False)
     circumstances: personal.Circumstances = field(repr=False)
-    protected: bool  # the address is left out
+    protected: bool  # omit the address
     decisions: tuple[str, ...]
     passed: tuple[asyncpg.Record, ...]
     consents: tuple["ConsentSection", ...]
-    relations: tuple[tuple[Relation, UUID], ...]  # what the person is to whom: another registration
+    relations: tuple[tuple[Relation, UUID], ...]  # relation and registration id of the relative
 
     @property
     def addresses(self) -> tuple[personal.Address, ...]:
@@ -84,7 +84,7 @@ class HandoverRecord:
 
     @property
     def field_sets(self) -> tuple[FieldSet, ...]:
-        """What is opened: the recipient tells if the address is protected."""
+        """The field sets that are opened. The recipient says whether the address is protected."""
         there = (
             (personal.IDENTITY, "identity"),
             (personal.CIRCUMSTANCES, "circumstances"),
@@ -140,11 +140,11 @@ def _opened(key: DataKey, field_set: FieldSet, sealed: bytes | None, kind: type[
     try:
         return key.open(field_set, sealed, kind)
     except msgspec.MsgspecError:
-        raise Unopenable("what was sealed is not what it should be") from None
+        raise Unopenable("the sealed data does not decode") from None
 
 
 def _in_words(decision: asyncpg.Record, authorities: Authorities) -> str:
-    """Say what was decided. The words of the official who decided are not passed on."""
+    """Describe the decision. The note of the official is not disclosed."""
     on, said = decision["on_date"], ExplanationLanguage.DANISH
     if decision["municipality"] is None:
         return f"{format_day(on, said)}: ingen myndighed fundet. {_why(UNRESOLVED, decision)}"

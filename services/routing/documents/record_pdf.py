@@ -1,4 +1,4 @@
-"""The passing-on record on paper, for the journal of the authority at home: in Danish."""
+"""The handover record as a PDF in Danish, for the journal of the home authority."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -208,7 +208,7 @@ def _address(address: personal.Address) -> str:
 
 
 def _said(facts: Iterator[tuple[str, str | None]]) -> list[tuple[str, str]]:
-    """Leave out what nobody has said."""
+    """Omit empty values."""
     return [(name, value) for name, value in facts if value]
 
 

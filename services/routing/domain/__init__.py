@@ -1,1 +1,1 @@
-"""Who is responsible for a person on a date, and to whom a message about the person must go."""
+"""Decide which authority is responsible for a person on a date, and who receives messages."""

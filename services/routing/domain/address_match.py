@@ -1,4 +1,4 @@
-"""Where home is by the addresses given: municipality first, then postcode, which alone may not decide."""
+"""Match addresses to a municipality: by stated municipality, else by postcode, which may be ambiguous."""
 
 import re
 from collections.abc import Sequence
@@ -36,13 +36,13 @@ class NoMunicipality:
 
 class _Basis(Enum):
     POSTCODE = auto()
-    STATED = auto()  # the registrar, or an address look-up, named the municipality
-    CONTRADICTED = auto()  # and the postcode lies elsewhere
+    STATED = auto()  # the registrar or an address look-up stated the municipality
+    CONTRADICTED = auto()  # the postcode lies in another municipality
 
 
 @dataclass(frozen=True, slots=True)
 class _AddressMatch:
-    """The municipalities one address may lie in."""
+    """The possible municipalities of one address."""
 
     municipalities: frozenset[AuthorityId]
     basis: _Basis
@@ -54,27 +54,27 @@ _ABROAD = (UnknownReason.GREENLAND, UnknownReason.FAROE_ISLANDS, UnknownReason.R
 def match_addresses(
     addresses: Sequence[personal.Address], authorities: Authorities, on: date
 ) -> SingleMunicipality | SeveralMunicipalities | NoMunicipality:
-    """Put the addresses together: they decide if they agree on one municipality and none is abroad."""
-    looked_at = [_match_address(address, authorities, on) for address in addresses]
-    reaches = [one for one in looked_at if isinstance(one, _AddressMatch)]
-    reasons = [one for one in looked_at if isinstance(one, UnknownReason)]
-    everything = tuple(sorted(frozenset().union(*(reach.municipalities for reach in reaches))))
+    """Match all addresses. They decide if they agree on one municipality and none is abroad."""
+    matches_or_reasons = [_match_address(address, authorities, on) for address in addresses]
+    matches = [one for one in matches_or_reasons if isinstance(one, _AddressMatch)]
+    reasons = [one for one in matches_or_reasons if isinstance(one, UnknownReason)]
+    everything = tuple(sorted(frozenset().union(*(match.municipalities for match in matches))))
     if abroad := [reason for reason in reasons if reason in _ABROAD]:
         return NoMunicipality(abroad[0], everything)
-    if not reaches:
+    if not matches:
         said = [reason for reason in reasons if reason is not UnknownReason.NO_ADDRESS]
         named = {code for address in addresses for code in authorities.suggested_by(address.city, on)}
         return NoMunicipality(said[0] if said else UnknownReason.NO_ADDRESS, tuple(sorted(named)))
-    return _combine(reaches, everything)
+    return _combine(matches, everything)
 
 
 def _combine(
-    reaches: list[_AddressMatch], everything: tuple[AuthorityId, ...]
+    matches: list[_AddressMatch], everything: tuple[AuthorityId, ...]
 ) -> SingleMunicipality | SeveralMunicipalities:
-    common = frozenset.intersection(*(reach.municipalities for reach in reaches))
+    common = frozenset.intersection(*(match.municipalities for match in matches))
     if not common:
         return SeveralMunicipalities(everything, AmbiguousReason.ADDRESSES_DISAGREE)
-    bases = {reach.basis for reach in reaches}
+    bases = {match.basis for match in matches}
     if len(common) > 1:
         disagree = _Basis.CONTRADICTED in bases
         doubt = AmbiguousReason.ADDRESSES_DISAGREE if disagree else AmbiguousReason.POSTCODE_SPANS
@@ -102,7 +102,7 @@ def _match_address(
 def _match_stated(
     code: str, postcode: str, authorities: Authorities, on: date
 ) -> _AddressMatch | UnknownReason:
-    """Believe the named municipality, unless the postcode says another: then it is one of them."""
+    """Return the stated municipality, or all candidates if the postcode contradicts it."""
     row = authorities.current(code, on)
     if row is None or row.kind not in {
         AuthorityKind.MUNICIPALITY,

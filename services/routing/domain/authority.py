@@ -1,4 +1,4 @@
-"""Authorities as dated rows. Every question is asked for a date."""
+"""Authorities as dated rows. Every query takes a date."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ class AuthorityKind(StrEnum):
     REGION = "region"
     HEALTH_COUNCIL = "health_council"
     STATE = "state"  # outside the municipalities: Christiansø
-    GREENLAND = "greenland"  # recognised, and handed on by a person
+    GREENLAND = "greenland"  # recognised; an official decides the follow-up
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,13 @@ class Authority:
     cvr: str | None = None
     successor: AuthorityId | None = None
     delegates_to: AuthorityId | None = None
-    crisis_team: bool | None = None  # None: nobody has told us
-    languages: tuple[str, ...] = ()  # of the crisis team, ISO 639-1; empty: nobody has told us
+    crisis_team: bool | None = None  # None: unknown
+    languages: tuple[str, ...] = ()  # of the crisis team, ISO 639-1; empty: unknown
     opening_hours: str | None = None
-    capacity_a_day: int | None = None  # people it can take on in a day
+    capacity_a_day: int | None = None  # new cases per day
 
     def acts_otherwise_than(self, before: "Authority") -> bool:
-        """Tell whether cases may go to another. A new name or other opening hours move nobody."""
+        """Return whether the acting authority may differ. A new name or opening hours do not count."""
         return (self.delegates_to, self.crisis_team) != (before.delegates_to, before.crisis_team)
 
 
@@ -55,7 +55,7 @@ class Succession:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows as they were read. Nothing is promised about them: see table_problems."""
+    """The rows as read, not validated: see table_problems."""
 
     authorities: tuple[Authority, ...]
     memberships: tuple[Membership, ...]
@@ -64,7 +64,7 @@ class Table:
 
 
 class Authorities:
-    """Answers for a checked table (authority_table.authorities_of)."""
+    """Queries on a validated table (authority_table.authorities_of)."""
 
     __slots__ = ("_councils", "_postcodes", "_predecessors", "_regions", "_rows", "table")
 
@@ -81,7 +81,7 @@ class Authorities:
         return next((row for row in rows if on in row.valid), None)
 
     def current(self, authority: str, on: date) -> Authority | None:
-        """Answer with the authority itself, or with the one that has taken over by that date."""
+        """Return the authority, or its successor on that date."""
         for _ in range(len(self._rows)):
             row = self.on(authority, on)
             if row is not None:
@@ -93,16 +93,16 @@ class Authorities:
         return None
 
     def successors(self, on: date) -> dict[AuthorityId, AuthorityId]:
-        """Return each authority that has ended by that date, with the one that answers for it now."""
+        """Return each authority that has ended by that date, with its current successor."""
         ended = [name for name, rows in self._rows.items() if (end := rows[-1].valid.end) and end <= on]
         return {name: row.id for name in ended if (row := self.current(name, on)) is not None}
 
     def knows(self, authority: str) -> bool:
-        """Tell whether there is such an authority on any date."""
+        """Return whether the authority exists on any date."""
         return AuthorityId(authority) in self._rows
 
     def changed_by(self, on: date) -> date:
-        """Give the last day up to that date on which somebody else became responsible for something."""
+        """Return the last date up to `on` on which any responsibility changed."""
         starts = [row.valid.start for row in self.table.memberships]
         for rows in self._rows.values():
             starts.append(rows[0].valid.start)
@@ -111,7 +111,7 @@ class Authorities:
         return max((start for start in starts if start <= on), default=date.min)
 
     def name_of(self, authority: str, on: date) -> str:
-        """Give the name of that day, else the last one known; of an unknown authority its id."""
+        """Return the name on that date, else the last known name; the id of an unknown authority."""
         row = self.on(authority, on)
         rows = self._rows.get(AuthorityId(authority), ())
         return row.name if row else rows[-1].name if rows else authority
@@ -123,7 +123,7 @@ class Authorities:
         return _body_on(self._councils.get(AuthorityId(municipality), ()), on)
 
     def acting_for(self, authority: Authority, on: date) -> AuthorityId | None:
-        """Who takes the cases instead: the delegate, or the region of one without a crisis team."""
+        """Return who acts instead: the delegate, or the region of an authority without a crisis team."""
         acting: AuthorityId | None = None
         seen = {authority.id}
         row: Authority | None = authority
@@ -139,7 +139,7 @@ class Authorities:
     def covered_by(self, home: AuthorityId, on: date) -> tuple[AuthorityId, ...]:
         """Return every authority that a limited consent may name (contracts.rules.consent.names_one_of).
 
-        First the home, its region and the acting authority, then whom these have succeeded by that date.
+        First the home, its region and the acting authority, then their predecessors on that date.
         """
         row = self.on(home, on)
         acting = self.acting_for(row, on) if row is not None else None
@@ -148,7 +148,7 @@ class Authorities:
         return (*present, *(one for one in past if one not in present))
 
     def taken_over(self, home: AuthorityId, on: date) -> tuple["Succession", ...]:
-        """Return who was responsible for the home until they ended, and who has answered for them since."""
+        """Return the ended authorities that covered the home, with their successors."""
         present = self.covered_by(home, on)
         found = []
         for before in present:
@@ -162,7 +162,7 @@ class Authorities:
         return tuple(found)
 
     def succeeded(self, authority: AuthorityId, on: date) -> tuple[AuthorityId, ...]:
-        """Return the authorities that have ended, and for which this one answers on that date."""
+        """Return the ended authorities that this authority has succeeded on that date."""
         found: set[AuthorityId] = set()
         reached = {authority}
         while reached:
@@ -172,12 +172,12 @@ class Authorities:
         return tuple(sorted(ours))
 
     def reached_by(self, postcode: str, on: date) -> tuple[AuthorityId, ...]:
-        """Name the authorities a postcode reaches into on that date. Empty: an unknown postcode."""
+        """Return the authorities of a postcode on that date. Empty: unknown postcode."""
         current = (self.current(code, on) for code in self._postcodes.get(postcode, ()))
         return tuple(sorted({row.id for row in current if row is not None}))
 
     def suggested_by(self, city: str | None, on: date) -> tuple[AuthorityId, ...]:
-        """Name the authorities that a city's name may mean on that date: for a person, never a decision."""
+        """Return the candidate authorities of a city name on that date, as suggestions for an official."""
         known = (self.table.cities.get(key, ()) for key in city_keys(city or ""))
         named = next((codes for codes in known if codes), ())
         current = (self.current(code, on) for code in named)
@@ -196,14 +196,14 @@ class Authorities:
 
 
 def city_keys(name: str) -> tuple[str, ...]:
-    """Return what a city is looked up by: its name, and the name without a district (København K)."""
+    """Return the look-up keys of a city: its name, and the name without a district (København K)."""
     words = name.casefold().replace("å", "aa").split()
     district = len(words) > 1 and len(words[-1]) <= 2  # noqa: PLR2004 - K, NV, SØ
     return tuple(" ".join(one) for one in (words, words[:-1] if district else []) if one)
 
 
 def by_id(rows: Iterable[Authority]) -> dict[AuthorityId, tuple[Authority, ...]]:
-    """Group by id, in order of time."""
+    """Group by id, in order of the start date."""
     grouped: defaultdict[AuthorityId, list[Authority]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: row.valid.start):
         grouped[row.id].append(row)

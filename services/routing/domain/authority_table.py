@@ -25,7 +25,7 @@ class UnusableAuthorities(ValueError):  # noqa: N818 - says what the table is
 
 
 def authorities_of(table: Table) -> Authorities:
-    """Raise UnusableAuthorities, with every problem, where the table leaves a doubt."""
+    """Validate the table. Raise UnusableAuthorities with every problem."""
     problems = tuple(table_problems(table))
     if problems:
         raise UnusableAuthorities(problems)
@@ -33,7 +33,7 @@ def authorities_of(table: Table) -> Authorities:
 
 
 def missing_authorities(before: Table, after: Table) -> Iterator[str]:
-    """Name those who are in the table before and not in the one after: decisions already stand on them."""
+    """Yield the authorities that the new table lacks. Earlier decisions refer to them."""
     known = by_id(after.authorities)
     yield from (
         f"{name}: is in use and missing here: end it with a date and name its successor"
@@ -49,7 +49,7 @@ def table_problems(table: Table) -> Iterator[str]:
     for row in table.authorities:
         yield from _row_problems(row)
     if unknown:
-        return  # the rest would only repeat it
+        return  # the other checks would only repeat it
     for name, versions in rows.items():
         yield from _version_problems(name, versions, rows)
     yield from _membership_problems(table.memberships, rows)

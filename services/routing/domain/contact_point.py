@@ -1,4 +1,4 @@
-"""How an authority is reached when a case is handed over: a directory that people keep."""
+"""Contact points of an authority for handovers, maintained by officials."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _MAIL: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 class ContactKind(StrEnum):
     SECURE_MAIL = "secure_mail"
     PHONE = "phone"
-    CRISIS_LEAD = "crisis_lead"  # who leads the crisis team
+    CRISIS_LEAD = "crisis_lead"  # head of the crisis team
     AMK = "amk"  # akut medicinsk koordination
     KOP = "kop"  # koordinerende psykiatrisk kontaktperson
 
@@ -28,13 +28,13 @@ class ContactPoint:
 
 
 def contact_point_problem(point: ContactPoint) -> str | None:
-    """Say what is wrong with it; a lead may be written as the authority wants it."""
+    """Return what is wrong with the contact point, or None. The crisis lead is free text."""
     if point.valid.is_empty():
-        return "its last day lies before its first"
+        return "valid_to must be later than valid_from"
     if point.kind is ContactKind.SECURE_MAIL and not _MAIL.fullmatch(point.value):
-        return "not an e-mail address"
+        return "Not an e-mail address. Check the spelling."
     if point.kind is ContactKind.PHONE and not _PHONE.fullmatch(point.value):
-        return "not a telephone number"
+        return "Not a telephone number. Use digits, spaces and a leading +."
     return None
 
 

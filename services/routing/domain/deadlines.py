@@ -1,4 +1,4 @@
-"""What is late: a step of a handover, or a case in a triage queue."""
+"""Deadlines of handover steps and triage queues."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ DEFAULT_TRIAGE_HOURS: Final[Mapping[Queue, float]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class TriageDeadlines:
-    """How long a case may be in each triage queue. `hours`: where other than the usual."""
+    """How long a case may wait in each triage queue. `hours` overrides the defaults."""
 
     hours: Mapping[Queue, float] = field(default_factory=dict)
 
@@ -56,7 +56,7 @@ def late_step(
     *,
     do_not_contact: bool,
 ) -> HandoverStep | None:
-    """Nobody is late with a call to a person who does not want one."""
+    """Return the overdue step, or None. No first contact is due if the person wants none."""
     if state is HandoverState.OFFERED and answer_by <= at:
         return HandoverStep.ACCEPTANCE
     if state is HandoverState.ACCEPTED and contact_by is not None and contact_by <= at and not do_not_contact:

@@ -1,6 +1,6 @@
-"""Whether a registration may be passed on: the consent to it, bars, merges; whatever the order.
+"""Whether a case may be disclosed: consent, restrictions, merges. The order of events does not matter.
 
-A withdrawal closes every consent given up to it, also one that is stated again later.
+A withdrawal ends every consent given before it, also a consent that is restated later.
 """
 
 from collections.abc import Collection
@@ -20,7 +20,7 @@ class RegistrationConsent:
     consent_id: ConsentId
     given_at: datetime
     expires_at: datetime
-    authorities: tuple[AuthorityId, ...] = ()  # empty: whoever is responsible
+    authorities: tuple[AuthorityId, ...] = ()  # empty: every responsible authority
 
     def covers(self, covered_by: Collection[AuthorityId]) -> bool:
         return names_one_of(self.authorities, covered_by)
@@ -28,9 +28,9 @@ class RegistrationConsent:
 
 @dataclass(frozen=True, slots=True)
 class ConsentLedger:
-    consent: RegistrationConsent | None = None  # the last one
-    withdrawn_at: datetime | None = None  # the last time
-    restated_at: datetime | None = None  # consents given up to here are those of the restatement
+    consent: RegistrationConsent | None = None  # the latest
+    withdrawn_at: datetime | None = None  # the latest
+    restated_at: datetime | None = None  # the restatement replaces consents given before it
 
     def given(self, consent: RegistrationConsent) -> "ConsentLedger":
         if self.restated_at is not None and consent.given_at <= self.restated_at:
@@ -47,7 +47,7 @@ class ConsentLedger:
         return ConsentLedger(known, self.withdrawn_at, at)
 
     def standing(self) -> RegistrationConsent | None:
-        """Give the consent unless it is withdrawn; it may have expired."""
+        """Return the consent unless it is withdrawn. It may have expired."""
         if self.consent is None or self.withdrawn_at is None:
             return self.consent
         return self.consent if self.consent.given_at > self.withdrawn_at else None
@@ -61,13 +61,13 @@ class ConsentLedger:
 
 
 def is_address_masked(recipient: personal.Recipient | None, *, numbered: bool) -> bool:
-    """Tell if the address is left out of what is passed on: the register says protected, or was not heard."""
+    """Return whether the address is omitted: it is protected, or the register has not answered."""
     return numbered if recipient is None else recipient.protected
 
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """In force from `at` until it is lifted; in doubt, in force."""
+    """In force from `at` until lifted. At equal times it is in force."""
 
     at: datetime | None = None
     lifted_at: datetime | None = None
@@ -84,7 +84,7 @@ class Restriction:
 
 @dataclass(frozen=True, slots=True)
 class MergeState:
-    """Which registration speaks for this one as well."""
+    """The registration that this one is merged into."""
 
     into: UUID | None = None
     at: datetime | None = None
@@ -104,7 +104,7 @@ class MergeState:
 
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
-    """What registration has told of a person, as far as passing on depends on it."""
+    """The facts about a person on which disclosure depends."""
 
     ledger: ConsentLedger = ConsentLedger()
     restricted: Restriction = Restriction()

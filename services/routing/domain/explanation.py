@@ -1,4 +1,4 @@
-"""Says in sentences why an authority is responsible for somebody on a day."""
+"""Explain in sentences why an authority is responsible for a person on a date."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from services.routing.domain.redecision import HomeAuthority, home_authority_on
 
 @dataclass(frozen=True, slots=True)
 class PastDecision:
-    """A decision as it was written, with a person's own words where they could be opened."""
+    """A stored decision, with the official's note if it could be opened."""
 
     on: date
     decided_on: date
@@ -29,7 +29,7 @@ class PastDecision:
 
 @dataclass(frozen=True, slots=True)
 class CaseHistory:
-    """Everything that is known of a case. `decisions`: the oldest first."""
+    """The state and decisions of a case, oldest first."""
 
     state: str
     decisions: tuple[PastDecision, ...]
@@ -48,7 +48,7 @@ class Explanation:
 def explain(
     known: CaseHistory, authorities: Authorities, on: date, language: ExplanationLanguage
 ) -> Explanation:
-    """Explain by the last decision for that day or one before it; for an earlier day, by the first one."""
+    """Explain by the last decision up to that date; before the first decision, by the first."""
     past = decision_on(known.decisions, on)
     if past is None:
         return Explanation(on, (*_state(known, language), reasons.NOT_DECIDED(language)))
@@ -68,7 +68,7 @@ def explain(
 
 
 def decision_on(decisions: Sequence[PastDecision], on: date) -> PastDecision | None:
-    """Find the decision that holds on a day."""
+    """Return the decision that holds on a date."""
     return next((past for past in reversed(decisions) if past.on <= on), next(iter(decisions), None))
 
 

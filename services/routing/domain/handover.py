@@ -1,7 +1,6 @@
-"""Handing a case to the authority at home: what is to be done now.
+"""Handing a case to the home authority: decide the next step.
 
-Sources: sundhedsloven § 43 (nothing is passed on without consent); design.md 8
-(responsibility moves at accepted).
+Sundhedsloven § 43: nothing is disclosed without consent. Responsibility moves when the offer is accepted.
 """
 
 from collections.abc import Iterable
@@ -16,7 +15,7 @@ from services.routing.domain.disclosure import PersonFacts, RegistrationConsent
 
 
 class HandoverState(StrEnum):
-    """Of one offer to one authority."""
+    """State of one offer to one authority."""
 
     OFFERED = "offered"
     ACCEPTED = "accepted"
@@ -26,30 +25,30 @@ class HandoverState(StrEnum):
 
 
 class HandoverStatus(StrEnum):
-    """Of one registration: each is in exactly one."""
+    """Status of one registration. Each registration has exactly one."""
 
     UNRESOLVED = "unresolved"  # no home authority yet
-    NOT_PASSED_ON = "not_passed_on"  # no consent to it, or none that covers the authority
+    NOT_PASSED_ON = "not_passed_on"  # no consent that covers the authority
     OFFERED = "offered"
     ACCEPTED = "accepted"
     CONTACTED = "contacted"
-    REFUSED = "refused"  # a person decides anew
+    REFUSED = "refused"  # an official decides again
     RESTRICTED = "restricted"
     MERGED = "merged"
     FORGOTTEN = "forgotten"
-    CLOSED = "closed"  # a person has closed the case: nobody at home follows up
+    CLOSED = "closed"  # closed by an official: no home authority follows up
     DIED = "died"
 
 
 REACHED_OUTCOMES: Final = frozenset(CallOutcome) - {CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER}
-"""The outcomes of a call that mean the person was spoken to."""
+"""The outcomes of a call in which the person was reached."""
 RESPONSIBLE_STATES: Final = (HandoverState.ACCEPTED, HandoverState.CONTACTED)
 _OPEN: Final = (HandoverState.OFFERED, *RESPONSIBLE_STATES)
 
 
 @dataclass(frozen=True, slots=True)
 class HandoverDeadlines:
-    """How long each step may take before the region is told."""
+    """The time for each step before it is escalated to the region."""
 
     answer: timedelta = timedelta(hours=24)
     first_contact: timedelta = timedelta(hours=72)
@@ -61,11 +60,11 @@ DEFAULT_HANDOVER_DEADLINES: Final = HandoverDeadlines()
 @dataclass(frozen=True, slots=True)
 class HandoverTarget:
     municipality: AuthorityId
-    authority: AuthorityId  # who is asked: the one acting for the municipality, or itself
-    covered_by: tuple[AuthorityId, ...] = ()  # as routing told it (contracts.rules.consent.names_one_of)
+    authority: AuthorityId  # receives the offer: the municipality, or the authority acting for it
+    covered_by: tuple[AuthorityId, ...] = ()  # see contracts.rules.consent.names_one_of
 
     def names(self) -> tuple[AuthorityId, ...]:
-        """Return the authorities of which a limited consent must name one."""
+        """Return the authorities of which a limited consent must name at least one."""
         return tuple(dict.fromkeys((self.municipality, self.authority, *self.covered_by)))
 
 
@@ -74,13 +73,13 @@ class Handover:
     handover_id: HandoverId
     authority: AuthorityId
     state: HandoverState
-    covered_by: tuple[AuthorityId, ...] = ()  # when it was offered
+    covered_by: tuple[AuthorityId, ...] = ()  # at the time of the offer
 
     def is_open(self) -> bool:
         return self.state in _OPEN
 
     def names(self) -> tuple[AuthorityId, ...]:
-        """Return the authorities of which the consent it rests on must name one."""
+        """Return the authorities of which its consent must name at least one."""
         return tuple(dict.fromkeys((self.authority, *self.covered_by)))
 
 
@@ -107,11 +106,11 @@ class Disclosure:
 class Case:
     facts: PersonFacts
     home: HandoverTarget | None = None
-    last: Handover | None = None  # the one that counts now, open or not
-    held: Handover | None = None  # the one accepted, under which an authority is responsible
+    last: Handover | None = None  # the latest, open or not
+    held: Handover | None = None  # the accepted handover; its authority is responsible
     refused_by: frozenset[AuthorityId] = field(default_factory=frozenset)
-    closed: bool = False  # by a person, without a home authority
-    died: bool = False  # by the register
+    closed: bool = False  # by an official, without a home authority
+    died: bool = False  # according to the register
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +127,18 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What is to be done now, and where the registration stands afterwards."""
+    """The actions to take now, and the resulting status."""
 
     status: HandoverStatus
     call_off: tuple[CallOff, ...] = ()
     offer: Offer | None = None
-    keeps: Handover | None = None  # an open one that goes on, and counts
+    keeps: Handover | None = None  # an open handover that continues
 
 
 def next_step(case: Case, at: datetime, *, by_person: bool = False) -> NextStep:
-    """Decide anew from all that is known. Nothing is offered twice, nothing without a consent that stands.
+    """Decide the next step from all facts. Nothing is offered twice or without a valid consent.
 
-    `by_person`: somebody has just decided about the home authority; one that has refused is asked again.
+    `by_person`: an official has just chosen the home authority, so an authority that refused is asked again.
     """
     stopped = _stopped(case)
     if stopped is not None:
@@ -159,7 +158,7 @@ def next_step(case: Case, at: datetime, *, by_person: bool = False) -> NextStep:
 
 
 def apply_step(case: Case, step: NextStep, offered: HandoverId | None) -> Case:
-    """Answer with the case once the step is done. `offered`: the id the new offer got."""
+    """Return the case after the step. `offered`: the id of the new offer."""
     ended = {each.handover.handover_id for each in step.call_off}
     last = case.last
     if step.offer is not None and offered is not None:
@@ -174,7 +173,7 @@ def apply_step(case: Case, step: NextStep, offered: HandoverId | None) -> Case:
 
 
 def readable_handovers(case: Case, at: datetime) -> tuple[Handover, ...]:
-    """Name the open handovers whose authority may read what becomes known: the consent must still hold."""
+    """Return the open handovers whose authority may read new data. The consent must be in force."""
     consent = case.facts.ledger.standing()
     if consent is None or at >= consent.expires_at or _stopped(case) is not None:
         return ()
@@ -200,7 +199,7 @@ def _towards_home(
     home = case.home
     if home is None:
         return _without_home(case)
-    for one in (case.held, case.last):  # who has accepted is not asked once more
+    for one in (case.held, case.last):  # an authority that has accepted is not asked again
         if one is not None and one.state in _OPEN and one.authority == home.authority:
             return NextStep(
                 HandoverStatus(one.state.value), _asked(case, CalledOffReason.MOVED, but=one), keeps=one
@@ -215,20 +214,20 @@ def _towards_home(
 
 def _without_home(case: Case) -> NextStep:
     asked = _asked(case, CalledOffReason.UNRESOLVED)
-    if case.held is not None:  # it answers for the person until another has accepted
+    if case.held is not None:  # responsible until another authority accepts
         return NextStep(HandoverStatus(case.held.state.value), asked, keeps=case.held)
     return NextStep(HandoverStatus.UNRESOLVED, asked)
 
 
 def _named_for(handover: Handover, case: Case) -> tuple[AuthorityId, ...]:
-    """Return whom the consent may name: as of the offer, and as of today if its authority is still asked."""
+    """Return the authorities that the consent may name: of the offer, and of today if still the same."""
     home = case.home
     today = home.names() if home is not None and home.authority == handover.authority else ()
     return (*handover.names(), *today)
 
 
 def _rests_on(consent: RegistrationConsent | None, handover: Handover, case: Case, at: datetime) -> bool:
-    # an offer falls with a consent that expires; what was accepted in time stays accepted
+    # an expired consent ends an offer, but not a handover accepted in time
     if consent is None or not consent.covers(_named_for(handover, case)):
         return False
     return handover.state in RESPONSIBLE_STATES or at < consent.expires_at

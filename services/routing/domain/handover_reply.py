@@ -1,4 +1,4 @@
-"""What an authority may answer to an offer, and when."""
+"""The replies of an authority to an offer, and their effect in each state."""
 
 from enum import StrEnum
 from typing import Final
@@ -14,8 +14,8 @@ class HandoverReply(StrEnum):
 
 class ReplyEffect(StrEnum):
     MADE = "made"
-    ALREADY = "already"  # said before: the same answer again
-    CONFLICT = "conflict"  # something else has happened
+    ALREADY = "already"  # a repeated reply
+    CONFLICT = "conflict"  # the state does not allow the reply
 
 
 _EFFECTS: Final = {
@@ -34,5 +34,5 @@ def reply_effect(ask: HandoverReply, state: HandoverState) -> ReplyEffect:
 
 
 def state_after_acceptance(*, person_reached: bool) -> HandoverState:
-    # a call may have reached the person before the authority got round to answering
+    # a call may have reached the person before the authority accepted
     return HandoverState.CONTACTED if person_reached else HandoverState.ACCEPTED

@@ -1,4 +1,4 @@
-"""From the identifiers a person carries to the one answer of the register that speaks for the person."""
+"""Find the one register entry of a person from the person's identifiers."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ Answers = Mapping[str, RegisterAnswer | NotFound]
 
 @dataclass(frozen=True, slots=True)
 class UnansweredNumber:
-    """The register's answer about this number is wanted."""
+    """The register must be asked about this number."""
 
     cpr: str = field(repr=False)
 
@@ -26,18 +26,18 @@ class PendingLookUps:
 
 @dataclass(frozen=True, slots=True)
 class NoNumber:
-    """Nothing from the register: no CPR number, or none that it knows."""
+    """No register entry: the person has no CPR number, or none that the register knows."""
 
     doubt: DecisionDoubt | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SeveralPeople:
-    """The identifiers lead to more than one person in the register."""
+    """The identifiers belong to more than one person in the register."""
 
 
 def follow_current_number(cpr: str, answers: Answers) -> RegisterAnswer | NotFound | UnansweredNumber:
-    """Follow changed and double numbers to the current one; a chain without one ends at its last answer."""
+    """Follow changed numbers to the current number. A cycle ends at its last answer."""
     seen = {cpr}
     while True:
         answer = answers.get(cpr)
@@ -77,7 +77,7 @@ def cpr_numbers(identity: personal.Identity | None, on: date) -> tuple[str, ...]
 
 
 def birth_date(identity: personal.Identity | None, on: date) -> date | None:
-    """Take the stated date; else what the person's numbers tell, where they agree."""
+    """Return the stated birth date, else the date in the person's numbers if they agree."""
     if identity is None:
         return None
     if identity.birth_date is not None:

@@ -1,4 +1,4 @@
-"""What a decision says. Where and who are apart: a known person may have no municipality, or the reverse."""
+"""The outcome of a decision. Home and person are separate: either may be known without the other."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class ResolvedReason(StrEnum):
     GIVEN_POSTCODE = "given_postcode"
     DECIDED_BY_PERSON = "decided_by_person"
     SUCCESSOR_BY_LAW = "successor_by_law"  # the last decision, read with the authorities of today
-    EVENT_AUTHORITY = "event_authority"  # decided by a person: the authority where it happened follows up
+    EVENT_AUTHORITY = "event_authority"  # chosen by an official: the event authority follows up
 
 
 class AmbiguousReason(StrEnum):
@@ -27,9 +27,9 @@ class AmbiguousReason(StrEnum):
 
 
 class UnknownReason(StrEnum):
-    REGISTER_PENDING = "register_pending"  # not asked yet, or it has not answered; never "not found"
+    REGISTER_PENDING = "register_pending"  # the register has not answered yet; never means "not found"
     REGISTER_INCOMPLETE = "register_incomplete"
-    SEVERAL_PEOPLE = "several_people"  # the identifiers lead to more than one person
+    SEVERAL_PEOPLE = "several_people"  # the identifiers belong to more than one person
     NUMBER_NOT_FOUND = "number_not_found"
     NUMBER_MALFORMED = "number_malformed"
     NUMBER_ANNULLED = "number_annulled"
@@ -53,7 +53,7 @@ class RecipientRelation(StrEnum):
 
 
 class DecisionDoubt(StrEnum):
-    """Does not stop the decision, and must be looked at by a person."""
+    """A doubt that does not stop the decision but needs an official's review."""
 
     NUMBER_NOT_FOUND = "number_not_found"
     NUMBER_MALFORMED = "number_malformed"
@@ -61,7 +61,7 @@ class DecisionDoubt(StrEnum):
     CUSTODY_HOLDERS_UNREACHABLE = "custody_holders_unreachable"
     GUARDIAN_NOT_IN_REGISTER = "guardian_not_in_register"
     GUARDIAN_UNREACHABLE = "guardian_unreachable"
-    FACTS_CHANGED = "facts_changed"  # a person decided, and number or address are others now
+    FACTS_CHANGED = "facts_changed"  # number or address changed after an official decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +73,14 @@ class RegisteredAddressee:
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """Who a message about the person goes to, by order. Nobody: no CPR number, or a doubt says why."""
+    """The recipients of messages about the person, in order. Empty: no CPR number, or see the doubt."""
 
     relation: RecipientRelation
     people: tuple[RegisteredAddressee, ...] = ()
-    protected: bool = False  # one of them is
+    protected: bool = False  # at least one of them
 
     def digital_post(self) -> bool | None:
-        """Yes if one of them is enrolled, whom it goes to then; None where that is not known."""
+        """Return True if any recipient is enrolled, None if that is unknown."""
         told = [person.digital_post for person in self.people]
         return True if True in told else None if None in told or not told else False
 
@@ -90,7 +90,7 @@ class Recipients:
 
 @dataclass(frozen=True, slots=True)
 class PersonFindings:
-    """What is known of the person, wherever home is."""
+    """The findings about the person, independent of the home."""
 
     recipients: Recipients
     contactability: Contactability = Contactability.OPEN
@@ -107,17 +107,19 @@ class ResolvedHome:
     municipality: AuthorityId
     region: AuthorityId | None  # None outside the regions: Christiansø
     health_council: AuthorityId | None  # from 2027-01-01
-    acting: AuthorityId | None  # who takes the case where the municipality delegates
+    acting: AuthorityId | None  # takes the case if the municipality delegates
     reason: ResolvedReason
     person: PersonFindings
-    covered_by: tuple[AuthorityId, ...]  # whom a limited consent may name (contracts.rules.consent)
+    covered_by: tuple[
+        AuthorityId, ...
+    ]  # authorities that a limited consent may name (contracts.rules.consent)
 
 
 @dataclass(frozen=True, slots=True)
 class AmbiguousHome:
     on: date
     candidates: tuple[AuthorityId, ...]  # at least two, sorted
-    region: AuthorityId | None  # the one region of all of them, if they share it
+    region: AuthorityId | None  # their common region, if any
     reason: AmbiguousReason
     person: PersonFindings
 

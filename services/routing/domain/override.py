@@ -1,7 +1,7 @@
-"""What a person has decided about a home authority holds when the rules are asked again.
+"""Keep the home authority chosen by an official when a case is decided again.
 
-Also where the person's number or address has been corrected since: the one who decided may have known better.
-Where the rules would now choose another, a person is asked to look at it again.
+It also holds after a correction of number or address, because the official may have known better.
+If the rules would now choose another authority, the case is queued for review.
 """
 
 from dataclasses import replace
@@ -17,57 +17,59 @@ from services.routing.domain.triage import contactability_after_override
 
 
 class OverrideOutcome(StrEnum):
-    """What a person may decide about a case."""
+    """The decisions that an official may make about a case."""
 
     HOME = "home_authority"
-    EVENT = "event_authority"  # the authority where it happened follows up
-    ABROAD = "foreign_follow_up"  # somebody outside the municipalities does
+    EVENT = "event_authority"  # the event authority follows up
+    ABROAD = "foreign_follow_up"  # someone outside the municipalities follows up
     CLOSED = "closed"
 
 
 _HOMES: Final = (AuthorityKind.MUNICIPALITY, AuthorityKind.STATE)
 _A_REGION: Final = (
-    "is a region, and a home authority is a municipality: name the one where the person lives."
-    " A region takes over the cases of a municipality that delegates to it (delegates_to in the table of"
-    " authorities), or those escalated to it because the municipality has not answered"
+    "A region cannot be a home authority. Name the municipality where the person lives."
+    " A region receives cases of a municipality that delegates to it (delegates_to in the table of"
+    " authorities) and cases escalated because the municipality has not answered."
 )
 
 
 def invalid_field(
     outcome: OverrideOutcome, municipality: str | None, follow_up: str | None
 ) -> tuple[str, str] | None:
-    """Return the field that is missing or too much, and what to do; None if it can be decided."""
+    """Return the missing or superfluous field and what to do, or None if the decision is complete."""
     if outcome is OverrideOutcome.HOME and municipality is None:
-        return "municipality", "name the municipality, or choose another outcome"
+        return "municipality", "Missing. Name the municipality, or choose another outcome."
     if outcome is not OverrideOutcome.HOME and municipality is not None:
-        return "municipality", "leave it out: this outcome has no home authority"
+        return "municipality", "This outcome has no home authority. Omit the municipality."
     if outcome is OverrideOutcome.ABROAD and follow_up is None:
-        return "follow_up", "name who follows up"
+        return "follow_up", "Missing. Name who follows up."
     if outcome is not OverrideOutcome.ABROAD and follow_up is not None:
-        return "follow_up", "leave it out: only a follow-up abroad has one"
+        return "follow_up", "Only the outcome foreign_follow_up has one. Omit it."
     return None
 
 
 def eligible_home(code: AuthorityId, authorities: Authorities, on: date) -> Authority | None:
-    """Answer with the authority a person may choose on that date: itself, or the one that has taken over."""
+    """Return the home authority with that code on that date, or its successor; None if it cannot be one."""
     row = authorities.current(code, on)
     return row if row is not None and row.kind in _HOMES else None
 
 
 _IN_GREENLAND: Final = (
-    "is in Greenland, outside the municipalities: let the event authority follow up"
-    " (outcome event_authority), or name who follows up there (outcome foreign_follow_up)"
+    "Greenland is outside the municipalities. Let the event authority follow up"
+    " (outcome event_authority), or name who follows up there (outcome foreign_follow_up)."
 )
 
 
 def ineligible_reason(code: AuthorityId, authorities: Authorities, on: date) -> str:
-    """Say why an authority cannot be chosen, and what to do."""
+    """Return why an authority cannot be chosen, and what to do."""
     row = authorities.current(code, on)
     if row is not None and row.kind is AuthorityKind.REGION:
         return _A_REGION
     if row is not None and row.kind is AuthorityKind.GREENLAND:
         return _IN_GREENLAND
-    return f"no municipality of that code on {on.isoformat()}: write a kommunekode of four digits, as 0751"
+    return (
+        f"No municipality has this code on {on.isoformat()}. Use a kommunekode of four digits, such as 0751."
+    )
 
 
 def apply_override(
@@ -78,9 +80,10 @@ def apply_override(
     facts_changed: bool = False,
     by_event: bool = False,
 ) -> Decision:
-    """Keep the authority that was chosen, with what the rules now know of the person; if it ended, theirs.
+    """Return the chosen authority with the current findings about the person.
 
-    `by_event`: it was chosen because it happened there, and needs to be no municipality.
+    If the chosen authority has ended without a successor, the decision of the rules holds.
+    `by_event`: it was chosen as the event authority and need not be a municipality.
     """
     on = decision.on
     home = authorities.current(ruled, on) if by_event else eligible_home(ruled, authorities, on)

@@ -1,4 +1,4 @@
-"""Days, as Danish clocks have them, and stretches of them. The end is exclusive; None is open."""
+"""Days in Danish time, and periods of days. The end is exclusive; None means open."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Period:
 
 
 def overlaps(periods: Iterable[Period]) -> Iterator[Period]:
-    """Give the periods that begin before an earlier one has ended."""
+    """Yield the periods that begin before an earlier period has ended."""
     previous: Period | None = None
     for period in sorted(periods, key=_start):
         if previous is not None and (previous.end is None or period.start < previous.end):
@@ -38,7 +38,7 @@ def overlaps(periods: Iterable[Period]) -> Iterator[Period]:
 
 
 def gaps(periods: Iterable[Period], whole: Period) -> Iterator[Period]:
-    """Give what the periods leave uncovered of `whole`."""
+    """Yield the parts of `whole` that no period covers."""
     reached = whole.start
     for period in sorted(periods, key=_start):
         if period.start > reached:

@@ -1,4 +1,4 @@
-"""Who a message about a person must be addressed to: the person, a child's custody holders, or a guardian."""
+"""The recipients of messages about a person: the person, a child's custody holders, or a guardian."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ _UNREACHABLE = (
 
 @dataclass(frozen=True, slots=True)
 class RecipientQuery:
-    """The relation, and the numbers of others it leads to, before any of them is looked up."""
+    """The relation of the recipients, and their numbers before they are looked up."""
 
     relation: RecipientRelation
     cprs: tuple[str, ...] = field(default=(), repr=False)
@@ -39,7 +39,7 @@ class ConsentingGuardian:
 
 
 def is_child(born: date | None, age_band: AgeBand, on: date) -> bool:
-    """Under 15: no consent and no digital mailbox of one's own."""
+    """Return whether the person is under 15: without own consent and without Digital Post."""
     if born is None:
         return age_band is AgeBand.UNDER_15
     return age(born, on) < OWN_CONSENT_AGE
@@ -61,7 +61,7 @@ def recipient_query(answer: RegisterAnswer, *, child: bool, on: date) -> Recipie
 
 
 def missing_answers(relation: RecipientQuery, answers: Answers) -> tuple[str, ...]:
-    """Name the numbers that must be looked up before the recipients are known."""
+    """Return the numbers that must be looked up before the recipients are known."""
     ends = (follow_current_number(cpr, answers) for cpr in relation.cprs)
     return tuple(sorted({end.cpr for end in ends if isinstance(end, UnansweredNumber)}))
 

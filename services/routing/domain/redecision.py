@@ -1,4 +1,4 @@
-"""What makes a case be decided again, and who would move if it were."""
+"""Which corrections reopen a case, and which cases would change their home authority on a date."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Final
 from contracts.events.ids import AuthorityId
 from services.routing.domain.authority import Authorities
 
-# Whatever is not named here may say where somebody lives or who speaks for them.
+# Every other field may affect the home authority or the recipient.
 _IRRELEVANT_FIELDS: Final = frozenset(
     {
         "role",
@@ -29,13 +29,13 @@ _IRRELEVANT_FIELDS: Final = frozenset(
 
 
 def affects_home(changed: Iterable[str]) -> bool:
-    """Tell whether a correction of these fields may lead to another home authority or recipient."""
+    """Return whether a correction of these fields may change the home authority or the recipient."""
     return not _IRRELEVANT_FIELDS.issuperset(changed)
 
 
 @dataclass(frozen=True, slots=True)
 class HomeAuthority:
-    """Where cases are by their last decision, or would be."""
+    """A municipality with its region on a date."""
 
     municipality: AuthorityId
     region: AuthorityId | None
@@ -43,7 +43,7 @@ class HomeAuthority:
 
 @dataclass(frozen=True, slots=True)
 class HomeChange:
-    """`after` None: the municipality is not there any more, and nobody has taken over."""
+    """A change of the home of cases. `after` is None if the municipality ended without a successor."""
 
     before: HomeAuthority
     after: HomeAuthority | None
@@ -53,9 +53,9 @@ class HomeChange:
 def home_changes(
     held: Iterable[tuple[HomeAuthority, int]], authorities: Authorities, on: date
 ) -> tuple[HomeChange, ...]:
-    """Say whose home authority or region would be another on that day, most cases first.
+    """Return the changes of home authority or region on that date, most cases first.
 
-    Asked of the table of authorities alone: that people have moved since only the register knows.
+    Only the table of authorities is consulted. Removals of people are known only to the register.
     """
     found = [
         HomeChange(home, home_authority_on(home.municipality, authorities, on), cases) for home, cases in held

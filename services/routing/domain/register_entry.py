@@ -1,4 +1,4 @@
-"""What the CPR register says about a person (SF1520), in values of our own. All of it is personal data."""
+"""A person's entry in the CPR register (SF1520), or why there is none. All of it is personal data."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -60,14 +60,14 @@ class Guardianship:
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """Name and address protection (CPR-loven § 28). `stated` is the register's own word for it."""
+    """Name and address protection (CPR-loven § 28). `stated` is the register's flag."""
 
     stated: bool | None = None
     since: date | None = None
     until: date | None = None  # the last day
 
     def in_force(self, on: date) -> bool:
-        """In doubt, yes: also where it is only about to begin."""
+        """Return whether the address is protected. Incomplete or future protection counts as in force."""
         if self.stated is False or (self.until is not None and self.until < on):
             return False
         return self.stated is True or self.since is not None
@@ -98,16 +98,16 @@ class RegisterAnswer:
 
 @dataclass(frozen=True, slots=True)
 class NotFound:
-    """The register answered, and knows no such number. Never used for a register that did not answer."""
+    """The register answered that the number does not exist. Not used for a failed look-up."""
 
 
 class FailureReason(StrEnum):
     TIME_LIMIT = "time_limit"
     UNREACHABLE = "unreachable"
     SERVER_ERROR = "server_error"
-    REFUSED = "refused"  # our certificate, agreement or request: asking again does not help
-    MALFORMED = "malformed"  # an answer that cannot be read, or is about somebody else
-    CIRCUIT_OPEN = "circuit_open"  # too many failures in a row: not asked at all
+    REFUSED = "refused"  # our certificate, agreement or request; a retry does not help
+    MALFORMED = "malformed"  # an answer that cannot be parsed, or is about another person
+    CIRCUIT_OPEN = "circuit_open"  # not asked, after too many failures in a row
 
 
 @dataclass(frozen=True, slots=True)

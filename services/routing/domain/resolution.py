@@ -1,4 +1,4 @@
-"""The decision itself (design 8): the register first, then the given addresses, else a person decides."""
+"""Decide the home authority: by the register, else by the given addresses, else an official decides."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -74,7 +74,7 @@ def required_look_ups(
     on: date,
     age_band: AgeBand = AgeBand.UNKNOWN,
 ) -> tuple[str, ...]:
-    """Name the CPR numbers the register must still be asked about. Ask again with its answers until empty."""
+    """Return the CPR numbers to look up next. Call again with the answers until it is empty."""
     found = person_answer(identity, answers, on)
     match found:
         case RegisterAnswer():
@@ -97,9 +97,9 @@ def resolve(
     *,
     consenting: ConsentingGuardian | None = None,
 ) -> Decision:
-    """Never raises. `answers` holds what the register said, by the number asked about (see look_ups).
+    """Decide the home authority. Never raises. `answers`: the register's answers by number.
 
-    A number that is wanted and not in `answers` gives Unknown(REGISTER_PENDING): no answer is not an answer.
+    A required number without an answer gives UnknownHome(REGISTER_PENDING).
     """
     place = match_addresses(addresses, authorities, on)
     found = person_answer(identity, answers, on)
@@ -148,7 +148,7 @@ def _by_municipality(
 ) -> Decision:
     row = authorities.current(answer.municipality, on) if answer.municipality else None
     if row is not None and row.kind is AuthorityKind.GREENLAND:
-        return UnknownHome(on, UnknownReason.GREENLAND, (), person)  # nobody there can be chosen
+        return UnknownHome(on, UnknownReason.GREENLAND, (), person)  # no authority there can be chosen
     if row is None or row.kind not in {AuthorityKind.MUNICIPALITY, AuthorityKind.STATE}:
         without = (
             UnknownReason.MUNICIPALITY_UNKNOWN if answer.municipality else UnknownReason.REGISTER_INCOMPLETE
@@ -220,7 +220,7 @@ def _findings_of_registered(
 
 
 def _letter_allowed(answer: RegisterAnswer, addressed: Recipients, on: date) -> bool:
-    """Protection forbids no letter from an authority; but a parent may be protected from the other one."""
+    """Return whether a letter is allowed. Protection stops letters to others, not to the person."""
     if answer.no_fixed_address() or answer.status is CprStatus.EMIGRATED or not addressed.people:
         return False
     if addressed.relation is RecipientRelation.SELF:
@@ -256,7 +256,7 @@ def _recipient_query(
 def _with_better_reason(
     doubt: DecisionDoubt | None, place: SingleMunicipality | SeveralMunicipalities | NoMunicipality
 ) -> SingleMunicipality | SeveralMunicipalities | NoMunicipality:
-    """Without an address, the number that could not be used is the better reason."""
+    """Without an address, report the unusable number as the reason."""
     if doubt is None or not isinstance(place, NoMunicipality) or place.reason is not UnknownReason.NO_ADDRESS:
         return place
     return NoMunicipality(UnknownReason(doubt.value))
@@ -265,7 +265,7 @@ def _with_better_reason(
 def _not_yet_known(
     reason: UnknownReason, place: SingleMunicipality | SeveralMunicipalities | NoMunicipality, on: date
 ) -> UnknownHome:
-    """Nothing is known of the person yet: no contact, and masked."""
+    """Return an unknown home without findings: no contact, and masked."""
     person = PersonFindings(_NOBODY, Contactability.SUPPRESSED, protected=True)
     return UnknownHome(on, reason, _suggestions(place), person)
 

@@ -1,4 +1,4 @@
-"""Who answers for a registration: at every moment exactly one (domain.md, What must be true, 3)."""
+"""The party responsible for a registration: exactly one at every moment."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from services.routing.domain.triage import Queue
 
 
 class ResponsibleKind(StrEnum):
-    AUTHORITY = "authority"  # it has accepted
+    AUTHORITY = "authority"  # it has accepted the handover
     TRIAGE_QUEUE = "triage_queue"
-    EVENT_AUTHORITY = "event_authority"  # where it happened, until an authority at home has accepted
-    OTHER_REGISTRATION = "other_registration"  # the same person: whoever answers for that
-    NOBODY = "nobody"  # forgotten
-    CLOSED = "closed"  # by a person: nobody at home follows up
+    EVENT_AUTHORITY = "event_authority"  # until a home authority has accepted
+    OTHER_REGISTRATION = "other_registration"  # the registration this one is merged into
+    NOBODY = "nobody"  # erased
+    CLOSED = "closed"  # closed by an official: no home authority follows up
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def responsible_party(
     queue: str | None,
     event_authority: AuthorityId | None,
 ) -> ResponsibleParty:
-    """Tell who holds it. `held_by` has accepted; `queue` has the case that is undecided."""
+    """Return the responsible party. `held_by`: the authority that accepted; `queue`: of an undecided case."""
     if status in _ENDED:
         return ResponsibleParty(_ENDED[status])
     if held_by is not None:
@@ -55,9 +55,9 @@ def responsible_party(
 def with_existing_authority(
     found: ResponsibleParty, named: Iterable[AuthorityId], authorities: Authorities, on: date
 ) -> ResponsibleParty:
-    """Go from an event authority to the first of those named which exists, or has been taken over.
+    """Replace an event authority by the first named authority that exists, or its successor.
 
-    Where none does, whoever keeps the triage queue of handovers answers until the incident is corrected.
+    If none exists, the triage queue of handovers is responsible until the incident is corrected.
     """
     if found.who is not ResponsibleKind.EVENT_AUTHORITY or found.name is None:
         return found

@@ -1,4 +1,4 @@
-"""How long a case waits for a register that failed."""
+"""The retry policy for a case whose look-up failed."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,10 +8,10 @@ from datetime import timedelta
 class RetryPolicy:
     first: timedelta
     longest: timedelta
-    to_people_after: int  # failures of one case before the triage queue shows it as well
+    to_people_after: int  # failures of a case before the triage queue shows it too
 
     def pause(self, tries: int) -> timedelta:
-        """Grow with `tries`: how often the register has failed for this case, this time included."""
+        """Return the pause before the next try. It doubles with `tries`, the failures so far."""
         return min(self.longest, self.first * (1 << min(tries - 1, 20)))
 
     def shown_to_people(self, tries: int) -> bool:

@@ -1,4 +1,4 @@
-"""What another table of authorities would change, told before it counts; and whose cases it touches."""
+"""The differences between two tables of authorities, and the homes they affect."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
@@ -11,7 +11,7 @@ from services.routing.domain.authority import Authorities, Authority, AuthorityK
 from services.routing.domain.period import Period
 
 _HOMES: Final = (AuthorityKind.MUNICIPALITY, AuthorityKind.STATE, AuthorityKind.GREENLAND)
-_TOLD_APART: Final = ("id", "valid", "name")  # each has a kind of difference of its own
+_WITH_OWN_KIND: Final = ("id", "valid", "name")  # each has its own kind of difference
 
 
 class DifferenceKind(StrEnum):
@@ -28,13 +28,13 @@ class Difference:
     kind: DifferenceKind
     of: str  # an authority's id, or a postcode
     field: str | None = None
-    on: date | None = None  # from when; None for the whole
+    on: date | None = None  # from this date; None: always
     before: str | None = None
     after: str | None = None
 
 
 def table_differences(before: Authorities, after: Authorities) -> tuple[Difference, ...]:
-    """Everything that is other than before, in the order of the ids."""
+    """Return the differences between two tables, ordered by id."""
     found = [
         *_rows(before.table, after.table),
         *_moves(before, after),
@@ -44,7 +44,7 @@ def table_differences(before: Authorities, after: Authorities) -> tuple[Differen
 
 
 def affected_homes(before: Authorities, after: Authorities, on: date) -> tuple[AuthorityId, ...]:
-    """Name the homes about which another answer is given on that day, or whose postcodes are others."""
+    """Return the homes with other answers or other postcodes on that date."""
     homes = {
         row.id for table in (before.table, after.table) for row in table.authorities if row.kind in _HOMES
     }
@@ -90,12 +90,12 @@ def _versions(old: tuple[Authority, ...], new: tuple[Authority, ...]) -> Iterato
             yield Difference(DifferenceKind.RENAMED, new[0].id, "name", day, was.name, becomes.name)
         for field in fields(Authority):
             one, other = getattr(was, field.name), getattr(becomes, field.name)
-            if field.name not in _TOLD_APART and one != other:
+            if field.name not in _WITH_OWN_KIND and one != other:
                 yield Difference(DifferenceKind.CHANGED, new[0].id, field.name, day, _word(one), _word(other))
 
 
 def _moves(before: Authorities, after: Authorities) -> Iterator[Difference]:
-    """Tell of each municipality the first day on which it belongs elsewhere than before."""
+    """Yield for each municipality the first date on which its region or council differs."""
     days = sorted(set(_edges(before.table)) | set(_edges(after.table)))
     for row in by_id(after.table.authorities).values():
         if row[0].kind is not AuthorityKind.MUNICIPALITY:

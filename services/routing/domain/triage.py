@@ -1,4 +1,4 @@
-"""What a decision means for those who read it: which queue has the case, and what is said in clear."""
+"""The triage queue of an undecided or doubtful case, and the reason that may be published unsealed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from services.routing.domain.outcome import (
     UnknownReason,
 )
 
-UNREADABLE: Final = "unreadable"  # sealed data that does not open, or is not what it should be
+UNREADABLE: Final = "unreadable"  # sealed data that does not open or decode
 FROM_REGISTER: Final = "register_status"
 
 
@@ -28,9 +28,9 @@ class Queue(StrEnum):
     ADDRESS = "address"
     REGISTER = "register"
     ABROAD = "abroad"
-    DOUBT = "doubt"  # has a home authority; something else must be looked at
+    DOUBT = "doubt"  # has a home authority, but needs review
     UNREADABLE = "unreadable"
-    HANDOVER = "handover"  # the home authority has refused it; the reason is a RefusalReason
+    HANDOVER = "handover"  # refused by the home authority; the reason is a RefusalReason
 
 
 _QUEUES: Final = {
@@ -68,7 +68,7 @@ _NOT_YET_KNOWN: Final = frozenset({UnknownReason.SEVERAL_PEOPLE, UnknownReason.R
 
 @dataclass(frozen=True, slots=True)
 class Triage:
-    """Who looks at a case, and why."""
+    """The queue of a case, and the reason."""
 
     queue: Queue
     reason: str
@@ -91,12 +91,12 @@ def undecided_triage(decision: AmbiguousHome | UnknownHome) -> Triage:
 
 
 def public_reason(reason: str) -> str:
-    """Say in an event that the register has a word on the person, not which: that stays here, and sealed."""
+    """Return the reason for events. A register status is only called that; which one stays here, sealed."""
     return FROM_REGISTER if reason in _OF_THE_PERSON else reason
 
 
 def contactability(decision: Decision, age_band: AgeBand) -> Contactability:
-    """Suppress an unnoticed child: the registrar knew of no child, and nobody speaks for it."""
+    """Return the contactability. A child that was not registered as one is suppressed without recipient."""
     person = decision.person
     unnoticed = age_band is not AgeBand.UNDER_15 and DecisionDoubt.CUSTODY_UNCLEAR in person.doubts
     if unnoticed and not person.recipients.people:
@@ -105,18 +105,18 @@ def contactability(decision: Decision, age_band: AgeBand) -> Contactability:
 
 
 def contactability_after_override(reason: str | None, before: Contactability | None) -> Contactability:
-    """Open what was only held for want of knowledge, never what the register closed."""
+    """Return the contactability after an override. It opens unknown cases, never what the register closed."""
     return Contactability.OPEN if before is None or reason in _NOT_YET_KNOWN else before
 
 
 def lacks_recipient(age_band: str | None, doubts: Iterable[str | None], *, recipient_known: bool) -> bool:
-    """Tell if it is a child for whom nobody may receive anything, as outreach/domain/choosing.py has it."""
+    """Return whether it is a child without a known recipient, as in outreach/domain/eligibility.py."""
     child = age_band == AgeBand.UNDER_15 or not _OF_CUSTODY.isdisjoint(doubts)
     return child and not recipient_known
 
 
 def registered_recipient(person: PersonFindings) -> personal.Recipient | None:
-    """Answer whom to address. None: nobody the register knows, or nobody who may receive for the person."""
+    """Return the recipient, or None if the register knows nobody who may receive for the person."""
     who = person.recipients
     if not who.people and (who.relation is not RecipientRelation.SELF or person.current_cpr is None):
         return None

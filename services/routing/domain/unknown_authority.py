@@ -1,4 +1,4 @@
-"""Authorities that are named and do not exist: registration knows of none, so a slip of the hand is taken."""
+"""Named authorities that do not exist. Registration accepts any code, so a typing error is found here."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from services.routing.domain.reasons import ExplanationLanguage, format_day
 
 @dataclass(frozen=True, slots=True)
 class IncidentAuthorities:
-    """Which authorities an incident names, the first one first. Empty: not heard of yet."""
+    """The authorities that an incident names, in order. Empty: the incident is not known yet."""
 
     incident_id: IncidentId
     on: date | None
@@ -23,19 +23,19 @@ class IncidentAuthorities:
 
 
 class DisclosureObstacle(StrEnum):
-    """Why nothing is passed on to the authority at home."""
+    """Why nothing is disclosed to the home authority."""
 
     NO_CONSENT = "no_consent"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     NAMES_OTHERS = "names_others"
-    NAMES_UNKNOWN = "names_unknown"  # only authorities that do not exist: it covers nobody at all
+    NAMES_UNKNOWN = "names_unknown"  # names only authorities that do not exist
 
 
 def unknown_event_authorities(
     scene: IncidentAuthorities, authorities: Authorities
 ) -> tuple[AuthorityId, ...]:
-    """Name those which there were not on the day of the incident, and whom nobody had succeeded by then."""
+    """Return the named authorities without an existing authority or successor on that day."""
     return () if scene.on is None else unknown_codes(scene.named, authorities, scene.on)
 
 
@@ -48,7 +48,7 @@ def unknown_codes(
 def incident_advice(
     scene: IncidentAuthorities, authorities: Authorities, language: ExplanationLanguage
 ) -> list[str]:
-    """Say of each that is unknown what to do."""
+    """Return advice for each unknown event authority."""
     if scene.on is None:
         return []
     on, incident = format_day(scene.on, language), str(scene.incident_id)
@@ -61,7 +61,7 @@ def incident_advice(
 def incident_warnings(
     scene: IncidentAuthorities, authorities: Authorities
 ) -> list[dict[ExplanationLanguage, str]]:
-    """Say it in every language: who shows it knows which one is read."""
+    """Return the advice in every language. The client chooses."""
     said = [incident_advice(scene, authorities, language) for language in ExplanationLanguage]
     return [dict(zip(ExplanationLanguage, one, strict=True)) for one in zip(*said, strict=True)]
 
@@ -69,7 +69,7 @@ def incident_warnings(
 def disclosure_obstacle(
     ledger: ConsentLedger, authorities: Authorities, at: datetime
 ) -> DisclosureObstacle | None:
-    """Say what is wrong with the consent to pass on, of somebody about whom nothing is passed on."""
+    """Return why the consent does not allow disclosure, for a person whose case is not disclosed."""
     consent = ledger.standing()
     if consent is None:
         return DisclosureObstacle.NO_CONSENT if ledger.consent is None else DisclosureObstacle.WITHDRAWN
@@ -81,5 +81,5 @@ def disclosure_obstacle(
 
 
 def names_only_unknown(consent: RegistrationConsent, authorities: Authorities) -> bool:
-    """Tell whether the consent names only authorities that there are on no date."""
+    """Return whether the consent names only authorities that exist on no date."""
     return bool(consent.authorities) and not any(authorities.knows(code) for code in consent.authorities)

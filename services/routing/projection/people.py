@@ -1,4 +1,4 @@
-"""What registration tells of people, folded into what decides whether a case may be passed on."""
+"""Fold the events of registration into the facts that decide whether a case may be disclosed."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -52,26 +52,26 @@ PERSON_EVENTS: Final[tuple[type[PersonEvent], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class ProjectionResult:
-    known: Collection[UUID] = ()  # were known before: their case may have to go another way now
-    corrected: Collection[UUID] = ()  # what is held of them is other than before
+    known: Collection[UUID] = ()  # were stored before: their case must be re-evaluated
+    corrected: Collection[UUID] = ()  # their stored data has changed
 
 
 async def project(session: Session, events: Sequence[Event]) -> ProjectionResult:
-    """Write what is told."""
+    """Fold the events and write the facts."""
     by_person: dict[UUID, list[PersonEvent]] = defaultdict(list)
     for event in events:
         if isinstance(event, PERSON_EVENTS):
             by_person[event.registration_id].append(event)
     if not by_person:
         return ProjectionResult()
-    newcomers = [_newcomer(told) for told in by_person.values()]
-    fresh = await person_state.insert_people(session, newcomers)
+    people = [_first_seen(events) for events in by_person.values()]
+    fresh = await person_state.insert_people(session, people)
     known = by_person.keys() - fresh
     if known:
         before = await person_state.lock_facts(session, known)
         after = {key: reduce(fold, by_person[key], facts) for key, facts in before.items()}
         await person_state.write_facts(session, after)
-        again = [one.registered for one in newcomers if one.registered and one.event.registration_id in known]
+        again = [one.registered for one in people if one.registered and one.event.registration_id in known]
         if again:
             await person_state.write_registered(session, again)
     await consents.write_consents(session, events)
@@ -92,7 +92,7 @@ def fold(facts: PersonFacts, event: PersonEvent) -> PersonFacts:
         case PersonMerged() | PersonUnmerged():
             return replace(facts, merge=_merge(facts.merge, event))
         case ContactBarred() | ContactBarLifted():
-            return _barred(facts, event)
+            return _restricted(facts, event)
         case PersonForgotten():
             return replace(facts, forgotten_at=event.forgotten_at)
         case _:
@@ -114,11 +114,11 @@ def _ledger(
 ) -> ConsentLedger:
     match event:
         case ConsentGiven():
-            passing_on = event.consent.purpose is Purpose.REGISTRATION
-            return ledger.given(_consent(event.consent)) if passing_on else ledger
+            discloses = event.consent.purpose is Purpose.REGISTRATION
+            return ledger.given(_consent(event.consent)) if discloses else ledger
         case ConsentWithdrawn():
-            passing_on = event.purpose is Purpose.REGISTRATION
-            return ledger.withdrawn(event.withdrawn_at) if passing_on else ledger
+            discloses = event.purpose is Purpose.REGISTRATION
+            return ledger.withdrawn(event.withdrawn_at) if discloses else ledger
         case ConsentsRestated():
             return ledger.restated(event.restated_at, _last(event.consents))
 
@@ -129,7 +129,7 @@ def _merge(merge: MergeState, event: PersonMerged | PersonUnmerged) -> MergeStat
     return merge.undone(event.unmerged_at)
 
 
-def _barred(facts: PersonFacts, event: ContactBarred | ContactBarLifted) -> PersonFacts:
+def _restricted(facts: PersonFacts, event: ContactBarred | ContactBarLifted) -> PersonFacts:
     def changed(bar: Restriction) -> Restriction:
         return bar.set(event.barred_at) if isinstance(event, ContactBarred) else bar.lifted(event.lifted_at)
 
@@ -140,17 +140,17 @@ def _barred(facts: PersonFacts, event: ContactBarred | ContactBarLifted) -> Pers
             return replace(facts, do_not_contact=changed(facts.do_not_contact))
 
 
-def _newcomer(told: Sequence[PersonEvent]) -> FirstSeenPerson:
-    registered = next((event for event in told if isinstance(event, PersonRegistered)), None)
-    return FirstSeenPerson(told[0], registered, reduce(fold, told, NO_FACTS))
+def _first_seen(events: Sequence[PersonEvent]) -> FirstSeenPerson:
+    registered = next((event for event in events if isinstance(event, PersonRegistered)), None)
+    return FirstSeenPerson(events[0], registered, reduce(fold, events, NO_FACTS))
 
 
-def _consents(told: Iterable[ConsentFact]) -> list[RegistrationConsent]:
-    return [_consent(fact) for fact in told if fact.purpose is Purpose.REGISTRATION]
+def _consents(facts: Iterable[ConsentFact]) -> list[RegistrationConsent]:
+    return [_consent(fact) for fact in facts if fact.purpose is Purpose.REGISTRATION]
 
 
-def _last(told: Iterable[ConsentFact]) -> RegistrationConsent | None:
-    return max(_consents(told), key=lambda one: (one.given_at, one.consent_id), default=None)
+def _last(facts: Iterable[ConsentFact]) -> RegistrationConsent | None:
+    return max(_consents(facts), key=lambda one: (one.given_at, one.consent_id), default=None)
 
 
 def _consent(fact: ConsentFact) -> RegistrationConsent:

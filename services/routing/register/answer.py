@@ -1,4 +1,4 @@
-"""Read a PersonLookupResponse or a fault into values of our own, whatever the version of the service."""
+"""Parse a PersonLookupResponse or a SOAP fault, for every version of the service."""
 
 from datetime import date
 
@@ -25,7 +25,7 @@ _PARENTS = {CustodyKind.MOTHER: "mor", CustodyKind.FATHER: "far"}
 
 
 def read_answer(cpr: str, body: bytes) -> LookUpResult:
-    """Never raises. An answer about another number than `cpr` is malformed."""
+    """Parse the answer. Never raises. An answer about another number than `cpr` is malformed."""
     root = _parse(body)
     if root is None:
         return _MALFORMED
@@ -79,7 +79,7 @@ def _name(element: etree._Element | None) -> str | None:
 
 
 def _status(text: str | None) -> CprStatus | None:
-    """Read a status that nobody has told us of as none: a person has to look."""
+    """Return None for an undocumented status; an official then decides."""
     known = {str(status.value): status for status in CprStatus}
     return known.get(str(int(text))) if text else None
 
@@ -145,6 +145,6 @@ def _flag(element: etree._Element, name: str) -> bool | None:
 
 
 def _date(element: etree._Element, *path: str) -> date | None:
-    """xsd:date and xsd:dateTime both begin with the day; a zone after it moves no day of the register."""
+    """Parse xsd:date or xsd:dateTime. A time zone does not change the register's date."""
     text = _text(element, *path)
     return date.fromisoformat(text[:10]) if text else None

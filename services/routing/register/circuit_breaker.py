@@ -1,11 +1,11 @@
-"""A circuit breaker: after enough failures in a row nobody calls for a while, then one call tries."""
+"""A circuit breaker: repeated failures block calls for a pause, then one call tests the register."""
 
 from collections.abc import Callable
 
 
 class RegisterCircuitBreaker:
     def __init__(self, *, after: int, pause: float, now: Callable[[], float]) -> None:
-        """`pause` in seconds of `now`, which must never go backwards."""
+        """`pause` is in seconds of `now`, which must be monotonic."""
         self._after = after
         self._pause = pause
         self._now = now
@@ -17,7 +17,7 @@ class RegisterCircuitBreaker:
             return True
         if self._now() < self._open_until:
             return False
-        self._open_until = self._now() + self._pause  # this one tries; the others wait for it
+        self._open_until = self._now() + self._pause  # this call is the test; the others stay blocked
         return True
 
     def succeeded(self) -> None:

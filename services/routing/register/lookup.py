@@ -1,4 +1,4 @@
-"""What routing asks of a register. A register that fails is never read as a person who is not there."""
+"""The interface of the person register. A failed look-up never means that the person is unknown."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,5 +10,5 @@ LookUpResult = RegisterAnswer | NotFound | LookUpFailed
 
 class PersonRegister(Protocol):
     async def look_up(self, cprs: Sequence[str]) -> dict[str, LookUpResult]:
-        """Answer for each number asked about, once. Raises nothing that the register does."""
+        """Return one result per number. Failures of the register are results, not exceptions."""
         ...

@@ -15,7 +15,7 @@ SOAP_ACTION: Final = f"{SERVICE}PersonLookup"
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """The service agreement under which we ask, as Serviceplatformen numbers it."""
+    """The ids of our service agreement with Serviceplatformen."""
 
     agreement: UUID
     user_system: UUID

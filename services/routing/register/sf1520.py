@@ -1,6 +1,6 @@
-"""SF1520 over HTTP: kept connections, a time limit on each call, retries, a circuit breaker.
+"""SF1520 over HTTP: persistent connections, a time limit per call, retries, a circuit breaker.
 
-The number travels in the body only: never in a URL, so that no log of addresses can hold it.
+The CPR number is sent in the body, never in a URL, so that no access log contains it.
 """
 
 import asyncio
@@ -21,11 +21,11 @@ from services.routing.register.circuit_breaker import RegisterCircuitBreaker
 from services.routing.register.lookup import LookUpResult
 from services.routing.register.request import SOAP_ACTION, Agreement, build_request
 
-_LARGEST_ANSWER: Final = 1_000_000  # bytes; a long life of addresses is under a tenth of it
+_LARGEST_ANSWER: Final = 1_000_000  # bytes; the longest address history is under a tenth of it
 _HEADERS: Final = {
     "Content-Type": "text/xml; charset=utf-8",
     "SOAPAction": f'"{SOAP_ACTION}"',
-    "Accept-Encoding": "identity",  # an answer is small, and one that unpacks to something huge is refused
+    "Accept-Encoding": "identity",  # answers are small; refuse decompression bombs
 }
 _TRANSIENT: Final = (FailureReason.TIME_LIMIT, FailureReason.UNREACHABLE, FailureReason.SERVER_ERROR)
 
@@ -37,7 +37,7 @@ class Sf1520Settings:
     url: str
     client_certificate: Path | None = None  # PEM
     client_key: Path | None = None
-    trusted: Path | None = None  # PEM; the system's own where not given
+    trusted: Path | None = None  # PEM; default: the system's certificates
     agreement: Agreement | None = None
     time_limit: float = 5
     attempts: int = 3
@@ -49,20 +49,20 @@ class Sf1520Settings:
 
 
 class Sf1520Register:
-    """The adapter of PersonRegister. Close it, or use it as a context manager."""
+    """Implements PersonRegister. Close it, or use it as a context manager."""
 
     def __init__(self, settings: Sf1520Settings, now: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
         self._breaker = RegisterCircuitBreaker(
             after=settings.breaker_after, pause=settings.breaker_pause, now=now
         )
-        self._lines = _clients(settings)
+        self._clients = _clients(settings)
         self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
-        for line in self._lines:
-            self._free.put_nowait(line)
+        for client in self._clients:
+            self._free.put_nowait(client)
 
     @property
-    def is_left_alone(self) -> bool:
+    def is_circuit_open(self) -> bool:
         return self._breaker.is_open
 
     async def __aenter__(self) -> Self:
@@ -74,8 +74,8 @@ class Sf1520Register:
         await self.close()
 
     async def close(self) -> None:
-        for line in self._lines:
-            await line.aclose()
+        for client in self._clients:
+            await client.aclose()
 
     async def look_up(self, cprs: Sequence[str]) -> dict[str, LookUpResult]:
         wanted = dict.fromkeys(cprs)
@@ -88,15 +88,15 @@ class Sf1520Register:
 
     async def _work(self, waiting: Iterator[str], answers: dict[str, LookUpResult]) -> None:
         for cpr in waiting:
-            answers[cpr] = await self._patiently(cpr)
+            answers[cpr] = await self._look_up_with_retries(cpr)
 
-    async def _patiently(self, cpr: str) -> LookUpResult:
+    async def _look_up_with_retries(self, cpr: str) -> LookUpResult:
         pause = self._settings.first_pause
         for left in range(self._settings.attempts - 1, -1, -1):
             if not self._breaker.admits():
                 return LookUpFailed(FailureReason.CIRCUIT_OPEN)
             with metrics.REGISTER_SECONDS.time():
-                answer = await self._once(cpr)
+                answer = await self._look_up_once(cpr)
             if not isinstance(answer, LookUpFailed) or answer.reason not in _TRANSIENT:
                 self._breaker.succeeded()
                 return answer
@@ -106,11 +106,11 @@ class Sf1520Register:
                 pause = min(2 * pause, self._settings.longest_pause)
         return answer
 
-    async def _once(self, cpr: str) -> LookUpResult:
-        line = await self._free.get()
+    async def _look_up_once(self, cpr: str) -> LookUpResult:
+        client = await self._free.get()
         try:
             async with asyncio.timeout(self._settings.time_limit):
-                return await self._ask(line, cpr)
+                return await self._ask(client, cpr)
         except (TimeoutError, httpx.TimeoutException):
             return LookUpFailed(FailureReason.TIME_LIMIT)
         except httpx.TransportError:
@@ -118,11 +118,11 @@ class Sf1520Register:
         except httpx.DecodingError:
             return LookUpFailed(FailureReason.MALFORMED)
         finally:
-            self._free.put_nowait(line)
+            self._free.put_nowait(client)
 
-    async def _ask(self, line: httpx.AsyncClient, cpr: str) -> LookUpResult:
+    async def _ask(self, client: httpx.AsyncClient, cpr: str) -> LookUpResult:
         content = build_request(cpr, self._settings.agreement)
-        async with line.stream("POST", self._settings.url, content=content) as response:
+        async with client.stream("POST", self._settings.url, content=content) as response:
             body = await _read_bounded(response)
         if body is None:
             return LookUpFailed(FailureReason.MALFORMED)
@@ -132,7 +132,7 @@ class Sf1520Register:
 
 
 def _clients(settings: Sf1520Settings) -> list[httpx.AsyncClient]:
-    """Make a client of one connection for each call at once: httpx walks its whole pool for each request."""
+    """Create one client per concurrent call, because httpx scans its whole pool for each request."""
     tls = _tls(settings)
     return [
         httpx.AsyncClient(
@@ -140,14 +140,14 @@ def _clients(settings: Sf1520Settings) -> list[httpx.AsyncClient]:
             timeout=settings.time_limit,
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             headers=_HEADERS,
-            trust_env=False,  # no proxy variable decides where CPR numbers go
+            trust_env=False,  # no proxy variable may redirect CPR numbers
         )
         for _ in range(settings.at_once)
     ]
 
 
 def _error_result(cpr: str, status: int, body: bytes) -> LookUpResult:
-    """SOAP 1.1 sends its faults with status 500; one of them says that the register has no such person."""
+    """Map an HTTP error. SOAP 1.1 sends faults with status 500, also the fault for an unknown number."""
     if status == httpx.codes.INTERNAL_SERVER_ERROR:
         answer = read_answer(cpr, body)
         return answer if isinstance(answer, NotFound) else LookUpFailed(FailureReason.SERVER_ERROR)

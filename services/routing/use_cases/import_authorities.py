@@ -1,4 +1,4 @@
-"""Another table of authorities: what it would change and whom it would touch, and putting it in."""
+"""Plan and import a new table of authorities: its differences and the affected cases."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,21 +15,21 @@ from services.routing.store.redecisions import RedecisionRequest
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """What a table would change, compared with the one that counts now."""
+    """The differences between a table and the current one."""
 
     before: Edition
     table: Table
     differences: tuple[Difference, ...]
-    affected: tuple[str, ...]  # homes about which another answer is given today
-    later: tuple[tuple[date, tuple[str, ...]], ...]  # and from which day ahead about which
+    affected: tuple[str, ...]  # homes with a different answer today
+    later: tuple[tuple[date, tuple[str, ...]], ...]  # homes with a different answer from a future date
 
 
 class AuthoritiesChanged(Exception):  # noqa: N818 - an expected refusal
-    """Somebody else has imported since the difference was looked at."""
+    """Another import happened after the plan was made."""
 
 
 async def plan_import(directory: AuthorityDirectory, table: Table, on: date) -> ImportPlan:
-    """Raise UnusableAuthorities, with every problem."""
+    """Compare the table with the current one; raise UnusableAuthorities with every problem."""
     before = await directory.reread()
     after = authorities_of(directory.named(table))
     if missing := tuple(missing_authorities(before.authorities.table, table)):
@@ -47,7 +47,7 @@ async def plan_import(directory: AuthorityDirectory, table: Table, on: date) -> 
 
 
 async def count_cases(database: Database, homes: tuple[str, ...]) -> int:
-    """Count the cases there are now that an answer about these homes concerns."""
+    """Count the current cases of these homes."""
     if not homes:
         return 0
     async with database.transaction() as session:
@@ -57,7 +57,7 @@ async def count_cases(database: Database, homes: tuple[str, ...]) -> int:
 async def import_table(
     database: Database, found: ImportPlan, on: date, said: tuple[datetime, str, str]
 ) -> int:
-    """Give the new version. `said`: when, by whom, why. Raises Overtaken."""
+    """Import the table and return its version. `said`: when, by whom, why. Raises AuthoritiesChanged."""
     async with database.transaction() as session:
         if await authorities.lock_version(session) != found.before.version:
             raise AuthoritiesChanged

@@ -1,4 +1,4 @@
-"""Ask the register about the people of a batch: each number once, as many rounds as the answers lead on."""
+"""Look up the people of a batch in the register: each number once, until no further number is needed."""
 
 import logging
 import time
@@ -17,11 +17,11 @@ from services.routing.register.lookup import LookUpResult, PersonRegister
 
 log = logging.getLogger(__name__)
 
-_LONGEST_TRAIL = 8  # rounds; a changed number, then custody holders, then their changed numbers
+_MOST_ROUNDS = 8  # rounds: a changed number, custody holders, their changed numbers
 
 
 class RegisterLookUps:
-    """The answers of one batch. They live no longer than it does."""
+    """The register's answers for one batch. They are discarded with the batch."""
 
     def __init__(self, register: PersonRegister, on: date) -> None:
         self.answers: dict[str, RegisterAnswer | NotFound] = {}
@@ -29,9 +29,9 @@ class RegisterLookUps:
         self._on = on
 
     async def ask(self, people: Sequence[tuple[personal.Identity | None, AgeBand]]) -> None:
-        """Ask until nothing more is wanted, or the register fails about what is."""
+        """Look up numbers until none is missing, or the register fails for those that are."""
         failed: set[str] = set()
-        for _ in range(_LONGEST_TRAIL):
+        for _ in range(_MOST_ROUNDS):
             wants = [required_look_ups(identity, self.answers, self._on, band) for identity, band in people]
             people = [person for person, wanted in zip(people, wants, strict=True) if wanted]
             asked = {cpr for wanted in wants for cpr in wanted} - failed
@@ -49,7 +49,9 @@ class RegisterLookUps:
 
 def _log_rate(numbers: int, seconds: float) -> None:
     rate = numbers / max(seconds, 0.001)
-    logs.log_event(log, "register asked", numbers=numbers, seconds=round(seconds, 3), a_second=round(rate))
+    logs.log_event(
+        log, "register looked up", numbers=numbers, seconds=round(seconds, 3), a_second=round(rate)
+    )
 
 
 def _count(answers: Iterable[LookUpResult]) -> None:

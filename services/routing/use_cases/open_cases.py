@@ -1,4 +1,4 @@
-"""A claimed case with its seals open, for as long as its batch lives."""
+"""Open the sealed data of claimed cases. The opened data is discarded with the batch."""
 
 from dataclasses import dataclass, field, replace
 from uuid import UUID
@@ -50,7 +50,7 @@ class ForgottenCase:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableCase:
-    """What is sealed does not open with the person's key, or is not what it should be."""
+    """The sealed data does not open with the person's key, or does not decode."""
 
     claim: Claim
 

@@ -1,4 +1,4 @@
-"""What is written and said of a case once it is decided, waits on, or cannot be read."""
+"""Build the rows and events of a case that was decided, still waits, or cannot be read."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -37,20 +37,20 @@ from services.routing.use_cases.open_cases import Claim, OpenedCase
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """One case with what is written and said of it."""
+    """A processed case with its update, decision row and events."""
 
     verdict: CaseUpdate
     became: str
     row: DecisionRow | None = None
     event: PersonEvent | None = None
-    learned: PersonEvent | None = None  # the person's number is another one now
-    was_refused: bool = False  # by the home authority, and nobody has decided anew
+    learned: PersonEvent | None = None  # the person's CPR number has changed
+    was_refused: bool = False  # by the home authority, and not decided again since
 
 
 async def replace_refused_homes(
     session: Session, settled: Sequence[CaseResult], successors: Mapping[AuthorityId, AuthorityId]
 ) -> list[CaseResult]:
-    """Tell of no home authority where the rules find the one that has refused: a person decides anew."""
+    """Replace decisions for an authority that has refused the case: an official decides again."""
     asked = [each.verdict.registration_id for each in settled if each.was_refused]
     found = await handover_replies.load_refusals(session, asked) if asked else {}
     return [_refused_again(each, found.get(each.verdict.registration_id), successors) for each in settled]
@@ -104,7 +104,7 @@ def decided_case(case: OpenedCase, decision: Decision, at: datetime) -> CaseResu
 
 
 def _current_number_event(case: OpenedCase, decision: Decision, at: datetime) -> PersonEvent | None:
-    """Tell the number that the register has put in the place of the one the person was registered with."""
+    """Return an event with the number that replaced the registered number, if it was replaced."""
     number = decision.person.current_cpr
     if number is None or number in cpr_numbers(case.identity, decision.on):
         return None
@@ -113,9 +113,9 @@ def _current_number_event(case: OpenedCase, decision: Decision, at: datetime) ->
 
 
 def waiting_case(claim: Claim, decision: UnknownHome, patience: RetryPolicy, at: datetime) -> CaseResult:
-    """Keep the case waiting. Once it has waited long, people see it as well.
+    """Keep the case waiting for the register. After many attempts the triage queue shows it too.
 
-    That is told of a case never decided; an earlier decision holds meanwhile.
+    The event is sent only for a case never decided; otherwise the earlier decision holds.
     """
     tries = claim.tries + 1
     looked_at = undecided_triage(decision) if patience.shown_to_people(tries) else None

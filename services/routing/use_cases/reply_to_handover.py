@@ -1,6 +1,6 @@
-"""What authorities answer to offers, and the calls in which a person was reached.
+"""Record the replies of authorities to offers, and calls that reached the person.
 
-The caller holds the case.
+The caller has locked the case.
 """
 
 from collections.abc import Collection, Sequence
@@ -32,7 +32,7 @@ from services.routing.store import handover_replies, handovers, home_cases
 async def accept_handovers(
     session: Session, rows: Sequence[asyncpg.Record], by: str, at: datetime, deadlines: HandoverDeadlines
 ) -> None:
-    """Make authorities responsible. Those that were responsible before are so no longer."""
+    """Accept handovers and call off those of the previously responsible authorities."""
     contact_by = at + deadlines.first_contact
     before = await handover_replies.lock_held_by_others(session, [row["handover_id"] for row in rows])
     if before:
@@ -60,13 +60,13 @@ def _state_after_acceptance(row: asyncpg.Record) -> HandoverState:
 class HandoverRefusal:
     reason: RefusalReason
     why: Sealed  # personal.Note
-    suggested: AuthorityId | None = None  # whose case it is instead
+    suggested: AuthorityId | None = None  # the authority suggested instead
 
 
 async def refuse_handover(
     session: Session, row: asyncpg.Record, refusal: HandoverRefusal, by: str, at: datetime
 ) -> None:
-    """Put the case before a person, who decides anew."""
+    """Record the refusal and queue the case, so that an official decides again."""
     await handover_replies.write_refusal(session, row["handover_id"], (refusal.reason, refusal.why), by, at)
     said = refusal.reason, refusal.suggested
     await handover_replies.write_refused_status(session, row["registration_id"], row["authority"], said, at)
@@ -86,7 +86,7 @@ async def record_first_contact(session: Session, row: asyncpg.Record, by: str, a
 
 
 async def record_calls(session: Session, calls: Sequence[CallConcluded]) -> None:
-    """Take a call in which the person was spoken to for the first contact that the authority owed."""
+    """Record calls that reached the person as the first contact owed by the authority."""
     told = [call for call in calls if call.outcome in REACHED_OUTCOMES]
     if not told:
         return
@@ -97,7 +97,7 @@ async def record_calls(session: Session, calls: Sequence[CallConcluded]) -> None
 
 
 def _first_call(calls: Collection[CallConcluded], row: asyncpg.Record) -> datetime | None:
-    """Give the first call by that authority since it was asked."""
+    """Return the time of the first call by that authority since the offer."""
     homes = (row["authority"], row["municipality"])
     made = (
         call.concluded_at
@@ -110,7 +110,7 @@ def _first_call(calls: Collection[CallConcluded], row: asyncpg.Record) -> dateti
 
 
 async def _record_contacts(session: Session, made: Sequence[tuple[asyncpg.Record, datetime, str]]) -> None:
-    """Note the contact also where the offer is not answered yet: that clock runs on."""
+    """Record first contacts. An unanswered offer keeps its deadline for the answer."""
     await handover_replies.write_first_contacts(
         session, [(row["handover_id"], at, by) for row, at, by in made]
     )

@@ -1,1 +1,1 @@
-"""Loops: due cases, late steps, cases to decide again, gauges."""
+"""Background loops: decide due cases, escalate overdue steps, decide cases again, set gauges."""

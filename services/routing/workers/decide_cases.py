@@ -1,6 +1,6 @@
-"""Cases that are due: claimed on a lease, opened, asked about, decided, and written under the claim's epoch.
+"""Decide due cases: claim them on a lease, look up the register, decide, and write under the claim's epoch.
 
-No database connection is held while the register is asked.
+No database connection is held during the look-up.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ from services.routing.use_cases.record_decisions import (
     waiting_case,
 )
 
-_CHUNK = 200  # cases settled together, so that a slow register cannot outlast the lease of a batch
+_CHUNK = 200  # cases written together, so that a slow register cannot outlast the lease of a batch
 
 
 class DecisionWorker:
@@ -88,18 +88,18 @@ class DecisionWorker:
         asking = RegisterLookUps(self._register, on)
         to_ask = [case for case in cases if isinstance(case, OpenedCase) and case.has_cpr_number()]
         asked = {case.claim.about.registration_id for case in to_ask}
-        settle = partial(self._settle, asking=asking, edition=edition, on=on)
-        await settle([c for c in cases if c.claim.about.registration_id not in asked])
-        async with asyncio.TaskGroup() as settling:  # some are written while the next are asked about
+        decide = partial(self._decide_and_write, asking=asking, edition=edition, on=on)
+        await decide([c for c in cases if c.claim.about.registration_id not in asked])
+        async with asyncio.TaskGroup() as writing:  # write one chunk while the next is looked up
             for start in range(0, len(to_ask), _CHUNK):
                 if time.monotonic() > enough_at:
-                    await self._give_back(to_ask[start:])
+                    await self._release(to_ask[start:])
                     return
                 some = to_ask[start : start + _CHUNK]
                 await asking.ask([(case.identity, case.age_band) for case in some])
-                settling.create_task(settle(some))
+                writing.create_task(decide(some))
 
-    async def _settle(
+    async def _decide_and_write(
         self,
         cases: Sequence[OpenedCase | ForgottenCase | UnreadableCase],
         *,
@@ -126,7 +126,7 @@ class DecisionWorker:
         _count(kept, cases)
         if replaced:
             await self._directory.reread()
-            await self._give_back(cases)
+            await self._release(cases)
 
     async def _write(
         self,
@@ -171,7 +171,7 @@ class DecisionWorker:
             case _:
                 assert_never(case)
 
-    async def _give_back(self, cases: Sequence[OpenedCase | ForgottenCase | UnreadableCase]) -> None:
+    async def _release(self, cases: Sequence[OpenedCase | ForgottenCase | UnreadableCase]) -> None:
         async with self._database.transaction() as session:
             await home_cases.release_claims(
                 session, [(case.claim.about.registration_id, case.claim.epoch) for case in cases]

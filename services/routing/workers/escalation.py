@@ -1,4 +1,4 @@
-"""Tells what is late, once for each step: offers, first contacts, cases in the triage queue."""
+"""Escalate overdue steps once: unanswered offers, missing first contacts, queued cases."""
 
 from collections import Counter
 from datetime import date, datetime
@@ -43,7 +43,7 @@ class EscalationWorker:
         return self._batch in {handovers, cases, bereaved}
 
     async def expired(self) -> bool:
-        """Call off offers whose consent has expired unanswered."""
+        """Call off unanswered offers whose consent has expired."""
         async with self._database.transaction() as session:
             at = self._clock.agreed(session.now)
             ids = await escalations.lock_expired(session, at, self._batch)

@@ -1,4 +1,4 @@
-"""How many cases are open, and who names authorities that are none, for operations to see."""
+"""Set the gauges of open cases and of unknown authorities."""
 
 from contracts.events.vocabulary import HandoverStep
 from kit.database.database import Database, Session
@@ -15,7 +15,7 @@ COUNTS = (metrics.CASES_OPEN, metrics.TRIAGE_OVERDUE, metrics.HANDOVERS_OVERDUE)
 
 
 async def set_gauges(session: Session) -> None:
-    """Set the gauges of the cases that are open, for a scrape."""
+    """Set the gauges of open and overdue cases for a scrape."""
     open_cases = {(row["bucket"], row["exercise"]): row for row in await home_cases.count_open_cases(session)}
     late_cases = {(row["queue"], row["exercise"]): row for row in await triage.count_overdue(session)}
     late_handovers = {(row["step"], row["exercise"]): row for row in await escalations.count_overdue(session)}
@@ -35,7 +35,7 @@ async def set_gauges(session: Session) -> None:
 
 
 class UnknownAuthorityGauge:
-    """Counts over all incidents and people: seldom enough."""
+    """Counts unknown authorities over all incidents and people; too expensive for each scrape."""
 
     def __init__(self, database: Database, directory: AuthorityDirectory, clock: Clock) -> None:
         self._database, self._directory, self._clock = database, directory, clock
