@@ -34,16 +34,16 @@ from services.routing.domain.triage import Queue, Triage, public_reason
 
 
 def home_authority_resolved(
-    about: CaseRef,
+    case_ref: CaseRef,
     decision: ResolvedHome,
     contactability: Contactability,
     recipient: Sealed | None,
     at: datetime,
 ) -> HomeAuthorityResolved:
     return HomeAuthorityResolved(
-        incident_id=about.incident_id,
-        registration_id=about.registration_id,
-        exercise=about.exercise,
+        incident_id=case_ref.incident_id,
+        registration_id=case_ref.registration_id,
+        exercise=case_ref.exercise,
         on=decision.on,
         municipality=decision.municipality,
         region=decision.region,
@@ -59,12 +59,12 @@ def home_authority_resolved(
 
 
 def case_closed(
-    about: CaseRef, on: date, why: ClosedReason, contactability: Contactability, at: datetime
+    case_ref: CaseRef, on: date, why: ClosedReason, contactability: Contactability, at: datetime
 ) -> HomeAuthorityUnresolved:
     return HomeAuthorityUnresolved(
-        incident_id=about.incident_id,
-        registration_id=about.registration_id,
-        exercise=about.exercise,
+        incident_id=case_ref.incident_id,
+        registration_id=case_ref.registration_id,
+        exercise=case_ref.exercise,
         on=on,
         queue="",
         reason=why,
@@ -75,29 +75,29 @@ def case_closed(
 
 
 def home_authority_refused(
-    about: CaseRef, on: date, why: RefusalReason, contactability: Contactability, at: datetime
+    case_ref: CaseRef, on: date, why: RefusalReason, contactability: Contactability, at: datetime
 ) -> HomeAuthorityUnresolved:
     """Report that no authority is responsible, because the home authority refused the case."""
-    return home_authority_unresolved(about, on, Triage(Queue.HANDOVER, why), contactability, at)
+    return home_authority_unresolved(case_ref, on, Triage(Queue.HANDOVER, why), contactability, at)
 
 
-def current_number_learned(about: CaseRef, number: Sealed, at: datetime) -> CurrentNumberLearned:
+def current_number_learned(case_ref: CaseRef, number: Sealed, at: datetime) -> CurrentNumberLearned:
     return CurrentNumberLearned(
-        incident_id=about.incident_id,
-        registration_id=about.registration_id,
-        exercise=about.exercise,
+        incident_id=case_ref.incident_id,
+        registration_id=case_ref.registration_id,
+        exercise=case_ref.exercise,
         number=number,
         learned_at=at,
     )
 
 
 def home_authority_unresolved(
-    about: CaseRef, on: date, triage: Triage, contactability: Contactability, at: datetime
+    case_ref: CaseRef, on: date, triage: Triage, contactability: Contactability, at: datetime
 ) -> HomeAuthorityUnresolved:
     return HomeAuthorityUnresolved(
-        incident_id=about.incident_id,
-        registration_id=about.registration_id,
-        exercise=about.exercise,
+        incident_id=case_ref.incident_id,
+        registration_id=case_ref.registration_id,
+        exercise=case_ref.exercise,
         on=on,
         queue=triage.queue,
         reason=public_reason(triage.reason),
@@ -124,13 +124,13 @@ KnownOfPerson = tuple[Contactability, bool | None, bool, Sealed | None]
 
 
 def home_authority_resolved_without_register(
-    about: CaseRef, home: Responsibility, known: KnownOfPerson, at: datetime
+    case_ref: CaseRef, home: Responsibility, known: KnownOfPerson, at: datetime
 ) -> HomeAuthorityResolved:
     contactability, digital_post, letter_allowed, recipient = known
     return HomeAuthorityResolved(
-        incident_id=about.incident_id,
-        registration_id=about.registration_id,
-        exercise=about.exercise,
+        incident_id=case_ref.incident_id,
+        registration_id=case_ref.registration_id,
+        exercise=case_ref.exercise,
         on=home.on,
         municipality=home.municipality,
         region=home.region,
@@ -146,45 +146,47 @@ def home_authority_resolved_without_register(
 
 
 def handover_offered(
-    about: CaseRef, handover: Handover, consent_id: ConsentId, at: datetime, answer_by: datetime
+    case_ref: CaseRef, handover: Handover, consent_id: ConsentId, at: datetime, answer_by: datetime
 ) -> HandoverOffered:
     return HandoverOffered(
-        **_handover_fields(about, handover), consent_id=consent_id, offered_at=at, answer_by=answer_by
+        **_handover_fields(case_ref, handover), consent_id=consent_id, offered_at=at, answer_by=answer_by
     )
 
 
 def handover_accepted(
-    about: CaseRef, handover: Handover, at: datetime, contact_by: datetime
+    case_ref: CaseRef, handover: Handover, at: datetime, contact_by: datetime
 ) -> HandoverAccepted:
-    return HandoverAccepted(**_handover_fields(about, handover), accepted_at=at, contact_by=contact_by)
+    return HandoverAccepted(**_handover_fields(case_ref, handover), accepted_at=at, contact_by=contact_by)
 
 
 def handover_refused(
-    about: CaseRef, handover: Handover, reason: RefusalReason, at: datetime
+    case_ref: CaseRef, handover: Handover, reason: RefusalReason, at: datetime
 ) -> HandoverRefused:
-    return HandoverRefused(**_handover_fields(about, handover), reason=reason, refused_at=at)
+    return HandoverRefused(**_handover_fields(case_ref, handover), reason=reason, refused_at=at)
 
 
-def first_contact_made(about: CaseRef, handover: Handover, at: datetime) -> FirstContactMade:
-    return FirstContactMade(**_handover_fields(about, handover), made_at=at)
+def first_contact_made(case_ref: CaseRef, handover: Handover, at: datetime) -> FirstContactMade:
+    return FirstContactMade(**_handover_fields(case_ref, handover), made_at=at)
 
 
 def handover_called_off(
-    about: CaseRef, handover: Handover, why: CalledOffReason, at: datetime
+    case_ref: CaseRef, handover: Handover, why: CalledOffReason, at: datetime
 ) -> HandoverCalledOff:
-    return HandoverCalledOff(**_handover_fields(about, handover), reason=why, called_off_at=at)
+    return HandoverCalledOff(**_handover_fields(case_ref, handover), reason=why, called_off_at=at)
 
 
-def relative_died(about: CaseRef, handover: Handover, relative: RegistrationId, at: datetime) -> RelativeDied:
-    return RelativeDied(**_handover_fields(about, handover), relative=relative, learned_at=at)
+def relative_died(
+    case_ref: CaseRef, handover: Handover, relative: RegistrationId, at: datetime
+) -> RelativeDied:
+    return RelativeDied(**_handover_fields(case_ref, handover), relative=relative, learned_at=at)
 
 
-def relative_death_undone(about: CaseRef, handover: Handover, at: datetime) -> RelativeDeathUndone:
-    return RelativeDeathUndone(**_handover_fields(about, handover), learned_at=at)
+def relative_death_undone(case_ref: CaseRef, handover: Handover, at: datetime) -> RelativeDeathUndone:
+    return RelativeDeathUndone(**_handover_fields(case_ref, handover), learned_at=at)
 
 
 def handover_escalated(
-    about: CaseRef,
+    case_ref: CaseRef,
     handover: Handover,
     step: HandoverStep,
     region: AuthorityId | None,
@@ -192,7 +194,7 @@ def handover_escalated(
 ) -> HandoverEscalated:
     due_at, at = times  # `at`: when the delay was noticed
     return HandoverEscalated(
-        **_handover_fields(about, handover), step=step, region=region, due_at=due_at, escalated_at=at
+        **_handover_fields(case_ref, handover), step=step, region=region, due_at=due_at, escalated_at=at
     )
 
 
@@ -207,12 +209,12 @@ def personal_data_passed_on(passed: Disclosure) -> PersonalDataPassedOn:
 
 
 def triage_overdue(
-    about: CaseRef, triage: Triage, since: datetime, at: datetime, *, owner_known: bool
+    case_ref: CaseRef, triage: Triage, since: datetime, at: datetime, *, owner_known: bool
 ) -> TriageOverdue:
     return TriageOverdue(
-        incident_id=about.incident_id,
-        registration_id=about.registration_id,
-        exercise=about.exercise,
+        incident_id=case_ref.incident_id,
+        registration_id=case_ref.registration_id,
+        exercise=case_ref.exercise,
         queue=triage.queue,
         reason=public_reason(triage.reason),
         since=since,
@@ -221,11 +223,11 @@ def triage_overdue(
     )
 
 
-def _handover_fields(about: CaseRef, handover: Handover) -> dict[str, Any]:
+def _handover_fields(case_ref: CaseRef, handover: Handover) -> dict[str, Any]:
     return {
-        "incident_id": about.incident_id,
-        "registration_id": about.registration_id,
-        "exercise": about.exercise,
+        "incident_id": case_ref.incident_id,
+        "registration_id": case_ref.registration_id,
+        "exercise": case_ref.exercise,
         "handover_id": handover.handover_id,
         "authority": handover.authority,
     }

@@ -44,10 +44,10 @@ def handler(clock: Clock, deadlines: HandoverDeadlines) -> Handler:
         await home_cases.lock_cases(session, sorted(later))
         await _cases(session, events)
         await _incidents(session, events)
-        taken = await people.project(session, events)
+        result = await people.project(session, events)
         at = await session.read_time(clock)
-        await hand_over_cases.reconsider(session, taken.known, at, deadlines)
-        await hand_over_cases.pass_on_corrected(session, taken.corrected, at)
+        await hand_over_cases.reevaluate_cases(session, result.known, at, deadlines)
+        await hand_over_cases.disclose_corrections(session, result.corrected, at)
         await reply_to_handover.record_calls(session, [e for e in events if isinstance(e, CallConcluded)])
         await _request_redecisions(session, [e for e in events if isinstance(e, WaveDrafted)])
 

@@ -56,7 +56,7 @@ async def explanation(
 
 def _consent_warnings(facts: PersonFacts, deps: Dependencies, language: ExplanationLanguage) -> list[str]:
     """Warn that nothing can be disclosed if the consent names only unknown authorities."""
-    consent = facts.ledger.standing()
+    consent = facts.ledger.unwithdrawn_consent()
     found = disclosure_obstacle(facts.ledger, deps.authorities, deps.clock.now())
     if consent is None or found is not DisclosureObstacle.NAMES_UNKNOWN:
         return []

@@ -33,7 +33,7 @@ from services.routing.store import (
     person_state,
 )
 from services.routing.store.handover_lists import HandoverFilter
-from services.routing.use_cases import reply_to_handover as answering
+from services.routing.use_cases import reply_to_handover
 from services.routing.use_cases.reply_to_handover import HandoverRefusal
 
 router = APIRouter(tags=["handovers"])
@@ -115,7 +115,7 @@ async def accept_all(
         rows = await handover_replies.lock_offered(session, incident_id, authority, _LONGEST_LIST)
         if rows:
             at = await session.read_time(deps.clock)
-            await answering.accept_handovers(session, rows, caller.name, at, deps.deadlines.handovers)
+            await reply_to_handover.accept_handovers(session, rows, caller.name, at, deps.deadlines.handovers)
         left = await handover_lists.count_offered(session, incident_id, authority)
     return {"authority": authority, "accepted": len(rows), "left": left}
 
@@ -127,7 +127,9 @@ async def accept(handover_id: UUID, caller: WithCaller, deps: WithDependencies) 
         row = await _lock(session, handover_id)
         if _has_effect(HandoverReply.ACCEPT, row):
             at = await session.read_time(deps.clock)
-            await answering.accept_handovers(session, [row], caller.name, at, deps.deadlines.handovers)
+            await reply_to_handover.accept_handovers(
+                session, [row], caller.name, at, deps.deadlines.handovers
+            )
         return await _read_handover(session, handover_id, deps)
 
 
@@ -149,7 +151,7 @@ async def refuse(
                 raise person_erased()
             refusal = HandoverRefusal(body.reason, key.seal(personal.NOTE, note), suggested)
             at = await session.read_time(deps.clock)
-            await answering.refuse_handover(session, row, refusal, caller.name, at)
+            await reply_to_handover.refuse_handover(session, row, refusal, caller.name, at)
         return await _read_handover(session, handover_id, deps)
 
 
@@ -163,7 +165,7 @@ async def first_contact(
     async with deps.database.transaction() as session:
         row = await _lock(session, handover_id)
         if _has_effect(HandoverReply.FIRST_CONTACT, row):
-            await answering.record_first_contact(session, row, caller.name, at)
+            await reply_to_handover.record_first_contact(session, row, caller.name, at)
         return await _read_handover(session, handover_id, deps)
 
 

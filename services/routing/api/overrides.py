@@ -138,7 +138,9 @@ async def _assign_home(session: Session, decided: _Override, home: Authority, de
     await outbox.emit(
         session, [events.home_authority_resolved_without_register(case_ref(case), responsible, known, at)]
     )
-    await hand_over_cases.follow(session, [row], at, deps.deadlines.handovers, authorities.successors(on))
+    await hand_over_cases.follow_decisions(
+        session, [row], at, deps.deadlines.handovers, authorities.successors(on)
+    )
 
 
 async def _close(session: Session, decided: _Override, deps: Dependencies) -> None:
@@ -153,7 +155,7 @@ async def _close(session: Session, decided: _Override, deps: Dependencies) -> No
     await decisions.add_decisions(session, [row])
     await outbox.emit(session, [events.case_closed(case_ref(case), on, why, contact, at)])
     successors = deps.authorities.successors(on)
-    await hand_over_cases.follow(session, [row], at, deps.deadlines.handovers, successors)
+    await hand_over_cases.follow_decisions(session, [row], at, deps.deadlines.handovers, successors)
 
 
 def _warnings(case: asyncpg.Record) -> list[dict[ExplanationLanguage, str]]:

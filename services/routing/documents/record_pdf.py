@@ -91,7 +91,7 @@ _STATES: Final = {
 
 
 def print_record(record: HandoverRecord, assets_dir: Path, now: datetime) -> bytes:
-    """Slow: call it in a thread."""
+    """Render the PDF. Slow; call it in a thread."""
     paper = PdfDocument(fonts_in(assets_dir), "da", _TITLE, created=now)
     if record.row["exercise"]:
         paper.banner("ØVELSE")

@@ -32,21 +32,21 @@ class ConsentLedger:
     withdrawn_at: datetime | None = None  # the latest
     restated_at: datetime | None = None  # the restatement replaces consents given before it
 
-    def given(self, consent: RegistrationConsent) -> "ConsentLedger":
+    def with_given(self, consent: RegistrationConsent) -> "ConsentLedger":
         if self.restated_at is not None and consent.given_at <= self.restated_at:
             return self
         return self if self._knows_later(consent) else replace(self, consent=consent)
 
-    def withdrawn(self, at: datetime) -> "ConsentLedger":
+    def with_withdrawal(self, at: datetime) -> "ConsentLedger":
         return replace(self, withdrawn_at=max(at, self.withdrawn_at or at))
 
-    def restated(self, at: datetime, consent: RegistrationConsent | None) -> "ConsentLedger":
+    def with_restatement(self, at: datetime, consent: RegistrationConsent | None) -> "ConsentLedger":
         if self.restated_at is not None and at <= self.restated_at:
             return self
         known = self.consent if self.consent and self.consent.given_at > at else consent
         return ConsentLedger(known, self.withdrawn_at, at)
 
-    def standing(self) -> RegistrationConsent | None:
+    def unwithdrawn_consent(self) -> RegistrationConsent | None:
         """Return the consent unless it is withdrawn. It may have expired."""
         if self.consent is None or self.withdrawn_at is None:
             return self.consent
@@ -72,10 +72,10 @@ class Restriction:
     at: datetime | None = None
     lifted_at: datetime | None = None
 
-    def set(self, at: datetime) -> "Restriction":
+    def with_start(self, at: datetime) -> "Restriction":
         return replace(self, at=max(at, self.at or at))
 
-    def lifted(self, at: datetime) -> "Restriction":
+    def with_end(self, at: datetime) -> "Restriction":
         return replace(self, lifted_at=max(at, self.lifted_at or at))
 
     def in_force(self) -> bool:
@@ -90,13 +90,13 @@ class MergeState:
     at: datetime | None = None
     undone_at: datetime | None = None
 
-    def merged(self, into: UUID, at: datetime) -> "MergeState":
+    def with_merge(self, into: UUID, at: datetime) -> "MergeState":
         return self if self.at is not None and at <= self.at else replace(self, into=into, at=at)
 
-    def undone(self, at: datetime) -> "MergeState":
+    def with_unmerge(self, at: datetime) -> "MergeState":
         return replace(self, undone_at=max(at, self.undone_at or at))
 
-    def stands(self) -> UUID | None:
+    def active_target(self) -> UUID | None:
         if self.at is None or (self.undone_at is not None and self.undone_at > self.at):
             return None
         return self.into

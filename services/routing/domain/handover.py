@@ -144,7 +144,7 @@ def next_step(case: Case, at: datetime, *, by_person: bool = False) -> NextStep:
     if stopped is not None:
         status, why = stopped
         return NextStep(status, _called_off(_open(case), why))
-    consent = case.facts.ledger.standing()
+    consent = case.facts.ledger.unwithdrawn_consent()
     lapsed = [one for one in _open(case) if not _rests_on(consent, one, case, at)]
     if not lapsed:
         return _towards_home(case, consent, at, by_person=by_person)
@@ -174,7 +174,7 @@ def apply_step(case: Case, step: NextStep, offered: HandoverId | None) -> Case:
 
 def readable_handovers(case: Case, at: datetime) -> tuple[Handover, ...]:
     """Return the open handovers whose authority may read new data. The consent must be in force."""
-    consent = case.facts.ledger.standing()
+    consent = case.facts.ledger.unwithdrawn_consent()
     if consent is None or at >= consent.expires_at or _stopped(case) is not None:
         return ()
     return tuple(one for one in _open(case) if consent.covers(_named_for(one, case)))
@@ -184,7 +184,7 @@ def _stopped(case: Case) -> tuple[HandoverStatus, CalledOffReason] | None:
     facts = case.facts
     if facts.forgotten_at is not None:
         return HandoverStatus.FORGOTTEN, CalledOffReason.FORGOTTEN
-    if facts.merge.stands() is not None:
+    if facts.merge.active_target() is not None:
         return HandoverStatus.MERGED, CalledOffReason.MERGED
     if case.died:
         return HandoverStatus.DIED, CalledOffReason.DIED

@@ -38,7 +38,7 @@ class SeveralPeople:
 
 def follow_current_number(cpr: str, answers: Answers) -> RegisterAnswer | NotFound | UnansweredNumber:
     """Follow changed numbers to the current number. A cycle ends at its last answer."""
-    seen = {cpr}
+    visited = {cpr}
     while True:
         answer = answers.get(cpr)
         if answer is None:
@@ -46,9 +46,9 @@ def follow_current_number(cpr: str, answers: Answers) -> RegisterAnswer | NotFou
         if isinstance(answer, NotFound):
             return answer
         further = answer.current_cpr
-        if further is None or further in seen:
+        if further is None or further in visited:
             return answer
-        seen.add(further)
+        visited.add(further)
         cpr = further
 
 
@@ -70,7 +70,7 @@ def person_answer(
 
 
 def cpr_numbers(identity: personal.Identity | None, on: date) -> tuple[str, ...]:
-    """Give the well-formed CPR numbers, each once. Replacement numbers are not in the register."""
+    """Return the distinct valid CPR numbers. Replacement numbers are not in the register."""
     read_ones = (parse(item.value, on) for item in _of_system(identity, IdentitySystem.CPR))
     numbers = (one for one in read_ones if isinstance(one, Number))
     return tuple(sorted({one.value for one in numbers if one.system is IdentitySystem.CPR}))

@@ -73,9 +73,9 @@ def recipients(
     on: date,
     consenting: ConsentingGuardian | None = None,
 ) -> tuple[Recipients, DecisionDoubt | None]:
-    """Leave out those who are dead, missing or unknown to the register; in doubt when nobody is left.
+    """Return the reachable recipients, without the dead, missing or unknown; and a doubt if none is left.
 
-    The custody holder who consented comes first. Who is exempt from Digital Post comes last.
+    The custody holder who consented comes first. Recipients exempt from Digital Post come last.
     """
     if relation.relation is RecipientRelation.SELF:
         return Recipients(RecipientRelation.SELF, (_addressee(answer),)), None

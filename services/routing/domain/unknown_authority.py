@@ -70,7 +70,7 @@ def disclosure_obstacle(
     ledger: ConsentLedger, authorities: Authorities, at: datetime
 ) -> DisclosureObstacle | None:
     """Return why the consent does not allow disclosure, for a person whose case is not disclosed."""
-    consent = ledger.standing()
+    consent = ledger.unwithdrawn_consent()
     if consent is None:
         return DisclosureObstacle.NO_CONSENT if ledger.consent is None else DisclosureObstacle.WITHDRAWN
     if at >= consent.expires_at:

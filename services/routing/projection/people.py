@@ -100,12 +100,12 @@ def fold(facts: PersonFacts, event: PersonEvent) -> PersonFacts:
 
 
 def _registered(facts: PersonFacts, event: PersonRegistered) -> PersonFacts:
-    ledger = reduce(lambda known, consent: known.given(consent), _consents(event.consents), facts.ledger)
+    ledger = reduce(lambda known, consent: known.with_given(consent), _consents(event.consents), facts.ledger)
     facts = replace(facts, ledger=ledger)
     if BarReason.RESTRICTED in event.bars:
-        facts = replace(facts, restricted=facts.restricted.set(event.registered_at))
+        facts = replace(facts, restricted=facts.restricted.with_start(event.registered_at))
     if BarReason.DO_NOT_CONTACT in event.bars:
-        facts = replace(facts, do_not_contact=facts.do_not_contact.set(event.registered_at))
+        facts = replace(facts, do_not_contact=facts.do_not_contact.with_start(event.registered_at))
     return facts
 
 
@@ -115,23 +115,27 @@ def _ledger(
     match event:
         case ConsentGiven():
             discloses = event.consent.purpose is Purpose.REGISTRATION
-            return ledger.given(_consent(event.consent)) if discloses else ledger
+            return ledger.with_given(_consent(event.consent)) if discloses else ledger
         case ConsentWithdrawn():
             discloses = event.purpose is Purpose.REGISTRATION
-            return ledger.withdrawn(event.withdrawn_at) if discloses else ledger
+            return ledger.with_withdrawal(event.withdrawn_at) if discloses else ledger
         case ConsentsRestated():
-            return ledger.restated(event.restated_at, _last(event.consents))
+            return ledger.with_restatement(event.restated_at, _last(event.consents))
 
 
 def _merge(merge: MergeState, event: PersonMerged | PersonUnmerged) -> MergeState:
     if isinstance(event, PersonMerged):
-        return merge.merged(event.into, event.merged_at)
-    return merge.undone(event.unmerged_at)
+        return merge.with_merge(event.into, event.merged_at)
+    return merge.with_unmerge(event.unmerged_at)
 
 
 def _restricted(facts: PersonFacts, event: ContactBarred | ContactBarLifted) -> PersonFacts:
     def changed(bar: Restriction) -> Restriction:
-        return bar.set(event.barred_at) if isinstance(event, ContactBarred) else bar.lifted(event.lifted_at)
+        return (
+            bar.with_start(event.barred_at)
+            if isinstance(event, ContactBarred)
+            else bar.with_end(event.lifted_at)
+        )
 
     match event.reason:
         case BarReason.RESTRICTED:

@@ -1,1 +1,1 @@
-"""Every query of routing, by what it is about."""
+"""The queries of routing, one module per subject."""

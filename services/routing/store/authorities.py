@@ -1,4 +1,4 @@
-"""Tables of authorities, each whole under its version. Rows are only ever added."""
+"""Versions of the table of authorities. Rows are never changed or deleted."""
 
 from datetime import datetime
 
@@ -13,23 +13,23 @@ FIRST_VERSION = 1
 
 
 async def current_version(session: Session) -> int | None:
-    """None: no table has ever been put in."""
+    """Return the current version, or None if no table was imported yet."""
     found: int | None = await session.fetchval("select version from authority_now")
     return found
 
 
 async def lock_shared_version(session: Session) -> int:
-    """Keep the table from being replaced until the transaction ends, for decisions that stand on it."""
+    """Lock the current version in share mode, so that decisions are written before it is replaced."""
     return int(await session.fetchval("select version from authority_now for share"))
 
 
 async def lock_version(session: Session) -> int:
-    """Wait for every decision that is being written, and keep others from being."""
+    """Lock the current version. Waits for decisions that are being written, and blocks others."""
     return int(await session.fetchval("select version from authority_now for no key update"))
 
 
 async def add_version(session: Session, version: int, table: Table, said: tuple[datetime, str, str]) -> bool:
-    """Write a table and make it the one that counts. `said`: when, by whom, why. No: the version is there."""
+    """Insert a table and make it current. `said`: when, by whom, why. Return False if the version exists."""
     added = await session.execute(
         "insert into authority_version (version, made_at, made_by, why) values ($1, $2, $3, $4) "
         "on conflict do nothing",
@@ -74,7 +74,7 @@ async def _add_rows(session: Session, version: int, table: Table) -> None:
 
 
 async def read_version(session: Session, version: int) -> Table:
-    """Give the table as it was put in. An unknown version is an empty one."""
+    """Return the table of a version; empty for an unknown version."""
     authorities = await session.fetch(
         "select id, kind, name, valid_from, valid_to, code, cvr, successor, delegates_to, crisis_team, "
         "languages, opening_hours, capacity_a_day from authority_row where version = $1 order by 1, 4",
@@ -99,14 +99,14 @@ async def read_version(session: Session, version: int) -> Table:
 
 
 async def list_versions(session: Session) -> list[asyncpg.Record]:
-    """Every table there ever was, the oldest first."""
+    """List every version, oldest first."""
     return await session.fetch(
         "select version, made_at, made_by, why from authority_version order by version"
     )
 
 
 async def list_contact_points(session: Session, authority: str) -> list[asyncpg.Record]:
-    """Give what they were set to (`points`: JSON), the oldest first."""
+    """List every change of the contact points (`points`: JSON), oldest first."""
     return await session.fetch(
         "select set_at, set_by, why, points::text from contact_points where authority = $1 order by seq",
         authority,
@@ -114,7 +114,7 @@ async def list_contact_points(session: Session, authority: str) -> list[asyncpg.
 
 
 async def lock_contact_points(session: Session, authority: str) -> int:
-    """Keep others from changing them until the transaction ends; give how often they were changed."""
+    """Lock the contact points until the transaction ends; return the number of changes."""
     await session.execute(
         "select pg_advisory_xact_lock(hashtextextended('contact_points ' || $1, 0))", authority
     )
@@ -125,7 +125,7 @@ async def lock_contact_points(session: Session, authority: str) -> int:
 async def add_contact_points(
     session: Session, authority: str, points: str, said: tuple[datetime, str, str]
 ) -> None:
-    """`points` as JSON. `said`: when, by whom, why."""
+    """Insert a change. `points`: JSON. `said`: when, by whom, why."""
     await session.execute(
         "insert into contact_points (authority, points, set_at, set_by, why) values ($1, $2, $3, $4, $5)",
         authority,

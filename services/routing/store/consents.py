@@ -1,4 +1,4 @@
-"""Consents as registration told them, with their documentation: for the record, never for a decision."""
+"""Consents with their documentation, for the handover record only, never for a decision."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -42,7 +42,7 @@ ConsentEvent = PersonRegistered | ConsentGiven | ConsentsRestated
 
 
 async def write_consents(session: Session, events: Sequence[object]) -> None:
-    """Write the consents that the events carry; those of the forgotten go."""
+    """Write the consents of the events; delete those of erased people."""
     rows = {
         (e.registration_id, fact.consent_id): _row(e, fact)
         for e in events
@@ -68,7 +68,7 @@ async def write_consents(session: Session, events: Sequence[object]) -> None:
 
 
 async def list_of_person(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
-    """Return every consent told, the oldest first, with when all of them ended or were told anew."""
+    """List the consents, oldest first, with the times of withdrawal and restatement."""
     return await session.fetch(_OF_PERSON, registration_id)
 
 

@@ -1,4 +1,4 @@
-"""Every decision that was ever taken: only ever added."""
+"""The decisions. Rows are never deleted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class DecisionRow:
     decided_at: datetime
     outcome: str
     reason: str
-    decided_by: str | None = None  # None: by rule
+    decided_by: str | None = None  # None: by the rules
     municipality: str | None = None
     region: str | None = None
     health_council: str | None = None
@@ -26,7 +26,7 @@ class DecisionRow:
     note: bytes | None = None  # sealed
     candidates: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
-    died: bool | None = None  # None: nothing was learned, what is written of it holds
+    died: bool | None = None  # None: unknown, keep the stored value
 
 
 async def drop_notes(session: Session, registration_ids: Sequence[UUID]) -> None:
@@ -54,7 +54,7 @@ async def add_decisions(session: Session, decisions: Sequence[DecisionRow]) -> N
 
 
 async def list_decisions(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
-    """Every decision, the oldest first."""
+    """List the decisions, oldest first."""
     return await session.fetch(
         "select on_date, decided_at, decided_by, outcome, municipality, region, health_council, acting, "
         "reason, note, candidates, doubts from decision where registration_id = $1 order by seq",

@@ -1,4 +1,4 @@
-"""Handovers that wait for longer than they may."""
+"""Overdue handovers."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ import asyncpg
 from kit.database.database import Session
 from services.routing.store.handover_replies import ROW
 
-# the cases are locked first, as everywhere; one that somebody else holds is looked at in the next round
+# Cases are locked before handovers, as everywhere. A case locked by others waits for the next round.
 _LATE = """
 select h.handover_id from handover h join home_case c on c.registration_id = h.registration_id
 join standing s on s.registration_id = h.registration_id
@@ -36,12 +36,12 @@ async def lock_overdue(session: Session, at: datetime, limit: int) -> list[UUID]
 async def mark_escalated(
     session: Session, handover_ids: Sequence[UUID], at: datetime
 ) -> list[asyncpg.Record]:
-    """Stop the clocks that are still late, and give their handovers."""
+    """Mark the handovers that are still overdue as escalated, and return them."""
     return await session.fetch(_ESCALATE, handover_ids, at)
 
 
 async def lock_expired(session: Session, at: datetime, limit: int) -> list[UUID]:
-    """Lock cases whose consent has expired while their offer was not answered."""
+    """Lock cases with an unanswered offer whose consent has expired."""
     return [row["registration_id"] for row in await session.fetch(_EXPIRED, at, limit)]
 
 

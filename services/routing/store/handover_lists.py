@@ -1,4 +1,4 @@
-"""Handovers as they are shown: lists, counts, one by one."""
+"""Handovers for display: lists, counts, single rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ left join handover h on h.handover_id = s.held_id where s.registration_id = $1
 
 @dataclass(frozen=True, slots=True)
 class HandoverFilter:
-    """Which handovers are asked for. None: whichever."""
+    """A filter of handovers. None: not filtered."""
 
     state: str | None = None
     authority: str | None = None
@@ -70,7 +70,7 @@ class HandoverFilter:
 async def list_handovers(
     session: Session, incident_id: UUID, wanted: HandoverFilter, limit: int
 ) -> list[asyncpg.Record]:
-    """Give those first that somebody waits for, the next due one before all."""
+    """List handovers, those with the earliest deadline first."""
     return await session.fetch(
         _LIST, incident_id, wanted.state, wanted.authority, limit, wanted.municipalities
     )
@@ -79,14 +79,14 @@ async def list_handovers(
 async def list_not_offered(
     session: Session, incident_id: UUID, wanted: HandoverFilter, limit: int
 ) -> list[asyncpg.Record]:
-    """Give those nothing is passed on about, the longest first."""
+    """List people whose case is not disclosed, the longest wait first."""
     return await session.fetch(
         _NOT_OFFERED, incident_id, wanted.state, wanted.authority, limit, wanted.municipalities
     )
 
 
 async def count_by_status(session: Session, incident_id: UUID) -> dict[str, int]:
-    """Count every registration of an incident once, by its status."""
+    """Count each registration of an incident once, by status."""
     rows = await session.fetch(
         "select status, count(*) as people from standing where incident_id = $1 group by 1", incident_id
     )
@@ -103,7 +103,7 @@ async def count_offered(session: Session, incident_id: UUID, authority: str) -> 
 
 
 async def list_of_person(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
-    """Give every offer of one person, the oldest first."""
+    """List the offers of a person, oldest first."""
     return await session.fetch(_OF_PERSON, registration_id)
 
 
@@ -112,7 +112,7 @@ async def find_listed(session: Session, handover_id: UUID) -> asyncpg.Record | N
 
 
 async def lock_shared_record(session: Session, handover_id: UUID) -> asyncpg.Record | None:
-    """Give a handover with everything that is passed on with it, and hold the person."""
+    """Return a handover with its disclosed data, and lock the case in share mode."""
     return await session.fetchrow(_RECORD, handover_id)
 
 
@@ -125,5 +125,5 @@ async def list_disclosures(session: Session, handover_id: UUID) -> list[asyncpg.
 
 
 async def find_responsibility(session: Session, registration_id: UUID) -> asyncpg.Record | None:
-    """Tell what decides who answers for a registration."""
+    """Return the row that determines the responsible party of a registration."""
     return await session.fetchrow(_WHERE, registration_id)

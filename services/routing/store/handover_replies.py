@@ -1,4 +1,4 @@
-"""What becomes of an offer once the authority has answered."""
+"""Replies of authorities to offers."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -81,7 +81,7 @@ async def find_handover(session: Session, handover_id: UUID) -> asyncpg.Record |
 
 
 async def lock_uncontacted(session: Session, registration_ids: Collection[UUID]) -> list[asyncpg.Record]:
-    """Lock the open handovers of these people in which nobody has reached them yet."""
+    """Lock the open handovers of these people without a first contact."""
     return await session.fetch(
         f"select {ROW} from handover where registration_id = any($1::uuid[]) "  # noqa: S608 - our own columns
         "and state in ('offered', 'accepted') and first_contact_at is null "
@@ -93,13 +93,13 @@ async def lock_uncontacted(session: Session, registration_ids: Collection[UUID])
 async def lock_offered(
     session: Session, incident_id: UUID, authority: str, limit: int
 ) -> list[asyncpg.Record]:
-    """Lock what is offered to an authority, the case before the offer, as everywhere."""
+    """Lock the offers to an authority. Cases are locked before offers, as everywhere."""
     held = await session.fetch(_HOLD_OFFERED, incident_id, authority, limit)
     return await session.fetch(_LOCK_OFFERED, [row["registration_id"] for row in held], authority)
 
 
 async def lock_held_by_others(session: Session, handover_ids: Sequence[UUID]) -> list[asyncpg.Record]:
-    """Lock the handovers under which others are responsible for the people of these."""
+    """Lock other accepted handovers of the same people."""
     return await session.fetch(_HELD_BEFORE, handover_ids)
 
 
@@ -137,7 +137,7 @@ async def write_refused_status(
     said: tuple[RefusalReason, str | None],
     at: datetime,
 ) -> None:
-    """`said`: why, and whose case it is instead."""
+    """Write the refused status. `said`: the reason, and the authority suggested instead."""
     reason, suggested = said
     await session.execute(
         "update standing set status = 'refused', status_since = $4, refusal = $3, suggested = $5, "
@@ -152,7 +152,7 @@ async def write_refused_status(
 
 
 async def load_refusals(session: Session, ids: Collection[UUID]) -> dict[UUID, asyncpg.Record]:
-    """Return, for people whose case was refused, by whom (`refused_by`), and why the last time."""
+    """Return the refusing authorities (`refused_by`) and the last reason, by registration."""
     rows = await session.fetch(
         "select registration_id, refused_by, refusal from standing where registration_id = any($1::uuid[])",
         list(ids),

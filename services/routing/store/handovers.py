@@ -1,6 +1,6 @@
-"""Offers to authorities, and where each registration stands with them.
+"""Offers to authorities, and the handover status of each registration.
 
-Who writes here holds the person's home_case row.
+Writers must have locked the person's home_case row.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -64,17 +64,17 @@ where registration_id = any($1::uuid[]) and queue = 'handover'
 
 @dataclass(frozen=True, slots=True)
 class CaseRecord:
-    """A case as it stands."""
+    """A stored case with its handovers and status."""
 
-    about: CaseRef
+    case_ref: CaseRef
     case: Case
     status: HandoverStatus
-    home_is_new: bool  # other than what is written
-    identified: bool  # it has identity numbers that can be passed on
-    tells: bool  # it has circumstances that can be passed on
+    home_is_new: bool  # differs from the stored home
+    identified: bool  # has identity numbers to disclose
+    tells: bool  # has circumstances to disclose
 
     def names_one_of(self, ended: Collection[AuthorityId]) -> bool:
-        """Tell whether an open handover, or a refusal, is of an authority that has ended."""
+        """Return whether an open handover or a refusal is of an authority that has ended."""
         asked = [
             one.authority for one in (self.case.last, self.case.held) if one is not None and one.is_open()
         ]
@@ -83,7 +83,7 @@ class CaseRecord:
 
 @dataclass(frozen=True, slots=True)
 class NewOffer:
-    about: CaseRef
+    case_ref: CaseRef
     handover_id: HandoverId
     home: HandoverTarget
     consent: RegistrationConsent
@@ -101,7 +101,7 @@ class StatusUpdate:
 async def load_cases(
     session: Session, ids: Collection[UUID], homes: Mapping[UUID, HandoverTarget | None] = _AS_WRITTEN
 ) -> list[CaseRecord]:
-    """Read cases; `homes`: what has just been decided of some of them, and is not written here yet."""
+    """Load cases. `homes`: decisions that are newer than the stored homes."""
     rows = await session.fetch(_KNOWN, list(ids))
     named = {row[name] for row in rows for name in ("handover_id", "held_id") if row[name] is not None}
     found = await _handovers(session, named) if named else {}
@@ -145,7 +145,7 @@ async def insert_offers(session: Session, offers: Sequence[NewOffer]) -> None:
         ),
         [
             (
-                o.handover_id, o.about.registration_id, o.about.incident_id, o.about.exercise,
+                o.handover_id, o.case_ref.registration_id, o.case_ref.incident_id, o.case_ref.exercise,
                 o.home.authority, o.home.municipality, o.consent.consent_id, "offered", o.offered_at,
                 o.answer_by, o.answer_by, o.home.names(),
             )
@@ -206,11 +206,11 @@ def _known(
         closed=row["closed"],
         died=row["died"],
     )
-    about = CaseRef(
+    case_ref = CaseRef(
         IncidentId(row["incident_id"]), RegistrationId(row["registration_id"]), exercise=row["exercise"]
     )
     return CaseRecord(
-        about, case, HandoverStatus(row["status"]), home != written, row["identified"], row["tells"]
+        case_ref, case, HandoverStatus(row["status"]), home != written, row["identified"], row["tells"]
     )
 
 

@@ -1,6 +1,6 @@
-"""Cases, claimed on a lease and written under an epoch.
+"""Cases. Workers claim them on a lease and write them under an epoch.
 
-They are locked in the order of their ids, whoever locks them.
+Every lock is taken in the order of the ids.
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ from kit.database.database import Session
 from services.routing.domain.triage import Triage
 from services.routing.store import decisions
 
-# One round takes the same share of each incident that has cases due, so that none waits for another. The
-# lateral part is bound to find its rows by home_case_due, whatever the statistics say of a fresh incident.
+# Each round takes the same share of every incident with due cases, so that no incident waits for another.
+# The lateral part forces the index home_case_due, even with missing statistics for a new incident.
 _DUE = """
     c.state = 'waiting' and c.due_at <= clock_timestamp()
         and (c.lease_until is null or c.lease_until < clock_timestamp())
@@ -42,8 +42,8 @@ returning registration_id, incident_id, exercise, age_band, identity, contact, e
 _HOLD = """
 select from home_case where registration_id = any($1::uuid[]) order by registration_id for no key update
 """
-# One that was in a queue stays in it while the register is away: its clock runs on. It asks for
-# the state so that home_case_due cannot answer: on a fresh table the plan walked all that waits, each time
+# A queued case stays in its queue, with its deadline, while the register is unavailable. The coalesce on the
+# state prevents the index home_case_due: on a new table that plan scanned every waiting case for each row.
 _SETTLE = """
 update home_case c set state = u.state,
     queue = case when u.kept then c.queue else u.queue end,
@@ -66,7 +66,7 @@ from (select *, state = 'waiting' and queue is null as kept
     from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
         $8::boolean[], $9::boolean[], $10::bytea[], $11::interval[], $12::int[], $13::date[],
         $14::text[], $15::text[])
-        as told(id, epoch, state, queue, reason, candidates, contactability, digital_post, letter_allowed,
+        as rows(id, epoch, state, queue, reason, candidates, contactability, digital_post, letter_allowed,
             recipient, pause, tries, decided_on, municipality, region)) u
 where c.registration_id = u.id and c.epoch = u.epoch and coalesce(c.state, '') = 'waiting'
 returning c.registration_id
@@ -79,7 +79,7 @@ where c.registration_id = u.id and c.epoch = u.epoch and coalesce(c.state, '') =
 
 @dataclass(frozen=True, slots=True)
 class CaseUpdate:
-    """What becomes of one claimed case, if the claim still holds."""
+    """The update of a claimed case. It is written only while the claim is current."""
 
     registration_id: UUID
     epoch: int
@@ -89,14 +89,14 @@ class CaseUpdate:
     digital_post: bool | None = None
     letter_allowed: bool = False
     recipient: bytes | None = None
-    pause: timedelta | None = None  # asked again after it
+    pause: timedelta | None = None  # until the next try
     tries: int = 0
-    on: date | None = None  # the decision's
-    home: tuple[str, str | None] | None = None  # municipality and region, of one resolved
+    on: date | None = None  # date of the decision
+    home: tuple[str, str | None] | None = None  # municipality and region of a resolved case
 
 
 async def insert_cases(session: Session, events: Sequence[PersonRegistered]) -> None:
-    """Open a case for each person who has none. A person forgotten before this arrived stays forgotten."""
+    """Insert a case per person. A person erased before this event stays erased."""
     rows = sorted(events, key=lambda event: event.registration_id)
     await insert_incidents(session, rows)
     await session.execute(
@@ -115,7 +115,7 @@ async def insert_cases(session: Session, events: Sequence[PersonRegistered]) -> 
 
 
 async def erase_people(session: Session, events: Sequence[PersonForgotten]) -> None:
-    """Drop what is sealed and stop, also for people not heard of yet."""
+    """Delete the sealed data and stop the case, also for people not known yet."""
     rows = sorted(events, key=lambda event: event.registration_id)
     await insert_incidents(session, rows)
     await session.execute(
@@ -142,36 +142,36 @@ async def claim_due(session: Session, limit: int, lease: timedelta) -> list[asyn
 
 
 async def lock_cases(session: Session, ids: Sequence[UUID]) -> None:
-    """Lock the cases there are: who holds a person's case may write events about the person."""
+    """Lock the existing cases. The lock is required for publishing events about the person."""
     if ids:
         await session.execute(_HOLD, ids)
 
 
-async def write_updates(session: Session, verdicts: Sequence[CaseUpdate]) -> set[UUID]:
+async def write_updates(session: Session, updates: Sequence[CaseUpdate]) -> set[UUID]:
     """Write the updates whose epoch is the current one; return their registrations. The caller holds them."""
     rows = await session.fetch(
         _SETTLE,
-        [v.registration_id for v in verdicts],
-        [v.epoch for v in verdicts],
-        [v.state for v in verdicts],
-        [v.triage and v.triage.queue for v in verdicts],
-        [v.triage and v.triage.reason for v in verdicts],
-        [",".join(v.triage.candidates) if v.triage else "" for v in verdicts],
-        [v.contactability for v in verdicts],
-        [v.digital_post for v in verdicts],
-        [v.letter_allowed for v in verdicts],
-        [v.recipient for v in verdicts],
-        [v.pause for v in verdicts],
-        [v.tries for v in verdicts],
-        [v.on for v in verdicts],
-        [v.home and v.home[0] for v in verdicts],
-        [v.home and v.home[1] for v in verdicts],
+        [v.registration_id for v in updates],
+        [v.epoch for v in updates],
+        [v.state for v in updates],
+        [v.triage and v.triage.queue for v in updates],
+        [v.triage and v.triage.reason for v in updates],
+        [",".join(v.triage.candidates) if v.triage else "" for v in updates],
+        [v.contactability for v in updates],
+        [v.digital_post for v in updates],
+        [v.letter_allowed for v in updates],
+        [v.recipient for v in updates],
+        [v.pause for v in updates],
+        [v.tries for v in updates],
+        [v.on for v in updates],
+        [v.home and v.home[0] for v in updates],
+        [v.home and v.home[1] for v in updates],
     )
     return {row["registration_id"] for row in rows}
 
 
 async def release_claims(session: Session, claims: Sequence[tuple[UUID, int]]) -> int:
-    """End leases early, so that others need not wait for them."""
+    """End the leases early, so that other workers can claim the cases."""
     await session.execute(_HOLD, [registration_id for registration_id, _ in claims])
     return await session.execute(
         _GIVE_BACK,
@@ -197,7 +197,7 @@ async def lock_case(session: Session, registration_id: UUID) -> asyncpg.Record |
 
 
 async def reopen_decided_before(session: Session, decided_before: date, limit: int) -> int:
-    """Let cases be decided again whose last decision is for a day before that."""
+    """Reopen cases whose last decision is for a day before `decided_before`."""
     return await session.execute(
         "update home_case set state = 'waiting', due_at = now(), epoch = epoch + 1, lease_until = null, "
         "tries = 0 where registration_id = any(array("
@@ -212,7 +212,7 @@ _BUCKET = "case when state = 'waiting' and tries > 0 then 'register_away' else s
 
 
 async def count_buckets(session: Session, incident_id: UUID) -> dict[str, int]:
-    """Count every case of an incident once. One that is claimed is still waiting, to the outside."""
+    """Count each case of an incident once. A claimed case counts as waiting."""
     rows = await session.fetch(
         f"select {_BUCKET} as bucket, count(*) as cases from home_case "  # noqa: S608 - our own expression
         "where incident_id = $1 group by 1",
@@ -222,7 +222,7 @@ async def count_buckets(session: Session, incident_id: UUID) -> dict[str, int]:
 
 
 async def count_open_cases(session: Session) -> list[asyncpg.Record]:
-    """Count the cases that wait and those in triage, with the seconds since the oldest was due."""
+    """Count waiting and queued cases, with the seconds since the oldest was due."""
     return await session.fetch(
         f"""
         select {_BUCKET} as bucket, exercise, count(*) as cases,

@@ -1,4 +1,4 @@
-"""Which authorities incidents name, and consents that name none that exists."""
+"""The authorities of incidents, and consents that name only unknown authorities."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -12,7 +12,7 @@ from services.routing.domain.period import day_of
 from services.routing.domain.unknown_authority import IncidentAuthorities
 
 _SCENE = "select incident_id, started_at, event_authorities, exercise from incident"
-# As domain.unknown.covers_nobody says it, of those about whom nothing is passed on.
+# The same rule as domain.unknown_authority.names_only_unknown, for people whose case is not disclosed.
 _COVERING_NOBODY = """
 select exercise, count(*) as people from standing
 where status = 'not_passed_on' and cardinality(consent_authorities) > 0
@@ -36,7 +36,7 @@ async def load_incidents(session: Session) -> list[IncidentAuthorities]:
 async def count_naming_only_unknown(
     session: Session, known: Collection[str], at: datetime
 ) -> list[asyncpg.Record]:
-    """Count whose consent names authorities, and none of those known."""
+    """Count people whose consent names only unknown authorities."""
     return await session.fetch(_COVERING_NOBODY, list(known), at)
 
 

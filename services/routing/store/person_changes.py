@@ -1,6 +1,6 @@
-"""What registration says of a person later: corrections and merges, in whatever order they come.
+"""Corrections and merges of people, in any order of arrival.
 
-What is older than what was heeded before replaces nothing. Of a person not heard of yet it is kept.
+An older event never replaces a newer one. Events about a person not known yet are kept.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ on conflict (registration_id) do update set state = 'merged', merge_told_at = ex
     queue = null, candidates = '{}', epoch = c.epoch + 1, lease_until = null
 where c.state <> 'forgotten' and coalesce(c.merge_told_at, '-infinity') < excluded.merge_told_at
 """
-# one not heard of yet has nothing to decide: it waits for that, not for a worker
+# A person not known yet has nothing to decide. The case waits for the registration, not for a worker.
 _UNMERGE = """
 insert into home_case as c (registration_id, incident_id, exercise, merge_told_at, due_at)
 select *, 'infinity' from unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::timestamptz[]) as u(r) order by r
@@ -49,7 +49,7 @@ where c.state <> 'forgotten' and coalesce(c.merge_told_at, '-infinity') < exclud
 async def write_corrections(
     session: Session, events: Sequence[PersonCorrected], bearing: Sequence[bool]
 ) -> None:
-    """Take over what is right now. `bearing`: whose home it may change, so that it is decided again."""
+    """Write corrections. `bearing`: whether each may change the home, so that the case is decided again."""
     await home_cases.insert_incidents(session, events)
     await session.execute(
         _CORRECT,
@@ -65,14 +65,14 @@ async def write_corrections(
 
 
 async def write_merges(session: Session, events: Sequence[PersonMerged | PersonUnmerged]) -> None:
-    """Stop the cases that another one speaks for, start those that are people of their own again."""
+    """Stop the cases of merged registrations, and restart those of unmerged ones."""
     await home_cases.insert_incidents(session, events)
-    merged = [(*_who(event), event.merged_at) for event in events if isinstance(event, PersonMerged)]
-    unmerged = [(*_who(event), event.unmerged_at) for event in events if isinstance(event, PersonUnmerged)]
+    merged = [(*_key(event), event.merged_at) for event in events if isinstance(event, PersonMerged)]
+    unmerged = [(*_key(event), event.unmerged_at) for event in events if isinstance(event, PersonUnmerged)]
     for statement, rows in ((_MERGE, merged), (_UNMERGE, unmerged)):
         if rows:
             await session.execute(statement, *(list(column) for column in zip(*rows, strict=True)))
 
 
-def _who(event: PersonMerged | PersonUnmerged) -> tuple[object, ...]:
+def _key(event: PersonMerged | PersonUnmerged) -> tuple[object, ...]:
     return event.registration_id, event.incident_id, event.exercise

@@ -1,4 +1,4 @@
-"""What registration has told of each person, as far as passing the case on depends on it."""
+"""The facts about each person on which disclosure depends."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ where i.name is null or i.told_at < coalesce(excluded.told_at, '-infinity')
 
 @dataclass(frozen=True, slots=True)
 class FirstSeenPerson:
-    """Somebody told of for the first time, it may be by another event than the registration."""
+    """A person seen for the first time, possibly by another event than the registration."""
 
     event: PersonEvent
     registered: PersonRegistered | None
@@ -86,7 +86,7 @@ class FirstSeenPerson:
 
 
 def read_facts(row: asyncpg.Record) -> PersonFacts:
-    """Read a row with FACTS."""
+    """Build the facts from a row with the columns of FACTS."""
     given = row["consent_id"] is not None
     consent = (
         RegistrationConsent(
@@ -107,9 +107,9 @@ def read_facts(row: asyncpg.Record) -> PersonFacts:
     )
 
 
-async def insert_people(session: Session, newcomers: Sequence[FirstSeenPerson]) -> set[UUID]:
-    """Write those nothing is known of yet; give their ids. The others are left as they are."""
-    rows = [_newcomer(one) for one in sorted(newcomers, key=lambda one: one.event.registration_id)]
+async def insert_people(session: Session, people: Sequence[FirstSeenPerson]) -> set[UUID]:
+    """Insert people that are not stored yet; return their ids. Existing rows are unchanged."""
+    rows = [_row(one) for one in sorted(people, key=lambda one: one.event.registration_id)]
     made = await session.fetch(_OPEN, *_columns(rows))
     return {row["registration_id"] for row in made}
 
@@ -136,7 +136,7 @@ async def write_facts(session: Session, known: Mapping[UUID, PersonFacts]) -> No
 
 
 async def write_registered(session: Session, events: Sequence[PersonRegistered]) -> None:
-    """Tell how and where; what has been corrected since stays as corrected."""
+    """Write how and where the person was registered. Later corrections are kept."""
     rows = [
         (
             e.registration_id,
@@ -153,7 +153,7 @@ async def write_registered(session: Session, events: Sequence[PersonRegistered])
 
 
 async def write_corrected(session: Session, events: Sequence[PersonCorrected]) -> set[UUID]:
-    """Write the last correction of each, and give those for whom it is news."""
+    """Write the last correction of each person; return the people whose row changed."""
     last = {e.registration_id: e for e in sorted(events, key=lambda e: e.corrected_at)}
     rows = [
         (e.registration_id, e.role, e.language, e.preferred_channel, e.circumstances, e.corrected_at)
@@ -163,7 +163,7 @@ async def write_corrected(session: Session, events: Sequence[PersonCorrected]) -
 
 
 async def write_incidents(session: Session, events: Sequence[IncidentOpened | IncidentCorrected]) -> None:
-    last = {e.incident_id: e for e in sorted(events, key=_told_at)}
+    last = {e.incident_id: e for e in sorted(events, key=_event_time)}
     rows = [
         (
             e.incident_id,
@@ -171,7 +171,7 @@ async def write_incidents(session: Session, events: Sequence[IncidentOpened | In
             e.place,
             e.started_at,
             e.event_authority,
-            _told_at(e),
+            _event_time(e),
             ",".join(dict.fromkeys((e.event_authority, *e.event_authorities))),
             e.exercise,
         )
@@ -180,12 +180,12 @@ async def write_incidents(session: Session, events: Sequence[IncidentOpened | In
     await session.execute(_INCIDENTS, *_columns(rows))
 
 
-def _told_at(event: IncidentOpened | IncidentCorrected) -> datetime:
-    # an opening is told before every correction, whenever the incident began
+def _event_time(event: IncidentOpened | IncidentCorrected) -> datetime:
+    # an opening precedes every correction, whenever the incident began
     return event.corrected_at if isinstance(event, IncidentCorrected) else datetime.min.replace(tzinfo=UTC)
 
 
-def _newcomer(one: FirstSeenPerson) -> tuple[object, ...]:
+def _row(one: FirstSeenPerson) -> tuple[object, ...]:
     event, registered = one.event, one.registered
     row = (event.registration_id, *_flat(one.facts), event.incident_id, event.exercise)
     if registered is None:

@@ -1,4 +1,4 @@
-"""Requests to decide cases again in bulk: each case once, in the order of the ids, in batches."""
+"""Requests to decide cases again in bulk. Each case is reopened once, in batches ordered by id."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ returning registration_id
 
 @dataclass(frozen=True, slots=True)
 class RedecisionRequest:
-    """Decided for that day or one before it, and about one of those authorities where they are named."""
+    """Selects cases decided for `decided_until` or earlier, optionally of certain authorities."""
 
     reopening_id: UUID
     asked_at: datetime
@@ -39,7 +39,7 @@ class RedecisionRequest:
 
 
 async def add_request(session: Session, asked: RedecisionRequest) -> int:
-    """Write the request down; give how many cases it is about now."""
+    """Insert the request; return the number of cases it selects now."""
     await session.execute(
         "insert into reopening "
         "(reopening_id, asked_at, asked_by, why, decided_until, incident_id, authorities) "
@@ -77,7 +77,7 @@ async def find_request(session: Session, reopening_id: UUID) -> asyncpg.Record |
 
 
 async def reopen_next_batch(session: Session, limit: int) -> bool:
-    """Reopen the next cases of the oldest open request that nobody else is at. No: there is none."""
+    """Reopen the next batch of the oldest open request that is not locked. Return False if there is none."""
     asked = await session.fetchrow(
         "select reopening_id, begun_at, decided_until, incident_id, authorities, reached from reopening "
         "where done_at is null order by asked_at limit 1 for no key update skip locked"
@@ -106,7 +106,7 @@ async def reopen_next_batch(session: Session, limit: int) -> bool:
 
 
 async def count_by_home(session: Session, incident_id: UUID | None) -> list[asyncpg.Record]:
-    """Count the cases of people by where they were last decided to live; municipality null: not decided."""
+    """Count cases by their last decided home; municipality null: not decided."""
     return await session.fetch(
         "select municipality, region, count(*) as cases from home_case "
         "where state not in ('merged', 'forgotten') and ($1::uuid is null or incident_id = $1) group by 1, 2",

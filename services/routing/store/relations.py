@@ -1,4 +1,4 @@
-"""Who belongs to whom at an incident, and whose relative has died."""
+"""Relations between people of an incident, and deaths of relatives."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -54,7 +54,7 @@ from undone u join handover h on h.handover_id = u.handover_id
 
 
 async def replace_relations(session: Session, events: Sequence[RelationsTold]) -> None:
-    """Put what is told last in the place of what was told before."""
+    """Replace the relations of each person by those of the latest event."""
     last = {e.registration_id: e for e in sorted(events, key=lambda e: e.told_at)}
     if not last:
         return
@@ -79,12 +79,12 @@ async def delete_of_people(session: Session, ids: Sequence[UUID]) -> None:
 
 
 async def write_deaths(session: Session, died: Mapping[UUID, bool], at: datetime) -> None:
-    """Write who is dead by the decisions; who is alive by them is dead no more."""
+    """Write deaths found by decisions. A person found alive is marked alive again."""
     await session.execute(_DEATHS, list(died), list(died.values()), at)
 
 
 async def mark_bereaved(session: Session, at: datetime, limit: int) -> list[asyncpg.Record]:
-    """Mark people whose relative has died since the last look; `handover_id` null: nobody follows them up."""
+    """Mark people whose relative has died since the last round; `handover_id` null: no open handover."""
     return await session.fetch(_BEREAVED, at, limit)
 
 

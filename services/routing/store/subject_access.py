@@ -1,4 +1,4 @@
-"""Whom a person's rows are about."""
+"""The registrations of a person, for subject access."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from kit.database.database import Session
 
 
 async def lock_shared_person(session: Session, owners: Sequence[RegistrationId]) -> asyncpg.Record | None:
-    """Give the first of the registrations known here; the rows of all of them are held."""
+    """Lock all known registrations in share mode; return the first."""
     rows = await session.fetch(
         "select registration_id, incident_id, exercise from home_case where registration_id = any($1::uuid[])"
         " order by registration_id for share",

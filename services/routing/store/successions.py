@@ -1,6 +1,6 @@
-"""Open cases of authorities that have ended: what the successor takes over by law.
+"""Open cases of ended authorities, which the successor takes over by law.
 
-Who writes here holds the person's home_case row.
+Writers must have locked the person's home_case row.
 """
 
 from collections.abc import Collection, Mapping
@@ -53,9 +53,9 @@ where s.registration_id = o.registration_id and o.registration_id = any($1::uuid
 
 @dataclass(frozen=True, slots=True)
 class EndedHome:
-    """A person whose home or acting authority has ended, with what the last decision knew."""
+    """A person whose home or acting authority has ended, with the findings of the last decision."""
 
-    about: CaseRef
+    case_ref: CaseRef
     municipality: AuthorityId
     contactability: Contactability
     digital_post: bool | None
@@ -66,7 +66,7 @@ class EndedHome:
 async def ended_homes(
     session: Session, ids: Collection[UUID], ended: Collection[AuthorityId]
 ) -> list[EndedHome]:
-    """Return those of the people whose last told home is one of an authority that has ended."""
+    """Return the people whose last published home is an ended authority."""
     rows = await session.fetch(_ENDED_HOMES, list(ids), sorted(ended))
     return [
         EndedHome(
@@ -86,7 +86,7 @@ async def ended_homes(
 
 
 async def find_affected(session: Session, ended: Collection[AuthorityId], limit: int) -> list[UUID]:
-    """Return people whose open case, or whose refusal, is still one of those that have ended."""
+    """Return people with an open case or a refusal of an ended authority."""
     rows = await session.fetch(_TOUCHED, sorted(ended), limit)
     return [row["registration_id"] for row in rows]
 
@@ -94,7 +94,7 @@ async def find_affected(session: Session, ended: Collection[AuthorityId], limit:
 async def transfer_to_successors(
     session: Session, ids: Collection[UUID], successors: Mapping[AuthorityId, AuthorityId]
 ) -> None:
-    """Put the successor in the place of whoever has ended; what was offered or accepted stays so."""
+    """Replace ended authorities by their successors. Offers and acceptances stay in force."""
     pairs = list(successors), list(successors.values())
     await session.execute(_HANDOVERS, list(ids), *pairs)
     await session.execute(_STANDINGS, list(ids), *pairs)

@@ -1,4 +1,4 @@
-"""The cases a person has to look at."""
+"""The triage queue: overrides, owners, overdue cases."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -20,9 +20,9 @@ async def write_override(
     *,
     by_event: bool,
 ) -> None:
-    """Write that a person has decided; `home`: municipality and region. `by_event`: it happened there.
+    """Write an official's decision. `home`: municipality and region. `by_event`: as the event authority.
 
-    The epoch moves: a worker that has the case in hand comes too late.
+    The epoch is incremented, so that a worker with a claim on the case cannot overwrite it.
     """
     await session.execute(
         "update home_case set state = 'resolved', queue = null, reason = null, decided_on = $2, ruled = $3, "
@@ -38,7 +38,7 @@ async def write_override(
 
 
 async def write_closure(session: Session, registration_id: UUID, on: date) -> None:
-    """Write that a person has closed the case: it is in no queue, and is not decided again by itself."""
+    """Write that an official closed the case. It leaves its queue and is not decided again automatically."""
     await session.execute(
         "update home_case set state = 'closed', queue = null, reason = null, since = null, decided_on = $2, "
         "ruled = null, ruled_event = false, municipality = null, region = null, facts_changed = false, "
@@ -48,18 +48,18 @@ async def write_closure(session: Session, registration_id: UUID, on: date) -> No
     )
 
 
-_CARED_FOR = """
+_WITH_OWNER = """
 left join triage_care t on t.registration_id = c.registration_id and t.queue = c.queue and t.since = c.since
 """
 _TRIAGE = f"""
 select c.registration_id, c.queue, c.reason, c.candidates, c.since, c.exercise, t.owner, t.assigned_at
-from home_case c {_CARED_FOR} where c.incident_id = $1 and c.queue is not null
+from home_case c {_WITH_OWNER} where c.incident_id = $1 and c.queue is not null
 order by c.since, c.registration_id limit $2
 """  # noqa: S608 - our own condition
 _LATE = f"""
 select c.registration_id, c.incident_id, c.exercise, c.queue, c.reason, c.since, t.owner
 from home_case c join unnest($1::text[], $2::interval[]) as d(queue, allowed) on d.queue = c.queue
-{_CARED_FOR} where c.queue is not null and c.since + d.allowed <= $3 and t.overdue_told_at is null
+{_WITH_OWNER} where c.queue is not null and c.since + d.allowed <= $3 and t.overdue_told_at is null
 order by c.since limit $4 for no key update of c skip locked
 """  # noqa: S608 - our own condition
 _TELL = """
@@ -83,7 +83,7 @@ _COUNTS = f"""
 select c.queue, count(*) as cases, count(*) filter (where t.owner is null) as unowned,
     count(*) filter (where c.since + d.allowed <= $4) as overdue
 from home_case c join unnest($2::text[], $3::interval[]) as d(queue, allowed) on d.queue = c.queue
-{_CARED_FOR} where c.incident_id = $1 and c.queue is not null group by 1
+{_WITH_OWNER} where c.incident_id = $1 and c.queue is not null group by 1
 """  # noqa: S608 - our own condition
 
 
@@ -110,7 +110,7 @@ async def write_owner(session: Session, case: asyncpg.Record, to: str, by: str) 
 
 
 async def lock_overdue(session: Session, deadlines: TriageDeadlines, limit: int) -> list[asyncpg.Record]:
-    """Lock cases that are late and of which that is not told yet; others' are skipped."""
+    """Lock overdue cases that are not reported yet. Skip rows locked by others."""
     return await session.fetch(_LATE, *_allowed(deadlines), session.now, limit)
 
 
@@ -126,7 +126,7 @@ async def mark_overdue(session: Session, rows: Sequence[asyncpg.Record]) -> None
 
 async def count_overdue(session: Session) -> list[asyncpg.Record]:
     return await session.fetch(
-        f"select c.queue, c.exercise, count(*) as cases from home_case c {_CARED_FOR} "  # noqa: S608
+        f"select c.queue, c.exercise, count(*) as cases from home_case c {_WITH_OWNER} "  # noqa: S608
         "where c.queue is not null and t.overdue_told_at is not null group by 1, 2"
     )
 

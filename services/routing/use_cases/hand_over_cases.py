@@ -1,4 +1,4 @@
-"""Cases that go on to an authority at home, in the transaction that made them go."""
+"""Hand cases over to home authorities, in the transaction that caused it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,12 +31,12 @@ from services.routing.store import handovers, relations, successions
 from services.routing.store.decisions import DecisionRow
 from services.routing.store.handovers import CaseRecord, NewOffer, StatusUpdate
 
-BY_RULE: Final = "routing"  # the actor, where no person acted
+BY_RULE: Final = "routing"  # the actor if no official acted
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """One case, what is done with it, and how it stands then."""
+class HandoverChange:
+    """A case, its next step, and the case after the step."""
 
     known: CaseRecord
     step: NextStep
@@ -46,24 +46,24 @@ class Move:
 
     @property
     def registration_id(self) -> RegistrationId:
-        return self.known.about.registration_id
+        return self.known.case_ref.registration_id
 
-    def matters(self) -> bool:
-        """Tell if there is something to write. What is refused is put before people again, if need be."""
+    def is_relevant(self) -> bool:
+        """Return whether there is something to write. A refused case is queued again if needed."""
         stays = self.after == self.known.case and self.step.status == self.known.status
         return not stays or self.known.home_is_new or self.step.status is HandoverStatus.REFUSED
 
 
-async def follow(
+async def follow_decisions(
     session: Session,
     decisions: Sequence[DecisionRow],
     at: datetime,
     deadlines: HandoverDeadlines,
     successors: Mapping[AuthorityId, AuthorityId],
 ) -> None:
-    """Go on from decisions about the home authority that were just written.
+    """Take the next steps after decisions that were just written.
 
-    `successors`: who answers for each authority that has ended (Authorities.successors).
+    `successors`: the successor of each ended authority (Authorities.successors).
     """
     last = {row.registration_id: row for row in decisions}
     if not last:
@@ -73,40 +73,42 @@ async def follow(
     if died:
         await relations.write_deaths(session, died, at)
     found = await handovers.load_cases(session, last, homes)
-    if stale := [one.about.registration_id for one in found if one.names_one_of(successors)]:
+    if stale := [one.case_ref.registration_id for one in found if one.names_one_of(successors)]:
         await successions.transfer_to_successors(session, stale, successors)
         found = await handovers.load_cases(session, last, homes)
-    moves = [_move(known, last[known.about.registration_id].decided_by, at, deadlines) for known in found]
-    await _write(session, [move for move in moves if move.matters()], at)
+    changes = [
+        _change(known, last[known.case_ref.registration_id].decided_by, at, deadlines) for known in found
+    ]
+    await _write(session, [change for change in changes if change.is_relevant()], at)
 
 
-async def reconsider(
+async def reevaluate_cases(
     session: Session, ids: Collection[UUID], at: datetime, deadlines: HandoverDeadlines
 ) -> None:
-    """Look again at cases about which something has become known."""
+    """Take the next steps of cases whose facts have changed."""
     if ids:
-        moves = [_move(known, None, at, deadlines) for known in await handovers.load_cases(session, ids)]
-        await _write(session, [move for move in moves if move.matters()], at)
+        changes = [_change(known, None, at, deadlines) for known in await handovers.load_cases(session, ids)]
+        await _write(session, [change for change in changes if change.is_relevant()], at)
 
 
-async def pass_on_corrected(session: Session, ids: Collection[UUID], at: datetime) -> None:
-    """Record that authorities can read what has been corrected, where they can read anything."""
+async def disclose_corrections(session: Session, ids: Collection[UUID], at: datetime) -> None:
+    """Record the disclosure of corrections to authorities with an open handover."""
     if not ids:
         return
     found = [
         (known, reader, consent)
         for known in await handovers.load_cases(session, ids)
         for reader in readable_handovers(known.case, at)
-        if (consent := known.case.facts.ledger.standing())
+        if (consent := known.case.facts.ledger.unwithdrawn_consent())
     ]
     passed = [
-        Disclosure(known.about, reader, _field_sets(known), consent, BY_RULE, at)
+        Disclosure(known.case_ref, reader, _field_sets(known), consent, BY_RULE, at)
         for known, reader, consent in found
     ]
-    await _pass_on(session, passed)
+    await _disclose(session, passed)
 
 
-async def _pass_on(session: Session, passed: Sequence[Disclosure]) -> None:
+async def _disclose(session: Session, passed: Sequence[Disclosure]) -> None:
     if passed:
         await handovers.insert_disclosures(session, passed)
         await outbox.emit(session, [events.personal_data_passed_on(each) for each in passed])
@@ -121,69 +123,75 @@ def _home(row: DecisionRow) -> HandoverTarget | None:
     )
 
 
-def _move(known: CaseRecord, person: str | None, at: datetime, deadlines: HandoverDeadlines) -> Move:
+def _change(
+    known: CaseRecord, person: str | None, at: datetime, deadlines: HandoverDeadlines
+) -> HandoverChange:
     step = next_step(known.case, at, by_person=person is not None)
     offered = None if step.offer is None else HandoverId(new_id())
     row = None
     if step.offer is not None and offered is not None:
         answer_by = at + deadlines.answer
-        row = NewOffer(known.about, offered, step.offer.home, step.offer.consent, at, answer_by)
-    return Move(known, step, apply_step(known.case, step, offered), row, person or BY_RULE)
+        row = NewOffer(known.case_ref, offered, step.offer.home, step.offer.consent, at, answer_by)
+    return HandoverChange(known, step, apply_step(known.case, step, offered), row, person or BY_RULE)
 
 
-async def _write(session: Session, moves: Sequence[Move], at: datetime) -> None:
-    if not moves:
+async def _write(session: Session, changes: Sequence[HandoverChange], at: datetime) -> None:
+    if not changes:
         return
     called_off = [
-        (each.handover.handover_id, each.why.value) for move in moves for each in move.step.call_off
+        (each.handover.handover_id, each.why.value) for change in changes for each in change.step.call_off
     ]
     if called_off:
         await handovers.mark_called_off(session, called_off, at)
-    offers = [move.offer for move in moves if move.offer]
+    offers = [change.offer for change in changes if change.offer]
     if offers:
         await handovers.insert_offers(session, offers)
-    stands = [StatusUpdate(move.registration_id, move.after, move.step.status) for move in moves]
+    stands = [StatusUpdate(change.registration_id, change.after, change.step.status) for change in changes]
     await handovers.write_statuses(session, stands, at)
-    await _queue(session, moves)
-    await outbox.emit(session, [event for move in moves for event in _events(move, at)])
-    await _pass_on(session, [_passed(move, move.offer) for move in moves if move.offer])
-    metrics.count_handovers(HandoverState.OFFERED, [offer.about.exercise for offer in offers])
-    ended = [move.known.about.exercise for move in moves for _ in move.step.call_off]
+    await _update_queue(session, changes)
+    await outbox.emit(session, [event for change in changes for event in _events(change, at)])
+    await _disclose(session, [_disclosure(change, change.offer) for change in changes if change.offer])
+    metrics.count_handovers(HandoverState.OFFERED, [offer.case_ref.exercise for offer in offers])
+    ended = [change.known.case_ref.exercise for change in changes for _ in change.step.call_off]
     metrics.count_handovers(HandoverState.CALLED_OFF, ended)
 
 
-async def _queue(session: Session, moves: Sequence[Move]) -> None:
-    """Ask a person about what was refused, and about nothing that is refused no more."""
-    refused = [move.registration_id for move in moves if move.step.status is HandoverStatus.REFUSED]
+async def _update_queue(session: Session, changes: Sequence[HandoverChange]) -> None:
+    """Queue refused cases for an official; remove those that are no longer refused."""
+    refused = [change.registration_id for change in changes if change.step.status is HandoverStatus.REFUSED]
     if refused:
         await handovers.queue_refused(session, refused)
     answered = [
-        move.registration_id
-        for move in moves
-        if move.known.status is HandoverStatus.REFUSED and move.step.status is not HandoverStatus.REFUSED
+        change.registration_id
+        for change in changes
+        if change.known.status is HandoverStatus.REFUSED and change.step.status is not HandoverStatus.REFUSED
     ]
     if answered:
         await handovers.unqueue_refused(session, answered)
 
 
-def _events(move: Move, at: datetime) -> Iterator[PersonEvent]:
-    about, offer = move.known.about, move.offer
-    for each in move.step.call_off:
-        yield events.handover_called_off(about, each.handover, each.why, at)
+def _events(change: HandoverChange, at: datetime) -> Iterator[PersonEvent]:
+    case_ref, offer = change.known.case_ref, change.offer
+    for each in change.step.call_off:
+        yield events.handover_called_off(case_ref, each.handover, each.why, at)
     if offer is not None:
-        yield events.handover_offered(about, _made(offer), offer.consent.consent_id, at, offer.answer_by)
+        yield events.handover_offered(
+            case_ref, _new_handover(offer), offer.consent.consent_id, at, offer.answer_by
+        )
 
 
-def _passed(move: Move, offer: NewOffer) -> Disclosure:
-    field_sets = _field_sets(move.known)
-    return Disclosure(offer.about, _made(offer), field_sets, offer.consent, move.by, offer.offered_at)
+def _disclosure(change: HandoverChange, offer: NewOffer) -> Disclosure:
+    field_sets = _field_sets(change.known)
+    return Disclosure(
+        offer.case_ref, _new_handover(offer), field_sets, offer.consent, change.by, offer.offered_at
+    )
 
 
-def _made(offer: NewOffer) -> Handover:
+def _new_handover(offer: NewOffer) -> Handover:
     return Handover(offer.handover_id, offer.home.authority, HandoverState.OFFERED)
 
 
 def _field_sets(known: CaseRecord) -> tuple[FieldSet, ...]:
-    """Name what the authority can read from now on: everything held that it needs for its own journal."""
+    """Return the field sets that the authority can read from now on for its journal."""
     there = ((personal.IDENTITY, known.identified), (personal.CIRCUMSTANCES, known.tells))
     return (personal.CONTACT, *(field_set for field_set, has in there if has))

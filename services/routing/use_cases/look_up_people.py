@@ -28,7 +28,7 @@ class RegisterLookUps:
         self._register = register
         self._on = on
 
-    async def ask(self, people: Sequence[tuple[personal.Identity | None, AgeBand]]) -> None:
+    async def look_up(self, people: Sequence[tuple[personal.Identity | None, AgeBand]]) -> None:
         """Look up numbers until none is missing, or the register fails for those that are."""
         failed: set[str] = set()
         for _ in range(_MOST_ROUNDS):

@@ -18,15 +18,15 @@ from services.routing.domain.register_entry import CprStatus
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    about: CaseRef
+    case_ref: CaseRef
     epoch: int
     tries: int
-    ruled: AuthorityId | None  # what a person has decided
-    decided: bool  # at least once
-    facts_changed: bool = False  # since a person decided
-    ruled_event: bool = False  # decided because it happened there
-    death_overruled: bool = False  # the register said dead, and a person decided for an authority
-    refused: bool = False  # by the home authority; nobody has decided anew
+    ruled: AuthorityId | None  # the authority an official chose
+    decided: bool  # at least once before
+    facts_changed: bool = False  # since an official decided
+    ruled_event: bool = False  # chosen as the event authority
+    death_overruled: bool = False  # the register reported a death, and an official chose an authority
+    refused: bool = False  # by the home authority, and not decided again since
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,11 @@ class UnreadableCase:
 
 
 def open_case(row: asyncpg.Record, keys: dict[UUID, DataKey]) -> OpenedCase | ForgottenCase | UnreadableCase:
-    about = CaseRef(
+    case_ref = CaseRef(
         IncidentId(row["incident_id"]), RegistrationId(row["registration_id"]), exercise=row["exercise"]
     )
     claim = Claim(
-        about,
+        case_ref,
         row["epoch"],
         row["tries"],
         row["ruled"],
@@ -69,7 +69,7 @@ def open_case(row: asyncpg.Record, keys: dict[UUID, DataKey]) -> OpenedCase | Fo
         ruled_event=row["ruled_event"],
         refused=row["refused"],
     )
-    key = keys.get(about.registration_id)
+    key = keys.get(case_ref.registration_id)
     if key is None:
         return ForgottenCase(claim)
     try:

@@ -39,21 +39,21 @@ from services.routing.use_cases.open_cases import Claim, OpenedCase
 class CaseResult:
     """A processed case with its update, decision row and events."""
 
-    verdict: CaseUpdate
-    became: str
+    update: CaseUpdate
+    result: str
     row: DecisionRow | None = None
     event: PersonEvent | None = None
-    learned: PersonEvent | None = None  # the person's CPR number has changed
+    number_event: PersonEvent | None = None  # the person's CPR number has changed
     was_refused: bool = False  # by the home authority, and not decided again since
 
 
 async def replace_refused_homes(
-    session: Session, settled: Sequence[CaseResult], successors: Mapping[AuthorityId, AuthorityId]
+    session: Session, results: Sequence[CaseResult], successors: Mapping[AuthorityId, AuthorityId]
 ) -> list[CaseResult]:
     """Replace decisions for an authority that has refused the case: an official decides again."""
-    asked = [each.verdict.registration_id for each in settled if each.was_refused]
+    asked = [each.update.registration_id for each in results if each.was_refused]
     found = await handover_replies.load_refusals(session, asked) if asked else {}
-    return [_refused_again(each, found.get(each.verdict.registration_id), successors) for each in settled]
+    return [_refused_again(each, found.get(each.update.registration_id), successors) for each in results]
 
 
 def _refused_again(
@@ -65,30 +65,30 @@ def _refused_again(
     refused_by = {successors.get(code, code) for code in refusal["refused_by"]}
     if (event.acting or event.municipality) not in refused_by:
         return each
-    about = CaseRef(event.incident_id, event.registration_id, exercise=event.exercise)
+    case_ref = CaseRef(event.incident_id, event.registration_id, exercise=event.exercise)
     again = events.home_authority_refused(
-        about, event.on, refusal["refusal"], event.contactability, event.decided_at
+        case_ref, event.on, refusal["refusal"], event.contactability, event.decided_at
     )
     return replace(each, event=again)
 
 
 def decided_case(case: OpenedCase, decision: Decision, at: datetime) -> CaseResult:
-    about, person = case.claim.about, decision.person
+    case_ref, person = case.claim.case_ref, decision.person
     contact, whom = contactability(decision, case.age_band), registered_recipient(person)
     sealed = case.key.seal(personal.RECIPIENT, whom) if whom else None
-    looked_at: Triage | None
+    triage: Triage | None
     event: PersonEvent
     if isinstance(decision, ResolvedHome):
-        state, looked_at = "resolved", doubt_triage(decision)
-        event = events.home_authority_resolved(about, decision, contact, sealed, at)
+        state, triage = "resolved", doubt_triage(decision)
+        event = events.home_authority_resolved(case_ref, decision, contact, sealed, at)
     else:
-        state, looked_at = "triage", undecided_triage(decision)
-        event = events.home_authority_unresolved(about, decision.on, looked_at, contact, at)
-    verdict = CaseUpdate(
-        about.registration_id,
+        state, triage = "triage", undecided_triage(decision)
+        event = events.home_authority_unresolved(case_ref, decision.on, triage, contact, at)
+    update = CaseUpdate(
+        case_ref.registration_id,
         case.claim.epoch,
         state,
-        looked_at,
+        triage,
         contactability=contact,
         digital_post=person.recipients.digital_post(),
         letter_allowed=person.letter_allowed,
@@ -96,11 +96,11 @@ def decided_case(case: OpenedCase, decision: Decision, at: datetime) -> CaseResu
         on=decision.on,
         home=(decision.municipality, decision.region) if isinstance(decision, ResolvedHome) else None,
     )
-    # a number that is taken out again takes its death with it; a person who knew of it has overruled it
+    # Removing the number also removes the death. An official who knew of the death has overruled it.
     dead = person.status is CprStatus.DEAD
     died = None if dead and case.claim.death_overruled else dead
-    row, learned = _row(case.claim, decision, at, died=died), _current_number_event(case, decision, at)
-    return CaseResult(verdict, state, row, event, learned, was_refused=case.claim.refused)
+    row, number_event = _row(case.claim, decision, at, died=died), _current_number_event(case, decision, at)
+    return CaseResult(update, state, row, event, number_event, was_refused=case.claim.refused)
 
 
 def _current_number_event(case: OpenedCase, decision: Decision, at: datetime) -> PersonEvent | None:
@@ -109,7 +109,7 @@ def _current_number_event(case: OpenedCase, decision: Decision, at: datetime) ->
     if number is None or number in cpr_numbers(case.identity, decision.on):
         return None
     current = personal.Identity((personal.Identifier(IdentitySystem.CPR, number),))
-    return events.current_number_learned(case.claim.about, case.key.seal(personal.IDENTITY, current), at)
+    return events.current_number_learned(case.claim.case_ref, case.key.seal(personal.IDENTITY, current), at)
 
 
 def waiting_case(claim: Claim, decision: UnknownHome, patience: RetryPolicy, at: datetime) -> CaseResult:
@@ -118,40 +118,40 @@ def waiting_case(claim: Claim, decision: UnknownHome, patience: RetryPolicy, at:
     The event is sent only for a case never decided; otherwise the earlier decision holds.
     """
     tries = claim.tries + 1
-    looked_at = undecided_triage(decision) if patience.shown_to_people(tries) else None
-    verdict = CaseUpdate(
-        claim.about.registration_id,
+    triage = undecided_triage(decision) if patience.shown_to_people(tries) else None
+    update = CaseUpdate(
+        claim.case_ref.registration_id,
         claim.epoch,
         "waiting",
-        looked_at,
+        triage,
         pause=patience.pause(tries),
         tries=tries,
     )
-    if looked_at is None or claim.decided or not patience.first_shown(tries):
-        return CaseResult(verdict, "register_away")
+    if triage is None or claim.decided or not patience.first_shown(tries):
+        return CaseResult(update, "register_away")
     event = events.home_authority_unresolved(
-        claim.about, decision.on, looked_at, decision.person.contactability, at
+        claim.case_ref, decision.on, triage, decision.person.contactability, at
     )
-    return CaseResult(verdict, "register_away", _row(claim, decision, at, died=None), event)
+    return CaseResult(update, "register_away", _row(claim, decision, at, died=None), event)
 
 
 def unreadable_case(claim: Claim, on: date, at: datetime) -> CaseResult:
-    looked_at = Triage(Queue.UNREADABLE, UNREADABLE)
-    verdict = CaseUpdate(
-        claim.about.registration_id,
+    triage = Triage(Queue.UNREADABLE, UNREADABLE)
+    update = CaseUpdate(
+        claim.case_ref.registration_id,
         claim.epoch,
         "triage",
-        looked_at,
+        triage,
         contactability=Contactability.SUPPRESSED,
         on=on,
     )
-    row = DecisionRow(claim.about.registration_id, on, at, "unreadable", looked_at.reason)
-    event = events.home_authority_unresolved(claim.about, on, looked_at, Contactability.SUPPRESSED, at)
-    return CaseResult(verdict, verdict.state, row, event)
+    row = DecisionRow(claim.case_ref.registration_id, on, at, "unreadable", triage.reason)
+    event = events.home_authority_unresolved(claim.case_ref, on, triage, Contactability.SUPPRESSED, at)
+    return CaseResult(update, update.state, row, event)
 
 
 def _row(claim: Claim, decision: Decision, at: datetime, *, died: bool | None) -> DecisionRow:
-    registration_id, doubts = claim.about.registration_id, decision.person.doubts
+    registration_id, doubts = claim.case_ref.registration_id, decision.person.doubts
     match decision:
         case ResolvedHome():
             return DecisionRow(

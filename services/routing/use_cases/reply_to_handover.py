@@ -71,12 +71,12 @@ async def refuse_handover(
     said = refusal.reason, refusal.suggested
     await handover_replies.write_refused_status(session, row["registration_id"], row["authority"], said, at)
     await handovers.queue_refused(session, [row["registration_id"]])
-    about, case = case_ref_of(row), await home_cases.lock_case(session, row["registration_id"])
+    case_ref, case = case_ref_of(row), await home_cases.lock_case(session, row["registration_id"])
     before = case["contactability"] if case is not None else None
     record_first_contact = Contactability.SUPPRESSED if before is None else Contactability(before)
-    unresolved = events.home_authority_refused(about, day_of(at), refusal.reason, record_first_contact, at)
+    unresolved = events.home_authority_refused(case_ref, day_of(at), refusal.reason, record_first_contact, at)
     await outbox.emit(
-        session, [events.handover_refused(about, handover_of(row), refusal.reason, at), unresolved]
+        session, [events.handover_refused(case_ref, handover_of(row), refusal.reason, at), unresolved]
     )
     metrics.count_handovers(HandoverState.REFUSED, [row["exercise"]])
 

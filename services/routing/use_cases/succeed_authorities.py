@@ -1,4 +1,4 @@
-"""Cases of an authority that has ended go over to its successor, by law, without asking the register."""
+"""Transfer the cases of an ended authority to its successor, by law, without asking the register."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -15,12 +15,12 @@ from services.routing.store.decisions import DecisionRow
 from services.routing.store.successions import EndedHome
 
 
-async def succeed(
+async def hand_over_to_successors(
     session: Session, ids: Collection[UUID], authorities: Authorities, on: date, at: datetime
 ) -> None:
-    """Put the successors in place, and tell who is responsible now. The caller holds the cases.
+    """Transfer the cases and publish who is responsible now. The caller has locked the cases.
 
-    The work that is planned follows at once. The register is asked after that, as soon as it answers.
+    Planned work follows at once. The register is asked later, when it is available.
     """
     successors = authorities.successors(on)
     ended = await successions.ended_homes(session, ids, successors)
@@ -31,7 +31,7 @@ async def succeed(
         await outbox.emit(
             session,
             [
-                events.home_authority_resolved_without_register(one.about, home, _known(one), at)
+                events.home_authority_resolved_without_register(one.case_ref, home, _known(one), at)
                 for one, home in homes
             ],
         )
@@ -57,7 +57,7 @@ def _known(ended: EndedHome) -> events.KnownOfPerson:
 
 def _row(ended: EndedHome, home: Responsibility, authorities: Authorities, at: datetime) -> DecisionRow:
     return DecisionRow(
-        ended.about.registration_id,
+        ended.case_ref.registration_id,
         home.on,
         at,
         "resolved",

@@ -85,31 +85,31 @@ class DecisionWorker:
         on, edition = today(self._clock), await self._directory.edition()
         keys = await self._keyring.read([claim["registration_id"] for claim in claims])
         cases = [open_case(claim, keys) for claim in claims]
-        asking = RegisterLookUps(self._register, on)
+        lookups = RegisterLookUps(self._register, on)
         to_ask = [case for case in cases if isinstance(case, OpenedCase) and case.has_cpr_number()]
-        asked = {case.claim.about.registration_id for case in to_ask}
-        decide = partial(self._decide_and_write, asking=asking, edition=edition, on=on)
-        await decide([c for c in cases if c.claim.about.registration_id not in asked])
+        asked = {case.claim.case_ref.registration_id for case in to_ask}
+        decide = partial(self._decide_and_write, lookups=lookups, edition=edition, on=on)
+        await decide([c for c in cases if c.claim.case_ref.registration_id not in asked])
         async with asyncio.TaskGroup() as writing:  # write one chunk while the next is looked up
             for start in range(0, len(to_ask), _CHUNK):
                 if time.monotonic() > enough_at:
                     await self._release(to_ask[start:])
                     return
                 some = to_ask[start : start + _CHUNK]
-                await asking.ask([(case.identity, case.age_band) for case in some])
+                await lookups.look_up([(case.identity, case.age_band) for case in some])
                 writing.create_task(decide(some))
 
     async def _decide_and_write(
         self,
         cases: Sequence[OpenedCase | ForgottenCase | UnreadableCase],
         *,
-        asking: RegisterLookUps,
+        lookups: RegisterLookUps,
         edition: Edition,
         on: date,
     ) -> None:
-        """Write all of it in one transaction; what another has claimed or decided since is left alone.
+        """Decide and write the cases in one transaction. Skip cases that were claimed or decided since.
 
-        Where the authorities have been replaced, or the day has changed, all of it is decided again.
+        If the table of authorities was replaced or the day has changed, release all claims.
         """
         if not cases:
             return
@@ -118,10 +118,10 @@ class DecisionWorker:
             version = await authorities.lock_shared_version(session)
             replaced = version != edition.version or today(self._clock) != on
             if not replaced:
-                await home_cases.lock_cases(session, [case.claim.about.registration_id for case in cases])
+                await home_cases.lock_cases(session, [case.claim.case_ref.registration_id for case in cases])
                 at = await session.read_time(self._clock)
-                settled = [self._decide(case, asking, edition.authorities, on, at) for case in cases]
-                kept = await self._write(session, settled, edition.authorities.successors(on), at)
+                results = [self._decide(case, lookups, edition.authorities, on, at) for case in cases]
+                kept = await self._write(session, results, edition.authorities.successors(on), at)
         metrics.FENCED.inc(len(cases) - len(kept))
         _count(kept, cases)
         if replaced:
@@ -136,19 +136,21 @@ class DecisionWorker:
         at: datetime,
     ) -> list[CaseResult]:
         """Write the results whose claim still holds, and emit their events; return them."""
-        written = await home_cases.write_updates(session, [each.verdict for each in results])
-        kept = [each for each in results if each.verdict.registration_id in written]
+        written = await home_cases.write_updates(session, [each.update for each in results])
+        kept = [each for each in results if each.update.registration_id in written]
         rows = [each.row for each in kept if each.row]
         await decisions.add_decisions(session, rows)
         kept = await replace_refused_homes(session, kept, successors)
-        await outbox.emit(session, [event for each in kept for event in (each.event, each.learned) if event])
-        await hand_over_cases.follow(session, rows, at, self._deadlines, successors)
+        await outbox.emit(
+            session, [event for each in kept for event in (each.event, each.number_event) if event]
+        )
+        await hand_over_cases.follow_decisions(session, rows, at, self._deadlines, successors)
         return kept
 
     def _decide(
         self,
         case: OpenedCase | ForgottenCase | UnreadableCase,
-        asking: RegisterLookUps,
+        lookups: RegisterLookUps,
         table: Authorities,
         on: date,
         at: datetime,
@@ -156,13 +158,13 @@ class DecisionWorker:
         match case:
             case ForgottenCase(claim):
                 return CaseResult(
-                    CaseUpdate(claim.about.registration_id, claim.epoch, "forgotten"), became="forgotten"
+                    CaseUpdate(claim.case_ref.registration_id, claim.epoch, "forgotten"), result="forgotten"
                 )
             case UnreadableCase(claim):
                 return unreadable_case(claim, on, at)
             case OpenedCase():
                 decision = resolve(
-                    case.identity, case.addresses, asking.answers, table, on, case.age_band,
+                    case.identity, case.addresses, lookups.answers, table, on, case.age_band,
                     consenting=case.consenting,
                 )  # fmt: skip
                 if isinstance(decision, UnknownHome) and decision.reason is UnknownReason.REGISTER_PENDING:
@@ -174,15 +176,15 @@ class DecisionWorker:
     async def _release(self, cases: Sequence[OpenedCase | ForgottenCase | UnreadableCase]) -> None:
         async with self._database.transaction() as session:
             await home_cases.release_claims(
-                session, [(case.claim.about.registration_id, case.claim.epoch) for case in cases]
+                session, [(case.claim.case_ref.registration_id, case.claim.epoch) for case in cases]
             )
 
 
 def _count(kept: Sequence[CaseResult], cases: Sequence[OpenedCase | ForgottenCase | UnreadableCase]) -> None:
     exercises: dict[UUID, bool] = {
-        case.claim.about.registration_id: case.claim.about.exercise for case in cases
+        case.claim.case_ref.registration_id: case.claim.case_ref.exercise for case in cases
     }
-    told = Counter((each.became, exercises[each.verdict.registration_id]) for each in kept)
+    told = Counter((each.result, exercises[each.update.registration_id]) for each in kept)
     for (became, is_exercise), number in told.items():
         metrics.DECIDED.labels(became, exercise(is_exercise)).inc(number)
 

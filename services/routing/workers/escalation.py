@@ -47,7 +47,7 @@ class EscalationWorker:
         async with self._database.transaction() as session:
             at = self._clock.agreed(session.now)
             ids = await escalations.lock_expired(session, at, self._batch)
-            await hand_over_cases.reconsider(session, ids, at, self._deadlines.handovers)
+            await hand_over_cases.reevaluate_cases(session, ids, at, self._deadlines.handovers)
         return len(ids) == self._batch
 
     async def _handovers(self) -> int:
@@ -64,7 +64,7 @@ class EscalationWorker:
         return len(late)
 
     async def _bereaved(self) -> int:
-        """Tell whoever follows a person up that a relative has died, and that a death is undone, once."""
+        """Report the death of a relative, and its correction, to the responsible authority once."""
         async with self._database.transaction() as session:
             undone = await relations.unmark_bereaved(session, self._batch)
             rows = await relations.mark_bereaved(session, self._clock.now(), self._batch)

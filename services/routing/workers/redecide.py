@@ -1,7 +1,7 @@
-"""Decides again where authorities have changed (the reform of 2027), or where a person asks for it.
+"""Decide cases again after a change of authorities (the reform of 2027) or on request.
 
-The old decisions stay. A case keeps its place in a queue until it is decided. Before that, the successor of
-an authority that has ended takes its open handovers over: by law, so nobody is asked, and no register either.
+Old decisions are kept. A case keeps its place in a queue until it is decided. Before that, the successor
+of an ended authority takes over its open handovers by law: neither people nor the register are asked.
 """
 
 from datetime import date
@@ -22,30 +22,32 @@ class RedecisionWorker:
         self._directory = directory
         self._clock = clock
         self._batch = batch
-        self._succeeded: tuple[int, date] | None = None  # for which table and day nothing is left to do
+        self._transferred: tuple[int, date] | None = (
+            None  # table version and date for which no handover is left
+        )
 
     async def round(self) -> bool:
-        by_law, by_date = await self._by_law(), await self._by_date()
+        transferred, reopened = await self._transfer_to_successors(), await self._reopen_after_change()
         async with self._database.transaction() as session:
-            asked_for = await redecisions.reopen_next_batch(session, self._batch)
-        return by_law or by_date or asked_for
+            requested = await redecisions.reopen_next_batch(session, self._batch)
+        return transferred or reopened or requested
 
-    async def _by_law(self) -> bool:
+    async def _transfer_to_successors(self) -> bool:
         edition, on = await self._directory.edition(), today(self._clock)
         successors = edition.authorities.successors(on)
-        if not successors or self._succeeded == (edition.version, on):
+        if not successors or self._transferred == (edition.version, on):
             return False
         async with self._database.transaction() as session:
             ids = sorted(await successions.find_affected(session, successors, self._batch))
             await home_cases.lock_cases(session, ids)
             if ids:
                 at = await session.read_time(self._clock)
-                await succeed_authorities.succeed(session, ids, edition.authorities, on, at)
+                await succeed_authorities.hand_over_to_successors(session, ids, edition.authorities, on, at)
         if not ids:
-            self._succeeded = edition.version, on
+            self._transferred = edition.version, on
         return bool(ids)
 
-    async def _by_date(self) -> bool:
+    async def _reopen_after_change(self) -> bool:
         changed = (await self._directory.edition()).authorities.changed_by(today(self._clock))
         async with self._database.transaction() as session:
             return bool(await home_cases.reopen_decided_before(session, changed, self._batch))

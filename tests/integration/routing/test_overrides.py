@@ -28,7 +28,7 @@ async def test_a_person_decides_what_the_rules_cannot_and_the_old_decision_stays
 
     assert (refused.status_code, unfounded.status_code, nobody.status_code) == (422, 422, 401)
     assert refused.json()["type"].endswith("unknown-authority")
-    assert "write a kommunekode" in refused.json()["errors"][0]["reason"]
+    assert "Use a kommunekode" in refused.json()["errors"][0]["reason"]
     assert "delegates_to" in region.json()["errors"][0]["reason"]
     told = await routing.said_of(person.registration_id)
     assert kinds(told) == ["HomeAuthorityUnresolved", "HomeAuthorityResolved"]

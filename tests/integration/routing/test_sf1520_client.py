@@ -118,7 +118,7 @@ async def test_a_batch_of_two_thousand_is_asked_about_twenty_at_a_time_and_its_r
     identities = [personal.Identity((personal.Identifier("cpr", cpr),)) for cpr in numbers]
     asking = RegisterLookUps(client(at_once=20), date(2026, 11, 24))
 
-    await asking.ask([(identity, AgeBand.ADULT) for identity in identities])
+    await asking.look_up([(identity, AgeBand.ADULT) for identity in identities])
 
     assert set(asking.answers) == set(numbers)
     assert peak == 20

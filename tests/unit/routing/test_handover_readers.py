@@ -30,12 +30,14 @@ def facts(draw: st.DrawFn) -> list[Told]:
     for hour in draw(st.lists(st.integers(0, 40), min_size=1, max_size=8, unique=True)):
         match draw(st.sampled_from(("given", "withdrawn", "restated"))):
             case "given":
-                told.append(lambda ledger, hour=hour: ledger.given(consent(hour)))
+                told.append(lambda ledger, hour=hour: ledger.with_given(consent(hour)))
             case "withdrawn":
-                told.append(lambda ledger, hour=hour: ledger.withdrawn(at(hour)))
+                told.append(lambda ledger, hour=hour: ledger.with_withdrawal(at(hour)))
             case _:
                 stated = draw(st.none() | st.integers(-5, hour).map(consent))
-                told.append(lambda ledger, hour=hour, stated=stated: ledger.restated(at(hour), stated))
+                told.append(
+                    lambda ledger, hour=hour, stated=stated: ledger.with_restatement(at(hour), stated)
+                )
     return told
 
 
@@ -49,29 +51,34 @@ def test_the_consent_that_stands_is_the_same_in_any_order_and_told_twice(
     in_order = reduce(lambda ledger, tell: tell(ledger), told, ConsentLedger())
     in_disorder = reduce(lambda ledger, tell: tell(ledger), shuffled, ConsentLedger())
 
-    assert in_disorder.standing() == in_order.standing()
+    assert in_disorder.unwithdrawn_consent() == in_order.unwithdrawn_consent()
 
 
 @given(st.integers(0, 40), st.integers(0, 40))
 def test_a_withdrawal_closes_every_consent_given_up_to_it_also_a_restated_one(
     given_: int, after: int
 ) -> None:
-    ledger = ConsentLedger().withdrawn(at(given_ + after))
+    ledger = ConsentLedger().with_withdrawal(at(given_ + after))
 
-    for told in (ledger.given(consent(given_)), ledger.restated(at(given_ + 50), consent(given_))):
-        assert told.standing() is None
+    for told in (
+        ledger.with_given(consent(given_)),
+        ledger.with_restatement(at(given_ + 50), consent(given_)),
+    ):
+        assert told.unwithdrawn_consent() is None
 
 
 def test_a_restatement_without_a_consent_ends_what_stood() -> None:
-    assert ConsentLedger().given(consent(1)).restated(at(2), None).standing() is None
-    assert ConsentLedger().restated(at(2), None).given(consent(3)).standing() == consent(3)
+    assert ConsentLedger().with_given(consent(1)).with_restatement(at(2), None).unwithdrawn_consent() is None
+    assert ConsentLedger().with_restatement(at(2), None).with_given(
+        consent(3)
+    ).unwithdrawn_consent() == consent(3)
 
 
 def test_a_bar_holds_until_lifted_and_a_merge_until_undone() -> None:
     other = UUID(int=7)
 
-    assert Restriction().set(at(1)).in_force()
-    assert not Restriction().lifted(at(2)).set(at(1)).in_force()
-    assert Restriction().set(at(1)).lifted(at(2)).set(at(3)).in_force()
-    assert MergeState().undone(at(1)).merged(other, at(2)).stands() == other
-    assert MergeState().undone(at(3)).merged(other, at(2)).stands() is None
+    assert Restriction().with_start(at(1)).in_force()
+    assert not Restriction().with_end(at(2)).with_start(at(1)).in_force()
+    assert Restriction().with_start(at(1)).with_end(at(2)).with_start(at(3)).in_force()
+    assert MergeState().with_unmerge(at(1)).with_merge(other, at(2)).active_target() == other
+    assert MergeState().with_unmerge(at(3)).with_merge(other, at(2)).active_target() is None

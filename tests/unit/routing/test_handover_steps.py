@@ -50,7 +50,7 @@ def consent(hour: int, *authorities: AuthorityId, days: int = 365) -> Registrati
 
 
 def consented(*authorities: AuthorityId, days: int = 365) -> PersonFacts:
-    return replace(NO_FACTS, ledger=NO_FACTS.ledger.given(consent(0, *authorities, days=days)))
+    return replace(NO_FACTS, ledger=NO_FACTS.ledger.with_given(consent(0, *authorities, days=days)))
 
 
 def home(authority: AuthorityId) -> HandoverTarget:
@@ -192,7 +192,7 @@ def test_refusing_in_turns_does_not_loop() -> None:
 
 def test_consent_that_ends_calls_off_also_what_was_accepted_but_one_that_expires_does_not() -> None:
     case = answered(offered(), HandoverState.ACCEPTED)
-    withdrawn = replace(case.facts, ledger=case.facts.ledger.withdrawn(at(2)))
+    withdrawn = replace(case.facts, ledger=case.facts.ledger.with_withdrawal(at(2)))
 
     _, ended = gone_on(replace(case, facts=withdrawn), 3)
     _, expired = gone_on(case, 24 * 400)
@@ -208,8 +208,8 @@ def test_consent_that_ends_calls_off_also_what_was_accepted_but_one_that_expires
 @pytest.mark.parametrize(
     ("facts", "status"),
     [
-        (replace(consented(), restricted=NO_FACTS.restricted.set(at(0))), HandoverStatus.RESTRICTED),
-        (replace(consented(), merge=NO_FACTS.merge.merged(OTHER, at(0))), HandoverStatus.MERGED),
+        (replace(consented(), restricted=NO_FACTS.restricted.with_start(at(0))), HandoverStatus.RESTRICTED),
+        (replace(consented(), merge=NO_FACTS.merge.with_merge(OTHER, at(0))), HandoverStatus.MERGED),
         (replace(consented(), forgotten_at=at(0)), HandoverStatus.FORGOTTEN),
     ],
 )
@@ -247,7 +247,7 @@ def test_who_was_called_before_the_answer_is_contacted_once_it_is_accepted() -> 
 
 def newly_consented(case: Case, now: datetime, *authorities: AuthorityId) -> Case:
     new = RegistrationConsent(ConsentId(uuid4()), now, now + timedelta(days=365), authorities)
-    return told(case, ledger=case.facts.ledger.given(new))
+    return told(case, ledger=case.facts.ledger.with_given(new))
 
 
 def told(case: Case, **what: Any) -> Case:
@@ -261,12 +261,12 @@ HAPPENINGS: dict[str, Callable[[Case, datetime], Case]] = {
     "a person decides": lambda case, _: replace(case, home=HandoverTarget(HERLEV, REGION)),
     "consent": newly_consented,
     "narrow consent": lambda case, now: newly_consented(case, now, AARHUS),
-    "withdrawal": lambda case, now: told(case, ledger=case.facts.ledger.withdrawn(now)),
-    "no consent stated": lambda case, now: told(case, ledger=case.facts.ledger.restated(now, None)),
-    "restricted": lambda case, now: told(case, restricted=case.facts.restricted.set(now)),
-    "lifted": lambda case, now: told(case, restricted=case.facts.restricted.lifted(now)),
-    "merged": lambda case, now: told(case, merge=case.facts.merge.merged(OTHER, now)),
-    "unmerged": lambda case, now: told(case, merge=case.facts.merge.undone(now)),
+    "withdrawal": lambda case, now: told(case, ledger=case.facts.ledger.with_withdrawal(now)),
+    "no consent stated": lambda case, now: told(case, ledger=case.facts.ledger.with_restatement(now, None)),
+    "restricted": lambda case, now: told(case, restricted=case.facts.restricted.with_start(now)),
+    "lifted": lambda case, now: told(case, restricted=case.facts.restricted.with_end(now)),
+    "merged": lambda case, now: told(case, merge=case.facts.merge.with_merge(OTHER, now)),
+    "unmerged": lambda case, now: told(case, merge=case.facts.merge.with_unmerge(now)),
     "forgotten": lambda case, now: told(case, forgotten_at=now),
     "accepted": lambda case, _: said(case, HandoverReply.ACCEPT, HandoverState.ACCEPTED),
     "contacted": lambda case, _: said(case, HandoverReply.FIRST_CONTACT, HandoverState.CONTACTED),
@@ -311,7 +311,7 @@ def test_whatever_happens_exactly_one_answers_for_the_person(first: list[str], t
         )
         assert (who.who is ResponsibleKind.AUTHORITY) == bool(taken)
         assert (step.status in {HandoverStatus.FORGOTTEN, HandoverStatus.MERGED}) == (who.name is None)
-        standing = case.facts.ledger.standing()
+        standing = case.facts.ledger.unwithdrawn_consent()
         for one in (*asked, *taken):
             assert step.status not in {
                 HandoverStatus.FORGOTTEN,
