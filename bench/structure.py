@@ -105,7 +105,7 @@ def _long_files(text: dict[Path, str]) -> list[str]:
     return [
         f"{path.relative_to(ROOT)}: {count}"
         for path, count in ((path, lines(source)) for path, source in text.items())
-        if count > FILE_LIMIT
+        if count > FILE_LIMIT and path.name != "tables.py"  # a schema is a list
     ]
 
 
@@ -113,6 +113,7 @@ def _long_functions(trees: dict[Path, ast.Module]) -> list[str]:
     return [
         f"{path.relative_to(ROOT)}: {node.name} ({node.end_lineno - node.lineno + 1})"
         for path, tree in trees.items()
+        if path.name != "tables.py"
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and node.end_lineno is not None
