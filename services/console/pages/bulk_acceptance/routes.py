@@ -1,4 +1,4 @@
-"""Renderer: all that is offered to one authority, accepted at once, after a look at how many that is."""
+"""Pages: all that is offered to one authority, accepted at once, after a look at how many that is."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Renderer: what somebody must still see to after a call, opened, and closed with a reason."""
+"""Pages: what somebody must still see to after a call, opened, and closed with a reason."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Renderer: the call lists of the authorities, one call claimed, and what came of it."""
+"""Pages: the call lists of the authorities, one call claimed, and what came of it."""
 
 from typing import Annotated, Any
 from uuid import UUID

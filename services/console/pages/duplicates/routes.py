@@ -1,4 +1,4 @@
-"""Renderer: registrations that may be one person, looked at side by side, and merged by two people."""
+"""Pages: registrations that may be one person, looked at side by side, and merged by two people."""
 
 from enum import StrEnum
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""Renderer: what is handed over to whom, the clock of each, and the answers of the authorities."""
+"""Pages: what is handed over to whom, the clock of each, and the answers of the authorities."""
 
 from dataclasses import dataclass
 from enum import StrEnum

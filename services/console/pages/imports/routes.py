@@ -1,4 +1,4 @@
-"""Renderer: a file of people sent in, followed while it is read, and the report of what was wrong in it."""
+"""Pages: a file of people sent in, followed while it is read, and the report of what was wrong in it."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Renderer: the incidents, one incident with its live figures, and its waves."""
+"""Pages: the incidents, one incident with its live figures, and its waves."""
 
 from typing import Annotated, Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Renderer: what could not be handled, in every service, and the brakes."""
+"""Pages: what could not be handled, in every service, and the brakes."""
 
 import asyncio
 from dataclasses import dataclass

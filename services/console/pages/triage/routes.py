@@ -1,4 +1,4 @@
-"""Renderer: the triage queue of an incident, its clock, who takes care of what, and the decision."""
+"""Pages: the triage queue of an incident, its clock, who takes care of what, and the decision."""
 
 import asyncio
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""Renderer: the messages of an incident that are in doubt, each sent again only when a person says so."""
+"""Pages: the messages of an incident that are in doubt, each sent again only when a person says so."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any

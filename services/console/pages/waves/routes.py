@@ -1,4 +1,4 @@
-"""Renderer: one wave, previewed, approved by a second person, launched, paused, cancelled."""
+"""Pages: one wave, previewed, approved by a second person, launched, paused, cancelled."""
 
 import asyncio
 from contextlib import suppress
