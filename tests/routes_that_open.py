@@ -157,7 +157,7 @@ ROUTES: Final = {
         "GET /incidents/{incident_id}/waves": _0,
         "POST /incidents/{incident_id}/waves": _0,
         "GET /incidents/{incident_id}/waves/{wave_id}": _0,
-        "POST /incidents/{incident_id}/waves/{wave_id}/{move}": _0,
+        "POST /incidents/{incident_id}/waves/{wave_id}/{command}": _0,
         "GET /incidents/{incident_id}/doubts": _0,
         "POST /incidents/{incident_id}/doubts/{attempt_id}/resend": _T,
         "GET /incidents/{incident_id}/triage": _0,

@@ -58,7 +58,9 @@ def build() -> Service:
         settings.import_timeout_seconds,
     )
     live_updates = LiveUpdates(service.database, partial(live_sections, deps))
-    live = Loop("live", live_updates.round, every=2.0)  # other processes handle batches too
+    live = Loop(
+        "live", live_updates.round, every=2.0
+    )  # other processes handle batches too, and cannot wake this loop
     live_updates.wake = live.wake
     service.loop(live, decides=False)
     service.loop(Loop("health", monitor.round, every=health_monitor.EVERY), decides=False)
@@ -82,7 +84,7 @@ def build() -> Service:
         parked.routes(deps),
         session.routes(),
     )
-    log_event(log, "no login yet: nobody but this machine may reach the port", host=settings.http_host)
+    log_event(log, "no login yet: only this machine may reach the port", host=settings.http_host)
     return service
 
 

@@ -1,4 +1,4 @@
-"""What the console can be told on top of what every service can."""
+"""Settings of the console, beside those of every service."""
 
 from kit.runtime.settings import ServiceSettings
 
@@ -10,12 +10,12 @@ class Settings(ServiceSettings):
     notify_url: str = "http://127.0.0.1:8004"
     console_url: str = "http://127.0.0.1:8000"
     call_timeout_seconds: float = 10.0  # a command, a list
-    import_timeout_seconds: float = 600.0  # for the rest of a file, once all of it is sent
+    import_timeout_seconds: float = 600.0  # for the answer, after the whole file is sent
     preview_timeout_seconds: float = 120.0  # the preview of a wave of hundreds of thousands
 
     @property
     def on_loopback(self) -> bool:
-        """Whether the process itself binds to loopback; in a container the published port must."""
+        """Tell whether the process binds to loopback. In a container, the published port must."""
         return self.http_host in {"127.0.0.1", "localhost", "::1"}
 
     def urls(self) -> dict[str, str]:

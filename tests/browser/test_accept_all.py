@@ -26,7 +26,7 @@ async def scriptless(browser: Browser, stack: Stack) -> Page:
 
 
 def neighbours_at_home(number: int) -> list[Invented]:
-    """Give people of one municipality, whichever has enough of those invented."""
+    """Return invented people of one municipality that has enough of them."""
     homes: dict[str, list[Invented]] = {}
     for person in invent(200):
         same = homes.setdefault(person.municipality, [])
@@ -43,7 +43,7 @@ async def offered(driver: Driver, incident: str, authority: str) -> list[dict[st
     return found
 
 
-async def test_all_cases_are_accepted_after_a_look_at_how_many_and_what_was_lost_is_told(
+async def test_all_cases_are_accepted_after_their_number_was_shown_and_lost_cases_are_listed(
     stack: Stack, browser: Browser
 ) -> None:
     people = neighbours_at_home(4)
@@ -72,7 +72,9 @@ async def test_all_cases_are_accepted_after_a_look_at_how_many_and_what_was_lost
         assert await offered(driver, incident, home) == []
 
 
-async def test_a_yes_to_fewer_than_are_offered_by_now_accepts_none(stack: Stack, browser: Browser) -> None:
+async def test_an_acceptance_of_fewer_cases_than_are_offered_accepts_none(
+    stack: Stack, browser: Browser
+) -> None:
     people = neighbours_at_home(3)
     home, page = people[0].municipality, await scriptless(browser, stack)
     async with Driver(stack) as driver:

@@ -28,7 +28,7 @@ def consents() -> Iterator[dict[str, Any]]:
 
 
 async def registered(driver: Driver, incident_id: str, name: str, phone: str, **more: Any) -> str:
-    """Register somebody without a CPR number, so that a person must find the municipality."""
+    """Register a person without a CPR number, so that triage must find the municipality."""
     body = {
         "name": name, "phone": phone, "role": "witness", "place": "epc", "consents": list(consents()),
         "addresses": [{"line": "Prøvegade 1", "postcode": "4000", "city": "Roskilde"}],
@@ -41,7 +41,7 @@ async def registered(driver: Driver, incident_id: str, name: str, phone: str, **
 
 
 async def show(page: Page, path: str, text: str) -> None:
-    """Look at a page again and again until the services have come so far."""
+    """Reload a page until it shows the text."""
 
     async def seen() -> None:
         await page.goto(path)
@@ -158,7 +158,7 @@ async def test_two_people_merge_two_registrations_and_a_third_may_undo_it(
     await expect(page.get_by_role("status")).to_contain_text("fortrudt. Spørg dem begge om: Telefon.")
 
 
-async def test_a_file_is_tried_first_and_its_bad_rows_are_told_and_fetched(
+async def test_a_dry_run_reports_bad_rows_and_offers_them_as_a_file(
     stack: Stack, browser: Browser, tmp_path: Path
 ) -> None:
     async with Driver(stack) as driver:

@@ -29,7 +29,7 @@ async def top_of(page: Page, cell: int) -> float:
     return box["y"]
 
 
-async def test_no_page_is_wider_than_its_screen_and_a_pair_stands_where_there_is_room(
+async def test_no_page_is_wider_than_its_screen_and_a_pair_is_side_by_side_on_a_wide_screen(
     stack: Stack, browser: Browser
 ) -> None:
     async with Driver(stack) as driver:

@@ -11,7 +11,7 @@ TABS = 9  # a browser opens six connections to one host
 
 
 async def hide(page: Page, *, hidden: bool) -> None:
-    """Let the page believe that another tab is looked at, or this one again."""
+    """Make the page hidden or visible."""
     await page.evaluate(
         "hidden => { Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});"
         " document.dispatchEvent(new Event('visibilitychange')); }",
@@ -19,7 +19,7 @@ async def hide(page: Page, *, hidden: bool) -> None:
     )
 
 
-async def test_nine_tabs_load_and_the_first_is_live_again_when_it_is_looked_at(
+async def test_nine_tabs_load_and_the_first_is_live_again_when_visible(
     stack: Stack, browser: Browser
 ) -> None:
     async with Driver(stack) as driver:

@@ -1,1 +1,1 @@
-"""The other services over HTTP: commands, lists, health, names of authorities."""
+"""HTTP clients of the other services: commands, lists, health, names of authorities."""

@@ -1,4 +1,4 @@
-"""How the services are, asked every few seconds, so that every page can say it without asking."""
+"""Health of the services, polled every few seconds so that a page shows it without a call."""
 
 import asyncio
 import time
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from services.console.clients.service_client import Ok, ServiceClient
 
 EVERY = 5.0  # seconds
-_WITHIN = 3.0  # seconds
+_TIMEOUT = 3.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class HealthMonitor:
         self._due = 0.0
 
     async def round(self) -> bool:
-        """Ask, but not with every batch that wakes the loops."""
+        """Poll the services, at most once every EVERY seconds: each batch wakes the loops."""
         if time.monotonic() >= self._due:
             self._due = time.monotonic() + EVERY
             asked = [self._ask(name) for name in self._services.names]
@@ -33,7 +33,7 @@ class HealthMonitor:
         return False
 
     async def _ask(self, service: str) -> ServiceHealth:
-        answer = await self._services.get(service, "/operations/parked", timeout=_WITHIN)
+        answer = await self._services.get(service, "/operations/parked", timeout=_TIMEOUT)
         if not isinstance(answer, Ok):
             return ServiceHealth(service, answers=False)
         return ServiceHealth(

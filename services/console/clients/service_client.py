@@ -1,4 +1,4 @@
-"""The other services over HTTP: commands from people, and the lists that only their owner has."""
+"""HTTP client of the other services: commands, and lists that only their owner stores."""
 
 import unicodedata
 from collections.abc import AsyncIterator, Mapping
@@ -19,7 +19,7 @@ class Ok:
 
 @dataclass(frozen=True, slots=True)
 class ProblemResponse:
-    """The service said no. `code` is its own word; `title` its own, English, text."""
+    """The service refused. `code` and the English `title` come from its problem details (RFC 9457)."""
 
     status: int
     code: str
@@ -29,14 +29,14 @@ class ProblemResponse:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """The service did not answer in time; whether a command took effect is not known."""
+    """The service did not answer in time. It is unknown whether a command took effect."""
 
     service: str
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file on its way through: whoever takes it must read it to its end, or close it."""
+    """A file passed through. The caller must read `pieces` to the end or close it."""
 
     media_type: str
     disposition: str
@@ -52,11 +52,11 @@ class ServiceClient:
         self._urls = urls
         self._timeout = timeout
         self._client = httpx.AsyncClient(
-            timeout=timeout, trust_env=False, event_hooks={"request": [_name_request]}
+            timeout=timeout, trust_env=False, event_hooks={"request": [_add_request_id]}
         )
 
     async def close(self) -> None:
-        """Close the connections that are kept open between two calls."""
+        """Close the pooled connections."""
         await self._client.aclose()
 
     async def get(
@@ -79,9 +79,9 @@ class ServiceClient:
         pieces: AsyncIterator[bytes],
         timeout: float,
     ) -> ServiceResponse:
-        """Send a file piece by piece, as it comes. `timeout`: seconds for the answer, once all is sent.
+        """Stream a file. `timeout`: seconds to wait for the answer after the last piece is sent.
 
-        `file_headers`: headers about the file.
+        `file_headers`: their values are percent-encoded.
         """
         headers = {name.encode(): quote(text).encode() for name, text in file_headers.items()}
         return await self._call(
@@ -89,7 +89,7 @@ class ServiceClient:
         )
 
     async def fetch(self, service: str, path: str, *, actor: str) -> Document | ProblemResponse | Unavailable:
-        """Ask for a file, and pass it on piece by piece."""
+        """Request a file, to be streamed to the browser."""
         request = self._client.build_request(
             "GET", self._urls[service] + path, headers={b"X-Actor": encode_header(actor)}
         )
@@ -99,7 +99,7 @@ class ServiceClient:
                 return _document(response)
             async with aclosing(response):
                 await response.aread()
-                return _refused(response.status_code, response.json())
+                return _problem(response.status_code, response.json())
         except (httpx.TransportError, ValueError):
             return Unavailable(service)
 
@@ -127,11 +127,11 @@ class ServiceClient:
             body = response.json()
         except (httpx.TransportError, ValueError):
             return Unavailable(service)
-        return Ok(body) if response.is_success else _refused(response.status_code, body)
+        return Ok(body) if response.is_success else _problem(response.status_code, body)
 
 
-async def _name_request(request: httpx.Request) -> None:
-    """Let the lines of the other service name the request that this one answers."""
+async def _add_request_id(request: httpx.Request) -> None:
+    """Add the request id, so that the log lines of both services carry it."""
     if request_id := REQUEST_ID.get():
         request.headers["X-Request-Id"] = request_id
 
@@ -148,7 +148,7 @@ def _document(response: httpx.Response) -> Document:
     )
 
 
-def _refused(status: int, body: Any) -> ProblemResponse:
+def _problem(status: int, body: Any) -> ProblemResponse:
     problem = body if isinstance(body, dict) else {}
     errors = tuple([(str(e.get("field", "")), str(e.get("reason", ""))) for e in problem.get("errors", [])])
     code = str(problem.get("type", "")).rpartition(":")[2]
@@ -156,12 +156,12 @@ def _refused(status: int, body: Any) -> ProblemResponse:
 
 
 def header_value(name: str) -> str:
-    """Give a name as the services know it."""
+    """Return a name as the services receive it in a header."""
     return encode_header(name).decode("latin-1")
 
 
 def encode_header(name: str) -> bytes:
-    """Write a name as a header carries it: Latin-1; a letter outside it without its accent, else as `?`."""
+    """Encode a name as Latin-1. Other letters lose their accent, or become `?`."""
     try:
         return name.encode("latin-1")
     except UnicodeEncodeError:

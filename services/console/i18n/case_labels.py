@@ -1,4 +1,4 @@
-"""The words for cases that wait for a person: triage, handovers, imports, duplicates. Danish, English."""
+"""Labels for triage, handovers, imports and duplicates: Danish, English."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""How long something has waited, and how long there is left: as people say it."""
+"""Waiting times and deadlines, in the largest fitting unit."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The words people read for the codes of the closed lists: Danish, English."""
+"""Labels of the vocabulary codes: Danish, English."""
 
 from typing import Final
 
@@ -278,7 +278,7 @@ _REFUSALS: Final[Words] = {
     ),
 }
 
-# a call that is refused for one of these reasons is withheld for good
+# A call refused for one of these reasons is withheld permanently.
 PROBLEMS: Final[Words] = (
     {
         code: (f"Borgeren skal ikke ringes op: {danish}.", f"This person is not to be called: {english}.")

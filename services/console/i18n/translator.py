@@ -1,4 +1,4 @@
-"""Danish and English: texts, words of the closed lists, numbers and times. Danish first."""
+"""Danish and English: texts, labels of vocabulary codes, numbers and times. Danish comes first."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -30,12 +30,12 @@ class Translator:
         return danish if self.lang is Lang.DA else english
 
     def word(self, group: str, code: str) -> str:
-        """Give the word for a code of a closed list; one that is new shows as itself."""
+        """Return the label of a vocabulary code. An unknown code is returned as text."""
         known = WORDS[group].get(code)
         return self.t(*known) if known else code.replace("_", " ")
 
     def reason_text(self, reason: str) -> tuple[str, Lang]:
-        """Give what is wrong with a row, and the language it is said in."""
+        """Return the reason of an error, and the language of that text."""
         danish = in_danish(reason) if self.lang is Lang.DA else None
         return (danish, Lang.DA) if danish else (reason, Lang.EN)
 
@@ -45,14 +45,14 @@ class Translator:
 
     @staticmethod
     def phone(number: str) -> str:
-        """Write a Danish number in pairs, as people say it; others as they stand."""
+        """Format a Danish number in pairs of digits. Other numbers are returned unchanged."""
         own = number.removeprefix("+45")
         if own == number or len(own) != _DIGITS or not own.isdigit():
             return number
         return "+45 " + " ".join(own[at : at + 2] for at in range(0, _DIGITS, 2))
 
     def share(self, part: int, whole: int) -> str:
-        """Give a percentage that is 0 or 100 only when it is exactly that."""
+        """Return a percentage. It is 0 or 100 only if that is exact."""
         if not whole or part in {0, whole}:
             return f"{100 if whole and part == whole else 0} %"
         return f"{min(99, max(1, round(100 * part / whole)))} %"
@@ -65,13 +65,13 @@ class Translator:
         return f"{self.day(local.date())} {self.t(f'kl. {local:%H.%M}', f'at {local:%H:%M}')}"
 
     def due(self, moment: datetime | str) -> str:
-        """Give a time that somebody must keep: with its weekday."""
+        """Return a deadline with its weekday."""
         at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
         local = at.astimezone(COPENHAGEN)
         return f"{self.t(_WEEKDAYS[local.weekday()], f'{local:%A}')} {self.when(at)}"
 
     def day(self, day: date | str) -> str:
-        """Give a date; what is none stays as it was written."""
+        """Format a date. Text that is not a date is returned unchanged."""
         if isinstance(day, str):
             try:
                 return self.day(date.fromisoformat(day))

@@ -1,1 +1,1 @@
-"""People, contacts and waves as the events tell of them, and the counters over them."""
+"""Projection of people, contacts and waves from events, with counters."""

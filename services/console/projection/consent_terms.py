@@ -1,4 +1,4 @@
-"""What a consent allows: until when, by which channels, and for whom. Kept as text beside its time."""
+"""Terms of a consent: expiry, channels, authorities. Stored as text beside the time of the consent."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,14 +6,14 @@ from functools import lru_cache
 
 from contracts.events.registration import ConsentFact
 
-UNKNOWN = ""  # of a consent heard of before terms were kept: no term, and everything allowed
+UNKNOWN = ""  # the consent is older than stored terms: no expiry, and everything is allowed
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentTerms:
     expires_at: datetime
     channels: frozenset[str]
-    authorities: frozenset[str]  # empty: whoever is responsible
+    authorities: frozenset[str]  # empty: any responsible authority
 
 
 def as_text(consent: ConsentFact) -> str:
@@ -30,5 +30,5 @@ def read(text: str) -> ConsentTerms | None:
 
 
 def names(text: str) -> frozenset[str]:
-    """Read a list kept as text, with commas."""
+    """Parse a comma-separated list."""
     return frozenset(text.split(",")) - {""}

@@ -1,7 +1,7 @@
-"""One planned contact, as the events tell of it, in any order and any number of times.
+"""State of one planned contact, from events in any order and with repetition.
 
-Every event is evidence: a whole contact as that event alone knows it. Two of them merge to the stronger one,
-so what is known does not depend on the order of arrival: topics are not ordered among each other.
+Each event maps to a whole contact. Of two contacts, the merge keeps the stronger one. So the state does not
+depend on the order of arrival: topics are not ordered among each other.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _STRENGTH: Final = dict.fromkeys(_OPEN, 0) | {
     ContactState.CONCLUDED: 3,
     ContactState.DELIVERED: 4,
 }
-_AMONG_OPEN: Final = {state: rank for rank, state in enumerate(_OPEN)}  # where two have the same time
+_AMONG_OPEN: Final = {state: rank for rank, state in enumerate(_OPEN)}  # decides between two of the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,13 @@ class Contact:
     at: datetime
     channel: str = ""
     reason: str = ""  # why withheld or failed; the outcome of a call
-    handed_over: bool = False  # at some time, by some channel
+    handed_over: bool = False  # at any time, by any channel
 
 
-def merge(known: Contact, told: Contact) -> Contact:
-    """Keep the stronger. An end stays the end; of what is under way the latest counts."""
-    stronger = max(known, told, key=_key)
-    if stronger.handed_over or not (known.handed_over or told.handed_over):
+def merge(known: Contact, incoming: Contact) -> Contact:
+    """Keep the stronger contact. A final state stays final; of open states the latest counts."""
+    stronger = max(known, incoming, key=_key)
+    if stronger.handed_over or not (known.handed_over or incoming.handed_over):
         return stronger
     return Contact(
         stronger.wave_id,

@@ -1,4 +1,4 @@
-"""How the counters change when what is known of one person changes: new place minus old place."""
+"""Changes of the counters when one person changes: add the new counter key, subtract the old."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ Key = TypeVar("Key")
 
 class PersonKey(NamedTuple):
     incident_id: UUID
-    municipality: str  # empty: nobody is responsible yet
+    municipality: str  # empty: no responsible authority yet
     bucket: str
     stages: int
 
@@ -31,13 +31,13 @@ class ContactKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PersonRecord:
-    """All that is known of one person. Counted from the moment the registration is known."""
+    """A person and their contacts. Counted once the registration event has arrived."""
 
     incident_id: UUID
     person: PersonProjection
     contacts: Mapping[UUID, Contact]
 
-    def place(self) -> PersonKey | None:
+    def key(self) -> PersonKey | None:
         if not self.person.registered:
             return None
         contacts = self.contacts.values()
@@ -46,7 +46,7 @@ class PersonRecord:
             self.incident_id, self.person.municipality, where, int(stages(self.person, contacts))
         )
 
-    def contact_place(self, contact_id: UUID) -> ContactKey | None:
+    def contact_key(self, contact_id: UUID) -> ContactKey | None:
         contact = self.contacts.get(contact_id)
         if contact is None or not self.person.registered:
             return None
@@ -67,9 +67,9 @@ class CounterChanges:
     contacts: Counter[ContactKey] = field(default_factory=Counter)
 
     def add(self, before: PersonRecord, after: PersonRecord) -> None:
-        _move(self.people, before.place(), after.place())
+        _move(self.people, before.key(), after.key())
         for contact_id in after.contacts:
-            _move(self.contacts, before.contact_place(contact_id), after.contact_place(contact_id))
+            _move(self.contacts, before.contact_key(contact_id), after.contact_key(contact_id))
 
     def incidents(self) -> set[UUID]:
         return {p.incident_id for p in self.people} | {c.incident_id for c in self.contacts}

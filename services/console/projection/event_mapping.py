@@ -1,4 +1,4 @@
-"""What one event is evidence of, in the domain's own values."""
+"""Map one event to a person, a contact or a wave of the projection."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -78,17 +78,17 @@ WAVE = (WaveLaunched, WavePaused, WaveResumed, WaveCancelled, WaveCompleted)
 def person_from_event(event: PersonEvent) -> PersonProjection:  # noqa: PLR0911 - one case for each event
     match event:
         case PersonRegistered():
-            told = replace(_reach(event.registered_at, event), registered=True)
+            person = replace(_contact_details(event.registered_at, event), registered=True)
             for more in (
-                *map(_given, event.consents),
-                *(_barred(b, event.registered_at) for b in event.bars),
+                *map(_consent_given, event.consents),
+                *(_contact_restricted(b, event.registered_at) for b in event.bars),
             ):
-                told = people.merge(told, more)
-            return told
+                person = people.merge(person, more)
+            return person
         case ConsentGiven():
-            return _given(event.consent)
+            return _consent_given(event.consent)
         case ConsentWithdrawn():
-            return _withdrawn(event)
+            return _consent_withdrawn(event)
         case PersonForgotten():
             return PersonProjection(forgotten=True)
         case HomeAuthorityResolved():
@@ -96,25 +96,25 @@ def person_from_event(event: PersonEvent) -> PersonProjection:  # noqa: PLR0911 
         case HomeAuthorityUnresolved():
             return PersonProjection(decided_at=event.decided_at)
         case _:
-            return _of_change(event)
+            return _person_from_change(event)
 
 
-def _of_change(event: PersonEvent) -> PersonProjection:  # noqa: PLR0911 - one case for each event
+def _person_from_change(event: PersonEvent) -> PersonProjection:  # noqa: PLR0911 - one case for each event
     match event:
         case ConsentsRestated():
-            stood = sorted(event.consents, key=lambda consent: consent.given_at)
-            told = {consent.purpose: consent_terms.as_text(consent) for consent in stood}
+            ordered = sorted(event.consents, key=lambda consent: consent.given_at)
+            terms = {consent.purpose: consent_terms.as_text(consent) for consent in ordered}
             return PersonProjection(
                 restated_at=event.restated_at,
-                restated_registration=Purpose.REGISTRATION in told,
-                restated_registration_terms=told.get(Purpose.REGISTRATION, consent_terms.UNKNOWN),
-                restated_contact=Purpose.CONTACT in told,
-                restated_contact_terms=told.get(Purpose.CONTACT, consent_terms.UNKNOWN),
+                restated_registration=Purpose.REGISTRATION in terms,
+                restated_registration_terms=terms.get(Purpose.REGISTRATION, consent_terms.UNKNOWN),
+                restated_contact=Purpose.CONTACT in terms,
+                restated_contact_terms=terms.get(Purpose.CONTACT, consent_terms.UNKNOWN),
             )
         case PersonCorrected():
-            return _reach(event.corrected_at, event)
+            return _contact_details(event.corrected_at, event)
         case ContactBarred():
-            return _barred(event.reason, event.barred_at)
+            return _contact_restricted(event.reason, event.barred_at)
         case ContactBarLifted() if event.reason is BarReason.RESTRICTED:
             return PersonProjection(restricted_lifted=event.lifted_at)
         case ContactBarLifted():
@@ -127,22 +127,22 @@ def _of_change(event: PersonEvent) -> PersonProjection:  # noqa: PLR0911 - one c
             raise TypeError(type(event).__name__)
 
 
-def _given(consent: ConsentFact) -> PersonProjection:
+def _consent_given(consent: ConsentFact) -> PersonProjection:
     given_at, allowed = consent.given_at, consent_terms.as_text(consent)
     if consent.purpose is Purpose.REGISTRATION:
         return PersonProjection(registration_given_at=given_at, registration_terms=allowed)
     return PersonProjection(contact_given_at=given_at, contact_terms=allowed)
 
 
-def _withdrawn(event: ConsentWithdrawn) -> PersonProjection:
-    """Close what was given until the withdrawal was recorded, also where the citizen withdrew before."""
+def _consent_withdrawn(event: ConsentWithdrawn) -> PersonProjection:
+    """End the consents given before the withdrawal was recorded, even if the citizen withdrew earlier."""
     at = max(event.withdrawn_at, event.recorded_at or event.withdrawn_at)
     if event.purpose is Purpose.REGISTRATION:
         return PersonProjection(registration_withdrawn_at=at)
     return PersonProjection(contact_withdrawn_at=at)
 
 
-def _reach(at: datetime, event: PersonRegistered | PersonCorrected) -> PersonProjection:
+def _contact_details(at: datetime, event: PersonRegistered | PersonCorrected) -> PersonProjection:
     is_child = event.age_band is AgeBand.UNDER_15
     return PersonProjection(reach_at=at, possible=",".join(sorted(event.channels)), is_child=is_child)
 
@@ -162,7 +162,7 @@ def _resolved(event: HomeAuthorityResolved) -> PersonProjection:
     )
 
 
-def _barred(reason: BarReason, at: datetime) -> PersonProjection:
+def _contact_restricted(reason: BarReason, at: datetime) -> PersonProjection:
     if reason is BarReason.RESTRICTED:
         return PersonProjection(restricted_since=at)
     return PersonProjection(do_not_contact_since=at)

@@ -1,4 +1,4 @@
-"""Finds the people whose consents have ended, or have not after all: no event tells of either."""
+"""Apply the expiry of consents: no event announces that time has passed."""
 
 from dataclasses import replace
 
@@ -17,10 +17,10 @@ class ConsentExpiry:
         self._clock = clock
 
     async def round(self) -> bool:
-        """Move people between the buckets as an event would; a consent given later moves them back."""
+        """Move people whose consents expired to their new bucket, or back after a newer consent."""
         async with self._database.transaction() as session:
             at = self._clock.agreed(session.now)
-            incidents = await store.expiring(session, at, CHUNK)
+            incidents = await store.people_to_expire(session, at, CHUNK)
             if not incidents:
                 return False
             before = await store.lock_people(session, incidents)
@@ -30,10 +30,10 @@ class ConsentExpiry:
                 lapsed_for = ends if ends is not None and ends <= at else None
                 person = replace(known.person, lapsed_for=lapsed_for)
                 after[key] = PersonRecord(known.incident_id, person, known.contacts)
-            tally = CounterChanges()
+            changes = CounterChanges()
             for key, known in after.items():
-                tally.add(before[key], known)
+                changes.add(before[key], known)
             await store.write_people(session, before, after)
-            await store.count(session, tally)
-            await store.move_versions(session, tally.incidents())
+            await store.count(session, changes)
+            await store.move_versions(session, changes.incidents())
         return len(incidents) >= CHUNK

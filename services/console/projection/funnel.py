@@ -1,4 +1,4 @@
-"""The figures of one incident, put together from the counters."""
+"""Figures of one incident, assembled from the counters."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ class PeopleRow(NamedTuple):
 
 class ContactRow(NamedTuple):
     wave_id: UUID
-    municipality: str  # needed for calls only
+    municipality: str  # only for calls
     kind: StepKind
     channel: str
     state: ContactState
@@ -31,7 +31,7 @@ class ContactRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StepCounts:
-    """How many have passed each step. One who passed a later step has passed the earlier ones too."""
+    """Number of people who passed each step. A later step includes the earlier ones."""
 
     registered: int = 0
     consented: int = 0
@@ -44,7 +44,7 @@ class StepCounts:
 
 @dataclass(frozen=True, slots=True)
 class AuthorityFigures:
-    """One municipality's people and calls; the code is empty for those whose municipality is not known."""
+    """People and calls of one authority. The code is empty if no authority is responsible yet."""
 
     code: str
     steps: StepCounts
@@ -61,7 +61,7 @@ class CallCounts:
 
 @dataclass(frozen=True, slots=True)
 class StepProgress:
-    """Contacts of one kind in one wave: `waiting` are planned, and nothing has been told of them yet."""
+    """Contacts of one kind in one wave. `waiting`: planned, without any event yet."""
 
     kind: StepKind
     planned: int
@@ -131,7 +131,7 @@ def _steps(people: Sequence[PeopleRow], waiting: int = 0) -> StepCounts:
 
 
 def _places(people: Sequence[PeopleRow], calls: Sequence[ContactRow]) -> list[AuthorityFigures]:
-    """Largest first; those whose municipality is not known last."""
+    """Return the figures by authority: the largest first, people without an authority last."""
     by_code: dict[str, list[PeopleRow]] = defaultdict(list)
     for row in people:
         by_code[row.municipality].append(row)
@@ -191,5 +191,5 @@ def _progress(wave_id: UUID, wave: WaveProjection, contacts: Sequence[ContactRow
 
 
 def _people_waiting(progress: Mapping[UUID, Sequence[StepProgress]]) -> int:
-    """Count those planned in a wave of whom no event has been seen: the first kind of the wave tells it."""
+    """Count planned people without any event yet, by the first kind of contact of each wave."""
     return sum(steps[0].waiting for steps in progress.values() if steps)

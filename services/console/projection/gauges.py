@@ -1,4 +1,4 @@
-"""The contacts of the waves, measured when it is asked for."""
+"""Gauges of wave contacts, measured on request."""
 
 from datetime import timedelta
 from typing import Final
@@ -9,12 +9,12 @@ from services.console import metrics
 from services.console.projection import queries
 
 COUNTS = (metrics.WAVE_CONTACTS,)
-_SHOWN: Final = timedelta(days=14)  # after its launch; longer while the wave goes on
+_SHOWN: Final = timedelta(days=14)  # after the launch, or until the wave ends
 
 
 async def measure(session: Session) -> None:
     rows = await queries.wave_contacts(session, _SHOWN)
-    metrics.WAVE_CONTACTS.clear()  # a wave that is over is not among the rows
+    metrics.WAVE_CONTACTS.clear()  # drop waves that ended
     for row in rows:
         labels = row["wave"], row["channel"], row["state"], exercise(row["exercise"])
         metrics.WAVE_CONTACTS.labels(*labels).set(row["contacts"])

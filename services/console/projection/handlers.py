@@ -1,4 +1,4 @@
-"""Kafka in: what is known of people, contacts and waves, and the counters over them."""
+"""Kafka in: update people, contacts, waves and counters."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -31,8 +31,8 @@ WANTED: Final[tuple[type[Event], ...]] = (
 
 async def handle(session: Session, deliveries: Sequence[Delivery]) -> None:
     events = [delivery.event for delivery in deliveries]
-    told = await _incidents(session, events) | await _waves(session, events) | await _people(session, events)
-    await store.move_versions(session, told)
+    changed = await _incidents(session, events) | await _waves(session, events)
+    await store.move_versions(session, changed | await _people(session, events))
 
 
 async def _incidents(session: Session, events: Sequence[Event]) -> set[UUID]:
@@ -51,19 +51,19 @@ async def _incidents(session: Session, events: Sequence[Event]) -> set[UUID]:
 
 
 async def _waves(session: Session, events: Sequence[Event]) -> set[UUID]:
-    told: dict[UUID, WaveProjection] = {}
+    changed: dict[UUID, WaveProjection] = {}
     for event in events:
         if isinstance(event, event_mapping.WAVE):
             wave = event_mapping.wave_from_event(event)
-            known = told.get(event.wave_id)
-            told[event.wave_id] = waves.merge(known, wave) if known else wave
-    if not told:
+            known = changed.get(event.wave_id)
+            changed[event.wave_id] = waves.merge(known, wave) if known else wave
+    if not changed:
         return set()
-    known_waves = await store.lock_waves(session, told)
+    known_waves = await store.lock_waves(session, changed)
     for wave_id, known in known_waves.items():
-        told[wave_id] = waves.merge(known, told[wave_id])
-    await store.write_waves(session, told)
-    return {wave.incident_id for wave in told.values()}
+        changed[wave_id] = waves.merge(known, changed[wave_id])
+    await store.write_waves(session, changed)
+    return {wave.incident_id for wave in changed.values()}
 
 
 async def _people(session: Session, events: Sequence[Event]) -> set[UUID]:
@@ -73,23 +73,23 @@ async def _people(session: Session, events: Sequence[Event]) -> set[UUID]:
             by_person[event.registration_id].append(event)
     if not by_person:
         return set()
-    incidents = {key: told[0].incident_id for key, told in by_person.items()}
+    incidents = {key: received[0].incident_id for key, received in by_person.items()}
     before = await store.lock_people(session, incidents)
-    after = {key: reduce(_learn, told, before[key]) for key, told in by_person.items()}
-    tally = CounterChanges()
+    after = {key: reduce(_apply, received, before[key]) for key, received in by_person.items()}
+    changes = CounterChanges()
     for key, known in after.items():
-        tally.add(before[key], known)
+        changes.add(before[key], known)
     await store.write_people(session, before, after)
-    await store.count(session, tally)
-    return tally.incidents()
+    await store.count(session, changes)
+    return changes.incidents()
 
 
-def _learn(known: PersonRecord, event: PersonEvent) -> PersonRecord:
+def _apply(known: PersonRecord, event: PersonEvent) -> PersonRecord:
     if isinstance(event, event_mapping.CONTACT):
-        told = event_mapping.contact_from_event(event)
+        incoming = event_mapping.contact_from_event(event)
         contact_id = cast("ContactEvent", event).contact_id
         earlier = known.contacts.get(contact_id)
-        merged = contacts.merge(earlier, told) if earlier else told
+        merged = contacts.merge(earlier, incoming) if earlier else incoming
         return PersonRecord(known.incident_id, known.person, {**known.contacts, contact_id: merged})
     person = people.merge(known.person, event_mapping.person_from_event(event))
     return PersonRecord(known.incident_id, person, known.contacts)

@@ -1,4 +1,4 @@
-"""One registered person, as the events tell in any order and any number of times; and their bucket."""
+"""State of one registered person, from events in any order and with repetition; and the person's bucket."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from services.console.projection.contact import Contact, ContactState
 
 @dataclass(frozen=True, slots=True)
 class PersonProjection:
-    """Evidence of one event, or what all of them together amount to. Times are the latest known."""
+    """State from one event, or merged from all events. Times are the latest known."""
 
     registered: bool = False
     forgotten: bool = False
@@ -24,16 +24,16 @@ class PersonProjection:
     contact_given_at: datetime | None = None
     contact_terms: str = consent_terms.UNKNOWN
     contact_withdrawn_at: datetime | None = None
-    reach_at: datetime | None = None  # of the contact details; None: heard of before they were kept
-    possible: str = ""  # channels that the contact details allow
+    reach_at: datetime | None = None  # when contact details were last given; None: older than this field
+    possible: str = ""  # channels for which there are contact details
     is_child: bool = False
     decided_at: datetime | None = None
-    covered_by: str = ""  # authorities that a limited consent may name; empty: not told
+    covered_by: str = ""  # authorities that satisfy a limited consent; empty: unknown
     closed: str = ""  # channels that the register closes
-    suppressed: bool = False  # the register lets nobody write or call
-    unaddressed: bool = False  # routing named nobody whom to address: this stops a child's contact
-    municipality: str = ""  # empty after a decision: nobody could be found responsible
-    restated_at: datetime | None = None  # when all consents were told anew, and which stood then
+    suppressed: bool = False  # the CPR register allows no contact
+    unaddressed: bool = False  # routing named no recipient: stops contact with a child
+    municipality: str = ""  # empty after a decision: no responsible authority found
+    restated_at: datetime | None = None  # when all consents were restated, and which were valid then
     restated_registration: bool = False
     restated_registration_terms: str = consent_terms.UNKNOWN
     restated_contact: bool = False
@@ -44,35 +44,35 @@ class PersonProjection:
     restricted_lifted: datetime | None = None
     merged_at: datetime | None = None
     unmerged_at: datetime | None = None
-    lapsed_for: datetime | None = None  # the end of the consents that was found to have passed
+    lapsed_for: datetime | None = None  # the expiry that was applied
 
     @property
-    def stands(self) -> bool:
-        """Whether both consents were given and not withdrawn: without either there is no contact."""
+    def consents_given(self) -> bool:
+        """Tell whether both consents were given and not withdrawn. Contact needs both."""
         return self._registration is not None and self._contact is not None
 
     @property
     def consents(self) -> bool:
-        """Whether both consents hold, for whoever is responsible."""
-        return self.stands and not self.lapsed and self._covered
+        """Tell whether both consents are in force for the responsible authority."""
+        return self.consents_given and not self.expired and self._covered
 
     @property
     def expires_at(self) -> datetime | None:
-        """Return when the first of the two consents ends; None where no end is known."""
-        if not self.stands:
+        """Return the earlier expiry of the two consents; None if unknown."""
+        if not self.consents_given:
             return None
         read = [consent_terms.read(self._registration or ""), consent_terms.read(self._contact or "")]
         return min([found.expires_at for found in read if found is not None], default=None)
 
     @property
-    def lapsed(self) -> bool:
-        """Whether the end was found to have passed; a later consent has a later end."""
+    def expired(self) -> bool:
+        """Tell whether the expiry was applied. A newer consent has a later expiry."""
         ends = self.expires_at
         return ends is not None and self.lapsed_for is not None and self.lapsed_for >= ends
 
     @property
     def contactable(self) -> bool:
-        """Whether a channel is open to the person, and the register lets somebody write or call."""
+        """Tell whether at least one channel is open, and the CPR register allows contact."""
         if self.suppressed or (self.is_child and self.unaddressed):
             return False
         if self.reach_at is None:
@@ -83,8 +83,8 @@ class PersonProjection:
 
     @property
     def _registration(self) -> str | None:
-        """Return the terms of the consent that stands; None where none does."""
-        return self._standing(
+        """Return the terms of the valid consent to registration, or None."""
+        return self._valid_terms(
             self.registration_given_at,
             self.registration_terms,
             self.registration_withdrawn_at,
@@ -93,17 +93,17 @@ class PersonProjection:
 
     @property
     def _contact(self) -> str | None:
-        return self._standing(
+        return self._valid_terms(
             self.contact_given_at,
             self.contact_terms,
             self.contact_withdrawn_at,
             self.restated_contact_terms if self.restated_contact else None,
         )
 
-    def _standing(
+    def _valid_terms(
         self, given_at: datetime | None, given: str, withdrawn_at: datetime | None, restated: str | None
     ) -> str | None:
-        """Let what was told anew stand in place of all that was given or withdrawn before."""
+        """Return the terms of the valid consent, or None. A restatement replaces all earlier facts."""
         if self.restated_at is not None:
             given_at = given_at if given_at is not None and given_at > self.restated_at else None
             withdrawn = withdrawn_at is not None and withdrawn_at > self.restated_at
@@ -114,7 +114,7 @@ class PersonProjection:
 
     @property
     def _covered(self) -> bool:
-        """Whether both consents cover who is responsible; not asked before that is known."""
+        """Tell whether both consents cover the responsible authority. True until one is known."""
         may_name = consent_terms.names(self.covered_by)
         if not may_name:
             return True
@@ -129,11 +129,11 @@ class PersonProjection:
 
     @property
     def merged(self) -> bool:
-        """Whether another registration speaks for the person."""
+        """Tell whether the registration is merged into another one."""
         return _holds(self.merged_at, self.unmerged_at)
 
 
-# What is told together is kept together: of each group, the one with the latest time.
+# Fields of one event are kept together: of each group, the one with the latest time counts.
 _GROUPS: Final = (
     ("registration_given_at", "registration_terms"),
     ("contact_given_at", "contact_terms"),
@@ -161,18 +161,18 @@ _TIMES: Final = (
 _TOGETHER: Final = [(names, attrgetter(*names)) for names in _GROUPS]
 
 
-def merge(known: PersonProjection, told: PersonProjection) -> PersonProjection:
+def merge(known: PersonProjection, incoming: PersonProjection) -> PersonProjection:
     changed: dict[str, Any] = {}
     for names, values in _TOGETHER:
-        mine, theirs = values(known), values(told)
+        mine, theirs = values(known), values(incoming)
         if theirs[0] is not None and (mine[0] is None or theirs > mine):
             changed |= zip(names, theirs, strict=True)
     for name in _TIMES:
-        mine, theirs = getattr(known, name), getattr(told, name)
+        mine, theirs = getattr(known, name), getattr(incoming, name)
         if theirs is not None and (mine is None or theirs > mine):
             changed[name] = theirs
     for name in ("registered", "forgotten"):
-        if getattr(told, name) and not getattr(known, name):
+        if getattr(incoming, name) and not getattr(known, name):
             changed[name] = True
     return replace(known, **changed) if changed else known
 
@@ -182,9 +182,9 @@ def _holds(since: datetime | None, ended: datetime | None) -> bool:
 
 
 class PersonBucket(StrEnum):
-    """Where a registered person is; each is in exactly one. In the order of the way they go."""
+    """Where a registered person is: exactly one bucket, in the order of the process."""
 
-    MERGED = "merged"  # counted where the registration is that speaks for the person
+    MERGED = "merged"  # the other registration is counted in its own bucket
     FORGOTTEN = "forgotten"
     BARRED = "barred"
     NO_CONSENT = "no_consent"
@@ -204,7 +204,7 @@ class PersonBucket(StrEnum):
 
 
 class Stage(IntFlag):
-    """What a person has passed; it stays, also when the bucket moves on."""
+    """Steps that a person has passed. They stay when the bucket changes."""
 
     CONSENTED = 1
     ROUTED = 2
@@ -230,9 +230,9 @@ _NOT_REACHED: Final = {PersonBucket.WITHHELD, PersonBucket.FAILED}
 
 
 def bucket(person: PersonProjection, contacts: Collection[Contact]) -> PersonBucket:
-    """Follow the messages where there are any, else the calls.
+    """Return the bucket from the messages, or from the calls if there are no messages.
 
-    Of several, what somebody still waits for comes first, then the best that was reached.
+    Of several contacts, an open one comes first, then the best result.
     """
     if person.merged:
         return PersonBucket.MERGED
@@ -247,7 +247,7 @@ def bucket(person: PersonProjection, contacts: Collection[Contact]) -> PersonBuc
 
 
 def _before_any_contact(person: PersonProjection) -> PersonBucket:
-    if person.stands and person.lapsed:
+    if person.consents_given and person.expired:
         return PersonBucket.CONSENT_EXPIRED
     if not person.consents:
         return PersonBucket.NO_CONSENT

@@ -1,4 +1,4 @@
-"""What the pages show: counters, incidents, waves. Never a row of a person."""
+"""Queries of the pages: counters, incidents, waves. No query returns a person."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ async def versions(session: Session, incident_ids: Collection[UUID]) -> dict[UUI
 
 
 async def calls_listed(session: Session) -> list[tuple[str, int]]:
-    """Give each municipality that has calls to make, with how many; the most first."""
+    """Return the number of listed calls by authority, the most first."""
     rows = await session.fetch(
         "select municipality, sum(contacts)::bigint as calls from contact_count "
         "where kind = 'call' and state = 'listed' group by 1 having sum(contacts) > 0 order by 2 desc, 1"
@@ -98,7 +98,7 @@ async def calls_listed(session: Session) -> list[tuple[str, int]]:
 
 
 async def unaccounted(session: Session) -> dict[bool, int]:
-    """Count the registered people without those in the buckets, by exercise; of one moment."""
+    """Return registered people minus people in buckets, by exercise, in one statement."""
     rows = await session.fetch(
         """
         select coalesce(i.exercise, false) as exercise, sum(n.people)::bigint as people
@@ -114,7 +114,7 @@ async def unaccounted(session: Session) -> dict[bool, int]:
 
 
 async def wave_contacts(session: Session, shown: timedelta) -> list[asyncpg.Record]:
-    """Count the contacts of the waves that go on or were launched lately, by plan and launch."""
+    """Count the contacts of active or recently launched waves, by plan and launch."""
     return await session.fetch(
         """
         select w.plan || ' ' || to_char(w.launched_at at time zone 'Europe/Copenhagen', 'YYYY-MM-DD HH24:MI')

@@ -1,4 +1,4 @@
-"""Counts everybody anew now and then: the buckets must add up to the people, or an alarm is due."""
+"""Compare the counters with a full count: the buckets must add up to the registered people."""
 
 import logging
 import time
@@ -22,7 +22,7 @@ class Reconciler:
         RECONCILED.set_function(lambda: time.monotonic() - self._counted)
 
     async def round(self) -> bool:
-        """Count, but not with every batch that wakes the loops: it is a walk through everybody."""
+        """Count at most once every EVERY seconds: each batch wakes the loops, and this reads every person."""
         if time.monotonic() >= self._due:
             self._due = time.monotonic() + EVERY
             await self.count()

@@ -1,4 +1,4 @@
-"""What is known, written in bulk. Locks are taken in one order: waves, people, counters, versions; by key."""
+"""Bulk writes of the projection. Lock order: waves, people, counters, versions; each by key."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -25,10 +25,10 @@ _PERSON = {
 }
 """The columns of a person and their types: the fields, in their order."""
 _STORED = _PERSON | {"expires_at": "timestamptz"}
-"""With what is found by: it follows from the others."""
+"""With the derived column that queries search by."""
 _FIRST = (*tuple(_PERSON)[: 1 + tuple(_PERSON).index("municipality")], "expires_at")
 _LATER = tuple(_PERSON)[len(_FIRST) - 1 :]
-"""Corrections, bars, merges: few have any, so they are written apart."""
+"""Corrections, restrictions, merges: rare, so a separate statement writes them."""
 
 
 def _writing(columns: Sequence[str]) -> str:
@@ -92,7 +92,7 @@ async def correct_incident(session: Session, event: IncidentCorrected) -> None:
 async def close_incidents(
     session: Session, moved: Sequence[tuple[UUID, datetime | None, datetime | None]]
 ) -> None:
-    """Keep the latest times. `moved`: incident, closed_at, reopened_at; one of each incident."""
+    """Keep the latest times. `moved`: incident, closed_at, reopened_at; one row for each incident."""
     await session.execute(
         "insert into incident_closing as c (incident_id, closed_at, reopened_at) "
         "select * from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) "
@@ -125,7 +125,7 @@ def wave_of(row: asyncpg.Record) -> WaveProjection:
 
 
 async def write_waves(session: Session, waves: Mapping[UUID, WaveProjection]) -> None:
-    told = [(wave_id, waves[wave_id], waves[wave_id].launch) for wave_id in sorted(waves)]
+    rows = [(wave_id, waves[wave_id], waves[wave_id].launch) for wave_id in sorted(waves)]
     await session.execute(
         """
         insert into wave (wave_id, incident_id, plan, launched_at, planned, excluded, state, state_at)
@@ -135,19 +135,19 @@ async def write_waves(session: Session, waves: Mapping[UUID, WaveProjection]) ->
             planned = excluded.planned, excluded = excluded.excluded, state = excluded.state,
             state_at = excluded.state_at
         """,
-        [wave_id for wave_id, _, _ in told],
-        [wave.incident_id for _, wave, _ in told],
-        [launch.plan if launch else None for _, _, launch in told],
-        [launch.at if launch else None for _, _, launch in told],
-        [json.dumps(launch.planned if launch else []) for _, _, launch in told],
-        [json.dumps(launch.excluded if launch else []) for _, _, launch in told],
-        [wave.state for _, wave, _ in told],
-        [wave.state_at for _, wave, _ in told],
+        [wave_id for wave_id, _, _ in rows],
+        [wave.incident_id for _, wave, _ in rows],
+        [launch.plan if launch else None for _, _, launch in rows],
+        [launch.at if launch else None for _, _, launch in rows],
+        [json.dumps(launch.planned if launch else []) for _, _, launch in rows],
+        [json.dumps(launch.excluded if launch else []) for _, _, launch in rows],
+        [wave.state for _, wave, _ in rows],
+        [wave.state_at for _, wave, _ in rows],
     )
 
 
 async def lock_people(session: Session, incidents: Mapping[UUID, UUID]) -> dict[UUID, PersonRecord]:
-    """Give all that is known of people, whose rows are made where they are missing, and locked."""
+    """Lock people and return them with their contacts. Missing rows are inserted."""
     ids = sorted(incidents)
     await session.execute(
         "insert into person (registration_id, incident_id) select * from unnest($1::uuid[], $2::uuid[]) "
@@ -174,8 +174,8 @@ async def lock_people(session: Session, incidents: Mapping[UUID, UUID]) -> dict[
     }
 
 
-async def expiring(session: Session, at: datetime, limit: int) -> dict[UUID, UUID]:
-    """Give people (with their incident) whose consents have ended, or end later than they were found to."""
+async def people_to_expire(session: Session, at: datetime, limit: int) -> dict[UUID, UUID]:
+    """Return people, with their incident, whose expiry is due, or was applied and is now later."""
     rows = await session.fetch(
         "select registration_id, incident_id from person "
         "where expires_at <= $1 and (lapsed_for is null or lapsed_for < expires_at) limit $2",
@@ -192,13 +192,13 @@ async def write_people(
     session: Session, before: Mapping[UUID, PersonRecord], after: Mapping[UUID, PersonRecord]
 ) -> None:
     for statement, values in _WRITING.values():
-        told = [
+        changed = [
             (key, *now)
             for key, known in after.items()
             if (now := values(known.person)) != values(before[key].person)
         ]
-        if told:
-            await session.execute(statement, *[list(column) for column in zip(*told, strict=True)])
+        if changed:
+            await session.execute(statement, *[list(column) for column in zip(*changed, strict=True)])
     contacts = [
         (key, contact_id, contact)
         for key, known in after.items()
@@ -233,9 +233,9 @@ async def _write_contacts(session: Session, contacts: Sequence[tuple[UUID, UUID,
     )
 
 
-async def count(session: Session, tally: CounterChanges) -> None:
-    people = sorted((item for item in tally.people.items() if item[1]), key=itemgetter(0))
-    contacts = sorted((item for item in tally.contacts.items() if item[1]), key=itemgetter(0))
+async def count(session: Session, changes: CounterChanges) -> None:
+    people = sorted((item for item in changes.people.items() if item[1]), key=itemgetter(0))
+    contacts = sorted((item for item in changes.contacts.items() if item[1]), key=itemgetter(0))
     if people:
         await session.execute(
             """

@@ -1,4 +1,4 @@
-"""A launched wave as its events tell of it, in any order."""
+"""State of a launched wave, from events in any order."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,7 +33,7 @@ class WaveProjection:
     launch: Launch | None = None
 
 
-def merge(known: WaveProjection, told: WaveProjection) -> WaveProjection:
-    """Let an end stay; before it the latest move counts."""
-    later = max(known, told, key=lambda w: (w.state in _ENDS, w.state_at, w.state))
-    return WaveProjection(known.incident_id, later.state, later.state_at, known.launch or told.launch)
+def merge(known: WaveProjection, incoming: WaveProjection) -> WaveProjection:
+    """Keep a final state; before that the latest event counts."""
+    later = max(known, incoming, key=lambda w: (w.state in _ENDS, w.state_at, w.state))
+    return WaveProjection(known.incident_id, later.state, later.state_at, known.launch or incoming.launch)

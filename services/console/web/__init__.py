@@ -1,1 +1,1 @@
-"""What every page shares: rendering, session, errors, live updates, static files."""
+"""Shared by all pages: rendering, session, errors, live updates, static files."""

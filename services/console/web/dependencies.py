@@ -1,4 +1,4 @@
-"""What the pages work with, in one place."""
+"""Dependencies of the pages."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""A browser gets a page for what went wrong; everybody else gets problem details, as from any service."""
+"""Show an error as a page to a browser, and as problem details to any other client."""
 
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
@@ -40,7 +40,7 @@ def _alert(request: Request, error: Exception) -> Alert:
             return Alert(error.code, error.title, reasons=error.errors, status=error.status)
         case HTTPException(status_code=404):
             return Alert("no-such-page", "", status=404)
-        case RequestValidationError() if request.method == "GET":  # an address that was cut, or mistyped
+        case RequestValidationError() if request.method == "GET":  # a truncated or mistyped URL
             return Alert("no-such-page", "", status=404 if is_about_address(error) else 422)
         case HTTPException():
             return Alert("", str(error.detail), status=error.status_code)

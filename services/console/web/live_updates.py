@@ -1,4 +1,4 @@
-"""Changes to the pages that are open, by server-sent events: one query and one rendering for all who look."""
+"""Live updates of open pages by server-sent events: one query and one rendering for all viewers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -14,12 +14,12 @@ Sections = Mapping[str, str]  # HTML by the name of the event
 Render = Callable[[UUID, frozenset[Lang]], Awaitable[Mapping[Lang, Sections]]]
 
 HEARTBEAT = 15.0  # seconds
-_BREATH = 0.2  # seconds between rounds, however fast the batches come
+_MIN_PAUSE = 0.2  # seconds between rounds
 
 
 @dataclass(eq=False, slots=True)
 class Viewer:
-    """One open page. What it has not fetched yet is replaced by what is newer: a slow one costs nothing."""
+    """One open page. A newer section replaces one that was not sent yet, so a slow page needs no queue."""
 
     incident_id: UUID
     lang: Lang
@@ -37,7 +37,7 @@ class Viewer:
 
 
 class LiveUpdates:
-    """`round` is run by a loop of the service, woken by every batch and by every new viewer."""
+    """Render changed sections and send them. Every batch and every new viewer wakes the loop."""
 
     def __init__(self, database: Database, render: Render) -> None:
         self._database = database
@@ -58,11 +58,11 @@ class LiveUpdates:
                 rendered = await self._render(incident_id, frozenset(v.lang for v in behind))
                 for viewer in behind:
                     viewer.offer(rendered[viewer.lang], version)
-        await asyncio.sleep(_BREATH)
+        await asyncio.sleep(_MIN_PAUSE)
         return False
 
     def end(self) -> None:
-        """Let every open stream end now, so that the process can."""
+        """End all open streams, so that the process can exit."""
         self._ended = True
         for viewer in self._viewers:
             viewer.woken.set()

@@ -1,6 +1,6 @@
-"""A file on its way through the console: read from the form as it comes, kept nowhere, not even for a moment.
+"""Stream an uploaded file through the console without storing it.
 
-A framework would put a large file on the disk, unsealed.
+The framework's form parser would write a large file to disk, unencrypted.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -13,18 +13,18 @@ _LONGEST_FIELD: Final = 1000  # bytes
 
 
 class InvalidFormError(Exception):
-    """The body is not a form with a file as its last field."""
+    """The body is not a form whose last field is a file."""
 
 
 class MultipartStream:
-    """A form whose last field is a file. The fields are there once `begin` has returned."""
+    """A form whose last field is a file. `fields` is complete when `begin` has returned."""
 
     def __init__(self, content_type: str, body: AsyncIterator[bytes]) -> None:
         kind, options = parse_options_header(content_type)
         if kind != b"multipart/form-data" or b"boundary" not in options:
             raise InvalidFormError
         self.fields: dict[str, str] = {}
-        self.file_name: str | None = None  # of the file; empty where none was chosen
+        self.file_name: str | None = None  # empty: no file was chosen
         self._body = body
         self._waiting: list[bytes] = []
         self._ended = False
@@ -45,7 +45,7 @@ class MultipartStream:
         )
 
     async def begin(self) -> Mapping[str, str]:
-        """Read up to the file; give the fields before it. Raises InvalidFormError."""
+        """Read up to the file and return the fields before it. Raise InvalidFormError."""
         async for piece in self._body:
             self._feed(piece)
             if self.file_name is not None:
@@ -53,7 +53,7 @@ class MultipartStream:
         raise InvalidFormError
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """Give the file. Raises InvalidFormError where the form ends before the file does."""
+        """Yield the file. Raise InvalidFormError if the form ends before the file."""
         while True:
             for piece in self._waiting:
                 yield piece

@@ -1,4 +1,4 @@
-"""Lays pages out: one Jinja environment, what every page shows, and the way a refusal is told."""
+"""Render pages: the Jinja environment, the context of every page, and alerts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from services.console.i18n.labels import PROBLEMS
 from services.console.i18n.translator import Lang, Translator
 from services.console.web.session import Visitor, keep_lang
 
-# A page's own forms say where they come from; `no-referrer` would have the browser hide it.
+# `no-referrer` would make the browser omit the Origin header of our own forms.
 _HEADERS = {"Referrer-Policy": "same-origin"}
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What went wrong with a command, to be shown above the page."""
+    """A failed command, shown above the page."""
 
     code: str
     title: str
@@ -44,7 +44,7 @@ def alert_of(answer: ProblemResponse | Unavailable) -> Alert:
 
 
 _SHARED: Final = Path(__file__).parent / "templates"
-_PAGES: Final = Path(__file__).parents[1] / "pages"  # "waves/page.html" lies beside its routes
+_PAGES: Final = Path(__file__).parents[1] / "pages"  # "waves/page.html" is stored beside its routes
 
 UNKNOWN_INCIDENT = Alert("unknown-incident", "", status=HTTPStatus.NOT_FOUND)
 NO_NAME = Alert("no-name", "", status=HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -52,7 +52,7 @@ NO_NAME = Alert("no-name", "", status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 class Renderer:
     def __init__(self, monitor: HealthMonitor, *, static: str, loopback: bool) -> None:
-        """Take `static`, the path of the files; `loopback`: nobody but this machine reaches the port."""
+        """Create the templates. `static`: URL prefix. `loopback`: only this machine can reach the port."""
         self._monitor = monitor
         self._loopback = loopback
         self._environment = Environment(
@@ -65,7 +65,9 @@ class Renderer:
         self._environment.globals["static"] = static
 
     def partial(self, template: str, lang: Lang, context: Mapping[str, Any]) -> str:
-        return self._environment.get_template(template).render(_words(Translator(lang)) | dict(context))
+        return self._environment.get_template(template).render(
+            _translations(Translator(lang)) | dict(context)
+        )
 
     def page(
         self,
@@ -76,7 +78,7 @@ class Renderer:
         *,
         alert: Alert | None = None,
     ) -> Response:
-        shown = _words(visitor.translator) | {
+        shown = _translations(visitor.translator) | {
             "who": visitor.name,
             "here": request.url.path,
             "loopback": self._loopback,
@@ -88,8 +90,8 @@ class Renderer:
         }
         html = self._environment.get_template(template).render(shown)
         response = HTMLResponse(html, alert.status if alert else HTTPStatus.OK, headers=_HEADERS)
-        if visitor.lang_asked is not None:
-            keep_lang(response, visitor.lang_asked)
+        if visitor.requested_lang is not None:
+            keep_lang(response, visitor.requested_lang)
         return response
 
 
@@ -100,11 +102,11 @@ def nothing(
 
 
 def _explained(code: str) -> bool:
-    """Whether our own words tell it all. Those on a form do not: the service names the field."""
+    """Tell whether our own text is complete. For an invalid form, the service names the field."""
     return code in PROBLEMS and code != "invalid"
 
 
-def _words(translator: Translator) -> dict[str, Any]:
+def _translations(translator: Translator) -> dict[str, Any]:
     return {
         "lang": translator.lang,
         "t": translator.t,
@@ -120,5 +122,5 @@ def _words(translator: Translator) -> dict[str, Any]:
 
 
 def go(path: str) -> Response:
-    """Show another page after a command that was carried out."""
+    """Redirect to a page after a successful command."""
     return RedirectResponse(path, HTTPStatus.SEE_OTHER)

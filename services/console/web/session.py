@@ -1,4 +1,4 @@
-"""Who looks, and in which language: two cookies. There is no login yet, so the name is what they say."""
+"""The visitor's name and language, in two cookies. There is no login yet: the name is not verified."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -12,14 +12,14 @@ from services.console.i18n.translator import Lang, Translator
 NAME_COOKIE, LANG_COOKIE = "folgeskab_who", "folgeskab_lang"
 NAME_LENGTH = 80
 _YEAR = 365 * 24 * 3600
-_HERE = {"127.0.0.1", "localhost", "::1"}
+_LOCALHOST = {"127.0.0.1", "localhost", "::1"}
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    name: str  # empty until they have said it
+    name: str  # empty until the visitor enters it
     translator: Translator
-    lang_asked: Lang | None = None  # just now, to be kept
+    requested_lang: Lang | None = None  # requested in this URL, to be stored
 
 
 def visitor_of(request: Request) -> Visitor:
@@ -33,17 +33,17 @@ def _lang(text: str | None) -> Lang | None:
     return Lang(text) if text in set(Lang) else None
 
 
-def _only_here(request: Request) -> Visitor:
-    """Refuse a page asked for under a foreign name: a name that points at this machine proves nothing."""
+def _require_localhost(request: Request) -> Visitor:
+    """Refuse a foreign host name: any DNS name can point at this machine (DNS rebinding)."""
     host = urlsplit(f"//{request.headers.get('host', '')}").hostname
-    if host not in _HERE:
+    if host not in _LOCALHOST:
         raise Problem(
             421, "There is no login yet: the console answers to localhost only.", code="not-localhost"
         )
     return visitor_of(request)
 
 
-WithVisitor = Annotated[Visitor, Depends(_only_here)]
+WithVisitor = Annotated[Visitor, Depends(_require_localhost)]
 
 
 def keep_name(response: Response, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The files the pages load: dkfds and htmx from npm, and our own. Under a path that changes when they do."""
+"""Static files of the pages: dkfds and htmx from npm, and our own. The path holds a digest of them."""
 
 import hashlib
 from collections.abc import Awaitable, Callable
@@ -17,11 +17,11 @@ _FILES = {
     "htmx.js": "htmx.org/dist/htmx.min.js",
     "sse.js": "htmx-ext-sse/dist/sse.min.js",
 }
-_FOLDERS = {"dkfds/fonts": "dkfds/dist/fonts", "dkfds/img": "dkfds/dist/img"}  # the style sheet asks for them
+_FOLDERS = {"dkfds/fonts": "dkfds/dist/fonts", "dkfds/img": "dkfds/dist/img"}  # loaded by the style sheet
 
 
 class ConsoleAssetsMissingError(RuntimeError):
-    """The files from npm are not there."""
+    """The files from npm are missing."""
 
 
 class _Folder(StaticFiles):
@@ -32,7 +32,7 @@ class _Folder(StaticFiles):
 
 
 def serve(app: FastAPI, assets: Path) -> str:
-    """Add the routes; give the path they begin with. Raises ConsoleAssetsMissingError."""
+    """Add the routes and return their path prefix. Raise ConsoleAssetsMissingError."""
     files = {name: assets / source for name, source in _FILES.items()}
     files |= {path.name: path for path in sorted(OWN.iterdir())}
     if missing := [str(path) for path in files.values() if not path.is_file()]:

@@ -121,7 +121,7 @@ async def nurse(outreach: Outreach, console: Service) -> AsyncIterator[Nurse]:
     await serving
 
 
-async def test_the_calls_of_a_region_that_acts_are_counted_listed_and_taken(nurse: Nurse) -> None:
+async def test_the_calls_of_an_acting_region_are_counted_listed_and_claimed(nurse: Nurse) -> None:
     incident, _ = await nurse.listed()
 
     lists = await nurse.see("/calls")
@@ -137,14 +137,14 @@ async def test_the_calls_of_a_region_that_acts_are_counted_listed_and_taken(nurs
     assert NAME in card
 
 
-async def test_a_list_of_no_authority_is_a_page_that_says_so(nurse: Nurse) -> None:
+async def test_the_list_of_an_unknown_authority_is_a_page_that_says_so(nurse: Nurse) -> None:
     page = await nurse.see("/calls/region-findes-ikke")
 
     assert nurse.page.status_code == 404
     assert "Der er ingen myndighed med det nummer" in page
 
 
-async def test_the_former_authority_opens_nothing_from_a_page_it_still_has(nurse: Nurse) -> None:
+async def test_the_former_authority_cannot_claim_from_a_stale_page(nurse: Nurse) -> None:
     incident, person = await nurse.listed()
     await nurse.see(f"/calls/{REGION}?incident_id={incident}")
     later = NOW + timedelta(hours=1)
@@ -158,7 +158,7 @@ async def test_the_former_authority_opens_nothing_from_a_page_it_still_has(nurse
     assert "En anden myndighed har nu ansvaret for borgeren" in page
 
 
-async def test_the_page_says_that_words_were_kept_and_the_call_was_not_changed(nurse: Nurse) -> None:
+async def test_the_page_says_that_the_note_was_stored_and_the_call_was_not_changed(nurse: Nurse) -> None:
     incident, person = await nurse.listed()
     await nurse.see(f"/calls/{REGION}?incident_id={incident}")
     await nurse.send("/claim")
@@ -184,7 +184,7 @@ async def test_a_button_of_the_card_records_a_withdrawal(nurse: Nurse) -> None:
     assert [(e.outcome, e.concluded_by) for e in told] == [("withdraws_consent", "anna")]
 
 
-async def test_the_preferred_time_stands_on_the_list_and_on_the_card(nurse: Nurse) -> None:
+async def test_the_preferred_time_is_on_the_list_and_on_the_card(nurse: Nurse) -> None:
     incident, _ = await nurse.listed()
 
     page = await nurse.see(f"/calls/{REGION}?incident_id={incident}")
@@ -195,7 +195,7 @@ async def test_the_preferred_time_stands_on_the_list_and_on_the_card(nurse: Nurs
     assert re.search(r"<dt>Ring helst</dt><dd>om aftenen</dd>", card)
 
 
-async def test_who_wants_help_stays_on_the_page_until_the_line_is_closed(nurse: Nurse) -> None:
+async def test_a_person_who_wants_help_stays_on_the_page_until_the_follow_up_is_closed(nurse: Nurse) -> None:
     incident, _ = await nurse.listed()
     here = f"/calls/{REGION}?incident_id={incident}"
     await nurse.see(here)
@@ -237,7 +237,7 @@ async def test_the_card_of_a_child_names_the_guardian_who_consented(
         assert said in note[1]
 
 
-async def test_the_card_of_a_grown_up_names_no_guardian(nurse: Nurse) -> None:
+async def test_the_card_of_an_adult_names_no_guardian(nurse: Nurse) -> None:
     incident, _ = await nurse.listed(guardian="Mor Test")
     await nurse.see(f"/calls/{REGION}?incident_id={incident}")
 

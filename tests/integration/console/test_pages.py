@@ -82,7 +82,7 @@ async def tell(database: Database, story: Story) -> None:
         await handlers.handle(session, deliveries(story.events()))
 
 
-async def test_a_name_is_shown_as_text_whatever_stands_in_it(
+async def test_a_name_is_shown_as_text_whatever_it_contains(
     service: Service, browser: httpx.AsyncClient
 ) -> None:
     story = Story(5, name="<script>alert(1)</script>")
@@ -111,7 +111,7 @@ async def test_no_page_has_a_script_or_a_style_of_its_own(
         assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=", page.text), path
 
 
-async def test_figures_of_an_unknown_incident_are_not_zero_but_not_found(browser: httpx.AsyncClient) -> None:
+async def test_figures_of_an_unknown_incident_are_404_instead_of_zero(browser: httpx.AsyncClient) -> None:
     answer = await browser.get(f"/api/incidents/{new_id()}/funnel")
 
     assert answer.status_code == 404
@@ -132,7 +132,7 @@ async def test_the_figures_add_up_on_the_page_and_as_json(
     assert page.text.count("1.400") >= 2
 
 
-async def test_a_service_that_is_away_is_told_in_the_readers_language(
+async def test_an_unavailable_service_is_named_in_the_readers_language(
     service: Service, browser: httpx.AsyncClient
 ) -> None:
     story = Story(1)
@@ -147,7 +147,7 @@ async def test_a_service_that_is_away_is_told_in_the_readers_language(
     assert '<html lang="en">' in english.text
 
 
-async def test_every_side_of_an_incident_says_which_service_is_away(
+async def test_every_page_of_an_incident_names_the_unavailable_service(
     service: Service, browser: httpx.AsyncClient
 ) -> None:
     story = Story(1)
@@ -168,7 +168,7 @@ async def test_every_side_of_an_incident_says_which_service_is_away(
         assert unknown.status_code == 404, side
 
 
-async def test_a_ruling_about_a_child_nobody_speaks_for_says_that_no_wave_contacts_it(
+async def test_a_decision_on_a_child_without_custody_holder_says_that_no_wave_contacts_it(
     service: Service, browser: httpx.AsyncClient
 ) -> None:
     story = Story(1)
@@ -192,7 +192,7 @@ async def test_a_ruling_about_a_child_nobody_speaks_for_says_that_no_wave_contac
         ("duplicates/{id}/confirm", {"why": "set selv"}),
     ],
 )
-async def test_a_decision_on_a_case_needs_a_name_and_is_not_thought_made_when_the_service_is_away(
+async def test_a_decision_needs_a_name_and_is_reported_as_unknown_if_the_service_is_unavailable(
     service: Service, browser: httpx.AsyncClient, path: str, form: dict[str, str]
 ) -> None:
     story = Story(1)
@@ -209,7 +209,7 @@ async def test_a_decision_on_a_case_needs_a_name_and_is_not_thought_made_when_th
     assert "Det vides ikke, om handlingen blev udført" in named.text
 
 
-async def test_a_file_that_cannot_be_passed_on_is_told_and_so_is_none(
+async def test_an_upload_that_fails_or_has_no_file_is_reported(
     service: Service, browser: httpx.AsyncClient
 ) -> None:
     story = Story(1)
@@ -227,9 +227,7 @@ async def test_a_file_that_cannot_be_passed_on_is_told_and_so_is_none(
     assert "Filen kom ikke rigtigt frem" in no_form.text
 
 
-async def test_a_form_that_was_refused_keeps_what_was_typed_into_it(
-    service: Service, browser: httpx.AsyncClient
-) -> None:
+async def test_a_refused_form_keeps_its_values(service: Service, browser: httpx.AsyncClient) -> None:
     story = Story(1)
     await tell(service.database, story)
     incident = f"/incidents/{story.incident_id}"
@@ -255,7 +253,7 @@ async def test_a_form_that_was_refused_keeps_what_was_typed_into_it(
     assert 'name="dry_run" value="yes" checked' not in imported.text
 
 
-async def test_a_command_needs_a_name_and_says_so_when_the_service_is_away(
+async def test_a_command_needs_a_name_and_reports_an_unavailable_service(
     service: Service, browser: httpx.AsyncClient
 ) -> None:
     story = Story(1)
@@ -274,20 +272,22 @@ async def test_a_command_needs_a_name_and_says_so_when_the_service_is_away(
 
 
 @pytest.mark.parametrize("back", ["//evil.example", "/\\evil.example", "https://evil.example"])
-async def test_saying_ones_name_leads_nowhere_else(browser: httpx.AsyncClient, back: str) -> None:
+async def test_storing_the_name_redirects_only_within_the_console(
+    browser: httpx.AsyncClient, back: str
+) -> None:
     answer = await browser.post("/who", data={"name": "Sif", "back": back})
 
     assert answer.status_code == 422
 
 
-async def test_another_site_can_neither_command_nor_read(browser: httpx.AsyncClient) -> None:
+async def test_another_site_can_neither_send_commands_nor_read(browser: httpx.AsyncClient) -> None:
     command = await browser.post("/who", data={"name": "x"}, headers={"Origin": "https://evil.example"})
     read = await browser.get("/", headers={"Host": "evil.example"})
 
     assert (command.status_code, read.status_code) == (403, 421)
 
 
-async def test_what_a_page_loads_is_kept_by_the_browser_and_nothing_else_is_served(
+async def test_static_files_are_cached_and_nothing_else_is_served(
     browser: httpx.AsyncClient,
 ) -> None:
     page = await browser.get("/")
@@ -305,7 +305,7 @@ async def test_what_a_page_loads_is_kept_by_the_browser_and_nothing_else_is_serv
     assert {answer.status_code for answer in missing} == {404}
 
 
-async def test_an_open_page_hears_of_a_change_and_ends_with_the_process(service: Service) -> None:
+async def test_an_open_page_receives_changes_and_ends_with_the_process(service: Service) -> None:
     story = Story(3)
     await tell(service.database, story)
     services = ServiceClient({"routing": "http://127.0.0.1:1"}, timeout=1)
@@ -343,7 +343,7 @@ async def test_every_authority_that_exists_has_a_call_list_whatever_its_code(
     assert [page.status_code for page in pages] == [502, 502, 502]
 
 
-async def test_a_browser_gets_a_page_for_a_mistake_and_a_program_gets_problem_details(
+async def test_an_error_is_a_page_for_a_browser_and_problem_details_for_a_program(
     browser: httpx.AsyncClient,
 ) -> None:
     for path in ("/nowhere", "/incidents/not-an-id", "/calls/x.y"):
@@ -357,7 +357,7 @@ async def test_a_browser_gets_a_page_for_a_mistake_and_a_program_gets_problem_de
 
 
 @pytest.mark.usefixtures("operated")
-async def test_a_brake_is_told_on_every_page_and_released_on_its_own(
+async def test_a_stopped_consumer_is_shown_on_every_page_and_can_be_started_again(
     service: Service, browser: httpx.AsyncClient
 ) -> None:
     story, consumer = Story(25), service.consumer

@@ -113,7 +113,7 @@ async def test_a_person_in_no_bucket_is_noticed(database: Database) -> None:
         await session.execute("truncate people_count, contact_count, person, contact")
 
 
-async def test_every_event_the_console_wants_can_be_handled_whatever_comes_first(database: Database) -> None:
+async def test_every_subscribed_event_is_handled_in_any_order(database: Database) -> None:
     wanted = [event for event in EXAMPLES if isinstance(event, handlers.WANTED)]
     assert {type(event) for event in wanted} == set(handlers.WANTED)
 
@@ -127,7 +127,7 @@ async def test_every_event_the_console_wants_can_be_handled_whatever_comes_first
     assert [wave.launch is not None for wave in waves.values()] == [True]
 
 
-async def test_the_last_word_on_an_incident_counts_whatever_comes_first(database: Database) -> None:
+async def test_the_latest_event_on_an_incident_counts_in_any_order(database: Database) -> None:
     story = Story(1)
     opened = story.opened()
     about = {"incident_id": story.incident_id, "exercise": True}
@@ -154,7 +154,7 @@ async def test_the_last_word_on_an_incident_counts_whatever_comes_first(database
     assert closed_again.closed_at == hours[3]
 
 
-async def test_merged_and_barred_people_are_in_buckets_of_their_own(database: Database) -> None:
+async def test_merged_and_restricted_people_have_their_own_buckets(database: Database) -> None:
     story = Story(21)
     about = {"incident_id": story.incident_id, "exercise": True}
     one, other, barred = story.people[0], story.people[1], story.people[7]
@@ -193,7 +193,7 @@ async def test_out_of_order_twice_and_in_pieces_gives_the_same(database: Databas
         )
 
 
-async def test_a_contact_told_of_before_its_person_counts_from_the_registration_on(
+async def test_a_contact_that_arrives_before_its_person_counts_once_the_person_is_registered(
     database: Database,
 ) -> None:
     story = Story(12)
@@ -210,7 +210,7 @@ async def test_a_contact_told_of_before_its_person_counts_from_the_registration_
     assert after.channels
 
 
-async def test_two_processes_told_of_the_same_people_at_once_lose_nothing(database: Database) -> None:
+async def test_two_processes_that_handle_the_same_people_at_once_lose_nothing(database: Database) -> None:
     story = Story(40)
     events = story.events()
     planned, sent = ([e for e in events if e.topic == topic] for topic in ("outreach.v1", "notify.v1"))
@@ -238,7 +238,7 @@ async def blocked_or_done(database: Database, other: asyncio.Task[None]) -> None
                 return
 
 
-async def test_who_s_consent_lapses_is_not_ready_any_more_without_an_event(database: Database) -> None:
+async def test_a_person_leaves_ready_when_the_consent_expires_without_an_event(database: Database) -> None:
     story = Story(10)
     events = [e for e in story.events() if e.topic in {"registration.v1", "routing.v1"}]
     await tell(database, [e for e in events if type(e).__name__ != "ConsentWithdrawn"])

@@ -76,7 +76,7 @@ async def all_delivered(outreach: Outreach, incident: str) -> None:
     await outreach.tell(*(delivered(e, AttemptId(new_id())) for e in requests))
 
 
-async def test_the_second_wave_shows_why_nobody_is_in_it_and_a_repeat_how_many_get_it_again(
+async def test_a_second_wave_shows_the_exclusions_and_a_repeat_shows_how_many_are_contacted_again(
     console: Service, outreach: Outreach, browser: httpx.AsyncClient
 ) -> None:
     incident, _ = await known_incident(console, outreach, people=6)
@@ -94,7 +94,7 @@ async def test_the_second_wave_shows_why_nobody_is_in_it_and_a_repeat_how_many_g
     )
 
 
-async def test_a_wave_to_people_named_reaches_them_only_and_refuses_who_is_not_known(
+async def test_a_wave_to_selected_people_reaches_only_them_and_refuses_unknown_ones(
     console: Service, outreach: Outreach, browser: httpx.AsyncClient
 ) -> None:
     incident, people = await known_incident(console, outreach, people=4)
@@ -142,7 +142,7 @@ async def tell_both(console: Service, outreach: Outreach, *events: Event) -> Non
         await handlers.handle(session, deliveries(events))
 
 
-async def test_the_command_drafts_repeats_and_waves_to_people_named(
+async def test_the_command_drafts_repeats_and_waves_to_selected_people(
     outreach: Outreach, outreach_url: str
 ) -> None:
     incident, people = await outreach.incident(people=3)
@@ -160,7 +160,7 @@ async def test_the_command_drafts_repeats_and_waves_to_people_named(
 
     assert "2 people" in previewed
     assert "messages in da" in previewed
-    assert "2 people in the wave are being decided again" in previewed
-    assert "2 people have had the same contact at this incident already, and get the same again" in previewed
+    assert "The home authority of 2 people was decided on an earlier day" in previewed
+    assert "2 people already had this contact at this incident and get it again" in previewed
     shown = await outreach.answer("GET", f"/waves/{wave}")
     assert shown["selection"]["registrations"] == [str(people[0]), str(people[2])]

@@ -1,4 +1,4 @@
-"""What the pages of cases show: who waits, for how long, on whom."""
+"""View models of triage, handovers, imports and duplicates."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from services.console.pages.handovers import view as handovers
 from services.console.pages.handovers.routes import HandoverFilter
 from services.console.pages.imports import view as imports
 from services.console.pages.triage import view as triage
-from services.console.web.address_masking import MASKED, masked
+from services.console.web.address_masking import MASKED, mask_address
 from services.registration.domain import duplicate_review, similarity
 from services.registration.imports.job import FinalState
 from services.routing.domain.handover import HandoverStatus
@@ -41,7 +41,7 @@ def case(number: int, *, due_in: float, **more: Any) -> dict[str, Any]:
     }
 
 
-def test_the_case_that_is_due_first_stands_on_top_with_its_owner() -> None:
+def test_triage_cases_are_sorted_by_deadline_and_show_their_owner() -> None:
     rows = [case(1, due_in=20), case(2, due_in=-1), case(3, due_in=2, owner="Sif")]
 
     lines = triage.lines(rows, NAMES, "sif", NOW)
@@ -63,7 +63,7 @@ def test_the_case_that_is_due_first_stands_on_top_with_its_owner() -> None:
         ("Atlantis", "Atlantis"),
     ],
 )
-def test_a_municipality_is_understood_as_people_write_it(said: str, code: str) -> None:
+def test_a_municipality_is_recognised_by_code_or_name(said: str, code: str) -> None:
     assert triage.code_of(said, NAMES) == code
 
 
@@ -94,7 +94,7 @@ def test_a_municipality_is_understood_as_people_write_it(said: str, code: str) -
         ),
     ],
 )
-def test_a_decision_says_what_its_outcome_needs(
+def test_a_decision_sends_the_fields_of_its_outcome(
     form: triage.TriageDecision, body: dict[str, str] | None
 ) -> None:
     assert form.body(NAMES) == body
@@ -108,7 +108,7 @@ def test_a_decision_that_others_follow_up_must_name_them() -> None:
     assert not triage.TriageDecision("closed", reason="Vil selv").lacks_follow_up
 
 
-def test_a_span_is_told_in_its_largest_fitting_unit() -> None:
+def test_a_span_uses_its_largest_fitting_unit() -> None:
     assert [span(seconds) for seconds in (59, -90, 2 * 3600, 47 * 3600, 48 * 3600)] == [
         Span(0, "minute"), Span(1, "minute"), Span(2, "hour"), Span(47, "hour"), Span(2, "day"),
     ]  # fmt: skip
@@ -123,7 +123,7 @@ def handover(authority: str | None, state: str, *, overdue: bool = False, **more
     }  # fmt: skip
 
 
-def test_the_authority_that_is_late_comes_first_and_the_clock_runs_only_while_somebody_waits() -> None:
+def test_overdue_authorities_come_first_and_only_open_handovers_have_a_deadline() -> None:
     rows = [
         handover("0751", "contacted"),
         handover("0615", "offered", overdue=True),
@@ -140,14 +140,14 @@ def test_the_authority_that_is_late_comes_first_and_the_clock_runs_only_while_so
     assert not shares[3].lines[0].has_record
 
 
-def test_a_list_stays_narrowed_down_to_ones_own_after_an_answer() -> None:
+def test_the_filter_of_the_list_is_kept_after_an_answer() -> None:
     assert (
         HandoverFilter("offered", "0751").query(done="accept") == "done=accept&state=offered&authority=0751"
     )
     assert HandoverFilter("", "&done=x").query(done="refuse") == "done=refuse&authority=%26done%3Dx"
 
 
-def test_regions_come_before_the_municipalities_and_stand_for_theirs() -> None:
+def test_regions_come_before_municipalities() -> None:
     more = {"sundhedsraad-aarhus": "Sundhedsråd Aarhus", "region-oestdanmark": "Region Østdanmark"}
 
     codes = [code for code, _ in handovers.choices(NAMES | more)]
@@ -156,7 +156,7 @@ def test_regions_come_before_the_municipalities_and_stand_for_theirs() -> None:
     assert [handovers.is_region(code) for code in codes] == [True, True, False, False]
 
 
-def test_two_registrations_stand_side_by_side_and_what_differs_is_marked() -> None:
+def test_two_registrations_are_compared_and_differing_fields_are_marked() -> None:
     told: dict[str, Any] = {
         "id": "d", "one": "1", "other": "2", "score": 0.9, "reasons": ["same_phone"], "state": "suggested",
         "found_at": NOW.isoformat(), "suggested_by": "Åse", "steps": [],
@@ -179,13 +179,13 @@ def test_two_registrations_stand_side_by_side_and_what_differs_is_marked() -> No
     }  # fmt: skip
     assert not pair.line.number_in_doubt
     told["reasons"] = ["same_identity", "other_name"]
-    assert duplicates.pair(told, "åse").line.number_in_doubt, "a slip to look for, and no likeness"
+    assert duplicates.pair(told, "åse").line.number_in_doubt, "the number may be mistyped"
     told["people"][1]["addresses"] = [{"line": MASKED}]
     hidden = [line for line in duplicates.pair(told, "åse").fields if line.field == "addresses"]
-    assert [line.differs for line in hidden] == [False], "of what is hidden nobody can tell"
+    assert [line.differs for line in hidden] == [False], "hidden values do not differ"
 
 
-def test_a_report_says_each_remark_once_and_shows_no_more_flaws_than_a_page_holds() -> None:
+def test_a_report_groups_equal_remarks_and_limits_the_errors_on_the_page() -> None:
     figures = dict.fromkeys(("rows", "registered", "already_there", "bad_rows", "bytes_read"), 1000)
     told = {
         **figures, "import_id": "i", "state": "done", "dry_run": False, "started_at": NOW.isoformat(),
@@ -199,7 +199,7 @@ def test_a_report_says_each_remark_once_and_shows_no_more_flaws_than_a_page_hold
     assert [(hint.reason, hint.lines) for hint in report.hints] == [("compare", (2, 3, 5))]
 
 
-def test_both_are_to_be_asked_about_a_field_once_and_an_address_may_name_fields_only() -> None:
+def test_fields_to_ask_about_are_listed_once_and_unknown_query_values_are_ignored() -> None:
     told = {"check": [{"registration_id": one, "fields": ["phone", "language"]} for one in "ab"]}
 
     assert duplicates.to_ask(told) == ["language", "phone"]
@@ -224,7 +224,7 @@ def test_both_are_to_be_asked_about_a_field_once_and_an_address_may_name_fields_
         ("field", duplicates.CORRECTED),
     ],
 )
-def test_every_code_has_its_word(group: str, codes: list[str]) -> None:
+def test_every_code_has_a_label(group: str, codes: list[str]) -> None:
     assert {str(code) for code in codes} <= WORDS[group].keys()
     assert all(Translator(lang).word(group, str(code)) for lang in Lang for code in codes)
 
@@ -238,11 +238,9 @@ def test_every_code_has_its_word(group: str, codes: list[str]) -> None:
         (Unavailable("routing"), MASKED),
     ],
 )
-def test_an_address_is_shown_only_where_routing_has_said_that_it_may_be(
-    answer: ServiceResponse, address: str
-) -> None:
+def test_an_address_is_shown_only_if_routing_allows_it(answer: ServiceResponse, address: str) -> None:
     held = {"name": "Nancy Ann Berggren", "addresses": [{"line": "Møllestien 7"}]}
 
-    shown = dict(triage.facts(masked(held, answer), ("name", "addresses")))
+    shown = dict(triage.facts(mask_address(held, answer), ("name", "addresses")))
 
     assert shown == {"name": "Nancy Ann Berggren", "addresses": address}

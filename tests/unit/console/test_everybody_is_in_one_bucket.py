@@ -154,7 +154,7 @@ def test_the_deltas_add_up_to_those_registered(told: list[Fact]) -> None:
     assert sum(tally.people.values()) == len(registered)
     assert all(n >= 0 for n in (*tally.people.values(), *tally.contacts.values()))
     assert {p: n for p, n in tally.people.items() if n} == {
-        place: [k.place() for k in registered].count(place) for place in {k.place() for k in registered}
+        place: [k.key() for k in registered].count(place) for place in {k.key() for k in registered}
     }
     assert sum(tally.contacts.values()) == sum(len(k.contacts) for k in registered)
 
@@ -205,7 +205,7 @@ def test_the_message_decides_and_the_call_only_where_there_is_no_message() -> No
     assert bucket(READY, [call(ContactState.CONCLUDED)]) is PersonBucket.CALL_CONCLUDED
 
 
-def test_what_somebody_waits_for_comes_before_what_was_reached() -> None:
+def test_an_open_contact_comes_before_a_result() -> None:
     assert (
         bucket(READY, [message(ContactState.DELIVERED), message(ContactState.REQUESTED)])
         is PersonBucket.PLANNED
@@ -215,7 +215,7 @@ def test_what_somebody_waits_for_comes_before_what_was_reached() -> None:
     )
 
 
-def test_a_person_without_contacts_is_where_consent_and_routing_leave_them() -> None:
+def test_the_bucket_of_a_person_without_contacts_follows_consent_and_routing() -> None:
     withdrawn = people.merge(READY, PersonProjection(contact_withdrawn_at=START))
     unresolved = people.merge(READY, PersonProjection(decided_at=START + timedelta(hours=1)))
 
@@ -225,7 +225,7 @@ def test_a_person_without_contacts_is_where_consent_and_routing_leave_them() -> 
     assert stages(unresolved, []) == Stage.CONSENTED | Stage.UNRESOLVED
 
 
-def test_one_who_is_merged_counts_with_the_survivor_until_the_merge_is_undone() -> None:
+def test_a_merged_registration_is_in_its_own_bucket_until_the_merge_is_undone() -> None:
     merged = people.merge(READY, PersonProjection(merged_at=START))
     undone = people.merge(merged, PersonProjection(unmerged_at=START + timedelta(hours=1)))
 
@@ -234,7 +234,7 @@ def test_one_who_is_merged_counts_with_the_survivor_until_the_merge_is_undone() 
     assert bucket(undone, [message(ContactState.DELIVERED)]) is PersonBucket.DELIVERED
 
 
-def test_one_who_is_barred_is_so_unless_they_were_reached_before() -> None:
+def test_a_restricted_person_is_in_that_bucket_unless_already_reached() -> None:
     barred = people.merge(READY, PersonProjection(do_not_contact_since=START))
     lifted = people.merge(barred, PersonProjection(do_not_contact_lifted=START + timedelta(hours=1)))
 
@@ -243,7 +243,7 @@ def test_one_who_is_barred_is_so_unless_they_were_reached_before() -> None:
     assert bucket(lifted, []) is PersonBucket.NOT_PLANNED
 
 
-def test_consents_told_anew_stand_in_place_of_those_before() -> None:
+def test_restated_consents_replace_earlier_ones() -> None:
     later = START + timedelta(hours=1)
     narrowed = people.merge(READY, PersonProjection(restated_at=later, restated_registration=True))
     given_since = people.merge(narrowed, PersonProjection(contact_given_at=later + timedelta(hours=1)))
@@ -258,7 +258,7 @@ def test_consents_told_anew_stand_in_place_of_those_before() -> None:
     ).consents
 
 
-def test_a_receipt_that_came_first_is_not_undone_by_what_came_before_it() -> None:
+def test_an_early_receipt_is_not_undone_by_older_events() -> None:
     delivered = message(ContactState.DELIVERED, at=START, handed_over=True)
     doubted = message(ContactState.IN_DOUBT, at=START + timedelta(minutes=5))
 
@@ -274,7 +274,7 @@ def test_a_message_that_fell_back_waits_again_and_stays_handed_over_once() -> No
     assert (both.state, both.handed_over) == (ContactState.REQUESTED, True)
 
 
-def test_a_wave_planned_but_not_yet_told_of_counts_as_planned() -> None:
+def test_planned_contacts_without_events_count_as_planned() -> None:
     rows = [PeopleRow("0751", PersonBucket.NOT_PLANNED, Stage.ROUTED, 5)]
     launch = Launch("information", START, (("0751", "sms", 3), ("0751", "call", 3)), ())
     running = WaveProjection(INCIDENT, LaunchedWaveState.RUNNING, START, launch)

@@ -158,7 +158,7 @@ CASES: Final[dict[str, tuple[tuple[PersonEvent, ...], PersonBucket]]] = {
 
 
 @pytest.mark.parametrize(("events", "expected"), CASES.values(), ids=CASES)
-def test_nobody_is_shown_as_ready_who_may_not_be_contacted(
+def test_only_contactable_people_are_shown_as_ready(
     events: tuple[PersonEvent, ...], expected: PersonBucket
 ) -> None:
     told = list(events) * 2
@@ -167,7 +167,7 @@ def test_nobody_is_shown_as_ready_who_may_not_be_contacted(
     assert bucket(known(*events), ()) == bucket(known(*told), ()) == expected
 
 
-def test_who_lapsed_is_not_ready_until_a_later_consent() -> None:
+def test_a_person_with_an_expired_consent_is_ready_again_after_a_newer_consent() -> None:
     person = known(registered(), resolved())
     lapsed = replace(person, lapsed_for=person.expires_at)
 

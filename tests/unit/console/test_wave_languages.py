@@ -13,7 +13,7 @@ def share(language: str, contacts: int, channel: str = "sms") -> dict[str, Any]:
     return {"template": "information", "channel": channel, "language": language, "contacts": contacts}
 
 
-def test_what_falls_back_and_what_is_unreviewed_is_told_and_nothing_else() -> None:
+def test_only_fallbacks_and_unreviewed_texts_are_listed() -> None:
     planned = [share("da", 50), share("uk", 3), share("uk", 2, "email"), share("fa", 4), share("sv", 1)]
 
     assert languages(planned, TEMPLATES) == (
@@ -23,5 +23,5 @@ def test_what_falls_back_and_what_is_unreviewed_is_told_and_nothing_else() -> No
     )
 
 
-def test_a_template_that_notify_does_not_know_is_not_guessed_at() -> None:
+def test_a_template_unknown_to_notify_is_skipped() -> None:
     assert languages([share("da", 1) | {"template": "other"}], TEMPLATES) == ()

@@ -1,1 +1,1 @@
-"""All that is offered to one authority, accepted at once."""
+"""Accept all cases offered to one authority at once."""

@@ -1,4 +1,4 @@
-"""Pages: all that is offered to one authority, accepted at once, after a look at how many that is."""
+"""Pages: accept all cases offered to one authority, after the number was shown."""
 
 import asyncio
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ AuthorityCode = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,40}$")]
 
 @dataclass(frozen=True, slots=True)
 class OfferScope:
-    """Which incident, and whose cases."""
+    """One authority's cases of one incident."""
 
     incident_id: UUID
     authority: str
@@ -70,10 +70,10 @@ def routes(deps: Dependencies) -> APIRouter:
     ) -> Response:
         if not visitor.name:
             return await _show(deps, request, visitor, scope, NO_NAME)
-        told = await _accept(deps, visitor, scope, seen)
-        if isinstance(told, Alert):
-            return await _show(deps, request, visitor, scope, told)
-        return await _show(deps, request, visitor, scope, told=(told, seen))
+        accepted = await _accept(deps, visitor, scope, seen)
+        if isinstance(accepted, Alert):
+            return await _show(deps, request, visitor, scope, accepted)
+        return await _show(deps, request, visitor, scope, accepted=(accepted, seen))
 
     return router
 
@@ -81,22 +81,22 @@ def routes(deps: Dependencies) -> APIRouter:
 async def _accept(
     deps: Dependencies, visitor: Visitor, scope: OfferScope, seen: views.SeenOffer
 ) -> dict[str, int] | Alert:
-    """Accept, unless more is on offer by now than the person has seen."""
+    """Accept the cases, unless more are offered now than were shown."""
     now = await deps.services.get("routing", scope.listed("offered"))
     if not isinstance(now, Ok):
         return alert_of(now)
     if views.unseen(now.json, scope.authority, seen):
         return _MORE
-    told = await deps.services.post(
+    accepted = await deps.services.post(
         "routing",
         f"/incidents/{scope.incident_id}/handovers/accept",
         actor=visitor.name,
         json={"authority": scope.authority},
         timeout=deps.preview_timeout,
     )
-    if not isinstance(told, Ok):
-        return alert_of(told)
-    return {"accepted": told.json["accepted"], "left": told.json["left"]}
+    if not isinstance(accepted, Ok):
+        return alert_of(accepted)
+    return {"accepted": accepted.json["accepted"], "left": accepted.json["left"]}
 
 
 async def _show(
@@ -106,9 +106,9 @@ async def _show(
     scope: OfferScope,
     alert: Alert | None = None,
     *,
-    told: tuple[dict[str, int], views.SeenOffer] | None = None,
+    accepted: tuple[dict[str, int], views.SeenOffer] | None = None,
 ) -> Response:
-    """`told`: what routing answered, and what was seen before; without it the page asks."""
+    """Show the result if `accepted` is given (routing's answer, the offer shown), else the question."""
     context = await head_context(deps, scope.incident_id)
     if context is None:
         return nothing(deps.renderer, request, visitor)
@@ -124,7 +124,7 @@ async def _show(
         "at": deps.clock.now().isoformat(),
         "known": all(isinstance(answer, Ok) for answer in answers),
     }
-    context |= _figures(scope.authority, names, _rows(answers[0]), _rows(answers[1]), told)
+    context |= _figures(scope.authority, names, _rows(answers[0]), _rows(answers[1]), accepted)
     return deps.renderer.page(request, visitor, "bulk_acceptance/page.html", context, alert=alert)
 
 
@@ -133,12 +133,12 @@ def _figures(
     names: dict[str, str],
     offered: list[dict[str, Any]],
     everything: list[dict[str, Any]],
-    told: tuple[dict[str, int], views.SeenOffer] | None,
+    accepted: tuple[dict[str, int], views.SeenOffer] | None,
 ) -> dict[str, Any]:
     return {
         "offered": views.offered(offered, authority, names),
         "not_offered": views.not_offered(everything, authority),
-        "outcome": views.outcome(told[0], everything, authority, told[1]) if told else None,
+        "outcome": views.outcome(accepted[0], everything, authority, accepted[1]) if accepted else None,
     }
 
 

@@ -1,4 +1,4 @@
-"""All that is offered to one authority, to be accepted at once: what is seen before, and what came of it."""
+"""View models of bulk acceptance: the offer before, and the result after."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-AT_ONCE: Final = 2000  # how many routing lists, and accepts, at a time
+AT_ONCE: Final = 2000  # routing lists and accepts at most this many
 _ENDED: Final = {"refused": "refused_at", "called_off": "called_off_at"}
 
 Row = Mapping[str, Any]
@@ -16,14 +16,14 @@ Row = Mapping[str, Any]
 class OfferedCases:
     people: int
     overdue: int
-    latest: str  # when the newest of them was offered
-    homes: tuple[tuple[str, int], ...]  # the municipalities it is offered on behalf of
-    cut: bool  # there may be more than are listed
+    latest: str  # offer time of the newest case
+    homes: tuple[tuple[str, int], ...]  # municipalities that the authority acts for
+    cut: bool  # the list may be incomplete
 
 
 @dataclass(frozen=True, slots=True)
 class SeenOffer:
-    """What somebody had before their eyes when they said yes."""
+    """The offer that was shown when the person accepted."""
 
     people: int
     latest: datetime | None
@@ -32,7 +32,7 @@ class SeenOffer:
 
 @dataclass(frozen=True, slots=True)
 class LostCase:
-    """One that was seen, and was on offer no longer."""
+    """A case that was shown and was no longer offered."""
 
     reference: str
     state: str
@@ -41,7 +41,7 @@ class LostCase:
 
 @dataclass(frozen=True, slots=True)
 class AcceptanceResult:
-    """What became of those seen: accepted, left, lost or taken. `more`: accepted without being seen."""
+    """Result for the cases shown: accepted, left, lost or taken. `more`: accepted without being shown."""
 
     accepted: int
     left: int
@@ -63,25 +63,25 @@ def offered(rows: Sequence[Row], code: str, names: Mapping[str, str]) -> Offered
 
 
 def unseen(rows: Sequence[Row], code: str, seen: SeenOffer) -> bool:
-    """Tell whether there is more on offer than somebody said yes to."""
+    """Tell whether more cases are offered than were shown."""
     own = _offered_to(rows, code)
     newer = [row for row in own if seen.latest is None or _moment(row["offered_at"]) > seen.latest]
     return bool(newer) or len(own) > seen.people
 
 
-def outcome(told: Mapping[str, int], rows: Sequence[Row], code: str, seen: SeenOffer) -> AcceptanceResult:
-    """`told`: routing's answer; `rows`: what was offered to the authority ever, as it is now."""
-    there = told["accepted"] + told["left"]
+def outcome(answer: Mapping[str, int], rows: Sequence[Row], code: str, seen: SeenOffer) -> AcceptanceResult:
+    """`answer`: from routing. `rows`: every case ever offered to the authority, in its present state."""
+    there = answer["accepted"] + answer["left"]
     gone = max(0, seen.people - there)
     ended = [_lost(row) for row in rows if row["authority"] == code and _ended_since(row, seen.at)]
     lost = tuple(ended[:gone])
     return AcceptanceResult(
-        told["accepted"], told["left"], lost, gone - len(lost), max(0, there - seen.people)
+        answer["accepted"], answer["left"], lost, gone - len(lost), max(0, there - seen.people)
     )
 
 
 def not_offered(rows: Sequence[Row], code: str) -> list[tuple[str, int]]:
-    """Count those nothing can be offered about, by why."""
+    """Count the people whose case may not be offered, by reason."""
     counts = Counter(str(row["state"]) for row in rows if row["authority"] == code)
     return [(state, counts[state]) for state in ("not_passed_on", "restricted") if counts[state]]
 

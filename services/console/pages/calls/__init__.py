@@ -1,1 +1,1 @@
-"""The call list of an authority, a call in hand, and follow-ups."""
+"""The call list of an authority, a claimed call, and follow-ups."""

@@ -1,4 +1,4 @@
-"""The page of one authority: calls to make, the one in hand, and what is still to be seen to after calls."""
+"""The page of one authority: listed calls, the claimed call, and open follow-ups."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,13 +20,13 @@ from services.console.web.dependencies import Dependencies
 from services.console.web.renderer import Alert, alert_of, nothing
 from services.console.web.session import Visitor
 
-Authority = Annotated[str, Path(pattern=AUTHORITY_CODE)]  # who acts: not only municipalities
+Authority = Annotated[str, Path(pattern=AUTHORITY_CODE)]  # the acting authority: not only municipalities
 UNKNOWN_AUTHORITY: Final = Alert("no-list", "", status=HTTPStatus.NOT_FOUND)
-WITHDRAWALS: Final = (CallOutcome.WITHDRAWS_CONSENT, CallOutcome.DO_NOT_CONTACT)  # buttons of their own
+WITHDRAWALS: Final = (CallOutcome.WITHDRAWS_CONSENT, CallOutcome.DO_NOT_CONTACT)  # shown as separate buttons
 
 
 class ClaimedCall(BaseModel):
-    """A call in hand, opened for this person by outreach. It passes through the page and is kept nowhere."""
+    """A call that the visitor has claimed. The form carries it; the console does not store it."""
 
     contact_id: UUID
     epoch: int
@@ -42,7 +42,7 @@ class ClaimedCall(BaseModel):
 
 
 class OpenFollowUp(BaseModel):
-    """A line opened for this person by outreach. It passes through the page and is kept nowhere."""
+    """A line follow_up_id for this person by outreach. It passes through the page and is kept nowhere."""
 
     follow_up_id: UUID
     reason: str
@@ -60,11 +60,11 @@ class OpenFollowUp(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """What came of a call, as the form has it."""
+    """The outcome form of a call."""
 
     outcome: CallOutcome | None
     note: str
-    call_back_at: str  # local time, as the browser writes it
+    call_back_at: str  # local time, in the browser's format
 
     def body(self, epoch: int) -> dict[str, Any]:
         body: dict[str, Any] = {"epoch": epoch, "outcome": self.outcome}
@@ -78,7 +78,7 @@ class CallResult:
 
 @dataclass(frozen=True, slots=True)
 class OpenCards:
-    """What the page has open, and what was typed into it."""
+    """The open cards of the page, and their form values."""
 
     claimed: ClaimedCall | None = None
     result: CallResult | None = None
@@ -98,27 +98,27 @@ async def show(
 ) -> Response:
     chosen = f"?incident_id={incident_id}" if incident_id else ""
     answer = await deps.services.get("outreach", f"/authorities/{authority}/calls{chosen}")
-    open_lines = await deps.services.get("outreach", f"/authorities/{authority}/follow-ups{chosen}")
+    follow_ups_answer = await deps.services.get("outreach", f"/authorities/{authority}/follow-ups{chosen}")
     names = await deps.authority_names()
     if _is_unknown(answer) and authority not in names:
         return nothing(deps.renderer, request, visitor, UNKNOWN_AUTHORITY)
     async with deps.database.transaction() as session:
         incidents = {str(i.incident_id): i.name for i in await queries.incidents(session)}
     listed = answer.json["calls"] if isinstance(answer, Ok) else []
-    left = open_lines.json["follow_ups"] if isinstance(open_lines, Ok) else []
+    open_follow_ups = follow_ups_answer.json["follow_ups"] if isinstance(follow_ups_answer, Ok) else []
     calls = [call_line(call, incidents, visitor.name, deps.clock.now()) for call in listed]
-    follow_ups = [follow_up_line(line, incidents) for line in left]
-    in_hand = str(cards.claimed.contact_id) if cards.claimed else ""
-    opened = str(cards.follow_up.follow_up_id) if cards.follow_up else ""
+    follow_ups = [follow_up_line(line, incidents) for line in open_follow_ups]
+    claimed_id = str(cards.claimed.contact_id) if cards.claimed else ""
+    follow_up_id = str(cards.follow_up.follow_up_id) if cards.follow_up else ""
     context = {
         "here": f"/calls/{authority}",
         "authority": authority,
         "place": names.get(authority, authority),
-        "calls": [call for call in calls if call.contact_id != in_hand],
+        "calls": [call for call in calls if call.contact_id != claimed_id],
         "follow_ups": follow_ups,
         "claimed": cards.claimed,
-        "exercise": any(call.exercise for call in calls if call.contact_id == in_hand)
-        or any(line.exercise for line in follow_ups if line.follow_up_id == opened),
+        "exercise": any(call.exercise for call in calls if call.contact_id == claimed_id)
+        or any(line.exercise for line in follow_ups if line.follow_up_id == follow_up_id),
         "result": cards.result,
         "follow_up": cards.follow_up,
         "why": cards.why,
@@ -131,5 +131,5 @@ async def show(
 
 
 def _is_unknown(answer: ServiceResponse) -> bool:
-    """Tell whether outreach has heard of nobody of that authority: it has no calls, if it is one."""
+    """Tell whether outreach knows no contact of that authority. An existing authority then has no calls."""
     return isinstance(answer, ProblemResponse) and answer.code == "unknown-authority"

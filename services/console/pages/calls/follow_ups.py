@@ -1,4 +1,4 @@
-"""Pages: what somebody must still see to after a call, opened, and closed with a reason."""
+"""Pages: open a follow-up of a call, and close it with a reason."""
 
 from typing import Annotated
 from uuid import UUID

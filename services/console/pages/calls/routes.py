@@ -1,4 +1,4 @@
-"""Pages: the call lists of the authorities, one call claimed, and what came of it."""
+"""Pages: the call lists of the authorities, and the claim, outcome and release of a call."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -21,34 +21,34 @@ from services.console.web.dependencies import Dependencies
 from services.console.web.renderer import NO_NAME, alert_of, go
 from services.console.web.session import WithVisitor
 
-NOTE_LENGTH = 10_000  # as outreach takes it: more than the page's field holds
+NOTE_LENGTH = 10_000  # outreach's limit; the field of the page is shorter
 
 
 def routes(deps: Dependencies) -> APIRouter:
     router = APIRouter(prefix="/calls", include_in_schema=False)
-    _lists(router, deps)
-    _claiming(router, deps)
-    _concluding(router, deps)
+    _add_lists(router, deps)
+    _add_claim(router, deps)
+    _add_outcome(router, deps)
     return router
 
 
-def _lists(router: APIRouter, deps: Dependencies) -> None:
+def _add_lists(router: APIRouter, deps: Dependencies) -> None:
     @router.get("")
     async def municipalities(request: Request, visitor: WithVisitor) -> Response:
         names = await deps.authority_names()
         async with deps.database.transaction() as session:
             listed = await queries.calls_listed(session)
         answer = await deps.services.get("outreach", "/follow-ups")
-        left = answer.json["open"] if isinstance(answer, Ok) else {}
+        open_follow_ups = answer.json["open"] if isinstance(answer, Ok) else {}
         calls = dict(listed)
         places = [
             {
                 "code": code,
                 "name": names.get(code, code),
                 "calls": calls.get(code, 0),
-                "left": left.get(code, 0),
+                "left": open_follow_ups.get(code, 0),
             }
-            for code in [*calls, *sorted(left.keys() - calls.keys())]
+            for code in [*calls, *sorted(open_follow_ups.keys() - calls.keys())]
         ]
         return deps.renderer.page(request, visitor, "calls/authorities.html", {"places": places})
 
@@ -87,7 +87,7 @@ def _claimed(
     )  # fmt: skip
 
 
-def _claiming(router: APIRouter, deps: Dependencies) -> None:
+def _add_claim(router: APIRouter, deps: Dependencies) -> None:
     @router.post("/{authority}/{contact_id}/claim")
     async def claim(
         request: Request, visitor: WithVisitor, authority: Authority, contact_id: UUID
@@ -99,13 +99,13 @@ def _claiming(router: APIRouter, deps: Dependencies) -> None:
         )
         if not isinstance(answer, Ok):
             return await show(deps, request, visitor, authority, alert_of(answer))
-        told = {key: value for key, value in answer.json.items() if value is not None}
-        told["interpreter"] = str(told.get("interpreter") or "")
-        cards = OpenCards(claimed=ClaimedCall.model_validate(told))
+        card = {key: value for key, value in answer.json.items() if value is not None}
+        card["interpreter"] = str(card.get("interpreter") or "")
+        cards = OpenCards(claimed=ClaimedCall.model_validate(card))
         return await show(deps, request, visitor, authority, cards=cards)
 
 
-def _concluding(router: APIRouter, deps: Dependencies) -> None:
+def _add_outcome(router: APIRouter, deps: Dependencies) -> None:
     @router.post("/{authority}/{contact_id}/outcome")
     async def outcome(
         request: Request,
@@ -154,7 +154,7 @@ def _concluding(router: APIRouter, deps: Dependencies) -> None:
 
 
 def _done(kept: dict[str, Any], note: str) -> str:
-    """Name what the page says: the call's state, or that only the words were kept."""
+    """Return the key of the page's message: the call's state, or that only the note was stored."""
     if note.strip() and "note" not in kept["kept"]:
         return "note-not-kept"
     return f"kept-{kept['unchanged']}" if kept["unchanged"] else str(kept["state"])

@@ -1,4 +1,4 @@
-"""The lines of a call list as the page shows them."""
+"""View models of a call list."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ class CallLine:
     not_after: str
     claimed_by: str | None
     mine: bool
-    later: bool  # agreed on, or a next attempt
+    later: bool  # due later: an agreed time, or the next attempt
     paused: bool
 
 
 @dataclass(frozen=True, slots=True)
 class FollowUpLine:
-    """What came of a call and somebody must still see to."""
+    """A follow-up that is still open."""
 
     follow_up_id: str
     reason: str

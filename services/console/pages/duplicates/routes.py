@@ -1,4 +1,4 @@
-"""Pages: registrations that may be one person, looked at side by side, and merged by two people."""
+"""Pages: possible duplicates, compared side by side and merged with the approval of two people."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from services.console.clients.service_client import Ok, header_value
 from services.console.pages.duplicates import view as views
 from services.console.pages.incidents.context import head_context
-from services.console.web.address_masking import masked_all
+from services.console.web.address_masking import mask_addresses
 from services.console.web.dependencies import Dependencies
 from services.console.web.renderer import NO_NAME, Alert, alert_of, go, nothing
 from services.console.web.session import Visitor, WithVisitor
@@ -76,8 +76,8 @@ async def _show(
     if context is None:
         return nothing(deps.renderer, request, visitor)
     chosen = state if state in views.STATES else ""
-    asked = f"/incidents/{incident_id}/duplicates" + (f"?state={chosen}" if chosen else "")
-    answer = await deps.services.get("registration", asked, actor=visitor.name or None)
+    path = f"/incidents/{incident_id}/duplicates" + (f"?state={chosen}" if chosen else "")
+    answer = await deps.services.get("registration", path, actor=visitor.name or None)
     pairs = views.lines(answer.json, header_value(visitor.name)) if isinstance(answer, Ok) else None
     context |= {
         "here": f"/incidents/{incident_id}/duplicates",
@@ -97,7 +97,7 @@ async def _show_pair(
     duplicate_id: UUID,
     alert: Alert | None = None,
 ) -> Response:
-    """Open both. Without a name nobody is opened, since registration keeps on record who looked."""
+    """Show both registrations. A name is required: registration logs who looked."""
     if not visitor.name:
         return await _show(deps, request, visitor, incident_id, alert or NO_NAME)
     context: dict[str, Any] | None = await head_context(deps, incident_id)
@@ -106,7 +106,7 @@ async def _show_pair(
     answer = await deps.services.get("registration", f"/duplicates/{duplicate_id}", actor=visitor.name)
     if not isinstance(answer, Ok):
         return await _show(deps, request, visitor, incident_id, alert or alert_of(answer))
-    people = await masked_all(deps, answer.json["people"], visitor.name)
+    people = await mask_addresses(deps, answer.json["people"], visitor.name)
     context |= {
         "here": f"/incidents/{incident_id}/duplicates/{duplicate_id}",
         "pair": views.pair(answer.json | {"people": people}, header_value(visitor.name)),

@@ -1,4 +1,4 @@
-"""Registrations that may be one person, ready to be laid out: a list, and two side by side."""
+"""View models of possible duplicates: a list, and two side by side."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ FIELDS = (
     "registered_at", "registered_by", "circumstances", "concerns", "note",
 )  # fmt: skip
 CORRECTED = (*FIELDS, "presence", "interpreter", "age_band", "preferred_channel", "preferred_time")
-_TOLD_IN_WORDS = {"role", "language", "place", "addresses"}
+_CODED = {"role", "language", "place", "addresses"}
 _NOT_COMPARED = {"place", "registered_at", "registered_by", "note", "circumstances", "concerns"}
 STATES = ("open", "suggested", "merged", "dismissed", "undone")
 
@@ -21,7 +21,7 @@ STATES = ("open", "suggested", "merged", "dismissed", "undone")
 class PairLine:
     duplicate_id: str
     references: tuple[str, str]
-    score: int  # of a hundred
+    score: int  # percent
     reasons: tuple[str, ...]
     state: str
     found_at: str
@@ -30,7 +30,7 @@ class PairLine:
 
     @property
     def number_in_doubt(self) -> bool:
-        """One number was given for two names: no likeness, but a slip to be looked for."""
+        """Tell whether one number was given for two names, so the number may be mistyped."""
         return {"same_identity", "other_name"} <= set(self.reasons)
 
 
@@ -39,11 +39,11 @@ class FieldLine:
     field: str
     one: str
     other: str
-    group: str  # of words, where the value is a code
+    group: str  # label group, if the value is a code
 
     @property
     def differs(self) -> bool:
-        """Of what is hidden nobody can tell."""
+        """Tell whether the values differ. Hidden values do not count."""
         if MASKED in {self.one, self.other}:
             return False
         return self.field not in _NOT_COMPARED and self.one != self.other
@@ -64,15 +64,15 @@ class PairView:
     steps: tuple[StepLine, ...]
 
 
-def line(told: Mapping[str, Any], who: str) -> PairLine:
-    suggested_by = str(told.get("suggested_by") or "")
+def line(data: Mapping[str, Any], who: str) -> PairLine:
+    suggested_by = str(data.get("suggested_by") or "")
     return PairLine(
-        str(told["id"]),
-        (_reference(told["one"]), _reference(told["other"])),
-        round(100 * float(told["score"])),
-        tuple(told["reasons"]),
-        str(told["state"]),
-        str(told["found_at"]),
+        str(data["id"]),
+        (_reference(data["one"]), _reference(data["other"])),
+        round(100 * float(data["score"])),
+        tuple(data["reasons"]),
+        str(data["state"]),
+        str(data["found_at"]),
         suggested_by,
         bool(suggested_by) and suggested_by.casefold() == who.casefold(),
     )
@@ -82,26 +82,26 @@ def _reference(registration_id: Any) -> str:
     return str(registration_id)[-6:].upper()
 
 
-def pair(told: Mapping[str, Any], who: str) -> PairView:
-    one, other = told["people"]
+def pair(data: Mapping[str, Any], who: str) -> PairView:
+    one, other = data["people"]
     fields = [_field(field, one, other) for field in FIELDS]
-    steps = [StepLine(s["step"], s["at"], s["by"], s.get("why") or "") for s in told.get("steps", ())]
-    return PairView(line(told, who), tuple([f for f in fields if f.one or f.other]), tuple(steps))
+    steps = [StepLine(s["step"], s["at"], s["by"], s.get("why") or "") for s in data.get("steps", ())]
+    return PairView(line(data, who), tuple([f for f in fields if f.one or f.other]), tuple(steps))
 
 
 def _field(field: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> FieldLine:
-    return FieldLine(field, fact(one, field), fact(other, field), field if field in _TOLD_IN_WORDS else "")
+    return FieldLine(field, fact(one, field), fact(other, field), field if field in _CODED else "")
 
 
-def to_ask(told: Mapping[str, Any]) -> list[str]:
-    """Name the fields that both are to be asked about, where a merge was undone."""
-    return sorted({field for one in told.get("check", ()) for field in one["fields"]})
+def to_ask(data: Mapping[str, Any]) -> list[str]:
+    """Return the fields that both people must be asked about after a merge is undone."""
+    return sorted({field for one in data.get("check", ()) for field in one["fields"]})
 
 
 def known_fields(names: str) -> list[str]:
-    """Read the fields named in an address, and nothing else that somebody wrote there."""
+    """Return the known field names of a query parameter."""
     return [name for name in names.split(",") if name in CORRECTED]
 
 
-def lines(told: Sequence[Mapping[str, Any]], who: str) -> list[PairLine]:
-    return [line(one, who) for one in told]
+def lines(data: Sequence[Mapping[str, Any]], who: str) -> list[PairLine]:
+    return [line(one, who) for one in data]

@@ -1,1 +1,1 @@
-"""Handovers to authorities at home, and their answers."""
+"""Handovers to authorities, and their answers."""

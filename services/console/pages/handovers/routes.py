@@ -1,4 +1,4 @@
-"""Pages: what is handed over to whom, the clock of each, and the answers of the authorities."""
+"""Pages: handovers to authorities, their deadlines, and the authorities' answers."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,7 +26,7 @@ class HandoverAnswer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HandoverFilter:
-    """What somebody has narrowed the list down to: it stays so when they answer."""
+    """Filter of the list, kept after an answer."""
 
     state: str = ""
     authority: str = ""
@@ -39,7 +39,7 @@ class HandoverFilter:
 _ALL = HandoverFilter()
 
 
-def _chosen(
+def _filter(
     state: Annotated[str, Form(max_length=40)] = "", authority: Annotated[str, Form(max_length=40)] = ""
 ) -> HandoverFilter:
     return HandoverFilter(state, authority)
@@ -47,13 +47,13 @@ def _chosen(
 
 def routes(deps: Dependencies) -> APIRouter:
     router = APIRouter(prefix="/incidents/{incident_id}/handovers", include_in_schema=False)
-    _looking(router, deps)
-    _record(router, deps)
-    _answering(router, deps)
+    _add_lists(router, deps)
+    _add_record(router, deps)
+    _add_answers(router, deps)
     return router
 
 
-def _looking(router: APIRouter, deps: Dependencies) -> None:
+def _add_lists(router: APIRouter, deps: Dependencies) -> None:
     @router.get("")
     async def handovers(
         request: Request, visitor: WithVisitor, incident_id: UUID, state: str = "", authority: str = ""
@@ -62,33 +62,33 @@ def _looking(router: APIRouter, deps: Dependencies) -> None:
 
     @router.get("/counts")
     async def counts_again(visitor: WithVisitor, incident_id: UUID) -> Response:
-        """Give the figures to the incident's page, which asks for them now and then."""
+        """Return the figures for the incident's page, which polls them."""
         context = await counts_context(deps, incident_id)
         html = deps.renderer.partial("handovers/_counts.html", visitor.translator.lang, context)
         return Response(html, media_type="text/html")
 
 
-def _record(router: APIRouter, deps: Dependencies) -> None:
+def _add_record(router: APIRouter, deps: Dependencies) -> None:
     @router.get("/{handover_id}/record.pdf")
     async def record(
         request: Request, visitor: WithVisitor, incident_id: UUID, handover_id: UUID
     ) -> Response:
-        """Pass on what was passed on, as routing prints it and keeps on record who looked."""
+        """Stream the handover record from routing, which logs who read it."""
         if not visitor.name:
             return await _show(deps, request, visitor, incident_id, NO_NAME)
         path = f"/handovers/{handover_id}/record.pdf"
         found = await deps.services.fetch("routing", path, actor=visitor.name)
         if not isinstance(found, Document):
             return await _show(deps, request, visitor, incident_id, alert_of(found))
-        return passed_on(found)
+        return document_response(found)
 
 
-def passed_on(found: Document) -> Response:
+def document_response(found: Document) -> Response:
     headers = {"Content-Disposition": found.disposition}
     return StreamingResponse(found.pieces, media_type=found.media_type, headers=headers)
 
 
-def _answering(router: APIRouter, deps: Dependencies) -> None:
+def _add_answers(router: APIRouter, deps: Dependencies) -> None:
     @router.post("/{handover_id}/{answer}")
     async def answer(
         request: Request,
@@ -96,20 +96,20 @@ def _answering(router: APIRouter, deps: Dependencies) -> None:
         incident_id: UUID,
         handover_id: UUID,
         answer: HandoverAnswer,
-        chosen: Annotated[HandoverFilter, Depends(_chosen)],
+        chosen: Annotated[HandoverFilter, Depends(_filter)],
         reason: Annotated[RefusalReason | None, Form()] = None,
         why: Annotated[str, Form(max_length=500)] = "",
     ) -> Response:
         if not visitor.name:
             return await _show(deps, request, visitor, incident_id, NO_NAME, chosen=chosen)
-        said: dict[str, Any] | None = (
+        body: dict[str, Any] | None = (
             {"reason": reason, "why": why} if answer is HandoverAnswer.REFUSE else None
         )
-        told = await deps.services.post(
-            "routing", f"/handovers/{handover_id}/{answer}", actor=visitor.name, json=said
+        response = await deps.services.post(
+            "routing", f"/handovers/{handover_id}/{answer}", actor=visitor.name, json=body
         )
-        if not isinstance(told, Ok):
-            return await _show(deps, request, visitor, incident_id, alert_of(told), chosen=chosen)
+        if not isinstance(response, Ok):
+            return await _show(deps, request, visitor, incident_id, alert_of(response), chosen=chosen)
         return go(f"/incidents/{incident_id}/handovers?{chosen.query(done=answer)}")
 
 
@@ -132,7 +132,7 @@ async def _show(
 
 
 async def counts_context(deps: Dependencies, incident_id: UUID) -> dict[str, Any]:
-    """Give how many people are in each state. `counts` is None where routing does not answer."""
+    """Return the number of people in each state. `counts` is None if routing does not answer."""
     answer = await deps.services.get("routing", f"/incidents/{incident_id}/handovers/counts")
     counts = views.counts(answer.json) if isinstance(answer, Ok) else None
     total = answer.json["total"] if isinstance(answer, Ok) else 0

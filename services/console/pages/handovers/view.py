@@ -1,4 +1,4 @@
-"""The handovers of an incident, ready to be laid out: by authority, with the clock that runs."""
+"""View models of handovers: by authority, with the running deadline."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,20 +11,20 @@ from services.console.i18n.durations import Countdown, clock
 
 STATES = ("offered", "accepted", "contacted", "refused", "called_off", "not_passed_on", "restricted")
 REFUSALS = tuple(RefusalReason)
-SHOWN = 200  # rows on one page: the figures above them tell of all
+SHOWN = 200  # rows on one page; the figures cover all
 
 
 @dataclass(frozen=True, slots=True)
 class HandoverLine:
-    handover_id: str  # empty where nothing was offered
+    handover_id: str  # empty: nothing was offered
     registration_id: str
-    municipality: str  # a name; empty where the authority is the municipality itself
+    municipality: str  # name; empty if it is the authority itself
     state: str
-    clock: Countdown | None  # runs while somebody waits: for the answer, then for the first contact
-    at: str  # when it came to where it is
-    why: str  # refusal, calling off, or what hinders the offer
+    clock: Countdown | None  # deadline of the answer, then of the first contact
+    at: str  # since when it is in this state
+    why: str  # reason of the refusal, the call-off or the hindrance
     escalated_at: str
-    relative_died_at: str = ""  # somebody the person belongs to has died
+    relative_died_at: str = ""  # a relative of the person has died
 
     @property
     def reference(self) -> str:
@@ -32,7 +32,7 @@ class HandoverLine:
 
     @property
     def has_record(self) -> bool:
-        """Whether routing still prints it: what was refused or called off is no authority's to read."""
+        """Tell whether a record exists. An authority may not read a refused or called-off case."""
         return self.state in {"offered", "accepted", "contacted"}
 
 
@@ -54,7 +54,7 @@ class StateCount:
 def by_authority(
     rows: Sequence[Mapping[str, Any]], names: Mapping[str, str], now: datetime
 ) -> list[AuthorityShare]:
-    """Give the authorities that are late first, then by name; the unknown last."""
+    """Return the authorities, overdue ones first, then by name; cases without an authority last."""
     found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in rows:
         found[str(row["authority"] or "")].append(row)
@@ -97,16 +97,16 @@ def _line(row: Mapping[str, Any], names: Mapping[str, str], now: datetime) -> Ha
     )
 
 
-def counts(told: Mapping[str, Any]) -> list[StateCount]:
-    return [StateCount(state, people) for state, people in told["states"].items() if people]
+def counts(data: Mapping[str, Any]) -> list[StateCount]:
+    return [StateCount(state, people) for state, people in data["states"].items() if people]
 
 
 def is_region(code: str) -> bool:
-    """Tell by the code: municipalities have numbers below a thousand; a region may have none yet."""
+    """Tell whether a code is a region's. Municipalities have numbers below a thousand."""
     return code.startswith("region-") or (code.isdigit() and code >= "1000")
 
 
 def choices(names: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Give whom to choose from: the regions, each with its municipalities, then the municipalities."""
+    """Return the choices of the filter: regions first, then municipalities, each by name."""
     found = [item for item in names.items() if is_region(item[0]) or item[0].isdigit()]
     return sorted(found, key=lambda item: (not is_region(item[0]), item[1]))

@@ -1,4 +1,4 @@
-"""Pages: a file of people sent in, followed while it is read, and the report of what was wrong in it."""
+"""Pages: upload a file of people, follow its progress, and show the report of rejected rows."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 
 from kit.runtime.ids import new_id
 from services.console.clients.service_client import Document, Ok, ProblemResponse, Unavailable
-from services.console.pages.handovers.routes import passed_on
+from services.console.pages.handovers.routes import document_response
 from services.console.pages.imports import view as views
 from services.console.pages.incidents.context import head_context
 from services.console.web.dependencies import Dependencies
@@ -28,26 +28,26 @@ _BAD_UPLOAD = Alert("bad-upload", "", status=422)
 
 
 LARGE: Final[dict[re.Pattern[str], int | None]] = {
-    re.compile(r"/incidents/[^/]+/imports"): None  # files, passed on piece by piece
+    re.compile(r"/incidents/[^/]+/imports"): None  # files, streamed to registration
 }
 
 
 def routes(deps: Dependencies) -> APIRouter:
     router = APIRouter(prefix="/incidents/{incident_id}/imports", include_in_schema=False)
-    _sending(router, deps)
-    _reports(router, deps)
-    _good_rows(router, deps)
+    _add_upload(router, deps)
+    _add_reports(router, deps)
+    _add_good_rows(router, deps)
     return router
 
 
-def _sending(router: APIRouter, deps: Dependencies) -> None:
+def _add_upload(router: APIRouter, deps: Dependencies) -> None:
     @router.get("")
     async def imports(request: Request, visitor: WithVisitor, incident_id: UUID) -> Response:
         return await _show(deps, request, visitor, incident_id)
 
     @router.post("")
     async def send(request: Request, visitor: WithVisitor, incident_id: UUID) -> Response:
-        """Pass the file on as it comes. The page follows it under the number it chose."""
+        """Stream the file to registration. The page follows it by the import id it chose."""
         if not visitor.name:
             return await _show(deps, request, visitor, incident_id, NO_NAME)
         try:
@@ -58,16 +58,16 @@ def _sending(router: APIRouter, deps: Dependencies) -> None:
             return await _show(deps, request, visitor, incident_id, _BAD_UPLOAD)
         if not upload.file_name:
             return await _show(deps, request, visitor, incident_id, _NO_FILE, fields)
-        answer = await _pass_on(deps, visitor.name, incident_id, import_id, upload)
+        answer = await _forward_upload(deps, visitor.name, incident_id, import_id, upload)
         if isinstance(answer, Alert):
             return await _show(deps, request, visitor, incident_id, answer, fields)
         return go(f"/incidents/{incident_id}/imports/{import_id}")
 
 
-async def _pass_on(
+async def _forward_upload(
     deps: Dependencies, who: str, incident_id: UUID, import_id: UUID, upload: MultipartStream
 ) -> Alert | None:
-    """Give what went wrong. A file that could not be read has a report too, which says where."""
+    """Return an alert, or None. A file that could not be read has a report, so that is no alert."""
     asked = {
         "import_id": str(import_id),
         "dry_run": "true" if upload.fields.get("dry_run") else "false",
@@ -93,12 +93,12 @@ async def _pass_on(
 
 
 def _statement(fields: Mapping[str, str]) -> dict[str, str]:
-    """Give what was said of the consents of the whole list."""
+    """Return the header with the consent statement for the whole list."""
     stated = {name: fields[name].strip() for name in _STATED if fields.get(name, "").strip()}
     return {"X-List-Consent": json.dumps(stated)} if stated else {}
 
 
-def _reports(router: APIRouter, deps: Dependencies) -> None:
+def _add_reports(router: APIRouter, deps: Dependencies) -> None:
     @router.get("/{import_id}")
     async def report(request: Request, visitor: WithVisitor, incident_id: UUID, import_id: UUID) -> Response:
         return await _show_report(deps, request, visitor, incident_id, import_id)
@@ -119,25 +119,25 @@ def _reports(router: APIRouter, deps: Dependencies) -> None:
         found = await deps.services.fetch("registration", path, actor=visitor.name)
         if not isinstance(found, Document):
             return await _show_report(deps, request, visitor, incident_id, import_id, alert_of(found))
-        return passed_on(found)
+        return document_response(found)
 
 
-def _good_rows(router: APIRouter, deps: Dependencies) -> None:
+def _add_good_rows(router: APIRouter, deps: Dependencies) -> None:
     @router.post("/{import_id}/good-rows")
     async def good_rows(
         request: Request, visitor: WithVisitor, incident_id: UUID, import_id: UUID
     ) -> Response:
-        """Import what a dry run found good, and show that report."""
+        """Import the valid rows of a dry run, and show the new report."""
         if not visitor.name:
             return await _show_report(deps, request, visitor, incident_id, import_id, NO_NAME)
-        made = new_id()
-        path = f"/imports/{import_id}/good-rows?new_import_id={made}"
+        new_import_id = new_id()
+        path = f"/imports/{import_id}/good-rows?new_import_id={new_import_id}"
         answer = await deps.services.post(
             "registration", path, actor=visitor.name, timeout=deps.import_timeout
         )
         if not isinstance(answer, Ok):
             return await _show_report(deps, request, visitor, incident_id, import_id, alert_of(answer))
-        return go(f"/incidents/{incident_id}/imports/{made}")
+        return go(f"/incidents/{incident_id}/imports/{new_import_id}")
 
 
 async def _show(
@@ -148,7 +148,7 @@ async def _show(
     alert: Alert | None = None,
     fields: Mapping[str, str] = _UNTOUCHED,
 ) -> Response:
-    """`fields`: what the form holds. A browser gives no file back, so that is chosen again."""
+    """`fields`: values of the form. The visitor must choose the file again: browsers do not keep it."""
     context = await head_context(deps, incident_id)
     if context is None:
         return nothing(deps.renderer, request, visitor)
@@ -185,7 +185,7 @@ async def _show_report(
 
 
 async def report_context(deps: Dependencies, incident_id: UUID, import_id: UUID, who: str) -> dict[str, Any]:
-    """Give how far an import has come, and its flaws. `report` is None where it cannot be told."""
+    """Return the progress and the errors of an import. `report` is None if registration does not answer."""
     about = {"incident_id": incident_id, "import_id": import_id, "report": None, "trouble": None}
     if not who:
         return about | {"trouble": NO_NAME}

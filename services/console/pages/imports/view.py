@@ -1,11 +1,11 @@
-"""Imports and their reports, ready to be laid out."""
+"""View models of imports and their reports."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-SHOWN = 500  # rows on the page: the file of bad rows has all of them
+SHOWN = 500  # rows on the page; the file of rejected rows holds all
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class RowError:
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """What to mend first in a row, and what else is wrong with it."""
+    """A rejected row: the error to correct first, and its other errors."""
 
     line: int
     first: RowError
@@ -46,7 +46,7 @@ class RejectedRow:
 
 @dataclass(frozen=True, slots=True)
 class RowHint:
-    """One remark about rows that went in all the same."""
+    """A remark about rows that were imported."""
 
     column: str
     reason: str
@@ -58,52 +58,52 @@ class ImportReport:
     line: ImportLine
     bad: tuple[RejectedRow, ...]
     hints: tuple[RowHint, ...]
-    cut: bool  # more rows refused than are shown
-    kept: bool  # the rows refused can be fetched
+    cut: bool  # more rejected rows than are shown
+    kept: bool  # the rejected rows can be downloaded
     file_kept: bool  # the good rows can be imported without sending the file again
 
 
-def line(told: Mapping[str, Any]) -> ImportLine:
+def line(data: Mapping[str, Any]) -> ImportLine:
     return ImportLine(
-        import_id=str(told["import_id"]),
-        name=str(told.get("name") or ""),
-        state=str(told["state"]),
-        dry_run=bool(told["dry_run"]),
-        rows=int(told["rows"] or 0),
-        registered=int(told["registered"] or 0),
-        already_there=int(told["already_there"] or 0),
-        bad_rows=int(told["bad_rows"] or 0),
-        bytes_read=int(told["bytes_read"] or 0),
-        started_at=str(told["started_at"]),
-        ended_at=str(told.get("ended_at") or ""),
-        by=str(told["by"]),
+        import_id=str(data["import_id"]),
+        name=str(data.get("name") or ""),
+        state=str(data["state"]),
+        dry_run=bool(data["dry_run"]),
+        rows=int(data["rows"] or 0),
+        registered=int(data["registered"] or 0),
+        already_there=int(data["already_there"] or 0),
+        bad_rows=int(data["bad_rows"] or 0),
+        bytes_read=int(data["bytes_read"] or 0),
+        started_at=str(data["started_at"]),
+        ended_at=str(data.get("ended_at") or ""),
+        by=str(data["by"]),
     )
 
 
-def report(told: Mapping[str, Any]) -> ImportReport:
-    bad = told.get("bad") or ()
+def report(data: Mapping[str, Any]) -> ImportReport:
+    bad = data.get("bad") or ()
     rows = _rows(bad)
-    kept = bool(told.get("bad_rows_kept", bad))
-    hints = _hints(told.get("hints") or ())
+    kept = bool(data.get("bad_rows_kept", bad))
+    hints = _hints(data.get("hints") or ())
     return ImportReport(
-        line(told), tuple(rows[:SHOWN]), hints, len(rows) > SHOWN, kept, bool(told.get("file_kept"))
+        line(data), tuple(rows[:SHOWN]), hints, len(rows) > SHOWN, kept, bool(data.get("file_kept"))
     )
 
 
-def _flaw(told: Mapping[str, Any]) -> RowError:
-    return RowError(int(told["line"]), str(told["column"]), str(told["reason"]))
+def _row_error(data: Mapping[str, Any]) -> RowError:
+    return RowError(int(data["line"]), str(data["column"]), str(data["reason"]))
 
 
-def _rows(told: Sequence[Mapping[str, Any]]) -> list[RejectedRow]:
-    flaws: dict[int, list[RowError]] = defaultdict(list)
-    for one in map(_flaw, told):
-        flaws[one.line].append(one)
-    return [RejectedRow(line, found[0], tuple(found[1:])) for line, found in flaws.items()]
+def _rows(data: Sequence[Mapping[str, Any]]) -> list[RejectedRow]:
+    errors: dict[int, list[RowError]] = defaultdict(list)
+    for error in map(_row_error, data):
+        errors[error.line].append(error)
+    return [RejectedRow(line, found[0], tuple(found[1:])) for line, found in errors.items()]
 
 
-def _hints(told: Sequence[Mapping[str, Any]]) -> tuple[RowHint, ...]:
-    """Say each remark once, with all its lines: a whole column may have the same."""
+def _hints(data: Sequence[Mapping[str, Any]]) -> tuple[RowHint, ...]:
+    """Group equal remarks: a whole column may have the same error."""
     lines: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for flaw in map(_flaw, told):
-        lines[flaw.column, flaw.reason].append(flaw.line)
+    for error in map(_row_error, data):
+        lines[error.column, error.reason].append(error.line)
     return tuple([RowHint(*about, tuple(found)) for about, found in lines.items()])

@@ -1,4 +1,4 @@
-"""What the page of an incident and its live sections show."""
+"""Template context of an incident's page and its live sections."""
 
 from typing import Any
 from uuid import UUID
@@ -9,11 +9,11 @@ from services.console.projection import queries
 from services.console.web.dependencies import Dependencies
 
 SECTIONS = ("funnel", "buckets", "channels", "calls", "places")
-WAVES = "waves"  # an event without a section: the page asks for its list of waves again
+WAVES = "waves"  # event without a section: the page reloads its list of waves
 
 
 async def incident_context(deps: Dependencies, incident_id: UUID) -> dict[str, Any] | None:
-    """Give what a page of an incident and each of its live sections show; None if it is not known."""
+    """Return the context of an incident's page and its live sections; None if unknown."""
     names = await deps.authority_names()
     async with deps.database.transaction() as session:
         found = await queries.incident(session, incident_id)
@@ -29,7 +29,7 @@ async def incident_context(deps: Dependencies, incident_id: UUID) -> dict[str, A
 
 
 async def head_context(deps: Dependencies, incident_id: UUID) -> dict[str, Any] | None:
-    """Give what a page about one side of an incident shows of the incident; None if it is not known."""
+    """Return the heading context of a page below an incident; None if unknown."""
     names = await deps.authority_names()
     async with deps.database.transaction() as session:
         found = await queries.incident(session, incident_id)

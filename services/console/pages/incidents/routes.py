@@ -24,12 +24,12 @@ PLANS = ("information", "exercise")
 
 def routes(deps: Dependencies, hub: LiveUpdates) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    _looking(router, deps, hub)
-    _planning(router, deps)
+    _add_pages(router, deps, hub)
+    _add_draft(router, deps)
     return router
 
 
-def _looking(router: APIRouter, deps: Dependencies, hub: LiveUpdates) -> None:
+def _add_pages(router: APIRouter, deps: Dependencies, hub: LiveUpdates) -> None:
     @router.get("/")
     async def incidents(request: Request, visitor: WithVisitor) -> Response:
         names = await deps.authority_names()
@@ -59,7 +59,7 @@ def _looking(router: APIRouter, deps: Dependencies, hub: LiveUpdates) -> None:
         return Response(html, media_type="text/html")
 
 
-def _planning(router: APIRouter, deps: Dependencies) -> None:
+def _add_draft(router: APIRouter, deps: Dependencies) -> None:
     @router.post("/incidents/{incident_id}/waves")
     async def draft(
         request: Request,
@@ -71,7 +71,7 @@ def _planning(router: APIRouter, deps: Dependencies) -> None:
         registrations: Annotated[str, Form(max_length=400_000)] = "",
         repeat: Annotated[bool, Form()] = False,  # noqa: FBT002 - a box that was ticked
     ) -> Response:
-        """Draft a wave and preview it at once: nobody decides on a wave without seeing whom it reaches."""
+        """Draft a wave and preview it at once, so that its reach is known before anyone decides."""
         form = WaveForm(plan, roles, municipalities, registrations, repeat)
         if not visitor.name:
             return await show(deps, request, visitor, incident_id, NO_NAME, form)
@@ -113,7 +113,7 @@ async def show(
 async def waves_context(deps: Dependencies, incident_id: UUID) -> dict[str, Any]:
     answer = await deps.services.get("outreach", f"/incidents/{incident_id}/waves")
     names = await deps.authority_names()
-    told: list[WaveView] = []
+    listed: list[WaveView] = []
     if isinstance(answer, Ok):
-        told = [wave(one, names) for one in answer.json]
-    return {"waves": told, "waves_known": isinstance(answer, Ok)}
+        listed = [wave(one, names) for one in answer.json]
+    return {"waves": listed, "waves_known": isinstance(answer, Ok)}

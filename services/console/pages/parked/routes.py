@@ -1,4 +1,4 @@
-"""Pages: what could not be handled, in every service, and the brakes."""
+"""Pages: parked messages of every service, and stopped consumers."""
 
 import asyncio
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ def routes(deps: Dependencies) -> APIRouter:
     @router.post("/{service}/{parked_id}/replay")
     async def replay(request: Request, visitor: WithVisitor, service: str, parked_id: UUID) -> Response:
         path = f"/operations/parked/{parked_id}/replay"
-        return await _settle(deps, request, visitor, service, path, "replayed")
+        return await _send_command(deps, request, visitor, service, path, "replayed")
 
     @router.post("/{service}/{parked_id}/discard")
     async def discard(
@@ -54,16 +54,16 @@ def routes(deps: Dependencies) -> APIRouter:
         why: Annotated[str, Form(max_length=500)] = "",
     ) -> Response:
         path = f"/operations/parked/{parked_id}/discard"
-        return await _settle(deps, request, visitor, service, path, "discarded", {"why": why})
+        return await _send_command(deps, request, visitor, service, path, "discarded", {"why": why})
 
     @router.post("/{service}/release")
     async def release(request: Request, visitor: WithVisitor, service: str) -> Response:
-        return await _settle(deps, request, visitor, service, "/operations/brake/release", "released")
+        return await _send_command(deps, request, visitor, service, "/operations/brake/release", "released")
 
     return router
 
 
-async def _settle(
+async def _send_command(
     deps: Dependencies,
     request: Request,
     visitor: Visitor,
@@ -85,12 +85,12 @@ async def _settle(
 async def _show(
     deps: Dependencies, request: Request, visitor: Visitor, alert: Alert | None = None
 ) -> Response:
-    services = await asyncio.gather(*(_of(deps, service) for service in deps.services.names))
+    services = await asyncio.gather(*(_service_parking(deps, service) for service in deps.services.names))
     context = {"here": "/parked", "services": services}
     return deps.renderer.page(request, visitor, "parked/page.html", context, alert=alert)
 
 
-async def _of(deps: Dependencies, service: str) -> ServiceParking:
+async def _service_parking(deps: Dependencies, service: str) -> ServiceParking:
     answer = await deps.services.get(service, "/operations/parked")
     if not isinstance(answer, Ok):
         return ServiceParking(service, answers=False)

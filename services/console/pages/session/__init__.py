@@ -1,1 +1,1 @@
-"""The name and the language of the visitor."""
+"""Page that stores the visitor's name."""

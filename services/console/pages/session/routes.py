@@ -1,4 +1,4 @@
-"""Who looks: the name and the language, kept by the browser."""
+"""Store the visitor's name in a cookie."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ def routes() -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.post("/who")
-    async def say_who(
+    async def store_name(
         _visitor: WithVisitor,
         name: Annotated[str, Form(max_length=NAME_LENGTH)] = "",
         back: Annotated[str, Form(max_length=300, pattern=r"^/([^/\\].*)?$")] = "/",

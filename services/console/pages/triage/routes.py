@@ -1,4 +1,4 @@
-"""Pages: the triage queue of an incident, its clock, who takes care of what, and the decision."""
+"""Pages: the triage queue of an incident, its deadlines, owners and decisions."""
 
 import asyncio
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ from services.console.clients.service_client import Ok, header_value
 from services.console.pages.incidents.context import head_context
 from services.console.pages.triage import view as views
 from services.console.pages.triage.view import ABROAD, HOME, NO_CASE, OpenCase, PersonView, TriageDecision
-from services.console.web.address_masking import masked
+from services.console.web.address_masking import mask_address
 from services.console.web.dependencies import Dependencies
 from services.console.web.renderer import NO_NAME, Alert, alert_of, go, nothing
 from services.console.web.session import Visitor, WithVisitor
@@ -23,12 +23,12 @@ _SHOWN = ("name", "birth_date", "identifiers", "addresses", "phone", "email", "n
 
 def routes(deps: Dependencies) -> APIRouter:
     router = APIRouter(prefix="/incidents/{incident_id}/triage", include_in_schema=False)
-    _looking(router, deps)
-    _deciding(router, deps)
+    _add_queue(router, deps)
+    _add_decisions(router, deps)
     return router
 
 
-def _looking(router: APIRouter, deps: Dependencies) -> None:
+def _add_queue(router: APIRouter, deps: Dependencies) -> None:
     @router.get("")
     async def queue(request: Request, visitor: WithVisitor, incident_id: UUID) -> Response:
         return await _show(deps, request, visitor, incident_id)
@@ -37,30 +37,30 @@ def _looking(router: APIRouter, deps: Dependencies) -> None:
     async def open_person(
         request: Request, visitor: WithVisitor, incident_id: UUID, registration_id: UUID
     ) -> Response:
-        """Open who it is, and why routing could not tell. Both owners keep on record that it was seen."""
+        """Show the person and why routing could not decide. Registration and routing log the access."""
         if not visitor.name:
             return await _show(deps, request, visitor, incident_id, NO_NAME)
         path = f"/registrations/{registration_id}"
         person = await deps.services.get("registration", path, actor=visitor.name)
         if not isinstance(person, Ok):
             return await _show(deps, request, visitor, incident_id, alert_of(person))
-        asked = f"{path}/explanation?language={visitor.translator.lang}"
-        why = await deps.services.get("routing", asked, actor=visitor.name)
-        held = masked(person.json, why)
-        shown = PersonView(str(registration_id), tuple(views.facts(held, _SHOWN)))
+        command = f"{path}/explanation?language={visitor.translator.lang}"
+        why = await deps.services.get("routing", command, actor=visitor.name)
+        person_data = mask_address(person.json, why)
+        shown = PersonView(str(registration_id), tuple(views.facts(person_data, _SHOWN)))
         sentences = tuple(why.json["sentences"]) if isinstance(why, Ok) else ()
         case = OpenCase(str(registration_id), shown, sentences)
         return await _show(deps, request, visitor, incident_id, case=case)
 
 
-def _deciding(router: APIRouter, deps: Dependencies) -> None:
+def _add_decisions(router: APIRouter, deps: Dependencies) -> None:
     @router.post("/{registration_id}/assign")
     async def assign(
         request: Request, visitor: WithVisitor, incident_id: UUID, registration_id: UUID
     ) -> Response:
-        said = {"to": visitor.name}
+        body = {"to": visitor.name}
         path = f"/triage/{registration_id}/assign"
-        return await _ask(deps, request, visitor, incident_id, (path, said, "assigned"))
+        return await _send_command(deps, request, visitor, incident_id, (path, body, "assigned"))
 
     @router.post("/{registration_id}/resolve")
     async def resolve(
@@ -68,18 +68,18 @@ def _deciding(router: APIRouter, deps: Dependencies) -> None:
         visitor: WithVisitor,
         incident_id: UUID,
         registration_id: UUID,
-        decided: Annotated[TriageDecision, Depends(_decided)],
+        decision: Annotated[TriageDecision, Depends(_decision)],
     ) -> Response:
-        case = OpenCase(str(registration_id), decision=decided)
-        said = decided.body(await deps.authority_names())
-        if said is None or decided.lacks_follow_up:
-            lack = _NO_FOLLOW_UP if decided.lacks_follow_up else _NO_AUTHORITY
+        case = OpenCase(str(registration_id), decision=decision)
+        body = decision.body(await deps.authority_names())
+        if body is None or decision.lacks_follow_up:
+            lack = _NO_FOLLOW_UP if decision.lacks_follow_up else _NO_AUTHORITY
             return await _show(deps, request, visitor, incident_id, lack, case)
         path = f"/triage/{registration_id}/resolve"
-        return await _ask(deps, request, visitor, incident_id, (path, said, "resolved"), case)
+        return await _send_command(deps, request, visitor, incident_id, (path, body, "resolved"), case)
 
 
-def _decided(
+def _decision(
     outcome: Annotated[str, Form(max_length=40)] = HOME,
     municipality: Annotated[str, Form(max_length=100)] = "",
     suggested: Annotated[str, Form(max_length=100)] = "",
@@ -89,25 +89,25 @@ def _decided(
     return TriageDecision(outcome, municipality, suggested, follow_up, reason)
 
 
-async def _ask(
+async def _send_command(
     deps: Dependencies,
     request: Request,
     visitor: Visitor,
     incident_id: UUID,
-    asked: tuple[str, dict[str, str], str],
+    command: tuple[str, dict[str, str], str],
     case: OpenCase = NO_CASE,
 ) -> Response:
-    """`asked`: path, body, and what to say when it is done."""
+    """`command`: path, body, and the key of the message that confirms it."""
     if not visitor.name:
         return await _show(deps, request, visitor, incident_id, NO_NAME, case)
-    path, said, done = asked
-    answer = await deps.services.post("routing", path, actor=visitor.name, json=said)
+    path, body, done = command
+    answer = await deps.services.post("routing", path, actor=visitor.name, json=body)
     if not isinstance(answer, Ok):
         return await _show(deps, request, visitor, incident_id, alert_of(answer), case)
     if done == "resolved" and answer.json.get("warnings"):
         done = "resolved_child"
     if answer.json.get("state") == "closed":
-        done = "abroad" if said.get("outcome") == ABROAD else "closed"
+        done = "abroad" if body.get("outcome") == ABROAD else "closed"
     return go(f"/incidents/{incident_id}/triage?done={done}")
 
 
@@ -128,7 +128,7 @@ async def _show(
 
 
 async def triage_context(deps: Dependencies, incident_id: UUID, who: str) -> dict[str, Any]:
-    """Give the queue as routing has it, those who have waited longest. `lines` is None where it is away."""
+    """Return the longest waiting cases. `lines` is None if routing does not answer."""
     names = await deps.authority_names()
     path = f"/incidents/{incident_id}/triage"
     answer, counted = await asyncio.gather(

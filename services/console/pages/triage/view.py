@@ -1,4 +1,4 @@
-"""The triage queue, ready to be laid out."""
+"""View models of the triage queue."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from services.console.i18n.durations import Countdown, Span, clock, waited
 
-SHOWN = 200  # cases on one page: the figures above them tell of all
+SHOWN = 200  # cases on municipality page; the figures cover all
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,14 @@ class TriageLine:
 
     @property
     def reference(self) -> str:
-        """The last of the number, to tell rows apart: the queue shows nobody's name."""
+        """Return the end of the id, to distinguish rows: the queue shows no names."""
         return self.registration_id[-6:].upper()
 
 
 def lines(
     rows: Sequence[Mapping[str, Any]], names: Mapping[str, str], who: str, now: datetime
 ) -> list[TriageLine]:
-    """Lay out those overdue first, then those due first."""
+    """Return the cases, overdue ones first, then by deadline."""
     found = [_line(row, names, who, now) for row in rows]
     return sorted(found, key=lambda line: line.clock.due_at if line.clock else line.since)
 
@@ -58,26 +58,26 @@ def _line(row: Mapping[str, Any], names: Mapping[str, str], who: str, now: datet
 
 
 def _short(name: str) -> str:
-    """Leave out the word that all of them end with."""
+    """Remove the common suffix."""
     return name.removesuffix(" Kommune")
 
 
 def municipalities(names: Mapping[str, str]) -> list[Suggestion]:
-    """Give all there are, by name: a region has a code above a thousand."""
+    """Return all municipalities by name. Regions have codes of a thousand and above."""
     found = [
         Suggestion(code, _short(name)) for code, name in names.items() if code.isdigit() and code < "1000"
     ]
-    return sorted(found, key=lambda one: one.name)
+    return sorted(found, key=lambda municipality: municipality.name)
 
 
 def code_of(text: str, names: Mapping[str, str]) -> str:
-    """Read a municipality as people write it: code, code and name, or name alone. Else as it stands."""
-    said = text.strip()
-    if said[:4].isdigit():
-        return said[:4]
-    wanted = said.casefold().removesuffix(" kommune")
-    by_name = {one.name.casefold(): one.code for one in municipalities(names)}
-    return by_name.get(wanted, said)
+    """Return the code of a municipality written as code, code and name, or name. Else return the text."""
+    written = text.strip()
+    if written[:4].isdigit():
+        return written[:4]
+    wanted = written.casefold().removesuffix(" kommune")
+    by_name = {municipality.name.casefold(): municipality.code for municipality in municipalities(names)}
+    return by_name.get(wanted, written)
 
 
 HOME: Final = "home_authority"
@@ -86,7 +86,7 @@ ABROAD: Final = "foreign_follow_up"
 
 @dataclass(frozen=True, slots=True)
 class TriageDecision:
-    """What a person has chosen in the form of a case."""
+    """The form of a case."""
 
     outcome: str = HOME
     municipality: str = ""
@@ -95,7 +95,7 @@ class TriageDecision:
     reason: str = ""
 
     def body(self, names: Mapping[str, str]) -> dict[str, str] | None:
-        """Return what routing is asked to write; None if no municipality is named where one must be."""
+        """Return the request body for routing; None if the municipality is missing or unknown."""
         reason = {"reason": self.reason.strip()}
         if self.outcome == HOME:
             code = code_of(self.municipality or self.suggested, names)
@@ -105,16 +105,16 @@ class TriageDecision:
 
     @property
     def lacks_follow_up(self) -> bool:
-        """Whether others follow up, and it is not said who."""
+        """Tell whether the decision must name who follows up, and does not."""
         return self.outcome == ABROAD and not self.follow_up.strip()
 
 
 @dataclass(frozen=True, slots=True)
 class PersonView:
-    """Who a case is about, opened for one look. It passes through the page and is kept nowhere."""
+    """The person of a case, shown once. The console does not store it."""
 
     registration_id: str
-    facts: tuple[tuple[str, str], ...]  # field and what is held
+    facts: tuple[tuple[str, str], ...]  # field and value
 
     @property
     def reference(self) -> str:
@@ -123,7 +123,7 @@ class PersonView:
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """The case that the page shows open: its person, why it waits, and a decision that was not taken."""
+    """The case shown open: its person, why it is in triage, and a refused decision."""
 
     registration_id: str = ""
     person: PersonView | None = None
@@ -145,12 +145,12 @@ def identifier_text(number: Mapping[str, Any]) -> str:
     return f"{written}{scope}"
 
 
-def facts(held: Mapping[str, Any], fields: Sequence[str]) -> list[tuple[str, str]]:
-    return [(field, fact(held, field)) for field in fields]
+def facts(person: Mapping[str, Any], fields: Sequence[str]) -> list[tuple[str, str]]:
+    return [(field, fact(person, field)) for field in fields]
 
 
-def fact(held: Mapping[str, Any], field: str) -> str:
-    value = held.get(field)
+def fact(person: Mapping[str, Any], field: str) -> str:
+    value = person.get(field)
     match field:
         case "addresses":
             return "; ".join(filter(None, map(address_text, value or ())))

@@ -1,1 +1,1 @@
-"""Messages whose outcome is not known."""
+"""Messages with an unknown outcome."""

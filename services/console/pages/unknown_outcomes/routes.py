@@ -1,4 +1,4 @@
-"""Pages: the messages of an incident that are in doubt, each sent again only when a person says so."""
+"""Pages: messages with an unknown outcome. A message is sent again only when a person decides so."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ from services.console.web.session import Visitor, WithVisitor
 
 
 @dataclass(frozen=True, slots=True)
-class DoubtLine:
+class UnknownOutcomeLine:
     attempt_id: str
     channel: str
     since: str
@@ -60,6 +60,6 @@ async def _show(
     listed: list[dict[str, Any]] = answer.json if isinstance(answer, Ok) else []
     context |= {
         "here": f"/incidents/{incident_id}/doubts",
-        "doubts": [DoubtLine(d["attempt_id"], d["channel"], d["since"]) for d in listed],
+        "doubts": [UnknownOutcomeLine(d["attempt_id"], d["channel"], d["since"]) for d in listed],
     }
     return deps.renderer.page(request, visitor, "unknown_outcomes/page.html", context, alert=alert)

@@ -16,7 +16,7 @@ from services.console.web.dependencies import Dependencies
 from services.console.web.renderer import NO_NAME, UNKNOWN_INCIDENT, Alert, alert_of, go
 from services.console.web.session import Visitor, WithVisitor
 
-PATIENCE = 30.0  # seconds a page may wait for routing; then it shows how many are left
+PATIENCE = 30.0  # seconds a page waits for routing; then it shows how many are undecided
 
 
 class WaveCommand(StrEnum):
@@ -35,34 +35,34 @@ def routes(deps: Dependencies) -> APIRouter:
     async def look(request: Request, visitor: WithVisitor, incident_id: UUID, wave_id: UUID) -> Response:
         return await show(deps, request, visitor, incident_id, wave_id)
 
-    @router.post("/{move}")
-    async def make_move(
+    @router.post("/{command}")
+    async def send_command(
         request: Request,
         visitor: WithVisitor,
         incident_id: UUID,
         wave_id: UUID,
-        move: WaveCommand,
+        command: WaveCommand,
         frozen_hash: Annotated[str, Form(max_length=64)] = "",
         wait: Annotated[bool, Form()] = False,  # noqa: FBT002 - which of two buttons was pressed
     ) -> Response:
         if not visitor.name:
             return await show(deps, request, visitor, incident_id, wave_id, NO_NAME)
-        body: dict[str, Any] | None = {"frozen_hash": frozen_hash} if move is WaveCommand.APPROVE else None
+        body: dict[str, Any] | None = {"frozen_hash": frozen_hash} if command is WaveCommand.APPROVE else None
         if wait:
             await until_decided(deps, wave_id)
-        timeout = deps.preview_timeout if move is WaveCommand.PREVIEW else None
+        timeout = deps.preview_timeout if command is WaveCommand.PREVIEW else None
         answer = await deps.services.post(
-            "outreach", f"/waves/{wave_id}/{move}", actor=visitor.name, json=body, timeout=timeout
+            "outreach", f"/waves/{wave_id}/{command}", actor=visitor.name, json=body, timeout=timeout
         )
         if isinstance(answer, Ok):
-            return go(f"/incidents/{incident_id}/waves/{wave_id}?done={move}")
+            return go(f"/incidents/{incident_id}/waves/{wave_id}?done={command}")
         return await show(deps, request, visitor, incident_id, wave_id, alert_of(answer))
 
     return router
 
 
 async def until_decided(deps: Dependencies, wave_id: UUID) -> None:
-    """Wait until routing has decided about everybody, but not longer than PATIENCE."""
+    """Wait until routing has decided all cases, at most PATIENCE seconds."""
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):
             while await _undecided(deps, wave_id):  # noqa: ASYNC110 - another process decides
@@ -85,9 +85,9 @@ async def show(
     answer = await deps.services.get("outreach", f"/waves/{wave_id}")
     context = await incident_context(deps, incident_id)
     if not isinstance(answer, Ok) or context is None:
-        told = alert_of(answer) if not isinstance(answer, Ok) else None
+        failed = alert_of(answer) if not isinstance(answer, Ok) else None
         return deps.renderer.page(
-            request, visitor, "nothing.html", {"here": "/"}, alert=alert or told or UNKNOWN_INCIDENT
+            request, visitor, "nothing.html", {"here": "/"}, alert=alert or failed or UNKNOWN_INCIDENT
         )
     texts = await deps.services.get("notify", "/templates")
     templates = texts.json if isinstance(texts, Ok) else None

@@ -1,4 +1,4 @@
-"""What the pages show of a wave, as outreach tells it."""
+"""View models of a wave."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ MOVES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class WaveForm:
-    """What the form of a new wave holds."""
+    """The form of a new wave."""
 
     plan: str = ""
     roles: tuple[Role, ...] = ()
@@ -57,7 +57,7 @@ class PlaceShare:
 
 @dataclass(frozen=True, slots=True)
 class OmittedLine:
-    """A step left out for people who get another step of the wave."""
+    """A step omitted for people who get another step of the wave."""
 
     kind: str
     reason: str
@@ -66,10 +66,10 @@ class OmittedLine:
 
 @dataclass(frozen=True, slots=True)
 class LanguageLine:
-    """Messages whose readers get another language than their own, or a text nobody has reviewed."""
+    """Messages in another language than the reader's, or with an unreviewed translation."""
 
     language: str
-    read_instead: str | None  # None: the text exists in their own
+    read_instead: str | None  # None: the text exists in the reader's language
     reviewed: bool
     contacts: int
 
@@ -83,10 +83,10 @@ class WaveView:
     plan_version: int
     roles: tuple[str, ...]
     municipalities: tuple[str, ...]  # names
-    named: int  # people named; none: everybody the rest of the selection holds
+    named: int  # number of selected people; 0: everybody in the selection
     repeat: bool
-    again: int  # of those planned, who have had a step of it already
-    redeciding: int  # of those planned, of whom routing was asked again and had not answered
+    again: int  # planned people who already had a step of the plan
+    redeciding: int  # planned people whose case routing is deciding again
     created_by: str
     created_at: str | None
     previewed_by: str | None
@@ -104,7 +104,7 @@ class WaveView:
     excluded: tuple[tuple[str, int], ...]
     omitted: tuple[OmittedLine, ...]
     moves: tuple[str, ...]
-    languages: tuple[LanguageLine, ...] | None = ()  # None: notify does not say which texts there are
+    languages: tuple[LanguageLine, ...] | None = ()  # None: notify does not answer
 
     @property
     def left_out(self) -> int:
@@ -117,47 +117,47 @@ class WaveView:
 
 
 def wave(
-    told: Mapping[str, Any], names: Mapping[str, str], templates: Sequence[Mapping[str, Any]] | None = ()
+    data: Mapping[str, Any], names: Mapping[str, str], templates: Sequence[Mapping[str, Any]] | None = ()
 ) -> WaveView:
-    """`templates`: as notify tells them; None where it does not answer."""
-    shares = told["contacts"] or []
+    """`templates`: from notify; None if it does not answer."""
+    shares = data["contacts"] or []
     return WaveView(
-        wave_id=str(told["wave_id"]),
-        state=told["state"],
-        exercise=told["exercise"],
-        plan=told["plan"],
-        plan_version=told["plan_version"],
-        roles=tuple(told["selection"]["roles"]),
-        municipalities=tuple([names.get(code, code) for code in told["selection"]["municipalities"]]),
-        named=len(told["selection"]["registrations"]),
-        repeat=told["repeat"],
-        again=told["again"],
-        redeciding=told["redeciding"],
-        created_by=told["created_by"],
-        created_at=told["created_at"],
-        previewed_by=told["previewed_by"],
-        previewed_at=told["previewed_at"],
-        approved_by=told["approved_by"],
-        approved_at=told["approved_at"],
-        launched_by=told["launched_by"],
-        launched_at=told["launched_at"],
-        ended_at=told["ended_at"],
-        frozen_hash=told["frozen_hash"],
-        people=told["people"],
-        planned=told["planned"] or 0,
+        wave_id=str(data["wave_id"]),
+        state=data["state"],
+        exercise=data["exercise"],
+        plan=data["plan"],
+        plan_version=data["plan_version"],
+        roles=tuple(data["selection"]["roles"]),
+        municipalities=tuple([names.get(code, code) for code in data["selection"]["municipalities"]]),
+        named=len(data["selection"]["registrations"]),
+        repeat=data["repeat"],
+        again=data["again"],
+        redeciding=data["redeciding"],
+        created_by=data["created_by"],
+        created_at=data["created_at"],
+        previewed_by=data["previewed_by"],
+        previewed_at=data["previewed_at"],
+        approved_by=data["approved_by"],
+        approved_at=data["approved_at"],
+        launched_by=data["launched_by"],
+        launched_at=data["launched_at"],
+        ended_at=data["ended_at"],
+        frozen_hash=data["frozen_hash"],
+        people=data["people"],
+        planned=data["planned"] or 0,
         contacts=_contacts(shares),
         places=_places(shares, names),
-        excluded=tuple(sorted((told["excluded"] or {}).items(), key=lambda item: -item[1])),
-        omitted=tuple([OmittedLine(o["kind"], o["reason"], o["contacts"]) for o in told["omitted"]]),
-        moves=MOVES.get(told["state"], ()),
-        languages=None if templates is None else languages(told["languages"], templates),
+        excluded=tuple(sorted((data["excluded"] or {}).items(), key=lambda item: -item[1])),
+        omitted=tuple([OmittedLine(o["kind"], o["reason"], o["contacts"]) for o in data["omitted"]]),
+        moves=MOVES.get(data["state"], ()),
+        languages=None if templates is None else languages(data["languages"], templates),
     )
 
 
 def languages(
     planned: Sequence[Mapping[str, Any]], templates: Sequence[Mapping[str, Any]]
 ) -> tuple[LanguageLine, ...]:
-    """Say which messages fall back to another language, and which are in a text nobody has reviewed."""
+    """Return the messages that fall back to another language, and those with unreviewed texts."""
     by_name = {template["template"]: template for template in templates}
     counted: Counter[tuple[str, str | None, bool]] = Counter()
     for share in planned:

@@ -1,4 +1,4 @@
-"""What people read: every code has its word, numbers and times are written as in Denmark."""
+"""Labels of all codes, and Danish formats of numbers and times."""
 
 from datetime import UTC, datetime
 
@@ -34,7 +34,7 @@ DANISH, ENGLISH = Translator(Lang.DA), Translator(Lang.EN)
         ("wave_state", [*LaunchedWaveState, *MOVES]),
     ],
 )
-def test_every_code_has_a_danish_and_an_english_word(group: str, codes: list[str]) -> None:
+def test_every_code_has_a_danish_and_an_english_label(group: str, codes: list[str]) -> None:
     assert {str(code) for code in codes} <= WORDS[group].keys()
 
 
@@ -53,7 +53,7 @@ def test_numbers_and_times_are_written_as_in_denmark() -> None:
     assert [DANISH.day(said) for said in ("1980-01-02", "ukendt")] == ["2. januar 1980", "ukendt"]
 
 
-def test_a_share_is_none_or_all_only_when_it_is() -> None:
+def test_a_share_is_0_or_100_percent_only_if_exact() -> None:
     assert [DANISH.share(part, 1000) for part in (0, 1, 500, 999, 1000)] == [
         "0 %", "1 %", "50 %", "99 %", "100 %",
     ]  # fmt: skip
@@ -61,7 +61,7 @@ def test_a_share_is_none_or_all_only_when_it_is() -> None:
 
 
 def flaws_of_consents() -> set[str]:
-    """Give what registration says of consents that document nothing."""
+    """Return the reasons of registration for undocumented consents."""
     now = datetime(2026, 11, 24, 11, 5, tzinfo=UTC)
     found: set[str] = set()
     for how in (None, *vocabulary.ObtainedBy):
@@ -71,7 +71,7 @@ def flaws_of_consents() -> set[str]:
     return found
 
 
-def test_what_is_wrong_with_a_row_is_said_in_danish() -> None:
+def test_reasons_of_row_errors_are_translated_to_danish() -> None:
     said = [
         *identifiers.REASONS.values(), identifiers.MISTYPED,
         *(flaw.value for flaw in (*PhoneError, *EmailError)),
@@ -87,7 +87,7 @@ def test_what_is_wrong_with_a_row_is_said_in_danish() -> None:
     assert DANISH.reason_text("is of a kind not known yet") == ("is of a kind not known yet", Lang.EN)
 
 
-def test_a_name_travels_in_a_header_as_near_as_it_can() -> None:
+def test_a_name_is_encoded_in_a_header_as_closely_as_possible() -> None:
     assert encode_header("Åse Ødegård").decode("latin-1") == "Åse Ødegård"
     assert encode_header("Dvořák") == b"Dvorak"
     assert encode_header("Łucja") == b"?ucja"

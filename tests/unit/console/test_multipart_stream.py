@@ -35,9 +35,7 @@ def cut(body: bytes, size: int) -> list[bytes]:
 
 
 @given(st.binary(max_size=400), st.integers(1, 60))
-async def test_whatever_is_in_a_file_and_however_it_is_cut_it_passes_on_unchanged(
-    content: bytes, size: int
-) -> None:
+async def test_any_file_in_any_pieces_is_streamed_unchanged(content: bytes, size: int) -> None:
     if BOUNDARY.encode() in content:
         return
     upload = MultipartStream(
@@ -52,7 +50,7 @@ async def test_whatever_is_in_a_file_and_however_it_is_cut_it_passes_on_unchange
     assert received == content
 
 
-async def test_no_file_was_chosen() -> None:
+async def test_a_form_without_a_chosen_file_has_an_empty_file_name() -> None:
     upload = MultipartStream(KIND, arriving([form(b"", name="")]))
 
     await upload.begin()
@@ -61,12 +59,12 @@ async def test_no_file_was_chosen() -> None:
 
 
 @pytest.mark.parametrize("kind", ["text/csv", "multipart/form-data", ""])
-def test_what_is_no_form_is_refused(kind: str) -> None:
+def test_a_body_that_is_no_form_is_refused(kind: str) -> None:
     with pytest.raises(InvalidFormError):
         MultipartStream(kind, arriving([]))
 
 
-async def test_a_file_that_breaks_off_is_not_taken_for_whole() -> None:
+async def test_a_truncated_file_is_refused() -> None:
     upload = MultipartStream(KIND, arriving([form(b"name;role\r\n" * 50)[: -len(end()) - 20]]))
     await upload.begin()
 
@@ -74,7 +72,7 @@ async def test_a_file_that_breaks_off_is_not_taken_for_whole() -> None:
         _ = [piece async for piece in upload.pieces()]
 
 
-async def test_a_field_without_end_is_refused_before_it_fills_the_memory() -> None:
+async def test_an_endless_field_is_refused() -> None:
     body = form(b"", fields={"import_id": "x" * 5000})
 
     with pytest.raises(InvalidFormError):

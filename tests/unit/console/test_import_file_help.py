@@ -1,4 +1,4 @@
-"""What the import page tells about a file is what registration reads."""
+"""The import page and the templates name the columns and values that registration reads."""
 
 import csv
 from pathlib import Path
@@ -15,7 +15,7 @@ from services.registration.imports import danish_terms, header
 PAGE = Path(imports.__file__).with_name("page.html")
 
 
-def test_the_empty_file_has_columns_that_are_read_and_all_that_must_be_there() -> None:
+def test_the_template_has_only_known_columns_and_all_required_ones() -> None:
     with (static_files.OWN / "registrerede.csv").open(encoding="utf-8-sig", newline="") as file:
         (headings,) = csv.reader(file, delimiter=";")
 
@@ -27,7 +27,7 @@ def test_the_empty_file_has_columns_that_are_read_and_all_that_must_be_there() -
     assert [heading for heading in headings if f"<code>{heading}</code>" not in PAGE.read_text()] == ["notat"]
 
 
-def test_the_empty_files_are_as_they_are_written(tmp_path: Path) -> None:
+def test_the_stored_templates_are_up_to_date(tmp_path: Path) -> None:
     """`python -m deploy.import_template` renews them."""
     import_template.main(tmp_path)
 
@@ -54,7 +54,7 @@ def cells(path: Path) -> list[object]:
         ("obtained_by", "mundtlig, papirskema eller digitalt", ObtainedBy),
     ],
 )
-def test_the_words_told_for_a_cell_are_understood_and_are_all_there_are(
+def test_the_values_listed_for_a_cell_are_exactly_those_that_are_read(
     column: str, told: str, known: type[Role | RegistrationPlace | Channel | ObtainedBy]
 ) -> None:
     said = told.replace(" eller ", ", ").replace(" or ", ", ").split(", ")

@@ -1,4 +1,4 @@
-"""All cases of one authority accepted at once: nothing unseen, and every case that was seen is told of."""
+"""Bulk acceptance accepts only cases that were shown, and reports every case that was shown."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ def row(number: int, state: str = "offered", **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def test_what_is_asked_about_is_what_is_offered_to_that_authority_itself() -> None:
+def test_the_offer_holds_only_the_cases_of_that_authority() -> None:
     rows = [
         row(1, overdue=True), row(2, municipality="0727"), row(3, authority="1082"), row(4, "accepted"),
     ]  # fmt: skip
@@ -42,11 +42,11 @@ def test_what_is_asked_about_is_what_is_offered_to_that_authority_itself() -> No
         ([row(1), row(2, authority="1082", offered_at=NOW.isoformat())], False),
     ],
 )
-def test_a_yes_holds_only_for_what_was_seen(rows: list[dict[str, Any]], unseen: bool) -> None:  # noqa: FBT001
+def test_an_acceptance_covers_only_the_cases_shown(rows: list[dict[str, Any]], unseen: bool) -> None:  # noqa: FBT001
     assert view.unseen(rows, "0751", SEEN) is unseen
 
 
-def test_every_case_that_was_seen_is_accepted_left_lost_or_taken_by_a_colleague() -> None:
+def test_every_case_shown_is_accepted_left_lost_or_taken_by_a_colleague() -> None:
     later, before = (NOW + timedelta(minutes=1)).isoformat(), (NOW - timedelta(hours=1)).isoformat()
     rows = [
         row(1, "accepted"), row(2, "accepted"),
@@ -61,13 +61,13 @@ def test_every_case_that_was_seen_is_accepted_left_lost_or_taken_by_a_colleague(
     assert (found.taken, found.more) == (1, 0)
 
 
-def test_what_came_in_at_the_last_moment_is_told() -> None:
+def test_cases_offered_at_the_last_moment_are_reported() -> None:
     found = view.outcome({"accepted": 4, "left": 1}, [], "0751", SEEN)
 
     assert (found.more, found.taken, found.lost) == (2, 0, ())
 
 
-def test_those_nothing_can_be_offered_about_are_counted_by_why() -> None:
+def test_cases_that_may_not_be_offered_are_counted_by_reason() -> None:
     rows = [row(1, "not_passed_on"), row(2, "not_passed_on"), row(3, "restricted"), row(4)]
 
     assert view.not_offered(rows, "0751") == [("not_passed_on", 2), ("restricted", 1)]
