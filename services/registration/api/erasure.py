@@ -22,7 +22,7 @@ from services.registration.domain.mention import known_by
 from services.registration.imports.erasure import erase_rejected_rows, traces_of
 from services.registration.store import mentions, people, person_history
 from services.registration.store.rows import particulars_of
-from services.registration.store.subject_access import hold_whole_person
+from services.registration.store.subject_access import lock_shared_registrations
 from services.registration.use_cases.erase_person import delete_keys, forget_people
 from services.registration.use_cases.find_mentions import Mentions, find_mentions
 
@@ -62,7 +62,7 @@ async def show_mentions(
     `searched` is None where nobody has looked: the person is not forgotten, or went with the whole incident.
     """
     async with deps.resources.database.transaction() as session:
-        whole = await hold_whole_person(session, registration_id)
+        whole = await lock_shared_registrations(session, registration_id)
         if not whole:
             raise unknown_person()
         person, owners = whole[0]["id"], [row["id"] for row in whole]

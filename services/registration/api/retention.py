@@ -39,7 +39,7 @@ async def keep_until(
     key = (await resources.keyring.issue([incident_id]))[incident_id]
     why = key.seal(NOTE, Note(body.why))
     async with resources.database.transaction() as session:
-        incident = await incidents.hold_incident(session, incident_id)
+        incident = await incidents.lock_shared_incident(session, incident_id)
         if incident is None:
             raise unknown_incident()
         if not incident.closed:

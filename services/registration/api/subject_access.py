@@ -15,7 +15,7 @@ from kit.http.web import WithCaller
 from kit.privacy.subject_access import load_subject_data
 from services.registration.api.dependencies import WithDependencies, unknown_person
 from services.registration.domain.consent import documentation_of
-from services.registration.store.subject_access import hold_whole_person
+from services.registration.store.subject_access import lock_shared_registrations
 from services.registration.use_cases.merge_people import gained_of
 from services.registration.use_cases.review_duplicate import why_of
 
@@ -36,12 +36,12 @@ async def everything(
     """
     resources = deps.resources
     async with resources.database.transaction() as session:
-        owners = [row["id"] for row in await hold_whole_person(session, registration_id)]
+        owners = [row["id"] for row in await lock_shared_registrations(session, registration_id)]
     if not owners:
         raise unknown_person()
     keys = await resources.keyring.read(owners)
     async with resources.database.transaction() as session:
-        whole = await hold_whole_person(session, registration_id)
+        whole = await lock_shared_registrations(session, registration_id)
         found = await load_subject_data(session, owners, keys, _field_sets, person=("registration", "id"))
         if found.opens:
             seen = PersonalDataSeen(

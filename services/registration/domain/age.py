@@ -1,4 +1,4 @@
-"""How old a person is, in what the law makes of it."""
+"""Age bands that the law distinguishes."""
 
 from datetime import date, datetime
 from typing import Final
@@ -19,7 +19,7 @@ def age_band(born: date, on: date) -> AgeBand:
 
 
 def read_date(text: str | None) -> date | None:
-    """Read the birth date of a sealed identity."""
+    """Parse the birth date of a sealed identity."""
     return date.fromisoformat(text) if text else None
 
 

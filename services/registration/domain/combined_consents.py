@@ -1,7 +1,7 @@
-"""One person registered twice and merged: two trails of consents, and the stricter of what they allow.
+"""Combine the consent ledgers of merged registrations: the stricter consent counts.
 
-docs/decisions/0011-combine-merged-consents-by-the-stricter-one.md has the rule. The ledger's own fold is in
-consent.py; this one reaches over merges, and is as independent of the order in which the facts came.
+The rule is in docs/decisions/0011-combine-merged-consents-by-the-stricter-one.md. consent.py folds one
+ledger. This module folds several. The result does not depend on the order of the facts.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ from services.registration.domain.consent import Consents, Entry, Given, Terms, 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """Another registration was found to be this person; what it consented to is its trail."""
+    """Another registration of this person was merged. `trail` holds its consents."""
 
     at: datetime
     away: RegistrationId
@@ -30,16 +30,16 @@ Fact = Entry | Merged
 
 @dataclass(slots=True)
 class Trail:
-    """What one registration says, before it is known what belongs together."""
+    """The ledger of one registration before the ledgers are combined."""
 
     source: RegistrationId
-    parent: RegistrationId | None  # whom it is a repeat of, or was merged into
-    merged_at: datetime | None  # None: a repeat by rule, whose entries are its parent's
+    parent: RegistrationId | None  # the registration that it repeats or was merged into
+    merged_at: datetime | None  # None: a repeat matched by rule; its entries belong to its parent
     facts: list["Fact"] = field(default_factory=list)
 
 
 def gather(trails: Mapping[RegistrationId, Trail]) -> None:
-    """Put every trail where it belongs: the innermost first, so that each is whole when it is passed on."""
+    """Add every trail to its parent. Start with the innermost, so that each is complete when it is added."""
     depths = {source: _depth(trails, trail) for source, trail in trails.items()}
     for source in sorted(trails, key=lambda one: depths[one], reverse=True):
         trail = trails[source]
@@ -64,7 +64,7 @@ def fold(facts: Collection[Fact]) -> Consents:
 
 
 def entries(facts: Iterable[Fact]) -> Iterator[Entry]:
-    """Give the entries of every trail."""
+    """Yield the entries of all trails."""
     for fact in facts:
         if isinstance(fact, Merged):
             yield from entries(fact.trail)
@@ -73,7 +73,7 @@ def entries(facts: Iterable[Fact]) -> Iterator[Entry]:
 
 
 def _ended(facts: Iterable[Fact]) -> dict[Purpose, datetime]:
-    """Give the last withdrawals: one in any trail ends what was consented to before it in all."""
+    """Return the last withdrawal of each purpose. It ends all earlier consents in every trail."""
     ended: dict[Purpose, datetime] = {}
     for entry in entries(facts):
         if isinstance(entry, Withdrawn):
@@ -96,7 +96,7 @@ def _held(facts: Collection[Fact], withdrawals: Consents) -> set[Given]:
 
 
 def _first(facts: Iterable[Fact]) -> datetime | None:
-    """Tell since when a trail says anything at all."""
+    """Return the time of the earliest entry."""
     moments = (entry.terms.at if isinstance(entry, Given) else entry.at for entry in entries(facts))
     return min(moments, default=None)
 
@@ -108,7 +108,7 @@ def _by(moment: datetime | None, at: datetime) -> bool:
 def _joined(
     one: set[Given], other: set[Given], at: datetime, *, one_spoke: bool, other_spoke: bool
 ) -> set[Given]:
-    """Count in full what was consented to after the merge; of what was before it, the stricter."""
+    """Keep every consent given after the merge. Of earlier ones keep what both registrations allow."""
     before_one = {given for given in one if given.terms.at <= at}
     before_other = {given for given in other if given.terms.at <= at}
     after = (one - before_one) | (other - before_other)
@@ -118,7 +118,7 @@ def _joined(
 
 
 def stricter(one: Iterable[Given], other: Iterable[Given]) -> set[Given]:
-    """Give what both allow. It is documented by the later of the two consents each part rests on."""
+    """Return what both allow. Each part is documented by the later of its two consents."""
     others = list(other)
     pairs = [(_both(a, b), a, b) for a in one for b in others]
     found = [(both, a, b) for both, a, b in pairs if both is not None]
@@ -131,7 +131,7 @@ def stricter(one: Iterable[Given], other: Iterable[Given]) -> set[Given]:
 
 
 def _both(one: Given, other: Given) -> Given | None:
-    """Give what two consents both allow, if anything."""
+    """Return what both consents allow, or None."""
     if one.terms.purpose is not other.terms.purpose:
         return None
     later = max(one, other, key=_age)
@@ -147,7 +147,7 @@ def _both(one: Given, other: Given) -> Given | None:
 
 
 def _common(one: tuple[AuthorityId, ...], other: tuple[AuthorityId, ...]) -> tuple[AuthorityId, ...] | None:
-    """None: there is no authority that both allow. Empty: whoever is responsible."""
+    """Return the authorities that both allow. None: no such authority. Empty: any responsible authority."""
     if not one or not other:
         return one or other
     return tuple(sorted(set(one) & set(other))) or None
@@ -161,7 +161,7 @@ def _covers(wider: Given, given: Given) -> bool:
 
 
 def _of_its_own(both: Given, one: Given, other: Given) -> Given:
-    """Tell apart two parts that rest on one consent."""
+    """Give a part its own id where two parts come from one consent."""
     first, second = sorted((one.consent_id, other.consent_id))
     return Given(ConsentId(uuid5(NAMESPACE_OID, f"{first}/{second}")), both.terms)
 

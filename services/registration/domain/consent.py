@@ -1,4 +1,4 @@
-"""The two consents as an append-only ledger: the current state is a fold over it, whatever the order.
+"""The two consents as an append-only ledger. The current state is a fold that does not depend on the order.
 
 Sources: sundhedsloven § 44 (at most one year); domain.md, What must be true, 1.
 """
@@ -30,7 +30,7 @@ _TERM_LIMIT: Final = 100  # characters of a wording version or form number
 
 
 class WithdrawnBy(StrEnum):
-    """By which way a withdrawal came in: any way counts."""
+    """How a withdrawal was received. Every way counts."""
 
     HOTLINE = "hotline"
     CALL = "call"
@@ -45,7 +45,7 @@ class WithdrawnBy(StrEnum):
 
 
 class ToldBy(StrEnum):
-    """Who told that a consent is withdrawn. Nobody is turned away: what was withdrawn stays so."""
+    """Who reported a withdrawal. A report from anyone is accepted, and the withdrawal stays valid."""
 
     PERSON = "person"
     GUARDIAN = "guardian"
@@ -53,7 +53,7 @@ class ToldBy(StrEnum):
 
 
 class Teller(Personal, frozen=True):
-    """The part of a withdrawal's documentation that names somebody; sealed."""
+    """The name of the person who reported a withdrawal. It is stored sealed."""
 
     name: str
 
@@ -64,7 +64,7 @@ documentation_of = consent_documentation
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What was consented to, and how that is documented."""
+    """The scope of a consent and its documentation."""
 
     purpose: Purpose
     channels: tuple[Channel, ...]  # empty for the purpose registration
@@ -74,7 +74,7 @@ class Terms:
     language: str  # ISO 639-1
     obtained: ObtainedBy
     form_number: str | None = None
-    authorities: tuple[AuthorityId, ...] = ()  # whom it covers; empty: whoever is responsible
+    authorities: tuple[AuthorityId, ...] = ()  # empty: any responsible authority
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,15 @@ class Given:
     consent_id: ConsentId
     terms: Terms
     documentation: Sealed | None = field(default=None, compare=False, repr=False)
-    sealed_for: RegistrationId | None = field(default=None, compare=False)  # whose key opens it
-    dated_by_receipt: bool = False  # when it was really given is unknown: the device's clock was wrong
+    sealed_for: RegistrationId | None = field(
+        default=None, compare=False
+    )  # the registration whose key opens it
+    dated_by_receipt: bool = False  # the device's clock was wrong, so the true time is unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """`at`: from when it counts. `on`: when the citizen said so, where that is another time."""
+    """`at`: when it takes effect. `on`: when the citizen said so, if that is another time."""
 
     purpose: Purpose
     at: datetime
@@ -108,7 +110,7 @@ Entry = Given | Withdrawn
 
 @dataclass(frozen=True, slots=True)
 class Consents:
-    """The state the ledger amounts to."""
+    """The current state of a ledger."""
 
     standing: tuple[Given, ...] = ()  # given and not withdrawn since, oldest first; may have expired
     ended: dict[Purpose, datetime] = field(default_factory=dict)  # the last withdrawal of each purpose
@@ -119,13 +121,13 @@ class Consents:
 
     @property
     def withdrawn(self) -> bool:
-        """Whether a purpose was withdrawn and not consented to again."""
+        """Whether any purpose was withdrawn and not consented to again."""
         return any(self.refused(purpose) for purpose in self.ended)
 
     def stands(self, given: Given) -> bool:
-        """Tell if a consent is not withdrawn; at the same moment the withdrawal wins.
+        """Tell whether a consent is still valid. At the same time the withdrawal wins.
 
-        One that only its receipt dates may have been given before any withdrawal.
+        A consent dated by its receipt may be older than the withdrawal, so the withdrawal ends it.
         """
         ended = self.ended.get(given.terms.purpose)
         return ended is None or (given.terms.at > ended and not given.dated_by_receipt)
@@ -134,10 +136,10 @@ class Consents:
         return any(given.consent_id == consent_id for given in self.standing)
 
     def refused(self, purpose: Purpose) -> bool:
-        """Tell if a purpose was withdrawn, and not consented to again.
+        """Tell whether a purpose was withdrawn and not consented to again.
 
-        Not everybody's consent undoes that. Anybody who knows a number can send one from the public page, and
-        one guardian does not overrule the other.
+        Not every later consent undoes a withdrawal. Anyone who knows an ID number can send one from the
+        public page, and one guardian does not overrule the other.
         """
         return purpose in self.ended and self.until(purpose) is None
 
@@ -159,7 +161,7 @@ def fold(ledger: Collection[Entry]) -> Consents:
 
 
 class Bucket(StrEnum):
-    """Where a registered person stands; each is in exactly one."""
+    """The consent status of a registered person. Each person has exactly one."""
 
     WITH_CONTACT_CONSENT = "with_contact_consent"
     WITHOUT_CONTACT_CONSENT = "without_contact_consent"
@@ -170,7 +172,7 @@ class Bucket(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What decides a person's bucket. None: no consent stands; False: it has expired."""
+    """The facts that decide a person's status. None: no valid consent. False: the consent has expired."""
 
     forgotten: bool
     withdrawn: bool
@@ -191,7 +193,7 @@ def bucket(holding: Holding) -> Bucket:
 
 @dataclass(frozen=True, slots=True)
 class SaidConsent:
-    """A consent as somebody wrote it down, unchecked."""
+    """A consent as it was entered, before validation."""
 
     purpose: Purpose
     channels: tuple[Channel, ...] = ()
@@ -206,7 +208,9 @@ class SaidConsent:
     guardian: str | None = field(default=None, repr=False)
     guardian_cpr: str | None = field(default=None, repr=False)
     authorities: tuple[AuthorityId, ...] = ()
-    device_at: datetime | None = None  # what a device with a wrong clock claimed; `at` is the receipt then
+    device_at: datetime | None = (
+        None  # the time of a device with a wrong clock; then `at` is the time of receipt
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +221,7 @@ class NewConsent:
 
 
 def without_invisible(said: SaidConsent) -> SaidConsent:
-    """Remove what nobody sees from codes and names; a cell that only looks filled is empty."""
+    """Remove invisible characters from codes and names. A cell with only such characters is empty."""
     return replace(
         said,
         wording=visible(said.wording or "") or None,
@@ -231,7 +235,7 @@ def without_invisible(said: SaidConsent) -> SaidConsent:
 
 
 def check(said: SaidConsent, *, child: bool, now: datetime) -> NewConsent | list[FieldError]:
-    """`child`: under 15 when the consent was given. The flaws' fields are those of the consent alone."""
+    """Validate a consent. `child`: under 15 when it was given. Error fields are relative to the consent."""
     flaws = [
         *_missing(said, child=child),
         *_unfit(said, now),

@@ -1,4 +1,4 @@
-"""By what a person can be reached: telephone, e-mail, addresses, and the channels these allow."""
+"""Contact details (telephone, e-mail, addresses) and the channels that they allow."""
 
 import re
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ def unfit_addresses(addresses: tuple[Address, ...]) -> Iterator[FieldError]:
 
 
 def possible_channels(contact: ContactDetails, who: Identity | None) -> tuple[Channel, ...]:
-    """Give what the details allow. A child has Digital Post too: it goes to the custody holders."""
+    """Return the channels that the details allow. A child's Digital Post goes to the custody holders."""
     numbered = who is not None and any(one.system == IdentitySystem.CPR for one in who.identifiers)
     possible = {
         Channel.CALL: contact.phone is not None,

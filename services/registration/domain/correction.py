@@ -1,4 +1,4 @@
-"""What a correction changes: particulars before and after, compared by the names the API has for them."""
+"""Compare a person before and after a correction, by the field names of the API."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -23,7 +23,7 @@ _CIRCUMSTANCES = ("circumstances", "concerns")
 
 
 def changes(before: Particulars, after: Particulars) -> tuple[str, ...]:
-    """Name what is other than before, in a fixed order; nothing: there is nothing to correct."""
+    """Return the names of the changed fields in a fixed order. Empty: nothing changed."""
     return (
         *_differing(_PLAIN, before, after),
         *_differing(_CONTACT, before.contact, after.contact),
@@ -41,7 +41,7 @@ def _differing(names: Iterable[str], before: object, after: object) -> tuple[str
 
 
 def value_of(person: Particulars, name: str) -> object:
-    """Give one field by the name the API has for it."""
+    """Return one field by its API name."""
     parts = {
         _CONTACT: person.contact,
         _IDENTITY: person.identity or Identity(),
@@ -52,7 +52,7 @@ def value_of(person: Particulars, name: str) -> object:
 
 
 def overlaid(held: Particulars, other: Particulars, names: Collection[str]) -> Particulars:
-    """Give what is held, with these fields as the other has them. The channels follow."""
+    """Return `held` with the named fields taken from `other`. The channels are recomputed."""
     plain, contact, identity, circumstances = (
         {name: value_of(other, name) for name in group if name in names}
         for group in (_PLAIN, (*_CONTACT, "interpreter"), _IDENTITY, _CIRCUMSTANCES)
@@ -79,9 +79,9 @@ def with_numbers(person: Particulars, numbers: Iterable[Identifier]) -> Particul
 
 
 def said_anew(held: Particulars, changed: Mapping[str, Any], *, by: str, now: datetime) -> Said:
-    """Give what is held as if it were said today, with what is said otherwise now. To be checked again.
+    """Return the stored person with the changed fields as a new entry that must be validated again.
 
-    `changed`: fields of Said; what is not among them stays.
+    `changed`: fields of PersonInput. All other fields stay.
     """
     identity = held.identity or Identity()
     circumstances = held.circumstances or Circumstances()
@@ -89,7 +89,7 @@ def said_anew(held: Particulars, changed: Mapping[str, Any], *, by: str, now: da
     said = Said(
         name=held.contact.name,
         role=held.role,
-        place=RegistrationPlace.HOTLINE,  # not kept: where somebody was registered is never corrected
+        place=RegistrationPlace.HOTLINE,  # not stored: the place of registration is never corrected
         registered_at=now,
         registered_by=by,
         presence=held.presence,
@@ -114,6 +114,6 @@ def said_anew(held: Particulars, changed: Mapping[str, Any], *, by: str, now: da
 
 
 def _birth_date(held: Identity, changed: Mapping[str, Any]) -> date | None:
-    """Let go of a date that came with a CPR number, where another number is said now."""
+    """Drop a birth date derived from a CPR number when the correction gives another number."""
     by_cpr = any(one.system == IdentitySystem.CPR for one in held.identifiers)
     return None if by_cpr and changed.get("identifiers") else read_date(held.birth_date)

@@ -1,4 +1,4 @@
-"""Which identity a person has: any number of identifiers, each checked, and the birth date they agree on."""
+"""A person's identity: any number of validated identifiers and the birth date that they agree on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,12 +23,12 @@ _SCOPED: Final = frozenset({IdentitySystem.D_ECPR, IdentitySystem.PASSPORT})
 MISTYPED: Final = "does not fit modulus 11, as some valid numbers do not: compare it once more"
 
 
-EARLIEST_BIRTH: Final = 1850  # a year: nobody alive was born before; the CPR numbers of tests are of 1858
+EARLIEST_BIRTH: Final = 1850  # a year; nobody alive was born before, but CPR test numbers are from 1858
 
 
 @dataclass(frozen=True, slots=True)
 class SaidIdentifier:
-    """`system` None: to be recognised from the number."""
+    """An identifier before validation. `system` None: derive it from the number."""
 
     system: IdentitySystem | None
     value: str = field(repr=False)
@@ -48,7 +48,7 @@ _Scoped = tuple[identity.Number, str | None]  # the number, and the region or co
 
 
 def holds_a_number(text: str, on: date) -> bool:
-    """Tell if a text kept in clear holds somebody's number, as in a file whose columns are displaced."""
+    """Tell whether an unencrypted text holds an ID number, as in a file with shifted columns."""
     return isinstance(identity.parse(text, on), identity.Number) or holds_a_cpr_number(text)
 
 
@@ -95,7 +95,7 @@ def _number(one: SaidIdentifier, on: date) -> identity.Number | identity.Identif
 
 
 def _birth_date(said: date | None, numbers: list[_Scoped], on: date, flaws: list[FieldError]) -> date | None:
-    """Take the CPR number's date before the one said; those of replacement numbers may be guesses."""
+    """Prefer the date of the CPR number to the entered one. Dates of replacement numbers may be guesses."""
     if said is not None and said > on:
         flaws.append(FieldError("birth_date", "lies in the future"))
     if said is not None and said.year < EARLIEST_BIRTH:

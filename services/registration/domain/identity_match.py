@@ -1,4 +1,4 @@
-"""Who is whom: the same identity value in one incident is one person, unless the name speaks against it."""
+"""Match registrations: the same ID number in one incident is one person, unless the names differ."""
 
 import re
 import unicodedata
@@ -35,7 +35,7 @@ _NO_NAME: Final = frozenset(
     )
     for word in words_of(text)
 )
-_SHORTEST_TYPO: Final = 5  # letters: with one letter other, a shorter word may be a twin's given name
+_SHORTEST_TYPO: Final = 5  # letters; one letter apart, a shorter word may be a twin's given name
 _SEPARATORS: Final = re.compile(r"[\s.,]+")
 _PARTICLES: Final = frozenset(
     {"van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "do", "du", "la", "le", "el"}
@@ -46,12 +46,15 @@ _PARTICLES: Final = frozenset(
 @dataclass(frozen=True, slots=True)
 class IdentityClaims:
     id: RegistrationId
-    values: tuple[bytes, ...]  # digests of the identity values, the surest first
+    values: tuple[bytes, ...]  # digests of the identity values, the most reliable first
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityMatches:
-    """Each claim with whom a value led to. `same`: they are one; `apart`: the names speak against it."""
+    """Each candidate with the registration that holds its ID number.
+
+    `same`: they are one person. `apart`: their names differ, so they are not matched.
+    """
 
     same: dict[RegistrationId, RegistrationId] = field(default_factory=dict)
     apart: dict[RegistrationId, RegistrationId] = field(default_factory=dict)
@@ -62,9 +65,9 @@ def match_candidates(
     owners: Mapping[bytes, RegistrationId],
     names_compatible: Callable[[RegistrationId, RegistrationId], bool],
 ) -> IdentityMatches:
-    """Tell which claims are somebody registered before.
+    """Match candidates with earlier registrations.
 
-    `owners`: who holds each value, a claim of the same batch or one before it.
+    `owners`: the registration that holds each value, from this batch or an earlier one.
     """
     found = IdentityMatches()
     for claim in claims:
@@ -80,25 +83,28 @@ def match_candidates(
 
 @dataclass(frozen=True, slots=True)
 class PersonNames:
-    """Under what name somebody enters, or stands, and where they said it."""
+    """The names of a person and the place of registration."""
 
     name: str = field(repr=False)
     place: RegistrationPlace
-    also: tuple[str, ...] = field(default=(), repr=False)  # what else they are called, in their repeats
+    also: tuple[str, ...] = field(default=(), repr=False)  # names in repeated registrations
 
 
 def names_compatible(candidate: PersonNames, holder: PersonNames | None) -> bool:
-    """Anybody can have written what came from the public page: a name told to the office corrects it."""
+    """Tell whether two registrations can be one person.
+
+    Anyone can write on the public page. So a name that staff entered overrides a name from that page.
+    """
     if holder is None or any(names_agree(candidate.name, name) for name in (holder.name, *holder.also)):
         return True
     return holder.place is RegistrationPlace.SELF and candidate.place is not RegistrationPlace.SELF
 
 
 def names_agree(one: str, other: str) -> bool:
-    """Tell if two names can be one person's: one is the other shortened, or both have one given name.
+    """Tell whether two names can be one person's: one shortens the other, or the given names are equal.
 
-    A shared family name, of any number of words, is a family's. Given names that are one letter apart are
-    twins'. A number is easily written beside the wrong one of them: two people decide about those.
+    A shared family name is not enough, whatever its number of words. Given names one letter apart may be
+    twins'. Their ID numbers are easily swapped, so two people decide about those.
     """
     own, others = _words(one), _words(other)
     if not own or not others or "".join(own) == "".join(others):
@@ -113,9 +119,10 @@ def names_agree(one: str, other: str) -> bool:
 
 
 def says_one(new: Particulars, held: Particulars) -> bool:
-    """Tell if something speaks for one person where the names agree: a file's own number alone does not.
+    """Tell whether any value confirms that two people with compatible names are one person.
 
-    A number, birth date, telephone or e-mail address that both have, or the same name but for one typo.
+    Such a value is a shared ID number, birth date, telephone or e-mail address, or a name within one typo.
+    A file's own row number is not enough.
     """
     own, others = new.identity or Identity(), held.identity or Identity()
     if (cprs := _cprs(own)) and (other_cprs := _cprs(others)) and cprs.isdisjoint(other_cprs):
@@ -137,7 +144,7 @@ def _cprs(identity: Identity) -> frozenset[str]:
 
 
 def _one_typo_apart(own: Sequence[str], others: Sequence[str]) -> bool:
-    """Tell if two whole names are one but for a typo at most. Two unknown names are not."""
+    """Tell whether two full names differ by one typo at most. Two unknown names never match."""
     if not own or not others:
         return False
     left, rest = _unmatched(own, others, eq), _unmatched(others, own, eq)
@@ -147,12 +154,12 @@ def _one_typo_apart(own: Sequence[str], others: Sequence[str]) -> bool:
 
 
 def names_somebody(name: str) -> bool:
-    """Tell if a name holds any word by which one person can be told from another; an initial is none."""
+    """Tell whether a name has a word that distinguishes a person. An initial does not."""
     return any(len(word) > 1 for word in _words(name))
 
 
 def _words(name: str) -> list[str]:
-    """Give the words of a name, the given name first; none where nothing is known of it."""
+    """Return the words of a name, the given name first. Empty for an unknown name."""
     family, comma, given = name.partition(",")
     said = f"{given} {family}" if comma else name
     words = [word for part in _SEPARATORS.split(said) for word in words_of(part) if word.isalnum()]
@@ -162,7 +169,7 @@ def _words(name: str) -> list[str]:
 
 
 def _unmatched(words: Sequence[str], others: Sequence[str], match: Callable[[str, str], bool]) -> list[str]:
-    """Give the words that are none of the others. Each of those matches one word, the same one first."""
+    """Return the words without a match in `others`. Each of those matches one word, an equal one first."""
     left, unmatched = list(others), []
     for word in sorted(words, key=len, reverse=True):
         found = word if word in left else next((each for each in left if match(word, each)), None)
@@ -174,7 +181,7 @@ def _unmatched(words: Sequence[str], others: Sequence[str], match: Callable[[str
 
 
 def _same_word(one: str, other: str) -> bool:
-    """Tell if two words are one; an initial stands for any word that begins with it."""
+    """Tell whether two words match. An initial matches every word that begins with it."""
     return one == other or (1 in {len(one), len(other)} and one[0] == other[0])
 
 
@@ -183,20 +190,20 @@ def _typo(one: str, other: str) -> bool:
 
 
 def _family_only(words: Sequence[str], others: Sequence[str]) -> bool:
-    """Tell if words are no more than a family name: one word, particles aside, that is not the given name."""
+    """Tell whether words are only a family name: one word besides particles that is not the given name."""
     names = [word for word in words if word not in _PARTICLES]
     return len(names) <= 1 and not any(_same_word(word, others[0]) for word in names)
 
 
 def _given_name_first(*names: str) -> bool:
-    """Tell if the given name can be told by its place: many who do not write in Latin letters put it last."""
+    """Tell whether the given name comes first. Many people who do not write in Latin letters put it last."""
     return all(unicodedata.name(c, "").startswith("LATIN") for name in names for c in name if c.isalpha())
 
 
 def without_numbers(person: P, mistaken: frozenset[Identifier]) -> P:
-    """Let go of numbers that are another's, and of the birth date that came with a CPR number.
+    """Remove numbers that belong to someone else, and the birth date derived from a CPR number.
 
-    Whoever was held to be a child stays one: the stricter rule holds until somebody has looked.
+    An age band under 15 stays: the stricter rule applies until somebody has checked.
     """
     identity = person.identity or Identity()
     left, born, band = (
@@ -218,7 +225,7 @@ def without_numbers(person: P, mistaken: frozenset[Identifier]) -> P:
 
 
 def doubts(other: RegistrationId | None) -> tuple[FieldError, ...]:
-    """Say what to look at once more where a number led to somebody of quite another name."""
+    """Return a hint where an ID number belongs to a registration under another name."""
     if other is None:
         return ()
     reason = (

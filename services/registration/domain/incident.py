@@ -1,4 +1,4 @@
-"""An incident as the other decisions need it, and what a correction of one means."""
+"""An incident and its corrections."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ CORRECTABLE = (
 
 
 class Change(StrEnum):
-    """What happened to an incident."""
+    """A kind of entry in the history of an incident."""
 
     OPENED = "opened"
     CLOSED = "closed"
@@ -33,7 +33,7 @@ class Incident:
     place: str
     started_at: datetime
     event_authority: AuthorityId
-    event_authorities: tuple[AuthorityId, ...]  # all of them, the first one too
+    event_authorities: tuple[AuthorityId, ...]  # all, including the first
     hotline: str | None
     web_page: str | None
     exercise: bool
@@ -51,7 +51,7 @@ def all_authorities(first: AuthorityId, others: tuple[AuthorityId, ...]) -> tupl
 
 
 def corrected(incident: Incident, changed: Mapping[str, Any]) -> Incident | FieldError:
-    """Give the incident with what is said otherwise now."""
+    """Return the incident with the changed fields."""
     if changed.get("exercise", incident.exercise) != incident.exercise:
         return FieldError(
             "exercise", "cannot be changed once people may be registered: open another incident"

@@ -1,4 +1,4 @@
-"""Where other people's records speak of somebody: looked for before they are forgotten, and known no more."""
+"""Find mentions of a person in other people's records before that person is erased."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -14,15 +14,15 @@ from services.registration.domain.similarity import Street, street_of
 
 _NO_SIGN: Final = re.compile(r"[^0-9a-z]")
 _LOCAL_DIGITS: Final = 8  # of a telephone number without its country
-_ENOUGH: Final = 2  # words of a name: a given name alone, or a family name, is many people's
+_ENOUGH: Final = 2  # words of a name; many people share a given name or a family name
 
 
 class Place(StrEnum):
-    """The part of another person's record, by the API's names."""
+    """The part of another person's record that mentions the person, by its API name."""
 
     GUARDIAN = "guardian"
     WITNESS = "witness"
-    TELLER = "teller"  # who told of a withdrawal
+    TELLER = "teller"  # who reported a withdrawal
     NOTE = "note"
     CIRCUMSTANCES = "circumstances"
     CONCERNS = "concerns"
@@ -33,7 +33,7 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What somebody is known by, as it is compared."""
+    """The values that identify a person, normalised for comparison."""
 
     names: frozenset[frozenset[str]] = field(repr=False)
     numbers: frozenset[str] = field(repr=False)  # identity values, and telephone numbers without country
@@ -41,7 +41,7 @@ class Known:
     streets: frozenset[Street] = field(repr=False)
 
     def is_in(self, text: str | None) -> bool:
-        """Tell if a text names the person, by name, number or e-mail address."""
+        """Tell whether a text holds the person's name, number or e-mail address."""
         if not text:
             return False
         words, signs = frozenset(words_of(text)), _NO_SIGN.sub("", text.casefold())
@@ -54,7 +54,7 @@ class Known:
 
 
 def known_by(people: Sequence[Particulars]) -> Known:
-    """Return what is looked for. `people`: all that is and was held about one person."""
+    """Return the values to search for. `people`: the current and former versions of one person."""
     streets = (street_of(address) for one in people for address in one.contact.addresses)
     return Known(
         frozenset(frozenset(words_of(one.contact.name)) for one in people),
@@ -72,7 +72,7 @@ def _numbers(person: Particulars) -> Iterator[str]:
 
 
 def places_in(other: Particulars, known: Known) -> set[Place]:
-    """Return where the record of another person, or an earlier version of it, speaks of this one."""
+    """Return the parts of another person's record, or of an earlier version, that mention the person."""
     told = other.circumstances or Circumstances()
     texts = {
         Place.NOTE: other.note.text if other.note else None,

@@ -1,4 +1,4 @@
-"""Names as they are compared and searched: letters of every alphabet folded, spelling habits aside."""
+"""Normalise names for comparison and search: all alphabets folded, spelling variants removed."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ from anyascii import anyascii
 
 from contracts.rules.invisible_characters import visible
 
-# What keyboards, and transliterations from other alphabets, write for an apostrophe: no letter of its own.
+# Characters that keyboards and transliterations use as an apostrophe. None is a letter.
 _APOSTROPHES: Final = (
     "'`\u00b4\u2018\u2019\u201b\u2032\u2035\u02b9"
     "\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb\u055a\uff07\ua78c"
@@ -18,13 +18,15 @@ _DANISH: Final = str.maketrans(
     {"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": "oe"} | dict.fromkeys(_APOSTROPHES)
 )
 _ASCII_WORD: Final = re.compile("[a-z0-9]+")
-_TWO_LETTERS: Final = re.compile("([ao])[ae]|(u)e")  # å, æ, ø and ü written out: the first letter counts
+_TWO_LETTERS: Final = re.compile(
+    "([ao])[ae]|(u)e"
+)  # å, æ, ø and ü written with two letters; the first is kept
 _IN_WORDS: Final = frozenset("LNM")  # letters, digits, and the marks of scripts that write vowels as marks
-_SHORTEST, _LONGEST = 3, 24  # letters of a word that is found in spite of a typo
+_SHORTEST, _LONGEST = 3, 24  # letters of a word that a search finds despite a typo
 
 
 def normalised_name(name: str) -> str:
-    """Write a name so that spelling habits do not hide it: case, accents, æ/ae, word order, punctuation."""
+    """Normalise case, accents, æ/ae, word order and punctuation of a name."""
     return " ".join(sorted(_words(name))) or unicodedata.normalize("NFC", name).casefold()
 
 
@@ -40,20 +42,20 @@ def _words(name: str) -> Iterator[str]:
 
 
 def _in_words(name: str) -> Iterator[str]:
-    """End a word where anything else than a letter stands."""
+    """Replace every character that is not part of a word by a space."""
     for c in unicodedata.normalize("NFKC", name).casefold().translate(_DANISH):
         yield c if unicodedata.category(c)[0] in _IN_WORDS else " "
 
 
 def masks(word: str) -> list[str]:
-    """Return a word with each of its letters hidden in turn: what it is found by in spite of a typo."""
+    """Return the word with each letter masked in turn. A search finds it by these despite a typo."""
     if not _SHORTEST <= len(word) <= _LONGEST:
         return []
     return [f"{word[:place]}?{word[place + 1 :]}" for place in range(len(word))]
 
 
 def near_words(word: str) -> set[str]:
-    """Return words that are one letter shorter, or have two neighbouring letters swapped; and the word."""
+    """Return the word, the words one letter shorter, and those with two neighbouring letters swapped."""
     if len(word) < _SHORTEST:
         return {word}
     swapped = {
@@ -64,7 +66,7 @@ def near_words(word: str) -> set[str]:
 
 
 def near_masks(word: str) -> set[str]:
-    """Return the masks of words with one letter other, or one letter more, than this one."""
+    """Return the masks of words that differ by one letter or have one letter more."""
     if not _SHORTEST <= len(word) <= _LONGEST:
         return set()
     longer = (f"{word[:place]}?{word[place:]}" for place in range(len(word) + 1))

@@ -1,4 +1,4 @@
-"""What is said about a person to be registered, checked: a person fit to register, or every flaw at once."""
+"""Validate the data of a person to be registered. The result is a new person, or all field errors at once."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -49,7 +49,7 @@ CLOSED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was said or written about a person, unchecked."""
+    """The data of a person as entered, before validation."""
 
     name: str = field(repr=False)
     role: Role
@@ -72,15 +72,15 @@ class Said:
     concerns: str | None = field(default=None, repr=False)
     do_not_contact: bool = False
     consents: tuple[SaidConsent, ...] = ()
-    device_at: datetime | None = None  # what a device with a wrong clock claimed; registered_at: the receipt
+    device_at: datetime | None = None  # the time of a device with a wrong clock; registered_at: the receipt
     held: ContactDetails | None = (
-        None  # what is held already: a number or address that stays is not checked again
+        None  # the stored details; a number or address that stays is not checked again
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Particulars:
-    """What is held about a person and can be corrected."""
+    """The stored data of a person that can be corrected."""
 
     role: Role
     presence: Presence
@@ -103,13 +103,13 @@ class NewPerson(Particulars):
     contact_restrictions: tuple[BarReason, ...] = ()
     consents: tuple[NewConsent, ...]
     device_at: datetime | None = None
-    hints: tuple[FieldError, ...] = ()  # to be looked at once more; no hindrance
+    hints: tuple[FieldError, ...] = ()  # warnings that do not prevent the registration
 
 
 def admits(place: RegistrationPlace, at: datetime, closed_at: datetime | None) -> bool:
-    """Tell if a place may register: closing stops all but the late ways in, hotline and paper.
+    """Tell whether a place may register. A closed incident accepts only the hotline and paper forms.
 
-    `at`: when it registered. Who came before the closing is not turned away for a tablet without a network.
+    `at`: the time of registration. Earlier registrations are accepted, however late they arrive.
     """
     return closed_at is None or at < closed_at or place in _STAYS_OPEN
 
@@ -153,7 +153,7 @@ def check(said: Said, now: datetime) -> NewPerson | list[FieldError]:
 
 
 def _without_invisible(said: Said) -> Said:
-    """Remove what nobody sees. Names keep the joiners that are part of their spelling."""
+    """Remove invisible characters. Names keep the joiners that are part of their spelling."""
     return replace(
         said,
         name=visible_name(said.name),
@@ -222,7 +222,7 @@ def _circumstances(said: Said) -> Circumstances | None:
 
 
 def _consents(said: Said, born: date | None, now: datetime, flaws: list[FieldError]) -> list[NewConsent]:
-    """Tell of a missing guardian once: it is one fact of the person."""
+    """Validate the consents. Report a missing guardian only once per person."""
     consents = []
     for place, one in enumerate(said.consents):
         child = is_child(born, said.age_band, one.at or now)

@@ -1,4 +1,4 @@
-"""How people of one incident belong together."""
+"""Relations between people of one incident."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class LinkKind(StrEnum):
 
 
 class LinkWord(StrEnum):
-    """A kind as said of one of the two."""
+    """A relation as seen from one of the two people."""
 
     FAMILY = "family"
     GUARDIAN = "guardian"  # this person is the guardian of the other
@@ -27,7 +27,7 @@ class LinkWord(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SaidLink:
-    """What was said of somebody: by which word they belong to whom."""
+    """A relation as entered: the word and the other person."""
 
     word: LinkWord
     to: RegistrationId
@@ -35,7 +35,7 @@ class SaidLink:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A link in the one way it is kept, from whichever side it was said."""
+    """A relation in the form that is stored, whichever side entered it."""
 
     kind: LinkKind
     one: RegistrationId
@@ -55,7 +55,7 @@ _MINORS: Final = (AgeBand.UNDER_15, AgeBand.FROM_15)
 
 
 def pair(of: RegistrationId, said: SaidLink) -> Pair | FieldError:
-    """Both are registrations that speak for their person."""
+    """Return the stored form of a relation. Both ids must be first registrations of their person."""
     if said.to == of:
         return ONESELF
     match said.word:
@@ -70,9 +70,9 @@ def pair(of: RegistrationId, said: SaidLink) -> Pair | FieldError:
 def untrue(
     pairing: Pair, ages: Mapping[RegistrationId, AgeBand], guarding: Collection[Pair]
 ) -> FieldError | None:
-    """Say why the one cannot be the guardian of the other. `guarding`: the links of guardians that stand.
+    """Return why one person cannot be the guardian of the other. `guarding`: the current guardian relations.
 
-    A guardian may be younger than an adult under guardianship, and a parent under 18 have a small child.
+    A guardian may be younger than an adult under guardianship. A parent under 18 may have a small child.
     """
     if pairing.kind is not LinkKind.GUARDIAN:
         return None
@@ -86,7 +86,7 @@ def untrue(
 
 
 def word(kind: LinkKind, *, is_one: bool) -> LinkWord:
-    """Say a link from the side of one of the two."""
+    """Return the relation as seen from one of the two people."""
     if kind is LinkKind.GUARDIAN and not is_one:
         return LinkWord.CHILD
     return LinkWord(kind)

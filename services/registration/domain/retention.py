@@ -1,4 +1,4 @@
-"""Until when an incident's people are kept: a date, which begins nothing before it is over."""
+"""The retention date of an incident. Erasure begins after that date."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -22,7 +22,7 @@ def state(began_at: datetime | None, ended_at: datetime | None) -> RetentionStat
 
 
 def flaw_of(keep_until: date, today: date) -> FieldError | None:
-    """Say what is wrong with a date. Today is the earliest: a slip can be taken back until midnight."""
+    """Return what is wrong with a date. The earliest is today, so a mistake can be undone until midnight."""
     if keep_until < today:
         return FieldError(
             "keep_until", "lies in the past: forgetting begins the day after, at the earliest tomorrow"

@@ -1,4 +1,4 @@
-"""What a person may be looked for by, read as registration keeps it: else why it cannot be searched for."""
+"""Parse a search value into its stored form, or return why it cannot be searched for."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,19 +20,19 @@ NO_CPR: Final = "is no CPR number: search by `identifier`, with the region or th
 
 class SearchBy(StrEnum):
     CPR = "cpr"
-    IDENTIFIER = "identifier"  # any identity system; `scope` says which region or country issued it
+    IDENTIFIER = "identifier"  # any identity system; `scope` is the region or country that issued it
     PHONE = "phone"
     NAME = "name"
 
 
 class SearchPurpose(StrEnum):
-    """A closed list: free words in the access log could name the very person who was looked for."""
+    """Why somebody searches. The list is closed: free text in the access log could name the person."""
 
-    HOTLINE = "hotline"  # somebody calls about themselves or a relative
-    REGISTRATION = "registration"  # is the person here already?
+    HOTLINE = "hotline"  # a caller asks about themselves or a relative
+    REGISTRATION = "registration"  # checking whether the person is registered already
     FOLLOW_UP = "follow_up"
     CORRECTION = "correction"
-    RIGHTS = "rights"  # a citizen asks what is held, or asks to be forgotten
+    RIGHTS = "rights"  # a citizen asks for access or erasure
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def read(by: SearchBy, value: str, scope: str | None, on: date) -> Identifier | 
 
 
 def searched_words(name: str) -> tuple[str, ...]:
-    """Return the words to search for; an initial is none, where there are others."""
+    """Return the words to search for. Initials are left out if there are other words."""
     words = words_of(name)
     return tuple(word for word in words if len(word) > 1) or words
 
@@ -81,7 +81,7 @@ def _name(text: str) -> Name | FieldError:
 def _scoped(
     value: str, scope: str, on: date
 ) -> tuple[identity.Number | identity.IdentifierError, str | None]:
-    """Read a number by its scope: one of two letters is a country, which only passports have."""
+    """Parse a number by its scope. A scope of two letters is a country, which only passports have."""
     if len(scope) == _COUNTRY_LETTERS:
         return identity.check(IdentitySystem.PASSPORT, value, scope, on), scope
     number = identity.parse(value, on)

@@ -1,4 +1,4 @@
-"""How alike two people are: a score and what it rests on. Whether they are one is decided by people."""
+"""Score the similarity of two people, with reasons. People decide whether they are one person."""
 
 import re
 from collections import Counter
@@ -11,13 +11,13 @@ from typing import Final
 from contracts.events.personal import Address
 from services.registration.domain.name import normalised_name
 
-_SHORTEST_MISTYPED: Final = 3  # letters: with one letter other, a shorter word is another name
+_SHORTEST_MISTYPED: Final = 3  # letters; one letter apart, a shorter word is another name
 _MONTHS: Final = 12
 _STREET_AND_NUMBER: Final = re.compile(r"(\D*\D)\s*(\d+)\s*([A-Za-z]\b)?")
 
 
 class Reason(StrEnum):
-    """What speaks for two people being one, and what against it."""
+    """A reason for or against two people being one person."""
 
     SAME_IDENTITY = "same_identity"
     SAME_PHONE = "same_phone"
@@ -52,7 +52,7 @@ _HOLDS_WITH_A_NAME: Final = frozenset({Reason.SAME_BIRTH_DATE, Reason.ALIKE_BIRT
 
 @dataclass(frozen=True, slots=True)
 class Street:
-    """Where somebody lives, without floor and door."""
+    """An address without floor and door."""
 
     name: str = field(repr=False)
     number: str | None = field(default=None, repr=False)
@@ -71,7 +71,7 @@ def street_of(address: Address) -> Street | None:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What two people are compared by."""
+    """The values by which two people are compared."""
 
     words: tuple[str, ...] = field(repr=False)  # of the name, as normalised_name writes it
     phone: str | None = field(default=None, repr=False)
@@ -87,7 +87,7 @@ class Likeness:
 
     @property
     def proposed(self) -> bool:
-        """Whether a person is to look: one telephone, or alike names with alike birth dates or addresses."""
+        """Whether to propose the pair: one telephone, or similar names and birth dates or addresses."""
         found = set(self.reasons)
         return Reason.SAME_PHONE in found or bool(found & _NAMES and found & _HOLDS_WITH_A_NAME)
 
@@ -128,18 +128,18 @@ def _birth_dates(one: Traits, other: Traits) -> Reason | None:
 
 
 def _swapped_day(born: date) -> date | None:
-    """Return the date with day and month changed for one another, where there is such a date."""
+    """Return the date with day and month swapped, or None if that is no date."""
     return born.replace(month=born.day, day=born.month) if born.day <= _MONTHS else None
 
 
 def birth_keys(born: date) -> tuple[str, ...]:
-    """Return a birth date without its day, its month or its year. One typo spoils two of them at most."""
+    """Return a birth date without its day, its month or its year. One typo changes two of them at most."""
     year, month, day = born.isoformat().split("-")
     return (f"{year}-{month}-", f"{year}--{day}", f"-{month}-{day}")
 
 
 def sought_birth_keys(born: date) -> tuple[str, ...]:
-    """Return what birth dates like this one are found by."""
+    """Return the keys by which similar birth dates are found."""
     swapped = _swapped_day(born)
     return (*birth_keys(born), *(birth_keys(swapped) if swapped and swapped != born else ()))
 
@@ -152,7 +152,7 @@ def _addresses(one: Traits, other: Traits) -> Reason | None:
 
 
 def _one_street(one: Street, other: Street) -> bool:
-    """Tell if two addresses are one; a number or a postcode that one leaves out does not matter."""
+    """Tell whether two addresses match. A missing house number or postcode matches any."""
     pairs = ((one.number, other.number), (one.postcode, other.postcode))
     return one.name == other.name and all(a == b or not a or not b for a, b in pairs)
 
@@ -162,7 +162,7 @@ def _cprs(one: Traits, other: Traits) -> Reason | None:
 
 
 def alike_names(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Tell if names are one but for middle names left out and one typo in one word."""
+    """Tell whether names match apart from missing middle names and one typo in one word."""
     fewer, more = sorted((Counter(one), Counter(other)), key=Counter.total)
     shared = (fewer & more).total()
     left, rest = list((fewer - more).elements()), list((more - fewer).elements())
@@ -178,7 +178,7 @@ def mistyped(one: str, other: str) -> bool:
 
 
 def within_one_typo(one: str, other: str) -> bool:
-    """Tell if at most one character is other, missing, too many, or changed places with its neighbour."""
+    """Tell whether at most one character is replaced, missing, added, or swapped with its neighbour."""
     short, long = sorted((one, other), key=len)
     if len(long) - len(short) > 1:
         return False

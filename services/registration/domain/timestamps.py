@@ -1,4 +1,4 @@
-"""Which moments can be meant: one of another century is a slip of the keys, and no clock reckons with it."""
+"""Reject implausible times: a time in another century is a typing error."""
 
 from datetime import datetime
 from typing import Final
@@ -8,7 +8,7 @@ _LAST_YEAR: Final = 2200
 
 
 def untimely(moment: datetime) -> str | None:
-    """Say why a moment cannot be meant, else None."""
+    """Return why a time is implausible, or None."""
     if _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         return None
     return f"must lie between the years {_FIRST_YEAR} and {_LAST_YEAR}"

@@ -1,4 +1,4 @@
-"""What may stand in a text."""
+"""Validate texts."""
 
 import re
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing that is wrong with what was said. Neither part quotes it."""
+    """What is wrong with one field of the input. Neither part quotes the value: it may be personal data."""
 
     field: str  # as in the API's body: `phone`, `consents.0.witness`
     reason: str
 
 
 def unfit(text: str, limit: int = LINE_LIMIT) -> str | None:
-    """Say why a text cannot be kept, else None. Any Unicode text fits, but for two things no text holds."""
+    """Return why a text cannot be stored, or None. Only U+0000 and lone surrogates are invalid."""
     if len(text) > limit:
         return f"is longer than {limit} characters"
     if text.isascii():

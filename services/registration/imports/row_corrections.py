@@ -132,7 +132,7 @@ class RowCorrections:
     async def _write(
         self, session: Session, one: _CorrectionCandidate, key: DataKey
     ) -> tuple[str, ...] | None:
-        incident = await incidents.hold_incident(session, self._incident_id)
+        incident = await incidents.lock_shared_incident(session, self._incident_id)
         row = await people.lock_person(session, one.registration_id)
         if incident is None or row is None or row["id"] != one.registration_id:
             return None

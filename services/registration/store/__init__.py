@@ -1,1 +1,1 @@
-"""Every query of registration, by what it is about."""
+"""All queries of registration, one module per subject."""

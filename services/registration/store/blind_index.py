@@ -1,4 +1,4 @@
-"""Keyed digests, by which a value can be found and compared but not read."""
+"""Keyed digests of values: they can be searched and compared, but not read."""
 
 import hmac
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ from services.registration.domain.name import masks, near_masks, near_words, wor
 from services.registration.domain.person import Particulars
 from services.registration.domain.similarity import birth_keys
 
-_BYTES = 16  # 128 bits: no two values of the world's people meet
+_BYTES = 16  # 128 bits: no collision among all people of the world
 _NOT_UNIQUE = frozenset({IdentitySystem.REPLACEMENT_CPR})
 
 
@@ -25,12 +25,12 @@ class BlindIndex:
         return hmac.digest(self._search_key, f"{kind}\0{value}".encode(), "sha256")[:_BYTES]
 
     def claims(self, identity: Identity | None) -> tuple[bytes, ...]:
-        """Give the digests of the values that belong to one person only, in the order they were said."""
+        """Return the digests of the identity values that belong to one person only, in input order."""
         numbers = identity.identifiers if identity else ()
         return tuple(self.identifier(number) for number in numbers if number.system not in _NOT_UNIQUE)
 
     def entries(self, incident_id: UUID, person: Particulars) -> Iterator[bytes]:
-        """Give what a person is found by beside the claims."""
+        """Yield the search digests of a person, apart from the identity claims."""
         words = words_of(person.contact.name)
         yield self.digest("name", " ".join(words))
         yield from self.name_words(incident_id, words)
@@ -46,13 +46,13 @@ class BlindIndex:
                 yield self.identifier(number)
 
     def born(self, incident_id: UUID, birth_date: str) -> bytes:
-        """Digest a birth date, of the incident's own."""
+        """Digest a birth date within one incident."""
         return self.digest("born", f"{incident_id}\0{birth_date}")
 
     def named_and_born(
         self, incident_id: UUID, words: Iterable[str], keys: Iterable[str]
     ) -> tuple[bytes, ...]:
-        """Digest each word of a name with each part of a birth date: a typo in either spares some of them."""
+        """Digest each word of a name with each part of a birth date. Some survive a typo in either."""
         keys, scope = tuple(keys), str(incident_id)
         return tuple(
             self.digest("named_and_born", f"{scope}\0{word}\0{key}")
@@ -62,15 +62,15 @@ class BlindIndex:
         )
 
     def name_words(self, incident_id: UUID, words: Iterable[str]) -> tuple[bytes, ...]:
-        """Return the digest of each word of a name, once.
+        """Return the digest of each distinct word of a name.
 
-        Of the incident's own, so that a common name of another incident is not read, nor compared.
+        The digests depend on the incident, so that names of other incidents are not read or compared.
         """
         scope = str(incident_id)
         return tuple(self.digest("name_word", f"{scope}\0{word}") for word in sorted(set(words)))
 
     def near_name_words(self, incident_id: UUID, words: Iterable[str]) -> list[list[bytes]]:
-        """Return for each word of a name the digests of what is within one typo of it."""
+        """Return for each word of a name the digests of words within one typo."""
         return [
             [
                 *self.name_words(incident_id, near_words(word)),
@@ -80,12 +80,12 @@ class BlindIndex:
         ]
 
     def _hidden(self, incident_id: UUID, masked: Iterable[str]) -> Iterator[bytes]:
-        """Digest words with a letter hidden."""
+        """Digest words with one letter masked."""
         scope = str(incident_id)
         return (self.digest("name_mask", f"{scope}\0{mask}") for mask in sorted(masked))
 
     def idempotency_digest(self, incident_id: UUID | None, way: str, content: str | bytes) -> bytes:
-        """Digest what came in: an Idempotency-Key, a body, a row of a file."""
+        """Digest a request: an Idempotency-Key, a body, a row of a file."""
         plain = content.encode() if isinstance(content, str) else content
         about = f"{incident_id}\0{way}\0".encode()
         return hmac.digest(self._intake_key, about + plain, "sha256")[:_BYTES]

@@ -1,6 +1,7 @@
-"""The columns of the tables that are read whole: named, so that an added one changes no result.
+"""The columns of the tables that are read completely.
 
-A statement prepared before a migration would else fail after it, in every process that still runs.
+They are listed so that a new column changes no result. With `select *` a statement prepared before a
+migration would fail after it, in every running process.
 """
 
 from typing import Final

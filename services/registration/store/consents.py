@@ -1,4 +1,4 @@
-"""The consent ledger, and the state it folds to."""
+"""The consent ledger and its folded state."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ GIVEN_COLUMNS = (
     "wording", "language", "obtained", "form_number", "authorities", "key_of", "documentation",
     "unconfirmed", "device_at",
 )  # fmt: skip
-# Whose trail an entry belongs to: a repeat's consents are the repeat's, and go with it.
+# The registration whose trail an entry belongs to. The consents of a repeat stay with the repeat.
 _ENTRY = columns.of("e", columns.CONSENT_ENTRY)
 _SOURCE = "case when e.kind = 'given' then e.key_of else e.registration_id end"
 _CHILDS_OWN = """
@@ -61,7 +61,7 @@ async def insert_withdrawn(
 
 
 async def ledger_rows(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
-    """Give every entry of a person's trails, oldest first."""
+    """Return all ledger entries of a person and their repeats, oldest first."""
     return await session.fetch(
         f"""
         select {_ENTRY}, {_CHILDS_OWN} as childs_own
@@ -75,7 +75,7 @@ async def ledger_rows(session: Session, registration_id: RegistrationId) -> list
 async def ledgers(
     session: Session, registration_ids: Sequence[RegistrationId]
 ) -> dict[RegistrationId, list[Fact]]:
-    """Give what is known of people's consents: their own trail, and those of whom was merged into them."""
+    """Return the consent facts of people: their own trail and those of registrations merged into them."""
     rows = await session.fetch(
         f"""
         select r.id as source, coalesce(r.within, r.repeat_of) as parent, m.merged_at, {_ENTRY}
@@ -117,7 +117,7 @@ async def withdrawals_since_consent(
 async def is_kept_unconfirmed(
     session: Session, registration_id: RegistrationId, purpose: Purpose, at: datetime
 ) -> bool:
-    """Tell if a consent of that moment was recorded before, and counts for nothing."""
+    """Tell whether an invalid consent with that time is recorded already."""
     return bool(
         await session.fetchval(
             "select exists (select from consent_entry where registration_id = $1 and kind = 'given'"
@@ -128,7 +128,7 @@ async def is_kept_unconfirmed(
 
 
 async def childs_own(session: Session, registration_id: RegistrationId) -> set[ConsentId]:
-    """Give the consents that count for nothing, since a child gave them alone."""
+    """Return the invalid consents: those that a child gave without a guardian."""
     rows = await session.fetch(
         "select entry_id from childs_consent where registration_id = $1", registration_id
     )
@@ -146,7 +146,7 @@ async def set_childs_own(
 
 
 async def write_states(session: Session, states: Mapping[RegistrationId, Consents]) -> None:
-    """Write what the ledgers fold to; the rows are locked by the caller."""
+    """Write the folded states. The caller has locked the rows."""
     columns: list[tuple[Any, ...]] = [
         (one, state.until(Purpose.REGISTRATION), state.until(Purpose.CONTACT), state.withdrawn)
         for one, state in states.items()

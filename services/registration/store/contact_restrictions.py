@@ -1,4 +1,4 @@
-"""What bars contact with a person, and what did."""
+"""Current and lifted contact restrictions."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ _COLUMNS = ("id", "registration_id", "reason", "key_of", "barred_at", "barred_by
 
 
 async def insert_restrictions(session: Session, rows: Iterable[Sequence[object]]) -> None:
-    """Write (id, registration_id, reason, key_of, at, by, why) of people registered in this transaction."""
+    """Insert rows of _COLUMNS for people registered in this transaction."""
     await session.copy("contact_bar", _COLUMNS, rows)
 
 
@@ -33,7 +33,7 @@ async def add(
     by: str,
     why: bytes | None,
 ) -> bool:
-    """Tell if it did not stand before. The person's row is locked by the caller."""
+    """Add a restriction. Return whether it is new. The caller has locked the person's row."""
     return bool(
         await session.execute(
             "insert into contact_bar (id, registration_id, reason, key_of, barred_at, barred_by, barred_why)"
@@ -46,7 +46,7 @@ async def add(
 async def lift(
     session: Session, registration_id: RegistrationId, reason: BarReason, at: datetime, by: str, why: bytes
 ) -> bool:
-    """Tell if it stood. The person's row is locked by the caller."""
+    """Lift a restriction. Return whether there was one. The caller has locked the person's row."""
     return bool(
         await session.execute(
             "update contact_bar set lifted_at = $3, lifted_by = $4, lifted_why = $5"
@@ -59,7 +59,7 @@ async def lift(
 async def restrictions_of(
     session: Session, registration_ids: Collection[RegistrationId]
 ) -> list[asyncpg.Record]:
-    """Give those that stand and those that were lifted, oldest first."""
+    """Return current and lifted restrictions, oldest first."""
     return await session.fetch(
         f"select {_RESTRICTION} from contact_bar b "  # noqa: S608 - our own column names
         "where registration_id = any($1::uuid[]) order by barred_at, id",
@@ -68,7 +68,7 @@ async def restrictions_of(
 
 
 async def blank_others_reasons(session: Session, gone: Sequence[RegistrationId]) -> None:
-    """Blank the reasons of the forgotten that are sealed under the key of somebody who stays."""
+    """Blank reasons of erased people that are sealed with the key of someone who is not erased."""
     await session.execute(
         "update contact_bar set barred_why = null"
         " where registration_id = any($1::uuid[]) and key_of <> all($1::uuid[])",

@@ -1,4 +1,4 @@
-"""Proposals that two registrations are one person, and what people decided about them."""
+"""Proposed duplicates and the decisions about them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -26,12 +26,12 @@ class Proposal:
 
 
 async def propose(session: Session, proposals: Iterable[Proposal], at: datetime) -> None:
-    """Write proposals, a pair once, in the order of the pairs. One that is open is brought up to date.
+    """Insert proposals in the order of the pairs. Update a pair that is still open.
 
-    That the two hold one identity value opens it again, whatever was decided, and outweighs all likeness.
+    A shared identity value reopens a dismissed or undone pair, and outweighs any similarity.
     """
     pairs = {(min(p.one, p.other), max(p.one, p.other)): p for p in proposals if p.one != p.other}
-    await session.execute(  # people before pairs, as everybody locks them
+    await session.execute(  # people before pairs: the lock order everywhere
         "select from registration where id = any($1::uuid[]) order by id for key share",
         [one for pair in pairs for one in pair],
     )
@@ -52,7 +52,7 @@ async def propose(session: Session, proposals: Iterable[Proposal], at: datetime)
 
 
 async def between(session: Session, one: RegistrationId, other: RegistrationId) -> UUID:
-    """Give which pair two registrations are; it must be there."""
+    """Return the id of the pair of two registrations. The pair must exist."""
     found: UUID = await session.fetchval(
         "select id from duplicate where one = $1 and other = $2", min(one, other), max(one, other)
     )
@@ -78,7 +78,7 @@ async def lock_duplicate(session: Session, duplicate_id: UUID) -> asyncpg.Record
 async def duplicates(
     session: Session, incident_id: IncidentId, states: Sequence[str], after: int, limit: int
 ) -> list[asyncpg.Record]:
-    """Give the likeliest first; an undecided pair is left out once it is one person, or one is forgotten."""
+    """Return pairs by score, highest first. Leave out undecided pairs that are merged or erased."""
     return await session.fetch(
         f"""
         select {_COLUMNS}

@@ -1,4 +1,4 @@
-"""Who is forgotten, and whose key is still to be deleted."""
+"""Erased people, and the keys still to delete."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,9 +15,9 @@ async def mark_forgotten(
     by: str,
     why: Sequence[bytes | None],
 ) -> list[RegistrationId]:
-    """Forget people, each with a reason, and every repeat of theirs; give whose keys are to be deleted.
+    """Mark people and their repeats as erased, each with a reason. Return the owners of the keys to delete.
 
-    Their rows are locked by the caller.
+    The caller has locked the rows.
     """
     rows = await session.fetch(
         """
@@ -47,7 +47,7 @@ async def _delete_indexes(session: Session, gone: Sequence[RegistrationId]) -> N
 
 
 async def _blank_what_others_keep(session: Session, gone: Sequence[RegistrationId]) -> None:
-    """Blank what is about two people and sealed under the key of the one who stays."""
+    """Blank data about two people that is sealed with the key of the one who is not erased."""
     await person_history.blank_while_merged(session, gone)
     await contact_restrictions.blank_others_reasons(session, gone)
     await session.execute(

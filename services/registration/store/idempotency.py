@@ -1,4 +1,4 @@
-"""What came in, each once."""
+"""Idempotency keys and their results."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from kit.database.database import Session
 
 @dataclass(frozen=True, slots=True)
 class KeyResult:
-    """What came of something that came in."""
+    """The result of the first request with a key."""
 
     id: UUID
     body: bytes | None
@@ -28,7 +28,7 @@ async def results_by_key(session: Session, keys: Sequence[bytes]) -> dict[bytes,
 
 
 async def replace_body(session: Session, key: bytes, body: bytes | None, before: KeyResult) -> None:
-    """Write what came last under a key. What came before is known as that, should it come again."""
+    """Store the latest body of a key. Store the earlier body as a key, so that its repeat is recognised."""
     await session.execute("update intake set body = $2 where key = $1", key, body)
     if before.body is not None:
         await session.execute(
@@ -37,9 +37,9 @@ async def replace_body(session: Session, key: bytes, body: bytes | None, before:
 
 
 async def claim_keys(session: Session, claims: Iterable[tuple[bytes, bytes | None, UUID]]) -> set[bytes]:
-    """Claim (key, body, what it makes); give the keys that were free.
+    """Claim (key, body, result id) triples. Return the keys that were free.
 
-    In key order, so that no two transactions wait for each other.
+    Rows are inserted in key order, so that two transactions cannot deadlock.
     """
     rows = await session.fetch(
         "insert into intake (key, body, made) select * from unnest($1::bytea[], $2::bytea[], $3::uuid[])"

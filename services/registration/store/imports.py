@@ -1,4 +1,4 @@
-"""Imports as jobs: how far they have come, what was wrong, and the rows that were refused."""
+"""Import jobs: progress, errors and rejected rows."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,9 @@ import asyncpg
 from contracts.events.ids import ImportId, IncidentId, RegistrationId
 from kit.database.database import Session
 
-SILENT: Final = 60  # seconds without a sign of life, by the database's clock: the import was interrupted
+SILENT: Final = (
+    60  # seconds without a heartbeat, by the database's clock, until an import counts as interrupted
+)
 _JOBS = f"""
 select j.id as import_id, j.incident_id, i.exercise, j.started_by, j.name, j.way, j.dry_run,
     case when j.state = 'running' and j.beat_at < now() - interval '{SILENT} seconds' then 'interrupted'
@@ -35,7 +37,7 @@ class StartedImport:
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """A flaw or, where it is only a `hint`, something to look at once more."""
+    """An error of a row or, if `hint`, a warning."""
 
     line: int
     column: str
@@ -44,7 +46,7 @@ class RowProblem:
 
 
 async def insert_job(session: Session, job: StartedImport, name: bytes | None) -> bool:
-    """Say whether the id was free. `name`: the file's, sealed."""
+    """Insert a job. Return whether the id was free. `name`: the sealed name of the file."""
     return bool(
         await session.execute(
             "insert into import_job (id, incident_id, started_by, name, way, dry_run, state, started_at)"
@@ -59,7 +61,7 @@ async def write_columns(session: Session, import_id: ImportId, columns: Sequence
 
 
 async def beat(session: Session, import_id: ImportId, bytes_read: int) -> None:
-    """Show that the import is alive, also where its silence had it taken for interrupted."""
+    """Record a heartbeat. It also revives an import that was marked as interrupted."""
     await session.execute(
         "update import_job set bytes_read = $2, beat_at = now(), state = 'running', ended_at = null"
         " where id = $1",
@@ -85,7 +87,7 @@ async def end_job(session: Session, import_id: ImportId, state: str, bytes_read:
 
 
 async def mark_interrupted(session: Session) -> list[bool]:
-    """Mark the imports that have fallen silent; return of each whether its incident is an exercise."""
+    """Mark imports without a heartbeat as interrupted. Return for each whether it is an exercise."""
     rows = await session.fetch(
         """
         update import_job j set state = 'interrupted', ended_at = beat_at
@@ -104,7 +106,7 @@ async def job(session: Session, import_id: ImportId) -> asyncpg.Record | None:
 
 
 async def jobs(session: Session, incident_id: IncidentId) -> list[asyncpg.Record]:
-    """Newest first."""
+    """Return the jobs of an incident, newest first."""
     return await session.fetch(
         _JOBS + "where j.incident_id = $1 order by j.started_at desc, j.id desc", incident_id
     )
@@ -131,7 +133,7 @@ async def insert_bad_rows(session: Session, import_id: ImportId, rows: Iterable[
 
 
 async def bad_rows(session: Session, import_id: ImportId, after: int, limit: int) -> list[asyncpg.Record]:
-    """Return the next rows after a line of the file, each with its columns and reasons, the first first."""
+    """Return the next rejected rows after a line, each with its columns and reasons in file order."""
     return await session.fetch(
         """
         select r.line, r.cells,
@@ -150,7 +152,7 @@ async def kept_bad_rows(session: Session, import_id: ImportId) -> int:
 
 
 async def with_bad_rows(session: Session, incident_id: IncidentId) -> list[asyncpg.Record]:
-    """Give id and columns of the imports whose refused rows are still kept."""
+    """Return id and columns of the imports whose rejected rows are still stored."""
     return await session.fetch(
         "select id, columns from import_job where incident_id = $1 and cells_deleted_at is null"
         " and exists (select from import_bad_row where import_id = id) order by id",
@@ -175,7 +177,7 @@ async def delete_bad_rows(session: Session, import_id: ImportId, lines: Sequence
 
 
 async def with_old_cells(session: Session, before: datetime, limit: int) -> list[ImportId]:
-    """Give the imports begun before a moment whose refused rows are still kept."""
+    """Return the imports that started before a time and still have rejected rows."""
     rows = await session.fetch(
         "select id from import_job where cells_deleted_at is null and started_at < $1"
         " order by started_at limit $2",
@@ -199,7 +201,7 @@ async def begin_file(session: Session, import_id: ImportId, piece: bytes) -> Non
 
 
 async def insert_piece(session: Session, import_id: ImportId, seq: int, piece: bytes) -> None:
-    """Add a piece, unless the file has been deleted since it was begun."""
+    """Add a piece unless the file was deleted since it was started."""
     await session.execute(
         "insert into import_file (import_id, seq, piece) select $1, $2::integer, $3::bytea from import_file"
         " where import_id = $1 and seq = 0 for key share",
@@ -227,7 +229,7 @@ async def is_file_kept(session: Session, import_id: ImportId) -> bool:
 
 
 async def delete_files(session: Session, import_ids: Sequence[ImportId]) -> None:
-    """Hold the first pieces before: who adds one waits, and finds the file gone."""
+    """Lock the first pieces before deletion: a concurrent insert waits and then finds no file."""
     await session.fetch(
         "select from import_file where import_id = any($1::uuid[]) and seq = 0 order by import_id for update",
         import_ids,
@@ -247,7 +249,7 @@ async def delete_files_of(session: Session, incident_id: IncidentId) -> None:
 async def owners(
     session: Session, incident_id: IncidentId, values: Collection[bytes]
 ) -> dict[bytes, RegistrationId]:
-    """Return who in the incident holds which of these identity values."""
+    """Return the registration of the incident that holds each identity value."""
     rows = await session.fetch(
         "select c.digest, r.id from identity_claim c join registration r on r.id = c.registration_id"
         " where c.incident_id = $1 and c.digest = any($2::bytea[]) and r.forgotten_at is null"

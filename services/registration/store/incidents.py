@@ -46,20 +46,20 @@ async def incident(session: Session, incident_id: IncidentId) -> Incident | None
     return _incident(row) if row else None
 
 
-async def hold_incident(session: Session, incident_id: IncidentId) -> Incident | None:
-    """Read an incident and keep it from being closed until the transaction ends."""
+async def lock_shared_incident(session: Session, incident_id: IncidentId) -> Incident | None:
+    """Lock an incident in shared mode: it cannot be closed until the transaction ends."""
     row = await session.fetchrow(_INCIDENTS + "where id = $1 for share", incident_id)
     return _incident(row) if row else None
 
 
 async def lock_incident(session: Session, incident_id: IncidentId) -> Incident | None:
-    """Read an incident to change it: nobody registers meanwhile."""
+    """Lock an incident exclusively: nobody can be registered until the transaction ends."""
     row = await session.fetchrow(_INCIDENTS + "where id = $1 for update", incident_id)
     return _incident(row) if row else None
 
 
 async def record_time(session: Session, incident_id: IncidentId, at: datetime) -> datetime:
-    """Return the time at which a change of a locked incident is recorded: `at`, or right after its last."""
+    """Return the time to record for a change of a locked incident: `at`, or just after the last change."""
     recorded: datetime = await session.fetchval(
         "update incident set changed_at = case when greatest(changed_at, closed_at) > $2 "
         "then greatest(changed_at, closed_at) + interval '1 microsecond' else $2 end "
@@ -113,7 +113,7 @@ async def note_change(
     why: bytes | None = None,
     was: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the history; `was` what a correction replaced, by field."""
+    """Add an entry to the history. `was`: the replaced values by field."""
     await session.execute(
         "insert into incident_change (id, incident_id, at, by, what, changed, was, why)"
         " values ($1, $2, $3, $4, $5, $6, $7, $8)",

@@ -1,4 +1,4 @@
-"""Current CPR numbers that routing has learned and that nobody has adopted yet."""
+"""Current CPR numbers from routing that are not yet adopted."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from services.registration.store import columns
 
 
 async def write(session: Session, learned: Sequence[CurrentNumberLearned]) -> None:
-    """Keep the latest number of each registration, in the order of their ids."""
+    """Store the latest number of each registration, in id order."""
     latest = {e.registration_id: e for e in sorted(learned, key=lambda e: e.learned_at)}
     rows = [(e.registration_id, e.number, e.learned_at) for _, e in sorted(latest.items())]
     await session.driver.executemany(
@@ -35,7 +35,7 @@ async def waiting(session: Session, limit: int) -> list[asyncpg.Record]:
 
 
 async def done(session: Session, registration_id: RegistrationId, learned_at: datetime) -> None:
-    """Delete a number that is adopted; one learned meanwhile stays."""
+    """Delete an adopted number. A number that was learned later stays."""
     await session.execute(
         "delete from learned_number where registration_id = $1 and learned_at = $2",
         registration_id, learned_at,

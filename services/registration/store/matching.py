@@ -1,4 +1,4 @@
-"""Who is still to be compared with whom."""
+"""Registrations to compare, and the candidates to compare them with."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ _COMPARED = "id, incident_id, coalesce(repeat_of, id) as person, identity, conta
 
 
 async def to_compare(session: Session, limit: int) -> list[asyncpg.Record]:
-    """Give registrations that nobody was compared with since they came or were corrected."""
+    """Return registrations not compared since they were registered or corrected."""
     return await session.fetch(
         f"select {_COMPARED} from registration where compared_at is null and forgotten_at is null"  # noqa: S608 - our own columns
         " order by id limit $1",
@@ -33,10 +33,10 @@ async def registrations(
 async def candidates(
     session: Session, asked: Sequence[tuple[UUID, UUID, UUID, bytes]], limit: int
 ) -> list[asyncpg.Record]:
-    """Give (seeker, digest, candidate): at most `limit` of the same incident for each value asked after.
+    """Return (seeker, digest, candidate): at most `limit` of the same incident for each value.
 
-    `asked`: (registration, who speaks for it, its incident, digest). `offset 0` holds the planner to the
-    indexes: before the tables are analysed it would read an incident whole for every value.
+    `asked`: (registration, first registration of the person, incident, digest). `offset 0` makes the planner
+    use the indexes. Before the tables are analysed it would read the whole incident for every value.
     """
     seekers, people, incidents, digests = zip(*asked, strict=True)
     return await session.fetch(
@@ -59,9 +59,9 @@ async def candidates(
 
 
 async def mark_compared(session: Session, compared: Sequence[asyncpg.Record], at: datetime) -> None:
-    """Mark who was compared as they were read: whoever was corrected since is compared again.
+    """Mark registrations as compared, unless they were corrected since they were read.
 
-    In the order of their ids, so that nobody waits for somebody who waits for us.
+    Rows are locked in id order, so that two transactions cannot deadlock.
     """
     await session.execute(
         """

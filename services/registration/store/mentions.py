@@ -1,4 +1,4 @@
-"""Where other people's records speak of somebody who was forgotten."""
+"""Mentions of erased people in other people's records."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -14,7 +14,7 @@ from services.registration.store import columns
 async def others(
     session: Session, incident_id: IncidentId, owners: Collection[RegistrationId], after: UUID, limit: int
 ) -> list[asyncpg.Record]:
-    """Return registrations of other people of the incident, in the order of their ids."""
+    """Return registrations of other people of the incident, in id order."""
     return await session.fetch(
         f"select {columns.of('r', columns.REGISTRATION)} from registration r "  # noqa: S608 - our own
         "where incident_id = $1 and id > $3 and id <> all($2::uuid[])"
@@ -33,7 +33,7 @@ async def count_others(session: Session, incident_id: IncidentId, owners: Collec
 
 
 async def versions_of(session: Session, registrations: Collection[UUID]) -> list[asyncpg.Record]:
-    """Return what corrections of these registrations replaced, as far as it is kept."""
+    """Return the former versions of these registrations, as far as they are stored."""
     return await session.fetch(
         f"select {columns.of('v', columns.PERSON_VERSION)} from person_version v "  # noqa: S608 - our own
         "where registration_id = any($1::uuid[]) and contact <> ''",
@@ -51,7 +51,7 @@ async def documentation_under(session: Session, registrations: Collection[UUID])
 
 
 async def linked(session: Session, owners: Collection[RegistrationId]) -> list[asyncpg.Record]:
-    """Return who was ever linked with a person, and as what. The forgotten are left out."""
+    """Return everyone ever related to a person, with the relation. Erased people are left out."""
     return await session.fetch(
         """
         with ends as (
@@ -77,7 +77,7 @@ async def write(
     of: int,
     at: datetime,
 ) -> None:
-    """Keep in which registrations somebody is mentioned, and how many were searched: the first time."""
+    """Store the mentions of a person and how many registrations were searched. Only the first call writes."""
     made = await session.fetchval(
         "insert into mention_search (registration_id, searched, people, at) values ($1, $2, $3, $4)"
         " on conflict do nothing returning true",
@@ -107,5 +107,5 @@ async def mentions_of(session: Session, person: RegistrationId) -> list[asyncpg.
 
 
 async def delete_in(session: Session, gone: Collection[RegistrationId]) -> None:
-    """Delete where people are mentioned in records that are forgotten themselves."""
+    """Delete mentions in records that are erased themselves."""
     await session.execute("delete from mention where in_registration = any($1::uuid[])", list(gone))

@@ -1,4 +1,4 @@
-"""People, their identity values, and their repeats."""
+"""People, their identity values and their repeated registrations."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -11,7 +11,7 @@ from contracts.events.ids import IncidentId, RegistrationId
 from kit.database.database import Session
 from services.registration.store import columns
 
-INDEX_VERSION = 1  # of what BlindIndex.entries gives: a larger one has every registration indexed anew
+INDEX_VERSION = 1  # of BlindIndex.entries; raise it to index every registration again
 PARTICULARS = (
     "role", "presence", "language", "interpreter", "age_band", "channels", "preferred_channel", "identity",
     "contact", "note", "circumstances",
@@ -20,7 +20,7 @@ REGISTRATION_COLUMNS = (
     "id", "incident_id", "repeat_of", "place", "registered_at", "registered_by", "registration_until",
     "contact_until", "index_version", "device_at", *PARTICULARS,
 )  # fmt: skip
-# The person whom a registration belongs to. `addressed` is the registration that was named.
+# The first registration of a person. `addressed` is the registration that was named.
 _REGISTRATION = columns.of("r", columns.REGISTRATION)
 _PERSON = f"""
 select {_REGISTRATION}, i.exercise, $1::uuid as addressed
@@ -32,7 +32,7 @@ where r.id = (select coalesce(n.repeat_of, n.id) from registration n where n.id 
 async def claim_identities(
     session: Session, incident_id: IncidentId, claims: Iterable[tuple[bytes, RegistrationId]]
 ) -> dict[bytes, RegistrationId]:
-    """Claim identity values, the first come of each; give those that were free. In order of the values."""
+    """Claim identity values in value order. Return those that were free; of equal ones the first wins."""
     values, owners = zip(*sorted(claims, key=lambda claim: claim[0]), strict=True)
     rows = await session.fetch(
         "insert into identity_claim (digest, incident_id, registration_id)"
@@ -48,7 +48,7 @@ async def lock_owners(
 ) -> dict[bytes, RegistrationId]:
     """Lock the people who hold identity values.
 
-    None is locked, and none given, where one is being forgotten, or merged, just now: look again.
+    Lock nobody and return nothing if one of them is being erased or merged. The caller tries again.
     """
     owners: dict[bytes, RegistrationId] = {}
     with suppress(_InVain):
@@ -67,7 +67,7 @@ async def lock_owners(
 
 
 async def move_claims(session: Session, moved: Mapping[RegistrationId, RegistrationId]) -> None:
-    """Let a repeat's other identity values point at the first as well."""
+    """Move a repeat's other identity values to its first registration."""
     await session.execute(
         "update identity_claim c set registration_id = m.first"
         " from unnest($1::uuid[], $2::uuid[]) as m (repeat, first) where c.registration_id = m.repeat",
@@ -78,16 +78,14 @@ async def move_claims(session: Session, moved: Mapping[RegistrationId, Registrat
 async def claim_soon(
     session: Session, incident_id: IncidentId, value: bytes, registration_id: RegistrationId
 ) -> None:
-    """Claim one identity value. Raises LockNotAvailableError where another transaction holds it for long."""
-    await session.execute(
-        "set local lock_timeout = '500ms'"
-    )  # below the time after which deadlocks are broken
+    """Claim one identity value. Raise LockNotAvailableError if another transaction holds it too long."""
+    await session.execute("set local lock_timeout = '500ms'")  # below deadlock_timeout
     await claim_identities(session, incident_id, [(value, registration_id)])
     await session.execute("set local lock_timeout = 0")
 
 
 async def holder(session: Session, incident_id: IncidentId, value: bytes) -> RegistrationId | None:
-    """Give whose an identity value is."""
+    """Return the registration that holds an identity value."""
     found: RegistrationId | None = await session.fetchval(
         "select registration_id from identity_claim where incident_id = $1 and digest = $2",
         incident_id, value,
@@ -125,7 +123,7 @@ async def contacts(session: Session, people: Collection[UUID]) -> list[asyncpg.R
 
 
 async def children_among(session: Session, people: Collection[RegistrationId]) -> set[RegistrationId]:
-    """Return those under 15."""
+    """Return the people under 15."""
     rows = await session.fetch(
         "select id from registration where id = any($1::uuid[]) and age_band = 'under_15'", list(people)
     )
@@ -142,7 +140,7 @@ async def remove_from_index(
 
 
 async def outdated_index(session: Session, limit: int) -> list[asyncpg.Record]:
-    """Return registrations that are found by what an earlier version of the index wrote, unlocked."""
+    """Return registrations indexed by an earlier version of the index. Do not lock them."""
     return await session.fetch(
         "select id, incident_id, place from registration"
         " where index_version < $1 and forgotten_at is null order by id limit $2",
@@ -151,7 +149,7 @@ async def outdated_index(session: Session, limit: int) -> list[asyncpg.Record]:
 
 
 async def replace_index(session: Session, entries: Mapping[RegistrationId, Collection[bytes]]) -> None:
-    """Write what locked registrations are found by, and have them compared anew."""
+    """Replace the index entries of locked registrations and schedule a new comparison."""
     rows = [(digest, one) for one, digests in entries.items() for digest in digests]
     digests, owners = [row[0] for row in rows], [row[1] for row in rows]
     await session.execute(
@@ -182,7 +180,7 @@ async def add_to_index(session: Session, registration_id: RegistrationId, values
 async def update_particulars(
     session: Session, registration_id: RegistrationId, values: Sequence[object]
 ) -> None:
-    """Write what is right now, in the order of PARTICULARS. The row is locked by the caller."""
+    """Write the new values in the order of PARTICULARS. The caller has locked the row."""
     assignments = ", ".join(f"{name} = ${place}" for place, name in enumerate(PARTICULARS, 2))
     await session.execute(
         f"update registration set {assignments} where id = $1",  # noqa: S608 - our own column names
@@ -203,7 +201,7 @@ async def person(session: Session, registration_id: RegistrationId) -> asyncpg.R
 
 
 async def lock_person(session: Session, registration_id: RegistrationId) -> asyncpg.Record | None:
-    """Lock the person a registration belongs to; whoever was merged while we waited is followed."""
+    """Lock the first registration of a person. Follow a merge that happened while waiting."""
     row = await _lock_speaker(session, registration_id)
     while row is None and await session.fetchval(
         "select true from registration where id = $1", registration_id
@@ -213,7 +211,7 @@ async def lock_person(session: Session, registration_id: RegistrationId) -> asyn
 
 
 async def record_time(session: Session, registration_ids: Iterable[RegistrationId], at: datetime) -> datetime:
-    """Return the time at which a change of locked people is recorded: `at`, or right after their last."""
+    """Return the time to record for a change of locked people: `at`, or just after their last change."""
     recorded: datetime = await session.fetchval(
         """
         with last as (select max(changed_at) as at from registration where id = any($1::uuid[]))
@@ -231,7 +229,7 @@ class _InVain(Exception):  # noqa: N818 - rolls a savepoint back
 
 
 async def _lock_speaker(session: Session, registration_id: RegistrationId) -> asyncpg.Record | None:
-    """None: merged, or parted, while we waited. Their row would stay locked, and be waited for."""
+    """Lock the first registration. None: merged or split while waiting; then the lock is released."""
     with suppress(_InVain):
         async with session.savepoint():
             row = await session.fetchrow(_PERSON + "for update of r", registration_id)
@@ -251,7 +249,7 @@ async def _speaker(session: Session, registration_id: RegistrationId) -> Registr
 async def lock_registrations(
     session: Session, registration_ids: Collection[RegistrationId]
 ) -> dict[RegistrationId, asyncpg.Record]:
-    """Lock registrations as they are, whether or not another speaks for them, in the order of their ids."""
+    """Lock registrations in id order, whether or not they are merged."""
     rows = await session.fetch(
         f"select {_REGISTRATION}, i.exercise from registration r join incident i on i.id = r.incident_id"  # noqa: S608 - our own
         " where r.id = any($1::uuid[]) order by r.id for update of r",
@@ -261,7 +259,7 @@ async def lock_registrations(
 
 
 async def repeats_of(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
-    """Give the other registrations of the same person, oldest first."""
+    """Return the other registrations of the same person, oldest first."""
     return await session.fetch(
         f"select {_REGISTRATION} from registration r where repeat_of = $1 order by id",  # noqa: S608 - our own
         registration_id,
@@ -269,6 +267,6 @@ async def repeats_of(session: Session, registration_id: RegistrationId) -> list[
 
 
 async def keys_of(session: Session, registration_id: RegistrationId) -> list[RegistrationId]:
-    """Give the registrations whose keys seal something of this person: its own and its repeats'."""
+    """Return the registrations whose keys seal data of this person: the first one and its repeats."""
     rows = await session.fetch("select id from registration where id = $1 or repeat_of = $1", registration_id)
     return [row[0] for row in rows]

@@ -1,4 +1,4 @@
-"""What corrections replaced, sealed as it was."""
+"""Former versions of people, sealed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ async def keep_version(
     session: Session, version_id: UUID, registration_id: RegistrationId, changed: Sequence[str],
     at: datetime, by: str, why: bytes, addressed: RegistrationId | None,
 ) -> None:  # fmt: skip
-    """Copy what the row holds now, before it is changed. The row is locked by the caller."""
+    """Copy the current row before it is changed. The caller has locked it."""
     names = ", ".join(PARTICULARS)
     await session.execute(
         f"""
@@ -33,7 +33,7 @@ async def keep_version(
 
 
 async def blank_while_merged(session: Session, gone: Sequence[RegistrationId]) -> None:
-    """Blank what others' versions hold of the forgotten, from when they were taken for one person."""
+    """Blank data of erased people in the versions of others, from the time of a merge that was undone."""
     await session.execute(
         """
         update person_version v
@@ -47,7 +47,7 @@ async def blank_while_merged(session: Session, gone: Sequence[RegistrationId]) -
 
 
 async def versions(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
-    """Oldest first."""
+    """Return the former versions of a person, oldest first."""
     return await session.fetch(
         f"select {_VERSION} from person_version v where registration_id = $1 order by number",  # noqa: S608 - our own
         registration_id,
@@ -57,7 +57,7 @@ async def versions(session: Session, registration_id: RegistrationId) -> list[as
 async def versions_since(
     session: Session, registration_id: RegistrationId, at: datetime
 ) -> list[asyncpg.Record]:
-    """Give what was replaced after a merge, oldest first; what the merge itself replaced is not among it."""
+    """Return the versions replaced after a merge, oldest first, without the one that the merge replaced."""
     return await session.fetch(
         f"select {_VERSION} from person_version v "  # noqa: S608 - our own
         "where registration_id = $1 and replaced_at > $2 order by number",
@@ -66,9 +66,9 @@ async def versions_since(
 
 
 async def doubtful(session: Session, duplicate_id: UUID) -> asyncpg.Record | None:
-    """Give the two whose merge was undone last, and the fields of which nobody knows whose they are.
+    """Return the two people whose merge was undone last, and the fields of unknown origin.
 
-    Said of the one that spoke for both; or what was there before went with somebody forgotten.
+    Such a field was corrected for both people, or its former value was blanked by an erasure.
     """
     return await session.fetchrow(
         """

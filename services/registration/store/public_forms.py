@@ -1,4 +1,4 @@
-"""The public form of an incident, how often it is tried, and the numbers of printed forms."""
+"""Public forms of incidents, counts of attempts, and numbers of printed forms."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class PublicForm:
 async def ensure_slug(
     session: Session, incident_id: IncidentId, slug: str, at: datetime, by: str
 ) -> PublicForm:
-    """Give the incident's form; a closed one with this slug where there was none."""
+    """Return the incident's form. Create a closed one with this slug if there is none."""
     await session.execute(
         "insert into public_form (incident_id, slug, open, changed_at, changed_by)"
         " values ($1, $2, false, $3, $4) on conflict (incident_id) do nothing",
@@ -32,7 +32,7 @@ async def ensure_slug(
 
 
 async def turn(session: Session, incident_id: IncidentId, at: datetime, by: str, *, opened: bool) -> None:
-    """Open it, or close it; what is so already stays as it was told."""
+    """Open or close the form. Do nothing if it has that state already."""
     await session.execute(
         "update public_form set open = $2, changed_at = $3, changed_by = $4"
         " where incident_id = $1 and open <> $2",
@@ -46,7 +46,7 @@ async def find(session: Session, slug: str) -> PublicForm | None:
 
 
 async def count_attempt(session: Session, digests: list[bytes], since: datetime) -> Mapping[bytes, int]:
-    """Count one more attempt of each; give how many each has made since then."""
+    """Count one more attempt for each digest. Return the number of attempts since then."""
     rows = await session.fetch(
         "insert into public_attempt (digest, since, attempts)"
         " select d, $2, 1 from unnest($1::bytea[]) as tried (d) order by d"
@@ -62,6 +62,6 @@ async def drop_attempts(session: Session, before: datetime) -> None:
 
 
 async def draw_numbers(session: Session, count: int) -> list[int]:
-    """Draw numbers that no other printed form has."""
+    """Draw unique numbers for printed forms."""
     rows = await session.fetch("select nextval('form_number') from generate_series(1, $1)", count)
     return [row[0] for row in rows]

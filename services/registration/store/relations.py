@@ -1,4 +1,4 @@
-"""Links between people of one incident."""
+"""Relations between people of one incident."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -18,7 +18,7 @@ _LINK = columns.of("l", columns.LINK)
 async def speakers(
     session: Session, incident_id: IncidentId, registration_ids: Collection[RegistrationId]
 ) -> dict[RegistrationId, RegistrationId]:
-    """Give, for each who is in the incident, the registration that speaks for the person."""
+    """Return the first registration of each person of the incident."""
     rows = await session.fetch(
         "select id, coalesce(repeat_of, id) from registration"
         " where incident_id = $1 and id = any($2::uuid[]) and forgotten_at is null",
@@ -30,7 +30,7 @@ async def speakers(
 async def lock_ages(
     session: Session, registration_ids: Collection[RegistrationId]
 ) -> dict[RegistrationId, AgeBand]:
-    """Lock those a guardian is said of: of two links that contradict each other, one comes second."""
+    """Lock the people of guardian relations, so that two contradicting ones cannot be added at once."""
     rows = await session.fetch(
         "select id, age_band from registration where id = any($1::uuid[]) order by id for no key update",
         list(registration_ids),
@@ -39,7 +39,7 @@ async def lock_ages(
 
 
 async def guarding(session: Session, registration_ids: Collection[RegistrationId]) -> set[Pair]:
-    """Give the links that stand in which one of these people is the guardian, between those who speak."""
+    """Return the current relations in which one of these people is the guardian, by first registrations."""
     rows = await session.fetch(
         """
         select coalesce(a.repeat_of, a.id) as one, coalesce(b.repeat_of, b.id) as other
@@ -53,7 +53,7 @@ async def guarding(session: Session, registration_ids: Collection[RegistrationId
 
 
 async def link(session: Session, link_id: UUID, pair: Pair, at: datetime, by: str) -> UUID:
-    """Give the link that stands now, new or not."""
+    """Add a relation. Return the id of the current one, new or not."""
     made = await session.execute(
         "insert into link (id, kind, one, other, made_at, made_by) values ($1, $2, $3, $4, $5, $6)"
         " on conflict (one, other, kind) where ended_at is null do nothing",
@@ -69,7 +69,7 @@ async def link(session: Session, link_id: UUID, pair: Pair, at: datetime, by: st
 
 
 async def link_once(session: Session, link_id: UUID, pair: Pair, at: datetime, by: str) -> bool:
-    """Link them, unless they ever were: what comes in once more does not undo that a link was ended."""
+    """Add a relation unless there ever was one: a repeated request does not restore an ended relation."""
     made = await session.execute(
         """
         insert into link (id, kind, one, other, made_at, made_by) select $1, $2, $3, $4, $5, $6
@@ -82,7 +82,7 @@ async def link_once(session: Session, link_id: UUID, pair: Pair, at: datetime, b
 
 
 async def links_of(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
-    """Give the links of a person and of their repeats, oldest first, between those who speak for each end."""
+    """Return the relations of a person and their repeats, oldest first, by first registrations."""
     return await session.fetch(
         f"""
         with mine as (select id from registration where id = $1 or repeat_of = $1),

@@ -1,4 +1,4 @@
-"""Until when an incident's people are kept, and whom the date has reached."""
+"""Retention dates of incidents, and the people whose date has passed."""
 
 from datetime import date, datetime
 
@@ -10,8 +10,8 @@ from services.registration.store import columns
 
 _RETENTION = columns.of("t", columns.RETENTION)
 _STANDS = "r.repeat_of is null and r.forgotten_at is null"
-# The date reaches who was here when it began; who is registered later, by the hotline, waits for another.
-# When that was, ids say: like them, reaches_until is of the real clock, also where a service's is moved.
+# A date applies to people registered before its erasure began. Later ones need another date.
+# The time of registration is taken from the id. So reaches_until uses the real clock, as ids do.
 _BEFORE = "coalesce(uuid_extract_timestamp(r.id) <= {until}, true)"
 _RESTRICTED = """
 exists (select from contact_bar b where b.registration_id = r.id and b.reason = 'restricted'
@@ -57,7 +57,7 @@ async def insert_retention(
 
 
 async def retentions(session: Session, incident_id: IncidentId) -> list[asyncpg.Record]:
-    """Newest first: the first one holds."""
+    """Return the decisions of an incident, newest first. The first is in force."""
     return await session.fetch(
         f"select {_RETENTION} from retention t where incident_id = $1 order by seq desc",  # noqa: S608 - our own
         incident_id,
@@ -65,21 +65,21 @@ async def retentions(session: Session, incident_id: IncidentId) -> list[asyncpg.
 
 
 async def lock_due(session: Session, today: date) -> asyncpg.Record | None:
-    """Lock one retention whose last day is over and that has somebody to forget, or an end to note.
+    """Lock one retention whose last day has passed and that has people to erase or an end to record.
 
-    Not that of an incident that was opened again; it stays closed until the transaction ends.
+    Skip reopened incidents. The incident stays closed until the transaction ends.
     """
     return await session.fetchrow(_LOCK_DUE, today)
 
 
 async def files_of_due(session: Session, today: date) -> list[ImportId]:
-    """Give the imports, none under way, of which refused rows are kept longer than the people may be."""
+    """Return the finished imports whose rejected rows outlive the retention date of the people."""
     rows = await session.fetch(_FILES, today)
     return [row[0] for row in rows]
 
 
 async def begin(session: Session, seq: int, at: datetime) -> datetime:
-    """Give until when somebody must have been registered to be reached."""
+    """Record the start. Return the time before which people must have been registered to be erased."""
     await session.execute(
         "update retention set began_at = $2, reaches_until = $3 where seq = $1", seq, at, session.now
     )
@@ -89,7 +89,7 @@ async def begin(session: Session, seq: int, at: datetime) -> datetime:
 async def lock_reached(
     session: Session, incident_id: IncidentId, reaches_until: datetime, limit: int
 ) -> list[asyncpg.Record]:
-    """Lock people whom the date has reached. The restricted stay: they may need what is held (art. 18)."""
+    """Lock people whose date has passed. Restricted people stay: they may need their data (GDPR art. 18)."""
     return await session.fetch(_LOCK_REACHED, incident_id, reaches_until, limit)
 
 
@@ -98,7 +98,7 @@ async def still_reached(session: Session, incident_id: IncidentId, reaches_until
 
 
 async def kept(session: Session, incident_id: IncidentId) -> asyncpg.Record:
-    """Count who is left, and how many of them are restricted."""
+    """Count the remaining people, and how many of them are restricted."""
     return (await session.fetch(_COUNT_KEPT, incident_id))[0]
 
 

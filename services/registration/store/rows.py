@@ -1,4 +1,4 @@
-"""A person and their consents as rows and events: sealed, everything else in clear."""
+"""Build rows of people and consents. Personal data is sealed; everything else is plain."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ def seal_particulars(person: Particulars, key: DataKey) -> SealedParticulars:
 
 
 def particulars_of(row: asyncpg.Record, key: DataKey) -> Particulars:
-    """Open a row of registration, or of what a correction replaced."""
+    """Decrypt a row of registration or person_version."""
     preferred = row["preferred_channel"]
     circumstances = row["circumstances"]
     return Particulars(
@@ -101,7 +101,7 @@ def seal_consent(new: NewConsent, key: DataKey) -> SealedConsent:
 def registration_row(
     incident_id: IncidentId, one: SealedPerson, repeat_of: RegistrationId | None
 ) -> tuple[object, ...]:
-    """In the order of store.people.REGISTRATION_COLUMNS."""
+    """Return the values in the order of store.people.REGISTRATION_COLUMNS."""
     person = one.person
     return (
         one.id,
@@ -119,7 +119,7 @@ def registration_row(
 
 
 def particulars_row(person: Particulars, sealed: SealedParticulars) -> tuple[object, ...]:
-    """In the order of store.people.PARTICULARS."""
+    """Return the values in the order of store.people.PARTICULARS."""
     return (
         person.role,
         person.presence,
@@ -136,7 +136,7 @@ def particulars_row(person: Particulars, sealed: SealedParticulars) -> tuple[obj
 
 
 def restriction_rows(one: SealedPerson, stamp: AuditStamp) -> Iterator[tuple[object, ...]]:
-    """Give the rows of store.contact_restrictions.insert_restrictions."""
+    """Yield the rows for store.contact_restrictions.insert_restrictions."""
     return (
         (new_id(), one.id, reason, one.id, stamp.at, stamp.by, None)
         for reason in one.person.contact_restrictions
@@ -157,7 +157,7 @@ def given_row(
     *,
     unconfirmed: bool = False,
 ) -> tuple[object, ...]:
-    """In the order of store.GIVEN_COLUMNS."""
+    """Return the values in the order of store.consents.GIVEN_COLUMNS."""
     terms = consent.given.terms
     return (
         consent.given.consent_id,

@@ -1,4 +1,4 @@
-"""Who is found by a blind index, within an incident."""
+"""Search people of an incident by the blind index."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -8,13 +8,13 @@ import asyncpg
 from contracts.events.ids import IncidentId, RegistrationId
 from kit.database.database import Session
 
-_JOINED = 6  # words of a name; further ones are looked up for whoever has these
+_JOINED = 6  # words of a name that are joined; the others are checked on the result
 
 
 async def with_digest(
     session: Session, incident_id: IncidentId, digest: bytes, limit: int
 ) -> list[RegistrationId]:
-    """Give registrations of an incident with one value: an identity value, a telephone number."""
+    """Return registrations of an incident with one value: an identity value or a telephone number."""
     rows = await session.fetch(
         """
         (select registration_id from identity_claim where digest = $2 and incident_id = $1)
@@ -28,10 +28,10 @@ async def with_digest(
 
 
 async def with_all(session: Session, digests: Sequence[bytes], limit: int) -> list[RegistrationId]:
-    """Give registrations that have every digest.
+    """Return registrations that have every digest.
 
-    As joins, which walk two ends of the index side by side where both words are common; the planner knows the
-    common ones. Looking each one's others up took ten times as long (measured among a million).
+    The query joins the index with itself: a merge join is fast when both words are common. Looking up the
+    other words of each row took ten times as long (measured with a million people).
     """
     joined, others = digests[:_JOINED], digests[_JOINED:]
     rows = await session.fetch(_having_all(len(joined)), list(others), limit, *joined)
@@ -41,7 +41,7 @@ async def with_all(session: Session, digests: Sequence[bytes], limit: int) -> li
 async def with_any_of_each(
     session: Session, words: Sequence[Sequence[bytes]], limit: int
 ) -> list[RegistrationId]:
-    """Return registrations that have, for each word, one of its digests."""
+    """Return registrations that have one digest of each word."""
     joined = words[:_JOINED]
     rows = await session.fetch(_having_any_of_each(len(joined)), limit, *map(list, joined))
     return [row[0] for row in rows]
@@ -70,13 +70,10 @@ def _having_all(words: int) -> str:
     """  # noqa: S608 - numbers only
 
 
-async def hold_people(
+async def lock_shared_people(
     session: Session, incident_id: IncidentId, found: Sequence[RegistrationId], limit: int
 ) -> list[asyncpg.Record]:
-    """Give the people whom registrations belong to, a repeat by its first; their rows are held.
-
-    Nobody forgotten is among them.
-    """
+    """Lock in shared mode the first registrations of the people found. Erased people are left out."""
     return await session.fetch(
         """
         select r.id, r.role, r.place, r.registered_at, r.identity, r.contact

@@ -1,4 +1,4 @@
-"""Whose registrations are one person's."""
+"""All registrations of one person."""
 
 import asyncpg
 
@@ -6,8 +6,10 @@ from contracts.events.ids import RegistrationId
 from kit.database.database import Session
 
 
-async def hold_whole_person(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
-    """Give all registrations of the person one of them is of, that which speaks for them first; held."""
+async def lock_shared_registrations(
+    session: Session, registration_id: RegistrationId
+) -> list[asyncpg.Record]:
+    """Lock in shared mode all registrations of a person. The first registration comes first."""
     return await session.fetch(
         """
         with first as (select coalesce(repeat_of, id) as id from registration where id = $1)

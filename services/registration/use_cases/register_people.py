@@ -145,7 +145,7 @@ async def _enter(
 ) -> list[Result]:
     candidates, made = batch.candidates, batch.made
     async with resources.database.transaction() as session:
-        incident = await incidents.hold_incident(session, incident_id)
+        incident = await incidents.lock_shared_incident(session, incident_id)
         if incident is None:
             raise UnknownIncident
         admitted = [e for e in candidates if _admitted(e.submission, incident)]

@@ -43,11 +43,11 @@ async def search(resources: Resources, asked: Search, actor: str, now: datetime)
         if incident is None:
             return None
         hits = await _hits(session, resources, asked)
-        rows = await search_store.hold_people(session, incident.id, hits, SHOWN + 1)
+        rows = await search_store.lock_shared_people(session, incident.id, hits, SHOWN + 1)
         near = await _near_hits(session, resources, asked, hits)
         if near and len(rows) <= SHOWN:
             known = {row["id"] for row in rows}
-            others = await search_store.hold_people(session, incident.id, near, _READ)
+            others = await search_store.lock_shared_people(session, incident.id, near, _READ)
             rows += [row for row in others if row["id"] not in known]
         found = Found(rows[:SHOWN], more=len(rows) > SHOWN or max(len(hits), len(near)) >= _READ)
         await _put_on_record(session, incident, asked, found, actor, now)
