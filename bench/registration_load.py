@@ -23,9 +23,9 @@ from kit.database.database import Database
 from kit.privacy.keyring import Keyring, MasterKey
 from kit.runtime.ids import new_id
 from kit.runtime.service import tune_gc
-from services.registration.domain.consent import SaidConsent
-from services.registration.domain.identifiers import SaidIdentifier
-from services.registration.domain.person import NewPerson, Said, check
+from services.registration.domain.consent import ConsentInput
+from services.registration.domain.identifiers import IdentifierInput
+from services.registration.domain.person import NewPerson, PersonInput, check
 from services.registration.resources import Resources
 from services.registration.settings import Settings
 from services.registration.store.blind_index import BlindIndex
@@ -37,21 +37,21 @@ CHANNELS = (Channel.CALL, Channel.DIGITAL_POST, Channel.SMS, Channel.EMAIL)
 
 
 def person(one: Invented, now: datetime) -> NewPerson:
-    def consent(purpose: Purpose, channels: tuple[Channel, ...] = ()) -> SaidConsent:
-        return SaidConsent(
+    def consent(purpose: Purpose, channels: tuple[Channel, ...] = ()) -> ConsentInput:
+        return ConsentInput(
             purpose, channels, "2026-1", "da", ObtainedBy.PAPER_FORM, now, form_number="1", by="bench"
         )
 
     contact = (consent(Purpose.CONTACT, CHANNELS),) if one.consents_to_contact else ()
     checked = check(
-        Said(
+        PersonInput(
             name=one.name,
             role=Role(one.role),
             place=RegistrationPlace.EPC,
             registered_at=now,
             registered_by="bench",
             language=one.language,
-            identifiers=(SaidIdentifier(None, one.cpr),),
+            identifiers=(IdentifierInput(None, one.cpr),),
             birth_date=one.birth_date,
             phone=one.phone,
             email=one.email,

@@ -18,8 +18,8 @@ from deploy.local.people import Invented, invent
 from kit.privacy.keyring import MasterKey
 from kit.privacy.sealing import KEY_BYTES, DataKey
 from kit.runtime.ids import new_id
-from services.registration.domain.identifiers import SaidIdentifier
-from services.registration.domain.person import NewPerson, Said, check
+from services.registration.domain.identifiers import IdentifierInput
+from services.registration.domain.person import NewPerson, PersonInput, check
 from services.registration.store.blind_index import BlindIndex
 from services.registration.store.people import REGISTRATION_COLUMNS
 from services.registration.store.rows import registration_row, seal
@@ -88,14 +88,14 @@ class Seeding:
 def _checked(one: Invented) -> NewPerson:
     now = datetime.now(UTC)
     person = check(
-        Said(
+        PersonInput(
             name=one.name,
             role=Role(one.role),
             place=RegistrationPlace.EPC,
             registered_at=now,
             registered_by="bench",
             language=one.language,
-            identifiers=(SaidIdentifier(None, one.cpr),),
+            identifiers=(IdentifierInput(None, one.cpr),),
             birth_date=one.birth_date,
             phone=one.phone,
             addresses=(Address(f"{one.street} {one.house_number}", one.postcode, one.city),),

@@ -1,4 +1,4 @@
-"""Wiring."""
+"""Wire the service."""
 
 from urllib.parse import urlsplit
 
@@ -18,7 +18,7 @@ from services.registration.store.blind_index import BlindIndex
 from services.registration.use_cases.golden_record import Growing
 from services.registration.workers.current_numbers import CurrentNumbers
 from services.registration.workers.duplicate_matcher import DuplicateMatcher
-from services.registration.workers.import_cleanup import ImportTidying
+from services.registration.workers.import_cleanup import ImportCleanup
 from services.registration.workers.index_upgrade import IndexUpgrade
 from services.registration.workers.key_deletion import KeyDeletion
 from services.registration.workers.retention import Retention
@@ -36,7 +36,7 @@ def build() -> Service:
     service.loop(Loop("growing", Growing(resources, service.clock).round, every=2.0))
     service.loop(Loop("duplicates", DuplicateMatcher(resources, service.clock).unhurried_round, every=1.0))
     service.loop(Loop("retention", Retention(resources, service.clock).round, every=60.0), after_batch=False)
-    tidying = ImportTidying(resources, service.clock, days=settings.import_bad_rows_days)
+    tidying = ImportCleanup(resources, service.clock, days=settings.import_bad_rows_days)
     service.loop(Loop("import tidying", tidying.round, every=30.0))
     service.include(
         api.routes(

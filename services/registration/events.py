@@ -24,7 +24,7 @@ from contracts.wire.event import Event
 from services.registration.domain.consent import Consents, Given
 from services.registration.domain.incident import Incident
 from services.registration.domain.person import Particulars
-from services.registration.domain.relation import LinkKind, word
+from services.registration.domain.relation import RelationKind, word
 from services.registration.store.rows import SealedParticulars, SealedPerson
 
 
@@ -109,7 +109,7 @@ def person_forgotten(one: asyncpg.Record, registration_id: RegistrationId, at: d
 
 @dataclass(frozen=True, slots=True)
 class EventSubject:
-    """Whom an event is about. Their row is locked."""
+    """The person of an event. The caller has locked their row."""
 
     incident_id: IncidentId
     registration_id: RegistrationId
@@ -123,7 +123,10 @@ class EventSubject:
 def consent_change_events(
     about: EventSubject, before: Consents, after: Consents, at: datetime
 ) -> list[Event]:
-    """Tell of what was added; where something that stood is other or gone, of all that stands now."""
+    """Return the events of a consent change.
+
+    If an earlier consent changed or ended, restate all current consents. Otherwise emit the added ones.
+    """
     added = [given for given in after.standing if given not in before.standing]
     if all(given in after.standing for given in before.standing):
         return [
@@ -131,14 +134,14 @@ def consent_change_events(
                 consent_given(about.incident_id, about.registration_id, g, exercise=about.exercise)
                 for g in added
             ),
-            *_withdrawn(about, before, after, at),
+            *_withdrawals(about, before, after, at),
         ]
-    return [consents_restated(about, after, at), *_withdrawn(about, before, after, at)]
+    return [consents_restated(about, after, at), *_withdrawals(about, before, after, at)]
 
 
 def full_consent_events(about: EventSubject, consents: Consents, at: datetime) -> list[Event]:
-    """Tell of all that stands and of all that is withdrawn, whatever was told before."""
-    return [consents_restated(about, consents, at), *_withdrawn(about, Consents(), consents, at)]
+    """Return events with all current consents and all withdrawals, whatever was emitted before."""
+    return [consents_restated(about, consents, at), *_withdrawals(about, Consents(), consents, at)]
 
 
 def consents_restated(about: EventSubject, consents: Consents, at: datetime) -> ConsentsRestated:
@@ -151,8 +154,8 @@ def consents_restated(about: EventSubject, consents: Consents, at: datetime) -> 
     )
 
 
-def _withdrawn(about: EventSubject, before: Consents, after: Consents, at: datetime) -> list[Event]:
-    """Tell of the purposes that count as withdrawn now and did not before."""
+def _withdrawals(about: EventSubject, before: Consents, after: Consents, at: datetime) -> list[Event]:
+    """Return a withdrawal for each purpose that is withdrawn now and was not before."""
     return [
         ConsentWithdrawn(
             incident_id=about.incident_id,
@@ -163,21 +166,21 @@ def _withdrawn(about: EventSubject, before: Consents, after: Consents, at: datet
             recorded_at=at,
         )
         for purpose in Purpose
-        if _gone(after, purpose) and not _gone(before, purpose)
+        if _is_withdrawn(after, purpose) and not _is_withdrawn(before, purpose)
     ]
 
 
-def _gone(consents: Consents, purpose: Purpose) -> bool:
+def _is_withdrawn(consents: Consents, purpose: Purpose) -> bool:
     return purpose in consents.ended and consents.until(purpose) is None
 
 
 def relations_told(about: EventSubject, standing: Sequence[asyncpg.Record], at: datetime) -> RelationsTold:
-    """`standing`: rows of relation_store.links_of."""
+    """Return the event with the current relations. `standing`: rows of store.relations.links_of."""
     me = about.registration_id
     relations = [
         RelationFact(
             registration_id=row["other"] if row["one"] == me else row["one"],
-            word=Relation(word(LinkKind(row["kind"]), is_one=row["one"] == me)),
+            word=Relation(word(RelationKind(row["kind"]), is_one=row["one"] == me)),
         )
         for row in standing
     ]

@@ -1,4 +1,4 @@
-"""Kafka in: what other services have learned about a person."""
+"""Handle events from other services: current CPR numbers and concluded calls."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -21,7 +21,7 @@ from services.outreach.plans import files
 from services.registration import api
 from services.registration.resources import Resources
 from services.registration.store.blind_index import BlindIndex
-from services.registration.workers.import_cleanup import ImportTidying
+from services.registration.workers.import_cleanup import ImportCleanup
 from services.registration.workers.retention import Retention
 from tests.conftest import Databases
 from tests.deliveries import sent
@@ -54,7 +54,7 @@ async def test_a_process_a_month_ahead_forgets_nobody(databases: Databases) -> N
         with pytest.raises(ClocksDisagree):
             await Retention(resources, clock).round()
         with pytest.raises(ClocksDisagree):
-            await ImportTidying(resources, clock, days=14).round()
+            await ImportCleanup(resources, clock, days=14).round()
 
         keys = await right.resources.keyring.read([registered.json()["registration_id"]])
         await second.close()
@@ -167,7 +167,7 @@ async def test_a_wave_resumed_by_a_process_that_is_behind_is_resumed_after_it_wa
         ) as http:
             assert (await http.post(f"/waves/{wave}/{move}")).status_code == 200
 
-    [paused], [resumed] = await outreach.said(WavePaused), await outreach.said(WaveResumed)
+    [paused], [resumed] = await outreach.to_input(WavePaused), await outreach.to_input(WaveResumed)
     assert paused.paused_at < resumed.resumed_at
 
 

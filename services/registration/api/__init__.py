@@ -1,4 +1,4 @@
-"""HTTP in: incidents, registrations, imports, consents."""
+"""The HTTP API: incidents, registrations, imports, consents."""
 
 import re
 from typing import Final
@@ -27,15 +27,15 @@ from services.registration.api.dependencies import Dependencies
 from services.registration.resources import Resources
 
 LARGE: Final[dict[re.Pattern[str], int | None]] = {
-    re.compile(r"/incidents/[^/]+/imports"): None,  # files, read piece by piece
-    re.compile(r"/incidents/[^/]+/batches"): 20 * 1024 * 1024,  # what a device has kept
+    re.compile(r"/incidents/[^/]+/imports"): None,  # files are read in pieces
+    re.compile(r"/incidents/[^/]+/batches"): 20 * 1024 * 1024,  # registrations that a device stored offline
 }
 
 
 def routes(
     resources: Resources, clock: Clock, *, import_batch: int, import_largest_bytes: int = 50_000_000
 ) -> APIRouter:
-    """`import_batch`: rows of a file in one transaction. `import_largest_bytes`: of a workbook."""
+    """Build the router. `import_batch`: rows per transaction. `import_largest_bytes`: limit of a workbook."""
     deps = Dependencies(resources, clock, import_batch, import_largest_bytes)
 
     async def provide(request: Request) -> None:

@@ -1,4 +1,4 @@
-"""People registered without a network, sent later, and as often as it takes."""
+"""Register people whom a device stored offline. A batch may be sent repeatedly."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,8 +23,8 @@ from services.registration.domain.person import CLOSED, NewPerson, check
 from services.registration.domain.validation import FieldError
 from services.registration.store import incidents
 from services.registration.use_cases.register_people import (
-    Outcome,
-    Result,
+    RegistrationOutcome,
+    RegistrationResult,
     Submission,
     UnknownIncident,
     register_many,
@@ -55,7 +55,7 @@ class _BadItem:
 
 @dataclass(frozen=True, slots=True)
 class _Receipt:
-    """Of a batch: for which incident, from whom, when."""
+    """The incident, the sender and the time of receipt of a batch."""
 
     incident: Incident
     by: str
@@ -66,9 +66,9 @@ class _Receipt:
 async def register_batch(
     incident_id: IncidentId, body: BatchBody, caller: WithCaller, deps: WithDependencies
 ) -> list[dict[str, Any]]:
-    """Register what a device has kept. Each item is told what became of it; the same again changes nothing.
+    """Register people from a device. Return the outcome of each item. Sending a batch again changes nothing.
 
-    Links may name others by the ids the device made, also those of an earlier batch.
+    Relations may refer to ids made by the device, also from an earlier batch.
     """
     now = deps.clock.now()
     async with deps.resources.database.transaction() as session:
@@ -99,7 +99,7 @@ def _read(deps: Dependencies, receipt: _Receipt, item: Any) -> _Item | _BadItem:
     except ValidationError as error:
         return _BadItem(_id_of(item), [_flaw(problem) for problem in error.errors()])
     now = receipt.at
-    said = dated_by_receipt(body.said(now=now, by=receipt.by), receipt.incident.started_at, now)
+    said = dated_by_receipt(body.to_input(now=now, by=receipt.by), receipt.incident.started_at, now)
     person = check(said, now)
     if not isinstance(person, NewPerson):
         return _BadItem(body.id, person)
@@ -114,11 +114,11 @@ def _id_of(item: Any) -> UUID | None:
 
 
 def _flaw(problem: Any) -> FieldError:
-    """Name the field and why, and never the value: it may be personal."""
+    """Return the field and the reason, never the value: it may be personal data."""
     return FieldError(validation_messages.field(problem), validation_messages.reason(problem))
 
 
-def _told(item: _Item, result: Result, unlinked: list[FieldError]) -> dict[str, Any]:
+def _told(item: _Item, result: RegistrationResult, unlinked: list[FieldError]) -> dict[str, Any]:
     return {
         "id": item.body.id,
         "registration_id": result.registration_id,
@@ -145,13 +145,13 @@ def _clock_hints(person: NewPerson) -> list[FieldError]:
     ]
 
 
-def _errors(result: Result) -> list[FieldError]:
+def _errors(result: RegistrationResult) -> list[FieldError]:
     match result.outcome:
-        case Outcome.REGISTERED | Outcome.REPEATED | Outcome.SAME_PERSON:
+        case RegistrationOutcome.REGISTERED | RegistrationOutcome.REPEATED | RegistrationOutcome.SAME_PERSON:
             return []
-        case Outcome.CLOSED:
+        case RegistrationOutcome.CLOSED:
             return [FieldError("place", CLOSED)]
-        case Outcome.OTHER_BODY:
+        case RegistrationOutcome.OTHER_BODY:
             return [_FORGOTTEN if result.forgotten else _OTHER]
         case _:
             assert_never(result.outcome)

@@ -1,4 +1,4 @@
-"""Consents given later than the registration, and withdrawals: a ledger that only grows."""
+"""Later consents and withdrawals: append-only entries of the ledger."""
 
 from dataclasses import replace
 from typing import Any
@@ -31,7 +31,7 @@ from services.registration.domain.validation import FieldError
 from services.registration.store import people
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import correct
-from services.registration.use_cases.record_consent import Standing, give, withdraw
+from services.registration.use_cases.record_consent import ConsentEffect, give, withdraw
 
 router = APIRouter(prefix="/registrations/{registration_id}", tags=["consents"])
 
@@ -44,8 +44,8 @@ _DISAGREE = (
     " they agree now, or you decide for them, send it again with guardians_agree"
 )
 _WHY_NOT = {
-    Standing.ENDED: {"field": "at", "reason": _STANDS_NOT},
-    Standing.GUARDIANS_DISAGREE: {"field": "guardians_agree", "reason": _DISAGREE},
+    ConsentEffect.ENDED: {"field": "at", "reason": _STANDS_NOT},
+    ConsentEffect.GUARDIANS_DISAGREE: {"field": "guardians_agree", "reason": _DISAGREE},
 }
 
 
@@ -56,7 +56,7 @@ _NEW_CONSENT = "the guardian has consented"
 async def add_consent(
     registration_id: RegistrationId, body: LaterConsentBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    """Add a consent to the ledger. One that is there already changes nothing."""
+    """Add a consent to the ledger. An identical consent changes nothing."""
     speaker, speakers_key = await person_and_key(deps, registration_id)
     key = await _key(deps, registration_id)
     async with deps.resources.database.transaction() as session:
@@ -66,32 +66,32 @@ async def add_consent(
         identity = speakers_key.open(IDENTITY, person["identity"], Identity) if person["identity"] else None
         born = read_date(identity.birth_date if identity else None)
         child = is_child(born, AgeBand(person["age_band"]), body.at or now)
-        checked = consent.check(body.said(), child=child, now=now)
+        checked = consent.check(body.to_input(), child=child, now=now)
         if not isinstance(checked, NewConsent):
             raise refused(checked)
         standing = await give(
             session, person, checked, key, stamp, child=child, guardians_agree=body.guardians_agree
         )
-        if child and standing is Standing.STANDS:
+        if child and standing is ConsentEffect.STANDS:
             held = particulars_of(person, speakers_key)
             named = replace(held, contact=with_guardian(held.contact, [checked]))
             await correct(session, deps.resources, person, named, speakers_key, stamp, _NEW_CONSENT)
         hints = [
             {"field": one.field, "reason": one.reason} for one in unknown_wording_hints([checked], "wording")
         ]
-        if standing is not Standing.STANDS:
+        if standing is not ConsentEffect.STANDS:
             hints.append(_WHY_NOT[standing])
         state = await _state(session, registration_id)
-        return {"stands": standing is Standing.STANDS, "hints": hints, **state}
+        return {"stands": standing is ConsentEffect.STANDS, "hints": hints, **state}
 
 
 @router.post("/withdrawals", status_code=201)
 async def add_withdrawal(
     registration_id: RegistrationId, body: WithdrawalBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    """Record a withdrawal, by any channel. It holds from the moment it is recorded, whatever its date.
+    """Record a withdrawal from any channel. It takes effect when it is recorded, whatever its date.
 
-    Nothing but the purpose and the way is demanded: a withdrawal is never turned away for want of a form.
+    Only the purpose and the channel are required: no withdrawal is rejected for a missing form.
     """
     key = await _key(deps, registration_id) if body.teller else None
     async with deps.resources.database.transaction() as session:

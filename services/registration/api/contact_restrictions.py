@@ -1,4 +1,4 @@
-"""Bars on contact: the person's own wish, or the restriction of what is held (GDPR art. 18)."""
+"""Contact restrictions: by the person's own wish, or restricted processing (GDPR art. 18)."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ router = APIRouter(
 async def add_restriction(
     registration_id: RegistrationId, body: ContactRestrictionBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    """Stop every contact, planned or to come, until the bar is lifted. One that stands stays as it is."""
+    """Stop every current and future contact until the restriction is lifted. A repeat changes nothing."""
     speaker, key = await person_and_key(deps, registration_id)
     why = key.seal(NOTE, Note(body.why))
     async with deps.resources.database.transaction() as session:
@@ -50,7 +50,7 @@ async def remove_restriction(
     caller: WithCaller,
     deps: WithDependencies,
 ) -> dict[str, Any]:
-    """Lift a bar; lifting one that does not stand changes nothing."""
+    """Lift a restriction. Do nothing if there is none."""
     speaker, key = await person_and_key(deps, registration_id)
     why = key.seal(NOTE, Note(body.why))
     async with deps.resources.database.transaction() as session:
@@ -65,7 +65,7 @@ async def remove_restriction(
 async def list_restrictions(
     registration_id: RegistrationId, caller: WithCaller, deps: WithDependencies
 ) -> list[dict[str, Any]]:
-    """Tell every bar there is and was: since when, by whom, why."""
+    """List current and lifted restrictions: since when, by whom, why."""
     resources = deps.resources
     async with resources.database.transaction() as session:
         person = present(await people.lock_person(session, registration_id))

@@ -1,4 +1,4 @@
-"""Correcting what is held about a person, and what was held before."""
+"""Correct a person, and show the former versions."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from services.registration.api.dependencies import (
 )
 from services.registration.api.schemas import CorrectionBody
 from services.registration.api.serializers import opened_note, particulars
-from services.registration.domain.correction import said_anew
+from services.registration.domain.correction import input_with_changes
 from services.registration.domain.person import NewPerson, check
 from services.registration.domain.similarity import Reason
 from services.registration.domain.validation import FieldError
@@ -47,7 +47,7 @@ _ALONE = (
 async def correct_person(
     registration_id: RegistrationId, body: CorrectionBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    """Correct what is said, and no more. The same correction again changes nothing."""
+    """Correct the given fields only. The same correction again changes nothing."""
     try:
         return await _corrected(deps, registration_id, body, caller.name)
     except BusyIdentity:
@@ -75,7 +75,7 @@ async def _corrected(
     async with deps.resources.database.transaction() as session:
         row = await locked(session, speaker, named=registration_id)
         stamp = await stamp_now(deps, session, row, by)
-        said = said_anew(particulars_of(row, key), body.person(), by=by, now=stamp.at)
+        said = input_with_changes(particulars_of(row, key), body.person(), by=by, now=stamp.at)
         new = check(said, stamp.at)
         if not isinstance(new, NewPerson):
             raise refused(new)
@@ -83,7 +83,7 @@ async def _corrected(
         changed = await correct(session, deps.resources, row, new, key, stamp, body.why, addressed=named)
         repeats = await people.repeats_of(session, speaker) if "identifiers" in changed else []
         alone = await consents.childs_own(session, speaker)
-    hints = [{"field": hint.field, "reason": hint.reason} for hint in new.hints if _meant(hint, body)]
+    hints = [{"field": hint.field, "reason": hint.reason} for hint in new.hints if _is_relevant(hint, body)]
     if repeats:
         hints.append({"field": "identifiers", "reason": _RECOGNISED})
     if alone:
@@ -91,8 +91,8 @@ async def _corrected(
     return {"registration_id": speaker, "changed": changed, "hints": hints}
 
 
-def _meant(hint: FieldError, body: CorrectionBody) -> bool:
-    """Leave out that the age band held is another than a birth date said now: that corrects it."""
+def _is_relevant(hint: FieldError, body: CorrectionBody) -> bool:
+    """Tell whether to show a hint. A new birth date corrects the stored age band, so that hint is hidden."""
     return hint.field != "age_band" or "age_band" in body.model_fields_set
 
 
@@ -107,7 +107,7 @@ async def _propose(deps: Dependencies, one: RegistrationId, other: RegistrationI
 async def show_versions(
     registration_id: RegistrationId, caller: WithCaller, deps: WithDependencies
 ) -> list[dict[str, Any]]:
-    """Give what corrections replaced, oldest first: who corrected when, why, and what stood there before."""
+    """List the former versions, oldest first: who corrected when, why, and the former values."""
     resources = deps.resources
     async with resources.database.transaction() as session:
         row = present(await people.lock_person(session, registration_id))
@@ -130,6 +130,6 @@ async def show_versions(
 
 def _version(row: asyncpg.Record, key: DataKey) -> dict[str, Any]:
     plain = {name: row[name] for name in ("number", "replaced_at", "replaced_by", "changed", "addressed")}
-    if not row["contact"]:  # blanked: it held what was another person's, who is forgotten
+    if not row["contact"]:  # blanked: it held data of another person, who was erased
         return {**plain, "why": None, "blanked": True}
     return {**plain, "why": opened_note(row["why"], key), **particulars(particulars_of(row, key))}

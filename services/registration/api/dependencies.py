@@ -1,4 +1,4 @@
-"""What every endpoint has at hand, and the refusals they share."""
+"""The dependencies and the shared errors of the endpoints."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def other_body() -> Problem:
 
 
 def present(person: asyncpg.Record | None) -> asyncpg.Record:
-    """Refuse those who are not, or are no longer, there."""
+    """Return the person. Raise Problem if the registration is unknown or erased."""
     if person is None:
         raise unknown_person()
     if person["forgotten_at"] is not None:
@@ -73,7 +73,7 @@ def present(person: asyncpg.Record | None) -> asyncpg.Record:
 async def person_and_key(
     deps: Dependencies, registration_id: RegistrationId
 ) -> tuple[RegistrationId, DataKey]:
-    """Give who speaks for the person, and their key, before anything is locked."""
+    """Return the first registration of a person and its key. Nothing is locked."""
     async with deps.resources.database.transaction() as session:
         row = present(await people.person(session, registration_id))
     keys = await deps.resources.keyring.read([row["id"]])
@@ -85,7 +85,7 @@ async def person_and_key(
 async def locked(
     session: Session, speaker: RegistrationId, *, named: RegistrationId | None = None
 ) -> asyncpg.Record:
-    """Lock whom `person_and_key` gave, and whose key is at hand. `named`: the registration asked for."""
+    """Lock the registration that `person_and_key` returned. `named`: the registration in the request."""
     row = present(await people.lock_person(session, named or speaker))
     if row["id"] != speaker:
         raise Problem(
@@ -98,7 +98,7 @@ async def locked(
 
 
 async def stamp_now(deps: Dependencies, session: Session, person: asyncpg.Record, by: str) -> AuditStamp:
-    """Return by whom and when a change of a locked person is recorded; later than every one before."""
+    """Return the stamp for a change of a locked person. Its time is later than every earlier change."""
     at = await people.record_time(session, [person["id"]], await session.read_time(deps.clock))
     return AuditStamp(at, by)
 

@@ -1,4 +1,4 @@
-"""Two registrations that may be one person: found by the machine or by a person, decided by two people."""
+"""Possible duplicates: proposed by the matcher or a user, decided by two people."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -24,13 +24,18 @@ from services.registration.api.dependencies import (
 from services.registration.api.schemas import MaybeWhyBody, PairBody, WhyBody
 from services.registration.api.serializers import particulars
 from services.registration.domain.audit_stamp import AuditStamp
-from services.registration.domain.duplicate_review import State, Step
+from services.registration.domain.duplicate_review import DecisionStep, DuplicateState
 from services.registration.domain.validation import FieldError
 from services.registration.store import duplicates, incidents, people, person_history
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import BusyIdentity, OtherPerson
 from services.registration.use_cases.propose_duplicate import propose_pair
-from services.registration.use_cases.review_duplicate import Refusal, Refused, decide, opened_why
+from services.registration.use_cases.review_duplicate import (
+    DecisionRefusal,
+    DecisionRefused,
+    decide,
+    opened_why,
+)
 from services.registration.use_cases.split_person import NotRecognised, part
 
 router = APIRouter(tags=["duplicates"])
@@ -42,14 +47,14 @@ _LIMIT = 200  # pairs in one answer
 async def list_duplicates(
     incident_id: IncidentId,
     deps: WithDependencies,
-    state: Annotated[list[State] | None, Query()] = None,
+    state: Annotated[list[DuplicateState] | None, Query()] = None,
     after: Annotated[int, Query(ge=0)] = 0,
 ) -> list[dict[str, Any]]:
-    """List pairs, the likeliest first, 200 at a time; without `state`, those that are to be decided."""
+    """List 200 pairs by score, highest first. Without `state`: the undecided pairs."""
     async with deps.resources.database.transaction() as session:
         if await incidents.incident(session, incident_id) is None:
             raise unknown_incident()
-        states = state or [State.OPEN, State.SUGGESTED]
+        states = state or [DuplicateState.OPEN, DuplicateState.SUGGESTED]
         rows = await duplicates.duplicates(session, incident_id, states, after, _LIMIT)
     return [_told(row) for row in rows]
 
@@ -58,7 +63,7 @@ async def list_duplicates(
 async def suggest_pair(
     incident_id: IncidentId, body: PairBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    """Suggest a merge that the machine has not found."""
+    """Suggest a merge that the matcher has not proposed."""
     async with deps.resources.database.transaction() as session:
         for name in ("one", "other"):
             row = present(await people.person(session, getattr(body, name)))
@@ -67,12 +72,12 @@ async def suggest_pair(
         if body.one == body.other:
             raise refused([FieldError("other", "is the same registration")])
     duplicate_id = await propose_pair(deps.resources, body.one, body.other, deps.clock.now())
-    return await _decided(deps, duplicate_id, Step.SUGGEST, body.why, caller.name)
+    return await _decided(deps, duplicate_id, DecisionStep.SUGGEST, body.why, caller.name)
 
 
 @router.get("/duplicates/{duplicate_id}")
 async def show_duplicate(duplicate_id: UUID, caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
-    """Open both side by side, as each was registered. That they were seen is on record before they are."""
+    """Show both registrations side by side. The access is recorded before the data is shown."""
     async with deps.resources.database.transaction() as session:
         pair = _known(await duplicates.duplicate(session, duplicate_id))
         steps = await duplicates.steps(session, duplicate_id)
@@ -100,36 +105,36 @@ async def show_duplicate(duplicate_id: UUID, caller: WithCaller, deps: WithDepen
 async def suggest(
     duplicate_id: UUID, body: WhyBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    """Say that the two are one person. Nothing is merged until a second person confirms it."""
-    return await _decided(deps, duplicate_id, Step.SUGGEST, body.why, caller.name)
+    """Suggest that the two are one person. A second person must confirm before they are merged."""
+    return await _decided(deps, duplicate_id, DecisionStep.SUGGEST, body.why, caller.name)
 
 
 @router.post("/duplicates/{duplicate_id}/confirm")
 async def confirm(
     duplicate_id: UUID, caller: WithCaller, deps: WithDependencies, body: MaybeWhyBody | None = None
 ) -> dict[str, Any]:
-    """Merge, as the second person. It can be undone at any time."""
-    return await _decided(deps, duplicate_id, Step.MERGE, body.why if body else None, caller.name)
+    """Merge, as the second person. A merge can be undone at any time."""
+    return await _decided(deps, duplicate_id, DecisionStep.MERGE, body.why if body else None, caller.name)
 
 
 @router.post("/duplicates/{duplicate_id}/dismiss")
 async def dismiss(
     duplicate_id: UUID, body: WhyBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    """Say that the two are not one person."""
-    return await _decided(deps, duplicate_id, Step.DISMISS, body.why, caller.name)
+    """Decide that the two are different people."""
+    return await _decided(deps, duplicate_id, DecisionStep.DISMISS, body.why, caller.name)
 
 
 @router.post("/duplicates/{duplicate_id}/undo")
 async def undo(
     duplicate_id: UUID, body: WhyBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    """Undo a merge: each is a person of its own again. What was withdrawn meanwhile stays so for both.
+    """Undo a merge. Consents withdrawn during the merge stay withdrawn for both.
 
-    `check`: the fields corrected meanwhile of which nobody knows whose they are. They stayed with the one
-    that spoke for both; ask both people.
+    `check`: fields corrected during the merge for an unknown one of the two. They stayed with the first
+    registration. Ask both people.
     """
-    told = await _decided(deps, duplicate_id, Step.UNDO, body.why, caller.name)
+    told = await _decided(deps, duplicate_id, DecisionStep.UNDO, body.why, caller.name)
     return {**told, "check": await _to_check(deps, duplicate_id)}
 
 
@@ -137,9 +142,9 @@ async def undo(
 async def split_registration(
     registration_id: RegistrationId, body: WhyBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    """Part a registration from whom a mistaken number took it for: a person of its own, without that number.
+    """Split a registration from the person that a wrong ID number matched it with. Remove that number.
 
-    What was withdrawn meanwhile stays so for both. `check`: as where a merge is undone.
+    Consents withdrawn meanwhile stay withdrawn for both. `check`: as for undoing a merge.
     """
     async with deps.resources.database.transaction() as session:
         present(await people.person(session, registration_id))
@@ -155,9 +160,9 @@ async def split_registration(
             code="not-recognised",
         ) from None
     except BusyIdentity:
-        raise _problem(Refusal.MEANWHILE, Step.UNDO) from None
+        raise _problem(DecisionRefusal.MEANWHILE, DecisionStep.UNDO) from None
     except OtherPerson:
-        raise _problem(Refusal.OTHER_PERSON, Step.UNDO) from None
+        raise _problem(DecisionRefusal.OTHER_PERSON, DecisionStep.UNDO) from None
     return {
         "registration_id": registration_id,
         "parted_from": parted.out_of,
@@ -182,48 +187,56 @@ async def _to_check(deps: Dependencies, duplicate_id: UUID) -> list[dict[str, An
 
 
 async def _decided(
-    deps: Dependencies, duplicate_id: UUID, step: Step, why: str | None, by: str
+    deps: Dependencies, duplicate_id: UUID, step: DecisionStep, why: str | None, by: str
 ) -> dict[str, Any]:
     try:
         decided = await decide(deps.resources, duplicate_id, step, why, AuditStamp(deps.clock.now(), by))
-    except Refused as refused_for:
+    except DecisionRefused as refused_for:
         raise _problem(refused_for.refusal, step) from None
     return {**_told(decided.row), "state": decided.state, "suggested_by": decided.suggested_by}
 
 
 _NOT_NOW = {
-    Step.SUGGEST: "is merged, or suggested by somebody else: look at it again; a second person confirms",
-    Step.MERGE: "is not suggested: suggest it first; another person confirms",
-    Step.DISMISS: "is decided already: undo the merge, where it was merged",
-    Step.UNDO: "is not merged: there is nothing to undo",
+    DecisionStep.SUGGEST: (
+        "is merged, or suggested by somebody else: look at it again; a second person confirms"
+    ),
+    DecisionStep.MERGE: "is not suggested: suggest it first; another person confirms",
+    DecisionStep.DISMISS: "is decided already: undo the merge, where it was merged",
+    DecisionStep.UNDO: "is not merged: there is nothing to undo",
 }
 _WHY = {
-    Refusal.OWN_SUGGESTION: ("X-Actor", "suggested it: a second person confirms"),
-    Refusal.ALREADY_ONE: ("duplicate_id", "names two registrations that are one person already"),
-    Refusal.MEANWHILE: ("duplicate_id", "names somebody who was changed at this moment: send it again"),
-    Refusal.MERGED_SINCE: (
+    DecisionRefusal.OWN_SUGGESTION: ("X-Actor", "suggested it: a second person confirms"),
+    DecisionRefusal.ALREADY_ONE: ("duplicate_id", "names two registrations that are one person already"),
+    DecisionRefusal.MEANWHILE: (
+        "duplicate_id",
+        "names somebody who was changed at this moment: send it again",
+    ),
+    DecisionRefusal.MERGED_SINCE: (
         "duplicate_id",
         "names a person who was merged again since: undo that merge first",
     ),
-    Refusal.OTHER_PERSON: (
+    DecisionRefusal.OTHER_PERSON: (
         "duplicate_id",
         "names an identity value that is a third person's: see the duplicates",
     ),
 }
 
 
-def _problem(refusal: Refusal, step: Step) -> Problem:
-    if refusal is Refusal.UNKNOWN:
+def _problem(refusal: DecisionRefusal, step: DecisionStep) -> Problem:
+    if refusal is DecisionRefusal.UNKNOWN:
         return unknown_pair()
-    if refusal is Refusal.FORGOTTEN:
+    if refusal is DecisionRefusal.FORGOTTEN:
         return forgotten()
-    why = ("state", _NOT_NOW[step]) if refusal is Refusal.NOT_NOW else _WHY[refusal]
+    why = ("state", _NOT_NOW[step]) if refusal is DecisionRefusal.NOT_NOW else _WHY[refusal]
     return Problem(409, "This cannot be done now. Nothing was changed.", errors=[why], code=refusal.value)
 
 
 def unknown_pair() -> Problem:
     return Problem(
-        404, "There is no such pair.", errors=[("duplicate_id", "unknown")], code=Refusal.UNKNOWN.value
+        404,
+        "There is no such pair.",
+        errors=[("duplicate_id", "unknown")],
+        code=DecisionRefusal.UNKNOWN.value,
     )
 
 

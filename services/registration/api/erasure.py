@@ -1,4 +1,4 @@
-"""Forgetting a person: cannot be undone."""
+"""Erase a person. This cannot be undone."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ from services.registration.api.dependencies import (
     unknown_person,
 )
 from services.registration.api.schemas import ForgetBody
-from services.registration.domain.mention import known_by
+from services.registration.domain.mention import identifying_values
 from services.registration.imports.erasure import erase_rejected_rows, traces_of
 from services.registration.store import mentions, people, person_history
 from services.registration.store.rows import particulars_of
@@ -33,15 +33,15 @@ router = APIRouter(tags=["forgetting"])
 async def forget(
     registration_id: RegistrationId, body: ForgetBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    """Forget a person and every repeat of them.
+    """Erase a person and all their registrations.
 
-    First goes what files hold of them, and it is written down which records of other people mention them:
-    without their key nobody knows any more what to look for. The decision and its event are one transaction;
-    the keys are deleted after it, by this call or, should it die here, by the loop. The reason is sealed with
-    the person's own key: it may name them.
+    First delete their rejected rows in files, and record which records of other people mention them. Without
+    their key nobody could search for that later. The decision and its event are one transaction. The keys are
+    deleted after it, by this call or, after a crash, by the loop. The reason is sealed with the person's own
+    key, because it may name them.
     """
     resources = deps.resources
-    keys, found = await _looked_for(deps, registration_id)
+    keys, found = await _search_mentions(deps, registration_id)
     async with resources.database.transaction() as session:
         person = present(await people.lock_person(session, registration_id))
         why = keys[registration_id].seal(NOTE, Note(body.why)) if registration_id in keys else None
@@ -57,9 +57,9 @@ async def forget(
 async def show_mentions(
     registration_id: RegistrationId, _: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    """Return which records of other people mention somebody forgotten, and with whom they were linked.
+    """Return the records of other people that mention an erased person, and that person's relations.
 
-    `searched` is None where nobody has looked: the person is not forgotten, or went with the whole incident.
+    `searched` is None without a search: the person is not erased, or was erased with the whole incident.
     """
     async with deps.resources.database.transaction() as session:
         whole = await lock_shared_registrations(session, registration_id)
@@ -78,12 +78,12 @@ async def show_mentions(
     }
 
 
-async def _looked_for(
+async def _search_mentions(
     deps: Dependencies, registration_id: RegistrationId
 ) -> tuple[Mapping[UUID, DataKey], Mentions | None]:
-    """Delete the refused rows about a person, and find who mentions them. Return the person's keys too.
+    """Delete the rejected rows about a person and search for mentions. Return the person's keys too.
 
-    What they are known by is what is held now or ever was.
+    The search uses all current and former values of the person.
     """
     resources = deps.resources
     async with resources.database.transaction() as session:
@@ -97,4 +97,6 @@ async def _looked_for(
         return keys, None
     await erase_rejected_rows(resources, person["incident_id"], traces_of(known))
     registrations = [person["id"], *(row["id"] for row in repeats)]
-    return keys, await find_mentions(resources, person["incident_id"], registrations, known_by(known))
+    return keys, await find_mentions(
+        resources, person["incident_id"], registrations, identifying_values(known)
+    )

@@ -1,4 +1,4 @@
-"""What comes with a file of people, in headers: it may name somebody, and no address may hold that."""
+"""Headers of an import. They may name people, so they are not part of the address."""
 
 from typing import Annotated, Final
 from urllib.parse import unquote
@@ -36,7 +36,7 @@ ConsentHeader = Annotated[
 
 
 def statement_of(header: str | None) -> ListConsent:
-    """Raise Problem for what would make every row a bad one."""
+    """Parse the header. Raise Problem for errors that would reject every row."""
     try:
         said = msgspec.json.decode(unquote(header), type=dict[str, str]) if header else {}
     except (msgspec.DecodeError, UnicodeDecodeError):

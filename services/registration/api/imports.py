@@ -1,4 +1,4 @@
-"""Many people from a file, as a job: its progress, its flaws, and the rows refused, to be corrected."""
+"""Import people from a file as a job: progress, errors, and rejected rows to correct."""
 
 import csv
 import io
@@ -49,7 +49,7 @@ from services.registration.store import imports, incidents
 from services.registration.store.imports import RowProblem, StartedImport
 
 router = APIRouter(tags=["imports"])
-BAD_TOLD = 10_000  # flaws in one answer; the file of bad rows has all of them
+BAD_TOLD = 10_000  # errors in one answer; the file of bad rows has all of them
 HINTS_TOLD = 1_000
 _ROWS_AT_ONCE = 500
 _GONE = (
@@ -69,11 +69,11 @@ async def import_file(
     name: FileNameHeader = None,
     consent: ConsentHeader = None,
     sheet: Annotated[str | None, Query(max_length=100)] = None,
-    import_id: Annotated[UUID | None, Query(description="Chosen by who wants to follow it")] = None,
+    import_id: Annotated[UUID | None, Query(description="Chosen by the client to follow the import")] = None,
 ) -> dict[str, Any]:
-    """Import a CSV file, streamed, or a sheet of an Excel workbook. Good rows go in; each bad one is told.
+    """Import a streamed CSV file or a sheet of an Excel workbook. Valid rows are imported, others reported.
 
-    A dry run checks everything, tells what would be registered, and registers nobody.
+    A dry run validates everything and registers nobody.
     """
     statement = statement_of(consent)
     async with deps.resources.database.transaction() as session:
@@ -107,7 +107,7 @@ async def import_file(
 async def _run(
     deps: Dependencies, job: ImportJob, started: StartedImport, upload: UploadedFile, options: ReadOptions
 ) -> None:
-    """Import, and write down how it ended; a process that dies falls silent instead, and is told by that."""
+    """Run the import and record how it ended. If the process dies, the missing heartbeat shows it."""
     pieces = upload.pieces(job.send_heartbeat)
     if job.dry_run:
         pieces = job.kept_file().keep(options, pieces)
@@ -153,9 +153,11 @@ async def import_good_rows(
     import_id: ImportId,
     caller: WithCaller,
     deps: WithDependencies,
-    new_import_id: Annotated[UUID | None, Query(description="Chosen by who wants to follow it")] = None,
+    new_import_id: Annotated[
+        UUID | None, Query(description="Chosen by the client to follow the import")
+    ] = None,
 ) -> dict[str, Any]:
-    """Import the good rows of a file that was tried in a dry run: the same file, read in the same way."""
+    """Import the valid rows of a file that was checked in a dry run, read in the same way."""
     keys = await deps.resources.keyring.read([import_id])
     async with deps.resources.database.transaction() as session:
         tried = _known(await imports.job(session, import_id))
@@ -187,7 +189,7 @@ async def import_good_rows(
 async def listed(
     incident_id: IncidentId, _caller: WithCaller, deps: WithDependencies
 ) -> list[dict[str, Any]]:
-    """Give the imports of an incident, newest first."""
+    """List the imports of an incident, newest first."""
     async with deps.resources.database.transaction() as session:
         if await incidents.incident(session, incident_id) is None:
             raise unknown_incident()
@@ -198,7 +200,7 @@ async def listed(
 
 @router.get("/imports/{import_id}")
 async def show(import_id: ImportId, _caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
-    """Tell how far an import has come, and what was wrong with which row."""
+    """Show the progress of an import and the errors of its rows."""
     keys = await deps.resources.keyring.read([import_id])
     async with deps.resources.database.transaction() as session:
         job = _known(await imports.job(session, import_id))
@@ -207,9 +209,9 @@ async def show(import_id: ImportId, _caller: WithCaller, deps: WithDependencies)
 
 @router.get("/imports/{import_id}/bad-rows.csv")
 async def bad_rows(import_id: ImportId, caller: WithCaller, deps: WithDependencies) -> StreamingResponse:
-    """Give the rows refused, each with its line and reason, as a file that can be corrected and imported.
+    """Return the rejected rows with line and reason as a file that can be corrected and imported.
 
-    That they were seen is on record before they are.
+    The access is recorded before the rows are sent.
     """
     keys = await deps.resources.keyring.read([import_id])
     async with deps.resources.database.transaction() as session:
@@ -234,7 +236,7 @@ async def bad_rows(import_id: ImportId, caller: WithCaller, deps: WithDependenci
 
 
 async def _pages(deps: Dependencies, job: asyncpg.Record, key: DataKey) -> AsyncIterator[bytes]:
-    """Give the file in pieces, as a Danish spreadsheet opens it: with a byte order mark, by semicolons."""
+    """Yield the file in the format of Danish spreadsheets: byte order mark, semicolons."""
     columns = job["columns"] or []
     language = ReportLanguage.from_headings(columns)
     yield b"\xef\xbb\xbf" + _lines([[*columns, *language.report_headings()]])
@@ -261,7 +263,7 @@ def _lines(rows: list[list[str]]) -> bytes:
 
 
 def _name(job: asyncpg.Record, key: DataKey | None) -> str | None:
-    """Give the file's name; it goes with the rows refused."""
+    """Return the name of the file. It is deleted with the rejected rows."""
     return key.open(FILE_NAME, job["name"], FileName).name if key and job["name"] else None
 
 
@@ -279,7 +281,7 @@ async def _document(session: Session, job: asyncpg.Record, name: str | None) -> 
 
 
 def _told(one: asyncpg.Record, language: ReportLanguage) -> dict[str, Any]:
-    """`said`: the reason in the file's language."""
+    """Return an error as JSON. `said`: the reason in the language of the file."""
     return {**dict(one), "said": language.translate(one["reason"])}
 
 

@@ -1,4 +1,4 @@
-"""What becomes of an incident: closed, reopened, corrected, and who did it when and why."""
+"""Close, reopen and correct incidents, and show their history."""
 
 from datetime import datetime
 from typing import Any
@@ -35,7 +35,7 @@ _STATUS = {Change.OPENED: "open", Change.REOPENED: "open", Change.CLOSED: "close
 async def close_incident(
     incident_id: IncidentId, caller: WithCaller, deps: WithDependencies, body: MaybeWhyBody | None = None
 ) -> dict[str, Any]:
-    """Close it; closing a closed one changes nothing."""
+    """Close an incident. Do nothing if it is closed."""
     why = await _sealed(deps, incident_id, body.why if body else None)
     async with deps.resources.database.transaction() as session:
         incident = await _locked(session, incident_id)
@@ -52,7 +52,7 @@ async def close_incident(
 async def reopen_incident(
     incident_id: IncidentId, body: WhyBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    """Let every place register again; reopening an open one changes nothing."""
+    """Reopen an incident for every place. Do nothing if it is open."""
     why = await _sealed(deps, incident_id, body.why)
     async with deps.resources.database.transaction() as session:
         incident = await _locked(session, incident_id)
@@ -71,7 +71,7 @@ async def reopen_incident(
 async def correct_incident(
     incident_id: IncidentId, body: IncidentCorrectionBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    """Correct what was said of it. What is said as it is held changes nothing."""
+    """Correct the given fields of an incident. Equal values change nothing."""
     why = await _sealed(deps, incident_id, body.why)
     async with deps.resources.database.transaction() as session:
         before = await _locked(session, incident_id)
@@ -97,9 +97,9 @@ async def correct_incident(
 async def history(
     incident_id: IncidentId, caller: WithCaller, deps: WithDependencies
 ) -> list[dict[str, Any]]:
-    """Tell what happened to it, oldest first: who, when, why, and what a correction replaced.
+    """List the changes of an incident, oldest first: who, when, why, and the replaced values.
 
-    That words are opened is on record before they are.
+    The access to reasons is recorded before they are decrypted.
     """
     async with deps.resources.database.transaction() as session:
         incident = await incidents.incident(session, incident_id)
@@ -137,7 +137,7 @@ async def _recorded(deps: Dependencies, session: Session, incident_id: IncidentI
 
 
 async def _sealed(deps: Dependencies, incident_id: IncidentId, why: str | None) -> bytes | None:
-    """Seal a reason under the incident's own key: it may name somebody."""
+    """Seal a reason with the incident's own key: it may name a person."""
     if why is None:
         return None
     async with deps.resources.database.transaction() as session:

@@ -1,4 +1,4 @@
-"""Incidents: opened, listed, counted."""
+"""Open, list and count incidents."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from services.registration.api.dependencies import (
     unknown_incident,
 )
 from services.registration.api.schemas import IncidentBody
-from services.registration.domain.consent import Bucket, bucket
+from services.registration.domain.consent import ConsentStatus, consent_status
 from services.registration.domain.incident import Change, Incident, all_authorities
 from services.registration.store import idempotency, incidents
 
@@ -74,15 +74,15 @@ async def show_incident(incident_id: IncidentId, deps: WithDependencies) -> dict
 
 @router.get("/{incident_id}/counts")
 async def count(incident_id: IncidentId, deps: WithDependencies) -> dict[str, int]:
-    """Give the people in each bucket; `registered` is their sum."""
+    """Return the number of people per consent status. `registered` is the sum."""
     async with deps.resources.database.transaction() as session:
         incident = await incidents.incident(session, incident_id)
-        holdings = await incidents.holdings(session, incident_id, deps.clock.now())
+        consent_facts = await incidents.consent_facts(session, incident_id, deps.clock.now())
     if incident is None:
         raise unknown_incident()
-    counts: dict[str, int] = dict.fromkeys(Bucket, 0)
-    for holding, people in holdings:
-        counts[bucket(holding)] += people
+    counts: dict[str, int] = dict.fromkeys(ConsentStatus, 0)
+    for holding, people in consent_facts:
+        counts[consent_status(holding)] += people
     return {"registered": sum(counts.values()), **counts}
 
 

@@ -1,4 +1,4 @@
-"""What is printed, and the way from paper to the public page."""
+"""Printed forms, receipts, and the address of the public form."""
 
 import asyncio
 import secrets
@@ -28,8 +28,8 @@ from services.registration.resources import Resources
 from services.registration.store import consents, incidents, people, public_forms
 from services.registration.store.public_forms import PublicForm
 
-_LETTERS: Final = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is read for something else on paper
-_SLUG_LENGTH: Final = 16  # 79 bits: nobody guesses one
+_LETTERS: Final = "23456789abcdefghjkmnpqrstuvwxyz"  # no letters that are easily confused on paper
+_SLUG_LENGTH: Final = 16  # 79 bits: it cannot be guessed
 _AT_ONCE: Final = 50
 
 Number = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9-]{1,40}$")]
@@ -70,9 +70,9 @@ async def form(
     number: Number = None,
     copies: Annotated[int, Query(ge=1, le=_AT_ONCE)] = 1,
 ) -> Response:
-    """Print the form of registration and consent, each copy with a number of its own.
+    """Print the form of registration and consent. Each copy has its own number.
 
-    `number`: that of a form that is printed again.
+    `number`: the number of a form that is printed again.
     """
     now = printer.clock.now()
     async with printer.resources.database.transaction() as session:
@@ -89,7 +89,7 @@ async def form(
 async def receipt(
     registration_id: RegistrationId, consent_id: ConsentId, caller: WithCaller, printer: WithPrinter
 ) -> Response:
-    """Print what somebody agreed to, for them to keep. That it was seen is on record before it is."""
+    """Print a receipt of a consent for the person. The access is recorded before."""
     resources, now = printer.resources, printer.clock.now()
     async with resources.database.transaction() as session:
         person = present(await people.lock_person(session, registration_id))
@@ -123,7 +123,7 @@ async def receipt(
 async def open_public_form(
     incident_id: IncidentId, caller: WithCaller, printer: WithPrinter
 ) -> dict[str, Any]:
-    """Let the public register themselves. The address stays the same, closed and opened again."""
+    """Open the public form. Its address stays the same when it is closed and opened again."""
     return await _turn(printer, incident_id, caller.name, opened=True)
 
 

@@ -1,4 +1,4 @@
-"""Registering one person, and looking at one."""
+"""Register a person, and show one."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, assert_never
@@ -35,8 +35,8 @@ from services.registration.store import consents, contact_restrictions, people, 
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.register_people import (
     SUBMISSION,
-    Outcome,
-    Result,
+    RegistrationOutcome,
+    RegistrationResult,
     Submission,
     UnknownIncident,
     register_many,
@@ -58,7 +58,7 @@ async def register(
 ) -> dict[str, Any]:
     """Register a person. 201 the first time; 200 with the same answer for the same key and body."""
     resources, now = deps.resources, deps.clock.now()
-    checked = person.check(body.said(now=now, by=caller.name), now)
+    checked = person.check(body.to_input(now=now, by=caller.name), now)
     if not isinstance(checked, person.NewPerson):
         raise refused(checked)
     submission = submission_of(deps, incident_id, idempotency_key, body, checked)
@@ -89,9 +89,9 @@ def submission_of(
     )
 
 
-def relations_of(result: Result, body: RegistrationBody) -> RequestedRelations:
-    """Give the links of somebody who was registered: nobody else has any."""
-    said = [one.said() for one in body.links] if result.registration_id is not None else []
+def relations_of(result: RegistrationResult, body: RegistrationBody) -> RequestedRelations:
+    """Return the requested relations. They are empty if nobody was registered."""
+    said = [one.to_input() for one in body.links] if result.registration_id is not None else []
     return RequestedRelations(result.registration_id, said)
 
 
@@ -99,15 +99,15 @@ def serialized_hints(hints: Iterable[FieldError]) -> list[dict[str, str]]:
     return [{"field": hint.field, "reason": hint.reason} for hint in hints]
 
 
-def _status(result: Result) -> int:
+def _status(result: RegistrationResult) -> int:
     match result.outcome:
-        case Outcome.REGISTERED:
+        case RegistrationOutcome.REGISTERED:
             return 201
-        case Outcome.REPEATED | Outcome.SAME_PERSON:
+        case RegistrationOutcome.REPEATED | RegistrationOutcome.SAME_PERSON:
             return 200
-        case Outcome.CLOSED:
+        case RegistrationOutcome.CLOSED:
             raise closed()
-        case Outcome.OTHER_BODY:
+        case RegistrationOutcome.OTHER_BODY:
             raise other_body()
         case _:
             assert_never(result.outcome)
@@ -124,7 +124,7 @@ def closed() -> Problem:
 
 @router.get("/registrations/{registration_id}")
 async def show(registration_id: RegistrationId, caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
-    """Open what is held about a person. That it was seen is on record before it is."""
+    """Show a person. The access is recorded before the data is decrypted."""
     resources = deps.resources
     async with resources.database.transaction() as session:
         rows = await people.lock_registrations(session, [registration_id])

@@ -1,4 +1,4 @@
-"""Who belongs to whom: families, guardians and children, those who came together."""
+"""Relations between people: family, guardian and child, came together."""
 
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from kit.http.web import Problem, WithCaller
 from services.registration.api.dependencies import WithDependencies, present, refused
 from services.registration.api.schemas import LinkBody
 from services.registration.domain.audit_stamp import AuditStamp
-from services.registration.domain.relation import LinkKind, word
+from services.registration.domain.relation import RelationKind, word
 from services.registration.domain.validation import FieldError
 from services.registration.store import people, relations
 from services.registration.use_cases.relate_people import link, tell_relations
@@ -23,11 +23,11 @@ router = APIRouter(prefix="/registrations/{registration_id}/links", tags=["links
 async def add_link(
     registration_id: RegistrationId, body: LinkBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    """Link two people of one incident. The same link again is the one there is."""
+    """Relate two people of one incident. An identical relation returns the existing id."""
     async with deps.resources.database.transaction() as session:
         person = present(await people.person(session, registration_id))
         stamp = AuditStamp(deps.clock.now(), caller.name)
-        made = await link(session, person["incident_id"], person["id"], body.said(), stamp)
+        made = await link(session, person["incident_id"], person["id"], body.to_input(), stamp)
     if isinstance(made, FieldError):
         raise refused([made])
     return {"link_id": made}
@@ -35,7 +35,7 @@ async def add_link(
 
 @router.get("")
 async def show_links(registration_id: RegistrationId, deps: WithDependencies) -> list[dict[str, Any]]:
-    """Give the links that stand and those that have ended."""
+    """List current and ended relations."""
     async with deps.resources.database.transaction() as session:
         person = present(await people.person(session, registration_id))
         found = await relations.links_of(session, person["id"])
@@ -46,7 +46,7 @@ async def show_links(registration_id: RegistrationId, deps: WithDependencies) ->
 async def end_link(
     registration_id: RegistrationId, link_id: UUID, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    """End a link; that it was there stays on record. Ending it again changes nothing."""
+    """End a relation. It stays in the history. Ending it again changes nothing."""
     async with deps.resources.database.transaction() as session:
         person = present(await people.person(session, registration_id))
         if link_id not in {row["id"] for row in await relations.links_of(session, person["id"])}:
@@ -65,7 +65,7 @@ def told(row: asyncpg.Record, registration_id: RegistrationId) -> dict[str, Any]
     is_one = row["one"] == registration_id
     return {
         "link_id": row["id"],
-        "kind": word(LinkKind(row["kind"]), is_one=is_one),
+        "kind": word(RelationKind(row["kind"]), is_one=is_one),
         "to": row["other" if is_one else "one"],
         "made_at": row["made_at"],
         "made_by": row["made_by"],

@@ -1,4 +1,4 @@
-"""Until when the people of an incident are kept; who decided it, and how far forgetting them has come."""
+"""The retention date of an incident: who decided it, and the progress of the erasure."""
 
 from typing import Any
 
@@ -29,9 +29,10 @@ class RetentionBody(Body):
 async def keep_until(
     incident_id: IncidentId, body: RetentionBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
-    """Decide the last day; everybody of the incident is forgotten after it. A later decision takes its place.
+    """Set the last day. After it all people of the incident are erased. A later decision replaces this one.
 
-    The restricted stay until that is lifted; whoever is registered once it has begun, until another date.
+    Restricted people stay until the restriction is lifted. People registered after the start of the erasure
+    stay until another date is set.
     """
     resources, now = deps.resources, deps.clock.now()
     if flaw := flaw_of(body.keep_until, now.astimezone(LOCAL).date()):
@@ -50,9 +51,9 @@ async def keep_until(
 
 @router.get("")
 async def show(incident_id: IncidentId, caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
-    """Tell the date that holds, how far it has come, and every date there was. `left` counts people.
+    """Show the date in force, the progress, and all earlier dates. `left` counts people.
 
-    That the reasons are opened is on record before they are.
+    The access to reasons is recorded before they are decrypted.
     """
     async with deps.resources.database.transaction() as session:
         incident = await incidents.incident(session, incident_id)

@@ -1,4 +1,4 @@
-"""What a caller may send, and what may be wrong with it before anybody has looked at its meaning."""
+"""Request bodies and the validation of their form."""
 
 import re
 from collections.abc import Callable
@@ -25,10 +25,10 @@ from contracts.events.vocabulary import (
 from contracts.rules.identity import IdentitySystem
 from contracts.rules.invisible_characters import visible, visible_name
 from kit.http.timestamps import Day, Timestamp
-from services.registration.domain.consent import SaidConsent, ToldBy, WithdrawnBy
-from services.registration.domain.identifiers import SaidIdentifier
-from services.registration.domain.person import Said
-from services.registration.domain.relation import LinkWord, SaidLink
+from services.registration.domain.consent import ConsentInput, ToldBy, WithdrawnBy
+from services.registration.domain.identifiers import IdentifierInput
+from services.registration.domain.person import PersonInput
+from services.registration.domain.relation import RelationInput, RelationWord
 from services.registration.domain.timestamps import untimely
 from services.registration.domain.validation import NAME_LIMIT, NOTE_LIMIT, unfit
 
@@ -42,7 +42,7 @@ def _fit(text: str) -> str:
 
 
 def _seen(text: Text) -> str:
-    """Remove what nobody sees; the joiners of names stay. Codes lose them where they are checked."""
+    """Remove invisible characters, except the joiners of names. Codes lose those in their own validation."""
     return _fit(visible_name(text))
 
 
@@ -59,7 +59,7 @@ def _timely(moment: datetime) -> datetime:
 
 
 def _written(pattern: str, reason: str) -> Callable[[Text], Text]:
-    """Demand a form, and say in words which; a pattern says nothing to who has to write it."""
+    """Require a pattern. The error explains it in words, because users cannot read a pattern."""
 
     def check(text: Text) -> Text:
         if re.fullmatch(pattern, text) is None:
@@ -98,13 +98,13 @@ WebPage = Annotated[
 
 
 class Body(BaseModel):
-    """A field nobody knows is refused: it may be a misspelt one."""
+    """A request body. Unknown fields are rejected: they may be misspelt."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class IncidentBody(Body):
-    """`event_authorities`: the others too, where there are several; the first is always among them."""
+    """A new incident. `event_authorities`: all of them if there are several; the first is always included."""
 
     name: Named
     kind: IncidentKind = IncidentKind.OTHER
@@ -119,7 +119,7 @@ class IncidentBody(Body):
 
 
 class IncidentCorrectionBody(IncidentBody):
-    """A field left out stays as it is; null empties it."""
+    """A correction. A missing field stays as it is; null clears it."""
 
     name: Named = ""
     place: Named = ""
@@ -132,7 +132,7 @@ class IncidentCorrectionBody(IncidentBody):
 
 
 class IdentifierBody(Body):
-    """`system` left out: recognised from the number (CPR and its replacements)."""
+    """An identifier. Without `system` it is derived from the number (CPR and its replacements)."""
 
     system: IdentitySystem | None = None
     value: Line = Field(repr=False)
@@ -148,9 +148,9 @@ class AddressBody(Body):
 
 
 class ConsentBody(Body):
-    """The documentation is demanded by domain/consent.py, which says why.
+    """A consent. domain/consent.py validates its documentation.
 
-    `guardian_cpr`: the CPR number of the guardian, where it is known. Routing addresses them first.
+    `guardian_cpr`: the CPR number of the guardian, if known. Routing addresses that guardian first.
     """
 
     purpose: Purpose
@@ -167,21 +167,21 @@ class ConsentBody(Body):
     guardian: Line | None = Field(default=None, repr=False)
     guardian_cpr: Line | None = Field(default=None, repr=False)
 
-    def said(self) -> SaidConsent:
-        return SaidConsent(**dict(self))
+    def to_input(self) -> ConsentInput:
+        return ConsentInput(**dict(self))
 
 
 class LaterConsentBody(ConsentBody):
-    """`guardians_agree`: both guardians of a child were asked, or the caller decides for them."""
+    """A later consent. `guardians_agree`: both guardians agree, or the caller decides for them."""
 
     guardians_agree: bool = False
 
-    def said(self) -> SaidConsent:
-        return SaidConsent(**{name: value for name, value in self if name != "guardians_agree"})
+    def to_input(self) -> ConsentInput:
+        return ConsentInput(**{name: value for name, value in self if name != "guardians_agree"})
 
 
 class PersonFields(Body):
-    """What may be said of a person, at registration or later."""
+    """The fields of a person, at registration or in a correction."""
 
     name: str = Field(default="", repr=False)
     role: Role = Role.OTHER
@@ -201,12 +201,12 @@ class PersonFields(Body):
     concerns: str | None = Field(default=None, repr=False)
 
     def person(self) -> dict[str, Any]:
-        """Give the fields of domain.person.Said that were said here, and no defaults."""
+        """Return the given fields of domain.person.PersonInput, without defaults."""
         names = self.model_fields_set & PersonFields.model_fields.keys()
         said = {name: getattr(self, name) for name in names}
         if "identifiers" in said:
             said["identifiers"] = tuple(
-                SaidIdentifier(one.system, one.value, one.scope) for one in self.identifiers
+                IdentifierInput(one.system, one.value, one.scope) for one in self.identifiers
             )
         if "addresses" in said:
             said["addresses"] = tuple(Address(**dict(one)) for one in self.addresses)
@@ -214,13 +214,13 @@ class PersonFields(Body):
 
 
 class LinkBody(Body):
-    """`child`: this person is the child, `to` the guardian."""
+    """A relation. `child`: this person is the child, `to` the guardian."""
 
-    kind: LinkWord
+    kind: RelationWord
     to: RegistrationId
 
-    def said(self) -> SaidLink:
-        return SaidLink(self.kind, self.to)
+    def to_input(self) -> RelationInput:
+        return RelationInput(self.kind, self.to)
 
 
 class RegistrationBody(PersonFields):
@@ -233,42 +233,42 @@ class RegistrationBody(PersonFields):
     links: Annotated[tuple[LinkBody, ...], Field(max_length=20)] = ()
     consents: Annotated[tuple[ConsentBody, ...], Field(max_length=10)] = ()
 
-    def said(self, *, now: datetime, by: str) -> Said:
-        return Said(
+    def to_input(self, *, now: datetime, by: str) -> PersonInput:
+        return PersonInput(
             **self.person(),
             place=self.place,
             registered_at=self.registered_at or now,
             registered_by=self.registered_by or by,
             do_not_contact=self.do_not_contact,
-            consents=tuple(one.said() for one in self.consents),
+            consents=tuple(one.to_input() for one in self.consents),
         )
 
     def canonical(self) -> str:
-        """Give what makes two bodies the same: a field that is new here changes no body of before."""
+        """Return the canonical form for comparing bodies. A new field with a default does not change it."""
         return self.model_dump_json(exclude_defaults=True, exclude={"id"})
 
 
 class BatchItemBody(RegistrationBody):
-    """`id`: made on the device, once. What was registered when is not left to the moment of sending."""
+    """A registration from a device, which makes the `id` once and gives the time of registration."""
 
     id: UUID
     registered_at: Moment
 
 
 class BatchBody(Body):
-    """Each item is read by itself, as a BatchItemBody: a bad one keeps no other out."""
+    """A batch. Each item is parsed alone as a BatchItemBody, so a bad item does not reject the others."""
 
     registrations: Annotated[tuple[Any, ...], Field(min_length=1, max_length=1000)]
 
 
 class CorrectionBody(PersonFields):
-    """A field left out stays as it is; null empties it."""
+    """A correction. A missing field stays as it is; null clears it."""
 
     why: Why
 
 
 class WithdrawalBody(Body):
-    """`at` left out: now. `teller`: the name of the one who told it, where it is not the person."""
+    """A withdrawal. Without `at`: now. `teller`: the name of the reporter, if not the person."""
 
     purpose: Purpose
     how: WithdrawnBy
@@ -286,7 +286,7 @@ class WhyBody(Body):
 
 
 class PairBody(Body):
-    """Two registrations that somebody takes for one person."""
+    """Two registrations that may be one person."""
 
     one: RegistrationId
     other: RegistrationId

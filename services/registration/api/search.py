@@ -1,4 +1,4 @@
-"""Searching for a person by a number, a telephone or a name. What is sought stands in the body only."""
+"""Search for a person by number, telephone or name. The search value is only in the body."""
 
 from typing import Any
 
@@ -29,8 +29,8 @@ class SearchBody(Body):
 
 
 @router.post("/searches")
-async def look_for(body: SearchBody, caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
-    """Find people of an incident. `more`: there are others; say more of the name."""
+async def search_for(body: SearchBody, caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
+    """Find people of an incident. `more`: there are further results; give more of the name."""
     now = deps.clock.now()
     what = read(body.by, body.value, body.scope, now.astimezone(LOCAL).date())
     if isinstance(what, FieldError):

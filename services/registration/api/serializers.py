@@ -1,4 +1,4 @@
-"""What is held about a person, opened, in the words of the API."""
+"""Serialize decrypted people for the API."""
 
 from typing import Any
 
@@ -34,5 +34,5 @@ def particulars(person: Particulars) -> dict[str, Any]:
 
 
 def opened_note(sealed: bytes | None, key: DataKey | None) -> str | None:
-    """Give the words of a note; None where there are none, or where their key is deleted."""
+    """Return the text of a note, or None without a note or a key."""
     return key.open(NOTE, sealed, Note).text if sealed and key else None

@@ -1,4 +1,4 @@
-"""Everything held about one person: for the person (GDPR art. 15), and to prove that it opens no more."""
+"""Everything stored about one person: for access (GDPR art. 15), and to prove an erasure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
@@ -30,9 +30,9 @@ async def everything(
     deps: WithDependencies,
     purpose: Literal["export", "proof"] = "export",
 ) -> dict[str, Any]:
-    """Give every row about a person and their repeats. That it was seen is on record, if any of it opened.
+    """Return every row about a person and their repeats. The access is recorded if any row can be decrypted.
 
-    `owners`: all registrations of the person, under whose keys something of theirs may be sealed.
+    `owners`: all registrations of the person. Their keys may seal the person's data.
     """
     resources = deps.resources
     async with resources.database.transaction() as session:
@@ -75,5 +75,5 @@ def _field_sets(row: Mapping[str, Any]) -> Iterator[FieldSet]:
         yield documentation_of(ConsentId(row["id"]))
     if "duplicate_id" in row and "step" in row:
         yield why_of(row["id"])
-    if "gained" in row and row["undone_at"] is None:  # undone: what it holds is somebody else's
+    if "gained" in row and row["undone_at"] is None:  # undone: it holds another person's data
         yield gained_of(row["id"])

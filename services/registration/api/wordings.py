@@ -1,4 +1,4 @@
-"""The wordings of the consents: what is read aloud, or stands on another's form."""
+"""The wordings of the consents, as read aloud or printed on forms."""
 
 from dataclasses import asdict
 from typing import Any, Literal
@@ -13,7 +13,7 @@ router = APIRouter(prefix="/wordings", tags=["wordings"])
 
 @router.get("")
 async def list_wordings() -> list[dict[str, Any]]:
-    """Give the versions, the oldest first; the newest is in use."""
+    """List the versions, oldest first. The newest is in use."""
     return [
         {"version": version, "languages": LANGUAGES, "current": version == current_version()}
         for version in wordings()

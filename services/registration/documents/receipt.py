@@ -8,7 +8,7 @@ from typing import Any
 from contracts.events.vocabulary import ObtainedBy
 from services.registration.documents.pdf_renderer import PdfRenderer, format_time, print_heading
 from services.registration.documents.texts import current_version, labels, supported_language, wordings
-from services.registration.domain.consent import Documentation, Terms
+from services.registration.domain.consent import ConsentDetails, Documentation
 from services.registration.domain.incident import Incident
 
 
@@ -17,7 +17,7 @@ class ConsentReceipt:
     """A consent and the person's name, for the receipt."""
 
     name: str = field(repr=False)
-    terms: Terms
+    terms: ConsentDetails
     documentation: Documentation = field(repr=False)
     withdrawn_at: datetime | None = None
 

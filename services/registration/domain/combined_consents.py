@@ -13,7 +13,7 @@ from uuid import NAMESPACE_OID, uuid5
 from contracts.events.ids import AuthorityId, ConsentId, RegistrationId
 from contracts.events.vocabulary import Purpose
 from services.registration.domain import consent
-from services.registration.domain.consent import Consents, Entry, Given, Terms, Withdrawn
+from services.registration.domain.consent import ConsentDetails, Consents, Entry, Given, Withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +171,6 @@ def _age(given: Given) -> tuple[datetime, ConsentId]:
 
 
 def _breadth(given: Given) -> tuple[datetime, int, bool, int, datetime, ConsentId]:
-    terms: Terms = given.terms
+    terms: ConsentDetails = given.terms
     whom = (not terms.authorities, len(terms.authorities))
     return terms.expires_at, len(terms.channels), *whom, *_age(given)

@@ -63,7 +63,7 @@ documentation_of = consent_documentation
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ConsentDetails:
     """The scope of a consent and its documentation."""
 
     purpose: Purpose
@@ -80,7 +80,7 @@ class Terms:
 @dataclass(frozen=True, slots=True)
 class Given:
     consent_id: ConsentId
-    terms: Terms
+    terms: ConsentDetails
     documentation: Sealed | None = field(default=None, compare=False, repr=False)
     sealed_for: RegistrationId | None = field(
         default=None, compare=False
@@ -160,7 +160,7 @@ def fold(ledger: Collection[Entry]) -> Consents:
     return Consents(tuple(standing), ended)
 
 
-class Bucket(StrEnum):
+class ConsentStatus(StrEnum):
     """The consent status of a registered person. Each person has exactly one."""
 
     WITH_CONTACT_CONSENT = "with_contact_consent"
@@ -171,7 +171,7 @@ class Bucket(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class ConsentFacts:
     """The facts that decide a person's status. None: no valid consent. False: the consent has expired."""
 
     forgotten: bool
@@ -180,19 +180,19 @@ class Holding:
     contact: bool | None
 
 
-def bucket(holding: Holding) -> Bucket:
+def consent_status(holding: ConsentFacts) -> ConsentStatus:
     if holding.forgotten:
-        return Bucket.FORGOTTEN
+        return ConsentStatus.FORGOTTEN
     if holding.withdrawn:
-        return Bucket.WITHDRAWN
+        return ConsentStatus.WITHDRAWN
     if holding.registration is None or holding.contact is None:
-        return Bucket.WITHOUT_CONTACT_CONSENT
+        return ConsentStatus.WITHOUT_CONTACT_CONSENT
     valid = holding.registration and holding.contact
-    return Bucket.WITH_CONTACT_CONSENT if valid else Bucket.EXPIRED
+    return ConsentStatus.WITH_CONTACT_CONSENT if valid else ConsentStatus.EXPIRED
 
 
 @dataclass(frozen=True, slots=True)
-class SaidConsent:
+class ConsentInput:
     """A consent as it was entered, before validation."""
 
     purpose: Purpose
@@ -215,12 +215,12 @@ class SaidConsent:
 
 @dataclass(frozen=True, slots=True)
 class NewConsent:
-    terms: Terms
+    terms: ConsentDetails
     documentation: Documentation
     device_at: datetime | None = None
 
 
-def without_invisible(said: SaidConsent) -> SaidConsent:
+def without_invisible(said: ConsentInput) -> ConsentInput:
     """Remove invisible characters from codes and names. A cell with only such characters is empty."""
     return replace(
         said,
@@ -234,7 +234,7 @@ def without_invisible(said: SaidConsent) -> SaidConsent:
     )
 
 
-def check(said: SaidConsent, *, child: bool, now: datetime) -> NewConsent | list[FieldError]:
+def check(said: ConsentInput, *, child: bool, now: datetime) -> NewConsent | list[FieldError]:
     """Validate a consent. `child`: under 15 when it was given. Error fields are relative to the consent."""
     flaws = [
         *_missing(said, child=child),
@@ -245,7 +245,7 @@ def check(said: SaidConsent, *, child: bool, now: datetime) -> NewConsent | list
     if flaws or said.at is None or said.how is None:
         return flaws
     at = min(said.at, now).astimezone(UTC)
-    terms = Terms(
+    terms = ConsentDetails(
         said.purpose,
         tuple(channel for channel in Channel if channel in said.channels),
         at,
@@ -271,7 +271,7 @@ def a_year_after(moment: datetime) -> datetime:
     return moment.replace(year=moment.year + 1)
 
 
-def _missing(said: SaidConsent, *, child: bool) -> Iterator[FieldError]:
+def _missing(said: ConsentInput, *, child: bool) -> Iterator[FieldError]:
     demands = (
         ("wording", said.wording, True, "say which version of the wording was used"),
         ("language", said.language, True, "say in which language the wording was, by two letters (da, en)"),
@@ -287,7 +287,7 @@ def _missing(said: SaidConsent, *, child: bool) -> Iterator[FieldError]:
     return (FieldError(name, reason) for name, value, needed, reason in demands if needed and not value)
 
 
-def _unfit(said: SaidConsent, now: datetime) -> Iterator[FieldError]:
+def _unfit(said: ConsentInput, now: datetime) -> Iterator[FieldError]:
     for name, text in (("by", said.by), ("witness", said.witness), ("guardian", said.guardian)):
         if text and (reason := unfit(text)):
             yield FieldError(name, reason)
@@ -302,7 +302,7 @@ def _unfit(said: SaidConsent, now: datetime) -> Iterator[FieldError]:
         yield FieldError("channels", "belong to the consent to be contacted, not to the one to be registered")
 
 
-def _unfit_guardian(said: SaidConsent, on: date) -> Iterator[FieldError]:
+def _unfit_guardian(said: ConsentInput, on: date) -> Iterator[FieldError]:
     """Refuse a number that no custody holder in the CPR register can have."""
     number = identity.parse(said.guardian_cpr, on) if said.guardian_cpr else None
     if isinstance(number, identity.IdentifierError):
@@ -313,7 +313,7 @@ def _unfit_guardian(said: SaidConsent, on: date) -> Iterator[FieldError]:
         yield FieldError("guardian_cpr", _GUARDIAN_TOO_YOUNG)
 
 
-def _misdated(said: SaidConsent, now: datetime) -> Iterator[FieldError]:
+def _misdated(said: ConsentInput, now: datetime) -> Iterator[FieldError]:
     if said.at is None:
         return
     if said.at > now + CLOCK_SKEW:

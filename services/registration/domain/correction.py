@@ -12,8 +12,8 @@ from contracts.events.vocabulary import PreferredTime, RegistrationPlace
 from contracts.rules.identity import IdentitySystem
 from services.registration.domain.age import read_date
 from services.registration.domain.contact_details import possible_channels
-from services.registration.domain.identifiers import SaidIdentifier
-from services.registration.domain.person import Particulars, Said
+from services.registration.domain.identifiers import IdentifierInput
+from services.registration.domain.person import Particulars, PersonInput
 
 _PLAIN = ("role", "presence", "language", "interpreter", "age_band", "channels", "preferred_channel", "note")
 _CONTACT = ("name", "phone", "email", "addresses", "preferred_time", "guardian", "guardian_cpr")
@@ -78,7 +78,9 @@ def with_numbers(person: Particulars, numbers: Iterable[Identifier]) -> Particul
     return overlaid(person, replace(person, identity=identity), {"identifiers"})
 
 
-def said_anew(held: Particulars, changed: Mapping[str, Any], *, by: str, now: datetime) -> Said:
+def input_with_changes(
+    held: Particulars, changed: Mapping[str, Any], *, by: str, now: datetime
+) -> PersonInput:
     """Return the stored person with the changed fields as a new entry that must be validated again.
 
     `changed`: fields of PersonInput. All other fields stay.
@@ -86,7 +88,7 @@ def said_anew(held: Particulars, changed: Mapping[str, Any], *, by: str, now: da
     identity = held.identity or Identity()
     circumstances = held.circumstances or Circumstances()
     time = held.contact.preferred_time
-    said = Said(
+    said = PersonInput(
         name=held.contact.name,
         role=held.role,
         place=RegistrationPlace.HOTLINE,  # not stored: the place of registration is never corrected
@@ -96,7 +98,7 @@ def said_anew(held: Particulars, changed: Mapping[str, Any], *, by: str, now: da
         language=held.language,
         interpreter=held.interpreter,
         identifiers=tuple(
-            SaidIdentifier(IdentitySystem(one.system), one.value, one.scope) for one in identity.identifiers
+            IdentifierInput(IdentitySystem(one.system), one.value, one.scope) for one in identity.identifiers
         ),
         birth_date=_birth_date(identity, changed),
         age_band=held.age_band,

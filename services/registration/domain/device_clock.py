@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.registration.domain.consent import CLOCK_SKEW, SaidConsent, a_year_after
-from services.registration.domain.person import Said
+from services.registration.domain.consent import CLOCK_SKEW, ConsentInput, a_year_after
+from services.registration.domain.person import PersonInput
 
 _BEFORE_THE_START: Final = timedelta(days=1)  # the start of an incident may be recorded too late
 
@@ -20,14 +20,14 @@ def is_wrong(claimed: datetime, started_at: datetime, now: datetime) -> bool:
     return not started_at - _BEFORE_THE_START <= claimed <= now + CLOCK_SKEW
 
 
-def dated_by_receipt(said: Said, started_at: datetime, now: datetime) -> Said:
+def dated_by_receipt(said: PersonInput, started_at: datetime, now: datetime) -> PersonInput:
     """Replace impossible times by the time of receipt. Keep the device's time in `device_at`."""
     if is_wrong(said.registered_at, started_at, now):
         said = replace(said, registered_at=now, device_at=said.registered_at)
     return replace(said, consents=tuple([_consent(one, started_at, now) for one in said.consents]))
 
 
-def _consent(said: SaidConsent, started_at: datetime, now: datetime) -> SaidConsent:
+def _consent(said: ConsentInput, started_at: datetime, now: datetime) -> ConsentInput:
     if said.at is None or not is_wrong(said.at, started_at, now):
         return said
     expires_at = None

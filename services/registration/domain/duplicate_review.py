@@ -19,7 +19,7 @@ from services.registration.domain.person import Particulars
 _WAYS: Final = ("phone", "email", "addresses")  # to reach somebody
 
 
-class State(StrEnum):
+class DuplicateState(StrEnum):
     OPEN = "open"  # found by the machine; nobody has looked
     SUGGESTED = "suggested"  # by one person; a second one decides
     MERGED = "merged"
@@ -27,7 +27,7 @@ class State(StrEnum):
     UNDONE = "undone"
 
 
-class Step(StrEnum):
+class DecisionStep(StrEnum):
     """What a person does about a pair; named as the state it leads to."""
 
     SUGGEST = "suggested"
@@ -36,7 +36,7 @@ class Step(StrEnum):
     UNDO = "undone"
 
 
-class Verdict(StrEnum):
+class DecisionVerdict(StrEnum):
     GO = "go"
     DONE = "done"  # before: nothing changes
     NOT_NOW = "not_now"
@@ -44,20 +44,24 @@ class Verdict(StrEnum):
 
 
 _FROM: Final = {
-    Step.SUGGEST: frozenset({State.OPEN, State.DISMISSED, State.UNDONE}),
-    Step.MERGE: frozenset({State.SUGGESTED}),
-    Step.DISMISS: frozenset({State.OPEN, State.SUGGESTED}),
-    Step.UNDO: frozenset({State.MERGED}),
+    DecisionStep.SUGGEST: frozenset({DuplicateState.OPEN, DuplicateState.DISMISSED, DuplicateState.UNDONE}),
+    DecisionStep.MERGE: frozenset({DuplicateState.SUGGESTED}),
+    DecisionStep.DISMISS: frozenset({DuplicateState.OPEN, DuplicateState.SUGGESTED}),
+    DecisionStep.UNDO: frozenset({DuplicateState.MERGED}),
 }
 
 
-def judge(step: Step, state: State, suggested_by: str | None, by: str) -> Verdict:
+def judge(step: DecisionStep, state: DuplicateState, suggested_by: str | None, by: str) -> DecisionVerdict:
     if state == step.value:
-        other_suggestion = step is Step.SUGGEST and not _same(suggested_by, by)
-        return Verdict.NOT_NOW if other_suggestion else Verdict.DONE
+        other_suggestion = step is DecisionStep.SUGGEST and not _same(suggested_by, by)
+        return DecisionVerdict.NOT_NOW if other_suggestion else DecisionVerdict.DONE
     if state not in _FROM[step]:
-        return Verdict.NOT_NOW
-    return Verdict.OWN_SUGGESTION if step is Step.MERGE and _same(suggested_by, by) else Verdict.GO
+        return DecisionVerdict.NOT_NOW
+    return (
+        DecisionVerdict.OWN_SUGGESTION
+        if step is DecisionStep.MERGE and _same(suggested_by, by)
+        else DecisionVerdict.GO
+    )
 
 
 def _same(one: str | None, other: str) -> bool:

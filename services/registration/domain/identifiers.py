@@ -27,7 +27,7 @@ EARLIEST_BIRTH: Final = 1850  # a year; nobody alive was born before, but CPR te
 
 
 @dataclass(frozen=True, slots=True)
-class SaidIdentifier:
+class IdentifierInput:
     """An identifier before validation. `system` None: derive it from the number."""
 
     system: IdentitySystem | None
@@ -53,7 +53,7 @@ def holds_a_number(text: str, on: date) -> bool:
 
 
 def identify(
-    said: Sequence[SaidIdentifier],
+    said: Sequence[IdentifierInput],
     birth_date: date | None,
     on: date,
     flaws: list[FieldError],
@@ -68,7 +68,7 @@ def identify(
 
 
 def _numbers(
-    said: Sequence[SaidIdentifier], on: date, flaws: list[FieldError], hints: list[FieldError]
+    said: Sequence[IdentifierInput], on: date, flaws: list[FieldError], hints: list[FieldError]
 ) -> list[_Scoped]:
     numbers: list[_Scoped] = []
     for place, one in enumerate(said):
@@ -85,7 +85,7 @@ def _numbers(
     return numbers
 
 
-def _number(one: SaidIdentifier, on: date) -> identity.Number | identity.IdentifierError:
+def _number(one: IdentifierInput, on: date) -> identity.Number | identity.IdentifierError:
     if one.system is not None:
         return identity.check(one.system, one.value, one.scope, on)
     number = identity.parse(one.value, on)

@@ -17,7 +17,7 @@ _LOCAL_DIGITS: Final = 8  # of a telephone number without its country
 _ENOUGH: Final = 2  # words of a name; many people share a given name or a family name
 
 
-class Place(StrEnum):
+class MentionPlace(StrEnum):
     """The part of another person's record that mentions the person, by its API name."""
 
     GUARDIAN = "guardian"
@@ -32,7 +32,7 @@ class Place(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class IdentifyingValues:
     """The values that identify a person, normalised for comparison."""
 
     names: frozenset[frozenset[str]] = field(repr=False)
@@ -53,10 +53,10 @@ class Known:
         )
 
 
-def known_by(people: Sequence[Particulars]) -> Known:
+def identifying_values(people: Sequence[Particulars]) -> IdentifyingValues:
     """Return the values to search for. `people`: the current and former versions of one person."""
     streets = (street_of(address) for one in people for address in one.contact.addresses)
-    return Known(
+    return IdentifyingValues(
         frozenset(frozenset(words_of(one.contact.name)) for one in people),
         frozenset(number for one in people for number in _numbers(one)),
         frozenset(one.contact.email.casefold() for one in people if one.contact.email),
@@ -71,18 +71,18 @@ def _numbers(person: Particulars) -> Iterator[str]:
         yield _NO_SIGN.sub("", phone)[-_LOCAL_DIGITS:]
 
 
-def places_in(other: Particulars, known: Known) -> set[Place]:
+def mention_places(other: Particulars, known: IdentifyingValues) -> set[MentionPlace]:
     """Return the parts of another person's record, or of an earlier version, that mention the person."""
     told = other.circumstances or Circumstances()
     texts = {
-        Place.NOTE: other.note.text if other.note else None,
-        Place.CIRCUMSTANCES: told.circumstances,
-        Place.CONCERNS: told.concerns,
-        Place.GUARDIAN: other.contact.guardian,
-        Place.PHONE: other.contact.phone,
-        Place.EMAIL: other.contact.email,
+        MentionPlace.NOTE: other.note.text if other.note else None,
+        MentionPlace.CIRCUMSTANCES: told.circumstances,
+        MentionPlace.CONCERNS: told.concerns,
+        MentionPlace.GUARDIAN: other.contact.guardian,
+        MentionPlace.PHONE: other.contact.phone,
+        MentionPlace.EMAIL: other.contact.email,
     }
     found = {place for place, text in texts.items() if known.is_in(text)}
     if any(street_of(address) in known.streets for address in other.contact.addresses):
-        found.add(Place.ADDRESSES)
+        found.add(MentionPlace.ADDRESSES)
     return found

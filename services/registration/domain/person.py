@@ -25,8 +25,8 @@ from services.registration.domain.consent import (
     CLOCK_SKEW,
     GUARDIAN_MISSING,
     LANGUAGE,
+    ConsentInput,
     NewConsent,
-    SaidConsent,
 )
 from services.registration.domain.contact_details import (
     NOT_POSSIBLE,
@@ -36,7 +36,7 @@ from services.registration.domain.contact_details import (
     unfit_addresses,
     without_invisible,
 )
-from services.registration.domain.identifiers import A_NUMBER, SaidIdentifier, holds_a_number, identify
+from services.registration.domain.identifiers import A_NUMBER, IdentifierInput, holds_a_number, identify
 from services.registration.domain.validation import NAME_LIMIT, NOTE_LIMIT, FieldError, unfit
 
 _STAYS_OPEN: Final = frozenset({RegistrationPlace.HOTLINE, RegistrationPlace.PAPER})
@@ -48,7 +48,7 @@ CLOSED: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PersonInput:
     """The data of a person as entered, before validation."""
 
     name: str = field(repr=False)
@@ -59,7 +59,7 @@ class Said:
     presence: Presence = Presence.STATED
     language: str = "da"
     interpreter: bool = False
-    identifiers: tuple[SaidIdentifier, ...] = field(default=(), repr=False)
+    identifiers: tuple[IdentifierInput, ...] = field(default=(), repr=False)
     birth_date: date | None = field(default=None, repr=False)
     age_band: AgeBand | None = None  # where the birth date is not known
     phone: str | None = field(default=None, repr=False)
@@ -71,7 +71,7 @@ class Said:
     circumstances: str | None = field(default=None, repr=False)
     concerns: str | None = field(default=None, repr=False)
     do_not_contact: bool = False
-    consents: tuple[SaidConsent, ...] = ()
+    consents: tuple[ConsentInput, ...] = ()
     device_at: datetime | None = None  # the time of a device with a wrong clock; registered_at: the receipt
     held: ContactDetails | None = (
         None  # the stored details; a number or address that stays is not checked again
@@ -114,7 +114,7 @@ def admits(place: RegistrationPlace, at: datetime, closed_at: datetime | None) -
     return closed_at is None or at < closed_at or place in _STAYS_OPEN
 
 
-def check(said: Said, now: datetime) -> NewPerson | list[FieldError]:
+def check(said: PersonInput, now: datetime) -> NewPerson | list[FieldError]:
     said = _without_invisible(said)
     flaws: list[FieldError] = [*_texts(said), *unfit_addresses(said.addresses)]
     if said.registered_at > now + CLOCK_SKEW:
@@ -152,7 +152,7 @@ def check(said: Said, now: datetime) -> NewPerson | list[FieldError]:
     )
 
 
-def _without_invisible(said: Said) -> Said:
+def _without_invisible(said: PersonInput) -> PersonInput:
     """Remove invisible characters. Names keep the joiners that are part of their spelling."""
     return replace(
         said,
@@ -164,7 +164,7 @@ def _without_invisible(said: Said) -> Said:
     )
 
 
-def _texts(said: Said) -> Iterator[FieldError]:
+def _texts(said: PersonInput) -> Iterator[FieldError]:
     if not visible(said.name):
         yield FieldError("name", "is missing")
     texts = (
@@ -183,7 +183,7 @@ def _texts(said: Said) -> Iterator[FieldError]:
         yield FieldError("language", "write the language by two small letters (da, en)")
 
 
-def _hints(said: Said, channels: Collection[Channel], aged: AgeBand | None) -> Iterator[FieldError]:
+def _hints(said: PersonInput, channels: Collection[Channel], aged: AgeBand | None) -> Iterator[FieldError]:
     if said.preferred_channel and said.preferred_channel not in channels:
         yield FieldError("preferred_channel", NOT_POSSIBLE)
     if aged and said.age_band not in {aged, AgeBand.UNKNOWN, None}:
@@ -201,7 +201,7 @@ def with_guardian(contact: ContactDetails, consents: Iterable[NewConsent]) -> Co
     return contact
 
 
-def _contact(said: Said, flaws: list[FieldError]) -> ContactDetails:
+def _contact(said: PersonInput, flaws: list[FieldError]) -> ContactDetails:
     held = said.held or ContactDetails("")
     return ContactDetails(
         name=said.name,
@@ -215,13 +215,15 @@ def _contact(said: Said, flaws: list[FieldError]) -> ContactDetails:
     )
 
 
-def _circumstances(said: Said) -> Circumstances | None:
+def _circumstances(said: PersonInput) -> Circumstances | None:
     if not said.circumstances and not said.concerns:
         return None
     return Circumstances(said.circumstances or None, said.concerns or None)
 
 
-def _consents(said: Said, born: date | None, now: datetime, flaws: list[FieldError]) -> list[NewConsent]:
+def _consents(
+    said: PersonInput, born: date | None, now: datetime, flaws: list[FieldError]
+) -> list[NewConsent]:
     """Validate the consents. Report a missing guardian only once per person."""
     consents = []
     for place, one in enumerate(said.consents):

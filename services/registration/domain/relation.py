@@ -10,13 +10,13 @@ from contracts.events.vocabulary import AgeBand
 from services.registration.domain.validation import FieldError
 
 
-class LinkKind(StrEnum):
+class RelationKind(StrEnum):
     FAMILY = "family"
     GUARDIAN = "guardian"  # the one is the guardian, the other the child
     CAME_WITH = "came_with"
 
 
-class LinkWord(StrEnum):
+class RelationWord(StrEnum):
     """A relation as seen from one of the two people."""
 
     FAMILY = "family"
@@ -26,10 +26,10 @@ class LinkWord(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class SaidLink:
+class RelationInput:
     """A relation as entered: the word and the other person."""
 
-    word: LinkWord
+    word: RelationWord
     to: RegistrationId
 
 
@@ -37,7 +37,7 @@ class SaidLink:
 class Pair:
     """A relation in the form that is stored, whichever side entered it."""
 
-    kind: LinkKind
+    kind: RelationKind
     one: RegistrationId
     other: RegistrationId
 
@@ -54,17 +54,17 @@ TOO_YOUNG: Final = FieldError(
 _MINORS: Final = (AgeBand.UNDER_15, AgeBand.FROM_15)
 
 
-def pair(of: RegistrationId, said: SaidLink) -> Pair | FieldError:
+def pair(of: RegistrationId, said: RelationInput) -> Pair | FieldError:
     """Return the stored form of a relation. Both ids must be first registrations of their person."""
     if said.to == of:
         return ONESELF
     match said.word:
-        case LinkWord.GUARDIAN:
-            return Pair(LinkKind.GUARDIAN, of, said.to)
-        case LinkWord.CHILD:
-            return Pair(LinkKind.GUARDIAN, said.to, of)
-        case LinkWord.FAMILY | LinkWord.CAME_WITH:
-            return Pair(LinkKind(said.word), min(of, said.to), max(of, said.to))
+        case RelationWord.GUARDIAN:
+            return Pair(RelationKind.GUARDIAN, of, said.to)
+        case RelationWord.CHILD:
+            return Pair(RelationKind.GUARDIAN, said.to, of)
+        case RelationWord.FAMILY | RelationWord.CAME_WITH:
+            return Pair(RelationKind(said.word), min(of, said.to), max(of, said.to))
 
 
 def untrue(
@@ -74,9 +74,9 @@ def untrue(
 
     A guardian may be younger than an adult under guardianship. A parent under 18 may have a small child.
     """
-    if pairing.kind is not LinkKind.GUARDIAN:
+    if pairing.kind is not RelationKind.GUARDIAN:
         return None
-    if Pair(LinkKind.GUARDIAN, pairing.other, pairing.one) in guarding:
+    if Pair(RelationKind.GUARDIAN, pairing.other, pairing.one) in guarding:
         return OTHER_WAY_ROUND
     guardian, child = ages[pairing.one], ages[pairing.other]
     if guardian is AgeBand.UNDER_15:
@@ -85,8 +85,8 @@ def untrue(
     return None if guardian not in _MINORS or small else TOO_YOUNG
 
 
-def word(kind: LinkKind, *, is_one: bool) -> LinkWord:
+def word(kind: RelationKind, *, is_one: bool) -> RelationWord:
     """Return the relation as seen from one of the two people."""
-    if kind is LinkKind.GUARDIAN and not is_one:
-        return LinkWord.CHILD
-    return LinkWord(kind)
+    if kind is RelationKind.GUARDIAN and not is_one:
+        return RelationWord.CHILD
+    return RelationWord(kind)

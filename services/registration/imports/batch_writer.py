@@ -18,7 +18,11 @@ from services.registration.imports.row_parser import ParsedRow
 from services.registration.imports.seen_values import SeenValues
 from services.registration.resources import Resources
 from services.registration.store.imports import RowProblem
-from services.registration.use_cases.register_people import Outcome, Result, register_many
+from services.registration.use_cases.register_people import (
+    RegistrationOutcome,
+    RegistrationResult,
+    register_many,
+)
 
 _INCIDENT_CLOSED: Final = FieldError("place", CLOSED)
 _REFERENCE_IN_USE: Final = FieldError(
@@ -54,7 +58,7 @@ class BatchWriter:
         submissions = [row.submission for row in rows if row.submission is not None]
         new_counts = RowCounts()
 
-        async def write(session: Session, results: Sequence[Result]) -> None:
+        async def write(session: Session, results: Sequence[RegistrationResult]) -> None:
             nonlocal new_counts
             rejected = list(_rejected_rows(rows, results))
             new_counts = _count_rows(results, len(rejected))
@@ -75,7 +79,10 @@ class BatchWriter:
             _update_metrics(new_counts, exercise(self._job.exercise))
 
     def _hints(
-        self, rows: Iterable[ParsedRow], results: Iterable[Result], corrected: Mapping[int, Sequence[str]]
+        self,
+        rows: Iterable[ParsedRow],
+        results: Iterable[RegistrationResult],
+        corrected: Mapping[int, Sequence[str]],
     ) -> Iterator[RowProblem]:
         remaining = iter(results)
         for row in rows:
@@ -85,7 +92,7 @@ class BatchWriter:
                 yield RowProblem(row.line, hint.field, hint.reason, hint=True)
 
 
-def _rejected_rows(rows: Sequence[ParsedRow], results: Sequence[Result]) -> Iterator[RejectedRow]:
+def _rejected_rows(rows: Sequence[ParsedRow], results: Sequence[RegistrationResult]) -> Iterator[RejectedRow]:
     remaining = iter(results)
     for row in rows:
         errors = row.errors if row.submission is None else _errors_of(next(remaining))
@@ -97,22 +104,22 @@ def _rejected_rows(rows: Sequence[ParsedRow], results: Sequence[Result]) -> Iter
             )
 
 
-def _errors_of(result: Result) -> tuple[FieldError, ...]:
+def _errors_of(result: RegistrationResult) -> tuple[FieldError, ...]:
     match result.outcome:
-        case Outcome.REGISTERED | Outcome.REPEATED | Outcome.SAME_PERSON:
+        case RegistrationOutcome.REGISTERED | RegistrationOutcome.REPEATED | RegistrationOutcome.SAME_PERSON:
             return ()
-        case Outcome.CLOSED:
+        case RegistrationOutcome.CLOSED:
             return (_INCIDENT_CLOSED,)
-        case Outcome.OTHER_BODY:
+        case RegistrationOutcome.OTHER_BODY:
             return (_PERSON_FORGOTTEN if result.forgotten else _REFERENCE_IN_USE,)
         case _:
             assert_never(result.outcome)
 
 
-def _count_rows(results: Sequence[Result], rejected: int) -> RowCounts:
+def _count_rows(results: Sequence[RegistrationResult], rejected: int) -> RowCounts:
     outcomes = [result.outcome for result in results]
-    there = outcomes.count(Outcome.REPEATED) + outcomes.count(Outcome.SAME_PERSON)
-    return RowCounts(outcomes.count(Outcome.REGISTERED), there, rejected)
+    there = outcomes.count(RegistrationOutcome.REPEATED) + outcomes.count(RegistrationOutcome.SAME_PERSON)
+    return RowCounts(outcomes.count(RegistrationOutcome.REGISTERED), there, rejected)
 
 
 def _update_metrics(new_counts: RowCounts, exercise_label: str) -> None:

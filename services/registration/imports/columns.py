@@ -18,9 +18,9 @@ from contracts.events.vocabulary import (
 )
 from contracts.rules.identity import IdentitySystem
 from contracts.rules.invisible_characters import visible
-from services.registration.domain.consent import SaidConsent
-from services.registration.domain.identifiers import SaidIdentifier
-from services.registration.domain.person import NewPerson, Said, check
+from services.registration.domain.consent import ConsentInput
+from services.registration.domain.identifiers import IdentifierInput
+from services.registration.domain.person import NewPerson, PersonInput, check
 from services.registration.domain.validation import FieldError
 from services.registration.imports.cells import W, read_channels, read_date, read_time, read_word, read_yes_no
 from services.registration.imports.header import FileHeader
@@ -46,7 +46,7 @@ _CONSENTS: Final = (
     (Purpose.REGISTRATION, "registration_consent"),
     (Purpose.CONTACT, "contact_consent"),
 )
-_NO_IDENTIFIER: Final = SaidIdentifier(IdentitySystem.NONE, "")
+_NO_IDENTIFIER: Final = IdentifierInput(IdentitySystem.NONE, "")
 _COLUMN_OF: Final = {
     "identifiers.0.value": "cpr",
     "identifiers.1.value": "identity",
@@ -68,7 +68,7 @@ _CONSENT_COLUMN: Final = {
 class PersonRow:
     """A valid row. `reference` is the file's own key of the row, if it has one."""
 
-    said: Said = field(repr=False)
+    said: PersonInput = field(repr=False)
     reference: str | None = field(repr=False)
     stated: frozenset[str]  # the columns that are not empty
     hints: tuple[FieldError, ...] = ()
@@ -152,7 +152,7 @@ def _doubtful_value_hints(cells: Mapping[str, str]) -> Iterator[FieldError]:
         yield FieldError("wording", _WORDING_IS_DATE)
 
 
-def _further_errors(said: Said, errors: Sequence[FieldError], now: datetime) -> Iterator[FieldError]:
+def _further_errors(said: PersonInput, errors: Sequence[FieldError], now: datetime) -> Iterator[FieldError]:
     """Yield the errors of the readable cells too, so that the user corrects a row only once."""
     unread = {error.field for error in errors}
     if "identity_system" in unread:
@@ -172,7 +172,7 @@ def column_of_field(error: FieldError) -> str:
     return _CONSENT_COLUMN.get(last, last) if prefix.startswith("consents.") else error.field
 
 
-def _said(cells: dict[str, str], errors: list[FieldError], by: str, now: datetime) -> Said:
+def _said(cells: dict[str, str], errors: list[FieldError], by: str, now: datetime) -> PersonInput:
     role = read_word(cells, "role", Role, errors)
     place = read_word(cells, "place", RegistrationPlace, errors)
     presence = _optional_word(cells, "presence", Presence, errors) or Presence.STATED
@@ -180,7 +180,7 @@ def _said(cells: dict[str, str], errors: list[FieldError], by: str, now: datetim
     birth_date = read_date(cells, "birth_date", errors)
     registered_by = cells.get("registered_by") or by
     consents = _consents(cells, errors, registered_by)
-    return Said(
+    return PersonInput(
         name=cells["name"],
         role=role or Role.OTHER,  # without a role the row is rejected
         place=place or RegistrationPlace.HOTLINE,
@@ -209,12 +209,12 @@ def _optional_word(cells: dict[str, str], name: str, known: type[W], errors: lis
     return read_word(cells, name, known, errors) if cells.get(name) else None
 
 
-def _identifiers(cells: dict[str, str], errors: list[FieldError]) -> tuple[SaidIdentifier, ...]:
+def _identifiers(cells: dict[str, str], errors: list[FieldError]) -> tuple[IdentifierInput, ...]:
     """Return the number of column cpr first, then of column identity. Errors name fields by this order."""
-    cpr = SaidIdentifier(None, cells["cpr"]) if cells.get("cpr") else _NO_IDENTIFIER
+    cpr = IdentifierInput(None, cells["cpr"]) if cells.get("cpr") else _NO_IDENTIFIER
     system = _optional_word(cells, "identity_system", IdentitySystem, errors)
     if cells.get("identity"):
-        return (cpr, SaidIdentifier(system, cells["identity"], cells.get("identity_scope") or None))
+        return (cpr, IdentifierInput(system, cells["identity"], cells.get("identity_scope") or None))
     if system not in {None, IdentitySystem.NONE}:
         errors.append(FieldError("identity", "is missing, where its system is written"))
     return (cpr,)
@@ -233,7 +233,7 @@ def _addresses(cells: dict[str, str]) -> tuple[Address, ...]:
     return (address,)
 
 
-def _consents(cells: dict[str, str], errors: list[FieldError], by: str) -> tuple[SaidConsent, ...]:
+def _consents(cells: dict[str, str], errors: list[FieldError], by: str) -> tuple[ConsentInput, ...]:
     purposes = tuple(_purposes(cells, errors))
     if not purposes:
         return ()
@@ -241,7 +241,7 @@ def _consents(cells: dict[str, str], errors: list[FieldError], by: str) -> tuple
     at = read_time(cells, "consented_at", errors)
     channels = read_channels(cells, errors)
     return tuple(
-        SaidConsent(
+        ConsentInput(
             purpose=purpose,
             channels=channels if purpose is Purpose.CONTACT else (),
             wording=cells.get("wording") or None,

@@ -22,8 +22,8 @@ from services.registration.store import idempotency, imports, incidents
 from services.registration.store.idempotency import KeyResult
 from services.registration.use_cases.register_people import (
     Candidate,
-    Outcome,
-    Result,
+    RegistrationOutcome,
+    RegistrationResult,
     Submission,
     UnknownIncident,
     UnreadNames,
@@ -44,7 +44,7 @@ class DryRun:
     owners: dict[bytes, RegistrationId] = field(default_factory=dict)
     names: dict[RegistrationId, PersonNames] = field(default_factory=dict, repr=False)
 
-    async def predict_results(self, submissions: Sequence[Submission]) -> list[Result]:
+    async def predict_results(self, submissions: Sequence[Submission]) -> list[RegistrationResult]:
         """Return the result of each submission. Raise UnknownIncident."""
         keys: dict[UUID, DataKey | None] = {}
         while True:
@@ -57,7 +57,7 @@ class DryRun:
 
     async def _predict_results(
         self, session: Session, submissions: Sequence[Submission], keys: Mapping[UUID, DataKey | None]
-    ) -> list[Result]:
+    ) -> list[RegistrationResult]:
         incident = await incidents.incident(session, self.incident_id)
         if incident is None:
             raise UnknownIncident
@@ -122,17 +122,19 @@ class DryRun:
         made: Mapping[bytes, KeyResult],
         candidates: Mapping[bytes, Candidate],
         found: IdentityMatches,
-    ) -> Result:
+    ) -> RegistrationResult:
         before = made.get(submission.key)
         if before is not None or submission.key in self.bodies:
             body = before.body if before is not None else self.bodies[submission.key]
             forgotten = before is not None and before.forgotten
-            outcome = Outcome.REPEATED if body == submission.body else Outcome.OTHER_BODY
-            return Result(outcome, forgotten=forgotten)
+            outcome = (
+                RegistrationOutcome.REPEATED if body == submission.body else RegistrationOutcome.OTHER_BODY
+            )
+            return RegistrationResult(outcome, forgotten=forgotten)
         candidate = candidates.get(submission.key)
         if candidate is None:
-            return Result(Outcome.CLOSED)
+            return RegistrationResult(RegistrationOutcome.CLOSED)
         self.bodies[submission.key] = submission.body
         first = found.same.get(candidate.id, candidate.id)
-        outcome = Outcome.REGISTERED if first == candidate.id else Outcome.SAME_PERSON
-        return Result(outcome, first, doubted=found.apart.get(candidate.id))
+        outcome = RegistrationOutcome.REGISTERED if first == candidate.id else RegistrationOutcome.SAME_PERSON
+        return RegistrationResult(outcome, first, doubted=found.apart.get(candidate.id))

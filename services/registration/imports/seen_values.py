@@ -7,7 +7,7 @@ from contracts.events.ids import RegistrationId
 from services.registration.domain.identity_match import doubts
 from services.registration.domain.validation import FieldError
 from services.registration.imports.row_parser import ParsedRow
-from services.registration.use_cases.register_people import Outcome, Result
+from services.registration.use_cases.register_people import RegistrationOutcome, RegistrationResult
 
 
 @dataclass(slots=True)
@@ -17,20 +17,20 @@ class SeenValues:
     lines_by_key: dict[bytes, int] = field(default_factory=dict)
     lines_by_person: dict[RegistrationId, int] = field(default_factory=dict)
 
-    def repeat_hints(self, row: ParsedRow, result: Result) -> Iterator[FieldError]:
+    def repeat_hints(self, row: ParsedRow, result: RegistrationResult) -> Iterator[FieldError]:
         """Yield hints about what a row repeats, and remember the row. Call in the order of the file."""
         if row.submission is None:
             return
         before = self.lines_by_key.setdefault(row.submission.key, row.line)
         person = result.registration_id
-        if result.outcome is Outcome.REPEATED and before != row.line:
+        if result.outcome is RegistrationOutcome.REPEATED and before != row.line:
             yield FieldError("", f"says the same as line {before}: it was read once")
-        elif result.outcome is Outcome.SAME_PERSON and person in self.lines_by_person:
+        elif result.outcome is RegistrationOutcome.SAME_PERSON and person in self.lines_by_person:
             yield FieldError(
                 "",
                 f"is the person of line {self.lines_by_person[person]}: what it says beyond that was added",
             )
-        elif result.outcome is Outcome.REGISTERED and person is not None:
+        elif result.outcome is RegistrationOutcome.REGISTERED and person is not None:
             self.lines_by_person[person] = row.line
         if result.doubted is not None:
             yield from self._doubt_errors(result.doubted)

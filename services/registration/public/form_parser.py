@@ -16,9 +16,9 @@ from contracts.events.vocabulary import (
     Role,
 )
 from services.registration.documents.texts import wordings
-from services.registration.domain.consent import SaidConsent
-from services.registration.domain.identifiers import SaidIdentifier
-from services.registration.domain.person import NewPerson, Said, check
+from services.registration.domain.consent import ConsentInput
+from services.registration.domain.identifiers import IdentifierInput
+from services.registration.domain.person import NewPerson, PersonInput, check
 from services.registration.domain.validation import FieldError
 from services.registration.public.submission import SubmittedForm, parse_date
 
@@ -87,9 +87,9 @@ def _errors_by_place(errors: Sequence[FieldError]) -> Iterator[tuple[str, str]]:
             yield "registration", "other"
 
 
-def _statements(submitted: SubmittedForm, language: str, now: datetime) -> Said:
+def _statements(submitted: SubmittedForm, language: str, now: datetime) -> PersonInput:
     role, time, number = submitted.text("role"), submitted.text("preferred_time"), submitted.text("cpr")
-    return Said(
+    return PersonInput(
         name=submitted.text("name"),
         role=Role(role) if role in _ROLES else Role.OTHER,
         place=RegistrationPlace.SELF,
@@ -98,7 +98,7 @@ def _statements(submitted: SubmittedForm, language: str, now: datetime) -> Said:
         presence=Presence.STATED,
         language=submitted.text("speaks") or language,
         interpreter=submitted.is_ticked("interpreter"),
-        identifiers=(SaidIdentifier(None, number),) if number else (),
+        identifiers=(IdentifierInput(None, number),) if number else (),
         birth_date=parse_date(submitted.text("birth_date")),
         phone=submitted.text("phone") or None,
         email=submitted.text("email") or None,
@@ -122,10 +122,10 @@ def _channels(submitted: SubmittedForm) -> tuple[Channel, ...]:
     return tuple(channel for channel in Channel if channel in submitted.values("channels"))
 
 
-def _consents(submitted: SubmittedForm, language: str, now: datetime) -> Iterator[SaidConsent]:
+def _consents(submitted: SubmittedForm, language: str, now: datetime) -> Iterator[ConsentInput]:
     for purpose in Purpose:
         if submitted.is_ticked(purpose):
-            yield SaidConsent(
+            yield ConsentInput(
                 purpose,
                 _channels(submitted) if purpose is Purpose.CONTACT else (),
                 wording=submitted.text("wording"),

@@ -21,7 +21,7 @@ from services.registration.public.form_parser import REGISTRAR, parse_form
 from services.registration.public.pages import PageContext
 from services.registration.public.submission import InvalidFormError, SubmittedForm
 from services.registration.store import incidents, public_forms
-from services.registration.use_cases.register_people import Outcome, Submission, register_many
+from services.registration.use_cases.register_people import RegistrationOutcome, Submission, register_many
 
 _MAX_BODY_BYTES: Final = 100_000  # fits two long texts in percent-encoded Arabic
 _BODY_TIMEOUT: Final = 30.0  # seconds for the whole body
@@ -102,7 +102,7 @@ async def _accept_form(
     started = time.monotonic()
     outcome = await _register(deps, incident, submitted, nonce, checked)
     await asyncio.sleep(response_delay(time.monotonic() - started))
-    if outcome is Outcome.CLOSED:
+    if outcome is RegistrationOutcome.CLOSED:
         _count_outcome("closed", incident)
         return deps.pages.render_closed(context)
     _count_outcome("taken", incident)
@@ -120,7 +120,7 @@ def response_delay(taken: float) -> float:
 
 async def _register(
     deps: Dependencies, incident: Incident, submitted: SubmittedForm, nonce: str, person: NewPerson
-) -> Outcome:
+) -> RegistrationOutcome:
     """Register the person. The same form with the same content registers only once."""
     words = "\0".join(
         f"{name}\0{value}" for name in sorted(submitted.fields) for value in submitted.values(name)

@@ -13,10 +13,10 @@ from contracts.wire.sealed import Sealed
 from kit.database.database import Session
 from services.registration.domain.combined_consents import Fact, Trail, gather
 from services.registration.domain.consent import (
+    ConsentDetails,
     Consents,
     Entry,
     Given,
-    Terms,
     ToldBy,
     Withdrawn,
     WithdrawnBy,
@@ -169,7 +169,7 @@ def entry_of(row: asyncpg.Record) -> Entry:
         said = row["withdrawn_on"]
         on = said if said != row["at"] else None
         return Withdrawn(Purpose(row["purpose"]), row["at"], WithdrawnBy(row["withdrawn_by"]), on)
-    terms = Terms(
+    terms = ConsentDetails(
         purpose=Purpose(row["purpose"]),
         channels=tuple(Channel(channel) for channel in row["channels"]),
         at=row["at"],

@@ -11,7 +11,7 @@ from contracts.events.ids import IncidentId
 from contracts.events.vocabulary import IncidentKind
 from kit.database.database import Session
 from kit.runtime.ids import new_id
-from services.registration.domain.consent import Holding
+from services.registration.domain.consent import ConsentFacts
 from services.registration.domain.incident import Change, Incident
 from services.registration.store import columns
 
@@ -131,10 +131,12 @@ async def changes(session: Session, incident_id: IncidentId) -> list[asyncpg.Rec
     )
 
 
-async def holdings(session: Session, incident_id: IncidentId, at: datetime) -> list[tuple[Holding, int]]:
+async def consent_facts(
+    session: Session, incident_id: IncidentId, at: datetime
+) -> list[tuple[ConsentFacts, int]]:
     rows = await session.fetch(
         "select forgotten_at is not null, withdrawn, registration_until > $2, contact_until > $2, count(*)"
         " from registration where incident_id = $1 and repeat_of is null group by 1, 2, 3, 4",
         incident_id, at,
     )  # fmt: skip
-    return [(Holding(*row[:4]), row[4]) for row in rows]
+    return [(ConsentFacts(*row[:4]), row[4]) for row in rows]

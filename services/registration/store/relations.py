@@ -9,7 +9,7 @@ import asyncpg
 from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.vocabulary import AgeBand
 from kit.database.database import Session
-from services.registration.domain.relation import LinkKind, Pair
+from services.registration.domain.relation import Pair, RelationKind
 from services.registration.store import columns
 
 _LINK = columns.of("l", columns.LINK)
@@ -49,7 +49,7 @@ async def guarding(session: Session, registration_ids: Collection[RegistrationId
         """,
         list(registration_ids),
     )
-    return {Pair(LinkKind.GUARDIAN, row["one"], row["other"]) for row in rows}
+    return {Pair(RelationKind.GUARDIAN, row["one"], row["other"]) for row in rows}
 
 
 async def link(session: Session, link_id: UUID, pair: Pair, at: datetime, by: str) -> UUID:

@@ -1,4 +1,4 @@
-"""Whoever is registered again says something about the same person: consents and wishes join the first's."""
+"""Add the consents and contact restrictions of a repeated registration to the first one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -34,7 +34,7 @@ async def merge_consents(
     repeated: Sequence[tuple[RegistrationId, SealedPerson]],
     stamp: AuditStamp,
 ) -> None:
-    """Add a repeat's new consents to the first's ledger, and tell what that changes."""
+    """Add new consents of repeats to the ledgers of the first registrations. Emit the changes."""
     ledgers = await consents.ledgers(session, sorted({first for first, _ in repeated}))
     children = await people.children_among(session, ledgers)
     rows: list[Sequence[object]] = []
@@ -44,7 +44,7 @@ async def merge_consents(
         known = {entry.terms for entry in entries(ledgers[first]) if isinstance(entry, Given)}
         news = [consent for consent in one.consents if consent.given.terms not in known]
         child = first in children or one.person.age_band is AgeBand.UNDER_15
-        for consent in news:  # of a child the other guardian may have refused: a person decides
+        for consent in news:  # for a child the other guardian may have refused, so a person decides
             undoes = not child and one.person.place is not RegistrationPlace.SELF
             counts = undoes or not states[first].refused(consent.given.terms.purpose)
             if consent.given.dated_by_receipt:  # it may be older than the withdrawal
@@ -100,7 +100,7 @@ async def _counts(session: Session, person: asyncpg.Record, one: SealedPerson) -
 async def copy_restrictions(
     session: Session, repeated: Sequence[tuple[RegistrationId, SealedPerson]], stamp: AuditStamp
 ) -> None:
-    """Let a repeat's wish not to be contacted hold for the person."""
+    """Apply the contact restrictions of repeats to their persons."""
     for first, one in repeated:
         for reason in one.person.contact_restrictions:
             person = await people.lock_person(session, first)

@@ -1,4 +1,4 @@
-"""Changing what is held about a person: what was there before is kept, and routing hears of it."""
+"""Correct a person: store the former version and emit the change."""
 
 import asyncpg
 
@@ -16,13 +16,13 @@ from services.registration.resources import Resources
 from services.registration.store import people, person_history
 from services.registration.store.blind_index import BlindIndex
 from services.registration.store.rows import particulars_of, particulars_row, seal_particulars
-from services.registration.use_cases.minor_consents import weigh
+from services.registration.use_cases.minor_consents import reevaluate
 
 _OF_AGE = frozenset({"birth_date", "age_band"})
 
 
 class OtherPerson(LookupError):  # noqa: N818 - a state of the world, not a fault of the program
-    """An identity value said of this person is another's of the incident: they may be one and the same."""
+    """An identity value belongs to another registration of the incident. They may be one person."""
 
     def __init__(self, registration_id: RegistrationId) -> None:
         super().__init__("the identity value is another registration's")
@@ -30,7 +30,7 @@ class OtherPerson(LookupError):  # noqa: N818 - a state of the world, not a faul
 
 
 class BusyIdentity(LookupError):  # noqa: N818 - a state of the world, not a fault of the program
-    """Somebody is being registered with an identity value at this moment: try again."""
+    """Another transaction is registering somebody with this identity value. Try again."""
 
 
 async def correct(
@@ -44,10 +44,10 @@ async def correct(
     *,
     addressed: RegistrationId | None = None,
 ) -> tuple[str, ...]:
-    """Name what was changed; nothing where all is so already. Raises OtherPerson, BusyIdentity.
+    """Correct a person. Return the changed fields. Raise OtherPerson or BusyIdentity.
 
-    `person` is the locked row, as store.people.lock_person gives it, and `key` its own.
-    `addressed`: the registration that was named, where people said it.
+    `person`: the locked row of store.people.lock_person. `key`: its key.
+    `addressed`: the registration that a user named.
     """
     registration_id: RegistrationId = person["id"]
     before = particulars_of(person, key)
@@ -64,7 +64,7 @@ async def correct(
     await people.update_particulars(session, registration_id, particulars_row(new, sealed))
     await outbox.emit(session, [person_corrected(person, new, sealed, changed, stamp.at)])
     if not _OF_AGE.isdisjoint(changed):
-        await weigh(session, resources, person, new, stamp)
+        await reevaluate(session, resources, person, new, stamp)
     return changed
 
 
@@ -80,16 +80,16 @@ async def _move_claims(
 
 
 async def claim(session: Session, person: asyncpg.Record, value: bytes) -> RegistrationId:
-    """Claim a value for a person, and return who holds it. Raises BusyIdentity."""
+    """Claim a value for a person. Return its holder. Raise BusyIdentity."""
     holder = None
-    while holder is None:  # once, unless a person is forgotten in the same moment
+    while holder is None:  # once, unless a person is erased at the same time
         await _claim(session, person, value)
         holder = await people.holder(session, person["incident_id"], value)
     return holder
 
 
 async def _claim(session: Session, person: asyncpg.Record, value: bytes) -> None:
-    """Claim a value; do not wait for somebody who registers it just now: they may wait for our row."""
+    """Claim a value. Do not wait for a concurrent registration: it may wait for our row."""
     try:
         await people.claim_soon(session, person["incident_id"], value, person["id"])
     except asyncpg.LockNotAvailableError:

@@ -1,4 +1,4 @@
-"""Find where other people's records speak of somebody, while it is still known who they are."""
+"""Find mentions of a person in other people's records before the person is erased."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
@@ -11,33 +11,36 @@ import asyncpg
 from contracts.events.ids import ConsentId, IncidentId, RegistrationId
 from kit.privacy.sealing import DataKey
 from services.registration.domain.consent import Documentation, Teller, documentation_of
-from services.registration.domain.mention import Known, Place, places_in
+from services.registration.domain.mention import IdentifyingValues, MentionPlace, mention_places
 from services.registration.resources import Resources
 from services.registration.store import mentions
 from services.registration.store.rows import particulars_of
 
 _AT_ONCE: Final = 500  # registrations
-_MOST: Final = 20_000  # registrations that are opened for one person: some ten seconds
+_MOST: Final = 20_000  # registrations decrypted for one person: about ten seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """`searched` of `people` registrations of others were opened."""
+    """The mentions found. `searched` of `people` registrations of others were decrypted."""
 
-    found: frozenset[tuple[RegistrationId, Place]]
+    found: frozenset[tuple[RegistrationId, MentionPlace]]
     searched: int
     people: int
 
 
 async def find_mentions(
-    resources: Resources, incident_id: IncidentId, owners: Collection[RegistrationId], known: Known
+    resources: Resources,
+    incident_id: IncidentId,
+    owners: Collection[RegistrationId],
+    known: IdentifyingValues,
 ) -> Mentions:
     """Search the other people of the incident. `owners`: all registrations of the person."""
     async with resources.database.transaction() as session:
         people = await mentions.count_others(session, incident_id, owners)
         linked = await mentions.linked(session, owners)
     children = {row["registration_id"] for row in linked if row["is_their"] == "child"}
-    found: set[tuple[RegistrationId, Place]] = set()
+    found: set[tuple[RegistrationId, MentionPlace]] = set()
     searched, last = 0, UUID(int=0)
     while searched < min(people, _MOST):
         async with resources.database.transaction() as session:
@@ -56,20 +59,23 @@ async def find_mentions(
 
 
 def _in_particulars(
-    rows: Sequence[asyncpg.Record], keys: Mapping[UUID, DataKey], known: Known
-) -> set[tuple[RegistrationId, Place]]:
+    rows: Sequence[asyncpg.Record], keys: Mapping[UUID, DataKey], known: IdentifyingValues
+) -> set[tuple[RegistrationId, MentionPlace]]:
     found = set()
     for row in rows:
         whose = row["registration_id"] if "registration_id" in row else row["id"]
         if key := keys.get(row["key_of"] if "key_of" in row else row["id"]):
-            found |= {(whose, place) for place in places_in(particulars_of(row, key), known)}
+            found |= {(whose, place) for place in mention_places(particulars_of(row, key), known)}
     return found
 
 
 def _in_documents(
-    rows: Sequence[asyncpg.Record], keys: Mapping[UUID, DataKey], known: Known, children: Collection[UUID]
-) -> set[tuple[RegistrationId, Place]]:
-    """Search who is named in consents. Of the person's child any guardian counts: "mother" is no name."""
+    rows: Sequence[asyncpg.Record],
+    keys: Mapping[UUID, DataKey],
+    known: IdentifyingValues,
+    children: Collection[UUID],
+) -> set[tuple[RegistrationId, MentionPlace]]:
+    """Search the names in consents. For the person's child every guardian counts: "mother" is no name."""
     found = set()
     for row in rows:
         key, sealed_as = keys.get(row["owner"]), documentation_of(ConsentId(row["id"]))
@@ -77,12 +83,12 @@ def _in_documents(
             continue
         if row["kind"] == "withdrawn":
             if known.is_in(key.open(sealed_as, row["documentation"], Teller).name):
-                found.add((row["owner"], Place.TELLER))
+                found.add((row["owner"], MentionPlace.TELLER))
             continue
         document = key.open(sealed_as, row["documentation"], Documentation)
         named = known.is_in(document.guardian) or known.is_in(document.guardian_cpr)
         if named or (document.guardian and row["owner"] in children):
-            found.add((row["owner"], Place.GUARDIAN))
+            found.add((row["owner"], MentionPlace.GUARDIAN))
         if known.is_in(document.witness):
-            found.add((row["owner"], Place.WITNESS))
+            found.add((row["owner"], MentionPlace.WITNESS))
     return found

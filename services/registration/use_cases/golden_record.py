@@ -27,7 +27,7 @@ from services.registration.store import duplicates, golden_record, people, perso
 from services.registration.store.duplicates import Proposal
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import correct
-from services.registration.use_cases.minor_consents import weigh
+from services.registration.use_cases.minor_consents import reevaluate
 
 _BATCH = 200  # repeats looked at in one round
 
@@ -73,7 +73,7 @@ class Growing:
         gained = msgspec.structs.replace(gained, identifiers=tuple(free))
         held = grown(own, gained)
         await correct(session, self._resources, first, held, key, stamp, lent_by(repeat["id"]))
-        await weigh(session, self._resources, first, held, stamp)
+        await reevaluate(session, self._resources, first, held, stamp)
 
     async def _heard_by_the_office(
         self,

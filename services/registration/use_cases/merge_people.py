@@ -23,7 +23,7 @@ from services.registration.resources import Resources
 from services.registration.store import consents, people, person_links
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import correct
-from services.registration.use_cases.minor_consents import weigh
+from services.registration.use_cases.minor_consents import reevaluate
 from services.registration.use_cases.record_consent import restate
 from services.registration.use_cases.restrict_contact import carry_over
 
@@ -69,7 +69,7 @@ async def _take_over(
     why = f"merged with registration {away['id']}"
     held = grown(own, gained)
     await correct(session, resources, into, held, key, stamp, why)
-    await weigh(session, resources, into, held, stamp)  # also where the age was known before
+    await reevaluate(session, resources, into, held, stamp)  # also where the age was known before
 
 
 def _merged(away: asyncpg.Record, into: RegistrationId, stamp: AuditStamp) -> PersonMerged:

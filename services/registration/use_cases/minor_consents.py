@@ -1,6 +1,6 @@
-"""A guardian consents for a child under 15: what the child consented to alone counts for nothing.
+"""Reevaluate consents of a child under 15: consents without a guardian are invalid.
 
-A consent is refused at once where the age is known; this is for an age that is learned afterwards.
+If the age is known, such a consent is rejected at once. This module handles an age that is learned later.
 """
 
 import asyncpg
@@ -18,16 +18,16 @@ from services.registration.store import consents
 from services.registration.use_cases.record_consent import restate
 
 
-async def weigh(
+async def reevaluate(
     session: Session, resources: Resources, person: asyncpg.Record, held: Particulars, stamp: AuditStamp
 ) -> None:
-    """See which consents of a person count, by the age that is held now, and tell if others do than before.
+    """Determine the valid consents of a person by the current age. Emit a change.
 
-    `person` is the locked row of who speaks for the person.
+    `person`: the locked row of the first registration.
     """
     registration_id: RegistrationId = person["id"]
     known = await consents.childs_own(session, registration_id)
-    own = await _given_alone(session, resources, registration_id, held)
+    own = await _without_guardian(session, resources, registration_id, held)
     if own == known:
         return
     before = fold((await consents.ledgers(session, [registration_id]))[registration_id])
@@ -35,7 +35,7 @@ async def weigh(
     await restate(session, person, before, stamp.at)
 
 
-async def _given_alone(
+async def _without_guardian(
     session: Session, resources: Resources, registration_id: RegistrationId, held: Particulars
 ) -> set[ConsentId]:
     if held.age_band is not AgeBand.UNDER_15:

@@ -1,4 +1,4 @@
-"""What a citizen says to whoever calls them about being contacted: recorded as if said to registration."""
+"""Record withdrawals and contact restrictions that a citizen states during a call."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ from services.registration.use_cases.restrict_contact import restrict_contact
 
 
 async def record(session: Session, calls: Sequence[CallConcluded], clock: Clock) -> None:
-    """Record withdrawals, and wishes not to be contacted; other outcomes say nothing of either."""
+    """Record withdrawals and wishes not to be contacted. Ignore other call outcomes."""
     for call in calls:
         if call.outcome not in {CallOutcome.WITHDRAWS_CONSENT, CallOutcome.DO_NOT_CONTACT}:
             continue

@@ -1,4 +1,4 @@
-"""One person's ledger: a consent is given, or withdrawn. The caller holds the person's row."""
+"""Record consents and withdrawals of one person. The caller has locked the person's row."""
 
 from datetime import datetime
 from enum import Enum, auto
@@ -29,12 +29,12 @@ from services.registration.store import consents
 from services.registration.store.rows import given_row, seal_consent
 
 
-class Standing(Enum):
-    """What a recorded consent counts for."""
+class ConsentEffect(Enum):
+    """The effect of a recorded consent."""
 
     STANDS = auto()
-    ENDED = auto()  # it was given before a withdrawal; it is kept
-    GUARDIANS_DISAGREE = auto()  # it counts for nothing until a person decides; it is kept
+    ENDED = auto()  # given before a withdrawal; it is stored
+    GUARDIANS_DISAGREE = auto()  # invalid until a person decides; it is stored
 
 
 async def give(
@@ -46,37 +46,37 @@ async def give(
     *,
     child: bool,
     guardians_agree: bool,
-) -> Standing:
-    """Record a consent. For a child a refusal holds, unless the same guardian consents, or a person decides.
+) -> ConsentEffect:
+    """Record a consent. A refusal for a child stays, unless the same guardian consents or a person decides.
 
-    `key`: of the registration named, in whose trail the consent is kept.
-    `guardians_agree`: a person says so, who has asked both or decides for them.
+    `key`: the key of the named registration, which owns the consent.
+    `guardians_agree`: the caller has asked both guardians or decides for them.
     """
     registration_id: RegistrationId = person["id"]
     ledger = (await consents.ledgers(session, [registration_id]))[registration_id]
     before = fold(ledger)
     for entry in entries(ledger):
         if isinstance(entry, Given) and entry.terms == new.terms:
-            return Standing.STANDS if before.holds(entry.consent_id) else Standing.ENDED
+            return ConsentEffect.STANDS if before.holds(entry.consent_id) else ConsentEffect.ENDED
     sealed, named = seal_consent(new, key), person["addressed"]
     if child and not guardians_agree and await _other_guardian_refused(session, person, before, new, key):
         terms = new.terms
         if not await consents.is_kept_unconfirmed(session, named, terms.purpose, terms.at):
             row = given_row(sealed, named, named, stamp, unconfirmed=True)
             await consents.insert_given(session, [row])
-        return Standing.GUARDIANS_DISAGREE
+        return ConsentEffect.GUARDIANS_DISAGREE
     await consents.insert_given(session, [given_row(sealed, named, named, stamp)])
     after = await restate(session, person, before, stamp.at)
-    return Standing.STANDS if after.holds(sealed.given.consent_id) else Standing.ENDED
+    return ConsentEffect.STANDS if after.holds(sealed.given.consent_id) else ConsentEffect.ENDED
 
 
 async def _other_guardian_refused(
     session: Session, person: asyncpg.Record, before: Consents, new: NewConsent, key: DataKey
 ) -> bool:
-    """Tell if somebody else than this guardian has withdrawn since the last consent.
+    """Tell whether someone else than this guardian has withdrawn since the last consent.
 
-    A withdrawal without a name may be the other guardian's. A name that names nobody ("ukendt mand") agrees
-    with every name: here it is no name.
+    A withdrawal without a name may be the other guardian's. A name such as "ukendt mand" identifies nobody
+    and agrees with every name. Here it counts as no name.
     """
     purpose, guardian = new.terms.purpose, new.documentation.guardian
     if not before.refused(purpose):
@@ -97,7 +97,7 @@ def _is_of_guardian(
 
 
 async def restate(session: Session, person: asyncpg.Record, before: Consents, at: datetime) -> Consents:
-    """Fold what is in the ledgers now; write it, and tell what is other than before."""
+    """Fold the ledgers, write the state, and emit the changes."""
     registration_id: RegistrationId = person["id"]
     after = fold((await consents.ledgers(session, [registration_id]))[registration_id])
     await consents.write_states(session, {registration_id: after})
@@ -115,9 +115,9 @@ async def withdraw(
     teller: Teller | None = None,
     key: DataKey | None = None,
 ) -> None:
-    """Record a withdrawal. One that comes after a later consent ends that too, from when it is recorded.
+    """Record a withdrawal. It also ends consents with a later date, from the time of recording.
 
-    `teller`: who told it, sealed with `key`, that of the registration named.
+    `teller`: the name of the reporter, sealed with `key`, the key of the named registration.
     """
     registration_id: RegistrationId = person["id"]
     facts = (await consents.ledgers(session, [registration_id]))[registration_id]

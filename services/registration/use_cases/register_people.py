@@ -1,7 +1,6 @@
-"""Registering people, one or a thousand: one batch is one transaction.
+"""Register people: one batch is one transaction.
 
-Their keys are issued before it, in the keyring's own database: a key whose registration then is not written
-seals nothing, and is harmless.
+Their keys are issued before it, in the keyring's own database. A key without a registration is harmless.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -60,24 +59,24 @@ class Submission:
     body: bytes | None = None
 
 
-class Outcome(Enum):
+class RegistrationOutcome(Enum):
     REGISTERED = auto()
-    REPEATED = auto()  # the same submission came before: nothing was changed
-    SAME_PERSON = auto()  # an identity value is registered in this incident; new consents joined its ledger
-    CLOSED = auto()  # the incident takes no more registrations from this place
-    OTHER_BODY = auto()  # the key came before with something else
+    REPEATED = auto()  # the same submission was handled before; nothing changed
+    SAME_PERSON = auto()  # an identity value is registered already; new consents were added
+    CLOSED = auto()  # the incident accepts no more registrations from this place
+    OTHER_BODY = auto()  # the key was used with another body
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    outcome: Outcome
+class RegistrationResult:
+    outcome: RegistrationOutcome
     registration_id: RegistrationId | None = None
-    same_person: bool = False  # as registered the first time the submission came
-    forgotten: bool = False  # since: the one who came under the same key with something else
-    doubted: RegistrationId | None = None  # who holds a number that was just given under another name
+    same_person: bool = False  # as at the first submission
+    forgotten: bool = False  # the person of the same key was erased
+    doubted: RegistrationId | None = None  # the holder of the same ID number under another name
 
 
-Within = Callable[[Session, Sequence[Result]], Awaitable[None]]
+Within = Callable[[Session, Sequence[RegistrationResult]], Awaitable[None]]
 
 
 class UnknownIncident(LookupError):  # noqa: N818 - a state of the world, not a fault of the program
@@ -92,7 +91,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """What is entered, and what was read before it. `others`: keys of whom a number led to; None: none."""
+    """A batch and the data read before its transaction.
+
+    `others`: keys of the people with the same ID numbers. None: that key is deleted.
+    """
 
     submissions: Sequence[Submission]
     candidates: list[Candidate]
@@ -103,7 +105,7 @@ class _Batch:
 
 
 class UnreadNames(Exception):  # noqa: N818 - a step of the work, not a fault
-    """A number led to people whose names are sealed, and whose keys were not read before."""
+    """The names of people with the same ID numbers are needed, but their keys are not read yet."""
 
     def __init__(self, owners: Sequence[RegistrationId]) -> None:
         super().__init__()
@@ -118,10 +120,10 @@ async def register_many(
     by: str,
     now: datetime,
     within: Within | None = None,
-) -> list[Result]:
-    """Register a batch, in one transaction, with its events. Raises UnknownIncident.
+) -> list[RegistrationResult]:
+    """Register a batch and emit its events in one transaction. Raise UnknownIncident.
 
-    `within` writes down, in that transaction, what came of it.
+    `within` records the results in that transaction.
     """
     async with resources.database.transaction() as session:
         made = await idempotency.results_by_key(session, [submission.key for submission in submissions])
@@ -135,14 +137,14 @@ async def register_many(
     while True:
         try:
             return await _enter(resources, incident_id, batch, within)
-        except UnreadNames as unread:  # the keys are read while no transaction is open, and it is tried again
+        except UnreadNames as unread:  # read the keys while no transaction is open, then try again
             batch.others.update(dict.fromkeys(unread.owners))
             batch.others.update(await resources.keyring.read(unread.owners))
 
 
 async def _enter(
     resources: Resources, incident_id: IncidentId, batch: _Batch, within: Within | None
-) -> list[Result]:
+) -> list[RegistrationResult]:
     candidates, made = batch.candidates, batch.made
     async with resources.database.transaction() as session:
         incident = await incidents.lock_shared_incident(session, incident_id)
@@ -163,11 +165,11 @@ async def _enter(
 def _admitted(submission: Submission, incident: Incident) -> bool:
     person = submission.person
     in_time = admits(person.place, person.registered_at, incident.closed_at)
-    return in_time or person.device_at is not None  # nobody can say that it was too late
+    return in_time or person.device_at is not None  # with a wrong clock the true time is unknown
 
 
 async def _claim(session: Session, candidates: list[Candidate]) -> list[Candidate]:
-    """Leave out those whose submission another transaction has taken since."""
+    """Remove candidates whose key another transaction has claimed since."""
     if not candidates:
         return []
     won = await idempotency.claim_keys(
@@ -183,14 +185,14 @@ async def _match(
     candidates: list[Candidate],
     others: Mapping[UUID, DataKey | None],
 ) -> tuple[list[Candidate], IdentityMatches]:
-    """Find who is in the incident already; their first registrations are locked.
+    """Match candidates with registered people and lock those. Raise UnreadNames.
 
-    Whoever only shares a number with them, and no name, enters without it. Raises UnreadNames.
+    A candidate with the same number but another name is registered without that number.
     """
     claims = [IdentityClaims(e.id, blind.claims(e.submission.person.identity)) for e in candidates]
     open_claims = [(value, one.id) for one in claims for value in one.values]
     owners: dict[bytes, RegistrationId] = {}
-    while open_claims:  # once, unless a person is forgotten in the same moment
+    while open_claims:  # once, unless a person is erased at the same time
         owners |= await people.claim_identities(session, incident.id, open_claims)
         taken = {value for value, _ in open_claims if value not in owners}
         if taken:
@@ -202,7 +204,9 @@ async def _match(
     )
     if found.same:
         await people.move_claims(session, found.same)
-    own = [_alone(blind, one, owners) if one.id in found.apart else one for one in candidates]
+    own = [
+        _without_others_numbers(blind, one, owners) if one.id in found.apart else one for one in candidates
+    ]
     return own, found
 
 
@@ -212,9 +216,9 @@ async def names_of(
     owners: set[RegistrationId],
     keys: Mapping[UUID, DataKey | None],
 ) -> dict[RegistrationId, PersonNames]:
-    """Give under what names somebody enters, or stands; the latter are opened, and few.
+    """Return the names of candidates and of the registered people that they match.
 
-    Raises UnreadNames where `keys` lacks one; None: that one was looked for, and is gone.
+    Raise UnreadNames if `keys` lacks a key. A key of None is deleted.
     """
     named = {
         e.id: PersonNames(e.submission.person.contact.name, e.submission.person.place) for e in candidates
@@ -223,7 +227,7 @@ async def names_of(
     rows = await people.contacts(session, before) if before else ()
     if unread := sorted({row["id"] for row in rows} - keys.keys()):
         raise UnreadNames(unread)
-    for row in rows:  # the first registration of a person comes before the repeats
+    for row in rows:  # first registrations come before their repeats
         if key := keys[row["id"]]:
             name = key.open(CONTACT, row["contact"], ContactDetails).name
             first = named.get(row["person"])
@@ -232,7 +236,9 @@ async def names_of(
     return named
 
 
-def _alone(blind: BlindIndex, one: Candidate, owners: Mapping[bytes, RegistrationId]) -> Candidate:
+def _without_others_numbers(
+    blind: BlindIndex, one: Candidate, owners: Mapping[bytes, RegistrationId]
+) -> Candidate:
     person = one.submission.person
     numbers = person.identity.identifiers if person.identity else ()
     mistaken = frozenset(n for n in numbers if owners.get(blind.identifier(n), one.id) != one.id)
@@ -242,7 +248,7 @@ def _alone(blind: BlindIndex, one: Candidate, owners: Mapping[bytes, Registratio
 async def _propose(
     session: Session, incident: Incident, apart: Mapping[RegistrationId, RegistrationId], at: datetime
 ) -> None:
-    """Let two people decide who is whom."""
+    """Propose pairs with the same number but different names as duplicates."""
     reasons = (Reason.SAME_IDENTITY, Reason.OTHER_NAME)
     pairs = [Proposal(new_id(), incident.id, one, other, 1.0, reasons) for one, other in apart.items()]
     if pairs:
@@ -283,16 +289,16 @@ def _results(
     made: Mapping[bytes, KeyResult],
     entered: set[UUID],
     apart: Mapping[RegistrationId, RegistrationId],
-) -> list[Result]:
-    """Tell each submission what came of it; of several under one key the first was registered."""
+) -> list[RegistrationResult]:
+    """Return the result of each submission. Of several with one key the first was registered."""
     told: set[UUID] = set()
     results = []
     for submission in submissions:
         what = made.get(submission.key)
         if what is None:
-            results.append(Result(Outcome.CLOSED))
+            results.append(RegistrationResult(RegistrationOutcome.CLOSED))
         elif what.body != submission.body:
-            results.append(Result(Outcome.OTHER_BODY, forgotten=what.forgotten))
+            results.append(RegistrationResult(RegistrationOutcome.OTHER_BODY, forgotten=what.forgotten))
         else:
             result = _result(what, is_new=what.id in entered and what.id not in told)
             doubt = None if what.id in told else apart.get(RegistrationId(what.id))
@@ -301,8 +307,8 @@ def _results(
     return results
 
 
-def _result(what: KeyResult, *, is_new: bool) -> Result:
+def _result(what: KeyResult, *, is_new: bool) -> RegistrationResult:
     same_person = what.repeat_of is not None
-    outcome = Outcome.SAME_PERSON if same_person else Outcome.REGISTERED
+    outcome = RegistrationOutcome.SAME_PERSON if same_person else RegistrationOutcome.REGISTERED
     first = what.repeat_of or RegistrationId(what.id)
-    return Result(outcome if is_new else Outcome.REPEATED, first, same_person)
+    return RegistrationResult(outcome if is_new else RegistrationOutcome.REPEATED, first, same_person)

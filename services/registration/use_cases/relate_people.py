@@ -1,4 +1,4 @@
-"""RequestedRelations people of one incident, as they were said to belong together."""
+"""Relate people of one incident."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from kit.database import outbox
 from kit.database.database import Session
 from kit.runtime.ids import new_id
 from services.registration.domain.audit_stamp import AuditStamp
-from services.registration.domain.relation import LinkKind, Pair, SaidLink, pair, untrue
+from services.registration.domain.relation import Pair, RelationInput, RelationKind, pair, untrue
 from services.registration.domain.validation import FieldError
 from services.registration.events import EventSubject, relations_told
 from services.registration.resources import Resources
@@ -24,24 +24,24 @@ UNKNOWN = FieldError("to", "is nobody registered at this incident")
 
 @dataclass(frozen=True, slots=True)
 class RequestedRelations:
-    """Who is to be linked, and with whom: `to` a registration, or what a device called it offline."""
+    """The requested relations of a registration. `to`: a registration, or an id made by a device."""
 
-    of: RegistrationId | None  # None: was not registered, and has no links
-    said: Sequence[SaidLink]
+    of: RegistrationId | None  # None: not registered, so no relations
+    said: Sequence[RelationInput]
 
 
 @dataclass(frozen=True, slots=True)
 class _Guardians:
-    """What is known of those a guardian is said of, while they are locked."""
+    """The ages and current guardian relations of locked people."""
 
     ages: Mapping[RegistrationId, AgeBand]
     standing: set[Pair]
 
 
 async def link(
-    session: Session, incident_id: IncidentId, of: RegistrationId, said: SaidLink, stamp: AuditStamp
+    session: Session, incident_id: IncidentId, of: RegistrationId, said: RelationInput, stamp: AuditStamp
 ) -> UUID | FieldError:
-    """Give the link that stands now, whether it is new or not."""
+    """Add a relation. Return its id, new or existing, or why it is impossible."""
     speakers = await relation_store.speakers(session, incident_id, [of, said.to])
     pairing = _pair(speakers, of, said)
     if isinstance(pairing, FieldError):
@@ -55,7 +55,7 @@ async def link(
 
 
 async def tell_relations(session: Session, ids: Collection[RegistrationId], at: datetime) -> None:
-    """Tell whom these people belong to now; they speak for their persons. Locks them."""
+    """Lock these first registrations and emit their current relations."""
     await relation_store.lock_ages(session, ids)
     told = []
     for registration_id in sorted(set(ids)):
@@ -71,7 +71,7 @@ async def tell_relations(session: Session, ids: Collection[RegistrationId], at: 
 async def link_submissions(
     resources: Resources, incident_id: IncidentId, linkings: Sequence[RequestedRelations], stamp: AuditStamp
 ) -> list[list[FieldError]]:
-    """Link people as they were said to belong together when they were registered; give what did not fit."""
+    """Add the relations of new registrations. Return the errors of each."""
     if not any(one.said for one in linkings):
         return [[] for _ in linkings]
     async with resources.database.transaction() as session:
@@ -115,7 +115,7 @@ async def _linked(
 
 
 async def _guardians(session: Session, pairings: Iterable[Pair]) -> _Guardians:
-    ends = {end for one in pairings if one.kind is LinkKind.GUARDIAN for end in (one.one, one.other)}
+    ends = {end for one in pairings if one.kind is RelationKind.GUARDIAN for end in (one.one, one.other)}
     if not ends:
         return _Guardians({}, set())
     ages = await relation_store.lock_ages(session, ends)
@@ -123,7 +123,7 @@ async def _guardians(session: Session, pairings: Iterable[Pair]) -> _Guardians:
 
 
 def _pair(
-    speakers: Mapping[RegistrationId, RegistrationId], of: RegistrationId | None, said: SaidLink
+    speakers: Mapping[RegistrationId, RegistrationId], of: RegistrationId | None, said: RelationInput
 ) -> Pair | FieldError:
     one, other = speakers.get(of) if of else None, speakers.get(said.to)
     if one is None or other is None:

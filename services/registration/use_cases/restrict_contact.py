@@ -1,4 +1,4 @@
-"""Bars on contact: put up, lifted, carried over. The caller holds the row of who speaks for the person."""
+"""Add, lift and copy contact restrictions. The caller has locked the row of the first registration."""
 
 import asyncpg
 
@@ -22,7 +22,7 @@ async def restrict_contact(
     key_of: RegistrationId,
     why: Sealed | None,
 ) -> bool:
-    """Tell if contact was not barred for this reason before. `why` is sealed with the key of `key_of`."""
+    """Add a restriction. Return whether it is new. `why` is sealed with the key of `key_of`."""
     added = await contact_restrictions.add(
         session, new_id(), person["id"], reason, key_of=key_of, at=stamp.at, by=stamp.by, why=why
     )
@@ -41,7 +41,7 @@ async def restrict_contact(
 async def lift_restriction(
     session: Session, person: asyncpg.Record, reason: BarReason, stamp: AuditStamp, why: Sealed
 ) -> bool:
-    """Tell if contact was barred for this reason."""
+    """Lift a restriction. Return whether there was one."""
     lifted = await contact_restrictions.lift(session, person["id"], reason, stamp.at, stamp.by, why)
     if lifted:
         event = ContactBarLifted(
@@ -58,7 +58,7 @@ async def lift_restriction(
 async def carry_over(
     session: Session, survivor: asyncpg.Record, merged: RegistrationId, stamp: AuditStamp
 ) -> None:
-    """Let what bars contact with a registration bar it with the one that speaks for both from now on."""
+    """Copy the restrictions of a merged registration to the first one."""
     for one in await contact_restrictions.standing(session, merged):
         reason = BarReason(one["reason"])
         await restrict_contact(session, survivor, reason, stamp, key_of=one["key_of"], why=one["barred_why"])

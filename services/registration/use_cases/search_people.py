@@ -1,4 +1,4 @@
-"""Looking for people of an incident: every search is on record, found or not, and everybody it shows."""
+"""Search people of an incident. Every search and every person shown is recorded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from services.registration.store import incidents
 from services.registration.store import search as search_store
 
 SHOWN: Final = 50
-_READ: Final = 2 * SHOWN  # several registrations may be of one person
+_READ: Final = 2 * SHOWN  # several registrations may belong to one person
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ class Search:
 @dataclass(frozen=True, slots=True)
 class Found:
     people: list[asyncpg.Record]
-    more: bool  # than are shown
+    more: bool  # there are more than shown
 
 
 async def search(resources: Resources, asked: Search, actor: str, now: datetime) -> Found | None:
-    """Give who is found; None where there is no such incident."""
+    """Return the people found, or None for an unknown incident."""
     async with resources.database.transaction() as session:
         incident = await incidents.incident(session, asked.incident_id)
         if incident is None:
@@ -50,7 +50,7 @@ async def search(resources: Resources, asked: Search, actor: str, now: datetime)
             others = await search_store.lock_shared_people(session, incident.id, near, _READ)
             rows += [row for row in others if row["id"] not in known]
         found = Found(rows[:SHOWN], more=len(rows) > SHOWN or max(len(hits), len(near)) >= _READ)
-        await _put_on_record(session, incident, asked, found, actor, now)
+        await _record_access(session, incident, asked, found, actor, now)
     return found
 
 
@@ -71,14 +71,14 @@ async def _hits(session: Session, resources: Resources, asked: Search) -> Sequen
 async def _near_hits(
     session: Session, resources: Resources, asked: Search, hits: Sequence[RegistrationId]
 ) -> Sequence[RegistrationId]:
-    """Return whose name is the one searched for, but for one typo in each word."""
+    """Return registrations whose name matches with one typo in each word."""
     if not isinstance(asked.what, Name) or len(hits) >= _READ:
         return ()
     words = resources.blind_index.near_name_words(asked.incident_id, searched_words(asked.what.text))
     return await search_store.with_any_of_each(session, words, _READ)
 
 
-async def _put_on_record(
+async def _record_access(
     session: Session, incident: Incident, asked: Search, found: Found, actor: str, now: datetime
 ) -> None:
     searched = PeopleSearched(

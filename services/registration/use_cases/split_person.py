@@ -22,7 +22,7 @@ from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
 from services.registration.domain.age import LOCAL
 from services.registration.domain.audit_stamp import AuditStamp
-from services.registration.domain.duplicate_review import Gained, State, lacking
+from services.registration.domain.duplicate_review import DuplicateState, Gained, lacking
 from services.registration.domain.identity_match import without_numbers
 from services.registration.domain.person import Particulars
 from services.registration.resources import Resources
@@ -170,7 +170,7 @@ async def _note(
 ) -> None:
     step_id, (one, other) = new_id(), sorted(pair)
     sealed = seal_why(step_id, why, (keys[one], keys[other]))
-    await duplicates.set_state(session, duplicate_id, State.UNDONE.value, None)
+    await duplicates.set_state(session, duplicate_id, DuplicateState.UNDONE.value, None)
     await duplicates.insert_step(
-        session, step_id, duplicate_id, State.UNDONE.value, stamp.at, stamp.by, sealed
+        session, step_id, duplicate_id, DuplicateState.UNDONE.value, stamp.at, stamp.by, sealed
     )

@@ -1,6 +1,6 @@
-"""Adopt CPR numbers that the register has replaced: two registrations that lead to one number are one person.
+"""Adopt current CPR numbers. Two registrations with the same current number are one person.
 
-The keyring is read between two transactions, never within one. Whatever changes in between is tried again.
+The keyring is read between two transactions, never within one. If a row changes in between, try again.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from kit.privacy.sealing import DataKey
 from kit.runtime.clock import Clock
 from kit.runtime.ids import new_id
 from services.registration.domain.audit_stamp import AuditStamp
-from services.registration.domain.duplicate_review import State
+from services.registration.domain.duplicate_review import DuplicateState
 from services.registration.domain.identity_match import names_agree
 from services.registration.domain.similarity import Reason
 from services.registration.resources import Resources
@@ -26,9 +26,9 @@ from services.registration.use_cases.correct_person import BusyIdentity, OtherPe
 from services.registration.use_cases.merge_people import merge
 
 _BATCH: Final = 100
-BY: Final = "CPR-registeret"  # who decided, in the list of steps
+BY: Final = "CPR-registeret"  # the actor in the list of decisions
 _SAME: Final = (Reason.SAME_IDENTITY,)
-_UNDECIDED: Final = frozenset({State.OPEN, State.SUGGESTED})
+_UNDECIDED: Final = frozenset({DuplicateState.OPEN, DuplicateState.SUGGESTED})
 
 
 class CurrentNumbers:
@@ -44,7 +44,7 @@ class CurrentNumbers:
         return len(rows) == _BATCH and all(adopted)
 
     async def _adopt(self, row: asyncpg.Record, key: DataKey | None) -> bool:
-        """Tell whether it is done. If somebody is being registered with the number just now, it waits."""
+        """Return whether the number is adopted. It waits while someone registers with that number."""
         identity = key.open(IDENTITY, row["number"], Identity) if key else Identity()
         for value in self._resources.blind_index.claims(identity):
             try:
@@ -58,7 +58,7 @@ class CurrentNumbers:
         return True
 
     async def _claimed(self, registration_id: RegistrationId, value: bytes) -> RegistrationId | None:
-        """Claim a value for a person; return who else holds it, if anybody. Raises BusyIdentity."""
+        """Claim a value for a person. Return another holder, or None. Raise BusyIdentity."""
         async with self._resources.database.transaction() as session:
             person = await people.lock_person(session, registration_id)
             if person is None or person["forgotten_at"] is not None:
@@ -67,7 +67,7 @@ class CurrentNumbers:
             return None if holder == person["id"] else holder
 
     async def _join(self, registration_id: RegistrationId, holder: RegistrationId, value: bytes) -> bool:
-        """Merge two people who lead to one number, or propose them. False: look again."""
+        """Merge two people with one current number, or propose the pair. False: try again."""
         keys = await self._keys(registration_id, holder)
         try:
             async with self._resources.database.transaction() as session:
@@ -76,7 +76,7 @@ class CurrentNumbers:
                     return False
                 at = await people.record_time(session, list(pair), await session.read_time(self._clock))
                 await self._decide(session, pair, keys, AuditStamp(at, BY))
-        except OtherPerson as other:  # a further number of theirs is a third person's
+        except OtherPerson as other:  # another of their numbers belongs to a third person
             async with self._resources.database.transaction() as session:
                 third = Proposal(
                     new_id(), pair[holder]["incident_id"], holder, other.registration_id, 1.0, _SAME
@@ -99,31 +99,33 @@ class CurrentNumbers:
         keys: Mapping[UUID, DataKey],
         stamp: AuditStamp,
     ) -> None:
-        """Merge by the rule of an identical number, unless the names or two people speak against it."""
+        """Merge by the rule of an identical number, unless the names differ or people decided otherwise."""
         one, other = pair
         known = await duplicates.state_between(session, one, other)
         agree = await _names_agree(session, pair, keys)
         reasons = _SAME if agree else (*_SAME, Reason.OTHER_NAME)
-        if known is None or Reason.SAME_IDENTITY not in known["reasons"]:  # else people know, or have decided
+        if (
+            known is None or Reason.SAME_IDENTITY not in known["reasons"]
+        ):  # otherwise the pair is known or decided
             incident_id = pair[one]["incident_id"]
             await duplicates.propose(
                 session, [Proposal(new_id(), incident_id, one, other, 1.0, reasons)], stamp.at
             )
-        if not agree or (known is not None and State(known["state"]) not in _UNDECIDED):
+        if not agree or (known is not None and DuplicateState(known["state"]) not in _UNDECIDED):
             return
         duplicate_id = await duplicates.between(session, one, other)
         await duplicates.lock_duplicate(session, duplicate_id)
         await merge(session, self._resources, duplicate_id, pair, keys, stamp)
-        await duplicates.set_state(session, duplicate_id, State.MERGED.value, None)
+        await duplicates.set_state(session, duplicate_id, DuplicateState.MERGED.value, None)
         await duplicates.insert_step(
-            session, new_id(), duplicate_id, State.MERGED.value, stamp.at, stamp.by, None
+            session, new_id(), duplicate_id, DuplicateState.MERGED.value, stamp.at, stamp.by, None
         )
 
 
 async def _lock_pair(
     session: Session, registration_id: RegistrationId, holder: RegistrationId, value: bytes
 ) -> dict[RegistrationId, asyncpg.Record]:
-    """Lock the two who speak for themselves; fewer than two where one of them has changed meanwhile."""
+    """Lock the two first registrations. Return fewer than two if one has changed."""
     speaker = await people.person(session, registration_id)
     rows = await people.lock_registrations(session, [holder, *([speaker["id"]] if speaker else [])])
     whole = [row for row in rows.values() if row["forgotten_at"] is None and row["repeat_of"] is None]
@@ -134,7 +136,7 @@ async def _lock_pair(
 async def _names_agree(
     session: Session, pair: Mapping[RegistrationId, asyncpg.Record], keys: Mapping[UUID, DataKey]
 ) -> bool:
-    """Compare every name of one with every name of the other: those of their repeats too."""
+    """Tell whether any name of one person agrees with any name of the other, repeats included."""
     names: dict[RegistrationId, list[str]] = {one: [] for one in pair}
     for row in await people.contacts(session, pair.keys()):
         if row["id"] in keys:

@@ -1,7 +1,7 @@
-"""Looking for people who were registered twice: whoever came or was corrected is compared with those before.
+"""Find duplicates: compare each new or corrected registration with the earlier ones.
 
-Every registration is compared once it is committed, with all that were committed before; so of two that come
-at the same moment, the one compared last meets the other. Two processes that find one pair write it once.
+A registration is compared after its commit with all committed registrations. Of two concurrent ones, the one
+compared last finds the other. Two processes that find the same pair write it once.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ from services.registration.store.duplicates import Proposal
 from services.registration.use_cases.propose_duplicate import ComparedRegistration, opened_registration
 
 _BATCH = 200  # registrations compared in one round
-_STRETCH = 200  # opened or compared before others have the event loop: half a second's work in all
-_CANDIDATES = 30  # looked at for one value: a telephone of more people belongs to a place, not to a person
+_STRETCH = 200  # decrypted or compared before yielding to the event loop
+_CANDIDATES = 30  # per value; a telephone of more people belongs to a place, not to a person
 
 
 class DuplicateMatcher:
@@ -33,7 +33,7 @@ class DuplicateMatcher:
         self._clock = clock
 
     async def unhurried_round(self) -> bool:
-        """Compare one batch and rest: whoever is registered or routed meanwhile goes first."""
+        """Compare one batch, then pause so that registration and routing go first."""
         await self.round()
         return False
 
@@ -52,7 +52,7 @@ class DuplicateMatcher:
         return len(seekers) == _BATCH
 
     async def _open(self, rows: Sequence[asyncpg.Record]) -> dict[RegistrationId, ComparedRegistration]:
-        """Open what can be: whoever is forgotten meanwhile is left out."""
+        """Decrypt the registrations. Leave out those erased meanwhile."""
         keys = await self._resources.keyring.read([row["id"] for row in rows])
         return {row["id"]: opened_registration(row, keys[row["id"]]) for row in rows if row["id"] in keys}
 
@@ -95,7 +95,7 @@ class DuplicateMatcher:
 
 
 def _digests(blind: BlindIndex, one: ComparedRegistration) -> list[bytes]:
-    """Give what a registration like it is found by: a typo in either name or birth date is survived."""
+    """Return the digests by which similar registrations are found, despite a typo in name or birth date."""
     traits = one.traits
     digests = [blind.digest("name", " ".join(traits.words))]
     if traits.phone:

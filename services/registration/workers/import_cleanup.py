@@ -1,4 +1,4 @@
-"""Tells imports that fell silent, and deletes refused rows that nobody has corrected in time."""
+"""Mark imports without a heartbeat as interrupted, and delete old rejected rows."""
 
 from datetime import timedelta
 from typing import Final
@@ -12,9 +12,9 @@ from services.registration.store import imports
 _CHUNK: Final = 100
 
 
-class ImportTidying:
+class ImportCleanup:
     def __init__(self, resources: Resources, clock: Clock, *, days: int) -> None:
-        """`days`: how long refused rows are kept."""
+        """`days`: how long rejected rows are stored."""
         self._resources = resources
         self._clock = clock
         self._kept = timedelta(days=days)
@@ -26,7 +26,7 @@ class ImportTidying:
         for is_exercise in silent:
             metrics.IMPORTS.labels("interrupted", exercise(is_exercise)).inc()
         if old:
-            await self._resources.keyring.forget(old)  # first: without it the rows are nothing
+            await self._resources.keyring.forget(old)  # first: without the key the rows are unreadable
             async with self._resources.database.transaction() as session:
                 await imports.delete_cells(session, old)
         return len(old) == _CHUNK

@@ -1,4 +1,4 @@
-"""Write anew what registrations are found by, where an earlier version of the index wrote it."""
+"""Rebuild the index entries that an earlier version of the index wrote."""
 
 from services.registration.resources import Resources
 from services.registration.store import people

@@ -1,4 +1,4 @@
-"""Delete the keys of erased people. A crash between decision and deletion is made good here."""
+"""Delete the keys of erased people that a crash left behind."""
 
 from services.registration.resources import Resources
 from services.registration.store import erasure

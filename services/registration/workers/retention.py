@@ -1,7 +1,7 @@
-"""Forgets the people of an incident once its last day is over, some at a time.
+"""Erase the people of an incident after its retention date, in chunks.
 
-Each round is one transaction: the decisions, their events, and how far it has come. The keys are deleted
-after it, or by key_deletion.KeyDeletion should the process die before.
+Each round is one transaction: the erasures, their events, and the progress. The keys are deleted after it, or
+by key_deletion.KeyDeletion after a crash.
 """
 
 from datetime import datetime
@@ -49,7 +49,7 @@ class Retention:
         return gone
 
     async def _delete_refused_rows(self) -> None:
-        """Delete the refused rows of files: they are of the same people, under keys of their own."""
+        """Delete the rejected rows of files. They concern the same people, but have their own keys."""
         async with self._resources.database.transaction() as session:
             today = self._clock.agreed(session.now).astimezone(LOCAL).date()
             files = await retention.files_of_due(session, today)

@@ -31,7 +31,7 @@ class Commands:
         result = await asyncio.to_thread(CliRunner(env=env).invoke, app, words)
         return result.exit_code, " ".join(result.output.split())
 
-    async def said(self, *words: str) -> str:
+    async def to_input(self, *words: str) -> str:
         code, text = await self.ran(*words)
         assert code == 0, text
         return text
@@ -60,7 +60,7 @@ def opening(code: str, *more: str) -> tuple[str, ...]:
 async def test_an_incident_is_opened_and_corrected_only_with_authorities_that_exist(
     commands: Commands,
 ) -> None:
-    said = await commands.said(*opening("0751", "--also", "0740"))
+    said = await commands.to_input(*opening("0751", "--also", "0740"))
     incident = said.split()[-1]
 
     refused = [
@@ -69,8 +69,8 @@ async def test_an_incident_is_opened_and_corrected_only_with_authorities_that_ex
         await commands.ran("incident", "correct", incident, "--event-authority", "751"),
         await commands.ran("incident", "correct", incident, "--started-at", "1999-12-20"),
     ]
-    corrected = await commands.said("incident", "correct", incident, "--event-authority", "0746")
-    moved = await commands.said("incident", "correct", incident, "--hotline", "70 20 12 34")
+    corrected = await commands.to_input("incident", "correct", incident, "--event-authority", "0746")
+    moved = await commands.to_input("incident", "correct", incident, "--hotline", "70 20 12 34")
 
     assert "Event authority: 0751 Aarhus Kommune, 0740 Silkeborg Kommune" in said
     assert [code for code, _ in refused] == [1] * 4, refused
@@ -80,13 +80,13 @@ async def test_an_incident_is_opened_and_corrected_only_with_authorities_that_ex
     assert "1999-12-20" in refused[3][1]
     assert "Event authority: 0746 Skanderborg Kommune, 0740 Silkeborg Kommune" in corrected
     assert "Event authority" not in moved
-    assert (await commands.said("incident", "list")).count("Brand") == 1
+    assert (await commands.to_input("incident", "list")).count("Brand") == 1
 
 
 async def test_an_incident_is_opened_although_routing_does_not_answer(commands: Commands) -> None:
     away = Commands(commands.registration, "http://127.0.0.1:1")
 
-    said = await away.said(*opening("0715"))
+    said = await away.to_input(*opening("0715"))
 
     assert "Routing does not answer, so these codes were not checked: 0715." in said
 
@@ -97,17 +97,17 @@ async def test_contact_points_are_added_and_ended_and_their_history_keeps_the_re
     ways = ("routing", "authorities")
     of = ("0740", "phone", "+45 89 70 10 00")
 
-    await commands.said(*ways, "add-contact-point", *of, "--from", "2020-01-01", "--why", "Oprettet")
+    await commands.to_input(*ways, "add-contact-point", *of, "--from", "2020-01-01", "--why", "Oprettet")
     mail = ("0740", "secure_mail", "krise@example.dk")
-    both = await commands.said(*ways, "add-contact-point", *mail, "--why", "Ny postkasse")
-    ended = await commands.said(
+    both = await commands.to_input(*ways, "add-contact-point", *mail, "--why", "Ny postkasse")
+    ended = await commands.to_input(
         *ways, "end-contact-point", "0740", "phone", "+4589701000", "--why", "Nedlagt"
     )
     gone = await commands.ran(*ways, "end-contact-point", *of, "--on", "2030-01-01", "--why", "Igen")
     named = await commands.ran(*ways, "add-contact-point", *of, "--why", "se 010158-5018")
-    kept = await commands.said(*ways, "contact-points", "0740", "--history")
+    kept = await commands.to_input(*ways, "contact-points", "0740", "--history")
 
-    assert "0740 Silkeborg Kommune" in (await commands.said(*ways, "list", "silkeb")).replace(" │ ", " ")
+    assert "0740 Silkeborg Kommune" in (await commands.to_input(*ways, "list", "silkeb")).replace(" │ ", " ")
     assert "+45 89 70 10 00" in both
     assert "krise@example.dk" in both
     assert "+45" not in ended

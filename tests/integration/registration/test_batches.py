@@ -57,7 +57,7 @@ async def test_the_same_batch_sent_again_and_at_once_registers_each_person_once(
     assert {event.registered_at for event in mine} == {datetime.fromisoformat(AT)}
 
 
-async def test_a_bad_item_is_told_by_place_and_field_and_keeps_no_other_out(
+async def test_a_bad_item_is_reported_by_index_and_field_and_rejects_no_other(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -85,7 +85,9 @@ async def test_a_bad_item_is_told_by_place_and_field_and_keeps_no_other_out(
     assert (await office.counts(incident))["registered"] == 2
 
 
-async def test_the_same_id_with_other_content_is_told_and_changes_nothing(office: RegistrationOffice) -> None:
+async def test_a_repeated_id_with_other_content_is_reported_and_changes_nothing(
+    office: RegistrationOffice,
+) -> None:
     incident = await office.open_incident()
     first = item()
     (registered,) = (await send(office, incident, [first])).json()
@@ -185,7 +187,7 @@ JUNK: tuple[Any, ...] = (
 )  # fmt: skip
 
 
-async def test_whatever_stands_in_an_item_costs_only_that_item(office: RegistrationOffice) -> None:
+async def test_an_invalid_item_affects_only_itself(office: RegistrationOffice) -> None:
     incident = await office.open_incident()
     fields = [*BatchItemBody.model_fields, "nobody knows this field"]
     spoilt = [item(**{name: junk}) for name in fields for junk in JUNK]
@@ -202,7 +204,7 @@ async def test_whatever_stands_in_an_item_costs_only_that_item(office: Registrat
     assert all(one["errors"] for one in told if one["outcome"] == "bad")
 
 
-async def test_an_id_of_somebody_forgotten_since_is_told_as_that(office: RegistrationOffice) -> None:
+async def test_an_id_of_an_erased_person_is_reported_as_such(office: RegistrationOffice) -> None:
     incident, one = await office.open_incident(), item()
     (registered,) = (await send(office, incident, [one])).json()
     await office.http.post(

@@ -49,7 +49,7 @@ async def restated(office: RegistrationOffice, person: str) -> list[ConsentsRest
     return [one for one in events if isinstance(one, ConsentsRestated) and one.key() == person]
 
 
-async def test_a_consent_a_child_gave_alone_ends_when_the_age_is_learned_and_everybody_is_told(
+async def test_a_consent_of_a_child_alone_ends_when_the_age_is_learned_and_is_emitted(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -134,7 +134,7 @@ async def guardians_told(office: RegistrationOffice, person: str) -> list[str | 
     return [contact.guardian for contact in await contacts_told(office, person)]
 
 
-async def test_the_guardian_who_consented_to_contact_is_told_with_the_child(
+async def test_the_guardian_who_consented_to_contact_is_emitted_with_the_child(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -154,7 +154,7 @@ async def guardians_numbers_told(office: RegistrationOffice, person: str) -> lis
     return [contact.guardian_cpr for contact in await contacts_told(office, person)]
 
 
-async def test_the_number_of_the_guardian_who_consented_is_told_sealed_with_the_child(
+async def test_the_number_of_the_consenting_guardian_is_emitted_sealed_with_the_child(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -291,7 +291,7 @@ async def test_a_second_registration_by_the_other_guardian_does_not_undo_the_ref
     assert (await shown(office, child))["contact_until"] is None
 
 
-async def test_an_adult_may_consent_again_after_a_withdrawal_told_by_somebody_else(
+async def test_an_adult_may_consent_again_after_a_withdrawal_reported_by_another_person(
     office: RegistrationOffice,
 ) -> None:
     person = await registered(office, await office.open_incident())

@@ -121,7 +121,7 @@ async def test_a_number_let_go_of_is_free_for_the_person_it_belongs_to(office: R
     assert owner != mistaken
 
 
-async def test_what_does_not_fit_is_told_by_field_and_changes_nothing(office: RegistrationOffice) -> None:
+async def test_invalid_fields_are_reported_and_change_nothing(office: RegistrationOffice) -> None:
     person = await registered(office, await office.open_incident())
 
     answers = [
@@ -138,7 +138,7 @@ async def test_what_does_not_fit_is_told_by_field_and_changes_nothing(office: Re
     assert await told(office, person, PersonCorrected) == []
 
 
-async def test_circumstances_and_wishes_are_sealed_told_and_shown(office: RegistrationOffice) -> None:
+async def test_circumstances_and_wishes_are_sealed_emitted_and_shown(office: RegistrationOffice) -> None:
     person = await registered(
         office,
         await office.open_incident(),
@@ -225,7 +225,7 @@ async def test_a_number_somebody_is_being_registered_with_is_not_waited_for_long
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:folgeskab:busy")
 
 
-async def test_a_birth_date_decides_the_age_and_who_says_otherwise_is_told(
+async def test_the_birth_date_decides_the_age_band_and_another_band_gives_a_hint(
     office: RegistrationOffice,
 ) -> None:
     person = await registered(

@@ -74,7 +74,7 @@ async def test_nearly_the_same_person_is_proposed(
     assert [{pair["one"], pair["other"]} for pair in await found(office, incident)] == [{first, second}]
 
 
-async def test_whoever_is_corrected_is_compared_again(office: RegistrationOffice) -> None:
+async def test_a_corrected_person_is_compared_again(office: RegistrationOffice) -> None:
     incident = await office.open_incident()
     one = await person(office, incident, **HERE)
     other = await person(office, incident, name="Ukendt kvinde", phone=None, identifiers=[])

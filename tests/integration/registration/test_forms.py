@@ -167,7 +167,7 @@ async def test_a_consent_is_shown_with_the_authorities_it_covers(office: Registr
     assert given[-1].consent.authorities == ("0751", "1082")
 
 
-async def test_a_withdrawal_keeps_who_told_it_sealed_and_needs_nothing_else(
+async def test_a_withdrawal_stores_its_reporter_sealed_and_requires_nothing_else(
     office: RegistrationOffice,
 ) -> None:
     person, _ = await registered(office)

@@ -14,7 +14,7 @@ from deploy.local.people import invent
 from kit.runtime.clock import SystemClock
 from kit.runtime.ids import new_id
 from services.registration import metrics
-from services.registration.workers.import_cleanup import ImportTidying
+from services.registration.workers.import_cleanup import ImportCleanup
 from tests.conftest import Databases
 from tests.integration.registration.api_client import CPR, RegistrationOffice, opened
 
@@ -179,7 +179,7 @@ async def test_an_import_whose_process_died_is_marked_interrupted(office: Regist
         )
 
     told = (await office.http.get(f"/imports/{report['import_id']}")).json()
-    await ImportTidying(office.resources, SystemClock(), days=14).round()
+    await ImportCleanup(office.resources, SystemClock(), days=14).round()
     async with office.resources.database.transaction() as session:
         kept = await session.fetchval("select state from import_job where id = $1", report["import_id"])
 
@@ -193,7 +193,7 @@ async def test_rejected_rows_are_deleted_with_their_key_after_some_days(office: 
     path = f"/imports/{report['import_id']}/bad-rows.csv"
     before = await office.http.get(path)
 
-    await ImportTidying(office.resources, SystemClock(timedelta(days=15)), days=14).round()
+    await ImportCleanup(office.resources, SystemClock(timedelta(days=15)), days=14).round()
     after = await office.http.get(path)
 
     assert (before.status_code, after.status_code) == (200, 410)

@@ -198,7 +198,7 @@ async def test_a_guardian_is_old_enough_for_whom_they_guard_and_need_not_be_the_
     assert await links(office, other) == ([("child", one)] if status == 201 else [])
 
 
-async def test_an_arrival_keeps_the_links_that_may_be_true_and_is_told_of_those_that_contradict_them(
+async def test_a_submission_keeps_possible_relations_and_reports_contradicting_ones(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -215,7 +215,7 @@ async def test_an_arrival_keeps_the_links_that_may_be_true_and_is_told_of_those_
     assert sorted(await links(office, friend)) == [("child", person), ("family", person)]
 
 
-async def test_whom_a_person_belongs_to_is_told_of_both_also_when_a_link_ends(
+async def test_relations_are_emitted_for_both_people_also_when_one_ends(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()

@@ -71,7 +71,7 @@ async def test_who_waits_for_a_person_merged_meanwhile_holds_the_one_that_stays_
     assert row["id"] == into
 
 
-async def test_who_waits_for_a_person_parted_meanwhile_holds_that_person(office: RegistrationOffice) -> None:
+async def test_waiting_for_a_person_split_meanwhile_locks_that_person(office: RegistrationOffice) -> None:
     _, into, away = await two(office)
     async with office.resources.database.transaction() as session:
         await person_links.point(session, away, into)

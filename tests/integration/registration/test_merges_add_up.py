@@ -97,7 +97,7 @@ def _bucket(person: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_everybody_is_in_one_bucket_and_whoever_withdrew_is_never_contacted(
+async def test_everyone_has_one_status_and_people_who_withdrew_are_never_contacted(
     office: RegistrationOffice, seed: int
 ) -> None:
     story = Story(office, await office.open_incident(), random.Random(seed))

@@ -59,7 +59,7 @@ async def test_each_stands_alone_and_a_withdrawal_stays_withdrawn(office: Regist
     assert "digital_post" not in event.channels
 
 
-async def test_it_stays_in_the_queue_whoever_reads_the_hint_and_two_people_can_make_them_one(
+async def test_the_pair_stays_in_the_queue_and_two_people_can_merge_it(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -112,7 +112,7 @@ async def test_in_one_file_each_row_of_another_name_is_a_person(office: Registra
     assert len(await pairs(office, incident)) == 2
 
 
-async def test_a_name_from_the_public_page_gives_way_to_the_one_told_to_the_office(
+async def test_a_name_entered_by_staff_replaces_one_from_the_public_page(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -138,7 +138,7 @@ async def test_a_name_from_the_public_page_does_not_take_anothers_number(office:
     assert (await shown(office, stranger["registration_id"]))["identifiers"] == []
 
 
-async def test_the_keyring_is_asked_while_no_connection_is_held(
+async def test_the_keyring_is_read_while_no_connection_is_open(
     office: RegistrationOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     incident = await office.open_incident()

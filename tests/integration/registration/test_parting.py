@@ -86,7 +86,7 @@ async def test_everybody_is_told_of_the_one_nobody_had_heard_of_without_anothers
     assert {one.purpose for one in last.consents} == {"registration"}
 
 
-async def test_who_speaks_for_themselves_cannot_be_parted_and_twice_is_once(
+async def test_a_first_registration_cannot_be_split_and_a_repeat_changes_nothing(
     office: RegistrationOffice,
 ) -> None:
     _, person, other = await mistaken(office)

@@ -35,7 +35,7 @@ async def events(office: RegistrationOffice, of: type) -> list[Any]:
         return [event for event in await sent(session) if isinstance(event, of)]
 
 
-async def test_a_registered_person_is_told_with_the_consents_and_opens_with_their_own_key(
+async def test_a_registered_person_is_emitted_with_consents_and_decrypts_with_their_own_key(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -55,7 +55,7 @@ async def test_a_registered_person_is_told_with_the_consents_and_opens_with_thei
     }  # fmt: skip
 
 
-async def test_consents_are_told_with_the_documentation_that_a_journal_needs(
+async def test_consents_are_emitted_with_the_documentation_that_a_journal_needs(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -87,7 +87,7 @@ async def test_consents_are_told_with_the_documentation_that_a_journal_needs(
     }
 
 
-async def test_what_is_held_is_shown_and_that_it_was_seen_is_told(office: RegistrationOffice) -> None:
+async def test_a_person_is_shown_and_the_access_is_emitted(office: RegistrationOffice) -> None:
     person = (await office.register(await office.open_incident())).json()["registration_id"]
 
     shown = (await office.http.get(f"/registrations/{person}")).json()
@@ -159,7 +159,7 @@ async def test_a_withdrawal_ends_the_consent_and_only_a_later_one_opens_again(
     assert event.purpose == "contact"
 
 
-async def test_a_withdrawal_dated_before_a_consent_that_stands_ends_it_all_the_same(
+async def test_a_withdrawal_with_an_earlier_date_ends_a_valid_consent_too(
     office: RegistrationOffice,
 ) -> None:
     person = (await office.register(await office.open_incident())).json()["registration_id"]

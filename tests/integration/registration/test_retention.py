@@ -72,7 +72,7 @@ async def told_forgotten(office: RegistrationOffice) -> list[UUID]:
         return [event.registration_id for event in await sent(session) if isinstance(event, PersonForgotten)]
 
 
-async def test_after_the_last_day_everybody_is_forgotten_and_told_once(office: RegistrationOffice) -> None:
+async def test_after_the_last_day_everyone_is_erased_and_emitted_once(office: RegistrationOffice) -> None:
     incident, people = await closed_incident(office)
     _, others = await closed_incident(office, 1)
     await decide(office, incident)

@@ -47,7 +47,7 @@ async def a_person(office: RegistrationOffice) -> str:
     return str(person)
 
 
-async def test_everything_about_a_person_is_told_opened_and_nothing_of_anybody_else(
+async def test_everything_about_a_person_is_returned_decrypted_and_nothing_about_others(
     office: RegistrationOffice,
 ) -> None:
     person = await a_person(office)
@@ -83,7 +83,7 @@ async def taken_for_one(office: RegistrationOffice, one: str, other: str, incide
     return found
 
 
-async def test_a_merged_person_is_told_of_both_registrations_and_why_they_are_one(
+async def test_a_merged_person_gets_both_registrations_and_the_reason_of_the_merge(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -137,7 +137,7 @@ async def test_after_forgetting_what_is_left_is_sealed_for_good_and_no_index_lea
         assert secret not in str(after)
 
 
-async def test_nobody_is_held_under_an_unknown_id(office: RegistrationOffice) -> None:
+async def test_an_unknown_id_returns_nothing(office: RegistrationOffice) -> None:
     assert (await office.http.get(f"/registrations/{new_id()}/held")).status_code == 404
 
 
@@ -156,7 +156,7 @@ async def test_a_file_sent_again_does_not_bring_the_forgotten_back(office: Regis
     assert (counts["registered"], counts["forgotten"]) == (1, 1)
 
 
-async def test_of_the_forgotten_it_is_told_which_records_of_others_mention_them_and_which_do_not(
+async def test_mentions_of_an_erased_person_in_other_records_are_listed(
     office: RegistrationOffice,
 ) -> None:
     incident = await office.open_incident()
@@ -194,7 +194,7 @@ async def test_of_the_forgotten_it_is_told_which_records_of_others_mention_them_
     assert found["linked"] == [{"registration_id": ids[0], "is_their": "child"}]
 
 
-async def test_a_record_that_is_forgotten_itself_is_no_longer_told(office: RegistrationOffice) -> None:
+async def test_an_erased_record_is_no_longer_listed(office: RegistrationOffice) -> None:
     incident = await office.open_incident()
     person = (await office.register(incident)).json()["registration_id"]
     other = await office.register(incident, name="Bo Test", identifiers=[], phone=None, note="Nancy Berggren")

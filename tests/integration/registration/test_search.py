@@ -169,7 +169,7 @@ async def test_of_many_the_first_are_shown_and_that_there_are_more_is_said(
         ({"purpose": None}, "purpose"),
     ],
 )
-async def test_what_cannot_be_searched_for_is_told_by_field_and_not_repeated(
+async def test_an_invalid_search_is_reported_by_field_without_its_value(
     office: RegistrationOffice, wrong: dict[str, Any], field: str
 ) -> None:
     incident = await office.open_incident()

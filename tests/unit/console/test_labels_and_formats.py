@@ -15,7 +15,7 @@ from services.console.projection.contact import ContactState
 from services.console.projection.person import PersonBucket
 from services.console.projection.wave import LaunchedWaveState
 from services.registration.domain import consent, identifiers
-from services.registration.domain.consent import SaidConsent
+from services.registration.domain.consent import ConsentInput
 
 DANISH, ENGLISH = Translator(Lang.DA), Translator(Lang.EN)
 
@@ -65,7 +65,7 @@ def flaws_of_consents() -> set[str]:
     now = datetime(2026, 11, 24, 11, 5, tzinfo=UTC)
     found: set[str] = set()
     for how in (None, *vocabulary.ObtainedBy):
-        flaws = consent.check(SaidConsent(vocabulary.Purpose.CONTACT, how=how), child=True, now=now)
+        flaws = consent.check(ConsentInput(vocabulary.Purpose.CONTACT, how=how), child=True, now=now)
         assert isinstance(flaws, list)
         found |= {flaw.reason for flaw in flaws}
     return found

@@ -29,9 +29,7 @@ def named(name: str, **others: object) -> Traits:
 
 
 @given(TRAITS, TRAITS)
-def test_whoever_is_named_first_the_likeness_is_the_same_and_between_none_and_whole(
-    one: Traits, other: Traits
-) -> None:
+def test_the_similarity_is_symmetric_and_between_zero_and_one(one: Traits, other: Traits) -> None:
     found = compare(one, other)
 
     assert found == compare(other, one)

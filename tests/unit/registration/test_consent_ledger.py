@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from contracts.events.ids import ConsentId
 from contracts.events.vocabulary import Channel, ObtainedBy, Purpose
 from services.registration.domain.consent import (
-    Bucket,
+    ConsentDetails,
+    ConsentFacts,
+    ConsentStatus,
     Entry,
     Given,
-    Holding,
-    Terms,
     Withdrawn,
     WithdrawnBy,
-    bucket,
+    consent_status,
     fold,
 )
 from tests.unit.registration.moments import NOW
@@ -27,7 +27,9 @@ HOURS = st.integers(0, 6).map(lambda hours: NOW + timedelta(hours=hours))
 
 def consent(number: int, purpose: Purpose, hours: int) -> Given:
     at = NOW + timedelta(hours=hours)
-    terms = Terms(purpose, (Channel.CALL,), at, at + timedelta(days=365), "1", "da", ObtainedBy.DIGITAL)
+    terms = ConsentDetails(
+        purpose, (Channel.CALL,), at, at + timedelta(days=365), "1", "da", ObtainedBy.DIGITAL
+    )
     return Given(ConsentId(UUID(int=number)), terms)
 
 
@@ -49,7 +51,7 @@ def test_the_order_of_arrival_does_not_matter(ledger: list[Entry], dice: random.
 
 
 @given(ENTRIES, st.sampled_from(Purpose), HOURS)
-def test_after_a_withdrawal_only_what_was_given_later_stands(
+def test_after_a_withdrawal_only_later_consents_are_valid(
     ledger: list[Entry], purpose: Purpose, at: object
 ) -> None:
     state = fold([*ledger, Withdrawn(purpose, at, WithdrawnBy.SMS)])  # type: ignore[arg-type]
@@ -61,9 +63,9 @@ def test_after_a_withdrawal_only_what_was_given_later_stands(
 MAYBE = st.sampled_from([None, True, False])
 
 
-@given(st.builds(Holding, st.booleans(), st.booleans(), MAYBE, MAYBE))
-def test_everybody_is_in_a_bucket_and_only_two_valid_consents_open_the_way(holding: Holding) -> None:
-    found = bucket(holding)
+@given(st.builds(ConsentFacts, st.booleans(), st.booleans(), MAYBE, MAYBE))
+def test_everybody_is_in_a_bucket_and_only_two_valid_consents_open_the_way(holding: ConsentFacts) -> None:
+    found = consent_status(holding)
 
-    open_way = holding == Holding(forgotten=False, withdrawn=False, registration=True, contact=True)
-    assert (found is Bucket.WITH_CONTACT_CONSENT) is open_way
+    open_way = holding == ConsentFacts(forgotten=False, withdrawn=False, registration=True, contact=True)
+    assert (found is ConsentStatus.WITH_CONTACT_CONSENT) is open_way

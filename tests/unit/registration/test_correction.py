@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from contracts.events.personal import Address, ContactDetails
 from contracts.events.vocabulary import AgeBand, Channel, PreferredTime, Presence, Role
 from contracts.rules.invisible_characters import visible
-from services.registration.domain.correction import changes, said_anew
-from services.registration.domain.identifiers import SaidIdentifier
-from services.registration.domain.person import NewPerson, Said, check
+from services.registration.domain.correction import changes, input_with_changes
+from services.registration.domain.identifiers import IdentifierInput
+from services.registration.domain.person import NewPerson, PersonInput, check
 from tests.unit.registration.moments import NOW
 from tests.unit.registration.test_person_check import CPR, PERSON, fit
 
 BOUNDED = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 HELD = st.builds(
-    Said,
+    PersonInput,
     name=BOUNDED.filter(visible),
     role=st.sampled_from(Role),
     place=st.just(PERSON.place),
@@ -27,7 +27,7 @@ HELD = st.builds(
     presence=st.sampled_from(Presence),
     language=st.sampled_from(["da", "uk", "ar"]),
     interpreter=st.booleans(),
-    identifiers=st.sampled_from([(), (SaidIdentifier(None, CPR),), (SaidIdentifier(None, "8512489995"),)]),
+    identifiers=st.sampled_from([(), (IdentifierInput(None, CPR),), (IdentifierInput(None, "8512489995"),)]),
     birth_date=st.none() | st.just(date(1948, 12, 25)),
     age_band=st.none() | st.sampled_from(AgeBand),
     phone=st.sampled_from([None, "20123456", "+46701234567"]),
@@ -42,11 +42,11 @@ HELD = st.builds(
 
 
 def corrected(held: NewPerson, **changed: Any) -> NewPerson:
-    return fit(said_anew(held, changed, by="Hanne", now=NOW))
+    return fit(input_with_changes(held, changed, by="Hanne", now=NOW))
 
 
 @given(HELD)
-def test_what_is_held_said_once_more_changes_nothing(said: Said) -> None:
+def test_repeating_the_stored_values_changes_nothing(said: PersonInput) -> None:
     held = fit(said)
 
     assert changes(held, corrected(held)) == ()
@@ -54,7 +54,7 @@ def test_what_is_held_said_once_more_changes_nothing(said: Said) -> None:
 
 @given(HELD, HELD)
 def test_whatever_is_other_than_before_is_named_and_the_way_back_names_the_same(
-    one: Said, other: Said
+    one: PersonInput, other: PersonInput
 ) -> None:
     before, after = fit(one), fit(other)
 
@@ -66,9 +66,9 @@ def test_whatever_is_other_than_before_is_named_and_the_way_back_names_the_same(
 
 
 def test_a_new_cpr_number_takes_the_old_ones_birth_date_with_it() -> None:
-    held = fit(replace(PERSON, identifiers=(SaidIdentifier(None, CPR),)))
+    held = fit(replace(PERSON, identifiers=(IdentifierInput(None, CPR),)))
 
-    after = corrected(held, identifiers=(SaidIdentifier(None, "0104909989"),))
+    after = corrected(held, identifiers=(IdentifierInput(None, "0104909989"),))
 
     assert changes(held, after) == ("identifiers", "birth_date")
     assert after.identity is not None
@@ -78,7 +78,9 @@ def test_a_new_cpr_number_takes_the_old_ones_birth_date_with_it() -> None:
 def test_a_birth_date_that_was_said_is_not_given_up_for_a_number_that_contradicts_it() -> None:
     held = fit(replace(PERSON, birth_date=date(1980, 1, 1)))
 
-    checked = check(said_anew(held, {"identifiers": (SaidIdentifier(None, CPR),)}, by="Hanne", now=NOW), NOW)
+    checked = check(
+        input_with_changes(held, {"identifiers": (IdentifierInput(None, CPR),)}, by="Hanne", now=NOW), NOW
+    )
 
     assert not isinstance(checked, NewPerson)
     assert [flaw.field for flaw in checked] == ["birth_date"]
@@ -89,7 +91,7 @@ def test_a_number_and_an_address_that_stay_are_not_measured_by_the_rules_of_toda
     held = replace(fit(PERSON), contact=before)
 
     after = corrected(held, name="Ida Holm")
-    renewed = check(said_anew(held, {"phone": "19999998"}, by="Hanne", now=NOW), NOW)
+    renewed = check(input_with_changes(held, {"phone": "19999998"}, by="Hanne", now=NOW), NOW)
 
     assert after.contact == ContactDetails("Ida Holm", "+4519999999", "søren@example.dk")
     assert not isinstance(renewed, NewPerson), "a new number must be one"
@@ -100,7 +102,7 @@ def test_a_child_that_has_turned_fifteen_is_no_child_any_more_when_corrected() -
     held = fit(replace(PERSON, birth_date=date(2011, 11, 26), consents=()))
     later = NOW + timedelta(days=7)
 
-    after = check(said_anew(held, {"phone": "30123456"}, by="Hanne", now=later), later)
+    after = check(input_with_changes(held, {"phone": "30123456"}, by="Hanne", now=later), later)
 
     assert isinstance(after, NewPerson)
     assert (held.age_band, after.age_band) == (AgeBand.UNDER_15, AgeBand.FROM_15)

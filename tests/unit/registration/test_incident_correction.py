@@ -10,7 +10,7 @@ from contracts.events.ids import AuthorityId, IncidentId, RegistrationId
 from contracts.events.vocabulary import IncidentKind
 from kit.runtime.ids import new_id
 from services.registration.domain.incident import Incident, corrected, differences
-from services.registration.domain.relation import ONESELF, LinkWord, Pair, SaidLink, pair, word
+from services.registration.domain.relation import ONESELF, Pair, RelationInput, RelationWord, pair, word
 from services.registration.domain.validation import FieldError
 from tests.unit.registration.moments import NOW
 
@@ -65,11 +65,11 @@ def corrected_to(**said: object) -> Incident:
 IDS = st.uuids().map(RegistrationId)
 
 
-@given(IDS, IDS, st.sampled_from(LinkWord))
+@given(IDS, IDS, st.sampled_from(RelationWord))
 def test_a_link_reads_from_each_side_as_it_was_said(
-    of: RegistrationId, to: RegistrationId, said: LinkWord
+    of: RegistrationId, to: RegistrationId, said: RelationWord
 ) -> None:
-    found = pair(of, SaidLink(said, to))
+    found = pair(of, RelationInput(said, to))
 
     if of == to:
         assert found == ONESELF
@@ -77,4 +77,4 @@ def test_a_link_reads_from_each_side_as_it_was_said(
     assert isinstance(found, Pair)
     assert word(found.kind, is_one=found.one == of) is said
     from_the_other = word(found.kind, is_one=found.one == to)
-    assert pair(to, SaidLink(from_the_other, of)) == found
+    assert pair(to, RelationInput(from_the_other, of)) == found

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from contracts.events.ids import AuthorityId, ConsentId, RegistrationId
 from contracts.events.vocabulary import Channel, ObtainedBy, Purpose
 from services.registration.domain.combined_consents import Fact, Merged, fold
-from services.registration.domain.consent import Consents, Given, Terms, Withdrawn, WithdrawnBy
+from services.registration.domain.consent import ConsentDetails, Consents, Given, Withdrawn, WithdrawnBy
 from tests.unit.registration.moments import NOW
 
 CALL, SMS, EMAIL = Channel.CALL, Channel.SMS, Channel.EMAIL
@@ -25,7 +25,7 @@ def contact(
 ) -> Given:
     at = NOW + timedelta(hours=hours)
     authorities = tuple(AuthorityId(one) for one in only)
-    terms = Terms(
+    terms = ConsentDetails(
         Purpose.CONTACT, channels, at, at + timedelta(days=days), "1", "da", ObtainedBy.DIGITAL,
         authorities=authorities,
     )  # fmt: skip
@@ -38,7 +38,9 @@ def dated_by_receipt(number: int, *channels: Channel, hours: int) -> Given:
 
 def registration(number: int, hours: int = 0) -> Given:
     at = NOW + timedelta(hours=hours)
-    terms = Terms(Purpose.REGISTRATION, (), at, at + timedelta(days=365), "1", "da", ObtainedBy.DIGITAL)
+    terms = ConsentDetails(
+        Purpose.REGISTRATION, (), at, at + timedelta(days=365), "1", "da", ObtainedBy.DIGITAL
+    )
     return Given(ConsentId(UUID(int=number)), terms)
 
 
@@ -109,7 +111,7 @@ def test_of_two_trails_the_stricter_holds_whichever_of_them_stays(case: Case) ->
     assert allowed(fold([*case.theirs, merged(case.mine)])) == case.allowed
 
 
-def test_each_part_of_what_stands_has_an_identity_of_its_own() -> None:
+def test_each_part_of_a_combined_consent_has_its_own_id() -> None:
     state = fold([contact(9, CALL, SMS), merged([contact(2, CALL, days=30), contact(3, SMS)])])
 
     assert len({one.consent_id for one in state.standing}) == len(state.standing) == 2

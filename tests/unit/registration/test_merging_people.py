@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from contracts.events.personal import Address, Circumstances, ContactDetails, Identifier, Identity
 from contracts.events.vocabulary import AgeBand, Channel, Presence, Role
 from services.registration.domain.contact_details import possible_channels
-from services.registration.domain.duplicate_review import State, Step, Verdict, grown, judge, lacking, shrunk
+from services.registration.domain.duplicate_review import (
+    DecisionStep,
+    DecisionVerdict,
+    DuplicateState,
+    grown,
+    judge,
+    lacking,
+    shrunk,
+)
 from services.registration.domain.person import Particulars
 
 ON = date(2026, 11, 25)
@@ -86,22 +94,64 @@ def _fields(person: Particulars) -> dict[str, object]:
 
 
 VERDICTS = {
-    "a first person suggests": (Step.SUGGEST, State.OPEN, None, "A", Verdict.GO),
-    "the same suggestion again": (Step.SUGGEST, State.SUGGESTED, "A", "A", Verdict.DONE),
-    "another's suggestion again": (Step.SUGGEST, State.SUGGESTED, "A", "B", Verdict.NOT_NOW),
-    "a dismissed pair is thought over": (Step.SUGGEST, State.DISMISSED, None, "A", Verdict.GO),
-    "a second person confirms": (Step.MERGE, State.SUGGESTED, "A", "B", Verdict.GO),
-    "the first person confirms": (Step.MERGE, State.SUGGESTED, "A", " a", Verdict.OWN_SUGGESTION),
-    "nobody has suggested": (Step.MERGE, State.OPEN, None, "B", Verdict.NOT_NOW),
-    "the same confirmation again": (Step.MERGE, State.MERGED, "A", "B", Verdict.DONE),
-    "a merged pair is not dismissed but undone": (Step.DISMISS, State.MERGED, "A", "B", Verdict.NOT_NOW),
-    "whoever sees it undoes it": (Step.UNDO, State.MERGED, "A", "A", Verdict.GO),
-    "there is nothing to undo": (Step.UNDO, State.SUGGESTED, "A", "A", Verdict.NOT_NOW),
+    "a first person suggests": (DecisionStep.SUGGEST, DuplicateState.OPEN, None, "A", DecisionVerdict.GO),
+    "the same suggestion again": (
+        DecisionStep.SUGGEST,
+        DuplicateState.SUGGESTED,
+        "A",
+        "A",
+        DecisionVerdict.DONE,
+    ),
+    "another's suggestion again": (
+        DecisionStep.SUGGEST,
+        DuplicateState.SUGGESTED,
+        "A",
+        "B",
+        DecisionVerdict.NOT_NOW,
+    ),
+    "a dismissed pair is thought over": (
+        DecisionStep.SUGGEST,
+        DuplicateState.DISMISSED,
+        None,
+        "A",
+        DecisionVerdict.GO,
+    ),
+    "a second person confirms": (DecisionStep.MERGE, DuplicateState.SUGGESTED, "A", "B", DecisionVerdict.GO),
+    "the first person confirms": (
+        DecisionStep.MERGE,
+        DuplicateState.SUGGESTED,
+        "A",
+        " a",
+        DecisionVerdict.OWN_SUGGESTION,
+    ),
+    "nobody has suggested": (DecisionStep.MERGE, DuplicateState.OPEN, None, "B", DecisionVerdict.NOT_NOW),
+    "the same confirmation again": (
+        DecisionStep.MERGE,
+        DuplicateState.MERGED,
+        "A",
+        "B",
+        DecisionVerdict.DONE,
+    ),
+    "a merged pair is not dismissed but undone": (
+        DecisionStep.DISMISS,
+        DuplicateState.MERGED,
+        "A",
+        "B",
+        DecisionVerdict.NOT_NOW,
+    ),
+    "whoever sees it undoes it": (DecisionStep.UNDO, DuplicateState.MERGED, "A", "A", DecisionVerdict.GO),
+    "there is nothing to undo": (
+        DecisionStep.UNDO,
+        DuplicateState.SUGGESTED,
+        "A",
+        "A",
+        DecisionVerdict.NOT_NOW,
+    ),
 }
 
 
 @pytest.mark.parametrize(("step", "state", "suggested_by", "by", "verdict"), VERDICTS.values(), ids=VERDICTS)
 def test_each_step_is_taken_once_and_by_who_may(
-    step: Step, state: State, suggested_by: str | None, by: str, verdict: Verdict
+    step: DecisionStep, state: DuplicateState, suggested_by: str | None, by: str, verdict: DecisionVerdict
 ) -> None:
     assert judge(step, state, suggested_by, by) is verdict

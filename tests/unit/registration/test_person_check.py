@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 
 from contracts.events.personal import Address
 from contracts.events.vocabulary import AgeBand, Channel, ObtainedBy, Purpose, RegistrationPlace, Role
-from services.registration.domain.consent import SaidConsent
-from services.registration.domain.identifiers import SaidIdentifier
-from services.registration.domain.person import NewPerson, Said, admits, check
+from services.registration.domain.consent import ConsentInput
+from services.registration.domain.identifiers import IdentifierInput
+from services.registration.domain.person import NewPerson, PersonInput, admits, check
 from tests.unit.registration.moments import NOW
 
 CPR = "2512489996"  # published: HL7 Denmark, dk-core
-PAPER = SaidConsent(
+PAPER = ConsentInput(
     Purpose.REGISTRATION, (), "2026-1", "da", ObtainedBy.PAPER_FORM, NOW, form_number="SK-1", by="Hanne"
 )
-PERSON = Said(
+PERSON = PersonInput(
     name="Ida Ibsen",
     role=Role.VICTIM,
     place=RegistrationPlace.EPC,
@@ -29,13 +29,13 @@ PERSON = Said(
 )
 
 
-def fit(said: Said) -> NewPerson:
+def fit(said: PersonInput) -> NewPerson:
     checked = check(said, NOW)
     assert isinstance(checked, NewPerson), checked
     return checked
 
 
-def flawed(said: Said) -> set[str]:
+def flawed(said: PersonInput) -> set[str]:
     checked = check(said, NOW)
     assert not isinstance(checked, NewPerson)
     return {flaw.field for flaw in checked}
@@ -45,7 +45,7 @@ def test_what_the_details_allow_is_what_a_person_can_be_reached_by() -> None:
     person = fit(
         replace(
             PERSON,
-            identifiers=(SaidIdentifier(None, "251248-9996"),),
+            identifiers=(IdentifierInput(None, "251248-9996"),),
             email="ida@example.org",
             addresses=(Address("Testgade 1", "8000", "Aarhus"),),
         )
@@ -56,7 +56,7 @@ def test_what_the_details_allow_is_what_a_person_can_be_reached_by() -> None:
 
 
 def test_the_birth_date_of_a_cpr_number_decides_the_age_and_may_not_be_contradicted() -> None:
-    numbered = replace(PERSON, identifiers=(SaidIdentifier(None, CPR),), age_band=AgeBand.UNDER_15)
+    numbered = replace(PERSON, identifiers=(IdentifierInput(None, CPR),), age_band=AgeBand.UNDER_15)
 
     assert fit(numbered).age_band is AgeBand.ADULT
     assert "age_band" in {hint.field for hint in fit(numbered).hints}
@@ -124,7 +124,7 @@ def test_a_birth_date_is_of_somebody_who_can_live_now(born: str, fits: bool) -> 
     assert isinstance(check(said, NOW), NewPerson) is fits
 
 
-def test_every_flaw_is_told_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     said = replace(
         PERSON,
         name=" ",
@@ -158,7 +158,7 @@ def test_what_nobody_sees_changes_nothing_that_is_kept(unseen: str) -> None:
 
     address = Address("Testgade 1", "8000", "Aarhus", "0751")
     plain = replace(
-        PERSON, identifiers=(SaidIdentifier(None, CPR),), email="ida@example.dk", addresses=(address,)
+        PERSON, identifiers=(IdentifierInput(None, CPR),), email="ida@example.dk", addresses=(address,)
     )
     said = replace(
         plain,
@@ -167,7 +167,7 @@ def test_what_nobody_sees_changes_nothing_that_is_kept(unseen: str) -> None:
         phone=strewn("20123456"),
         email=strewn("ida@example.dk"),
         language=strewn("da"),
-        identifiers=(SaidIdentifier(None, strewn(CPR)),),
+        identifiers=(IdentifierInput(None, strewn(CPR)),),
         addresses=(Address(*map(strewn, ("Testgade 1", "8000", "Aarhus", "0751")), strewn("DK")),),
         consents=(replace(PAPER, wording=strewn("2026-1"), form_number=strewn("SK-1"), by=strewn("Hanne")),),
     )
@@ -186,8 +186,8 @@ def test_a_name_keeps_its_joiners_and_loses_marks_and_line_ends() -> None:
 @pytest.mark.parametrize("dash", ["-", "\u2010", "\u2011", "\u2013", "\u2212", " ", "\u00a0", "\u200b-"])
 def test_a_number_is_one_number_with_any_dash(dash: str) -> None:
     assert (
-        fit(replace(PERSON, identifiers=(SaidIdentifier(None, f"251248{dash}9996"),))).identity
-        == fit(replace(PERSON, identifiers=(SaidIdentifier(None, CPR),))).identity
+        fit(replace(PERSON, identifiers=(IdentifierInput(None, f"251248{dash}9996"),))).identity
+        == fit(replace(PERSON, identifiers=(IdentifierInput(None, CPR),))).identity
     )
 
 
@@ -217,14 +217,14 @@ TEXT = st.text(max_size=30)
 MAYBE = st.none() | TEXT
 MOMENTS = st.datetimes(datetime(1900, 1, 2), datetime(2200, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001 - given a zone
 SAID = st.builds(
-    Said,
+    PersonInput,
     name=TEXT,
     role=st.sampled_from(Role),
     place=st.sampled_from(RegistrationPlace),
     registered_at=MOMENTS,
     registered_by=TEXT,
     language=TEXT,
-    identifiers=st.lists(st.builds(SaidIdentifier, st.none(), TEXT, MAYBE), max_size=2).map(tuple),
+    identifiers=st.lists(st.builds(IdentifierInput, st.none(), TEXT, MAYBE), max_size=2).map(tuple),
     birth_date=st.none() | st.dates(),
     phone=MAYBE,
     email=MAYBE,
@@ -232,7 +232,7 @@ SAID = st.builds(
     note=MAYBE,
     consents=st.lists(
         st.builds(
-            SaidConsent, st.sampled_from(Purpose), st.just((Channel.CALL,)), MAYBE, MAYBE,
+            ConsentInput, st.sampled_from(Purpose), st.just((Channel.CALL,)), MAYBE, MAYBE,
             st.none() | st.sampled_from(ObtainedBy), st.none() | MOMENTS, st.none() | MOMENTS, MAYBE,
         ),
         max_size=2,
@@ -241,7 +241,7 @@ SAID = st.builds(
 
 
 @given(SAID)
-def test_whatever_is_said_is_a_person_or_flaws_and_never_an_exception(said: Said) -> None:
+def test_any_input_gives_a_person_or_errors_and_never_an_exception(said: PersonInput) -> None:
     checked = check(said, NOW)
 
     assert isinstance(checked, NewPerson) or checked
@@ -249,7 +249,7 @@ def test_whatever_is_said_is_a_person_or_flaws_and_never_an_exception(said: Said
 
 @given(st.from_regex(r"[0-9]{6}-?[0-9]{4}", fullmatch=True))
 def test_no_flaw_quotes_the_number_it_is_about(number: str) -> None:
-    checked = check(replace(PERSON, identifiers=(SaidIdentifier(None, number),), phone=number), NOW)
+    checked = check(replace(PERSON, identifiers=(IdentifierInput(None, number),), phone=number), NOW)
 
     assert number not in repr(checked)
 

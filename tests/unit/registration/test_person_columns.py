@@ -87,7 +87,7 @@ def test_a_moment_is_read_as_a_danish_spreadsheet_writes_it(written: str) -> Non
     assert read.said.registered_at.isoformat() == "2026-11-25T08:05:00+01:00"
 
 
-def test_a_moment_that_cannot_be_is_told() -> None:
+def test_an_impossible_time_is_reported() -> None:
     assert flawed(registreret="25-13-2026 08:00") == flawed(registreret="i går kl. 8") == ["registered_at"]
 
 

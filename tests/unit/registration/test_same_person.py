@@ -76,7 +76,7 @@ def test_names_that_are_two_peoples(one: str, other: str) -> None:
     assert not names_agree(other, one)
 
 
-def test_who_shares_a_value_is_the_first_and_who_has_another_name_stands_apart() -> None:
+def test_a_shared_value_matches_the_first_and_another_name_does_not_match() -> None:
     claimants = [IdentityClaims(B, (b"1",)), IdentityClaims(C, (b"1", b"2")), IdentityClaims(D, (b"2",))]
     owners = {b"1": A, b"2": C}
     strangers = {(C, A)}

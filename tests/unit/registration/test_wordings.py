@@ -11,7 +11,7 @@ import pytest
 from contracts.events.vocabulary import Channel, ObtainedBy, PreferredTime, Purpose, RegistrationPlace, Role
 from services.registration import documents
 from services.registration.documents import texts
-from services.registration.domain.consent import Documentation, NewConsent, Terms
+from services.registration.domain.consent import ConsentDetails, Documentation, NewConsent
 
 VERSIONS = Path(documents.__file__).parent / "versions"
 IN_USE = {"2026-1": "1ef2cf086a2aedfef265b28436ef40de37254bc4b93a12c5428672ef9ca2ec21"}
@@ -59,7 +59,7 @@ def test_a_wording_of_another_organisations_form_is_only_a_hint() -> None:
 
 
 def _consent(version: str) -> NewConsent:
-    terms = Terms(
+    terms = ConsentDetails(
         Purpose.REGISTRATION, (), NOW, NOW + timedelta(days=1), version, "da", ObtainedBy.PAPER_FORM, "1"
     )
     return NewConsent(terms, Documentation("x"))
