@@ -32,7 +32,7 @@ from services.routing.store import (
     incident_authorities,
     person_state,
 )
-from services.routing.store.handover_lists import HandoverFilter
+from services.routing.store.handover_lists import HandoverSelection
 from services.routing.use_cases import reply_to_handover
 from services.routing.use_cases.reply_to_handover import HandoverRefusal
 
@@ -82,7 +82,7 @@ async def list_handovers(
 ) -> list[dict[str, Any]]:
     """List the offers, and the people without an offer (state not_passed_on or restricted)."""
     asked = None if authority is None else deps.answering_for(authority)
-    wanted = HandoverFilter(state, asked, None if region is None else _municipalities_of(region, deps))
+    wanted = HandoverSelection(state, asked, None if region is None else _municipalities_of(region, deps))
     async with deps.database.transaction() as session:
         rows = await handover_lists.list_handovers(session, incident_id, wanted, limit)
         stuck = await handover_lists.list_not_offered(session, incident_id, wanted, limit)

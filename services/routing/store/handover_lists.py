@@ -59,7 +59,7 @@ left join handover h on h.handover_id = s.held_id where s.registration_id = $1
 
 
 @dataclass(frozen=True, slots=True)
-class HandoverFilter:
+class HandoverSelection:
     """A filter of handovers. None: not filtered."""
 
     state: str | None = None
@@ -68,7 +68,7 @@ class HandoverFilter:
 
 
 async def list_handovers(
-    session: Session, incident_id: UUID, wanted: HandoverFilter, limit: int
+    session: Session, incident_id: UUID, wanted: HandoverSelection, limit: int
 ) -> list[asyncpg.Record]:
     """List handovers, those with the earliest deadline first."""
     return await session.fetch(
@@ -77,7 +77,7 @@ async def list_handovers(
 
 
 async def list_not_offered(
-    session: Session, incident_id: UUID, wanted: HandoverFilter, limit: int
+    session: Session, incident_id: UUID, wanted: HandoverSelection, limit: int
 ) -> list[asyncpg.Record]:
     """List people whose case is not disclosed, the longest wait first."""
     return await session.fetch(
