@@ -6,7 +6,7 @@ from uuid import UUID
 from contracts.events.vocabulary import Channel
 from services.notify import app
 from services.notify.domain.message import Composed, OutgoingMessage
-from services.notify.domain.outcome import Accepted, Enquiry, Outcome, Rejected, Trouble, Unknown
+from services.notify.domain.outcome import Accepted, Enquiry, EnquiryFailed, Fault, Outcome, Rejected
 
 
 class Memory:
@@ -26,7 +26,7 @@ class Memory:
 
     async def enquire(self, idempotency_key: UUID) -> Enquiry:
         del idempotency_key
-        return Unknown(Trouble.CANNOT_BE_ASKED)
+        return EnquiryFailed(Fault.CANNOT_BE_ASKED)
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -11,21 +11,21 @@ from services.notify.api import templates as templates_api
 from services.notify.channels.digital_post.memo import Sender
 from services.notify.channels.digital_post.sf1601 import Kombipost
 from services.notify.channels.email.provider import MailServer
-from services.notify.channels.gateway import Edge, Limits
+from services.notify.channels.gateway import Gateway, GatewayLimits
 from services.notify.channels.provider import DeliveryProvider
 from services.notify.channels.sms.provider import SmsGateway
 from services.notify.domain.plain_text import one_line
 from services.notify.settings import Settings
 from services.notify.templates import files
-from services.notify.use_cases.accept_receipts import Intake
+from services.notify.use_cases.accept_receipts import ReceiptIntake
 from services.notify.use_cases.compose_message import Composer
 from services.notify.use_cases.shared_phones import SharedPhones
 from services.notify.workers import gauges
 from services.notify.workers.receipt_queue import ReceiptQueue
-from services.notify.workers.resolve_unknown import Doubting
-from services.notify.workers.send_messages import Sending
+from services.notify.workers.resolve_unknown import UnknownResolver
+from services.notify.workers.send_messages import MessageSender
 
-_UNLIMITED = Limits(rate=1_000_000, burst=100_000, at_once=1000)  # for one that is in our own process
+_UNLIMITED = GatewayLimits(rate=1_000_000, burst=100_000, at_once=1000)  # for one that is in our own process
 
 
 def build(providers: Sequence[DeliveryProvider] | None = None) -> Service:
@@ -34,16 +34,18 @@ def build(providers: Sequence[DeliveryProvider] | None = None) -> Service:
     templates = files.load()
     service = Service("notify", settings)
     service.consume(handlers.WANTED, handlers.handle)
-    edges = _edges(settings) if providers is None else {p.channel: Edge(p, _UNLIMITED) for p in providers}
+    gateways = (
+        _gateways(settings) if providers is None else {p.channel: Gateway(p, _UNLIMITED) for p in providers}
+    )
 
-    for edge in edges.values():
-        metrics.add_provider(edge.channel, edge.provider)
+    for gateway in gateways.values():
+        metrics.add_provider(gateway.channel, gateway.provider)
     service.collector.add_query("messages", gauges.measure, ages=gauges.AGES, counts=gauges.COUNTS)
-    service.collector.add_immediate(lambda: gauges.measure_providers(edges.values()))
+    service.collector.add_immediate(lambda: gauges.measure_providers(gateways.values()))
 
     composer = Composer(service.keyring, templates, settings.sender_name)
-    sending = Sending(service.database, service.clock, composer, edges, batch=settings.send_batch)
-    intake = Intake(service.database, service.clock)
+    sending = MessageSender(service.database, service.clock, composer, gateways, batch=settings.send_batch)
+    intake = ReceiptIntake(service.database, service.clock)
     loop = Loop("send", sending.round, every=0.2)
     service.loop(loop)
     service.loop(
@@ -51,7 +53,7 @@ def build(providers: Sequence[DeliveryProvider] | None = None) -> Service:
     )  # one opens and renders while the other's calls wait
     phones = SharedPhones(service.database, service.keyring, service.master)
     service.loop(Loop("telephones", phones.round, every=1.0))
-    doubting = Doubting(service.database, service.clock, edges)
+    doubting = UnknownResolver(service.database, service.clock, gateways)
     service.loop(Loop("doubts", doubting.round, every=1.0), after_batch=False)
     service.loop(Loop("late-receipts", intake.match_late, every=2.0), after_batch=False)
     if settings.receipts_amqp_url:
@@ -60,16 +62,16 @@ def build(providers: Sequence[DeliveryProvider] | None = None) -> Service:
 
     service.include(
         receipts.routes(intake),
-        messages.routes(service.database, service.keyring, edges, loop),
+        messages.routes(service.database, service.keyring, gateways, loop),
         templates_api.routes(templates),
         subject_access.routes(service.database, service.keyring, service.clock),
     )
     return service
 
 
-def _edges(settings: Settings) -> dict[Channel, Edge]:
+def _gateways(settings: Settings) -> dict[Channel, Gateway]:
     at_once, real = settings.calls_at_once, settings.providers_real
-    limits = Limits(
+    limits = GatewayLimits(
         rate=settings.calls_per_second,
         burst=at_once,
         at_once=at_once,
@@ -89,7 +91,7 @@ def _edges(settings: Settings) -> dict[Channel, Edge]:
         SmsGateway(settings.sms_url, real=real, at_once=at_once, token=settings.sms_token),
         MailServer(settings.smtp_host, settings.smtp_port, sender=settings.email_from, real=real),
     ]
-    return {provider.channel: Edge(provider, limits) for provider in providers}
+    return {provider.channel: Gateway(provider, limits) for provider in providers}
 
 
 def main() -> None:

@@ -50,8 +50,8 @@ async def _waves(session: Session, events: Sequence[Event]) -> None:
                 told = (event.wave_id, "cancelled", event.cancelled_at)
             case _:
                 continue
-        await people.move_waves(session, [told])
-        await messages.waves_due_now(session, [event.wave_id])
+        await people.update_waves(session, [told])
+        await messages.make_waves_due(session, [event.wave_id])
 
 
 async def _requests(session: Session, events: Sequence[Event]) -> None:
@@ -62,4 +62,4 @@ async def _requests(session: Session, events: Sequence[Event]) -> None:
     await people.expect_people(
         session, sorted({(e.registration_id, e.incident_id, e.exercise) for e in requests})
     )
-    await messages.request(session, requests)
+    await messages.insert_requests(session, requests)

@@ -1,15 +1,29 @@
 """What notify counts on top of kit's metrics."""
 
-from typing import get_args
+from typing import Final
 
 from prometheus_client import Counter, Gauge
 
 from contracts.events.vocabulary import Channel
 from kit.runtime.metrics import EXERCISE, REGISTRY, counter, gauge, histogram
-from services.notify.domain.outcome import Outcome
+from services.notify.domain.outcome import (
+    Accepted,
+    GuardRefused,
+    InDoubt,
+    Outcome,
+    Rejected,
+    Unavailable,
+)
 from services.notify.domain.transition import MessageState
 
 CHANNELS = tuple(channel for channel in Channel if channel is not Channel.CALL)
+OUTCOME_LABELS: Final[dict[type[Outcome], str]] = {
+    Accepted: "accepted",
+    Rejected: "rejected",
+    InDoubt: "indoubt",
+    Unavailable: "unavailable",
+    GuardRefused: "refused",
+}
 OPEN_STATES = (MessageState.WAITING, MessageState.SENDING, MessageState.IN_DOUBT)
 
 FENCED = Counter(
@@ -75,6 +89,6 @@ UNMATCHED = Gauge(
 def add_provider(channel: Channel, provider: str) -> None:
     """Let the labels of one provider exist from the start."""
     BREAKER_OPEN.labels(channel, provider).set(0)
-    for kind in get_args(Outcome):
+    for outcome in OUTCOME_LABELS.values():
         for exercise in EXERCISE:
-            OUTCOMES.labels(channel, provider, kind.__name__.lower(), exercise)
+            OUTCOMES.labels(channel, provider, outcome, exercise)

@@ -58,9 +58,9 @@ def _at(path: str, line: str, point: str, *, after: bool = False, sign: str = "S
     return Change(path, line, line + stop if after else stop + line)
 
 
-_CONSUMER_FILE, _EDGE = "kit/kafka/consumer.py", "services/notify/channels/gateway.py"
+_CONSUMER_FILE, _GATEWAY = "kit/kafka/consumer.py", "services/notify/channels/gateway.py"
 _CALL = "            outcome = await self._provider.send(composed)\n"
-AFTER_THE_ANSWER = _at(_EDGE, _CALL, PROVIDER[1], after=True)
+AFTER_THE_ANSWER = _at(_GATEWAY, _CALL, PROVIDER[1], after=True)
 DEATHS = (
     _at(_CONSUMER_FILE, "        started = time.monotonic()\n", CONSUMER[0], after=True),
     _at(_CONSUMER_FILE, "                self._watch_brake([", CONSUMER[1]),
@@ -70,7 +70,7 @@ DEATHS = (
         CONSUMER[2],
     ),
     _at("kit/kafka/relay.py", "            metrics.RELAYED.inc(len(rows))\n", RELAY[0]),
-    _at(_EDGE, _CALL, PROVIDER[0]),
+    _at(_GATEWAY, _CALL, PROVIDER[0]),
     AFTER_THE_ANSWER,
     _at(
         "services/registration/use_cases/register_people.py",
@@ -80,7 +80,7 @@ DEATHS = (
     ),
 )
 STANDSTILLS = (
-    _at(_EDGE, _CALL, PROVIDER[1], after=True, sign="SIGSTOP"),
+    _at(_GATEWAY, _CALL, PROVIDER[1], after=True, sign="SIGSTOP"),
     _at(
         "services/outreach/workers/due_contacts.py",
         "            await self.decide(claims)\n",

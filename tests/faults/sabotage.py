@@ -68,13 +68,13 @@ SABOTAGES = (
                 "    async def _call_first(self, claims):\n"
                 "        made = await self._composer.compose(claims)\n"
                 "        going = [m for m in made if isinstance(m, OutgoingMessage)]\n"
-                "        edges = self._edges\n"
-                "        sends = [edges[m.channel].send(edges[m.channel].compose(m)) for m in going]\n"
+                "        gateways = self._gateways\n"
+                "        sends = [gateways[m.channel].send(gateways[m.channel].compose(m)) for m in going]\n"
                 "        return dict(zip([m.attempt_id for m in going], await asyncio.gather(*sends)))\n\n"
                 "    async def _told_of(self, made):\n"
                 "        return self._told[made.message.attempt_id]\n",
             ),
-            Change(_SENDING, "edge.send(made, start_by=by) for", "self._told_of(made) for"),
+            Change(_SENDING, "gateway.send(made, start_by=by) for", "self._told_of(made) for"),
         ),
     ),
     Sabotage(

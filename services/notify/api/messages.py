@@ -13,11 +13,11 @@ from kit.database.database import Database
 from kit.http.web import Problem, WithCaller
 from kit.privacy.keyring import Keyring
 from kit.runtime.loops import Loop
-from services.notify.channels.gateway import Edge
+from services.notify.channels.gateway import Gateway
 from services.notify.domain.transition import MessageState
 from services.notify.store import messages
-from services.notify.store.messages import Move
-from services.notify.use_cases.record_transition import Row
+from services.notify.store.messages import MessageUpdate
+from services.notify.use_cases.record_transition import MessageRow
 
 
 class Buckets(BaseModel):
@@ -27,7 +27,7 @@ class Buckets(BaseModel):
     buckets: dict[MessageState, int]
 
 
-class Doubt(BaseModel):
+class AttemptInDoubt(BaseModel):
     attempt_id: UUID
     contact_id: UUID
     registration_id: UUID
@@ -43,7 +43,7 @@ class Resent(BaseModel):
     state: MessageState
 
 
-class Provider(BaseModel):
+class ProviderStatus(BaseModel):
     provider: str
     channel: Channel
     real: bool
@@ -53,25 +53,27 @@ class Provider(BaseModel):
     next_try_in: float | None  # seconds; None while the circuit is closed
 
 
-def routes(database: Database, keyring: Keyring, edges: Mapping[Channel, Edge], sending: Loop) -> APIRouter:
+def routes(
+    database: Database, keyring: Keyring, gateways: Mapping[Channel, Gateway], sending: Loop
+) -> APIRouter:
     router = APIRouter(tags=["messages"])
 
     @router.get("/incidents/{incident_id}/buckets")
     async def buckets(incident_id: UUID) -> Buckets:
         async with database.transaction() as session:
-            found = await messages.buckets(session, incident_id)
+            found = await messages.count_by_state(session, incident_id)
         return Buckets(
             total=found.pop("total"), buckets={state: found.get(state, 0) for state in MessageState}
         )
 
     @router.get("/incidents/{incident_id}/doubts")
-    async def doubts(incident_id: UUID) -> list[Doubt]:
+    async def doubts(incident_id: UUID) -> list[AttemptInDoubt]:
         async with database.transaction() as session:
-            rows = await messages.doubts(session, incident_id)
-        return [Doubt.model_validate(dict(row)) for row in rows]
+            rows = await messages.list_in_doubt(session, incident_id)
+        return [AttemptInDoubt.model_validate(dict(row)) for row in rows]
 
     @router.post("/attempts/{attempt_id}/resend")
-    async def resend(attempt_id: UUID, asked: Resend, caller: WithCaller) -> Resent:
+    async def resend(attempt_id: UUID, body: Resend, caller: WithCaller) -> Resent:
         """Send a message that is in doubt again, under a new key: the person may get it twice.
 
         Who said so and why is kept, the reason sealed with the person's key.
@@ -87,21 +89,26 @@ def routes(database: Database, keyring: Keyring, edges: Mapping[Channel, Edge], 
             row = (await messages.lock(session, [found["contact_id"]]))[found["contact_id"]]
             if row["state"] != MessageState.IN_DOUBT or row["attempt_id"] != attempt_id:
                 raise Problem(409, "The attempt is not in doubt (any more). Look again.", code="not-in-doubt")
-            await messages.move(session, [_again(row)])
-            await messages.note_resend(session, attempt_id, caller.name, key.seal(NOTE, Note(text=asked.why)))
+            await messages.update(session, [_again(row)])
+            await messages.record_resend(
+                session, attempt_id, caller.name, key.seal(NOTE, Note(text=body.why))
+            )
         sending.wake()
         return Resent(state=MessageState.WAITING)
 
     @router.get("/providers")
-    async def providers() -> list[Provider]:
-        return [Provider.model_validate(edge.standing(), from_attributes=True) for edge in edges.values()]
+    async def providers() -> list[ProviderStatus]:
+        return [
+            ProviderStatus.model_validate(gateway.standing(), from_attributes=True)
+            for gateway in gateways.values()
+        ]
 
     return router
 
 
-def _again(row: Row) -> Move:
+def _again(row: MessageRow) -> MessageUpdate:
     """Leave the attempt in doubt: a late receipt of it still counts. The next has a key of its own."""
-    return Move(
+    return MessageUpdate(
         row["contact_id"],
         row["epoch"],
         MessageState.WAITING,

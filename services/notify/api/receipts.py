@@ -7,21 +7,21 @@ from services.notify import metrics
 from services.notify.channels.digital_post import post_status
 from services.notify.channels.sms.report import read_report
 from services.notify.domain.receipt import Receipt
-from services.notify.use_cases.accept_receipts import BadReceiptError, Intake
+from services.notify.use_cases.accept_receipts import BadReceiptError, ReceiptIntake
 
 _LARGEST = 1_000_000  # bytes
 
 
-def routes(intake: Intake) -> APIRouter:
+def routes(intake: ReceiptIntake) -> APIRouter:
     router = APIRouter(tags=["receipts"])
 
     @router.post("/receipts")
     async def post_status_receipt(request: Request) -> Response:
         """Take a ModtagBeskedInput or a Haendelsesbesked (XML). 200: it is on disk, or another's."""
         found = post_status.read(await _body(request))
-        if isinstance(found, post_status.Unreadable):
+        if isinstance(found, post_status.UnreadableReceipt):
             raise Problem(400, f"The receipt cannot be read: {found.reason}.", code="unreadable-receipt")
-        if isinstance(found, post_status.Foreign):
+        if isinstance(found, post_status.ForeignReceipt):
             metrics.RECEIPTS.labels("foreign").inc()
         else:
             await _take(intake, found)
@@ -38,7 +38,7 @@ def routes(intake: Intake) -> APIRouter:
     return router
 
 
-async def _take(intake: Intake, found: Receipt) -> None:
+async def _take(intake: ReceiptIntake, found: Receipt) -> None:
     try:
         await intake.take([found])
     except BadReceiptError:

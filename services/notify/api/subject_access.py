@@ -15,7 +15,7 @@ from kit.http.web import WithCaller
 from kit.privacy.keyring import Keyring
 from kit.privacy.subject_access import load_subject_data
 from kit.runtime.clock import Clock
-from services.notify.store.subject_access import hold_person
+from services.notify.store.subject_access import lock_shared_person
 
 _FIELD_SETS: Final = (CONTACT, IDENTITY, RECIPIENT, NOTE, CIRCUMSTANCES)
 Others = Annotated[list[RegistrationId], Query(max_length=1000)]
@@ -39,7 +39,7 @@ def routes(database: Database, keyring: Keyring, clock: Clock) -> APIRouter:
         owners = [registration_id, *also]
         keys = await keyring.read(owners)
         async with database.transaction() as session:
-            about = await hold_person(session, owners)
+            about = await lock_shared_person(session, owners)
             found = await load_subject_data(session, owners, keys, _field_sets)
             if about is not None and found.opens:
                 seen = PersonalDataSeen(

@@ -9,17 +9,17 @@ from contracts.events.vocabulary import Channel
 from services.notify.templates.files import DEFAULT, READ_INSTEAD, MessageTemplate
 
 
-class Language(BaseModel):
+class TemplateLanguage(BaseModel):
     language: str  # ISO 639-1
     reviewed: bool  # by somebody who speaks it
 
 
-class Template(BaseModel):
+class TemplateSummary(BaseModel):
     """`read_instead`: a language by one its readers most likely read. `otherwise`: of all others."""
 
     template: str
     version: int
-    channels: dict[Channel, list[Language]]
+    channels: dict[Channel, list[TemplateLanguage]]
     read_instead: dict[str, str]
     otherwise: str
 
@@ -28,19 +28,19 @@ def routes(templates: Mapping[str, MessageTemplate]) -> APIRouter:
     router = APIRouter(tags=["templates"])
 
     @router.get("/templates")
-    async def every_template() -> list[Template]:
+    async def every_template() -> list[TemplateSummary]:
         """List what there is: a person whose language is not listed gets the text in another."""
         return [_template(template) for template in templates.values()]
 
     return router
 
 
-def _template(template: MessageTemplate) -> Template:
-    channels: dict[Channel, list[Language]] = {}
+def _template(template: MessageTemplate) -> TemplateSummary:
+    channels: dict[Channel, list[TemplateLanguage]] = {}
     for language, channel in sorted(template.texts):
         reviewed = language not in template.unreviewed
-        channels.setdefault(channel, []).append(Language(language=language, reviewed=reviewed))
-    return Template(
+        channels.setdefault(channel, []).append(TemplateLanguage(language=language, reviewed=reviewed))
+    return TemplateSummary(
         template=template.name,
         version=template.version,
         channels=channels,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 
-class Breaker:
+class CircuitBreaker:
     def __init__(self, *, after: int, pause: float, now: Callable[[], float]) -> None:
         """`pause` in seconds of `now`, which must never go backwards."""
         self._after = after

@@ -11,19 +11,19 @@ from uuid import UUID
 
 from contracts.events.vocabulary import Channel
 from kit.runtime.logs import log_problem
-from services.notify.channels.circuit_breaker import Breaker
+from services.notify.channels.circuit_breaker import CircuitBreaker
 from services.notify.channels.provider import DeliveryProvider
 from services.notify.channels.token_bucket import TokenBucket
 from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import (
     Enquiry,
+    EnquiryFailed,
+    Fault,
+    GuardReason,
+    GuardRefused,
     Outcome,
-    Refused,
-    RefusedReason,
     Rejected,
-    Trouble,
     Unavailable,
-    Unknown,
     provider_failed,
 )
 
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class GatewayLimits:
     """Times in seconds.
 
     `patience` bounds the wait for a place and for the rate together, so that a call starts no later than that
@@ -47,7 +47,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class GatewayStatus:
     provider: str
     channel: Channel
     real: bool
@@ -57,18 +57,18 @@ class Standing:
     next_try_in: float | None  # seconds; None while the circuit is closed
 
 
-class Edge:
+class Gateway:
     """Guards one provider: exercise, circuit breaker, calls at once, rate.
 
     Only a provider that says it is not real gets an exercise message.
     """
 
     def __init__(
-        self, provider: DeliveryProvider, limits: Limits, now: Callable[[], float] = time.monotonic
+        self, provider: DeliveryProvider, limits: GatewayLimits, now: Callable[[], float] = time.monotonic
     ) -> None:
         self._provider = provider
         self._limits = limits
-        self._breaker = Breaker(after=limits.breaker_after, pause=limits.breaker_pause, now=now)
+        self._breaker = CircuitBreaker(after=limits.breaker_after, pause=limits.breaker_pause, now=now)
         self._bucket = TokenBucket(rate=limits.rate, burst=limits.burst, now=now)
         self._places = asyncio.Semaphore(limits.at_once)
         self._busy = 0
@@ -104,13 +104,13 @@ class Edge:
     async def send(self, composed: Composed, *, start_by: float = math.inf) -> Outcome:
         """Call, but not later than `start_by` by time.monotonic, which a frozen process does not stop."""
         if composed.message.exercise and self._provider.real:
-            return Refused(RefusedReason.EXERCISE)
+            return GuardRefused(GuardReason.EXERCISE)
         trouble = await self._enter()
         if trouble is not None:
             return trouble
         if time.monotonic() > start_by:
             self._leave()
-            return Unavailable(Trouble.TOO_LATE, 0)
+            return Unavailable(Fault.TOO_LATE, 0)
         try:
             outcome = await self._provider.send(composed)
         finally:
@@ -121,10 +121,10 @@ class Edge:
     async def enquire(self, idempotency_key: UUID) -> Enquiry:
         """Ask also while the circuit is open: it harms nobody, and takes no other's try."""
         if self._provider.enquiry_after is None:
-            return Unknown(Trouble.CANNOT_BE_ASKED)
+            return EnquiryFailed(Fault.CANNOT_BE_ASKED)
         trouble = await self._enter(asking=True)
         if trouble is not None:
-            return Unknown(trouble.why)
+            return EnquiryFailed(trouble.why)
         try:
             return await self._provider.enquire(idempotency_key)
         finally:
@@ -133,8 +133,8 @@ class Edge:
     async def close(self) -> None:
         await self._provider.close()
 
-    def standing(self) -> Standing:
-        return Standing(
+    def standing(self) -> GatewayStatus:
+        return GatewayStatus(
             provider=self._provider.name,
             channel=self._provider.channel,
             real=self._provider.real,
@@ -148,9 +148,9 @@ class Edge:
         """Wait for a place and for the rate, then ask the breaker last: it may have opened meanwhile."""
         started = time.monotonic()
         if not await self._place():
-            return Unavailable(Trouble.TOO_FAST, self._limits.patience)
+            return Unavailable(Fault.TOO_FAST, self._limits.patience)
         self._busy += 1
-        trouble: Unavailable | None = Unavailable(Trouble.TOO_FAST)
+        trouble: Unavailable | None = Unavailable(Fault.TOO_FAST)
         try:
             trouble = await self._at_rate(self._limits.patience - (time.monotonic() - started), asking=asking)
         finally:
@@ -170,9 +170,9 @@ class Edge:
     async def _at_rate(self, patience: float, *, asking: bool) -> Unavailable | None:
         wait = self._bucket.wait()
         if wait > patience:
-            return Unavailable(Trouble.TOO_FAST, wait)
+            return Unavailable(Fault.TOO_FAST, wait)
         if not asking and not self._breaker.admits():
-            return Unavailable(Trouble.CIRCUIT_OPEN, self._breaker.opens_in())
+            return Unavailable(Fault.CIRCUIT_OPEN, self._breaker.opens_in())
         self._bucket.take()
         if wait:
             await asyncio.sleep(wait)

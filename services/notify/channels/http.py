@@ -11,7 +11,7 @@ from typing import Final
 import httpx
 
 from services.notify.channels.retry_after import read_retry_after
-from services.notify.domain.outcome import InDoubt, Trouble, Unavailable
+from services.notify.domain.outcome import Fault, InDoubt, Unavailable
 
 _LARGEST_ANSWER: Final = 1_000_000  # bytes
 _CONNECT_LIMIT: Final = 2.0  # seconds
@@ -20,14 +20,14 @@ _BAD_REQUEST = frozenset({400, 422})
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProviderAnswer:
     """What a provider answered well, or of a request it found wrong."""
 
     status: int
     body: bytes
 
 
-class Line:
+class ProviderClient:
     """Calls one provider. `limit`: seconds that one call may take."""
 
     def __init__(
@@ -65,20 +65,20 @@ class Line:
         *,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer | InDoubt | Unavailable:
+    ) -> ProviderAnswer | InDoubt | Unavailable:
         """Give an answer of 2xx, 400, 404 or 422; of all else, whether the request may have been taken."""
         client = await self._free.get()
         try:
             async with asyncio.timeout(self._limit):
                 return await self._ask(client, method, self._url + path, content, headers)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol):
-            return Unavailable(Trouble.NO_CONNECTION)
+            return Unavailable(Fault.NO_CONNECTION)
         except (TimeoutError, httpx.TimeoutException):
-            return InDoubt(Trouble.TIME_LIMIT)
+            return InDoubt(Fault.TIME_LIMIT)
         except httpx.TransportError:
-            return InDoubt(Trouble.BROKEN)
+            return InDoubt(Fault.BROKEN)
         except httpx.DecodingError:
-            return InDoubt(Trouble.UNREADABLE)
+            return InDoubt(Fault.UNREADABLE)
         finally:
             self._free.put_nowait(client)
 
@@ -93,7 +93,7 @@ class Line:
         url: str,
         content: bytes | None,
         headers: Mapping[str, str] | None,
-    ) -> Answer | InDoubt | Unavailable:
+    ) -> ProviderAnswer | InDoubt | Unavailable:
         async with client.stream(method, url, content=content, headers=headers) as response:
             told = response.headers
             wait = read_retry_after(told.get("retry-after"), datetime.now(UTC), told.get("date"))
@@ -104,8 +104,8 @@ class Line:
             async for chunk in response.aiter_bytes():
                 body += chunk
                 if len(body) > _LARGEST_ANSWER:
-                    return InDoubt(Trouble.UNREADABLE)
-            return Answer(response.status_code, bytes(body))
+                    return InDoubt(Fault.UNREADABLE)
+            return ProviderAnswer(response.status_code, bytes(body))
 
 
 def _trouble(status: int, wait: float | None) -> InDoubt | Unavailable | None:
@@ -113,11 +113,11 @@ def _trouble(status: int, wait: float | None) -> InDoubt | Unavailable | None:
     if 200 <= status < 300 or status in _BAD_REQUEST or status == httpx.codes.NOT_FOUND:  # noqa: PLR2004 - success
         return None
     if status == httpx.codes.TOO_MANY_REQUESTS:
-        return Unavailable(Trouble.TOLD_TO_WAIT, wait)
+        return Unavailable(Fault.TOLD_TO_WAIT, wait)
     if status == httpx.codes.SERVICE_UNAVAILABLE and wait is not None:
-        return Unavailable(Trouble.TOLD_TO_WAIT, wait)
+        return Unavailable(Fault.TOLD_TO_WAIT, wait)
     if status == httpx.codes.CONFLICT:
-        return InDoubt(Trouble.CONFLICT)
+        return InDoubt(Fault.CONFLICT)
     if status == httpx.codes.REQUEST_TIMEOUT or httpx.codes.is_server_error(status):
-        return InDoubt(Trouble.SERVER_ERROR)
-    return Unavailable(Trouble.NOT_ADMITTED)
+        return InDoubt(Fault.SERVER_ERROR)
+    return Unavailable(Fault.NOT_ADMITTED)

@@ -14,7 +14,7 @@ _RANDOM: Final = 4  # MeMo 1.1, memoUuidType: version 4 only
 
 
 @dataclass(frozen=True, slots=True)
-class Addressee:
+class MessageAddressee:
     """Who it is delivered to: the person, or a custody holder or guardian. What the channel needs is set."""
 
     name: str = field(repr=False)
@@ -38,7 +38,7 @@ class OutgoingMessage:
     exercise: bool
     created_at: datetime
     language: str  # ISO 639-1: what the text is written in
-    addressee: Addressee
+    addressee: MessageAddressee
     subject: str = field(repr=False)
     body: str = field(repr=False)  # plain text; see channels/digital_post/document.py for its marks
 

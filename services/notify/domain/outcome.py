@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 
-class Trouble(StrEnum):
+class Fault(StrEnum):
     """What went wrong, in a word that may be logged and counted."""
 
     NO_CONNECTION = "no_connection"
@@ -34,7 +34,7 @@ def word(told: str | None, otherwise: str) -> str:
     return _UNFIT.sub("", (told or "")[: 2 * _LONGEST_WORD])[:_LONGEST_WORD] or otherwise
 
 
-class RefusedReason(StrEnum):
+class GuardReason(StrEnum):
     EXERCISE = "exercise"
 
 
@@ -56,25 +56,25 @@ class Rejected:
 class InDoubt:
     """It may have been sent, or not: never sent again without a promise or a person."""
 
-    why: Trouble
+    why: Fault
 
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
     """Certainly not sent: safe to try again. `retry_after` in seconds, where it is known."""
 
-    why: Trouble
+    why: Fault
     retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class GuardRefused:
     """Our own no, at the last edge. No byte left."""
 
-    why: RefusedReason
+    why: GuardReason
 
 
-Outcome = Accepted | Rejected | InDoubt | Unavailable | Refused
+Outcome = Accepted | Rejected | InDoubt | Unavailable | GuardRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +83,14 @@ class Absent:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
-    why: Trouble
+class EnquiryFailed:
+    why: Fault
 
 
-Enquiry = Accepted | Absent | Unknown
+Enquiry = Accepted | Absent | EnquiryFailed
 
-NOT_ASKED: Final = frozenset({Trouble.CIRCUIT_OPEN, Trouble.TOO_FAST, Trouble.TOO_LATE})
-_ALIVE: Final = frozenset({Trouble.RECIPIENT_BUSY, Trouble.CONFLICT})
+NOT_ASKED: Final = frozenset({Fault.CIRCUIT_OPEN, Fault.TOO_FAST, Fault.TOO_LATE})
+_ALIVE: Final = frozenset({Fault.RECIPIENT_BUSY, Fault.CONFLICT})
 
 
 def provider_failed(outcome: Outcome) -> bool:
@@ -98,5 +98,5 @@ def provider_failed(outcome: Outcome) -> bool:
     match outcome:
         case InDoubt(why) | Unavailable(why):
             return why not in _ALIVE
-        case Accepted() | Rejected() | Refused():
+        case Accepted() | Rejected() | GuardRefused():
             return False

@@ -8,11 +8,11 @@ from services.notify.domain.receipt import AttemptState, Receipt, contradicts, n
 from services.notify.domain.transition import (
     ENDS,
     Delivered,
-    Failed,
+    DeliveryFailed,
     FallBack,
     HandedOver,
     MessageState,
-    failed,
+    after_rejection,
 )
 
 _NOT_TAKEN: Final = frozenset(
@@ -21,20 +21,20 @@ _NOT_TAKEN: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReceiptEffect:
     attempt: AttemptState
     contradicts: bool
-    message: HandedOver | Delivered | FallBack | Failed | None  # None: it stays as it is
+    message: HandedOver | Delivered | FallBack | DeliveryFailed | None  # None: it stays as it is
 
 
-def told(
+def apply_receipt(
     message: MessageState,
     attempt: AttemptState,
     receipt: Receipt,
     *,
     current: bool,
     left: tuple[Channel, ...],
-) -> Step:
+) -> ReceiptEffect:
     """Say what a receipt does; `current`: of the last attempt. Of an earlier one only the arrival counts.
 
     One that contradicts the end that stands changes nothing: it is kept for a person to see.
@@ -42,23 +42,23 @@ def told(
     after = next_state(attempt, receipt)
     against = contradicts(attempt, receipt) or (message in ENDS and _says_other(message, after))
     if against:
-        return Step(attempt, contradicts=True, message=None)
+        return ReceiptEffect(attempt, contradicts=True, message=None)
     if after is attempt or message in ENDS:
-        return Step(after, contradicts=False, message=None)
+        return ReceiptEffect(after, contradicts=False, message=None)
     effect = _effect(attempt, after, receipt, current=current, left=left)
-    return Step(after, contradicts=False, message=effect)
+    return ReceiptEffect(after, contradicts=False, message=effect)
 
 
 def _effect(
     before: AttemptState, after: AttemptState, receipt: Receipt, *, current: bool, left: tuple[Channel, ...]
-) -> HandedOver | Delivered | FallBack | Failed | None:
+) -> HandedOver | Delivered | FallBack | DeliveryFailed | None:
     if after is AttemptState.DELIVERED:
         return HandedOver("", delivered=True) if before in _NOT_TAKEN else Delivered()
     if not current:
         return None
     if after is AttemptState.HANDED_OVER:
         return HandedOver("")
-    return failed(receipt.code or receipt.status, left)
+    return after_rejection(receipt.code or receipt.status, left)
 
 
 def _says_other(message: MessageState, after: AttemptState) -> bool:

@@ -9,9 +9,9 @@ from contracts.events.vocabulary import Channel, WithheldReason
 from services.notify.domain.outcome import (
     NOT_ASKED,
     Accepted,
+    GuardRefused,
     InDoubt,
     Outcome,
-    Refused,
     Rejected,
     Unavailable,
 )
@@ -65,7 +65,7 @@ class FallBack:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class DeliveryFailed:
     code: str
 
 
@@ -74,12 +74,12 @@ class Withheld:
     reason: WithheldReason
 
 
-Settled = HandedOver | Delivered | Doubtful | TryAgain | FallBack | Failed | Withheld
+Transition = HandedOver | Delivered | Doubtful | TryAgain | FallBack | DeliveryFailed | Withheld
 
 
-def settle(
+def after_outcome(
     outcome: Outcome, *, channel: Channel, left: tuple[Channel, ...], tries: int, repeatable: bool
-) -> Settled:
+) -> Transition:
     """`left`: the channels after this one. `repeatable`: the provider promises one effect for one key.
 
     An e-mail is delivered when the recipient's side has taken it: the 250 after DATA takes responsibility for
@@ -89,18 +89,18 @@ def settle(
         case Accepted(provider_id):
             return HandedOver(provider_id, delivered=channel is Channel.EMAIL)
         case Rejected(code):
-            return failed(code, left)
+            return after_rejection(code, left)
         case InDoubt(why):
             return TryAgain(pause(tries)) if repeatable else Doubtful(why)
         case Unavailable(why, retry_after):
             wait = timedelta(seconds=retry_after or 0)
             return TryAgain(wait if why in NOT_ASKED else max(pause(tries), wait))
-        case Refused():
-            return Failed(EXERCISE_GUARD)
+        case GuardRefused():
+            return DeliveryFailed(EXERCISE_GUARD)
 
 
-def failed(code: str, left: tuple[Channel, ...]) -> FallBack | Failed:
-    return FallBack(code, left[0]) if left else Failed(code)
+def after_rejection(code: str, left: tuple[Channel, ...]) -> FallBack | DeliveryFailed:
+    return FallBack(code, left[0]) if left else DeliveryFailed(code)
 
 
 def pause(tries: int) -> timedelta:

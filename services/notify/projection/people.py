@@ -50,37 +50,41 @@ async def learn(session: Session, events: Sequence[Event]) -> None:
 async def _consents(session: Session, by_person: Mapping[UUID, list[PersonEvent]]) -> None:
     arrived: dict[UUID, PersonRegistered] = {
         event.registration_id: event
-        for told_of in by_person.values()
-        for event in told_of
+        for person_events in by_person.values()
+        for event in person_events
         if isinstance(event, PersonRegistered)
     }
     first = [
-        (arrived.get(key) or told_of[-1], reduce(apply_event, told_of, NOTHING_GIVEN))
-        for key, told_of in by_person.items()
+        (arrived.get(key) or person_events[-1], reduce(apply_event, person_events, NOTHING_GIVEN))
+        for key, person_events in by_person.items()
     ]
-    new = await person_projection.introduce(session, first)
+    new = await person_projection.insert_new(session, first)
     if known := by_person.keys() - new:
-        await _told_again(session, {key: by_person[key] for key in known}, arrived)
-    forgotten = [event for told in by_person.values() for event in told if isinstance(event, PersonForgotten)]
+        await _fold_known(session, {key: by_person[key] for key in known}, arrived)
+    forgotten = [
+        event for found in by_person.values() for event in found if isinstance(event, PersonForgotten)
+    ]
     if forgotten:
         last = {event.registration_id: event for event in forgotten}
         rows = [(e.registration_id, e.incident_id, e.exercise, e.forgotten_at) for e in last.values()]
         await person_projection.forget(session, rows)
 
 
-async def _told_again(
+async def _fold_known(
     session: Session, by_person: Mapping[UUID, list[PersonEvent]], arrived: Mapping[UUID, PersonRegistered]
 ) -> None:
     """Fold what is told of people there is a row of already, and let their messages be looked at."""
     before = await person_projection.lock_consents(session, by_person)
-    folded = {key: reduce(apply_event, told_of, before[key]) for key, told_of in by_person.items()}
+    folded = {
+        key: reduce(apply_event, person_events, before[key]) for key, person_events in by_person.items()
+    }
     arrived_again = [(arrived[key], folded[key]) for key in by_person.keys() & arrived.keys()]
     if arrived_again:
         await person_projection.register(session, arrived_again)
     others = [(by_person[key][-1], folded[key]) for key in by_person.keys() - arrived.keys()]
     if others:
         await person_projection.write_consents(session, others)
-    await messages.due_now(session, list(by_person))
+    await messages.make_due(session, list(by_person))
 
 
 async def _corrections(session: Session, events: Sequence[PersonEvent]) -> None:
@@ -89,13 +93,13 @@ async def _corrections(session: Session, events: Sequence[PersonEvent]) -> None:
             case PersonCorrected():
                 await corrections.correct(session, event)
                 if _IDENTITY & set(event.changed):
-                    await corrections.identity_corrected(session, event)
+                    await corrections.note_identity_correction(session, event)
             case ContactBarred() | ContactBarLifted():
-                await corrections.bar(session, event)
+                await corrections.write_restriction(session, event)
             case PersonUnmerged():
                 await corrections.unmerge(session, event)
             case _:
                 pass
     if merged := [event for event in events if isinstance(event, PersonMerged)]:
         await corrections.merge(session, merged)
-    await messages.due_now(session, list({event.registration_id for event in events}))
+    await messages.make_due(session, list({event.registration_id for event in events}))

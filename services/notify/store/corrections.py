@@ -37,7 +37,7 @@ async def correct(session: Session, event: PersonCorrected) -> None:
     )
 
 
-async def identity_corrected(session: Session, event: PersonCorrected) -> None:
+async def note_identity_correction(session: Session, event: PersonCorrected) -> None:
     """Note from when on routing may have another to address than messages requested before name."""
     await _note_time(session, event, "identity_corrected_at", event.corrected_at)
 
@@ -50,7 +50,7 @@ _TIME_OF: Final[dict[tuple[type[PersonEvent], BarReason], str]] = {
 }
 
 
-async def bar(session: Session, event: ContactBarred | ContactBarLifted) -> None:
+async def write_restriction(session: Session, event: ContactBarred | ContactBarLifted) -> None:
     at = event.barred_at if isinstance(event, ContactBarred) else event.lifted_at
     await _note_time(session, event, _TIME_OF[type(event), event.reason], at)
 
@@ -81,10 +81,10 @@ async def merge(session: Session, events: Sequence[PersonMerged]) -> None:
             event.into,
             event.merged_at,
         )
-    await _hang_on(session, [event.registration_id for event in events])
+    await _attach_messages(session, [event.registration_id for event in events])
 
 
-async def _hang_on(session: Session, merged_away: Sequence[UUID]) -> None:
+async def _attach_messages(session: Session, merged_away: Sequence[UUID]) -> None:
     """Messages requested after the merge is known never begin, so that those there are now are all."""
     await session.execute(
         """

@@ -19,7 +19,7 @@ from services.notify.store.people import columns
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class MessageUpdate:
     """What becomes of one message and its attempt, if nobody has moved it since the epoch."""
 
     contact_id: UUID
@@ -36,7 +36,7 @@ class Move:
     answered: bool = False  # what the provider said of the call itself, however late it is written
 
 
-async def request(session: Session, requests: Sequence[ContactRequested]) -> None:
+async def insert_requests(session: Session, requests: Sequence[ContactRequested]) -> None:
     await session.execute(
         """
         insert into message (contact_id, registration_id, incident_id, exercise, wave_id, municipality,
@@ -72,7 +72,7 @@ async def request(session: Session, requests: Sequence[ContactRequested]) -> Non
     )
 
 
-async def hold(session: Session, contact_ids: Sequence[UUID]) -> None:
+async def lock_without_reading(session: Session, contact_ids: Sequence[UUID]) -> None:
     """Lock, and read nothing."""
     await session.execute(
         "select from message where contact_id = any($1::uuid[]) order by contact_id for no key update",
@@ -90,12 +90,12 @@ async def lock(session: Session, contact_ids: Sequence[UUID]) -> dict[UUID, asyn
     return {row["contact_id"]: row for row in rows}
 
 
-async def move(session: Session, moves: Sequence[Move]) -> set[UUID]:
+async def update(session: Session, updates: Sequence[MessageUpdate]) -> set[UUID]:
     """Move the messages whose epoch is the current one, which the caller has locked; give those.
 
     An answer also ends the doubt about its own attempt, which others had when the lease had ended.
     """
-    if not moves:
+    if not updates:
         return set()
     rows = await session.fetch(
         """
@@ -138,7 +138,7 @@ async def move(session: Session, moves: Sequence[Move]) -> set[UUID]:
                     m.provider_id,
                     m.answered,
                 )
-                for m in moves
+                for m in updates
             ]
         ),
     )
@@ -154,7 +154,7 @@ async def withhold(session: Session, refused: Sequence[tuple[UUID, str]]) -> Non
     )
 
 
-async def put_off(session: Session, waits: Sequence[tuple[UUID, timedelta]]) -> None:
+async def postpone(session: Session, waits: Sequence[tuple[UUID, timedelta]]) -> None:
     """Let messages wait, which the caller holds. `waits`: message, and for how long."""
     await session.execute(
         "update message m set next_try_at = clock_timestamp() + u.wait "
@@ -163,7 +163,7 @@ async def put_off(session: Session, waits: Sequence[tuple[UUID, timedelta]]) -> 
     )
 
 
-async def due_now(session: Session, registration_ids: Sequence[UUID]) -> None:
+async def make_due(session: Session, registration_ids: Sequence[UUID]) -> None:
     """Make waiting messages of people due at once. Those a worker holds are being looked at anyway."""
     await session.execute(
         """
@@ -175,7 +175,7 @@ async def due_now(session: Session, registration_ids: Sequence[UUID]) -> None:
     )
 
 
-async def waves_due_now(session: Session, wave_ids: Sequence[UUID]) -> None:
+async def make_waves_due(session: Session, wave_ids: Sequence[UUID]) -> None:
     await session.execute(
         """
         update message set next_try_at = clock_timestamp() where contact_id = any(array(
@@ -186,7 +186,7 @@ async def waves_due_now(session: Session, wave_ids: Sequence[UUID]) -> None:
     )
 
 
-async def lost(session: Session, limit: int) -> list[asyncpg.Record]:
+async def lock_lost(session: Session, limit: int) -> list[asyncpg.Record]:
     """Lock the messages whose worker went away between the attempt and its result."""
     return await session.fetch(
         """
@@ -200,7 +200,7 @@ async def lost(session: Session, limit: int) -> list[asyncpg.Record]:
     )
 
 
-async def claim_doubts(
+async def claim_in_doubt(
     session: Session, channels: Sequence[str], limit: int, lease: timedelta
 ) -> list[asyncpg.Record]:
     """Claim doubts that can be asked after now, by channel; they come again after the lease."""
@@ -225,7 +225,7 @@ async def claim_doubts(
     )
 
 
-async def ask_again(session: Session, unknown: Sequence[tuple[UUID, int, timedelta]]) -> None:
+async def postpone_enquiries(session: Session, unknown: Sequence[tuple[UUID, int, timedelta]]) -> None:
     """`unknown`: message, epoch, and after how long to ask again."""
     await session.execute(
         "update message m set next_try_at = clock_timestamp() + u.wait "
@@ -235,7 +235,7 @@ async def ask_again(session: Session, unknown: Sequence[tuple[UUID, int, timedel
     )
 
 
-async def buckets(session: Session, incident_id: UUID) -> dict[str, int]:
+async def count_by_state(session: Session, incident_id: UUID) -> dict[str, int]:
     """Count the messages of an incident by state, and all of them as "total"."""
     rows = await session.fetch(
         "select coalesce(state, 'total') as state, count(*) as messages from message where incident_id = $1 "
@@ -245,7 +245,7 @@ async def buckets(session: Session, incident_id: UUID) -> dict[str, int]:
     return {row["state"]: row["messages"] for row in rows}
 
 
-async def open_messages(session: Session) -> list[asyncpg.Record]:
+async def measure_open(session: Session) -> list[asyncpg.Record]:
     """Count what has no end, by state, channel and exercise, with the age of the oldest in seconds.
 
     Of a message that is due it counts from its request; one of a paused wave is not due, nor one that waits
@@ -280,7 +280,7 @@ async def open_messages(session: Session) -> list[asyncpg.Record]:
     )
 
 
-async def doubts(session: Session, incident_id: UUID) -> list[asyncpg.Record]:
+async def list_in_doubt(session: Session, incident_id: UUID) -> list[asyncpg.Record]:
     return await session.fetch(
         "select a.attempt_id, m.contact_id, m.registration_id, a.channel, a.started_at as since, a.code "
         "from message m join attempt a using (attempt_id) "
@@ -297,7 +297,7 @@ async def find_attempt(session: Session, attempt_id: UUID) -> asyncpg.Record | N
     )
 
 
-async def note_resend(session: Session, attempt_id: UUID, actor: str, why: bytes) -> None:
+async def record_resend(session: Session, attempt_id: UUID, actor: str, why: bytes) -> None:
     await session.execute(
         "update attempt set resent_by = $2, resent_why = $3 where attempt_id = $1", attempt_id, actor, why
     )

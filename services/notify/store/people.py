@@ -48,7 +48,7 @@ def _authorities(codes: tuple[str, ...]) -> tuple[AuthorityId, ...]:
     return tuple(AuthorityId(code) for code in codes)
 
 
-def consents(row: asyncpg.Record) -> Consents:
+def read_consents(row: asyncpg.Record) -> Consents:
     """Read the two standings, registration and contact, of a row with CONSENTS."""
     channels = _channels(tuple(row["contact_channels"]))
     return _standing(row, "registration", ()), _standing(row, "contact", channels)
@@ -117,7 +117,7 @@ async def expect_people(session: Session, people: Sequence[tuple[UUID, UUID, boo
     )
 
 
-async def move_waves(session: Session, waves: Sequence[tuple[UUID, str, datetime]]) -> None:
+async def update_waves(session: Session, waves: Sequence[tuple[UUID, str, datetime]]) -> None:
     """`waves`: id, state, since when; one of each. The latest state stands, and a cancelled wave stays so."""
     await session.execute(
         """
@@ -130,8 +130,8 @@ async def move_waves(session: Session, waves: Sequence[tuple[UUID, str, datetime
     )
 
 
-async def no_longer_consenting(
-    session: Session, at: datetime, asked: Sequence[tuple[UUID, str, str]]
+async def find_not_contactable(
+    session: Session, at: datetime, recipients: Sequence[tuple[UUID, str, str]]
 ) -> list[asyncpg.Record]:
     """Look once more; return who may not be written to.
 
@@ -146,7 +146,7 @@ async def no_longer_consenting(
         where not ({stands("u.covered_by")} and u.channel = any(p.contact_channels))
         """,  # noqa: S608 - our own column names
         at,
-        *columns(asked),
+        *columns(recipients),
     )
 
 

@@ -9,7 +9,7 @@ from contracts.events.vocabulary import BarReason
 from contracts.rules.consent import Consents, ConsentState
 from contracts.wire.event import PersonEvent
 from kit.database.database import Session
-from services.notify.store.people import CONSENTS, columns, consents
+from services.notify.store.people import CONSENTS, columns, read_consents
 
 
 async def lock_consents(session: Session, ids: Iterable[UUID]) -> dict[UUID, Consents]:
@@ -18,7 +18,7 @@ async def lock_consents(session: Session, ids: Iterable[UUID]) -> dict[UUID, Con
         "where registration_id = any($1::uuid[]) order by registration_id for no key update",
         list(ids),
     )
-    return {row["registration_id"]: consents(row) for row in rows}
+    return {row["registration_id"]: read_consents(row) for row in rows}
 
 
 _SET_CONSENTS = (
@@ -67,7 +67,7 @@ on conflict do nothing returning registration_id
 """  # noqa: S608 - our own column names
 
 
-async def introduce(session: Session, people: Sequence[tuple[PersonEvent, Consents]]) -> set[UUID]:
+async def insert_new(session: Session, people: Sequence[tuple[PersonEvent, Consents]]) -> set[UUID]:
     """Write the people there is no row of; give those. The others' rows are there then, to be locked."""
     rows = [
         (

@@ -11,7 +11,7 @@ from services.notify.domain.receipt import Receipt
 from services.notify.store.people import columns
 
 
-async def keep(session: Session, receipts: Sequence[Receipt]) -> int:
+async def insert(session: Session, receipts: Sequence[Receipt]) -> int:
     """Keep those not kept before; give how many."""
     return await session.execute(
         """
@@ -23,7 +23,7 @@ async def keep(session: Session, receipts: Sequence[Receipt]) -> int:
     )
 
 
-async def contacts_of_unmatched(session: Session, keys: Sequence[UUID] | None, limit: int) -> list[UUID]:
+async def find_unmatched_messages(session: Session, keys: Sequence[UUID] | None, limit: int) -> list[UUID]:
     """Give the messages that have receipts not matched yet; of these keys, or of any."""
     rows = await session.fetch(
         "select distinct a.contact_id from receipt r join attempt a using (idempotency_key) "
@@ -34,7 +34,7 @@ async def contacts_of_unmatched(session: Session, keys: Sequence[UUID] | None, l
     return [row["contact_id"] for row in rows]
 
 
-async def unmatched_of(session: Session, contact_ids: Sequence[UUID]) -> list[asyncpg.Record]:
+async def load_unmatched(session: Session, contact_ids: Sequence[UUID]) -> list[asyncpg.Record]:
     """Read the unmatched receipts of messages the caller has locked, with their attempts, oldest first."""
     return await session.fetch(
         "select a.contact_id, a.attempt_id, a.channel, a.state, r.idempotency_key, r.status, r.handling, "
@@ -44,7 +44,7 @@ async def unmatched_of(session: Session, contact_ids: Sequence[UUID]) -> list[as
     )
 
 
-async def match(session: Session, matched: Sequence[tuple[Receipt, bool]]) -> None:
+async def mark_matched(session: Session, matched: Sequence[tuple[Receipt, bool]]) -> None:
     """Note receipts as matched, each with whether it contradicts the end that stood."""
     await session.execute(
         """
@@ -57,7 +57,7 @@ async def match(session: Session, matched: Sequence[tuple[Receipt, bool]]) -> No
     )
 
 
-async def move_attempts(session: Session, states: Sequence[tuple[UUID, str, str | None]]) -> None:
+async def update_attempts(session: Session, states: Sequence[tuple[UUID, str, str | None]]) -> None:
     """`states`: attempt, state, code."""
     await session.execute(
         "update attempt a set state = u.state, code = coalesce(u.code, a.code) "
@@ -67,13 +67,13 @@ async def move_attempts(session: Session, states: Sequence[tuple[UUID, str, str 
     )
 
 
-async def drop_unmatched(session: Session, older_than: timedelta) -> int:
+async def delete_old_unmatched(session: Session, older_than: timedelta) -> int:
     return await session.execute(
         "delete from receipt where not matched and received_at < now() - $1::interval", older_than
     )
 
 
-async def drop_most(session: Session, most: int) -> int:
+async def delete_excess(session: Session, most: int) -> int:
     """Keep the newest `most` unmatched receipts of each sender; give how many others were dropped."""
     return await session.execute(
         """

@@ -11,7 +11,7 @@ from services.notify.store.message_claims import COVERED_BY
 from services.notify.store.people import columns, stands
 
 
-async def unread(session: Session, limit: int) -> list[asyncpg.Record]:
+async def load_undigested(session: Session, limit: int) -> list[asyncpg.Record]:
     """Read people who may get a text message, and whose number is not known by its digest yet."""
     return await session.fetch(
         "select registration_id, incident_id, contact from person where contact is not null "
@@ -21,7 +21,7 @@ async def unread(session: Session, limit: int) -> list[asyncpg.Record]:
     )
 
 
-async def note(session: Session, found: Sequence[tuple[UUID, bytes, bytes | None]]) -> None:
+async def write_digests(session: Session, found: Sequence[tuple[UUID, bytes, bytes | None]]) -> None:
     """`found`: registration, the contact details that were read, and the digest of their number.
 
     Whom another transaction has in hand is read again.
@@ -90,7 +90,7 @@ async def lock_text(
     )
 
 
-async def lead(
+async def set_leader(
     session: Session, at: datetime, wave_id: UUID, template: str, phone_key: bytes, contact_id: UUID
 ) -> None:
     """Let a message lead the text, for all whose own message would go to the telephone now.

@@ -54,7 +54,7 @@ class TemplateFile(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TemplateText:
     language: str  # what it is written in
     subject: Template
     body: Template
@@ -69,10 +69,10 @@ class MessageTemplate:
     name: str
     version: int
     variables: frozenset[str]
-    texts: Mapping[tuple[str, Channel], Text]  # by language and channel
+    texts: Mapping[tuple[str, Channel], TemplateText]  # by language and channel
     unreviewed: frozenset[str] = frozenset()  # languages
 
-    def text(self, language: str, channel: Channel) -> Text | None:
+    def text(self, language: str, channel: Channel) -> TemplateText | None:
         """Give the text in a language, or in one its readers most likely read; None: not by this channel."""
         for tried in (language, READ_INSTEAD.get(language, DEFAULT), DEFAULT):
             if (found := self.texts.get((tried, channel))) is not None:
@@ -118,7 +118,9 @@ def _same_channels(name: str, found: TemplateFile) -> None:
             raise TemplateError(f"{name}: {language}: has other channels than {DEFAULT}")
 
 
-def _compile(where: str, channel: Channel, language: str, text: TextFile, declared: tuple[str, ...]) -> Text:
+def _compile(
+    where: str, channel: Channel, language: str, text: TextFile, declared: tuple[str, ...]
+) -> TemplateText:
     if (channel is Channel.SMS) == bool(text.subject):
         raise TemplateError(f"{where}: subject: a text message has none, and all others have one")
     for part, source in (("subject", text.subject), ("body", text.body)):
@@ -128,7 +130,7 @@ def _compile(where: str, channel: Channel, language: str, text: TextFile, declar
             raise TemplateError(f"{where}: {part}: {error.message}") from None
         if missing := used - set(declared):
             raise TemplateError(f"{where}: {part}: uses {', '.join(sorted(missing))}, not declared")
-    return Text(language, _environment.from_string(text.subject), _environment.from_string(text.body))
+    return TemplateText(language, _environment.from_string(text.subject), _environment.from_string(text.body))
 
 
 def _flaw(error: Any) -> str:

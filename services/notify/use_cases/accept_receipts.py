@@ -18,10 +18,10 @@ from kit.runtime.clock import Clock
 from kit.runtime.logs import log_problem
 from services.notify import metrics
 from services.notify.domain.receipt import AttemptState, Receipt, ReceiptStatus
-from services.notify.domain.receipt_effect import told
-from services.notify.domain.transition import MessageState, Settled
+from services.notify.domain.receipt_effect import apply_receipt
+from services.notify.domain.transition import MessageState, Transition
 from services.notify.store import messages, receipts
-from services.notify.store.messages import Move
+from services.notify.store.messages import MessageUpdate
 from services.notify.use_cases import record_transition
 
 _CHUNK: Final = 1000
@@ -35,7 +35,7 @@ class BadReceiptError(ValueError):
     """The receipt cannot be kept. Sent again, it would be refused again."""
 
 
-class Intake:
+class ReceiptIntake:
     """Takes receipts in: those that come while others are being written share the next transaction."""
 
     def __init__(self, database: Database, clock: Clock, *, most_unmatched: int = _MOST_UNMATCHED) -> None:
@@ -62,9 +62,9 @@ class Intake:
     async def match_late(self) -> bool:
         """Match what was kept before its attempt was known: after a backup was restored, or from a replay."""
         async with self._database.transaction() as session:
-            await receipts.drop_unmatched(session, _KEPT)
-            dropped = await receipts.drop_most(session, self._most_unmatched)
-            contact_ids = await receipts.contacts_of_unmatched(session, None, _CHUNK)
+            await receipts.delete_old_unmatched(session, _KEPT)
+            dropped = await receipts.delete_excess(session, self._most_unmatched)
+            contact_ids = await receipts.find_unmatched_messages(session, None, _CHUNK)
             failed = await _apply_each(session, contact_ids, self._clock.now())
         if dropped:
             metrics.RECEIPTS.labels("dropped").inc(dropped)
@@ -96,8 +96,8 @@ class Intake:
     async def _keep(self, found: Sequence[Receipt]) -> None:
         once = sorted(set(found), key=lambda receipt: (receipt.key, receipt.handling, receipt.at))
         async with self._database.transaction() as session:
-            new = await receipts.keep(session, once)
-            contact_ids = await receipts.contacts_of_unmatched(session, [r.key for r in once], len(once))
+            new = await receipts.insert(session, once)
+            contact_ids = await receipts.find_unmatched_messages(session, [r.key for r in once], len(once))
             await _apply_each(session, contact_ids, self._clock.now())
         metrics.RECEIPTS.labels("new").inc(new)
         metrics.RECEIPTS.labels("repeated").inc(len(found) - new)
@@ -126,29 +126,29 @@ async def _apply(session: Session, contact_ids: Sequence[UUID], at: datetime) ->
     """Let each receipt do what it does, message by message, oldest receipt first."""
     held = await messages.lock(session, contact_ids)
     by_contact: dict[UUID, list[asyncpg.Record]] = defaultdict(list)
-    for row in await receipts.unmatched_of(session, contact_ids):
+    for row in await receipts.load_unmatched(session, contact_ids):
         by_contact[row["contact_id"]].append(row)
-    folded = [_Folded(held[contact_id], rows) for contact_id, rows in by_contact.items()]
-    await receipts.match(session, [pair for each in folded for pair in each.matched])
-    await receipts.move_attempts(session, [state for each in folded for state in each.attempt_states()])
-    moves = [each.move for each in folded if each.move is not None]
-    await messages.move(session, moves)
+    by_message = [_MessageReceipts(held[contact_id], rows) for contact_id, rows in by_contact.items()]
+    await receipts.mark_matched(session, [pair for each in by_message for pair in each.matched])
+    await receipts.update_attempts(session, [state for each in by_message for state in each.attempt_states()])
+    updates = [each.move for each in by_message if each.move is not None]
+    await messages.update(session, updates)
     await outbox.emit(
         session,
         [
             event
-            for each in folded
+            for each in by_message
             for row, what in each.settled
             for event in record_transition.events(row, what, at)
         ],
     )
-    record_transition.count_became(
-        [(row, each.move.state) for each in folded if each.move for row, _ in each.settled[-1:]]
+    record_transition.count_states(
+        [(row, each.move.state) for each in by_message if each.move for row, _ in each.settled[-1:]]
     )
-    metrics.RECEIPTS.labels("contradicting").inc(sum(bad for each in folded for _, bad in each.matched))
+    metrics.RECEIPTS.labels("contradicting").inc(sum(bad for each in by_message for _, bad in each.matched))
 
 
-class _Folded:
+class _MessageReceipts:
     """One message with the receipts told of its attempts."""
 
     def __init__(self, message: asyncpg.Record, rows: Sequence[asyncpg.Record]) -> None:
@@ -157,8 +157,8 @@ class _Folded:
         self._attempts: dict[UUID, AttemptState] = {}
         self._codes: dict[UUID, str | None] = {}
         self.matched: list[tuple[Receipt, bool]] = []
-        self.settled: list[tuple[record_transition.Row, Settled]] = []
-        self.move: Move | None = None
+        self.settled: list[tuple[record_transition.MessageRow, Transition]] = []
+        self.move: MessageUpdate | None = None
         for row in rows:
             self._take(row)
 
@@ -171,27 +171,27 @@ class _Folded:
         )
         attempt_id, message = row["attempt_id"], self._message
         before = self._attempts.get(attempt_id, AttemptState(row["state"]))
-        step = told(
+        effect = apply_receipt(
             self._state,
             before,
             receipt,
             current=attempt_id == message["attempt_id"],
             left=record_transition.channels_left(message),
         )
-        self.matched.append((receipt, step.contradicts))
-        self._attempts[attempt_id] = step.attempt
-        if step.attempt is not before:
+        self.matched.append((receipt, effect.contradicts))
+        self._attempts[attempt_id] = effect.attempt
+        if effect.attempt is not before:
             self._codes[attempt_id] = receipt.code
-        if step.message is None:
+        if effect.message is None:
             return
         about = message | {"attempt_id": attempt_id, "position": _position(message, Channel(row["channel"]))}
-        self.settled.append((about, step.message))
+        self.settled.append((about, effect.message))
         # the attempts are written on their own, by attempt_states
-        self.move = replace(record_transition.move(about, step.message), attempt_state=None)
+        self.move = replace(record_transition.build_update(about, effect.message), attempt_state=None)
         self._state = self.move.state
         if not self.move.keep_attempt:
             self._message = message | {"attempt_id": None, "position": self.move.position}
 
 
-def _position(message: record_transition.Row, channel: Channel) -> int:
+def _position(message: record_transition.MessageRow, channel: Channel) -> int:
     return int(message["channels"].index(channel)) + 1

@@ -17,9 +17,9 @@ from contracts.rules.phone import PhoneNumber
 from kit.privacy.keyring import Keyring
 from kit.privacy.sealing import DataKey, Unopenable
 from kit.runtime.logs import log_problem
-from services.notify.domain.message import Addressee, OutgoingMessage
+from services.notify.domain.message import MessageAddressee, OutgoingMessage
 from services.notify.domain.plain_text import one_line
-from services.notify.domain.transition import Failed, FallBack, Settled, Withheld, failed
+from services.notify.domain.transition import DeliveryFailed, FallBack, Transition, Withheld, after_rejection
 from services.notify.templates.files import MessageTemplate
 
 log = logging.getLogger(__name__)
@@ -33,12 +33,12 @@ class Composer:
         self._templates = templates
         self._sender = sender
 
-    async def compose(self, claims: Sequence[asyncpg.Record]) -> list[OutgoingMessage | Settled]:
+    async def compose(self, claims: Sequence[asyncpg.Record]) -> list[OutgoingMessage | Transition]:
         """Give for each claim its message, or what becomes of it without one."""
         keys = await self._keyring.read({claim["registration_id"] for claim in claims})
         return [self._one(claim, keys) for claim in claims]
 
-    def _one(self, claim: asyncpg.Record, keys: Mapping[UUID, DataKey]) -> OutgoingMessage | Settled:
+    def _one(self, claim: asyncpg.Record, keys: Mapping[UUID, DataKey]) -> OutgoingMessage | Transition:
         key = keys.get(claim["registration_id"])
         if key is None or claim["contact"] is None:
             return Withheld(WithheldReason.FORGOTTEN)
@@ -47,7 +47,7 @@ class Composer:
             sealed = claim["recipient"]
             recipient = key.open(RECIPIENT, sealed, Recipient) if sealed else _SELF
         except (Unopenable, msgspec.DecodeError):
-            return Failed("unopenable")
+            return DeliveryFailed("unopenable")
         try:
             return self._render(claim, contact, recipient)
         except TemplateError:  # its text may quote the person
@@ -58,7 +58,7 @@ class Composer:
 
     def _render(
         self, claim: asyncpg.Record, contact: ContactDetails, recipient: Recipient
-    ) -> OutgoingMessage | Settled:
+    ) -> OutgoingMessage | Transition:
         channel = Channel(claim["channel"])
         template = self._templates.get(claim["template"])
         text = template.text(claim["language"], channel) if template else None
@@ -92,7 +92,7 @@ class Composer:
         )
 
 
-def _addressee(channel: Channel, contact: ContactDetails, recipient: Recipient) -> Addressee | None:
+def _addressee(channel: Channel, contact: ContactDetails, recipient: Recipient) -> MessageAddressee | None:
     """Return None where the channel cannot carry what is held.
 
     Digital Post goes to whom the register names; of several custody holders to the first: who has it, before
@@ -100,13 +100,15 @@ def _addressee(channel: Channel, contact: ContactDetails, recipient: Recipient) 
     """
     match channel:
         case Channel.DIGITAL_POST:
-            return Addressee(contact.name, cpr=recipient.cprs[0]) if recipient.cprs else None
+            return MessageAddressee(contact.name, cpr=recipient.cprs[0]) if recipient.cprs else None
         case Channel.SMS:
             number = phone.parse(contact.phone or "")
-            return Addressee(contact.name, phone=number) if isinstance(number, PhoneNumber) else None
+            return MessageAddressee(contact.name, phone=number) if isinstance(number, PhoneNumber) else None
         case Channel.EMAIL:
             address = email.parse(contact.email or "")
-            return Addressee(contact.name, email=address) if isinstance(address, EmailAddress) else None
+            return (
+                MessageAddressee(contact.name, email=address) if isinstance(address, EmailAddress) else None
+            )
         case Channel.CALL | Channel.LETTER:
             return None
 
@@ -115,7 +117,7 @@ def _line(told: str | None) -> str | None:
     return None if told is None else one_line(told)
 
 
-def _unsent(code: str, claim: asyncpg.Record) -> FallBack | Failed:
+def _unsent(code: str, claim: asyncpg.Record) -> FallBack | DeliveryFailed:
     channels = claim["channels"]
     left = tuple(Channel(name) for name in channels[channels.index(claim["channel"]) + 1 :])
-    return failed(code, left)
+    return after_rejection(code, left)

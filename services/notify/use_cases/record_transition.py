@@ -23,20 +23,20 @@ from services.notify import metrics
 from services.notify.domain.receipt import AttemptState
 from services.notify.domain.transition import (
     Delivered,
+    DeliveryFailed,
     Doubtful,
-    Failed,
     FallBack,
     HandedOver,
     MessageState,
-    Settled,
+    Transition,
     TryAgain,
     Withheld,
 )
 from services.notify.store import messages
-from services.notify.store.messages import Move
+from services.notify.store.messages import MessageUpdate
 
 
-class Row(Protocol):
+class MessageRow(Protocol):
     """A message's: contact_id, channels, position, attempt_id, epoch, requested_at, and whom it is about."""
 
     def __getitem__(self, name: str, /) -> Any: ...
@@ -48,17 +48,17 @@ _ABOUT: Final = (
 UNASKED: Final = timedelta(days=1)
 
 
-def channels_left(row: Row) -> tuple[Channel, ...]:
+def channels_left(row: MessageRow) -> tuple[Channel, ...]:
     return tuple(Channel(name) for name in row["channels"][row["position"] :])
 
 
-def channel_of(row: Row) -> Channel:
+def channel_of(row: MessageRow) -> Channel:
     return Channel(row["channels"][row["position"] - 1])
 
 
-async def settle(
+async def record(
     session: Session,
-    settled: Sequence[tuple[Row, Settled]],
+    transitions: Sequence[tuple[MessageRow, Transition]],
     at: datetime,
     enquiry_after: Mapping[Channel, timedelta],
     *,
@@ -68,52 +68,56 @@ async def settle(
 
     `answered`: providers were called, and said so. That counts also where the message was given up for lost.
     """
-    if not settled:
+    if not transitions:
         return 0
-    await messages.hold(session, [row["contact_id"] for row, _ in settled])
-    moves = [
+    await messages.lock_without_reading(session, [row["contact_id"] for row, _ in transitions])
+    updates = [
         replace(
-            move(row, what, enquiry_after.get(channel_of(row), UNASKED)),
+            build_update(row, what, enquiry_after.get(channel_of(row), UNASKED)),
             answered=answered and not isinstance(what, Doubtful),
         )
-        for row, what in settled
+        for row, what in transitions
     ]
-    written = await messages.move(session, moves)
-    kept = [(row, what) for row, what in settled if row["contact_id"] in written]
+    written = await messages.update(session, updates)
+    kept = [(row, what) for row, what in transitions if row["contact_id"] in written]
     await outbox.emit(session, [event for row, what in kept for event in events(row, what, at)])
-    count_became(
+    count_states(
         [
             (row, each.state)
-            for (row, _), each in zip(settled, moves, strict=True)
+            for (row, _), each in zip(transitions, updates, strict=True)
             if each.contact_id in written
         ]
     )
     _time_handovers([row for row, what in kept if isinstance(what, HandedOver)], at)
-    fenced = len(moves) - len(written)
+    fenced = len(updates) - len(written)
     metrics.FENCED.inc(fenced)
     return fenced
 
 
-def count_became(became: Iterable[tuple[Row, MessageState]]) -> None:
+def count_states(became: Iterable[tuple[MessageRow, MessageState]]) -> None:
     """Count messages by the state they came to. `became`: before the move, and the state after it."""
-    told = Counter((state, channel_of(row), exercise(row["exercise"])) for row, state in became)
-    for labels, number in told.items():
+    counts = Counter((state, channel_of(row), exercise(row["exercise"])) for row, state in became)
+    for labels, number in counts.items():
         metrics.BECAME.labels(*labels).inc(number)
 
 
-def _time_handovers(rows: Iterable[Row], at: datetime) -> None:
+def _time_handovers(rows: Iterable[MessageRow], at: datetime) -> None:
     for row in rows:
         seconds = max(0.0, (at - row["requested_at"]).total_seconds())
         metrics.HANDOVER_SECONDS.labels(channel_of(row), exercise(row["exercise"])).observe(seconds)
 
 
-def move(row: Row, settled: Settled, enquiry_after: timedelta = UNASKED) -> Move:
-    still = Move(row["contact_id"], row["epoch"], MessageState.WAITING, row["position"], row["attempt_id"])
-    return _become(still, settled, enquiry_after)
+def build_update(
+    row: MessageRow, transition: Transition, enquiry_after: timedelta = UNASKED
+) -> MessageUpdate:
+    still = MessageUpdate(
+        row["contact_id"], row["epoch"], MessageState.WAITING, row["position"], row["attempt_id"]
+    )
+    return _become(still, transition, enquiry_after)
 
 
-def _become(still: Move, settled: Settled, enquiry_after: timedelta) -> Move:
-    match settled:
+def _become(still: MessageUpdate, transition: Transition, enquiry_after: timedelta) -> MessageUpdate:
+    match transition:
         case HandedOver(provider_id, delivered):
             state = MessageState.DELIVERED if delivered else MessageState.HANDED_OVER
             now = AttemptState.DELIVERED if delivered else AttemptState.HANDED_OVER
@@ -128,40 +132,40 @@ def _become(still: Move, settled: Settled, enquiry_after: timedelta) -> Move:
         case FallBack(code, _):
             next_one = replace(still, position=still.position + 1, keep_attempt=False)
             moved = replace(next_one, attempt_state=AttemptState.FAILED, code=code)
-        case Failed(code):
+        case DeliveryFailed(code):
             ended = replace(still, state=MessageState.FAILED, reason=code)
             moved = replace(ended, attempt_state=AttemptState.FAILED, code=code)
         case Withheld(reason):
             ended = replace(still, state=MessageState.WITHHELD, reason=reason)
             moved = replace(ended, attempt_state=AttemptState.WITHHELD)
         case _:
-            assert_never(settled)
+            assert_never(transition)
     return moved
 
 
-def events(row: Row, settled: Settled, at: datetime) -> list[Event]:
+def events(row: MessageRow, transition: Transition, at: datetime) -> list[Event]:
     about = {name: row[name] for name in _ABOUT}
     channel = channel_of(row)
     by = {"attempt_id": row["attempt_id"], "channel": channel}
-    told: list[Event] = []
-    match settled:
+    events: list[Event] = []
+    match transition:
         case HandedOver(_, delivered):
             handed_over = ContactHandedOver(**about, **by, handed_over_at=at)
-            told += [handed_over, *([ContactDelivered(**about, **by, delivered_at=at)] * delivered)]
+            events += [handed_over, *([ContactDelivered(**about, **by, delivered_at=at)] * delivered)]
         case Delivered():
-            told.append(ContactDelivered(**about, **by, delivered_at=at))
+            events.append(ContactDelivered(**about, **by, delivered_at=at))
         case Doubtful():
-            told.append(ContactInDoubt(**about, **by, in_doubt_at=at))
+            events.append(ContactInDoubt(**about, **by, in_doubt_at=at))
         case TryAgain():
             pass
         case FallBack(code, to):
-            told.append(
+            events.append(
                 ContactFellBack(**about, failed_channel=channel, next_channel=to, code=code, failed_at=at)
             )
-        case Failed(code):
-            told.append(ContactFailed(**about, channel=channel, code=code, failed_at=at))
+        case DeliveryFailed(code):
+            events.append(ContactFailed(**about, channel=channel, code=code, failed_at=at))
         case Withheld(reason):
-            told.append(MessageWithheld(**about, reason=reason, withheld_at=at))
+            events.append(MessageWithheld(**about, reason=reason, withheld_at=at))
         case _:
-            assert_never(settled)
-    return told
+            assert_never(transition)
+    return events

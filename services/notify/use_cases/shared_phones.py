@@ -43,7 +43,7 @@ class SharedPhones:
     async def round(self) -> bool:
         """Note the digest of each number not read yet, holding no connection while they are opened."""
         async with self._database.transaction() as session:
-            rows = await store.unread(session, _CHUNK)
+            rows = await store.load_undigested(session, _CHUNK)
         if not rows:
             return False
         keys = await self._keyring.read([row["registration_id"] for row in rows])
@@ -52,7 +52,7 @@ class SharedPhones:
             for row in rows
         ]
         async with self._database.transaction() as session:
-            await store.note(session, found)
+            await store.write_digests(session, found)
         return len(rows) == _CHUNK
 
     def _digest(self, row: asyncpg.Record, key: DataKey | None) -> bytes | None:
@@ -66,17 +66,17 @@ class SharedPhones:
         number = phone.parse(contact.phone or "")
         if not isinstance(number, PhoneNumber):
             return None
-        told = row["incident_id"].bytes + number.e164.encode()
-        return hmac.digest(self._secret, told, "sha256")[:_DIGEST]
+        text = row["incident_id"].bytes + number.e164.encode()
+        return hmac.digest(self._secret, text, "sha256")[:_DIGEST]
 
 
-async def turns(session: Session, rows: Sequence[Any], at: datetime) -> dict[UUID, Turn]:
+async def decide_turns(session: Session, rows: Sequence[Any], at: datetime) -> dict[UUID, Turn]:
     """Decide whose message to a shared telephone is sent next. The rows are claimed ones, locked."""
     order = sorted(rows, key=lambda row: (row["wave_id"], row["template"], row["shared"], row["contact_id"]))
     return {row["contact_id"]: await _turn(session, row, at) for row in order}
 
 
-def wait(row: Any, at: datetime) -> timedelta:
+def pause_until_next(row: Any, at: datetime) -> timedelta:
     """Give how long one waits for the text of another: the longer, the longer it has been."""
     since: timedelta = at - row["requested_at"]
     return min(max(since / 10, _SOONEST), _LATEST)
@@ -92,5 +92,5 @@ async def _turn(session: Session, row: Any, at: datetime) -> Turn:
             return Turn.COVERED if row["not_after"] - at <= _NEARLY_UP else Turn.WAITS
         if text["coming"] and text["contact_id"] != row["contact_id"]:
             return Turn.WAITS
-    await store.lead(session, at, *which, row["contact_id"])
+    await store.set_leader(session, at, *which, row["contact_id"])
     return Turn.LEADS

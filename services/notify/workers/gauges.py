@@ -5,7 +5,7 @@ from collections.abc import Collection
 from kit.database.database import Session
 from kit.runtime.metrics import exercise
 from services.notify import metrics
-from services.notify.channels.gateway import Edge
+from services.notify.channels.gateway import Gateway
 from services.notify.domain.transition import MessageState
 from services.notify.store import messages, receipts
 
@@ -14,7 +14,7 @@ COUNTS = (metrics.OPEN, metrics.UNMATCHED)
 
 
 async def measure(session: Session) -> None:
-    rows = await messages.open_messages(session)
+    rows = await messages.measure_open(session)
     unmatched = await receipts.count_unmatched(session)
     metrics.UNMATCHED.set(unmatched)
     found = {(row["state"], row["channel"], row["exercise"]): row for row in rows}
@@ -31,7 +31,7 @@ async def measure(session: Session) -> None:
             metrics.OLDEST_IN_DOUBT.labels(*labels).set(oldest[MessageState.IN_DOUBT])
 
 
-def measure_providers(edges: Collection[Edge]) -> None:
-    for edge in edges:
-        is_open = edge.standing().next_try_in is not None
-        metrics.BREAKER_OPEN.labels(edge.channel, edge.provider).set(is_open)
+def measure_providers(gateways: Collection[Gateway]) -> None:
+    for gateway in gateways:
+        is_open = gateway.standing().next_try_in is not None
+        metrics.BREAKER_OPEN.labels(gateway.channel, gateway.provider).set(is_open)

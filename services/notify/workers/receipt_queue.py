@@ -11,7 +11,7 @@ from kit.runtime.logs import log_problem
 from services.notify import metrics
 from services.notify.channels.digital_post import post_status
 from services.notify.domain.receipt import Receipt
-from services.notify.use_cases.accept_receipts import BadReceiptError, Intake
+from services.notify.use_cases.accept_receipts import BadReceiptError, ReceiptIntake
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ _IN_FLIGHT: Final = 200
 class ReceiptQueue:
     """Consumes for as long as the process; the connection is made again when it is lost."""
 
-    def __init__(self, url: str, intake: Intake, *, pause: float = 1.0) -> None:
+    def __init__(self, url: str, intake: ReceiptIntake, *, pause: float = 1.0) -> None:
         """`pause`: seconds before a receipt is put back, which then comes again at once."""
         self._url = url
         self._intake = intake
@@ -45,10 +45,10 @@ class ReceiptQueue:
         async with message.process(requeue=True, ignore_processed=True):
             found = post_status.read(message.body)
             match found:
-                case post_status.Unreadable(reason):
+                case post_status.UnreadableReceipt(reason):
                     log_problem(log, "a receipt cannot be read", reason=reason)
                     await message.reject(requeue=False)
-                case post_status.Foreign():
+                case post_status.ForeignReceipt():
                     metrics.RECEIPTS.labels("foreign").inc()
                 case _:
                     await self._keep(message, found)

@@ -12,9 +12,9 @@ from contracts.events.vocabulary import Channel
 from kit.database.database import Database
 from kit.runtime.clock import Clock
 from kit.runtime.logs import log_problem
-from services.notify.channels.gateway import Edge
-from services.notify.domain.outcome import Absent, Accepted, Enquiry, Trouble, Unknown
-from services.notify.domain.transition import Doubtful, HandedOver, Settled, TryAgain, pause
+from services.notify.channels.gateway import Gateway
+from services.notify.domain.outcome import Absent, Accepted, Enquiry, EnquiryFailed, Fault
+from services.notify.domain.transition import Doubtful, HandedOver, Transition, TryAgain, pause
 from services.notify.store import messages
 from services.notify.use_cases import record_transition
 
@@ -25,74 +25,80 @@ _LEASE: Final = timedelta(seconds=30)  # longer than an enquiry takes
 _LOST: Final = Doubtful("worker-lost")
 
 
-class Doubting:
-    def __init__(self, database: Database, clock: Clock, edges: Mapping[Channel, Edge]) -> None:
+class UnknownResolver:
+    def __init__(self, database: Database, clock: Clock, gateways: Mapping[Channel, Gateway]) -> None:
         self._database = database
         self._clock = clock
-        self._edges = edges
+        self._gateways = gateways
         self._enquiry_after = {
-            channel: edge.enquiry_after for channel, edge in edges.items() if edge.enquiry_after is not None
+            channel: gateway.enquiry_after
+            for channel, gateway in gateways.items()
+            if gateway.enquiry_after is not None
         }
 
     async def round(self) -> bool:
-        lost = await self.doubt_the_lost()
+        lost = await self.recover_lost()
         asked = await self.enquire()
         return _CHUNK in {lost, asked}
 
-    async def doubt_the_lost(self) -> int:
+    async def recover_lost(self) -> int:
         """Release or doubt the attempts whose lease has ended."""
         async with self._database.transaction() as session:
-            rows = await messages.lost(session, _CHUNK)
-            settled = [(row, self._what_is_lost(row)) for row in rows]
-            await record_transition.settle(session, settled, self._clock.now(), self._enquiry_after)
+            rows = await messages.lock_lost(session, _CHUNK)
+            transitions = [(row, self._recover(row)) for row in rows]
+            await record_transition.record(session, transitions, self._clock.now(), self._enquiry_after)
         return len(rows)
 
-    def _what_is_lost(self, row: asyncpg.Record) -> Settled:
+    def _recover(self, row: asyncpg.Record) -> Transition:
         """Release what nobody was called for. A claim of an earlier version does not say: doubt it."""
         if row["called"] is False:
             return TryAgain(pause(row["tries"]))
-        edge = self._edges.get(record_transition.channel_of(row))
-        return TryAgain(pause(row["tries"])) if edge is not None and edge.promises_idempotency else _LOST
+        gateway = self._gateways.get(record_transition.channel_of(row))
+        return (
+            TryAgain(pause(row["tries"])) if gateway is not None and gateway.promises_idempotency else _LOST
+        )
 
     async def enquire(self) -> int:
         """Ask after doubts, holding no connection; each answer is written under its epoch."""
         if not self._enquiry_after:
             return 0
         async with self._database.transaction() as session:
-            rows = await messages.claim_doubts(session, list(self._enquiry_after), _CHUNK, _LEASE)
+            rows = await messages.claim_in_doubt(session, list(self._enquiry_after), _CHUNK, _LEASE)
         if not rows:
             return 0
-        answers = await asyncio.gather(*(self._answer(row) for row in rows))
+        answers = await asyncio.gather(*(self._ask(row) for row in rows))
         found = [
-            (row, settled)
+            (row, transitions)
             for row, answer in zip(rows, answers, strict=True)
-            if (settled := _settled(answer)) is not None
+            if (transitions := _transition(answer)) is not None
         ]
         async with self._database.transaction() as session:
-            await record_transition.settle(session, found, self._clock.now(), self._enquiry_after)
-            unknown = [row for row, answer in zip(rows, answers, strict=True) if isinstance(answer, Unknown)]
-            await messages.ask_again(
+            await record_transition.record(session, found, self._clock.now(), self._enquiry_after)
+            unknown = [
+                row for row, answer in zip(rows, answers, strict=True) if isinstance(answer, EnquiryFailed)
+            ]
+            await messages.postpone_enquiries(
                 session, [(r["contact_id"], r["epoch"], pause(r["tries"])) for r in unknown]
             )
         return len(rows)
 
-    async def _answer(self, row: asyncpg.Record) -> Enquiry:
+    async def _ask(self, row: asyncpg.Record) -> Enquiry:
         """Ask about one message. What fails in our own code is an answer that says nothing."""
         channel = Channel(row["channel"])
         try:
-            return await self._edges[channel].enquire(row["idempotency_key"])
+            return await self._gateways[channel].enquire(row["idempotency_key"])
         except Exception as error:  # noqa: BLE001 - the other answers must be written
             log_problem(log, "an enquiry raised", error, channel=channel)
-            return Unknown(Trouble.RAISED)
+            return EnquiryFailed(Fault.RAISED)
 
 
-def _settled(answer: Enquiry) -> Settled | None:
+def _transition(answer: Enquiry) -> Transition | None:
     match answer:
         case Accepted(provider_id):
             return HandedOver(provider_id)
         case Absent():
             return TryAgain(timedelta())
-        case Unknown():
+        case EnquiryFailed():
             return None
         case _:
             assert_never(answer)

@@ -24,18 +24,18 @@ from kit.runtime.clock import Clock
 from kit.runtime.logs import log_problem
 from kit.runtime.metrics import exercise
 from services.notify import metrics
-from services.notify.channels.gateway import Edge
+from services.notify.channels.gateway import Gateway
 from services.notify.domain.message import Composed, OutgoingMessage
-from services.notify.domain.outcome import InDoubt, Outcome, Rejected, Trouble
+from services.notify.domain.outcome import Fault, InDoubt, Outcome, Rejected
 from services.notify.domain.transition import (
     Doubtful,
     MessageState,
-    Settled,
+    Transition,
     TryAgain,
     Withheld,
-    failed,
+    after_outcome,
+    after_rejection,
     pause,
-    settle,
 )
 from services.notify.store import message_claims, messages, people
 from services.notify.use_cases import record_transition, shared_phones
@@ -48,7 +48,7 @@ FRESH: Final = 1.5  # seconds from the last look to the start of a call, at most
 LEASE: Final = timedelta(seconds=60)
 _START_WITHIN: Final = 30.0  # seconds from the claim; a call ends well before the lease then
 _WRITE_PAUSE: Final = 0.5  # seconds
-_NOT_YET_TOLD: Final = timedelta(seconds=2)
+_NOT_KNOWN_YET: Final = timedelta(seconds=2)
 _AT_ONCE: Final = TryAgain(timedelta())
 _UNWRITABLE: Final = Doubtful("unwritable")
 
@@ -56,13 +56,13 @@ Claim = asyncpg.Record
 Ready = tuple[Claim, Composed]
 
 
-class Sending:
+class MessageSender:
     def __init__(
         self,
         database: Database,
         clock: Clock,
         composer: Composer,
-        edges: Mapping[Channel, Edge],
+        gateways: Mapping[Channel, Gateway],
         *,
         batch: int,
         write_within: float = 10.0,
@@ -71,12 +71,14 @@ class Sending:
         self._database = database
         self._clock = clock
         self._composer = composer
-        self._edges = edges
+        self._gateways = gateways
         self._batch = batch
         self._write_within = write_within
-        self._unwritten: list[tuple[Sequence[tuple[Claim, Settled]], bool]] = []
+        self._unwritten: list[tuple[Sequence[tuple[Claim, Transition]], bool]] = []
         self._enquiry_after = {
-            channel: edge.enquiry_after for channel, edge in edges.items() if edge.enquiry_after is not None
+            channel: gateway.enquiry_after
+            for channel, gateway in gateways.items()
+            if gateway.enquiry_after is not None
         }
 
     async def round(self) -> bool:
@@ -120,58 +122,62 @@ class Sending:
             await self._release(claims)
             raise
         ready: dict[Channel, list[Ready]] = defaultdict(list)
-        done: list[tuple[Claim, Settled]] = []
+        done: list[tuple[Claim, Transition]] = []
         for claim, written in zip(claims, composed, strict=True):
-            made = self._bytes(claim, written)
+            made = self._compose(claim, written)
             if isinstance(made, Composed):
                 ready[made.message.channel].append((claim, made))
             else:
                 done.append((claim, made))
         await self._settle(done)
         await asyncio.gather(
-            *(self._by_channel(self._edges[channel], found, start_by) for channel, found in ready.items())
+            *(self._by_channel(self._gateways[channel], found, start_by) for channel, found in ready.items())
         )
 
-    def _bytes(self, claim: Claim, written: OutgoingMessage | Settled) -> Composed | Settled:
+    def _compose(self, claim: Claim, written: OutgoingMessage | Transition) -> Composed | Transition:
         """Complete a message before anybody is called. What fails here is final for the channel."""
         if not isinstance(written, OutgoingMessage):
             return written
-        edge = self._edges.get(written.channel)
-        made = Rejected("no-provider") if edge is None else edge.compose(written)
+        gateway = self._gateways.get(written.channel)
+        made = Rejected("no-provider") if gateway is None else gateway.compose(written)
         return (
-            failed(made.code, record_transition.channels_left(claim)) if isinstance(made, Rejected) else made
+            after_rejection(made.code, record_transition.channels_left(claim))
+            if isinstance(made, Rejected)
+            else made
         )
 
-    async def _by_channel(self, edge: Edge, ready: Sequence[Ready], start_by: float) -> None:
-        for start in range(0, len(ready), edge.at_once):
+    async def _by_channel(self, gateway: Gateway, ready: Sequence[Ready], start_by: float) -> None:
+        for start in range(0, len(ready), gateway.at_once):
             if time.monotonic() > start_by:
                 await self._settle([(claim, _AT_ONCE) for claim, _ in ready[start:]])
                 return
             try:
-                await self._chunk(edge, ready[start : start + edge.at_once], start_by)
+                await self._chunk(gateway, ready[start : start + gateway.at_once], start_by)
             except Exception:
-                await self._release([claim for claim, _ in ready[start + edge.at_once :]])
+                await self._release([claim for claim, _ in ready[start + gateway.at_once :]])
                 raise
 
-    async def _chunk(self, edge: Edge, chunk: Sequence[Ready], start_by: float) -> None:
+    async def _chunk(self, gateway: Gateway, chunk: Sequence[Ready], start_by: float) -> None:
         looked_at = time.monotonic()
         try:
-            called, stopped = await self._look_again([claim for claim, _ in chunk])
+            called, stopped = await self._check_again([claim for claim, _ in chunk])
         except Exception:
             await self._release([claim for claim, _ in chunk])
             raise
         going = [(claim, made) for claim, made in chunk if claim["contact_id"] in called]
         by = min(start_by, looked_at + FRESH)
         outcomes = await asyncio.gather(
-            *(edge.send(made, start_by=by) for _, made in going), return_exceptions=True
+            *(gateway.send(made, start_by=by) for _, made in going), return_exceptions=True
         )
-        told = [_told(edge, outcome) for outcome in outcomes]
-        _count(edge, going, told)
-        answers = [(claim, _settled(edge, claim, one)) for (claim, _), one in zip(going, told, strict=True)]
+        results = [_outcome(gateway, outcome) for outcome in outcomes]
+        _count(gateway, going, results)
+        answers = [
+            (claim, _transition(gateway, claim, one)) for (claim, _), one in zip(going, results, strict=True)
+        ]
         await self._settle(answers, answered=True)
         await self._settle(stopped)
 
-    async def _look_again(self, claims: Sequence[Claim]) -> tuple[set[UUID], list[tuple[Claim, Settled]]]:
+    async def _check_again(self, claims: Sequence[Claim]) -> tuple[set[UUID], list[tuple[Claim, Transition]]]:
         """Write whom the provider is called for next; give those messages, and what becomes of the others."""
         async with self._database.transaction() as session:
             at = self._clock.agreed(session.now)
@@ -179,15 +185,19 @@ class Sending:
                 session, at, [(row["contact_id"], row["epoch"]) for row in claims]
             )
             others = [claim for claim in claims if claim["contact_id"] not in called]
-            gone = await people.no_longer_consenting(session, at, list(map(_asked, others))) if others else []
-        reasons = {_asked(row): Withheld(_why(row, at)) for row in gone}
-        return called, [(claim, reasons.get(_asked(claim), _AT_ONCE)) for claim in others]
+            gone = (
+                await people.find_not_contactable(session, at, list(map(_consent_key, others)))
+                if others
+                else []
+            )
+        reasons = {_consent_key(row): Withheld(_why(row, at)) for row in gone}
+        return called, [(claim, reasons.get(_consent_key(claim), _AT_ONCE)) for claim in others]
 
     async def _release(self, claims: Sequence[Claim]) -> None:
         """Let go of what was certainly not called for."""
         await self._settle([(claim, TryAgain(pause(claim["tries"]))) for claim in claims])
 
-    async def _settle(self, done: Sequence[tuple[Claim, Settled]], *, answered: bool = False) -> None:
+    async def _settle(self, done: Sequence[tuple[Claim, Transition]], *, answered: bool = False) -> None:
         """Write the results, halving where one of them cannot be written: the others are known only here."""
         try:
             await self._write(done, answered=answered)
@@ -206,14 +216,14 @@ class Sending:
             else:
                 raise
 
-    async def _write(self, done: Sequence[tuple[Claim, Settled]], *, answered: bool) -> None:
+    async def _write(self, done: Sequence[tuple[Claim, Transition]], *, answered: bool) -> None:
         """Write, now or in a later round: an answer lives as long as the process, also without a database."""
         give_up = time.monotonic() + self._write_within
         while done:
             try:
                 async with self._database.transaction() as session:
                     at = self._clock.now()
-                    await record_transition.settle(session, done, at, self._enquiry_after, answered=answered)
+                    await record_transition.record(session, done, at, self._enquiry_after, answered=answered)
             except (
                 OSError,
                 TimeoutError,
@@ -232,7 +242,7 @@ class Sending:
                 return
 
 
-def _asked(row: Claim) -> tuple[UUID, str, str]:
+def _consent_key(row: Claim) -> tuple[UUID, str, str]:
     return row["registration_id"], row["channel"], ",".join(row["covered_by"])
 
 
@@ -241,18 +251,18 @@ async def _refuse(session: Session, rows: Sequence[Claim], at: datetime) -> bool
 
     Tell whether a text to a shared telephone is due now: it has its leader.
     """
-    early = [row for row in rows if _is_early(row, at)]
-    sharing = [row for row in rows if not _is_early(row, at) and _is_to_share(row)]
-    turns = await shared_phones.turns(session, sharing, at) if sharing else {}
+    early = [row for row in rows if _must_wait(row, at)]
+    sharing = [row for row in rows if not _must_wait(row, at) and _is_to_share(row)]
+    turns = await shared_phones.decide_turns(session, sharing, at) if sharing else {}
     leading = [contact_id for contact_id, turn in turns.items() if turn is Turn.LEADS]
-    waits = {row["contact_id"]: _NOT_YET_TOLD for row in early} | dict.fromkeys(leading, timedelta())
+    waits = {row["contact_id"]: _NOT_KNOWN_YET for row in early} | dict.fromkeys(leading, timedelta())
     waits |= {
-        row["contact_id"]: shared_phones.wait(row, at)
+        row["contact_id"]: shared_phones.pause_until_next(row, at)
         for row in sharing
         if turns[row["contact_id"]] is Turn.WAITS
     }
     if waits:
-        await messages.put_off(session, list(waits.items()))
+        await messages.postpone(session, list(waits.items()))
     held = waits.keys()
     refused = [(row, Withheld(_why_refused(row, at))) for row in rows if row["contact_id"] not in held]
     if refused:
@@ -260,14 +270,14 @@ async def _refuse(session: Session, rows: Sequence[Claim], at: datetime) -> bool
         await outbox.emit(
             session, [event for row, what in refused for event in record_transition.events(row, what, at)]
         )
-        record_transition.count_became([(row, MessageState.WITHHELD) for row, _ in refused])
+        record_transition.count_states([(row, MessageState.WITHHELD) for row, _ in refused])
     return bool(leading)
 
 
-def _is_early(row: Claim, at: datetime) -> bool:
+def _must_wait(row: Claim, at: datetime) -> bool:
     """Tell whether something is to come first: what registration tells, the wave, a twin's end, a number."""
-    told = row["registered"] and row["known"]
-    comes_first = not told or row["wave_state"] == "paused" or row["twin"] == message_claims.UNDER_WAY
+    results = row["registered"] and row["known"]
+    comes_first = not results or row["wave_state"] == "paused" or row["twin"] == message_claims.UNDER_WAY
     comes_first |= bool(row["allowed"] and row["twin"] is None and row["unread"])
     return row["not_after"] > at and not row["forgotten"] and comes_first
 
@@ -294,32 +304,32 @@ def _why(row: Claim, at: datetime) -> WithheldReason:
         return WithheldReason.MERGED
     if row["barred"]:
         return WithheldReason(row["barred"])
-    reason = refusal_by_channel(people.consents(row), Channel(row["channel"]), row["covered_by"], at)
+    reason = refusal_by_channel(people.read_consents(row), Channel(row["channel"]), row["covered_by"], at)
     return reason or WithheldReason.CHANNEL_NOT_CONSENTED
 
 
-def _told(edge: Edge, outcome: Outcome | BaseException) -> Outcome:
+def _outcome(gateway: Gateway, outcome: Outcome | BaseException) -> Outcome:
     """Say what is known after a call. One that raised may have been taken."""
     if isinstance(outcome, BaseException):
-        log_problem(log, "a provider raised", outcome, channel=edge.channel)
-        return InDoubt(Trouble.RAISED)
+        log_problem(log, "a provider raised", outcome, channel=gateway.channel)
+        return InDoubt(Fault.RAISED)
     return outcome
 
 
-def _count(edge: Edge, going: Sequence[Ready], outcomes: Sequence[Outcome]) -> None:
-    told = Counter(
-        (type(outcome).__name__.lower(), exercise(claim["exercise"]))
+def _count(gateway: Gateway, going: Sequence[Ready], outcomes: Sequence[Outcome]) -> None:
+    results = Counter(
+        (metrics.OUTCOME_LABELS[type(outcome)], exercise(claim["exercise"]))
         for (claim, _), outcome in zip(going, outcomes, strict=True)
     )
-    for labels, number in told.items():
-        metrics.OUTCOMES.labels(edge.channel, edge.provider, *labels).inc(number)
+    for labels, number in results.items():
+        metrics.OUTCOMES.labels(gateway.channel, gateway.provider, *labels).inc(number)
 
 
-def _settled(edge: Edge, claim: Claim, outcome: Outcome) -> Settled:
-    return settle(
+def _transition(gateway: Gateway, claim: Claim, outcome: Outcome) -> Transition:
+    return after_outcome(
         outcome,
-        channel=edge.channel,
+        channel=gateway.channel,
         left=record_transition.channels_left(claim),
         tries=claim["tries"],
-        repeatable=edge.promises_idempotency,
+        repeatable=gateway.promises_idempotency,
     )

@@ -12,15 +12,15 @@ from kit.privacy.keyring import Keyring, MasterKey
 from kit.privacy.sealing import DataKey
 from kit.runtime.clock import SystemClock
 from services.notify import handlers
-from services.notify.channels.gateway import Edge, Limits
+from services.notify.channels.gateway import Gateway, GatewayLimits
 from services.notify.domain.receipt import Receipt, ReceiptStatus
 from services.notify.store import messages
 from services.notify.templates import files
-from services.notify.use_cases.accept_receipts import Intake
+from services.notify.use_cases.accept_receipts import ReceiptIntake
 from services.notify.use_cases.compose_message import Composer
 from services.notify.use_cases.shared_phones import SharedPhones
-from services.notify.workers.resolve_unknown import Doubting
-from services.notify.workers.send_messages import Sending
+from services.notify.workers.resolve_unknown import UnknownResolver
+from services.notify.workers.send_messages import MessageSender
 from tests.conftest import Databases
 from tests.deliveries import deliveries, sent
 from tests.unit.notify.cases import Scripted, Story
@@ -38,13 +38,15 @@ class Office:
         self.keys = keys
         self.use(Scripted())
 
-    def use(self, *providers: Scripted, limits: Limits | None = None) -> None:
-        self.edges = {p.channel: Edge(p, limits or Limits(rate=1e6, burst=1000)) for p in providers}
+    def use(self, *providers: Scripted, limits: GatewayLimits | None = None) -> None:
+        self.gateways = {
+            p.channel: Gateway(p, limits or GatewayLimits(rate=1e6, burst=1000)) for p in providers
+        }
         self.composer = Composer(self.keyring, files.load(), "Region Test")
-        self.sending = Sending(self.database, CLOCK, self.composer, self.edges, batch=100)
-        self.doubting = Doubting(self.database, CLOCK, self.edges)
+        self.sending = MessageSender(self.database, CLOCK, self.composer, self.gateways, batch=100)
+        self.doubting = UnknownResolver(self.database, CLOCK, self.gateways)
         self.phones = SharedPhones(self.database, self.keyring, self.master)
-        self.intake = Intake(self.database, CLOCK)
+        self.intake = ReceiptIntake(self.database, CLOCK)
 
     async def key(self, story: Story) -> DataKey:
         return (await self.keys.issue([story.registration_id]))[story.registration_id]
@@ -89,7 +91,7 @@ class Office:
 
     async def buckets(self, story: Story) -> dict[str, int]:
         async with self.database.transaction() as session:
-            return await messages.buckets(session, story.incident_id)
+            return await messages.count_by_state(session, story.incident_id)
 
 
 def receipt(key: UUID, status: ReceiptStatus, *, after: int = 0, code: str | None = None) -> Receipt:

@@ -22,20 +22,20 @@ from deploy.local.ports import free_port
 from services.notify.channels.digital_post.memo import NAMESPACE, Sender
 from services.notify.channels.digital_post.sf1601 import Kombipost
 from services.notify.channels.email.provider import MailServer
-from services.notify.channels.gateway import Edge, Limits
+from services.notify.channels.gateway import Gateway, GatewayLimits
 from services.notify.channels.sms.provider import SmsGateway
 from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import (
     Absent,
     Accepted,
+    EnquiryFailed,
+    Fault,
+    GuardReason,
+    GuardRefused,
     InDoubt,
     Outcome,
-    Refused,
-    RefusedReason,
     Rejected,
-    Trouble,
     Unavailable,
-    Unknown,
 )
 from tests.unit.notify.cases import CPR, EMAIL, PHONE, Scripted, message
 from tests.unit.notify.wire_server import DROP, HANG, answering
@@ -93,15 +93,15 @@ async def test_digital_post_carries_the_key_and_the_token_and_no_cpr_outside_the
         ((200, NO, ""), Rejected("memo.invalid")),
         ((400, NO, ""), Rejected("memo.invalid")),
         ((422, b"", ""), Rejected("http-422")),
-        ((200, b"<html><body>Velkommen", ""), InDoubt(Trouble.UNREADABLE)),
-        ((403, b"", ""), Unavailable(Trouble.NOT_ADMITTED)),
-        ((404, b"", ""), Unavailable(Trouble.NOT_ADMITTED)),
-        ((409, b"", ""), InDoubt(Trouble.CONFLICT)),
-        ((429, b"", "Retry-After: 7\r\n"), Unavailable(Trouble.TOLD_TO_WAIT, 7)),
-        ((503, b"", "Retry-After: 7\r\n"), Unavailable(Trouble.TOLD_TO_WAIT, 7)),
-        ((503, b"", ""), InDoubt(Trouble.SERVER_ERROR)),
-        ((500, b"", ""), InDoubt(Trouble.SERVER_ERROR)),
-        (DROP, InDoubt(Trouble.BROKEN)),
+        ((200, b"<html><body>Velkommen", ""), InDoubt(Fault.UNREADABLE)),
+        ((403, b"", ""), Unavailable(Fault.NOT_ADMITTED)),
+        ((404, b"", ""), Unavailable(Fault.NOT_ADMITTED)),
+        ((409, b"", ""), InDoubt(Fault.CONFLICT)),
+        ((429, b"", "Retry-After: 7\r\n"), Unavailable(Fault.TOLD_TO_WAIT, 7)),
+        ((503, b"", "Retry-After: 7\r\n"), Unavailable(Fault.TOLD_TO_WAIT, 7)),
+        ((503, b"", ""), InDoubt(Fault.SERVER_ERROR)),
+        ((500, b"", ""), InDoubt(Fault.SERVER_ERROR)),
+        (DROP, InDoubt(Fault.BROKEN)),
     ],
 )
 async def test_what_digital_post_answers(answer: tuple[int, bytes, str] | str, outcome: Outcome) -> None:
@@ -116,11 +116,11 @@ async def test_what_digital_post_answers(answer: tuple[int, bytes, str] | str, o
 async def test_no_answer_within_the_limit_is_in_doubt_and_no_server_is_certainly_not_sent() -> None:
     async with answering(HANG) as server:
         silent = kombipost(server.url, limit=0.2)
-        assert await call(silent, message()) == InDoubt(Trouble.TIME_LIMIT)
+        assert await call(silent, message()) == InDoubt(Fault.TIME_LIMIT)
         await silent.close()
     absent = kombipost(f"http://127.0.0.1:{free_port()}")
 
-    assert await call(absent, message()) == Unavailable(Trouble.NO_CONNECTION)
+    assert await call(absent, message()) == Unavailable(Fault.NO_CONNECTION)
 
     await absent.close()
 
@@ -135,7 +135,7 @@ async def test_a_text_message_is_sent_under_its_reference_and_asked_after_by_it(
         assert await call(gateway, one) == Accepted("g-1")
         assert await gateway.enquire(one.idempotency_key) == Accepted("g-1")
         assert await gateway.enquire(one.idempotency_key) == Absent()
-        assert await gateway.enquire(one.idempotency_key) == Unknown(Trouble.SERVER_ERROR)
+        assert await gateway.enquire(one.idempotency_key) == EnquiryFailed(Fault.SERVER_ERROR)
 
         await gateway.close()
     assert json.loads(server.seen[0].body) == {"reference": key, "to": PHONE, "text": "Hej æøå"}
@@ -147,8 +147,8 @@ async def test_a_text_message_is_sent_under_its_reference_and_asked_after_by_it(
     [
         ((422, b'{"code": "invalid_number"}', ""), Rejected("invalid_number")),
         ((400, b"?", ""), Rejected("sms-rejected")),
-        ((202, b'{"reference": "another", "id": "g-1"}', ""), InDoubt(Trouble.UNREADABLE)),
-        ((202, b"<html>", ""), InDoubt(Trouble.UNREADABLE)),
+        ((202, b'{"reference": "another", "id": "g-1"}', ""), InDoubt(Fault.UNREADABLE)),
+        ((202, b"<html>", ""), InDoubt(Fault.UNREADABLE)),
     ],
 )
 async def test_what_the_gateway_answers(answer: tuple[int, bytes, str], outcome: Outcome) -> None:
@@ -206,9 +206,9 @@ async def test_an_email_has_a_message_id_of_the_key() -> None:
     ("mailbox", "outcome"),
     [
         (Mailbox(rcpt="550 no such user"), Rejected("smtp-550")),
-        (Mailbox(rcpt="451 later"), Unavailable(Trouble.RECIPIENT_BUSY)),
+        (Mailbox(rcpt="451 later"), Unavailable(Fault.RECIPIENT_BUSY)),
         (Mailbox(data="554 no"), Rejected("smtp-554")),
-        (Mailbox(data=DROP), InDoubt(Trouble.BROKEN)),
+        (Mailbox(data=DROP), InDoubt(Fault.BROKEN)),
     ],
 )
 async def test_what_the_mail_server_answers(mailbox: Mailbox, outcome: Outcome) -> None:
@@ -219,62 +219,62 @@ async def test_what_the_mail_server_answers(mailbox: Mailbox, outcome: Outcome) 
 async def test_no_mail_server_is_certainly_not_sent() -> None:
     provider = MailServer("127.0.0.1", free_port(), sender="noreply@region.dk", real=False)
 
-    assert await call(provider, message(channel=Channel.EMAIL)) == Unavailable(Trouble.NO_CONNECTION)
+    assert await call(provider, message(channel=Channel.EMAIL)) == Unavailable(Fault.NO_CONNECTION)
 
 
 async def test_the_edge_lets_no_exercise_reach_a_real_provider_and_a_simulator_all() -> None:
     real, simulator = Scripted(real=True), Scripted(real=False)
 
-    refused = await call(Edge(real, Limits()), message(exercise=True))
-    taken = await call(Edge(simulator, Limits()), message(exercise=True))
+    refused = await call(Gateway(real, GatewayLimits()), message(exercise=True))
+    taken = await call(Gateway(simulator, GatewayLimits()), message(exercise=True))
 
-    assert refused == Refused(RefusedReason.EXERCISE)
+    assert refused == GuardRefused(GuardReason.EXERCISE)
     assert (real.sent, len(simulator.sent)) == ([], 1)
     assert isinstance(taken, Accepted)
 
 
 async def test_the_edge_stops_calling_a_provider_that_fails_and_tries_one_call_later() -> None:
     seconds = 0.0
-    provider = Scripted(answers=[InDoubt(Trouble.TIME_LIMIT)] * 3)
-    edge = Edge(provider, Limits(breaker_after=3, breaker_pause=30), now=lambda: seconds)
+    provider = Scripted(answers=[InDoubt(Fault.TIME_LIMIT)] * 3)
+    gateway = Gateway(provider, GatewayLimits(breaker_after=3, breaker_pause=30), now=lambda: seconds)
     for _ in range(3):
-        await call(edge, message())
+        await call(gateway, message())
 
-    assert await call(edge, message()) == Unavailable(Trouble.CIRCUIT_OPEN, 30)
+    assert await call(gateway, message()) == Unavailable(Fault.CIRCUIT_OPEN, 30)
     seconds = 31.0
-    assert isinstance(await call(edge, message()), Accepted)
-    assert edge.standing().next_try_in is None
+    assert isinstance(await call(gateway, message()), Accepted)
+    assert gateway.standing().next_try_in is None
     assert len(provider.sent) == 4
 
 
 async def test_an_enquiry_is_made_while_the_circuit_is_open_and_takes_no_others_try() -> None:
     seconds = 0.0
     provider = Scripted(
-        answers=[InDoubt(Trouble.TIME_LIMIT)] * 3, enquiries=[Absent()], enquiry_after=timedelta()
+        answers=[InDoubt(Fault.TIME_LIMIT)] * 3, enquiries=[Absent()], enquiry_after=timedelta()
     )
-    edge = Edge(provider, Limits(breaker_after=3, breaker_pause=30), now=lambda: seconds)
+    gateway = Gateway(provider, GatewayLimits(breaker_after=3, breaker_pause=30), now=lambda: seconds)
     for _ in range(3):
-        await call(edge, message())
+        await call(gateway, message())
 
-    assert await edge.enquire(uuid4()) == Absent()
-    assert await call(edge, message()) == Unavailable(Trouble.CIRCUIT_OPEN, 30)
+    assert await gateway.enquire(uuid4()) == Absent()
+    assert await call(gateway, message()) == Unavailable(Fault.CIRCUIT_OPEN, 30)
     seconds = 31.0
-    assert isinstance(await edge.enquire(uuid4()), Unknown)
-    assert isinstance(await call(edge, message()), Accepted)
+    assert isinstance(await gateway.enquire(uuid4()), EnquiryFailed)
+    assert isinstance(await call(gateway, message()), Accepted)
 
 
 async def test_the_edge_starts_no_call_after_the_time_it_was_given() -> None:
     provider = Scripted()
-    edge = Edge(provider, Limits())
+    gateway = Gateway(provider, GatewayLimits())
 
-    assert await call(edge, message(), start_by=time.monotonic() - 1) == Unavailable(Trouble.TOO_LATE, 0)
-    assert (provider.sent, edge.standing().busy) == ([], 0)
+    assert await call(gateway, message(), start_by=time.monotonic() - 1) == Unavailable(Fault.TOO_LATE, 0)
+    assert (provider.sent, gateway.standing().busy) == ([], 0)
 
 
 async def test_the_edge_asks_no_provider_that_cannot_be_asked() -> None:
     provider = Scripted(enquiry_after=None)
 
-    assert await Edge(provider, Limits()).enquire(uuid4()) == Unknown(Trouble.CANNOT_BE_ASKED)
+    assert await Gateway(provider, GatewayLimits()).enquire(uuid4()) == EnquiryFailed(Fault.CANNOT_BE_ASKED)
     assert provider.asked == []
 
 
@@ -286,7 +286,7 @@ async def test_a_provider_that_asks_for_an_age_is_asked_again_within_the_hour(to
         outcome = await call(provider, message())
 
         await provider.close()
-    assert outcome == Unavailable(Trouble.TOLD_TO_WAIT, 3600)
+    assert outcome == Unavailable(Fault.TOLD_TO_WAIT, 3600)
 
 
 class Silent:

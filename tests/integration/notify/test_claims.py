@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from contracts.events.notify import ContactFellBack, ContactHandedOver, ContactInDoubt
 from contracts.events.vocabulary import Channel
 from services.notify import metrics
-from services.notify.channels.gateway import Limits
+from services.notify.channels.gateway import GatewayLimits
 from services.notify.domain.message import Composed, OutgoingMessage
-from services.notify.domain.outcome import Accepted, InDoubt, Outcome, Rejected, Trouble, Unavailable
-from services.notify.domain.transition import Settled
+from services.notify.domain.outcome import Accepted, Fault, InDoubt, Outcome, Rejected, Unavailable
+from services.notify.domain.transition import Transition
 from services.notify.templates import files
 from services.notify.use_cases.compose_message import Composer
-from services.notify.workers.send_messages import Claim, Sending
+from services.notify.workers.send_messages import Claim, MessageSender
 from tests.integration.notify.notify_service import CLOCK, Office, kinds
 from tests.unit.notify.cases import Scripted, Story
 
@@ -117,8 +117,8 @@ class Slow(Scripted):
     [
         (Accepted("id"), [ContactInDoubt, ContactHandedOver], "handed_over"),
         (Rejected("no.mailbox"), [ContactInDoubt, ContactFellBack], "waiting"),
-        (Unavailable(Trouble.TOLD_TO_WAIT), [ContactInDoubt], "waiting"),
-        (InDoubt(Trouble.TIME_LIMIT), [ContactInDoubt], "in_doubt"),
+        (Unavailable(Fault.TOLD_TO_WAIT), [ContactInDoubt], "waiting"),
+        (InDoubt(Fault.TIME_LIMIT), [ContactInDoubt], "in_doubt"),
     ],
 )
 async def test_a_known_answer_is_written_though_the_message_was_taken_for_lost(
@@ -170,7 +170,9 @@ async def test_an_answer_a_round_could_not_write_is_written_by_a_later_one(offic
 
     provider = Slow(meanwhile=cut)
     office.use(provider)
-    sending = Sending(office.database, CLOCK, office.composer, office.edges, batch=100, write_within=0)
+    sending = MessageSender(
+        office.database, CLOCK, office.composer, office.gateways, batch=100, write_within=0
+    )
     await office.plan(story)
 
     with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError, sa.exc.DBAPIError)):
@@ -199,7 +201,7 @@ class Breaking(Composer):
         super().__init__(office.keyring, files.load(), "Region Test")
         self._happen = happen
 
-    async def compose(self, claims: Sequence[Claim]) -> list[OutgoingMessage | Settled]:
+    async def compose(self, claims: Sequence[Claim]) -> list[OutgoingMessage | Transition]:
         composed = await super().compose(claims)
         await self._happen()
         return composed
@@ -209,14 +211,14 @@ async def test_what_was_claimed_is_let_go_at_once_when_the_last_look_fails_also_
     office: Office,
 ) -> None:
     stories, provider = [Story() for _ in range(4)], Scripted()
-    office.use(provider, limits=Limits(rate=1e6, burst=1000, at_once=1))
+    office.use(provider, limits=GatewayLimits(rate=1e6, burst=1000, at_once=1))
     for story in stories:
         await office.plan(story)
 
     async def cut() -> None:
         await cut_connections(office)
 
-    sending = Sending(office.database, CLOCK, Breaking(office, cut), office.edges, batch=100)
+    sending = MessageSender(office.database, CLOCK, Breaking(office, cut), office.gateways, batch=100)
 
     with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError, sa.exc.DBAPIError)):
         await sending.round()

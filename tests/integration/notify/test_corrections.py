@@ -13,7 +13,7 @@ from contracts.events.personal import ContactDetails
 from contracts.events.vocabulary import BarReason, Channel, Purpose, WithheldReason
 from contracts.rules.phone import PhoneNumber
 from kit.runtime.ids import new_id
-from services.notify.domain.outcome import InDoubt, Trouble
+from services.notify.domain.outcome import Fault, InDoubt
 from services.notify.store import people
 from tests.integration.notify.notify_service import Office
 from tests.unit.notify.cases import EMAIL, PHONE, Scripted, Story
@@ -252,7 +252,7 @@ async def test_a_repeat_that_is_requested_after_the_merge_is_sent(office: Office
 async def test_a_doubt_about_the_other_spares_the_survivor_and_an_undone_merge_does_not(
     office: Office,
 ) -> None:
-    one, provider = Story(), Scripted(answers=[InDoubt(Trouble.TIME_LIMIT)])
+    one, provider = Story(), Scripted(answers=[InDoubt(Fault.TIME_LIMIT)])
     other, third = one.another(), one.another()
     office.use(provider)
     await office.plan(other)

@@ -9,16 +9,16 @@ from services.notify.domain.outcome import (
     Absent,
     Accepted,
     Enquiry,
+    EnquiryFailed,
+    Fault,
     InDoubt,
-    Trouble,
-    Unknown,
 )
 from tests.integration.notify.notify_service import Office, kinds
 from tests.unit.notify.cases import Scripted, Story
 
 
 async def test_an_unknown_outcome_is_in_doubt_and_never_sent_again_by_itself(office: Office) -> None:
-    story, provider = Story(), Scripted(answers=[InDoubt(Trouble.TIME_LIMIT)])
+    story, provider = Story(), Scripted(answers=[InDoubt(Fault.TIME_LIMIT)])
     office.use(provider)
     await office.plan(story)
 
@@ -36,8 +36,8 @@ async def test_an_unknown_outcome_is_in_doubt_and_never_sent_again_by_itself(off
 async def test_a_provider_that_can_be_asked_ends_a_doubt(office: Office) -> None:
     there, absent = Story(), Story()
     provider = Scripted(
-        answers=[InDoubt(Trouble.BROKEN), InDoubt(Trouble.BROKEN)],
-        enquiries=[Unknown(Trouble.TIME_LIMIT), Accepted("known")],
+        answers=[InDoubt(Fault.BROKEN), InDoubt(Fault.BROKEN)],
+        enquiries=[EnquiryFailed(Fault.TIME_LIMIT), Accepted("known")],
         enquiry_after=timedelta(),
     )
     office.use(provider)
@@ -74,7 +74,7 @@ class Stumbling(Scripted):
 async def test_an_enquiry_that_raises_loses_no_answer_about_another_message(office: Office) -> None:
     stories = [Story() for _ in range(3)]
     provider = Stumbling(
-        answers=[InDoubt(Trouble.BROKEN)] * 3, enquiries=[Accepted("known")] * 3, enquiry_after=timedelta()
+        answers=[InDoubt(Fault.BROKEN)] * 3, enquiries=[Accepted("known")] * 3, enquiry_after=timedelta()
     )
     office.use(provider)
     for story in stories:
@@ -92,7 +92,7 @@ async def test_only_a_provider_that_promises_idempotency_gets_a_doubtful_message
     office: Office,
 ) -> None:
     story = Story()
-    provider = Scripted(answers=[InDoubt(Trouble.TIME_LIMIT)], promises_idempotency=True)
+    provider = Scripted(answers=[InDoubt(Fault.TIME_LIMIT)], promises_idempotency=True)
     office.use(provider)
     await office.plan(story)
 

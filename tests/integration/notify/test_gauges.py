@@ -7,7 +7,7 @@ import pytest
 from contracts.events.outreach import WavePaused
 from kit.runtime.metrics import REGISTRY
 from services.notify import metrics
-from services.notify.domain.outcome import InDoubt, Trouble, Unavailable
+from services.notify.domain.outcome import Fault, InDoubt, Unavailable
 from services.notify.workers import gauges
 from tests.integration.notify.notify_service import Office
 from tests.unit.notify.cases import Scripted, Story
@@ -24,7 +24,7 @@ def value(name: str, **labels: str) -> float:
 async def measure(office: Office) -> None:
     async with office.database.transaction() as session:
         await gauges.measure(session)
-    gauges.measure_providers(office.edges.values())
+    gauges.measure_providers(office.gateways.values())
 
 
 def asked_for(minutes: int, *, exercise: bool = True) -> Story:
@@ -73,7 +73,7 @@ async def test_a_message_handed_over_is_counted_by_channel_with_the_time_it_took
 
 
 async def test_a_message_in_doubt_grows_old_until_somebody_settles_it(office: Office) -> None:
-    office.use(Scripted(answers=[InDoubt(Trouble.TIME_LIMIT)]))
+    office.use(Scripted(answers=[InDoubt(Fault.TIME_LIMIT)]))
     await office.plan(Story())
     await office.sending.round()
     async with office.database.transaction() as session:
@@ -86,7 +86,7 @@ async def test_a_message_in_doubt_grows_old_until_somebody_settles_it(office: Of
 
 
 async def test_a_provider_that_is_left_alone_is_told_with_its_name(office: Office) -> None:
-    office.use(Scripted(answers=[Unavailable(Trouble.TOLD_TO_WAIT, 60)]))
+    office.use(Scripted(answers=[Unavailable(Fault.TOLD_TO_WAIT, 60)]))
     await measure(office)
     assert metrics.BREAKER_OPEN.labels("sms", "scripted")._value.get() == 0
     await office.plan(Story())

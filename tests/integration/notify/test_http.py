@@ -20,13 +20,13 @@ from kit.runtime.loops import Loop
 from services.notify import handlers
 from services.notify.api import messages as messages_api
 from services.notify.api import receipts as receipts_api
-from services.notify.channels.gateway import Edge, Limits
-from services.notify.domain.outcome import InDoubt, Trouble
+from services.notify.channels.gateway import Gateway, GatewayLimits
+from services.notify.domain.outcome import Fault, InDoubt
 from services.notify.templates import files
-from services.notify.use_cases.accept_receipts import Intake
+from services.notify.use_cases.accept_receipts import ReceiptIntake
 from services.notify.use_cases.compose_message import Composer
 from services.notify.use_cases.shared_phones import SharedPhones
-from services.notify.workers.send_messages import Sending
+from services.notify.workers.send_messages import MessageSender
 from tests.conftest import Databases
 from tests.deliveries import deliveries
 from tests.unit.notify.cases import Scripted, Story
@@ -39,7 +39,7 @@ CLOCK = SystemClock()
 class Desk:
     client: httpx.AsyncClient
     database: Database
-    sending: Sending
+    sending: MessageSender
     provider: Scripted
     keys: Keyring
     phones: SharedPhones
@@ -69,11 +69,15 @@ async def database(databases: Databases) -> AsyncIterator[Database]:
 async def desk(database: Database, databases: Databases) -> AsyncIterator[Desk]:
     keyring, keys = databases.keyring("notify"), databases.keyring("registration")
     provider = Scripted()
-    edges = {Channel.SMS: Edge(provider, Limits())}
-    sending = Sending(database, CLOCK, Composer(keyring, files.load(), "Region Test"), edges, batch=100)
+    gateways = {Channel.SMS: Gateway(provider, GatewayLimits())}
+    sending = MessageSender(
+        database, CLOCK, Composer(keyring, files.load(), "Region Test"), gateways, batch=100
+    )
     app = make_app("notify")
-    app.include_router(receipts_api.routes(Intake(database, CLOCK)))
-    app.include_router(messages_api.routes(database, keyring, edges, Loop("send", sending.round, every=60)))
+    app.include_router(receipts_api.routes(ReceiptIntake(database, CLOCK)))
+    app.include_router(
+        messages_api.routes(database, keyring, gateways, Loop("send", sending.round, every=60))
+    )
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(
         transport=transport, base_url="http://notify", headers={"X-Actor": "vagt"}
@@ -86,7 +90,7 @@ async def desk(database: Database, databases: Databases) -> AsyncIterator[Desk]:
 
 async def test_a_message_in_doubt_is_shown_and_sent_again_when_a_person_says_so(desk: Desk) -> None:
     story = Story()
-    desk.provider.answers = [InDoubt(Trouble.TIME_LIMIT)]
+    desk.provider.answers = [InDoubt(Fault.TIME_LIMIT)]
     await desk.send(story)
 
     [doubt] = (await desk.client.get(f"/incidents/{story.incident_id}/doubts")).json()
@@ -113,7 +117,7 @@ async def test_a_message_in_doubt_is_shown_and_sent_again_when_a_person_says_so(
 
 async def test_only_the_last_attempt_is_sent_again(desk: Desk) -> None:
     story = Story()
-    desk.provider.answers = [InDoubt(Trouble.TIME_LIMIT)] * 2
+    desk.provider.answers = [InDoubt(Fault.TIME_LIMIT)] * 2
     await desk.send(story)
     [first] = (await desk.client.get(f"/incidents/{story.incident_id}/doubts")).json()
     path = f"/attempts/{first['attempt_id']}/resend"
@@ -128,7 +132,7 @@ async def test_only_the_last_attempt_is_sent_again(desk: Desk) -> None:
 
 async def test_a_late_receipt_of_the_attempt_that_was_in_doubt_still_counts(desk: Desk) -> None:
     story = Story()
-    desk.provider.answers = [InDoubt(Trouble.TIME_LIMIT)]
+    desk.provider.answers = [InDoubt(Fault.TIME_LIMIT)]
     await desk.send(story)
     [doubt] = (await desk.client.get(f"/incidents/{story.incident_id}/doubts")).json()
     await desk.client.post(f"/attempts/{doubt['attempt_id']}/resend", json={"why": "ingen kvittering"})
@@ -142,7 +146,7 @@ async def test_a_late_receipt_of_the_attempt_that_was_in_doubt_still_counts(desk
 
 async def test_a_late_failure_of_the_attempt_that_was_in_doubt_does_not_fail_the_next_one(desk: Desk) -> None:
     story = Story()
-    desk.provider.answers = [InDoubt(Trouble.TIME_LIMIT)]
+    desk.provider.answers = [InDoubt(Fault.TIME_LIMIT)]
     await desk.send(story)
     [doubt] = (await desk.client.get(f"/incidents/{story.incident_id}/doubts")).json()
     await desk.client.post(f"/attempts/{doubt['attempt_id']}/resend", json={"why": "ingen kvittering"})

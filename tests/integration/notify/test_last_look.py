@@ -84,11 +84,11 @@ async def test_a_call_that_was_held_up_after_the_last_look_does_not_start(office
     [claim] = await office.sending.claim()
     [written] = await office.composer.compose([claim])
     assert isinstance(written, OutgoingMessage)
-    edge = office.edges[Channel.SMS]
-    made = edge.compose(written)
+    gateway = office.gateways[Channel.SMS]
+    made = gateway.compose(written)
     assert isinstance(made, Composed)
 
-    await office.sending._chunk(edge, [(claim, made)], time.monotonic() - 1)
+    await office.sending._chunk(gateway, [(claim, made)], time.monotonic() - 1)
 
     assert provider.sent == []
     assert await office.state(story) == "waiting"

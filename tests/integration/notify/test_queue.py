@@ -14,7 +14,7 @@ from pamqp.header import ContentHeader
 from deploy.local.ports import free_port
 from kit.database.database import Database
 from kit.runtime.clock import SystemClock
-from services.notify.use_cases.accept_receipts import Intake
+from services.notify.use_cases.accept_receipts import ReceiptIntake
 from services.notify.workers.receipt_queue import ReceiptQueue
 from tests.conftest import Databases
 from tests.unit.notify.test_receipts import envelope
@@ -90,4 +90,4 @@ async def test_a_receipt_that_cannot_be_kept_is_put_back() -> None:
 
 
 def _queue(database: Database) -> ReceiptQueue:
-    return ReceiptQueue("amqp://nobody", Intake(database, SystemClock()), pause=0)
+    return ReceiptQueue("amqp://nobody", ReceiptIntake(database, SystemClock()), pause=0)

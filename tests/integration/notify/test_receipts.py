@@ -8,7 +8,7 @@ import pytest
 
 from kit.runtime.clock import SystemClock
 from services.notify.domain.receipt import Receipt, ReceiptStatus
-from services.notify.use_cases.accept_receipts import BadReceiptError, Intake
+from services.notify.use_cases.accept_receipts import BadReceiptError, ReceiptIntake
 from tests.integration.notify.notify_service import Office, receipt
 from tests.unit.notify.cases import Scripted, Story
 
@@ -90,7 +90,7 @@ async def test_the_arrival_of_an_earlier_attempt_of_a_message_that_failed_contra
 
 
 async def test_of_receipts_that_fit_no_message_the_newest_of_each_sender_are_kept(office: Office) -> None:
-    intake = Intake(office.database, SystemClock(), most_unmatched=3)
+    intake = ReceiptIntake(office.database, SystemClock(), most_unmatched=3)
     for sender, number in (("sms", 2), ("digital_post", 8)):
         for step in range(number):
             one = receipt(uuid4(), ReceiptStatus.DELIVERED)

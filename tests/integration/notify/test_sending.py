@@ -25,9 +25,9 @@ from services.notify import metrics
 from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import (
     Accepted,
+    Fault,
     Outcome,
     Rejected,
-    Trouble,
     Unavailable,
 )
 from services.notify.domain.receipt import ReceiptStatus
@@ -180,7 +180,7 @@ async def test_a_provider_that_is_away_gets_the_same_key_again_until_the_window_
     office: Office,
 ) -> None:
     story = Story()
-    provider = Scripted(answers=[Unavailable(Trouble.NO_CONNECTION)] * 2)
+    provider = Scripted(answers=[Unavailable(Fault.NO_CONNECTION)] * 2)
     office.use(provider)
     await office.plan(story)
 
@@ -229,7 +229,7 @@ async def test_digital_post_about_a_child_goes_to_the_first_custody_holder_at_ev
 ) -> None:
     parents = Recipient(("0201609995", "0201609996"), "custody_holder")
     story = Story(channels=(Channel.DIGITAL_POST,), recipient=parents)
-    provider = Scripted(Channel.DIGITAL_POST, answers=[Unavailable(Trouble.NO_CONNECTION)])
+    provider = Scripted(Channel.DIGITAL_POST, answers=[Unavailable(Fault.NO_CONNECTION)])
     office.use(provider)
     await office.plan(story)
 

@@ -12,10 +12,10 @@ from contracts.events.personal import ContactDetails
 from contracts.events.registration import PersonForgotten
 from contracts.events.vocabulary import BarReason, Channel, WithheldReason
 from kit.runtime.ids import new_id
-from services.notify.domain.outcome import InDoubt, Rejected, Trouble, Unavailable
+from services.notify.domain.outcome import Fault, InDoubt, Rejected, Unavailable
 from services.notify.domain.receipt import ReceiptStatus
 from services.notify.store import messages
-from services.notify.workers.send_messages import Sending
+from services.notify.workers.send_messages import MessageSender
 from tests.integration.notify.notify_service import CLOCK, Office, receipt
 from tests.unit.notify.cases import Scripted, Story
 
@@ -173,7 +173,7 @@ async def test_the_others_wait_while_the_gateway_is_away_and_are_covered_by_a_te
     office: Office,
 ) -> None:
     people = family(3)
-    provider = Scripted(answers=[Unavailable(Trouble.NO_CONNECTION), InDoubt(Trouble.TIME_LIMIT)])
+    provider = Scripted(answers=[Unavailable(Fault.NO_CONNECTION), InDoubt(Fault.TIME_LIMIT)])
     office.use(provider)
     await planned(office, people)
 
@@ -240,20 +240,20 @@ async def test_who_waits_for_a_receipt_is_not_counted_as_late(office: Office) ->
     await planned(office, people)
     async with office.database.transaction() as session:
         await session.execute("update message set requested_at = clock_timestamp() - interval '1 hour'")
-        [before] = await messages.open_messages(session)
+        [before] = await messages.measure_open(session)
     assert before["oldest"] > 3000
 
     await rounds(office, people)
 
     async with office.database.transaction() as session:
-        [after] = await messages.open_messages(session)
+        [after] = await messages.measure_open(session)
     assert (after["state"], after["messages"], after["oldest"]) == ("waiting", 1, 0)
 
 
 async def test_a_text_that_went_to_the_corrected_number_of_its_leader_covers_nobody_else(
     office: Office,
 ) -> None:
-    people, provider = family(3), Scripted(answers=[Unavailable(Trouble.NO_CONNECTION)])
+    people, provider = family(3), Scripted(answers=[Unavailable(Fault.NO_CONNECTION)])
     office.use(provider)
     keys = {person.contact_id: await office.plan(person) for person in people}
     await rounds(office, people, 1)
@@ -285,7 +285,7 @@ async def test_a_number_corrected_after_the_text_had_left_brings_no_second_one(o
 
 async def test_when_the_leader_leaves_by_another_channel_the_next_one_leads(office: Office) -> None:
     people = family(3, (Channel.SMS, Channel.EMAIL))
-    sms = Scripted(answers=[Unavailable(Trouble.NO_CONNECTION)])
+    sms = Scripted(answers=[Unavailable(Fault.NO_CONNECTION)])
     email = Scripted(Channel.EMAIL)
     office.use(sms, email)
     await planned(office, people)
@@ -309,7 +309,9 @@ async def test_four_workers_at_many_shared_telephones_do_not_lock_each_other_out
     provider = Scripted()
     office.use(provider)
     await planned(office, people)
-    workers = [Sending(office.database, CLOCK, office.composer, office.edges, batch=25) for _ in range(4)]
+    workers = [
+        MessageSender(office.database, CLOCK, office.composer, office.gateways, batch=25) for _ in range(4)
+    ]
 
     for _ in range(100):  # rounds that find a telephone locked leave it for the next
         if len(provider.sent) == len(households):

@@ -15,11 +15,11 @@ from kit.http.web import make_app
 from kit.runtime.loops import Loop
 from services.notify.api import messages as messages_api
 from services.notify.domain.message import OutgoingMessage
-from services.notify.domain.outcome import InDoubt, Outcome, Rejected, Trouble, Unavailable
-from services.notify.domain.transition import Settled
+from services.notify.domain.outcome import Fault, InDoubt, Outcome, Rejected, Unavailable
+from services.notify.domain.transition import Transition
 from services.notify.templates import files
 from services.notify.use_cases.compose_message import Composer
-from services.notify.workers.send_messages import Claim, Sending
+from services.notify.workers.send_messages import Claim, MessageSender
 from tests.integration.notify.notify_service import CLOCK, Office
 from tests.unit.notify.cases import Scripted, Story
 
@@ -60,7 +60,7 @@ class Telling(Composer):
         super().__init__(office.keyring, files.load(), "Region Test")
         self._tell = tell
 
-    async def compose(self, claims: Sequence[Claim]) -> list[OutgoingMessage | Settled]:
+    async def compose(self, claims: Sequence[Claim]) -> list[OutgoingMessage | Transition]:
         composed = await super().compose(claims)
         await self._tell()
         return composed
@@ -114,12 +114,12 @@ async def when_it_is_composed(office: Office, story: Story, tell: Tell) -> list[
     providers = answering(office)
     await office.plan(story)
     composer = Telling(office, tell)
-    await Sending(office.database, CLOCK, composer, office.edges, batch=100).round()
+    await MessageSender(office.database, CLOCK, composer, office.gateways, batch=100).round()
     return providers
 
 
 async def between_two_tries(office: Office, story: Story, tell: Tell) -> list[Scripted]:
-    return await _after(Unavailable(Trouble.NO_CONNECTION), office, story, tell)
+    return await _after(Unavailable(Fault.NO_CONNECTION), office, story, tell)
 
 
 async def before_the_next_channel(office: Office, story: Story, tell: Tell) -> list[Scripted]:
@@ -127,7 +127,7 @@ async def before_the_next_channel(office: Office, story: Story, tell: Tell) -> l
 
 
 async def before_a_person_sends_it_again(office: Office, story: Story, tell: Tell) -> list[Scripted]:
-    providers = await _after(InDoubt(Trouble.TIME_LIMIT), office, story, tell)
+    providers = await _after(InDoubt(Fault.TIME_LIMIT), office, story, tell)
     await _resend(office, story)
     return providers
 
@@ -137,7 +137,7 @@ async def after_a_person_sent_it_again(office: Office, story: Story, tell: Tell)
         await _resend(office, story)
         await tell()
 
-    return await _after(InDoubt(Trouble.TIME_LIMIT), office, story, resend_and_tell)
+    return await _after(InDoubt(Fault.TIME_LIMIT), office, story, resend_and_tell)
 
 
 async def _after(outcome: Outcome, office: Office, story: Story, tell: Tell) -> list[Scripted]:
@@ -154,7 +154,7 @@ async def _after(outcome: Outcome, office: Office, story: Story, tell: Tell) -> 
 async def _resend(office: Office, story: Story) -> None:
     app = make_app("notify")
     loop = Loop("send", office.sending.round, every=1.0)
-    app.include_router(messages_api.routes(office.database, office.keyring, office.edges, loop))
+    app.include_router(messages_api.routes(office.database, office.keyring, office.gateways, loop))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://notify") as http:
         for attempt, _, state in await office.attempts(story):

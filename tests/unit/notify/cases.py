@@ -43,8 +43,8 @@ from contracts.rules.email import EmailAddress
 from contracts.rules.phone import PhoneNumber
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
-from services.notify.domain.message import Addressee, Composed, OutgoingMessage
-from services.notify.domain.outcome import Accepted, Enquiry, Outcome, Rejected, Trouble, Unknown
+from services.notify.domain.message import Composed, MessageAddressee, OutgoingMessage
+from services.notify.domain.outcome import Accepted, Enquiry, EnquiryFailed, Fault, Outcome, Rejected
 
 PHONE, EMAIL, CPR = "+4520111101", "anna@example.dk", "0104909989"
 
@@ -217,7 +217,7 @@ class Scripted:
     async def enquire(self, idempotency_key: UUID) -> Enquiry:
         self.asked.append(idempotency_key)
         at = len(self.asked) - 1
-        return self.enquiries[at] if at < len(self.enquiries) else Unknown(Trouble.UNREADABLE)
+        return self.enquiries[at] if at < len(self.enquiries) else EnquiryFailed(Fault.UNREADABLE)
 
     async def close(self) -> None:
         pass
@@ -238,7 +238,9 @@ def message(
         exercise=exercise,
         created_at=datetime(2026, 11, 25, 6, 30, 15, 123456, tzinfo=UTC),
         language="da",
-        addressee=Addressee("Anna Øst", cpr=CPR, phone=PhoneNumber(PHONE), email=EmailAddress(EMAIL, EMAIL)),
+        addressee=MessageAddressee(
+            "Anna Øst", cpr=CPR, phone=PhoneNumber(PHONE), email=EmailAddress(EMAIL, EMAIL)
+        ),
         subject=subject,
         body=body,
     )

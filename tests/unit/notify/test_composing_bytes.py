@@ -13,7 +13,7 @@ from contracts.events.vocabulary import Channel
 from services.notify.channels.digital_post.memo import Sender
 from services.notify.channels.digital_post.sf1601 import Kombipost
 from services.notify.channels.email.provider import MailServer
-from services.notify.channels.gateway import Edge, Limits
+from services.notify.channels.gateway import Gateway, GatewayLimits
 from services.notify.channels.sms.provider import SmsGateway
 from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import Rejected
@@ -81,4 +81,4 @@ class Broken(Scripted):
 
 
 def test_what_cannot_be_composed_is_rejected_with_a_code() -> None:
-    assert Edge(Broken(), Limits()).compose(message()) == Rejected("not-composed")
+    assert Gateway(Broken(), GatewayLimits()).compose(message()) == Rejected("not-composed")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notify.channels.digital_post import post_status
-from services.notify.channels.digital_post.post_status import Unreadable
+from services.notify.channels.digital_post.post_status import UnreadableReceipt
 from services.notify.channels.sms.report import read_report
 from tests.unit.notify.test_receipts import KEY, envelope
 
@@ -28,7 +28,7 @@ def report(**told: Any) -> bytes:
 @pytest.mark.parametrize("at", UNFIT_TIMES)
 def test_a_receipt_of_another_century_is_refused(at: str) -> None:
     assert read_report(report(at=at)) is None
-    assert isinstance(post_status.read(envelope(at=at)), Unreadable)
+    assert isinstance(post_status.read(envelope(at=at)), UnreadableReceipt)
 
 
 @pytest.mark.parametrize("code", ["no\x00mailbox", "x" * 65, "line\nend"])
@@ -37,13 +37,13 @@ def test_a_code_that_no_table_takes_is_refused(code: str) -> None:
 
 
 def test_a_handling_that_is_no_uuid_is_refused() -> None:
-    assert isinstance(post_status.read(envelope(handling="e225a75c" * 2000)), Unreadable)
+    assert isinstance(post_status.read(envelope(handling="e225a75c" * 2000)), UnreadableReceipt)
 
 
 def test_base64_outside_ascii_is_refused_and_does_not_raise() -> None:
     document = envelope().decode().replace("<Base64>", "<Base64>æ").encode()
 
-    assert isinstance(post_status.read(document), Unreadable)
+    assert isinstance(post_status.read(document), UnreadableReceipt)
 
 
 @given(st.binary(max_size=300))

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from contracts.events.vocabulary import Channel
 from services.notify.channels.digital_post import post_status
-from services.notify.channels.digital_post.post_status import Foreign, Unreadable
+from services.notify.channels.digital_post.post_status import ForeignReceipt, UnreadableReceipt
 from services.notify.channels.sms.report import read_report
 from services.notify.domain.receipt import FINAL, AttemptState, Receipt, ReceiptStatus
-from services.notify.domain.receipt_effect import told
-from services.notify.domain.transition import Delivered, Failed, FallBack, HandedOver, MessageState
+from services.notify.domain.receipt_effect import apply_receipt
+from services.notify.domain.transition import Delivered, DeliveryFailed, FallBack, HandedOver, MessageState
 from tests import published
 
 AT = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
@@ -66,7 +66,7 @@ def test_a_failure_keeps_its_code_and_not_its_text() -> None:
     [envelope(kind=str(uuid4())), envelope(handling=str(uuid4())), envelope(key="")],
 )
 def test_what_is_another_systems_is_foreign(document: bytes) -> None:
-    assert isinstance(post_status.read(document), Foreign)
+    assert isinstance(post_status.read(document), ForeignReceipt)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_what_is_another_systems_is_foreign(document: bytes) -> None:
 def test_what_cannot_be_read_is_said_to_be_so_without_quoting_it(document: bytes) -> None:
     found = post_status.read(document)
 
-    assert isinstance(found, Unreadable)
+    assert isinstance(found, UnreadableReceipt)
     assert "not a UUID" not in found.reason
 
 
@@ -119,14 +119,14 @@ def follow(receipts: list[Receipt]) -> tuple[AttemptState, list[object], bool]:
     effects: list[object] = []
     against = False
     for receipt in receipts:
-        step = told(message, attempt, receipt, current=True, left=())
+        step = apply_receipt(message, attempt, receipt, current=True, left=())
         attempt, against = step.attempt, against or step.contradicts
         match step.message:
             case HandedOver(_, delivered):
                 message = MessageState.DELIVERED if delivered else MessageState.HANDED_OVER
             case Delivered():
                 message = MessageState.DELIVERED
-            case Failed():
+            case DeliveryFailed():
                 message = MessageState.FAILED
             case FallBack() | None:
                 continue
@@ -143,7 +143,13 @@ def test_receipts_in_any_order_and_told_again_come_to_the_same_end(receipts: lis
     assert state in FINAL
     assert state is follow(in_order)[0]
     assert (
-        len([e for e in effects if isinstance(e, Delivered | Failed) or e == HandedOver("", delivered=True)])
+        len(
+            [
+                e
+                for e in effects
+                if isinstance(e, Delivered | DeliveryFailed) or e == HandedOver("", delivered=True)
+            ]
+        )
         == 1
     )
     assert not against
@@ -164,8 +170,8 @@ def test_of_an_attempt_that_was_given_up_only_the_arrival_counts() -> None:
     arrived = Receipt(KEY, ReceiptStatus.DELIVERED, "delivered", AT)
     before = AttemptState.IN_DOUBT
 
-    late_failure = told(MessageState.SENDING, before, failed, current=False, left=(Channel.SMS,))
-    late_arrival = told(MessageState.SENDING, before, arrived, current=False, left=(Channel.SMS,))
+    late_failure = apply_receipt(MessageState.SENDING, before, failed, current=False, left=(Channel.SMS,))
+    late_arrival = apply_receipt(MessageState.SENDING, before, arrived, current=False, left=(Channel.SMS,))
 
     assert late_failure.message is None
     assert late_arrival.message == HandedOver("", delivered=True)

@@ -7,28 +7,28 @@ import pytest
 from contracts.events.vocabulary import Channel
 from services.notify.domain.outcome import (
     Accepted,
+    Fault,
+    GuardReason,
+    GuardRefused,
     InDoubt,
     Outcome,
-    Refused,
-    RefusedReason,
     Rejected,
-    Trouble,
     Unavailable,
 )
 from services.notify.domain.transition import (
+    DeliveryFailed,
     Doubtful,
-    Failed,
     FallBack,
     HandedOver,
-    Settled,
+    Transition,
     TryAgain,
-    settle,
+    after_outcome,
 )
 
 
-def after(outcome: Outcome, *, tries: int = 3, channel: Channel = Channel.SMS, left: int = 1) -> Settled:
+def after(outcome: Outcome, *, tries: int = 3, channel: Channel = Channel.SMS, left: int = 1) -> Transition:
     channels = (Channel.EMAIL, Channel.LETTER)[:left]
-    return settle(outcome, channel=channel, left=channels, tries=tries, repeatable=False)
+    return after_outcome(outcome, channel=channel, left=channels, tries=tries, repeatable=False)
 
 
 @pytest.mark.parametrize(
@@ -36,23 +36,23 @@ def after(outcome: Outcome, *, tries: int = 3, channel: Channel = Channel.SMS, l
     [
         (Accepted("x"), HandedOver("x")),
         (Rejected("no"), FallBack("no", Channel.EMAIL)),
-        (InDoubt(Trouble.BROKEN), Doubtful("broken")),
-        (Refused(RefusedReason.EXERCISE), Failed("exercise-guard")),
-        (Unavailable(Trouble.NO_CONNECTION), TryAgain(timedelta(seconds=8))),
-        (Unavailable(Trouble.TOLD_TO_WAIT, 60), TryAgain(timedelta(seconds=60))),
-        (Unavailable(Trouble.CIRCUIT_OPEN, 2.5), TryAgain(timedelta(seconds=2.5))),
+        (InDoubt(Fault.BROKEN), Doubtful("broken")),
+        (GuardRefused(GuardReason.EXERCISE), DeliveryFailed("exercise-guard")),
+        (Unavailable(Fault.NO_CONNECTION), TryAgain(timedelta(seconds=8))),
+        (Unavailable(Fault.TOLD_TO_WAIT, 60), TryAgain(timedelta(seconds=60))),
+        (Unavailable(Fault.CIRCUIT_OPEN, 2.5), TryAgain(timedelta(seconds=2.5))),
     ],
 )
-def test_what_becomes_of_a_message(outcome: Outcome, settled: Settled) -> None:
+def test_what_becomes_of_a_message(outcome: Outcome, settled: Transition) -> None:
     assert after(outcome) == settled
 
 
 def test_the_last_channel_fails_for_good() -> None:
-    assert after(Rejected("no"), left=0) == Failed("no")
+    assert after(Rejected("no"), left=0) == DeliveryFailed("no")
 
 
 def test_the_pause_grows_and_has_an_end() -> None:
-    pauses = [after(Unavailable(Trouble.NO_CONNECTION), tries=tries) for tries in (0, 1, 2, 30_000)]
+    pauses = [after(Unavailable(Fault.NO_CONNECTION), tries=tries) for tries in (0, 1, 2, 30_000)]
 
     assert pauses == [TryAgain(timedelta(seconds=seconds)) for seconds in (1, 2, 4, 300)]
 

@@ -37,50 +37,52 @@ ACKNOWLEDGEMENT: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Foreign:
+class ForeignReceipt:
     """Another system's, or of a kind that is none of ours: acknowledged and dropped."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableReceipt:
     reason: str  # never quotes the message
 
 
-def read(document: bytes) -> Receipt | Foreign | Unreadable:
+def read(document: bytes) -> Receipt | ForeignReceipt | UnreadableReceipt:
     """Read a Haendelsesbesked, bare or inside a ModtagBeskedInput."""
     envelope = xml.parse(document)
     if envelope is None:
-        return Unreadable("not XML")
+        return UnreadableReceipt("not XML")
     kind = xml.text(envelope, "Filtreringsdata/Beskedtype/UUIDIdentifikator")
     if kind is None:
-        return Unreadable("no Beskedtype")
+        return UnreadableReceipt("no Beskedtype")
     if kind.lower() != POST_STATUS:
-        return Foreign()
+        return ForeignReceipt()
     handling = xml.text(envelope, "ObjektRegistrering/ObjektHandling/UUIDIdentifikator")
     status = _inside(envelope)
     if handling is None or status is None:
-        return Unreadable("no ObjektHandling, or no PKO_PostStatus inside")
+        return UnreadableReceipt("no ObjektHandling, or no PKO_PostStatus inside")
     return _receipt(handling.lower(), status)
 
 
-def _receipt(handling: str, status: etree._Element) -> Receipt | Foreign | Unreadable:
+def _receipt(handling: str, status: etree._Element) -> Receipt | ForeignReceipt | UnreadableReceipt:
     known = _STATUS.get(handling[:8])
     if known is None:
-        return Foreign()
+        return ForeignReceipt()
     told = xml.text(status, "MessageUUID")
     if told is None:
-        return Foreign()  # of a letter that another system sent without one
+        return ForeignReceipt()  # of a letter that another system sent without one
     try:
         key, at = UUID(told), datetime.fromisoformat(xml.text(status, "TransaktionsDatoTid") or "")
         handled = str(UUID(handling))
     except ValueError:
-        return Unreadable("MessageUUID, TransaktionsDatoTid or ObjektHandling is not what it should be")
+        return UnreadableReceipt(
+            "MessageUUID, TransaktionsDatoTid or ObjektHandling is not what it should be"
+        )
     if at.tzinfo is None:
-        return Unreadable("TransaktionsDatoTid says no time zone")
+        return UnreadableReceipt("TransaktionsDatoTid says no time zone")
     code = xml.text(status, "FejlDetaljer/FejlKode") if known is ReceiptStatus.FAILED else None
     receipt = Receipt(key, known, handled, at, code[:_LONGEST_CODE] if code else None, Channel.DIGITAL_POST)
     bad = flaw(receipt)
-    return Unreadable(bad) if bad else receipt
+    return UnreadableReceipt(bad) if bad else receipt
 
 
 def _inside(envelope: etree._Element) -> etree._Element | None:

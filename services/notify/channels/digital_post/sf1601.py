@@ -14,17 +14,17 @@ from pydantic import SecretStr
 
 from contracts.events.vocabulary import Channel
 from services.notify.channels.digital_post import memo, xml
-from services.notify.channels.http import Answer, Line
+from services.notify.channels.http import ProviderAnswer, ProviderClient
 from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import (
     Accepted,
     Enquiry,
+    EnquiryFailed,
+    Fault,
     InDoubt,
     Outcome,
     Rejected,
-    Trouble,
     Unavailable,
-    Unknown,
     word,
 )
 
@@ -55,7 +55,9 @@ class Kombipost:
         headers = {"Content-Type": "application/xml; charset=utf-8", "Accept": "application/xml"}
         if token is not None:
             headers["Authorization"] = f"Holder-of-key {token.get_secret_value()}"
-        self._line = Line(url, at_once=at_once, limit=limit, headers=headers, certificate=certificate)
+        self._client = ProviderClient(
+            url, at_once=at_once, limit=limit, headers=headers, certificate=certificate
+        )
 
     def compose(self, message: OutgoingMessage) -> Composed | Rejected:
         if message.addressee.cpr is None:
@@ -65,23 +67,23 @@ class Kombipost:
     async def send(self, composed: Composed) -> Outcome:
         at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         headers = {"X-TransaktionsId": str(composed.message.idempotency_key), "X-TransaktionsTid": at}
-        answer = await self._line.call("POST", PATH, content=composed.content, headers=headers)
+        answer = await self._client.call("POST", PATH, content=composed.content, headers=headers)
         match answer:
-            case Answer(400 | 422 as status, body):
+            case ProviderAnswer(400 | 422 as status, body):
                 return Rejected(word(_code(body), f"http-{status}"))
-            case Answer(404, _):
-                return Unavailable(Trouble.NOT_ADMITTED)
-            case Answer(_, body):
+            case ProviderAnswer(404, _):
+                return Unavailable(Fault.NOT_ADMITTED)
+            case ProviderAnswer(_, body):
                 return _read(body)
             case _:
                 return answer
 
     async def enquire(self, idempotency_key: UUID) -> Enquiry:
         del idempotency_key
-        return Unknown(Trouble.CANNOT_BE_ASKED)
+        return EnquiryFailed(Fault.CANNOT_BE_ASKED)
 
     async def close(self) -> None:
-        await self._line.close()
+        await self._client.close()
 
 
 def request(message: OutgoingMessage, sender: memo.Sender, version: memo.MemoVersion) -> bytes:
@@ -94,14 +96,14 @@ def request(message: OutgoingMessage, sender: memo.Sender, version: memo.MemoVer
 def _read(body: bytes) -> Outcome:
     root = xml.parse(body)
     if root is None:
-        return InDoubt(Trouble.UNREADABLE)
+        return InDoubt(Fault.UNREADABLE)
     match (xml.text(root, "Result") or "").lower():
         case "true":
             return Accepted(word(xml.text(root, "TransmissionID"), ""))
         case "false":
             return Rejected(word(_code(body), "sf1601-rejected"))
         case _:
-            return InDoubt(Trouble.UNREADABLE)
+            return InDoubt(Fault.UNREADABLE)
 
 
 def _code(body: bytes) -> str | None:

@@ -16,12 +16,12 @@ from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import (
     Accepted,
     Enquiry,
+    EnquiryFailed,
+    Fault,
     InDoubt,
     Outcome,
     Rejected,
-    Trouble,
     Unavailable,
-    Unknown,
 )
 
 _TAKEN, _GO_ON, _TEMPORARY, _PERMANENT = 250, 354, 400, 500
@@ -67,13 +67,13 @@ class MailServer:
                 dotted = True
                 return await _hand_over(client, composed.content)
         except TimeoutError:
-            return InDoubt(Trouble.TIME_LIMIT) if dotted else Unavailable(Trouble.TIME_LIMIT)
+            return InDoubt(Fault.TIME_LIMIT) if dotted else Unavailable(Fault.TIME_LIMIT)
         finally:
             client.close()
 
     async def enquire(self, idempotency_key: UUID) -> Enquiry:
         del idempotency_key
-        return Unknown(Trouble.CANNOT_BE_ASKED)
+        return EnquiryFailed(Fault.CANNOT_BE_ASKED)
 
     async def close(self) -> None:
         """Each message has a connection of its own: none stays open."""
@@ -83,7 +83,7 @@ class MailServer:
         try:
             await client.connect()
         except (aiosmtplib.SMTPException, OSError, ValueError):
-            return Unavailable(Trouble.NO_CONNECTION)
+            return Unavailable(Fault.NO_CONNECTION)
         try:
             await client.mail(self._sender)
             await client.rcpt(address)
@@ -91,9 +91,9 @@ class MailServer:
         except aiosmtplib.SMTPResponseException as error:
             return _refused(error.code)
         except aiosmtplib.SMTPTimeoutError:
-            return Unavailable(Trouble.TIME_LIMIT)
+            return Unavailable(Fault.TIME_LIMIT)
         except (aiosmtplib.SMTPException, OSError, ValueError):
-            return Unavailable(Trouble.BROKEN)
+            return Unavailable(Fault.BROKEN)
         return None if answer.code == _GO_ON else _refused(answer.code)
 
     def _mail(self, message: OutgoingMessage, address: str) -> EmailMessage:
@@ -111,20 +111,20 @@ class MailServer:
 
 async def _hand_over(client: aiosmtplib.SMTP, content: bytes) -> Outcome:
     if client.protocol is None:
-        return Unavailable(Trouble.BROKEN)
+        return Unavailable(Fault.BROKEN)
     try:
         client.protocol.write(content)
         answer = await client.protocol.read_response()
     except aiosmtplib.SMTPResponseException:  # an answer that is none
-        return InDoubt(Trouble.UNREADABLE)
+        return InDoubt(Fault.UNREADABLE)
     except (aiosmtplib.SMTPException, OSError):
-        return InDoubt(Trouble.BROKEN)
+        return InDoubt(Fault.BROKEN)
     if answer.code == _TAKEN:
         return Accepted("smtp-250")
-    return _refused(answer.code) if answer.code >= _TEMPORARY else InDoubt(Trouble.UNREADABLE)
+    return _refused(answer.code) if answer.code >= _TEMPORARY else InDoubt(Fault.UNREADABLE)
 
 
 def _refused(code: int) -> Rejected | Unavailable:
     if code >= _PERMANENT:
         return Rejected(f"smtp-{code}")
-    return Unavailable(Trouble.RECIPIENT_BUSY if code >= _TEMPORARY else Trouble.BROKEN)
+    return Unavailable(Fault.RECIPIENT_BUSY if code >= _TEMPORARY else Fault.BROKEN)

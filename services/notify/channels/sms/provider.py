@@ -8,18 +8,18 @@ import msgspec
 from pydantic import SecretStr
 
 from contracts.events.vocabulary import Channel
-from services.notify.channels.http import Answer, Line
+from services.notify.channels.http import ProviderAnswer, ProviderClient
 from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import (
     Absent,
     Accepted,
     Enquiry,
+    EnquiryFailed,
+    Fault,
     InDoubt,
     Outcome,
     Rejected,
-    Trouble,
     Unavailable,
-    Unknown,
     word,
 )
 
@@ -58,7 +58,9 @@ class SmsGateway:
         headers = {"Content-Type": "application/json"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token.get_secret_value()}"
-        self._line = Line(url, at_once=at_once, limit=limit, headers=headers, certificate=certificate)
+        self._client = ProviderClient(
+            url, at_once=at_once, limit=limit, headers=headers, certificate=certificate
+        )
 
     def compose(self, message: OutgoingMessage) -> Composed | Rejected:
         phone = message.addressee.phone
@@ -68,34 +70,34 @@ class SmsGateway:
         return Composed(message, msgspec.json.encode(body))
 
     async def send(self, composed: Composed) -> Outcome:
-        answer = await self._line.call("POST", "/messages", content=composed.content)
+        answer = await self._client.call("POST", "/messages", content=composed.content)
         match answer:
-            case Answer(200 | 201 | 202, told):
-                return _accepted(told, str(composed.message.idempotency_key)) or InDoubt(Trouble.UNREADABLE)
-            case Answer(400 | 422, told):
+            case ProviderAnswer(200 | 201 | 202, told):
+                return _accepted(told, str(composed.message.idempotency_key)) or InDoubt(Fault.UNREADABLE)
+            case ProviderAnswer(400 | 422, told):
                 found = _read(told)
                 return Rejected(word(found.code if found is not None else None, "sms-rejected"))
-            case Answer(404, _):
-                return Unavailable(Trouble.NOT_ADMITTED)
-            case Answer():
-                return InDoubt(Trouble.UNREADABLE)
+            case ProviderAnswer(404, _):
+                return Unavailable(Fault.NOT_ADMITTED)
+            case ProviderAnswer():
+                return InDoubt(Fault.UNREADABLE)
             case _:
                 return answer
 
     async def enquire(self, idempotency_key: UUID) -> Enquiry:
-        answer = await self._line.call("GET", f"/messages/{idempotency_key}")
+        answer = await self._client.call("GET", f"/messages/{idempotency_key}")
         match answer:
-            case Answer(404, _):
+            case ProviderAnswer(404, _):
                 return Absent()
-            case Answer(200, told):
-                return _accepted(told, str(idempotency_key)) or Unknown(Trouble.UNREADABLE)
-            case Answer():
-                return Unknown(Trouble.UNREADABLE)
+            case ProviderAnswer(200, told):
+                return _accepted(told, str(idempotency_key)) or EnquiryFailed(Fault.UNREADABLE)
+            case ProviderAnswer():
+                return EnquiryFailed(Fault.UNREADABLE)
             case InDoubt(why) | Unavailable(why):
-                return Unknown(why)
+                return EnquiryFailed(why)
 
     async def close(self) -> None:
-        await self._line.close()
+        await self._client.close()
 
 
 def _accepted(body: bytes, reference: str) -> Accepted | None:
