@@ -21,7 +21,7 @@ from services.outreach.domain.snapshot import SEPARATOR, Scope
 from services.outreach.domain.wave import WaveState
 from services.outreach.domain.window import day_begins
 from services.outreach.plans.files import from_text
-from services.outreach.store import contacts, people, waves
+from services.outreach.store import contacts, people, wave_previews, waves
 from services.outreach.store.waves import Wave
 from services.outreach.use_cases import change_wave, preview_wave
 
@@ -167,7 +167,7 @@ def _add_reading(router: APIRouter, database: Database) -> None:
             found = await waves.find(session, wave_id)
             if found is None:
                 raise change_wave.unknown_wave()
-            rows = await waves.members(session, wave_id, found.preview, (page - 1) * PAGE, PAGE)
+            rows = await wave_previews.load_members(session, wave_id, found.preview, (page - 1) * PAGE, PAGE)
         return {"page": page, "people": found.people or 0, "members": [_member_body(row) for row in rows]}
 
 

@@ -18,7 +18,7 @@ from services.outreach.domain.snapshot import Scope, SnapshotBuilder, build_memb
 from services.outreach.domain.wave import WaveAction
 from services.outreach.domain.window import day_begins
 from services.outreach.plans.files import from_text
-from services.outreach.store import earlier_contacts, people, waves
+from services.outreach.store import earlier_contacts, people, wave_launches, wave_previews
 from services.outreach.store.waves import Wave
 from services.outreach.use_cases.change_wave import lock_for_action
 
@@ -40,9 +40,9 @@ async def preview(database: Database, clock: Clock, wave_id: UUID, by: str) -> W
     """Freeze anew; an approval of an earlier preview's hash is refused from here on."""
     async with database.transaction() as session:
         wave = await lock_for_action(session, wave_id, WaveAction.PREVIEW)
-        number = await waves.begin_preview(session, wave_id)
+        number = await wave_previews.begin_preview(session, wave_id)
         named = await people.add_primaries(session, wave.registrations)
-        alone = await waves.is_first_launch(session, wave)
+        alone = await wave_launches.is_first_launch(session, wave)
     plan, asked_again = from_text(wave.plan_text), day_begins(wave.created_at)
     found = Preview(wave, number, plan, named, alone, asked_again, clock.now())
     freezing = SnapshotBuilder(found.plan, wave.plan_text, wave.scope())
@@ -53,7 +53,7 @@ async def preview(database: Database, clock: Clock, wave_id: UUID, by: str) -> W
             break
         after = last
     async with database.transaction() as session:
-        frozen = await waves.freeze(session, wave_id, number, freezing, by, found.at)
+        frozen = await wave_previews.freeze(session, wave_id, number, freezing, by, found.at)
     if frozen is None:
         raise Problem(409, "Somebody else has begun another preview of this wave.", code="previewed-since")
     await _drop_old(database, wave_id, number)
@@ -77,7 +77,7 @@ async def _freeze_chunk(
             decision = decide(person, found.plan, found.at, before, repeat=wave.repeat)
             redeciding = decided_at is not None and decided_at < found.asked_again
             members.append(build_member(who, decision, language, redeciding=redeciding))
-        await waves.add_members(session, wave.wave_id, found.number, members)
+        await wave_previews.add_members(session, wave.wave_id, found.number, members)
     freezing.add(members)
     return chunk[-1][0]
 
@@ -85,5 +85,5 @@ async def _freeze_chunk(
 async def _drop_old(database: Database, wave_id: UUID, number: int) -> None:
     while True:
         async with database.transaction() as session:
-            if await waves.drop_old_members(session, wave_id, number, CHUNK * 5) < CHUNK * 5:
+            if await wave_previews.delete_old_members(session, wave_id, number, CHUNK * 5) < CHUNK * 5:
                 return

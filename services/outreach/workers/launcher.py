@@ -17,7 +17,7 @@ from services.outreach.domain.wave import WaveState
 from services.outreach.domain.window import next_open
 from services.outreach.events import wave_launched_event, withheld_events
 from services.outreach.plans.files import from_text
-from services.outreach.store import contacts, earlier_contacts, people, waves
+from services.outreach.store import contacts, earlier_contacts, people, wave_launches
 from services.outreach.store.waves import Wave
 
 
@@ -30,12 +30,12 @@ class Launcher:
 
     async def round(self) -> bool:
         async with self._database.transaction() as session:
-            wave = await waves.lock_launching(session)
+            wave = await wave_launches.lock_launching(session)
             if wave is None or wave.launched_at is None:
                 return False
-            await waves.lock_launches(session, wave.incident_id)
+            await wave_launches.lock_launches(session, wave.incident_id)
             steps = due_times(from_text(wave.plan_text), wave.launched_at)
-            written = await waves.launch_members(session, wave, steps, self._batch)
+            written = await wave_launches.launch_members(session, wave, steps, self._batch)
             if not written:
                 await _end(session, wave, wave.launched_at)
             elif wave.state is WaveState.LAUNCHING and not wave.repeat:
@@ -47,7 +47,7 @@ class Launcher:
 
     async def _withhold_repeated(self, session: Session, wave: Wave, written: Sequence[UUID]) -> None:
         """Withhold what another wave has planned or done since the preview."""
-        if await waves.is_first_launch(session, wave):
+        if await wave_launches.is_first_launch(session, wave):
             return
         found = await earlier_contacts.load_of_people(session, [(wave.incident_id, who) for who in written])
         things = {who: earlier_contents(each, besides=wave.wave_id) for who, each in found.items()}
@@ -61,7 +61,7 @@ class Launcher:
 
 async def _end(session: Session, wave: Wave, launched_at: datetime) -> None:
     """Let the wave run; one cancelled meanwhile was told of then, and the sweeping loop withholds it all."""
-    await waves.end_launch(session, wave.wave_id)
+    await wave_launches.end_launch(session, wave.wave_id)
     if wave.state is WaveState.LAUNCHING:
         await outbox.emit(session, [wave_launched_event(wave, launched_at)])
 

@@ -13,7 +13,7 @@ from contracts.events.outreach import ContactRequested, ContactWithheld, WaveLau
 from contracts.events.vocabulary import CallOutcome, WithheldReason
 from kit.runtime.ids import new_id
 from services.outreach.plans.files import from_text
-from services.outreach.store import waves
+from services.outreach.store import wave_launches
 from services.outreach.workers.launcher import due_times
 from tests.integration.outreach.outreach_service import Outreach
 from tests.unit.outreach.cases import (
@@ -227,11 +227,11 @@ async def test_a_launch_waits_for_the_chunk_that_another_wave_is_writing(outreac
         await outreach.answer("POST", f"/waves/{wave}/launch")
 
     async with outreach.database.transaction() as session:
-        one = await waves.lock_launching(session)
+        one = await wave_launches.lock_launching(session)
         assert one is not None
-        await waves.lock_launches(session, incident)
+        await wave_launches.lock_launches(session, incident)
         steps = due_times(from_text(one.plan_text), outreach.clock.now())
-        await waves.launch_members(session, one, steps, 3)
+        await wave_launches.launch_members(session, one, steps, 3)
         other = asyncio.create_task(outreach.launcher.round())
         await blocked_or_done(outreach, other)
     await other
