@@ -21,7 +21,7 @@ from services.outreach.domain.contact import (
 from services.outreach.domain.eligibility import ProjectedPerson
 from services.outreach.domain.window import Window, is_open
 from tests.unit.outreach.cases import NOW
-from tests.unit.outreach.test_choosing import PEOPLE, stands
+from tests.unit.outreach.test_eligibility import PEOPLE, stands
 from tests.unit.outreach.test_window import WINDOWS
 
 TELLINGS = st.lists(st.sampled_from(MessageEventKind), max_size=8)

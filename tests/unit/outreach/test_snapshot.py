@@ -14,7 +14,7 @@ from services.outreach.domain.eligibility import ProjectedPerson, decide
 from services.outreach.domain.snapshot import Member, Scope, SnapshotBuilder, build_member
 from services.outreach.plans.files import from_text, load
 from tests.unit.outreach.cases import NOW
-from tests.unit.outreach.test_choosing import PEOPLE
+from tests.unit.outreach.test_eligibility import PEOPLE
 
 TEXT = load()["exercise"]
 PLAN = from_text(TEXT)
