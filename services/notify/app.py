@@ -25,11 +25,11 @@ from services.notify.workers.receipt_queue import ReceiptQueue
 from services.notify.workers.resolve_unknown import UnknownResolver
 from services.notify.workers.send_messages import MessageSender
 
-_UNLIMITED = GatewayLimits(rate=1_000_000, burst=100_000, at_once=1000)  # for one that is in our own process
+_UNLIMITED = GatewayLimits(rate=1_000_000, burst=100_000, at_once=1000)  # for a provider in our own process
 
 
 def build(providers: Sequence[DeliveryProvider] | None = None) -> Service:
-    """Wire it; `providers` stand in for those the settings name, and are called as fast as they answer."""
+    """Wire the service. `providers` replace those of the settings and are called without a rate limit."""
     settings = Settings()
     templates = files.load()
     service = Service("notify", settings)
@@ -50,7 +50,7 @@ def build(providers: Sequence[DeliveryProvider] | None = None) -> Service:
     service.loop(loop)
     service.loop(
         Loop("send-beside", sending.round, every=0.2)
-    )  # one opens and renders while the other's calls wait
+    )  # one renders while the calls of the other wait
     phones = SharedPhones(service.database, service.keyring, service.master)
     service.loop(Loop("telephones", phones.round, every=1.0))
     doubting = UnknownResolver(service.database, service.clock, gateways)
@@ -75,7 +75,7 @@ def _gateways(settings: Settings) -> dict[Channel, Gateway]:
         rate=settings.calls_per_second,
         burst=at_once,
         at_once=at_once,
-        breaker_after=at_once,  # failures are often told before successes: fewer of one burst say nothing
+        breaker_after=at_once,  # failures often return before successes, so fewer of one burst prove nothing
         breaker_pause=10,
     )
     sender = Sender(settings.sender_cvr, one_line(settings.sender_name))

@@ -1,4 +1,4 @@
-"""Kafka in: the projection of incidents, waves and consents, and the messages that are due."""
+"""Kafka in: incidents, waves, people with their consents, and requests for messages."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -43,14 +43,14 @@ async def _waves(session: Session, events: Sequence[Event]) -> None:
     for event in events:
         match event:
             case WavePaused():
-                told = (event.wave_id, "paused", event.paused_at)
+                change = (event.wave_id, "paused", event.paused_at)
             case WaveResumed():
-                told = (event.wave_id, "running", event.resumed_at)
+                change = (event.wave_id, "running", event.resumed_at)
             case WaveCancelled():
-                told = (event.wave_id, "cancelled", event.cancelled_at)
+                change = (event.wave_id, "cancelled", event.cancelled_at)
             case _:
                 continue
-        await people.update_waves(session, [told])
+        await people.update_waves(session, [change])
         await messages.make_waves_due(session, [event.wave_id])
 
 

@@ -1,4 +1,4 @@
-"""What notify counts on top of kit's metrics."""
+"""Metrics of notify, beside those of kit."""
 
 from typing import Final
 
@@ -28,38 +28,38 @@ OPEN_STATES = (MessageState.WAITING, MessageState.SENDING, MessageState.IN_DOUBT
 
 FENCED = Counter(
     "folgeskab_notify_fenced_total",
-    "Late writes to messages refused because a receipt or another worker had moved them since",
+    "Late writes to messages that were refused after a receipt or another worker had updated them",
     registry=REGISTRY,
 )
 BECAME = counter(
     "folgeskab_notify_became_total",
-    "Messages, by the state they came to",
+    "State changes of messages, by the new state",
     state=MessageState,
     channel=CHANNELS,
     exercise=EXERCISE,
 )
 OPEN = gauge(
     "folgeskab_notify_open_messages",
-    "Messages without an end, by state",
+    "Messages that have not reached a final state, by state",
     state=OPEN_STATES,
     channel=CHANNELS,
     exercise=EXERCISE,
 )
 OLDEST_DUE = gauge(
     "folgeskab_notify_oldest_due_seconds",
-    "Age of the oldest request for a message that is due and not handed over, paused waves apart",
+    "Age of the oldest request for a message that is due and not handed over, without paused waves",
     channel=CHANNELS,
     exercise=EXERCISE,
 )
 OLDEST_IN_DOUBT = gauge(
     "folgeskab_notify_oldest_in_doubt_seconds",
-    "Age of the oldest attempt whose result is unknown",
+    "Age of the oldest attempt with an unknown outcome",
     channel=CHANNELS,
     exercise=EXERCISE,
 )
 OUTCOMES = Counter(
     "folgeskab_notify_outcomes_total",
-    "Calls to providers, by channel and what came of them",
+    "Calls to providers, by channel and outcome",
     ("channel", "provider", "outcome", "exercise"),
     registry=REGISTRY,
 )
@@ -72,22 +72,22 @@ HANDOVER_SECONDS = histogram(
 )
 BREAKER_OPEN = Gauge(
     "folgeskab_notify_breaker_open",
-    "1 while a provider is not called because it failed too often in a row",
+    "1 while the circuit of a provider is open because of too many failures in a row",
     ("channel", "provider"),
     registry=REGISTRY,
 )
 RECEIPTS = counter(
     "folgeskab_notify_receipts_total",
-    "Receipts taken in, by what they were",
+    "Receipts received, by kind",
     what=("new", "repeated", "foreign", "contradicting", "refused", "dropped"),
 )
 UNMATCHED = Gauge(
-    "folgeskab_notify_unmatched_receipts", "Receipts kept that fit no attempt yet", registry=REGISTRY
+    "folgeskab_notify_unmatched_receipts", "Stored receipts that match no attempt yet", registry=REGISTRY
 )
 
 
 def add_provider(channel: Channel, provider: str) -> None:
-    """Let the labels of one provider exist from the start."""
+    """Create the labels of one provider, so that its metrics start at 0."""
     BREAKER_OPEN.labels(channel, provider).set(0)
     for outcome in OUTCOME_LABELS.values():
         for exercise in EXERCISE:

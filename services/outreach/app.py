@@ -32,7 +32,7 @@ def build() -> Service:
     sweeper = Sweeper(service.database, service.clock)
     launching = Loop("launch", launcher.round, every=1.0)
     service.loop(launching, after_batch=False)
-    for name in ("due", "due-beside"):  # one decides while the other's rows are written
+    for name in ("due", "due-beside"):  # one decides while the rows of the other are written
         due = Loop(name, due_work.round, every=0.5)
         launcher.when_launched.append(due.wake)
         service.loop(due, after_batch=False)

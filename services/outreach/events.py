@@ -1,4 +1,4 @@
-"""Events about contacts and waves, made from rows."""
+"""Build the events about contacts and waves from rows."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from services.outreach.store.waves import Wave
 
 
 def withheld_events(rows: Iterable[asyncpg.Record], at: datetime) -> list[ContactWithheld]:
-    """`rows` as store.contacts.withhold gives them."""
+    """`rows`: as store.contacts.withhold returns them."""
     return [
         ContactWithheld(
             incident_id=row["incident_id"],
@@ -32,7 +32,7 @@ def withheld_events(rows: Iterable[asyncpg.Record], at: datetime) -> list[Contac
 
 
 def relisted_events(rows: Iterable[asyncpg.Record], at: datetime) -> list[CallListed]:
-    """`rows` as store.contacts.follow_people returns them: of calls on lists."""
+    """`rows`: as store.contacts.reassign returns them, of listed calls only."""
     return [
         CallListed(
             incident_id=row["incident_id"],
@@ -49,9 +49,9 @@ def relisted_events(rows: Iterable[asyncpg.Record], at: datetime) -> list[CallLi
 
 
 def wave_launched_event(wave: Wave, at: datetime) -> WaveLaunched:
-    """Tell the frozen set in figures."""
+    """Build the event with the figures of the frozen members."""
     shares: Counter[tuple[str, str, str]] = Counter()
-    for share in wave.contacts:  # one frozen before who acts was known names the municipality alone
+    for share in wave.contacts:  # an early snapshot names no acting authority, only the municipality
         where = str(share["municipality"]), str(share.get("authority", share["municipality"]))
         shares[*where, str(share["channel"])] += int(str(share["contacts"]))
     return WaveLaunched(

@@ -1,4 +1,4 @@
-"""Kafka in: incidents, people, whom routing finds responsible, and what notify tells of the messages."""
+"""Kafka in: incidents, people, routing decisions and the results of messages."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -77,9 +77,9 @@ async def _incidents(session: Session, events: Sequence[Event]) -> None:
 
 
 async def _routings(session: Session, events: Sequence[Event], clock: Clock) -> None:
-    """Write who is responsible; what is planned for the people follows them at the same moment.
+    """Write the routing decisions, and move planned contacts to the new authority in the same transaction.
 
-    Of whose case is closed it is withheld: nobody would ever have it on a list.
+    Withhold the planned contacts of people whose case is closed. They would be on no call list.
     """
     last: dict[UUID, HomeAuthorityResolved | HomeAuthorityUnresolved] = {}
     for event in events:

@@ -1,4 +1,4 @@
-"""What outreach counts on top of kit's metrics."""
+"""Metrics of outreach, beside those of kit."""
 
 from prometheus_client import Counter
 
@@ -7,17 +7,17 @@ from services.outreach.domain.contact import ContactState
 
 FENCED = Counter(
     "folgeskab_outreach_fenced_total",
-    "Late writes to contacts refused because another had claimed them since",
+    "Late writes to contacts that were refused because another worker had claimed the contact since",
     registry=REGISTRY,
 )
 DECIDED = counter(
     "folgeskab_outreach_decided_total",
-    "Due contacts, by what was decided at the last look",
+    "Due contacts, by the state decided for them",
     became=(ContactState.REQUESTED, ContactState.LISTED, ContactState.WAITING, ContactState.WITHHELD),
     exercise=EXERCISE,
 )
 OLDEST_DUE = gauge(
     "folgeskab_outreach_oldest_due_seconds",
-    "Age of the oldest contact of a running wave that is due and not decided, since it was due",
+    "Seconds since the oldest undecided contact of a running wave became due",
     exercise=EXERCISE,
 )

@@ -1,4 +1,4 @@
-"""What outreach can be told on top of what every service can."""
+"""Settings of outreach, beside those of every service."""
 
 from kit.runtime.settings import ServiceSettings
 

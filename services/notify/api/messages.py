@@ -1,4 +1,4 @@
-"""HTTP in, from people: where the messages of an incident are, which are in doubt, and to send one again."""
+"""HTTP in: messages of an incident by state, attempts with an unknown outcome, and resending."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from services.notify.use_cases.record_transition import MessageRow
 
 
 class Buckets(BaseModel):
-    """Every message in exactly one: the buckets add up to `total`."""
+    """The messages by state. Each message is in one bucket; `total` is their sum."""
 
     total: int
     buckets: dict[MessageState, int]
@@ -74,21 +74,23 @@ def routes(
 
     @router.post("/attempts/{attempt_id}/resend")
     async def resend(attempt_id: UUID, body: Resend, caller: WithCaller) -> Resent:
-        """Send a message that is in doubt again, under a new key: the person may get it twice.
+        """Send a message with an unknown outcome again, under a new key. The person may get it twice.
 
-        Who said so and why is kept, the reason sealed with the person's key.
+        Record the actor and the reason; the reason is sealed with the person's key.
         """
         async with database.transaction() as session:
             found = await messages.find_attempt(session, attempt_id)
         if found is None:
-            raise Problem(404, "There is no such attempt.", code="no-attempt")
+            raise Problem(404, "Unknown attempt. Check the id.", code="no-attempt")
         keys = await keyring.read([found["registration_id"]])
         if (key := keys.get(found["registration_id"])) is None:
-            raise Problem(410, "The person has been forgotten. Nothing is sent.", code="forgotten")
+            raise Problem(410, "This person has been erased. Nothing is sent.", code="forgotten")
         async with database.transaction() as session:
             row = (await messages.lock(session, [found["contact_id"]]))[found["contact_id"]]
             if row["state"] != MessageState.IN_DOUBT or row["attempt_id"] != attempt_id:
-                raise Problem(409, "The attempt is not in doubt (any more). Look again.", code="not-in-doubt")
+                raise Problem(
+                    409, "The outcome of this attempt is known by now. Reload the list.", code="not-in-doubt"
+                )
             await messages.update(session, [_again(row)])
             await messages.record_resend(
                 session, attempt_id, caller.name, key.seal(NOTE, Note(text=body.why))
@@ -99,7 +101,7 @@ def routes(
     @router.get("/providers")
     async def providers() -> list[ProviderStatus]:
         return [
-            ProviderStatus.model_validate(gateway.standing(), from_attributes=True)
+            ProviderStatus.model_validate(gateway.status(), from_attributes=True)
             for gateway in gateways.values()
         ]
 
@@ -107,7 +109,7 @@ def routes(
 
 
 def _again(row: MessageRow) -> MessageUpdate:
-    """Leave the attempt in doubt: a late receipt of it still counts. The next has a key of its own."""
+    """Build the update that resends. The old attempt stays in doubt, so a late receipt still counts."""
     return MessageUpdate(
         row["contact_id"],
         row["epoch"],

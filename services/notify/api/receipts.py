@@ -1,4 +1,4 @@
-"""HTTP in, from the providers: the platform's receipts, the gateway's delivery reports."""
+"""HTTP in, from the providers: receipts of the platform, delivery reports of the SMS gateway."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -17,10 +17,14 @@ def routes(intake: ReceiptIntake) -> APIRouter:
 
     @router.post("/receipts")
     async def post_status_receipt(request: Request) -> Response:
-        """Take a ModtagBeskedInput or a Haendelsesbesked (XML). 200: it is on disk, or another's."""
+        """Accept a ModtagBeskedInput or a Haendelsesbesked (XML). 200: stored, or of another system."""
         found = post_status.read(await _body(request))
         if isinstance(found, post_status.UnreadableReceipt):
-            raise Problem(400, f"The receipt cannot be read: {found.reason}.", code="unreadable-receipt")
+            raise Problem(
+                400,
+                f"The receipt cannot be read: {found.reason}. Do not send it again.",
+                code="unreadable-receipt",
+            )
         if isinstance(found, post_status.ForeignReceipt):
             metrics.RECEIPTS.labels("foreign").inc()
         else:
@@ -29,10 +33,12 @@ def routes(intake: ReceiptIntake) -> APIRouter:
 
     @router.post("/receipts/sms", status_code=204)
     async def delivery_report(request: Request) -> None:
-        """Take the SMS gateway's report: {"reference", "status", "code"?, "at"}."""
+        """Accept a report of the SMS gateway: {"reference", "status", "code"?, "at"}."""
         found = read_report(await _body(request))
         if found is None:
-            raise Problem(400, "The delivery report cannot be read.", code="unreadable-receipt")
+            raise Problem(
+                400, "The delivery report cannot be read. Do not send it again.", code="unreadable-receipt"
+            )
         await _take(intake, found)
 
     return router
@@ -43,7 +49,7 @@ async def _take(intake: ReceiptIntake, found: Receipt) -> None:
         await intake.take([found])
     except BadReceiptError:
         raise Problem(
-            400, "The receipt cannot be kept. Do not send it again.", code="unreadable-receipt"
+            400, "The receipt cannot be stored. Do not send it again.", code="unreadable-receipt"
         ) from None
 
 
@@ -52,5 +58,5 @@ async def _body(request: Request) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > _LARGEST:
-            raise Problem(413, "A receipt is never that large.", code="too-large")
+            raise Problem(413, "The receipt is too large. Do not send it again.", code="too-large")
     return bytes(body)

@@ -1,4 +1,4 @@
-"""Everything held here about one person: for the person (GDPR art. 15), and to prove that it is shut."""
+"""HTTP in: all data about one person: for the person (GDPR art. 15), and to prove an erasure."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
@@ -32,9 +32,9 @@ def routes(database: Database, keyring: Keyring, clock: Clock) -> APIRouter:
         also: Others = [],  # noqa: B006 - FastAPI copies it
         purpose: Purpose = "export",
     ) -> dict[str, Any]:
-        """Give every row about a person. That it was seen is on record, if any of it opened.
+        """Return every row about a person. Record the access if personal data was opened.
 
-        `also`: the person's other registrations, as registration names them.
+        `also`: the person's other registrations.
         """
         owners = [registration_id, *also]
         keys = await keyring.read(owners)

@@ -1,4 +1,4 @@
-"""HTTP in: in which languages each message can be written, for whoever previews a wave."""
+"""HTTP in: the languages of each message template, shown at the preview of a wave."""
 
 from collections.abc import Mapping
 
@@ -11,11 +11,11 @@ from services.notify.templates.files import DEFAULT, READ_INSTEAD, MessageTempla
 
 class TemplateLanguage(BaseModel):
     language: str  # ISO 639-1
-    reviewed: bool  # by somebody who speaks it
+    reviewed: bool  # by a speaker of the language
 
 
 class TemplateSummary(BaseModel):
-    """`read_instead`: a language by one its readers most likely read. `otherwise`: of all others."""
+    """`read_instead`: the substitute for a missing language. `otherwise`: the one for all others."""
 
     template: str
     version: int
@@ -29,7 +29,7 @@ def routes(templates: Mapping[str, MessageTemplate]) -> APIRouter:
 
     @router.get("/templates")
     async def every_template() -> list[TemplateSummary]:
-        """List what there is: a person whose language is not listed gets the text in another."""
+        """List the templates. A person whose language is missing gets the text in a substitute."""
         return [_template(template) for template in templates.values()]
 
     return router

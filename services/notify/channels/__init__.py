@@ -1,1 +1,1 @@
-"""The ways out. A package per channel; each provider is called through `edge.Edge` only."""
+"""A package per channel. Every provider is called through `gateway.Gateway` only."""

@@ -1,11 +1,11 @@
-"""A circuit breaker: after enough failures in a row nobody calls for a while, then one call tries."""
+"""A circuit breaker: open after enough failures in a row; after a pause one call tries again."""
 
 from collections.abc import Callable
 
 
 class CircuitBreaker:
     def __init__(self, *, after: int, pause: float, now: Callable[[], float]) -> None:
-        """`pause` in seconds of `now`, which must never go backwards."""
+        """`pause`: seconds of `now`, a clock that never goes backwards."""
         self._after = after
         self._pause = pause
         self._now = now
@@ -17,21 +17,21 @@ class CircuitBreaker:
             return True
         if self._now() < self._open_until:
             return False
-        self._open_until = self._now() + self._pause  # this one tries; the others wait for it
+        self._open_until = self._now() + self._pause  # this call tries; the others wait for its result
         return True
 
     def succeeded(self) -> None:
         self._failures = 0
         self._open_until = None
 
-    def failed(self, hold: float | None = None) -> None:
-        """`hold`: the provider said itself for how many seconds it wants no calls."""
+    def failed(self, pause: float | None = None) -> None:
+        """Count a failure. `pause`: seconds for which the provider asked for no calls."""
         self._failures += 1
-        if hold is not None:
-            self._open_until = self._now() + hold
+        if pause is not None:
+            self._open_until = self._now() + pause
         elif self._failures >= self._after:
             self._open_until = self._now() + self._pause
 
     def opens_in(self) -> float | None:
-        """Seconds until the next try; None while it is closed."""
+        """Return the seconds until the next try; None while the circuit is closed."""
         return None if self._open_until is None else max(0.0, self._open_until - self._now())

@@ -1,4 +1,4 @@
-"""The last edge before the wire: every provider is called through here, and nowhere else."""
+"""The gateway in front of each provider. Every call of a provider goes through it."""
 
 import asyncio
 import logging
@@ -32,10 +32,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class GatewayLimits:
-    """Times in seconds.
+    """Limits of one gateway, times in seconds.
 
-    `patience` bounds the wait for a place and for the rate together, so that a call starts no later than that
-    after the last look at the consent.
+    `patience` bounds the whole wait for a free slot and for the rate. So a call starts soon after the last
+    check of the consent.
     """
 
     rate: float = 100  # calls a second
@@ -58,9 +58,9 @@ class GatewayStatus:
 
 
 class Gateway:
-    """Guards one provider: exercise, circuit breaker, calls at once, rate.
+    """Guard one provider: exercises, circuit breaker, concurrent calls, rate.
 
-    Only a provider that says it is not real gets an exercise message.
+    A real provider never gets a message of an exercise.
     """
 
     def __init__(
@@ -94,15 +94,15 @@ class Gateway:
         return self._provider.enquiry_after
 
     def compose(self, message: OutgoingMessage) -> Composed | Rejected:
-        """Make the bytes. A failure here is final: nothing has left, and the next time it fails again."""
+        """Build the bytes. A failure here is final: nothing was sent, and a retry would fail again."""
         try:
             return self._provider.compose(message)
-        except Exception as error:  # noqa: BLE001 - one message's content must not hold up the others
+        except Exception as error:  # noqa: BLE001 - the content of one message must not stop the others
             log_problem(log, "a message cannot be composed", error, channel=self.channel)
             return Rejected("not-composed")
 
     async def send(self, composed: Composed, *, start_by: float = math.inf) -> Outcome:
-        """Call, but not later than `start_by` by time.monotonic, which a frozen process does not stop."""
+        """Call the provider, but not after `start_by` (time.monotonic, which runs on in a frozen process)."""
         if composed.message.exercise and self._provider.real:
             return GuardRefused(GuardReason.EXERCISE)
         trouble = await self._enter()
@@ -119,7 +119,7 @@ class Gateway:
         return outcome
 
     async def enquire(self, idempotency_key: UUID) -> Enquiry:
-        """Ask also while the circuit is open: it harms nobody, and takes no other's try."""
+        """Ask for the outcome of a call. This is allowed while the circuit is open and uses up no try."""
         if self._provider.enquiry_after is None:
             return EnquiryFailed(Fault.CANNOT_BE_ASKED)
         trouble = await self._enter(asking=True)
@@ -133,7 +133,7 @@ class Gateway:
     async def close(self) -> None:
         await self._provider.close()
 
-    def standing(self) -> GatewayStatus:
+    def status(self) -> GatewayStatus:
         return GatewayStatus(
             provider=self._provider.name,
             channel=self._provider.channel,
@@ -145,7 +145,7 @@ class Gateway:
         )
 
     async def _enter(self, *, asking: bool = False) -> Unavailable | None:
-        """Wait for a place and for the rate, then ask the breaker last: it may have opened meanwhile."""
+        """Wait for a slot and for the rate, then ask the breaker last: it may have opened meanwhile."""
         started = time.monotonic()
         if not await self._place():
             return Unavailable(Fault.TOO_FAST, self._limits.patience)

@@ -1,4 +1,4 @@
-"""HTTP to a provider: one connection for each call at once, and what an answer or its absence means."""
+"""HTTP to a provider: one connection per concurrent call, and the meaning of each result."""
 
 import asyncio
 import ssl
@@ -15,20 +15,22 @@ from services.notify.domain.outcome import Fault, InDoubt, Unavailable
 
 _LARGEST_ANSWER: Final = 1_000_000  # bytes
 _CONNECT_LIMIT: Final = 2.0  # seconds
-_IDLE: Final = 4.0  # seconds; shorter than any server's, so that no call meets a connection on its way out
+_IDLE: Final = (
+    4.0  # seconds; shorter than the idle limit of servers, so that no call meets a closing connection
+)
 _BAD_REQUEST = frozenset({400, 422})
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderAnswer:
-    """What a provider answered well, or of a request it found wrong."""
+    """The answer to a successful request, or to one that the provider found invalid."""
 
     status: int
     body: bytes
 
 
 class ProviderClient:
-    """Calls one provider. `limit`: seconds that one call may take."""
+    """Client of one provider. `limit`: the longest duration of one call in seconds."""
 
     def __init__(
         self,
@@ -50,10 +52,10 @@ class ProviderClient:
                 timeout=httpx.Timeout(limit, connect=min(limit, _CONNECT_LIMIT)),
                 limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_IDLE),
                 headers=dict(headers),
-                trust_env=False,  # no proxy variable decides where a message goes
+                trust_env=False,  # a proxy variable must not redirect messages
             )
             for _ in range(at_once)
-        ]  # a client of one connection each: httpx walks its whole pool for each request
+        ]  # one connection per client: httpx scans its whole pool for each request
         self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
         for client in self._clients:
             self._free.put_nowait(client)
@@ -66,7 +68,7 @@ class ProviderClient:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ProviderAnswer | InDoubt | Unavailable:
-        """Give an answer of 2xx, 400, 404 or 422; of all else, whether the request may have been taken."""
+        """Return an answer of 2xx, 400, 404 or 422; otherwise whether the request may have been accepted."""
         client = await self._free.get()
         try:
             async with asyncio.timeout(self._limit):
@@ -95,8 +97,10 @@ class ProviderClient:
         headers: Mapping[str, str] | None,
     ) -> ProviderAnswer | InDoubt | Unavailable:
         async with client.stream(method, url, content=content, headers=headers) as response:
-            told = response.headers
-            wait = read_retry_after(told.get("retry-after"), datetime.now(UTC), told.get("date"))
+            response_headers = response.headers
+            wait = read_retry_after(
+                response_headers.get("retry-after"), datetime.now(UTC), response_headers.get("date")
+            )
             trouble = _trouble(response.status_code, wait)
             if trouble is not None:
                 return trouble
@@ -109,7 +113,7 @@ class ProviderClient:
 
 
 def _trouble(status: int, wait: float | None) -> InDoubt | Unavailable | None:
-    """Read a status. After a server error the message may have been taken, unless told when to try again."""
+    """Classify a status. After a server error without Retry-After the message may have been accepted."""
     if 200 <= status < 300 or status in _BAD_REQUEST or status == httpx.codes.NOT_FOUND:  # noqa: PLR2004 - success
         return None
     if status == httpx.codes.TOO_MANY_REQUESTS:

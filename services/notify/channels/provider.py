@@ -1,4 +1,4 @@
-"""What a provider of a channel must do, and what it says about itself."""
+"""The interface of a delivery provider."""
 
 from datetime import timedelta
 from typing import Protocol
@@ -18,32 +18,32 @@ class DeliveryProvider(Protocol):
 
     @property
     def real(self) -> bool:
-        """Whether it reaches people: then it never gets an exercise message."""
+        """Whether it reaches people. A real provider never gets a message of an exercise."""
         ...
 
     @property
     def promises_idempotency(self) -> bool:
-        """Whether the same key sent again has one effect."""
+        """Whether a repeated key has one effect only."""
         ...
 
     @property
     def enquiry_after(self) -> timedelta | None:
-        """How long after a call `Absent` can be believed; None: the provider cannot be asked."""
+        """The time after a call from which `Absent` is reliable; None: the provider cannot be asked."""
         ...
 
     def compose(self, message: OutgoingMessage) -> Composed | Rejected:
-        """Make every byte, and call nobody. What cannot be made is final for this channel."""
+        """Build all bytes without a call. A rejection is final for this channel."""
         ...
 
     async def send(self, composed: Composed) -> Outcome:
-        """Answer within a time limit of its own. Raises nothing that the provider does.
+        """Send within a time limit of its own. Never raise for an error of the provider.
 
-        InDoubt as soon as the provider may have acted and the answer is not known.
+        Return InDoubt as soon as the provider may have acted and its answer is not known.
         """
         ...
 
     async def enquire(self, idempotency_key: UUID) -> Enquiry:
-        """Ask what became of a call. An error is Unknown, never Absent."""
+        """Ask for the outcome of a call. An error is EnquiryFailed, never Absent."""
         ...
 
     async def close(self) -> None: ...

@@ -1,21 +1,21 @@
-"""Reading Retry-After (RFC 9110, 10.2.3): whole seconds, or a date; an hour at most."""
+"""Read Retry-After (RFC 9110, 10.2.3): whole seconds or a date, limited to an hour."""
 
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-LONGEST: Final = 3600.0  # seconds: a provider that is away for longer is asked again meanwhile
+LONGEST: Final = 3600.0  # seconds; a provider that is away for longer is tried again meanwhile
 _SECONDS: Final = re.compile(r"[0-9]+")
-_MANY: Final = 9  # digits, which are more than any limit
+_MANY: Final = 9  # digits; a longer number exceeds any limit
 
 
-def read_retry_after(told: str | None, now: datetime, sent_at: str | None = None) -> float | None:
-    """Return the seconds to wait; None where nothing valid is told.
+def read_retry_after(header: str | None, now: datetime, sent_at: str | None = None) -> float | None:
+    """Return the seconds to wait; None without a valid value.
 
-    `sent_at`: the Date header of the same answer. A date counts from it, so that no clock of ours matters.
+    `sent_at`: the Date header of the same answer. A date counts from it, so our clock does not matter.
     """
-    value = (told or "").strip()
+    value = (header or "").strip()
     if _SECONDS.fullmatch(value):
         return LONGEST if len(value) > _MANY else min(float(value), LONGEST)
     until = _date(value)

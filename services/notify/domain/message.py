@@ -1,4 +1,4 @@
-"""One message to one person by one channel, opened and rendered: it lives in memory only."""
+"""One rendered message to one person by one channel. It exists in memory only."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,7 @@ _RANDOM: Final = 4  # MeMo 1.1, memoUuidType: version 4 only
 
 @dataclass(frozen=True, slots=True)
 class MessageAddressee:
-    """Who it is delivered to: the person, or a custody holder or guardian. What the channel needs is set."""
+    """The addressee: the person, a custody holder or a guardian. Only the field of the channel is set."""
 
     name: str = field(repr=False)
     cpr: str | None = field(default=None, repr=False)  # ten digits
@@ -25,10 +25,10 @@ class MessageAddressee:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """`idempotency_key` is a UUIDv4, made once per attempt and kept on every retry.
+    """A message to send. `idempotency_key`: a UUIDv4 per attempt, kept on every retry.
 
-    It is the MeMo messageUUID, the SF1601 X-TransaktionsId, the SMS reference and the root of the Message-ID.
-    `created_at` is the attempt's, not the call's, so that a retry is the same bytes. Raises ValueError.
+    It is the MeMo messageUUID, the SF1601 X-TransaktionsId, the SMS reference and the base of the Message-ID.
+    `created_at` is the time of the attempt, so that a retry has the same bytes. Raise ValueError.
     """
 
     attempt_id: AttemptId
@@ -37,21 +37,21 @@ class OutgoingMessage:
     channel: Channel
     exercise: bool
     created_at: datetime
-    language: str  # ISO 639-1: what the text is written in
+    language: str  # ISO 639-1, of the text
     addressee: MessageAddressee
     subject: str = field(repr=False)
-    body: str = field(repr=False)  # plain text; see channels/digital_post/document.py for its marks
+    body: str = field(repr=False)  # plain text; see channels/digital_post/document.py for the markup
 
     def __post_init__(self) -> None:
         if self.idempotency_key.version != _RANDOM:
             raise ValueError("the idempotency key must be a UUID of version 4")
         if self.created_at.tzinfo is None:
-            raise ValueError("created_at must say its time zone")
+            raise ValueError("created_at must have a time zone")
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A message with every byte that is sent of it: nothing is made while a provider listens."""
+    """A message with all its bytes, built before the provider is called."""
 
     message: OutgoingMessage
     content: bytes = field(repr=False)

@@ -1,4 +1,4 @@
-"""What came of handing a message to a provider, and of asking a provider about one."""
+"""Outcomes of a call to a provider, and of an enquiry."""
 
 import re
 from dataclasses import dataclass
@@ -7,31 +7,31 @@ from typing import Final
 
 
 class Fault(StrEnum):
-    """What went wrong, in a word that may be logged and counted."""
+    """What went wrong, as a code that may be logged and counted."""
 
     NO_CONNECTION = "no_connection"
     TIME_LIMIT = "time_limit"
     BROKEN = "broken"  # the connection ended before the answer
-    UNREADABLE = "unreadable"  # an answer, but not one that says what happened
+    UNREADABLE = "unreadable"  # an answer that does not state the outcome
     RAISED = "raised"  # our own code failed during the call
     SERVER_ERROR = "server_error"
-    CONFLICT = "conflict"  # the provider has the key already, and something else with it
+    CONFLICT = "conflict"  # the provider already has the key with other content
     TOLD_TO_WAIT = "told_to_wait"  # 429, or 503 with Retry-After
-    NOT_ADMITTED = "not_admitted"  # our certificate, token, agreement or address: not the person's fault
-    RECIPIENT_BUSY = "recipient_busy"  # this one cannot be reached now; others can
-    CIRCUIT_OPEN = "circuit_open"  # too many failures in a row: not asked at all
-    TOO_FAST = "too_fast"  # our own rate limit: not asked at all
-    TOO_LATE = "too_late"  # the last look at the consent is too long ago: not asked at all
+    NOT_ADMITTED = "not_admitted"  # our certificate, token, agreement or address is refused
+    RECIPIENT_BUSY = "recipient_busy"  # this recipient cannot be reached now
+    CIRCUIT_OPEN = "circuit_open"  # too many failures in a row; not called
+    TOO_FAST = "too_fast"  # our own rate limit; not called
+    TOO_LATE = "too_late"  # the last check of the consent is too old; not called
     CANNOT_BE_ASKED = "cannot_be_asked"
 
 
-_UNFIT: Final = re.compile(r"[^!-~]+")  # what is no printable ASCII
+_UNFIT: Final = re.compile(r"[^!-~]+")  # all but printable ASCII
 _LONGEST_WORD: Final = 64
 
 
-def word(told: str | None, otherwise: str) -> str:
-    """Return a provider's own code or id as it can be stored and shown; `otherwise` where there is none."""
-    return _UNFIT.sub("", (told or "")[: 2 * _LONGEST_WORD])[:_LONGEST_WORD] or otherwise
+def word(value: str | None, otherwise: str) -> str:
+    """Return a provider's code or id, cleaned for storage and display; `otherwise` if it is empty."""
+    return _UNFIT.sub("", (value or "")[: 2 * _LONGEST_WORD])[:_LONGEST_WORD] or otherwise
 
 
 class GuardReason(StrEnum):
@@ -40,28 +40,28 @@ class GuardReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider has it. Whether it arrives is told by a receipt, where the channel has them."""
+    """The provider accepted the message. A receipt reports the delivery, where the channel has receipts."""
 
     provider_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Final for this channel. What is temporary is Unavailable."""
+    """Final for this channel. A temporary failure is Unavailable."""
 
-    code: str  # the provider's own, or ours; never free text
+    code: str  # the provider's or ours; never free text
 
 
 @dataclass(frozen=True, slots=True)
 class InDoubt:
-    """It may have been sent, or not: never sent again without a promise or a person."""
+    """It may have been sent. Resend only with an idempotent provider, or when a person decides so."""
 
     why: Fault
 
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """Certainly not sent: safe to try again. `retry_after` in seconds, where it is known."""
+    """Certainly not sent; a retry is safe. `retry_after`: seconds, if known."""
 
     why: Fault
     retry_after: float | None = None
@@ -69,7 +69,7 @@ class Unavailable:
 
 @dataclass(frozen=True, slots=True)
 class GuardRefused:
-    """Our own no, at the last edge. No byte left."""
+    """Refused by our own gateway. Nothing was sent."""
 
     why: GuardReason
 
@@ -79,7 +79,7 @@ Outcome = Accepted | Rejected | InDoubt | Unavailable | GuardRefused
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """The provider says that it has no such message."""
+    """The provider has no such message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ _ALIVE: Final = frozenset({Fault.RECIPIENT_BUSY, Fault.CONFLICT})
 
 
 def provider_failed(outcome: Outcome) -> bool:
-    """Whether it speaks against the provider as a whole, rather than about one message."""
+    """Return whether the outcome is a failure of the provider, not of one message."""
     match outcome:
         case InDoubt(why) | Unavailable(why):
             return why not in _ALIVE

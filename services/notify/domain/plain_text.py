@@ -1,9 +1,9 @@
-"""Text from outside, made fit for a message: a subject, a header and an XML document take it."""
+"""Clean text from outside, so that it fits into a subject, a header and an XML document."""
 
 import unicodedata
 from typing import Final
 
-_JOINERS: Final = "\u200c\u200d"  # Persian and several Indian languages are written with them
+_JOINERS: Final = "\u200c\u200d"  # needed in Persian and several Indian languages
 _LINE_ENDS: Final = frozenset({"Zl", "Zp"})
 _NOT_PRINTED: Final = frozenset({"Cf", "Cs"})
 _NO_CHARACTER: Final = frozenset({"\ufffe", "\uffff"})  # XML 1.0, 2.2

@@ -1,4 +1,4 @@
-"""What a provider tells of a message afterwards: hours later, twice, or in the wrong order."""
+"""Receipts of a message. They may arrive hours later, twice, or in the wrong order."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +8,7 @@ from uuid import UUID
 
 
 class ReceiptStatus(StrEnum):
-    PROGRESS = "progress"  # between the other steps; of no consequence but that the provider has it
+    PROGRESS = "progress"  # an interim step; it shows only that the provider has the message
     RECEIVED = "received"
     DELIVERED = "delivered"
     FAILED = "failed"
@@ -18,14 +18,14 @@ class ReceiptStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Equal receipts are one and the same, told again. `key` is the attempt's idempotency key."""
+    """One receipt. Equal receipts are repeats. `key`: the idempotency key of the attempt."""
 
     key: UUID
     status: ReceiptStatus
-    handling: str  # the provider's own word or UUID for the status
+    handling: str  # the provider's code or UUID for the status
     at: datetime
-    code: str | None = None  # why it failed, as the provider codes it
-    sender: str = field(default="", compare=False)  # who told it: bounds what is kept unmatched
+    code: str | None = None  # the provider's code of the failure
+    sender: str = field(default="", compare=False)  # limits the unmatched receipts per sender
 
 
 _YEARS: Final = range(2000, 2100)
@@ -33,21 +33,21 @@ _LONGEST: Final = 64
 
 
 def flaw(receipt: Receipt) -> str | None:
-    """Return what of a receipt cannot be kept; None for a good one. Never quotes it."""
+    """Return why a receipt cannot be stored; None if it can. The text must not quote the receipt."""
     if receipt.at.year not in _YEARS:
-        return "its time is not of this century"
-    for told in (receipt.handling, receipt.code or ""):
-        if len(told) > _LONGEST:
-            return f"a code or status is longer than {_LONGEST} signs"
-        if not told.isprintable():
+        return "its time is outside this century"
+    for value in (receipt.handling, receipt.code or ""):
+        if len(value) > _LONGEST:
+            return f"a code or status is longer than {_LONGEST} characters"
+        if not value.isprintable():
             return "a code or status has control characters"
     return None
 
 
 class AttemptState(StrEnum):
     STARTED = "started"  # written before the call
-    UNSENT = "unsent"  # certainly not sent: the next call is the same attempt, under the same key
-    WITHHELD = "withheld"  # the last look said no
+    UNSENT = "unsent"  # certainly not sent; the next call repeats the attempt under the same key
+    WITHHELD = "withheld"  # refused by the last check
     IN_DOUBT = "in_doubt"
     HANDED_OVER = "handed_over"
     DELIVERED = "delivered"
@@ -70,11 +70,11 @@ _BECOMES: Final = {
 
 
 def next_state(current: AttemptState, receipt: Receipt) -> AttemptState:
-    """Let a final state stay. Any receipt settles a doubt: the provider has the message."""
+    """Return the state after a receipt. A final state stays. Any receipt resolves a doubt."""
     return current if current in FINAL else _BECOMES[receipt.status]
 
 
 def contradicts(current: AttemptState, receipt: Receipt) -> bool:
-    """Whether a receipt says another end than the one that stands: for a person to see."""
-    told = _BECOMES[receipt.status]
-    return current in FINAL and told in FINAL and told is not current
+    """Return whether a receipt reports another final state than the recorded one."""
+    reported = _BECOMES[receipt.status]
+    return current in FINAL and reported in FINAL and reported is not current

@@ -1,4 +1,4 @@
-"""What one receipt does to a message and to the attempt it is about."""
+"""Decide the effect of a receipt on its attempt and message."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -24,7 +24,7 @@ _NOT_TAKEN: Final = frozenset(
 class ReceiptEffect:
     attempt: AttemptState
     contradicts: bool
-    message: HandedOver | Delivered | FallBack | DeliveryFailed | None  # None: it stays as it is
+    message: HandedOver | Delivered | FallBack | DeliveryFailed | None  # None: no change
 
 
 def apply_receipt(
@@ -35,9 +35,10 @@ def apply_receipt(
     current: bool,
     left: tuple[Channel, ...],
 ) -> ReceiptEffect:
-    """Say what a receipt does; `current`: of the last attempt. Of an earlier one only the arrival counts.
+    """Return the effect of a receipt. `current`: it is of the last attempt.
 
-    One that contradicts the end that stands changes nothing: it is kept for a person to see.
+    For an earlier attempt only a delivery counts. A receipt that contradicts the recorded final state changes
+    nothing; it is kept for people to see.
     """
     after = next_state(attempt, receipt)
     against = contradicts(attempt, receipt) or (message in ENDS and _says_other(message, after))

@@ -1,4 +1,4 @@
-"""What becomes of a message after its call, its enquiry or its receipt."""
+"""Decide the next state of a message after a call, an enquiry or a receipt."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,7 +22,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 300.0  # seconds
 
 class MessageState(StrEnum):
     WAITING = "waiting"
-    SENDING = "sending"  # claimed on a lease, its attempt written
+    SENDING = "sending"  # claimed on a lease, with a written attempt
     IN_DOUBT = "in_doubt"
     HANDED_OVER = "handed_over"
     DELIVERED = "delivered"
@@ -35,7 +35,7 @@ ENDS: Final = frozenset({MessageState.DELIVERED, MessageState.FAILED, MessageSta
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """`delivered`: the channel has no receipts, and the provider's word is the last we hear."""
+    """`delivered`: the channel has no receipts, so the provider's answer is final."""
 
     provider_id: str
     delivered: bool = False
@@ -43,7 +43,7 @@ class HandedOver:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What was handed over before has arrived."""
+    """A message that was handed over before has arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Doubtful:
 
 @dataclass(frozen=True, slots=True)
 class TryAgain:
-    """The same attempt under the same key."""
+    """Repeat the attempt under the same key."""
 
     after: timedelta
 
@@ -80,10 +80,10 @@ Transition = HandedOver | Delivered | Doubtful | TryAgain | FallBack | DeliveryF
 def after_outcome(
     outcome: Outcome, *, channel: Channel, left: tuple[Channel, ...], tries: int, repeatable: bool
 ) -> Transition:
-    """`left`: the channels after this one. `repeatable`: the provider promises one effect for one key.
+    """Decide after a call. `left`: the channels after this one. `repeatable`: one effect per key.
 
-    An e-mail is delivered when the recipient's side has taken it: the 250 after DATA takes responsibility for
-    delivering it or telling of the failure (RFC 5321, 4.2.5 and 6.1), and no receipt follows.
+    An e-mail counts as delivered when the server has accepted it. With the 250 after DATA the server takes
+    responsibility to deliver it or to report a failure (RFC 5321, 4.2.5 and 6.1). No receipt follows.
     """
     match outcome:
         case Accepted(provider_id):
@@ -104,5 +104,5 @@ def after_rejection(code: str, left: tuple[Channel, ...]) -> FallBack | Delivery
 
 
 def pause(tries: int) -> timedelta:
-    """Give how long to wait after that many tries."""
+    """Return the pause after a number of tries."""
     return timedelta(seconds=min(_FIRST_PAUSE * 2 ** min(tries, 16), _LONGEST_PAUSE))

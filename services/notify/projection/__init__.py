@@ -1,1 +1,1 @@
-"""What registration tells of people, as notify needs it."""
+"""The projection of registration's events about people."""

@@ -1,4 +1,4 @@
-"""What registration tells of people: folded and written, and their messages looked at again."""
+"""Project the events about people, and make their waiting messages due."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -27,11 +27,11 @@ _OF_CONSENTS: Final = (PersonRegistered, ConsentGiven, ConsentWithdrawn, Consent
 _OTHERS: Final = (PersonCorrected, PersonMerged, PersonUnmerged, ContactBarred, ContactBarLifted)
 WANTED: Final[tuple[type[Event], ...]] = (*_OF_CONSENTS, *_OTHERS)
 _IDENTITY: Final = frozenset({"identifiers", "birth_date", "age_band"})
-"""Where these are corrected, routing may name another to address."""
+"""After a correction of one of these fields, routing may name another recipient."""
 
 
 async def learn(session: Session, events: Sequence[Event]) -> None:
-    """Sort by class, once: to ask each event what it is, again and again, costs more than to fold it."""
+    """Apply a batch of events. Sort by class once: repeated isinstance checks cost more than the fold."""
     by_person: dict[UUID, list[PersonEvent]] = defaultdict(list)
     others: list[PersonEvent] = []
     for event in events:
@@ -73,7 +73,7 @@ async def _consents(session: Session, by_person: Mapping[UUID, list[PersonEvent]
 async def _fold_known(
     session: Session, by_person: Mapping[UUID, list[PersonEvent]], arrived: Mapping[UUID, PersonRegistered]
 ) -> None:
-    """Fold what is told of people there is a row of already, and let their messages be looked at."""
+    """Fold the events of people who have a row already, and make their messages due."""
     before = await person_projection.lock_consents(session, by_person)
     folded = {
         key: reduce(apply_event, person_events, before[key]) for key, person_events in by_person.items()

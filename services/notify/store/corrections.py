@@ -1,4 +1,4 @@
-"""People corrected, barred, merged: each fact by the latest of its times, whatever came first."""
+"""Store of corrections, restrictions and merges of people. The latest fact wins in any order of events."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,7 +22,7 @@ def _key(event: PersonEvent) -> tuple[UUID, UUID, bool]:
 
 
 async def correct(session: Session, event: PersonCorrected) -> None:
-    """Write the contact details that are right now. One who is forgotten gets none back."""
+    """Write corrected contact details. An erased person gets none back."""
     await session.execute(
         """
         insert into person as p (registration_id, incident_id, exercise, contact, corrected_at)
@@ -38,7 +38,7 @@ async def correct(session: Session, event: PersonCorrected) -> None:
 
 
 async def note_identity_correction(session: Session, event: PersonCorrected) -> None:
-    """Note from when on routing may have another to address than messages requested before name."""
+    """Record the time of an identity correction. Recipients of earlier requests no longer count."""
     await _note_time(session, event, "identity_corrected_at", event.corrected_at)
 
 
@@ -67,7 +67,7 @@ async def _note_time(session: Session, event: PersonEvent, column: str, at: date
 
 
 async def merge(session: Session, events: Sequence[PersonMerged]) -> None:
-    """Note the merges, and hang the messages of those merged away on those who speak for them."""
+    """Write merges, and attach the messages of merged people to their primary registration."""
     for event in events:
         await session.execute(
             """
@@ -85,7 +85,7 @@ async def merge(session: Session, events: Sequence[PersonMerged]) -> None:
 
 
 async def _attach_messages(session: Session, merged_away: Sequence[UUID]) -> None:
-    """Messages requested after the merge is known never begin, so that those there are now are all."""
+    """Collect the messages of merged people. Later requests never start, so these are all."""
     await session.execute(
         """
         with away as (

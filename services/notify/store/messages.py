@@ -1,7 +1,7 @@
-"""Messages and their attempts: settled under an epoch, moved by receipts. Claims: message_claims.py.
+"""Store of messages and their attempts, updated under an epoch. Claims are in message_claims.py.
 
-Locks are taken in one order everywhere: messages in the order of ids, then people, then attempts. Who holds
-people first (the withdrawals in handlers.py) takes only messages that nobody holds.
+The lock order is the same everywhere: messages in the order of ids, then people, then attempts. A transaction
+that locks people first (the withdrawals in handlers.py) skips locked messages.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from services.notify.store.people import columns
 
 @dataclass(frozen=True, slots=True)
 class MessageUpdate:
-    """What becomes of one message and its attempt, if nobody has moved it since the epoch."""
+    """The new state of a message and its attempt, written if the epoch is current."""
 
     contact_id: UUID
     epoch: int
@@ -28,12 +28,12 @@ class MessageUpdate:
     position: int
     attempt_id: UUID | None
     attempt_state: AttemptState | None = None
-    keep_attempt: bool = True  # False: the next call is another attempt, with a key of its own
-    wait: timedelta | None = None  # until it is looked at again
-    reason: str | None = None  # why failed or withheld
+    keep_attempt: bool = True  # False: the next call is a new attempt with a new key
+    wait: timedelta | None = None  # until the next try or enquiry
+    reason: str | None = None  # why it failed or was withheld
     code: str | None = None  # of the attempt
     provider_id: str | None = None
-    answered: bool = False  # what the provider said of the call itself, however late it is written
+    answered: bool = False  # the provider's answer to the call, even if written late
 
 
 async def insert_requests(session: Session, requests: Sequence[ContactRequested]) -> None:
@@ -73,7 +73,7 @@ async def insert_requests(session: Session, requests: Sequence[ContactRequested]
 
 
 async def lock_without_reading(session: Session, contact_ids: Sequence[UUID]) -> None:
-    """Lock, and read nothing."""
+    """Lock messages without reading them."""
     await session.execute(
         "select from message where contact_id = any($1::uuid[]) order by contact_id for no key update",
         contact_ids,
@@ -91,15 +91,15 @@ async def lock(session: Session, contact_ids: Sequence[UUID]) -> dict[UUID, asyn
 
 
 async def update(session: Session, updates: Sequence[MessageUpdate]) -> set[UUID]:
-    """Move the messages whose epoch is the current one, which the caller has locked; give those.
+    """Update the messages whose epoch is current; return them. The caller has locked them.
 
-    An answer also ends the doubt about its own attempt, which others had when the lease had ended.
+    An answer also resolves its own attempt if that was marked in doubt after the lease ended.
     """
     if not updates:
         return set()
     rows = await session.fetch(
         """
-        with told as (
+        with new as (
             select * from unnest($1::uuid[], $2::int[], $3::text[], $4::smallint[], $5::uuid[], $6::text[],
                 $7::boolean[], $8::interval[], $9::text[], $10::text[], $11::text[], $12::boolean[])
                 as u(contact_id, epoch, state, position, attempt_id, attempt_state, keep, wait, reason, code,
@@ -110,7 +110,7 @@ async def update(session: Session, updates: Sequence[MessageUpdate]) -> set[UUID
                 reason = t.reason,
                 tries = case when t.keep then m.tries else 0 end,
                 next_try_at = clock_timestamp() + coalesce(t.wait, '0')
-            from told t
+            from new t
             where m.contact_id = t.contact_id and (m.epoch = t.epoch or t.answered and m.state = 'in_doubt'
                 and m.attempt_id = t.attempt_id and exists (select from attempt a
                     where a.attempt_id = t.attempt_id and a.epoch = t.epoch and a.state = 'in_doubt'))
@@ -146,7 +146,7 @@ async def update(session: Session, updates: Sequence[MessageUpdate]) -> set[UUID
 
 
 async def withhold(session: Session, refused: Sequence[tuple[UUID, str]]) -> None:
-    """Withhold messages which the caller holds. `refused`: message and reason."""
+    """Withhold messages that the caller has locked. `refused`: message and reason."""
     await session.execute(
         "update message m set state = 'withheld', reason = u.reason, epoch = epoch + 1 "
         "from unnest($1::uuid[], $2::text[]) as u(contact_id, reason) where m.contact_id = u.contact_id",
@@ -155,7 +155,7 @@ async def withhold(session: Session, refused: Sequence[tuple[UUID, str]]) -> Non
 
 
 async def postpone(session: Session, waits: Sequence[tuple[UUID, timedelta]]) -> None:
-    """Let messages wait, which the caller holds. `waits`: message, and for how long."""
+    """Postpone messages that the caller has locked. `waits`: message and pause."""
     await session.execute(
         "update message m set next_try_at = clock_timestamp() + u.wait "
         "from unnest($1::uuid[], $2::interval[]) as u(contact_id, wait) where m.contact_id = u.contact_id",
@@ -164,7 +164,7 @@ async def postpone(session: Session, waits: Sequence[tuple[UUID, timedelta]]) ->
 
 
 async def make_due(session: Session, registration_ids: Sequence[UUID]) -> None:
-    """Make waiting messages of people due at once. Those a worker holds are being looked at anyway."""
+    """Make the waiting messages of people due now, except those that a worker is checking already."""
     await session.execute(
         """
         update message set next_try_at = clock_timestamp() where contact_id = any(array(
@@ -187,7 +187,7 @@ async def make_waves_due(session: Session, wave_ids: Sequence[UUID]) -> None:
 
 
 async def lock_lost(session: Session, limit: int) -> list[asyncpg.Record]:
-    """Lock the messages whose worker went away between the attempt and its result."""
+    """Lock the messages whose lease expired between the attempt and its result."""
     return await session.fetch(
         """
         select m.contact_id, m.registration_id, m.incident_id, m.exercise, m.wave_id, m.municipality,
@@ -203,7 +203,7 @@ async def lock_lost(session: Session, limit: int) -> list[asyncpg.Record]:
 async def claim_in_doubt(
     session: Session, channels: Sequence[str], limit: int, lease: timedelta
 ) -> list[asyncpg.Record]:
-    """Claim doubts that can be asked after now, by channel; they come again after the lease."""
+    """Claim the messages in doubt of these channels that are due for an enquiry."""
     return await session.fetch(
         """
         with due as materialized (
@@ -226,7 +226,7 @@ async def claim_in_doubt(
 
 
 async def postpone_enquiries(session: Session, unknown: Sequence[tuple[UUID, int, timedelta]]) -> None:
-    """`unknown`: message, epoch, and after how long to ask again."""
+    """Postpone the next enquiry. `unknown`: message, epoch and pause."""
     await session.execute(
         "update message m set next_try_at = clock_timestamp() + u.wait "
         "from unnest($1::uuid[], $2::int[], $3::interval[]) as u(contact_id, epoch, wait) "
@@ -236,7 +236,7 @@ async def postpone_enquiries(session: Session, unknown: Sequence[tuple[UUID, int
 
 
 async def count_by_state(session: Session, incident_id: UUID) -> dict[str, int]:
-    """Count the messages of an incident by state, and all of them as "total"."""
+    """Count the messages of an incident by state, and all as "total"."""
     rows = await session.fetch(
         "select coalesce(state, 'total') as state, count(*) as messages from message where incident_id = $1 "
         "group by grouping sets ((), (state))",
@@ -246,10 +246,10 @@ async def count_by_state(session: Session, incident_id: UUID) -> dict[str, int]:
 
 
 async def measure_open(session: Session) -> list[asyncpg.Record]:
-    """Count what has no end, by state, channel and exercise, with the age of the oldest in seconds.
+    """Count the messages without a final state by state, channel and exercise, with the oldest age.
 
-    Of a message that is due it counts from its request; one of a paused wave is not due, nor one that waits
-    for the receipt of a text to a shared telephone. Of one in doubt it counts from its attempt.
+    Ages are in seconds. That of a due message counts from its request, that of a doubt from its attempt. A
+    message of a paused wave is not due, nor one that waits for the receipt of a text to a shared telephone.
     """
     return await session.fetch(
         """

@@ -1,4 +1,4 @@
-"""The projection of incidents, waves and people, as registration.v1 and outreach.v1 tell of them."""
+"""Store of incidents, waves and people, projected from registration.v1 and outreach.v1."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ _NOBODY_NAMED = "'{}'"
 
 
 def stands(covered_by: str) -> str:
-    """Return the condition on a person `p` at a moment `$1`: sending._why says the same, and why.
+    """Return the SQL condition that person `p` may be contacted at `$1`. send_messages._why gives the reason.
 
     `covered_by`: an array, of which a limited consent must name one (contracts.rules.consent.names_one_of).
     """
@@ -49,12 +49,12 @@ def _authorities(codes: tuple[str, ...]) -> tuple[AuthorityId, ...]:
 
 
 def read_consents(row: asyncpg.Record) -> Consents:
-    """Read the two standings, registration and contact, of a row with CONSENTS."""
+    """Read the consent states for registration and contact from a row with CONSENTS."""
     channels = _channels(tuple(row["contact_channels"]))
-    return _standing(row, "registration", ()), _standing(row, "contact", channels)
+    return _read_state(row, "registration", ()), _read_state(row, "contact", channels)
 
 
-def _standing(row: asyncpg.Record, purpose: str, channels: tuple[Channel, ...]) -> ConsentState:
+def _read_state(row: asyncpg.Record, purpose: str, channels: tuple[Channel, ...]) -> ConsentState:
     consent_id, consent = row[f"{purpose}_consent"], None
     if consent_id is not None:
         consent = Consent(
@@ -108,7 +108,7 @@ async def expect_incidents(session: Session, incidents: Sequence[tuple[UUID, boo
 
 
 async def expect_people(session: Session, people: Sequence[tuple[UUID, UUID, bool]]) -> None:
-    """Make a place for people whom outreach told of before registration did."""
+    """Insert rows for people whose request arrived before their registration event."""
     await session.execute(
         "insert into person (registration_id, incident_id, exercise) "
         "select * from unnest($1::uuid[], $2::uuid[], $3::boolean[]) u(r, i, e) order by r "
@@ -118,7 +118,7 @@ async def expect_people(session: Session, people: Sequence[tuple[UUID, UUID, boo
 
 
 async def update_waves(session: Session, waves: Sequence[tuple[UUID, str, datetime]]) -> None:
-    """`waves`: id, state, since when; one of each. The latest state stands, and a cancelled wave stays so."""
+    """Write the latest state of waves; a cancelled wave stays so. `waves`: id, state, since; each id once."""
     await session.execute(
         """
         insert into wave as w (wave_id, state, told_at)
@@ -133,7 +133,7 @@ async def update_waves(session: Session, waves: Sequence[tuple[UUID, str, dateti
 async def find_not_contactable(
     session: Session, at: datetime, recipients: Sequence[tuple[UUID, str, str]]
 ) -> list[asyncpg.Record]:
-    """Look once more; return who may not be written to.
+    """Check again; return the people who may not be contacted.
 
     `asked`: registration, channel, and the authorities a consent may name, in one text with commas between.
     """

@@ -1,4 +1,4 @@
-"""What registration.v1 tells of people: their consents, contact details, bars; not their messages."""
+"""Store of the person projection: consents, contact details and restrictions from registration.v1."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -68,7 +68,7 @@ on conflict do nothing returning registration_id
 
 
 async def insert_new(session: Session, people: Sequence[tuple[PersonEvent, Consents]]) -> set[UUID]:
-    """Write the people there is no row of; give those. The others' rows are there then, to be locked."""
+    """Insert the people without a row; return them. The rows of the others exist and can be locked."""
     rows = [
         (
             *_key(event),
@@ -85,7 +85,7 @@ async def insert_new(session: Session, people: Sequence[tuple[PersonEvent, Conse
 
 
 async def register(session: Session, people: Sequence[tuple[PersonRegistered, Consents]]) -> None:
-    """Write people with their consents. One who is forgotten gets no contact details back."""
+    """Upsert people with their consents. An erased person gets no contact details back."""
     rows = [(*_key(event), *_flat(found), event.contact, *_barred(event)) for event, found in people]
     await session.execute(_REGISTER, *columns(rows))
 
@@ -110,9 +110,9 @@ def _barred(event: PersonRegistered) -> tuple[datetime | None, ...]:
 def _flat(found: Consents) -> tuple[object, ...]:
     registration, contact = found
     channels = ",".join(contact.consent.channels) if contact.consent else ""
-    first, *rest = _standing_columns(contact)
+    first, *rest = _state_columns(contact)
     return (
-        *_standing_columns(registration),
+        *_state_columns(registration),
         first,
         channels,
         *rest,
@@ -122,14 +122,14 @@ def _flat(found: Consents) -> tuple[object, ...]:
     )
 
 
-def _covered(standing: ConsentState) -> str:
-    return ",".join(standing.consent.authorities) if standing.consent else ""
+def _covered(state: ConsentState) -> str:
+    return ",".join(state.consent.authorities) if state.consent else ""
 
 
-def _standing_columns(standing: ConsentState) -> tuple[object, ...]:
-    consent = standing.consent
+def _state_columns(state: ConsentState) -> tuple[object, ...]:
+    consent = state.consent
     given = (consent.consent_id, consent.given_at, consent.expires_at) if consent else (None, None, None)
-    return (*given, standing.withdrawn_at, standing.stands)
+    return (*given, state.withdrawn_at, state.stands)
 
 
 async def forget(session: Session, people: Sequence[tuple[UUID, UUID, bool, datetime]]) -> None:

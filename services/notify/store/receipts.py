@@ -1,4 +1,4 @@
-"""Receipts: kept once each, and read with the attempts they fit."""
+"""Store of receipts: each is stored once and matched with its attempt."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -12,7 +12,7 @@ from services.notify.store.people import columns
 
 
 async def insert(session: Session, receipts: Sequence[Receipt]) -> int:
-    """Keep those not kept before; give how many."""
+    """Insert new receipts; return their number."""
     return await session.execute(
         """
         insert into receipt (idempotency_key, status, handling, at, code, sender)
@@ -24,7 +24,7 @@ async def insert(session: Session, receipts: Sequence[Receipt]) -> int:
 
 
 async def find_unmatched_messages(session: Session, keys: Sequence[UUID] | None, limit: int) -> list[UUID]:
-    """Give the messages that have receipts not matched yet; of these keys, or of any."""
+    """Return the messages with unmatched receipts, of these keys or of all."""
     rows = await session.fetch(
         "select distinct a.contact_id from receipt r join attempt a using (idempotency_key) "
         "where not r.matched and ($1::uuid[] is null or r.idempotency_key = any($1)) limit $2",
@@ -35,7 +35,7 @@ async def find_unmatched_messages(session: Session, keys: Sequence[UUID] | None,
 
 
 async def load_unmatched(session: Session, contact_ids: Sequence[UUID]) -> list[asyncpg.Record]:
-    """Read the unmatched receipts of messages the caller has locked, with their attempts, oldest first."""
+    """Load the unmatched receipts with their attempts, oldest first. The caller has locked the messages."""
     return await session.fetch(
         "select a.contact_id, a.attempt_id, a.channel, a.state, r.idempotency_key, r.status, r.handling, "
         "r.at, r.code from receipt r join attempt a using (idempotency_key) "
@@ -45,7 +45,7 @@ async def load_unmatched(session: Session, contact_ids: Sequence[UUID]) -> list[
 
 
 async def mark_matched(session: Session, matched: Sequence[tuple[Receipt, bool]]) -> None:
-    """Note receipts as matched, each with whether it contradicts the end that stood."""
+    """Mark receipts as matched, each with whether it contradicts the recorded final state."""
     await session.execute(
         """
         update receipt r set matched = true, contradicts = u.contradicts
@@ -58,7 +58,7 @@ async def mark_matched(session: Session, matched: Sequence[tuple[Receipt, bool]]
 
 
 async def update_attempts(session: Session, states: Sequence[tuple[UUID, str, str | None]]) -> None:
-    """`states`: attempt, state, code."""
+    """Write the states of attempts. `states`: attempt, state, code."""
     await session.execute(
         "update attempt a set state = u.state, code = coalesce(u.code, a.code) "
         "from unnest($1::uuid[], $2::text[], $3::text[]) as u(attempt_id, state, code) "
@@ -74,7 +74,7 @@ async def delete_old_unmatched(session: Session, older_than: timedelta) -> int:
 
 
 async def delete_excess(session: Session, most: int) -> int:
-    """Keep the newest `most` unmatched receipts of each sender; give how many others were dropped."""
+    """Keep the newest `most` unmatched receipts of each sender; return how many were deleted."""
     return await session.execute(
         """
         with recursive sender (name) as (

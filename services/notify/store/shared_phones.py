@@ -1,4 +1,4 @@
-"""Who shares a telephone, by digests of the numbers; and who leads the one text to it."""
+"""Store of shared telephones: the digests of numbers, and the leading message of each text."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from services.notify.store.people import columns, stands
 
 
 async def load_undigested(session: Session, limit: int) -> list[asyncpg.Record]:
-    """Read people who may get a text message, and whose number is not known by its digest yet."""
+    """Load people who may get a text message and whose number has no digest yet."""
     return await session.fetch(
         "select registration_id, incident_id, contact from person where contact is not null "
         "and 'sms' = any(contact_channels) and phone_of is distinct from md5(contact)::uuid "
@@ -22,9 +22,9 @@ async def load_undigested(session: Session, limit: int) -> list[asyncpg.Record]:
 
 
 async def write_digests(session: Session, found: Sequence[tuple[UUID, bytes, bytes | None]]) -> None:
-    """`found`: registration, the contact details that were read, and the digest of their number.
+    """Write digests. `found`: registration, the sealed contact details, and the digest of their number.
 
-    Whom another transaction has in hand is read again.
+    A locked person is skipped and processed again later.
     """
     await session.execute(
         """
@@ -49,9 +49,9 @@ async def lock_text(
     contact_id: UUID,
     registration_id: UUID,
 ) -> asyncpg.Record | None:
-    """Lock the one text of a wave to a telephone; None where `contact_id` has just begun it.
+    """Lock the text of a wave to a telephone. Return None if `contact_id` has just created it.
 
-    `delivered`, `sent`: a text that counts the registration has arrived, or may have. `coming`: its leader
+    `delivered`, `sent`: a text that counts this registration has arrived, or may have. `coming`: the leader
     may still send one to the telephone.
     """
     made = await session.fetchval(
@@ -93,9 +93,9 @@ async def lock_text(
 async def set_leader(
     session: Session, at: datetime, wave_id: UUID, template: str, phone_key: bytes, contact_id: UUID
 ) -> None:
-    """Let a message lead the text, for all whose own message would go to the telephone now.
+    """Make a message the leader of the text, for all people whose message would go to the telephone now.
 
-    Whom a text that may arrive counts already is not counted again.
+    A person counted by an earlier text that may arrive is not counted again.
     """
     await session.execute(
         f"""

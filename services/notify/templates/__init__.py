@@ -1,1 +1,1 @@
-"""The texts: a YAML file for each template, with every language and channel, and what reads them."""
+"""The message texts: one YAML file per template with all languages and channels, and the reader."""

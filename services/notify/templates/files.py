@@ -1,6 +1,6 @@
-"""Template files: Jinja2 in a sandbox, checked text by text before anything else starts, compiled once.
+"""Read the template files: sandboxed Jinja2, checked and compiled when the service starts.
 
-A text may use the variables its file declares, and no others; every language has the same channels.
+A text may use only the variables that its file declares. Every language has the same channels.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ _LONGEST_SUBJECT: Final = 256  # MeMo, label
 
 _environment = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined,
-    autoescape=False,  # plain text; digital_post/document.py escapes what it makes of it
+    autoescape=False,  # plain text; digital_post/document.py escapes it
     trim_blocks=True,
     lstrip_blocks=True,
 )
@@ -33,7 +33,7 @@ _Strict = ConfigDict(extra="forbid", frozen=True)
 
 
 class TemplateError(ValueError):
-    """A template file is wrong; the text names the file, the language, the channel and why."""
+    """A template file is invalid. The text names the file, the language, the channel and the reason."""
 
 
 class TextFile(BaseModel):
@@ -55,12 +55,12 @@ class TemplateFile(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class TemplateText:
-    language: str  # what it is written in
+    language: str  # of the text
     subject: Template
     body: Template
 
     def render(self, variables: Mapping[str, object]) -> tuple[str, str]:
-        """Give subject and body. Raises jinja2.UndefinedError for a variable that is not there."""
+        """Render subject and body. Raise jinja2.UndefinedError for a missing variable."""
         return self.subject.render(variables), self.body.render(variables).strip() + "\n"
 
 
@@ -73,7 +73,7 @@ class MessageTemplate:
     unreviewed: frozenset[str] = frozenset()  # languages
 
     def text(self, language: str, channel: Channel) -> TemplateText | None:
-        """Give the text in a language, or in one its readers most likely read; None: not by this channel."""
+        """Return the text in a language or its substitute; None if the channel has no text."""
         for tried in (language, READ_INSTEAD.get(language, DEFAULT), DEFAULT):
             if (found := self.texts.get((tried, channel))) is not None:
                 return found
@@ -81,7 +81,7 @@ class MessageTemplate:
 
 
 def load(folder: Path = SHIPPED) -> dict[str, MessageTemplate]:
-    """Give every template by name. Raises TemplateError."""
+    """Return the templates by name. Raise TemplateError."""
     return {path.stem: read(path) for path in sorted(folder.glob("*.yaml"))}
 
 
@@ -93,11 +93,11 @@ def read(path: Path) -> MessageTemplate:
     except ValidationError as error:
         raise TemplateError(f"{path.name}: {'; '.join(map(_flaw, error.errors()))}") from None
     if found.name != path.stem:
-        raise TemplateError(f"{path.name}: name: must be that of the file, {path.stem}")
+        raise TemplateError(f"{path.name}: name: must match the file name, {path.stem}")
     if unknown := set(found.variables) - AVAILABLE:
-        raise TemplateError(f"{path.name}: variables: nobody gives {', '.join(sorted(unknown))}")
+        raise TemplateError(f"{path.name}: variables: unknown: {', '.join(sorted(unknown))}")
     if missing := found.unreviewed - set(found.languages):
-        raise TemplateError(f"{path.name}: unreviewed: there is no text in {', '.join(sorted(missing))}")
+        raise TemplateError(f"{path.name}: unreviewed: no text in {', '.join(sorted(missing))}")
     _same_channels(path.name, found)
     texts = {
         (language, channel): _compile(
@@ -111,7 +111,7 @@ def read(path: Path) -> MessageTemplate:
 
 def _same_channels(name: str, found: TemplateFile) -> None:
     if DEFAULT not in found.languages:
-        raise TemplateError(f"{name}: languages: {DEFAULT} is read where there is no other")
+        raise TemplateError(f"{name}: languages: {DEFAULT} is missing, the substitute for all others")
     wanted = set(found.languages[DEFAULT])
     for language, by_channel in found.languages.items():
         if set(by_channel) != wanted:
@@ -122,7 +122,7 @@ def _compile(
     where: str, channel: Channel, language: str, text: TextFile, declared: tuple[str, ...]
 ) -> TemplateText:
     if (channel is Channel.SMS) == bool(text.subject):
-        raise TemplateError(f"{where}: subject: a text message has none, and all others have one")
+        raise TemplateError(f"{where}: subject: must be empty for a text message and set for all others")
     for part, source in (("subject", text.subject), ("body", text.body)):
         try:
             used = meta.find_undeclared_variables(_environment.parse(source))

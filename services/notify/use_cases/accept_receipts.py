@@ -1,4 +1,4 @@
-"""Receipts in: kept first, then matched with their attempts. One intake, whichever way they come."""
+"""Accept receipts: store them first, then match them with their attempts. All sources share one intake."""
 
 import asyncio
 import logging
@@ -25,18 +25,18 @@ from services.notify.store.messages import MessageUpdate
 from services.notify.use_cases import record_transition
 
 _CHUNK: Final = 1000
-_KEPT: Final = timedelta(days=14)  # as long as the topics: after that it is another system's
-_MOST_UNMATCHED: Final = 20_000  # of one sender; the newest are kept
+_KEPT: Final = timedelta(days=14)  # the retention of the topics; an older one belongs to another system
+_MOST_UNMATCHED: Final = 20_000  # per sender; the newest are kept
 
 log = logging.getLogger(__name__)
 
 
 class BadReceiptError(ValueError):
-    """The receipt cannot be kept. Sent again, it would be refused again."""
+    """The receipt cannot be stored. A repeat would be refused again."""
 
 
 class ReceiptIntake:
-    """Takes receipts in: those that come while others are being written share the next transaction."""
+    """Accept receipts in batches: those that arrive during a write share the next transaction."""
 
     def __init__(self, database: Database, clock: Clock, *, most_unmatched: int = _MOST_UNMATCHED) -> None:
         self._database = database
@@ -47,10 +47,10 @@ class ReceiptIntake:
         self._next: asyncio.Task[frozenset[Receipt]] | None = None
 
     async def take(self, found: Sequence[Receipt]) -> None:
-        """Return when they are on disk.
+        """Store receipts; return when they are committed.
 
-        Raises BadReceiptError for one that never can be, and what the database raises: then the sender sends
-        again.
+        Raise BadReceiptError for a receipt that can never be stored. A database error propagates, so that the
+        sender sends again.
         """
         self._gathered += found
         if self._next is None:
@@ -60,7 +60,7 @@ class ReceiptIntake:
             raise BadReceiptError
 
     async def match_late(self) -> bool:
-        """Match what was kept before its attempt was known: after a backup was restored, or from a replay."""
+        """Match receipts that arrived before their attempt: after a restored backup or a replay."""
         async with self._database.transaction() as session:
             await receipts.delete_old_unmatched(session, _KEPT)
             dropped = await receipts.delete_excess(session, self._most_unmatched)
@@ -68,7 +68,7 @@ class ReceiptIntake:
             failed = await _apply_each(session, contact_ids, self._clock.now())
         if dropped:
             metrics.RECEIPTS.labels("dropped").inc(dropped)
-            log_problem(log, "a sender tells of too many messages that are not ours", dropped=dropped)
+            log_problem(log, "a sender reports too many unknown messages", dropped=dropped)
         return len(contact_ids) == _CHUNK and not failed
 
     async def _after(self, before: asyncio.Task[frozenset[Receipt]] | None) -> frozenset[Receipt]:
@@ -79,7 +79,7 @@ class ReceiptIntake:
         return await self._write(gathered)
 
     async def _write(self, found: Sequence[Receipt]) -> frozenset[Receipt]:
-        """Keep what can be kept, halving as the consumer does; give the others, each found alone."""
+        """Store what can be stored, halving the batch as the consumer does; return the bad receipts."""
         try:
             await self._keep(found)
         except Exception as error:
@@ -87,7 +87,7 @@ class ReceiptIntake:
                 raise
             if len(found) == 1:
                 metrics.RECEIPTS.labels("refused").inc()
-                log_problem(log, "a receipt cannot be kept", error)
+                log_problem(log, "a receipt cannot be stored", error)
                 return frozenset(found)
             middle = len(found) // 2
             return await self._write(found[:middle]) | await self._write(found[middle:])
@@ -104,7 +104,7 @@ class ReceiptIntake:
 
 
 async def _apply_each(session: Session, contact_ids: Sequence[UUID], at: datetime) -> int:
-    """Apply what can be, halving; give how many messages' receipts stay unmatched, to be tried again."""
+    """Apply receipts, halving the batch on errors; return how many messages keep unmatched receipts."""
     if not contact_ids:
         return 0
     try:
@@ -123,12 +123,12 @@ async def _apply_each(session: Session, contact_ids: Sequence[UUID], at: datetim
 
 
 async def _apply(session: Session, contact_ids: Sequence[UUID], at: datetime) -> None:
-    """Let each receipt do what it does, message by message, oldest receipt first."""
-    held = await messages.lock(session, contact_ids)
+    """Apply the receipts message by message, oldest first."""
+    locked = await messages.lock(session, contact_ids)
     by_contact: dict[UUID, list[asyncpg.Record]] = defaultdict(list)
     for row in await receipts.load_unmatched(session, contact_ids):
         by_contact[row["contact_id"]].append(row)
-    by_message = [_MessageReceipts(held[contact_id], rows) for contact_id, rows in by_contact.items()]
+    by_message = [_MessageReceipts(locked[contact_id], rows) for contact_id, rows in by_contact.items()]
     await receipts.mark_matched(session, [pair for each in by_message for pair in each.matched])
     await receipts.update_attempts(session, [state for each in by_message for state in each.attempt_states()])
     updates = [each.move for each in by_message if each.move is not None]
@@ -149,7 +149,7 @@ async def _apply(session: Session, contact_ids: Sequence[UUID], at: datetime) ->
 
 
 class _MessageReceipts:
-    """One message with the receipts told of its attempts."""
+    """One message with the receipts of its attempts, applied in order."""
 
     def __init__(self, message: asyncpg.Record, rows: Sequence[asyncpg.Record]) -> None:
         self._message: dict[str, Any] = dict(message)
@@ -186,7 +186,7 @@ class _MessageReceipts:
             return
         about = message | {"attempt_id": attempt_id, "position": _position(message, Channel(row["channel"]))}
         self.settled.append((about, effect.message))
-        # the attempts are written on their own, by attempt_states
+        # attempt_states writes the attempts
         self.move = replace(record_transition.build_update(about, effect.message), attempt_state=None)
         self._state = self.move.state
         if not self.move.keep_attempt:

@@ -1,4 +1,4 @@
-"""From a claimed row to a message: opened, addressed, rendered. Clear text lives in memory only."""
+"""Compose messages from claimed rows: open, address, render. Clear text exists in memory only."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ class Composer:
         self._sender = sender
 
     async def compose(self, claims: Sequence[asyncpg.Record]) -> list[OutgoingMessage | Transition]:
-        """Give for each claim its message, or what becomes of it without one."""
+        """Return for each claim its message, or the transition if there is none."""
         keys = await self._keyring.read({claim["registration_id"] for claim in claims})
         return [self._one(claim, keys) for claim in claims]
 
@@ -50,9 +50,9 @@ class Composer:
             return DeliveryFailed("unopenable")
         try:
             return self._render(claim, contact, recipient)
-        except TemplateError:  # its text may quote the person
+        except TemplateError:  # the error text may quote the person
             return _unsent("template-error", claim)
-        except Exception as error:  # noqa: BLE001 - one message's content must not hold up the others
+        except Exception as error:  # noqa: BLE001 - the content of one message must not stop the others
             log_problem(log, "a message cannot be rendered", error, channel=claim["channel"])
             return _unsent("not-composed", claim)
 
@@ -93,10 +93,10 @@ class Composer:
 
 
 def _addressee(channel: Channel, contact: ContactDetails, recipient: Recipient) -> MessageAddressee | None:
-    """Return None where the channel cannot carry what is held.
+    """Return the addressee; None if the contact details lack what the channel needs.
 
-    Digital Post goes to whom the register names; of several custody holders to the first: who has it, before
-    who is exempt. One message to each would be two effects under one key, and two receipts for one end.
+    Digital Post goes to the recipient that the register names. Of several custody holders it goes to the
+    first; those with Digital Post come first. Two messages would share one key and have two receipts.
     """
     match channel:
         case Channel.DIGITAL_POST:
@@ -113,8 +113,8 @@ def _addressee(channel: Channel, contact: ContactDetails, recipient: Recipient) 
             return None
 
 
-def _line(told: str | None) -> str | None:
-    return None if told is None else one_line(told)
+def _line(text: str | None) -> str | None:
+    return None if text is None else one_line(text)
 
 
 def _unsent(code: str, claim: asyncpg.Record) -> FallBack | DeliveryFailed:

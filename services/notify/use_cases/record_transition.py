@@ -1,4 +1,4 @@
-"""What was settled, as a write and as events: the same for a call, an enquiry and a receipt."""
+"""Record transitions of messages as updates and events, after a call, an enquiry or a receipt."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,7 +37,7 @@ from services.notify.store.messages import MessageUpdate
 
 
 class MessageRow(Protocol):
-    """A message's: contact_id, channels, position, attempt_id, epoch, requested_at, and whom it is about."""
+    """A message row: contact_id, channels, position, attempt_id, epoch, requested_at, ids of events."""
 
     def __getitem__(self, name: str, /) -> Any: ...
 
@@ -64,9 +64,9 @@ async def record(
     *,
     answered: bool = False,
 ) -> int:
-    """Write and tell what was settled, under each epoch; give how many had been moved by another since.
+    """Write transitions under each epoch and emit their events; return how many were refused by the epoch.
 
-    `answered`: providers were called, and said so. That counts also where the message was given up for lost.
+    `answered`: the transitions come from provider answers. They count even for a lost message.
     """
     if not transitions:
         return 0
@@ -95,7 +95,7 @@ async def record(
 
 
 def count_states(became: Iterable[tuple[MessageRow, MessageState]]) -> None:
-    """Count messages by the state they came to. `became`: before the move, and the state after it."""
+    """Count state changes. `became`: the row before the update, and the new state."""
     counts = Counter((state, channel_of(row), exercise(row["exercise"])) for row, state in became)
     for labels, number in counts.items():
         metrics.BECAME.labels(*labels).inc(number)

@@ -1,7 +1,7 @@
-"""Telephones that several people share get one text of a wave, which says for how many people it is.
+"""Send one text per wave to a telephone that several people share. The text states the number of people.
 
-Who shares one is found by digests of numbers, under a key of this service (docs/decisions/0025). The first
-message to such a telephone leads; the others wait until it is delivered.
+Shared telephones are found by digests of the numbers under a key of this service (docs/decisions/0025). The
+first message to such a telephone leads; the others wait until it is delivered.
 """
 
 import hmac
@@ -25,13 +25,13 @@ from services.notify.store import shared_phones as store
 _CHUNK: Final = 1000
 _DIGEST: Final = 16  # bytes
 _SOONEST, _LATEST = timedelta(seconds=2), timedelta(minutes=5)
-_NEARLY_UP: Final = timedelta(minutes=10)  # longer than anybody waits between two looks
+_NEARLY_UP: Final = timedelta(minutes=10)  # longer than any pause between two checks
 
 
 class Turn(Enum):
     LEADS = "leads"
     WAITS = "waits"
-    COVERED = "covered"  # a text that counts this person has arrived, or may have when the time is up
+    COVERED = "covered"  # a text that counts this person has arrived, or may have arrived at the end
 
 
 class SharedPhones:
@@ -41,7 +41,7 @@ class SharedPhones:
         self._secret = master.derive("shared telephones")
 
     async def round(self) -> bool:
-        """Note the digest of each number not read yet, holding no connection while they are opened."""
+        """Write the missing digests. No connection is held while the contact details are opened."""
         async with self._database.transaction() as session:
             rows = await store.load_undigested(session, _CHUNK)
         if not rows:
@@ -56,7 +56,7 @@ class SharedPhones:
         return len(rows) == _CHUNK
 
     def _digest(self, row: asyncpg.Record, key: DataKey | None) -> bytes | None:
-        """Return None where there is no number: no text can be sent then, and none is shared."""
+        """Return the digest of the number; None without a number."""
         if key is None:
             return None
         try:
@@ -71,13 +71,13 @@ class SharedPhones:
 
 
 async def decide_turns(session: Session, rows: Sequence[Any], at: datetime) -> dict[UUID, Turn]:
-    """Decide whose message to a shared telephone is sent next. The rows are claimed ones, locked."""
+    """Decide whose message to a shared telephone is sent next. The rows are claimed and locked."""
     order = sorted(rows, key=lambda row: (row["wave_id"], row["template"], row["shared"], row["contact_id"]))
     return {row["contact_id"]: await _turn(session, row, at) for row in order}
 
 
 def pause_until_next(row: Any, at: datetime) -> timedelta:
-    """Give how long one waits for the text of another: the longer, the longer it has been."""
+    """Return the pause before the next check, which grows with the time waited so far."""
     since: timedelta = at - row["requested_at"]
     return min(max(since / 10, _SOONEST), _LATEST)
 

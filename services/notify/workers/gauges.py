@@ -1,4 +1,4 @@
-"""What is open, measured when it is asked for."""
+"""Measure open messages when the metrics are scraped."""
 
 from collections.abc import Collection
 
@@ -33,5 +33,5 @@ async def measure(session: Session) -> None:
 
 def measure_providers(gateways: Collection[Gateway]) -> None:
     for gateway in gateways:
-        is_open = gateway.standing().next_try_in is not None
+        is_open = gateway.status().next_try_in is not None
         metrics.BREAKER_OPEN.labels(gateway.channel, gateway.provider).set(is_open)

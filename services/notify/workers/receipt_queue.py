@@ -1,4 +1,4 @@
-"""Receipts by AMQP 0.9.1: acknowledged when they are on disk, put back on our own failure."""
+"""Consume receipts by AMQP 0.9.1. Acknowledge when stored, requeue on our own failure."""
 
 import asyncio
 import logging
@@ -20,17 +20,17 @@ _IN_FLIGHT: Final = 200
 
 
 class ReceiptQueue:
-    """Consumes for as long as the process; the connection is made again when it is lost."""
+    """Consume for the life of the process. A lost connection is restored."""
 
     def __init__(self, url: str, intake: ReceiptIntake, *, pause: float = 1.0) -> None:
-        """`pause`: seconds before a receipt is put back, which then comes again at once."""
+        """`pause`: seconds before a receipt is requeued. A requeued receipt arrives again at once."""
         self._url = url
         self._intake = intake
         self._pause = pause
         self._connection: AbstractRobustConnection | None = None
 
     async def round(self) -> bool:
-        """Begin to consume. Raises where the broker does not answer: the loop tries again."""
+        """Start to consume. Raise if the broker does not answer; the loop tries again."""
         if self._connection is None:
             connection = await aio_pika.connect_robust(self._url, timeout=10)
             channel = await connection.channel()
@@ -41,7 +41,7 @@ class ReceiptQueue:
         return False
 
     async def take(self, message: AbstractIncomingMessage) -> None:
-        """Take one in. The queue is shared: another system's are acknowledged and dropped."""
+        """Accept one message. The queue is shared: receipts of other systems are acknowledged and dropped."""
         async with message.process(requeue=True, ignore_processed=True):
             found = post_status.read(message.body)
             match found:

@@ -1,4 +1,4 @@
-"""Doubts: a worker that went away leaves one, a provider that can be asked ends it. Nothing is sent here."""
+"""Resolve unknown outcomes: recover lost messages, and ask the providers. Nothing is sent here."""
 
 import asyncio
 import logging
@@ -42,7 +42,7 @@ class UnknownResolver:
         return _CHUNK in {lost, asked}
 
     async def recover_lost(self) -> int:
-        """Release or doubt the attempts whose lease has ended."""
+        """Release the messages with an expired lease, or mark them in doubt."""
         async with self._database.transaction() as session:
             rows = await messages.lock_lost(session, _CHUNK)
             transitions = [(row, self._recover(row)) for row in rows]
@@ -50,7 +50,7 @@ class UnknownResolver:
         return len(rows)
 
     def _recover(self, row: asyncpg.Record) -> Transition:
-        """Release what nobody was called for. A claim of an earlier version does not say: doubt it."""
+        """Release a message without a call. A claim of an older version does not record it: doubt it."""
         if row["called"] is False:
             return TryAgain(pause(row["tries"]))
         gateway = self._gateways.get(record_transition.channel_of(row))
@@ -59,7 +59,7 @@ class UnknownResolver:
         )
 
     async def enquire(self) -> int:
-        """Ask after doubts, holding no connection; each answer is written under its epoch."""
+        """Ask for unknown outcomes, holding no connection. Write each answer under its epoch."""
         if not self._enquiry_after:
             return 0
         async with self._database.transaction() as session:
@@ -83,7 +83,7 @@ class UnknownResolver:
         return len(rows)
 
     async def _ask(self, row: asyncpg.Record) -> Enquiry:
-        """Ask about one message. What fails in our own code is an answer that says nothing."""
+        """Ask for the outcome of one message. An error in our own code counts as no answer."""
         channel = Channel(row["channel"])
         try:
             return await self._gateways[channel].enquire(row["idempotency_key"])

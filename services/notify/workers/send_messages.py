@@ -1,7 +1,7 @@
-"""Sending: claimed with the consent, composed, looked at once more, called, settled.
+"""Send messages: claim with the consent, compose, check again, call, record.
 
-No call starts later than `FRESH` seconds after the last look at the consent, nor when the lease may
-have ended: time.monotonic tells both, right before the wire.
+No call starts later than `FRESH` seconds after the last check of the consent, or after the lease may have
+ended. The gateway checks both by time.monotonic right before the call.
 """
 
 import asyncio
@@ -44,9 +44,9 @@ from services.notify.use_cases.shared_phones import Turn
 
 log = logging.getLogger(__name__)
 
-FRESH: Final = 1.5  # seconds from the last look to the start of a call, at most
+FRESH: Final = 1.5  # longest time in seconds from the last check to the start of a call
 LEASE: Final = timedelta(seconds=60)
-_START_WITHIN: Final = 30.0  # seconds from the claim; a call ends well before the lease then
+_START_WITHIN: Final = 30.0  # seconds from the claim; such a call ends well before the lease
 _WRITE_PAUSE: Final = 0.5  # seconds
 _NOT_KNOWN_YET: Final = timedelta(seconds=2)
 _AT_ONCE: Final = TryAgain(timedelta())
@@ -67,7 +67,7 @@ class MessageSender:
         batch: int,
         write_within: float = 10.0,
     ) -> None:
-        """`write_within`: seconds a round waits for a database away; later rounds write what it leaves."""
+        """`write_within`: seconds a round waits for a missing database. Later rounds write the rest."""
         self._database = database
         self._clock = clock
         self._composer = composer
@@ -92,7 +92,7 @@ class MessageSender:
         return bool(claims)
 
     async def claim(self) -> list[Claim]:
-        """Claim what is due, and at once what leads a text to a shared telephone now."""
+        """Claim due messages, and at once those that became leaders of a text to a shared telephone."""
         claims, leads = await self._claim()
         if leads:
             try:
@@ -104,18 +104,18 @@ class MessageSender:
         return claims
 
     async def _claim(self) -> tuple[list[Claim], bool]:
-        """Claim what is due; what may not be sent is withheld in the same transaction.
+        """Claim due messages; withhold in the same transaction those that may not be sent.
 
-        A transaction locks texts to shared telephones once, in their order: none waits for another in a ring.
+        A transaction locks texts to shared telephones once and in one order, which prevents deadlocks.
         """
         async with self._database.transaction() as session:
             at = self._clock.agreed(session.now)
-            looked = await message_claims.claim(session, at, self._batch, LEASE)
-            leads = await _refuse(session, [row for row in looked if row["epoch"] is None], at)
-        return [row for row in looked if row["epoch"] is not None], leads
+            rows = await message_claims.claim(session, at, self._batch, LEASE)
+            leads = await _refuse(session, [row for row in rows if row["epoch"] is None], at)
+        return [row for row in rows if row["epoch"] is not None], leads
 
     async def send(self, claims: Sequence[Claim], start_by: float) -> None:
-        """Call for what is claimed, holding no connection. `start_by`: by time.monotonic."""
+        """Send the claimed messages, holding no connection. `start_by`: by time.monotonic."""
         try:
             composed = await self._composer.compose(claims)
         except Exception:
@@ -135,7 +135,7 @@ class MessageSender:
         )
 
     def _compose(self, claim: Claim, written: OutgoingMessage | Transition) -> Composed | Transition:
-        """Complete a message before anybody is called. What fails here is final for the channel."""
+        """Build the bytes of a message before any call. A failure here is final for the channel."""
         if not isinstance(written, OutgoingMessage):
             return written
         gateway = self._gateways.get(written.channel)
@@ -178,7 +178,7 @@ class MessageSender:
         await self._settle(stopped)
 
     async def _check_again(self, claims: Sequence[Claim]) -> tuple[set[UUID], list[tuple[Claim, Transition]]]:
-        """Write whom the provider is called for next; give those messages, and what becomes of the others."""
+        """Mark the messages that are sent next. Return them, and the transitions of the others."""
         async with self._database.transaction() as session:
             at = self._clock.agreed(session.now)
             called = await message_claims.call(
@@ -194,11 +194,11 @@ class MessageSender:
         return called, [(claim, reasons.get(_consent_key(claim), _AT_ONCE)) for claim in others]
 
     async def _release(self, claims: Sequence[Claim]) -> None:
-        """Let go of what was certainly not called for."""
+        """Release messages that were certainly not sent."""
         await self._settle([(claim, TryAgain(pause(claim["tries"]))) for claim in claims])
 
     async def _settle(self, done: Sequence[tuple[Claim, Transition]], *, answered: bool = False) -> None:
-        """Write the results, halving where one of them cannot be written: the others are known only here."""
+        """Write the results, halving on errors. A bad result must not lose the others."""
         try:
             await self._write(done, answered=answered)
         except Exception as error:
@@ -217,7 +217,7 @@ class MessageSender:
                 raise
 
     async def _write(self, done: Sequence[tuple[Claim, Transition]], *, answered: bool) -> None:
-        """Write, now or in a later round: an answer lives as long as the process, also without a database."""
+        """Write now or in a later round. Answers are kept for the life of the process."""
         give_up = time.monotonic() + self._write_within
         while done:
             try:
@@ -247,9 +247,9 @@ def _consent_key(row: Claim) -> tuple[UUID, str, str]:
 
 
 async def _refuse(session: Session, rows: Sequence[Claim], at: datetime) -> bool:
-    """Withhold what may not be sent; let wait what nobody can tell yet.
+    """Withhold messages that may not be sent; postpone those that cannot be decided yet.
 
-    Tell whether a text to a shared telephone is due now: it has its leader.
+    Return whether a message became the leader of a text to a shared telephone.
     """
     early = [row for row in rows if _must_wait(row, at)]
     sharing = [row for row in rows if not _must_wait(row, at) and _is_to_share(row)]
@@ -263,8 +263,8 @@ async def _refuse(session: Session, rows: Sequence[Claim], at: datetime) -> bool
     }
     if waits:
         await messages.postpone(session, list(waits.items()))
-    held = waits.keys()
-    refused = [(row, Withheld(_why_refused(row, at))) for row in rows if row["contact_id"] not in held]
+    postponed = waits.keys()
+    refused = [(row, Withheld(_why_refused(row, at))) for row in rows if row["contact_id"] not in postponed]
     if refused:
         await messages.withhold(session, [(row["contact_id"], what.reason) for row, what in refused])
         await outbox.emit(
@@ -275,15 +275,15 @@ async def _refuse(session: Session, rows: Sequence[Claim], at: datetime) -> bool
 
 
 def _must_wait(row: Claim, at: datetime) -> bool:
-    """Tell whether something is to come first: what registration tells, the wave, a twin's end, a number."""
-    results = row["registered"] and row["known"]
-    comes_first = not results or row["wave_state"] == "paused" or row["twin"] == message_claims.UNDER_WAY
+    """Return whether the message must wait for registration, its wave, a merged message or a digest."""
+    is_known = row["registered"] and row["known"]
+    comes_first = not is_known or row["wave_state"] == "paused" or row["twin"] == message_claims.UNDER_WAY
     comes_first |= bool(row["allowed"] and row["twin"] is None and row["unread"])
     return row["not_after"] > at and not row["forgotten"] and comes_first
 
 
 def _is_to_share(row: Claim) -> bool:
-    """Tell whether nothing speaks against a message but that others have the same telephone."""
+    """Return whether the only obstacle to a message is a shared telephone."""
     return bool(row["allowed"]) and row["twin"] is None and row["shared"] is not None
 
 
@@ -309,7 +309,7 @@ def _why(row: Claim, at: datetime) -> WithheldReason:
 
 
 def _outcome(gateway: Gateway, outcome: Outcome | BaseException) -> Outcome:
-    """Say what is known after a call. One that raised may have been taken."""
+    """Return the outcome of a call. After an exception the provider may have accepted the message."""
     if isinstance(outcome, BaseException):
         log_problem(log, "a provider raised", outcome, channel=gateway.channel)
         return InDoubt(Fault.RAISED)

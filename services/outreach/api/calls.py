@@ -1,4 +1,4 @@
-"""HTTP in: the call list of an authority, and what a nurse does with a call."""
+"""HTTP in: the call list of an authority, and claim, outcome and release of a call."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -24,7 +24,7 @@ Authority = Annotated[str, Path(pattern=AUTHORITY_CODE)]
 class ClaimBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    authority: str = Field(pattern=AUTHORITY_CODE)  # whose list the call stands on
+    authority: str = Field(pattern=AUTHORITY_CODE)  # on whose list the call is
 
 
 class OutcomeBody(BaseModel):
@@ -48,7 +48,7 @@ def routes(dependencies: Dependencies) -> APIRouter:
 
     @router.get("/authorities/{authority}/calls")
     async def listed(authority: Authority, incident_id: UUID | None = None) -> dict[str, Any]:
-        """List the calls of the authority that acts, without personal data: a claim opens whom to call."""
+        """List the calls of an acting authority without personal data. A claim reveals the person."""
         async with dependencies.database.transaction() as session:
             await check_authority(session, authority)
             rows = await calls.load_call_list(session, authority, incident_id, LISTED)
@@ -73,7 +73,7 @@ def routes(dependencies: Dependencies) -> APIRouter:
 
     @router.post("/calls/{contact_id}/outcome")
     async def outcome(contact_id: UUID, body: OutcomeBody, caller: WithCaller) -> dict[str, Any]:
-        """Keep what was told. `unchanged` says why the call's state stayed as it was, if it did."""
+        """Record the outcome of a call. `unchanged` is the reason if the state of the call did not change."""
         report = CallReport(body.epoch, body.outcome, body.note, body.call_back_at)
         return _saved(await record_outcome(dependencies, contact_id, caller.name, report))
 
@@ -85,7 +85,7 @@ def routes(dependencies: Dependencies) -> APIRouter:
         if saved.unchanged is not None and not saved.note:
             raise Problem(
                 409,
-                "You no longer hold this call. It was stopped, or somebody else has taken it.",
+                "You no longer hold this call. It was cancelled or claimed by someone else.",
                 errors=[("epoch", "out of date")],
                 code="claim-lost",
             )
@@ -98,7 +98,7 @@ async def check_authority(session: Session, authority: str) -> None:
     if not await people.authority_exists(session, authority):
         raise Problem(
             404,
-            "There is no call list of that authority. Check the id: nobody registered belongs to it.",
+            "This authority has no call list. Check the authority's id.",
             errors=[("authority", "unknown")],
             code="unknown-authority",
         )

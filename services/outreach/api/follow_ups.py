@@ -1,4 +1,4 @@
-"""HTTP in: what somebody must still see to after a call, per authority, until it is closed with a reason."""
+"""HTTP in: the follow-ups of an authority after calls: list, count, open, close with a reason."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -19,7 +19,7 @@ Why = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_
 class OpenBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    authority: str = Field(pattern=AUTHORITY_CODE)  # whose list it stands on
+    authority: str = Field(pattern=AUTHORITY_CODE)  # on whose list the follow-up is
 
 
 class CloseBody(OpenBody):
@@ -31,14 +31,14 @@ def routes(dependencies: Dependencies) -> APIRouter:
 
     @router.get("/authorities/{authority}/follow-ups")
     async def listed(authority: Authority, incident_id: UUID | None = None) -> dict[str, Any]:
-        """List without personal data: who wants help, which numbers are wrong, what was only kept."""
+        """List the open follow-ups of an authority without personal data."""
         async with dependencies.database.transaction() as session:
             await check_authority(session, authority)
             return {"follow_ups": await follow_ups.list_open(session, authority, incident_id, LISTED)}
 
     @router.get("/follow-ups")
     async def counted() -> dict[str, Any]:
-        """Count what is open, by authority."""
+        """Count the open follow-ups by authority."""
         async with dependencies.database.transaction() as session:
             return {"open": await follow_ups.count_open(session)}
 

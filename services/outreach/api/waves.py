@@ -1,4 +1,4 @@
-"""HTTP in: waves, from draft to completed, and the buckets of an incident."""
+"""HTTP in: waves from draft to completion, and the contacts of an incident by state."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -26,18 +26,18 @@ from services.outreach.store.waves import Wave
 from services.outreach.use_cases import change_wave, preview_wave
 
 PAGE = 100  # members
-MOST_FLAWS = 100  # told at once
-MOST_NAMED = 10_000  # more are chosen by role or municipality
+MOST_FLAWS = 100  # errors in one answer
+MOST_NAMED = 10_000  # for more people, select by role or municipality
 
 
 class Selection(BaseModel):
-    """Empty: everybody registered at the incident."""
+    """Who a wave contacts. Empty: everybody registered at the incident."""
 
     model_config = ConfigDict(extra="forbid")
 
     roles: tuple[Role, ...] = ()
     municipalities: tuple[Annotated[AuthorityId, Field(pattern=AUTHORITY_CODE)], ...] = ()
-    registrations: tuple[UUID, ...] = Field((), max_length=MOST_NAMED)  # the people named
+    registrations: tuple[UUID, ...] = Field((), max_length=MOST_NAMED)
 
 
 class NewWave(BaseModel):
@@ -45,7 +45,7 @@ class NewWave(BaseModel):
 
     plan: str
     selection: Selection = Selection()
-    repeat: bool = False  # also those who have had the same already
+    repeat: bool = False  # contact people again who already got the same message or call
 
 
 class Approval(BaseModel):
@@ -55,7 +55,7 @@ class Approval(BaseModel):
 
 
 def routes(database: Database, clock: Clock, plans: Mapping[str, str], launching: Loop) -> APIRouter:
-    """`plans`: texts by name, as plans.files.load gives them. `launching` is woken by a launch."""
+    """`plans`: the texts by name, as plans.files.load returns them. `launching`: woken by a launch."""
     router = APIRouter(tags=["waves"])
     _add_drafting(router, database, clock, plans)
     _add_actions(router, database, clock, launching)
@@ -69,9 +69,12 @@ def _add_drafting(router: APIRouter, database: Database, clock: Clock, plans: Ma
     async def draft(incident_id: UUID, new: NewWave, caller: WithCaller) -> dict[str, Any]:
         text = plans.get(new.plan)
         if text is None:
-            known = f"unknown; there are {', '.join(plans)}"
+            known = f"unknown; use one of {', '.join(plans)}"
             raise Problem(
-                422, "There is no plan of that name.", errors=[("plan", known)], code="unknown-plan"
+                422,
+                "Unknown plan. Use the name of an existing plan.",
+                errors=[("plan", known)],
+                code="unknown-plan",
             )
         plan, wave_id = from_text(text), new_id()
         chosen = new.selection
@@ -106,8 +109,8 @@ async def _check_people(session: Session, incident_id: UUID, named: Sequence[UUI
     if unknown:
         raise Problem(
             422,
-            f"{len(unknown)} of the people named are not registered at this incident, or have not been heard "
-            "of yet. Correct the ids, or try again in a moment.",
+            f"{len(unknown)} of the selected people are not registered at this incident, or not known yet. "
+            "Correct the ids, or try again in a moment.",
             errors=unknown[:MOST_FLAWS],
             code="unknown-people",
         )
@@ -174,7 +177,7 @@ def _add_reading(router: APIRouter, database: Database) -> None:
 def _add_counting(router: APIRouter, database: Database) -> None:
     @router.get("/waves/{wave_id}/undecided")
     async def undecided(wave_id: UUID) -> dict[str, int]:
-        """Count the people of the incident whom routing has not decided since the wave was drafted."""
+        """Count the people of the incident without a routing decision since the wave was drafted."""
         async with database.transaction() as session:
             found = await waves.find(session, wave_id)
             if found is None:
@@ -184,7 +187,7 @@ def _add_counting(router: APIRouter, database: Database) -> None:
 
     @router.get("/incidents/{incident_id}/buckets")
     async def buckets(incident_id: UUID) -> dict[str, Any]:
-        """Every contact in exactly one bucket: `total` is their sum."""
+        """Count the contacts of an incident. Each contact is in one bucket; `total` is their sum."""
         async with database.transaction() as session:
             await change_wave.load_incident(session, incident_id)
             rows = await contacts.count_buckets(session, incident_id)

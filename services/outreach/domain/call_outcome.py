@@ -1,4 +1,4 @@
-"""What follows from the outcome of a call."""
+"""Decide what follows from the outcome of a call."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,20 +21,20 @@ class CallAgain:
 
 
 class Unchanged(StrEnum):
-    """Why what is written of a call is kept, and the call stays as it is."""
+    """Why a report is kept but does not change the state of its call."""
 
-    CLAIM_LOST = "claim-lost"  # put back, or in the hands of somebody else
-    SET_ASIDE = "set-aside"  # off the list until another call to the person is over
+    CLAIM_LOST = "claim-lost"  # the call was released, or claimed by someone else
+    SET_ASIDE = "set-aside"  # off the list until another call to the person ends
     WITHHELD = "withheld"
     CONCLUDED = "concluded"
 
 
 class FollowUpReason(StrEnum):
-    """Why somebody must still see to what came of a call."""
+    """Why somebody must follow up on a call."""
 
     WANTS_HELP = "wants_help"
     WRONG_NUMBER = "wrong_number"
-    KEPT = "kept"  # written when the call had changed meanwhile: nobody else has read it
+    KEPT = "kept"  # a report whose call had changed meanwhile; nobody has read it yet
 
 
 def follow_up_reason(outcome: CallOutcome | None, unchanged: Unchanged | None) -> FollowUpReason | None:
@@ -48,24 +48,24 @@ def follow_up_reason(outcome: CallOutcome | None, unchanged: Unchanged | None) -
 
 
 class OutcomeFlaw(StrEnum):
-    CALL_BACK_MISSING = "say when to call back"
-    CALL_BACK_NOT_WANTED = "only the outcome call_back has a time to call back"
-    CALL_BACK_PAST = "the time to call back has passed"
-    CALL_BACK_TOO_LATE = "the time to call back is after the end of the follow-up"
+    CALL_BACK_MISSING = "Say when to call back."
+    CALL_BACK_NOT_WANTED = "Only the outcome call_back takes a time to call back. Leave it out."
+    CALL_BACK_PAST = "The time to call back has passed. Choose a later time."
+    CALL_BACK_TOO_LATE = "The time to call back is after the end of this call. Choose an earlier time."
 
 
 WITHDRAWALS: Final = {
     CallOutcome.WITHDRAWS_CONSENT: WithheldReason.CONSENT_WITHDRAWN,
     CallOutcome.DO_NOT_CONTACT: WithheldReason.DO_NOT_CONTACT,
 }
-"""What the citizen says of every contact, not of this call: it counts whatever became of the call."""
+"""Outcomes that end all contact. They count in every state of the call."""
 
 _CONCLUDING: Final = frozenset(CallOutcome) - {CallOutcome.CALL_BACK, CallOutcome.NO_ANSWER}
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    attempts: int  # earlier ones, without this
+    attempts: int  # calls made before this one
     ceiling: int
     window: Window
     not_after: datetime
@@ -73,7 +73,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class CurrentClaim:
-    """A call as it is now, and in whose hands."""
+    """The current state and claim of a call."""
 
     state: ContactState
     claimed_by: str | None
@@ -81,7 +81,7 @@ class CurrentClaim:
 
 
 def why_unchanged(now: CurrentClaim, by: str, epoch: int) -> Unchanged | None:
-    """Return why the state stays when `by` tells of a call claimed under `epoch`; None if it moves."""
+    """Return why a report by `by` under `epoch` does not change the call; None if it does."""
     match now.state:
         case ContactState.LISTED:
             return None if (now.claimed_by, now.epoch) == (by, epoch) else Unchanged.CLAIM_LOST

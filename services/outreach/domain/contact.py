@@ -1,4 +1,4 @@
-"""One planned contact: what is done when it is due, and what becomes of it after that."""
+"""One planned contact: the decision when it is due, and its states after that."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from services.outreach.domain.window import Window, next_open
 
 class ContactState(StrEnum):
     WAITING = "waiting"
-    CLAIMED = "claimed"  # a worker has it on a lease, for a moment
-    REQUESTED = "requested"  # notify has it
+    CLAIMED = "claimed"  # leased by a worker for a moment
+    REQUESTED = "requested"  # sent to notify
     HANDED_OVER = "handed_over"
     DELIVERED = "delivered"
     FAILED = "failed"
@@ -26,7 +26,7 @@ class ContactState(StrEnum):
 
 
 PLANNED: Final = (ContactState.WAITING, ContactState.CLAIMED, ContactState.LISTED)
-"""Not handed over to anybody: what a withdrawal or a cancelled wave stops."""
+"""States before hand-over. A withdrawal or a cancelled wave stops contacts in these states."""
 
 FINAL: Final = frozenset(
     {ContactState.DELIVERED, ContactState.FAILED, ContactState.CONCLUDED, ContactState.WITHHELD}
@@ -57,11 +57,11 @@ DueDecision = Request | ListCall | Withhold | Wait
 
 
 class OtherContact(StrEnum):
-    """The same step of the same wave, of a registration that turned out to be the same person."""
+    """What another contact to the same person means for a contact that is due."""
 
     UNDER_WAY = "under_way"
     REACHED = "reached"
-    CALLED = "called"  # by another call, which nobody could know of at the preview
+    CALLED = "called"  # by a call made since the preview
 
 
 NOT_REACHED: Final = {CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER}
@@ -71,7 +71,10 @@ _MAY_HAVE_REACHED: Final = {ContactState.HANDED_OVER, ContactState.DELIVERED, Co
 def effect_of_merged_step(
     state: ContactState, outcome: CallOutcome | None, *, is_claimed: bool
 ) -> OtherContact | None:
-    """Tell how far it has come; `in_hand`: somebody calls just now."""
+    """Judge the same step of a registration merged into the person.
+
+    `is_claimed`: somebody is calling just now.
+    """
     if state is ContactState.REQUESTED or is_claimed:
         return OtherContact.UNDER_WAY
     if state is ContactState.CONCLUDED:
@@ -80,10 +83,10 @@ def effect_of_merged_step(
 
 
 def effect_of_other_call(outcome: CallOutcome | None, *, next_step: bool) -> OtherContact | None:
-    """Tell what another call to the person at this incident means for one that is due.
+    """Judge another call to the person at this incident.
 
-    `outcome`: what came of it since the preview; None while it is live. `next_step`: both are of one wave,
-    whose steps are meant to follow each other, unless the person has declined.
+    `outcome`: its result since the preview; None while the call is live. `next_step`: both calls are steps of
+    one wave. These follow each other unless the person declined.
     """
     if outcome is None:
         return OtherContact.UNDER_WAY
@@ -104,7 +107,7 @@ def decide_due(
     at: datetime,
     others: frozenset[OtherContact] = frozenset(),
 ) -> DueDecision:
-    """Look at everything once more. A closed window moves the contact; past its end it is over."""
+    """Decide a due contact by the current data. Postpone it to the next window; withhold it past its end."""
     opens = next_open(window, at)
     if opens >= not_after:
         return Withhold(WithheldReason.WINDOW_CLOSED)
@@ -121,7 +124,7 @@ def decide_due(
 
 
 def _is_undecided(person: ProjectedPerson, reason: WithheldReason) -> bool:
-    """Tell whether routing, or a person, decides yet."""
+    """Return whether a decision about the home authority is still to come."""
     match reason:
         case WithheldReason.BEING_DECIDED:
             return True
@@ -144,7 +147,7 @@ def _request(kind: StepKind, channels: tuple[Channel, ...]) -> Request | ListCal
 
 
 class MessageEventKind(StrEnum):
-    """What notify tells of a message."""
+    """The result of a message, as an event of notify reports it."""
 
     HANDED_OVER = "handed_over"
     DELIVERED = "delivered"
@@ -177,7 +180,7 @@ def apply_message_event(
     attempt_id: UUID | None = None,
     reason: WithheldReason | None = None,
 ) -> MessageProgress:
-    """Move on. A final state stays, and an attempt that was handed over is not in doubt any more."""
+    """Return the state after an event. A final state stays; a handed-over attempt cannot become in doubt."""
     if now.state in FINAL:
         return now
     if (

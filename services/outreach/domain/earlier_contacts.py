@@ -1,4 +1,4 @@
-"""What a person has had already: nobody is contacted twice for the same thing in one incident."""
+"""Earlier contacts of a person. Nobody gets the same message or call twice in one incident."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from services.outreach.domain.plan import Content
 
 
 class Extent(StrEnum):
-    """How far a contact has come."""
+    """How far a contact got."""
 
-    NONE = "none"  # it came to nothing, or will
+    NONE = "none"  # it failed, or will never be sent
     PLANNED = "planned"
-    BEGUN = "begun"  # listed, with the provider, in doubt, delivered, or talked
+    BEGUN = "begun"  # listed, with the provider, in doubt, delivered or answered
 
 
 _BEGUN: Final = {
@@ -29,13 +29,13 @@ _BEGUN: Final = {
 
 @dataclass(frozen=True, slots=True)
 class EarlierContact:
-    """One contact of a person, or of a registration merged into theirs."""
+    """One contact of a person or of a registration merged into that person."""
 
     wave_id: UUID
     content: Content
     state: ContactState
     outcome: CallOutcome | None
-    wave_cancelled: bool  # its wave is cancelled: what is only planned will be withheld
+    wave_cancelled: bool  # planned contacts of a cancelled wave will be withheld
 
     def extent(self) -> Extent:
         if self.state in _BEGUN:
@@ -53,7 +53,7 @@ def earlier_contents(
     besides: UUID,
     extents: Collection[Extent] = (Extent.PLANNED, Extent.BEGUN),
 ) -> frozenset[Content]:
-    """Give what was planned or done by any wave other than `besides`."""
+    """Return the contents planned or sent by waves other than `besides`."""
     return frozenset(
         [each.content for each in contacts if each.wave_id != besides and each.extent() in extents]
     )

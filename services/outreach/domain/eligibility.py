@@ -1,4 +1,4 @@
-"""Whether a person may be contacted at a moment, and by which channels: at preview, and again when due."""
+"""Decide whether a person may be contacted, and by which channels. Used at preview and again when due."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,28 +21,30 @@ BARRED = {
 class ProjectedPerson:
     registration: ConsentState
     contact: ConsentState
-    possible: tuple[Channel, ...]  # what the contact details allow
+    possible: tuple[Channel, ...]  # by the contact details
     age_band: AgeBand
     municipality: AuthorityId | None
     contactability: Contactability
-    digital_post: bool | None  # None: not known, so it is tried
+    digital_post: bool | None  # None: unknown, so it is tried
     letter_allowed: bool
-    recipient_known: bool  # routing named whom to address
+    recipient_known: bool  # routing named a recipient
     forgotten: bool
-    merged: bool = False  # another registration speaks for the person
+    merged: bool = False  # merged into another registration
     barred: BarReason | None = None
-    preferred: Channel | None = None  # by the person; first where the plan has it
+    preferred: Channel | None = None  # the person's wish; first where the plan has it
     acting: AuthorityId | None = None  # None: the municipality itself
-    covered_by: tuple[AuthorityId, ...] = ()  # whom a limited consent may name; empty: the municipality
-    decided: bool = True  # routing has said who is responsible, or that nobody could be found
-    rerouting: bool = False  # identity or address was corrected, and routing has not decided again yet
-    closed: bool = False  # a person has closed the case: nobody looks for an authority
+    covered_by: tuple[
+        AuthorityId, ...
+    ] = ()  # authorities that a limited consent may name; empty: the municipality
+    decided: bool = True  # routing has resolved the home authority, or found none
+    rerouting: bool = False  # identity or address was corrected; the next decision is pending
+    closed: bool = False  # an operator closed the case without an authority
 
 
 class ChannelReason(StrEnum):
     FIRST_CHOICE = "first_choice"
-    PREFERRED = "preferred"  # by the person, before the plan's first
-    NEXT_POSSIBLE = "next_possible"  # the plan's first channel is not open for this person
+    PREFERRED = "preferred"  # the person's wish, before the plan's first
+    NEXT_POSSIBLE = "next_possible"  # the plan's first channel is not possible for this person
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,8 @@ class Ineligible:
 @dataclass(frozen=True, slots=True)
 class Planned:
     municipality: AuthorityId
-    steps: tuple[ChosenChannels | Ineligible, ...]  # one for each of the plan's; at least one is chosen
-    again: bool = False  # a step is chosen which the person has had already
+    steps: tuple[ChosenChannels | Ineligible, ...]  # one per step of the plan; at least one has channels
+    again: bool = False  # a chosen step repeats an earlier contact
     acting: AuthorityId | None = None  # None: the municipality itself
 
 
@@ -78,7 +80,7 @@ def decide(
     *,
     repeat: bool = False,
 ) -> Planned | Excluded:
-    """Leave out the steps already `had`, and whoever has no other left. A repeat leaves none out."""
+    """Plan the steps for one person. Unless `repeat`, leave out steps among `earlier_contents`."""
     bar = why_not_contactable(person, at)
     if bar is not None or person.municipality is None:
         return Excluded(person.municipality, bar or WithheldReason.NO_HOME_AUTHORITY)
@@ -116,13 +118,13 @@ def _choose_unless_had(
 def choose_channels(
     person: ProjectedPerson, kind: StepKind, order: Sequence[Channel], at: datetime
 ) -> ChosenChannels | Ineligible:
-    """Choose for one contact, at the moment it is due."""
+    """Choose the channels of one contact when it is due."""
     bar = why_not_contactable(person, at)
     return Ineligible(bar) if bar else _choose_open_channels(person, kind, tuple(order))
 
 
 def why_not_contactable(person: ProjectedPerson, at: datetime) -> WithheldReason | None:
-    """Give what stands in the way of any contact, whatever the channel."""
+    """Return why no channel may be used for this person; None if contact is allowed."""
     if person.forgotten:
         return WithheldReason.FORGOTTEN
     if person.merged:

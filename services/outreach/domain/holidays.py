@@ -1,12 +1,12 @@
-"""Days on which Danish public offices are closed, beside weekends."""
+"""Days on which Danish public offices are closed, besides weekends."""
 
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
 
-# 5 June, 24 and 31 December are no holidays by law; municipalities keep closed all the same, or half the day.
+# 5 June, 24 and 31 December are not holidays by law. Municipalities close all the same, or half the day.
 _FIXED: Final = ((1, 1), (6, 5), (12, 24), (12, 25), (12, 26), (12, 31))
-# Maundy Thursday, Good Friday, Easter, Ascension, Whitsun. The Great Day of Prayer is none since 2024.
+# Maundy Thursday, Good Friday, Easter, Ascension, Whitsun. The Great Day of Prayer is no holiday since 2024.
 _FROM_EASTER: Final = (-3, -2, 0, 1, 39, 49, 50)
 
 
@@ -24,7 +24,7 @@ def _holidays(year: int) -> frozenset[date]:
 
 
 def _easter(year: int) -> date:
-    """Give Easter Sunday, by the rule of Meeus, Jones and Butcher for the Gregorian calendar."""
+    """Return Easter Sunday by the rule of Meeus, Jones and Butcher for the Gregorian calendar."""
     a, (b, c) = year % 19, divmod(year, 100)
     d, e = divmod(b, 4)
     g = (8 * b + 13) // 25

@@ -1,4 +1,4 @@
-"""Which of several live calls to one person stays, when registrations turn out to be one person."""
+"""Choose which live call stays when merged registrations have several."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ class LiveCall:
     contact_id: UUID
     incident_id: UUID
     registration_id: UUID
-    primary_id: UUID  # the registration that speaks for the person
+    primary_id: UUID  # the registration into which the others are merged
     is_claimed: bool
     due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class SortedCalls:
-    """`set_aside` waits until the call that stays is over; `ended` is of a registration merged away."""
+    """`set_aside`: wait until the call that stays ends. `ended`: calls of merged registrations."""
 
     stays: tuple[LiveCall, ...]
     set_aside: tuple[LiveCall, ...]
@@ -27,7 +27,7 @@ class SortedCalls:
 
 
 def sort_live_calls(calls: Sequence[LiveCall]) -> SortedCalls:
-    """Keep the call that somebody has in hand, and of several the one of the registration that speaks."""
+    """Keep one call per person: a claimed call first, then the call of the primary registration."""
     by_person: dict[tuple[UUID, UUID], list[LiveCall]] = defaultdict(list)
     for call in calls:
         by_person[call.primary_id, call.incident_id].append(call)

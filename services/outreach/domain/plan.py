@@ -1,4 +1,4 @@
-"""A plan: what is done for a person, step by step, counted from the launch of a wave."""
+"""A contact plan: its steps, timed from the launch of a wave."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,7 +7,7 @@ from typing import Final
 from contracts.events.vocabulary import Channel, StepKind
 from services.outreach.domain.window import Window
 
-Content = tuple[StepKind, str]  # kind and template: what a contact is the same as another by
+Content = tuple[StepKind, str]  # kind and template; contacts with equal content are repeats
 NO_CONTENT: Final[frozenset[Content]] = frozenset()
 
 
@@ -18,8 +18,8 @@ class PlanStep:
     template: str  # empty for a call
     channels: tuple[Channel, ...]  # in order of preference
     window: Window
-    not_after: timedelta  # from the launch; final
-    attempts: int  # calls without an answer before it is given up
+    not_after: timedelta  # from the launch; the contact ends then
+    attempts: int  # unanswered calls before it is given up
 
     @property
     def content(self) -> Content:

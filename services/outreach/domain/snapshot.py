@@ -1,4 +1,4 @@
-"""The frozen set of a wave: what exactly the second person approves, in figures and as one hash."""
+"""The snapshot of a wave that the second person approves: its members in figures and as one hash."""
 
 import hashlib
 import json
@@ -18,12 +18,12 @@ SEPARATOR = ","  # between the channels of one step
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whom a wave is for. Empty: everybody registered at the incident."""
+    """Who a wave contacts. Empty: everybody registered at the incident."""
 
     roles: Sequence[str] = ()
     municipalities: Sequence[str] = ()
-    registrations: Sequence[UUID] = ()  # the people named
-    repeat: bool = False  # also those who have had the same already
+    registrations: Sequence[UUID] = ()
+    repeat: bool = False  # also people who already got the same
 
     def as_text(self) -> str:
         return json.dumps(asdict(self), default=str, sort_keys=True)
@@ -31,7 +31,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person as it is stored: for each step its channels, joined, or nothing; and why."""
+    """One person of a snapshot as stored: the joined channels and the reason of each step."""
 
     registration_id: UUID
     municipality: AuthorityId | None
@@ -40,8 +40,8 @@ class Member:
     reasons: tuple[str, ...]
     again: bool = False
     acting: AuthorityId | None = None  # None: the municipality itself
-    language: str = ""  # the person's; of no weight in the hash, like the next
-    redeciding: bool = False  # routing was asked again about the person, and has not answered yet
+    language: str = ""  # the person's; not part of the hash, like the next field
+    redeciding: bool = False  # a new routing decision is pending
 
 
 def build_member(
@@ -63,7 +63,7 @@ def _joined(step: ChosenChannels | Ineligible) -> str:
 
 
 class SnapshotBuilder:
-    """Takes the members in the order of their ids, one chunk after the other, and keeps only figures."""
+    """Add the members chunk by chunk in the order of their ids. Keep only the hash and figures."""
 
     def __init__(self, plan: ContactPlan, plan_text: str, scope: Scope) -> None:
         self._kinds = tuple(step.kind for step in plan.steps)
@@ -73,7 +73,7 @@ class SnapshotBuilder:
         self._last: UUID | None = None
         self.people = 0
         self.planned = 0
-        self.again = 0  # of those planned, who have had a step of it already
+        self.again = 0  # of those planned, people who already got one of the steps
         self.redeciding = 0  # of those planned
         self.excluded: Counter[WithheldReason] = Counter()
         self.omitted: Counter[tuple[StepKind, str]] = Counter()  # steps of those planned, by reason
@@ -84,7 +84,7 @@ class SnapshotBuilder:
         lines = []
         for each in members:
             if self._last is not None and each.registration_id <= self._last:
-                raise ValueError("the members of a frozen set come in the order of their ids, each once")
+                raise ValueError("add the members of a snapshot in the order of their ids, each once")
             self._last = each.registration_id
             lines.append(
                 f"{each.registration_id}|{each.municipality or ''}|{each.acting or ''}|{each.excluded or ''}"

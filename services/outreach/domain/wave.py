@@ -1,4 +1,4 @@
-"""The life of a wave: who may do what to it, and when."""
+"""The states of a wave, and the actions allowed in each."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -53,7 +53,7 @@ def is_allowed(action: WaveAction, state: WaveState) -> bool:
 
 
 def refuse_approval(wave: Authorship, by: str, frozen_hash: str) -> ApprovalRefusal | None:
-    """Whoever made the wave or looked at the preview last cannot be the second person."""
+    """Refuse an approval by the author of the wave or of its latest preview, or of another snapshot."""
     authors = {name.strip().casefold() for name in (wave.created_by, wave.previewed_by) if name}
     if by.strip().casefold() in authors:
         return ApprovalRefusal.OWN_WAVE

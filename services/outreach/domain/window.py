@@ -1,6 +1,6 @@
-"""When a step may happen: weekdays and hours of the clock on the wall in Copenhagen.
+"""The window of a step: weekdays and local hours in Copenhagen.
 
-The hours begin and end outside 02:00-03:00, the hour that summer time skips or repeats: so each of them names
+No window begins or ends between 02:00 and 03:00, the hour that summer time skips or repeats. So each limit is
 one moment.
 """
 
@@ -41,7 +41,7 @@ def _has(window: Window, day: date) -> bool:
 
 
 def next_open(window: Window, at: datetime) -> datetime:
-    """Give `at` itself if the window is open then, else the moment it opens next, in the zone of `at`."""
+    """Return `at` if the window is open then, else its next opening, in the time zone of `at`."""
     if is_open(window, at):
         return at
     local = at.astimezone(COPENHAGEN)
@@ -50,7 +50,7 @@ def next_open(window: Window, at: datetime) -> datetime:
         begins = datetime.combine(day, time(*divmod(window.begins, 60)), COPENHAGEN)
         if _has(window, day) and begins.timestamp() > at.timestamp():
             return begins.astimezone(at.tzinfo)
-    raise AssertionError("a window is open on one day in three weeks at the least")
+    raise AssertionError("a window must be open on one day in three weeks at least")
 
 
 def day_begins(at: datetime) -> datetime:
@@ -58,6 +58,6 @@ def day_begins(at: datetime) -> datetime:
 
 
 def next_day(window: Window, at: datetime) -> datetime:
-    """Give the first open moment of a later day than that of `at` in Copenhagen."""
+    """Return the first open moment on a later day in Copenhagen than that of `at`."""
     tomorrow = at.astimezone(COPENHAGEN).date() + timedelta(days=1)
     return next_open(window, datetime.combine(tomorrow, time(), COPENHAGEN).astimezone(at.tzinfo))

@@ -1,4 +1,4 @@
-"""Plan files: YAML, checked field by field before anything else starts."""
+"""Read the plan files (YAML). Each field is checked when the service starts."""
 
 import re
 from collections.abc import Mapping
@@ -27,18 +27,20 @@ DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class PlanError(ValueError):
-    """A plan file is wrong; the text names the file, the field and why."""
+    """A plan file is invalid. The text names the file, the field and the reason."""
 
 
 def _minutes(value: object) -> int:
     hours, colon, minutes = str(value).partition(":")
     if not (colon and hours.isdecimal() and minutes.isdecimal() and int(minutes) < 60):  # noqa: PLR2004 - minutes
-        raise ValueError('write the time in quotes, as "08:00"')
+        raise ValueError('write the time in quotes, like "08:00"')
     found = int(hours) * 60 + int(minutes)
     if found > MIDNIGHT:
         raise ValueError("a day ends at 24:00")
     if not is_steady(found):
-        raise ValueError("no hours begin or end between 02:00 and 03:00, which summer time skips or repeats")
+        raise ValueError(
+            "a window must not begin or end between 02:00 and 03:00, which summer time skips or repeats"
+        )
     return found
 
 
@@ -56,9 +58,9 @@ _ISO_8601: Final = re.compile(r"P(?!$)(\d+Y)?(\d+W)?(\d+D)?(T(?!$)(\d+H)?(\d+M)?
 
 
 def _duration(value: object) -> str:
-    """Take no number (7 would be 7 seconds), and no months, which have no one length; a year is 365 days."""
+    """Reject numbers (7 would be 7 seconds) and months, which vary in length. A year is 365 days."""
     if not isinstance(value, str) or not _ISO_8601.fullmatch(value):
-        raise ValueError("write a duration by ISO 8601 in weeks, days, hours or minutes, as P7D or PT12H")
+        raise ValueError("write an ISO 8601 duration in weeks, days, hours or minutes, like P7D or PT12H")
     return value
 
 
@@ -73,7 +75,7 @@ class WindowFile(BaseModel):
     days: tuple[Annotated[str, BeforeValidator(_day)], ...] = Field(DAYS, min_length=1)
     begins: TimeOfDay
     ends: TimeOfDay
-    holidays: bool = False  # whether it is open on them; domain/holidays.py says which they are
+    holidays: bool = False  # open on public holidays too (domain/holidays.py)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -96,13 +98,13 @@ class StepFile(BaseModel):
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
         if len(set(self.channels)) < len(self.channels):
-            raise ValueError("a channel stands twice")
+            raise ValueError("a channel is listed twice")
         if self.not_after <= self.offset:
             raise ValueError("not_after must be later than offset")
         if self.kind is StepKind.CALL and self.channels != (Channel.CALL,):
-            raise ValueError("a call has the one channel call")
+            raise ValueError("a call must have the channel call and no other")
         if self.kind is StepKind.MESSAGE and (Channel.CALL in self.channels or not self.template):
-            raise ValueError("a message has a template, and channels other than call")
+            raise ValueError("a message must have a template, and channels other than call")
         return self
 
 
@@ -122,12 +124,12 @@ def read(path: Path) -> PlanFile:
     except ValidationError as error:
         raise PlanError(f"{path.name}: {'; '.join(map(_flaw, error.errors()))}") from None
     if plan.name != path.stem:
-        raise PlanError(f"{path.name}: name: must be that of the file, {path.stem}")
+        raise PlanError(f"{path.name}: name: must match the file name, {path.stem}")
     return plan
 
 
 def _flaw(error: Any) -> str:
-    """Name step and field: ("steps", 0, "window", "begins") is step 1: window.begins."""
+    """Describe an error: ("steps", 0, "window", "begins") becomes "step 1: window.begins"."""
     path, step = list(error["loc"]), ""
     if path[:1] == ["steps"] and len(path) > 1:
         step, path = f"step {path[1] + 1}: ", path[2:]
@@ -136,12 +138,12 @@ def _flaw(error: Any) -> str:
 
 
 def load(folder: Path = SHIPPED) -> Mapping[str, str]:
-    """Give the text of each plan, as a wave keeps it, by name. Raises PlanError."""
+    """Return the text of each plan by name, as a wave stores it. Raise PlanError."""
     return {path.stem: as_text(read(path)) for path in sorted(folder.glob("*.yaml"))}
 
 
 def as_text(plan: PlanFile) -> str:
-    """Write a plan so that equal plans are equal texts; a wave keeps it, whatever becomes of the file."""
+    """Serialize a plan: equal plans give equal texts. A wave keeps this text when the file changes."""
     return plan.model_dump_json()
 
 

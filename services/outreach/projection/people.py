@@ -1,4 +1,4 @@
-"""What registration tells of people: folded, written, and what was planned stopped where it must be."""
+"""Project the events about people, and stop contacts that are no longer allowed."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -37,11 +37,11 @@ _OTHERS: Final = (PersonCorrected, PersonMerged, PersonUnmerged, ContactBarred, 
 _STOPPING: Final = (ConsentsRestated, ContactBarred, PersonMerged)
 WANTED: Final[tuple[type[Event], ...]] = (*_OF_CONSENTS, *_OTHERS)
 _DECIDED_BY: Final = frozenset({"identifiers", "birth_date", "age_band", "addresses"})
-"""Where these are corrected, routing decides again about home authority and recipient."""
+"""After a correction of one of these fields, routing decides the home authority and recipient again."""
 
 
 async def learn(session: Session, events: Sequence[Event], clock: Clock) -> None:
-    """Sort by class, once: to ask each event what it is, again and again, costs more than to fold it."""
+    """Apply a batch of events. Sort by class once: repeated isinstance checks cost more than the fold."""
     by_person: dict[UUID, list[PersonEvent]] = defaultdict(list)
     others: list[PersonEvent] = []
     for event in events:
@@ -106,7 +106,7 @@ async def _restrict_or_merge(session: Session, event: Event) -> None:
 
 
 async def _stop(session: Session, events: Sequence[Event], clock: Clock) -> None:
-    """Withhold what is planned for those whom nobody may contact now; what allows it later plans anew."""
+    """Withhold the planned contacts of people who may not be contacted now. A new wave plans them again."""
     stopped: list[asyncpg.Record] = []
     if forgotten := {e.registration_id: e for e in events if isinstance(e, PersonForgotten)}:
         rows = [(e.registration_id, e.incident_id, e.exercise, e.forgotten_at) for e in forgotten.values()]
@@ -145,13 +145,13 @@ _PASSING: Final = {
     WithheldReason.CUSTODY_UNCLEAR,
     WithheldReason.CONSENT_EXPIRED,
 }
-"""Reasons that routing may yet take away, and one of time, which is asked when the contact is due."""
+"""Reasons that may still change: three by routing, and an expiry, which is checked when due."""
 
 
 async def _not_contactable(
     session: Session, ids: Collection[UUID], at: datetime
 ) -> dict[WithheldReason, set[UUID]]:
-    """Look at people as they are after all of the batch."""
+    """Return the people who may not be contacted after the whole batch, by reason."""
     found: dict[WithheldReason, set[UUID]] = defaultdict(set)
     if ids:
         for registration_id, row in (await people.lock(session, ids)).items():

@@ -1,4 +1,4 @@
-"""The call lists: calls that are due, each in the hands of one person at a time."""
+"""Store of calls: the call lists, claims and attempts. One person at a time claims a call."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ class ListedCall:
     exercise: bool
     step: int
     municipality: AuthorityId
-    authority: AuthorityId  # who acts
+    authority: AuthorityId  # the acting authority
     state: str
     epoch: int
     claimed_by: str | None
@@ -42,9 +42,9 @@ from contact c join wave w using (wave_id) where contact_id = $1 and kind = 'cal
 async def load_call_list(
     session: Session, authority: str, incident_id: UUID | None, limit: int
 ) -> list[asyncpg.Record]:
-    """Return the calls on a list, the one due first on top. A claim that has run out is none.
+    """Return the calls on the list of an authority, earliest due first. An expired claim counts as none.
 
-    While nobody is responsible for a person, the call is on nobody's list.
+    A call is on no list while no authority is responsible for the person.
     """
     return await session.fetch(
         """
@@ -69,13 +69,13 @@ async def find(session: Session, contact_id: UUID) -> ListedCall | None:
 
 
 async def lock(session: Session, contact_id: UUID) -> ListedCall | None:
-    """Lock a call whose person the caller holds."""
+    """Lock a call. The caller has locked its person."""
     row = await session.fetchrow(_CALL + "for no key update of c", contact_id)
     return ListedCall(**row) if row else None
 
 
 async def claim(session: Session, contact_id: UUID, by: str, lease: timedelta) -> asyncpg.Record | None:
-    """Give epoch and lease_until; None while somebody else has it. Whoever has it may claim again."""
+    """Claim a call: return epoch and lease_until, None if someone else holds it. The holder may renew."""
     return await session.fetchrow(
         """
         update contact set claimed_by = $2, lease_until = now() + $3, epoch = epoch + 1
@@ -102,7 +102,7 @@ async def release(session: Session, contact_id: UUID, epoch: int, by: str) -> bo
 
 
 async def insert_attempt(session: Session, values: Sequence[object]) -> UUID:
-    """Write down what was told of a call; return the attempt's id.
+    """Insert the report of a call; return the id of the attempt.
 
     `values`: contact_id, epoch, actor, outcome, note (sealed), call_back_at, registration_id, told_at,
     unchanged.
@@ -116,7 +116,7 @@ async def insert_attempt(session: Session, values: Sequence[object]) -> UUID:
 
 
 async def load_attempts(session: Session, contact_id: UUID, epoch: int, actor: str) -> list[asyncpg.Record]:
-    """Return what somebody told of a call under one claim."""
+    """Return the reports of one person under one claim."""
     return await session.fetch(
         "select outcome, note, call_back_at, unchanged from call_attempt "
         "where contact_id = $1 and epoch = $2 and actor = $3",
@@ -127,7 +127,7 @@ async def load_attempts(session: Session, contact_id: UUID, epoch: int, actor: s
 
 
 async def conclude(session: Session, contact_id: UUID, epoch: int, outcome: str) -> bool:
-    """Tell whether the claim still held."""
+    """Conclude a call. Return whether the claim still held."""
     return bool(
         await session.execute(
             "update contact set state = 'concluded', outcome = $3, attempts = attempts + 1, "
@@ -140,7 +140,7 @@ async def conclude(session: Session, contact_id: UUID, epoch: int, outcome: str)
 
 
 async def conclude_in_any_state(session: Session, contact_id: UUID, outcome: str) -> None:
-    """Conclude a call by what the citizen said of every contact, whatever its state is."""
+    """Conclude a call in any state, after the person withdrew or refused contact."""
     await session.execute(
         "update contact set state = 'concluded', outcome = $2, reason = null, attempts = attempts + 1, "
         "lease_until = null, epoch = epoch + 1 where contact_id = $1",
@@ -150,7 +150,7 @@ async def conclude_in_any_state(session: Session, contact_id: UUID, outcome: str
 
 
 async def reschedule(session: Session, contact_id: UUID, epoch: int, due_at: datetime) -> bool:
-    """Put a call back on the list. Tell whether the claim still held."""
+    """Put a call back on the list for a later time. Return whether the claim still held."""
     return bool(
         await session.execute(
             "update contact set due_at = $3, attempts = attempts + 1, claimed_by = null, lease_until = null, "
@@ -163,7 +163,7 @@ async def reschedule(session: Session, contact_id: UUID, epoch: int, due_at: dat
 
 
 async def lock_live_calls(session: Session, primaries: Mapping[UUID, UUID]) -> list[LiveCall]:
-    """Lock and return the live calls of people. `primaries`: as people.load_linked returns it."""
+    """Lock and return the live calls of people. `primaries`: as people.load_linked returns them."""
     rows = await session.fetch(
         """
         select contact_id, incident_id, registration_id, due_at,
@@ -178,7 +178,7 @@ async def lock_live_calls(session: Session, primaries: Mapping[UUID, UUID]) -> l
 
 
 async def take_off_list(session: Session, contact_ids: Sequence[UUID]) -> None:
-    """Take calls off the lists: they are decided about again once they are due."""
+    """Take calls off the lists. They are decided again when due."""
     await session.execute(
         "update contact set state = 'waiting', claimed_by = null, lease_until = null, epoch = epoch + 1 "
         "where contact_id = any($1::uuid[]) and state = 'listed'",
@@ -187,7 +187,7 @@ async def take_off_list(session: Session, contact_ids: Sequence[UUID]) -> None:
 
 
 async def set_person(session: Session, calls: Sequence[tuple[UUID, UUID]]) -> None:
-    """Write the registration that speaks for the person. `calls`: contact, registration."""
+    """Write the primary registration of calls. `calls`: contact, primary registration."""
     await session.execute(
         "update contact c set person_id = u.primary_id "
         "from unnest($1::uuid[], $2::uuid[]) as u(id, primary_id) "
@@ -230,7 +230,7 @@ async def effects_of_other_calls(
 ) -> dict[UUID, set[OtherContact]]:
     """Return what other calls to the same person mean for calls that are due.
 
-    What was only kept of a call, told when its claim was lost, counts as another call.
+    A report that came after its claim was lost counts as another call.
     `due`: contact, wave, registration.
     """
     found: dict[UUID, set[OtherContact]] = defaultdict(set)

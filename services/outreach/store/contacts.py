@@ -1,6 +1,6 @@
-"""Contacts: claimed when due, decided under an epoch, moved on by what notify tells.
+"""Store of contacts: claimed when due, updated under an epoch or by the events of notify.
 
-Locks are taken in one order everywhere: wave, people in the order of ids, contacts.
+The lock order is the same everywhere: wave, people in the order of ids, contacts.
 """
 
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ from services.outreach.domain.contact import (
     effect_of_merged_step,
 )
 
-# One round takes the same share of each running wave that has work due, so that none waits for another.
-# The lateral part is bound to find its rows by contact_due, whatever the statistics say of a fresh wave.
+# Each running wave with due contacts gets the same share of a round, so that no wave waits for another.
+# The lateral join forces the index contact_due, whatever the statistics of a new wave say.
 _CLAIM = """
 with running as materialized (
     select w.wave_id, w.exercise from wave w where w.state = 'running' and exists (
@@ -45,15 +45,15 @@ StepKey = tuple[UUID, UUID, int]  # wave, registration, number of the step
 
 @dataclass(frozen=True, slots=True)
 class ContactUpdate:
-    """What becomes of one claimed contact, if the claim still holds."""
+    """The new state of a claimed contact, written if the claim still holds."""
 
     contact_id: UUID
     epoch: int
     state: ContactState
     municipality: str
-    authority: str  # who acts
+    authority: str  # the acting authority
     reason: WithheldReason | None = None
-    due_at: datetime | None = None  # moved to, while it waits
+    due_at: datetime | None = None  # for a contact that waits
 
 
 async def claim_due(session: Session, at: datetime, limit: int, lease: timedelta) -> list[asyncpg.Record]:
@@ -78,7 +78,7 @@ async def oldest_due(session: Session, at: datetime) -> dict[bool, float]:
 
 
 async def release_expired(session: Session) -> int:
-    """Let what a worker that went away had claimed be claimed again; its late write finds another epoch."""
+    """Release contacts whose lease has expired. A late write of the old worker fails by the epoch."""
     return await session.execute(
         """
         update contact set state = 'waiting', epoch = epoch + 1, lease_until = null
@@ -92,7 +92,7 @@ async def release_expired(session: Session) -> int:
 async def same_step_of_merged(
     session: Session, claims: Sequence[StepKey]
 ) -> dict[StepKey, frozenset[OtherContact]]:
-    """Give how far each step has come for the registrations merged into the person; only where there are any.
+    """Return what the same steps mean that merged registrations have in the same wave. No entry: none.
 
     `claims`: wave, registration, step.
     """
@@ -123,10 +123,10 @@ async def same_step_of_merged(
 
 
 async def update_claimed(session: Session, updates: Sequence[ContactUpdate]) -> set[UUID]:
-    """Write the verdicts whose epoch is the current one; give their contacts.
+    """Write the updates whose epoch is current; return their contacts.
 
-    The state is asked for so that contact_leased cannot answer: on a fresh table the plan walked all its
-    dead entries, more with every batch.
+    The condition on the state keeps the planner off the index contact_leased. On a new table it scanned all
+    dead entries of that index, more with every batch.
     """
     rows = await session.fetch(
         """
@@ -156,7 +156,7 @@ returning c.contact_id, c.wave_id, c.registration_id, c.incident_id, c.kind, c.m
     c.reason, w.exercise
 """
 
-# What is claimed by the due loop gets its authority there. Who has a call in hand keeps it.
+# Contacts that the due loop has claimed get their authority there. A claimed call stays with its caller.
 _FOLLOW = """
 update contact c set municipality = p.municipality, authority = coalesce(p.acting, p.municipality)
 from person p, wave w
@@ -171,27 +171,27 @@ returning c.contact_id, c.wave_id, c.registration_id, c.incident_id, c.municipal
 
 
 async def reassign(session: Session, registration_ids: Sequence[UUID]) -> list[asyncpg.Record]:
-    """Give planned contacts to who acts for the people now, which the caller holds; return what moved."""
+    """Move planned contacts to the acting authority of people, whom the caller locked; return them."""
     return await session.fetch(_FOLLOW, registration_ids)
 
 
 async def withhold_people(
     session: Session, registration_ids: Sequence[UUID], reason: WithheldReason
 ) -> list[asyncpg.Record]:
-    """Withhold all that is planned for people whose rows the caller holds; give what was."""
+    """Withhold all planned contacts of people whom the caller has locked; return them."""
     which = "c.registration_id = any($1::uuid[])"
     return await session.fetch(_WITHHOLD.format(which=which), registration_ids, reason)
 
 
 async def withhold_merged(session: Session, registration_ids: Sequence[UUID]) -> list[asyncpg.Record]:
-    """Withhold the same, but for calls which somebody has in hand: what came of them is to be told."""
+    """Withhold the planned contacts of merged people, except claimed calls, whose outcome is to come."""
     is_claimed = "c.state = 'listed' and coalesce(c.lease_until > now(), false)"
     which = f"c.registration_id = any($1::uuid[]) and not ({is_claimed})"
     return await session.fetch(_WITHHOLD.format(which=which), registration_ids, WithheldReason.MERGED)
 
 
 async def find_planned_of_merged(session: Session, limit: int) -> list[asyncpg.Record]:
-    """Give what is still planned for people merged away, and in nobody's hands any more."""
+    """Return the listed calls of merged people that nobody has claimed any more."""
     return await session.fetch(
         "select c.contact_id, c.registration_id from person p join contact c using (registration_id) "
         "where p.merged_into is not null and p.merged and c.state in ('waiting', 'claimed', 'listed') "
@@ -203,7 +203,7 @@ async def find_planned_of_merged(session: Session, limit: int) -> list[asyncpg.R
 async def withhold(
     session: Session, contact_ids: Sequence[UUID], reason: WithheldReason
 ) -> list[asyncpg.Record]:
-    """Withhold contacts which are still planned, of people whose rows the caller holds; give those."""
+    """Withhold those contacts that are still planned; return them. The caller has locked their people."""
     which = "c.contact_id = any($1::uuid[])"
     return await session.fetch(_WITHHOLD.format(which=which), contact_ids, reason)
 
@@ -218,7 +218,7 @@ async def find_planned_of_cancelled(session: Session, limit: int) -> list[asyncp
 
 
 async def find_expired_calls(session: Session, at: datetime, limit: int) -> list[asyncpg.Record]:
-    """Give the calls past their end which nobody has in hand."""
+    """Return the calls past their end that nobody has claimed."""
     return await session.fetch(
         "select c.contact_id, c.registration_id from wave w cross join lateral ("
         "select contact_id, registration_id from contact where wave_id = w.wave_id and state = 'listed' "
@@ -247,7 +247,7 @@ async def lock_messages(session: Session, contact_ids: Sequence[UUID]) -> dict[U
 
 
 async def write_progress(session: Session, progress: Sequence[tuple[UUID, MessageProgress]]) -> None:
-    """Write what notify told. The epoch moves too: nobody who claimed one of these may ask for it again."""
+    """Write the results of messages. The new epoch refuses a late write of a worker that had claimed one."""
     await session.execute(
         """
         update contact c set state = u.state, attempt_id = u.attempt_id, reason = u.reason, epoch = epoch + 1,
@@ -264,7 +264,7 @@ async def write_progress(session: Session, progress: Sequence[tuple[UUID, Messag
 
 
 async def count_buckets(session: Session, incident_id: UUID) -> list[asyncpg.Record]:
-    """Count every contact of an incident once. One that is claimed is still waiting, to the outside."""
+    """Count the contacts of an incident by kind, state and reason. A claimed contact counts as waiting."""
     return await session.fetch(
         "select kind, case state when 'claimed' then 'waiting' else state end as bucket, reason, "
         "count(*) as contacts from contact where incident_id = $1 group by 1, 2, 3 order by 1, 2, 3",

@@ -1,4 +1,4 @@
-"""What people have had already, by whichever wave and registration."""
+"""Store of earlier contacts: those of all waves and of all merged registrations of a person."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,8 +12,8 @@ from services.outreach.domain.contact import ContactState
 from services.outreach.domain.earlier_contacts import EarlierContact
 from services.outreach.domain.plan import Content
 
-# A message withheld because one text was for all who share a telephone has reached the person by that text.
-# The lateral part is bound to find its rows by contact_of_person, whatever the statistics say.
+# A message withheld as shared_phone counts as delivered: one text reached all who share the telephone.
+# The lateral join forces the index contact_of_person, whatever the statistics say.
 _OF_PEOPLE = """
 with recursive one as (
     select incident_id, registration_id as root, registration_id
@@ -38,17 +38,20 @@ group by 1, 2, 3, 4, 5, 6
 async def load_of_people(
     session: Session, people: Iterable[tuple[UUID, UUID]]
 ) -> dict[UUID, list[EarlierContact]]:
-    """Give the contacts of people, and of the registrations merged into theirs.
+    """Return the contacts of people and of the registrations merged into them.
 
     `people`: incident, registration.
     """
-    whom = list(people)
-    incidents, registrations = [incident for incident, _ in whom], [who for _, who in whom]
+    pairs = list(people)
+    incidents, registrations = (
+        [incident for incident, _ in pairs],
+        [registration_id for _, registration_id in pairs],
+    )
     found: dict[UUID, list[EarlierContact]] = defaultdict(list)
     for row in await session.fetch(_OF_PEOPLE, incidents, registrations):
         contact = _earlier(row)
-        for who in row["people"]:
-            found[who].append(contact)
+        for registration_id in row["people"]:
+            found[registration_id].append(contact)
     return found
 
 
@@ -65,7 +68,7 @@ def _earlier(row: asyncpg.Record) -> EarlierContact:
 async def find_repeated(
     session: Session, wave_id: UUID, earlier_contents: Mapping[UUID, frozenset[Content]]
 ) -> list[asyncpg.Record]:
-    """Give what a wave plans for people (contact_id, registration_id) of what they have `had`."""
+    """Return the waiting contacts of a wave (contact_id, registration_id) that repeat `earlier_contents`."""
     pairs: Sequence[tuple[UUID, str, str]] = [
         (person, kind, template) for person, things in earlier_contents.items() for kind, template in things
     ]

@@ -1,4 +1,4 @@
-"""What came of calls and somebody must still see to."""
+"""Store of follow-ups: results of calls that need further work."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ import asyncpg
 from contracts.events.ids import IncidentId, RegistrationId
 from kit.database.database import Session
 
-# The authority is that of whoever speaks for the person now; while nobody is responsible, that of the call.
+# The authority is that of the primary registration; without one, that of the call.
 _FOLLOW_UP = """
 select f.follow_up_id, f.reason, f.registration_id, f.contact_id, f.closed_at, c.incident_id, w.exercise,
     t.outcome, t.note, t.actor as told_by, t.told_at, p.role, p.language,
@@ -54,7 +54,7 @@ async def insert(
 async def list_open(
     session: Session, authority: str, incident_id: UUID | None, limit: int
 ) -> list[dict[str, object]]:
-    """Return what is open, the oldest first. Nothing of who is forgotten: there is nobody to see to."""
+    """Return the open follow-ups, oldest first, without those of erased people."""
     rows = await session.fetch(
         f"""
         select {", ".join(_LISTED)}
@@ -70,7 +70,7 @@ async def list_open(
 
 
 async def count_open(session: Session) -> dict[str, int]:
-    """Return how many are open, by authority."""
+    """Count the open follow-ups by authority."""
     rows = await session.fetch(
         f"select authority, count(*) as lines from ({_FOLLOW_UP} where f.closed_at is null "  # noqa: S608 - our own text
         "and p.forgotten_at is null) as open_ones group by 1"

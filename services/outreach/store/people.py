@@ -1,4 +1,4 @@
-"""The projection of people and incidents: read to decide, and the columns that routing.v1 writes."""
+"""Store of people and incidents: the columns that decide about contact, and those of routing.v1."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -40,12 +40,12 @@ def _authorities(codes: tuple[str, ...]) -> tuple[AuthorityId, ...]:
 
 
 def read_consents(row: asyncpg.Record) -> Consents:
-    """Read the two standings, registration and contact, of a row with CONSENTS."""
+    """Read the consent states for registration and contact from a row with CONSENTS."""
     channels = _channels(tuple(row["contact_channels"]))
-    return _standing(row, "registration", ()), _standing(row, "contact", channels)
+    return _read_state(row, "registration", ()), _read_state(row, "contact", channels)
 
 
-def _standing(row: asyncpg.Record, purpose: str, channels: tuple[Channel, ...]) -> ConsentState:
+def _read_state(row: asyncpg.Record, purpose: str, channels: tuple[Channel, ...]) -> ConsentState:
     consent_id, consent = row[f"{purpose}_consent"], None
     if consent_id is not None:
         consent = Consent(
@@ -121,7 +121,7 @@ async def find_incident(session: Session, incident_id: UUID) -> asyncpg.Record |
 async def write_decisions(
     session: Session, decisions: Sequence[HomeAuthorityResolved | HomeAuthorityUnresolved]
 ) -> None:
-    """Write routing's columns; an older decision never replaces a newer one. One decision a person."""
+    """Write one routing decision per person. An older decision never replaces a newer one."""
     await session.execute(
         """
         insert into person as p (registration_id, incident_id, exercise, municipality, contactability,
@@ -163,7 +163,7 @@ def _routed(event: HomeAuthorityResolved | HomeAuthorityUnresolved) -> tuple[obj
 
 
 async def find_closed(session: Session, ids: Sequence[UUID]) -> list[UUID]:
-    """Return those of the people whose case is closed and is not to be decided again."""
+    """Return the people whose case is closed with no new decision pending."""
     rows = await session.fetch(
         f"""
         select registration_id from person where registration_id = any($1::uuid[]) and closed
@@ -181,7 +181,7 @@ async def insert_authorities(session: Session, authorities: Iterable[AuthorityId
 
 
 async def authority_exists(session: Session, authority: str) -> bool:
-    """Tell whether routing has named it for anybody."""
+    """Return whether routing has named this authority for anybody."""
     return bool(
         await session.fetchval("select exists(select from authority where authority = $1)", authority)
     )
@@ -194,9 +194,9 @@ async def select_people(
     after: UUID | None,
     limit: int,
 ) -> list[tuple[UUID, ProjectedPerson, str, datetime | None]]:
-    """Read the next chunk of a selection in the order of ids; empty lists select everybody.
+    """Return the next people of a selection in the order of ids. Empty lists select everybody.
 
-    With each: the language, and when routing decided last.
+    Each with the language and the time of the last routing decision.
     """
     rows = await session.fetch(
         f"""
@@ -218,7 +218,7 @@ async def select_people(
 
 
 async def find_registered(session: Session, incident_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
-    """Give those of the ids which are registered at the incident."""
+    """Return those of the ids that are registered at the incident."""
     rows = await session.fetch(
         "select registration_id from person "
         "where incident_id = $1 and registered and registration_id = any($2::uuid[])",
@@ -229,7 +229,7 @@ async def find_registered(session: Session, incident_id: UUID, ids: Sequence[UUI
 
 
 async def count_undecided(session: Session, incident_id: UUID, asked_again: datetime) -> int:
-    """Count whom routing has not decided, or not again since it was asked to.
+    """Count the people without a routing decision since `asked_again`.
 
     A closed case is decided again only after a correction.
     """
@@ -246,7 +246,7 @@ async def count_undecided(session: Session, incident_id: UUID, asked_again: date
 
 
 async def add_primaries(session: Session, ids: Sequence[UUID]) -> list[UUID]:
-    """Give the ids and, where one is merged away, the registrations it is merged into."""
+    """Return the ids and, for merged registrations, those they are merged into."""
     rows = await session.fetch(
         """
         with recursive one as (
@@ -262,7 +262,7 @@ async def add_primaries(session: Session, ids: Sequence[UUID]) -> list[UUID]:
 
 
 async def lock(session: Session, ids: Iterable[UUID]) -> dict[UUID, asyncpg.Record]:
-    """Lock people in the order of ids: who writes an event about a person holds that person's row."""
+    """Lock people in the order of ids. Every writer of an event about a person locks that person's row."""
     rows = await session.fetch(
         f"select {DECIDING}, incident_id, exercise, language, contact, recipient from person "  # noqa: S608 - our own column names
         "where registration_id = any($1::uuid[]) order by registration_id for no key update",
@@ -289,7 +289,7 @@ select at as registration_id, primary_id from down
 
 
 async def load_linked(session: Session, ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Return all registrations of the people, each with the one that speaks for the person."""
+    """Return all linked registrations of the people, each with its primary registration."""
     rows = await session.fetch(_ONE_PERSON, list(set(ids)))
     return {row["registration_id"]: row["primary_id"] for row in rows}
 
@@ -297,9 +297,9 @@ async def load_linked(session: Session, ids: Iterable[UUID]) -> dict[UUID, UUID]
 async def lock_linked(
     session: Session, ids: Iterable[UUID]
 ) -> tuple[dict[UUID, UUID], dict[UUID, asyncpg.Record]]:
-    """Lock all registrations of the people; return what `one_person` and `lock` return.
+    """Lock all linked registrations of the people; return the results of `load_linked` and `lock`.
 
-    A merge may come in between: then the others are locked too.
+    A merge may come in between. Then lock the added registrations too.
     """
     wanted = set(ids)
     while True:

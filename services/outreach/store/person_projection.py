@@ -1,4 +1,4 @@
-"""What registration.v1 tells of people, written in bulk into columns of its own."""
+"""Store of the person projection: the columns that the events of registration.v1 write, in bulk."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -29,7 +29,7 @@ _CONSENT_ARRAYS = """$4::uuid[], $5::timestamptz[], $6::timestamptz[], $7::times
     $15::text[], $16::text[], $17::timestamptz[]"""
 _CONSENT_NAMES = "rc, rg, rx, rw, rs, cc, ch, cg, cx, cw, cs, ra, ca, rt"
 
-# what was corrected stays, also where the registration itself comes late
+# a correction stays, even if the registration event arrives after it
 _REGISTER = f"""
 insert into person as p (registration_id, incident_id, exercise, {CONSENTS},
     registered, role, language, age_band, possible, contact, preferred,
@@ -72,7 +72,7 @@ async def lock_consents(session: Session, ids: Iterable[UUID]) -> dict[UUID, Con
 
 
 async def register(session: Session, people: Sequence[tuple[PersonRegistered, Consents]]) -> None:
-    """Write people with their consents. One who is forgotten gets no contact details back."""
+    """Upsert people with their consents. An erased person gets no contact details back."""
     rows = [
         (
             *_key(event),
@@ -110,9 +110,9 @@ def _barred(event: PersonRegistered) -> tuple[datetime | None, ...]:
 def _flat(found: Consents) -> tuple[object, ...]:
     registration, contact = found
     channels = ",".join(contact.consent.channels) if contact.consent else ""
-    first, *rest = _standing_columns(contact)
+    first, *rest = _state_columns(contact)
     return (
-        *_standing_columns(registration),
+        *_state_columns(registration),
         first,
         channels,
         *rest,
@@ -122,18 +122,18 @@ def _flat(found: Consents) -> tuple[object, ...]:
     )
 
 
-def _covered(standing: ConsentState) -> str:
-    return ",".join(standing.consent.authorities) if standing.consent else ""
+def _covered(state: ConsentState) -> str:
+    return ",".join(state.consent.authorities) if state.consent else ""
 
 
-def _standing_columns(standing: ConsentState) -> tuple[object, ...]:
-    consent = standing.consent
+def _state_columns(state: ConsentState) -> tuple[object, ...]:
+    consent = state.consent
     given = (consent.consent_id, consent.given_at, consent.expires_at) if consent else (None, None, None)
-    return (*given, standing.withdrawn_at, standing.stands)
+    return (*given, state.withdrawn_at, state.stands)
 
 
 async def correct(session: Session, events: Sequence[PersonCorrected]) -> None:
-    """Write what is right now, one event a person; an older one never replaces a newer."""
+    """Write the latest correction of each person. An older event never replaces a newer one."""
     await session.execute(
         """
         insert into person as p (registration_id, incident_id, exercise, role, language, age_band, possible,
@@ -183,7 +183,7 @@ async def bar(session: Session, event: ContactBarred | ContactBarLifted) -> None
 async def note_withdrawal(
     session: Session, registration_ids: Sequence[UUID], reason: WithheldReason, at: datetime
 ) -> None:
-    """Write what a person said to a nurse, as registration will tell it. The caller holds the people."""
+    """Write a withdrawal from a call, before registration reports it. The caller locked the people."""
     column, also = "do_not_contact_since", ""
     if reason is WithheldReason.CONSENT_WITHDRAWN:
         column, also = "contact_withdrawn_at", ", contact_stands = false"
@@ -204,7 +204,7 @@ async def note_rerouting(session: Session, event: PersonCorrected) -> None:
 
 
 async def _note_time(session: Session, event: PersonEvent, column: str, at: datetime) -> None:
-    """Keep the latest time of a fact, whatever came first."""
+    """Keep the latest time of a fact, in whatever order the events arrive."""
     await session.execute(
         f"""
         insert into person as p (registration_id, incident_id, exercise, {column}) values ($1, $2, $3, $4)

@@ -1,4 +1,4 @@
-"""Whom a person's rows are about."""
+"""Store of subject access: the person that rows are about."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from kit.database.database import Session
 
 
 async def lock_shared_person(session: Session, owners: Sequence[RegistrationId]) -> asyncpg.Record | None:
-    """Give the first of the registrations known here; the rows of all of them are held."""
+    """Lock the registrations FOR SHARE; return the first that is known here."""
     rows = await session.fetch(
         "select registration_id, incident_id, exercise from person where registration_id = any($1::uuid[])"
         " order by registration_id for share",

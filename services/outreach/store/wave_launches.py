@@ -9,7 +9,7 @@ from services.outreach.store.waves import COLUMNS, Wave, read_wave
 
 
 async def lock_launching(session: Session) -> Wave | None:
-    """Lock one wave whose contacts are being written, if no other worker has it in hand."""
+    """Lock one wave whose contacts are being written, unless another worker has locked it."""
     row = await session.fetchrow(
         f"select {COLUMNS} from wave where launched_at is not null and written_at is null "  # noqa: S608 - our own column names
         "and state in ('launching', 'cancelled') "
@@ -19,12 +19,12 @@ async def lock_launching(session: Session) -> Wave | None:
 
 
 async def lock_launches(session: Session, incident_id: UUID) -> None:
-    """Let no other wave of the incident write contacts before this transaction ends."""
+    """Lock the incident, so that no other wave of it writes contacts in this transaction."""
     await session.execute("select from incident where incident_id = $1 for no key update", incident_id)
 
 
 async def is_first_launch(session: Session, wave: Wave) -> bool:
-    """Tell that no other wave of the incident was ever launched, so nobody can have had anything."""
+    """Return whether no other wave of the incident was ever launched. Then there are no earlier contacts."""
     return not await session.fetchval(
         "select exists(select from wave where incident_id = $1 and wave_id <> $2 "
         "and launched_at is not null)",
@@ -39,9 +39,9 @@ async def launch_members(
     steps: Sequence[tuple[str, str, datetime, datetime]],
     limit: int,
 ) -> list[UUID]:
-    """Write the contacts of the next members, move the wave's mark, and give those members.
+    """Insert the contacts of the next members, advance `launched_upto`, and return those members.
 
-    `steps`: kind, template, due_at, not_after of each of the plan's, in order.
+    `steps`: kind, template, due_at, not_after of each step of the plan, in order.
     """
     kinds, templates, due, ends = (list(column) for column in zip(*steps, strict=True))
     rows = await session.fetch(
@@ -81,7 +81,7 @@ async def launch_members(
 
 
 async def end_launch(session: Session, wave_id: UUID) -> None:
-    """Note that all contacts are written; the wave runs, unless it was cancelled meanwhile."""
+    """Mark all contacts as written. The wave runs unless it was cancelled meanwhile."""
     await session.execute(
         "update wave set written_at = clock_timestamp(), "
         "state = case state when 'launching' then 'running' else state end where wave_id = $1",

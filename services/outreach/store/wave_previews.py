@@ -13,7 +13,7 @@ from services.outreach.store.waves import COLUMNS, Wave, read_wave
 
 
 async def begin_preview(session: Session, wave_id: UUID) -> int:
-    """Take back any earlier preview; give the number of this one."""
+    """Begin a preview and discard earlier ones; return its number."""
     number = await session.fetchval(
         "update wave set preview = preview + 1, state = 'draft', frozen_hash = null, people = null, "
         "planned = null where wave_id = $1 returning preview",
@@ -36,7 +36,7 @@ async def add_members(session: Session, wave_id: UUID, preview: int, members: Se
 async def freeze(
     session: Session, wave_id: UUID, preview: int, freezing: SnapshotBuilder, by: str, at: datetime
 ) -> Wave | None:
-    """Answer None if another preview was begun since."""
+    """Write the snapshot of a preview. Return None if another preview has begun since."""
     contacts = [
         {
             "municipality": municipality,

@@ -36,14 +36,14 @@ class Wave:
     state: WaveState
     created_by: str
     created_at: datetime
-    preview: int  # how many times it was previewed; the members of the last are the frozen set
+    preview: int  # number of previews; the snapshot has the members of the last
     previewed_by: str | None
     previewed_at: datetime | None
     frozen_hash: str | None
     people: int | None
     planned: int | None
-    again: int  # of those planned, who have had a step of it already
-    redeciding: int  # of those planned, whom routing was asked about again by the draft, and had not answered
+    again: int  # of those planned, people who already got one of the steps
+    redeciding: int  # of those planned, people with a pending routing decision
     contacts: list[
         dict[str, object]
     ]  # municipality, authority (who acts), channel (the first), kind, contacts
@@ -80,7 +80,7 @@ async def create(
     by: str,
     at: datetime,
 ) -> None:
-    """`plan` is name, version, text."""
+    """Insert a wave. `plan`: name, version, text."""
     await session.execute(
         "insert into wave (wave_id, incident_id, exercise, plan, plan_version, plan_text, roles, "
         "municipalities, registrations, repeat, created_by, created_at) "
@@ -131,7 +131,7 @@ async def of_incident(session: Session, incident_id: UUID) -> list[Wave]:
 
 
 async def lock_shared(session: Session, wave_ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:
-    """Give state, plan_text and repeat of waves, whose state cannot change before this transaction ends."""
+    """Lock waves FOR SHARE; return state, plan_text and repeat. The state cannot change now."""
     rows = await session.fetch(
         "select wave_id, state, plan_text, repeat from wave where wave_id = any($1::uuid[]) "
         "order by wave_id for share",
@@ -167,9 +167,9 @@ async def end(session: Session, wave_id: UUID, state: WaveState, at: datetime) -
 
 
 async def lock_finished(session: Session, at: datetime) -> list[Wave]:
-    """Lock the running waves of which no contact is open.
+    """Lock the running waves without an open contact.
 
-    What was handed over may yet come back by a receipt, until the contact's end; from then it is not open.
+    A handed-over contact is open until its end, because a receipt may still change it.
     """
     rows = await session.fetch(
         f"""

@@ -1,4 +1,4 @@
-"""Moves of a wave asked for by people: locked, checked, recorded, told."""
+"""Change the state of a wave on request: lock, check, record, emit."""
 
 from datetime import datetime
 from uuid import UUID
@@ -25,18 +25,20 @@ from services.outreach.store import people, waves
 from services.outreach.store.waves import Wave
 
 _REFUSALS = {
-    ApprovalRefusal.OWN_WAVE: "A second person must approve: you made this wave or its preview.",
-    ApprovalRefusal.OTHER_HASH: "The wave was previewed again since: look anew, and approve what you see.",
+    ApprovalRefusal.OWN_WAVE: "A second person must approve this wave. You made it or its preview.",
+    ApprovalRefusal.OTHER_HASH: "The wave was previewed again. Check the new preview, then approve it.",
 }
 
 
 async def lock_for_action(session: Session, wave_id: UUID, action: WaveAction) -> Wave:
-    """Lock the wave; raise Problem where it does not exist or may not make this move now."""
+    """Lock the wave. Raise Problem if it does not exist or its state does not allow the action."""
     wave = await waves.lock(session, wave_id)
     if wave is None:
         raise unknown_wave()
     if not is_allowed(action, wave.state):
-        raise Problem(409, f"This wave is {wave.state}: it cannot {_VERBS[action]} now.", code="wrong-state")
+        raise Problem(
+            409, f"This wave is {wave.state}. It cannot {_VERBS[action]} in this state.", code="wrong-state"
+        )
     return wave
 
 
@@ -44,16 +46,14 @@ _VERBS = {
     WaveAction.PREVIEW: "be previewed",
     WaveAction.APPROVE: "be approved",
     WaveAction.LAUNCH: "be launched",
-    WaveAction.PAUSE: "pause",
-    WaveAction.RESUME: "go on",
+    WaveAction.PAUSE: "be paused",
+    WaveAction.RESUME: "be resumed",
     WaveAction.CANCEL: "be cancelled",
 }
 
 
 def unknown_wave() -> Problem:
-    return Problem(
-        404, "There is no wave with that id.", errors=[("wave_id", "unknown")], code="unknown-wave"
-    )
+    return Problem(404, "Unknown wave. Check the id.", errors=[("wave_id", "unknown")], code="unknown-wave")
 
 
 async def load_incident(session: Session, incident_id: UUID) -> asyncpg.Record:
@@ -61,7 +61,7 @@ async def load_incident(session: Session, incident_id: UUID) -> asyncpg.Record:
     if incident is None:
         raise Problem(
             404,
-            "There is no incident with that id.",
+            "Unknown incident. Check the id.",
             errors=[("incident_id", "unknown")],
             code="unknown-incident",
         )
@@ -72,7 +72,10 @@ async def load_open_incident(session: Session, incident_id: UUID) -> asyncpg.Rec
     incident = await load_incident(session, incident_id)
     if incident["closed_at"] is not None:
         raise Problem(
-            409, "The incident is closed.", errors=[("incident_id", "closed")], code="closed-incident"
+            409,
+            "The incident is closed. Reopen it first.",
+            errors=[("incident_id", "closed")],
+            code="closed-incident",
         )
     return incident
 
@@ -133,9 +136,9 @@ async def resume(session: Session, wave_id: UUID, clock: Clock) -> WaveState:
 
 
 async def cancel(session: Session, wave_id: UUID, clock: Clock) -> WaveState:
-    """End it for good: no contact is claimed any more, and the sweeping loop withholds them.
+    """End the wave for good. No contact is claimed any more; the sweeper withholds them.
 
-    Where it is being launched, the rest of its contacts is written all the same, to be withheld too.
+    During a launch the remaining contacts are still written, so that each is withheld and reported.
     """
     wave = await lock_for_action(session, wave_id, WaveAction.CANCEL)
     at = await _record_time(session, wave_id, clock)

@@ -1,4 +1,4 @@
-"""What somebody must still see to after a call: opened for who acts for the person, closed with a reason."""
+"""Open a follow-up for the acting authority, and close it with a reason."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,20 +19,20 @@ from services.outreach.use_cases.take_calls import load_key, open_recipient
 
 @dataclass(frozen=True, slots=True)
 class OpenedFollowUp:
-    """`hindrance`: why nobody may contact the person now, if so."""
+    """A follow-up with the contact details. `hindrance`: why the person may not be contacted, if so."""
 
     follow_up: FollowUp
     contact: ContactDetails
     protected: bool
     note: str | None
     hindrance: WithheldReason | None
-    child: bool  # whoever sees to it talks to the guardian who consented
+    child: bool  # contact the guardian who consented
 
 
 async def open_follow_up(
     dependencies: Dependencies, follow_up_id: UUID, by: str, authority: str
 ) -> OpenedFollowUp:
-    """Open whom it is about, and what was written; that it is seen is told. Raises Problem."""
+    """Open the contact details and the note of a follow-up, and record the access. Raise Problem."""
     key = await load_key(dependencies, await _find_owner(dependencies, follow_up_id))
     async with dependencies.database.transaction() as session:
         found = await _lock(session, follow_up_id, authority)
@@ -61,7 +61,7 @@ async def open_follow_up(
 async def close_follow_up(
     dependencies: Dependencies, follow_up_id: UUID, by: str, authority: str, why: str
 ) -> datetime:
-    """Close it. The reason is sealed: it may speak of the person. Raises Problem."""
+    """Close a follow-up. The reason is sealed, because it may describe the person. Raise Problem."""
     key = await load_key(dependencies, await _find_owner(dependencies, follow_up_id))
     async with dependencies.database.transaction() as session:
         await _lock(session, follow_up_id, authority)
@@ -85,16 +85,19 @@ async def _lock(session: Session, follow_up_id: UUID, authority: str) -> FollowU
     if found.authority != authority:
         raise Problem(
             409,
-            "Another authority is responsible for this person now. The line is on its list.",
+            "Another authority is responsible for this person now. The follow-up is on its list.",
             errors=[("authority", "not responsible")],
             code="moved",
         )
     if found.closed_at is not None:
-        raise Problem(409, "Somebody has closed this already.", code="closed-already")
+        raise Problem(409, "This follow-up is closed already. Reload the list.", code="closed-already")
     return found
 
 
 def _unknown() -> Problem:
     return Problem(
-        404, "There is no such line.", errors=[("follow_up_id", "unknown")], code="unknown-follow-up"
+        404,
+        "Unknown follow-up. Check the id.",
+        errors=[("follow_up_id", "unknown")],
+        code="unknown-follow-up",
     )

@@ -1,4 +1,4 @@
-"""One live call per person and incident, also when it becomes known who is one person."""
+"""Keep one live call per person and incident after a merge or its undoing."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -12,9 +12,9 @@ from services.outreach.store import calls, contacts, people
 
 
 async def keep_one(session: Session, registration_ids: Collection[UUID]) -> list[asyncpg.Record]:
-    """Keep one live call of each person, after a merge or its undoing; return the calls withheld.
+    """Keep one live call of each person; return the calls that were withheld.
 
-    The people's rows are locked: nobody lists or claims a call of theirs meanwhile.
+    The people are locked, so nobody lists or claims a call of theirs meanwhile.
     """
     primaries, _ = await people.lock_linked(session, registration_ids)
     found = sort_live_calls(await calls.lock_live_calls(session, primaries))

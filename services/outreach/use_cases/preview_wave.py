@@ -1,6 +1,6 @@
-"""Preview: freezes who a wave would reach and how.
+"""Preview a wave: take a snapshot of the people it would contact, and by which channels.
 
-In chunks, each a transaction: memory is flat, and no transaction is long (a long one holds back the relays).
+Each chunk is a transaction of its own. Memory stays flat, and no long transaction holds back the relays.
 """
 
 from collections.abc import Sequence
@@ -30,14 +30,14 @@ class Preview:
     wave: Wave
     number: int
     plan: ContactPlan
-    named: Sequence[UUID]  # the people named, and who speaks for those merged away
-    alone: bool  # nobody can have had anything at this incident
-    asked_again: datetime  # whoever was decided before it is decided again since the draft
+    named: Sequence[UUID]  # the selected people, and the primaries of those merged
+    alone: bool  # no earlier contacts at this incident
+    asked_again: datetime  # the draft asked routing to decide again about earlier decisions
     at: datetime
 
 
 async def preview(database: Database, clock: Clock, wave_id: UUID, by: str) -> Wave:
-    """Freeze anew; an approval of an earlier preview's hash is refused from here on."""
+    """Take a new snapshot. From now on an approval of an earlier snapshot is refused."""
     async with database.transaction() as session:
         wave = await lock_for_action(session, wave_id, WaveAction.PREVIEW)
         number = await wave_previews.begin_preview(session, wave_id)
@@ -55,7 +55,11 @@ async def preview(database: Database, clock: Clock, wave_id: UUID, by: str) -> W
     async with database.transaction() as session:
         frozen = await wave_previews.freeze(session, wave_id, number, freezing, by, found.at)
     if frozen is None:
-        raise Problem(409, "Somebody else has begun another preview of this wave.", code="previewed-since")
+        raise Problem(
+            409,
+            "Somebody else has started another preview of this wave. Reload the wave.",
+            code="previewed-since",
+        )
     await _drop_old(database, wave_id, number)
     return frozen
 
@@ -69,14 +73,18 @@ async def _freeze_chunk(
         chunk = await people.select_people(session, wave.incident_id, scope, after, CHUNK)
         if not chunk:
             return None
-        whom = () if found.alone else [(wave.incident_id, who) for who, *_ in chunk]
-        contacts = await earlier_contacts.load_of_people(session, whom) if whom else {}
+        pairs = () if found.alone else [(wave.incident_id, registration_id) for registration_id, *_ in chunk]
+        contacts = await earlier_contacts.load_of_people(session, pairs) if pairs else {}
         members = []
-        for who, person, language, decided_at in chunk:
-            before = earlier_contents(contacts[who], besides=wave.wave_id) if who in contacts else NO_CONTENT
+        for registration_id, person, language, decided_at in chunk:
+            before = (
+                earlier_contents(contacts[registration_id], besides=wave.wave_id)
+                if registration_id in contacts
+                else NO_CONTENT
+            )
             decision = decide(person, found.plan, found.at, before, repeat=wave.repeat)
             redeciding = decided_at is not None and decided_at < found.asked_again
-            members.append(build_member(who, decision, language, redeciding=redeciding))
+            members.append(build_member(registration_id, decision, language, redeciding=redeciding))
         await wave_previews.add_members(session, wave.wave_id, found.number, members)
     freezing.add(members)
     return chunk[-1][0]

@@ -1,4 +1,4 @@
-"""What came of calls: written down whatever changed meanwhile; the call moves only for who has it in hand."""
+"""Record the outcome of a call. Every report is kept; only the holder of the claim changes the call."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +37,7 @@ from services.outreach.use_cases.take_calls import LockedCall, find_owner, lock_
 
 @dataclass(frozen=True, slots=True)
 class CallReport:
-    """What a nurse tells of a call. `epoch` is that of the claim; without an outcome it is put back."""
+    """A nurse's report of a call. `epoch`: that of the claim. Without an outcome the call is released."""
 
     epoch: int
     outcome: CallOutcome | None = None
@@ -47,7 +47,7 @@ class CallReport:
 
 @dataclass(frozen=True, slots=True)
 class SavedReport:
-    """What was kept. `unchanged`: why the call's state stayed; None if it moved."""
+    """What was saved of a report. `unchanged`: why the call did not change; None if it did."""
 
     state: ContactState
     unchanged: Unchanged | None
@@ -58,7 +58,7 @@ class SavedReport:
 async def record_outcome(
     dependencies: Dependencies, contact_id: UUID, by: str, report: CallReport
 ) -> SavedReport:
-    """Write down what came of a call. Raises Problem where the time to call back cannot be kept."""
+    """Record a report and change its call. Raise Problem for an invalid time to call back."""
     owner = await find_owner(dependencies, contact_id)
     key = (await dependencies.keyring.read([owner])).get(owner)
     async with dependencies.database.transaction() as session:
@@ -86,7 +86,7 @@ async def record_outcome(
 async def _withdraw(
     session: Session, locked: LockedCall, outcome: CallOutcome, by: str, at: datetime
 ) -> None:
-    """Stop all that is planned for the person, by any registration, before registration has heard of it."""
+    """Stop all planned contacts of the person at once, before registration processes the withdrawal."""
     call, reason = locked.call, WITHDRAWALS[outcome]
     await calls.conclude_in_any_state(session, call.contact_id, outcome)
     await person_projection.note_withdrawal(session, list(locked.primaries), reason, at)
@@ -105,7 +105,12 @@ async def _apply(
     so_far = Call(call.attempts, step.attempts, step.window, call.not_after)
     match after_call(so_far, report.outcome, report.call_back_at, at):
         case OutcomeFlaw() as flaw:
-            raise Problem(422, "Nothing was changed.", errors=[("call_back_at", flaw)], code="call-back")
+            raise Problem(
+                422,
+                "The time to call back is not valid. Nothing was changed.",
+                errors=[("call_back_at", flaw)],
+                code="call-back",
+            )
         case Conclude():
             await calls.conclude(session, call.contact_id, report.epoch, report.outcome)
             await outbox.emit(session, [_concluded(call, report.outcome, by, at)])
@@ -125,7 +130,7 @@ class _EarlierReport:
 async def _find_repeated(
     session: Session, contact_id: UUID, by: str, report: CallReport, key: DataKey | None
 ) -> _EarlierReport | None:
-    """Find the same words, sent before: a form sent twice is kept once."""
+    """Find an equal earlier report. A form that is sent twice is kept once."""
     for row in await calls.load_attempts(session, contact_id, report.epoch, by):
         note = key.open(NOTE, row["note"], Note).text if key and row["note"] else None
         same = (row["outcome"], row["call_back_at"]) == (report.outcome, report.call_back_at)
@@ -155,7 +160,7 @@ async def _insert_attempt(
 
 
 def _sealed(key: DataKey | None, note: str | None) -> Sealed | None:
-    """Of somebody who is forgotten nothing can be sealed any more, and nothing is written open."""
+    """Seal a note. Return None for an erased person: without a key nothing is stored."""
     return key.seal(NOTE, Note(note)) if key and note else None
 
 

@@ -1,4 +1,4 @@
-"""Calls taken in hand by people. Consent is looked at again before each."""
+"""Claim calls. Consent is checked again before each claim."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,12 +34,12 @@ class ClaimedCall:
     language: str
     contact: ContactDetails
     protected: bool
-    child: bool  # the call is to the guardian who consented
+    child: bool  # call the guardian who consented
 
 
 @dataclass(frozen=True, slots=True)
 class LockedCall:
-    """A call whose wave, person and row are locked. `speaking`: as people.load_linked returns it."""
+    """A call with its wave and person, all locked. `primaries`: as people.load_linked returns them."""
 
     call: ListedCall
     wave_state: WaveState
@@ -51,9 +51,9 @@ class LockedCall:
 async def with_preferred_times(
     dependencies: Dependencies, rows: Sequence[asyncpg.Record]
 ) -> list[dict[str, Any]]:
-    """Return the rows of a list with the time at which each person would rather be called.
+    """Return the rows of a call list with the preferred time of each person.
 
-    It is the only thing read of the sealed details: whose it is stays closed until a claim.
+    Nothing else of the sealed contact details is shown before a claim.
     """
     keys = await dependencies.keyring.read([row["registration_id"] for row in rows])
     found = []
@@ -66,9 +66,9 @@ async def with_preferred_times(
 
 
 async def claim_call(dependencies: Dependencies, contact_id: UUID, by: str, authority: str) -> ClaimedCall:
-    """Claim a call from the list of an authority and open whom to call. Raises Problem.
+    """Claim a call from the list of an authority and open the contact details. Raise Problem.
 
-    That the person is seen is told with the claim. A list that the call has left opens nothing.
+    The access is recorded in the same transaction. A call that has left the list is not opened.
     """
     key = await load_key(dependencies, await find_owner(dependencies, contact_id))
     async with dependencies.database.transaction() as session:
@@ -77,13 +77,18 @@ async def claim_call(dependencies: Dependencies, contact_id: UUID, by: str, auth
         await _refuse_unlisted(session, locked)
         _refuse_other_list(locked, authority)
         if locked.wave_state is WaveState.PAUSED:
-            raise Problem(409, "The wave is paused: nobody is called until it goes on.", code="paused")
+            raise Problem(409, "The wave is paused. Wait until it is resumed.", code="paused")
         why = _why_not(locked, at) or await _reached_elsewhere(session, locked.call)
         if why is None:
             return await _claim(session, dependencies, locked, key, by, at)
         stopped = await contacts.withhold(session, [contact_id], why)
         await outbox.emit(session, withheld_events(stopped, at))
-    raise Problem(409, "This person is not to be called any more.", errors=[("contact_id", why)], code=why)
+    raise Problem(
+        409,
+        "This person must not be called any more. The call was taken off the list.",
+        errors=[("contact_id", why)],
+        code=why,
+    )
 
 
 async def _claim(
@@ -92,7 +97,7 @@ async def _claim(
     call, person = locked.call, locked.person
     claimed = await calls.claim(session, call.contact_id, by, dependencies.call_lease)
     if claimed is None:
-        raise Problem(409, "Somebody else has this call in hand.", code="claimed")
+        raise Problem(409, "Somebody else has claimed this call. Take another one.", code="claimed")
     is_claimed = ClaimedCall(
         call.contact_id,
         claimed["epoch"],
@@ -108,12 +113,12 @@ async def _claim(
 
 def unknown_call() -> Problem:
     return Problem(
-        404, "There is no call with that id.", errors=[("contact_id", "unknown")], code="unknown-call"
+        404, "Unknown call. Check the id.", errors=[("contact_id", "unknown")], code="unknown-call"
     )
 
 
 async def lock_call(session: Session, contact_id: UUID) -> LockedCall:
-    """Lock wave, person (all registrations that are one person) and contact, in that order."""
+    """Lock the wave, all linked registrations of the person and the contact, in that order."""
     found = await calls.find(session, contact_id)
     if found is None:
         raise unknown_call()
@@ -132,12 +137,19 @@ async def _refuse_unlisted(session: Session, locked: LockedCall) -> None:
         return
     live = await calls.lock_live_calls(session, locked.primaries)
     if any(other.is_claimed and other.incident_id == call.incident_id for other in live):
-        raise Problem(409, "Somebody else is calling this person just now.", code="claimed")
-    raise Problem(409, f"This call is {call.state}.", errors=[("contact_id", call.state)], code="not-listed")
+        raise Problem(
+            409, "Somebody else is calling this person just now. Take another call.", code="claimed"
+        )
+    raise Problem(
+        409,
+        f"This call is {call.state}. Take another one.",
+        errors=[("contact_id", call.state)],
+        code="not-listed",
+    )
 
 
 def _refuse_other_list(locked: LockedCall, authority: str) -> None:
-    """Let nobody open a person of another authority, or one of whom it is being decided whose they are."""
+    """Refuse a call of another authority, or of a person whose authority is being decided."""
     if locked.call.authority != authority:
         raise Problem(
             409,
@@ -148,7 +160,7 @@ def _refuse_other_list(locked: LockedCall, authority: str) -> None:
     if locked.person["municipality"] is None or locked.person["rerouting"]:
         raise Problem(
             409,
-            "Who is responsible for this person is being decided. The call is listed again after that.",
+            "The authority of this person is being decided. The call is listed again after that.",
             code="being-decided",
         )
 
@@ -162,12 +174,14 @@ def _why_not(locked: LockedCall, at: datetime) -> WithheldReason | None:
 
 
 async def _reached_elsewhere(session: Session, call: ListedCall) -> WithheldReason | None:
-    """Say so where the person was called already, as another registration of theirs. Raises Problem."""
+    """Return why another contact to the person rules this call out. Raise Problem if one is under way."""
     step = call.wave_id, call.registration_id, call.step
     others = (await contacts.same_step_of_merged(session, [step])).get(step, frozenset())
     others |= (await calls.effects_of_other_calls(session, [_about(call)])).get(call.contact_id, set())
     if OtherContact.UNDER_WAY in others:
-        raise Problem(409, "Somebody else is calling this person just now.", code="claimed")
+        raise Problem(
+            409, "Somebody else is calling this person just now. Take another call.", code="claimed"
+        )
     if OtherContact.REACHED in others:
         return WithheldReason.MERGED
     return WithheldReason.ALREADY_CONTACTED if OtherContact.CALLED in others else None
@@ -188,7 +202,7 @@ async def find_owner(dependencies: Dependencies, contact_id: UUID) -> UUID:
 async def load_key(dependencies: Dependencies, registration_id: UUID) -> DataKey:
     keys = await dependencies.keyring.read([registration_id])
     if registration_id not in keys:
-        raise Problem(410, "This person has been forgotten.", code="forgotten")
+        raise Problem(410, "This person has been erased. Nothing can be opened.", code="forgotten")
     return keys[registration_id]
 
 

@@ -1,4 +1,4 @@
-"""Due work: claimed on a lease, looked at once more, handed over or refused."""
+"""Process due contacts: claim on a lease, decide by the current data, request, list or withhold."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ from services.outreach.store.contacts import ContactUpdate
 
 @dataclass(frozen=True, slots=True)
 class DecidedContact:
-    """One claimed contact with what was decided, and whom it is about."""
+    """One claimed contact with its person and the decision."""
 
     claim: asyncpg.Record
     plan: ContactPlan
@@ -64,7 +64,7 @@ class DueWork:
             return await contacts.claim_due(session, self._clock.now(), self._batch, self._lease)
 
     async def decide(self, claims: Sequence[asyncpg.Record]) -> None:
-        """Decide by what is true at this moment, and tell it in the same transaction, under each epoch."""
+        """Decide by the current data; write under each epoch and emit in the same transaction."""
         async with self._database.transaction() as session:
             at = self._clock.agreed(session.now)
             decided = await _decide_all(session, claims, at)
@@ -86,7 +86,7 @@ class DueWork:
 async def _decide_all(
     session: Session, claims: Sequence[asyncpg.Record], at: datetime
 ) -> list[DecidedContact]:
-    """Hold waves and people while deciding: a pause or a withdrawal comes before this, or waits for it."""
+    """Lock waves and people, then decide. A pause or a withdrawal comes before this or waits for it."""
     found_waves = await waves.lock_shared(session, [claim["wave_id"] for claim in claims])
     found_people = await people.lock(session, [claim["registration_id"] for claim in claims])
     merged = await contacts.same_step_of_merged(session, [_step_key(claim) for claim in claims])
@@ -127,11 +127,11 @@ def _call_key(claim: asyncpg.Record) -> tuple[UUID, UUID, UUID]:
 def _withhold_repeated(
     claim: asyncpg.Record,
     plan: ContactPlan,
-    repeat: bool,  # noqa: FBT001 - of the wave, read just above
+    repeat: bool,  # noqa: FBT001 - of the wave
     decision: DueDecision,
     before: list[EarlierContact],
 ) -> DueDecision:
-    """Withhold what another wave has begun; what goes on has begun for whatever comes after it."""
+    """Withhold a repeat of another wave's contact. Otherwise count this one for the contacts after it."""
     wave_id, content = claim["wave_id"], plan.steps[claim["step"]].content
     if not repeat and content in earlier_contents(before, besides=wave_id, extents={Extent.BEGUN}):
         return Withhold(WithheldReason.ALREADY_CONTACTED)
@@ -184,13 +184,13 @@ def _update(each: DecidedContact) -> ContactUpdate:
 
 
 def _municipality(each: DecidedContact) -> str:
-    """Name where the person lives now; who has moved since the preview belongs to the new home authority."""
+    """Return the current municipality of the person, who may have moved since the preview."""
     now = each.person["municipality"] if each.person else None
     return str(now or each.claim["municipality"])
 
 
 def _authority(each: DecidedContact) -> str:
-    """Name who acts for the person now."""
+    """Return the authority that acts for the person now."""
     if each.person and each.person["municipality"]:
         return str(each.person["acting"] or each.person["municipality"])
     return str(each.claim["authority"] or each.claim["municipality"])

@@ -1,4 +1,4 @@
-"""What is due and not done, measured when it is asked for."""
+"""Measure due contacts when the metrics are scraped."""
 
 from kit.database.database import Session
 from kit.runtime.clock import Clock

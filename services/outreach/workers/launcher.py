@@ -1,6 +1,6 @@
-"""Launch: writes the contacts of an approved wave, chunk by chunk. A crash goes on where it stopped.
+"""Launch waves: write the contacts of an approved wave chunk by chunk. After a crash, continue from there.
 
-Those of a wave cancelled meanwhile are written too, so that each can be withheld and told of.
+The contacts of a wave that was cancelled meanwhile are written too, so that each is withheld and reported.
 """
 
 from collections.abc import Callable, Sequence
@@ -46,7 +46,7 @@ class Launcher:
         return True
 
     async def _withhold_repeated(self, session: Session, wave: Wave, written: Sequence[UUID]) -> None:
-        """Withhold what another wave has planned or done since the preview."""
+        """Withhold contacts that repeat those of another wave since the preview."""
         if await wave_launches.is_first_launch(session, wave):
             return
         found = await earlier_contacts.load_of_people(session, [(wave.incident_id, who) for who in written])
@@ -60,14 +60,14 @@ class Launcher:
 
 
 async def _end(session: Session, wave: Wave, launched_at: datetime) -> None:
-    """Let the wave run; one cancelled meanwhile was told of then, and the sweeping loop withholds it all."""
+    """Let the wave run. A cancelled wave was reported already; the sweeper withholds its contacts."""
     await wave_launches.end_launch(session, wave.wave_id)
     if wave.state is WaveState.LAUNCHING:
         await outbox.emit(session, [wave_launched_event(wave, launched_at)])
 
 
 def due_times(plan: ContactPlan, launched_at: datetime) -> list[tuple[str, str, datetime, datetime]]:
-    """Give kind, template, due_at and not_after of each step. None is due in a closed window."""
+    """Return kind, template, due_at and not_after of each step. No step is due in a closed window."""
     return [
         (
             step.kind,

@@ -1,4 +1,4 @@
-"""What time, merges and cancelled waves leave behind: contacts to withhold, waves that are done."""
+"""Withhold contacts of cancelled waves, expired calls and merged people; complete finished waves."""
 
 from collections.abc import Sequence
 

@@ -243,7 +243,7 @@ async def test_the_edge_stops_calling_a_provider_that_fails_and_tries_one_call_l
     assert await call(gateway, message()) == Unavailable(Fault.CIRCUIT_OPEN, 30)
     seconds = 31.0
     assert isinstance(await call(gateway, message()), Accepted)
-    assert gateway.standing().next_try_in is None
+    assert gateway.status().next_try_in is None
     assert len(provider.sent) == 4
 
 
@@ -268,7 +268,7 @@ async def test_the_edge_starts_no_call_after_the_time_it_was_given() -> None:
     gateway = Gateway(provider, GatewayLimits())
 
     assert await call(gateway, message(), start_by=time.monotonic() - 1) == Unavailable(Fault.TOO_LATE, 0)
-    assert (provider.sent, gateway.standing().busy) == ([], 0)
+    assert (provider.sent, gateway.status().busy) == ([], 0)
 
 
 async def test_the_edge_asks_no_provider_that_cannot_be_asked() -> None:

@@ -196,9 +196,9 @@ async def test_nobody_sends_again_without_saying_who_they_are(desk: Desk) -> Non
 
 
 async def test_the_providers_are_shown(desk: Desk) -> None:
-    [standing] = (await desk.client.get("/providers")).json()
+    [status] = (await desk.client.get("/providers")).json()
 
-    assert (standing["channel"], standing["real"], standing["busy"]) == ("sms", False, 0)
+    assert (status["channel"], status["real"], status["busy"]) == ("sms", False, 0)
 
 
 async def _report(desk: Desk, key: UUID, status: str) -> None:

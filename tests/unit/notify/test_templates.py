@@ -129,7 +129,7 @@ languages:
             "sms",
             "reminder.yaml: en: sms: body: uses hotline, not declared",
         ),
-        ("sender, phone", "x", "sms", "reminder.yaml: variables: nobody gives phone"),
+        ("sender, phone", "x", "sms", "reminder.yaml: variables: unknown: phone"),
         ("sender", "x", "email", "reminder.yaml: da: has other channels than en"),
         ("sender", "{% if %}", "sms", "reminder.yaml: en: sms: body: Expected an expression"),
     ],

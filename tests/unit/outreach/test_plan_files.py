@@ -32,7 +32,7 @@ BAD = {
     "an unknown channel": ({"channels": ["pigeon"]}, "channels"),
     "a channel twice": ({"channels": ["sms", "sms"]}, "twice"),
     "a message by call": ({"channels": ["call"]}, "channels other than call"),
-    "a call by text message": ({"kind": "call", "channels": ["sms"]}, "the one channel call"),
+    "a call by text message": ({"kind": "call", "channels": ["sms"]}, "must have the channel call"),
     "a message without template": ({"template": ""}, "template"),
     "an end before the beginning": ({"offset": "P20D"}, "not_after"),
     "a time without quotes": ({"window": {"begins": 480, "ends": "20:00"}}, "begins"),

@@ -1,6 +1,6 @@
-"""The document a citizen reads, made of plain text: a page of HTML that needs nothing from outside.
+"""Build the document of a Digital Post message: a self-contained HTML page from plain text.
 
-Marks: "# " begins a heading, "- " a point of a list, an empty line ends a paragraph; line ends are kept.
+Markup: "# " begins a heading, "- " a list item, an empty line ends a paragraph. Line breaks are kept.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def to_html(subject: str, body: str, language: str) -> bytes:
 
 
 def file_name(subject: str) -> str:
-    """Make a name the platform takes: since September 2025 it refuses some signs and spaces."""
+    """Return a file name that the platform accepts. Since September 2025 it refuses some characters."""
     kept = " ".join(subject.translate(_FORBIDDEN).split()).strip(". ")
     return f"{kept[:100] or 'besked'}.html"
 

@@ -1,7 +1,7 @@
-"""MeMo, the format of Digital Post: in an element order that is legal in both 1.1 and 1.2.
+"""Build MeMo, the format of Digital Post. The element order is valid in versions 1.1 and 1.2.
 
-`mandatory` and `legalNotification` always stand: 1.1 requires them, 1.2 allows them. SF1601 needs the prefix
-`memo`, literally.
+`mandatory` and `legalNotification` are always written: 1.1 requires them, 1.2 allows them. SF1601 requires
+the prefix `memo` literally.
 """
 
 import base64
@@ -33,7 +33,7 @@ class Sender:
 def build(
     message: OutgoingMessage, sender: Sender, version: MemoVersion = MemoVersion.V1_1
 ) -> etree._Element:
-    """Build the message to an addressee with a CPR number. Raises ValueError for one without."""
+    """Build the message. Raise ValueError if the addressee has no CPR number."""
     cpr = message.addressee.cpr
     if cpr is None:
         raise ValueError("Digital Post needs the addressee's CPR number")

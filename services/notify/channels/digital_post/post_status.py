@@ -1,4 +1,4 @@
-"""PKO_PostStatus, the platform's receipts, in the envelope of the shared message distributor (SF1461)."""
+"""Read PKO_PostStatus, the receipts of the platform, in the envelope of the message distributor (SF1461)."""
 
 import base64
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from services.notify.domain.receipt import Receipt, ReceiptStatus, flaw
 
 POST_STATUS: Final = "d2bed63c-4853-4008-b6e0-a74c15b15fbf"
 _FAILED: Final = "e225a75c"
-# ObjektHandling, by the first eight digits: the rest of most is written nowhere that could be read
+# ObjektHandling by its first eight digits. Public documents do not give the rest of most of them.
 _STATUS: Final = {
     _FAILED: ReceiptStatus.FAILED,
     "eb866ca2": ReceiptStatus.RECEIVED,  # Modtaget Digital Post
@@ -38,16 +38,16 @@ ACKNOWLEDGEMENT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ForeignReceipt:
-    """Another system's, or of a kind that is none of ours: acknowledged and dropped."""
+    """A receipt of another system or of an unknown kind. It is acknowledged and dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableReceipt:
-    reason: str  # never quotes the message
+    reason: str  # must not quote the message
 
 
 def read(document: bytes) -> Receipt | ForeignReceipt | UnreadableReceipt:
-    """Read a Haendelsesbesked, bare or inside a ModtagBeskedInput."""
+    """Read a Haendelsesbesked, alone or inside a ModtagBeskedInput."""
     envelope = xml.parse(document)
     if envelope is None:
         return UnreadableReceipt("not XML")
@@ -67,18 +67,16 @@ def _receipt(handling: str, status: etree._Element) -> Receipt | ForeignReceipt 
     known = _STATUS.get(handling[:8])
     if known is None:
         return ForeignReceipt()
-    told = xml.text(status, "MessageUUID")
-    if told is None:
-        return ForeignReceipt()  # of a letter that another system sent without one
+    message_uuid = xml.text(status, "MessageUUID")
+    if message_uuid is None:
+        return ForeignReceipt()  # a letter that another system sent without one
     try:
-        key, at = UUID(told), datetime.fromisoformat(xml.text(status, "TransaktionsDatoTid") or "")
+        key, at = UUID(message_uuid), datetime.fromisoformat(xml.text(status, "TransaktionsDatoTid") or "")
         handled = str(UUID(handling))
     except ValueError:
-        return UnreadableReceipt(
-            "MessageUUID, TransaktionsDatoTid or ObjektHandling is not what it should be"
-        )
+        return UnreadableReceipt("MessageUUID, TransaktionsDatoTid or ObjektHandling is not valid")
     if at.tzinfo is None:
-        return UnreadableReceipt("TransaktionsDatoTid says no time zone")
+        return UnreadableReceipt("TransaktionsDatoTid has no time zone")
     code = xml.text(status, "FejlDetaljer/FejlKode") if known is ReceiptStatus.FAILED else None
     receipt = Receipt(key, known, handled, at, code[:_LONGEST_CODE] if code else None, Channel.DIGITAL_POST)
     bad = flaw(receipt)
@@ -91,5 +89,5 @@ def _inside(envelope: etree._Element) -> etree._Element | None:
         return None
     try:
         return xml.parse(base64.b64decode(encoded))
-    except ValueError:  # binascii.Error is one; signs outside ASCII are another
+    except ValueError:  # binascii.Error, or characters outside ASCII
         return None

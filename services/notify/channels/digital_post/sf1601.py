@@ -1,7 +1,7 @@
-"""SF1601, KombiPost: a message is handed over, and its receipts come later.
+"""SF1601, KombiPost: hand a message over to the platform. Receipts arrive later.
 
-Whether the same X-TransaktionsId sent again has one effect is written nowhere, so it is not counted on; and
-nothing can be asked after.
+No document promises that a repeated X-TransaktionsId has one effect, so the provider counts as not
+idempotent. It offers no enquiry either.
 """
 
 from datetime import UTC, datetime, timedelta

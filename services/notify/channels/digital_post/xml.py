@@ -1,10 +1,10 @@
-"""Reading XML from outside: no entities, no DTD, nothing fetched."""
+"""Read XML from outside: no entities, no DTD, no network."""
 
 from lxml import etree
 
 
 def parse(document: bytes) -> etree._Element | None:
-    """None: it cannot be read, or holds a document type, which none of these formats has."""
+    """Parse a document. Return None for invalid XML or a document type, which no format here has."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(document, parser)
@@ -14,7 +14,7 @@ def parse(document: bytes) -> etree._Element | None:
 
 
 def text(parent: etree._Element, path: str) -> str | None:
-    """Find the first of a path in any namespace, as "Outer/Inner"; give its text, if it has one."""
+    """Return the text of the first element at a path ("Outer/Inner") in any namespace; None without text."""
     steps = "/".join(f"*[local-name()='{step}']" for step in path.split("/"))
     found = parent.xpath(f"(.//{steps})[1]")
     if not isinstance(found, list) or not found or not isinstance(found[0], etree._Element):  # noqa: SLF001 - lxml's own name for the type

@@ -1,1 +1,1 @@
-"""E-mail by SMTP, under a Message-ID of our own. A 250 after DATA is the last we hear of it."""
+"""E-mail by SMTP under our own Message-ID. No receipt follows the 250 after DATA."""

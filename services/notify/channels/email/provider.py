@@ -1,4 +1,4 @@
-"""The mail server."""
+"""Send e-mail through an SMTP server."""
 
 import asyncio
 import re
@@ -51,7 +51,7 @@ class MailServer:
         return Composed(message, _LEADING_DOT.sub(b"..", lines) + b"\r\n.\r\n")
 
     async def send(self, composed: Composed) -> Outcome:
-        """Before the last dot nothing can have been taken; from it on it may have been (RFC 5321, 4.2.5)."""
+        """Send a mail. The server may have accepted it from the last dot on (RFC 5321, 4.2.5)."""
         address = composed.message.addressee.email
         if address is None:
             return Rejected("no-email")
@@ -76,10 +76,10 @@ class MailServer:
         return EnquiryFailed(Fault.CANNOT_BE_ASKED)
 
     async def close(self) -> None:
-        """Each message has a connection of its own: none stays open."""
+        """Do nothing: each message has its own connection, and none stays open."""
 
     async def _until_data(self, client: aiosmtplib.SMTP, address: str) -> Rejected | Unavailable | None:
-        """Go as far as the server's word that it takes the message now; None: it does."""
+        """Continue until the server is ready for the data. Return None if it is."""
         try:
             await client.connect()
         except (aiosmtplib.SMTPException, OSError, ValueError):
@@ -103,7 +103,7 @@ class MailServer:
         mail["Subject"] = message.subject
         mail["Date"] = format_datetime(message.created_at)
         mail["Message-ID"] = f"<{message.idempotency_key}@{self._sender.rpartition('@')[2]}>"
-        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday reply comes back
+        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: prevents automatic replies
         mail["Content-Language"] = message.language
         mail.set_content(message.body)
         return mail
@@ -115,7 +115,7 @@ async def _hand_over(client: aiosmtplib.SMTP, content: bytes) -> Outcome:
     try:
         client.protocol.write(content)
         answer = await client.protocol.read_response()
-    except aiosmtplib.SMTPResponseException:  # an answer that is none
+    except aiosmtplib.SMTPResponseException:  # a malformed answer
         return InDoubt(Fault.UNREADABLE)
     except (aiosmtplib.SMTPException, OSError):
         return InDoubt(Fault.BROKEN)

@@ -1,1 +1,1 @@
-"""Text messages by an HTTP gateway: sent under our reference, asked after, reported on afterwards."""
+"""Text messages through an HTTP gateway, under our own reference, with enquiries and delivery reports."""

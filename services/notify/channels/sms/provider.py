@@ -1,4 +1,4 @@
-"""The gateway: POST /messages, GET /messages/{reference}."""
+"""Call the SMS gateway: POST /messages, GET /messages/{reference}."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -37,7 +37,7 @@ class _Answer(msgspec.Struct):
 
 
 class SmsGateway:
-    """No promise on a reference sent again is written anywhere, so none is counted on: it is asked after."""
+    """The SMS gateway. No document promises that a repeated reference has one effect, so ask instead."""
 
     name = "sms-gateway"
     channel = Channel.SMS
@@ -72,10 +72,10 @@ class SmsGateway:
     async def send(self, composed: Composed) -> Outcome:
         answer = await self._client.call("POST", "/messages", content=composed.content)
         match answer:
-            case ProviderAnswer(200 | 201 | 202, told):
-                return _accepted(told, str(composed.message.idempotency_key)) or InDoubt(Fault.UNREADABLE)
-            case ProviderAnswer(400 | 422, told):
-                found = _read(told)
+            case ProviderAnswer(200 | 201 | 202, body):
+                return _accepted(body, str(composed.message.idempotency_key)) or InDoubt(Fault.UNREADABLE)
+            case ProviderAnswer(400 | 422, body):
+                found = _read(body)
                 return Rejected(word(found.code if found is not None else None, "sms-rejected"))
             case ProviderAnswer(404, _):
                 return Unavailable(Fault.NOT_ADMITTED)
@@ -89,8 +89,8 @@ class SmsGateway:
         match answer:
             case ProviderAnswer(404, _):
                 return Absent()
-            case ProviderAnswer(200, told):
-                return _accepted(told, str(idempotency_key)) or EnquiryFailed(Fault.UNREADABLE)
+            case ProviderAnswer(200, body):
+                return _accepted(body, str(idempotency_key)) or EnquiryFailed(Fault.UNREADABLE)
             case ProviderAnswer():
                 return EnquiryFailed(Fault.UNREADABLE)
             case InDoubt(why) | Unavailable(why):

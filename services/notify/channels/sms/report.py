@@ -1,4 +1,4 @@
-"""The gateway's delivery reports."""
+"""Read the delivery reports of the SMS gateway."""
 
 from datetime import datetime
 from typing import Final, Literal
@@ -28,7 +28,7 @@ class _Report(BaseModel):
 
 
 def read_report(body: bytes) -> Receipt | None:
-    """None: it cannot be read."""
+    """Read a report. Return None if it is invalid."""
     try:
         report = _Report.model_validate_json(body)
     except ValidationError:
