@@ -1,4 +1,4 @@
-"""notify with its loops in the test's hand, and providers of the test's choice."""
+"""The notify service for tests: the test runs the loops and chooses the providers."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ CLOCK = SystemClock()
 
 
 class Office:
-    """notify with its database, and providers of the test's choice."""
+    """notify with its database and the providers that the test chooses."""
 
     def __init__(self, database: Database, keyring: Keyring, keys: Keyring, master: MasterKey) -> None:
         self.master = master
@@ -72,7 +72,7 @@ class Office:
             )
 
     async def make_due(self, story: Story) -> None:
-        """Let the pause be over, and the lease too."""
+        """Let all pauses and leases expire."""
         async with self.database.transaction() as session:
             await session.execute(
                 "update message set next_try_at = now(), lease_until = lease_until - interval '1 hour' "

@@ -1,4 +1,4 @@
-"""The providers over real sockets: what each answer, and each silence, says of the message."""
+"""The providers over real sockets: the outcome of each answer and of each missing answer."""
 
 import asyncio
 import json
@@ -66,7 +66,7 @@ class Caller(Protocol):
 
 
 async def call(by: Caller, one: OutgoingMessage, **limits: float) -> Outcome:
-    """Compose, then send: as it is sent."""
+    """Compose and send a message."""
     made = by.compose(one)
     return made if isinstance(made, Rejected) else await by.send(made, **limits)
 
@@ -104,7 +104,9 @@ async def test_digital_post_carries_the_key_and_the_token_and_no_cpr_outside_the
         (DROP, InDoubt(Fault.BROKEN)),
     ],
 )
-async def test_what_digital_post_answers(answer: tuple[int, bytes, str] | str, outcome: Outcome) -> None:
+async def test_each_answer_of_digital_post_has_its_outcome(
+    answer: tuple[int, bytes, str] | str, outcome: Outcome
+) -> None:
     async with answering(answer) as server:
         provider = kombipost(server.url)
 
@@ -113,7 +115,7 @@ async def test_what_digital_post_answers(answer: tuple[int, bytes, str] | str, o
         await provider.close()
 
 
-async def test_no_answer_within_the_limit_is_in_doubt_and_no_server_is_certainly_not_sent() -> None:
+async def test_a_timeout_is_in_doubt_and_a_missing_server_is_certainly_not_sent() -> None:
     async with answering(HANG) as server:
         silent = kombipost(server.url, limit=0.2)
         assert await call(silent, message()) == InDoubt(Fault.TIME_LIMIT)
@@ -125,7 +127,7 @@ async def test_no_answer_within_the_limit_is_in_doubt_and_no_server_is_certainly
     await absent.close()
 
 
-async def test_a_text_message_is_sent_under_its_reference_and_asked_after_by_it() -> None:
+async def test_a_text_message_is_sent_and_enquired_about_by_its_reference() -> None:
     one = message(channel=Channel.SMS, body="Hej æøå\n")
     key = str(one.idempotency_key)
     taken = json.dumps({"reference": key, "id": "g-1", "status": "accepted"}).encode()
@@ -151,7 +153,9 @@ async def test_a_text_message_is_sent_under_its_reference_and_asked_after_by_it(
         ((202, b"<html>", ""), InDoubt(Fault.UNREADABLE)),
     ],
 )
-async def test_what_the_gateway_answers(answer: tuple[int, bytes, str], outcome: Outcome) -> None:
+async def test_each_answer_of_the_sms_gateway_has_its_outcome(
+    answer: tuple[int, bytes, str], outcome: Outcome
+) -> None:
     async with answering(answer) as server:
         gateway = SmsGateway(server.url, real=False, at_once=1)
 
@@ -161,7 +165,7 @@ async def test_what_the_gateway_answers(answer: tuple[int, bytes, str], outcome:
 
 
 class Mailbox:
-    """A mail server's handler: keeps what it takes, and answers as told."""
+    """The handler of a mail server: store the mails, answer as configured."""
 
     def __init__(self, rcpt: str = "250 OK", data: str = "250 OK") -> None:
         self.rcpt, self.data = rcpt, data
@@ -211,18 +215,18 @@ async def test_an_email_has_a_message_id_of_the_key() -> None:
         (Mailbox(data=DROP), InDoubt(Fault.BROKEN)),
     ],
 )
-async def test_what_the_mail_server_answers(mailbox: Mailbox, outcome: Outcome) -> None:
+async def test_each_answer_of_the_mail_server_has_its_outcome(mailbox: Mailbox, outcome: Outcome) -> None:
     async with mail_server(mailbox) as provider:
         assert await call(provider, message(channel=Channel.EMAIL)) == outcome
 
 
-async def test_no_mail_server_is_certainly_not_sent() -> None:
+async def test_without_a_mail_server_nothing_is_sent() -> None:
     provider = MailServer("127.0.0.1", free_port(), sender="noreply@region.dk", real=False)
 
     assert await call(provider, message(channel=Channel.EMAIL)) == Unavailable(Fault.NO_CONNECTION)
 
 
-async def test_the_edge_lets_no_exercise_reach_a_real_provider_and_a_simulator_all() -> None:
+async def test_the_gateway_sends_exercise_messages_to_simulators_only() -> None:
     real, simulator = Scripted(real=True), Scripted(real=False)
 
     refused = await call(Gateway(real, GatewayLimits()), message(exercise=True))
@@ -233,7 +237,7 @@ async def test_the_edge_lets_no_exercise_reach_a_real_provider_and_a_simulator_a
     assert isinstance(taken, Accepted)
 
 
-async def test_the_edge_stops_calling_a_provider_that_fails_and_tries_one_call_later() -> None:
+async def test_the_gateway_stops_calling_a_failing_provider_and_tries_one_call_later() -> None:
     seconds = 0.0
     provider = Scripted(answers=[InDoubt(Fault.TIME_LIMIT)] * 3)
     gateway = Gateway(provider, GatewayLimits(breaker_after=3, breaker_pause=30), now=lambda: seconds)
@@ -247,7 +251,7 @@ async def test_the_edge_stops_calling_a_provider_that_fails_and_tries_one_call_l
     assert len(provider.sent) == 4
 
 
-async def test_an_enquiry_is_made_while_the_circuit_is_open_and_takes_no_others_try() -> None:
+async def test_an_enquiry_is_allowed_while_the_circuit_is_open_and_uses_up_no_try() -> None:
     seconds = 0.0
     provider = Scripted(
         answers=[InDoubt(Fault.TIME_LIMIT)] * 3, enquiries=[Absent()], enquiry_after=timedelta()
@@ -263,7 +267,7 @@ async def test_an_enquiry_is_made_while_the_circuit_is_open_and_takes_no_others_
     assert isinstance(await call(gateway, message()), Accepted)
 
 
-async def test_the_edge_starts_no_call_after_the_time_it_was_given() -> None:
+async def test_the_gateway_starts_no_call_after_its_deadline() -> None:
     provider = Scripted()
     gateway = Gateway(provider, GatewayLimits())
 
@@ -271,7 +275,7 @@ async def test_the_edge_starts_no_call_after_the_time_it_was_given() -> None:
     assert (provider.sent, gateway.status().busy) == ([], 0)
 
 
-async def test_the_edge_asks_no_provider_that_cannot_be_asked() -> None:
+async def test_the_gateway_sends_no_enquiry_to_a_provider_without_enquiries() -> None:
     provider = Scripted(enquiry_after=None)
 
     assert await Gateway(provider, GatewayLimits()).enquire(uuid4()) == EnquiryFailed(Fault.CANNOT_BE_ASKED)
@@ -279,7 +283,7 @@ async def test_the_edge_asks_no_provider_that_cannot_be_asked() -> None:
 
 
 @pytest.mark.parametrize("told", ["9" * 30, "Fri, 31 Dec 9999 23:59:59 GMT", "9" * 400])
-async def test_a_provider_that_asks_for_an_age_is_asked_again_within_the_hour(told: str) -> None:
+async def test_a_very_long_retry_after_is_limited_to_an_hour(told: str) -> None:
     async with answering((429, b"", f"Retry-After: {told}\r\n")) as server:
         provider = kombipost(server.url)
 
@@ -290,7 +294,7 @@ async def test_a_provider_that_asks_for_an_age_is_asked_again_within_the_hour(to
 
 
 class Silent:
-    """A mail server that speaks as far as a word of the client's, and then takes what comes in silence."""
+    """A mail server that answers up to a given command and is silent afterwards."""
 
     def __init__(self, until: bytes) -> None:
         self._until = until
@@ -329,7 +333,7 @@ class Silent:
         (b"the dot", InDoubt),
     ],
 )
-async def test_a_mail_server_that_falls_silent_is_in_doubt_after_the_last_dot_only(
+async def test_a_silent_mail_server_leaves_a_doubt_only_after_the_last_dot(
     until: bytes, outcome: type[Outcome]
 ) -> None:
     silent = Silent(until)

@@ -1,4 +1,4 @@
-"""Nobody is written to after a withdrawal, a pause or an end, whenever it is told."""
+"""No message is sent after a withdrawal, a pause or an end, at whatever moment it arrives."""
 
 import asyncio
 import time
@@ -50,7 +50,7 @@ async def _until_blocked(office: Office, claim: asyncio.Task[object]) -> None:
     await claim
 
 
-async def test_a_withdrawal_between_the_claim_and_the_call_is_seen_at_the_last_look(office: Office) -> None:
+async def test_a_withdrawal_between_the_claim_and_the_call_stops_the_message(office: Office) -> None:
     story, provider = Story(), Scripted()
     office.use(provider)
     await office.plan(story)
@@ -63,7 +63,7 @@ async def test_a_withdrawal_between_the_claim_and_the_call_is_seen_at_the_last_l
     assert provider.sent == []
 
 
-async def test_no_call_starts_when_the_last_look_or_the_lease_is_too_old(office: Office) -> None:
+async def test_no_call_starts_when_the_last_check_or_the_lease_is_too_old(office: Office) -> None:
     story, provider = Story(), Scripted()
     office.use(provider)
     await office.plan(story)
@@ -77,7 +77,7 @@ async def test_no_call_starts_when_the_last_look_or_the_lease_is_too_old(office:
     assert provider.sent[0].idempotency_key == claims[0]["idempotency_key"]
 
 
-async def test_a_call_that_was_held_up_after_the_last_look_does_not_start(office: Office) -> None:
+async def test_a_call_delayed_after_the_last_check_does_not_start(office: Office) -> None:
     story, provider = Story(), Scripted()
     office.use(provider)
     await office.plan(story)
@@ -108,7 +108,7 @@ async def test_a_forgotten_person_is_not_written_to(office: Office) -> None:
     assert provider.sent == []
 
 
-async def test_a_withdrawal_told_before_the_registration_it_is_about_still_counts(office: Office) -> None:
+async def test_a_withdrawal_that_arrives_before_its_registration_counts(office: Office) -> None:
     story, provider = Story(), Scripted()
     office.use(provider)
     key = await office.key(story)
@@ -121,7 +121,7 @@ async def test_a_withdrawal_told_before_the_registration_it_is_about_still_count
     assert provider.sent == []
 
 
-async def test_a_paused_wave_waits_and_a_cancelled_one_is_withheld(office: Office) -> None:
+async def test_messages_of_a_paused_wave_wait_and_of_a_cancelled_wave_are_withheld(office: Office) -> None:
     paused, cancelled, provider = Story(), Story(), Scripted()
     office.use(provider)
     await office.tell(

@@ -1,4 +1,4 @@
-"""What a claim leaves when its worker goes away: in doubt only if the provider may have been called."""
+"""Claims of lost workers: a message is in doubt only if the provider may have been called."""
 
 import asyncio
 import time
@@ -25,7 +25,7 @@ from tests.unit.notify.cases import Scripted, Story
 Meanwhile = Callable[[], Awaitable[None]]
 
 
-async def test_what_was_claimed_and_never_called_is_released_when_its_worker_goes_away(
+async def test_a_claimed_message_without_a_call_is_released_after_its_worker_is_lost(
     office: Office,
 ) -> None:
     story, provider = Story(), Scripted()
@@ -43,7 +43,7 @@ async def test_what_was_claimed_and_never_called_is_released_when_its_worker_goe
     assert [message.idempotency_key for message in provider.sent] == [claim["idempotency_key"]]
 
 
-async def test_a_worker_that_comes_back_to_a_claim_that_was_released_calls_nobody(office: Office) -> None:
+async def test_a_worker_that_returns_to_a_released_claim_sends_nothing(office: Office) -> None:
     story, provider = Story(), Scripted()
     office.use(provider)
     await office.plan(story)
@@ -60,7 +60,7 @@ async def test_a_worker_that_comes_back_to_a_claim_that_was_released_calls_nobod
 
 @dataclass
 class Hanging(Scripted):
-    """Takes the message, and never answers."""
+    """Accept the message and never answer."""
 
     called: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -71,7 +71,7 @@ class Hanging(Scripted):
         raise AssertionError
 
 
-async def test_what_was_called_for_is_in_doubt_when_its_worker_goes_away(office: Office) -> None:
+async def test_a_message_with_a_started_call_is_in_doubt_after_its_worker_is_lost(office: Office) -> None:
     story, provider = Story(), Hanging()
     office.use(provider)
     await office.plan(story)
@@ -87,7 +87,7 @@ async def test_what_was_called_for_is_in_doubt_when_its_worker_goes_away(office:
     assert await office.state(story) == "in_doubt"
 
 
-async def test_what_a_worker_of_the_version_before_claimed_may_have_been_called_for(office: Office) -> None:
+async def test_a_claim_of_the_previous_version_counts_as_possibly_sent(office: Office) -> None:
     story = Story()
     await office.plan(story)
     await office.sending.claim()
@@ -102,7 +102,7 @@ async def test_what_a_worker_of_the_version_before_claimed_may_have_been_called_
 
 @dataclass
 class Slow(Scripted):
-    """Answers when the lease has long ended, and others have drawn their conclusion."""
+    """Answer long after the lease has ended."""
 
     meanwhile: Meanwhile | None = None
 
@@ -121,7 +121,7 @@ class Slow(Scripted):
         (InDoubt(Fault.TIME_LIMIT), [ContactInDoubt], "in_doubt"),
     ],
 )
-async def test_a_known_answer_is_written_though_the_message_was_taken_for_lost(
+async def test_a_late_answer_is_written_to_a_message_counted_as_lost(
     office: Office, answer: Outcome, told: list[type], state: str
 ) -> None:
     story = Story(channels=(Channel.SMS, Channel.EMAIL))
@@ -139,7 +139,7 @@ async def test_a_known_answer_is_written_though_the_message_was_taken_for_lost(
     assert await office.state(story) == state
 
 
-async def test_a_known_answer_touches_nothing_that_a_person_has_ordered_again(office: Office) -> None:
+async def test_a_late_answer_does_not_change_a_message_that_a_person_has_resent(office: Office) -> None:
     story = Story()
 
     async def ordered_again() -> None:
@@ -162,7 +162,7 @@ async def test_a_known_answer_touches_nothing_that_a_person_has_ordered_again(of
     assert await office.state(story) == "waiting"
 
 
-async def test_an_answer_a_round_could_not_write_is_written_by_a_later_one(office: Office) -> None:
+async def test_an_answer_that_one_round_could_not_write_is_written_by_a_later_round(office: Office) -> None:
     story = Story()
 
     async def cut() -> None:
@@ -195,7 +195,7 @@ async def cut_connections(office: Office) -> None:
 
 
 class Breaking(Composer):
-    """Has something happen once the messages are composed: the last look is next."""
+    """Run a function after the messages are composed, right before the last check."""
 
     def __init__(self, office: Office, happen: Meanwhile) -> None:
         super().__init__(office.keyring, files.load(), "Region Test")
@@ -207,7 +207,7 @@ class Breaking(Composer):
         return composed
 
 
-async def test_what_was_claimed_is_let_go_at_once_when_the_last_look_fails_also_of_later_chunks(
+async def test_all_claimed_messages_are_released_at_once_when_the_last_check_fails(
     office: Office,
 ) -> None:
     stories, provider = [Story() for _ in range(4)], Scripted()

@@ -1,4 +1,4 @@
-"""People corrected, merged and barred while their messages wait: who is written to then, and where."""
+"""Corrections, merges and contact restrictions while messages wait: who is contacted, and where."""
 
 import time
 from dataclasses import replace
@@ -32,7 +32,7 @@ async def all_due(office: Office) -> None:
         pass
 
 
-async def test_a_message_goes_to_the_number_that_is_right_when_it_is_sent(office: Office) -> None:
+async def test_a_message_goes_to_the_number_known_when_it_is_sent(office: Office) -> None:
     story, provider = Story(), Scripted()
     office.use(provider)
     key = await office.plan(story)
@@ -43,7 +43,7 @@ async def test_a_message_goes_to_the_number_that_is_right_when_it_is_sent(office
     assert [message.addressee.phone for message in provider.sent] == [PhoneNumber("+4520111102")]
 
 
-async def test_the_latest_correction_counts_whatever_comes_first(office: Office) -> None:
+async def test_the_latest_correction_counts_in_any_order_of_events(office: Office) -> None:
     for order in permutations(range(3)):
         story, provider = Story(), Scripted()
         office.use(provider)
@@ -62,7 +62,7 @@ async def test_the_latest_correction_counts_whatever_comes_first(office: Office)
 
 
 @pytest.mark.parametrize("reason", list(BarReason))
-async def test_nobody_is_written_to_while_barred(office: Office, reason: BarReason) -> None:
+async def test_nobody_is_contacted_during_a_contact_restriction(office: Office, reason: BarReason) -> None:
     story, provider = Story(), Scripted()
     office.use(provider)
     await office.plan(story)
@@ -74,7 +74,7 @@ async def test_nobody_is_written_to_while_barred(office: Office, reason: BarReas
     assert await why_withheld(office, story) == [WithheldReason(reason)]
 
 
-async def test_a_bar_is_seen_between_the_claim_and_the_call(office: Office) -> None:
+async def test_a_contact_restriction_between_the_claim_and_the_call_stops_the_message(office: Office) -> None:
     story, provider = Story(), Scripted()
     office.use(provider)
     await office.plan(story)
@@ -87,7 +87,7 @@ async def test_a_bar_is_seen_between_the_claim_and_the_call(office: Office) -> N
     assert await why_withheld(office, story) == [WithheldReason.DO_NOT_CONTACT]
 
 
-async def test_a_bar_known_at_the_registration_holds_until_it_is_lifted(office: Office) -> None:
+async def test_a_contact_restriction_from_the_registration_holds_until_it_is_lifted(office: Office) -> None:
     wish, lifted, provider = Story(), Story(), Scripted()
     office.use(provider)
     for story in (wish, lifted):
@@ -103,7 +103,7 @@ async def test_a_bar_known_at_the_registration_holds_until_it_is_lifted(office: 
     assert await why_withheld(office, wish) == [WithheldReason.DO_NOT_CONTACT]
 
 
-async def test_consents_told_anew_stand_in_place_of_those_before(office: Office) -> None:
+async def test_restated_consents_replace_the_earlier_ones(office: Office) -> None:
     none, narrowed, provider = Story(), Story(), Scripted()
     office.use(provider)
     for story in (none, narrowed):
@@ -118,7 +118,7 @@ async def test_consents_told_anew_stand_in_place_of_those_before(office: Office)
     assert await why_withheld(office, narrowed) == [WithheldReason.CHANNEL_NOT_CONSENTED]
 
 
-async def test_an_authority_that_the_consent_does_not_name_writes_to_nobody(office: Office) -> None:
+async def test_an_authority_that_the_consent_does_not_name_sends_nothing(office: Office) -> None:
     other, named, provider = (
         Story(authorities=(AuthorityId("0751"),)),
         Story(authorities=(AuthorityId("0101"),)),
@@ -148,7 +148,7 @@ async def test_a_consent_that_names_the_region_covers_the_people_of_the_region(o
     assert await why_withheld(office, elsewhere) == [WithheldReason.NO_CONSENT]
 
 
-async def test_at_the_last_look_too_a_consent_to_the_region_covers_whom_it_answers_for(
+async def test_the_last_check_too_accepts_a_consent_to_the_region_for_its_municipalities(
     office: Office,
 ) -> None:
     region = AuthorityId("1084")
@@ -166,7 +166,7 @@ async def test_at_the_last_look_too_a_consent_to_the_region_covers_whom_it_answe
     assert await why_withheld(office, narrowed) == [WithheldReason.NO_CONSENT]
 
 
-async def test_of_two_who_are_one_person_the_survivor_gets_the_message(office: Office) -> None:
+async def test_of_two_merged_registrations_the_primary_gets_the_message(office: Office) -> None:
     one, provider = Story(), Scripted()
     other = one.another()
     office.use(provider)
@@ -181,7 +181,7 @@ async def test_of_two_who_are_one_person_the_survivor_gets_the_message(office: O
     assert await why_withheld(office, other) == [WithheldReason.MERGED]
 
 
-async def test_the_survivor_is_spared_what_the_other_has_been_sent_whatever_is_told_first(
+async def test_the_primary_gets_no_message_that_the_merged_registration_got_in_any_order(
     office: Office,
 ) -> None:
     for order in permutations(range(3)):
@@ -199,7 +199,9 @@ async def test_the_survivor_is_spared_what_the_other_has_been_sent_whatever_is_t
         assert await why_withheld(office, one) == [WithheldReason.MERGED]
 
 
-async def test_the_survivor_waits_while_somebody_has_the_others_message_in_hand(office: Office) -> None:
+async def test_the_primary_waits_while_the_message_of_the_merged_registration_is_being_sent(
+    office: Office,
+) -> None:
     one, provider = Story(), Scripted()
     other = one.another()
     office.use(provider)
@@ -249,7 +251,7 @@ async def test_a_repeat_that_is_requested_after_the_merge_is_sent(office: Office
     assert len(provider.sent) == 2
 
 
-async def test_a_doubt_about_the_other_spares_the_survivor_and_an_undone_merge_does_not(
+async def test_a_doubt_about_the_merged_registration_stops_the_primary_until_the_merge_is_undone(
     office: Office,
 ) -> None:
     one, provider = Story(), Scripted(answers=[InDoubt(Fault.TIME_LIMIT)])
@@ -270,7 +272,7 @@ async def test_a_doubt_about_the_other_spares_the_survivor_and_an_undone_merge_d
     assert [type(event) for event in await office.told(third)] == [ContactHandedOver]
 
 
-async def test_digital_post_does_not_go_to_whom_an_earlier_identity_named(office: Office) -> None:
+async def test_digital_post_does_not_go_to_the_recipient_of_an_earlier_identity(office: Office) -> None:
     story = Story(channels=(Channel.DIGITAL_POST, Channel.SMS))
     post, sms = Scripted(channel=Channel.DIGITAL_POST), Scripted()
     office.use(post, sms)
@@ -285,7 +287,7 @@ async def test_digital_post_does_not_go_to_whom_an_earlier_identity_named(office
     assert isinstance((await office.told(story))[0], ContactFellBack)
 
 
-async def test_messages_show_the_incident_as_it_was_last_corrected(office: Office) -> None:
+async def test_messages_show_the_latest_correction_of_the_incident(office: Office) -> None:
     story = Story()
     await office.tell(story.corrected_incident("Ret navn", after=2), story.opened())
     await office.tell(story.corrected_incident("Forældet", after=1))

@@ -1,4 +1,4 @@
-"""What operations sees of the messages: asked of the database for each scrape, exercises apart."""
+"""The gauges of messages: measured in the database at each scrape, exercises apart."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -31,7 +31,7 @@ def asked_for(minutes: int, *, exercise: bool = True) -> Story:
     return Story(exercise=exercise, at=datetime.now(UTC) - timedelta(minutes=minutes))
 
 
-async def test_a_message_that_is_due_grows_old_while_nobody_sends(office: Office) -> None:
+async def test_the_age_of_a_due_message_grows_while_nothing_is_sent(office: Office) -> None:
     await office.plan(asked_for(10))
     await office.plan(asked_for(20, exercise=False))
 
@@ -42,7 +42,7 @@ async def test_a_message_that_is_due_grows_old_while_nobody_sends(office: Office
     assert value("oldest_due_seconds", exercise="no") == pytest.approx(1200, abs=30)
 
 
-async def test_a_message_of_a_paused_wave_waits_and_is_not_due(office: Office) -> None:
+async def test_a_message_of_a_paused_wave_is_not_counted_as_due(office: Office) -> None:
     story = asked_for(10)
     await office.plan(story)
     await office.tell(
@@ -72,7 +72,7 @@ async def test_a_message_handed_over_is_counted_by_channel_with_the_time_it_took
     assert value("oldest_due_seconds") == 0
 
 
-async def test_a_message_in_doubt_grows_old_until_somebody_settles_it(office: Office) -> None:
+async def test_the_age_of_a_message_in_doubt_grows_until_it_is_resolved(office: Office) -> None:
     office.use(Scripted(answers=[InDoubt(Fault.TIME_LIMIT)]))
     await office.plan(Story())
     await office.sending.round()
@@ -85,7 +85,7 @@ async def test_a_message_in_doubt_grows_old_until_somebody_settles_it(office: Of
     assert value("oldest_in_doubt_seconds") == pytest.approx(86400, abs=60)
 
 
-async def test_a_provider_that_is_left_alone_is_told_with_its_name(office: Office) -> None:
+async def test_an_open_circuit_is_reported_with_the_name_of_its_provider(office: Office) -> None:
     office.use(Scripted(answers=[Unavailable(Fault.TOLD_TO_WAIT, 60)]))
     await measure(office)
     assert metrics.BREAKER_OPEN.labels("sms", "scripted")._value.get() == 0

@@ -1,4 +1,4 @@
-"""notify over HTTP: receipts from the providers, doubts and resending for people."""
+"""notify over HTTP: receipts of the providers, unknown outcomes and resending."""
 
 import asyncio
 import json
@@ -88,7 +88,7 @@ async def desk(database: Database, databases: Databases) -> AsyncIterator[Desk]:
     await keys.close()
 
 
-async def test_a_message_in_doubt_is_shown_and_sent_again_when_a_person_says_so(desk: Desk) -> None:
+async def test_a_message_in_doubt_is_listed_and_resent_on_request(desk: Desk) -> None:
     story = Story()
     desk.provider.answers = [InDoubt(Fault.TIME_LIMIT)]
     await desk.send(story)
@@ -115,7 +115,7 @@ async def test_a_message_in_doubt_is_shown_and_sent_again_when_a_person_says_so(
     assert key.open(NOTE, row["resent_why"], Note).text.startswith("har talt med Anna")
 
 
-async def test_only_the_last_attempt_is_sent_again(desk: Desk) -> None:
+async def test_only_the_last_attempt_can_be_resent(desk: Desk) -> None:
     story = Story()
     desk.provider.answers = [InDoubt(Fault.TIME_LIMIT)] * 2
     await desk.send(story)
@@ -157,7 +157,7 @@ async def test_a_late_failure_of_the_attempt_that_was_in_doubt_does_not_fail_the
     assert await desk.buckets(story) == {"handed_over": 1}
 
 
-async def test_receipts_are_taken_many_at_once_and_told_again(desk: Desk) -> None:
+async def test_many_receipts_at_once_and_repeats_are_accepted(desk: Desk) -> None:
     stories = [Story() for _ in range(20)]
     for story in stories:
         await desk.send(story)
@@ -171,7 +171,7 @@ async def test_receipts_are_taken_many_at_once_and_told_again(desk: Desk) -> Non
         assert await desk.buckets(story) == {"delivered": 1}
 
 
-async def test_the_platform_is_answered_when_its_receipt_is_on_disk_and_told_what_is_none(desk: Desk) -> None:
+async def test_the_platform_gets_its_answer_when_the_receipt_is_stored_or_refused(desk: Desk) -> None:
     story = Story()
     await desk.send(story)
     key = desk.provider.sent[-1].idempotency_key
@@ -187,7 +187,7 @@ async def test_the_platform_is_answered_when_its_receipt_is_on_disk_and_told_wha
     assert await desk.buckets(story) == {"failed": 1}
 
 
-async def test_nobody_sends_again_without_saying_who_they_are(desk: Desk) -> None:
+async def test_a_resend_without_an_actor_is_refused(desk: Desk) -> None:
     del desk.client.headers["X-Actor"]
 
     answer = await desk.client.post(f"/attempts/{uuid4()}/resend", json={"why": "derfor"})
@@ -195,7 +195,7 @@ async def test_nobody_sends_again_without_saying_who_they_are(desk: Desk) -> Non
     assert answer.status_code == 401
 
 
-async def test_the_providers_are_shown(desk: Desk) -> None:
+async def test_the_providers_are_listed(desk: Desk) -> None:
     [status] = (await desk.client.get("/providers")).json()
 
     assert (status["channel"], status["real"], status["busy"]) == ("sms", False, 0)

@@ -1,4 +1,4 @@
-"""Who must not be contacted gets no message, whatever moment it becomes known: a table of both."""
+"""A table of reasons and moments: a person who must not be contacted gets no message."""
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -54,7 +54,7 @@ STATES: Final[dict[str, tuple[Callable[[Story], Event], WithheldReason]]] = {
 
 
 class Telling(Composer):
-    """Tells something the moment a message is composed: nothing but the last look is left then."""
+    """Emit an event when a message is composed, right before the last check."""
 
     def __init__(self, office: Office, tell: Tell) -> None:
         super().__init__(office.keyring, files.load(), "Region Test")
@@ -141,7 +141,7 @@ async def after_a_person_sent_it_again(office: Office, story: Story, tell: Tell)
 
 
 async def _after(outcome: Outcome, office: Office, story: Story, tell: Tell) -> list[Scripted]:
-    """Tell it once the first call has come to nothing that is sure; what was sent till then is forgiven."""
+    """Emit the event after the first call failed without sending; ignore messages sent before."""
     providers = answering(office, outcome)
     await office.plan(story)
     await office.sending.round()
@@ -193,7 +193,7 @@ async def test_nobody_is_written_to_who_must_not_be(
     [one for one in MOMENTS if one is not when_it_is_composed],  # whose next look is at the event alone
     ids=lambda moment: moment.__name__,
 )
-async def test_a_deleted_key_stops_a_message_before_anything_is_told(
+async def test_a_deleted_key_stops_a_message_before_any_event(
     office: Office, moment: Callable[[Office, Story, Tell], Awaitable[list[Scripted]]]
 ) -> None:
     story = Story(channels=(Channel.SMS, Channel.EMAIL))

@@ -1,4 +1,4 @@
-"""Receipts by AMQP: acknowledged when they are on disk, put back when they cannot be kept."""
+"""Receipts by AMQP: acknowledged when stored, requeued when they cannot be stored."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from tests.unit.notify.test_receipts import envelope
 
 @dataclass
 class Wire:
-    """The end of an AMQP channel: notes what is said of the one delivery."""
+    """An AMQP channel that records what happened to the delivery."""
 
     is_closed = False
 
@@ -52,7 +52,7 @@ async def kept(database: Database, key: UUID) -> int:
         return int(await session.fetchval("select count(*) from receipt where idempotency_key = $1", key))
 
 
-async def test_a_receipt_is_acknowledged_when_it_is_on_disk(database: Database) -> None:
+async def test_a_receipt_is_acknowledged_when_it_is_stored(database: Database) -> None:
     wire, key = Wire(), uuid4()
 
     await _queue(database).take(wire.delivered(envelope(key=str(key))))
@@ -61,7 +61,7 @@ async def test_a_receipt_is_acknowledged_when_it_is_on_disk(database: Database) 
     assert await kept(database, key) == 1
 
 
-async def test_another_systems_receipt_is_acknowledged_and_not_kept(database: Database) -> None:
+async def test_a_receipt_of_another_system_is_acknowledged_and_dropped(database: Database) -> None:
     wire, key = Wire(), uuid4()
 
     await _queue(database).take(wire.delivered(envelope(kind=str(uuid4()), key=str(key))))
@@ -70,7 +70,7 @@ async def test_another_systems_receipt_is_acknowledged_and_not_kept(database: Da
     assert await kept(database, key) == 0
 
 
-async def test_what_cannot_be_read_does_not_come_again(database: Database) -> None:
+async def test_an_unreadable_receipt_is_not_requeued(database: Database) -> None:
     wire = Wire()
 
     await _queue(database).take(wire.delivered(b"<x/>"))
@@ -78,7 +78,7 @@ async def test_what_cannot_be_read_does_not_come_again(database: Database) -> No
     assert wire.said == [("reject", {"delivery_tag": 7, "requeue": False})]
 
 
-async def test_a_receipt_that_cannot_be_kept_is_put_back() -> None:
+async def test_a_receipt_that_cannot_be_stored_is_requeued() -> None:
     wire = Wire()
     away = Database(f"postgresql://x:y@127.0.0.1:{free_port()}/x", name="away")
 

@@ -1,4 +1,4 @@
-"""Receipts against a real database: a bad one alone is refused, too many of a stranger's are dropped."""
+"""Receipts with a real database: bad ones are refused alone, too many of one sender are dropped."""
 
 import asyncio
 from datetime import timedelta
@@ -21,7 +21,7 @@ async def sent(office: Office, story: Story) -> UUID:
     return provider.sent[0].idempotency_key
 
 
-async def test_a_bad_receipt_is_refused_alone_and_those_gathered_with_it_count(office: Office) -> None:
+async def test_a_bad_receipt_is_refused_and_the_rest_of_its_batch_is_stored(office: Office) -> None:
     story, other = Story(), Story()
     keys = [await sent(office, story), await sent(office, other)]
     told = [
@@ -36,7 +36,7 @@ async def test_a_bad_receipt_is_refused_alone_and_those_gathered_with_it_count(o
     assert [await office.state(one) for one in (story, other)] == ["delivered", "delivered"]
 
 
-async def test_a_message_whose_receipts_cannot_be_matched_holds_up_no_other(office: Office) -> None:
+async def test_unmatchable_receipts_of_one_message_do_not_stop_others(office: Office) -> None:
     story, other = Story(), Story()
     keys = [await sent(office, story), await sent(office, other)]
     async with office.database.transaction() as session:
@@ -53,7 +53,7 @@ async def test_a_message_whose_receipts_cannot_be_matched_holds_up_no_other(offi
     assert await unmatched(office) == {"": 1}
 
 
-async def test_a_receipt_that_contradicts_the_end_changes_neither_state_nor_code(office: Office) -> None:
+async def test_a_receipt_that_contradicts_the_final_state_changes_nothing(office: Office) -> None:
     story = Story()
     key = await sent(office, story)
     await office.intake.take([receipt(key, ReceiptStatus.FAILED, code="no.mailbox")])
@@ -69,7 +69,7 @@ async def test_a_receipt_that_contradicts_the_end_changes_neither_state_nor_code
     assert contradicting == 2
 
 
-async def test_the_arrival_of_an_earlier_attempt_of_a_message_that_failed_contradicts_and_changes_nothing(
+async def test_a_delivery_of_an_earlier_attempt_does_not_change_a_failed_message(
     office: Office,
 ) -> None:
     story = Story()
@@ -89,7 +89,7 @@ async def test_the_arrival_of_an_earlier_attempt_of_a_message_that_failed_contra
     assert (attempt["state"], attempt["code"]) == ("in_doubt", None)
 
 
-async def test_of_receipts_that_fit_no_message_the_newest_of_each_sender_are_kept(office: Office) -> None:
+async def test_the_newest_unmatched_receipts_of_each_sender_are_kept(office: Office) -> None:
     intake = ReceiptIntake(office.database, SystemClock(), most_unmatched=3)
     for sender, number in (("sms", 2), ("digital_post", 8)):
         for step in range(number):
@@ -110,7 +110,7 @@ async def unmatched(office: Office) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("status", list(ReceiptStatus))
-async def test_any_receipt_of_a_delivered_message_leaves_its_code(
+async def test_a_receipt_of_a_delivered_message_does_not_change_its_code(
     office: Office, status: ReceiptStatus
 ) -> None:
     story = Story()

@@ -52,7 +52,7 @@ async def test_a_message_is_handed_over_and_its_receipt_delivers_it(office: Offi
     assert not await office.sending.round()
 
 
-async def test_an_address_no_mail_server_can_carry_falls_back_before_any_call(office: Office) -> None:
+async def test_an_invalid_email_address_falls_back_before_any_call(office: Office) -> None:
     story, mail, sms = Story(channels=(Channel.EMAIL, Channel.SMS)), Scripted(Channel.EMAIL), Scripted()
     office.use(mail, sms)
     key = await office.key(story)
@@ -68,7 +68,7 @@ async def test_an_address_no_mail_server_can_carry_falls_back_before_any_call(of
     assert kinds(await office.told(story)) == [ContactFellBack, ContactHandedOver]
 
 
-async def test_a_receipt_that_overtakes_the_answer_counts_and_the_late_answer_touches_nothing(
+async def test_a_receipt_before_the_answer_counts_and_the_late_answer_changes_nothing(
     office: Office,
 ) -> None:
     story = Story()
@@ -83,7 +83,7 @@ async def test_a_receipt_that_overtakes_the_answer_counts_and_the_late_answer_to
     assert kinds(await office.told(story)) == [ContactHandedOver, ContactDelivered]
 
 
-async def test_what_is_told_twice_and_in_the_wrong_order_is_sent_once(office: Office) -> None:
+async def test_repeated_and_reordered_events_send_one_message(office: Office) -> None:
     story, provider = Story(), Scripted()
     office.use(provider)
     key = await office.key(story)
@@ -100,7 +100,7 @@ async def test_what_is_told_twice_and_in_the_wrong_order_is_sent_once(office: Of
     assert await office.buckets(story) == {"total": 1, "handed_over": 1}
 
 
-async def test_what_could_not_be_opened_because_the_keyring_is_away_waits_and_is_not_in_doubt(
+async def test_messages_wait_while_the_keyring_is_away_and_are_not_in_doubt(
     office: Office,
 ) -> None:
     story, provider = Story(), Scripted()
@@ -119,7 +119,7 @@ async def test_what_could_not_be_opened_because_the_keyring_is_away_waits_and_is
 
 @dataclass
 class Cutting(Scripted):
-    """Cuts every connection to the database while it is called."""
+    """Cut every database connection during the call."""
 
     database: Database | None = None
 
@@ -134,7 +134,7 @@ class Cutting(Scripted):
         return await super().send(composed)
 
 
-async def test_a_result_known_while_the_database_was_away_is_written_when_it_is_back(office: Office) -> None:
+async def test_a_result_is_written_when_a_lost_database_is_back(office: Office) -> None:
     story, provider = Story(), Cutting(database=office.database)
     office.use(provider)
     await office.plan(story)
@@ -176,7 +176,7 @@ async def test_a_final_failure_tries_the_next_channel_and_the_last_one_fails(off
     assert post.sent[0].idempotency_key != sms.sent[0].idempotency_key
 
 
-async def test_a_provider_that_is_away_gets_the_same_key_again_until_the_window_closes(
+async def test_an_unavailable_provider_gets_the_same_key_again_until_the_window_closes(
     office: Office,
 ) -> None:
     story = Story()
@@ -214,7 +214,7 @@ async def test_no_exercise_message_reaches_a_real_provider(office: Office) -> No
     assert failed.code == "exercise-guard"
 
 
-async def test_an_email_the_server_took_is_delivered(office: Office) -> None:
+async def test_an_email_that_the_server_accepted_is_delivered(office: Office) -> None:
     story = Story(channels=(Channel.EMAIL,))
     office.use(Scripted(Channel.EMAIL, answers=[Accepted("smtp-250")]))
     await office.plan(story)
@@ -240,7 +240,7 @@ async def test_digital_post_about_a_child_goes_to_the_first_custody_holder_at_ev
     assert [message.addressee.cpr for message in provider.sent] == ["0201609995"] * 2
 
 
-async def test_a_receipt_told_before_its_attempt_is_known_is_matched_later(office: Office) -> None:
+async def test_a_receipt_that_arrives_before_its_attempt_is_matched_later(office: Office) -> None:
     story, provider = Story(), Scripted()
     office.use(provider)
     await office.plan(story)
@@ -289,7 +289,7 @@ async def test_two_workers_send_each_message_once(office: Office) -> None:
 
 @dataclass
 class Failing(Scripted):
-    """Raises for one message of a batch, and answers one with what no table takes."""
+    """Raise for one message of a batch, and answer another with text that cannot be stored."""
 
     async def send(self, composed: Composed) -> Outcome:
         await super().send(composed)
@@ -298,7 +298,7 @@ class Failing(Scripted):
         return Rejected("no\x00mailbox") if len(self.sent) == 2 else Accepted("id")
 
 
-async def test_what_a_provider_answered_is_written_whatever_else_fails_in_the_batch(office: Office) -> None:
+async def test_an_answer_is_written_even_if_others_of_the_batch_fail(office: Office) -> None:
     stories, provider = [Story() for _ in range(5)], Failing()
     office.use(provider)
     for story in stories:
@@ -314,7 +314,7 @@ async def test_what_a_provider_answered_is_written_whatever_else_fails_in_the_ba
 
 @dataclass
 class Uncomposable(Scripted):
-    """Fails to make the bytes of its second message."""
+    """Fail to build the bytes of the second message."""
 
     composed: int = 0
 
@@ -325,7 +325,7 @@ class Uncomposable(Scripted):
         return super().compose(message)
 
 
-async def test_a_message_that_cannot_be_composed_falls_back_with_a_code_and_holds_up_no_other(
+async def test_a_message_that_cannot_be_composed_falls_back_and_does_not_stop_others(
     office: Office,
 ) -> None:
     stories = [Story(channels=(Channel.DIGITAL_POST, Channel.SMS)) for _ in range(3)]

@@ -1,4 +1,4 @@
-"""One telephone, several people: one text that says for how many it is, and nobody left out."""
+"""Shared telephones: one text that states the number of people, and nobody is left out."""
 
 import asyncio
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ async def planned(office: Office, people: Sequence[Story]) -> None:
 
 
 async def rounds(office: Office, people: Sequence[Story], number: int = 8) -> None:
-    """Round after round, the pauses over."""
+    """Run rounds without pauses."""
     for _ in range(number):
         await office.sending.round()
         for person in people:
@@ -41,7 +41,7 @@ async def rounds(office: Office, people: Sequence[Story], number: int = 8) -> No
 
 
 async def all_sent(office: Office, people: Sequence[Story]) -> None:
-    """Round after round, each text delivered when it has left, until nothing waits."""
+    """Run rounds until nothing waits; deliver each text after it is sent."""
     for _ in range(30):
         await rounds(office, people, 1)
         if "waiting" not in await states(office, people):
@@ -51,7 +51,7 @@ async def all_sent(office: Office, people: Sequence[Story]) -> None:
 
 
 async def receipts(office: Office, people: Sequence[Story], status: ReceiptStatus) -> None:
-    """Let a receipt come for each text that was handed over."""
+    """Send a receipt for each text that was handed over."""
     attempts = [attempt for person in people for attempt in await office.attempts(person)]
     handed_over = [key for _, key, state in attempts if state == "handed_over"]
     if handed_over:
@@ -84,7 +84,7 @@ async def reasons(office: Office, people: Sequence[Story]) -> list[WithheldReaso
 
 
 @pytest.mark.parametrize("number", [2, 3])
-async def test_several_people_on_one_telephone_get_one_text_that_says_for_how_many(
+async def test_people_who_share_a_telephone_get_one_text_with_their_number(
     office: Office, number: int
 ) -> None:
     people, provider = family(number), Scripted()
@@ -113,7 +113,7 @@ async def test_two_workers_at_once_send_one_text(office: Office) -> None:
     assert sorted(await states(office, people)) == ["handed_over", *["waiting"] * 4]
 
 
-async def test_another_telephone_another_wave_and_another_incident_get_texts_of_their_own(
+async def test_each_telephone_wave_and_incident_gets_its_own_text(
     office: Office,
 ) -> None:
     first = Story(phone=FAMILY)
@@ -139,7 +139,7 @@ async def test_another_telephone_another_wave_and_another_incident_get_texts_of_
     assert not [text for text in provider.sent if "personer" in text.body]
 
 
-async def test_who_may_not_be_written_to_is_not_counted(office: Office) -> None:
+async def test_people_who_may_not_be_contacted_are_not_counted(office: Office) -> None:
     people, provider = family(4), Scripted()
     office.use(provider)
     await planned(office, people)
@@ -154,7 +154,7 @@ async def test_who_may_not_be_written_to_is_not_counted(office: Office) -> None:
     )
 
 
-async def test_when_the_telephone_cannot_be_reached_each_falls_back_to_a_channel_of_their_own(
+async def test_after_a_failed_text_each_person_falls_back_to_their_own_channel(
     office: Office,
 ) -> None:
     people = family(3, (Channel.SMS, Channel.EMAIL))
@@ -185,7 +185,7 @@ async def test_the_others_wait_while_the_gateway_is_away_and_are_covered_by_a_te
     assert sorted(await states(office, people)) == ["in_doubt", "withheld", "withheld"]
 
 
-async def test_who_waits_for_a_text_is_withheld_when_it_is_delivered_and_not_before(office: Office) -> None:
+async def test_waiting_messages_are_withheld_only_when_the_text_is_delivered(office: Office) -> None:
     people, provider = family(3), Scripted()
     office.use(provider)
     await planned(office, people)
@@ -199,7 +199,7 @@ async def test_who_waits_for_a_text_is_withheld_when_it_is_delivered_and_not_bef
     assert sorted(await states(office, people)) == ["delivered", "withheld", "withheld"]
 
 
-async def test_when_receipts_tell_that_no_text_arrived_each_falls_back_to_a_channel_of_their_own(
+async def test_after_receipts_of_failure_each_person_falls_back_to_their_own_channel(
     office: Office,
 ) -> None:
     people = family(3, (Channel.SMS, Channel.EMAIL))
@@ -217,7 +217,7 @@ async def test_when_receipts_tell_that_no_text_arrived_each_falls_back_to_a_chan
     assert not await reasons(office, people)
 
 
-async def test_a_text_nothing_is_heard_of_covers_the_others_when_the_time_is_nearly_up(
+async def test_a_text_without_a_receipt_covers_the_others_near_the_end(
     office: Office,
 ) -> None:
     people, provider = family(3), Scripted()
@@ -234,7 +234,7 @@ async def test_a_text_nothing_is_heard_of_covers_the_others_when_the_time_is_nea
     assert await reasons(office, people) == [WithheldReason.SHARED_PHONE] * 2
 
 
-async def test_who_waits_for_a_receipt_is_not_counted_as_late(office: Office) -> None:
+async def test_messages_that_wait_for_a_receipt_are_not_counted_as_late(office: Office) -> None:
     people, provider = family(2), Scripted()
     office.use(provider)
     await planned(office, people)
@@ -250,7 +250,7 @@ async def test_who_waits_for_a_receipt_is_not_counted_as_late(office: Office) ->
     assert (after["state"], after["messages"], after["oldest"]) == ("waiting", 1, 0)
 
 
-async def test_a_text_that_went_to_the_corrected_number_of_its_leader_covers_nobody_else(
+async def test_a_text_to_the_corrected_number_of_its_leader_covers_nobody_else(
     office: Office,
 ) -> None:
     people, provider = family(3), Scripted(answers=[Unavailable(Fault.NO_CONNECTION)])
@@ -268,7 +268,7 @@ async def test_a_text_that_went_to_the_corrected_number_of_its_leader_covers_nob
     assert (await states(office, people)).count("withheld") == 1
 
 
-async def test_a_number_corrected_after_the_text_had_left_brings_no_second_one(office: Office) -> None:
+async def test_a_number_corrected_after_the_text_causes_no_second_text(office: Office) -> None:
     people, provider = family(2), Scripted()
     office.use(provider)
     keys = {person.contact_id: await office.plan(person) for person in people}
@@ -283,7 +283,7 @@ async def test_a_number_corrected_after_the_text_had_left_brings_no_second_one(o
     assert sorted(await states(office, people)) == ["delivered", "withheld"]
 
 
-async def test_when_the_leader_leaves_by_another_channel_the_next_one_leads(office: Office) -> None:
+async def test_when_the_leader_uses_another_channel_the_next_message_leads(office: Office) -> None:
     people = family(3, (Channel.SMS, Channel.EMAIL))
     sms = Scripted(answers=[Unavailable(Fault.NO_CONNECTION)])
     email = Scripted(Channel.EMAIL)
@@ -302,7 +302,7 @@ async def test_when_the_leader_leaves_by_another_channel_the_next_one_leads(offi
     assert sorted(await states(office, people)) == ["delivered", "delivered", "withheld"]
 
 
-async def test_four_workers_at_many_shared_telephones_do_not_lock_each_other_out(office: Office) -> None:
+async def test_four_workers_at_many_shared_telephones_do_not_deadlock(office: Office) -> None:
     first = Story()
     households = [replace(first.another(), phone=f"+45201200{n:02}") for n in range(40)]
     people = [person for one in households for person in (one, *(one.another() for _ in range(3)))]
@@ -323,7 +323,7 @@ async def test_four_workers_at_many_shared_telephones_do_not_lock_each_other_out
     assert len(provider.sent) == len(households)
 
 
-async def test_who_comes_after_the_text_has_left_gets_one_of_their_own(office: Office) -> None:
+async def test_a_person_added_after_the_text_gets_their_own_text(office: Office) -> None:
     people, provider = family(3), Scripted()
     office.use(provider)
     await planned(office, people[:2])
@@ -336,7 +336,7 @@ async def test_who_comes_after_the_text_has_left_gets_one_of_their_own(office: O
     assert sorted(await states(office, people)) == ["delivered", "delivered", "withheld"]
 
 
-async def test_a_corrected_number_is_another_telephone(office: Office) -> None:
+async def test_a_corrected_number_counts_as_another_telephone(office: Office) -> None:
     people, provider = family(2), Scripted()
     office.use(provider)
     await planned(office, people)
@@ -351,7 +351,7 @@ async def test_a_corrected_number_is_another_telephone(office: Office) -> None:
     ]
 
 
-async def test_no_digest_of_a_number_stays_of_the_forgotten(office: Office) -> None:
+async def test_the_digest_of_an_erased_person_is_deleted(office: Office) -> None:
     people = family(2)
     await planned(office, people)
     gone = people[0]

@@ -1,4 +1,4 @@
-"""What nobody knows of a message: kept in doubt, asked after, and sent again only where that is safe."""
+"""Messages with an unknown outcome: kept in doubt, enquired about, resent only where that is safe."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,7 +17,7 @@ from tests.integration.notify.notify_service import Office, kinds
 from tests.unit.notify.cases import Scripted, Story
 
 
-async def test_an_unknown_outcome_is_in_doubt_and_never_sent_again_by_itself(office: Office) -> None:
+async def test_a_message_with_an_unknown_outcome_is_never_resent_automatically(office: Office) -> None:
     story, provider = Story(), Scripted(answers=[InDoubt(Fault.TIME_LIMIT)])
     office.use(provider)
     await office.plan(story)
@@ -33,7 +33,7 @@ async def test_an_unknown_outcome_is_in_doubt_and_never_sent_again_by_itself(off
     assert await office.buckets(story) == {"total": 1, "in_doubt": 1}
 
 
-async def test_a_provider_that_can_be_asked_ends_a_doubt(office: Office) -> None:
+async def test_an_enquiry_resolves_a_doubt(office: Office) -> None:
     there, absent = Story(), Story()
     provider = Scripted(
         answers=[InDoubt(Fault.BROKEN), InDoubt(Fault.BROKEN)],
@@ -62,7 +62,7 @@ async def test_a_provider_that_can_be_asked_ends_a_doubt(office: Office) -> None
 
 @dataclass
 class Stumbling(Scripted):
-    """Raises when it is asked after the first message."""
+    """Raise at the enquiry about the first message."""
 
     async def enquire(self, idempotency_key: UUID) -> Enquiry:
         found = await super().enquire(idempotency_key)
@@ -71,7 +71,7 @@ class Stumbling(Scripted):
         return found
 
 
-async def test_an_enquiry_that_raises_loses_no_answer_about_another_message(office: Office) -> None:
+async def test_an_enquiry_that_raises_does_not_lose_other_answers(office: Office) -> None:
     stories = [Story() for _ in range(3)]
     provider = Stumbling(
         answers=[InDoubt(Fault.BROKEN)] * 3, enquiries=[Accepted("known")] * 3, enquiry_after=timedelta()
@@ -88,7 +88,7 @@ async def test_an_enquiry_that_raises_loses_no_answer_about_another_message(offi
     ]  # fmt: skip
 
 
-async def test_only_a_provider_that_promises_idempotency_gets_a_doubtful_message_again(
+async def test_only_an_idempotent_provider_gets_a_message_in_doubt_again(
     office: Office,
 ) -> None:
     story = Story()

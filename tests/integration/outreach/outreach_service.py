@@ -1,4 +1,4 @@
-"""Outreach with its loops in the test's hand: every round is run when the test says so."""
+"""The outreach service for tests: the test runs every round of the loops."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
@@ -87,7 +87,7 @@ class Outreach:
         return wave
 
     async def launched(self, incident: UUID, plan: str = "exercise") -> str:
-        """Launch a wave and write its contacts; none is due-claimed yet."""
+        """Launch a wave and write its contacts without claiming them."""
         wave = await self.approved(incident, plan)
         await self.answer("POST", f"/waves/{wave}/launch")
         while await self.launcher.round():

@@ -65,7 +65,7 @@ async def claim(outreach: Outreach, call: str, authority: str, by: str = "anna")
     return await outreach.ask("POST", f"/calls/{call}/claim", by=by, json={"authority": authority})
 
 
-async def test_the_call_stands_on_the_list_of_who_acts_and_on_no_other(outreach: Outreach) -> None:
+async def test_a_call_is_on_the_list_of_the_acting_authority_only(outreach: Outreach) -> None:
     incident, _ = await person_of(outreach, **HANDED_TO_REGION)
 
     call = await called(outreach, incident)
@@ -75,7 +75,7 @@ async def test_the_call_stands_on_the_list_of_who_acts_and_on_no_other(outreach:
     assert (await claim(outreach, call, REGION)).json()["name"] == "Nancy Ann Test Berggren"
 
 
-async def test_what_is_told_of_a_contact_names_who_acts(outreach: Outreach) -> None:
+async def test_the_events_of_a_contact_name_the_acting_authority(outreach: Outreach) -> None:
     incident, _ = await person_of(outreach, **HANDED_TO_REGION)
     call = await called(outreach, incident)
     epoch = (await claim(outreach, call, REGION)).json()["epoch"]
@@ -88,7 +88,7 @@ async def test_what_is_told_of_a_contact_names_who_acts(outreach: Outreach) -> N
     assert request.covered_by == (SAMSOE, REGION, OLD_REGION)
 
 
-async def test_before_routing_named_who_acts_the_municipality_does(outreach: Outreach) -> None:
+async def test_the_municipality_acts_before_routing_names_another_authority(outreach: Outreach) -> None:
     incident, _ = await person_of(outreach)
 
     call = await called(outreach, incident)
@@ -98,7 +98,7 @@ async def test_before_routing_named_who_acts_the_municipality_does(outreach: Out
 
 
 @pytest.mark.parametrize(("named", "planned"), [((OLD_REGION,), 1), ((SAMSOE,), 1), ((ODENSE,), 0)])
-async def test_a_limited_consent_covers_whoever_is_responsible(
+async def test_a_limited_consent_covers_the_responsible_authority(
     outreach: Outreach, named: tuple[AuthorityId, ...], planned: int
 ) -> None:
     incident, _ = await person_of(outreach, named, **HANDED_TO_REGION)
@@ -108,7 +108,7 @@ async def test_a_limited_consent_covers_whoever_is_responsible(
     assert seen["planned"] == planned
 
 
-async def test_a_list_of_an_authority_that_is_none_is_not_found(outreach: Outreach) -> None:
+async def test_the_list_of_an_unknown_authority_is_not_found(outreach: Outreach) -> None:
     await person_of(outreach, **HANDED_TO_REGION)
 
     known = [await outreach.ask("GET", f"/authorities/{code}/calls") for code in (SAMSOE, REGION)]
@@ -133,7 +133,7 @@ async def test_an_open_call_follows_the_person_and_the_old_list_opens_nothing(ou
     assert (await claim(outreach, call, REGION)).is_success
 
 
-async def test_a_call_in_hand_moves_with_the_nurse_and_comes_back_on_the_new_list(outreach: Outreach) -> None:
+async def test_a_claimed_call_stays_with_its_nurse_and_returns_to_the_new_list(outreach: Outreach) -> None:
     incident, person = await person_of(outreach)
     call = await called(outreach, incident)
     epoch = (await claim(outreach, call, AARHUS)).json()["epoch"]
@@ -162,7 +162,7 @@ async def test_planned_contacts_follow_the_person(outreach: Outreach) -> None:
     assert [tuple(row) for row in rows] == [(ODENSE, ODENSE)]
 
 
-async def test_while_nobody_is_responsible_the_call_opens_for_nobody_and_is_not_lost(
+async def test_a_call_without_a_responsible_authority_cannot_be_claimed_and_is_not_lost(
     outreach: Outreach,
 ) -> None:
     incident, person = await person_of(outreach)
@@ -180,7 +180,7 @@ async def test_while_nobody_is_responsible_the_call_opens_for_nobody_and_is_not_
     assert (await claim(outreach, call, ODENSE)).is_success
 
 
-async def test_a_contact_due_while_nobody_is_responsible_waits(outreach: Outreach) -> None:
+async def test_a_due_contact_waits_without_a_responsible_authority(outreach: Outreach) -> None:
     incident, person = await person_of(outreach)
     await outreach.launched(incident)
     await outreach.tell(unresolved(incident, person, decided_at=LATER))
@@ -198,7 +198,7 @@ async def test_a_contact_due_while_nobody_is_responsible_waits(outreach: Outreac
     assert [e.authority for e in await of(outreach, incident, CallListed)] == [ODENSE]
 
 
-async def test_a_wave_tells_its_shares_by_who_acts(outreach: Outreach) -> None:
+async def test_a_wave_reports_its_shares_by_acting_authority(outreach: Outreach) -> None:
     incident, _ = await person_of(outreach, **HANDED_TO_REGION)
     await outreach.launched(incident)
 
@@ -208,7 +208,7 @@ async def test_a_wave_tells_its_shares_by_who_acts(outreach: Outreach) -> None:
 
 
 @pytest.mark.parametrize(("chosen", "people"), [(REGION, 1), (SAMSOE, 1), (AARHUS, 0)])
-async def test_a_wave_selects_by_where_people_live_or_by_who_acts(
+async def test_a_wave_selects_by_municipality_or_acting_authority(
     outreach: Outreach, chosen: AuthorityId, people: int
 ) -> None:
     incident, _ = await person_of(outreach, **HANDED_TO_REGION)

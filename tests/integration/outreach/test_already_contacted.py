@@ -1,4 +1,4 @@
-"""Nobody is contacted twice for the same thing, whatever wave or registration the first contact came from."""
+"""Nobody gets the same message or call twice, whatever the wave or registration of the first."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -91,7 +91,7 @@ async def was_withheld(outreach: Outreach, incident: IncidentId) -> None:
 
 
 async def is_called_off(outreach: Outreach, incident: IncidentId) -> None:
-    """The wave is cancelled, and what it planned is not withheld yet."""
+    """Cancel the wave; its planned contacts are not withheld yet."""
     wave = await outreach.launched(incident)
     await outreach.answer("POST", f"/waves/{wave}/cancel")
 
@@ -104,7 +104,7 @@ NOT_HAD: Final[tuple[Reach, ...]] = (was_withheld, is_called_off)
 
 
 @pytest.mark.parametrize("reach", HAD, ids=lambda reach: reach.__name__)
-async def test_who_has_an_open_in_doubt_or_delivered_contact_is_left_out(
+async def test_people_with_an_open_in_doubt_or_delivered_contact_are_left_out(
     outreach: Outreach, reach: Reach
 ) -> None:
     incident, _ = await outreach.incident(people=5)
@@ -117,7 +117,7 @@ async def test_who_has_an_open_in_doubt_or_delivered_contact_is_left_out(
 
 
 @pytest.mark.parametrize("reach", NOT_HAD, ids=lambda reach: reach.__name__)
-async def test_what_came_to_nothing_does_not_count(outreach: Outreach, reach: Reach) -> None:
+async def test_a_contact_that_failed_does_not_count(outreach: Outreach, reach: Reach) -> None:
     incident, _ = await outreach.incident(people=5)
     await reach(outreach, incident)
 
@@ -126,7 +126,7 @@ async def test_what_came_to_nothing_does_not_count(outreach: Outreach, reach: Re
     assert (seen["planned"], seen["excluded"]) == (5, {})
 
 
-async def test_a_plan_leaves_out_only_the_steps_already_had(outreach: Outreach) -> None:
+async def test_a_plan_leaves_out_only_repeated_steps(outreach: Outreach) -> None:
     incident, (person,) = await outreach.incident(people=1)
     await has_failed(outreach, incident)  # the message; the call is on the list
 
@@ -161,7 +161,7 @@ async def test_a_call_that_reached_the_person_counts(
     assert sum(calls) == planned
 
 
-async def test_the_contact_of_a_merged_registration_counts_while_they_are_one(outreach: Outreach) -> None:
+async def test_the_contact_of_a_merged_registration_counts_while_the_merge_lasts(outreach: Outreach) -> None:
     incident, (one, other, third) = await outreach.incident(people=3)
     await outreach.tell(withdrawn(incident, one), withdrawn(incident, third))
     await is_delivered(outreach, incident)  # only the other has it
@@ -245,7 +245,7 @@ async def test_a_launch_waits_for_the_chunk_that_another_wave_is_writing(outreac
 
 
 async def blocked_or_done(outreach: Outreach, other: asyncio.Task[bool]) -> None:
-    """Wait until a transaction waits for a lock of ours, or has not had to."""
+    """Wait until the task waits for one of our locks or is done."""
     while not other.done():
         async with outreach.database.transaction() as session:
             if await session.fetchval(
@@ -256,10 +256,10 @@ async def blocked_or_done(outreach: Outreach, other: asyncio.Task[bool]) -> None
 
 
 @pytest.mark.parametrize("together", [True, False])
-async def test_when_due_the_first_contact_goes_and_the_other_is_withheld(
+async def test_of_two_due_contacts_the_first_is_sent_and_the_other_withheld(
     outreach: Outreach, *, together: bool
 ) -> None:
-    """Two that wait for one person, as they may since before this was looked at."""
+    """Two waiting contacts of one person can exist from before this check was added."""
     incident, people = await outreach.incident(people=4)
     other = await outreach.approved(incident)
     await outreach.launched(incident)
@@ -280,7 +280,7 @@ async def test_when_due_the_first_contact_goes_and_the_other_is_withheld(
     assert (await outreach.buckets(incident))["message", "withheld", "already_contacted"] == 4
 
 
-async def test_who_is_merged_into_one_reached_by_another_wave_is_spared_when_due(outreach: Outreach) -> None:
+async def test_a_due_contact_is_withheld_after_a_merge_with_a_contacted_person(outreach: Outreach) -> None:
     incident, (one,) = await outreach.incident(people=1)
     await is_delivered(outreach, incident)
     late = registration_id()
@@ -295,7 +295,7 @@ async def test_who_is_merged_into_one_reached_by_another_wave_is_spared_when_due
     assert {e.reason for e in told if e.kind == "message"} == {WithheldReason.ALREADY_CONTACTED}
 
 
-async def test_a_deliberate_repeat_includes_them_and_says_how_many(outreach: Outreach) -> None:
+async def test_a_deliberate_repeat_includes_and_counts_people_contacted_before(outreach: Outreach) -> None:
     incident, people = await outreach.incident(people=3)
     await is_delivered(outreach, incident)
     late = registration_id()
@@ -317,7 +317,7 @@ async def test_a_deliberate_repeat_includes_them_and_says_how_many(outreach: Out
     assert sorted(again) == sorted([*people, late])
 
 
-async def test_a_repeat_is_part_of_what_is_approved(outreach: Outreach) -> None:
+async def test_the_approval_covers_the_repeat(outreach: Outreach) -> None:
     incident, _ = await outreach.incident(people=2)
 
     hashes = {(await previewed(outreach, incident, repeat=repeat))["frozen_hash"] for repeat in (True, False)}

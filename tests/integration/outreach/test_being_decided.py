@@ -1,4 +1,4 @@
-"""Whom routing has not finished with is told apart from whom it could not place."""
+"""People with a pending routing decision are distinct from those without a home authority."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ from tests.unit.outreach.cases import (
 SOON = timedelta(minutes=2)
 
 
-async def test_a_preview_before_routing_has_finished_says_of_whom(outreach: Outreach) -> None:
+async def test_a_preview_counts_people_without_a_routing_decision(outreach: Outreach) -> None:
     incident = incident_id()
     known, new, lost, moved, silent = (registration_id() for _ in range(5))
     only_registered = (consent(Purpose.REGISTRATION),)
@@ -47,7 +47,7 @@ async def test_a_preview_before_routing_has_finished_says_of_whom(outreach: Outr
     assert again["excluded"] == {"no_consent": 1, "no_home_authority": 1}
 
 
-async def test_what_is_due_while_routing_decides_again_waits_for_it(outreach: Outreach) -> None:
+async def test_a_due_contact_waits_for_a_pending_routing_decision(outreach: Outreach) -> None:
     incident, (moved,) = await outreach.incident(people=1)
     await outreach.launched(incident)
     await outreach.tell(corrected(incident, moved, changed=("addresses",)))
@@ -64,7 +64,7 @@ async def test_what_is_due_while_routing_decides_again_waits_for_it(outreach: Ou
     ] == [moved]
 
 
-async def test_a_call_that_is_taken_while_routing_decides_again_stays_on_the_list(outreach: Outreach) -> None:
+async def test_a_call_stays_on_the_list_during_a_pending_routing_decision(outreach: Outreach) -> None:
     incident, moved = incident_id(), registration_id()
     key = (await outreach.keyring.issue([moved]))[moved]
     contact = key.seal(CONTACT, ContactDetails("Nancy Ann Test Berggren", "+4520123456"))
@@ -86,7 +86,7 @@ async def test_a_call_that_is_taken_while_routing_decides_again_stays_on_the_lis
     assert taken.status_code == 200
 
 
-async def test_another_event_about_somebody_being_decided_withholds_nothing(outreach: Outreach) -> None:
+async def test_other_events_during_a_pending_decision_withhold_nothing(outreach: Outreach) -> None:
     incident, (moved,) = await outreach.incident(people=1)
     await outreach.launched(incident)
     await outreach.tell(
@@ -98,10 +98,10 @@ async def test_another_event_about_somebody_being_decided_withholds_nothing(outr
     assert buckets == {("message", "waiting", None): 1, ("call", "waiting", None): 1}
 
 
-async def test_who_is_asked_about_again_because_of_the_wave_is_counted_until_the_answer_is_there(
+async def test_people_decided_again_because_of_the_wave_are_counted_until_the_decision(
     outreach: Outreach,
 ) -> None:
-    """Routing asks the register anew about whoever was decided on an earlier day than the draft."""
+    """Routing decides again about people whose last decision is from a day before the draft."""
     incident, (old, new) = await outreach.incident(people=2)
     await outreach.tell(resolved(incident, new, decided_at=outreach.clock.now()))
     wave = await outreach.draft(incident)

@@ -1,4 +1,4 @@
-"""Whatever happens to a wave, in any order: every contact is in one bucket, and one end is told of each."""
+"""After any sequence of actions every contact is in one bucket and has at most one final event."""
 
 import random
 from collections import Counter
@@ -44,7 +44,7 @@ OUTCOMES = [outcome for outcome in CallOutcome if outcome is not CallOutcome.CAL
 
 @dataclass
 class Walk:
-    """One wave, and everything that can happen to it, each by the roll of a die."""
+    """One wave with randomly chosen actions."""
 
     outreach: Outreach
     dice: random.Random
@@ -65,7 +65,7 @@ class Walk:
         await self.outreach.worker(batch=3).round()
 
     async def stall(self) -> None:
-        """Claim, and let the lease run out with nothing written."""
+        """Claim contacts and let the lease expire without a write."""
         self.in_hand.append(await self.outreach.worker(batch=3, lease=timedelta(0)).claim())
 
     async def late(self) -> None:
@@ -107,7 +107,7 @@ class Walk:
         await self.outreach.sweeper.round()
 
     async def end(self) -> None:
-        """Go on if it was paused, let everything run to its end, and hear the last of every message."""
+        """Resume a paused wave, run everything to its end, and report the result of every message."""
         await self.outreach.ask("POST", f"/waves/{self.wave}/resume")
         await self.outreach.all_due()
         asked = [e for e in await self.outreach.said(ContactRequested) if str(e.wave_id) == self.wave]
@@ -116,12 +116,12 @@ class Walk:
         await self.outreach.sweeper.round()
 
     async def asked_for(self) -> Counter[UUID]:
-        """Count for each person the messages asked for and the calls listed."""
+        """Count the requested messages and listed calls per person."""
         told = await self.outreach.said(ContactRequested, CallListed)
         return Counter(e.registration_id for e in told if str(e.wave_id) == self.wave)
 
     async def ended(self) -> Counter[UUID]:
-        """Count what outreach told as the end of each contact: asked of notify, concluded, withheld."""
+        """Count the final events of each contact: requested, concluded, withheld."""
         told = await self.outreach.said(ContactRequested, CallConcluded, ContactWithheld)
         return Counter(e.contact_id for e in told if str(e.wave_id) == self.wave)
 
@@ -157,7 +157,7 @@ async def test_the_buckets_add_up_at_every_moment(outreach: Outreach, seed: int)
     assert len([e for e in await walk.outreach.said(WaveCompleted) if str(e.wave_id) == walk.wave]) == 1
 
 
-async def test_a_cancelled_wave_ends_what_waited_and_leaves_what_is_under_way(
+async def test_a_cancelled_wave_ends_waiting_contacts_and_keeps_those_under_way(
     outreach: Outreach,
 ) -> None:
     walk = await begin(outreach, seed=4)
@@ -176,7 +176,7 @@ async def test_a_cancelled_wave_ends_what_waited_and_leaves_what_is_under_way(
     assert [e for e in await walk.outreach.said(WaveCancelled) if str(e.wave_id) == walk.wave]
 
 
-async def test_a_contact_that_is_due_grows_old_while_nobody_decides(outreach: Outreach) -> None:
+async def test_the_age_of_a_due_contact_grows_while_nothing_is_decided(outreach: Outreach) -> None:
     incident, _ = await outreach.incident(2)
     await outreach.launched(incident)
     due_at = outreach.clock.now() + timedelta(hours=1)

@@ -1,4 +1,4 @@
-"""The call list: in one pair of hands at a time, never after a withdrawal, outcomes from a closed list."""
+"""The call list: one holder at a time, no call after a withdrawal, a fixed set of outcomes."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -34,7 +34,7 @@ NAME, PHONE = "Nancy Ann Test Berggren", "+4520123456"
 
 
 async def listed(outreach: Outreach, people: int = 1) -> tuple[IncidentId, list[RegistrationId]]:
-    """Put people whose details can be opened on the call list of Aarhus."""
+    """List calls in Aarhus for people with sealed contact details."""
     incident, ids = incident_id(), [registration_id() for _ in range(people)]
     await outreach.tell(opened(incident))
     for person, key in (await outreach.keyring.issue(ids)).items():
@@ -56,7 +56,7 @@ async def on_list(outreach: Outreach, incident: UUID) -> list[dict[str, Any]]:
     return found
 
 
-async def test_the_list_names_nobody_and_a_claim_opens_whom_to_call(outreach: Outreach) -> None:
+async def test_the_list_has_no_names_and_a_claim_opens_the_person(outreach: Outreach) -> None:
     incident, (person,) = await listed(outreach)
 
     (row,) = await on_list(outreach, incident)
@@ -69,7 +69,7 @@ async def test_the_list_names_nobody_and_a_claim_opens_whom_to_call(outreach: Ou
     assert (seen.actor, seen.field_sets) == ("anna", ("contact", "recipient"))
 
 
-async def test_a_call_is_in_one_persons_hands_until_it_is_put_back(outreach: Outreach) -> None:
+async def test_one_person_holds_a_call_until_it_is_released(outreach: Outreach) -> None:
     incident, _ = await listed(outreach)
     (row,) = await on_list(outreach, incident)
     call = await outreach.answer("POST", f"/calls/{row['contact_id']}/claim", json=FROM_LIST)
@@ -89,7 +89,7 @@ async def test_a_call_is_in_one_persons_hands_until_it_is_put_back(outreach: Out
     assert taken["epoch"] > call["epoch"]
 
 
-async def test_a_concluded_call_is_told_and_its_note_opens_with_the_persons_key_only(
+async def test_a_concluded_call_is_emitted_and_its_note_is_sealed_with_the_persons_key(
     outreach: Outreach,
 ) -> None:
     incident, (person,) = await listed(outreach)
@@ -112,7 +112,7 @@ async def test_a_concluded_call_is_told_and_its_note_opens_with_the_persons_key_
     assert key.open(NOTE, sealed, Note).text == told["note"]
 
 
-async def test_nobody_answers_until_the_ceiling_is_reached(outreach: Outreach) -> None:
+async def test_unanswered_calls_are_repeated_up_to_the_limit(outreach: Outreach) -> None:
     incident, _ = await listed(outreach)
     states = []
     for _ in range(5):
@@ -127,9 +127,7 @@ async def test_nobody_answers_until_the_ceiling_is_reached(outreach: Outreach) -
 
 
 @pytest.mark.parametrize("ahead", [None, timedelta(hours=-1), timedelta(days=30)])
-async def test_a_time_to_call_back_must_be_one_that_can_be_kept(
-    outreach: Outreach, ahead: timedelta | None
-) -> None:
+async def test_an_invalid_time_to_call_back_is_refused(outreach: Outreach, ahead: timedelta | None) -> None:
     incident, _ = await listed(outreach)
     (row,) = await on_list(outreach, incident)
     call = await outreach.answer("POST", f"/calls/{row['contact_id']}/claim", json=FROM_LIST)
@@ -142,7 +140,7 @@ async def test_a_time_to_call_back_must_be_one_that_can_be_kept(
     assert (await on_list(outreach, incident))[0]["attempts"] == 0
 
 
-async def test_who_withdrew_is_not_called_and_the_caller_is_told(outreach: Outreach) -> None:
+async def test_a_withdrawn_person_cannot_be_claimed(outreach: Outreach) -> None:
     incident, (person,) = await listed(outreach)
     (row,) = await on_list(outreach, incident)
     await outreach.tell(withdrawn(incident, person))
@@ -153,7 +151,7 @@ async def test_who_withdrew_is_not_called_and_the_caller_is_told(outreach: Outre
     assert await on_list(outreach, incident) == []
 
 
-async def test_a_consent_that_ran_out_while_listed_is_seen_at_the_claim(outreach: Outreach) -> None:
+async def test_a_consent_that_expired_while_listed_stops_the_claim(outreach: Outreach) -> None:
     incident, _ = await listed(outreach)
     (row,) = await on_list(outreach, incident)
     async with outreach.database.transaction() as session:
@@ -167,7 +165,7 @@ async def test_a_consent_that_ran_out_while_listed_is_seen_at_the_claim(outreach
     assert (await outreach.buckets(incident))["call", "withheld", "consent_expired"] == 1
 
 
-async def test_a_forgotten_person_opens_nothing_and_stays_in_nobodys_hands(outreach: Outreach) -> None:
+async def test_a_call_to_an_erased_person_cannot_be_claimed(outreach: Outreach) -> None:
     incident, (person,) = await listed(outreach)
     (row,) = await on_list(outreach, incident)
     await outreach.keyring.forget([person])
@@ -179,7 +177,7 @@ async def test_a_forgotten_person_opens_nothing_and_stays_in_nobodys_hands(outre
     assert not [e for e in await outreach.said(PersonalDataSeen) if e.registration_id == person]
 
 
-async def test_the_code_of_every_authority_that_exists_is_read_as_one(outreach: Outreach) -> None:
+async def test_the_code_of_every_existing_authority_is_accepted(outreach: Outreach) -> None:
     """Region Østdanmark has no official code of four digits."""
     codes = {row.id for row in AUTHORITIES.table.authorities}
     lists = [await outreach.ask("GET", f"/authorities/{code}/calls") for code in sorted(codes)]
@@ -189,7 +187,7 @@ async def test_the_code_of_every_authority_that_exists_is_read_as_one(outreach: 
     }
 
 
-async def test_an_unknown_call_is_said_to_be(outreach: Outreach) -> None:
+async def test_an_unknown_call_is_reported(outreach: Outreach) -> None:
     told = {"epoch": 1, "outcome": "spoke"}
 
     answers = [
@@ -212,7 +210,7 @@ async def in_hand(outreach: Outreach) -> tuple[IncidentId, RegistrationId, str, 
 
 
 async def notes(outreach: Outreach, person: RegistrationId) -> list[tuple[str, str, str | None, str | None]]:
-    """Give who wrote, the outcome, the note opened, and why the state stayed."""
+    """Return the author, the outcome, the opened note and the reason of an unchanged state."""
     key = (await outreach.keyring.read([person])).get(person)
     async with outreach.database.transaction() as session:
         rows = await session.fetch(
@@ -229,7 +227,7 @@ async def withdraws(outreach: Outreach, incident: IncidentId, person: Registrati
 
 
 async def becomes_another(outreach: Outreach, incident: IncidentId, person: RegistrationId, _: str) -> None:
-    """Merge it away while the other's call is in hand: then this call ends."""
+    """Merge the person while the call to the primary is claimed, which ends this call."""
     other = registration_id()
     key = (await outreach.keyring.issue([other]))[other]
     contact = key.seal(CONTACT, ContactDetails(NAME, PHONE))
@@ -264,7 +262,7 @@ MEANWHILE = {
 
 
 @pytest.mark.parametrize("meanwhile", MEANWHILE)
-async def test_what_a_nurse_writes_is_kept_whatever_changed_meanwhile(
+async def test_a_report_is_kept_even_if_the_call_changed_meanwhile(
     outreach: Outreach, meanwhile: str
 ) -> None:
     incident, person, call, epoch = await in_hand(outreach)
@@ -281,7 +279,7 @@ async def test_what_a_nurse_writes_is_kept_whatever_changed_meanwhile(
     assert [e for e in await outreach.said(CallConcluded) if e.registration_id == person] == []
 
 
-async def test_a_lease_that_ran_out_with_nobody_else_calling_changes_nothing(outreach: Outreach) -> None:
+async def test_an_expired_lease_without_another_caller_changes_nothing(outreach: Outreach) -> None:
     _, person, call, epoch = await in_hand(outreach)
     async with outreach.database.transaction() as session:
         await session.execute("update contact set lease_until = now() where contact_id = $1", UUID(call))
@@ -293,7 +291,7 @@ async def test_a_lease_that_ran_out_with_nobody_else_calling_changes_nothing(out
     assert await notes(outreach, person) == [("anna", "spoke", LINES, None)]
 
 
-async def test_the_same_words_sent_twice_are_kept_once_and_more_words_beside_them(outreach: Outreach) -> None:
+async def test_an_equal_report_is_kept_once_and_a_different_one_is_added(outreach: Outreach) -> None:
     _, person, call, epoch = await in_hand(outreach)
     told = {"epoch": epoch, "outcome": "spoke", "note": LINES}
 
@@ -309,7 +307,7 @@ async def test_the_same_words_sent_twice_are_kept_once_and_more_words_beside_the
     ]
 
 
-async def test_a_note_written_before_the_call_is_put_back_is_kept(outreach: Outreach) -> None:
+async def test_a_note_written_at_the_release_is_kept(outreach: Outreach) -> None:
     _, person, call, epoch = await in_hand(outreach)
 
     await outreach.answer("POST", f"/calls/{call}/release", json={"epoch": epoch, "note": LINES})
@@ -323,7 +321,7 @@ async def test_a_note_written_before_the_call_is_put_back_is_kept(outreach: Outr
     ]
 
 
-async def test_of_somebody_forgotten_meanwhile_the_outcome_is_kept_and_the_note_said_not_to_be(
+async def test_after_an_erasure_the_outcome_is_kept_and_the_note_is_not(
     outreach: Outreach,
 ) -> None:
     incident, person, call, epoch = await in_hand(outreach)
@@ -341,7 +339,7 @@ STOPS = {CallOutcome.WITHDRAWS_CONSENT: "consent_withdrawn", CallOutcome.DO_NOT_
 
 
 @pytest.mark.parametrize("outcome", STOPS)
-async def test_a_withdrawal_said_on_the_telephone_stops_everything_at_once(
+async def test_a_withdrawal_on_the_telephone_stops_all_contacts_at_once(
     outreach: Outreach, outcome: CallOutcome
 ) -> None:
     incident, person, call, epoch = await in_hand(outreach)
@@ -361,9 +359,7 @@ async def test_a_withdrawal_said_on_the_telephone_stops_everything_at_once(
 
 
 @pytest.mark.parametrize("meanwhile", ["cancelled", "taken"])
-async def test_a_withdrawal_counts_whatever_became_of_the_call_meanwhile(
-    outreach: Outreach, meanwhile: str
-) -> None:
+async def test_a_withdrawal_counts_in_every_state_of_the_call(outreach: Outreach, meanwhile: str) -> None:
     incident, person, call, epoch = await in_hand(outreach)
     await MEANWHILE[meanwhile][0](outreach, incident, person, call)
 
@@ -404,8 +400,8 @@ async def test_a_withdrawal_on_one_registration_stops_the_calls_of_the_other(out
     assert not {state for _, state, _ in await outreach.buckets(incident)} & {"waiting", "listed"}
 
 
-async def test_what_a_nurse_tells_has_the_time_of_the_database(outreach: Outreach) -> None:
-    """A process whose clock is behind must not date a withdrawal before what came before it."""
+async def test_a_report_has_the_time_of_the_database(outreach: Outreach) -> None:
+    """A process with a slow clock must not date a withdrawal before earlier events."""
     _, person, call, epoch = await in_hand(outreach)
     behind = SystemClock(wall=lambda: datetime.now(UTC) - timedelta(minutes=2))
     board = Dependencies(outreach.database, outreach.keyring, behind, timedelta(minutes=15))

@@ -1,4 +1,4 @@
-"""A wave cancelled while it is being launched: everybody in it has the same explanation, everywhere."""
+"""A wave cancelled during its launch: all its members have the same reason in every service."""
 
 import pytest
 
@@ -16,7 +16,7 @@ PEOPLE = 8  # of whom three are written at once
 
 
 @pytest.mark.parametrize("written", [0, 1, 2, 3], ids=lambda chunks: f"{chunks} chunks written")
-async def test_everybody_in_it_is_withheld_because_the_wave_was_cancelled(
+async def test_all_members_are_withheld_with_the_reason_wave_cancelled(
     outreach: Outreach, databases: Databases, written: int
 ) -> None:
     incident, people = incident_id(), [registration_id() for _ in range(PEOPLE)]
@@ -61,7 +61,7 @@ async def test_everybody_in_it_is_withheld_because_the_wave_was_cancelled(
     ]  # fmt: skip
 
 
-async def test_nobody_cancelled_before_the_launch_is_told_of_at_all(outreach: Outreach) -> None:
+async def test_a_wave_cancelled_before_its_launch_emits_no_events(outreach: Outreach) -> None:
     incident, _ = await outreach.incident(people=2)
     wave = await outreach.approved(incident)
 

@@ -1,4 +1,4 @@
-"""Whose case a person has closed is contacted by nobody, and no preview waits for them."""
+"""People whose case was closed manually are not contacted, and no preview waits for them."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ async def withheld(outreach: Outreach, incident: IncidentId) -> set[tuple[str, W
     return {(e.kind, e.reason) for e in told if e.incident_id == incident}
 
 
-async def test_what_waits_and_what_is_listed_is_withheld_at_once(outreach: Outreach) -> None:
+async def test_waiting_and_listed_contacts_are_withheld_at_once(outreach: Outreach) -> None:
     incident, (person,) = await outreach.incident(people=1)
     await outreach.launched(incident)
     async with outreach.database.transaction() as session:

@@ -1,4 +1,4 @@
-"""People corrected, merged and barred, against a real database: who is contacted then, and who is not."""
+"""Corrections, merges and contact restrictions with a real database: who is contacted afterwards."""
 
 from datetime import timedelta
 from itertools import permutations
@@ -87,7 +87,7 @@ async def test_two_registrations_merged_between_preview_and_launch_are_contacted
     assert await withheld(outreach, incident) == [(other, WithheldReason.MERGED)] * 2
 
 
-async def test_the_survivor_waits_for_the_message_on_its_way_and_is_spared_if_it_arrives(
+async def test_the_primary_waits_for_a_message_under_way_and_is_not_contacted_if_it_arrives(
     outreach: Outreach,
 ) -> None:
     incident, (one, other) = await outreach.incident(people=2)
@@ -108,7 +108,9 @@ async def test_the_survivor_waits_for_the_message_on_its_way_and_is_spared_if_it
     assert (rest, WithheldReason.MERGED) in await withheld(outreach, incident)
 
 
-async def test_the_survivor_is_contacted_where_the_other_could_not_be(outreach: Outreach) -> None:
+async def test_the_primary_is_contacted_if_the_merged_registration_was_not_reached(
+    outreach: Outreach,
+) -> None:
     incident, (one, other) = await outreach.incident(people=2)
     await outreach.launched(incident)
     await outreach.worker(batch=1).round()
@@ -125,7 +127,7 @@ async def test_the_survivor_is_contacted_where_the_other_could_not_be(outreach: 
 
 
 async def called(outreach: Outreach, people: list[RegistrationId], incident: IncidentId) -> dict[UUID, UUID]:
-    """List a call for each, whose contact details open."""
+    """List a call for each person, with sealed contact details."""
     for who, key in (await outreach.keyring.issue(people)).items():
         contact = key.seal(CONTACT, ContactDetails("Nancy Ann Test Berggren", "+4520123456"))
         person = RegistrationId(who)
@@ -140,7 +142,7 @@ async def called(outreach: Outreach, people: list[RegistrationId], incident: Inc
 @pytest.mark.parametrize(
     ("outcome", "survivor"), [(CallOutcome.SPOKE, "merged"), (CallOutcome.WRONG_NUMBER, None)]
 )
-async def test_a_call_in_hand_at_the_merge_is_ended_and_spares_the_survivor_if_they_spoke(
+async def test_a_call_claimed_at_the_merge_ends_and_its_answer_counts_for_the_primary(
     outreach: Outreach, outcome: CallOutcome, survivor: str | None
 ) -> None:
     incident, _ = await outreach.incident()
@@ -163,7 +165,7 @@ async def test_a_call_in_hand_at_the_merge_is_ended_and_spares_the_survivor_if_t
     assert await withheld(outreach, incident) == ([(one, survivor)] if survivor else [])
 
 
-async def test_a_call_that_was_in_hand_at_the_merge_and_is_put_back_is_withheld(outreach: Outreach) -> None:
+async def test_a_call_claimed_at_the_merge_and_released_is_withheld(outreach: Outreach) -> None:
     incident, _ = await outreach.incident()
     people = [registration_id(), registration_id()]
     calls = await called(outreach, people, incident)
@@ -177,7 +179,7 @@ async def test_a_call_that_was_in_hand_at_the_merge_and_is_put_back_is_withheld(
     assert await withheld(outreach, incident) == [(other, WithheldReason.MERGED)]
 
 
-async def test_one_who_is_merged_is_left_out_until_the_merge_is_undone_whatever_comes_first(
+async def test_a_merged_registration_is_left_out_until_the_merge_is_undone_in_any_order(
     outreach: Outreach,
 ) -> None:
     incident, (one,) = await outreach.incident(people=1)
@@ -193,7 +195,7 @@ async def test_one_who_is_merged_is_left_out_until_the_merge_is_undone_whatever_
 
 
 @pytest.mark.parametrize("reason", list(BarReason))
-async def test_nobody_is_contacted_while_barred_and_what_was_planned_is_withheld(
+async def test_a_contact_restriction_withholds_planned_contacts(
     outreach: Outreach, reason: BarReason
 ) -> None:
     incident, (one,) = await outreach.incident(people=1)
@@ -209,7 +211,7 @@ async def test_nobody_is_contacted_while_barred_and_what_was_planned_is_withheld
     assert (await preview(outreach, incident))["planned"] == 1
 
 
-async def test_a_bar_known_at_the_registration_holds_until_it_is_lifted_whatever_comes_first(
+async def test_a_contact_restriction_from_the_registration_holds_until_lifted_in_any_order(
     outreach: Outreach,
 ) -> None:
     incident, _ = await outreach.incident()
@@ -226,7 +228,7 @@ async def test_a_bar_known_at_the_registration_holds_until_it_is_lifted_whatever
     assert (await decided(outreach, lifted)).barred is None
 
 
-async def test_two_bars_are_lifted_one_by_one(outreach: Outreach) -> None:
+async def test_two_contact_restrictions_are_lifted_one_by_one(outreach: Outreach) -> None:
     incident, (one,) = await outreach.incident(people=1)
     await outreach.tell(barred(incident, one), barred(incident, one, reason=BarReason.RESTRICTED))
 
@@ -238,7 +240,7 @@ async def test_two_bars_are_lifted_one_by_one(outreach: Outreach) -> None:
     assert (await decided(outreach, one)).barred is None
 
 
-async def test_a_restatement_without_contact_withholds_what_was_planned(outreach: Outreach) -> None:
+async def test_a_restatement_without_contact_consent_withholds_planned_contacts(outreach: Outreach) -> None:
     incident, (one,) = await outreach.incident(people=1)
     await outreach.launched(incident)
     narrowed = [consent(Purpose.REGISTRATION, given_at=STARTED)]
@@ -251,7 +253,7 @@ async def test_a_restatement_without_contact_withholds_what_was_planned(outreach
     assert set(await withheld(outreach, incident)) == {(one, WithheldReason.NO_CONSENT)}
 
 
-async def test_a_restatement_narrows_the_channels_of_what_was_planned(outreach: Outreach) -> None:
+async def test_a_restatement_narrows_the_channels_of_planned_contacts(outreach: Outreach) -> None:
     incident, (one,) = await outreach.incident(people=1)
     await outreach.launched(incident)
 
@@ -275,7 +277,7 @@ async def test_an_authority_that_the_consent_does_not_name_contacts_nobody(
     assert await preview(outreach, incident) == {"people": 2, "planned": 1, "excluded": {"no_consent": 1}}
 
 
-async def test_a_correction_holds_whatever_comes_first_and_never_brings_back_who_is_forgotten(
+async def test_a_correction_holds_in_any_order_and_never_restores_an_erased_person(
     outreach: Outreach,
 ) -> None:
     incident, _ = await outreach.incident()
@@ -311,7 +313,7 @@ async def test_the_channel_a_person_prefers_comes_first_where_the_plan_has_it(ou
     ]
 
 
-async def test_after_another_identity_nothing_leaves_before_routing_has_decided_again(
+async def test_after_an_identity_correction_nothing_is_sent_before_a_new_routing_decision(
     outreach: Outreach,
 ) -> None:
     incident, (one,) = await outreach.incident(people=1)
@@ -328,7 +330,7 @@ async def test_after_another_identity_nothing_leaves_before_routing_has_decided_
     assert {e.municipality for e in await requests(outreach, incident)} == {ODENSE}
 
 
-async def test_a_withdrawal_while_routing_decides_again_is_not_waited_with(outreach: Outreach) -> None:
+async def test_a_withdrawal_counts_at_once_during_a_pending_routing_decision(outreach: Outreach) -> None:
     incident, (one,) = await outreach.incident(people=1)
     await outreach.launched(incident)
 
@@ -337,7 +339,7 @@ async def test_a_withdrawal_while_routing_decides_again_is_not_waited_with(outre
     assert set(await withheld(outreach, incident)) == {(one, WithheldReason.CONSENT_WITHDRAWN)}
 
 
-async def test_an_incident_opened_again_can_have_waves_whatever_comes_first(outreach: Outreach) -> None:
+async def test_a_reopened_incident_can_have_waves_in_any_order_of_events(outreach: Outreach) -> None:
     incident, _ = await outreach.incident(people=1)
     await outreach.tell(reopened(incident), closed(incident), opened(incident))
 

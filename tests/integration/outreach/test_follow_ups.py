@@ -1,4 +1,4 @@
-"""Who wants help, and which numbers are wrong, stay visible until somebody closes the line with a reason."""
+"""Follow-ups stay visible until somebody closes them with a reason."""
 
 from datetime import timedelta
 from typing import Any
@@ -26,7 +26,7 @@ async def told(outreach: Outreach, call: str, epoch: int, outcome: str) -> None:
 
 
 @pytest.mark.parametrize("outcome", ["wants_help", "wrong_number"])
-async def test_a_line_stays_until_it_is_closed_with_a_reason(outreach: Outreach, outcome: str) -> None:
+async def test_a_follow_up_stays_until_it_is_closed_with_a_reason(outreach: Outreach, outcome: str) -> None:
     incident, person, call, epoch = await in_hand(outreach)
     await told(outreach, call, epoch, outcome)
 
@@ -55,7 +55,7 @@ async def test_a_line_stays_until_it_is_closed_with_a_reason(outreach: Outreach,
 
 
 @pytest.mark.parametrize("outcome", ["spoke", "declined"])
-async def test_what_needs_nobody_leaves_no_line(outreach: Outreach, outcome: str) -> None:
+async def test_other_outcomes_leave_no_follow_up(outreach: Outreach, outcome: str) -> None:
     incident, _, call, epoch = await in_hand(outreach)
 
     await told(outreach, call, epoch, outcome)
@@ -63,7 +63,7 @@ async def test_what_needs_nobody_leaves_no_line(outreach: Outreach, outcome: str
     assert await open_lines(outreach, incident) == []
 
 
-async def test_what_was_kept_of_a_call_that_changed_is_read_by_somebody(outreach: Outreach) -> None:
+async def test_a_report_on_a_changed_call_becomes_a_follow_up(outreach: Outreach) -> None:
     incident, person, call, epoch = await in_hand(outreach)
     await MEANWHILE["withdrew"][0](outreach, incident, person, call)
 
@@ -74,7 +74,7 @@ async def test_what_was_kept_of_a_call_that_changed_is_read_by_somebody(outreach
     assert (line["reason"], seen["note"], seen["hindrance"]) == ("kept", LINES, "consent_withdrawn")
 
 
-async def test_a_line_follows_the_person_to_who_acts_for_them(outreach: Outreach) -> None:
+async def test_a_follow_up_moves_with_the_person_to_the_acting_authority(outreach: Outreach) -> None:
     incident, person, call, epoch = await in_hand(outreach)
     await told(outreach, call, epoch, "wants_help")
     (line,) = await open_lines(outreach, incident)
@@ -94,7 +94,7 @@ async def test_a_line_follows_the_person_to_who_acts_for_them(outreach: Outreach
     assert len(await open_lines(outreach, incident, ODENSE)) == 1
 
 
-async def test_a_line_of_somebody_who_withdrew_stays_and_says_so(outreach: Outreach) -> None:
+async def test_a_follow_up_of_a_withdrawn_person_stays_and_shows_the_withdrawal(outreach: Outreach) -> None:
     incident, person, call, epoch = await in_hand(outreach)
     await told(outreach, call, epoch, "wants_help")
     await outreach.tell(withdrawn(incident, person, purpose=Purpose.CONTACT))
@@ -105,7 +105,7 @@ async def test_a_line_of_somebody_who_withdrew_stays_and_says_so(outreach: Outre
     assert seen["hindrance"] == "consent_withdrawn"
 
 
-async def test_of_somebody_forgotten_no_line_is_left(outreach: Outreach) -> None:
+async def test_an_erased_person_has_no_follow_up(outreach: Outreach) -> None:
     incident, person, call, epoch = await in_hand(outreach)
     await told(outreach, call, epoch, "wants_help")
 
@@ -115,7 +115,7 @@ async def test_of_somebody_forgotten_no_line_is_left(outreach: Outreach) -> None
     assert await open_lines(outreach, incident) == []
 
 
-async def test_the_command_lists_the_lines_of_an_authority_and_closes_one(outreach: Outreach) -> None:
+async def test_the_command_lists_the_follow_ups_of_an_authority_and_closes_one(outreach: Outreach) -> None:
     incident, _, call, epoch = await in_hand(outreach)
     await told(outreach, call, epoch, "wrong_number")
     (line,) = await open_lines(outreach, incident)

@@ -1,4 +1,4 @@
-"""Who must not be contacted is asked for by nothing, whatever moment it becomes known: a table of both."""
+"""A table of reasons and moments: nothing is requested for a person who must not be contacted."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -51,7 +51,7 @@ async def registered_and_routed(outreach: Outreach) -> Case:
 
 
 async def before_registration_is_heard_of(outreach: Outreach, tell: Tell, case: Case) -> None:
-    """The event about the person overtakes those that make the person known."""
+    """The event arrives before those that register the person."""
     await tell()
     incident, person = case
     key = (await outreach.keyring.read([person]))[person]
@@ -103,7 +103,7 @@ async def when_they_are_claimed(outreach: Outreach, tell: Tell, case: Case) -> N
 
 
 async def _launch(outreach: Outreach, wave: str) -> None:
-    """Launch as far as it lets itself be launched."""
+    """Launch the wave as far as its state allows."""
     await outreach.ask("POST", f"/waves/{wave}/launch")
     await _launched(outreach)
 
@@ -147,7 +147,7 @@ async def test_nobody_is_asked_for_who_must_not_be(
 @pytest.mark.parametrize("in_hand", ["listed", "in hand", "put back"])
 @pytest.mark.parametrize("state", STATES)
 async def test_nobody_is_called_who_must_not_be(outreach: Outreach, state: str, in_hand: str) -> None:
-    """Whoever has the call in hand already is told at the next thing they do with it."""
+    """The holder of a claimed call gets the refusal at the next action."""
     incident, person = await registered_and_routed(outreach)
     await outreach.launched(incident)
     await outreach.all_due()

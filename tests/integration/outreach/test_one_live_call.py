@@ -1,4 +1,4 @@
-"""One live call per person and incident, however many waves, registrations and nurses there are."""
+"""One live call per person and incident, with any number of waves, registrations and nurses."""
 
 import asyncio
 from datetime import timedelta
@@ -38,7 +38,7 @@ async def people(outreach: Outreach, number: int) -> tuple[IncidentId, list[Regi
 
 
 async def two_waves(outreach: Outreach, incident: IncidentId) -> tuple[str, str]:
-    """Launch two deliberate repeats: both plan for everybody, and meet when they are due."""
+    """Launch two deliberate repeats, which plan the same people and conflict when due."""
     one, other = [await outreach.approved(incident, repeat=True) for _ in range(2)]
     for wave in (one, other):
         await outreach.answer("POST", f"/waves/{wave}/launch")
@@ -98,7 +98,7 @@ async def test_two_workers_that_decide_at_once_list_one_call_for_a_person(outrea
         (CallOutcome.WRONG_NUMBER, None),
     ],
 )
-async def test_the_second_wave_calls_only_whom_the_first_did_not_reach(
+async def test_the_second_wave_calls_only_people_the_first_did_not_reach(
     outreach: Outreach, outcome: CallOutcome, then: WithheldReason | None
 ) -> None:
     incident, (person,) = await people(outreach, 1)
@@ -114,7 +114,7 @@ async def test_the_second_wave_calls_only_whom_the_first_did_not_reach(
     assert len(await listed(outreach, incident)) == (1 if then else 2)
 
 
-async def test_two_listed_calls_become_one_when_two_registrations_become_one_person(
+async def test_two_listed_calls_become_one_after_a_merge(
     outreach: Outreach,
 ) -> None:
     incident, (one, other) = await people(outreach, 2)
@@ -131,7 +131,7 @@ async def test_two_listed_calls_become_one_when_two_registrations_become_one_per
     assert (again.status_code, again.json()["type"]) == (409, "urn:folgeskab:claimed")
 
 
-async def test_the_calls_of_a_person_of_three_registrations_are_one(outreach: Outreach) -> None:
+async def test_a_person_with_three_registrations_has_one_call(outreach: Outreach) -> None:
     incident, (one, other, third) = await people(outreach, 3)
     await outreach.launched(incident)
     await outreach.all_due()
@@ -161,7 +161,7 @@ async def conclude_by(outreach: Outreach, contact_id: UUID, who: str) -> None:
     )
 
 
-async def test_a_merge_undone_gives_both_their_call_back(outreach: Outreach) -> None:
+async def test_an_undone_merge_restores_both_calls(outreach: Outreach) -> None:
     incident, (one, other) = await people(outreach, 2)
     await outreach.launched(incident)
     await outreach.all_due()
@@ -202,7 +202,7 @@ async def tell(outreach: Outreach, contact_id: UUID, by: str, epoch: int, outcom
         (CallOutcome.WRONG_NUMBER, 200),
     ],
 )
-async def test_whom_a_call_reached_whose_claim_was_lost_is_not_called_again(
+async def test_a_person_reached_after_the_claim_was_lost_is_not_called_again(
     outreach: Outreach, outcome: CallOutcome, status: int
 ) -> None:
     incident, (person,) = await people(outreach, 1)
@@ -224,7 +224,7 @@ async def test_whom_a_call_reached_whose_claim_was_lost_is_not_called_again(
     assert await calls_withheld(outreach, incident) == reached
 
 
-async def test_whom_a_call_reached_that_was_set_aside_is_not_called_again(outreach: Outreach) -> None:
+async def test_a_person_reached_by_a_call_taken_off_the_list_is_not_called_again(outreach: Outreach) -> None:
     incident, (one, other) = await people(outreach, 2)
     await outreach.launched(incident)
     await outreach.all_due()
@@ -243,7 +243,7 @@ async def test_whom_a_call_reached_that_was_set_aside_is_not_called_again(outrea
     assert await calls_withheld(outreach, incident) == [(one, WithheldReason.ALREADY_CONTACTED)]
 
 
-async def test_whom_a_call_of_a_merged_registration_reached_too_late_is_not_called_again(
+async def test_a_person_reached_late_by_a_merged_registrations_call_is_not_called_again(
     outreach: Outreach,
 ) -> None:
     incident, (one, other) = await people(outreach, 2)

@@ -1,4 +1,4 @@
-"""A wave to people who were named: by their registrations, whatever became of those since."""
+"""A wave to selected people, by registrations that may have been merged since."""
 
 from uuid import UUID
 
@@ -22,7 +22,7 @@ async def members(outreach: Outreach, wave: str) -> dict[str, str | None]:
     return {member["registration_id"]: member["excluded"] for member in found["members"]}
 
 
-async def test_only_those_named_are_in_the_wave(outreach: Outreach) -> None:
+async def test_only_the_selected_people_are_in_the_wave(outreach: Outreach) -> None:
     incident, people = await outreach.incident(people=5)
 
     wave = await draft(outreach, incident, people[1], people[3])
@@ -32,7 +32,7 @@ async def test_only_those_named_are_in_the_wave(outreach: Outreach) -> None:
     assert shown["selection"]["registrations"] == [str(people[1]), str(people[3])]
 
 
-async def test_who_is_not_registered_at_the_incident_is_refused(outreach: Outreach) -> None:
+async def test_people_not_registered_at_the_incident_are_refused(outreach: Outreach) -> None:
     incident, (known,) = await outreach.incident(people=1)
     _, (elsewhere,) = await outreach.incident(people=1)
     nobody = new_id()
@@ -49,7 +49,7 @@ async def test_who_is_not_registered_at_the_incident_is_refused(outreach: Outrea
     assert await outreach.answer("GET", f"/incidents/{incident}/waves") == []
 
 
-async def test_who_is_named_by_a_merged_registration_is_reached_by_the_one_that_speaks(
+async def test_selecting_a_merged_registration_reaches_its_primary(
     outreach: Outreach,
 ) -> None:
     incident, (one, other, third) = await outreach.incident(people=3)
@@ -62,7 +62,7 @@ async def test_who_is_named_by_a_merged_registration_is_reached_by_the_one_that_
     }  # fmt: skip
 
 
-async def test_whom_it_names_is_part_of_what_is_approved(outreach: Outreach) -> None:
+async def test_the_approval_covers_the_selected_people(outreach: Outreach) -> None:
     incident, (one, other) = await outreach.incident(people=2)
 
     hashes = []
@@ -74,7 +74,7 @@ async def test_whom_it_names_is_part_of_what_is_approved(outreach: Outreach) -> 
 
 
 @pytest.mark.parametrize("named", [REGION, SAMSOE])
-async def test_people_are_selected_by_where_they_live_and_by_who_acts_for_them(
+async def test_people_are_selected_by_municipality_and_by_acting_authority(
     outreach: Outreach, named: str
 ) -> None:
     incident, (elsewhere,) = await outreach.incident(people=1)

@@ -1,4 +1,4 @@
-"""A wave against a real database: previewed, approved by a second person, launched, handed over."""
+"""A wave with a real database: previewed, approved by a second person, launched, handed over."""
 
 import random
 from datetime import timedelta
@@ -53,7 +53,7 @@ async def test_a_wave_goes_from_draft_to_requested_messages_and_listed_calls(out
     }
 
 
-async def test_the_preview_says_who_is_left_out_and_why(outreach: Outreach) -> None:
+async def test_the_preview_shows_excluded_people_with_the_reason(outreach: Outreach) -> None:
     incident, _ = await outreach.incident(people=2)
     none, gone, lost, dead, late = (registration_id() for _ in range(5))
     await outreach.tell(
@@ -86,7 +86,7 @@ async def test_the_preview_counts_the_messages_by_template_channel_and_language(
     assert spoken == {("information", "da"): 2, ("information", "uk"): 1}
 
 
-async def test_its_author_may_not_approve_a_wave(outreach: Outreach) -> None:
+async def test_the_author_of_a_wave_may_not_approve_it(outreach: Outreach) -> None:
     incident, _ = await outreach.incident(people=1)
     wave = await outreach.draft(incident)
     seen = await outreach.answer("POST", f"/waves/{wave}/preview")
@@ -99,7 +99,7 @@ async def test_its_author_may_not_approve_a_wave(outreach: Outreach) -> None:
     assert (await outreach.answer("GET", f"/waves/{wave}"))["state"] == "previewed"
 
 
-async def test_an_approval_is_for_what_was_seen_and_for_nothing_else(outreach: Outreach) -> None:
+async def test_an_approval_is_valid_only_for_the_snapshot_that_was_seen(outreach: Outreach) -> None:
     incident, _ = await outreach.incident(people=1)
     wave = await outreach.draft(incident)
     seen = await outreach.answer("POST", f"/waves/{wave}/preview")
@@ -115,7 +115,7 @@ async def test_an_approval_is_for_what_was_seen_and_for_nothing_else(outreach: O
     assert launch.status_code == 409
 
 
-async def test_an_unknown_incident_plan_and_wave_are_said_to_be(outreach: Outreach) -> None:
+async def test_an_unknown_incident_plan_and_wave_are_reported(outreach: Outreach) -> None:
     incident, _ = await outreach.incident()
 
     answers = [
@@ -127,7 +127,7 @@ async def test_an_unknown_incident_plan_and_wave_are_said_to_be(outreach: Outrea
     assert [answer.status_code for answer in answers] == [404, 422, 404]
 
 
-async def test_for_a_closed_incident_no_wave_is_made_or_launched(outreach: Outreach) -> None:
+async def test_a_closed_incident_refuses_new_waves_and_launches(outreach: Outreach) -> None:
     incident, _ = await outreach.incident(people=1)
     wave = await outreach.approved(incident)
     await outreach.tell(closed(incident))
@@ -145,7 +145,7 @@ async def test_for_a_closed_incident_no_wave_is_made_or_launched(outreach: Outre
     assert await outreach.buckets(incident) == {}
 
 
-async def test_paused_nothing_is_handed_over_and_resumed_it_goes_on(outreach: Outreach) -> None:
+async def test_a_paused_wave_hands_nothing_over_until_it_is_resumed(outreach: Outreach) -> None:
     incident, _ = await outreach.incident(people=3)
     wave = await outreach.launched(incident)
 
@@ -159,7 +159,7 @@ async def test_paused_nothing_is_handed_over_and_resumed_it_goes_on(outreach: Ou
     assert ("message", "requested", None) in await outreach.buckets(incident)
 
 
-async def test_cancelled_what_was_not_handed_over_is_withheld(outreach: Outreach) -> None:
+async def test_a_cancelled_wave_withholds_contacts_not_handed_over(outreach: Outreach) -> None:
     incident, _ = await outreach.incident(people=3)
     wave = await outreach.launched(incident)
 
@@ -175,7 +175,7 @@ async def test_cancelled_what_was_not_handed_over_is_withheld(outreach: Outreach
     assert len([e for e in await outreach.said(ContactWithheld) if e.incident_id == incident]) == 6
 
 
-async def test_who_withdraws_after_the_launch_is_asked_for_by_nothing(outreach: Outreach) -> None:
+async def test_a_withdrawal_after_the_launch_stops_all_requests(outreach: Outreach) -> None:
     incident, people = await outreach.incident(people=2)
     await outreach.launched(incident)
 
@@ -187,7 +187,7 @@ async def test_who_withdraws_after_the_launch_is_asked_for_by_nothing(outreach: 
     assert (await outreach.buckets(incident))["message", "withheld", "consent_withdrawn"] == 1
 
 
-async def test_a_withdrawal_stops_at_once_what_waits_and_what_is_listed(outreach: Outreach) -> None:
+async def test_a_withdrawal_stops_waiting_and_listed_contacts_at_once(outreach: Outreach) -> None:
     incident, (waiting,) = await outreach.incident(people=1)
     elsewhere, (listed,) = await outreach.incident(people=1)
     await outreach.launched(elsewhere)
@@ -210,7 +210,7 @@ async def test_a_withdrawal_stops_at_once_what_waits_and_what_is_listed(outreach
     }
 
 
-async def test_a_withdrawal_between_claim_and_settlement_wins(outreach: Outreach) -> None:
+async def test_a_withdrawal_between_claim_and_decision_wins(outreach: Outreach) -> None:
     incident, (person,) = await outreach.incident(people=1)
     await outreach.launched(incident)
     claims = await outreach.due.claim()
@@ -223,7 +223,7 @@ async def test_a_withdrawal_between_claim_and_settlement_wins(outreach: Outreach
     assert len(withheld) == 2
 
 
-async def test_a_worker_whose_lease_ran_out_writes_nothing_and_is_counted(outreach: Outreach) -> None:
+async def test_a_worker_with_an_expired_lease_writes_nothing_and_is_counted(outreach: Outreach) -> None:
     incident, _ = await outreach.incident(people=4)
     await outreach.launched(incident)
     zombie, worker = outreach.worker(lease=timedelta(0)), outreach.worker()
@@ -250,7 +250,7 @@ async def test_no_wave_waits_for_a_larger_one(outreach: Outreach) -> None:
     await outreach.all_due()
 
 
-async def test_events_in_any_order_and_batch_and_thrice_lead_to_the_same_wave(outreach: Outreach) -> None:
+async def test_repeated_and_reordered_events_lead_to_the_same_wave(outreach: Outreach) -> None:
     dice = random.Random(7)
     incident, _ = await outreach.incident()
     people = [registration_id() for _ in range(12)]
@@ -268,7 +268,7 @@ async def test_events_in_any_order_and_batch_and_thrice_lead_to_the_same_wave(ou
     assert seen["excluded"] == {"consent_withdrawn": 4, "forgotten": 2}
 
 
-async def test_what_notify_tells_moves_a_message_on_and_never_back(outreach: Outreach) -> None:
+async def test_events_of_notify_never_move_a_message_back(outreach: Outreach) -> None:
     incident, _ = await outreach.incident(people=1)
     wave = await outreach.launched(incident)
     await outreach.all_due()

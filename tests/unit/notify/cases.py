@@ -1,4 +1,4 @@
-"""Events about one invented incident, and providers that answer as they are told, without a network."""
+"""Events about one invented incident, and scripted providers without a network."""
 
 import asyncio
 from collections.abc import Sequence
@@ -68,7 +68,7 @@ class Story:
     covered_by: tuple[AuthorityId, ...] = ()
 
     def another(self) -> "Story":
-        """Give another registration in the same incident, planned in the same wave."""
+        """Return another registration of the same incident and wave."""
         return replace(
             self, registration_id=RegistrationId(new_id()), contact_id=ContactId(new_id()), at=self.at
         )
@@ -193,7 +193,7 @@ class Story:
 
 @dataclass
 class Scripted:
-    """A provider in this process: answers what it is told to, and remembers what it was asked."""
+    """A scripted provider in this process. It records its calls."""
 
     channel: Channel = Channel.SMS
     answers: Sequence[Outcome] = ()

@@ -1,4 +1,4 @@
-"""A message is complete before a byte of it leaves; no name breaks a subject, a header or XML."""
+"""A message is complete before any byte is sent; no name breaks a subject, a header or XML."""
 
 import json
 from email import message_from_bytes
@@ -65,7 +65,7 @@ def test_any_name_can_be_composed_for_every_channel(name: str) -> None:
     assert "Bcc" not in parsed
 
 
-def test_an_email_ends_with_the_one_dot_that_ends_it() -> None:
+def test_an_email_contains_one_terminating_dot() -> None:
     mail = content(MAIL.compose(message(channel=Channel.EMAIL, body="a\n.\n.b\n")))
 
     lines = mail.split(b"\r\n")
@@ -80,5 +80,5 @@ class Broken(Scripted):
         raise ValueError(message.subject)
 
 
-def test_what_cannot_be_composed_is_rejected_with_a_code() -> None:
+def test_an_impossible_message_is_rejected_with_a_code() -> None:
     assert Gateway(Broken(), GatewayLimits()).compose(message()) == Rejected("not-composed")

@@ -1,4 +1,4 @@
-"""MeMo is valid against the published 1.1 schema, and legal in 1.2 with its four relaxations."""
+"""MeMo is valid by the published 1.1 schema, and by 1.2 with its four relaxations."""
 
 import base64
 from pathlib import Path
@@ -18,7 +18,7 @@ _SCHEMA = "{http://www.w3.org/2001/XMLSchema}"
 
 
 def schema(folder: Path, *, relaxed: bool) -> etree.XMLSchema:
-    """Read the 1.1 schema; `relaxed` by what 1.2 allows: danish-standards, 1.2."""
+    """Read the 1.1 schema; `relaxed`: with the changes of 1.2."""
     core = etree.parse(folder / "MeMo_core.xsd")
     if relaxed:
         for name in ("mandatory", "legalNotification"):
@@ -84,11 +84,11 @@ def test_the_same_attempt_is_the_same_bytes_and_carries_its_key() -> None:
         ("???", "besked.html"),
     ],
 )
-def test_a_file_name_has_no_sign_the_platform_refuses(subject: str, name: str) -> None:
+def test_a_file_name_has_no_character_that_the_platform_refuses(subject: str, name: str) -> None:
     assert file_name(subject) == name
 
 
-def test_the_document_is_made_of_marks_and_escapes_everything_else() -> None:
+def test_the_document_reads_its_markup_and_escapes_everything_else() -> None:
     page = to_html("<b>", "# Råd & vink\nEn linje\nog en til\n\n- første\n- <script>\n", "da").decode()
 
     assert "<title>&lt;b&gt;</title>" in page

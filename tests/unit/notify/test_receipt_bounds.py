@@ -1,4 +1,4 @@
-"""What a receipt may hold: nothing that a table, or a later comparison of times, cannot take."""
+"""Limits of a receipt: it must fit into the table and have a comparable time."""
 
 import json
 from typing import Any
@@ -32,7 +32,7 @@ def test_a_receipt_of_another_century_is_refused(at: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["no\x00mailbox", "x" * 65, "line\nend"])
-def test_a_code_that_no_table_takes_is_refused(code: str) -> None:
+def test_a_code_that_cannot_be_stored_is_refused(code: str) -> None:
     assert read_report(report(code=code)) is None
 
 

@@ -1,4 +1,4 @@
-"""Receipts are read from what the platform and the gateway send, and their order does not matter."""
+"""Receipts of the platform and the SMS gateway are read, and their order does not matter."""
 
 import base64
 from datetime import UTC, datetime, timedelta
@@ -65,7 +65,7 @@ def test_a_failure_keeps_its_code_and_not_its_text() -> None:
     "document",
     [envelope(kind=str(uuid4())), envelope(handling=str(uuid4())), envelope(key="")],
 )
-def test_what_is_another_systems_is_foreign(document: bytes) -> None:
+def test_a_receipt_of_another_system_is_foreign(document: bytes) -> None:
     assert isinstance(post_status.read(document), ForeignReceipt)
 
 
@@ -81,7 +81,7 @@ def test_what_is_another_systems_is_foreign(document: bytes) -> None:
         envelope().replace(b"<Base64>", b"<Base64>A"),
     ],
 )
-def test_what_cannot_be_read_is_said_to_be_so_without_quoting_it(document: bytes) -> None:
+def test_an_unreadable_receipt_is_reported_without_quoting_it(document: bytes) -> None:
     found = post_status.read(document)
 
     assert isinstance(found, UnreadableReceipt)
@@ -102,7 +102,7 @@ ENDS = (ReceiptStatus.DELIVERED, ReceiptStatus.FAILED, ReceiptStatus.RETURNED, R
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Receipt]:
-    """One end and any number of interim receipts, each told any number of times, in any order."""
+    """One final and any number of interim receipts, repeated and in any order."""
     end = draw(st.sampled_from(ENDS))
     statuses = [end, *draw(st.lists(st.sampled_from((*INTERIM, end)), max_size=6))]
     seconds = draw(st.lists(st.integers(0, 5), min_size=len(statuses), max_size=len(statuses)))
@@ -114,7 +114,7 @@ def histories(draw: st.DrawFn) -> list[Receipt]:
 
 
 def follow(receipts: list[Receipt]) -> tuple[AttemptState, list[object], bool]:
-    """Let receipts come to an attempt which is just made; give its state, effects, any contradiction."""
+    """Apply receipts to a new attempt; return its state, the effects and whether one contradicts."""
     message, attempt = MessageState.SENDING, AttemptState.STARTED
     effects: list[object] = []
     against = False
@@ -135,7 +135,7 @@ def follow(receipts: list[Receipt]) -> tuple[AttemptState, list[object], bool]:
 
 
 @given(histories())
-def test_receipts_in_any_order_and_told_again_come_to_the_same_end(receipts: list[Receipt]) -> None:
+def test_repeated_and_reordered_receipts_lead_to_the_same_state(receipts: list[Receipt]) -> None:
     in_order = sorted(set(receipts), key=lambda r: (r.status in ENDS, r.at))
 
     state, effects, against = follow(receipts)
@@ -156,7 +156,7 @@ def test_receipts_in_any_order_and_told_again_come_to_the_same_end(receipts: lis
 
 
 @given(st.permutations([Receipt(KEY, status, status.value, AT) for status in ENDS]))
-def test_a_second_end_contradicts_the_first_and_changes_nothing(receipts: list[Receipt]) -> None:
+def test_a_second_final_state_contradicts_the_first_and_changes_nothing(receipts: list[Receipt]) -> None:
     first, effects, _ = follow(receipts[:1])
 
     state, all_effects, against = follow(receipts)
@@ -165,7 +165,7 @@ def test_a_second_end_contradicts_the_first_and_changes_nothing(receipts: list[R
     assert against
 
 
-def test_of_an_attempt_that_was_given_up_only_the_arrival_counts() -> None:
+def test_only_a_delivery_counts_for_an_earlier_attempt() -> None:
     failed = Receipt(KEY, ReceiptStatus.FAILED, "failed", AT)
     arrived = Receipt(KEY, ReceiptStatus.DELIVERED, "delivered", AT)
     before = AttemptState.IN_DOUBT

@@ -1,4 +1,4 @@
-"""How long a provider asks us to wait: seconds or a date, an hour at most; all else counts for nothing."""
+"""Retry-After: seconds or a date, an hour at most; other values are ignored."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -43,11 +43,11 @@ def date(seconds: float) -> str:
         ("Wed, 25 Nov 2026 06:31:00 +9999999999", None),
     ],
 )
-def test_what_a_provider_asks_for(told: str | None, seconds: float | None) -> None:
+def test_a_retry_after_is_read(told: str | None, seconds: float | None) -> None:
     assert read_retry_after(told, NOW) == seconds
 
 
-def test_a_date_counts_from_the_providers_own_date() -> None:
+def test_a_date_counts_from_the_date_header() -> None:
     assert read_retry_after(date(90), NOW + timedelta(days=31), sent_at=date(30)) == 60
     assert read_retry_after(date(90), NOW, sent_at="at noon") == 90
 

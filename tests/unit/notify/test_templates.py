@@ -1,4 +1,4 @@
-"""Every text renders with what its template declares; what is missing is found before any sending."""
+"""Every text renders with its declared variables; errors are found when the files are read."""
 
 import re
 from itertools import product
@@ -38,7 +38,7 @@ def test_every_message_exists_in_each_language_in_which_a_form_exists(template: 
     assert template.unreviewed == {"uk", "ar"}
 
 
-async def test_the_languages_of_each_message_are_told_with_what_is_read_instead() -> None:
+async def test_the_languages_of_each_message_are_listed_with_their_substitutes() -> None:
     app = FastAPI()
     app.include_router(routes(load()))
     transport = httpx.ASGITransport(app)
@@ -61,7 +61,7 @@ def test_a_language_that_is_written_from_the_right_is_shown_so() -> None:
 
 
 @pytest.mark.parametrize(("template", "language", "channel"), TEXTS)
-def test_every_text_renders_with_and_without_what_an_incident_may_lack(
+def test_every_text_renders_with_and_without_optional_incident_data(
     template: MessageTemplate, language: str, channel: Channel
 ) -> None:
     text = template.texts[language, channel]
@@ -89,7 +89,7 @@ def test_a_text_message_names_no_incident_and_has_no_link(
         assert not re.search(r"https?:|www\.|\.dk", body)
 
 
-def test_a_value_that_is_not_given_raises() -> None:
+def test_a_missing_value_raises() -> None:
     text = load()["information"].text("da", Channel.SMS)
     assert text is not None
 
@@ -97,7 +97,7 @@ def test_a_value_that_is_not_given_raises() -> None:
         text.render({"sender": "Region Test"})
 
 
-def test_who_reads_another_language_gets_danish_or_english() -> None:
+def test_a_missing_language_is_replaced_by_danish_or_english() -> None:
     template = load()["information"]
 
     found = {asked: template.text(asked, Channel.SMS) for asked in ("de", "nb", "pl")}
@@ -134,7 +134,7 @@ languages:
         ("sender", "{% if %}", "sms", "reminder.yaml: en: sms: body: Expected an expression"),
     ],
 )
-def test_a_wrong_file_is_told_of_by_place(
+def test_an_invalid_file_is_reported_with_the_place(
     tmp_path: Path, variables: str, body: str, channel: str, says: str
 ) -> None:
     path = tmp_path / "reminder.yaml"
@@ -145,9 +145,7 @@ def test_a_wrong_file_is_told_of_by_place(
 
 
 @pytest.mark.parametrize(("channel", "subject"), [("sms", "subject: x, "), ("email", "")])
-def test_a_subject_stands_where_one_is_shown_and_nowhere_else(
-    tmp_path: Path, channel: str, subject: str
-) -> None:
+def test_only_channels_that_show_a_subject_have_one(tmp_path: Path, channel: str, subject: str) -> None:
     path = tmp_path / "reminder.yaml"
     text = f"{{{subject}body: x}}"
     path.write_text(f"name: reminder\nversion: 1\nvariables: []\nlanguages: {{en: {{{channel}: {text}}}}}\n")
@@ -156,7 +154,7 @@ def test_a_subject_stands_where_one_is_shown_and_nowhere_else(
         read(path)
 
 
-def test_a_template_reaches_nothing_but_its_variables(tmp_path: Path) -> None:
+def test_a_template_can_read_only_its_variables(tmp_path: Path) -> None:
     path = tmp_path / "reminder.yaml"
     path.write_text(FILE.format(variables="sender", body="{{ sender.__class__.__mro__ }}", channel="sms"))
     text = read(path).text("en", Channel.SMS)

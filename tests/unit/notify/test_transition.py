@@ -1,4 +1,4 @@
-"""How long a message waits, and what ends it, after each outcome."""
+"""The transition of a message after each outcome, and its pauses."""
 
 from datetime import timedelta
 
@@ -43,7 +43,7 @@ def after(outcome: Outcome, *, tries: int = 3, channel: Channel = Channel.SMS, l
         (Unavailable(Fault.CIRCUIT_OPEN, 2.5), TryAgain(timedelta(seconds=2.5))),
     ],
 )
-def test_what_becomes_of_a_message(outcome: Outcome, settled: Transition) -> None:
+def test_each_outcome_has_its_transition(outcome: Outcome, settled: Transition) -> None:
     assert after(outcome) == settled
 
 
@@ -51,11 +51,11 @@ def test_the_last_channel_fails_for_good() -> None:
     assert after(Rejected("no"), left=0) == DeliveryFailed("no")
 
 
-def test_the_pause_grows_and_has_an_end() -> None:
+def test_the_pause_grows_up_to_a_limit() -> None:
     pauses = [after(Unavailable(Fault.NO_CONNECTION), tries=tries) for tries in (0, 1, 2, 30_000)]
 
     assert pauses == [TryAgain(timedelta(seconds=seconds)) for seconds in (1, 2, 4, 300)]
 
 
-def test_an_email_the_server_took_has_arrived_as_far_as_anybody_will_say() -> None:
+def test_an_accepted_email_counts_as_delivered() -> None:
     assert after(Accepted("smtp-250"), channel=Channel.EMAIL) == HandedOver("smtp-250", delivered=True)

@@ -1,4 +1,4 @@
-"""A provider on a real socket that is told, request by request, how to answer. Speaks just enough HTTP."""
+"""A scripted provider on a real socket, with just enough HTTP."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -17,7 +17,7 @@ class Request:
 
 @dataclass
 class WireServer:
-    """`answers`: status and body, with further header lines; or HANG, or DROP. The last one stands."""
+    """`answers`: status and body, with further header lines; or HANG, or DROP. The last one is repeated."""
 
     answers: Sequence[tuple[int, bytes, str] | str]
     url: str = ""

@@ -1,4 +1,4 @@
-"""Invented people and what the other services say about them."""
+"""Invented people and the events of other services about them."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -53,7 +53,7 @@ SEALED = Sealed(b"\x01sealed")
 
 
 class StoppedClock(Clock):
-    """A clock that moves when the test says so."""
+    """A clock that the test advances."""
 
     def __init__(self, at: datetime = NOW) -> None:
         self.at = at
@@ -296,7 +296,7 @@ def delivered(request: ContactRequested, attempt: AttemptId) -> ContactDelivered
 
 
 def covered(request: ContactRequested) -> MessageWithheld:
-    """Tell that one text to a shared telephone was for the person, too."""
+    """Build the event that a text to a shared telephone covers the person."""
     return MessageWithheld(**_about(request), reason=WithheldReason.SHARED_PHONE, withheld_at=NOW)
 
 

@@ -1,4 +1,4 @@
-"""What becomes of one contact: when it is due, by what notify tells, and by the outcome of a call."""
+"""One contact: the decision when due, the events of notify, and the outcome of a call."""
 
 from datetime import datetime, timedelta
 from functools import reduce
@@ -30,14 +30,14 @@ REQUESTED = MessageProgress(ContactState.REQUESTED)
 
 
 @given(TELLINGS, TELLINGS)
-def test_a_final_state_is_never_left(before: list[MessageEventKind], after: list[MessageEventKind]) -> None:
+def test_a_final_state_never_changes(before: list[MessageEventKind], after: list[MessageEventKind]) -> None:
     now = reduce(apply_message_event, before, REQUESTED)
 
     assert now.state not in FINAL or reduce(apply_message_event, after, now) == now
 
 
 @given(TELLINGS)
-def test_what_notify_tells_twice_in_its_order_leads_to_the_same(tellings: list[MessageEventKind]) -> None:
+def test_repeated_events_of_notify_lead_to_the_same_state(tellings: list[MessageEventKind]) -> None:
     once = reduce(apply_message_event, tellings, REQUESTED)
 
     assert reduce(apply_message_event, tellings, once).state == once.state
@@ -61,7 +61,7 @@ def test_a_contact_is_made_in_its_window_before_its_end_and_with_both_consents(
             assert stands(person.contact)
 
 
-def test_nobody_is_contacted_of_whom_nothing_is_known() -> None:
+def test_an_unknown_person_is_not_contacted() -> None:
     always = Window(frozenset(range(7)), 0, 24 * 60, on_holidays=True)
 
     decision = decide_due(None, StepKind.CALL, (Channel.CALL,), always, NOW + timedelta(days=1), NOW)
@@ -74,7 +74,7 @@ def test_nobody_is_contacted_of_whom_nothing_is_known() -> None:
     st.sampled_from(CallOutcome),
     st.none() | ENDS,
 )
-def test_a_call_is_tried_again_before_its_end_up_to_the_ceiling_and_never_after_an_answer(
+def test_a_call_is_repeated_before_its_end_up_to_the_limit_and_never_after_an_answer(
     call: Call, outcome: CallOutcome, call_back_at: datetime | None
 ) -> None:
     decision = after_call(call, outcome, call_back_at, NOW)

@@ -1,4 +1,4 @@
-"""Nobody is contacted without both consents, against the register's word, or by an unwanted channel."""
+"""Nobody is contacted without both consents, against the register, or by a refused channel."""
 
 from datetime import datetime, timedelta
 
@@ -81,7 +81,7 @@ def test_a_chosen_channel_is_possible_consented_to_and_allowed(
 
 
 @given(PEOPLE)
-def test_everybody_is_planned_or_left_out_for_a_reason(person: ProjectedPerson) -> None:
+def test_everybody_is_planned_or_excluded_with_a_reason(person: ProjectedPerson) -> None:
     decision = decide(person, PLAN, NOW)
 
     match decision:
@@ -93,7 +93,7 @@ def test_everybody_is_planned_or_left_out_for_a_reason(person: ProjectedPerson) 
 
 
 @given(standings(), HOURS)
-def test_a_withdrawal_closes_whatever_its_date_and_told_again_it_changes_nothing(
+def test_a_withdrawal_counts_with_any_date_and_a_repeat_changes_nothing(
     standing: ConsentState, at: datetime
 ) -> None:
     assume(at != standing.withdrawn_at)

@@ -1,4 +1,4 @@
-"""A plan file is checked field by field, and an error names the file, the field and why."""
+"""A plan file is checked by field; an error names the file, the field and the reason."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -44,7 +44,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("step", "said"), BAD.values(), ids=BAD)
-def test_a_wrong_field_is_named(tmp_path: Path, step: dict[str, object], said: str) -> None:
+def test_an_invalid_field_is_named(tmp_path: Path, step: dict[str, object], said: str) -> None:
     write(tmp_path, step)
 
     with pytest.raises(PlanError, match=r"plan\.yaml") as error:
@@ -105,7 +105,7 @@ def test_a_plan_has_the_name_of_its_file(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-def test_what_is_no_yaml_is_said_to_be_none(tmp_path: Path) -> None:
+def test_a_file_that_is_not_yaml_is_reported(tmp_path: Path) -> None:
     (tmp_path / "plan.yaml").write_text("steps: [")
 
     with pytest.raises(PlanError, match="not YAML"):

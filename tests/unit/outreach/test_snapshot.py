@@ -1,4 +1,4 @@
-"""What the second person approves: figures that add up, and one hash of everybody and everything."""
+"""The snapshot that the second person approves: consistent figures and one hash of all content."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,7 +28,7 @@ def frozen(*chunks: Sequence[Member]) -> SnapshotBuilder:
 
 
 @given(st.lists(PEOPLE, max_size=6), st.integers(0, 6))
-def test_everybody_is_counted_once_and_chunks_leave_no_trace(people: list[ProjectedPerson], cut: int) -> None:
+def test_everybody_is_counted_once_whatever_the_chunks(people: list[ProjectedPerson], cut: int) -> None:
     members = [build_member(new_id(), decide(person, PLAN, NOW)) for person in people]
 
     whole, parts = frozen(members), frozen(members[:cut], members[cut:])

@@ -1,4 +1,4 @@
-"""A wave goes from draft to its end by the moves of its state only, and two people stand behind it."""
+"""A wave allows only the actions of its state, and needs two people."""
 
 import pytest
 
@@ -14,7 +14,7 @@ from services.outreach.domain.wave import (
 SEEN = Authorship(created_by="Anna", previewed_by="Carl", frozen_hash="a" * 64)
 
 
-def test_each_state_allows_its_own_moves_and_no_other() -> None:
+def test_each_state_allows_its_own_actions_and_no_other() -> None:
     allowed = {state: {move for move in WaveAction if is_allowed(move, state)} for state in WaveState}
 
     assert allowed == {

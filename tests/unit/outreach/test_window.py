@@ -1,4 +1,4 @@
-"""A step happens inside its window, on the clock of Copenhagen, also where summer time moves it."""
+"""A step happens inside its window in Copenhagen time, also at a change of summer time."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -63,7 +63,7 @@ def test_the_next_day_is_a_later_day(window: Window, at: datetime) -> None:
         ("2027-03-24T18:00", "2027-03-30T09:00"),  # over Easter
     ],
 )
-def test_a_closed_window_opens_at_its_hour_on_the_wall(at: str, opens: str) -> None:
+def test_a_closed_window_opens_at_its_local_hour(at: str, opens: str) -> None:
     assert next_open(WEEKDAYS, local(at)) == local(opens)
 
 
