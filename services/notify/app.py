@@ -10,10 +10,10 @@ from services.notify.api import messages, receipts, subject_access
 from services.notify.api import templates as templates_api
 from services.notify.channels.digital_post.memo import Sender
 from services.notify.channels.digital_post.sf1601 import Kombipost
-from services.notify.channels.email.provider import MailServer
+from services.notify.channels.email.provider import SmtpProvider
 from services.notify.channels.gateway import Gateway, GatewayLimits
 from services.notify.channels.provider import DeliveryProvider
-from services.notify.channels.sms.provider import SmsGateway
+from services.notify.channels.sms.provider import SmsProvider
 from services.notify.domain.plain_text import one_line
 from services.notify.settings import Settings
 from services.notify.templates import files
@@ -88,8 +88,8 @@ def _gateways(settings: Settings) -> dict[Channel, Gateway]:
             token=settings.digital_post_token,
             certificate=settings.client_certificate,
         ),
-        SmsGateway(settings.sms_url, real=real, at_once=at_once, token=settings.sms_token),
-        MailServer(settings.smtp_host, settings.smtp_port, sender=settings.email_from, real=real),
+        SmsProvider(settings.sms_url, real=real, at_once=at_once, token=settings.sms_token),
+        SmtpProvider(settings.smtp_host, settings.smtp_port, sender=settings.email_from, real=real),
     ]
     return {provider.channel: Gateway(provider, limits) for provider in providers}
 

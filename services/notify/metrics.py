@@ -11,8 +11,8 @@ from services.notify.domain.outcome import (
     GuardRefused,
     InDoubt,
     Outcome,
+    ProviderUnavailable,
     Rejected,
-    Unavailable,
 )
 from services.notify.domain.transition import MessageState
 
@@ -21,7 +21,7 @@ OUTCOME_LABELS: Final[dict[type[Outcome], str]] = {
     Accepted: "accepted",
     Rejected: "rejected",
     InDoubt: "indoubt",
-    Unavailable: "unavailable",
+    ProviderUnavailable: "unavailable",
     GuardRefused: "refused",
 }
 OPEN_STATES = (MessageState.WAITING, MessageState.SENDING, MessageState.IN_DOUBT)

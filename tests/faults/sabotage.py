@@ -83,12 +83,12 @@ SABOTAGES = (
         (
             Change(
                 "services/notify/store/message_claims.py",
-                "and m.not_after > $1 and {stands(COVERED_BY)} as allowed",
+                "and m.not_after > $1 and {may_be_contacted(COVERED_BY)} as allowed",
                 "and m.not_after > $1 as allowed",
             ),
             Change(
                 "services/notify/store/message_claims.py",
-                "        and {stands(COVERED_BY)} and m.channels",
+                "        and {may_be_contacted(COVERED_BY)} and m.channels",
                 "        and m.channels",
             ),
         ),

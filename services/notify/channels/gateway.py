@@ -22,8 +22,8 @@ from services.notify.domain.outcome import (
     GuardReason,
     GuardRefused,
     Outcome,
+    ProviderUnavailable,
     Rejected,
-    Unavailable,
     provider_failed,
 )
 
@@ -110,7 +110,7 @@ class Gateway:
             return trouble
         if time.monotonic() > start_by:
             self._leave()
-            return Unavailable(Fault.TOO_LATE, 0)
+            return ProviderUnavailable(Fault.TOO_LATE, 0)
         try:
             outcome = await self._provider.send(composed)
         finally:
@@ -144,13 +144,13 @@ class Gateway:
             next_try_in=self._breaker.opens_in(),
         )
 
-    async def _enter(self, *, asking: bool = False) -> Unavailable | None:
+    async def _enter(self, *, asking: bool = False) -> ProviderUnavailable | None:
         """Wait for a slot and for the rate, then ask the breaker last: it may have opened meanwhile."""
         started = time.monotonic()
         if not await self._place():
-            return Unavailable(Fault.TOO_FAST, self._limits.patience)
+            return ProviderUnavailable(Fault.TOO_FAST, self._limits.patience)
         self._busy += 1
-        trouble: Unavailable | None = Unavailable(Fault.TOO_FAST)
+        trouble: ProviderUnavailable | None = ProviderUnavailable(Fault.TOO_FAST)
         try:
             trouble = await self._at_rate(self._limits.patience - (time.monotonic() - started), asking=asking)
         finally:
@@ -167,12 +167,12 @@ class Gateway:
         except TimeoutError:
             return False
 
-    async def _at_rate(self, patience: float, *, asking: bool) -> Unavailable | None:
+    async def _at_rate(self, patience: float, *, asking: bool) -> ProviderUnavailable | None:
         wait = self._bucket.wait()
         if wait > patience:
-            return Unavailable(Fault.TOO_FAST, wait)
+            return ProviderUnavailable(Fault.TOO_FAST, wait)
         if not asking and not self._breaker.admits():
-            return Unavailable(Fault.CIRCUIT_OPEN, self._breaker.opens_in())
+            return ProviderUnavailable(Fault.CIRCUIT_OPEN, self._breaker.opens_in())
         self._bucket.take()
         if wait:
             await asyncio.sleep(wait)
@@ -184,6 +184,6 @@ class Gateway:
 
     def _note(self, outcome: Outcome) -> None:
         if provider_failed(outcome):
-            self._breaker.failed(outcome.retry_after if isinstance(outcome, Unavailable) else None)
+            self._breaker.failed(outcome.retry_after if isinstance(outcome, ProviderUnavailable) else None)
         else:
             self._breaker.succeeded()

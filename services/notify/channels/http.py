@@ -11,7 +11,7 @@ from typing import Final
 import httpx
 
 from services.notify.channels.retry_after import read_retry_after
-from services.notify.domain.outcome import Fault, InDoubt, Unavailable
+from services.notify.domain.outcome import Fault, InDoubt, ProviderUnavailable
 
 _LARGEST_ANSWER: Final = 1_000_000  # bytes
 _CONNECT_LIMIT: Final = 2.0  # seconds
@@ -67,14 +67,14 @@ class ProviderClient:
         *,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> ProviderAnswer | InDoubt | Unavailable:
+    ) -> ProviderAnswer | InDoubt | ProviderUnavailable:
         """Return an answer of 2xx, 400, 404 or 422; otherwise whether the request may have been accepted."""
         client = await self._free.get()
         try:
             async with asyncio.timeout(self._limit):
                 return await self._ask(client, method, self._url + path, content, headers)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol):
-            return Unavailable(Fault.NO_CONNECTION)
+            return ProviderUnavailable(Fault.NO_CONNECTION)
         except (TimeoutError, httpx.TimeoutException):
             return InDoubt(Fault.TIME_LIMIT)
         except httpx.TransportError:
@@ -95,7 +95,7 @@ class ProviderClient:
         url: str,
         content: bytes | None,
         headers: Mapping[str, str] | None,
-    ) -> ProviderAnswer | InDoubt | Unavailable:
+    ) -> ProviderAnswer | InDoubt | ProviderUnavailable:
         async with client.stream(method, url, content=content, headers=headers) as response:
             response_headers = response.headers
             wait = read_retry_after(
@@ -112,16 +112,16 @@ class ProviderClient:
             return ProviderAnswer(response.status_code, bytes(body))
 
 
-def _trouble(status: int, wait: float | None) -> InDoubt | Unavailable | None:
+def _trouble(status: int, wait: float | None) -> InDoubt | ProviderUnavailable | None:
     """Classify a status. After a server error without Retry-After the message may have been accepted."""
     if 200 <= status < 300 or status in _BAD_REQUEST or status == httpx.codes.NOT_FOUND:  # noqa: PLR2004 - success
         return None
     if status == httpx.codes.TOO_MANY_REQUESTS:
-        return Unavailable(Fault.TOLD_TO_WAIT, wait)
+        return ProviderUnavailable(Fault.TOLD_TO_WAIT, wait)
     if status == httpx.codes.SERVICE_UNAVAILABLE and wait is not None:
-        return Unavailable(Fault.TOLD_TO_WAIT, wait)
+        return ProviderUnavailable(Fault.TOLD_TO_WAIT, wait)
     if status == httpx.codes.CONFLICT:
         return InDoubt(Fault.CONFLICT)
     if status == httpx.codes.REQUEST_TIMEOUT or httpx.codes.is_server_error(status):
         return InDoubt(Fault.SERVER_ERROR)
-    return Unavailable(Fault.NOT_ADMITTED)
+    return ProviderUnavailable(Fault.NOT_ADMITTED)

@@ -60,7 +60,7 @@ class InDoubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Unavailable:
+class ProviderUnavailable:
     """Certainly not sent; a retry is safe. `retry_after`: seconds, if known."""
 
     why: Fault
@@ -74,7 +74,7 @@ class GuardRefused:
     why: GuardReason
 
 
-Outcome = Accepted | Rejected | InDoubt | Unavailable | GuardRefused
+Outcome = Accepted | Rejected | InDoubt | ProviderUnavailable | GuardRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ _ALIVE: Final = frozenset({Fault.RECIPIENT_BUSY, Fault.CONFLICT})
 def provider_failed(outcome: Outcome) -> bool:
     """Return whether the outcome is a failure of the provider, not of one message."""
     match outcome:
-        case InDoubt(why) | Unavailable(why):
+        case InDoubt(why) | ProviderUnavailable(why):
             return why not in _ALIVE
         case Accepted() | Rejected() | GuardRefused():
             return False

@@ -12,8 +12,8 @@ from services.notify.domain.outcome import (
     GuardRefused,
     InDoubt,
     Outcome,
+    ProviderUnavailable,
     Rejected,
-    Unavailable,
 )
 
 EXERCISE_GUARD: Final = "exercise-guard"
@@ -92,7 +92,7 @@ def after_outcome(
             return after_rejection(code, left)
         case InDoubt(why):
             return TryAgain(pause(tries)) if repeatable else Doubtful(why)
-        case Unavailable(why, retry_after):
+        case ProviderUnavailable(why, retry_after):
             wait = timedelta(seconds=retry_after or 0)
             return TryAgain(wait if why in NOT_ASKED else max(pause(tries), wait))
         case GuardRefused():

@@ -1,4 +1,4 @@
-"""The claim and the last look: what is due, looked at with the person, then marked as called for."""
+"""Store of claims: claim due messages with their people, and check again right before the call."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,16 +7,16 @@ from uuid import UUID
 import asyncpg
 
 from kit.database.database import Session
-from services.notify.store.people import CONSENTS, REFUSING, columns, stands
+from services.notify.store.people import CONSENTS, REFUSING, columns, may_be_contacted
 
-# The same message of a registration that was merged into the person's. outreach compares the waves when it
-# requests a message: here other waves count only where the merge became known after that
+# The state of the same message of a registration that was merged into the person. outreach compares the waves
+# when it requests a message. So here other waves count only if the merge became known after that.
 UNDER_WAY, REACHED = 1, 2
 
-# A message requested before routing told whom a consent may name: the municipality alone
+# A request from before routing named the covered authorities: only the municipality
 COVERED_BY = "coalesce(m.covered_by, array[m.municipality])"
 
-# The digest of a telephone that others at the incident have or had, too: see use_cases/shared_phones.py
+# The digest of a telephone that others at the incident have or had too; see use_cases/shared_phones.py
 _SHARED = """
     case when m.channels[ch.chosen] = 'sms' and p.phone_key is not null and (exists (select from person q
             where q.phone_key = p.phone_key and q.registration_id <> p.registration_id and not q.merged)
@@ -25,8 +25,8 @@ _SHARED = """
     then p.phone_key end
 """
 
-# One round takes the same share of each incident that has messages due, so that none waits for another.
-# The person is read FOR SHARE: a withdrawal is committed before this, and seen, or waits for the attempt.
+# Each incident with due messages gets the same share of a round, so that no incident waits for another.
+# The person is locked FOR SHARE: a withdrawal is either committed and seen here, or waits for the attempt.
 _CLAIM = f"""
 with waiting as materialized (
     select i.incident_id from incident i where exists (
@@ -39,7 +39,7 @@ with waiting as materialized (
         order by next_try_at limit (select greatest(1, $2::bigint / count(*)) from waiting)
         for no key update skip locked
     ) d
-), looked as materialized (
+), checked as materialized (
     select m.contact_id, m.registration_id, m.incident_id, m.exercise, m.wave_id, m.municipality,
         m.authority, {COVERED_BY} as covered_by, m.template, m.channels, m.language, m.not_after,
         m.requested_at,
@@ -51,7 +51,7 @@ with waiting as materialized (
             and p.phone_of is distinct from md5(p.contact)::uuid as unread,
         i.known, i.name, i.hotline, i.web_page, w.state as wave_state,
         p.registered and i.known and coalesce(w.state, 'running') = 'running'
-            and m.not_after > $1 and {stands(COVERED_BY)} as allowed,
+            and m.not_after > $1 and {may_be_contacted(COVERED_BY)} as allowed,
         case when p.twins is not null then (
             select max(case o.state when 'sending' then {UNDER_WAY} else {REACHED} end) from message o
             where o.contact_id = any(p.twins) and o.template = m.template
@@ -73,7 +73,7 @@ with waiting as materialized (
     update message m set state = 'sending', epoch = m.epoch + 1, position = l.chosen, tries = m.tries + 1,
         lease_until = clock_timestamp() + $3, called = false,
         attempt_id = coalesce(case when l.chosen = l.stood then l.earlier end, uuidv7())
-    from looked l
+    from checked l
     where m.contact_id = l.contact_id and l.allowed and l.twin is null and l.chosen is not null
         and not l.unread and (l.shared is null or l.people is not null)
     returning m.contact_id, m.attempt_id, m.epoch, m.position,
@@ -88,19 +88,19 @@ with waiting as materialized (
 select l.*, s.epoch, coalesce(s.attempt_id, l.earlier) as attempt_id,
     coalesce(s.position, l.stood) as position, coalesce(s.channel, l.channels[l.stood]) as channel,
     a.idempotency_key, a.created_at
-from looked l left join sent s using (contact_id) left join attempted a on a.attempt_id = s.attempt_id
+from checked l left join sent s using (contact_id) left join attempted a on a.attempt_id = s.attempt_id
 """  # noqa: S608 - our own column names
 
 
-# The last look: who may still be written to, and whose claim still stands, is marked as called for.
-_CALL = f"""
+# The last check marks the messages whose claim still holds and whose person may still be contacted.
+_MARK_CALLED = f"""
 update message m set called = true from (
     select m.contact_id
     from unnest($2::uuid[], $3::int[]) as u(contact_id, epoch)
     join message m on m.contact_id = u.contact_id and m.epoch = u.epoch
     join person p on p.registration_id = m.registration_id
     where m.state = 'sending' and m.lease_until > clock_timestamp()
-        and {stands(COVERED_BY)} and m.channels[m.position] = any(p.contact_channels)
+        and {may_be_contacted(COVERED_BY)} and m.channels[m.position] = any(p.contact_channels)
     order by m.contact_id for no key update of m
 ) l where m.contact_id = l.contact_id
 returning m.contact_id
@@ -108,16 +108,16 @@ returning m.contact_id
 
 
 async def claim(session: Session, at: datetime, limit: int, lease: timedelta) -> list[asyncpg.Record]:
-    """Claim what is due, and write the attempts of those who may be written to.
+    """Claim due messages, and insert the attempts of those that may be sent.
 
-    `epoch` is null for the others: held by the transaction, for the caller to withhold or put off.
+    The others have no `epoch`. They stay locked, for the caller to withhold or postpone.
     """
     return await session.fetch(_CLAIM, at, limit, lease)
 
 
-async def call(session: Session, at: datetime, claims: Sequence[tuple[UUID, int]]) -> set[UUID]:
-    """Write that the provider is called next, for those who may still be written to; give their messages.
+async def mark_called(session: Session, at: datetime, claims: Sequence[tuple[UUID, int]]) -> set[UUID]:
+    """Mark the messages that are sent next, if their person may still be contacted; return them.
 
-    `claims`: message and epoch. One whose epoch has gone by belongs to another worker.
+    `claims`: message and epoch. A message with another epoch belongs to another worker.
     """
-    return {row["contact_id"] for row in await session.fetch(_CALL, at, *columns(claims))}
+    return {row["contact_id"] for row in await session.fetch(_MARK_CALLED, at, *columns(claims))}

@@ -22,7 +22,7 @@ REFUSING = "p.forgotten_at is not null as forgotten, p.merged, p.barred"
 _NOBODY_NAMED = "'{}'"
 
 
-def stands(covered_by: str) -> str:
+def may_be_contacted(covered_by: str) -> str:
     """Return the SQL condition that person `p` may be contacted at `$1`. send_messages._why gives the reason.
 
     `covered_by`: an array, of which a limited consent must name one (contracts.rules.consent.names_one_of).
@@ -143,7 +143,7 @@ async def find_not_contactable(
         from (select a.registration_id, a.channel, string_to_array(a.authorities, ',') as covered_by
             from unnest($2::uuid[], $3::text[], $4::text[]) as a(registration_id, channel, authorities)) as u
         join person p on p.registration_id = u.registration_id
-        where not ({stands("u.covered_by")} and u.channel = any(p.contact_channels))
+        where not ({may_be_contacted("u.covered_by")} and u.channel = any(p.contact_channels))
         """,  # noqa: S608 - our own column names
         at,
         *columns(recipients),

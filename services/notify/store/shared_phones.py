@@ -8,7 +8,7 @@ import asyncpg
 
 from kit.database.database import Session
 from services.notify.store.message_claims import COVERED_BY
-from services.notify.store.people import columns, stands
+from services.notify.store.people import columns, may_be_contacted
 
 
 async def load_undigested(session: Session, limit: int) -> list[asyncpg.Record]:
@@ -102,7 +102,7 @@ async def set_leader(
         update shared_text t set contact_id = $5, people = array(
             select m.registration_id from person p join message m using (registration_id)
             where p.phone_key = $4 and m.wave_id = $2 and m.template = $3 and m.state = 'waiting'
-                and {stands(COVERED_BY)}
+                and {may_be_contacted(COVERED_BY)}
                 and 'sms' = (select c.channel from unnest(m.channels) with ordinality as c(channel, at)
                     where c.at >= m.position and c.channel = any(p.contact_channels) order by c.at limit 1)
                 and not exists (select from attempt a where a.text_id = t.text_id

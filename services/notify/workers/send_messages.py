@@ -181,7 +181,7 @@ class MessageSender:
         """Mark the messages that are sent next. Return them, and the transitions of the others."""
         async with self._database.transaction() as session:
             at = self._clock.agreed(session.now)
-            called = await message_claims.call(
+            called = await message_claims.mark_called(
                 session, at, [(row["contact_id"], row["epoch"]) for row in claims]
             )
             others = [claim for claim in claims if claim["contact_id"] not in called]

@@ -27,7 +27,7 @@ from services.outreach.store.calls import ListedCall
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimedCall:
+class OpenedCall:
     contact_id: UUID
     epoch: int
     lease_until: datetime
@@ -65,7 +65,7 @@ async def with_preferred_times(
     return found
 
 
-async def claim_call(dependencies: Dependencies, contact_id: UUID, by: str, authority: str) -> ClaimedCall:
+async def claim_call(dependencies: Dependencies, contact_id: UUID, by: str, authority: str) -> OpenedCall:
     """Claim a call from the list of an authority and open the contact details. Raise Problem.
 
     The access is recorded in the same transaction. A call that has left the list is not opened.
@@ -93,12 +93,12 @@ async def claim_call(dependencies: Dependencies, contact_id: UUID, by: str, auth
 
 async def _claim(
     session: Session, dependencies: Dependencies, locked: LockedCall, key: DataKey, by: str, at: datetime
-) -> ClaimedCall:
+) -> OpenedCall:
     call, person = locked.call, locked.person
     claimed = await calls.claim(session, call.contact_id, by, dependencies.call_lease)
     if claimed is None:
         raise Problem(409, "Somebody else has claimed this call. Take another one.", code="claimed")
-    is_claimed = ClaimedCall(
+    is_claimed = OpenedCall(
         call.contact_id,
         claimed["epoch"],
         claimed["lease_until"],

@@ -21,9 +21,9 @@ from contracts.events.vocabulary import Channel
 from deploy.local.ports import free_port
 from services.notify.channels.digital_post.memo import NAMESPACE, Sender
 from services.notify.channels.digital_post.sf1601 import Kombipost
-from services.notify.channels.email.provider import MailServer
+from services.notify.channels.email.provider import SmtpProvider
 from services.notify.channels.gateway import Gateway, GatewayLimits
-from services.notify.channels.sms.provider import SmsGateway
+from services.notify.channels.sms.provider import SmsProvider
 from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import (
     Absent,
@@ -34,8 +34,8 @@ from services.notify.domain.outcome import (
     GuardRefused,
     InDoubt,
     Outcome,
+    ProviderUnavailable,
     Rejected,
-    Unavailable,
 )
 from tests.unit.notify.cases import CPR, EMAIL, PHONE, Scripted, message
 from tests.unit.notify.wire_server import DROP, HANG, answering
@@ -94,11 +94,11 @@ async def test_digital_post_carries_the_key_and_the_token_and_no_cpr_outside_the
         ((400, NO, ""), Rejected("memo.invalid")),
         ((422, b"", ""), Rejected("http-422")),
         ((200, b"<html><body>Velkommen", ""), InDoubt(Fault.UNREADABLE)),
-        ((403, b"", ""), Unavailable(Fault.NOT_ADMITTED)),
-        ((404, b"", ""), Unavailable(Fault.NOT_ADMITTED)),
+        ((403, b"", ""), ProviderUnavailable(Fault.NOT_ADMITTED)),
+        ((404, b"", ""), ProviderUnavailable(Fault.NOT_ADMITTED)),
         ((409, b"", ""), InDoubt(Fault.CONFLICT)),
-        ((429, b"", "Retry-After: 7\r\n"), Unavailable(Fault.TOLD_TO_WAIT, 7)),
-        ((503, b"", "Retry-After: 7\r\n"), Unavailable(Fault.TOLD_TO_WAIT, 7)),
+        ((429, b"", "Retry-After: 7\r\n"), ProviderUnavailable(Fault.TOLD_TO_WAIT, 7)),
+        ((503, b"", "Retry-After: 7\r\n"), ProviderUnavailable(Fault.TOLD_TO_WAIT, 7)),
         ((503, b"", ""), InDoubt(Fault.SERVER_ERROR)),
         ((500, b"", ""), InDoubt(Fault.SERVER_ERROR)),
         (DROP, InDoubt(Fault.BROKEN)),
@@ -122,7 +122,7 @@ async def test_a_timeout_is_in_doubt_and_a_missing_server_is_certainly_not_sent(
         await silent.close()
     absent = kombipost(f"http://127.0.0.1:{free_port()}")
 
-    assert await call(absent, message()) == Unavailable(Fault.NO_CONNECTION)
+    assert await call(absent, message()) == ProviderUnavailable(Fault.NO_CONNECTION)
 
     await absent.close()
 
@@ -132,7 +132,7 @@ async def test_a_text_message_is_sent_and_enquired_about_by_its_reference() -> N
     key = str(one.idempotency_key)
     taken = json.dumps({"reference": key, "id": "g-1", "status": "accepted"}).encode()
     async with answering((202, taken, ""), (200, taken, ""), (404, b"", ""), (500, b"", "")) as server:
-        gateway = SmsGateway(server.url, real=False, at_once=1)
+        gateway = SmsProvider(server.url, real=False, at_once=1)
 
         assert await call(gateway, one) == Accepted("g-1")
         assert await gateway.enquire(one.idempotency_key) == Accepted("g-1")
@@ -157,7 +157,7 @@ async def test_each_answer_of_the_sms_gateway_has_its_outcome(
     answer: tuple[int, bytes, str], outcome: Outcome
 ) -> None:
     async with answering(answer) as server:
-        gateway = SmsGateway(server.url, real=False, at_once=1)
+        gateway = SmsProvider(server.url, real=False, at_once=1)
 
         assert await call(gateway, message(channel=Channel.SMS)) == outcome
 
@@ -186,11 +186,11 @@ class Mailbox:
 
 
 @asynccontextmanager
-async def mail_server(mailbox: Mailbox) -> AsyncIterator[MailServer]:
+async def mail_server(mailbox: Mailbox) -> AsyncIterator[SmtpProvider]:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(mailbox, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    yield MailServer("127.0.0.1", port, sender="noreply@region.dk", real=False, limit=5)
+    yield SmtpProvider("127.0.0.1", port, sender="noreply@region.dk", real=False, limit=5)
     server.close()
     await server.wait_closed()
 
@@ -210,7 +210,7 @@ async def test_an_email_has_a_message_id_of_the_key() -> None:
     ("mailbox", "outcome"),
     [
         (Mailbox(rcpt="550 no such user"), Rejected("smtp-550")),
-        (Mailbox(rcpt="451 later"), Unavailable(Fault.RECIPIENT_BUSY)),
+        (Mailbox(rcpt="451 later"), ProviderUnavailable(Fault.RECIPIENT_BUSY)),
         (Mailbox(data="554 no"), Rejected("smtp-554")),
         (Mailbox(data=DROP), InDoubt(Fault.BROKEN)),
     ],
@@ -221,9 +221,9 @@ async def test_each_answer_of_the_mail_server_has_its_outcome(mailbox: Mailbox, 
 
 
 async def test_without_a_mail_server_nothing_is_sent() -> None:
-    provider = MailServer("127.0.0.1", free_port(), sender="noreply@region.dk", real=False)
+    provider = SmtpProvider("127.0.0.1", free_port(), sender="noreply@region.dk", real=False)
 
-    assert await call(provider, message(channel=Channel.EMAIL)) == Unavailable(Fault.NO_CONNECTION)
+    assert await call(provider, message(channel=Channel.EMAIL)) == ProviderUnavailable(Fault.NO_CONNECTION)
 
 
 async def test_the_gateway_sends_exercise_messages_to_simulators_only() -> None:
@@ -244,7 +244,7 @@ async def test_the_gateway_stops_calling_a_failing_provider_and_tries_one_call_l
     for _ in range(3):
         await call(gateway, message())
 
-    assert await call(gateway, message()) == Unavailable(Fault.CIRCUIT_OPEN, 30)
+    assert await call(gateway, message()) == ProviderUnavailable(Fault.CIRCUIT_OPEN, 30)
     seconds = 31.0
     assert isinstance(await call(gateway, message()), Accepted)
     assert gateway.status().next_try_in is None
@@ -261,7 +261,7 @@ async def test_an_enquiry_is_allowed_while_the_circuit_is_open_and_uses_up_no_tr
         await call(gateway, message())
 
     assert await gateway.enquire(uuid4()) == Absent()
-    assert await call(gateway, message()) == Unavailable(Fault.CIRCUIT_OPEN, 30)
+    assert await call(gateway, message()) == ProviderUnavailable(Fault.CIRCUIT_OPEN, 30)
     seconds = 31.0
     assert isinstance(await gateway.enquire(uuid4()), EnquiryFailed)
     assert isinstance(await call(gateway, message()), Accepted)
@@ -271,7 +271,9 @@ async def test_the_gateway_starts_no_call_after_its_deadline() -> None:
     provider = Scripted()
     gateway = Gateway(provider, GatewayLimits())
 
-    assert await call(gateway, message(), start_by=time.monotonic() - 1) == Unavailable(Fault.TOO_LATE, 0)
+    assert await call(gateway, message(), start_by=time.monotonic() - 1) == ProviderUnavailable(
+        Fault.TOO_LATE, 0
+    )
     assert (provider.sent, gateway.status().busy) == ([], 0)
 
 
@@ -290,7 +292,7 @@ async def test_a_very_long_retry_after_is_limited_to_an_hour(told: str) -> None:
         outcome = await call(provider, message())
 
         await provider.close()
-    assert outcome == Unavailable(Fault.TOLD_TO_WAIT, 3600)
+    assert outcome == ProviderUnavailable(Fault.TOLD_TO_WAIT, 3600)
 
 
 class Silent:
@@ -325,11 +327,11 @@ class Silent:
 @pytest.mark.parametrize(
     ("until", "outcome"),
     [
-        (b"CONNECT", Unavailable),
-        (b"EHLO", Unavailable),
-        (b"MAIL", Unavailable),
-        (b"RCPT", Unavailable),
-        (b"DATA", Unavailable),
+        (b"CONNECT", ProviderUnavailable),
+        (b"EHLO", ProviderUnavailable),
+        (b"MAIL", ProviderUnavailable),
+        (b"RCPT", ProviderUnavailable),
+        (b"DATA", ProviderUnavailable),
         (b"the dot", InDoubt),
     ],
 )
@@ -339,7 +341,7 @@ async def test_a_silent_mail_server_leaves_a_doubt_only_after_the_last_dot(
     silent = Silent(until)
     server = await asyncio.start_server(silent.accept, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    provider = MailServer("127.0.0.1", port, sender="noreply@region.dk", real=False, limit=0.3)
+    provider = SmtpProvider("127.0.0.1", port, sender="noreply@region.dk", real=False, limit=0.3)
 
     said = await call(provider, message(channel=Channel.EMAIL))
 

@@ -14,7 +14,7 @@ from contracts.events.vocabulary import Channel
 from services.notify import metrics
 from services.notify.channels.gateway import GatewayLimits
 from services.notify.domain.message import Composed, OutgoingMessage
-from services.notify.domain.outcome import Accepted, Fault, InDoubt, Outcome, Rejected, Unavailable
+from services.notify.domain.outcome import Accepted, Fault, InDoubt, Outcome, ProviderUnavailable, Rejected
 from services.notify.domain.transition import Transition
 from services.notify.templates import files
 from services.notify.use_cases.compose_message import Composer
@@ -117,7 +117,7 @@ class Slow(Scripted):
     [
         (Accepted("id"), [ContactInDoubt, ContactHandedOver], "handed_over"),
         (Rejected("no.mailbox"), [ContactInDoubt, ContactFellBack], "waiting"),
-        (Unavailable(Fault.TOLD_TO_WAIT), [ContactInDoubt], "waiting"),
+        (ProviderUnavailable(Fault.TOLD_TO_WAIT), [ContactInDoubt], "waiting"),
         (InDoubt(Fault.TIME_LIMIT), [ContactInDoubt], "in_doubt"),
     ],
 )

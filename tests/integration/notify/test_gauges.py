@@ -7,7 +7,7 @@ import pytest
 from contracts.events.outreach import WavePaused
 from kit.runtime.metrics import REGISTRY
 from services.notify import metrics
-from services.notify.domain.outcome import Fault, InDoubt, Unavailable
+from services.notify.domain.outcome import Fault, InDoubt, ProviderUnavailable
 from services.notify.workers import gauges
 from tests.integration.notify.notify_service import Office
 from tests.unit.notify.cases import Scripted, Story
@@ -86,7 +86,7 @@ async def test_the_age_of_a_message_in_doubt_grows_until_it_is_resolved(office: 
 
 
 async def test_an_open_circuit_is_reported_with_the_name_of_its_provider(office: Office) -> None:
-    office.use(Scripted(answers=[Unavailable(Fault.TOLD_TO_WAIT, 60)]))
+    office.use(Scripted(answers=[ProviderUnavailable(Fault.TOLD_TO_WAIT, 60)]))
     await measure(office)
     assert metrics.BREAKER_OPEN.labels("sms", "scripted")._value.get() == 0
     await office.plan(Story())

@@ -15,7 +15,7 @@ from kit.http.web import make_app
 from kit.runtime.loops import Loop
 from services.notify.api import messages as messages_api
 from services.notify.domain.message import OutgoingMessage
-from services.notify.domain.outcome import Fault, InDoubt, Outcome, Rejected, Unavailable
+from services.notify.domain.outcome import Fault, InDoubt, Outcome, ProviderUnavailable, Rejected
 from services.notify.domain.transition import Transition
 from services.notify.templates import files
 from services.notify.use_cases.compose_message import Composer
@@ -119,7 +119,7 @@ async def when_it_is_composed(office: Office, story: Story, tell: Tell) -> list[
 
 
 async def between_two_tries(office: Office, story: Story, tell: Tell) -> list[Scripted]:
-    return await _after(Unavailable(Fault.NO_CONNECTION), office, story, tell)
+    return await _after(ProviderUnavailable(Fault.NO_CONNECTION), office, story, tell)
 
 
 async def before_the_next_channel(office: Office, story: Story, tell: Tell) -> list[Scripted]:

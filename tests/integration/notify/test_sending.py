@@ -27,8 +27,8 @@ from services.notify.domain.outcome import (
     Accepted,
     Fault,
     Outcome,
+    ProviderUnavailable,
     Rejected,
-    Unavailable,
 )
 from services.notify.domain.receipt import ReceiptStatus
 from services.notify.templates import files
@@ -180,7 +180,7 @@ async def test_an_unavailable_provider_gets_the_same_key_again_until_the_window_
     office: Office,
 ) -> None:
     story = Story()
-    provider = Scripted(answers=[Unavailable(Fault.NO_CONNECTION)] * 2)
+    provider = Scripted(answers=[ProviderUnavailable(Fault.NO_CONNECTION)] * 2)
     office.use(provider)
     await office.plan(story)
 
@@ -229,7 +229,7 @@ async def test_digital_post_about_a_child_goes_to_the_first_custody_holder_at_ev
 ) -> None:
     parents = Recipient(("0201609995", "0201609996"), "custody_holder")
     story = Story(channels=(Channel.DIGITAL_POST,), recipient=parents)
-    provider = Scripted(Channel.DIGITAL_POST, answers=[Unavailable(Fault.NO_CONNECTION)])
+    provider = Scripted(Channel.DIGITAL_POST, answers=[ProviderUnavailable(Fault.NO_CONNECTION)])
     office.use(provider)
     await office.plan(story)
 

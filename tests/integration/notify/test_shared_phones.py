@@ -12,7 +12,7 @@ from contracts.events.personal import ContactDetails
 from contracts.events.registration import PersonForgotten
 from contracts.events.vocabulary import BarReason, Channel, WithheldReason
 from kit.runtime.ids import new_id
-from services.notify.domain.outcome import Fault, InDoubt, Rejected, Unavailable
+from services.notify.domain.outcome import Fault, InDoubt, ProviderUnavailable, Rejected
 from services.notify.domain.receipt import ReceiptStatus
 from services.notify.store import messages
 from services.notify.workers.send_messages import MessageSender
@@ -173,7 +173,7 @@ async def test_the_others_wait_while_the_gateway_is_away_and_are_covered_by_a_te
     office: Office,
 ) -> None:
     people = family(3)
-    provider = Scripted(answers=[Unavailable(Fault.NO_CONNECTION), InDoubt(Fault.TIME_LIMIT)])
+    provider = Scripted(answers=[ProviderUnavailable(Fault.NO_CONNECTION), InDoubt(Fault.TIME_LIMIT)])
     office.use(provider)
     await planned(office, people)
 
@@ -253,7 +253,7 @@ async def test_messages_that_wait_for_a_receipt_are_not_counted_as_late(office: 
 async def test_a_text_to_the_corrected_number_of_its_leader_covers_nobody_else(
     office: Office,
 ) -> None:
-    people, provider = family(3), Scripted(answers=[Unavailable(Fault.NO_CONNECTION)])
+    people, provider = family(3), Scripted(answers=[ProviderUnavailable(Fault.NO_CONNECTION)])
     office.use(provider)
     keys = {person.contact_id: await office.plan(person) for person in people}
     await rounds(office, people, 1)
@@ -285,7 +285,7 @@ async def test_a_number_corrected_after_the_text_causes_no_second_text(office: O
 
 async def test_when_the_leader_uses_another_channel_the_next_message_leads(office: Office) -> None:
     people = family(3, (Channel.SMS, Channel.EMAIL))
-    sms = Scripted(answers=[Unavailable(Fault.NO_CONNECTION)])
+    sms = Scripted(answers=[ProviderUnavailable(Fault.NO_CONNECTION)])
     email = Scripted(Channel.EMAIL)
     office.use(sms, email)
     await planned(office, people)

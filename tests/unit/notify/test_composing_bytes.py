@@ -12,17 +12,17 @@ from lxml import etree
 from contracts.events.vocabulary import Channel
 from services.notify.channels.digital_post.memo import Sender
 from services.notify.channels.digital_post.sf1601 import Kombipost
-from services.notify.channels.email.provider import MailServer
+from services.notify.channels.email.provider import SmtpProvider
 from services.notify.channels.gateway import Gateway, GatewayLimits
-from services.notify.channels.sms.provider import SmsGateway
+from services.notify.channels.sms.provider import SmsProvider
 from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import Rejected
 from services.notify.domain.plain_text import one_line
 from tests.unit.notify.cases import Scripted, message
 
 POST = Kombipost("http://nobody", sender=Sender("12345678", "Region Test"), real=False, at_once=1)
-SMS = SmsGateway("http://nobody", real=False, at_once=1)
-MAIL = MailServer("nobody", 25, sender="noreply@region.dk", real=False)
+SMS = SmsProvider("http://nobody", real=False, at_once=1)
+MAIL = SmtpProvider("nobody", 25, sender="noreply@region.dk", real=False)
 
 
 def content(made: Composed | Rejected) -> bytes:

@@ -12,8 +12,8 @@ from services.notify.domain.outcome import (
     GuardRefused,
     InDoubt,
     Outcome,
+    ProviderUnavailable,
     Rejected,
-    Unavailable,
 )
 from services.notify.domain.transition import (
     DeliveryFailed,
@@ -38,9 +38,9 @@ def after(outcome: Outcome, *, tries: int = 3, channel: Channel = Channel.SMS, l
         (Rejected("no"), FallBack("no", Channel.EMAIL)),
         (InDoubt(Fault.BROKEN), Doubtful("broken")),
         (GuardRefused(GuardReason.EXERCISE), DeliveryFailed("exercise-guard")),
-        (Unavailable(Fault.NO_CONNECTION), TryAgain(timedelta(seconds=8))),
-        (Unavailable(Fault.TOLD_TO_WAIT, 60), TryAgain(timedelta(seconds=60))),
-        (Unavailable(Fault.CIRCUIT_OPEN, 2.5), TryAgain(timedelta(seconds=2.5))),
+        (ProviderUnavailable(Fault.NO_CONNECTION), TryAgain(timedelta(seconds=8))),
+        (ProviderUnavailable(Fault.TOLD_TO_WAIT, 60), TryAgain(timedelta(seconds=60))),
+        (ProviderUnavailable(Fault.CIRCUIT_OPEN, 2.5), TryAgain(timedelta(seconds=2.5))),
     ],
 )
 def test_each_outcome_has_its_transition(outcome: Outcome, settled: Transition) -> None:
@@ -52,7 +52,7 @@ def test_the_last_channel_fails_for_good() -> None:
 
 
 def test_the_pause_grows_up_to_a_limit() -> None:
-    pauses = [after(Unavailable(Fault.NO_CONNECTION), tries=tries) for tries in (0, 1, 2, 30_000)]
+    pauses = [after(ProviderUnavailable(Fault.NO_CONNECTION), tries=tries) for tries in (0, 1, 2, 30_000)]
 
     assert pauses == [TryAgain(timedelta(seconds=seconds)) for seconds in (1, 2, 4, 300)]
 

@@ -23,8 +23,8 @@ from services.notify.domain.outcome import (
     Fault,
     InDoubt,
     Outcome,
+    ProviderUnavailable,
     Rejected,
-    Unavailable,
     word,
 )
 
@@ -72,7 +72,7 @@ class Kombipost:
             case ProviderAnswer(400 | 422 as status, body):
                 return Rejected(word(_code(body), f"http-{status}"))
             case ProviderAnswer(404, _):
-                return Unavailable(Fault.NOT_ADMITTED)
+                return ProviderUnavailable(Fault.NOT_ADMITTED)
             case ProviderAnswer(_, body):
                 return _read(body)
             case _:

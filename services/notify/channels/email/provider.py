@@ -20,8 +20,8 @@ from services.notify.domain.outcome import (
     Fault,
     InDoubt,
     Outcome,
+    ProviderUnavailable,
     Rejected,
-    Unavailable,
 )
 
 _TAKEN, _GO_ON, _TEMPORARY, _PERMANENT = 250, 354, 400, 500
@@ -29,7 +29,7 @@ _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 _LEADING_DOT: Final = re.compile(rb"(?m)^\.")
 
 
-class MailServer:
+class SmtpProvider:
     name = "smtp"
     channel = Channel.EMAIL
     promises_idempotency = False
@@ -67,7 +67,7 @@ class MailServer:
                 dotted = True
                 return await _hand_over(client, composed.content)
         except TimeoutError:
-            return InDoubt(Fault.TIME_LIMIT) if dotted else Unavailable(Fault.TIME_LIMIT)
+            return InDoubt(Fault.TIME_LIMIT) if dotted else ProviderUnavailable(Fault.TIME_LIMIT)
         finally:
             client.close()
 
@@ -78,12 +78,14 @@ class MailServer:
     async def close(self) -> None:
         """Do nothing: each message has its own connection, and none stays open."""
 
-    async def _until_data(self, client: aiosmtplib.SMTP, address: str) -> Rejected | Unavailable | None:
+    async def _until_data(
+        self, client: aiosmtplib.SMTP, address: str
+    ) -> Rejected | ProviderUnavailable | None:
         """Continue until the server is ready for the data. Return None if it is."""
         try:
             await client.connect()
         except (aiosmtplib.SMTPException, OSError, ValueError):
-            return Unavailable(Fault.NO_CONNECTION)
+            return ProviderUnavailable(Fault.NO_CONNECTION)
         try:
             await client.mail(self._sender)
             await client.rcpt(address)
@@ -91,9 +93,9 @@ class MailServer:
         except aiosmtplib.SMTPResponseException as error:
             return _refused(error.code)
         except aiosmtplib.SMTPTimeoutError:
-            return Unavailable(Fault.TIME_LIMIT)
+            return ProviderUnavailable(Fault.TIME_LIMIT)
         except (aiosmtplib.SMTPException, OSError, ValueError):
-            return Unavailable(Fault.BROKEN)
+            return ProviderUnavailable(Fault.BROKEN)
         return None if answer.code == _GO_ON else _refused(answer.code)
 
     def _mail(self, message: OutgoingMessage, address: str) -> EmailMessage:
@@ -111,7 +113,7 @@ class MailServer:
 
 async def _hand_over(client: aiosmtplib.SMTP, content: bytes) -> Outcome:
     if client.protocol is None:
-        return Unavailable(Fault.BROKEN)
+        return ProviderUnavailable(Fault.BROKEN)
     try:
         client.protocol.write(content)
         answer = await client.protocol.read_response()
@@ -124,7 +126,7 @@ async def _hand_over(client: aiosmtplib.SMTP, content: bytes) -> Outcome:
     return _refused(answer.code) if answer.code >= _TEMPORARY else InDoubt(Fault.UNREADABLE)
 
 
-def _refused(code: int) -> Rejected | Unavailable:
+def _refused(code: int) -> Rejected | ProviderUnavailable:
     if code >= _PERMANENT:
         return Rejected(f"smtp-{code}")
-    return Unavailable(Fault.RECIPIENT_BUSY if code >= _TEMPORARY else Fault.BROKEN)
+    return ProviderUnavailable(Fault.RECIPIENT_BUSY if code >= _TEMPORARY else Fault.BROKEN)

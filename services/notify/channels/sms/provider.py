@@ -18,8 +18,8 @@ from services.notify.domain.outcome import (
     Fault,
     InDoubt,
     Outcome,
+    ProviderUnavailable,
     Rejected,
-    Unavailable,
     word,
 )
 
@@ -36,7 +36,7 @@ class _Answer(msgspec.Struct):
     code: str = ""
 
 
-class SmsGateway:
+class SmsProvider:
     """The SMS gateway. No document promises that a repeated reference has one effect, so ask instead."""
 
     name = "sms-gateway"
@@ -78,7 +78,7 @@ class SmsGateway:
                 found = _read(body)
                 return Rejected(word(found.code if found is not None else None, "sms-rejected"))
             case ProviderAnswer(404, _):
-                return Unavailable(Fault.NOT_ADMITTED)
+                return ProviderUnavailable(Fault.NOT_ADMITTED)
             case ProviderAnswer():
                 return InDoubt(Fault.UNREADABLE)
             case _:
@@ -93,7 +93,7 @@ class SmsGateway:
                 return _accepted(body, str(idempotency_key)) or EnquiryFailed(Fault.UNREADABLE)
             case ProviderAnswer():
                 return EnquiryFailed(Fault.UNREADABLE)
-            case InDoubt(why) | Unavailable(why):
+            case InDoubt(why) | ProviderUnavailable(why):
                 return EnquiryFailed(why)
 
     async def close(self) -> None:
