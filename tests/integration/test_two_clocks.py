@@ -25,7 +25,7 @@ from services.registration.workers.import_cleanup import ImportCleanup
 from services.registration.workers.retention import Retention
 from tests.conftest import Databases
 from tests.deliveries import sent
-from tests.integration.notify.notify_service import Office
+from tests.integration.notify.notify_service import NotifyService
 from tests.integration.outreach.outreach_service import Outreach
 from tests.integration.registration.api_client import CONSENT, RegistrationOffice, opened
 from tests.unit.notify.cases import Scripted, Story
@@ -61,18 +61,20 @@ async def test_a_process_a_month_ahead_forgets_nobody(databases: Databases) -> N
     assert len(keys) == 1
 
 
-async def test_a_process_a_year_ahead_withholds_no_message(office: Office, notify_database: Database) -> None:
+async def test_a_process_a_year_ahead_withholds_no_message(
+    notify: NotifyService, notify_database: Database
+) -> None:
     story = Story()
-    office.use(Scripted())
-    await office.plan(story)
+    notify.use(Scripted())
+    await notify.plan(story)
     clock = clock_off_by(timedelta(days=400))
     second = Database(notify_database.url, name="second", clock=clock)
 
     with pytest.raises(ClocksDisagree):
-        await Sending(second, clock, office.composer, office.edges, batch=100).round()
+        await Sending(second, clock, notify.composer, notify.edges, batch=100).round()
 
     await second.close()
-    assert await office.state(story) == "waiting"
+    assert await notify.state(story) == "waiting"
 
 
 BEHIND = SystemClock(wall=lambda: datetime.now(UTC) - timedelta(minutes=2))
@@ -90,8 +92,8 @@ async def two_offices(databases: Databases) -> AsyncIterator[tuple[RegistrationO
             yield right, behind
 
 
-async def told(office: RegistrationOffice, registration_id: str, kind: type[EventT]) -> list[EventT]:
-    async with office.resources.database.transaction() as session:
+async def told(notify: RegistrationOffice, registration_id: str, kind: type[EventT]) -> list[EventT]:
+    async with notify.resources.database.transaction() as session:
         events = [one for one in await sent(session) if isinstance(one, kind)]
     return [one for one in events if str(getattr(one, "registration_id", "")) == registration_id]
 
@@ -167,7 +169,7 @@ async def test_a_wave_resumed_by_a_process_that_is_behind_is_resumed_after_it_wa
         ) as http:
             assert (await http.post(f"/waves/{wave}/{move}")).status_code == 200
 
-    [paused], [resumed] = await outreach.to_input(WavePaused), await outreach.to_input(WaveResumed)
+    [paused], [resumed] = await outreach.emitted(WavePaused), await outreach.emitted(WaveResumed)
     assert paused.paused_at < resumed.resumed_at
 
 

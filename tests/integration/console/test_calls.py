@@ -94,7 +94,7 @@ class Nurse:
             registered(incident, person, contact=key.seal(CONTACT, details), age_band=age),
             resolved(incident, person, recipient=recipient, municipality=SAMSOE, acting=REGION),
         ]
-        await self.outreach.tell(*told)
+        await self.outreach.consume(*told)
         await self.outreach.launched(incident)
         await self.outreach.all_due()
         async with self.outreach.database.transaction() as session:
@@ -148,7 +148,7 @@ async def test_the_former_authority_cannot_claim_from_a_stale_page(nurse: Nurse)
     incident, person = await nurse.listed()
     await nurse.see(f"/calls/{REGION}?incident_id={incident}")
     later = NOW + timedelta(hours=1)
-    await nurse.outreach.tell(
+    await nurse.outreach.consume(
         resolved(incident, person, recipient=None, municipality=SAMSOE, decided_at=later)
     )
 
@@ -162,7 +162,7 @@ async def test_the_page_says_that_the_note_was_stored_and_the_call_was_not_chang
     incident, person = await nurse.listed()
     await nurse.see(f"/calls/{REGION}?incident_id={incident}")
     await nurse.send("/claim")
-    await nurse.outreach.tell(withdrawn(incident, person))
+    await nurse.outreach.consume(withdrawn(incident, person))
 
     page = await nurse.send("/outcome", outcome="spoke", note="akut")
 
@@ -180,7 +180,7 @@ async def test_a_button_of_the_card_records_a_withdrawal(nurse: Nurse) -> None:
 
     assert buttons == ["withdraws_consent", "do_not_contact"]
     assert "Alle planlagte kontakter til borgeren er stoppet" in page
-    told = [e for e in await nurse.outreach.said(CallConcluded) if e.registration_id == person]
+    told = [e for e in await nurse.outreach.emitted(CallConcluded) if e.registration_id == person]
     assert [(e.outcome, e.concluded_by) for e in told] == [("withdraws_consent", "anna")]
 
 

@@ -72,8 +72,8 @@ async def known_incident(console: Service, outreach: Outreach, people: int) -> t
 
 async def all_delivered(outreach: Outreach, incident: str) -> None:
     await outreach.all_due()
-    requests = [e for e in await outreach.said(ContactRequested) if str(e.incident_id) == incident]
-    await outreach.tell(*(delivered(e, AttemptId(new_id())) for e in requests))
+    requests = [e for e in await outreach.emitted(ContactRequested) if str(e.incident_id) == incident]
+    await outreach.consume(*(delivered(e, AttemptId(new_id())) for e in requests))
 
 
 async def test_a_second_wave_shows_the_exclusions_and_a_repeat_shows_how_many_are_contacted_again(
@@ -137,7 +137,7 @@ async def test_a_preview_before_routing_has_finished_offers_to_wait(
 
 
 async def tell_both(console: Service, outreach: Outreach, *events: Event) -> None:
-    await outreach.tell(*events)
+    await outreach.consume(*events)
     async with console.database.transaction() as session:
         await handlers.handle(session, deliveries(events))
 

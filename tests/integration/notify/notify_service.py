@@ -28,7 +28,7 @@ from tests.unit.notify.cases import Scripted, Story
 CLOCK = SystemClock()
 
 
-class Office:
+class NotifyService:
     """notify with its database and the providers that the test chooses."""
 
     def __init__(self, database: Database, keyring: Keyring, keys: Keyring, master: MasterKey) -> None:
@@ -43,25 +43,25 @@ class Office:
             p.channel: Gateway(p, limits or GatewayLimits(rate=1e6, burst=1000)) for p in providers
         }
         self.composer = Composer(self.keyring, files.load(), "Region Test")
-        self.sending = MessageSender(self.database, CLOCK, self.composer, self.gateways, batch=100)
-        self.doubting = UnknownResolver(self.database, CLOCK, self.gateways)
+        self.sender = MessageSender(self.database, CLOCK, self.composer, self.gateways, batch=100)
+        self.resolver = UnknownResolver(self.database, CLOCK, self.gateways)
         self.phones = SharedPhones(self.database, self.keyring, self.master)
         self.intake = ReceiptIntake(self.database, CLOCK)
 
     async def key(self, story: Story) -> DataKey:
         return (await self.keys.issue([story.registration_id]))[story.registration_id]
 
-    async def tell(self, *events: Event) -> None:
+    async def consume(self, *events: Event) -> None:
         async with self.database.transaction() as session:
             await handlers.handle(session, deliveries(events))
         await self.phones.round()
 
     async def plan(self, story: Story) -> DataKey:
         key = await self.key(story)
-        await self.tell(story.opened(), story.registered(key), story.requested(key))
+        await self.consume(story.opened(), story.registered(key), story.requested(key))
         return key
 
-    async def told(self, story: Story) -> list[Event]:
+    async def emitted(self, story: Story) -> list[Event]:
         async with self.database.transaction() as session:
             return [e for e in await sent(session) if getattr(e, "contact_id", None) == story.contact_id]
 
@@ -110,7 +110,7 @@ async def notify_database(databases: Databases) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def office(notify_database: Database, databases: Databases) -> AsyncIterator[Office]:
+async def notify(notify_database: Database, databases: Databases) -> AsyncIterator[NotifyService]:
     connection = await notify_database.connect()
     await connection.execute(
         "truncate outbox, incident, wave, person, message, attempt, receipt, shared_text restart identity "
@@ -118,6 +118,6 @@ async def office(notify_database: Database, databases: Databases) -> AsyncIterat
     )
     await connection.close()
     keyring, keys = databases.keyring("notify"), databases.keyring("registration")
-    yield Office(notify_database, keyring, keys, databases.master())
+    yield NotifyService(notify_database, keyring, keys, databases.master())
     await keyring.close()
     await keys.close()

@@ -19,43 +19,43 @@ from services.notify.domain.transition import Transition
 from services.notify.templates import files
 from services.notify.use_cases.compose_message import Composer
 from services.notify.workers.send_messages import Claim, MessageSender
-from tests.integration.notify.notify_service import CLOCK, Office, kinds
+from tests.integration.notify.notify_service import CLOCK, NotifyService, kinds
 from tests.unit.notify.cases import Scripted, Story
 
 Meanwhile = Callable[[], Awaitable[None]]
 
 
 async def test_a_claimed_message_without_a_call_is_released_after_its_worker_is_lost(
-    office: Office,
+    notify: NotifyService,
 ) -> None:
     story, provider = Story(), Scripted()
-    office.use(provider)
-    await office.plan(story)
-    [claim] = await office.sending.claim()
-    await office.make_due(story)
+    notify.use(provider)
+    await notify.plan(story)
+    [claim] = await notify.sender.claim()
+    await notify.make_due(story)
 
-    await office.doubting.round()
+    await notify.resolver.round()
 
-    assert await office.state(story) == "waiting"
-    assert await office.told(story) == []
-    await office.make_due(story)
-    await office.sending.round()
+    assert await notify.state(story) == "waiting"
+    assert await notify.emitted(story) == []
+    await notify.make_due(story)
+    await notify.sender.round()
     assert [message.idempotency_key for message in provider.sent] == [claim["idempotency_key"]]
 
 
-async def test_a_worker_that_returns_to_a_released_claim_sends_nothing(office: Office) -> None:
+async def test_a_worker_that_returns_to_a_released_claim_sends_nothing(notify: NotifyService) -> None:
     story, provider = Story(), Scripted()
-    office.use(provider)
-    await office.plan(story)
-    claims = await office.sending.claim()
-    await office.make_due(story)
-    await office.doubting.round()
+    notify.use(provider)
+    await notify.plan(story)
+    claims = await notify.sender.claim()
+    await notify.make_due(story)
+    await notify.resolver.round()
 
-    await office.sending.send(claims, time.monotonic() + 10)
+    await notify.sender.send(claims, time.monotonic() + 10)
 
     assert provider.sent == []
-    assert await office.state(story) == "waiting"
-    assert await office.told(story) == []
+    assert await notify.state(story) == "waiting"
+    assert await notify.emitted(story) == []
 
 
 @dataclass
@@ -71,33 +71,35 @@ class Hanging(Scripted):
         raise AssertionError
 
 
-async def test_a_message_with_a_started_call_is_in_doubt_after_its_worker_is_lost(office: Office) -> None:
+async def test_a_message_with_a_started_call_is_in_doubt_after_its_worker_is_lost(
+    notify: NotifyService,
+) -> None:
     story, provider = Story(), Hanging()
-    office.use(provider)
-    await office.plan(story)
-    worker = asyncio.create_task(office.sending.round())
+    notify.use(provider)
+    await notify.plan(story)
+    worker = asyncio.create_task(notify.sender.round())
     await provider.called.wait()
     worker.cancel()
     await asyncio.gather(worker, return_exceptions=True)
-    await office.make_due(story)
+    await notify.make_due(story)
 
-    await office.doubting.round()
+    await notify.resolver.round()
 
-    assert kinds(await office.told(story)) == [ContactInDoubt]
-    assert await office.state(story) == "in_doubt"
+    assert kinds(await notify.emitted(story)) == [ContactInDoubt]
+    assert await notify.state(story) == "in_doubt"
 
 
-async def test_a_claim_of_the_previous_version_counts_as_possibly_sent(office: Office) -> None:
+async def test_a_claim_of_the_previous_version_counts_as_possibly_sent(notify: NotifyService) -> None:
     story = Story()
-    await office.plan(story)
-    await office.sending.claim()
-    async with office.database.transaction() as session:
+    await notify.plan(story)
+    await notify.sender.claim()
+    async with notify.database.transaction() as session:
         await session.execute("update message set called = null where contact_id = $1", story.contact_id)
-    await office.make_due(story)
+    await notify.make_due(story)
 
-    await office.doubting.round()
+    await notify.resolver.round()
 
-    assert await office.state(story) == "in_doubt"
+    assert await notify.state(story) == "in_doubt"
 
 
 @dataclass
@@ -122,71 +124,75 @@ class Slow(Scripted):
     ],
 )
 async def test_a_late_answer_is_written_to_a_message_counted_as_lost(
-    office: Office, answer: Outcome, told: list[type], state: str
+    notify: NotifyService, answer: Outcome, told: list[type], state: str
 ) -> None:
     story = Story(channels=(Channel.SMS, Channel.EMAIL))
 
     async def lost() -> None:
-        await office.make_due(story)
-        await office.doubting.round()
+        await notify.make_due(story)
+        await notify.resolver.round()
 
-    office.use(Slow(answers=[answer], meanwhile=lost), Scripted(Channel.EMAIL))
-    await office.plan(story)
+    notify.use(Slow(answers=[answer], meanwhile=lost), Scripted(Channel.EMAIL))
+    await notify.plan(story)
 
-    await office.sending.round()
+    await notify.sender.round()
 
-    assert kinds(await office.told(story)) == told
-    assert await office.state(story) == state
+    assert kinds(await notify.emitted(story)) == told
+    assert await notify.state(story) == state
 
 
-async def test_a_late_answer_does_not_change_a_message_that_a_person_has_resent(office: Office) -> None:
+async def test_a_late_answer_does_not_change_a_message_that_a_person_has_resent(
+    notify: NotifyService,
+) -> None:
     story = Story()
 
     async def ordered_again() -> None:
-        await office.make_due(story)
-        await office.doubting.round()
-        async with office.database.transaction() as session:
+        await notify.make_due(story)
+        await notify.resolver.round()
+        async with notify.database.transaction() as session:
             await session.execute(
                 "update message set state = 'waiting', epoch = epoch + 1, attempt_id = null "
                 "where contact_id = $1",
                 story.contact_id,
             )
 
-    office.use(Slow(meanwhile=ordered_again))
-    await office.plan(story)
+    notify.use(Slow(meanwhile=ordered_again))
+    await notify.plan(story)
     fenced = metrics.FENCED._value.get()
 
-    await office.sending.round()
+    await notify.sender.round()
 
     assert metrics.FENCED._value.get() == fenced + 1
-    assert await office.state(story) == "waiting"
+    assert await notify.state(story) == "waiting"
 
 
-async def test_an_answer_that_one_round_could_not_write_is_written_by_a_later_round(office: Office) -> None:
+async def test_an_answer_that_one_round_could_not_write_is_written_by_a_later_round(
+    notify: NotifyService,
+) -> None:
     story = Story()
 
     async def cut() -> None:
-        await cut_connections(office)
+        await cut_connections(notify)
 
     provider = Slow(meanwhile=cut)
-    office.use(provider)
+    notify.use(provider)
     sending = MessageSender(
-        office.database, CLOCK, office.composer, office.gateways, batch=100, write_within=0
+        notify.database, CLOCK, notify.composer, notify.gateways, batch=100, write_within=0
     )
-    await office.plan(story)
+    await notify.plan(story)
 
     with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError, sa.exc.DBAPIError)):
         await sending.round()
-    await office.make_due(story)
-    await office.doubting.round()
+    await notify.make_due(story)
+    await notify.resolver.round()
     await sending.round()
 
     assert len(provider.sent) == 1
-    assert kinds(await office.told(story)) == [ContactInDoubt, ContactHandedOver]
+    assert kinds(await notify.emitted(story)) == [ContactInDoubt, ContactHandedOver]
 
 
-async def cut_connections(office: Office) -> None:
-    connection = await office.database.connect()
+async def cut_connections(notify: NotifyService) -> None:
+    connection = await notify.database.connect()
     await connection.execute(
         "select pg_terminate_backend(pid) from pg_stat_activity "
         "where usename = current_user and pid <> pg_backend_pid()"
@@ -197,8 +203,8 @@ async def cut_connections(office: Office) -> None:
 class Breaking(Composer):
     """Run a function after the messages are composed, right before the last check."""
 
-    def __init__(self, office: Office, happen: Meanwhile) -> None:
-        super().__init__(office.keyring, files.load(), "Region Test")
+    def __init__(self, notify: NotifyService, happen: Meanwhile) -> None:
+        super().__init__(notify.keyring, files.load(), "Region Test")
         self._happen = happen
 
     async def compose(self, claims: Sequence[Claim]) -> list[OutgoingMessage | Transition]:
@@ -208,20 +214,20 @@ class Breaking(Composer):
 
 
 async def test_all_claimed_messages_are_released_at_once_when_the_last_check_fails(
-    office: Office,
+    notify: NotifyService,
 ) -> None:
     stories, provider = [Story() for _ in range(4)], Scripted()
-    office.use(provider, limits=GatewayLimits(rate=1e6, burst=1000, at_once=1))
+    notify.use(provider, limits=GatewayLimits(rate=1e6, burst=1000, at_once=1))
     for story in stories:
-        await office.plan(story)
+        await notify.plan(story)
 
     async def cut() -> None:
-        await cut_connections(office)
+        await cut_connections(notify)
 
-    sending = MessageSender(office.database, CLOCK, Breaking(office, cut), office.gateways, batch=100)
+    sending = MessageSender(notify.database, CLOCK, Breaking(notify, cut), notify.gateways, batch=100)
 
     with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError, sa.exc.DBAPIError)):
         await sending.round()
 
     assert provider.sent == []
-    assert [await office.state(story) for story in stories] == ["waiting"] * 4
+    assert [await notify.state(story) for story in stories] == ["waiting"] * 4

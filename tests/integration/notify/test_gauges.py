@@ -9,7 +9,7 @@ from kit.runtime.metrics import REGISTRY
 from services.notify import metrics
 from services.notify.domain.outcome import Fault, InDoubt, ProviderUnavailable
 from services.notify.workers import gauges
-from tests.integration.notify.notify_service import Office
+from tests.integration.notify.notify_service import NotifyService
 from tests.unit.notify.cases import Scripted, Story
 
 
@@ -21,49 +21,51 @@ def value(name: str, **labels: str) -> float:
     return found
 
 
-async def measure(office: Office) -> None:
-    async with office.database.transaction() as session:
+async def measure(notify: NotifyService) -> None:
+    async with notify.database.transaction() as session:
         await gauges.measure(session)
-    gauges.measure_providers(office.gateways.values())
+    gauges.measure_providers(notify.gateways.values())
 
 
 def asked_for(minutes: int, *, exercise: bool = True) -> Story:
     return Story(exercise=exercise, at=datetime.now(UTC) - timedelta(minutes=minutes))
 
 
-async def test_the_age_of_a_due_message_grows_while_nothing_is_sent(office: Office) -> None:
-    await office.plan(asked_for(10))
-    await office.plan(asked_for(20, exercise=False))
+async def test_the_age_of_a_due_message_grows_while_nothing_is_sent(notify: NotifyService) -> None:
+    await notify.plan(asked_for(10))
+    await notify.plan(asked_for(20, exercise=False))
 
-    await measure(office)
+    await measure(notify)
 
     assert value("open_messages", state="waiting") == 1
     assert value("oldest_due_seconds") == pytest.approx(600, abs=30)
     assert value("oldest_due_seconds", exercise="no") == pytest.approx(1200, abs=30)
 
 
-async def test_a_message_of_a_paused_wave_is_not_counted_as_due(office: Office) -> None:
+async def test_a_message_of_a_paused_wave_is_not_counted_as_due(notify: NotifyService) -> None:
     story = asked_for(10)
-    await office.plan(story)
-    await office.tell(
+    await notify.plan(story)
+    await notify.consume(
         WavePaused(
             incident_id=story.incident_id, exercise=True, wave_id=story.wave_id, paused_at=datetime.now(UTC)
         )
     )
 
-    await measure(office)
+    await measure(notify)
 
     assert value("open_messages", state="waiting") == 1
     assert value("oldest_due_seconds") == 0
 
 
-async def test_a_message_handed_over_is_counted_by_channel_with_the_time_it_took(office: Office) -> None:
+async def test_a_message_handed_over_is_counted_by_channel_with_the_time_it_took(
+    notify: NotifyService,
+) -> None:
     before = value("became_total", state="handed_over"), value("handover_seconds_count")
     took = value("handover_seconds_sum")
-    await office.plan(asked_for(10))
+    await notify.plan(asked_for(10))
 
-    await office.sending.round()
-    await measure(office)
+    await notify.sender.round()
+    await measure(notify)
 
     after = value("became_total", state="handed_over"), value("handover_seconds_count")
     assert after == (before[0] + 1, before[1] + 1)
@@ -72,26 +74,26 @@ async def test_a_message_handed_over_is_counted_by_channel_with_the_time_it_took
     assert value("oldest_due_seconds") == 0
 
 
-async def test_the_age_of_a_message_in_doubt_grows_until_it_is_resolved(office: Office) -> None:
-    office.use(Scripted(answers=[InDoubt(Fault.TIME_LIMIT)]))
-    await office.plan(Story())
-    await office.sending.round()
-    async with office.database.transaction() as session:
+async def test_the_age_of_a_message_in_doubt_grows_until_it_is_resolved(notify: NotifyService) -> None:
+    notify.use(Scripted(answers=[InDoubt(Fault.TIME_LIMIT)]))
+    await notify.plan(Story())
+    await notify.sender.round()
+    async with notify.database.transaction() as session:
         await session.execute("update attempt set started_at = started_at - interval '1 day'")
 
-    await measure(office)
+    await measure(notify)
 
     assert value("open_messages", state="in_doubt") == 1
     assert value("oldest_in_doubt_seconds") == pytest.approx(86400, abs=60)
 
 
-async def test_an_open_circuit_is_reported_with_the_name_of_its_provider(office: Office) -> None:
-    office.use(Scripted(answers=[ProviderUnavailable(Fault.TOLD_TO_WAIT, 60)]))
-    await measure(office)
+async def test_an_open_circuit_is_reported_with_the_name_of_its_provider(notify: NotifyService) -> None:
+    notify.use(Scripted(answers=[ProviderUnavailable(Fault.TOLD_TO_WAIT, 60)]))
+    await measure(notify)
     assert metrics.BREAKER_OPEN.labels("sms", "scripted")._value.get() == 0
-    await office.plan(Story())
+    await notify.plan(Story())
 
-    await office.sending.round()
-    await measure(office)
+    await notify.sender.round()
+    await measure(notify)
 
     assert metrics.BREAKER_OPEN.labels("sms", "scripted")._value.get() == 1

@@ -36,10 +36,10 @@ CLOCK = SystemClock()
 
 
 @dataclass
-class Desk:
+class NotifyOverHttp:
     client: httpx.AsyncClient
     database: Database
-    sending: MessageSender
+    sender: MessageSender
     provider: Scripted
     keys: Keyring
     phones: SharedPhones
@@ -50,7 +50,7 @@ class Desk:
             events = [story.opened(), story.registered(key), story.requested(key)]
             await handlers.handle(session, deliveries(events))
         await self.phones.round()
-        await self.sending.round()
+        await self.sender.round()
 
     async def buckets(self, story: Story) -> dict[str, int]:
         answer = (await self.client.get(f"/incidents/{story.incident_id}/buckets")).json()
@@ -66,7 +66,7 @@ async def database(databases: Databases) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def desk(database: Database, databases: Databases) -> AsyncIterator[Desk]:
+async def notify(database: Database, databases: Databases) -> AsyncIterator[NotifyOverHttp]:
     keyring, keys = databases.keyring("notify"), databases.keyring("registration")
     provider = Scripted()
     gateways = {Channel.SMS: Gateway(provider, GatewayLimits())}
@@ -83,125 +83,129 @@ async def desk(database: Database, databases: Databases) -> AsyncIterator[Desk]:
         transport=transport, base_url="http://notify", headers={"X-Actor": "vagt"}
     ) as client:
         phones = SharedPhones(database, keyring, databases.master())
-        yield Desk(client, database, sending, provider, keys, phones)
+        yield NotifyOverHttp(client, database, sending, provider, keys, phones)
     await keyring.close()
     await keys.close()
 
 
-async def test_a_message_in_doubt_is_listed_and_resent_on_request(desk: Desk) -> None:
+async def test_a_message_in_doubt_is_listed_and_resent_on_request(notify: NotifyOverHttp) -> None:
     story = Story()
-    desk.provider.answers = [InDoubt(Fault.TIME_LIMIT)]
-    await desk.send(story)
+    notify.provider.answers = [InDoubt(Fault.TIME_LIMIT)]
+    await notify.send(story)
 
-    [doubt] = (await desk.client.get(f"/incidents/{story.incident_id}/doubts")).json()
+    [doubt] = (await notify.client.get(f"/incidents/{story.incident_id}/doubts")).json()
     path = f"/attempts/{doubt['attempt_id']}/resend"
-    assert (await desk.client.post(path, json={})).status_code == 422
-    answer = await desk.client.post(path, json={"why": "har talt med Anna, intet modtaget"})
-    again = await desk.client.post(path, json={"why": "igen"})
-    await desk.sending.round()
+    assert (await notify.client.post(path, json={})).status_code == 422
+    answer = await notify.client.post(path, json={"why": "har talt med Anna, intet modtaget"})
+    again = await notify.client.post(path, json={"why": "igen"})
+    await notify.sender.round()
 
     assert (answer.status_code, answer.json()) == (200, {"state": "waiting"})
     assert again.status_code == 409
-    first, second = desk.provider.sent
+    first, second = notify.provider.sent
     assert first.idempotency_key != second.idempotency_key
-    assert await desk.buckets(story) == {"handed_over": 1}
-    async with desk.database.transaction() as session:
+    assert await notify.buckets(story) == {"handed_over": 1}
+    async with notify.database.transaction() as session:
         row = await session.fetchrow(
             "select resent_by, resent_why from attempt where attempt_id = $1", UUID(doubt["attempt_id"])
         )
     assert row is not None
-    key = (await desk.keys.read([story.registration_id]))[story.registration_id]
+    key = (await notify.keys.read([story.registration_id]))[story.registration_id]
     assert row["resent_by"] == "vagt"
     assert key.open(NOTE, row["resent_why"], Note).text.startswith("har talt med Anna")
 
 
-async def test_only_the_last_attempt_can_be_resent(desk: Desk) -> None:
+async def test_only_the_last_attempt_can_be_resent(notify: NotifyOverHttp) -> None:
     story = Story()
-    desk.provider.answers = [InDoubt(Fault.TIME_LIMIT)] * 2
-    await desk.send(story)
-    [first] = (await desk.client.get(f"/incidents/{story.incident_id}/doubts")).json()
+    notify.provider.answers = [InDoubt(Fault.TIME_LIMIT)] * 2
+    await notify.send(story)
+    [first] = (await notify.client.get(f"/incidents/{story.incident_id}/doubts")).json()
     path = f"/attempts/{first['attempt_id']}/resend"
-    await desk.client.post(path, json={"why": "ingen kvittering"})
-    await desk.sending.round()
+    await notify.client.post(path, json={"why": "ingen kvittering"})
+    await notify.sender.round()
 
-    answer = await desk.client.post(path, json={"why": "ingen kvittering"})
+    answer = await notify.client.post(path, json={"why": "ingen kvittering"})
 
     assert answer.status_code == 409
-    assert await desk.buckets(story) == {"in_doubt": 1}
+    assert await notify.buckets(story) == {"in_doubt": 1}
 
 
-async def test_a_late_receipt_of_the_attempt_that_was_in_doubt_still_counts(desk: Desk) -> None:
+async def test_a_late_receipt_of_the_attempt_that_was_in_doubt_still_counts(notify: NotifyOverHttp) -> None:
     story = Story()
-    desk.provider.answers = [InDoubt(Fault.TIME_LIMIT)]
-    await desk.send(story)
-    [doubt] = (await desk.client.get(f"/incidents/{story.incident_id}/doubts")).json()
-    await desk.client.post(f"/attempts/{doubt['attempt_id']}/resend", json={"why": "ingen kvittering"})
+    notify.provider.answers = [InDoubt(Fault.TIME_LIMIT)]
+    await notify.send(story)
+    [doubt] = (await notify.client.get(f"/incidents/{story.incident_id}/doubts")).json()
+    await notify.client.post(f"/attempts/{doubt['attempt_id']}/resend", json={"why": "ingen kvittering"})
 
-    await _report(desk, desk.provider.sent[0].idempotency_key, "delivered")
-    await desk.sending.round()
+    await _report(notify, notify.provider.sent[0].idempotency_key, "delivered")
+    await notify.sender.round()
 
-    assert len(desk.provider.sent) == 1
-    assert await desk.buckets(story) == {"delivered": 1}
+    assert len(notify.provider.sent) == 1
+    assert await notify.buckets(story) == {"delivered": 1}
 
 
-async def test_a_late_failure_of_the_attempt_that_was_in_doubt_does_not_fail_the_next_one(desk: Desk) -> None:
+async def test_a_late_failure_of_the_attempt_that_was_in_doubt_does_not_fail_the_next_one(
+    notify: NotifyOverHttp,
+) -> None:
     story = Story()
-    desk.provider.answers = [InDoubt(Fault.TIME_LIMIT)]
-    await desk.send(story)
-    [doubt] = (await desk.client.get(f"/incidents/{story.incident_id}/doubts")).json()
-    await desk.client.post(f"/attempts/{doubt['attempt_id']}/resend", json={"why": "ingen kvittering"})
-    await desk.sending.round()
+    notify.provider.answers = [InDoubt(Fault.TIME_LIMIT)]
+    await notify.send(story)
+    [doubt] = (await notify.client.get(f"/incidents/{story.incident_id}/doubts")).json()
+    await notify.client.post(f"/attempts/{doubt['attempt_id']}/resend", json={"why": "ingen kvittering"})
+    await notify.sender.round()
 
-    await _report(desk, desk.provider.sent[0].idempotency_key, "failed")
+    await _report(notify, notify.provider.sent[0].idempotency_key, "failed")
 
-    assert await desk.buckets(story) == {"handed_over": 1}
+    assert await notify.buckets(story) == {"handed_over": 1}
 
 
-async def test_many_receipts_at_once_and_repeats_are_accepted(desk: Desk) -> None:
+async def test_many_receipts_at_once_and_repeats_are_accepted(notify: NotifyOverHttp) -> None:
     stories = [Story() for _ in range(20)]
     for story in stories:
-        await desk.send(story)
-    keys = [message.idempotency_key for message in desk.provider.sent]
+        await notify.send(story)
+    keys = [message.idempotency_key for message in notify.provider.sent]
 
     await asyncio.gather(
-        *(_report(desk, key, status) for key in keys for status in ("delivered", "sent") * 2)
+        *(_report(notify, key, status) for key in keys for status in ("delivered", "sent") * 2)
     )
 
     for story in stories:
-        assert await desk.buckets(story) == {"delivered": 1}
+        assert await notify.buckets(story) == {"delivered": 1}
 
 
-async def test_the_platform_gets_its_answer_when_the_receipt_is_stored_or_refused(desk: Desk) -> None:
+async def test_the_platform_gets_its_answer_when_the_receipt_is_stored_or_refused(
+    notify: NotifyOverHttp,
+) -> None:
     story = Story()
-    await desk.send(story)
-    key = desk.provider.sent[-1].idempotency_key
+    await notify.send(story)
+    key = notify.provider.sent[-1].idempotency_key
 
-    taken = await desk.client.post("/receipts", content=envelope(key=str(key)))
-    foreign = await desk.client.post("/receipts", content=envelope(kind=str(uuid4())))
-    wrong = await desk.client.post("/receipts", content=b"<x/>")
-    bad_report = await desk.client.post("/receipts/sms", content=b"{}")
+    taken = await notify.client.post("/receipts", content=envelope(key=str(key)))
+    foreign = await notify.client.post("/receipts", content=envelope(kind=str(uuid4())))
+    wrong = await notify.client.post("/receipts", content=b"<x/>")
+    bad_report = await notify.client.post("/receipts/sms", content=b"{}")
 
     assert (taken.status_code, foreign.status_code) == (200, 200)
     assert "<StatusKode>20</StatusKode>" in taken.text
     assert (wrong.status_code, bad_report.status_code) == (400, 400)
-    assert await desk.buckets(story) == {"failed": 1}
+    assert await notify.buckets(story) == {"failed": 1}
 
 
-async def test_a_resend_without_an_actor_is_refused(desk: Desk) -> None:
-    del desk.client.headers["X-Actor"]
+async def test_a_resend_without_an_actor_is_refused(notify: NotifyOverHttp) -> None:
+    del notify.client.headers["X-Actor"]
 
-    answer = await desk.client.post(f"/attempts/{uuid4()}/resend", json={"why": "derfor"})
+    answer = await notify.client.post(f"/attempts/{uuid4()}/resend", json={"why": "derfor"})
 
     assert answer.status_code == 401
 
 
-async def test_the_providers_are_listed(desk: Desk) -> None:
-    [status] = (await desk.client.get("/providers")).json()
+async def test_the_providers_are_listed(notify: NotifyOverHttp) -> None:
+    [status] = (await notify.client.get("/providers")).json()
 
     assert (status["channel"], status["real"], status["busy"]) == ("sms", False, 0)
 
 
-async def _report(desk: Desk, key: UUID, status: str) -> None:
+async def _report(notify: NotifyOverHttp, key: UUID, status: str) -> None:
     body = {"reference": str(key), "status": status, "at": datetime.now(UTC).isoformat()}
-    answer = await desk.client.post("/receipts/sms", content=json.dumps(body))
+    answer = await notify.client.post("/receipts/sms", content=json.dumps(body))
     assert answer.status_code == 204

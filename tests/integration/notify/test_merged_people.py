@@ -20,7 +20,7 @@ from services.notify.domain.transition import Transition
 from services.notify.templates import files
 from services.notify.use_cases.compose_message import Composer
 from services.notify.workers.send_messages import Claim, MessageSender
-from tests.integration.notify.notify_service import CLOCK, Office
+from tests.integration.notify.notify_service import CLOCK, NotifyService
 from tests.unit.notify.cases import Scripted, Story
 
 Tell = Callable[[], Awaitable[None]]
@@ -56,8 +56,8 @@ STATES: Final[dict[str, tuple[Callable[[Story], Event], WithheldReason]]] = {
 class Telling(Composer):
     """Emit an event when a message is composed, right before the last check."""
 
-    def __init__(self, office: Office, tell: Tell) -> None:
-        super().__init__(office.keyring, files.load(), "Region Test")
+    def __init__(self, notify: NotifyService, tell: Tell) -> None:
+        super().__init__(notify.keyring, files.load(), "Region Test")
         self._tell = tell
 
     async def compose(self, claims: Sequence[Claim]) -> list[OutgoingMessage | Transition]:
@@ -66,98 +66,98 @@ class Telling(Composer):
         return composed
 
 
-async def all_due(office: Office, story: Story) -> None:
-    await office.make_due(story)
-    while await office.sending.round():
-        await office.make_due(story)
+async def all_due(notify: NotifyService, story: Story) -> None:
+    await notify.make_due(story)
+    while await notify.sender.round():
+        await notify.make_due(story)
 
 
-def answering(office: Office, *answers: Outcome) -> list[Scripted]:
+def answering(notify: NotifyService, *answers: Outcome) -> list[Scripted]:
     providers = [Scripted(answers=answers), Scripted(Channel.EMAIL)]
-    office.use(*providers)
+    notify.use(*providers)
     return providers
 
 
-async def before_it_is_asked_for(office: Office, story: Story, tell: Tell) -> list[Scripted]:
-    providers, key = answering(office), await office.key(story)
-    await office.tell(story.opened(), story.registered(key))
+async def before_it_is_asked_for(notify: NotifyService, story: Story, tell: Tell) -> list[Scripted]:
+    providers, key = answering(notify), await notify.key(story)
+    await notify.consume(story.opened(), story.registered(key))
     await tell()
-    await office.tell(story.requested(key))
+    await notify.consume(story.requested(key))
     return providers
 
 
-async def before_the_person_is_known(office: Office, story: Story, tell: Tell) -> list[Scripted]:
-    providers, key = answering(office), await office.key(story)
-    await office.tell(story.opened(), story.requested(key))
+async def before_the_person_is_known(notify: NotifyService, story: Story, tell: Tell) -> list[Scripted]:
+    providers, key = answering(notify), await notify.key(story)
+    await notify.consume(story.opened(), story.requested(key))
     await tell()
-    await office.tell(story.registered(key))
+    await notify.consume(story.registered(key))
     return providers
 
 
-async def while_it_waits(office: Office, story: Story, tell: Tell) -> list[Scripted]:
-    providers = answering(office)
-    await office.plan(story)
+async def while_it_waits(notify: NotifyService, story: Story, tell: Tell) -> list[Scripted]:
+    providers = answering(notify)
+    await notify.plan(story)
     await tell()
     return providers
 
 
-async def when_it_is_claimed(office: Office, story: Story, tell: Tell) -> list[Scripted]:
-    providers = answering(office)
-    await office.plan(story)
-    claims = await office.sending.claim()
+async def when_it_is_claimed(notify: NotifyService, story: Story, tell: Tell) -> list[Scripted]:
+    providers = answering(notify)
+    await notify.plan(story)
+    claims = await notify.sender.claim()
     await tell()
-    await office.sending.send(claims, time.monotonic() + 10)
+    await notify.sender.send(claims, time.monotonic() + 10)
     return providers
 
 
-async def when_it_is_composed(office: Office, story: Story, tell: Tell) -> list[Scripted]:
-    providers = answering(office)
-    await office.plan(story)
-    composer = Telling(office, tell)
-    await MessageSender(office.database, CLOCK, composer, office.gateways, batch=100).round()
+async def when_it_is_composed(notify: NotifyService, story: Story, tell: Tell) -> list[Scripted]:
+    providers = answering(notify)
+    await notify.plan(story)
+    composer = Telling(notify, tell)
+    await MessageSender(notify.database, CLOCK, composer, notify.gateways, batch=100).round()
     return providers
 
 
-async def between_two_tries(office: Office, story: Story, tell: Tell) -> list[Scripted]:
-    return await _after(ProviderUnavailable(Fault.NO_CONNECTION), office, story, tell)
+async def between_two_tries(notify: NotifyService, story: Story, tell: Tell) -> list[Scripted]:
+    return await _after(ProviderUnavailable(Fault.NO_CONNECTION), notify, story, tell)
 
 
-async def before_the_next_channel(office: Office, story: Story, tell: Tell) -> list[Scripted]:
-    return await _after(Rejected("invalid_number"), office, story, tell)
+async def before_the_next_channel(notify: NotifyService, story: Story, tell: Tell) -> list[Scripted]:
+    return await _after(Rejected("invalid_number"), notify, story, tell)
 
 
-async def before_a_person_sends_it_again(office: Office, story: Story, tell: Tell) -> list[Scripted]:
-    providers = await _after(InDoubt(Fault.TIME_LIMIT), office, story, tell)
-    await _resend(office, story)
+async def before_a_person_sends_it_again(notify: NotifyService, story: Story, tell: Tell) -> list[Scripted]:
+    providers = await _after(InDoubt(Fault.TIME_LIMIT), notify, story, tell)
+    await _resend(notify, story)
     return providers
 
 
-async def after_a_person_sent_it_again(office: Office, story: Story, tell: Tell) -> list[Scripted]:
+async def after_a_person_sent_it_again(notify: NotifyService, story: Story, tell: Tell) -> list[Scripted]:
     async def resend_and_tell() -> None:
-        await _resend(office, story)
+        await _resend(notify, story)
         await tell()
 
-    return await _after(InDoubt(Fault.TIME_LIMIT), office, story, resend_and_tell)
+    return await _after(InDoubt(Fault.TIME_LIMIT), notify, story, resend_and_tell)
 
 
-async def _after(outcome: Outcome, office: Office, story: Story, tell: Tell) -> list[Scripted]:
+async def _after(outcome: Outcome, notify: NotifyService, story: Story, tell: Tell) -> list[Scripted]:
     """Emit the event after the first call failed without sending; ignore messages sent before."""
-    providers = answering(office, outcome)
-    await office.plan(story)
-    await office.sending.round()
+    providers = answering(notify, outcome)
+    await notify.plan(story)
+    await notify.sender.round()
     assert len(providers[0].sent) == 1
     providers[0].sent.clear()
     await tell()
     return providers
 
 
-async def _resend(office: Office, story: Story) -> None:
+async def _resend(notify: NotifyService, story: Story) -> None:
     app = make_app("notify")
-    loop = Loop("send", office.sending.round, every=1.0)
-    app.include_router(messages_api.routes(office.database, office.keyring, office.gateways, loop))
+    loop = Loop("send", notify.sender.round, every=1.0)
+    app.include_router(messages_api.routes(notify.database, notify.keyring, notify.gateways, loop))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://notify") as http:
-        for attempt, _, state in await office.attempts(story):
+        for attempt, _, state in await notify.attempts(story):
             assert state == "in_doubt"
             body = {"why": "personen har intet fået"}
             await http.post(f"/attempts/{attempt}/resend", json=body, headers={"X-Actor": "Sif"})
@@ -173,19 +173,21 @@ MOMENTS: Final = (
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__)
 @pytest.mark.parametrize("state", STATES)
 async def test_nobody_is_written_to_who_must_not_be(
-    office: Office, state: str, moment: Callable[[Office, Story, Tell], Awaitable[list[Scripted]]]
+    notify: NotifyService,
+    state: str,
+    moment: Callable[[NotifyService, Story, Tell], Awaitable[list[Scripted]]],
 ) -> None:
     event, reason = STATES[state]
     story = Story(channels=(Channel.SMS, Channel.EMAIL))
 
     async def tell() -> None:
-        await office.tell(event(story))
+        await notify.consume(event(story))
 
-    providers = await moment(office, story, tell)
-    await all_due(office, story)
+    providers = await moment(notify, story, tell)
+    await all_due(notify, story)
 
     assert [one.sent for one in providers] == [[], []]
-    assert await ended(office, story) in {("withheld", reason), ("in_doubt", None)}
+    assert await ended(notify, story) in {("withheld", reason), ("in_doubt", None)}
 
 
 @pytest.mark.parametrize(
@@ -194,21 +196,21 @@ async def test_nobody_is_written_to_who_must_not_be(
     ids=lambda moment: moment.__name__,
 )
 async def test_a_deleted_key_stops_a_message_before_any_event(
-    office: Office, moment: Callable[[Office, Story, Tell], Awaitable[list[Scripted]]]
+    notify: NotifyService, moment: Callable[[NotifyService, Story, Tell], Awaitable[list[Scripted]]]
 ) -> None:
     story = Story(channels=(Channel.SMS, Channel.EMAIL))
 
     async def delete() -> None:
-        await office.keys.forget([story.registration_id])
+        await notify.keys.forget([story.registration_id])
 
-    providers = await moment(office, story, delete)
-    await all_due(office, story)
+    providers = await moment(notify, story, delete)
+    await all_due(notify, story)
 
     assert [one.sent for one in providers] == [[], []]
 
 
-async def ended(office: Office, story: Story) -> tuple[str, str | None]:
-    async with office.database.transaction() as session:
+async def ended(notify: NotifyService, story: Story) -> tuple[str, str | None]:
+    async with notify.database.transaction() as session:
         found = await session.fetchrow(
             "select state, reason from message where contact_id = $1", story.contact_id
         )

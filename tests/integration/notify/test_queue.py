@@ -26,13 +26,13 @@ class Wire:
 
     is_closed = False
 
-    said: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    answers: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     async def basic_ack(self, **told: Any) -> None:
-        self.said.append(("ack", told))
+        self.answers.append(("ack", told))
 
     async def basic_reject(self, **told: Any) -> None:
-        self.said.append(("reject", told))
+        self.answers.append(("reject", told))
 
     def delivered(self, body: bytes) -> IncomingMessage:
         header = ContentHeader(properties=Basic.Properties())
@@ -57,7 +57,7 @@ async def test_a_receipt_is_acknowledged_when_it_is_stored(database: Database) -
 
     await _queue(database).take(wire.delivered(envelope(key=str(key))))
 
-    assert [word for word, _ in wire.said] == ["ack"]
+    assert [word for word, _ in wire.answers] == ["ack"]
     assert await kept(database, key) == 1
 
 
@@ -66,7 +66,7 @@ async def test_a_receipt_of_another_system_is_acknowledged_and_dropped(database:
 
     await _queue(database).take(wire.delivered(envelope(kind=str(uuid4()), key=str(key))))
 
-    assert [word for word, _ in wire.said] == ["ack"]
+    assert [word for word, _ in wire.answers] == ["ack"]
     assert await kept(database, key) == 0
 
 
@@ -75,7 +75,7 @@ async def test_an_unreadable_receipt_is_not_requeued(database: Database) -> None
 
     await _queue(database).take(wire.delivered(b"<x/>"))
 
-    assert wire.said == [("reject", {"delivery_tag": 7, "requeue": False})]
+    assert wire.answers == [("reject", {"delivery_tag": 7, "requeue": False})]
 
 
 async def test_a_receipt_that_cannot_be_stored_is_requeued() -> None:
@@ -85,7 +85,7 @@ async def test_a_receipt_that_cannot_be_stored_is_requeued() -> None:
     with pytest.raises(OSError, match="Connect"):
         await _queue(away).take(wire.delivered(envelope()))
 
-    assert wire.said == [("reject", {"delivery_tag": 7, "requeue": True})]
+    assert wire.answers == [("reject", {"delivery_tag": 7, "requeue": True})]
     await away.close()
 
 

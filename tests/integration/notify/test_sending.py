@@ -33,88 +33,88 @@ from services.notify.domain.outcome import (
 from services.notify.domain.receipt import ReceiptStatus
 from services.notify.templates import files
 from services.notify.use_cases.compose_message import Composer
-from tests.integration.notify.notify_service import Office, kinds, receipt
+from tests.integration.notify.notify_service import NotifyService, kinds, receipt
 from tests.unit.notify.cases import Scripted, Story
 
 
-async def test_a_message_is_handed_over_and_its_receipt_delivers_it(office: Office) -> None:
+async def test_a_message_is_handed_over_and_its_receipt_delivers_it(notify: NotifyService) -> None:
     story, provider = Story(), Scripted()
-    office.use(provider)
-    await office.plan(story)
+    notify.use(provider)
+    await notify.plan(story)
 
-    assert await office.sending.round()
+    assert await notify.sender.round()
     key = provider.sent[0].idempotency_key
-    await office.intake.take([receipt(key, ReceiptStatus.DELIVERED)])
+    await notify.intake.take([receipt(key, ReceiptStatus.DELIVERED)])
 
     assert provider.sent[0].addressee.phone == PhoneNumber("+4520111101")
-    assert kinds(await office.told(story)) == [ContactHandedOver, ContactDelivered]
-    assert await office.buckets(story) == {"total": 1, "delivered": 1}
-    assert not await office.sending.round()
+    assert kinds(await notify.emitted(story)) == [ContactHandedOver, ContactDelivered]
+    assert await notify.buckets(story) == {"total": 1, "delivered": 1}
+    assert not await notify.sender.round()
 
 
-async def test_an_invalid_email_address_falls_back_before_any_call(office: Office) -> None:
+async def test_an_invalid_email_address_falls_back_before_any_call(notify: NotifyService) -> None:
     story, mail, sms = Story(channels=(Channel.EMAIL, Channel.SMS)), Scripted(Channel.EMAIL), Scripted()
-    office.use(mail, sms)
-    key = await office.key(story)
+    notify.use(mail, sms)
+    key = await notify.key(story)
     held = ContactDetails("Anna Øst", "+45 20 11 11 01", "søren@example.dk")
-    await office.tell(story.opened(), story.registered(key, held), story.requested(key))
+    await notify.consume(story.opened(), story.registered(key, held), story.requested(key))
 
-    await office.sending.round()
-    await office.make_due(story)
-    await office.sending.round()
+    await notify.sender.round()
+    await notify.make_due(story)
+    await notify.sender.round()
 
     assert not mail.sent
     assert [message.addressee.phone for message in sms.sent] == [PhoneNumber("+4520111101")]
-    assert kinds(await office.told(story)) == [ContactFellBack, ContactHandedOver]
+    assert kinds(await notify.emitted(story)) == [ContactFellBack, ContactHandedOver]
 
 
 async def test_a_receipt_before_the_answer_counts_and_the_late_answer_changes_nothing(
-    office: Office,
+    notify: NotifyService,
 ) -> None:
     story = Story()
-    await office.plan(story)
-    claims = await office.sending.claim()
-    await office.intake.take([receipt(claims[0]["idempotency_key"], ReceiptStatus.DELIVERED)])
+    await notify.plan(story)
+    claims = await notify.sender.claim()
+    await notify.intake.take([receipt(claims[0]["idempotency_key"], ReceiptStatus.DELIVERED)])
     fenced = metrics.FENCED._value.get()
 
-    await office.sending.send(claims, time.monotonic() + 10)
+    await notify.sender.send(claims, time.monotonic() + 10)
 
     assert metrics.FENCED._value.get() == fenced + 1
-    assert kinds(await office.told(story)) == [ContactHandedOver, ContactDelivered]
+    assert kinds(await notify.emitted(story)) == [ContactHandedOver, ContactDelivered]
 
 
-async def test_repeated_and_reordered_events_send_one_message(office: Office) -> None:
+async def test_repeated_and_reordered_events_send_one_message(notify: NotifyService) -> None:
     story, provider = Story(), Scripted()
-    office.use(provider)
-    key = await office.key(story)
-    await office.tell(story.requested(key))
-    assert await office.sending.claim() == []
-    assert await office.state(story) == "waiting"
+    notify.use(provider)
+    key = await notify.key(story)
+    await notify.consume(story.requested(key))
+    assert await notify.sender.claim() == []
+    assert await notify.state(story) == "waiting"
 
-    await office.tell(story.registered(key), story.opened(), story.requested(key))
-    await office.tell(story.registered(key), story.requested(key))
-    await office.sending.round()
-    await office.sending.round()
+    await notify.consume(story.registered(key), story.opened(), story.requested(key))
+    await notify.consume(story.registered(key), story.requested(key))
+    await notify.sender.round()
+    await notify.sender.round()
 
     assert len(provider.sent) == 1
-    assert await office.buckets(story) == {"total": 1, "handed_over": 1}
+    assert await notify.buckets(story) == {"total": 1, "handed_over": 1}
 
 
 async def test_messages_wait_while_the_keyring_is_away_and_are_not_in_doubt(
-    office: Office,
+    notify: NotifyService,
 ) -> None:
     story, provider = Story(), Scripted()
-    office.use(provider)
-    await office.plan(story)
-    claims = await office.sending.claim()
-    away = Keyring(Database(f"postgresql://x:y@127.0.0.1:{free_port()}/x", name="away"), office.master)
-    office.sending._composer = Composer(away, files.load(), "Region Test")
+    notify.use(provider)
+    await notify.plan(story)
+    claims = await notify.sender.claim()
+    away = Keyring(Database(f"postgresql://x:y@127.0.0.1:{free_port()}/x", name="away"), notify.master)
+    notify.sender._composer = Composer(away, files.load(), "Region Test")
 
     with pytest.raises(OSError, match="Connect"):
-        await office.sending.send(claims, time.monotonic() + 10)
+        await notify.sender.send(claims, time.monotonic() + 10)
 
-    assert await office.state(story) == "waiting"
-    assert await office.told(story) == []
+    assert await notify.state(story) == "waiting"
+    assert await notify.emitted(story) == []
 
 
 @dataclass
@@ -134,40 +134,40 @@ class Cutting(Scripted):
         return await super().send(composed)
 
 
-async def test_a_result_is_written_when_a_lost_database_is_back(office: Office) -> None:
-    story, provider = Story(), Cutting(database=office.database)
-    office.use(provider)
-    await office.plan(story)
+async def test_a_result_is_written_when_a_lost_database_is_back(notify: NotifyService) -> None:
+    story, provider = Story(), Cutting(database=notify.database)
+    notify.use(provider)
+    await notify.plan(story)
 
-    await office.sending.round()
+    await notify.sender.round()
 
     assert len(provider.sent) == 1
-    assert kinds(await office.told(story)) == [ContactHandedOver]
+    assert kinds(await notify.emitted(story)) == [ContactHandedOver]
 
 
-async def test_the_next_consented_channel_is_used_when_one_is_not_consented_to(office: Office) -> None:
+async def test_the_next_consented_channel_is_used_when_one_is_not_consented_to(notify: NotifyService) -> None:
     story = Story(channels=(Channel.DIGITAL_POST, Channel.SMS), consented=(Channel.SMS,))
     post, sms = Scripted(Channel.DIGITAL_POST), Scripted()
-    office.use(post, sms)
-    await office.plan(story)
+    notify.use(post, sms)
+    await notify.plan(story)
 
-    await office.sending.round()
+    await notify.sender.round()
 
     assert (len(post.sent), len(sms.sent)) == (0, 1)
 
 
-async def test_a_final_failure_tries_the_next_channel_and_the_last_one_fails(office: Office) -> None:
+async def test_a_final_failure_tries_the_next_channel_and_the_last_one_fails(notify: NotifyService) -> None:
     story = Story(channels=(Channel.DIGITAL_POST, Channel.SMS))
     post = Scripted(Channel.DIGITAL_POST)
     sms = Scripted(answers=[Rejected("invalid_number")])
-    office.use(post, sms)
-    await office.plan(story)
-    await office.sending.round()
+    notify.use(post, sms)
+    await notify.plan(story)
+    await notify.sender.round()
 
-    await office.intake.take([receipt(post.sent[0].idempotency_key, ReceiptStatus.FAILED, code="no.mailbox")])
-    await office.sending.round()
+    await notify.intake.take([receipt(post.sent[0].idempotency_key, ReceiptStatus.FAILED, code="no.mailbox")])
+    await notify.sender.round()
 
-    events = await office.told(story)
+    events = await notify.emitted(story)
     assert kinds(events) == [ContactHandedOver, ContactFellBack, ContactFailed]
     assert isinstance(events[1], ContactFellBack)
     assert (events[1].next_channel, events[1].code) == (Channel.SMS, "no.mailbox")
@@ -177,111 +177,111 @@ async def test_a_final_failure_tries_the_next_channel_and_the_last_one_fails(off
 
 
 async def test_an_unavailable_provider_gets_the_same_key_again_until_the_window_closes(
-    office: Office,
+    notify: NotifyService,
 ) -> None:
     story = Story()
     provider = Scripted(answers=[ProviderUnavailable(Fault.NO_CONNECTION)] * 2)
-    office.use(provider)
-    await office.plan(story)
+    notify.use(provider)
+    await notify.plan(story)
 
     for _ in range(3):
-        await office.sending.round()
-        await office.make_due(story)
+        await notify.sender.round()
+        await notify.make_due(story)
 
     assert len({message.idempotency_key for message in provider.sent}) == 1
-    assert kinds(await office.told(story)) == [ContactHandedOver]
+    assert kinds(await notify.emitted(story)) == [ContactHandedOver]
     late = Story()
-    key = await office.key(late)
-    await office.tell(late.opened(), late.registered(key), late.requested(key, not_after=timedelta()))
-    await office.sending.round()
-    [withheld] = await office.told(late)
+    key = await notify.key(late)
+    await notify.consume(late.opened(), late.registered(key), late.requested(key, not_after=timedelta()))
+    await notify.sender.round()
+    [withheld] = await notify.emitted(late)
     assert isinstance(withheld, MessageWithheld)
     assert withheld.reason is WithheldReason.WINDOW_CLOSED
 
 
-async def test_no_exercise_message_reaches_a_real_provider(office: Office) -> None:
+async def test_no_exercise_message_reaches_a_real_provider(notify: NotifyService) -> None:
     exercise, real = Story(exercise=True), Story(exercise=False)
     provider = Scripted(real=True)
-    office.use(provider)
-    await office.plan(exercise)
-    await office.plan(real)
+    notify.use(provider)
+    await notify.plan(exercise)
+    await notify.plan(real)
 
-    await office.sending.round()
+    await notify.sender.round()
 
     assert [message.incident_id for message in provider.sent] == [real.incident_id]
-    [failed] = await office.told(exercise)
+    [failed] = await notify.emitted(exercise)
     assert isinstance(failed, ContactFailed)
     assert failed.code == "exercise-guard"
 
 
-async def test_an_email_that_the_server_accepted_is_delivered(office: Office) -> None:
+async def test_an_email_that_the_server_accepted_is_delivered(notify: NotifyService) -> None:
     story = Story(channels=(Channel.EMAIL,))
-    office.use(Scripted(Channel.EMAIL, answers=[Accepted("smtp-250")]))
-    await office.plan(story)
+    notify.use(Scripted(Channel.EMAIL, answers=[Accepted("smtp-250")]))
+    await notify.plan(story)
 
-    await office.sending.round()
+    await notify.sender.round()
 
-    assert kinds(await office.told(story)) == [ContactHandedOver, ContactDelivered]
+    assert kinds(await notify.emitted(story)) == [ContactHandedOver, ContactDelivered]
 
 
 async def test_digital_post_about_a_child_goes_to_the_first_custody_holder_at_every_attempt(
-    office: Office,
+    notify: NotifyService,
 ) -> None:
     parents = Recipient(("0201609995", "0201609996"), "custody_holder")
     story = Story(channels=(Channel.DIGITAL_POST,), recipient=parents)
     provider = Scripted(Channel.DIGITAL_POST, answers=[ProviderUnavailable(Fault.NO_CONNECTION)])
-    office.use(provider)
-    await office.plan(story)
+    notify.use(provider)
+    await notify.plan(story)
 
     for _ in range(2):
-        await office.sending.round()
-        await office.make_due(story)
+        await notify.sender.round()
+        await notify.make_due(story)
 
     assert [message.addressee.cpr for message in provider.sent] == ["0201609995"] * 2
 
 
-async def test_a_receipt_that_arrives_before_its_attempt_is_matched_later(office: Office) -> None:
+async def test_a_receipt_that_arrives_before_its_attempt_is_matched_later(notify: NotifyService) -> None:
     story, provider = Story(), Scripted()
-    office.use(provider)
-    await office.plan(story)
-    await office.sending.round()
-    [(attempt_id, key, _)] = await office.attempts(story)
+    notify.use(provider)
+    await notify.plan(story)
+    await notify.sender.round()
+    [(attempt_id, key, _)] = await notify.attempts(story)
     stranger = UUID("11111111-1111-4111-8111-111111111111")
-    await office.intake.take([receipt(stranger, ReceiptStatus.DELIVERED)])
-    async with office.database.transaction() as session:
+    await notify.intake.take([receipt(stranger, ReceiptStatus.DELIVERED)])
+    async with notify.database.transaction() as session:
         await session.execute(
             "update attempt set idempotency_key = $1 where attempt_id = $2", stranger, attempt_id
         )
 
-    await office.intake.match_late()
+    await notify.intake.match_late()
 
     assert key != stranger
-    assert await office.state(story) == "delivered"
+    assert await notify.state(story) == "delivered"
 
 
-async def test_one_round_takes_a_share_of_each_incident(office: Office) -> None:
+async def test_one_round_takes_a_share_of_each_incident(notify: NotifyService) -> None:
     large, provider = Story(), Scripted()
-    office.use(provider)
-    await office.plan(large)
+    notify.use(provider)
+    await notify.plan(large)
     for number in range(5):
-        await office.plan(replace(large.another(), phone=f"+452012350{number}"))
+        await notify.plan(replace(large.another(), phone=f"+452012350{number}"))
     small = Story()
-    await office.plan(small)
-    office.sending._batch = 2
+    await notify.plan(small)
+    notify.sender._batch = 2
 
-    await office.sending.round()
+    await notify.sender.round()
 
     assert len(provider.sent) == 2
     assert {message.incident_id for message in provider.sent} == {large.incident_id, small.incident_id}
 
 
-async def test_two_workers_send_each_message_once(office: Office) -> None:
+async def test_two_workers_send_each_message_once(notify: NotifyService) -> None:
     stories, provider = [Story() for _ in range(40)], Scripted()
-    office.use(provider)
+    notify.use(provider)
     for story in stories:
-        await office.plan(story)
+        await notify.plan(story)
 
-    await asyncio.gather(*(office.sending.round() for _ in range(4)))
+    await asyncio.gather(*(notify.sender.round() for _ in range(4)))
 
     assert len(provider.sent) == 40
     assert len({message.idempotency_key for message in provider.sent}) == 40
@@ -298,16 +298,16 @@ class Failing(Scripted):
         return Rejected("no\x00mailbox") if len(self.sent) == 2 else Accepted("id")
 
 
-async def test_an_answer_is_written_even_if_others_of_the_batch_fail(office: Office) -> None:
+async def test_an_answer_is_written_even_if_others_of_the_batch_fail(notify: NotifyService) -> None:
     stories, provider = [Story() for _ in range(5)], Failing()
-    office.use(provider)
+    notify.use(provider)
     for story in stories:
-        await office.plan(story)
+        await notify.plan(story)
 
-    await office.sending.round()
+    await notify.sender.round()
 
     assert len(provider.sent) == 5
-    states = sorted([await office.state(story) for story in stories])
+    states = sorted([await notify.state(story) for story in stories])
     assert states[:3] == ["handed_over"] * 3
     assert "in_doubt" in states  # it may have been called: nobody knows, and that is said at once
 
@@ -326,30 +326,30 @@ class Uncomposable(Scripted):
 
 
 async def test_a_message_that_cannot_be_composed_falls_back_and_does_not_stop_others(
-    office: Office,
+    notify: NotifyService,
 ) -> None:
     stories = [Story(channels=(Channel.DIGITAL_POST, Channel.SMS)) for _ in range(3)]
     post, sms = Uncomposable(Channel.DIGITAL_POST), Scripted()
-    office.use(post, sms)
+    notify.use(post, sms)
     for story in stories:
-        await office.plan(story)
+        await notify.plan(story)
 
-    while await office.sending.round():
+    while await notify.sender.round():
         pass
 
     assert (len(post.sent), len(sms.sent)) == (2, 1)
-    told = [event for story in stories for event in await office.told(story)]
+    told = [event for story in stories for event in await notify.emitted(story)]
     assert [event.code for event in told if isinstance(event, ContactFellBack)] == ["not-composed"]
-    assert [await office.state(story) for story in stories] == ["handed_over"] * 3
+    assert [await notify.state(story) for story in stories] == ["handed_over"] * 3
 
 
-async def test_a_name_with_line_ends_and_control_characters_breaks_no_message(office: Office) -> None:
+async def test_a_name_with_line_ends_and_control_characters_breaks_no_message(notify: NotifyService) -> None:
     story, provider = Story(channels=(Channel.EMAIL,)), Scripted(Channel.EMAIL)
-    office.use(provider)
-    key = await office.key(story)
+    notify.use(provider)
+    key = await notify.key(story)
     named = ContactDetails("Anna\r\nBcc: x@example.dk\x00 \u202eØst", "+4520000001", "anna@example.dk")
-    await office.tell(story.opened(), story.registered(key, named), story.requested(key))
+    await notify.consume(story.opened(), story.registered(key, named), story.requested(key))
 
-    await office.sending.round()
+    await notify.sender.round()
 
     assert provider.sent[0].body.splitlines()[0] == "Kære Anna Bcc: x@example.dk Øst"

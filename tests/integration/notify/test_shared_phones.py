@@ -16,7 +16,7 @@ from services.notify.domain.outcome import Fault, InDoubt, ProviderUnavailable, 
 from services.notify.domain.receipt import ReceiptStatus
 from services.notify.store import messages
 from services.notify.workers.send_messages import MessageSender
-from tests.integration.notify.notify_service import CLOCK, Office, receipt
+from tests.integration.notify.notify_service import CLOCK, NotifyService, receipt
 from tests.unit.notify.cases import Scripted, Story
 
 FAMILY = "+4520123477"
@@ -27,39 +27,39 @@ def family(number: int, channels: tuple[Channel, ...] = (Channel.SMS,)) -> list[
     return [first, *(first.another() for _ in range(number - 1))]
 
 
-async def planned(office: Office, people: Sequence[Story]) -> None:
+async def planned(notify: NotifyService, people: Sequence[Story]) -> None:
     for person in people:
-        await office.plan(person)
+        await notify.plan(person)
 
 
-async def rounds(office: Office, people: Sequence[Story], number: int = 8) -> None:
+async def rounds(notify: NotifyService, people: Sequence[Story], number: int = 8) -> None:
     """Run rounds without pauses."""
     for _ in range(number):
-        await office.sending.round()
+        await notify.sender.round()
         for person in people:
-            await office.make_due(person)
+            await notify.make_due(person)
 
 
-async def all_sent(office: Office, people: Sequence[Story]) -> None:
+async def all_sent(notify: NotifyService, people: Sequence[Story]) -> None:
     """Run rounds until nothing waits; deliver each text after it is sent."""
     for _ in range(30):
-        await rounds(office, people, 1)
-        if "waiting" not in await states(office, people):
+        await rounds(notify, people, 1)
+        if "waiting" not in await states(notify, people):
             return
-        await receipts(office, people, ReceiptStatus.DELIVERED)
-    raise AssertionError(await states(office, people))
+        await receipts(notify, people, ReceiptStatus.DELIVERED)
+    raise AssertionError(await states(notify, people))
 
 
-async def receipts(office: Office, people: Sequence[Story], status: ReceiptStatus) -> None:
+async def receipts(notify: NotifyService, people: Sequence[Story], status: ReceiptStatus) -> None:
     """Send a receipt for each text that was handed over."""
-    attempts = [attempt for person in people for attempt in await office.attempts(person)]
+    attempts = [attempt for person in people for attempt in await notify.attempts(person)]
     handed_over = [key for _, key, state in attempts if state == "handed_over"]
     if handed_over:
-        await office.intake.take([receipt(key, status) for key in handed_over])
+        await notify.intake.take([receipt(key, status) for key in handed_over])
 
 
-async def time_is_nearly_up(office: Office, people: Sequence[Story]) -> None:
-    async with office.database.transaction() as session:
+async def time_is_nearly_up(notify: NotifyService, people: Sequence[Story]) -> None:
+    async with notify.database.transaction() as session:
         await session.execute(
             "update message set not_after = clock_timestamp() + interval '5 minutes' "
             "where contact_id = any($1::uuid[])",
@@ -67,54 +67,54 @@ async def time_is_nearly_up(office: Office, people: Sequence[Story]) -> None:
         )
 
 
-async def leader_and_others(office: Office, people: Sequence[Story]) -> tuple[Story, list[Story]]:
-    async with office.database.transaction() as session:
+async def leader_and_others(notify: NotifyService, people: Sequence[Story]) -> tuple[Story, list[Story]]:
+    async with notify.database.transaction() as session:
         leading = await session.fetchval("select contact_id from shared_text")
     [leader] = [person for person in people if person.contact_id == leading]
     return leader, [person for person in people if person is not leader]
 
 
-async def states(office: Office, people: Sequence[Story]) -> list[str]:
-    return [await office.state(person) for person in people]
+async def states(notify: NotifyService, people: Sequence[Story]) -> list[str]:
+    return [await notify.state(person) for person in people]
 
 
-async def reasons(office: Office, people: Sequence[Story]) -> list[WithheldReason]:
-    told = [event for person in people for event in await office.told(person)]
+async def reasons(notify: NotifyService, people: Sequence[Story]) -> list[WithheldReason]:
+    told = [event for person in people for event in await notify.emitted(person)]
     return [event.reason for event in told if isinstance(event, MessageWithheld)]
 
 
 @pytest.mark.parametrize("number", [2, 3])
 async def test_people_who_share_a_telephone_get_one_text_with_their_number(
-    office: Office, number: int
+    notify: NotifyService, number: int
 ) -> None:
     people, provider = family(number), Scripted()
-    office.use(provider)
-    await planned(office, people)
+    notify.use(provider)
+    await planned(notify, people)
 
-    await all_sent(office, people)
+    await all_sent(notify, people)
 
     [text] = provider.sent
     assert f"til {number} personer" in text.body
-    assert sorted(await states(office, people)) == ["delivered", *["withheld"] * (number - 1)]
-    assert await reasons(office, people) == [WithheldReason.SHARED_PHONE] * (number - 1)
+    assert sorted(await states(notify, people)) == ["delivered", *["withheld"] * (number - 1)]
+    assert await reasons(notify, people) == [WithheldReason.SHARED_PHONE] * (number - 1)
 
 
-async def test_two_workers_at_once_send_one_text(office: Office) -> None:
+async def test_two_workers_at_once_send_one_text(notify: NotifyService) -> None:
     people, provider = family(5), Scripted()
-    office.use(provider)
-    await planned(office, people)
+    notify.use(provider)
+    await planned(notify, people)
 
     for _ in range(5):
-        await asyncio.gather(*(office.sending.round() for _ in range(3)))
+        await asyncio.gather(*(notify.sender.round() for _ in range(3)))
         for person in people:
-            await office.make_due(person)
+            await notify.make_due(person)
 
     assert len(provider.sent) == 1
-    assert sorted(await states(office, people)) == ["handed_over", *["waiting"] * 4]
+    assert sorted(await states(notify, people)) == ["handed_over", *["waiting"] * 4]
 
 
 async def test_each_telephone_wave_and_incident_gets_its_own_text(
-    office: Office,
+    notify: NotifyService,
 ) -> None:
     first = Story(phone=FAMILY)
     second = first.another()
@@ -126,224 +126,224 @@ async def test_each_telephone_wave_and_incident_gets_its_own_text(
     )
     people = [first, other_wave, Story(phone=FAMILY)]
     provider = Scripted()
-    office.use(provider)
-    await planned(office, people)
-    key = await office.key(second)
+    notify.use(provider)
+    await planned(notify, people)
+    key = await notify.key(second)
     named = ContactDetails("Bo", "+4520123478")
-    await office.tell(second.registered(key, named), second.requested(key))
+    await notify.consume(second.registered(key, named), second.requested(key))
 
-    await all_sent(office, [*people, second])
+    await all_sent(notify, [*people, second])
 
-    assert await states(office, [*people, second]) == ["handed_over"] * 4
+    assert await states(notify, [*people, second]) == ["handed_over"] * 4
     assert len(provider.sent) == 4
     assert not [text for text in provider.sent if "personer" in text.body]
 
 
-async def test_people_who_may_not_be_contacted_are_not_counted(office: Office) -> None:
+async def test_people_who_may_not_be_contacted_are_not_counted(notify: NotifyService) -> None:
     people, provider = family(4), Scripted()
-    office.use(provider)
-    await planned(office, people)
-    await office.tell(people[1].withdrawn(), people[2].barred(BarReason.DO_NOT_CONTACT))
+    notify.use(provider)
+    await planned(notify, people)
+    await notify.consume(people[1].withdrawn(), people[2].barred(BarReason.DO_NOT_CONTACT))
 
-    await all_sent(office, people)
+    await all_sent(notify, people)
 
     [text] = provider.sent
     assert "til 2 personer" in text.body
-    assert sorted(await reasons(office, people)) == sorted(
+    assert sorted(await reasons(notify, people)) == sorted(
         [WithheldReason.CONSENT_WITHDRAWN, WithheldReason.DO_NOT_CONTACT, WithheldReason.SHARED_PHONE]
     )
 
 
 async def test_after_a_failed_text_each_person_falls_back_to_their_own_channel(
-    office: Office,
+    notify: NotifyService,
 ) -> None:
     people = family(3, (Channel.SMS, Channel.EMAIL))
     sms, email = Scripted(answers=[Rejected("invalid_number")] * 3), Scripted(Channel.EMAIL)
-    office.use(sms, email)
-    await planned(office, people)
+    notify.use(sms, email)
+    await planned(notify, people)
 
-    await all_sent(office, people)
+    await all_sent(notify, people)
 
     assert len(email.sent) == 3
-    told = [event for person in people for event in await office.told(person)]
+    told = [event for person in people for event in await notify.emitted(person)]
     assert len([event for event in told if isinstance(event, ContactFellBack)]) == 3
 
 
 async def test_the_others_wait_while_the_gateway_is_away_and_are_covered_by_a_text_in_doubt(
-    office: Office,
+    notify: NotifyService,
 ) -> None:
     people = family(3)
     provider = Scripted(answers=[ProviderUnavailable(Fault.NO_CONNECTION), InDoubt(Fault.TIME_LIMIT)])
-    office.use(provider)
-    await planned(office, people)
+    notify.use(provider)
+    await planned(notify, people)
 
-    await rounds(office, people)
-    await time_is_nearly_up(office, people)
-    await all_sent(office, people)
+    await rounds(notify, people)
+    await time_is_nearly_up(notify, people)
+    await all_sent(notify, people)
 
     assert len({text.idempotency_key for text in provider.sent}) == 1
-    assert sorted(await states(office, people)) == ["in_doubt", "withheld", "withheld"]
+    assert sorted(await states(notify, people)) == ["in_doubt", "withheld", "withheld"]
 
 
-async def test_waiting_messages_are_withheld_only_when_the_text_is_delivered(office: Office) -> None:
+async def test_waiting_messages_are_withheld_only_when_the_text_is_delivered(notify: NotifyService) -> None:
     people, provider = family(3), Scripted()
-    office.use(provider)
-    await planned(office, people)
+    notify.use(provider)
+    await planned(notify, people)
 
-    await rounds(office, people)
-    assert sorted(await states(office, people)) == ["handed_over", "waiting", "waiting"]
-    await receipts(office, people, ReceiptStatus.DELIVERED)
-    await rounds(office, people)
+    await rounds(notify, people)
+    assert sorted(await states(notify, people)) == ["handed_over", "waiting", "waiting"]
+    await receipts(notify, people, ReceiptStatus.DELIVERED)
+    await rounds(notify, people)
 
     assert len(provider.sent) == 1
-    assert sorted(await states(office, people)) == ["delivered", "withheld", "withheld"]
+    assert sorted(await states(notify, people)) == ["delivered", "withheld", "withheld"]
 
 
 async def test_after_receipts_of_failure_each_person_falls_back_to_their_own_channel(
-    office: Office,
+    notify: NotifyService,
 ) -> None:
     people = family(3, (Channel.SMS, Channel.EMAIL))
     sms, email = Scripted(), Scripted(Channel.EMAIL)
-    office.use(sms, email)
-    await planned(office, people)
+    notify.use(sms, email)
+    await planned(notify, people)
 
     for _ in people:
-        await rounds(office, people, 4)
-        await receipts(office, people, ReceiptStatus.FAILED)
-    await rounds(office, people)
+        await rounds(notify, people, 4)
+        await receipts(notify, people, ReceiptStatus.FAILED)
+    await rounds(notify, people)
 
     assert len(email.sent) == 3
-    assert await states(office, people) == ["delivered"] * 3
-    assert not await reasons(office, people)
+    assert await states(notify, people) == ["delivered"] * 3
+    assert not await reasons(notify, people)
 
 
 async def test_a_text_without_a_receipt_covers_the_others_near_the_end(
-    office: Office,
+    notify: NotifyService,
 ) -> None:
     people, provider = family(3), Scripted()
-    office.use(provider)
-    await planned(office, people)
-    await rounds(office, people)
-    assert (await states(office, people)).count("waiting") == 2
+    notify.use(provider)
+    await planned(notify, people)
+    await rounds(notify, people)
+    assert (await states(notify, people)).count("waiting") == 2
 
-    await time_is_nearly_up(office, people)
-    await rounds(office, people)
+    await time_is_nearly_up(notify, people)
+    await rounds(notify, people)
 
     assert len(provider.sent) == 1
-    assert sorted(await states(office, people)) == ["handed_over", "withheld", "withheld"]
-    assert await reasons(office, people) == [WithheldReason.SHARED_PHONE] * 2
+    assert sorted(await states(notify, people)) == ["handed_over", "withheld", "withheld"]
+    assert await reasons(notify, people) == [WithheldReason.SHARED_PHONE] * 2
 
 
-async def test_messages_that_wait_for_a_receipt_are_not_counted_as_late(office: Office) -> None:
+async def test_messages_that_wait_for_a_receipt_are_not_counted_as_late(notify: NotifyService) -> None:
     people, provider = family(2), Scripted()
-    office.use(provider)
-    await planned(office, people)
-    async with office.database.transaction() as session:
+    notify.use(provider)
+    await planned(notify, people)
+    async with notify.database.transaction() as session:
         await session.execute("update message set requested_at = clock_timestamp() - interval '1 hour'")
         [before] = await messages.measure_open(session)
     assert before["oldest"] > 3000
 
-    await rounds(office, people)
+    await rounds(notify, people)
 
-    async with office.database.transaction() as session:
+    async with notify.database.transaction() as session:
         [after] = await messages.measure_open(session)
     assert (after["state"], after["messages"], after["oldest"]) == ("waiting", 1, 0)
 
 
 async def test_a_text_to_the_corrected_number_of_its_leader_covers_nobody_else(
-    office: Office,
+    notify: NotifyService,
 ) -> None:
     people, provider = family(3), Scripted(answers=[ProviderUnavailable(Fault.NO_CONNECTION)])
-    office.use(provider)
-    keys = {person.contact_id: await office.plan(person) for person in people}
-    await rounds(office, people, 1)
-    leader, _ = await leader_and_others(office, people)
-    await office.tell(leader.corrected(keys[leader.contact_id], ContactDetails("Bo", "+4520123478")))
+    notify.use(provider)
+    keys = {person.contact_id: await notify.plan(person) for person in people}
+    await rounds(notify, people, 1)
+    leader, _ = await leader_and_others(notify, people)
+    await notify.consume(leader.corrected(keys[leader.contact_id], ContactDetails("Bo", "+4520123478")))
 
-    await all_sent(office, people)
+    await all_sent(notify, people)
 
     texts = {str(text.addressee.phone.e164) for text in provider.sent[1:] if text.addressee.phone}
     assert texts == {FAMILY, "+4520123478"}
     assert ["til 2 personer" in text.body for text in provider.sent[1:]].count(True) == 1
-    assert (await states(office, people)).count("withheld") == 1
+    assert (await states(notify, people)).count("withheld") == 1
 
 
-async def test_a_number_corrected_after_the_text_causes_no_second_text(office: Office) -> None:
+async def test_a_number_corrected_after_the_text_causes_no_second_text(notify: NotifyService) -> None:
     people, provider = family(2), Scripted()
-    office.use(provider)
-    keys = {person.contact_id: await office.plan(person) for person in people}
-    await rounds(office, people)
-    leader, _ = await leader_and_others(office, people)
-    await office.tell(leader.corrected(keys[leader.contact_id], ContactDetails("Bo", "+4520123478")))
+    notify.use(provider)
+    keys = {person.contact_id: await notify.plan(person) for person in people}
+    await rounds(notify, people)
+    leader, _ = await leader_and_others(notify, people)
+    await notify.consume(leader.corrected(keys[leader.contact_id], ContactDetails("Bo", "+4520123478")))
 
-    await rounds(office, people)
-    await all_sent(office, people)
+    await rounds(notify, people)
+    await all_sent(notify, people)
 
     assert len(provider.sent) == 1
-    assert sorted(await states(office, people)) == ["delivered", "withheld"]
+    assert sorted(await states(notify, people)) == ["delivered", "withheld"]
 
 
-async def test_when_the_leader_uses_another_channel_the_next_message_leads(office: Office) -> None:
+async def test_when_the_leader_uses_another_channel_the_next_message_leads(notify: NotifyService) -> None:
     people = family(3, (Channel.SMS, Channel.EMAIL))
     sms = Scripted(answers=[ProviderUnavailable(Fault.NO_CONNECTION)])
     email = Scripted(Channel.EMAIL)
-    office.use(sms, email)
-    await planned(office, people)
-    await rounds(office, people, 1)
-    leader, _ = await leader_and_others(office, people)
+    notify.use(sms, email)
+    await planned(notify, people)
+    await rounds(notify, people, 1)
+    leader, _ = await leader_and_others(notify, people)
     changed = replace(leader, consented=(Channel.EMAIL,))
-    await office.tell(changed.restated(changed.consents()))
+    await notify.consume(changed.restated(changed.consents()))
 
-    await all_sent(office, people)
+    await all_sent(notify, people)
 
     assert len(email.sent) == 1
     assert len({text.idempotency_key for text in sms.sent}) == 2
     assert "til 2 personer" in sms.sent[-1].body
-    assert sorted(await states(office, people)) == ["delivered", "delivered", "withheld"]
+    assert sorted(await states(notify, people)) == ["delivered", "delivered", "withheld"]
 
 
-async def test_four_workers_at_many_shared_telephones_do_not_deadlock(office: Office) -> None:
+async def test_four_workers_at_many_shared_telephones_do_not_deadlock(notify: NotifyService) -> None:
     first = Story()
     households = [replace(first.another(), phone=f"+45201200{n:02}") for n in range(40)]
     people = [person for one in households for person in (one, *(one.another() for _ in range(3)))]
     provider = Scripted()
-    office.use(provider)
-    await planned(office, people)
+    notify.use(provider)
+    await planned(notify, people)
     workers = [
-        MessageSender(office.database, CLOCK, office.composer, office.gateways, batch=25) for _ in range(4)
+        MessageSender(notify.database, CLOCK, notify.composer, notify.gateways, batch=25) for _ in range(4)
     ]
 
     for _ in range(100):  # rounds that find a telephone locked leave it for the next
         if len(provider.sent) == len(households):
             break
         await asyncio.gather(*(worker.round() for worker in workers))
-        async with office.database.transaction() as session:
+        async with notify.database.transaction() as session:
             await session.execute("update message set next_try_at = now() where state = 'waiting'")
 
     assert len(provider.sent) == len(households)
 
 
-async def test_a_person_added_after_the_text_gets_their_own_text(office: Office) -> None:
+async def test_a_person_added_after_the_text_gets_their_own_text(notify: NotifyService) -> None:
     people, provider = family(3), Scripted()
-    office.use(provider)
-    await planned(office, people[:2])
-    await rounds(office, people[:2])
+    notify.use(provider)
+    await planned(notify, people[:2])
+    await rounds(notify, people[:2])
 
-    await planned(office, people[2:])
-    await all_sent(office, people)
+    await planned(notify, people[2:])
+    await all_sent(notify, people)
 
     assert ["til 2 personer" in text.body for text in provider.sent] == [True, False]
-    assert sorted(await states(office, people)) == ["delivered", "delivered", "withheld"]
+    assert sorted(await states(notify, people)) == ["delivered", "delivered", "withheld"]
 
 
-async def test_a_corrected_number_counts_as_another_telephone(office: Office) -> None:
+async def test_a_corrected_number_counts_as_another_telephone(notify: NotifyService) -> None:
     people, provider = family(2), Scripted()
-    office.use(provider)
-    await planned(office, people)
-    key = await office.key(people[1])
-    await office.tell(people[1].corrected(key, ContactDetails("Bo", "+4520123478")))
+    notify.use(provider)
+    await planned(notify, people)
+    key = await notify.key(people[1])
+    await notify.consume(people[1].corrected(key, ContactDetails("Bo", "+4520123478")))
 
-    await all_sent(office, people)
+    await all_sent(notify, people)
 
     assert sorted(str(text.addressee.phone.e164) for text in provider.sent if text.addressee.phone) == [
         "+4520123477",
@@ -351,18 +351,18 @@ async def test_a_corrected_number_counts_as_another_telephone(office: Office) ->
     ]
 
 
-async def test_the_digest_of_an_erased_person_is_deleted(office: Office) -> None:
+async def test_the_digest_of_an_erased_person_is_deleted(notify: NotifyService) -> None:
     people = family(2)
-    await planned(office, people)
+    await planned(notify, people)
     gone = people[0]
-    await office.tell(
+    await notify.consume(
         PersonForgotten(
             incident_id=gone.incident_id, exercise=gone.exercise, registration_id=gone.registration_id,
             forgotten_at=gone.at,
         )
     )  # fmt: skip
 
-    async with office.database.transaction() as session:
+    async with notify.database.transaction() as session:
         rows = await session.fetch("select registration_id, phone_key from person")
     assert {row["registration_id"]: row["phone_key"] is None for row in rows} == {
         people[0].registration_id: True,

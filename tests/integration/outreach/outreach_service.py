@@ -49,11 +49,11 @@ class Outreach:
     def worker(self, *, batch: int = 100, lease: timedelta = timedelta(seconds=30)) -> DueWork:
         return DueWork(self.database, self.clock, batch=batch, lease=lease)
 
-    async def tell(self, *events: Event) -> None:
+    async def consume(self, *events: Event) -> None:
         async with self.database.transaction() as session:
             await self._handle(session, deliveries(events))
 
-    async def said(self, *kinds: type[Event]) -> list[Any]:
+    async def emitted(self, *kinds: type[Event]) -> list[Any]:
         async with self.database.transaction() as session:
             return [event for event in await sent(session) if isinstance(event, kinds)]
 
@@ -68,7 +68,7 @@ class Outreach:
     async def incident(self, people: int = 0) -> tuple[IncidentId, list[RegistrationId]]:
         incident = incident_id()
         ids = [registration_id() for _ in range(people)]
-        await self.tell(opened(incident), *(event for each in ids for event in whole(incident, each)))
+        await self.consume(opened(incident), *(event for each in ids for event in whole(incident, each)))
         return incident, ids
 
     async def draft(

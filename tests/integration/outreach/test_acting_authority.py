@@ -36,7 +36,7 @@ async def person_of(
     key = (await outreach.keyring.issue([person]))[person]
     contact = key.seal(CONTACT, ContactDetails("Nancy Ann Test Berggren", "+4520123456"))
     consents = tuple([consent(purpose, authorities=named) for purpose in Purpose])
-    await outreach.tell(
+    await outreach.consume(
         opened(incident),
         registered(incident, person, contact=contact, consents=consents),
         resolved(incident, person, recipient=None, **home),
@@ -51,7 +51,7 @@ async def on_list(outreach: Outreach, authority: str, incident: UUID) -> list[di
 
 
 async def of(outreach: Outreach, incident: IncidentId, kind: type[Any]) -> list[Any]:
-    return [event for event in await outreach.said(kind) if event.incident_id == incident]
+    return [event for event in await outreach.emitted(kind) if event.incident_id == incident]
 
 
 async def called(outreach: Outreach, incident: IncidentId) -> str:
@@ -122,7 +122,7 @@ async def test_an_open_call_follows_the_person_and_the_old_list_opens_nothing(ou
     incident, person = await person_of(outreach)
     call = await called(outreach, incident)
 
-    await outreach.tell(resolved(incident, person, recipient=None, decided_at=LATER, **HANDED_TO_REGION))
+    await outreach.consume(resolved(incident, person, recipient=None, decided_at=LATER, **HANDED_TO_REGION))
 
     assert await on_list(outreach, AARHUS, incident) == []
     assert [row["contact_id"] for row in await on_list(outreach, REGION, incident)] == [call]
@@ -138,7 +138,7 @@ async def test_a_claimed_call_stays_with_its_nurse_and_returns_to_the_new_list(o
     call = await called(outreach, incident)
     epoch = (await claim(outreach, call, AARHUS)).json()["epoch"]
 
-    await outreach.tell(resolved(incident, person, recipient=None, municipality=ODENSE, decided_at=LATER))
+    await outreach.consume(resolved(incident, person, recipient=None, municipality=ODENSE, decided_at=LATER))
     again = await claim(outreach, call, AARHUS)
     told = {"epoch": epoch, "outcome": "no_answer"}
     answer = await outreach.answer("POST", f"/calls/{call}/outcome", json=told)
@@ -153,7 +153,7 @@ async def test_planned_contacts_follow_the_person(outreach: Outreach) -> None:
     incident, person = await person_of(outreach)
     await outreach.launched(incident)
 
-    await outreach.tell(resolved(incident, person, recipient=None, municipality=ODENSE, decided_at=LATER))
+    await outreach.consume(resolved(incident, person, recipient=None, municipality=ODENSE, decided_at=LATER))
 
     async with outreach.database.transaction() as session:
         rows = await session.fetch(
@@ -168,10 +168,10 @@ async def test_a_call_without_a_responsible_authority_cannot_be_claimed_and_is_n
     incident, person = await person_of(outreach)
     call = await called(outreach, incident)
 
-    await outreach.tell(unresolved(incident, person, decided_at=LATER))
+    await outreach.consume(unresolved(incident, person, decided_at=LATER))
     between = await on_list(outreach, AARHUS, incident)
     refused = await claim(outreach, call, AARHUS)
-    await outreach.tell(
+    await outreach.consume(
         resolved(incident, person, recipient=None, municipality=ODENSE, decided_at=LATER + timedelta(hours=1))
     )
 
@@ -183,11 +183,11 @@ async def test_a_call_without_a_responsible_authority_cannot_be_claimed_and_is_n
 async def test_a_due_contact_waits_without_a_responsible_authority(outreach: Outreach) -> None:
     incident, person = await person_of(outreach)
     await outreach.launched(incident)
-    await outreach.tell(unresolved(incident, person, decided_at=LATER))
+    await outreach.consume(unresolved(incident, person, decided_at=LATER))
     await outreach.all_due()
     asked = await of(outreach, incident, ContactRequested)
 
-    await outreach.tell(
+    await outreach.consume(
         resolved(incident, person, recipient=None, municipality=ODENSE, decided_at=LATER + timedelta(hours=1))
     )
     outreach.clock.forward(timedelta(minutes=2))

@@ -33,7 +33,7 @@ Reach = Callable[[Outreach, IncidentId], Awaitable[None]]
 
 
 async def requested(outreach: Outreach, incident: IncidentId) -> list[ContactRequested]:
-    return [e for e in await outreach.said(ContactRequested) if e.incident_id == incident]
+    return [e for e in await outreach.emitted(ContactRequested) if e.incident_id == incident]
 
 
 async def previewed(outreach: Outreach, incident: IncidentId, **draft: Any) -> dict[str, Any]:
@@ -59,29 +59,29 @@ async def is_requested(outreach: Outreach, incident: IncidentId) -> None:
 async def is_handed_over(outreach: Outreach, incident: IncidentId) -> None:
     await is_requested(outreach, incident)
     attempt = AttemptId(new_id())
-    await outreach.tell(*(handed_over(e, attempt) for e in await requested(outreach, incident)))
+    await outreach.consume(*(handed_over(e, attempt) for e in await requested(outreach, incident)))
 
 
 async def is_in_doubt(outreach: Outreach, incident: IncidentId) -> None:
     await is_requested(outreach, incident)
     attempt = AttemptId(new_id())
-    await outreach.tell(*(in_doubt(e, attempt) for e in await requested(outreach, incident)))
+    await outreach.consume(*(in_doubt(e, attempt) for e in await requested(outreach, incident)))
 
 
 async def is_delivered(outreach: Outreach, incident: IncidentId) -> None:
     await is_requested(outreach, incident)
     attempt = AttemptId(new_id())
-    await outreach.tell(*(delivered(e, attempt) for e in await requested(outreach, incident)))
+    await outreach.consume(*(delivered(e, attempt) for e in await requested(outreach, incident)))
 
 
 async def is_covered_by_the_text_to_a_shared_telephone(outreach: Outreach, incident: IncidentId) -> None:
     await is_requested(outreach, incident)
-    await outreach.tell(*(covered(e) for e in await requested(outreach, incident)))
+    await outreach.consume(*(covered(e) for e in await requested(outreach, incident)))
 
 
 async def has_failed(outreach: Outreach, incident: IncidentId) -> None:
     await is_requested(outreach, incident)
-    await outreach.tell(*(failed(e) for e in await requested(outreach, incident)))
+    await outreach.consume(*(failed(e) for e in await requested(outreach, incident)))
 
 
 async def was_withheld(outreach: Outreach, incident: IncidentId) -> None:
@@ -163,15 +163,17 @@ async def test_a_call_that_reached_the_person_counts(
 
 async def test_the_contact_of_a_merged_registration_counts_while_the_merge_lasts(outreach: Outreach) -> None:
     incident, (one, other, third) = await outreach.incident(people=3)
-    await outreach.tell(withdrawn(incident, one), withdrawn(incident, third))
+    await outreach.consume(withdrawn(incident, one), withdrawn(incident, third))
     await is_delivered(outreach, incident)  # only the other has it
-    await outreach.tell(merged(incident, other, third), merged(incident, third, one))
+    await outreach.consume(merged(incident, other, third), merged(incident, third, one))
     async with outreach.database.transaction() as session:
         await session.execute("update person set contact_stands = true where incident_id = $1", incident)
 
     as_one = await previewed(outreach, incident)
     later = outreach.clock.now() + timedelta(minutes=1)
-    await outreach.tell(unmerged(incident, other, third, at=later), unmerged(incident, third, one, at=later))
+    await outreach.consume(
+        unmerged(incident, other, third, at=later), unmerged(incident, third, one, at=later)
+    )
     apart = await previewed(outreach, incident)
 
     assert (as_one["planned"], as_one["excluded"]) == (1, {"merged": 2})
@@ -188,7 +190,7 @@ async def test_a_contact_made_between_preview_and_launch_counts_at_the_launch(ou
 
     await outreach.answer("POST", f"/waves/{late}/launch")
     await all_launched(outreach)
-    told = [e for e in await outreach.said(ContactWithheld) if str(e.wave_id) == late]
+    told = [e for e in await outreach.emitted(ContactWithheld) if str(e.wave_id) == late]
     await outreach.all_due()
 
     assert {(e.registration_id, e.kind, e.reason) for e in told} == {
@@ -284,14 +286,14 @@ async def test_a_due_contact_is_withheld_after_a_merge_with_a_contacted_person(o
     incident, (one,) = await outreach.incident(people=1)
     await is_delivered(outreach, incident)
     late = registration_id()
-    await outreach.tell(*whole(incident, late))
+    await outreach.consume(*whole(incident, late))
     await outreach.launched(incident)
-    await outreach.tell(merged(incident, one, late))
+    await outreach.consume(merged(incident, one, late))
 
     await outreach.all_due()
 
     assert [e.registration_id for e in await requested(outreach, incident)] == [one]
-    told = [e for e in await outreach.said(ContactWithheld) if e.registration_id == late]
+    told = [e for e in await outreach.emitted(ContactWithheld) if e.registration_id == late]
     assert {e.reason for e in told if e.kind == "message"} == {WithheldReason.ALREADY_CONTACTED}
 
 
@@ -299,7 +301,7 @@ async def test_a_deliberate_repeat_includes_and_counts_people_contacted_before(o
     incident, people = await outreach.incident(people=3)
     await is_delivered(outreach, incident)
     late = registration_id()
-    await outreach.tell(*whole(incident, late))
+    await outreach.consume(*whole(incident, late))
 
     seen = await previewed(outreach, incident, repeat=True)
     plain = await previewed(outreach, incident)
@@ -333,6 +335,6 @@ async def test_the_same_plan_launched_twice_makes_no_new_contact(outreach: Outre
     await outreach.all_due()
 
     assert len(await requested(outreach, incident)) == len(people)
-    [told] = [e for e in await outreach.said(WaveLaunched) if str(e.wave_id) == again]
+    [told] = [e for e in await outreach.emitted(WaveLaunched) if str(e.wave_id) == again]
     assert told.planned == ()
     assert [(share.reason, share.people) for share in told.excluded] == [("already_contacted", 5)]

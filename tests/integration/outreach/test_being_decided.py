@@ -27,7 +27,7 @@ async def test_a_preview_counts_people_without_a_routing_decision(outreach: Outr
     incident = incident_id()
     known, new, lost, moved, silent = (registration_id() for _ in range(5))
     only_registered = (consent(Purpose.REGISTRATION),)
-    await outreach.tell(
+    await outreach.consume(
         opened(incident), *whole(incident, known),
         registered(incident, new),
         registered(incident, lost), unresolved(incident, lost),
@@ -38,7 +38,7 @@ async def test_a_preview_counts_people_without_a_routing_decision(outreach: Outr
 
     early = await outreach.answer("POST", f"/waves/{wave}/preview")
     later = outreach.clock.now() + SOON
-    await outreach.tell(*(resolved(incident, who, decided_at=later) for who in (new, moved)))
+    await outreach.consume(*(resolved(incident, who, decided_at=later) for who in (new, moved)))
     again = await outreach.answer("POST", f"/waves/{wave}/preview")
 
     assert early["planned"] == 1
@@ -50,17 +50,17 @@ async def test_a_preview_counts_people_without_a_routing_decision(outreach: Outr
 async def test_a_due_contact_waits_for_a_pending_routing_decision(outreach: Outreach) -> None:
     incident, (moved,) = await outreach.incident(people=1)
     await outreach.launched(incident)
-    await outreach.tell(corrected(incident, moved, changed=("addresses",)))
+    await outreach.consume(corrected(incident, moved, changed=("addresses",)))
 
     await outreach.all_due()
-    meanwhile = [e for e in await outreach.said(ContactWithheld) if e.incident_id == incident]
-    await outreach.tell(resolved(incident, moved, decided_at=outreach.clock.now() + SOON))
+    meanwhile = [e for e in await outreach.emitted(ContactWithheld) if e.incident_id == incident]
+    await outreach.consume(resolved(incident, moved, decided_at=outreach.clock.now() + SOON))
     outreach.clock.forward(SOON)
     await outreach.all_due()
 
     assert meanwhile == []
     assert [
-        e.registration_id for e in await outreach.said(ContactRequested) if e.incident_id == incident
+        e.registration_id for e in await outreach.emitted(ContactRequested) if e.incident_id == incident
     ] == [moved]
 
 
@@ -68,18 +68,18 @@ async def test_a_call_stays_on_the_list_during_a_pending_routing_decision(outrea
     incident, moved = incident_id(), registration_id()
     key = (await outreach.keyring.issue([moved]))[moved]
     contact = key.seal(CONTACT, ContactDetails("Nancy Ann Test Berggren", "+4520123456"))
-    await outreach.tell(
+    await outreach.consume(
         opened(incident),
         registered(incident, moved, contact=contact),
         resolved(incident, moved, recipient=None),
     )
     await outreach.launched(incident)
     await outreach.all_due()
-    await outreach.tell(corrected(incident, moved, changed=("addresses",), contact=contact))
-    [call] = [e for e in await outreach.said(CallListed) if e.incident_id == incident]
+    await outreach.consume(corrected(incident, moved, changed=("addresses",), contact=contact))
+    [call] = [e for e in await outreach.emitted(CallListed) if e.incident_id == incident]
 
     refused = await outreach.ask("POST", f"/calls/{call.contact_id}/claim", json=FROM_LIST)
-    await outreach.tell(resolved(incident, moved, recipient=None, decided_at=outreach.clock.now() + SOON))
+    await outreach.consume(resolved(incident, moved, recipient=None, decided_at=outreach.clock.now() + SOON))
     taken = await outreach.ask("POST", f"/calls/{call.contact_id}/claim", json=FROM_LIST)
 
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:folgeskab:being-decided")
@@ -89,7 +89,7 @@ async def test_a_call_stays_on_the_list_during_a_pending_routing_decision(outrea
 async def test_other_events_during_a_pending_decision_withhold_nothing(outreach: Outreach) -> None:
     incident, (moved,) = await outreach.incident(people=1)
     await outreach.launched(incident)
-    await outreach.tell(
+    await outreach.consume(
         corrected(incident, moved, changed=("addresses",)),
         restated(incident, moved, both_consents()),
     )
@@ -103,12 +103,12 @@ async def test_people_decided_again_because_of_the_wave_are_counted_until_the_de
 ) -> None:
     """Routing decides again about people whose last decision is from a day before the draft."""
     incident, (old, new) = await outreach.incident(people=2)
-    await outreach.tell(resolved(incident, new, decided_at=outreach.clock.now()))
+    await outreach.consume(resolved(incident, new, decided_at=outreach.clock.now()))
     wave = await outreach.draft(incident)
 
     early = await outreach.answer("POST", f"/waves/{wave}/preview")
     before = await outreach.answer("GET", f"/waves/{wave}/undecided")
-    await outreach.tell(resolved(incident, old, decided_at=outreach.clock.now() + SOON))
+    await outreach.consume(resolved(incident, old, decided_at=outreach.clock.now() + SOON))
     after = await outreach.answer("GET", f"/waves/{wave}/undecided")
     again = await outreach.answer("POST", f"/waves/{wave}/preview")
 

@@ -75,15 +75,15 @@ class Walk:
     async def withdraw(self) -> None:
         who = self.dice.choice(self.people)
         self.withdrew.setdefault(who, (await self.asked_for())[who])
-        await self.outreach.tell(withdrawn(self.incident, who, purpose=self.dice.choice(list(Purpose))))
+        await self.outreach.consume(withdrawn(self.incident, who, purpose=self.dice.choice(list(Purpose))))
 
     async def notify(self) -> None:
-        requests = [e for e in await self.outreach.said(ContactRequested) if str(e.wave_id) == self.wave]
+        requests = [e for e in await self.outreach.emitted(ContactRequested) if str(e.wave_id) == self.wave]
         if requests:
             request, attempt = self.dice.choice(requests), AttemptId(new_id())
             tellings = (handed_over, delivered, in_doubt)
             events = [failed(request), *(tell(request, attempt) for tell in tellings)]
-            await self.outreach.tell(self.dice.choice(events))
+            await self.outreach.consume(self.dice.choice(events))
 
     async def call(self) -> None:
         rows = (await self.outreach.answer("GET", f"/authorities/0751/calls?incident_id={self.incident}"))[
@@ -110,29 +110,29 @@ class Walk:
         """Resume a paused wave, run everything to its end, and report the result of every message."""
         await self.outreach.ask("POST", f"/waves/{self.wave}/resume")
         await self.outreach.all_due()
-        asked = [e for e in await self.outreach.said(ContactRequested) if str(e.wave_id) == self.wave]
-        await self.outreach.tell(*map(failed, asked))
+        asked = [e for e in await self.outreach.emitted(ContactRequested) if str(e.wave_id) == self.wave]
+        await self.outreach.consume(*map(failed, asked))
         self.outreach.clock.forward(timedelta(days=15))
         await self.outreach.sweeper.round()
 
     async def asked_for(self) -> Counter[UUID]:
         """Count the requested messages and listed calls per person."""
-        told = await self.outreach.said(ContactRequested, CallListed)
+        told = await self.outreach.emitted(ContactRequested, CallListed)
         return Counter(e.registration_id for e in told if str(e.wave_id) == self.wave)
 
     async def ended(self) -> Counter[UUID]:
         """Count the final events of each contact: requested, concluded, withheld."""
-        told = await self.outreach.said(ContactRequested, CallConcluded, ContactWithheld)
+        told = await self.outreach.emitted(ContactRequested, CallConcluded, ContactWithheld)
         return Counter(e.contact_id for e in told if str(e.wave_id) == self.wave)
 
 
 async def begin(outreach: Outreach, seed: int) -> Walk:
     incident, ids = incident_id(), [registration_id() for _ in range(PEOPLE)]
-    await outreach.tell(opened(incident))
+    await outreach.consume(opened(incident))
     for who, key in (await outreach.keyring.issue(ids)).items():
         person = RegistrationId(who)
         contact = key.seal(CONTACT, ContactDetails("Nancy Ann Test Berggren", "+4520123456"))
-        await outreach.tell(
+        await outreach.consume(
             registered(incident, person, contact=contact), resolved(incident, person, recipient=None)
         )
     return Walk(outreach, random.Random(seed), incident, await outreach.launched(incident), ids)
@@ -154,7 +154,7 @@ async def test_the_buckets_add_up_at_every_moment(outreach: Outreach, seed: int)
     asked_for = await walk.asked_for()
     assert walk.withdrew == {who: asked_for[who] for who in walk.withdrew}
     assert (await walk.outreach.answer("GET", f"/waves/{walk.wave}"))["state"] == "completed"
-    assert len([e for e in await walk.outreach.said(WaveCompleted) if str(e.wave_id) == walk.wave]) == 1
+    assert len([e for e in await walk.outreach.emitted(WaveCompleted) if str(e.wave_id) == walk.wave]) == 1
 
 
 async def test_a_cancelled_wave_ends_waiting_contacts_and_keeps_those_under_way(
@@ -173,7 +173,7 @@ async def test_a_cancelled_wave_ends_waiting_contacts_and_keeps_those_under_way(
     assert {bucket for _, bucket, _ in counted} <= {"requested", "withheld"}
     assert under_way <= await walk.ended()
     assert set((await walk.ended()).values()) == {1}
-    assert [e for e in await walk.outreach.said(WaveCancelled) if str(e.wave_id) == walk.wave]
+    assert [e for e in await walk.outreach.emitted(WaveCancelled) if str(e.wave_id) == walk.wave]
 
 
 async def test_the_age_of_a_due_contact_grows_while_nothing_is_decided(outreach: Outreach) -> None:

@@ -36,12 +36,12 @@ NAME, PHONE = "Nancy Ann Test Berggren", "+4520123456"
 async def listed(outreach: Outreach, people: int = 1) -> tuple[IncidentId, list[RegistrationId]]:
     """List calls in Aarhus for people with sealed contact details."""
     incident, ids = incident_id(), [registration_id() for _ in range(people)]
-    await outreach.tell(opened(incident))
+    await outreach.consume(opened(incident))
     for person, key in (await outreach.keyring.issue(ids)).items():
         who = RegistrationId(person)
         contact = key.seal(CONTACT, ContactDetails(NAME, PHONE, interpreter=True))
         recipient = key.seal(RECIPIENT, Recipient(protected=True))
-        await outreach.tell(
+        await outreach.consume(
             registered(incident, who, contact=contact), resolved(incident, who, recipient=recipient)
         )
     await outreach.launched(incident)
@@ -65,7 +65,7 @@ async def test_the_list_has_no_names_and_a_claim_opens_the_person(outreach: Outr
     assert not {"name", "phone"} & row.keys()
     assert (call["name"], call["phone"], call["protected"]) == (NAME, PHONE, True)
     assert (call["language"], call["interpreter"]) == ("da", True)
-    (seen,) = [e for e in await outreach.said(PersonalDataSeen) if e.registration_id == person]
+    (seen,) = [e for e in await outreach.emitted(PersonalDataSeen) if e.registration_id == person]
     assert (seen.actor, seen.field_sets) == ("anna", ("contact", "recipient"))
 
 
@@ -101,7 +101,7 @@ async def test_a_concluded_call_is_emitted_and_its_note_is_sealed_with_the_perso
 
     assert state == {"state": "concluded", "unchanged": None, "kept": ["outcome", "note"]}
     assert await on_list(outreach, incident) == []
-    (event,) = [e for e in await outreach.said(CallConcluded) if e.registration_id == person]
+    (event,) = [e for e in await outreach.emitted(CallConcluded) if e.registration_id == person]
     assert event.outcome == "wants_help"
     async with outreach.database.transaction() as session:
         sealed = await session.fetchval(
@@ -143,7 +143,7 @@ async def test_an_invalid_time_to_call_back_is_refused(outreach: Outreach, ahead
 async def test_a_withdrawn_person_cannot_be_claimed(outreach: Outreach) -> None:
     incident, (person,) = await listed(outreach)
     (row,) = await on_list(outreach, incident)
-    await outreach.tell(withdrawn(incident, person))
+    await outreach.consume(withdrawn(incident, person))
 
     refused = await outreach.ask("POST", f"/calls/{row['contact_id']}/claim", json=FROM_LIST)
 
@@ -174,7 +174,7 @@ async def test_a_call_to_an_erased_person_cannot_be_claimed(outreach: Outreach) 
 
     assert refused.status_code == 410
     assert (await on_list(outreach, incident))[0]["claimed_by"] is None
-    assert not [e for e in await outreach.said(PersonalDataSeen) if e.registration_id == person]
+    assert not [e for e in await outreach.emitted(PersonalDataSeen) if e.registration_id == person]
 
 
 async def test_the_code_of_every_existing_authority_is_accepted(outreach: Outreach) -> None:
@@ -223,7 +223,7 @@ async def notes(outreach: Outreach, person: RegistrationId) -> list[tuple[str, s
 
 
 async def withdraws(outreach: Outreach, incident: IncidentId, person: RegistrationId, _: str) -> None:
-    await outreach.tell(withdrawn(incident, person))
+    await outreach.consume(withdrawn(incident, person))
 
 
 async def becomes_another(outreach: Outreach, incident: IncidentId, person: RegistrationId, _: str) -> None:
@@ -231,14 +231,14 @@ async def becomes_another(outreach: Outreach, incident: IncidentId, person: Regi
     other = registration_id()
     key = (await outreach.keyring.issue([other]))[other]
     contact = key.seal(CONTACT, ContactDetails(NAME, PHONE))
-    await outreach.tell(
+    await outreach.consume(
         registered(incident, other, contact=contact), resolved(incident, other, recipient=None)
     )
     await outreach.launched(incident)
     await outreach.all_due()
     rows = [row for row in await on_list(outreach, incident) if row["registration_id"] == str(other)]
     await outreach.answer("POST", f"/calls/{rows[0]['contact_id']}/claim", json=FROM_LIST, by="bo")
-    await outreach.tell(merged(incident, person, other))
+    await outreach.consume(merged(incident, person, other))
 
 
 async def is_cancelled(outreach: Outreach, incident: IncidentId, _: RegistrationId, __: str) -> None:
@@ -276,7 +276,7 @@ async def test_a_report_is_kept_even_if_the_call_changed_meanwhile(
     assert (answer["state"], answer["unchanged"], answer["kept"]) == (state, why, ["outcome", "note"])
     assert await notes(outreach, person) == [("anna", "spoke", LINES, why)]
     assert await outreach.buckets(incident) == before
-    assert [e for e in await outreach.said(CallConcluded) if e.registration_id == person] == []
+    assert [e for e in await outreach.emitted(CallConcluded) if e.registration_id == person] == []
 
 
 async def test_an_expired_lease_without_another_caller_changes_nothing(outreach: Outreach) -> None:
@@ -326,7 +326,7 @@ async def test_after_an_erasure_the_outcome_is_kept_and_the_note_is_not(
 ) -> None:
     incident, person, call, epoch = await in_hand(outreach)
     await outreach.keyring.forget([person])
-    await outreach.tell(forgotten(incident, person))
+    await outreach.consume(forgotten(incident, person))
 
     told = {"epoch": epoch, "outcome": "declined", "note": LINES}
     answer = await outreach.answer("POST", f"/calls/{call}/outcome", json=told)
@@ -350,7 +350,7 @@ async def test_a_withdrawal_on_the_telephone_stops_all_contacts_at_once(
     )
 
     assert answer["state"] == "concluded"
-    (told,) = [e for e in await outreach.said(CallConcluded) if e.registration_id == person]
+    (told,) = [e for e in await outreach.emitted(CallConcluded) if e.registration_id == person]
     assert (told.outcome, told.concluded_by) == (outcome, "anna")
     buckets = await outreach.buckets(incident)
     assert not {state for _, state, _ in buckets} & {"waiting", "listed"}
@@ -367,7 +367,7 @@ async def test_a_withdrawal_counts_in_every_state_of_the_call(outreach: Outreach
     answers = [await outreach.answer("POST", f"/calls/{call}/outcome", json=told) for _ in range(2)]
 
     assert {answer["state"] for answer in answers} == {"concluded"}
-    assert len([e for e in await outreach.said(CallConcluded) if e.registration_id == person]) == 1
+    assert len([e for e in await outreach.emitted(CallConcluded) if e.registration_id == person]) == 1
     assert await notes(outreach, person) == [("anna", "withdraws_consent", LINES, None)]
     wave = await outreach.answer("POST", f"/waves/{await outreach.draft(incident)}/preview")
     assert wave["excluded"] == {"consent_withdrawn": 1}
@@ -379,9 +379,9 @@ async def test_a_consent_given_after_the_withdrawal_counts_again(outreach: Outre
     await outreach.answer("POST", f"/calls/{call}/outcome", json=told)
     at = outreach.clock.now()
 
-    await outreach.tell(withdrawn(incident, person, at=at))
+    await outreach.consume(withdrawn(incident, person, at=at))
     later = at + timedelta(minutes=5)
-    await outreach.tell(given(incident, person, consent(Purpose.CONTACT, given_at=later)))
+    await outreach.consume(given(incident, person, consent(Purpose.CONTACT, given_at=later)))
 
     wave = await outreach.answer("POST", f"/waves/{await outreach.draft(incident)}/preview")
     assert wave["excluded"] == {"already_contacted": 1}
@@ -390,9 +390,9 @@ async def test_a_consent_given_after_the_withdrawal_counts_again(outreach: Outre
 async def test_a_withdrawal_on_one_registration_stops_the_calls_of_the_other(outreach: Outreach) -> None:
     incident, person, call, epoch = await in_hand(outreach)
     other = registration_id()
-    await outreach.tell(registered(incident, other), resolved(incident, other))
+    await outreach.consume(registered(incident, other), resolved(incident, other))
     await outreach.launched(incident)
-    await outreach.tell(merged(incident, person, other))
+    await outreach.consume(merged(incident, person, other))
 
     told = {"epoch": epoch, "outcome": "withdraws_consent"}
     await outreach.answer("POST", f"/calls/{call}/outcome", json=told)
@@ -410,5 +410,5 @@ async def test_a_report_has_the_time_of_the_database(outreach: Outreach) -> None
 
     await record_outcome(board, UUID(call), "anna", CallReport(epoch, CallOutcome.WITHDRAWS_CONSENT))
 
-    (told,) = [e for e in await outreach.said(CallConcluded) if e.registration_id == person]
+    (told,) = [e for e in await outreach.emitted(CallConcluded) if e.registration_id == person]
     assert told.concluded_at > before

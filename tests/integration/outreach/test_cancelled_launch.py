@@ -21,7 +21,7 @@ async def test_all_members_are_withheld_with_the_reason_wave_cancelled(
 ) -> None:
     incident, people = incident_id(), [registration_id() for _ in range(PEOPLE)]
     registered = [opened(incident), *(event for each in people for event in whole(incident, each))]
-    await outreach.tell(*registered)
+    await outreach.consume(*registered)
     wave = await outreach.approved(incident)
     await outreach.answer("POST", f"/waves/{wave}/launch")
     for _ in range(written):
@@ -33,7 +33,7 @@ async def test_all_members_are_withheld_with_the_reason_wave_cancelled(
     await outreach.all_due()
     await outreach.sweeper.round()
 
-    told = [e for e in await outreach.said(ContactWithheld) if str(e.wave_id) == wave]
+    told = [e for e in await outreach.emitted(ContactWithheld) if str(e.wave_id) == wave]
     assert sorted((e.registration_id, e.kind) for e in told) == sorted(
         (person, kind) for person in people for kind in ("message", "call")
     )
@@ -43,11 +43,11 @@ async def test_all_members_are_withheld_with_the_reason_wave_cancelled(
         ("call", "withheld", "wave_cancelled"): PEOPLE,
     }
     assert (await outreach.answer("GET", f"/waves/{wave}"))["state"] == "cancelled"
-    assert not [e for e in await outreach.said(ContactRequested) if e.incident_id == incident]
+    assert not [e for e in await outreach.emitted(ContactRequested) if e.incident_id == incident]
 
     console = Database(await databases.migrate("console"), name="console-test")
     said = [
-        e for e in await outreach.said(ContactWithheld, WaveLaunched, WaveCancelled)
+        e for e in await outreach.emitted(ContactWithheld, WaveLaunched, WaveCancelled)
         if e.incident_id == incident
     ]  # fmt: skip
     async with console.transaction() as session:
@@ -69,6 +69,6 @@ async def test_a_wave_cancelled_before_its_launch_emits_no_events(outreach: Outr
     while await outreach.launcher.round():
         pass
 
-    told = await outreach.said(ContactWithheld, WaveLaunched, WaveCancelled)
+    told = await outreach.emitted(ContactWithheld, WaveLaunched, WaveCancelled)
     assert [e for e in told if e.incident_id == incident] == []
     assert await outreach.buckets(incident) == {}

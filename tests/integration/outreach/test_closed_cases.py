@@ -20,7 +20,7 @@ def closed(outreach: Outreach, incident: IncidentId, person: RegistrationId) -> 
 
 
 async def withheld(outreach: Outreach, incident: IncidentId) -> set[tuple[str, WithheldReason]]:
-    told = await outreach.said(ContactWithheld)
+    told = await outreach.emitted(ContactWithheld)
     return {(e.kind, e.reason) for e in told if e.incident_id == incident}
 
 
@@ -36,7 +36,7 @@ async def test_waiting_and_listed_contacts_are_withheld_at_once(outreach: Outrea
     await outreach.all_due()
     before = await outreach.buckets(incident)
 
-    await outreach.tell(closed(outreach, incident, person))
+    await outreach.consume(closed(outreach, incident, person))
 
     assert before == {("message", "waiting", None): 1, ("call", "listed", None): 1}
     assert await outreach.buckets(incident) == {
@@ -53,9 +53,9 @@ async def test_a_closing_older_than_the_last_decision_withholds_nothing(outreach
     incident, (person,) = await outreach.incident(people=1)
     await outreach.launched(incident)
     late = closed(outreach, incident, person)
-    await outreach.tell(resolved(incident, person, decided_at=outreach.clock.now() + SOON))
+    await outreach.consume(resolved(incident, person, decided_at=outreach.clock.now() + SOON))
 
-    await outreach.tell(late)
+    await outreach.consume(late)
 
     assert await withheld(outreach, incident) == set()
 
@@ -63,7 +63,7 @@ async def test_a_closing_older_than_the_last_decision_withholds_nothing(outreach
 async def test_a_wave_approved_before_the_case_was_closed_withholds_when_due(outreach: Outreach) -> None:
     incident, (person,) = await outreach.incident(people=1)
     wave = await outreach.approved(incident)
-    await outreach.tell(closed(outreach, incident, person))
+    await outreach.consume(closed(outreach, incident, person))
 
     await outreach.answer("POST", f"/waves/{wave}/launch")
     while await outreach.launcher.round():
@@ -81,10 +81,10 @@ async def test_a_preview_waits_for_a_closed_case_only_while_it_is_decided_again(
     outreach: Outreach, corrections: int, waited_for: int
 ) -> None:
     incident, (person,) = await outreach.incident(people=1)
-    await outreach.tell(closed(outreach, incident, person))
+    await outreach.consume(closed(outreach, incident, person))
     outreach.clock.forward(timedelta(days=1))
     at = outreach.clock.now()
-    await outreach.tell(*[corrected(incident, person, changed=("addresses",), at=at)] * corrections)
+    await outreach.consume(*[corrected(incident, person, changed=("addresses",), at=at)] * corrections)
     wave = await outreach.draft(incident)
 
     assert await outreach.answer("GET", f"/waves/{wave}/undecided") == {"people": waited_for}
@@ -93,11 +93,11 @@ async def test_a_preview_waits_for_a_closed_case_only_while_it_is_decided_again(
 async def test_a_later_resolution_opens_the_person_for_new_waves(outreach: Outreach) -> None:
     incident, (person,) = await outreach.incident(people=1)
     await outreach.launched(incident)
-    await outreach.tell(closed(outreach, incident, person))
+    await outreach.consume(closed(outreach, incident, person))
     wave = await outreach.draft(incident)
     while_closed = await outreach.answer("POST", f"/waves/{wave}/preview")
 
-    await outreach.tell(resolved(incident, person, decided_at=outreach.clock.now() + SOON))
+    await outreach.consume(resolved(incident, person, decided_at=outreach.clock.now() + SOON))
     after = await outreach.answer("POST", f"/waves/{wave}/preview")
 
     assert (while_closed["planned"], while_closed["excluded"]) == (0, {"no_home_authority": 1})

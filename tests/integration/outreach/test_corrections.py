@@ -45,17 +45,17 @@ LATER = NOW + timedelta(hours=1)
 
 
 async def contacted(outreach: Outreach, incident: IncidentId) -> list[tuple[type[Event], UUID]]:
-    told = await outreach.said(ContactRequested, CallListed)
+    told = await outreach.emitted(ContactRequested, CallListed)
     return [(type(event), event.registration_id) for event in told if event.incident_id == incident]
 
 
 async def withheld(outreach: Outreach, incident: IncidentId) -> list[tuple[UUID, WithheldReason]]:
-    told = await outreach.said(ContactWithheld)
+    told = await outreach.emitted(ContactWithheld)
     return [(event.registration_id, event.reason) for event in told if event.incident_id == incident]
 
 
 async def requests(outreach: Outreach, incident: IncidentId) -> list[ContactRequested]:
-    return [e for e in await outreach.said(ContactRequested) if e.incident_id == incident]
+    return [e for e in await outreach.emitted(ContactRequested) if e.incident_id == incident]
 
 
 async def decided(outreach: Outreach, person: RegistrationId) -> Any:
@@ -73,7 +73,7 @@ async def test_two_registrations_merged_between_preview_and_launch_are_contacted
 ) -> None:
     incident, (one, other) = await outreach.incident(people=2)
     wave = await outreach.approved(incident)
-    await outreach.tell(merged(incident, other, one))
+    await outreach.consume(merged(incident, other, one))
 
     await outreach.answer("POST", f"/waves/{wave}/launch")
     while await outreach.launcher.round():
@@ -95,11 +95,11 @@ async def test_the_primary_waits_for_a_message_under_way_and_is_not_contacted_if
     await outreach.worker(batch=1).round()
     first = (await requests(outreach, incident))[0]
     rest = one if first.registration_id == other else other
-    await outreach.tell(merged(incident, RegistrationId(first.registration_id), rest))
+    await outreach.consume(merged(incident, RegistrationId(first.registration_id), rest))
 
     await outreach.all_due()
     asked = [request.registration_id for request in await requests(outreach, incident)]
-    await outreach.tell(handed_over(first, AttemptId(new_id())))
+    await outreach.consume(handed_over(first, AttemptId(new_id())))
     outreach.clock.forward(timedelta(minutes=2))
     await outreach.all_due()
 
@@ -116,7 +116,7 @@ async def test_the_primary_is_contacted_if_the_merged_registration_was_not_reach
     await outreach.worker(batch=1).round()
     first = (await requests(outreach, incident))[0]
     rest = one if first.registration_id == other else other
-    await outreach.tell(merged(incident, RegistrationId(first.registration_id), rest), failed(first))
+    await outreach.consume(merged(incident, RegistrationId(first.registration_id), rest), failed(first))
 
     await outreach.all_due()
 
@@ -131,12 +131,12 @@ async def called(outreach: Outreach, people: list[RegistrationId], incident: Inc
     for who, key in (await outreach.keyring.issue(people)).items():
         contact = key.seal(CONTACT, ContactDetails("Nancy Ann Test Berggren", "+4520123456"))
         person = RegistrationId(who)
-        await outreach.tell(
+        await outreach.consume(
             registered(incident, person, contact=contact), resolved(incident, person, recipient=None)
         )
     await outreach.launched(incident)
     await outreach.all_due()
-    return {e.registration_id: e.contact_id for e in await outreach.said(CallListed)}
+    return {e.registration_id: e.contact_id for e in await outreach.emitted(CallListed)}
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ async def test_a_call_claimed_at_the_merge_ends_and_its_answer_counts_for_the_pr
     calls = await called(outreach, people, incident)
     one, other = people
     claim = await outreach.answer("POST", f"/calls/{calls[other]}/claim", json=FROM_LIST)
-    await outreach.tell(merged(incident, other, one))
+    await outreach.consume(merged(incident, other, one))
     await outreach.sweeper.round()
 
     meanwhile = await outreach.ask("POST", f"/calls/{calls[one]}/claim", json=FROM_LIST, by="bo")
@@ -171,7 +171,7 @@ async def test_a_call_claimed_at_the_merge_and_released_is_withheld(outreach: Ou
     calls = await called(outreach, people, incident)
     one, other = people
     claim = await outreach.answer("POST", f"/calls/{calls[other]}/claim", json=FROM_LIST)
-    await outreach.tell(merged(incident, other, one))
+    await outreach.consume(merged(incident, other, one))
 
     await outreach.answer("POST", f"/calls/{calls[other]}/release", json={"epoch": claim["epoch"]})
     await outreach.sweeper.round()
@@ -184,11 +184,11 @@ async def test_a_merged_registration_is_left_out_until_the_merge_is_undone_in_an
 ) -> None:
     incident, (one,) = await outreach.incident(people=1)
     other = registration_id()
-    await outreach.tell(merged(incident, other, one))
-    await outreach.tell(*whole(incident, other))
+    await outreach.consume(merged(incident, other, one))
+    await outreach.consume(*whole(incident, other))
 
     while_merged = await preview(outreach, incident)
-    await outreach.tell(unmerged(incident, other, one, at=LATER), merged(incident, other, one))
+    await outreach.consume(unmerged(incident, other, one, at=LATER), merged(incident, other, one))
 
     assert while_merged == {"people": 2, "planned": 1, "excluded": {"merged": 1}}
     assert await preview(outreach, incident) == {"people": 2, "planned": 2, "excluded": {}}
@@ -201,13 +201,13 @@ async def test_a_contact_restriction_withholds_planned_contacts(
     incident, (one,) = await outreach.incident(people=1)
     await outreach.launched(incident)
 
-    await outreach.tell(barred(incident, one, reason=reason))
+    await outreach.consume(barred(incident, one, reason=reason))
     await outreach.all_due()
 
     assert await contacted(outreach, incident) == []
     assert await withheld(outreach, incident) == [(one, WithheldReason(reason))] * 2
     assert (await preview(outreach, incident))["excluded"] == {reason: 1}
-    await outreach.tell(bar_lifted(incident, one, reason=reason, at=LATER))
+    await outreach.consume(bar_lifted(incident, one, reason=reason, at=LATER))
     assert (await preview(outreach, incident))["planned"] == 1
 
 
@@ -218,9 +218,9 @@ async def test_a_contact_restriction_from_the_registration_holds_until_lifted_in
     wish, lifted = registration_id(), registration_id()
     first = registered(incident, wish, bars=(BarReason.DO_NOT_CONTACT,))
 
-    await outreach.tell(first, resolved(incident, wish), first)
-    await outreach.tell(bar_lifted(incident, lifted, at=NOW))
-    await outreach.tell(
+    await outreach.consume(first, resolved(incident, wish), first)
+    await outreach.consume(bar_lifted(incident, lifted, at=NOW))
+    await outreach.consume(
         registered(incident, lifted, bars=(BarReason.DO_NOT_CONTACT,)), resolved(incident, lifted)
     )
 
@@ -230,11 +230,11 @@ async def test_a_contact_restriction_from_the_registration_holds_until_lifted_in
 
 async def test_two_contact_restrictions_are_lifted_one_by_one(outreach: Outreach) -> None:
     incident, (one,) = await outreach.incident(people=1)
-    await outreach.tell(barred(incident, one), barred(incident, one, reason=BarReason.RESTRICTED))
+    await outreach.consume(barred(incident, one), barred(incident, one, reason=BarReason.RESTRICTED))
 
-    await outreach.tell(bar_lifted(incident, one, reason=BarReason.RESTRICTED, at=LATER))
+    await outreach.consume(bar_lifted(incident, one, reason=BarReason.RESTRICTED, at=LATER))
     still = (await decided(outreach, one)).barred
-    await outreach.tell(bar_lifted(incident, one, at=LATER), barred(incident, one))
+    await outreach.consume(bar_lifted(incident, one, at=LATER), barred(incident, one))
 
     assert still is BarReason.DO_NOT_CONTACT
     assert (await decided(outreach, one)).barred is None
@@ -245,8 +245,8 @@ async def test_a_restatement_without_contact_consent_withholds_planned_contacts(
     await outreach.launched(incident)
     narrowed = [consent(Purpose.REGISTRATION, given_at=STARTED)]
 
-    await outreach.tell(restated(incident, one, narrowed))
-    await outreach.tell(registered(incident, one))
+    await outreach.consume(restated(incident, one, narrowed))
+    await outreach.consume(registered(incident, one))
     await outreach.all_due()
 
     assert await contacted(outreach, incident) == []
@@ -257,7 +257,7 @@ async def test_a_restatement_narrows_the_channels_of_planned_contacts(outreach: 
     incident, (one,) = await outreach.incident(people=1)
     await outreach.launched(incident)
 
-    await outreach.tell(restated(incident, one, both_consents((Channel.SMS,))))
+    await outreach.consume(restated(incident, one, both_consents((Channel.SMS,))))
     await outreach.all_due()
 
     assert [request.channels for request in await requests(outreach, incident)] == [(Channel.SMS,)]
@@ -272,7 +272,7 @@ async def test_an_authority_that_the_consent_does_not_name_contacts_nobody(
     here, there = registration_id(), registration_id()
     for person, named in ((here, AARHUS), (there, ODENSE)):
         consents = tuple([consent(p, authorities=(named,) if p is purpose else ()) for p in Purpose])
-        await outreach.tell(registered(incident, person, consents=consents), resolved(incident, person))
+        await outreach.consume(registered(incident, person, consents=consents), resolved(incident, person))
 
     assert await preview(outreach, incident) == {"people": 2, "planned": 1, "excluded": {"no_consent": 1}}
 
@@ -288,9 +288,11 @@ async def test_a_correction_holds_in_any_order_and_never_restores_an_erased_pers
             corrected(incident, person, language="uk", channels=(Channel.SMS,), at=LATER),
             corrected(incident, person, language="en", at=NOW),
         ]
-        await outreach.tell(forgotten(incident, gone), corrected(incident, gone), registered(incident, gone))
+        await outreach.consume(
+            forgotten(incident, gone), corrected(incident, gone), registered(incident, gone)
+        )
         for number in (*order, *order):
-            await outreach.tell(facts[number])
+            await outreach.consume(facts[number])
 
         now = await decided(outreach, person)
         async with outreach.database.transaction() as session:
@@ -303,7 +305,7 @@ async def test_a_correction_holds_in_any_order_and_never_restores_an_erased_pers
 
 async def test_the_channel_a_person_prefers_comes_first_where_the_plan_has_it(outreach: Outreach) -> None:
     incident, (one,) = await outreach.incident(people=1)
-    await outreach.tell(corrected(incident, one, preferred=Channel.EMAIL))
+    await outreach.consume(corrected(incident, one, preferred=Channel.EMAIL))
 
     await outreach.launched(incident)
     await outreach.all_due()
@@ -319,10 +321,10 @@ async def test_after_an_identity_correction_nothing_is_sent_before_a_new_routing
     incident, (one,) = await outreach.incident(people=1)
     await outreach.launched(incident)
 
-    await outreach.tell(corrected(incident, one, changed=("identifiers",)))
+    await outreach.consume(corrected(incident, one, changed=("identifiers",)))
     await outreach.all_due()
     before = await contacted(outreach, incident)
-    await outreach.tell(resolved(incident, one, municipality=ODENSE, decided_at=LATER))
+    await outreach.consume(resolved(incident, one, municipality=ODENSE, decided_at=LATER))
     outreach.clock.forward(timedelta(minutes=2))
     await outreach.all_due()
 
@@ -334,13 +336,13 @@ async def test_a_withdrawal_counts_at_once_during_a_pending_routing_decision(out
     incident, (one,) = await outreach.incident(people=1)
     await outreach.launched(incident)
 
-    await outreach.tell(corrected(incident, one, changed=("identifiers",)), withdrawn(incident, one))
+    await outreach.consume(corrected(incident, one, changed=("identifiers",)), withdrawn(incident, one))
 
     assert set(await withheld(outreach, incident)) == {(one, WithheldReason.CONSENT_WITHDRAWN)}
 
 
 async def test_a_reopened_incident_can_have_waves_in_any_order_of_events(outreach: Outreach) -> None:
     incident, _ = await outreach.incident(people=1)
-    await outreach.tell(reopened(incident), closed(incident), opened(incident))
+    await outreach.consume(reopened(incident), closed(incident), opened(incident))
 
     await outreach.draft(incident)

@@ -44,7 +44,7 @@ async def test_a_follow_up_stays_until_it_is_closed_with_a_reason(outreach: Outr
     assert (empty.status_code, len(still)) == (422, 1)
     assert await open_lines(outreach, incident) == []
     assert again.status_code == 409
-    looks = [e for e in await outreach.said(PersonalDataSeen) if e.registration_id == person]
+    looks = [e for e in await outreach.emitted(PersonalDataSeen) if e.registration_id == person]
     assert [(e.actor, e.purpose) for e in looks][-1] == ("bo", "follow_up")
     async with outreach.database.transaction() as session:
         row = await session.fetchrow(
@@ -80,7 +80,7 @@ async def test_a_follow_up_moves_with_the_person_to_the_acting_authority(outreac
     (line,) = await open_lines(outreach, incident)
 
     later = NOW + timedelta(hours=1)
-    await outreach.tell(resolved(incident, person, municipality=ODENSE, decided_at=later))
+    await outreach.consume(resolved(incident, person, municipality=ODENSE, decided_at=later))
 
     path = f"/follow-ups/{line['follow_up_id']}"
     refused = [
@@ -97,7 +97,7 @@ async def test_a_follow_up_moves_with_the_person_to_the_acting_authority(outreac
 async def test_a_follow_up_of_a_withdrawn_person_stays_and_shows_the_withdrawal(outreach: Outreach) -> None:
     incident, person, call, epoch = await in_hand(outreach)
     await told(outreach, call, epoch, "wants_help")
-    await outreach.tell(withdrawn(incident, person, purpose=Purpose.CONTACT))
+    await outreach.consume(withdrawn(incident, person, purpose=Purpose.CONTACT))
 
     (line,) = await open_lines(outreach, incident)
     seen = await outreach.answer("POST", f"/follow-ups/{line['follow_up_id']}/open", json=FROM_LIST)
@@ -110,7 +110,7 @@ async def test_an_erased_person_has_no_follow_up(outreach: Outreach) -> None:
     await told(outreach, call, epoch, "wants_help")
 
     await outreach.keyring.forget([person])
-    await outreach.tell(forgotten(incident, person))
+    await outreach.consume(forgotten(incident, person))
 
     assert await open_lines(outreach, incident) == []
 

@@ -43,7 +43,7 @@ async def registered_and_routed(outreach: Outreach) -> Case:
     key = (await outreach.keyring.issue([person]))[person]
     contact = key.seal(CONTACT, ContactDetails("Nancy Ann Test Berggren", "+4520123456"))
     recipient = key.seal(RECIPIENT, Recipient(("0104909989",)))
-    await outreach.tell(
+    await outreach.consume(
         opened(incident), registered(incident, person, contact=contact),
         resolved(incident, person, recipient=recipient),
     )  # fmt: skip
@@ -56,7 +56,7 @@ async def before_registration_is_heard_of(outreach: Outreach, tell: Tell, case: 
     incident, person = case
     key = (await outreach.keyring.read([person]))[person]
     contact = key.seal(CONTACT, ContactDetails("Nancy Ann Test Berggren", "+4520123456"))
-    await outreach.tell(
+    await outreach.consume(
         opened(incident), registered(incident, person, contact=contact),
         resolved(incident, person, recipient=None),
     )  # fmt: skip
@@ -135,13 +135,13 @@ async def test_nobody_is_asked_for_who_must_not_be(
         case = await registered_and_routed(outreach)
 
     async def tell() -> None:
-        await outreach.tell(STATES[state](*case))
+        await outreach.consume(STATES[state](*case))
 
     await moment(outreach, tell, case)
     await outreach.all_due()
     await outreach.sweeper.round()
 
-    assert told_about(await outreach.said(ContactRequested, CallListed), case[1]) == []
+    assert told_about(await outreach.emitted(ContactRequested, CallListed), case[1]) == []
 
 
 @pytest.mark.parametrize("in_hand", ["listed", "in hand", "put back"])
@@ -151,18 +151,18 @@ async def test_nobody_is_called_who_must_not_be(outreach: Outreach, state: str, 
     incident, person = await registered_and_routed(outreach)
     await outreach.launched(incident)
     await outreach.all_due()
-    [listed] = told_about(await outreach.said(CallListed), person)
+    [listed] = told_about(await outreach.emitted(CallListed), person)
     path = f"/calls/{listed.contact_id}"
     if in_hand != "listed":
         claim = await outreach.answer("POST", f"{path}/claim", json=FROM_LIST)
     if in_hand == "put back":
         await outreach.answer("POST", f"{path}/release", json={"epoch": claim["epoch"]})
-    seen = len(told_about(await outreach.said(PersonalDataSeen), person))
+    seen = len(told_about(await outreach.emitted(PersonalDataSeen), person))
 
-    await outreach.tell(STATES[state](incident, person))
+    await outreach.consume(STATES[state](incident, person))
     refused = [await outreach.ask("POST", f"{path}/claim", json=FROM_LIST, by=who) for who in ("anna", "bo")]
     await outreach.sweeper.round()
 
     assert {answer.status_code for answer in refused} == {409}
     assert not any("name" in answer.json() for answer in refused)
-    assert len(told_about(await outreach.said(PersonalDataSeen), person)) == seen
+    assert len(told_about(await outreach.emitted(PersonalDataSeen), person)) == seen

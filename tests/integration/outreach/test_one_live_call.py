@@ -27,11 +27,11 @@ SOON = timedelta(minutes=2)
 
 async def people(outreach: Outreach, number: int) -> tuple[IncidentId, list[RegistrationId]]:
     incident, ids = incident_id(), [registration_id() for _ in range(number)]
-    await outreach.tell(opened(incident))
+    await outreach.consume(opened(incident))
     for who, key in (await outreach.keyring.issue(ids)).items():
         person = RegistrationId(who)
         contact = key.seal(CONTACT, ContactDetails("Nancy Ann Test Berggren", "+4520123456"))
-        await outreach.tell(
+        await outreach.consume(
             registered(incident, person, contact=contact), resolved(incident, person, recipient=None)
         )
     return incident, ids
@@ -48,11 +48,11 @@ async def two_waves(outreach: Outreach, incident: IncidentId) -> tuple[str, str]
 
 
 async def listed(outreach: Outreach, incident: IncidentId) -> list[CallListed]:
-    return [e for e in await outreach.said(CallListed) if e.incident_id == incident]
+    return [e for e in await outreach.emitted(CallListed) if e.incident_id == incident]
 
 
 async def calls_withheld(outreach: Outreach, incident: IncidentId) -> list[tuple[UUID, WithheldReason]]:
-    told = await outreach.said(ContactWithheld)
+    told = await outreach.emitted(ContactWithheld)
     return [(e.registration_id, e.reason) for e in told if e.incident_id == incident and e.kind == "call"]
 
 
@@ -124,7 +124,7 @@ async def test_two_listed_calls_become_one_after_a_merge(
     for nurse, call in (("anna", calls[one]), ("bo", calls[other])):
         await outreach.answer("POST", f"/calls/{call}/claim", json=FROM_LIST, by=nurse)
 
-    await outreach.tell(merged(incident, other, one))
+    await outreach.consume(merged(incident, other, one))
 
     assert await calls_withheld(outreach, incident) == [(other, WithheldReason.MERGED)]
     again = await outreach.ask("POST", f"/calls/{calls[one]}/claim", json=FROM_LIST, by="bo")
@@ -138,7 +138,7 @@ async def test_a_person_with_three_registrations_has_one_call(outreach: Outreach
     calls = {e.registration_id: e.contact_id for e in await listed(outreach, incident)}
     await outreach.answer("POST", f"/calls/{calls[third]}/claim", json=FROM_LIST, by="bo")
 
-    await outreach.tell(merged(incident, third, other), merged(incident, other, one))
+    await outreach.consume(merged(incident, third, other), merged(incident, other, one))
     await look_again(outreach)
     while_bo_calls = await outreach.ask("POST", f"/calls/{calls[one]}/claim", json=FROM_LIST)
     await conclude_by(outreach, calls[third], "bo")
@@ -169,8 +169,8 @@ async def test_an_undone_merge_restores_both_calls(outreach: Outreach) -> None:
     await outreach.answer("POST", f"/calls/{calls[other]}/claim", json=FROM_LIST, by="bo")
     at = outreach.clock.now()
 
-    await outreach.tell(merged(incident, other, one, at=at))
-    await outreach.tell(unmerged(incident, other, one, at=at + timedelta(seconds=1)))
+    await outreach.consume(merged(incident, other, one, at=at))
+    await outreach.consume(unmerged(incident, other, one, at=at + timedelta(seconds=1)))
     await look_again(outreach)
 
     assert await calls_withheld(outreach, incident) == []
@@ -232,7 +232,7 @@ async def test_a_person_reached_by_a_call_taken_off_the_list_is_not_called_again
     annas = await outreach.answer("POST", f"/calls/{calls[one]}/claim", json=FROM_LIST, by="anna")
     await lapse(outreach, calls[one])
     bos = await outreach.answer("POST", f"/calls/{calls[other]}/claim", json=FROM_LIST, by="bo")
-    await outreach.tell(merged(incident, other, one))
+    await outreach.consume(merged(incident, other, one))
 
     outreach.clock.forward(SOON)
     kept = await tell(outreach, calls[one], "anna", annas["epoch"], CallOutcome.SPOKE)
@@ -251,7 +251,7 @@ async def test_a_person_reached_late_by_a_merged_registrations_call_is_not_calle
     await outreach.all_due()
     calls = {e.registration_id: e.contact_id for e in await listed(outreach, incident)}
     bos = await outreach.answer("POST", f"/calls/{calls[other]}/claim", json=FROM_LIST, by="bo")
-    await outreach.tell(merged(incident, other, one))
+    await outreach.consume(merged(incident, other, one))
     await lapse(outreach, calls[other])
     await outreach.sweeper.round()
 

@@ -53,7 +53,7 @@ async def test_selecting_a_merged_registration_reaches_its_primary(
     outreach: Outreach,
 ) -> None:
     incident, (one, other, third) = await outreach.incident(people=3)
-    await outreach.tell(merged(incident, third, other), merged(incident, other, one))
+    await outreach.consume(merged(incident, third, other), merged(incident, other, one))
 
     wave = await draft(outreach, incident, third)
 
@@ -79,7 +79,7 @@ async def test_people_are_selected_by_municipality_and_by_acting_authority(
 ) -> None:
     incident, (elsewhere,) = await outreach.incident(people=1)
     person = registration_id()
-    await outreach.tell(
+    await outreach.consume(
         registered(incident, person), resolved(incident, person, municipality=SAMSOE, acting=REGION)
     )
 

@@ -39,14 +39,16 @@ async def test_a_wave_goes_from_draft_to_requested_messages_and_listed_calls(out
     wave = await outreach.launched(incident)
     await outreach.all_due()
 
-    requests = [e for e in await outreach.said(ContactRequested) if e.incident_id == incident]
-    listed = [e for e in await outreach.said(CallListed) if e.incident_id == incident]
+    requests = [e for e in await outreach.emitted(ContactRequested) if e.incident_id == incident]
+    listed = [e for e in await outreach.emitted(CallListed) if e.incident_id == incident]
     assert {e.registration_id for e in requests} == {e.registration_id for e in listed} == set(people)
     assert {e.channels for e in requests} == {(Channel.DIGITAL_POST, Channel.SMS, Channel.EMAIL)}
     assert all(e.template == "information" and e.recipient for e in requests)
-    told = [e for e in await outreach.said(WaveLaunched) if str(e.wave_id) == wave]
+    told = [e for e in await outreach.emitted(WaveLaunched) if str(e.wave_id) == wave]
     assert [(s.channel, s.contacts) for s in told[0].planned] == [("call", 7), ("digital_post", 7)]
-    assert [str(e.wave_id) for e in await outreach.said(WaveDrafted) if e.incident_id == incident] == [wave]
+    assert [str(e.wave_id) for e in await outreach.emitted(WaveDrafted) if e.incident_id == incident] == [
+        wave
+    ]
     assert await outreach.buckets(incident) == {
         ("message", "requested", None): 7,
         ("call", "listed", None): 7,
@@ -56,7 +58,7 @@ async def test_a_wave_goes_from_draft_to_requested_messages_and_listed_calls(out
 async def test_the_preview_shows_excluded_people_with_the_reason(outreach: Outreach) -> None:
     incident, _ = await outreach.incident(people=2)
     none, gone, lost, dead, late = (registration_id() for _ in range(5))
-    await outreach.tell(
+    await outreach.consume(
         registered(incident, none, consents=(consent(Purpose.REGISTRATION),)), resolved(incident, none),
         *whole(incident, gone), withdrawn(incident, gone),
         registered(incident, lost), unresolved(incident, lost),
@@ -76,7 +78,7 @@ async def test_the_preview_shows_excluded_people_with_the_reason(outreach: Outre
 async def test_the_preview_counts_the_messages_by_template_channel_and_language(outreach: Outreach) -> None:
     incident, _ = await outreach.incident(people=2)
     one = registration_id()
-    await outreach.tell(
+    await outreach.consume(
         registered(incident, one).model_copy(update={"language": "uk"}), resolved(incident, one)
     )
 
@@ -103,7 +105,7 @@ async def test_an_approval_is_valid_only_for_the_snapshot_that_was_seen(outreach
     incident, _ = await outreach.incident(people=1)
     wave = await outreach.draft(incident)
     seen = await outreach.answer("POST", f"/waves/{wave}/preview")
-    await outreach.tell(*whole(incident, registration_id()))
+    await outreach.consume(*whole(incident, registration_id()))
     await outreach.answer("POST", f"/waves/{wave}/preview")
 
     refused = await outreach.ask(
@@ -130,7 +132,7 @@ async def test_an_unknown_incident_plan_and_wave_are_reported(outreach: Outreach
 async def test_a_closed_incident_refuses_new_waves_and_launches(outreach: Outreach) -> None:
     incident, _ = await outreach.incident(people=1)
     wave = await outreach.approved(incident)
-    await outreach.tell(closed(incident))
+    await outreach.consume(closed(incident))
 
     answers = [
         await outreach.ask("POST", f"/incidents/{incident}/waves", json={"plan": "exercise"}),
@@ -171,18 +173,18 @@ async def test_a_cancelled_wave_withholds_contacts_not_handed_over(outreach: Out
         ("message", "withheld", "wave_cancelled"): 3,
         ("call", "withheld", "wave_cancelled"): 3,
     }
-    assert [e for e in await outreach.said(WaveCancelled) if str(e.wave_id) == wave]
-    assert len([e for e in await outreach.said(ContactWithheld) if e.incident_id == incident]) == 6
+    assert [e for e in await outreach.emitted(WaveCancelled) if str(e.wave_id) == wave]
+    assert len([e for e in await outreach.emitted(ContactWithheld) if e.incident_id == incident]) == 6
 
 
 async def test_a_withdrawal_after_the_launch_stops_all_requests(outreach: Outreach) -> None:
     incident, people = await outreach.incident(people=2)
     await outreach.launched(incident)
 
-    await outreach.tell(withdrawn(incident, people[0]))
+    await outreach.consume(withdrawn(incident, people[0]))
     await outreach.all_due()
 
-    requests = [e for e in await outreach.said(ContactRequested) if e.incident_id == incident]
+    requests = [e for e in await outreach.emitted(ContactRequested) if e.incident_id == incident]
     assert [e.registration_id for e in requests] == [people[1]]
     assert (await outreach.buckets(incident))["message", "withheld", "consent_withdrawn"] == 1
 
@@ -194,11 +196,11 @@ async def test_a_withdrawal_stops_waiting_and_listed_contacts_at_once(outreach: 
     await outreach.all_due()
     await outreach.launched(incident)
 
-    await outreach.tell(
+    await outreach.consume(
         withdrawn(incident, waiting), withdrawn(elsewhere, listed, purpose=Purpose.REGISTRATION)
     )
 
-    told = [e for e in await outreach.said(ContactWithheld) if e.incident_id in {incident, elsewhere}]
+    told = [e for e in await outreach.emitted(ContactWithheld) if e.incident_id in {incident, elsewhere}]
     assert {(e.registration_id, e.kind, e.reason) for e in told} == {
         (waiting, "message", "consent_withdrawn"),
         (waiting, "call", "consent_withdrawn"),
@@ -215,11 +217,11 @@ async def test_a_withdrawal_between_claim_and_decision_wins(outreach: Outreach) 
     await outreach.launched(incident)
     claims = await outreach.due.claim()
 
-    await outreach.tell(withdrawn(incident, person))
+    await outreach.consume(withdrawn(incident, person))
     await outreach.due.decide(claims)
 
-    assert not [e for e in await outreach.said(ContactRequested) if e.incident_id == incident]
-    withheld = [e for e in await outreach.said(ContactWithheld) if e.incident_id == incident]
+    assert not [e for e in await outreach.emitted(ContactRequested) if e.incident_id == incident]
+    withheld = [e for e in await outreach.emitted(ContactWithheld) if e.incident_id == incident]
     assert len(withheld) == 2
 
 
@@ -235,7 +237,7 @@ async def test_a_worker_with_an_expired_lease_writes_nothing_and_is_counted(outr
 
     assert len(late) == 8
     assert metrics.FENCED._value.get() - fenced == 8
-    assert len([e for e in await outreach.said(ContactRequested) if e.incident_id == incident]) == 4
+    assert len([e for e in await outreach.emitted(ContactRequested) if e.incident_id == incident]) == 4
 
 
 async def test_no_wave_waits_for_a_larger_one(outreach: Outreach) -> None:
@@ -260,7 +262,7 @@ async def test_repeated_and_reordered_events_lead_to_the_same_wave(outreach: Out
     for size in (1, 5, len(events)):
         shuffled = dice.sample(events, len(events))
         for start in range(0, len(events), size):
-            await outreach.tell(*shuffled[start : start + size])
+            await outreach.consume(*shuffled[start : start + size])
 
     seen = await outreach.answer("POST", f"/waves/{await outreach.draft(incident)}/preview")
 
@@ -272,12 +274,12 @@ async def test_events_of_notify_never_move_a_message_back(outreach: Outreach) ->
     incident, _ = await outreach.incident(people=1)
     wave = await outreach.launched(incident)
     await outreach.all_due()
-    (request,) = [e for e in await outreach.said(ContactRequested) if e.incident_id == incident]
+    (request,) = [e for e in await outreach.emitted(ContactRequested) if e.incident_id == incident]
     attempt = AttemptId(new_id())
 
-    await outreach.tell(in_doubt(request, attempt), handed_over(request, attempt))
-    await outreach.tell(delivered(request, attempt))
-    await outreach.tell(in_doubt(request, attempt), handed_over(request, attempt))
+    await outreach.consume(in_doubt(request, attempt), handed_over(request, attempt))
+    await outreach.consume(delivered(request, attempt))
+    await outreach.consume(in_doubt(request, attempt), handed_over(request, attempt))
 
     assert (await outreach.buckets(incident))["message", "delivered", None] == 1
     await outreach.sweeper.round()
@@ -285,4 +287,4 @@ async def test_events_of_notify_never_move_a_message_back(outreach: Outreach) ->
     outreach.clock.forward(timedelta(days=15))
     await outreach.sweeper.round()
     assert (await outreach.answer("GET", f"/waves/{wave}"))["state"] == "completed"
-    assert [e for e in await outreach.said(WaveCompleted) if str(e.wave_id) == wave]
+    assert [e for e in await outreach.emitted(WaveCompleted) if str(e.wave_id) == wave]
