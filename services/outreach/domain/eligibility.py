@@ -81,9 +81,9 @@ def decide(
     repeat: bool = False,
 ) -> Planned | Excluded:
     """Plan the steps for one person. Unless `repeat`, leave out steps among `earlier_contents`."""
-    bar = why_not_contactable(person, at)
-    if bar is not None or person.municipality is None:
-        return Excluded(person.municipality, bar or WithheldReason.NO_HOME_AUTHORITY)
+    hindrance = why_not_contactable(person, at)
+    if hindrance is not None or person.municipality is None:
+        return Excluded(person.municipality, hindrance or WithheldReason.NO_HOME_AUTHORITY)
     left_out = NO_CONTENT if repeat else earlier_contents
     steps = tuple([_choose_unless_had(person, step, left_out) for step in plan.steps])
     first = steps[0]
@@ -119,8 +119,8 @@ def choose_channels(
     person: ProjectedPerson, kind: StepKind, order: Sequence[Channel], at: datetime
 ) -> ChosenChannels | Ineligible:
     """Choose the channels of one contact when it is due."""
-    bar = why_not_contactable(person, at)
-    return Ineligible(bar) if bar else _choose_open_channels(person, kind, tuple(order))
+    hindrance = why_not_contactable(person, at)
+    return Ineligible(hindrance) if hindrance else _choose_open_channels(person, kind, tuple(order))
 
 
 def why_not_contactable(person: ProjectedPerson, at: datetime) -> WithheldReason | None:
