@@ -15,7 +15,7 @@ from kit.database.database import Database
 from kit.http.web import make_app
 from kit.runtime.clock import ClocksDisagree, GuardedClock, SystemClock
 from kit.runtime.loops import Loop
-from services.notify.workers.send_messages import Sending
+from services.notify.workers.send_messages import MessageSender
 from services.outreach.api import waves
 from services.outreach.plans import files
 from services.registration import api
@@ -71,7 +71,7 @@ async def test_a_process_a_year_ahead_withholds_no_message(
     second = Database(notify_database.url, name="second", clock=clock)
 
     with pytest.raises(ClocksDisagree):
-        await Sending(second, clock, notify.composer, notify.edges, batch=100).round()
+        await MessageSender(second, clock, notify.composer, notify.gateways, batch=100).round()
 
     await second.close()
     assert await notify.state(story) == "waiting"
@@ -92,8 +92,8 @@ async def two_offices(databases: Databases) -> AsyncIterator[tuple[RegistrationO
             yield right, behind
 
 
-async def told(notify: RegistrationOffice, registration_id: str, kind: type[EventT]) -> list[EventT]:
-    async with notify.resources.database.transaction() as session:
+async def emitted(office: RegistrationOffice, registration_id: str, kind: type[EventT]) -> list[EventT]:
+    async with office.resources.database.transaction() as session:
         events = [one for one in await sent(session) if isinstance(one, kind)]
     return [one for one in events if str(getattr(one, "registration_id", "")) == registration_id]
 
@@ -127,8 +127,8 @@ async def test_a_bar_put_up_by_a_process_that_is_behind_stands_for_every_reader(
 
         await behind.post(f"/registrations/{person}/contact-restrictions", json=bar)
 
-        barred = await told(right, person, ContactBarred)
-        [lifted] = await told(right, person, ContactBarLifted)
+        barred = await emitted(right, person, ContactBarred)
+        [lifted] = await emitted(right, person, ContactBarLifted)
     assert barred[0].barred_at < lifted.lifted_at < barred[1].barred_at
 
 
@@ -150,7 +150,7 @@ async def test_recorded_time_never_goes_back_for_a_person_where_the_database_clo
             json={"reason": "do_not_contact", "why": "vil ikke"},
         )
 
-        [barred] = await told(right, person, ContactBarred)
+        [barred] = await emitted(right, person, ContactBarred)
     assert barred.barred_at > before
 
 
