@@ -216,7 +216,7 @@ def test_fields_to_ask_about_are_listed_once_and_unknown_query_values_are_ignore
         ("handover_state", handovers.STATES),
         ("handover_state", HandoverStatus),
         ("duplicate_state", duplicates.STATES),
-        ("duplicate_state", [*duplicate_review.State, *duplicate_review.Step]),
+        ("duplicate_state", [*duplicate_review.DuplicateState, *duplicate_review.DecisionStep]),
         ("duplicate_reason", similarity.Reason),
         ("queue", Queue),
         ("triage_reason", [*AmbiguousReason, *UnknownReason, *DecisionDoubt, UNREADABLE]),
