@@ -97,7 +97,7 @@ async def _register(
 ) -> None:
     for some in waiting:
         arrivals = [
-            Submission(one, resources.blind_index.intake(incident_id, "bench", new_id().bytes))
+            Submission(one, resources.blind_index.idempotency_digest(incident_id, "bench", new_id().bytes))
             for one in some
         ]
         await register_many(resources, incident_id, arrivals, by="bench", now=datetime.now(UTC))
