@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import asyncpg
 import sqlalchemy as sa
@@ -18,9 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from kit.database import connections
 from kit.database.connections import Connection, Driver
+from kit.database.rows import typed_rows
 from kit.runtime.clock import Clock, GuardedClock
 
 __all__ = ["COMMAND_TIMEOUT", "Connection", "Database", "Driver", "Session", "is_stale_plan", "is_transient"]
+
+T = TypeVar("T")
 
 COMMAND_TIMEOUT = 60.0  # seconds
 _CLOCK_READ_EVERY = 1.0  # seconds
@@ -56,11 +59,30 @@ class Session:
         """
         return clock.shown_at(await self.driver.fetchval("select clock_timestamp()"))
 
-    async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
-        return await self.driver.fetch(sql, *args)
+    @overload
+    async def fetch(self, row: type[T], sql: str, /, *args: object) -> list[T]: ...
 
-    async def fetchrow(self, sql: str, *args: object) -> asyncpg.Record | None:
-        return await self.driver.fetchrow(sql, *args)
+    @overload
+    async def fetch(self, row: str, /, *args: object) -> list[asyncpg.Record]: ...
+
+    async def fetch(self, row: Any, /, *args: Any) -> list[Any]:
+        """Return the rows of a query as instances of `row`, a frozen dataclass. Raise RowMismatchError."""
+        if isinstance(row, str):  # not every store names its rows yet
+            return await self.driver.fetch(row, *args)
+        return typed_rows(row, await self.driver.fetch(*args))
+
+    @overload
+    async def fetchrow(self, row: type[T], sql: str, /, *args: object) -> T | None: ...
+
+    @overload
+    async def fetchrow(self, row: str, /, *args: object) -> asyncpg.Record | None: ...
+
+    async def fetchrow(self, row: Any, /, *args: Any) -> Any:
+        """Return the first row of a query as an instance of `row`; None if there is no row."""
+        if isinstance(row, str):
+            return await self.driver.fetchrow(row, *args)
+        record = await self.driver.fetchrow(*args)
+        return None if record is None else typed_rows(row, [record])[0]
 
     async def fetchval(self, sql: str, *args: object) -> Any:
         return await self.driver.fetchval(sql, *args)

@@ -16,5 +16,5 @@ async def measure(session: Session) -> None:
     rows = await queries.wave_contacts(session, _SHOWN)
     metrics.WAVE_CONTACTS.clear()  # drop waves that ended
     for row in rows:
-        labels = row["wave"], row["channel"], row["state"], exercise(row["exercise"])
-        metrics.WAVE_CONTACTS.labels(*labels).set(row["contacts"])
+        labels = row.wave, row.channel, row.state, exercise(row.exercise)
+        metrics.WAVE_CONTACTS.labels(*labels).set(row.contacts)

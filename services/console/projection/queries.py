@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import asyncpg
-
 from contracts.events.vocabulary import StepKind
 from kit.database.database import Session
 from services.console.projection.contact import ContactState
 from services.console.projection.funnel import ContactRow, Funnel, PeopleRow, assemble
 from services.console.projection.person import PersonBucket, Stage
-from services.console.projection.store import WAVE_COLUMNS, wave_of
+from services.console.projection.store import WAVE_COLUMNS, WaveRow
 from services.console.projection.wave import WaveProjection
 
 
@@ -33,29 +31,31 @@ class IncidentRow:
 
 _INCIDENT = """
 select i.incident_id, i.name, i.kind, i.place, i.started_at, i.event_authority, i.hotline, i.web_page,
-    i.exercise, case when c.reopened_at > c.closed_at then null else c.closed_at end,
+    i.exercise, case when c.reopened_at > c.closed_at then null else c.closed_at end as closed_at,
     coalesce((select sum(people) from people_count p where p.incident_id = i.incident_id), 0)::bigint
+        as registered
 from incident i left join incident_closing c using (incident_id)
 """
 
 
 async def incidents(session: Session) -> list[IncidentRow]:
-    rows = await session.fetch(_INCIDENT + " order by i.started_at desc, i.incident_id limit 200")
-    return [IncidentRow(*row) for row in rows]
+    return await session.fetch(
+        IncidentRow, _INCIDENT + " order by i.started_at desc, i.incident_id limit 200"
+    )
 
 
 async def incident(session: Session, incident_id: UUID) -> IncidentRow | None:
-    row = await session.fetchrow(_INCIDENT + " where i.incident_id = $1", incident_id)
-    return IncidentRow(*row) if row else None
+    return await session.fetchrow(IncidentRow, _INCIDENT + " where i.incident_id = $1", incident_id)
 
 
 async def waves(session: Session, incident_id: UUID) -> dict[UUID, WaveProjection]:
     rows = await session.fetch(
+        WaveRow,
         f"select {WAVE_COLUMNS} from wave "  # noqa: S608 - our own column names
         "where incident_id = $1 order by launched_at desc nulls first",
         incident_id,
     )
-    return {row["wave_id"]: wave_of(row) for row in rows}
+    return {row.wave_id: row.projection() for row in rows}
 
 
 async def funnel(session: Session, incident_id: UUID) -> Funnel:
@@ -113,9 +113,21 @@ async def unaccounted(session: Session) -> dict[bool, int]:
     return {False: 0, True: 0} | {row["exercise"]: row["people"] for row in rows}
 
 
-async def wave_contacts(session: Session, shown: timedelta) -> list[asyncpg.Record]:
-    """Count the contacts of active or recently launched waves, by plan and launch."""
+@dataclass(frozen=True, slots=True)
+class WaveContacts:
+    """Contacts of one wave that share channel and state. `wave`: its plan and launch."""
+
+    wave: str
+    channel: str
+    state: str
+    exercise: bool
+    contacts: int
+
+
+async def wave_contacts(session: Session, shown: timedelta) -> list[WaveContacts]:
+    """Count the contacts of active or recently launched waves."""
     return await session.fetch(
+        WaveContacts,
         """
         select w.plan || ' ' || to_char(w.launched_at at time zone 'Europe/Copenhagen', 'YYYY-MM-DD HH24:MI')
                 as wave,

@@ -2,12 +2,10 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from operator import attrgetter, itemgetter
 from uuid import UUID
-
-import asyncpg
 
 from contracts.events.registration import IncidentCorrected, IncidentOpened
 from contracts.events.vocabulary import StepKind
@@ -102,26 +100,40 @@ async def close_incidents(
     )
 
 
-WAVE_COLUMNS = "wave_id, incident_id, plan, launched_at, planned, excluded, state, state_at"
+@dataclass(frozen=True, slots=True)
+class WaveRow:
+    """A row of `wave`. Without `launched_at` the launch is not known yet; `planned`, `excluded`: JSON."""
+
+    wave_id: UUID
+    incident_id: UUID
+    plan: str | None
+    launched_at: datetime | None
+    planned: str
+    excluded: str
+    state: str
+    state_at: datetime
+
+    def projection(self) -> WaveProjection:
+        launch = None
+        if self.plan is not None and self.launched_at is not None:
+            planned, excluded = json.loads(self.planned), json.loads(self.excluded)
+            launch = Launch(
+                self.plan, self.launched_at, tuple(map(tuple, planned)), tuple(map(tuple, excluded))
+            )
+        return WaveProjection(self.incident_id, LaunchedWaveState(self.state), self.state_at, launch)
+
+
+WAVE_COLUMNS = ", ".join(field.name for field in fields(WaveRow))
 
 
 async def lock_waves(session: Session, wave_ids: Collection[UUID]) -> dict[UUID, WaveProjection]:
     rows = await session.fetch(
+        WaveRow,
         f"select {WAVE_COLUMNS} from wave "  # noqa: S608 - our own column names
         "where wave_id = any($1::uuid[]) order by wave_id for no key update",
         list(wave_ids),
     )
-    return {row["wave_id"]: wave_of(row) for row in rows}
-
-
-def wave_of(row: asyncpg.Record) -> WaveProjection:
-    launch = None
-    if row["launched_at"] is not None:
-        planned, excluded = json.loads(row["planned"]), json.loads(row["excluded"])
-        launch = Launch(
-            row["plan"], row["launched_at"], tuple(map(tuple, planned)), tuple(map(tuple, excluded))
-        )
-    return WaveProjection(row["incident_id"], LaunchedWaveState(row["state"]), row["state_at"], launch)
+    return {row.wave_id: row.projection() for row in rows}
 
 
 async def write_waves(session: Session, waves: Mapping[UUID, WaveProjection]) -> None:

@@ -1,0 +1,41 @@
+"""Typed rows: a frozen dataclass for each query, filled by the names of its columns."""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import fields
+from functools import cache
+from operator import itemgetter
+from typing import Any, TypeVar, cast
+
+import asyncpg
+
+T = TypeVar("T")
+
+
+class RowMismatchError(TypeError):
+    """The columns of a query are not the fields of its row class. The text names those without a partner."""
+
+
+def typed_rows(row: type[T], records: Sequence[asyncpg.Record]) -> list[T]:
+    """Return the records as instances of `row`, a dataclass. Raise RowMismatchError.
+
+    Names are compared, not types: a value stays as the driver read it.
+    """
+    if not records:
+        return []
+    build = _builder(cast("Hashable", row), tuple(records[0].keys()))
+    return [build(record) for record in records]
+
+
+@cache
+def _builder(row: Any, columns: tuple[str, ...]) -> Callable[[asyncpg.Record], Any]:
+    """Compare the names once for each query. After that a row costs one call."""
+    names = tuple(field.name for field in fields(row))
+    if sorted(names) != sorted(columns):
+        extra, missing = sorted(set(columns) - set(names)), sorted(set(names) - set(columns))
+        raise RowMismatchError(
+            f"{row.__name__} has no field for {extra}; the query has no column for {missing}"
+        )
+    if names == columns:
+        return lambda record: row(*record)
+    pick = itemgetter(*(columns.index(name) for name in names))
+    return lambda record: row(*pick(record))
