@@ -71,11 +71,13 @@ class SearchedPlace:
 
 def fetch_subject_access(registration_id: UUID, purpose: str) -> dict[str, dict[str, Any]]:
     """Return each service's answer to subject access for a person and their other registrations."""
-    own = call("registration", "GET", f"/registrations/{registration_id}/held", params={"purpose": purpose})
+    own = call(
+        "registration", "GET", f"/registrations/{registration_id}/subject-data", params={"purpose": purpose}
+    )
     first, *repeats = _registration_ids(own)
     asked = {"purpose": purpose, "also": repeats}
     return {"registration": own} | {
-        service: call(service, "GET", f"/registrations/{first}/held", params=asked)
+        service: call(service, "GET", f"/registrations/{first}/subject-data", params=asked)
         for service in OTHER_SERVICES
     }
 

@@ -65,7 +65,7 @@ ROUTES: Final = {
         "POST /incidents/{incident_id}/public-form": _0,
         "POST /incidents/{incident_id}/public-form/close": _0,
         "GET /registrations/{registration_id}": _P,
-        "GET /registrations/{registration_id}/held": _P,
+        "GET /registrations/{owner_id}/subject-data": _P,
         "GET /registrations/{registration_id}/versions": _P,
         "POST /registrations/{registration_id}/corrections": _0,
         "GET /registrations/{registration_id}/links": _0,
@@ -109,7 +109,7 @@ ROUTES: Final = {
         "GET /registrations/{registration_id}/decisions": _P,
         "GET /registrations/{registration_id}/explanation": _P,
         "GET /registrations/{registration_id}/handovers": _P,
-        "GET /registrations/{registration_id}/held": _P,
+        "GET /registrations/{owner_id}/subject-data": _P,
         "GET /registrations/{registration_id}/responsible": _0,
         "GET /reresolution/preview": _0,
         "POST /reresolution": _0,
@@ -136,7 +136,7 @@ ROUTES: Final = {
         "POST /calls/{contact_id}/claim": _P,
         "POST /calls/{contact_id}/outcome": _0,
         "POST /calls/{contact_id}/release": _0,
-        "GET /registrations/{registration_id}/held": _P,
+        "GET /registrations/{owner_id}/subject-data": _P,
     },
     "notify": {
         "GET /templates": _0,
@@ -146,7 +146,7 @@ ROUTES: Final = {
         "GET /incidents/{incident_id}/doubts": _0,
         "POST /attempts/{attempt_id}/resend": _0,
         "GET /providers": _0,
-        "GET /registrations/{registration_id}/held": _P,
+        "GET /registrations/{owner_id}/subject-data": _P,
     },
     "console": {
         "GET /": _0,
@@ -196,7 +196,7 @@ ON_RECORD: Final = (Opens.PERSON, Opens.SEARCH, Opens.ROWS, Opens.WORDS)
 NAMED: Final = (*ON_RECORD, Opens.FILE_NAME)  # nobody sees it who has not said who they are
 
 # What each command shows of anybody, and by which route it gets it; None: nothing.
-HELD: Final = "every GET /registrations/{registration_id}/held"
+HELD: Final = "every GET /registrations/{owner_id}/subject-data"
 COMMANDS: Final = {
     "demo": None,
     "duplicates confirm": None,

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from contracts.events.vocabulary import Channel
+from kit.http.subject_access import subject_access_routes
 from kit.runtime.loops import Loop
 from kit.runtime.service import Service
 from services.notify import handlers, metrics
-from services.notify.api import messages, receipts, subject_access
+from services.notify.api import messages, receipts
 from services.notify.api import templates as templates_api
+from services.notify.api.subject_access import SUBJECT_ACCESS
 from services.notify.channels.digital_post.memo import Sender
 from services.notify.channels.digital_post.sf1601 import Kombipost
 from services.notify.channels.email.provider import SmtpProvider
@@ -64,7 +66,7 @@ def build(providers: Sequence[DeliveryProvider] | None = None) -> Service:
         receipts.routes(intake),
         messages.routes(service.database, service.keyring, gateways, loop),
         templates_api.routes(templates),
-        subject_access.routes(service.database, service.keyring, service.clock),
+        subject_access_routes(service.database, service.keyring, service.clock, SUBJECT_ACCESS),
     )
     return service
 

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+from kit.http.subject_access import subject_access_routes
 from kit.runtime.loops import Loop
 from kit.runtime.service import Service
 from services.outreach import handlers
-from services.outreach.api import calls, follow_ups, subject_access, waves
+from services.outreach.api import calls, follow_ups, waves
+from services.outreach.api.subject_access import SUBJECT_ACCESS
 from services.outreach.dependencies import Dependencies
 from services.outreach.plans import files
 from services.outreach.settings import Settings
@@ -45,7 +47,7 @@ def build() -> Service:
         waves.routes(service.database, service.clock, plans, launching),
         calls.routes(dependencies),
         follow_ups.routes(dependencies),
-        subject_access.routes(service.database, service.keyring, service.clock),
+        subject_access_routes(service.database, service.keyring, service.clock, SUBJECT_ACCESS),
     )
     return service
 

@@ -68,7 +68,7 @@ async def until_previewed(driver: Driver, incident: str, wanted: dict[str, Any])
 
 async def until_notify_knows_of_a_correction(driver: Driver, registration_id: str) -> None:
     async def met() -> bool:
-        told = await driver.call("notify", "GET", f"/registrations/{registration_id}/held")
+        told = await driver.call("notify", "GET", f"/registrations/{registration_id}/subject-data")
         return any(row["corrected_at"] for row in told["tables"].get("person", []))
 
     await until(met, within=LIVE, what="notify knows the number that is right")

@@ -142,7 +142,7 @@ async def test_the_restricted_stay_until_that_is_lifted_and_a_late_caller_stays_
     journey: Journey,
 ) -> None:
     left = await standing(journey.driver, journey.ended)
-    late = await journey.driver.call("registration", "GET", f"/registrations/{journey.late}/held")
+    late = await journey.driver.call("registration", "GET", f"/registrations/{journey.late}/subject-data")
 
     running = {"keep_until": LAST_DAY, "state": "running", "forgotten": PEOPLE, "left": 2, "restricted": 1}
     assert journey.held_back == running

@@ -78,7 +78,7 @@ async def folgeskab(stack: Stack, *arguments: str, typed: str = "") -> tuple[int
 
 
 async def held(driver: Driver, service: str, person: str) -> dict[str, Any]:
-    path = f"/registrations/{person}/held"
+    path = f"/registrations/{person}/subject-data"
     return dict(await driver.call(service, "GET", path, params={"purpose": "proof"}))
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from fastapi import APIRouter, Depends, Request
 
+from kit.http.subject_access import subject_access_routes
 from kit.runtime.clock import Clock
 from services.registration.api import (
     batches,
@@ -20,10 +21,10 @@ from services.registration.api import (
     relations,
     retention,
     search,
-    subject_access,
     wordings,
 )
 from services.registration.api.dependencies import Dependencies
+from services.registration.api.subject_access import SUBJECT_ACCESS
 from services.registration.resources import Resources
 
 LARGE: Final[dict[re.Pattern[str], int | None]] = {
@@ -49,7 +50,6 @@ def routes(
         consents,
         erasure,
         search,
-        subject_access,
         incident_changes,
         corrections,
         relations,
@@ -60,4 +60,5 @@ def routes(
         retention,
     ):
         router.include_router(part.router)
+    router.include_router(subject_access_routes(resources.database, resources.keyring, clock, SUBJECT_ACCESS))
     return router

@@ -1,69 +1,37 @@
-"""Everything stored about one person: for access (GDPR art. 15), and to prove an erasure."""
+"""All data about one person: for the person (GDPR art. 15), and to prove an erasure."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
-
-from fastapi import APIRouter
 
 from contracts.events.audit import PersonalDataSeen
 from contracts.events.ids import ConsentId, RegistrationId
 from contracts.events.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE
 from contracts.wire.sealed import FieldSet
-from kit.database import outbox
-from kit.http.web import WithCaller
-from kit.privacy.subject_access import load_subject_data
-from services.registration.api.dependencies import WithDependencies, unknown_person
+from kit.database.database import Session
+from kit.http.subject_access import Subject, SubjectAccess
+from services.registration.api.dependencies import unknown_person
 from services.registration.domain.consent import documentation_of
 from services.registration.store.subject_access import lock_shared_registrations
 from services.registration.use_cases.merge_people import gained_of
 from services.registration.use_cases.review_duplicate import why_of
 
-router = APIRouter(tags=["rights"])
 _FIELD_SETS: Final = (CONTACT, IDENTITY, NOTE, CIRCUMSTANCES)
 
 
-@router.get("/registrations/{registration_id}/held")
-async def everything(
-    registration_id: RegistrationId,
-    caller: WithCaller,
-    deps: WithDependencies,
-    purpose: Literal["export", "proof"] = "export",
-) -> dict[str, Any]:
-    """Return every row about a person and their repeats. The access is recorded if any row can be decrypted.
-
-    `owners`: all registrations of the person. Their keys may seal the person's data.
-    """
-    resources = deps.resources
-    async with resources.database.transaction() as session:
-        owners = [row["id"] for row in await lock_shared_registrations(session, registration_id)]
-    if not owners:
-        raise unknown_person()
-    keys = await resources.keyring.read(owners)
-    async with resources.database.transaction() as session:
-        whole = await lock_shared_registrations(session, registration_id)
-        found = await load_subject_data(session, owners, keys, _field_sets, person=("registration", "id"))
-        if found.opens:
-            seen = PersonalDataSeen(
-                incident_id=whole[0]["incident_id"],
-                exercise=whole[0]["exercise"],
-                registration_id=whole[0]["id"],
-                actor=caller.name,
-                field_sets=tuple(sorted({name.partition("/")[0] for name in found.field_sets})),
-                purpose=purpose,
-                seen_at=deps.clock.now(),
-            )
-            await outbox.emit(session, [seen])
-    return {
-        "service": "registration",
-        "incident_id": whole[0]["incident_id"],
-        "registration_id": whole[0]["id"],
-        "owners": owners,
-        "forgotten_at": whole[0]["forgotten_at"],
-        "sealed": found.sealed,
-        "opens": found.opens,
-        "tables": found.tables,
-    }
+async def _lock_subject(session: Session, owners: Sequence[UUID]) -> Subject | None:
+    """Lock the person of the first of the owners, with all registrations of that person."""
+    rows = await lock_shared_registrations(session, RegistrationId(owners[0]))
+    if not rows:
+        return None
+    first = rows[0]
+    named = {"incident_id": first["incident_id"], "registration_id": first["id"]}
+    ids = [row["id"] for row in rows]
+    return Subject(
+        owners=ids,
+        access={**named, "exercise": first["exercise"]},
+        about={**named, "owners": ids, "forgotten_at": first["forgotten_at"]},
+    )
 
 
 def _field_sets(row: Mapping[str, Any]) -> Iterator[FieldSet]:
@@ -77,3 +45,14 @@ def _field_sets(row: Mapping[str, Any]) -> Iterator[FieldSet]:
         yield why_of(row["id"])
     if "gained" in row and row["undone_at"] is None:  # undone: it holds another person's data
         yield gained_of(row["id"])
+
+
+SUBJECT_ACCESS: Final = SubjectAccess(
+    service="registration",
+    path="/registrations/{owner_id}/subject-data",
+    lock_subject=_lock_subject,
+    field_sets=_field_sets,
+    accessed=PersonalDataSeen,
+    unknown=unknown_person,
+    person=("registration", "id"),
+)

@@ -1,4 +1,4 @@
-"""All registrations of one person."""
+"""The registrations of one person, for subject access and erasure."""
 
 import asyncpg
 

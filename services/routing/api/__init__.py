@@ -5,6 +5,7 @@ from pathlib import Path
 from fastapi import APIRouter, Depends, Request
 
 from kit.database.database import Database
+from kit.http.subject_access import subject_access_routes
 from kit.privacy.keyring import Keyring
 from kit.runtime.clock import Clock
 from services.routing.api import (
@@ -19,10 +20,10 @@ from services.routing.api import (
     records,
     redecision,
     responsible,
-    subject_access,
     triage,
 )
 from services.routing.api.dependencies import Dependencies
+from services.routing.api.subject_access import SUBJECT_ACCESS
 from services.routing.authorities.directory import AuthorityDirectory
 from services.routing.domain.deadlines import DEFAULT_DEADLINES, Deadlines
 
@@ -52,9 +53,9 @@ def routes(
         responsible,
         handovers,
         explanations,
-        subject_access,
         records,
         redecision,
     ):
         router.include_router(part.router)
+    router.include_router(subject_access_routes(database, keyring, clock, SUBJECT_ACCESS))
     return router

@@ -1,18 +1,17 @@
 """The registrations of a person, for subject access."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
-import asyncpg
-
-from contracts.events.ids import RegistrationId
 from kit.database.database import Session
+from kit.http.subject_access import Subject
 
 
-async def lock_shared_person(session: Session, owners: Sequence[RegistrationId]) -> asyncpg.Record | None:
-    """Lock all known registrations in share mode; return the first."""
+async def lock_shared_subject(session: Session, owners: Sequence[UUID]) -> Subject | None:
+    """Lock the known registrations of a person in shared mode. None: none is known here."""
     rows = await session.fetch(
         "select registration_id, incident_id, exercise from home_case where registration_id = any($1::uuid[])"
         " order by registration_id for share",
         list(owners),
     )
-    return rows[0] if rows else None
+    return Subject(owners, dict(rows[0])) if rows else None

@@ -127,7 +127,7 @@ async def test_who_is_forgotten_meanwhile_leaves_no_number_behind(office: Regist
         await handler(SystemClock())(session, deliveries([event]))
     await CurrentNumbers(office.resources, SystemClock()).round()
 
-    held = (await office.http.get(f"/registrations/{one}/held", params={"purpose": "proof"})).json()
+    held = (await office.http.get(f"/registrations/{one}/subject-data", params={"purpose": "proof"})).json()
     assert {"learned_number", "identity_claim"}.isdisjoint(held["tables"])
     again = (await office.register(incident, **WITH_CURRENT, phone=PERSON["phone"])).json()
     assert not again["already_there"]

@@ -20,7 +20,7 @@ async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
 
 
 async def held(office: RegistrationOffice, person: str, purpose: str = "export") -> dict[str, Any]:
-    answer = await office.http.get(f"/registrations/{person}/held", params={"purpose": purpose})
+    answer = await office.http.get(f"/registrations/{person}/subject-data", params={"purpose": purpose})
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -138,7 +138,7 @@ async def test_after_forgetting_what_is_left_is_sealed_for_good_and_no_index_lea
 
 
 async def test_an_unknown_id_returns_nothing(office: RegistrationOffice) -> None:
-    assert (await office.http.get(f"/registrations/{new_id()}/held")).status_code == 404
+    assert (await office.http.get(f"/registrations/{new_id()}/subject-data")).status_code == 404
 
 
 async def test_a_file_sent_again_does_not_bring_the_forgotten_back(office: RegistrationOffice) -> None:
