@@ -10,8 +10,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from contracts.events.vocabulary import Channel
+from kit.runtime.circuit_breaker import CircuitBreaker
 from kit.runtime.logs import log_problem
-from services.notify.channels.circuit_breaker import CircuitBreaker
 from services.notify.channels.provider import DeliveryProvider
 from services.notify.channels.token_bucket import TokenBucket
 from services.notify.domain.message import Composed, OutgoingMessage

@@ -14,10 +14,10 @@ from typing import Final, Self
 
 import httpx
 
+from kit.runtime.circuit_breaker import CircuitBreaker
 from services.routing import metrics
 from services.routing.domain.register_entry import FailureReason, LookUpFailed, NotFound
 from services.routing.register.answer import read_answer
-from services.routing.register.circuit_breaker import RegisterCircuitBreaker
 from services.routing.register.lookup import LookUpResult
 from services.routing.register.request import SOAP_ACTION, Agreement, build_request
 
@@ -53,9 +53,7 @@ class Sf1520Register:
 
     def __init__(self, settings: Sf1520Settings, now: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
-        self._breaker = RegisterCircuitBreaker(
-            after=settings.breaker_after, pause=settings.breaker_pause, now=now
-        )
+        self._breaker = CircuitBreaker(after=settings.breaker_after, pause=settings.breaker_pause, now=now)
         self._clients = _clients(settings)
         self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
         for client in self._clients:

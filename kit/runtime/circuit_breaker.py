@@ -25,7 +25,7 @@ class CircuitBreaker:
         self._open_until = None
 
     def failed(self, pause: float | None = None) -> None:
-        """Count a failure. `pause`: seconds for which the provider asked for no calls."""
+        """Count a failure. `pause`: seconds for which the other side asked for no calls."""
         self._failures += 1
         if pause is not None:
             self._open_until = self._now() + pause
@@ -35,3 +35,7 @@ class CircuitBreaker:
     def opens_in(self) -> float | None:
         """Return the seconds until the next try; None while the circuit is closed."""
         return None if self._open_until is None else max(0.0, self._open_until - self._now())
+
+    @property
+    def is_open(self) -> bool:
+        return self._open_until is not None

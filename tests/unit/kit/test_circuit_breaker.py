@@ -1,4 +1,4 @@
-from services.routing.register.circuit_breaker import RegisterCircuitBreaker
+from kit.runtime.circuit_breaker import CircuitBreaker
 
 
 class Watch:
@@ -9,15 +9,15 @@ class Watch:
         return self.seconds
 
 
-def broken(watch: Watch) -> RegisterCircuitBreaker:
-    breaker = RegisterCircuitBreaker(after=2, pause=10, now=watch)
+def broken(watch: Watch) -> CircuitBreaker:
+    breaker = CircuitBreaker(after=2, pause=10, now=watch)
     breaker.failed()
     breaker.failed()
     return breaker
 
 
 def test_opens_after_enough_failures_in_a_row() -> None:
-    breaker = RegisterCircuitBreaker(after=2, pause=10, now=Watch())
+    breaker = CircuitBreaker(after=2, pause=10, now=Watch())
 
     breaker.failed()
     breaker.succeeded()
@@ -61,4 +61,17 @@ def test_a_try_that_never_came_back_does_not_keep_it_open_for_ever() -> None:
 
     watch.seconds = 20
 
+    assert breaker.admits()
+
+
+def test_stays_open_for_as_long_as_the_other_side_asks_for_no_calls() -> None:
+    watch = Watch()
+    breaker = CircuitBreaker(after=2, pause=10, now=watch)
+
+    breaker.failed(pause=60)
+    watch.seconds = 59
+
+    assert breaker.opens_in() == 1
+    assert not breaker.admits()
+    watch.seconds = 60
     assert breaker.admits()
