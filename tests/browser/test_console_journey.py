@@ -58,14 +58,14 @@ async def previewed(page: Page) -> str:
     await page.get_by_text("Forbered en ny bølge").click()
     await page.get_by_role("button", name="Vis, hvem den vil nå").click()
     await expect(page.locator("#state")).to_have_text("Venter på godkendelse")
-    await expect(page.locator(".pairs div").filter(has_text="I udvalget")).to_contain_text(str(PEOPLE))
+    await expect(page.locator(".pairs div").filter(has_text="Omfattet af valget")).to_contain_text(str(PEOPLE))
     await expect(page.get_by_text("Intet samtykke til kontakt")).to_be_visible()
     return page.url
 
 
 async def refused_to_its_author(page: Page) -> None:
     await page.get_by_role("button", name="Godkend bølgen").click()
-    await expect(page.get_by_role("alert")).to_contain_text("En anden end den, der har lavet bølgen")
+    await expect(page.get_by_role("alert")).to_contain_text("En anden end den, der har oprettet bølgen")
     await expect(page.locator("#state")).to_have_text("Venter på godkendelse")
 
 
