@@ -58,7 +58,9 @@ async def previewed(page: Page) -> str:
     await page.get_by_text("Forbered en ny bølge").click()
     await page.get_by_role("button", name="Vis, hvem den vil nå").click()
     await expect(page.locator("#state")).to_have_text("Venter på godkendelse")
-    await expect(page.locator(".pairs div").filter(has_text="Omfattet af valget")).to_contain_text(str(PEOPLE))
+    await expect(page.locator(".pairs div").filter(has_text="Omfattet af valget")).to_contain_text(
+        str(PEOPLE)
+    )
     await expect(page.get_by_text("Intet samtykke til kontakt")).to_be_visible()
     return page.url
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from contracts.events.vocabulary import StepKind
 
 
-class ContactState(StrEnum):
+class ContactStage(StrEnum):
     REQUESTED = "requested"
     IN_DOUBT = "in_doubt"
     HANDED_OVER = "handed_over"
@@ -24,12 +24,12 @@ class ContactState(StrEnum):
     WITHHELD = "withheld"
 
 
-_OPEN: Final = (ContactState.REQUESTED, ContactState.LISTED, ContactState.IN_DOUBT, ContactState.HANDED_OVER)
+_OPEN: Final = (ContactStage.REQUESTED, ContactStage.LISTED, ContactStage.IN_DOUBT, ContactStage.HANDED_OVER)
 _STRENGTH: Final = dict.fromkeys(_OPEN, 0) | {
-    ContactState.WITHHELD: 1,
-    ContactState.FAILED: 2,
-    ContactState.CONCLUDED: 3,
-    ContactState.DELIVERED: 4,
+    ContactStage.WITHHELD: 1,
+    ContactStage.FAILED: 2,
+    ContactStage.CONCLUDED: 3,
+    ContactStage.DELIVERED: 4,
 }
 _AMONG_OPEN: Final = {state: rank for rank, state in enumerate(_OPEN)}  # decides between two of the same time
 
@@ -39,7 +39,7 @@ class Contact:
     wave_id: UUID
     municipality: str
     kind: StepKind
-    state: ContactState
+    state: ContactStage
     at: datetime
     channel: str = ""
     reason: str = ""  # why withheld or failed; the outcome of a call

@@ -41,7 +41,7 @@ from contracts.events.vocabulary import AgeBand, BarReason, Channel, Contactabil
 from contracts.wire.event import PersonEvent
 from services.console.projection import consent_terms
 from services.console.projection import person as people
-from services.console.projection.contact import Contact, ContactState
+from services.console.projection.contact import Contact, ContactStage
 from services.console.projection.person import PersonProjection
 from services.console.projection.wave import Launch, LaunchedWaveState, WaveProjection
 
@@ -174,29 +174,29 @@ def contact_from_event(event: ContactEvent) -> Contact:  # noqa: C901, PLR0911 -
     match event:
         case ContactRequested():
             first = event.channels[0] if event.channels else ""
-            return Contact(*ids, message, ContactState.REQUESTED, event.requested_at, first)
+            return Contact(*ids, message, ContactStage.REQUESTED, event.requested_at, first)
         case CallListed():
-            return Contact(*ids, call, ContactState.LISTED, event.listed_at, Channel.CALL)
+            return Contact(*ids, call, ContactStage.LISTED, event.listed_at, Channel.CALL)
         case CallConcluded():
             return Contact(
-                *ids, call, ContactState.CONCLUDED, event.concluded_at, Channel.CALL, event.outcome
+                *ids, call, ContactStage.CONCLUDED, event.concluded_at, Channel.CALL, event.outcome
             )
         case ContactWithheld():
-            return Contact(*ids, event.kind, ContactState.WITHHELD, event.withheld_at, "", event.reason)
+            return Contact(*ids, event.kind, ContactStage.WITHHELD, event.withheld_at, "", event.reason)
         case MessageWithheld():
-            return Contact(*ids, message, ContactState.WITHHELD, event.withheld_at, "", event.reason)
+            return Contact(*ids, message, ContactStage.WITHHELD, event.withheld_at, "", event.reason)
         case ContactFellBack():
-            return Contact(*ids, message, ContactState.REQUESTED, event.failed_at, event.next_channel)
+            return Contact(*ids, message, ContactStage.REQUESTED, event.failed_at, event.next_channel)
         case ContactHandedOver():
             at = event.handed_over_at
-            return Contact(*ids, message, ContactState.HANDED_OVER, at, event.channel, handed_over=True)
+            return Contact(*ids, message, ContactStage.HANDED_OVER, at, event.channel, handed_over=True)
         case ContactDelivered():
             at = event.delivered_at
-            return Contact(*ids, message, ContactState.DELIVERED, at, event.channel, handed_over=True)
+            return Contact(*ids, message, ContactStage.DELIVERED, at, event.channel, handed_over=True)
         case ContactFailed():
-            return Contact(*ids, message, ContactState.FAILED, event.failed_at, event.channel, event.code)
+            return Contact(*ids, message, ContactStage.FAILED, event.failed_at, event.channel, event.code)
         case ContactInDoubt():
-            return Contact(*ids, message, ContactState.IN_DOUBT, event.in_doubt_at, event.channel)
+            return Contact(*ids, message, ContactStage.IN_DOUBT, event.in_doubt_at, event.channel)
         case _:
             raise TypeError(type(event).__name__)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from contracts.events.vocabulary import Channel, StepKind
-from services.console.projection.contact import ContactState
+from services.console.projection.contact import ContactStage
 from services.console.projection.person import PersonBucket, Stage
 from services.console.projection.wave import LaunchedWaveState, WaveProjection
 
@@ -24,7 +24,7 @@ class ContactRow(NamedTuple):
     municipality: str  # only for calls
     kind: StepKind
     channel: str
-    state: ContactState
+    state: ContactStage
     reason: str
     contacts: int
 
@@ -66,11 +66,11 @@ class StepProgress:
     kind: StepKind
     planned: int
     waiting: int
-    states: Mapping[ContactState, int]
+    states: Mapping[ContactStage, int]
 
     @property
     def ended(self) -> int:
-        ends = (ContactState.DELIVERED, ContactState.FAILED, ContactState.CONCLUDED, ContactState.WITHHELD)
+        ends = (ContactStage.DELIVERED, ContactStage.FAILED, ContactStage.CONCLUDED, ContactStage.WITHHELD)
         return sum(self.states.get(state, 0) for state in ends)
 
 
@@ -79,7 +79,7 @@ class Funnel:
     steps: StepCounts
     buckets: Mapping[PersonBucket, int]  # the sum is steps.registered
     places: Sequence[AuthorityFigures]
-    channels: Mapping[str, Mapping[ContactState, int]]  # messages by the channel last tried
+    channels: Mapping[str, Mapping[ContactStage, int]]  # messages by the channel last tried
     calls: CallCounts
     withheld: Mapping[str, int]  # messages by reason
     failed: Mapping[str, int]  # messages by code
@@ -104,12 +104,12 @@ def assemble(
         places=_places(people, calls),
         channels=_channels(messages),
         calls=CallCounts(
-            sum(row.contacts for row in calls if row.state is ContactState.LISTED),
-            _by_reason(calls, ContactState.CONCLUDED),
-            _by_reason(calls, ContactState.WITHHELD),
+            sum(row.contacts for row in calls if row.state is ContactStage.LISTED),
+            _by_reason(calls, ContactStage.CONCLUDED),
+            _by_reason(calls, ContactStage.WITHHELD),
         ),
-        withheld=_by_reason(messages, ContactState.WITHHELD),
-        failed=_by_reason(messages, ContactState.FAILED),
+        withheld=_by_reason(messages, ContactStage.WITHHELD),
+        failed=_by_reason(messages, ContactStage.FAILED),
         waves=progress,
     )
 
@@ -135,7 +135,7 @@ def _places(people: Sequence[PeopleRow], calls: Sequence[ContactRow]) -> list[Au
     by_code: dict[str, list[PeopleRow]] = defaultdict(list)
     for row in people:
         by_code[row.municipality].append(row)
-    called: Counter[tuple[str, ContactState]] = Counter()
+    called: Counter[tuple[str, ContactStage]] = Counter()
     for call in calls:
         called[call.municipality, call.state] += call.contacts
     codes = by_code.keys() | {code for code, _ in called}
@@ -143,16 +143,16 @@ def _places(people: Sequence[PeopleRow], calls: Sequence[ContactRow]) -> list[Au
         AuthorityFigures(
             code,
             _steps(by_code[code]),
-            called[code, ContactState.LISTED],
-            called[code, ContactState.CONCLUDED],
+            called[code, ContactStage.LISTED],
+            called[code, ContactStage.CONCLUDED],
         )
         for code in sorted(codes)
     ]
     return sorted(places, key=lambda place: (not place.code, -place.steps.registered))
 
 
-def _channels(messages: Sequence[ContactRow]) -> dict[str, dict[ContactState, int]]:
-    found: dict[str, dict[ContactState, int]] = {}
+def _channels(messages: Sequence[ContactRow]) -> dict[str, dict[ContactStage, int]]:
+    found: dict[str, dict[ContactStage, int]] = {}
     for channel in Channel:
         for row in messages:
             if row.channel == channel:
@@ -161,7 +161,7 @@ def _channels(messages: Sequence[ContactRow]) -> dict[str, dict[ContactState, in
     return found
 
 
-def _by_reason(rows: Sequence[ContactRow], state: ContactState) -> dict[str, int]:
+def _by_reason(rows: Sequence[ContactRow], state: ContactStage) -> dict[str, int]:
     counted: Counter[str] = Counter()
     for row in rows:
         if row.state is state:
@@ -173,7 +173,7 @@ def _progress(wave_id: UUID, wave: WaveProjection, contacts: Sequence[ContactRow
     planned: Counter[StepKind] = Counter()
     for _, channel, number in wave.launch.planned if wave.launch else ():
         planned[StepKind.CALL if channel == Channel.CALL else StepKind.MESSAGE] += number
-    states: dict[StepKind, Counter[ContactState]] = {kind: Counter() for kind in StepKind}
+    states: dict[StepKind, Counter[ContactStage]] = {kind: Counter() for kind in StepKind}
     for row in contacts:
         if row.wave_id == wave_id:
             states[row.kind][row.state] += row.contacts

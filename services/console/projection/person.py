@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from contracts.events.vocabulary import StepKind
 from services.console.projection import consent_terms
-from services.console.projection.contact import Contact, ContactState
+from services.console.projection.contact import Contact, ContactStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,14 +215,14 @@ class Stage(IntFlag):
 
 
 _PRECEDENCE: Final = {
-    ContactState.IN_DOUBT: PersonBucket.IN_DOUBT,
-    ContactState.REQUESTED: PersonBucket.PLANNED,
-    ContactState.HANDED_OVER: PersonBucket.HANDED_OVER,
-    ContactState.DELIVERED: PersonBucket.DELIVERED,
-    ContactState.FAILED: PersonBucket.FAILED,
-    ContactState.LISTED: PersonBucket.CALL_LISTED,
-    ContactState.CONCLUDED: PersonBucket.CALL_CONCLUDED,
-    ContactState.WITHHELD: PersonBucket.WITHHELD,
+    ContactStage.IN_DOUBT: PersonBucket.IN_DOUBT,
+    ContactStage.REQUESTED: PersonBucket.PLANNED,
+    ContactStage.HANDED_OVER: PersonBucket.HANDED_OVER,
+    ContactStage.DELIVERED: PersonBucket.DELIVERED,
+    ContactStage.FAILED: PersonBucket.FAILED,
+    ContactStage.LISTED: PersonBucket.CALL_LISTED,
+    ContactStage.CONCLUDED: PersonBucket.CALL_CONCLUDED,
+    ContactStage.WITHHELD: PersonBucket.WITHHELD,
 }
 
 
@@ -268,6 +268,6 @@ def stages(person: PersonProjection, contacts: Collection[Contact]) -> Stage:
         passed |= Stage.PLANNED
     if any(c.handed_over for c in contacts):
         passed |= Stage.HANDED_OVER
-    if any(c.state is ContactState.DELIVERED for c in contacts):
+    if any(c.state is ContactStage.DELIVERED for c in contacts):
         passed |= Stage.DELIVERED
     return passed

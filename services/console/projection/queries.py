@@ -7,7 +7,7 @@ from uuid import UUID
 
 from contracts.events.vocabulary import StepKind
 from kit.database.database import Session
-from services.console.projection.contact import ContactState
+from services.console.projection.contact import ContactStage
 from services.console.projection.funnel import ContactRow, Funnel, PeopleRow, assemble
 from services.console.projection.person import PersonBucket, Stage
 from services.console.projection.store import WAVE_COLUMNS, WaveRow
@@ -73,7 +73,7 @@ async def funnel(session: Session, incident_id: UUID) -> Funnel:
     return assemble(
         [PeopleRow(code, PersonBucket(bucket), Stage(stages), n) for code, bucket, stages, n in people],
         [
-            ContactRow(wave, code, StepKind(kind), channel, ContactState(state), reason, n)
+            ContactRow(wave, code, StepKind(kind), channel, ContactStage(state), reason, n)
             for wave, code, kind, channel, state, reason, n in contacts
         ],
         await waves(session, incident_id),

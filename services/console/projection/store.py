@@ -10,7 +10,7 @@ from uuid import UUID
 from contracts.events.registration import IncidentCorrected, IncidentOpened
 from contracts.events.vocabulary import StepKind
 from kit.database.database import Session
-from services.console.projection.contact import Contact, ContactState
+from services.console.projection.contact import Contact, ContactStage
 from services.console.projection.counters import CounterChanges, PersonRecord
 from services.console.projection.person import PersonProjection
 from services.console.projection.wave import Launch, LaunchedWaveState, WaveProjection
@@ -179,7 +179,7 @@ async def lock_people(session: Session, incidents: Mapping[UUID, UUID]) -> dict[
     )
     contacts: dict[UUID, dict[UUID, Contact]] = {}
     for registration_id, contact_id, wave_id, municipality, kind, state, *rest in found:
-        contact = Contact(wave_id, municipality, StepKind(kind), ContactState(state), *rest)
+        contact = Contact(wave_id, municipality, StepKind(kind), ContactStage(state), *rest)
         contacts.setdefault(registration_id, {})[contact_id] = contact
     return {
         row[0]: PersonRecord(row[1], PersonProjection(*row[2:]), contacts.get(row[0], {})) for row in rows

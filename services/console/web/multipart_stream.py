@@ -12,7 +12,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 _LONGEST_FIELD: Final = 1000  # bytes
 
 
-class InvalidFormError(Exception):
+class InvalidUploadError(Exception):
     """The body is not a form whose last field is a file."""
 
 
@@ -22,7 +22,7 @@ class MultipartStream:
     def __init__(self, content_type: str, body: AsyncIterator[bytes]) -> None:
         kind, options = parse_options_header(content_type)
         if kind != b"multipart/form-data" or b"boundary" not in options:
-            raise InvalidFormError
+            raise InvalidUploadError
         self.fields: dict[str, str] = {}
         self.file_name: str | None = None  # empty: no file was chosen
         self._body = body
@@ -45,15 +45,15 @@ class MultipartStream:
         )
 
     async def begin(self) -> Mapping[str, str]:
-        """Read up to the file and return the fields before it. Raise InvalidFormError."""
+        """Read up to the file and return the fields before it. Raise InvalidUploadError."""
         async for piece in self._body:
             self._feed(piece)
             if self.file_name is not None:
                 return self.fields
-        raise InvalidFormError
+        raise InvalidUploadError
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """Yield the file. Raise InvalidFormError if the form ends before the file."""
+        """Yield the file. Raise InvalidUploadError if the form ends before the file."""
         while True:
             for piece in self._waiting:
                 yield piece
@@ -64,11 +64,11 @@ class MultipartStream:
 
     def _feed(self, piece: bytes) -> None:
         if not piece and not self._ended:
-            raise InvalidFormError
+            raise InvalidUploadError
         try:
             self._parser.write(piece)
         except FormParserError:
-            raise InvalidFormError from None
+            raise InvalidUploadError from None
 
     def _part_begins(self) -> None:
         self._headers, self._value = {}, b""
@@ -98,7 +98,7 @@ class MultipartStream:
             return
         self._value += data[start:end]
         if len(self._value) > _LONGEST_FIELD:
-            raise InvalidFormError
+            raise InvalidUploadError
 
     def _part_ends(self) -> None:
         if self.file_name is None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from contracts.events.vocabulary import Channel, StepKind
 from services.console.projection import contact as contacts
 from services.console.projection import person as people
-from services.console.projection.contact import Contact, ContactState
+from services.console.projection.contact import Contact, ContactStage
 from services.console.projection.counters import CounterChanges, PersonRecord
 from services.console.projection.funnel import ContactRow, PeopleRow, assemble
 from services.console.projection.person import PersonBucket, PersonProjection, Stage, bucket, stages
@@ -20,14 +20,14 @@ from services.console.projection.wave import Launch, LaunchedWaveState, WaveProj
 START = datetime(2026, 11, 24, 12, tzinfo=UTC)
 INCIDENT, WAVE = UUID(int=1), UUID(int=2)
 MESSAGES = (
-    ContactState.REQUESTED,
-    ContactState.IN_DOUBT,
-    ContactState.HANDED_OVER,
-    ContactState.DELIVERED,
-    ContactState.FAILED,
-    ContactState.WITHHELD,
+    ContactStage.REQUESTED,
+    ContactStage.IN_DOUBT,
+    ContactStage.HANDED_OVER,
+    ContactStage.DELIVERED,
+    ContactStage.FAILED,
+    ContactStage.WITHHELD,
 )
-CALLS = (ContactState.LISTED, ContactState.CONCLUDED, ContactState.WITHHELD)
+CALLS = (ContactStage.LISTED, ContactStage.CONCLUDED, ContactStage.WITHHELD)
 
 moments = st.integers(0, 5).map(lambda n: START + timedelta(minutes=n))
 terms = st.builds(
@@ -90,11 +90,11 @@ people_facts = st.one_of(
 )
 
 
-def contact_facts_of(contact_id: int, kind: StepKind, states: tuple[ContactState, ...]) -> st.SearchStrategy:
+def contact_facts_of(contact_id: int, kind: StepKind, states: tuple[ContactStage, ...]) -> st.SearchStrategy:
     return st.builds(
         lambda state, at, channel: (
             contact_id,
-            Contact(WAVE, "0751", kind, state, at, channel, handed_over=state is ContactState.DELIVERED),
+            Contact(WAVE, "0751", kind, state, at, channel, handed_over=state is ContactStage.DELIVERED),
         ),
         st.sampled_from(states),
         moments,
@@ -189,29 +189,29 @@ READY = PersonProjection(
 )
 
 
-def message(state: ContactState, *, at: datetime = START, handed_over: bool = False) -> Contact:
+def message(state: ContactStage, *, at: datetime = START, handed_over: bool = False) -> Contact:
     return Contact(WAVE, "0751", StepKind.MESSAGE, state, at, Channel.SMS, handed_over=handed_over)
 
 
-def call(state: ContactState) -> Contact:
+def call(state: ContactStage) -> Contact:
     return Contact(WAVE, "0751", StepKind.CALL, state, START, Channel.CALL)
 
 
 def test_the_message_decides_and_the_call_only_where_there_is_no_message() -> None:
     assert (
-        bucket(READY, [message(ContactState.DELIVERED), call(ContactState.LISTED)]) is PersonBucket.DELIVERED
+        bucket(READY, [message(ContactStage.DELIVERED), call(ContactStage.LISTED)]) is PersonBucket.DELIVERED
     )
-    assert bucket(READY, [call(ContactState.LISTED)]) is PersonBucket.CALL_LISTED
-    assert bucket(READY, [call(ContactState.CONCLUDED)]) is PersonBucket.CALL_CONCLUDED
+    assert bucket(READY, [call(ContactStage.LISTED)]) is PersonBucket.CALL_LISTED
+    assert bucket(READY, [call(ContactStage.CONCLUDED)]) is PersonBucket.CALL_CONCLUDED
 
 
 def test_an_open_contact_comes_before_a_result() -> None:
     assert (
-        bucket(READY, [message(ContactState.DELIVERED), message(ContactState.REQUESTED)])
+        bucket(READY, [message(ContactStage.DELIVERED), message(ContactStage.REQUESTED)])
         is PersonBucket.PLANNED
     )
     assert (
-        bucket(READY, [message(ContactState.FAILED), message(ContactState.IN_DOUBT)]) is PersonBucket.IN_DOUBT
+        bucket(READY, [message(ContactStage.FAILED), message(ContactStage.IN_DOUBT)]) is PersonBucket.IN_DOUBT
     )
 
 
@@ -229,17 +229,17 @@ def test_a_merged_registration_is_in_its_own_bucket_until_the_merge_is_undone() 
     merged = people.merge(READY, PersonProjection(merged_at=START))
     undone = people.merge(merged, PersonProjection(unmerged_at=START + timedelta(hours=1)))
 
-    assert bucket(merged, [message(ContactState.DELIVERED)]) is PersonBucket.MERGED
+    assert bucket(merged, [message(ContactStage.DELIVERED)]) is PersonBucket.MERGED
     assert stages(merged, []) == Stage(0)
-    assert bucket(undone, [message(ContactState.DELIVERED)]) is PersonBucket.DELIVERED
+    assert bucket(undone, [message(ContactStage.DELIVERED)]) is PersonBucket.DELIVERED
 
 
 def test_a_restricted_person_is_in_that_bucket_unless_already_reached() -> None:
     barred = people.merge(READY, PersonProjection(do_not_contact_since=START))
     lifted = people.merge(barred, PersonProjection(do_not_contact_lifted=START + timedelta(hours=1)))
 
-    assert bucket(barred, []) is bucket(barred, [message(ContactState.WITHHELD)]) is PersonBucket.BARRED
-    assert bucket(barred, [message(ContactState.DELIVERED)]) is PersonBucket.DELIVERED
+    assert bucket(barred, []) is bucket(barred, [message(ContactStage.WITHHELD)]) is PersonBucket.BARRED
+    assert bucket(barred, [message(ContactStage.DELIVERED)]) is PersonBucket.DELIVERED
     assert bucket(lifted, []) is PersonBucket.NOT_PLANNED
 
 
@@ -259,19 +259,19 @@ def test_restated_consents_replace_earlier_ones() -> None:
 
 
 def test_an_early_receipt_is_not_undone_by_older_events() -> None:
-    delivered = message(ContactState.DELIVERED, at=START, handed_over=True)
-    doubted = message(ContactState.IN_DOUBT, at=START + timedelta(minutes=5))
+    delivered = message(ContactStage.DELIVERED, at=START, handed_over=True)
+    doubted = message(ContactStage.IN_DOUBT, at=START + timedelta(minutes=5))
 
     assert contacts.merge(delivered, doubted) == delivered == contacts.merge(doubted, delivered)
 
 
 def test_a_message_that_fell_back_waits_again_and_stays_handed_over_once() -> None:
-    handed = message(ContactState.HANDED_OVER, at=START, handed_over=True)
-    fell_back = message(ContactState.REQUESTED, at=START + timedelta(minutes=1))
+    handed = message(ContactStage.HANDED_OVER, at=START, handed_over=True)
+    fell_back = message(ContactStage.REQUESTED, at=START + timedelta(minutes=1))
 
     both = contacts.merge(fell_back, handed)
 
-    assert (both.state, both.handed_over) == (ContactState.REQUESTED, True)
+    assert (both.state, both.handed_over) == (ContactStage.REQUESTED, True)
 
 
 def test_planned_contacts_without_events_count_as_planned() -> None:

@@ -11,7 +11,7 @@ from services.console.clients.service_client import encode_header
 from services.console.i18n.labels import WORDS
 from services.console.i18n.translator import Lang, Translator
 from services.console.pages.waves.view import MOVES
-from services.console.projection.contact import ContactState
+from services.console.projection.contact import ContactStage
 from services.console.projection.person import PersonBucket
 from services.console.projection.wave import LaunchedWaveState
 from services.registration.domain import consent, identifiers
@@ -24,7 +24,7 @@ DANISH, ENGLISH = Translator(Lang.DA), Translator(Lang.EN)
     ("group", "codes"),
     [
         ("bucket", PersonBucket),
-        ("contact_state", ContactState),
+        ("contact_state", ContactStage),
         ("channel", vocabulary.Channel),
         ("kind", vocabulary.StepKind),
         ("reason", vocabulary.WithheldReason),

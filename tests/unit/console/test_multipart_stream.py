@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.console.web.multipart_stream import InvalidFormError, MultipartStream
+from services.console.web.multipart_stream import InvalidUploadError, MultipartStream
 
 BOUNDARY = "----WebKitFormBoundary7x1"
 KIND = f"multipart/form-data; boundary={BOUNDARY}"
@@ -60,7 +60,7 @@ async def test_a_form_without_a_chosen_file_has_an_empty_file_name() -> None:
 
 @pytest.mark.parametrize("kind", ["text/csv", "multipart/form-data", ""])
 def test_a_body_that_is_no_form_is_refused(kind: str) -> None:
-    with pytest.raises(InvalidFormError):
+    with pytest.raises(InvalidUploadError):
         MultipartStream(kind, arriving([]))
 
 
@@ -68,12 +68,12 @@ async def test_a_truncated_file_is_refused() -> None:
     upload = MultipartStream(KIND, arriving([form(b"name;role\r\n" * 50)[: -len(end()) - 20]]))
     await upload.begin()
 
-    with pytest.raises(InvalidFormError):
+    with pytest.raises(InvalidUploadError):
         _ = [piece async for piece in upload.pieces()]
 
 
 async def test_an_endless_field_is_refused() -> None:
     body = form(b"", fields={"import_id": "x" * 5000})
 
-    with pytest.raises(InvalidFormError):
+    with pytest.raises(InvalidUploadError):
         await MultipartStream(KIND, arriving(cut(body, 100))).begin()

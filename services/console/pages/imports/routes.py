@@ -17,7 +17,7 @@ from services.console.pages.handovers.routes import document_response
 from services.console.pages.imports import view as views
 from services.console.pages.incidents.context import head_context
 from services.console.web.dependencies import Dependencies
-from services.console.web.multipart_stream import InvalidFormError, MultipartStream
+from services.console.web.multipart_stream import InvalidUploadError, MultipartStream
 from services.console.web.renderer import NO_NAME, Alert, alert_of, go, nothing
 from services.console.web.session import Visitor, WithVisitor
 
@@ -54,7 +54,7 @@ def _add_upload(router: APIRouter, deps: Dependencies) -> None:
             upload = MultipartStream(request.headers.get("content-type", ""), aiter(request.stream()))
             fields = await upload.begin()
             import_id = UUID(fields.get("import_id", ""))
-        except (InvalidFormError, ValueError, ClientDisconnect):
+        except (InvalidUploadError, ValueError, ClientDisconnect):
             return await _show(deps, request, visitor, incident_id, _BAD_UPLOAD)
         if not upload.file_name:
             return await _show(deps, request, visitor, incident_id, _NO_FILE, fields)
@@ -81,7 +81,7 @@ async def _forward_upload(
             pieces=upload.pieces(),
             timeout=deps.import_timeout,
         )
-    except (InvalidFormError, ClientDisconnect):
+    except (InvalidUploadError, ClientDisconnect):
         return _BAD_UPLOAD
     match answer:
         case Ok() | ProblemResponse(code="bad-header" | "too-large"):

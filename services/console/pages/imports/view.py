@@ -36,7 +36,7 @@ class RowError:
 
 
 @dataclass(frozen=True, slots=True)
-class RejectedRow:
+class RejectedRowView:
     """A rejected row: the error to correct first, and its other errors."""
 
     line: int
@@ -56,7 +56,7 @@ class RowHint:
 @dataclass(frozen=True, slots=True)
 class ImportReport:
     line: ImportLine
-    bad: tuple[RejectedRow, ...]
+    bad: tuple[RejectedRowView, ...]
     hints: tuple[RowHint, ...]
     cut: bool  # more rejected rows than are shown
     kept: bool  # the rejected rows can be downloaded
@@ -94,11 +94,11 @@ def _row_error(data: Mapping[str, Any]) -> RowError:
     return RowError(int(data["line"]), str(data["column"]), str(data["reason"]))
 
 
-def _rows(data: Sequence[Mapping[str, Any]]) -> list[RejectedRow]:
+def _rows(data: Sequence[Mapping[str, Any]]) -> list[RejectedRowView]:
     errors: dict[int, list[RowError]] = defaultdict(list)
     for error in map(_row_error, data):
         errors[error.line].append(error)
-    return [RejectedRow(line, found[0], tuple(found[1:])) for line, found in errors.items()]
+    return [RejectedRowView(line, found[0], tuple(found[1:])) for line, found in errors.items()]
 
 
 def _hints(data: Sequence[Mapping[str, Any]]) -> tuple[RowHint, ...]:

@@ -5,18 +5,18 @@ from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from services.console.i18n.labels import BUCKETS_TODO
-from services.console.projection.contact import ContactState
+from services.console.projection.contact import ContactStage
 from services.console.projection.funnel import Funnel, StepProgress
 from services.console.projection.person import PersonBucket
 from services.console.projection.queries import IncidentRow
 
 STEPS = ("registered", "consented", "routed", "planned", "handed_over", "delivered")
 CHANNEL_STATES = (
-    ContactState.REQUESTED,
-    ContactState.HANDED_OVER,
-    ContactState.IN_DOUBT,
-    ContactState.DELIVERED,
-    ContactState.FAILED,
+    ContactStage.REQUESTED,
+    ContactStage.HANDED_OVER,
+    ContactStage.IN_DOUBT,
+    ContactStage.DELIVERED,
+    ContactStage.FAILED,
 )
 _GOOD = {PersonBucket.DELIVERED, PersonBucket.CALL_CONCLUDED}
 _TROUBLE = {PersonBucket.UNRESOLVED, PersonBucket.IN_DOUBT, PersonBucket.FAILED}
@@ -161,5 +161,5 @@ def _places(funnel: Funnel, names: Mapping[str, str]) -> list[PlaceLine]:
 
 
 def _progress(progress: StepProgress) -> ProgressLine:
-    states = tuple([(state.value, n) for state in ContactState if (n := progress.states.get(state, 0))])
+    states = tuple([(state.value, n) for state in ContactStage if (n := progress.states.get(state, 0))])
     return ProgressLine(progress.kind, progress.planned, progress.waiting, progress.ended, states)
