@@ -1,5 +1,6 @@
 """The retention date of an incident: who decided it, and the progress of the erasure."""
 
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter
@@ -17,7 +18,6 @@ from services.registration.domain.retention import flaw_of, state
 from services.registration.store import incidents, retention
 
 router = APIRouter(prefix="/incidents/{incident_id}/retention", tags=["rights"])
-_DECIDED = ("keep_until", "set_by", "set_at", "began_at", "ended_at", "forgotten")
 
 
 class RetentionBody(Body):
@@ -67,17 +67,14 @@ async def show(incident_id: IncidentId, caller: WithCaller, deps: WithDependenci
     holds = rows[0] if rows else None
     return {
         "incident_id": incident_id,
-        "keep_until": holds and holds["keep_until"],
-        "set_by": holds and holds["set_by"],
-        "set_at": holds and holds["set_at"],
-        "state": state(holds["began_at"], holds["ended_at"]) if holds else None,
-        "forgotten": sum(row["forgotten"] for row in rows),
-        "left": kept["left"],
-        "restricted": kept["restricted"],
-        "history": [
-            {name: row[name] for name in _DECIDED} | {"why": opened_note(row["why"], keys.get(incident_id))}
-            for row in rows
-        ],
+        "keep_until": holds and holds.keep_until,
+        "set_by": holds and holds.set_by,
+        "set_at": holds and holds.set_at,
+        "state": state(holds.began_at, holds.ended_at) if holds else None,
+        "forgotten": sum(row.forgotten for row in rows),
+        "left": kept.left,
+        "restricted": kept.restricted,
+        "history": [asdict(row) | {"why": opened_note(row.why, keys.get(incident_id))} for row in rows],
     }
 
 

@@ -137,18 +137,6 @@ LINK: Final = (
     "ended_at",
     "ended_by",
 )
-RETENTION: Final = (
-    "seq",
-    "incident_id",
-    "keep_until",
-    "why",
-    "set_by",
-    "set_at",
-    "began_at",
-    "forgotten",
-    "ended_at",
-    "reaches_until",
-)
 INCIDENT_CHANGE: Final = (
     "id",
     "incident_id",

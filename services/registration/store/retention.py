@@ -1,14 +1,46 @@
 """Retention dates of incidents, and the people whose date has passed."""
 
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 
 import asyncpg
 
 from contracts.events.ids import ImportId, IncidentId
 from kit.database.database import Session
-from services.registration.store import columns
 
-_RETENTION = columns.of("t", columns.RETENTION)
+
+@dataclass(frozen=True, slots=True)
+class RetentionRow:
+    """A decision on the last day of an incident's people, and the progress of their erasure."""
+
+    keep_until: date
+    why: bytes = field(repr=False)  # sealed with the incident's key
+    set_by: str
+    set_at: datetime
+    began_at: datetime | None
+    ended_at: datetime | None
+    forgotten: int  # people
+
+
+@dataclass(frozen=True, slots=True)
+class DueRetention:
+    """A retention whose last day has passed. `reaches_until`: None before its erasure began."""
+
+    seq: int
+    incident_id: IncidentId
+    set_by: str
+    reaches_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPeople:
+    """`left`: people who are not erased; `restricted`: how many of them are restricted."""
+
+    left: int
+    restricted: int
+
+
+_RETENTION = ", ".join(f"t.{column.name}" for column in fields(RetentionRow))
 _STANDS = "r.repeat_of is null and r.forgotten_at is null"
 # A date applies to people registered before its erasure began. Later ones need another date.
 # The time of registration is taken from the id. So reaches_until uses the real clock, as ids do.
@@ -26,7 +58,8 @@ select from registration r
 where r.incident_id = t.incident_id and {_STANDS} and {_BEFORE.format(until="t.reaches_until")}
 """
 _LOCK_DUE = f"""
-select {_RETENTION}, i.exercise from retention t join incident i on i.id = t.incident_id
+select t.seq, t.incident_id, t.set_by, t.reaches_until
+from retention t join incident i on i.id = t.incident_id
 where {_DUE} and (t.began_at is null or exists ({_OF_IT} and not {_RESTRICTED}) or not exists ({_OF_IT}))
 order by t.began_at nulls first, t.seq limit 1
 for update of t skip locked for share of i skip locked
@@ -56,20 +89,21 @@ async def insert_retention(
     )  # fmt: skip
 
 
-async def retentions(session: Session, incident_id: IncidentId) -> list[asyncpg.Record]:
+async def retentions(session: Session, incident_id: IncidentId) -> list[RetentionRow]:
     """Return the decisions of an incident, newest first. The first is in force."""
     return await session.fetch(
+        RetentionRow,
         f"select {_RETENTION} from retention t where incident_id = $1 order by seq desc",  # noqa: S608 - our own
         incident_id,
     )
 
 
-async def lock_due(session: Session, today: date) -> asyncpg.Record | None:
+async def lock_due(session: Session, today: date) -> DueRetention | None:
     """Lock one retention whose last day has passed and that has people to erase or an end to record.
 
     Skip reopened incidents. The incident stays closed until the transaction ends.
     """
-    return await session.fetchrow(_LOCK_DUE, today)
+    return await session.fetchrow(DueRetention, _LOCK_DUE, today)
 
 
 async def files_of_due(session: Session, today: date) -> list[ImportId]:
@@ -97,9 +131,9 @@ async def still_reached(session: Session, incident_id: IncidentId, reaches_until
     return int(await session.fetchval(_COUNT_REACHED, incident_id, reaches_until))
 
 
-async def kept(session: Session, incident_id: IncidentId) -> asyncpg.Record:
-    """Count the remaining people, and how many of them are restricted."""
-    return (await session.fetch(_COUNT_KEPT, incident_id))[0]
+async def kept(session: Session, incident_id: IncidentId) -> KeptPeople:
+    (counted,) = await session.fetch(KeptPeople, _COUNT_KEPT, incident_id)
+    return counted
 
 
 async def progress(session: Session, seq: int, forgotten: int, ended_at: datetime | None) -> None:

@@ -7,14 +7,13 @@ by key_deletion.KeyDeletion after a crash.
 from datetime import datetime
 from typing import Final
 
-import asyncpg
-
 from contracts.events.ids import RegistrationId
 from kit.database.database import Session
 from kit.runtime.clock import Clock
 from services.registration.domain.age import LOCAL
 from services.registration.resources import Resources
 from services.registration.store import imports, retention
+from services.registration.store.retention import DueRetention
 from services.registration.use_cases.erase_person import delete_keys, forget_people
 
 _CHUNK: Final = 500
@@ -37,15 +36,13 @@ class Retention:
         await delete_keys(self._resources, gone)
         return bool(gone)
 
-    async def _forget_some(
-        self, session: Session, due: asyncpg.Record, now: datetime
-    ) -> list[RegistrationId]:
-        until = due["reaches_until"] or await retention.begin(session, due["seq"], now)
-        people = await retention.lock_reached(session, due["incident_id"], until, self._chunk)
-        by = f"retention, decided by {due['set_by']}"
+    async def _forget_some(self, session: Session, due: DueRetention, now: datetime) -> list[RegistrationId]:
+        until = due.reaches_until or await retention.begin(session, due.seq, now)
+        people = await retention.lock_reached(session, due.incident_id, until, self._chunk)
+        by = f"retention, decided by {due.set_by}"
         gone = await forget_people(session, people, now, by, [None] * len(people)) if people else []
-        left = await retention.still_reached(session, due["incident_id"], until)
-        await retention.progress(session, due["seq"], len(people), None if left else now)
+        left = await retention.still_reached(session, due.incident_id, until)
+        await retention.progress(session, due.seq, len(people), None if left else now)
         return gone
 
     async def _delete_refused_rows(self) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from contracts.events.registration import PersonForgotten
 from kit.runtime.clock import Clock
-from services.registration.store import erasure
+from services.registration.store import erasure, retention
 from services.registration.use_cases.erase_person import forget_people
 from services.registration.workers.key_deletion import KeyDeletion
 from services.registration.workers.retention import Retention
@@ -164,8 +164,9 @@ async def test_a_crash_after_the_decision_loses_no_key_deletion(office: Registra
     await decide(office, incident)
     work = Retention(office.resources, AFTER)
     async with office.resources.database.transaction() as session:
-        due = await session.fetchrow("select * from retention where incident_id = $1", UUID(incident))
+        due = await retention.lock_due(session, AFTER.now().date())
         assert due is not None
+        assert due.incident_id == UUID(incident)
         await work._forget_some(session, due, AFTER.now())  # the process dies here
 
     await KeyDeletion(office.resources).round()
