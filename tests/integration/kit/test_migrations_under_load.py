@@ -72,7 +72,7 @@ _OF_ITS_OWN_SHAPE = {
     "unnest",
     "found",
     "asked",
-    "looked",
+    "checked",
     "moved",
 }  # functions, and queries named in the statement
 
