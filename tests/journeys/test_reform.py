@@ -283,8 +283,8 @@ async def test_the_commands_compare_a_table_and_import_it_when_told_to(
 
     assert "0751" in shown
     assert "crisis_team" in shown
-    assert "Nothing was changed. Import it with --yes and --why." in shown
-    assert "Imported as version 2; version 1 stays readable." in imported
+    assert "Nothing was changed. Import with --yes and --why." in shown
+    assert "Imported as version 2; version 1 is kept." in imported
     told = await journey.driver.call("routing", "GET", "/authorities")
     assert next(row for row in told if row["id"] == "0751")["acting"] == "1082"
 
