@@ -41,6 +41,7 @@ class OutgoingMessage:
     addressee: MessageAddressee
     subject: str = field(repr=False)
     body: str = field(repr=False)  # plain text; see channels/digital_post/document.py for the markup
+    recipients: int = 1  # how many Digital Post may be written to, one after the other
 
     def __post_init__(self) -> None:
         if self.idempotency_key.version != _RANDOM:

@@ -94,16 +94,16 @@ from checked l left join sent s using (contact_id) left join attempted a on a.at
 
 # The last check marks the messages whose claim still holds and whose person may still be contacted.
 _MARK_CALLED = f"""
-update message m set called = true from (
-    select m.contact_id
-    from unnest($2::uuid[], $3::int[]) as u(contact_id, epoch)
+update message m set called = true, channels = l.channels from (
+    select m.contact_id, string_to_array(u.channels, ',') as channels
+    from unnest($2::uuid[], $3::int[], $4::text[]) as u(contact_id, epoch, channels)
     join message m on m.contact_id = u.contact_id and m.epoch = u.epoch
     join person p on p.registration_id = m.registration_id
     where m.state = 'sending' and m.lease_until > clock_timestamp()
         and {may_be_contacted(COVERED_BY)} and m.channels[m.position] = any(p.contact_channels)
     order by m.contact_id for no key update of m
 ) l where m.contact_id = l.contact_id
-returning m.contact_id
+returning m.contact_id, m.channels
 """  # noqa: S608 - our own column names
 
 
@@ -115,9 +115,13 @@ async def claim(session: Session, at: datetime, limit: int, lease: timedelta) ->
     return await session.fetch(_CLAIM, at, limit, lease)
 
 
-async def mark_called(session: Session, at: datetime, claims: Sequence[tuple[UUID, int]]) -> set[UUID]:
-    """Mark the messages that are sent next, if their person may still be contacted; return them.
+async def mark_called(
+    session: Session, at: datetime, claims: Sequence[tuple[UUID, int, Sequence[str]]]
+) -> dict[UUID, list[str]]:
+    """Mark the messages that are sent next, if their person may still be contacted; return their channels.
 
-    `claims`: message and epoch. A message with another epoch belongs to another worker.
+    `claims`: message, epoch and channels. A message with another epoch belongs to another worker.
     """
-    return {row["contact_id"] for row in await session.fetch(_MARK_CALLED, at, *columns(claims))}
+    called = [(contact_id, epoch, ",".join(channels)) for contact_id, epoch, channels in claims]
+    rows = await session.fetch(_MARK_CALLED, at, *columns(called))
+    return {row["contact_id"]: row["channels"] for row in rows}

@@ -194,4 +194,7 @@ class _MessageReceipts:
 
 
 def _position(message: record_transition.MessageRow, channel: Channel) -> int:
+    """Return the position of an attempt's channel: the current one if it fits, since channels can repeat."""
+    if record_transition.channel_of(message) is channel:
+        return int(message["position"])
     return int(message["channels"].index(channel)) + 1

@@ -17,10 +17,12 @@ from contracts.rules.phone import PhoneNumber
 from kit.privacy.keyring import Keyring
 from kit.privacy.sealing import DataKey, Unopenable
 from kit.runtime.logs import log_problem
+from services.notify.domain.custody_holders import find_custody_holder
 from services.notify.domain.message import MessageAddressee, OutgoingMessage
 from services.notify.domain.plain_text import one_line
 from services.notify.domain.transition import DeliveryFailed, FallBack, Transition, Withheld, after_rejection
 from services.notify.templates.files import MessageTemplate
+from services.notify.use_cases import record_transition
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +66,8 @@ class Composer:
         text = template.text(claim["language"], channel) if template else None
         if text is None:
             return _unsent("no-template", claim)
-        addressee = _addressee(channel, contact, recipient)
+        cpr = find_custody_holder(claim["channels"], claim["position"], recipient.cprs)
+        addressee = _addressee(channel, contact, cpr)
         if addressee is None:
             return _unsent("no-address", claim)
         subject, body = text.render(
@@ -89,18 +92,19 @@ class Composer:
             addressee=addressee,
             subject=subject,
             body=body,
+            recipients=max(1, len(recipient.cprs)),
         )
 
 
-def _addressee(channel: Channel, contact: ContactDetails, recipient: Recipient) -> MessageAddressee | None:
+def _addressee(channel: Channel, contact: ContactDetails, cpr: str | None) -> MessageAddressee | None:
     """Return the addressee; None if the contact details lack what the channel needs.
 
-    Digital Post goes to the recipient that the register names. Of several custody holders it goes to the
-    first; those with Digital Post come first. Two messages would share one key and have two receipts.
+    Digital Post goes to `cpr`. Of several custody holders it goes to one at a time; those with Digital Post
+    come first. Two messages at once would have two receipts.
     """
     match channel:
         case Channel.DIGITAL_POST:
-            return MessageAddressee(contact.name, cpr=recipient.cprs[0]) if recipient.cprs else None
+            return MessageAddressee(contact.name, cpr=cpr) if cpr else None
         case Channel.SMS:
             number = phone.parse(contact.phone or "")
             return MessageAddressee(contact.name, phone=number) if isinstance(number, PhoneNumber) else None
@@ -118,6 +122,4 @@ def _line(text: str | None) -> str | None:
 
 
 def _unsent(code: str, claim: asyncpg.Record) -> FallBack | DeliveryFailed:
-    channels = claim["channels"]
-    left = tuple(Channel(name) for name in channels[channels.index(claim["channel"]) + 1 :])
-    return after_rejection(code, left)
+    return after_rejection(code, record_transition.channels_left(claim))

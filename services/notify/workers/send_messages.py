@@ -25,6 +25,7 @@ from kit.runtime.logs import log_problem
 from kit.runtime.metrics import exercise
 from services.notify import metrics
 from services.notify.channels.gateway import Gateway
+from services.notify.domain.custody_holders import repeat_digital_post
 from services.notify.domain.message import Composed, OutgoingMessage
 from services.notify.domain.outcome import Fault, InDoubt, Outcome, Rejected
 from services.notify.domain.transition import (
@@ -40,6 +41,7 @@ from services.notify.domain.transition import (
 from services.notify.store import message_claims, messages, people
 from services.notify.use_cases import record_transition, shared_phones
 from services.notify.use_cases.compose_message import Composer
+from services.notify.use_cases.record_transition import MessageRow
 from services.notify.use_cases.shared_phones import Turn
 
 log = logging.getLogger(__name__)
@@ -54,6 +56,7 @@ _UNWRITABLE: Final = Doubtful("unwritable")
 
 Claim = asyncpg.Record
 Ready = tuple[Claim, Composed]
+Called = tuple[MessageRow, Composed]  # the row has the channels as they were written before the call
 
 
 class MessageSender:
@@ -74,7 +77,7 @@ class MessageSender:
         self._gateways = gateways
         self._batch = batch
         self._write_within = write_within
-        self._unwritten: list[tuple[Sequence[tuple[Claim, Transition]], bool]] = []
+        self._unwritten: list[tuple[Sequence[tuple[MessageRow, Transition]], bool]] = []
         self._enquiry_after = {
             channel: gateway.enquiry_after
             for channel, gateway in gateways.items()
@@ -160,11 +163,15 @@ class MessageSender:
     async def _chunk(self, gateway: Gateway, chunk: Sequence[Ready], start_by: float) -> None:
         looked_at = time.monotonic()
         try:
-            called, stopped = await self._check_again([claim for claim, _ in chunk])
+            called, stopped = await self._check_again(chunk)
         except Exception:
             await self._release([claim for claim, _ in chunk])
             raise
-        going = [(claim, made) for claim, made in chunk if claim["contact_id"] in called]
+        going: list[Called] = [
+            ({**claim, "channels": called[claim["contact_id"]]}, made)
+            for claim, made in chunk
+            if claim["contact_id"] in called
+        ]
         by = min(start_by, looked_at + FRESH)
         outcomes = await asyncio.gather(
             *(gateway.send(made, start_by=by) for _, made in going), return_exceptions=True
@@ -177,14 +184,16 @@ class MessageSender:
         await self._settle(answers, answered=True)
         await self._settle(stopped)
 
-    async def _check_again(self, claims: Sequence[Claim]) -> tuple[set[UUID], list[tuple[Claim, Transition]]]:
-        """Mark the messages that are sent next. Return them, and the transitions of the others."""
+    async def _check_again(
+        self, chunk: Sequence[Ready]
+    ) -> tuple[dict[UUID, list[str]], list[tuple[Claim, Transition]]]:
+        """Mark the messages that are sent next. Return their channels, and the transitions of the others."""
         async with self._database.transaction() as session:
             at = self._clock.agreed(session.now)
             called = await message_claims.mark_called(
-                session, at, [(row["contact_id"], row["epoch"]) for row in claims]
+                session, at, [(row["contact_id"], row["epoch"], _channels(row, made)) for row, made in chunk]
             )
-            others = [claim for claim in claims if claim["contact_id"] not in called]
+            others = [claim for claim, _ in chunk if claim["contact_id"] not in called]
             gone = (
                 await people.find_not_contactable(session, at, list(map(_consent_key, others)))
                 if others
@@ -197,7 +206,7 @@ class MessageSender:
         """Release messages that were certainly not sent."""
         await self._settle([(claim, TryAgain(pause(claim["tries"]))) for claim in claims])
 
-    async def _settle(self, done: Sequence[tuple[Claim, Transition]], *, answered: bool = False) -> None:
+    async def _settle(self, done: Sequence[tuple[MessageRow, Transition]], *, answered: bool = False) -> None:
         """Write the results, halving on errors. A bad result must not lose the others."""
         try:
             await self._write(done, answered=answered)
@@ -216,7 +225,7 @@ class MessageSender:
             else:
                 raise
 
-    async def _write(self, done: Sequence[tuple[Claim, Transition]], *, answered: bool) -> None:
+    async def _write(self, done: Sequence[tuple[MessageRow, Transition]], *, answered: bool) -> None:
         """Write now or in a later round. Answers are kept for the life of the process."""
         give_up = time.monotonic() + self._write_within
         while done:
@@ -240,6 +249,10 @@ class MessageSender:
                 await asyncio.sleep(_WRITE_PAUSE)
             else:
                 return
+
+
+def _channels(claim: Claim, made: Composed) -> list[str]:
+    return repeat_digital_post(claim["channels"], made.message.recipients)
 
 
 def _consent_key(row: Claim) -> tuple[UUID, str, str]:
@@ -316,7 +329,7 @@ def _outcome(gateway: Gateway, outcome: Outcome | BaseException) -> Outcome:
     return outcome
 
 
-def _count(gateway: Gateway, going: Sequence[Ready], outcomes: Sequence[Outcome]) -> None:
+def _count(gateway: Gateway, going: Sequence[Called], outcomes: Sequence[Outcome]) -> None:
     results = Counter(
         (metrics.OUTCOME_LABELS[type(outcome)], exercise(claim["exercise"]))
         for (claim, _), outcome in zip(going, outcomes, strict=True)
@@ -325,7 +338,7 @@ def _count(gateway: Gateway, going: Sequence[Ready], outcomes: Sequence[Outcome]
         metrics.OUTCOMES.labels(gateway.channel, gateway.provider, *labels).inc(number)
 
 
-def _transition(gateway: Gateway, claim: Claim, outcome: Outcome) -> Transition:
+def _transition(gateway: Gateway, claim: MessageRow, outcome: Outcome) -> Transition:
     return after_outcome(
         outcome,
         channel=gateway.channel,
