@@ -86,7 +86,8 @@ async def _values(scene: Scene) -> dict[str, str]:
         }
     assert all(found.values()), found
     return found | {
-        "incident_id": scene.incident, "registration_id": scene.case, "authority_id": "0751",
+        "incident_id": scene.incident, "registration_id": scene.case, "owner_id": scene.case,
+        "authority_id": "0751",
         "authority": "0751",
         "version": "2026-1", "reopening_id": scene.case,
     }  # fmt: skip

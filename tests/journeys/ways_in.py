@@ -267,7 +267,7 @@ async def ruled_and_refused(scene: Scene) -> None:
         if home == "0751":
             why = {"reason": "other", "why": canaries.text("handover refused")}
             await scene.call("routing", "POST", f"/handovers/{offer}/refuse", json=why)
-    for asked in ("decisions", "explanation", "handovers", "held"):
+    for asked in ("decisions", "explanation", "handovers", "subject-data"):
         await scene.call("routing", "GET", f"/registrations/{case}/{asked}")
 
 
