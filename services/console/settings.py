@@ -15,7 +15,7 @@ class Settings(ServiceSettings):
 
     @property
     def on_loopback(self) -> bool:
-        """Tell whether the process binds to loopback. In a container, the published port must."""
+        """Return whether the process binds to loopback. In a container, the published port must."""
         return self.http_host in {"127.0.0.1", "localhost", "::1"}
 
     def urls(self) -> dict[str, str]:

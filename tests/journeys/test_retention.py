@@ -39,8 +39,8 @@ from tests.journeys.incident_end import (
     standing,
     written_to,
 )
+from tests.sealed_values import opened
 from tests.stacks import connected, stack_in
-from tests.unsealing import opened
 
 LAST_DAY, ANOTHER_DAY = "2027-11-20", "2028-12-31"
 # what the driver's people consented to on 24 November 2026 holds for a year

@@ -19,8 +19,8 @@ from tests.data_at_rest import Resting
 from tests.journeys import reading_routes, ways_in
 from tests.journeys.ways_in import Scene
 from tests.routes_that_open import EVERYWHERE, ON_RECORD, ROUTES, Opens, route_of
+from tests.sealed_values import opened
 from tests.stacks import connected, stack_in, until
-from tests.unsealing import opened
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -48,12 +48,12 @@ class PersonProjection:
 
     @property
     def consents_given(self) -> bool:
-        """Tell whether both consents were given and not withdrawn. Contact needs both."""
+        """Return whether both consents were given and not withdrawn. Contact needs both."""
         return self._registration is not None and self._contact is not None
 
     @property
     def consents(self) -> bool:
-        """Tell whether both consents are in force for the responsible authority."""
+        """Return whether both consents are in force for the responsible authority."""
         return self.consents_given and not self.expired and self._covered
 
     @property
@@ -66,13 +66,13 @@ class PersonProjection:
 
     @property
     def expired(self) -> bool:
-        """Tell whether the expiry was applied. A newer consent has a later expiry."""
+        """Return whether the expiry was applied. A newer consent has a later expiry."""
         ends = self.expires_at
         return ends is not None and self.lapsed_for is not None and self.lapsed_for >= ends
 
     @property
     def contactable(self) -> bool:
-        """Tell whether at least one channel is open, and the CPR register allows contact."""
+        """Return whether at least one channel is open, and the CPR register allows contact."""
         if self.suppressed or (self.is_child and self.unaddressed):
             return False
         if self.reach_at is None:
@@ -114,7 +114,7 @@ class PersonProjection:
 
     @property
     def _covered(self) -> bool:
-        """Tell whether both consents cover the responsible authority. True until one is known."""
+        """Return whether both consents cover the responsible authority. True until one is known."""
         may_name = consent_terms.names(self.covered_by)
         if not may_name:
             return True
@@ -129,7 +129,7 @@ class PersonProjection:
 
     @property
     def merged(self) -> bool:
-        """Tell whether the registration is merged into another one."""
+        """Return whether the registration is merged into another one."""
         return _holds(self.merged_at, self.unmerged_at)
 
 

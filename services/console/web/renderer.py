@@ -102,7 +102,7 @@ def nothing(
 
 
 def _explained(code: str) -> bool:
-    """Tell whether our own text is complete. For an invalid form, the service names the field."""
+    """Return whether our own text is complete. For an invalid form, the service names the field."""
     return code in PROBLEMS and code != "invalid"
 
 

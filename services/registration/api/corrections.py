@@ -92,7 +92,7 @@ async def _corrected(
 
 
 def _is_relevant(hint: FieldError, body: CorrectionBody) -> bool:
-    """Tell whether to show a hint. A new birth date corrects the stored age band, so that hint is hidden."""
+    """Return if to show a hint. A new birth date corrects the stored age band, so that hint is hidden."""
     return hint.field != "age_band" or "age_band" in body.model_fields_set
 
 

@@ -125,7 +125,7 @@ class Consents:
         return any(self.refused(purpose) for purpose in self.ended)
 
     def stands(self, given: Given) -> bool:
-        """Tell whether a consent is still valid. At the same time the withdrawal wins.
+        """Return whether a consent is still valid. At the same time the withdrawal wins.
 
         A consent dated by its receipt may be older than the withdrawal, so the withdrawal ends it.
         """
@@ -136,7 +136,7 @@ class Consents:
         return any(given.consent_id == consent_id for given in self.standing)
 
     def refused(self, purpose: Purpose) -> bool:
-        """Tell whether a purpose was withdrawn and not consented to again.
+        """Return whether a purpose was withdrawn and not consented to again.
 
         Not every later consent undoes a withdrawal. Anyone who knows an ID number can send one from the
         public page, and one guardian does not overrule the other.

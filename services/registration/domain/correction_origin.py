@@ -64,7 +64,7 @@ def _without_theirs(past: Sequence[Correction], sides: Sides) -> Particulars:
 
 
 def _gives_back(one: Correction, name: str, theirs: dict[str, object]) -> bool:
-    """Tell if the undoing of a third's merge only gave back what a correction of theirs had said."""
+    """Return whether the undoing of a third's merge only gave back what a correction of theirs had said."""
     return name in theirs and theirs[name] == value_of(one.after, name)
 
 

@@ -16,7 +16,7 @@ _BEFORE_THE_START: Final = timedelta(days=1)  # the start of an incident may be 
 
 
 def is_wrong(claimed: datetime, started_at: datetime, now: datetime) -> bool:
-    """Tell whether nobody can have been registered at the incident at this time."""
+    """Return whether nobody can have been registered at the incident at this time."""
     return not started_at - _BEFORE_THE_START <= claimed <= now + CLOCK_SKEW
 
 

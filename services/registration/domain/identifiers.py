@@ -48,7 +48,7 @@ _Scoped = tuple[identity.Number, str | None]  # the number, and the region or co
 
 
 def holds_a_number(text: str, on: date) -> bool:
-    """Tell whether an unencrypted text holds an ID number, as in a file with shifted columns."""
+    """Return whether an unencrypted text holds an ID number, as in a file with shifted columns."""
     return isinstance(identity.parse(text, on), identity.Number) or holds_a_cpr_number(text)
 
 

@@ -91,7 +91,7 @@ class PersonNames:
 
 
 def names_compatible(candidate: PersonNames, holder: PersonNames | None) -> bool:
-    """Tell whether two registrations can be one person.
+    """Return whether two registrations can be one person.
 
     Anyone can write on the public page. So a name that staff entered overrides a name from that page.
     """
@@ -101,7 +101,7 @@ def names_compatible(candidate: PersonNames, holder: PersonNames | None) -> bool
 
 
 def names_agree(one: str, other: str) -> bool:
-    """Tell whether two names can be one person's: one shortens the other, or the given names are equal.
+    """Return whether two names can be one person's: one shortens the other, or the given names are equal.
 
     A shared family name is not enough, whatever its number of words. Given names one letter apart may be
     twins'. Their ID numbers are easily swapped, so two people decide about those.
@@ -119,7 +119,7 @@ def names_agree(one: str, other: str) -> bool:
 
 
 def says_one(new: Particulars, held: Particulars) -> bool:
-    """Tell whether any value confirms that two people with compatible names are one person.
+    """Return whether any value confirms that two people with compatible names are one person.
 
     Such a value is a shared ID number, birth date, telephone or e-mail address, or a name within one typo.
     A file's own row number is not enough.
@@ -144,7 +144,7 @@ def _cprs(identity: Identity) -> frozenset[str]:
 
 
 def _one_typo_apart(own: Sequence[str], others: Sequence[str]) -> bool:
-    """Tell whether two full names differ by one typo at most. Two unknown names never match."""
+    """Return whether two full names differ by one typo at most. Two unknown names never match."""
     if not own or not others:
         return False
     left, rest = _unmatched(own, others, eq), _unmatched(others, own, eq)
@@ -154,7 +154,7 @@ def _one_typo_apart(own: Sequence[str], others: Sequence[str]) -> bool:
 
 
 def names_somebody(name: str) -> bool:
-    """Tell whether a name has a word that distinguishes a person. An initial does not."""
+    """Return whether a name has a word that distinguishes a person. An initial does not."""
     return any(len(word) > 1 for word in _words(name))
 
 
@@ -181,7 +181,7 @@ def _unmatched(words: Sequence[str], others: Sequence[str], match: Callable[[str
 
 
 def _same_word(one: str, other: str) -> bool:
-    """Tell whether two words match. An initial matches every word that begins with it."""
+    """Return whether two words match. An initial matches every word that begins with it."""
     return one == other or (1 in {len(one), len(other)} and one[0] == other[0])
 
 
@@ -190,13 +190,13 @@ def _typo(one: str, other: str) -> bool:
 
 
 def _family_only(words: Sequence[str], others: Sequence[str]) -> bool:
-    """Tell whether words are only a family name: one word besides particles that is not the given name."""
+    """Return whether words are only a family name: one word besides particles that is not the given name."""
     names = [word for word in words if word not in _PARTICLES]
     return len(names) <= 1 and not any(_same_word(word, others[0]) for word in names)
 
 
 def _given_name_first(*names: str) -> bool:
-    """Tell whether the given name comes first. Many people who do not write in Latin letters put it last."""
+    """Return if the given name comes first. Many people who do not write in Latin letters put it last."""
     return all(unicodedata.name(c, "").startswith("LATIN") for name in names for c in name if c.isalpha())
 
 

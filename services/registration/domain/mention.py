@@ -41,7 +41,7 @@ class IdentifyingValues:
     streets: frozenset[Street] = field(repr=False)
 
     def is_in(self, text: str | None) -> bool:
-        """Tell whether a text holds the person's name, number or e-mail address."""
+        """Return whether a text holds the person's name, number or e-mail address."""
         if not text:
             return False
         words, signs = frozenset(words_of(text)), _NO_SIGN.sub("", text.casefold())

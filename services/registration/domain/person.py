@@ -107,7 +107,7 @@ class NewPerson(Particulars):
 
 
 def admits(place: RegistrationPlace, at: datetime, closed_at: datetime | None) -> bool:
-    """Tell whether a place may register. A closed incident accepts only the hotline and paper forms.
+    """Return whether a place may register. A closed incident accepts only the hotline and paper forms.
 
     `at`: the time of registration. Earlier registrations are accepted, however late they arrive.
     """

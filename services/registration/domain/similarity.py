@@ -152,7 +152,7 @@ def _addresses(one: Traits, other: Traits) -> Reason | None:
 
 
 def _one_street(one: Street, other: Street) -> bool:
-    """Tell whether two addresses match. A missing house number or postcode matches any."""
+    """Return whether two addresses match. A missing house number or postcode matches any."""
     pairs = ((one.number, other.number), (one.postcode, other.postcode))
     return one.name == other.name and all(a == b or not a or not b for a, b in pairs)
 
@@ -162,7 +162,7 @@ def _cprs(one: Traits, other: Traits) -> Reason | None:
 
 
 def alike_names(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Tell whether names match apart from missing middle names and one typo in one word."""
+    """Return whether names match apart from missing middle names and one typo in one word."""
     fewer, more = sorted((Counter(one), Counter(other)), key=Counter.total)
     shared = (fewer & more).total()
     left, rest = list((fewer - more).elements()), list((more - fewer).elements())
@@ -178,7 +178,7 @@ def mistyped(one: str, other: str) -> bool:
 
 
 def within_one_typo(one: str, other: str) -> bool:
-    """Tell whether at most one character is replaced, missing, added, or swapped with its neighbour."""
+    """Return whether at most one character is replaced, missing, added, or swapped with its neighbour."""
     short, long = sorted((one, other), key=len)
     if len(long) - len(short) > 1:
         return False

@@ -117,7 +117,7 @@ async def withdrawals_since_consent(
 async def is_kept_unconfirmed(
     session: Session, registration_id: RegistrationId, purpose: Purpose, at: datetime
 ) -> bool:
-    """Tell whether an invalid consent with that time is recorded already."""
+    """Return whether an invalid consent with that time is recorded already."""
     return bool(
         await session.fetchval(
             "select exists (select from consent_entry where registration_id = $1 and kind = 'given'"

@@ -108,7 +108,7 @@ async def standing_of(session: Session, duplicate_id: UUID) -> Merge | None:
 
 
 async def is_away(session: Session, registration_id: RegistrationId) -> bool:
-    """Tell if people have merged somebody into another."""
+    """Return whether people have merged somebody into another."""
     return bool(
         await session.fetchval(
             "select exists (select from merge where away = $1 and undone_at is null)", registration_id

@@ -91,7 +91,7 @@ async def name_guardians(
 
 
 async def _counts(session: Session, person: asyncpg.Record, one: SealedPerson) -> bool:
-    """Tell if the last consent to contact that stands is the repeat's."""
+    """Return whether the last consent to contact that stands is the repeat's."""
     ledger = (await consents.ledgers(session, [person["id"]]))[person["id"]]
     standing = [given for given in fold(ledger).standing if given.terms.purpose is Purpose.CONTACT]
     return bool(standing) and standing[-1].consent_id in {each.given.consent_id for each in one.consents}

@@ -99,7 +99,7 @@ class Growing:
     async def _is_free(
         self, session: Session, first: asyncpg.Record, number: Identifier, stamp: AuditStamp
     ) -> bool:
-        """Tell if nobody else holds a number; whoever does may be the same person, for people to decide."""
+        """Return if nobody else holds a number; whoever does may be the same person, for people to decide."""
         value = self._resources.blind_index.identifier(number)
         holder = await people.holder(session, first["incident_id"], value)
         if holder in {None, first["id"]}:
@@ -112,7 +112,7 @@ class Growing:
 def _may_lend(
     repeat: asyncpg.Record, rows: Mapping[RegistrationId, asyncpg.Record], decided: Collection[UUID]
 ) -> bool:
-    """Tell if a registration may add to the first: one that anybody could write of another may not.
+    """Return whether a registration may add to the first: one that anybody could write of another may not.
 
     `decided`: who speaks for somebody by people's decision. Undone, it must give back what came with it.
     """

@@ -14,7 +14,7 @@ from kit.runtime.ids import new_id
 from services.registration.domain.name import words_of
 from services.registration.domain.similarity import Likeness, Traits, compare, street_of
 from services.registration.resources import Resources
-from services.registration.store import duplicates, matching
+from services.registration.store import duplicate_candidates, duplicates
 from services.registration.store.duplicates import Proposal
 
 
@@ -49,7 +49,7 @@ async def propose_pair(
 ) -> UUID:
     """Write a pair that a user named, whatever its similarity score. Return the id of the pair."""
     async with resources.database.transaction() as session:
-        rows = await matching.registrations(session, [one, other])
+        rows = await duplicate_candidates.registrations(session, [one, other])
     keys = await resources.keyring.read([one, other])
     traits = [opened_registration(row, keys[row["id"]]).traits for row in rows if row["id"] in keys]
     found = compare(*traits) if len(traits) == 2 else Likeness(0.0, ())  # noqa: PLR2004 - a pair

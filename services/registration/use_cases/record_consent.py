@@ -73,7 +73,7 @@ async def give(
 async def _other_guardian_refused(
     session: Session, person: asyncpg.Record, before: Consents, new: NewConsent, key: DataKey
 ) -> bool:
-    """Tell whether someone else than this guardian has withdrawn since the last consent.
+    """Return whether someone else than this guardian has withdrawn since the last consent.
 
     A withdrawal without a name may be the other guardian's. A name such as "ukendt mand" identifies nobody
     and agrees with every name. Here it counts as no name.

@@ -136,7 +136,7 @@ async def _lock_pair(
 async def _names_agree(
     session: Session, pair: Mapping[RegistrationId, asyncpg.Record], keys: Mapping[UUID, DataKey]
 ) -> bool:
-    """Tell whether any name of one person agrees with any name of the other, repeats included."""
+    """Return whether any name of one person agrees with any name of the other, repeats included."""
     names: dict[RegistrationId, list[str]] = {one: [] for one in pair}
     for row in await people.contacts(session, pair.keys()):
         if row["id"] in keys:

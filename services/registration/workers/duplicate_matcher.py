@@ -17,7 +17,7 @@ from kit.runtime.ids import new_id
 from services.registration.domain.similarity import compare, sought_birth_keys
 from services.registration.metrics import DUPLICATES_CUT, DUPLICATES_FOUND
 from services.registration.resources import Resources
-from services.registration.store import duplicates, matching
+from services.registration.store import duplicate_candidates, duplicates
 from services.registration.store.blind_index import BlindIndex
 from services.registration.store.duplicates import Proposal
 from services.registration.use_cases.propose_duplicate import ComparedRegistration, opened_registration
@@ -39,7 +39,7 @@ class DuplicateMatcher:
 
     async def round(self) -> bool:
         async with self._resources.database.transaction() as session:
-            seekers = await matching.to_compare(session, _BATCH)
+            seekers = await duplicate_candidates.to_compare(session, _BATCH)
         if not seekers:
             return False
         opened = await self._open(seekers)
@@ -47,7 +47,7 @@ class DuplicateMatcher:
         found = await self._compare(opened, pairs)
         async with self._resources.database.transaction() as session:
             await duplicates.propose(session, found, self._clock.now())
-            await matching.mark_compared(session, seekers, self._clock.now())
+            await duplicate_candidates.mark_compared(session, seekers, self._clock.now())
         DUPLICATES_FOUND.inc(len(found))
         return len(seekers) == _BATCH
 
@@ -67,7 +67,7 @@ class DuplicateMatcher:
         if not asked:
             return set()
         async with self._resources.database.transaction() as session:
-            rows = await matching.candidates(session, asked, _CANDIDATES + 1)
+            rows = await duplicate_candidates.candidates(session, asked, _CANDIDATES + 1)
         met: dict[tuple[UUID, bytes], list[UUID]] = defaultdict(list)
         for row in rows:
             met[row["seeker"], row["digest"]].append(row["candidate"])
@@ -81,7 +81,7 @@ class DuplicateMatcher:
         known = dict(opened)
         for start in range(0, len(others), _STRETCH):
             async with self._resources.database.transaction() as session:
-                rows = await matching.registrations(session, others[start : start + _STRETCH])
+                rows = await duplicate_candidates.registrations(session, others[start : start + _STRETCH])
             known |= await self._open(rows)
         found: list[Proposal] = []
         for number, (seeker, candidate) in enumerate(sorted(pairs), start=1):

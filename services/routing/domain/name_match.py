@@ -10,7 +10,7 @@ _ENOUGH: Final = 2  # words: a given name alone, or a family name, is many peopl
 
 
 def names_fit(said: str, registered: str) -> bool:
-    """Tell if one name is the other, perhaps without its middle names; an initial stands for its word."""
+    """Return if one name is the other, perhaps without its middle names; an initial stands for its word."""
     fewer, more = sorted((_words(said), _words(registered)), key=len)
     whole = {word for word in fewer if len(word) > 1}
     return len(whole) >= _ENOUGH and all(any(_is_same(word, other) for other in more) for word in fewer)

@@ -63,7 +63,7 @@ def offered(rows: Sequence[Row], code: str, names: Mapping[str, str]) -> Offered
 
 
 def unseen(rows: Sequence[Row], code: str, seen: SeenOffer) -> bool:
-    """Tell whether more cases are offered than were shown."""
+    """Return whether more cases are offered than were shown."""
     own = _offered_to(rows, code)
     newer = [row for row in own if seen.latest is None or _moment(row["offered_at"]) > seen.latest]
     return bool(newer) or len(own) > seen.people

@@ -131,5 +131,5 @@ async def show(
 
 
 def _is_unknown(answer: ServiceResponse) -> bool:
-    """Tell whether outreach knows no contact of that authority. An existing authority then has no calls."""
+    """Return whether outreach knows no contact of that authority. An existing authority then has no calls."""
     return isinstance(answer, ProblemResponse) and answer.code == "unknown-authority"

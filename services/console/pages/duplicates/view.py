@@ -30,7 +30,7 @@ class PairLine:
 
     @property
     def number_in_doubt(self) -> bool:
-        """Tell whether one number was given for two names, so the number may be mistyped."""
+        """Return whether one number was given for two names, so the number may be mistyped."""
         return {"same_identity", "other_name"} <= set(self.reasons)
 
 
@@ -43,7 +43,7 @@ class FieldLine:
 
     @property
     def differs(self) -> bool:
-        """Tell whether the values differ. Hidden values do not count."""
+        """Return whether the values differ. Hidden values do not count."""
         if MASKED in {self.one, self.other}:
             return False
         return self.field not in _NOT_COMPARED and self.one != self.other

@@ -32,7 +32,7 @@ class HandoverLine:
 
     @property
     def has_record(self) -> bool:
-        """Tell whether a record exists. An authority may not read a refused or called-off case."""
+        """Return whether a record exists. An authority may not read a refused or called-off case."""
         return self.state in {"offered", "accepted", "contacted"}
 
 
@@ -102,7 +102,7 @@ def counts(data: Mapping[str, Any]) -> list[StateCount]:
 
 
 def is_region(code: str) -> bool:
-    """Tell whether a code is a region's. Municipalities have numbers below a thousand."""
+    """Return whether a code is a region's. Municipalities have numbers below a thousand."""
     return code.startswith("region-") or (code.isdigit() and code >= "1000")
 
 

@@ -105,7 +105,7 @@ class TriageDecision:
 
     @property
     def lacks_follow_up(self) -> bool:
-        """Tell whether the decision must name who follows up, and does not."""
+        """Return whether the decision must name who follows up, and does not."""
         return self.outcome == ABROAD and not self.follow_up.strip()
 
 
