@@ -60,7 +60,10 @@ class Session:
         return clock.shown_at(await self.driver.fetchval("select clock_timestamp()"))
 
     @overload
-    async def fetch(self, row: type[T], sql: str, /, *args: object) -> list[T]: ...
+    async def fetch(self, row: type[T], query: str, /, *args: object) -> list[T]: ...
+
+    @overload
+    async def fetch(self, row: type[T], query: sa.Select[Any], /) -> list[T]: ...
 
     @overload
     async def fetch(self, row: str, /, *args: object) -> list[asyncpg.Record]: ...
@@ -69,10 +72,17 @@ class Session:
         """Return the rows of a query as instances of `row`, a frozen dataclass. Raise RowMismatchError."""
         if isinstance(row, str):  # not every store names its rows yet
             return await self.driver.fetch(row, *args)
-        return typed_rows(row, await self.driver.fetch(*args))
+        if isinstance(args[0], sa.Select):
+            result = await self.connection.execute(args[0])
+            return typed_rows(row, result.all(), result.keys())
+        records = await self.driver.fetch(*args)
+        return typed_rows(row, records, records[0].keys()) if records else []
 
     @overload
-    async def fetchrow(self, row: type[T], sql: str, /, *args: object) -> T | None: ...
+    async def fetchrow(self, row: type[T], query: str, /, *args: object) -> T | None: ...
+
+    @overload
+    async def fetchrow(self, row: type[T], query: sa.Select[Any], /) -> T | None: ...
 
     @overload
     async def fetchrow(self, row: str, /, *args: object) -> asyncpg.Record | None: ...
@@ -81,8 +91,19 @@ class Session:
         """Return the first row of a query as an instance of `row`; None if there is no row."""
         if isinstance(row, str):
             return await self.driver.fetchrow(row, *args)
+        if isinstance(args[0], sa.Select):
+            rows = await self.fetch(row, args[0])
+            return rows[0] if rows else None
         record = await self.driver.fetchrow(*args)
-        return None if record is None else typed_rows(row, [record])[0]
+        return None if record is None else typed_rows(row, [record], record.keys())[0]
+
+    async def fetchcolumn(self, sql: str, *args: object) -> list[Any]:
+        """Return the first column of a query."""
+        return [record[0] for record in await self.driver.fetch(sql, *args)]
+
+    async def fetchpairs(self, sql: str, *args: object) -> dict[Any, Any]:
+        """Return a query of two columns as a mapping."""
+        return {record[0]: record[1] for record in await self.driver.fetch(sql, *args)}
 
     async def fetchval(self, sql: str, *args: object) -> Any:
         return await self.driver.fetchval(sql, *args)

@@ -1,12 +1,12 @@
 """Typed rows: a frozen dataclass for each query, filled by the names of its columns."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import fields
 from functools import cache
 from operator import itemgetter
 from typing import Any, TypeVar, cast
 
-import asyncpg
+import sqlalchemy as sa
 
 T = TypeVar("T")
 
@@ -15,19 +15,27 @@ class RowMismatchError(TypeError):
     """The columns of a query are not the fields of its row class. The text names those without a partner."""
 
 
-def typed_rows(row: type[T], records: Sequence[asyncpg.Record]) -> list[T]:
+def columns_of(row: type, table: sa.Table) -> list[sa.Column[Any]]:
+    """Return the columns of a table that a row class reads. Raise KeyError for a field that is no column."""
+    return [table.c[field.name] for field in fields(row)]
+
+
+def select_list(row: type, table: sa.Table, alias: str) -> str:
+    """Return the same columns for a statement in SQL text."""
+    return ", ".join(f'{alias}."{column.name}"' for column in columns_of(row, table))
+
+
+def typed_rows(row: type[T], records: Sequence[Any], columns: Iterable[str]) -> list[T]:
     """Return the records as instances of `row`, a dataclass. Raise RowMismatchError.
 
     Names are compared, not types: a value stays as the driver read it.
     """
-    if not records:
-        return []
-    build = _builder(cast("Hashable", row), tuple(records[0].keys()))
+    build = _builder(cast("Hashable", row), tuple(columns))
     return [build(record) for record in records]
 
 
 @cache
-def _builder(row: Any, columns: tuple[str, ...]) -> Callable[[asyncpg.Record], Any]:
+def _builder(row: Any, columns: tuple[str, ...]) -> Callable[[Any], Any]:
     """Compare the names once for each query. After that a row costs one call."""
     names = tuple(field.name for field in fields(row))
     if sorted(names) != sorted(columns):

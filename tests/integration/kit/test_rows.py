@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import pytest
+import sqlalchemy as sa
 
 from kit.database.database import Database
-from kit.database.rows import RowMismatchError
+from kit.database.rows import RowMismatchError, columns_of, select_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,15 @@ class Pair:
 @dataclass(frozen=True, slots=True)
 class Single:
     left: int
+
+
+_NOTED = sa.Table("noted", sa.MetaData(), sa.Column("left", sa.Integer), sa.Column("right", sa.Text))
+
+
+@dataclass(frozen=True, slots=True)
+class Misspelt:
+    left: int
+    rihgt: str
 
 
 async def test_columns_fill_the_fields_of_their_names_in_any_order(empty_kit: Database) -> None:
@@ -38,3 +48,25 @@ async def test_a_column_that_is_no_field_is_refused_with_its_name(empty_kit: Dat
     async with empty_kit.transaction() as session:
         with pytest.raises(RowMismatchError, match=r"Pair has no field for .*column for"):
             await session.fetch(Pair, query)
+
+
+async def test_a_core_expression_returns_the_same_rows_as_its_text(empty_kit: Database) -> None:
+    numbers = sa.select(sa.values(*_NOTED.c, name="noted").data([(1, "b"), (3, "d")]))
+    async with empty_kit.transaction() as session:
+        rows = await session.fetch(Pair, numbers)
+        last = await session.fetchrow(Pair, numbers.order_by(sa.desc("left")))
+        none = await session.fetchrow(Pair, numbers.where(sa.false()))
+        columns = await session.fetchcolumn("select * from (values (1), (3)) as noted")
+        pairs = await session.fetchpairs("values (1, 'b'), (3, 'd')")
+
+    assert rows == [Pair(1, "b"), Pair(3, "d")]
+    assert last == Pair(3, "d")
+    assert none is None
+    assert columns == [1, 3]
+    assert pairs == {1: "b", 3: "d"}
+
+
+def test_a_field_that_is_no_column_of_its_table_is_refused_before_any_query() -> None:
+    assert select_list(Pair, _NOTED, "n") == 'n."left", n."right"'
+    with pytest.raises(KeyError, match="rihgt"):
+        columns_of(Misspelt, _NOTED)
