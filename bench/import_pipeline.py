@@ -54,15 +54,16 @@ async def import_people(stack: Stack, driver: Driver, incident: str, people: int
             while piece := file.read(PIECE):
                 yield piece
 
-    before = stack["registration"].usage().peak_rss
+    before = stack["registration"].usage()
     started = time.monotonic()
     report = await driver.call("registration", "POST", f"/incidents/{incident}/imports", content=body())
     took = time.monotonic() - started
     if report["registered"] != people:
         raise SystemExit(f"only {report['registered']} of {people} were registered: {report['bad'][:3]}")
-    peak = stack["registration"].usage().peak_rss
-    print(f"    ({people:,} people; {before // MEGABYTE} MB before it began)")
-    print(f"import: {took:.0f} s, {peak // MEGABYTE} MB", flush=True)
+    after = stack["registration"].usage()
+    print(f"    ({people:,} people; {before.peak_rss // MEGABYTE} MB before it began)")
+    print(f"    (registration: {after.cpu_seconds - before.cpu_seconds:.0f} CPU s)")
+    print(f"import: {took:.0f} s, {after.peak_rss // MEGABYTE} MB", flush=True)
 
 
 class Routing:

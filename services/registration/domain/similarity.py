@@ -1,7 +1,6 @@
 """Score the similarity of two people, with reasons. People decide whether they are one person."""
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -85,11 +84,16 @@ class Likeness:
     score: float  # 0 to 1, in hundredths
     reasons: tuple[Reason, ...]
 
-    @property
-    def proposed(self) -> bool:
-        """Whether to propose the pair: one telephone, or similar names and birth dates or addresses."""
-        found = set(self.reasons)
-        return Reason.SAME_PHONE in found or bool(found & _NAMES and found & _HOLDS_WITH_A_NAME)
+
+def worth_proposing(one: Traits, other: Traits) -> bool:
+    """Return whether to propose the pair: one telephone, or similar names and birth dates or addresses.
+
+    The cheaper tests come first: most pairs that are compared share little.
+    """
+    if _phones(one, other):
+        return True
+    born_or_address = {_birth_dates(one, other), _addresses(one, other)} & _HOLDS_WITH_A_NAME
+    return bool(born_or_address) and _names(one, other) in _NAMES
 
 
 def compare(one: Traits, other: Traits) -> Likeness:
@@ -122,9 +126,13 @@ def _birth_dates(one: Traits, other: Traits) -> Reason | None:
         return None
     if one.born == other.born:
         return Reason.SAME_BIRTH_DATE
-    alike = within_one_typo(f"{one.born:%Y%m%d}", f"{other.born:%Y%m%d}")
+    alike = within_one_typo(_digits(one.born), _digits(other.born))
     swapped = _swapped_day(one.born) == other.born
     return Reason.ALIKE_BIRTH_DATE if alike or swapped else Reason.OTHER_BIRTH_DATE
+
+
+def _digits(born: date) -> str:
+    return born.isoformat().replace("-", "")
 
 
 def _swapped_day(born: date) -> date | None:
@@ -163,9 +171,14 @@ def _cprs(one: Traits, other: Traits) -> Reason | None:
 
 def alike_names(one: Sequence[str], other: Sequence[str]) -> bool:
     """Return whether names match apart from missing middle names and one typo in one word."""
-    fewer, more = sorted((Counter(one), Counter(other)), key=Counter.total)
-    shared = (fewer & more).total()
-    left, rest = list((fewer - more).elements()), list((more - fewer).elements())
+    fewer, more = sorted((one, other), key=len)
+    left, rest = [], list(more)
+    for word in fewer:
+        if word in rest:
+            rest.remove(word)
+        else:
+            left.append(word)
+    shared = len(fewer) - len(left)
     if not left:
         return shared > 1 or not rest
     if len(left) > 1 or not any(mistyped(left[0], word) for word in rest):

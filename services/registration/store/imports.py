@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import asyncpg
@@ -99,6 +99,17 @@ async def mark_interrupted(session: Session) -> list[bool]:
         SILENT,
     )
     return [row["exercise"] for row in rows]
+
+
+async def is_importing(session: Session, within: timedelta) -> bool:
+    """Return whether an import, started at most this long ago, is registering people."""
+    return bool(
+        await session.fetchval(
+            "select exists (select from import_job where state = 'running' and not dry_run"
+            " and beat_at > now() - $1 * interval '1 second' and started_at > now() - $2::interval)",
+            SILENT, within,
+        )
+    )  # fmt: skip
 
 
 async def job(session: Session, import_id: ImportId) -> asyncpg.Record | None:

@@ -7,6 +7,7 @@ compared last finds the other. Two processes that find the same pair write it on
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -14,10 +15,10 @@ import asyncpg
 from contracts.events.ids import RegistrationId
 from kit.runtime.clock import Clock
 from kit.runtime.ids import new_id
-from services.registration.domain.similarity import compare, sought_birth_keys
+from services.registration.domain.similarity import compare, sought_birth_keys, worth_proposing
 from services.registration.metrics import DUPLICATES_CUT, DUPLICATES_FOUND
 from services.registration.resources import Resources
-from services.registration.store import duplicate_candidates, duplicates
+from services.registration.store import duplicate_candidates, duplicates, imports
 from services.registration.store.blind_index import BlindIndex
 from services.registration.store.duplicates import Proposal
 from services.registration.use_cases.propose_duplicate import ComparedRegistration, opened_registration
@@ -25,6 +26,7 @@ from services.registration.use_cases.propose_duplicate import ComparedRegistrati
 _BATCH = 200  # registrations compared in one round
 _STRETCH = 200  # decrypted or compared before yielding to the event loop
 _CANDIDATES = 30  # per value; a telephone of more people belongs to a place, not to a person
+_LONGEST_IMPORT = timedelta(minutes=30)  # the search for duplicates does not wait longer
 
 
 class DuplicateMatcher:
@@ -33,8 +35,14 @@ class DuplicateMatcher:
         self._clock = clock
 
     async def unhurried_round(self) -> bool:
-        """Compare one batch, then pause so that registration and routing go first."""
-        await self.round()
+        """Compare one batch, then pause so that registration and routing go first.
+
+        While a file is imported, its rows are only registered. They are compared after it.
+        """
+        async with self._resources.database.transaction() as session:
+            importing = await imports.is_importing(session, _LONGEST_IMPORT)
+        if not importing:
+            await self.round()
         return False
 
     async def round(self) -> bool:
@@ -107,7 +115,7 @@ def _digests(blind: BlindIndex, one: ComparedRegistration) -> list[bytes]:
 
 
 def _proposal(one: ComparedRegistration, other: ComparedRegistration) -> Proposal | None:
-    found = compare(one.traits, other.traits)
-    if one.person == other.person or not found.proposed:
+    if one.person == other.person or not worth_proposing(one.traits, other.traits):
         return None
+    found = compare(one.traits, other.traits)
     return Proposal(new_id(), one.incident_id, one.person, other.person, found.score, found.reasons)

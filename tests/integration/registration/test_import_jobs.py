@@ -5,6 +5,7 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -14,6 +15,7 @@ from deploy.local.people import invent
 from kit.runtime.clock import SystemClock
 from kit.runtime.ids import new_id
 from services.registration import metrics
+from services.registration.workers.duplicate_matcher import DuplicateMatcher
 from services.registration.workers.import_cleanup import ImportCleanup
 from tests.conftest import Databases
 from tests.integration.registration.api_client import CPR, RegistrationOffice, opened
@@ -167,6 +169,36 @@ async def test_an_interrupted_import_is_reported_and_the_same_file_adds_the_miss
     assert 0 < told["registered"] < 1000
     assert whole["registered"] == 1000 - told["registered"]
     assert (await office.counts(incident))["registered"] == 1000
+
+
+async def test_duplicates_are_sought_after_an_import_and_not_beside_it(office: RegistrationOffice) -> None:
+    incident, chosen = await office.open_incident(), str(new_id())
+    looked = asyncio.Event()
+    matcher = DuplicateMatcher(office.resources, SystemClock())
+
+    async def slowly() -> AsyncIterator[bytes]:
+        for piece in csv_of(invent(300)):
+            yield piece
+        await looked.wait()
+
+    async def uncompared() -> int:
+        async with office.resources.database.transaction() as session:
+            query = "select count(*) from registration where incident_id = $1 and compared_at is null"
+            return int(await session.fetchval(query, UUID(incident)))
+
+    path = f"/incidents/{incident}/imports"
+    importing = asyncio.create_task(office.http.post(path, params={"import_id": chosen}, content=slowly()))
+    while not (registered := await uncompared()):
+        assert not importing.done()
+    await matcher.unhurried_round()
+    beside = await uncompared()
+    looked.set()
+    await importing
+    while await matcher.round():
+        continue
+
+    assert beside >= registered
+    assert await uncompared() == 0
 
 
 async def test_an_import_whose_process_died_is_marked_interrupted(office: RegistrationOffice) -> None:
