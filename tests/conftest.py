@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from deploy.local import ports
 from deploy.local.postgres import Postgres
@@ -21,6 +22,10 @@ from tests import published
 
 SERVICES = ("registration", "routing", "outreach", "notify", "console")
 ROOT = Path(__file__).resolve().parents[1]
+
+# A slow machine is no fault of a property: speeds are measured in bench/.
+settings.register_profile("no time limits", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no time limits")
 
 
 @dataclass(frozen=True)
