@@ -1,6 +1,6 @@
 # Every target does its own set-up: .venv and node_modules, from the locks, once.
 .DEFAULT_GOAL := help
-.PHONY: help setup browser prometheus demo test check test-kafka sabotage bench bench-import structure lock clean
+.PHONY: help setup browser prometheus demo test check test-kafka sabotage bench bench-import structure messages lock clean
 
 PEOPLE ?= 2000
 SEARCHED ?= 1000000
@@ -48,6 +48,9 @@ bench-import: setup ## import, resolve, decide again, search; PEOPLE=100000 SEAR
 
 structure: setup ## counts of the code's structure beside their targets
 	@.venv/bin/python -m bench.structure
+
+messages: setup ## update the catalogues (.po) from the texts in the code
+	@.venv/bin/python -m kit.i18n.messages
 
 lock: setup ## make requirements.lock (also the image's) and package-lock.json again
 	.venv/bin/uv pip compile -q pyproject.toml --group dev --group local --python-version 3.11 --universal \

@@ -3,12 +3,17 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from babel.support import NullTranslations
+
 from contracts.rules.reasons_in_danish import in_danish
+from kit.i18n.catalogues import load_translations
 from services.console.i18n.labels import WORDS
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+_TRANSLATIONS = load_translations(Path(__file__).parent)
 _MONTHS = (
     "januar", "februar", "marts", "april", "maj", "juni",
     "juli", "august", "september", "oktober", "november", "december",
@@ -25,6 +30,10 @@ class Lang(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Translator:
     lang: Lang
+
+    @property
+    def translations(self) -> NullTranslations:
+        return _TRANSLATIONS[self.lang]
 
     def t(self, danish: str, english: str) -> str:
         return danish if self.lang is Lang.DA else english

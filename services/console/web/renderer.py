@@ -10,6 +10,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from kit.i18n.jinja import install
 from services.console.clients.health_monitor import HealthMonitor
 from services.console.clients.service_client import ProblemResponse, Unavailable
 from services.console.i18n.labels import PROBLEMS
@@ -55,19 +56,10 @@ class Renderer:
         """Create the templates. `static`: URL prefix. `loopback`: only this machine can reach the port."""
         self._monitor = monitor
         self._loopback = loopback
-        self._environment = Environment(
-            loader=FileSystemLoader([_SHARED, _PAGES]),
-            autoescape=select_autoescape(default=True),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.globals["static"] = static
+        self._environments = {lang: _environment(Translator(lang), static) for lang in Lang}
 
     def partial(self, template: str, lang: Lang, context: Mapping[str, Any]) -> str:
-        return self._environment.get_template(template).render(
-            _translations(Translator(lang)) | dict(context)
-        )
+        return self._environments[lang].get_template(template).render(context)
 
     def page(
         self,
@@ -78,7 +70,7 @@ class Renderer:
         *,
         alert: Alert | None = None,
     ) -> Response:
-        shown = _translations(visitor.translator) | {
+        shown = {
             "who": visitor.name,
             "here": request.url.path,
             "loopback": self._loopback,
@@ -88,7 +80,7 @@ class Renderer:
             "done": request.query_params.get("done", "") if alert is None else "",
             **context,
         }
-        html = self._environment.get_template(template).render(shown)
+        html = self._environments[visitor.translator.lang].get_template(template).render(shown)
         response = HTMLResponse(html, alert.status if alert else HTTPStatus.OK, headers=_HEADERS)
         if visitor.requested_lang is not None:
             keep_lang(response, visitor.requested_lang)
@@ -106,8 +98,17 @@ def _explained(code: str) -> bool:
     return code in PROBLEMS and code != "invalid"
 
 
-def _translations(translator: Translator) -> dict[str, Any]:
-    return {
+def _environment(translator: Translator, static: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader([_SHARED, _PAGES]),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    install(environment, translator.translations, format_number=translator.n)
+    environment.globals |= {
+        "static": static,
         "lang": translator.lang,
         "t": translator.t,
         "word": translator.word,
@@ -119,6 +120,7 @@ def _translations(translator: Translator) -> dict[str, Any]:
         "due": translator.due,
         "day": translator.day,
     }
+    return environment
 
 
 def go(path: str) -> Response:

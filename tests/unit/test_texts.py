@@ -1,0 +1,49 @@
+"""The catalogues hold every text that people read: none is missing, fuzzy or unused in Danish."""
+
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+
+from kit.i18n.catalogues import read_catalogue
+from kit.i18n.messages import catalogues, extract
+
+ROOT = Path(__file__).resolve().parents[2]
+CATALOGUES = [pytest.param(path, id=str(path.relative_to(ROOT))) for path in catalogues(ROOT)]
+DANISH = [param for param in CATALOGUES if param.id.endswith("/da.po")]
+
+
+def texts(catalogue: Catalog) -> dict[tuple[str, str | None], Message]:
+    return {
+        (message.id if isinstance(message.id, str) else message.id[0], message.context): message
+        for message in catalogue
+        if message.id
+    }
+
+
+@pytest.mark.parametrize("path", DANISH)
+def test_every_text_has_a_danish_translation(path: Path) -> None:
+    translated = {key for key, message in texts(read_catalogue(path)).items() if all(message.string)}
+
+    missing = texts(extract(path.parents[1])).keys() - translated
+
+    assert missing == set(), "run `make messages`, then translate these"
+
+
+@pytest.mark.parametrize("path", CATALOGUES)
+def test_no_translation_is_fuzzy_or_unused(path: Path) -> None:
+    catalogue = read_catalogue(path)
+
+    fuzzy = {key for key, message in texts(catalogue).items() if message.fuzzy}
+    unused = texts(catalogue).keys() - texts(extract(path.parents[1])).keys()
+
+    assert fuzzy == set(), "compare these with the new English text, then remove the word fuzzy"
+    assert unused == set(), "run `make messages`"
+    assert not catalogue.obsolete
+
+
+@pytest.mark.parametrize("path", CATALOGUES)
+def test_a_translation_has_the_placeholders_and_plural_forms_of_its_language(path: Path) -> None:
+    faults = [(message.id, [str(e) for e in errors]) for message, errors in read_catalogue(path).check()]
+
+    assert faults == []
