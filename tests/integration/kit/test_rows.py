@@ -1,6 +1,6 @@
 """Typed rows: a query and its row class must name the same columns."""
 
-from dataclasses import dataclass
+from dataclasses import FrozenInstanceError, dataclass, replace
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +18,11 @@ class Pair:
 @dataclass(frozen=True, slots=True)
 class Single:
     left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Triple(Pair):
+    more: float
 
 
 _NOTED = sa.Table("noted", sa.MetaData(), sa.Column("left", sa.Integer), sa.Column("right", sa.Text))
@@ -38,6 +43,17 @@ async def test_columns_fill_the_fields_of_their_names_in_any_order(empty_kit: Da
     assert rows == [Pair(1, "b"), Pair(2, "d")]
     assert one == Single(7)
     assert none is None
+
+
+async def test_a_row_is_a_frozen_instance_of_its_class(empty_kit: Database) -> None:
+    async with empty_kit.transaction() as session:
+        row = await session.fetchrow(Triple, "select 1 as left, 'b' as right, 2.5::float8 as more")
+
+    assert row == Triple(1, "b", 2.5)
+    assert type(row) is Triple
+    assert replace(row, left=3) == Triple(3, "b", 2.5)
+    with pytest.raises(FrozenInstanceError):
+        row.left = 4  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
