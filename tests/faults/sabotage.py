@@ -61,8 +61,8 @@ SABOTAGES = (
         (
             Change(
                 _SENDING,
-                '        return [row for row in rows if row["epoch"] is not None], leads\n',
-                '            claims = [row for row in rows if row["epoch"] is not None]\n'
+                "        return [row for row in rows if row.epoch], leads\n",
+                "            claims = [row for row in rows if row.epoch]\n"
                 '            self.__dict__.setdefault("_told", {}).update(await self._call_first(claims))\n'
                 "        return claims, leads\n\n"
                 "    async def _call_first(self, claims):\n"

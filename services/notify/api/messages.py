@@ -16,8 +16,7 @@ from kit.runtime.loops import Loop
 from services.notify.channels.gateway import Gateway
 from services.notify.domain.transition import MessageState
 from services.notify.store import messages
-from services.notify.store.messages import MessageUpdate
-from services.notify.use_cases.record_transition import MessageRow
+from services.notify.store.messages import Message, MessageUpdate
 
 
 class Buckets(BaseModel):
@@ -70,7 +69,7 @@ def routes(
     async def doubts(incident_id: UUID) -> list[AttemptInDoubt]:
         async with database.transaction() as session:
             rows = await messages.list_in_doubt(session, incident_id)
-        return [AttemptInDoubt.model_validate(dict(row)) for row in rows]
+        return [AttemptInDoubt.model_validate(row, from_attributes=True) for row in rows]
 
     @router.post("/attempts/{attempt_id}/resend")
     async def resend(attempt_id: UUID, body: Resend, caller: WithCaller) -> Resent:
@@ -82,12 +81,12 @@ def routes(
             found = await messages.find_attempt(session, attempt_id)
         if found is None:
             raise Problem(404, "Unknown attempt. Check the id.", code="no-attempt")
-        keys = await keyring.read([found["registration_id"]])
-        if (key := keys.get(found["registration_id"])) is None:
+        keys = await keyring.read([found.registration_id])
+        if (key := keys.get(found.registration_id)) is None:
             raise Problem(410, "This person has been erased. Nothing is sent.", code="forgotten")
         async with database.transaction() as session:
-            row = (await messages.lock(session, [found["contact_id"]]))[found["contact_id"]]
-            if row["state"] != MessageState.IN_DOUBT or row["attempt_id"] != attempt_id:
+            row = (await messages.lock(session, [found.contact_id]))[found.contact_id]
+            if row.state != MessageState.IN_DOUBT or row.attempt_id != attempt_id:
                 raise Problem(
                     409, "The outcome of this attempt is known by now. Reload the list.", code="not-in-doubt"
                 )
@@ -108,14 +107,14 @@ def routes(
     return router
 
 
-def _again(row: MessageRow) -> MessageUpdate:
+def _again(row: Message) -> MessageUpdate:
     """Build the update that resends. The old attempt stays in doubt, so a late receipt still counts."""
     return MessageUpdate(
-        row["contact_id"],
-        row["epoch"],
+        row.contact_id,
+        row.epoch,
         MessageState.WAITING,
-        row["position"],
-        row["attempt_id"],
+        row.position,
+        row.attempt_id,
         keep_attempt=False,
         wait=timedelta(),
     )

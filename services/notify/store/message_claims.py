@@ -1,13 +1,12 @@
 """Store of claims: claim due messages with their people, and check again right before the call."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import asyncpg
-
 from kit.database.database import Session
-from services.notify.store.people import CONSENTS, REFUSING, columns, may_be_contacted
+from services.notify.store.people import CONSENTS, REFUSING, ContactCheck, columns, may_be_contacted
 
 # The state of the same message of a registration that was merged into the person. outreach compares the waves
 # when it requests a message. So here other waves count only if the merge became known after that.
@@ -15,6 +14,55 @@ UNDER_WAY, REACHED = 1, 2
 
 # A request from before routing named the covered authorities: only the municipality
 COVERED_BY = "coalesce(m.covered_by, array[m.municipality])"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(ContactCheck):
+    """A due message with its person, incident and wave. One that may not be sent has epoch 0 and no attempt.
+
+    `shared`: the digest of a telephone that others use too; `unread`: the number has no digest yet.
+    """
+
+    contact_id: UUID
+    incident_id: UUID
+    exercise: bool
+    wave_id: UUID
+    municipality: str
+    authority: str | None
+    template: str
+    channels: list[str]
+    language: str
+    not_after: datetime
+    requested_at: datetime
+    recipient: bytes | None = field(repr=False)  # sealed
+    contact: bytes | None = field(repr=False)  # sealed
+    tries: int
+    registered: bool
+    shared: bytes | None
+    people: int | None  # counted by the text to a shared telephone
+    unread: bool | None
+    known: bool
+    name: str | None
+    hotline: str | None
+    web_page: str | None
+    wave_state: str | None
+    allowed: bool | None
+    epoch: int
+    attempt_id: UUID
+    position: int
+    idempotency_key: UUID  # of the attempt
+    created_at: datetime  # of the attempt
+
+
+_OF_ATTEMPT = {
+    "epoch": "coalesce(s.epoch, 0) as epoch",
+    "attempt_id": "coalesce(s.attempt_id, l.earlier) as attempt_id",
+    "position": "coalesce(s.position, l.stood) as position",
+    "channel": "coalesce(s.channel, l.channels[l.stood]) as channel",
+    "idempotency_key": "a.idempotency_key",
+    "created_at": "a.created_at",
+}
+_COLUMNS = ", ".join(_OF_ATTEMPT.get(column.name, f"l.{column.name}") for column in fields(Claim))
 
 # The digest of a telephone that others at the incident have or had too; see use_cases/shared_phones.py
 _SHARED = """
@@ -85,9 +133,7 @@ with waiting as materialized (
         started_at = clock_timestamp(), text_id = excluded.text_id, people = excluded.people
     returning attempt_id, idempotency_key, created_at
 )
-select l.*, s.epoch, coalesce(s.attempt_id, l.earlier) as attempt_id,
-    coalesce(s.position, l.stood) as position, coalesce(s.channel, l.channels[l.stood]) as channel,
-    a.idempotency_key, a.created_at
+select {_COLUMNS}
 from checked l left join sent s using (contact_id) left join attempted a on a.attempt_id = s.attempt_id
 """  # noqa: S608 - our own column names
 
@@ -107,12 +153,12 @@ returning m.contact_id, m.channels
 """  # noqa: S608 - our own column names
 
 
-async def claim(session: Session, at: datetime, limit: int, lease: timedelta) -> list[asyncpg.Record]:
+async def claim(session: Session, at: datetime, limit: int, lease: timedelta) -> list[Claim]:
     """Claim due messages, and insert the attempts of those that may be sent.
 
-    The others have no `epoch`. They stay locked, for the caller to withhold or postpone.
+    The others stay locked, for the caller to withhold or postpone.
     """
-    return await session.fetch(_CLAIM, at, limit, lease)
+    return await session.fetch(Claim, _CLAIM, at, limit, lease)
 
 
 async def mark_called(

@@ -5,17 +5,83 @@ that locks people first (the withdrawals in handlers.py) skips locked messages.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from uuid import UUID
-
-import asyncpg
 
 from contracts.events.outreach import ContactRequested
 from kit.database.database import Session
 from services.notify.domain.receipt import AttemptState
 from services.notify.domain.transition import MessageState
+from services.notify.store.message_claims import Claim
 from services.notify.store.people import columns
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as its transitions need it. `position`: of the current channel, from 1."""
+
+    contact_id: UUID
+    registration_id: UUID
+    incident_id: UUID
+    exercise: bool
+    wave_id: UUID
+    municipality: str
+    authority: str | None
+    channels: list[str]
+    position: int
+    attempt_id: UUID | None
+    epoch: int
+    tries: int
+    requested_at: datetime
+
+
+_MESSAGE = ", ".join(f"m.{column.name}" for column in fields(Message))
+MessageRow = Message | Claim
+
+
+@dataclass(frozen=True, slots=True)
+class LockedMessage(Message):
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class LostMessage(Message):
+    """`called`: whether the provider may have been called; None: claimed by an older version."""
+
+    called: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageInDoubt(Message):
+    channel: str
+    idempotency_key: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptInDoubt:
+    attempt_id: UUID
+    contact_id: UUID
+    registration_id: UUID
+    channel: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptOwner:
+    contact_id: UUID
+    registration_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMessages:
+    """The messages without a final state. `oldest`: age in seconds."""
+
+    state: str
+    channel: str
+    exercise: bool
+    messages: int
+    oldest: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +146,14 @@ async def lock_without_reading(session: Session, contact_ids: Sequence[UUID]) ->
     )
 
 
-async def lock(session: Session, contact_ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:
+async def lock(session: Session, contact_ids: Sequence[UUID]) -> dict[UUID, LockedMessage]:
     rows = await session.fetch(
-        "select contact_id, registration_id, incident_id, exercise, wave_id, municipality, authority, "
-        "channels, state, position, attempt_id, epoch, tries, not_after, requested_at from message "
-        "where contact_id = any($1::uuid[]) order by contact_id for no key update",
+        LockedMessage,
+        f"select {_MESSAGE}, m.state from message m where contact_id = any($1::uuid[]) "  # noqa: S608 - our own
+        "order by contact_id for no key update",
         list(contact_ids),
     )
-    return {row["contact_id"]: row for row in rows}
+    return {row.contact_id: row for row in rows}
 
 
 async def update(session: Session, updates: Sequence[MessageUpdate]) -> set[UUID]:
@@ -186,26 +252,26 @@ async def make_waves_due(session: Session, wave_ids: Sequence[UUID]) -> None:
     )
 
 
-async def lock_lost(session: Session, limit: int) -> list[asyncpg.Record]:
+async def lock_lost(session: Session, limit: int) -> list[LostMessage]:
     """Lock the messages whose lease expired between the attempt and its result."""
     return await session.fetch(
-        """
-        select m.contact_id, m.registration_id, m.incident_id, m.exercise, m.wave_id, m.municipality,
-            m.authority, m.channels, m.position, m.attempt_id, m.epoch, m.tries,
-            m.called, m.requested_at
-        from message m where m.state = 'sending' and m.lease_until < clock_timestamp()
+        LostMessage,
+        f"""
+        select {_MESSAGE}, m.called from message m
+        where m.state = 'sending' and m.lease_until < clock_timestamp()
         order by m.contact_id limit $1 for no key update skip locked
-        """,
+        """,  # noqa: S608 - our own column names
         limit,
     )
 
 
 async def claim_in_doubt(
     session: Session, channels: Sequence[str], limit: int, lease: timedelta
-) -> list[asyncpg.Record]:
+) -> list[MessageInDoubt]:
     """Claim the messages in doubt of these channels that are due for an enquiry."""
     return await session.fetch(
-        """
+        MessageInDoubt,
+        f"""
         with due as materialized (
             select contact_id from message where state = 'in_doubt' and next_try_at <= clock_timestamp()
                 and channels[position] = any($1::text[])
@@ -213,12 +279,10 @@ async def claim_in_doubt(
         ), asked as (
             update message m set epoch = epoch + 1, tries = tries + 1, next_try_at = clock_timestamp() + $3
             where m.contact_id = any(array(select contact_id from due))
-            returning m.contact_id, m.registration_id, m.incident_id, m.exercise, m.wave_id, m.municipality,
-                m.authority, m.channels, m.position, m.attempt_id, m.epoch, m.tries,
-                m.requested_at
+            returning {_MESSAGE}
         )
         select asked.*, a.channel, a.idempotency_key from asked join attempt a using (attempt_id)
-        """,
+        """,  # noqa: S608 - our own column names
         channels,
         limit,
         lease,
@@ -245,13 +309,14 @@ async def count_by_state(session: Session, incident_id: UUID) -> dict[str, int]:
     return {row["state"]: row["messages"] for row in rows}
 
 
-async def measure_open(session: Session) -> list[asyncpg.Record]:
+async def measure_open(session: Session) -> list[OpenMessages]:
     """Count the messages without a final state by state, channel and exercise, with the oldest age.
 
     Ages are in seconds. That of a due message counts from its request, that of a doubt from its attempt. A
     message of a paused wave is not due, nor one that waits for the receipt of a text to a shared telephone.
     """
     return await session.fetch(
+        OpenMessages,
         """
         with open as (
             select contact_id, wave_id, attempt_id, state, channels[position] as channel, exercise,
@@ -276,22 +341,24 @@ async def measure_open(session: Session) -> list[asyncpg.Record]:
         left join wave w on w.wave_id = o.wave_id
         left join attempt a on a.attempt_id = o.attempt_id and o.state = 'in_doubt'
         group by 1, 2, 3
-        """
+        """,
     )
 
 
-async def list_in_doubt(session: Session, incident_id: UUID) -> list[asyncpg.Record]:
+async def list_in_doubt(session: Session, incident_id: UUID) -> list[AttemptInDoubt]:
     return await session.fetch(
-        "select a.attempt_id, m.contact_id, m.registration_id, a.channel, a.started_at as since, a.code "
+        AttemptInDoubt,
+        "select a.attempt_id, m.contact_id, m.registration_id, a.channel, a.started_at as since "
         "from message m join attempt a using (attempt_id) "
         "where m.incident_id = $1 and m.state = 'in_doubt' order by a.started_at",
         incident_id,
     )
 
 
-async def find_attempt(session: Session, attempt_id: UUID) -> asyncpg.Record | None:
+async def find_attempt(session: Session, attempt_id: UUID) -> AttemptOwner | None:
     return await session.fetchrow(
-        "select a.contact_id, a.state, m.registration_id from attempt a join message m using (contact_id) "
+        AttemptOwner,
+        "select a.contact_id, m.registration_id from attempt a join message m using (contact_id) "
         "where a.attempt_id = $1",
         attempt_id,
     )

@@ -1,11 +1,10 @@
 """Store of incidents, waves and people, projected from registration.v1 and outreach.v1."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
-
-import asyncpg
 
 from contracts.events.ids import AuthorityId
 from contracts.events.registration import IncidentCorrected, IncidentOpened
@@ -20,6 +19,43 @@ CONSENTS = """
 """
 REFUSING = "p.forgotten_at is not null as forgotten, p.merged, p.barred"
 _NOBODY_NAMED = "'{}'"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonConsents:
+    """A person with the columns of CONSENTS."""
+
+    registration_id: UUID
+    registration_consent: UUID | None
+    registration_given_at: datetime
+    registration_expires_at: datetime
+    registration_withdrawn_at: datetime | None
+    registration_stands: bool
+    contact_consent: UUID | None
+    contact_channels: list[str]
+    contact_given_at: datetime
+    contact_expires_at: datetime
+    contact_withdrawn_at: datetime | None
+    contact_stands: bool
+    registration_authorities: list[str]
+    contact_authorities: list[str]
+    restated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactCheck(PersonConsents):
+    """The columns that say whether a person may be contacted by a channel.
+
+    `covered_by`: the authorities of which a limited consent must name one. `twin`: the state of the same
+    message of a merged registration.
+    """
+
+    channel: str
+    covered_by: list[AuthorityId]
+    forgotten: bool
+    merged: bool
+    barred: str | None
+    twin: int | None
 
 
 def may_be_contacted(covered_by: str) -> str:
@@ -48,23 +84,29 @@ def _authorities(codes: tuple[str, ...]) -> tuple[AuthorityId, ...]:
     return tuple(AuthorityId(code) for code in codes)
 
 
-def read_consents(row: asyncpg.Record) -> Consents:
-    """Read the consent states for registration and contact from a row with CONSENTS."""
-    channels = _channels(tuple(row["contact_channels"]))
-    return _read_state(row, "registration", ()), _read_state(row, "contact", channels)
-
-
-def _read_state(row: asyncpg.Record, purpose: str, channels: tuple[Channel, ...]) -> ConsentState:
-    consent_id, consent = row[f"{purpose}_consent"], None
-    if consent_id is not None:
-        consent = Consent(
-            consent_id,
-            channels,
-            row[f"{purpose}_given_at"],
-            row[f"{purpose}_expires_at"],
-            _authorities(tuple(row[f"{purpose}_authorities"])),
+def read_consents(row: PersonConsents) -> Consents:
+    """Read the consent states for registration and contact."""
+    registration = contact = None
+    if row.registration_consent is not None:
+        registration = Consent(
+            row.registration_consent,
+            (),
+            row.registration_given_at,
+            row.registration_expires_at,
+            _authorities(tuple(row.registration_authorities)),
         )
-    return ConsentState(consent, row[f"{purpose}_withdrawn_at"], row[f"{purpose}_stands"], row["restated_at"])
+    if row.contact_consent is not None:
+        contact = Consent(
+            row.contact_consent,
+            _channels(tuple(row.contact_channels)),
+            row.contact_given_at,
+            row.contact_expires_at,
+            _authorities(tuple(row.contact_authorities)),
+        )
+    return (
+        ConsentState(registration, row.registration_withdrawn_at, row.registration_stands, row.restated_at),
+        ConsentState(contact, row.contact_withdrawn_at, row.contact_stands, row.restated_at),
+    )
 
 
 async def open_incidents(session: Session, incidents: Sequence[IncidentOpened]) -> None:
@@ -132,14 +174,15 @@ async def update_waves(session: Session, waves: Sequence[tuple[UUID, str, dateti
 
 async def find_not_contactable(
     session: Session, at: datetime, recipients: Sequence[tuple[UUID, str, str]]
-) -> list[asyncpg.Record]:
+) -> list[ContactCheck]:
     """Check again; return the people who may not be contacted.
 
-    `asked`: registration, channel, and the authorities a consent may name, in one text with commas between.
+    `recipients`: registration, channel, and the authorities of a consent, in one text with commas between.
     """
     return await session.fetch(
+        ContactCheck,
         f"""
-        select p.registration_id, u.channel, u.covered_by, {REFUSING}, null as twin, {CONSENTS}
+        select p.registration_id, u.channel, u.covered_by, {REFUSING}, null::int as twin, {CONSENTS}
         from (select a.registration_id, a.channel, string_to_array(a.authorities, ',') as covered_by
             from unnest($2::uuid[], $3::text[], $4::text[]) as a(registration_id, channel, authorities)) as u
         join person p on p.registration_id = u.registration_id

@@ -9,16 +9,17 @@ from contracts.events.vocabulary import BarReason
 from contracts.rules.consent import Consents, ConsentState
 from contracts.wire.event import PersonEvent
 from kit.database.database import Session
-from services.notify.store.people import CONSENTS, columns, read_consents
+from services.notify.store.people import CONSENTS, PersonConsents, columns, read_consents
 
 
 async def lock_consents(session: Session, ids: Iterable[UUID]) -> dict[UUID, Consents]:
     rows = await session.fetch(
+        PersonConsents,
         f"select registration_id, {CONSENTS} from person "  # noqa: S608 - our own column names
         "where registration_id = any($1::uuid[]) order by registration_id for no key update",
         list(ids),
     )
-    return {row["registration_id"]: read_consents(row) for row in rows}
+    return {row.registration_id: read_consents(row) for row in rows}
 
 
 _SET_CONSENTS = (

@@ -1,14 +1,28 @@
 """Store of receipts: each is stored once and matched with its attempt."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
-
-import asyncpg
 
 from kit.database.database import Session
 from services.notify.domain.receipt import Receipt
 from services.notify.store.people import columns
+
+
+@dataclass(frozen=True, slots=True)
+class UnmatchedReceipt:
+    """A receipt with its attempt; `state` is the attempt's."""
+
+    contact_id: UUID
+    attempt_id: UUID
+    channel: str
+    state: str
+    idempotency_key: UUID
+    status: str
+    handling: str
+    at: datetime
+    code: str | None
 
 
 async def insert(session: Session, receipts: Sequence[Receipt]) -> int:
@@ -34,9 +48,10 @@ async def find_unmatched_messages(session: Session, keys: Sequence[UUID] | None,
     return [row["contact_id"] for row in rows]
 
 
-async def load_unmatched(session: Session, contact_ids: Sequence[UUID]) -> list[asyncpg.Record]:
+async def load_unmatched(session: Session, contact_ids: Sequence[UUID]) -> list[UnmatchedReceipt]:
     """Load the unmatched receipts with their attempts, oldest first. The caller has locked the messages."""
     return await session.fetch(
+        UnmatchedReceipt,
         "select a.contact_id, a.attempt_id, a.channel, a.state, r.idempotency_key, r.status, r.handling, "
         "r.at, r.code from receipt r join attempt a using (idempotency_key) "
         "where not r.matched and a.contact_id = any($1::uuid[]) order by r.at, r.received_at",

@@ -1,19 +1,40 @@
 """Store of shared telephones: the digests of numbers, and the leading message of each text."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
-
-import asyncpg
 
 from kit.database.database import Session
 from services.notify.store.message_claims import COVERED_BY
 from services.notify.store.people import columns, may_be_contacted
 
 
-async def load_undigested(session: Session, limit: int) -> list[asyncpg.Record]:
+@dataclass(frozen=True, slots=True)
+class UndigestedPhone:
+    registration_id: UUID
+    incident_id: UUID
+    contact: bytes = field(repr=False)  # sealed
+
+
+@dataclass(frozen=True, slots=True)
+class SharedText:
+    """The text of a wave to a telephone, as one registration sees it. `contact_id`: the leading message.
+
+    `delivered`, `sent`: a text that counts this registration has arrived, or may have. `coming`: the leader
+    may still send one to the telephone.
+    """
+
+    contact_id: UUID
+    delivered: bool
+    sent: bool
+    coming: bool
+
+
+async def load_undigested(session: Session, limit: int) -> list[UndigestedPhone]:
     """Load people who may get a text message and whose number has no digest yet."""
     return await session.fetch(
+        UndigestedPhone,
         "select registration_id, incident_id, contact from person where contact is not null "
         "and 'sms' = any(contact_channels) and phone_of is distinct from md5(contact)::uuid "
         "order by registration_id limit $1",
@@ -48,12 +69,8 @@ async def lock_text(
     phone_key: bytes,
     contact_id: UUID,
     registration_id: UUID,
-) -> asyncpg.Record | None:
-    """Lock the text of a wave to a telephone. Return None if `contact_id` has just created it.
-
-    `delivered`, `sent`: a text that counts this registration has arrived, or may have. `coming`: the leader
-    may still send one to the telephone.
-    """
+) -> SharedText | None:
+    """Lock the text of a wave to a telephone. Return None if `contact_id` has just created it."""
     made = await session.fetchval(
         "insert into shared_text (wave_id, template, phone_key, contact_id, people) "
         "values ($1, $2, $3, $4, '{}') on conflict do nothing returning contact_id",
@@ -65,6 +82,7 @@ async def lock_text(
     if made is not None:
         return None
     return await session.fetchrow(
+        SharedText,
         """
         with text as materialized (
             select text_id, contact_id from shared_text

@@ -6,10 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
-
-import asyncpg
 
 from contracts.events.vocabulary import Channel
 from kit.database import outbox
@@ -21,7 +19,8 @@ from services.notify.domain.receipt import AttemptState, Receipt, ReceiptStatus
 from services.notify.domain.receipt_effect import apply_receipt
 from services.notify.domain.transition import MessageState, Transition
 from services.notify.store import messages, receipts
-from services.notify.store.messages import MessageUpdate
+from services.notify.store.messages import LockedMessage, MessageUpdate
+from services.notify.store.receipts import UnmatchedReceipt
 from services.notify.use_cases import record_transition
 
 _CHUNK: Final = 1000
@@ -125,9 +124,9 @@ async def _apply_each(session: Session, contact_ids: Sequence[UUID], at: datetim
 async def _apply(session: Session, contact_ids: Sequence[UUID], at: datetime) -> None:
     """Apply the receipts message by message, oldest first."""
     locked = await messages.lock(session, contact_ids)
-    by_contact: dict[UUID, list[asyncpg.Record]] = defaultdict(list)
+    by_contact: dict[UUID, list[UnmatchedReceipt]] = defaultdict(list)
     for row in await receipts.load_unmatched(session, contact_ids):
-        by_contact[row["contact_id"]].append(row)
+        by_contact[row.contact_id].append(row)
     by_message = [_MessageReceipts(locked[contact_id], rows) for contact_id, rows in by_contact.items()]
     await receipts.mark_matched(session, [pair for each in by_message for pair in each.matched])
     await receipts.update_attempts(session, [state for each in by_message for state in each.attempt_states()])
@@ -151,13 +150,13 @@ async def _apply(session: Session, contact_ids: Sequence[UUID], at: datetime) ->
 class _MessageReceipts:
     """One message with the receipts of its attempts, applied in order."""
 
-    def __init__(self, message: asyncpg.Record, rows: Sequence[asyncpg.Record]) -> None:
-        self._message: dict[str, Any] = dict(message)
-        self._state = MessageState(message["state"])
+    def __init__(self, message: LockedMessage, rows: Sequence[UnmatchedReceipt]) -> None:
+        self._message = message
+        self._state = MessageState(message.state)
         self._attempts: dict[UUID, AttemptState] = {}
         self._codes: dict[UUID, str | None] = {}
         self.matched: list[tuple[Receipt, bool]] = []
-        self.settled: list[tuple[record_transition.MessageRow, Transition]] = []
+        self.settled: list[tuple[LockedMessage, Transition]] = []
         self.move: MessageUpdate | None = None
         for row in rows:
             self._take(row)
@@ -165,17 +164,15 @@ class _MessageReceipts:
     def attempt_states(self) -> list[tuple[UUID, str, str | None]]:
         return [(key, state, self._codes.get(key)) for key, state in self._attempts.items()]
 
-    def _take(self, row: asyncpg.Record) -> None:
-        receipt = Receipt(
-            row["idempotency_key"], ReceiptStatus(row["status"]), row["handling"], row["at"], row["code"]
-        )
-        attempt_id, message = row["attempt_id"], self._message
-        before = self._attempts.get(attempt_id, AttemptState(row["state"]))
+    def _take(self, row: UnmatchedReceipt) -> None:
+        receipt = Receipt(row.idempotency_key, ReceiptStatus(row.status), row.handling, row.at, row.code)
+        attempt_id, message = row.attempt_id, self._message
+        before = self._attempts.get(attempt_id, AttemptState(row.state))
         effect = apply_receipt(
             self._state,
             before,
             receipt,
-            current=attempt_id == message["attempt_id"],
+            current=attempt_id == message.attempt_id,
             left=record_transition.channels_left(message),
         )
         self.matched.append((receipt, effect.contradicts))
@@ -184,17 +181,18 @@ class _MessageReceipts:
             self._codes[attempt_id] = receipt.code
         if effect.message is None:
             return
-        about = message | {"attempt_id": attempt_id, "position": _position(message, Channel(row["channel"]))}
+        position = _position(message, Channel(row.channel))
+        about = replace(message, attempt_id=attempt_id, position=position)
         self.settled.append((about, effect.message))
         # attempt_states writes the attempts
         self.move = replace(record_transition.build_update(about, effect.message), attempt_state=None)
         self._state = self.move.state
         if not self.move.keep_attempt:
-            self._message = message | {"attempt_id": None, "position": self.move.position}
+            self._message = replace(message, attempt_id=None, position=self.move.position)
 
 
-def _position(message: record_transition.MessageRow, channel: Channel) -> int:
+def _position(message: LockedMessage, channel: Channel) -> int:
     """Return the position of an attempt's channel: the current one if it fits, since channels can repeat."""
     if record_transition.channel_of(message) is channel:
-        return int(message["position"])
-    return int(message["channels"].index(channel)) + 1
+        return message.position
+    return message.channels.index(channel) + 1

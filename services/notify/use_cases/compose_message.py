@@ -4,7 +4,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-import asyncpg
 import msgspec
 from jinja2 import TemplateError
 
@@ -21,6 +20,7 @@ from services.notify.domain.custody_holders import find_custody_holder
 from services.notify.domain.message import MessageAddressee, OutgoingMessage
 from services.notify.domain.plain_text import one_line
 from services.notify.domain.transition import DeliveryFailed, FallBack, Transition, Withheld, after_rejection
+from services.notify.store.message_claims import Claim
 from services.notify.templates.files import MessageTemplate
 from services.notify.use_cases import record_transition
 
@@ -35,18 +35,18 @@ class Composer:
         self._templates = templates
         self._sender = sender
 
-    async def compose(self, claims: Sequence[asyncpg.Record]) -> list[OutgoingMessage | Transition]:
+    async def compose(self, claims: Sequence[Claim]) -> list[OutgoingMessage | Transition]:
         """Return for each claim its message, or the transition if there is none."""
-        keys = await self._keyring.read({claim["registration_id"] for claim in claims})
+        keys = await self._keyring.read({claim.registration_id for claim in claims})
         return [self._one(claim, keys) for claim in claims]
 
-    def _one(self, claim: asyncpg.Record, keys: Mapping[UUID, DataKey]) -> OutgoingMessage | Transition:
-        key = keys.get(claim["registration_id"])
-        if key is None or claim["contact"] is None:
+    def _one(self, claim: Claim, keys: Mapping[UUID, DataKey]) -> OutgoingMessage | Transition:
+        key = keys.get(claim.registration_id)
+        if key is None or claim.contact is None:
             return Withheld(WithheldReason.FORGOTTEN)
         try:
-            contact = key.open(CONTACT, claim["contact"], ContactDetails)
-            sealed = claim["recipient"]
+            contact = key.open(CONTACT, claim.contact, ContactDetails)
+            sealed = claim.recipient
             recipient = key.open(RECIPIENT, sealed, Recipient) if sealed else _SELF
         except (Unopenable, msgspec.DecodeError):
             return DeliveryFailed("unopenable")
@@ -55,18 +55,18 @@ class Composer:
         except TemplateError:  # the error text may quote the person
             return _unsent("template-error", claim)
         except Exception as error:  # noqa: BLE001 - the content of one message must not stop the others
-            log_problem(log, "a message cannot be rendered", error, channel=claim["channel"])
+            log_problem(log, "a message cannot be rendered", error, channel=claim.channel)
             return _unsent("not-composed", claim)
 
     def _render(
-        self, claim: asyncpg.Record, contact: ContactDetails, recipient: Recipient
+        self, claim: Claim, contact: ContactDetails, recipient: Recipient
     ) -> OutgoingMessage | Transition:
-        channel = Channel(claim["channel"])
-        template = self._templates.get(claim["template"])
-        text = template.text(claim["language"], channel) if template else None
+        channel = Channel(claim.channel)
+        template = self._templates.get(claim.template)
+        text = template.text(claim.language, channel) if template else None
         if text is None:
             return _unsent("no-template", claim)
-        cpr = find_custody_holder(claim["channels"], claim["position"], recipient.cprs)
+        cpr = find_custody_holder(claim.channels, claim.position, recipient.cprs)
         addressee = _addressee(channel, contact, cpr)
         if addressee is None:
             return _unsent("no-address", claim)
@@ -74,20 +74,20 @@ class Composer:
             {
                 "name": one_line(contact.name),
                 "relation": recipient.relation,
-                "people": claim["people"] if claim["shared"] else 1,
-                "incident": _line(claim["name"]),
-                "hotline": _line(claim["hotline"]),
-                "web_page": _line(claim["web_page"]),
+                "people": claim.people if claim.shared else 1,
+                "incident": _line(claim.name),
+                "hotline": _line(claim.hotline),
+                "web_page": _line(claim.web_page),
                 "sender": one_line(self._sender),
             }
         )
         return OutgoingMessage(
-            attempt_id=AttemptId(claim["attempt_id"]),
-            idempotency_key=claim["idempotency_key"],
-            incident_id=IncidentId(claim["incident_id"]),
+            attempt_id=AttemptId(claim.attempt_id),
+            idempotency_key=claim.idempotency_key,
+            incident_id=IncidentId(claim.incident_id),
             channel=channel,
-            exercise=claim["exercise"],
-            created_at=claim["created_at"],
+            exercise=claim.exercise,
+            created_at=claim.created_at,
             language=text.language,
             addressee=addressee,
             subject=subject,
@@ -121,5 +121,5 @@ def _line(text: str | None) -> str | None:
     return None if text is None else one_line(text)
 
 
-def _unsent(code: str, claim: asyncpg.Record) -> FallBack | DeliveryFailed:
+def _unsent(code: str, claim: Claim) -> FallBack | DeliveryFailed:
     return after_rejection(code, record_transition.channels_left(claim))

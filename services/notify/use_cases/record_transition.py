@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol, assert_never
+from typing import Any, Final, assert_never
 
 from contracts.events.notify import (
     ContactDelivered,
@@ -33,27 +33,17 @@ from services.notify.domain.transition import (
     Withheld,
 )
 from services.notify.store import messages
-from services.notify.store.messages import MessageUpdate
+from services.notify.store.messages import MessageRow, MessageUpdate
 
-
-class MessageRow(Protocol):
-    """A message row: contact_id, channels, position, attempt_id, epoch, requested_at, ids of events."""
-
-    def __getitem__(self, name: str, /) -> Any: ...
-
-
-_ABOUT: Final = (
-    "incident_id", "exercise", "registration_id", "contact_id", "wave_id", "municipality", "authority",
-)  # fmt: skip
 UNASKED: Final = timedelta(days=1)
 
 
 def channels_left(row: MessageRow) -> tuple[Channel, ...]:
-    return tuple(Channel(name) for name in row["channels"][row["position"] :])
+    return tuple(Channel(name) for name in row.channels[row.position :])
 
 
 def channel_of(row: MessageRow) -> Channel:
-    return Channel(row["channels"][row["position"] - 1])
+    return Channel(row.channels[row.position - 1])
 
 
 async def record(
@@ -70,7 +60,7 @@ async def record(
     """
     if not transitions:
         return 0
-    await messages.lock_without_reading(session, [row["contact_id"] for row, _ in transitions])
+    await messages.lock_without_reading(session, [row.contact_id for row, _ in transitions])
     updates = [
         replace(
             build_update(row, what, enquiry_after.get(channel_of(row), UNASKED)),
@@ -79,7 +69,7 @@ async def record(
         for row, what in transitions
     ]
     written = await messages.update(session, updates)
-    kept = [(row, what) for row, what in transitions if row["contact_id"] in written]
+    kept = [(row, what) for row, what in transitions if row.contact_id in written]
     await outbox.emit(session, [event for row, what in kept for event in events(row, what, at)])
     count_states(
         [
@@ -96,23 +86,21 @@ async def record(
 
 def count_states(became: Iterable[tuple[MessageRow, MessageState]]) -> None:
     """Count state changes. `became`: the row before the update, and the new state."""
-    counts = Counter((state, channel_of(row), exercise(row["exercise"])) for row, state in became)
+    counts = Counter((state, channel_of(row), exercise(row.exercise)) for row, state in became)
     for labels, number in counts.items():
         metrics.BECAME.labels(*labels).inc(number)
 
 
 def _time_handovers(rows: Iterable[MessageRow], at: datetime) -> None:
     for row in rows:
-        seconds = max(0.0, (at - row["requested_at"]).total_seconds())
-        metrics.HANDOVER_SECONDS.labels(channel_of(row), exercise(row["exercise"])).observe(seconds)
+        seconds = max(0.0, (at - row.requested_at).total_seconds())
+        metrics.HANDOVER_SECONDS.labels(channel_of(row), exercise(row.exercise)).observe(seconds)
 
 
 def build_update(
     row: MessageRow, transition: Transition, enquiry_after: timedelta = UNASKED
 ) -> MessageUpdate:
-    still = MessageUpdate(
-        row["contact_id"], row["epoch"], MessageState.WAITING, row["position"], row["attempt_id"]
-    )
+    still = MessageUpdate(row.contact_id, row.epoch, MessageState.WAITING, row.position, row.attempt_id)
     return _become(still, transition, enquiry_after)
 
 
@@ -144,9 +132,17 @@ def _become(still: MessageUpdate, transition: Transition, enquiry_after: timedel
 
 
 def events(row: MessageRow, transition: Transition, at: datetime) -> list[Event]:
-    about = {name: row[name] for name in _ABOUT}
+    about: dict[str, Any] = {
+        "incident_id": row.incident_id,
+        "exercise": row.exercise,
+        "registration_id": row.registration_id,
+        "contact_id": row.contact_id,
+        "wave_id": row.wave_id,
+        "municipality": row.municipality,
+        "authority": row.authority,
+    }
     channel = channel_of(row)
-    by = {"attempt_id": row["attempt_id"], "channel": channel}
+    by: dict[str, Any] = {"attempt_id": row.attempt_id, "channel": channel}
     events: list[Event] = []
     match transition:
         case HandedOver(_, delivered):

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final, assert_never
 
-import asyncpg
-
 from contracts.events.vocabulary import Channel
 from kit.database.database import Database
 from kit.runtime.clock import Clock
@@ -16,6 +14,7 @@ from services.notify.channels.gateway import Gateway
 from services.notify.domain.outcome import Absent, Accepted, Enquiry, EnquiryFailed, Fault
 from services.notify.domain.transition import Doubtful, HandedOver, Transition, TryAgain, pause
 from services.notify.store import messages
+from services.notify.store.messages import LostMessage, MessageInDoubt
 from services.notify.use_cases import record_transition
 
 log = logging.getLogger(__name__)
@@ -49,14 +48,12 @@ class UnknownResolver:
             await record_transition.record(session, transitions, self._clock.now(), self._enquiry_after)
         return len(rows)
 
-    def _recover(self, row: asyncpg.Record) -> Transition:
+    def _recover(self, row: LostMessage) -> Transition:
         """Release a message without a call. A claim of an older version does not record it: doubt it."""
-        if row["called"] is False:
-            return TryAgain(pause(row["tries"]))
+        if row.called is False:
+            return TryAgain(pause(row.tries))
         gateway = self._gateways.get(record_transition.channel_of(row))
-        return (
-            TryAgain(pause(row["tries"])) if gateway is not None and gateway.promises_idempotency else _LOST
-        )
+        return TryAgain(pause(row.tries)) if gateway is not None and gateway.promises_idempotency else _LOST
 
     async def enquire(self) -> int:
         """Ask for unknown outcomes, holding no connection. Write each answer under its epoch."""
@@ -78,15 +75,15 @@ class UnknownResolver:
                 row for row, answer in zip(rows, answers, strict=True) if isinstance(answer, EnquiryFailed)
             ]
             await messages.postpone_enquiries(
-                session, [(r["contact_id"], r["epoch"], pause(r["tries"])) for r in unknown]
+                session, [(r.contact_id, r.epoch, pause(r.tries)) for r in unknown]
             )
         return len(rows)
 
-    async def _ask(self, row: asyncpg.Record) -> Enquiry:
+    async def _ask(self, row: MessageInDoubt) -> Enquiry:
         """Ask for the outcome of one message. An error in our own code counts as no answer."""
-        channel = Channel(row["channel"])
+        channel = Channel(row.channel)
         try:
-            return await self._gateways[channel].enquire(row["idempotency_key"])
+            return await self._gateways[channel].enquire(row.idempotency_key)
         except Exception as error:  # noqa: BLE001 - the other answers must be written
             log_problem(log, "an enquiry raised", error, channel=channel)
             return EnquiryFailed(Fault.RAISED)

@@ -9,6 +9,7 @@ import logging
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -39,9 +40,11 @@ from services.notify.domain.transition import (
     pause,
 )
 from services.notify.store import message_claims, messages, people
+from services.notify.store.message_claims import Claim
+from services.notify.store.messages import MessageRow
+from services.notify.store.people import ContactCheck
 from services.notify.use_cases import record_transition, shared_phones
 from services.notify.use_cases.compose_message import Composer
-from services.notify.use_cases.record_transition import MessageRow
 from services.notify.use_cases.shared_phones import Turn
 
 log = logging.getLogger(__name__)
@@ -54,7 +57,6 @@ _NOT_KNOWN_YET: Final = timedelta(seconds=2)
 _AT_ONCE: Final = TryAgain(timedelta())
 _UNWRITABLE: Final = Doubtful("unwritable")
 
-Claim = asyncpg.Record
 Ready = tuple[Claim, Composed]
 Called = tuple[MessageRow, Composed]  # the row has the channels as they were written before the call
 
@@ -114,8 +116,8 @@ class MessageSender:
         async with self._database.transaction() as session:
             at = self._clock.agreed(session.now)
             rows = await message_claims.claim(session, at, self._batch, LEASE)
-            leads = await _refuse(session, [row for row in rows if row["epoch"] is None], at)
-        return [row for row in rows if row["epoch"] is not None], leads
+            leads = await _refuse(session, [row for row in rows if not row.epoch], at)
+        return [row for row in rows if row.epoch], leads
 
     async def send(self, claims: Sequence[Claim], start_by: float) -> None:
         """Send the claimed messages, holding no connection. `start_by`: by time.monotonic."""
@@ -168,9 +170,9 @@ class MessageSender:
             await self._release([claim for claim, _ in chunk])
             raise
         going: list[Called] = [
-            ({**claim, "channels": called[claim["contact_id"]]}, made)
+            (_with_channels(claim, called[claim.contact_id]), made)
             for claim, made in chunk
-            if claim["contact_id"] in called
+            if claim.contact_id in called
         ]
         by = min(start_by, looked_at + FRESH)
         outcomes = await asyncio.gather(
@@ -191,9 +193,9 @@ class MessageSender:
         async with self._database.transaction() as session:
             at = self._clock.agreed(session.now)
             called = await message_claims.mark_called(
-                session, at, [(row["contact_id"], row["epoch"], _channels(row, made)) for row, made in chunk]
+                session, at, [(row.contact_id, row.epoch, _channels(row, made)) for row, made in chunk]
             )
-            others = [claim for claim, _ in chunk if claim["contact_id"] not in called]
+            others = [claim for claim, _ in chunk if claim.contact_id not in called]
             gone = (
                 await people.find_not_contactable(session, at, list(map(_consent_key, others)))
                 if others
@@ -204,7 +206,7 @@ class MessageSender:
 
     async def _release(self, claims: Sequence[Claim]) -> None:
         """Release messages that were certainly not sent."""
-        await self._settle([(claim, TryAgain(pause(claim["tries"]))) for claim in claims])
+        await self._settle([(claim, TryAgain(pause(claim.tries))) for claim in claims])
 
     async def _settle(self, done: Sequence[tuple[MessageRow, Transition]], *, answered: bool = False) -> None:
         """Write the results, halving on errors. A bad result must not lose the others."""
@@ -252,11 +254,15 @@ class MessageSender:
 
 
 def _channels(claim: Claim, made: Composed) -> list[str]:
-    return repeat_digital_post(claim["channels"], made.message.recipients)
+    return repeat_digital_post(claim.channels, made.message.recipients)
 
 
-def _consent_key(row: Claim) -> tuple[UUID, str, str]:
-    return row["registration_id"], row["channel"], ",".join(row["covered_by"])
+def _with_channels(claim: Claim, channels: list[str]) -> Claim:
+    return claim if claim.channels == channels else replace(claim, channels=channels)
+
+
+def _consent_key(row: ContactCheck) -> tuple[UUID, str, str]:
+    return row.registration_id, row.channel, ",".join(row.covered_by)
 
 
 async def _refuse(session: Session, rows: Sequence[Claim], at: datetime) -> bool:
@@ -268,18 +274,18 @@ async def _refuse(session: Session, rows: Sequence[Claim], at: datetime) -> bool
     sharing = [row for row in rows if not _must_wait(row, at) and _is_to_share(row)]
     turns = await shared_phones.decide_turns(session, sharing, at) if sharing else {}
     leading = [contact_id for contact_id, turn in turns.items() if turn is Turn.LEADS]
-    waits = {row["contact_id"]: _NOT_KNOWN_YET for row in early} | dict.fromkeys(leading, timedelta())
+    waits = {row.contact_id: _NOT_KNOWN_YET for row in early} | dict.fromkeys(leading, timedelta())
     waits |= {
-        row["contact_id"]: shared_phones.pause_until_next(row, at)
+        row.contact_id: shared_phones.pause_until_next(row, at)
         for row in sharing
-        if turns[row["contact_id"]] is Turn.WAITS
+        if turns[row.contact_id] is Turn.WAITS
     }
     if waits:
         await messages.postpone(session, list(waits.items()))
     postponed = waits.keys()
-    refused = [(row, Withheld(_why_refused(row, at))) for row in rows if row["contact_id"] not in postponed]
+    refused = [(row, Withheld(_why_refused(row, at))) for row in rows if row.contact_id not in postponed]
     if refused:
-        await messages.withhold(session, [(row["contact_id"], what.reason) for row, what in refused])
+        await messages.withhold(session, [(row.contact_id, what.reason) for row, what in refused])
         await outbox.emit(
             session, [event for row, what in refused for event in record_transition.events(row, what, at)]
         )
@@ -289,35 +295,35 @@ async def _refuse(session: Session, rows: Sequence[Claim], at: datetime) -> bool
 
 def _must_wait(row: Claim, at: datetime) -> bool:
     """Return whether the message must wait for registration, its wave, a merged message or a digest."""
-    is_known = row["registered"] and row["known"]
-    comes_first = not is_known or row["wave_state"] == "paused" or row["twin"] == message_claims.UNDER_WAY
-    comes_first |= bool(row["allowed"] and row["twin"] is None and row["unread"])
-    return row["not_after"] > at and not row["forgotten"] and comes_first
+    is_known = row.registered and row.known
+    comes_first = not is_known or row.wave_state == "paused" or row.twin == message_claims.UNDER_WAY
+    comes_first |= bool(row.allowed and row.twin is None and row.unread)
+    return row.not_after > at and not row.forgotten and comes_first
 
 
 def _is_to_share(row: Claim) -> bool:
     """Return whether the only obstacle to a message is a shared telephone."""
-    return bool(row["allowed"]) and row["twin"] is None and row["shared"] is not None
+    return bool(row.allowed) and row.twin is None and row.shared is not None
 
 
 def _why_refused(row: Claim, at: datetime) -> WithheldReason:
-    if row["wave_state"] == "cancelled":
+    if row.wave_state == "cancelled":
         return WithheldReason.WAVE_CANCELLED
-    if row["not_after"] <= at:
+    if row.not_after <= at:
         return WithheldReason.WINDOW_CLOSED
     if _is_to_share(row):
         return WithheldReason.SHARED_PHONE
     return _why(row, at)
 
 
-def _why(row: Claim, at: datetime) -> WithheldReason:
-    if row["forgotten"]:
+def _why(row: ContactCheck, at: datetime) -> WithheldReason:
+    if row.forgotten:
         return WithheldReason.FORGOTTEN
-    if row["merged"] or row["twin"] is not None:
+    if row.merged or row.twin is not None:
         return WithheldReason.MERGED
-    if row["barred"]:
-        return WithheldReason(row["barred"])
-    reason = refusal_by_channel(people.read_consents(row), Channel(row["channel"]), row["covered_by"], at)
+    if row.barred:
+        return WithheldReason(row.barred)
+    reason = refusal_by_channel(people.read_consents(row), Channel(row.channel), row.covered_by, at)
     return reason or WithheldReason.CHANNEL_NOT_CONSENTED
 
 
@@ -331,7 +337,7 @@ def _outcome(gateway: Gateway, outcome: Outcome | BaseException) -> Outcome:
 
 def _count(gateway: Gateway, going: Sequence[Called], outcomes: Sequence[Outcome]) -> None:
     results = Counter(
-        (metrics.OUTCOME_LABELS[type(outcome)], exercise(claim["exercise"]))
+        (metrics.OUTCOME_LABELS[type(outcome)], exercise(claim.exercise))
         for (claim, _), outcome in zip(going, outcomes, strict=True)
     )
     for labels, number in results.items():
@@ -343,6 +349,6 @@ def _transition(gateway: Gateway, claim: MessageRow, outcome: Outcome) -> Transi
         outcome,
         channel=gateway.channel,
         left=record_transition.channels_left(claim),
-        tries=claim["tries"],
+        tries=claim.tries,
         repeatable=gateway.promises_idempotency,
     )

@@ -74,7 +74,7 @@ async def test_no_call_starts_when_the_last_check_or_the_lease_is_too_old(notify
     assert provider.sent == []
     assert await notify.state(story) == "waiting"
     assert await notify.sender.round()
-    assert provider.sent[0].idempotency_key == claims[0]["idempotency_key"]
+    assert provider.sent[0].idempotency_key == claims[0].idempotency_key
 
 
 async def test_a_call_delayed_after_the_last_check_does_not_start(notify: NotifyService) -> None:

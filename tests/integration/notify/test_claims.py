@@ -40,7 +40,7 @@ async def test_a_claimed_message_without_a_call_is_released_after_its_worker_is_
     assert await notify.emitted(story) == []
     await notify.make_due(story)
     await notify.sender.round()
-    assert [message.idempotency_key for message in provider.sent] == [claim["idempotency_key"]]
+    assert [message.idempotency_key for message in provider.sent] == [claim.idempotency_key]
 
 
 async def test_a_worker_that_returns_to_a_released_claim_sends_nothing(notify: NotifyService) -> None:

@@ -74,7 +74,7 @@ async def test_a_receipt_before_the_answer_counts_and_the_late_answer_changes_no
     story = Story()
     await notify.plan(story)
     claims = await notify.sender.claim()
-    await notify.intake.take([receipt(claims[0]["idempotency_key"], ReceiptStatus.DELIVERED)])
+    await notify.intake.take([receipt(claims[0].idempotency_key, ReceiptStatus.DELIVERED)])
     fenced = metrics.FENCED._value.get()
 
     await notify.sender.send(claims, time.monotonic() + 10)

@@ -241,13 +241,13 @@ async def test_messages_that_wait_for_a_receipt_are_not_counted_as_late(notify: 
     async with notify.database.transaction() as session:
         await session.execute("update message set requested_at = clock_timestamp() - interval '1 hour'")
         [before] = await messages.measure_open(session)
-    assert before["oldest"] > 3000
+    assert before.oldest > 3000
 
     await rounds(notify, people)
 
     async with notify.database.transaction() as session:
         [after] = await messages.measure_open(session)
-    assert (after["state"], after["messages"], after["oldest"]) == ("waiting", 1, 0)
+    assert (after.state, after.messages, after.oldest) == ("waiting", 1, 0)
 
 
 async def test_a_text_to_the_corrected_number_of_its_leader_covers_nobody_else(
