@@ -169,5 +169,4 @@ async def mark_called(
     `claims`: message, epoch and channels. A message with another epoch belongs to another worker.
     """
     called = [(contact_id, epoch, ",".join(channels)) for contact_id, epoch, channels in claims]
-    rows = await session.fetch(_MARK_CALLED, at, *columns(called))
-    return {row["contact_id"]: row["channels"] for row in rows}
+    return await session.fetchpairs(_MARK_CALLED, at, *columns(called))

@@ -163,7 +163,7 @@ async def update(session: Session, updates: Sequence[MessageUpdate]) -> set[UUID
     """
     if not updates:
         return set()
-    rows = await session.fetch(
+    written = await session.fetchcolumn(
         """
         with new as (
             select * from unnest($1::uuid[], $2::int[], $3::text[], $4::smallint[], $5::uuid[], $6::text[],
@@ -208,7 +208,7 @@ async def update(session: Session, updates: Sequence[MessageUpdate]) -> set[UUID
             ]
         ),
     )
-    return {row["contact_id"] for row in rows}
+    return set(written)
 
 
 async def withhold(session: Session, refused: Sequence[tuple[UUID, str]]) -> None:
@@ -301,12 +301,11 @@ async def postpone_enquiries(session: Session, unknown: Sequence[tuple[UUID, int
 
 async def count_by_state(session: Session, incident_id: UUID) -> dict[str, int]:
     """Count the messages of an incident by state, and all as "total"."""
-    rows = await session.fetch(
+    return await session.fetchpairs(
         "select coalesce(state, 'total') as state, count(*) as messages from message where incident_id = $1 "
         "group by grouping sets ((), (state))",
         incident_id,
     )
-    return {row["state"]: row["messages"] for row in rows}
 
 
 async def measure_open(session: Session) -> list[OpenMessages]:

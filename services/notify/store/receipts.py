@@ -39,13 +39,12 @@ async def insert(session: Session, receipts: Sequence[Receipt]) -> int:
 
 async def find_unmatched_messages(session: Session, keys: Sequence[UUID] | None, limit: int) -> list[UUID]:
     """Return the messages with unmatched receipts, of these keys or of all."""
-    rows = await session.fetch(
+    return await session.fetchcolumn(
         "select distinct a.contact_id from receipt r join attempt a using (idempotency_key) "
         "where not r.matched and ($1::uuid[] is null or r.idempotency_key = any($1)) limit $2",
         keys,
         limit,
     )
-    return [row["contact_id"] for row in rows]
 
 
 async def load_unmatched(session: Session, contact_ids: Sequence[UUID]) -> list[UnmatchedReceipt]:
