@@ -1,7 +1,7 @@
 """Golden schemas and examples of the released events. `python -m contracts.testing.golden` writes them.
 
-It also writes docs/asyncapi. It refuses an incompatible change: a released event may gain only optional
-fields. For any other change, add a new version of the event.
+It also writes docs/asyncapi and docs/architecture.svg. It refuses an incompatible change: a released event
+may gain only optional fields. For any other change, add a new version of the event.
 """
 
 import json
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from contracts.testing.architecture_picture import picture
 from contracts.testing.example_messages import EXAMPLES
 from contracts.wire.asyncapi import document
 from contracts.wire.catalogue import EVENTS, TOPICS
@@ -17,6 +18,7 @@ from contracts.wire.event import Event
 HERE = Path(__file__).resolve().parents[1]
 SCHEMAS = HERE / "schemas"
 ASYNCAPI = HERE.parent / "docs" / "asyncapi"
+PICTURE = HERE.parent / "docs" / "architecture.svg"
 MEND = "python -m contracts.testing.golden"
 
 
@@ -75,6 +77,7 @@ def write() -> list[str]:
         example_path(type(example)).write_text(_text(json.loads(example.model_dump_json())))
     for service, made in asyncapi().items():
         (ASYNCAPI / f"{service}.json").write_text(_text(made))
+    PICTURE.write_text(picture())
     return []
 
 

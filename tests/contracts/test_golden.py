@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 
 from contracts.testing import golden
+from contracts.testing.architecture_picture import picture
 from contracts.testing.example_messages import EXAMPLES
 from contracts.wire.asyncapi import document
 from contracts.wire.catalogue import EVENTS, TOPICS
@@ -84,3 +85,14 @@ def test_the_written_asyncapi_documents_are_todays() -> None:
     for service, made in golden.asyncapi().items():
         written = json.loads((golden.ASYNCAPI / f"{service}.json").read_text())
         assert written == json.loads(json.dumps(made)), f"mend with: {golden.MEND}"
+
+
+def test_the_architecture_picture_is_todays() -> None:
+    assert golden.PICTURE.read_text() == picture(), f"mend with: {golden.MEND}"
+
+
+def test_the_architecture_picture_draws_every_topic_and_service() -> None:
+    drawn = picture()
+
+    names = {name for topic in TOPICS for name in (topic.name, *topic.consumers)}
+    assert [name for name in names if f">{name}<" not in drawn] == []
