@@ -47,6 +47,8 @@ class HomeAuthorityUnresolved(PersonEvent):
     decided_at: Moment
     contactability: Contactability = Contactability.OPEN
     closed: ClosedReason | None = None  # set if a person has closed the case
+    held_by: AuthorityId | None = None  # has accepted the case, so it stays responsible meanwhile
+    covered_by: tuple[AuthorityId, ...] = ()  # authorities that a limited consent may name: of `held_by`
 
 
 class CurrentNumberLearned(PersonEvent):

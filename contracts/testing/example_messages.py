@@ -176,6 +176,8 @@ EXAMPLES: tuple[Event, ...] = (
             "reason": "postcode_spans_municipalities",
             "candidates": ("0217", "0219"),
             "decided_at": _AT,
+            "held_by": "1082",
+            "covered_by": (_AARHUS, "1082"),
         }
     ),
     routing.CurrentNumberLearned.model_validate({**_ABOUT_PERSON, "number": _SEALED, "learned_at": _AT}),

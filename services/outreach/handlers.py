@@ -104,6 +104,8 @@ def _named(decisions: Iterable[HomeAuthorityResolved | HomeAuthorityUnresolved])
     for decision in decisions:
         if isinstance(decision, HomeAuthorityResolved):
             found |= {decision.municipality, decision.acting or decision.municipality, *decision.covered_by}
+        elif decision.held_by is not None:
+            found.add(decision.held_by)
     return found
 
 

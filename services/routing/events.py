@@ -92,7 +92,12 @@ def current_number_learned(case_ref: CaseRef, number: Sealed, at: datetime) -> C
 
 
 def home_authority_unresolved(
-    case_ref: CaseRef, on: date, triage: Triage, contactability: Contactability, at: datetime
+    case_ref: CaseRef,
+    on: date,
+    triage: Triage,
+    contactability: Contactability,
+    at: datetime,
+    held: Handover | None = None,
 ) -> HomeAuthorityUnresolved:
     return HomeAuthorityUnresolved(
         incident_id=case_ref.incident_id,
@@ -104,6 +109,8 @@ def home_authority_unresolved(
         candidates=triage.candidates,
         decided_at=at,
         contactability=contactability,
+        held_by=held and held.authority,
+        covered_by=held.names() if held else (),
     )
 
 

@@ -39,6 +39,7 @@ class ProjectedPerson:
     decided: bool = True  # routing has resolved the home authority, or found none
     rerouting: bool = False  # identity or address was corrected; the next decision is pending
     closed: bool = False  # an operator closed the case without an authority
+    held_by: AuthorityId | None = None  # has accepted the case; calls the person while there is no home
 
 
 class ChannelReason(StrEnum):
@@ -119,11 +120,13 @@ def choose_channels(
     person: ProjectedPerson, kind: StepKind, order: Sequence[Channel], at: datetime
 ) -> ChosenChannels | Ineligible:
     """Choose the channels of one contact when it is due."""
-    hindrance = why_not_contactable(person, at)
+    hindrance = why_not_contactable(person, at, kind)
     return Ineligible(hindrance) if hindrance else _choose_open_channels(person, kind, tuple(order))
 
 
-def why_not_contactable(person: ProjectedPerson, at: datetime) -> WithheldReason | None:
+def why_not_contactable(
+    person: ProjectedPerson, at: datetime, kind: StepKind | None = None
+) -> WithheldReason | None:
     """Return why no channel may be used for this person; None if contact is allowed."""
     if person.forgotten:
         return WithheldReason.FORGOTTEN
@@ -135,16 +138,32 @@ def why_not_contactable(person: ProjectedPerson, at: datetime) -> WithheldReason
         return reason
     if person.contactability is not Contactability.OPEN:
         return WithheldReason.SUPPRESSED
-    return _why_no_authority(person)
+    return _why_no_authority(person, kind)
 
 
-def _why_no_authority(person: ProjectedPerson) -> WithheldReason | None:
+def calling_authority(person: ProjectedPerson) -> AuthorityId | None:
+    """Return the authority that may call the person now."""
+    if person.rerouting:
+        return None
+    if person.municipality is not None:
+        return person.acting or person.municipality
+    nobody_to_call = person.age_band is AgeBand.UNDER_15 and not person.recipient_known
+    return None if nobody_to_call or not _covers_both(person) else person.held_by
+
+
+def _covers_both(person: ProjectedPerson) -> bool:
+    holder = (person.municipality or person.held_by,)
+    covered_by = person.covered_by or tuple([code for code in holder if code])
+    return covers(person.registration, covered_by) and covers(person.contact, covered_by)
+
+
+def _why_no_authority(person: ProjectedPerson, kind: StepKind | None) -> WithheldReason | None:
     if person.rerouting or not person.decided:
         return WithheldReason.BEING_DECIDED
     if person.municipality is None:
-        return WithheldReason.NO_HOME_AUTHORITY
-    covered_by = person.covered_by or (person.municipality,)
-    if not covers(person.registration, covered_by) or not covers(person.contact, covered_by):
+        can_call = kind is StepKind.CALL and calling_authority(person) is not None
+        return None if can_call else WithheldReason.NO_HOME_AUTHORITY
+    if not _covers_both(person):
         return WithheldReason.NO_CONSENT
     if person.age_band is AgeBand.UNDER_15 and not person.recipient_known:
         return WithheldReason.CUSTODY_UNCLEAR

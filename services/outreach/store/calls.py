@@ -54,7 +54,7 @@ async def load_call_list(
             attempts, due_at, not_after, language, p.role, p.contact
         from contact c join wave w using (wave_id) join person p using (registration_id)
         where coalesce(c.authority, c.municipality) = $1 and c.state = 'listed'
-            and p.municipality is not null and ($2::uuid is null or c.incident_id = $2)
+            and coalesce(p.municipality, p.held_by) is not null and ($2::uuid is null or c.incident_id = $2)
         order by due_at, contact_id limit $3
         """,
         authority,

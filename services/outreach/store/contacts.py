@@ -157,14 +157,16 @@ returning c.contact_id, c.wave_id, c.registration_id, c.incident_id, c.kind, c.m
 """
 
 # Contacts that the due loop has claimed get their authority there. A claimed call stays with its caller.
+# Without a home authority, calls go to the authority that has accepted the case.
 _FOLLOW = """
-update contact c set municipality = p.municipality, authority = coalesce(p.acting, p.municipality)
+update contact c set municipality = coalesce(p.municipality, c.municipality),
+    authority = coalesce(p.acting, p.municipality, p.held_by)
 from person p, wave w
 where c.registration_id = any($1::uuid[]) and p.registration_id = c.registration_id and w.wave_id = c.wave_id
     and c.state in ('waiting', 'listed') and c.state in ('waiting', 'claimed', 'listed')
-    and p.municipality is not null
+    and (p.municipality is not null or p.held_by is not null and c.kind = 'call')
     and (c.municipality <> p.municipality
-        or coalesce(c.authority, c.municipality) <> coalesce(p.acting, p.municipality))
+        or coalesce(c.authority, c.municipality) <> coalesce(p.acting, p.municipality, p.held_by))
 returning c.contact_id, c.wave_id, c.registration_id, c.incident_id, c.municipality, c.authority, c.state,
     w.exercise
 """

@@ -9,11 +9,11 @@ import asyncpg
 from contracts.events.ids import IncidentId, RegistrationId
 from kit.database.database import Session
 
-# The authority is that of the primary registration; without one, that of the call.
+# The authority is that of the primary registration, or has accepted its case; without one, that of the call.
 _FOLLOW_UP = """
 select f.follow_up_id, f.reason, f.registration_id, f.contact_id, f.closed_at, c.incident_id, w.exercise,
     t.outcome, t.note, t.actor as told_by, t.told_at, p.role, p.language,
-    coalesce(s.acting, s.municipality, c.authority, c.municipality) as authority
+    coalesce(s.acting, s.municipality, s.held_by, c.authority, c.municipality) as authority
 from follow_up f join call_attempt t using (attempt_id) join contact c on c.contact_id = f.contact_id
 join wave w on w.wave_id = c.wave_id join person p on p.registration_id = f.registration_id
 left join person s on s.registration_id = case when p.merged then p.merged_into else p.registration_id end

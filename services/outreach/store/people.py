@@ -25,7 +25,7 @@ DECIDING = f"""
     registration_id, {CONSENTS}, possible, age_band, municipality, contactability, digital_post,
     letter_allowed, recipient is not null as recipient_known, forgotten_at is not null as forgotten,
     merged, barred, preferred, acting, covered_by, decided_at is not null as decided,
-    coalesce(rerouted_from > decided_at + {SKEW}, false) as rerouting, closed
+    coalesce(rerouted_from > decided_at + {SKEW}, false) as rerouting, closed, held_by
 """
 
 
@@ -61,7 +61,7 @@ def _read_state(row: asyncpg.Record, purpose: str, channels: tuple[Channel, ...]
 def read_person(row: asyncpg.Record) -> ProjectedPerson:
     registration, contact = read_consents(row)
     municipality, barred, preferred = row["municipality"], row["barred"], row["preferred"]
-    acting = row["acting"]
+    acting, held_by = row["acting"], row["held_by"]
     return ProjectedPerson(
         registration=registration,
         contact=contact,
@@ -81,6 +81,7 @@ def read_person(row: asyncpg.Record) -> ProjectedPerson:
         decided=row["decided"],
         rerouting=row["rerouting"],
         closed=row["closed"],
+        held_by=AuthorityId(held_by) if held_by else None,
     )
 
 
@@ -126,16 +127,18 @@ async def write_decisions(
         """
         insert into person as p (registration_id, incident_id, exercise, municipality, contactability,
             digital_post, letter_allowed, recipient, decided_at, acting, covered_by,
-            closed)
-        select r, i, e, m, c, d, l, x, at, a, string_to_array(cb, ','), cl from unnest($1::uuid[], $2::uuid[],
+            closed, held_by)
+        select r, i, e, m, c, d, l, x, at, a, string_to_array(cb, ','), cl, h
+        from unnest($1::uuid[], $2::uuid[],
             $3::boolean[], $4::text[], $5::text[], $6::boolean[], $7::boolean[], $8::bytea[],
-            $9::timestamptz[], $10::text[], $11::text[], $12::boolean[])
-            as u(r, i, e, m, c, d, l, x, at, a, cb, cl)
+            $9::timestamptz[], $10::text[], $11::text[], $12::boolean[], $13::text[])
+            as u(r, i, e, m, c, d, l, x, at, a, cb, cl, h)
         order by r
         on conflict (registration_id) do update set municipality = excluded.municipality,
             contactability = excluded.contactability, digital_post = excluded.digital_post,
             letter_allowed = excluded.letter_allowed, decided_at = excluded.decided_at,
             acting = excluded.acting, covered_by = excluded.covered_by, closed = excluded.closed,
+            held_by = excluded.held_by,
             recipient = case when p.forgotten_at is null then excluded.recipient end
         where p.decided_at is null or p.decided_at <= excluded.decided_at
         """,
@@ -146,8 +149,9 @@ async def write_decisions(
 def _routed(event: HomeAuthorityResolved | HomeAuthorityUnresolved) -> tuple[object, ...]:
     who = event.registration_id, event.incident_id, event.exercise
     if isinstance(event, HomeAuthorityUnresolved):
-        nobody = None, event.contactability, None, False, None, event.decided_at, None, ""
-        return (*who, *nobody, event.closed is not None)
+        nobody = None, event.contactability, None, False, None, event.decided_at, None
+        held_by = event.held_by if event.contactability is Contactability.OPEN else None
+        return (*who, *nobody, ",".join(event.covered_by), event.closed is not None, held_by)
     return (
         *who,
         event.municipality,
@@ -159,6 +163,7 @@ def _routed(event: HomeAuthorityResolved | HomeAuthorityUnresolved) -> tuple[obj
         event.acting,
         ",".join(event.covered_by),
         False,
+        None,
     )
 
 

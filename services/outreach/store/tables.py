@@ -205,6 +205,7 @@ person = Table(
     Column("acting", Text),
     Column("covered_by", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
     Column("closed", Boolean, nullable=False, server_default=text("false")),
+    Column("held_by", Text),
     Index("person_merged", "merged_into", postgresql_where=text("merged_into is not null")),
     Index("person_of_incident", "incident_id", "registration_id"),
 )

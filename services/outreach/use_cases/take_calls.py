@@ -18,7 +18,7 @@ from kit.http.web import Problem
 from kit.privacy.sealing import DataKey
 from services.outreach.dependencies import Dependencies
 from services.outreach.domain.contact import ContactState, OtherContact
-from services.outreach.domain.eligibility import Ineligible, choose_channels
+from services.outreach.domain.eligibility import Ineligible, calling_authority, choose_channels
 from services.outreach.domain.wave import WaveState
 from services.outreach.events import withheld_events
 from services.outreach.plans.files import from_text
@@ -157,7 +157,7 @@ def _refuse_other_list(locked: LockedCall, authority: str) -> None:
             errors=[("authority", "not responsible")],
             code="moved",
         )
-    if locked.person["municipality"] is None or locked.person["rerouting"]:
+    if calling_authority(people.read_person(locked.person)) is None:
         raise Problem(
             409,
             "The authority of this person is being decided. The call is listed again after that.",

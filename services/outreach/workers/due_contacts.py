@@ -193,6 +193,8 @@ def _authority(each: DecidedContact) -> str:
     """Return the authority that acts for the person now."""
     if each.person and each.person["municipality"]:
         return str(each.person["acting"] or each.person["municipality"])
+    if each.person and each.person["held_by"] and each.claim["kind"] == StepKind.CALL:
+        return str(each.person["held_by"])
     return str(each.claim["authority"] or each.claim["municipality"])
 
 

@@ -10,7 +10,6 @@ from contracts.events import personal
 from contracts.events.ids import AUTHORITY_CODE, AuthorityId, RegistrationId
 from contracts.events.vocabulary import ClosedReason, Contactability
 from contracts.wire.sealed import Sealed
-from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import Caller, Problem, WithCaller
 from kit.privacy.sealing import DataKey
@@ -135,11 +134,9 @@ async def _assign_home(session: Session, decided: _Override, home: Authority, de
     sealed = None if case["recipient"] is None else Sealed(case["recipient"])
     known = (contact, case["digital_post"], case["letter_allowed"], sealed)
     responsible = Responsibility(on, home.id, region, acting or home.id, covered_by, reason)
-    await outbox.emit(
-        session, [events.home_authority_resolved_without_register(case_ref(case), responsible, known, at)]
-    )
+    event = events.home_authority_resolved_without_register(case_ref(case), responsible, known, at)
     await hand_over_cases.follow_decisions(
-        session, [row], at, deps.deadlines.handovers, authorities.successors(on)
+        session, [row], [event], at, deps.deadlines.handovers, authorities.successors(on)
     )
 
 
@@ -153,9 +150,9 @@ async def _close(session: Session, decided: _Override, deps: Dependencies) -> No
         registration_id, on, at, "closed", why, decided_by=decided.caller.name, note=decided.note
     )
     await decisions.add_decisions(session, [row])
-    await outbox.emit(session, [events.case_closed(case_ref(case), on, why, contact, at)])
+    event = events.case_closed(case_ref(case), on, why, contact, at)
     successors = deps.authorities.successors(on)
-    await hand_over_cases.follow_decisions(session, [row], at, deps.deadlines.handovers, successors)
+    await hand_over_cases.follow_decisions(session, [row], [event], at, deps.deadlines.handovers, successors)
 
 
 def _warnings(case: asyncpg.Record) -> list[dict[ExplanationLanguage, str]]:

@@ -3,7 +3,7 @@
 Every lock is taken in the order of the ids.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -11,9 +11,11 @@ from uuid import UUID
 import asyncpg
 
 from contracts.events.registration import PersonForgotten, PersonRegistered
+from contracts.events.vocabulary import Contactability
 from contracts.wire.event import PersonEvent
 from kit.database.database import Session
-from services.routing.domain.triage import Triage
+from services.routing.domain.handover import CaseRef, Handover, HandoverState
+from services.routing.domain.triage import Queue, Triage
 from services.routing.store import decisions
 
 # Each round takes the same share of every incident with due cases, so that no incident waits for another.
@@ -75,6 +77,26 @@ _GIVE_BACK = """
 update home_case c set lease_until = null from unnest($1::uuid[], $2::int[]) as u(id, epoch)
 where c.registration_id = u.id and c.epoch = u.epoch and coalesce(c.state, '') = 'waiting'
 """
+
+
+_UNRESOLVED = """
+select c.registration_id, c.incident_id, c.exercise, c.queue, c.reason, c.candidates,
+    coalesce(c.contactability, 'suppressed') as contactability, h.handover_id, h.authority, h.state,
+    h.covered_by
+from home_case c join standing s using (registration_id) left join handover h on h.handover_id = s.held_id
+where c.registration_id = any($1::uuid[]) and c.state in ('waiting', 'resolved', 'triage')
+    and (c.queue = 'handover' or c.queue is not null and c.municipality is null)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class UnresolvedCase:
+    """A case without a home authority."""
+
+    case_ref: CaseRef
+    triage: Triage
+    contactability: Contactability
+    held: Handover | None  # of the authority responsible meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +199,23 @@ async def release_claims(session: Session, claims: Sequence[tuple[UUID, int]]) -
         _GIVE_BACK,
         [registration_id for registration_id, _ in claims],
         [epoch for _, epoch in claims],
+    )
+
+
+async def load_unresolved(session: Session, ids: Collection[UUID]) -> list[UnresolvedCase]:
+    """Return those of the cases that have no home authority."""
+    return [_unresolved(row) for row in await session.fetch(_UNRESOLVED, list(ids))]
+
+
+def _unresolved(row: asyncpg.Record) -> UnresolvedCase:
+    held = row["handover_id"] and Handover(
+        row["handover_id"], row["authority"], HandoverState(row["state"]), tuple(row["covered_by"])
+    )
+    return UnresolvedCase(
+        CaseRef(row["incident_id"], row["registration_id"], exercise=row["exercise"]),
+        Triage(Queue(row["queue"]), row["reason"], tuple(row["candidates"])),
+        Contactability(row["contactability"]),
+        held,
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from contracts.events import personal
 from contracts.events.ids import AuthorityId, HandoverId, RegistrationId
+from contracts.events.routing import HomeAuthorityUnresolved
 from contracts.wire.event import PersonEvent
 from contracts.wire.sealed import FieldSet
 from kit.database import outbox
@@ -30,6 +31,7 @@ from services.routing.domain.handover import (
 from services.routing.store import handovers, relations, successions
 from services.routing.store.decisions import DecisionRow
 from services.routing.store.handovers import CaseRecord, NewOffer, StatusUpdate
+from services.routing.use_cases import report_unresolved_homes
 
 BY_RULE: Final = "routing"  # the actor if no official acted
 
@@ -57,13 +59,14 @@ class HandoverChange:
 async def follow_decisions(
     session: Session,
     decisions: Sequence[DecisionRow],
+    decided: Sequence[PersonEvent],
     at: datetime,
     deadlines: HandoverDeadlines,
     successors: Mapping[AuthorityId, AuthorityId],
 ) -> None:
-    """Take the next steps after decisions that were just written.
+    """Publish decisions that were just written, and take the next steps.
 
-    `successors`: the successor of each ended authority (Authorities.successors).
+    `decided`: the events of the decisions. `successors`: the successor of each ended authority.
     """
     last = {row.registration_id: row for row in decisions}
     if not last:
@@ -79,6 +82,8 @@ async def follow_decisions(
     changes = [
         _change(known, last[known.case_ref.registration_id].decided_by, at, deadlines) for known in found
     ]
+    held = {change.registration_id: change.after.held for change in changes if change.after.held}
+    await outbox.emit(session, [_with_holder(event, held.get(event.registration_id)) for event in decided])
     await _write(session, [change for change in changes if change.is_relevant()], at)
 
 
@@ -89,6 +94,8 @@ async def reevaluate_cases(
     if ids:
         changes = [_change(known, None, at, deadlines) for known in await handovers.load_cases(session, ids)]
         await _write(session, [change for change in changes if change.is_relevant()], at)
+        ended = [one.registration_id for one in changes if one.known.case.held and not one.after.held]
+        await report_unresolved_homes.report_again(session, ended, at)
 
 
 async def disclose_corrections(session: Session, ids: Collection[UUID], at: datetime) -> None:
@@ -112,6 +119,12 @@ async def _disclose(session: Session, passed: Sequence[Disclosure]) -> None:
     if passed:
         await handovers.insert_disclosures(session, passed)
         await outbox.emit(session, [events.personal_data_passed_on(each) for each in passed])
+
+
+def _with_holder(event: PersonEvent, held: Handover | None) -> PersonEvent:
+    if held is None or not isinstance(event, HomeAuthorityUnresolved):
+        return event
+    return event.model_copy(update={"held_by": held.authority, "covered_by": held.names()})
 
 
 def _home(row: DecisionRow) -> HandoverTarget | None:

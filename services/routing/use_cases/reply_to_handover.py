@@ -11,7 +11,7 @@ import asyncpg
 
 from contracts.events.ids import AuthorityId, HandoverId, IncidentId, RegistrationId
 from contracts.events.outreach import CallConcluded
-from contracts.events.vocabulary import CalledOffReason, Contactability, RefusalReason
+from contracts.events.vocabulary import CalledOffReason, RefusalReason
 from contracts.wire.event import PersonEvent
 from contracts.wire.sealed import Sealed
 from kit.database import outbox
@@ -25,8 +25,8 @@ from services.routing.domain.handover import (
     HandoverState,
 )
 from services.routing.domain.handover_reply import state_after_acceptance
-from services.routing.domain.period import day_of
-from services.routing.store import handover_replies, handovers, home_cases
+from services.routing.store import handover_replies, handovers
+from services.routing.use_cases import report_unresolved_homes
 
 
 async def accept_handovers(
@@ -71,13 +71,9 @@ async def refuse_handover(
     said = refusal.reason, refusal.suggested
     await handover_replies.write_refused_status(session, row["registration_id"], row["authority"], said, at)
     await handovers.queue_refused(session, [row["registration_id"]])
-    case_ref, case = case_ref_of(row), await home_cases.lock_case(session, row["registration_id"])
-    before = case["contactability"] if case is not None else None
-    record_first_contact = Contactability.SUPPRESSED if before is None else Contactability(before)
-    unresolved = events.home_authority_refused(case_ref, day_of(at), refusal.reason, record_first_contact, at)
-    await outbox.emit(
-        session, [events.handover_refused(case_ref, handover_of(row), refusal.reason, at), unresolved]
-    )
+    refused = events.handover_refused(case_ref_of(row), handover_of(row), refusal.reason, at)
+    await outbox.emit(session, [refused])
+    await report_unresolved_homes.report_again(session, [row["registration_id"]], at)
     metrics.count_handovers(HandoverState.REFUSED, [row["exercise"]])
 
 
@@ -98,12 +94,12 @@ async def record_calls(session: Session, calls: Sequence[CallConcluded]) -> None
 
 def _first_call(calls: Collection[CallConcluded], row: asyncpg.Record) -> datetime | None:
     """Return the time of the first call by that authority since the offer."""
-    homes = (row["authority"], row["municipality"])
+    homes = {row["authority"], row["municipality"]}
     made = (
         call.concluded_at
         for call in calls
         if call.registration_id == row["registration_id"]
-        and call.municipality in homes
+        and not homes.isdisjoint({call.municipality, call.authority})
         and call.concluded_at >= row["offered_at"]
     )
     return min(made, default=None)

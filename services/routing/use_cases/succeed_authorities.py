@@ -13,6 +13,7 @@ from services.routing.events import Responsibility
 from services.routing.store import decisions, successions
 from services.routing.store.decisions import DecisionRow
 from services.routing.store.successions import EndedHome
+from services.routing.use_cases import report_unresolved_homes
 
 
 async def hand_over_to_successors(
@@ -35,6 +36,7 @@ async def hand_over_to_successors(
                 for one, home in homes
             ],
         )
+    await report_unresolved_homes.report_again(session, ids, at)
 
 
 def _home(ended: EndedHome, authorities: Authorities, on: date) -> Responsibility | None:

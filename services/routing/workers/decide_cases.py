@@ -15,7 +15,6 @@ from uuid import UUID
 import asyncpg
 
 from contracts.events.ids import AuthorityId
-from kit.database import outbox
 from kit.database.database import Database, Session
 from kit.privacy.keyring import Keyring
 from kit.runtime.clock import Clock
@@ -141,10 +140,8 @@ class DecisionWorker:
         rows = [each.row for each in kept if each.row]
         await decisions.add_decisions(session, rows)
         kept = await replace_refused_homes(session, kept, successors)
-        await outbox.emit(
-            session, [event for each in kept for event in (each.event, each.number_event) if event]
-        )
-        await hand_over_cases.follow_decisions(session, rows, at, self._deadlines, successors)
+        decided = [event for each in kept for event in (each.event, each.number_event) if event]
+        await hand_over_cases.follow_decisions(session, rows, decided, at, self._deadlines, successors)
         return kept
 
     def _decide(

@@ -11,6 +11,7 @@ from kit.database.database import Database
 from services.routing.authorities.files import FILE_NAMES
 from services.routing.register.sf1520 import Sf1520Register, Sf1520Settings
 from tests.conftest import Databases
+from tests.integration.routing.cases import SPANS, corrected
 from tests.integration.routing.handovers import (
     HOUR,
     answer,
@@ -201,3 +202,19 @@ async def test_the_contact_points_of_who_has_ended_are_the_successors_until_it_h
     assert [(one["value"], one.get("taken_over_from")) for one in replaced["contact_points"]] == [
         ("+4566660000", None)
     ]
+
+
+async def test_the_successor_of_a_holder_is_reported_while_there_is_no_home(routing: Routing) -> None:
+    person = await resolved(routing, consent(AT, OLD), address=COPENHAGEN)
+    await answer(routing, person, "accept")
+    await routing.tell(await corrected(routing, person, SPANS))
+    await routing.work.round()
+    before = (await routing.said_of(person.registration_id))[-1]
+
+    routing.clock.at = AT + HOUR
+    while await routing.reopening.round():
+        pass
+
+    after = (await routing.said_of(person.registration_id))[-1]
+    assert (before.held_by, after.held_by, OLD in after.covered_by) == (OLD, EAST, True)
+    assert (after.queue, after.reason, after.candidates) == (before.queue, before.reason, before.candidates)

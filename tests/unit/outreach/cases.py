@@ -200,7 +200,13 @@ def resolved(
 
 
 def unresolved(
-    incident: IncidentId, person: RegistrationId, *, decided_at: datetime = STARTED
+    incident: IncidentId,
+    person: RegistrationId,
+    *,
+    decided_at: datetime = STARTED,
+    contactability: Contactability = Contactability.OPEN,
+    held_by: AuthorityId | None = None,
+    covered_by: Sequence[AuthorityId] = (),
 ) -> HomeAuthorityUnresolved:
     return HomeAuthorityUnresolved(
         incident_id=incident,
@@ -210,6 +216,9 @@ def unresolved(
         queue="national",
         reason="no_address",
         decided_at=decided_at,
+        contactability=contactability,
+        held_by=held_by,
+        covered_by=tuple(covered_by),
     )
 
 

@@ -1,0 +1,25 @@
+"""Report again who has no home authority, after the authority responsible meanwhile has changed."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from kit.database import outbox
+from kit.database.database import Session
+from services.routing import events
+from services.routing.domain.period import day_of
+from services.routing.store import home_cases
+
+
+async def report_again(session: Session, ids: Collection[UUID], at: datetime) -> None:
+    """Report those of the people who have no home authority. The caller has locked their cases."""
+    found = await home_cases.load_unresolved(session, ids) if ids else []
+    await outbox.emit(
+        session,
+        [
+            events.home_authority_unresolved(
+                each.case_ref, day_of(at), each.triage, each.contactability, at, each.held
+            )
+            for each in found
+        ],
+    )
