@@ -1,6 +1,6 @@
 """The PDF of an export, in Danish, for the citizen. The labels of codes are the console's."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 
 from cli.export import Export
 from kit.documents.pdf import PdfDocument
-from services.console.i18n.labels import CHANNELS, CONTACT_STATES, OUTCOMES, REASONS, ROLES, SERVICES
+from services.console.i18n.translator import Translator
 
-Labels = Mapping[str, tuple[str, str]]
 _LOCAL: Final = ZoneInfo("Europe/Copenhagen")
 _TITLE: Final = "Oplysninger om dig i Følgeskab"
 _INTRO: Final = (
@@ -89,7 +88,7 @@ def _facts(row: dict[str, Any]) -> Iterable[tuple[str, str]]:
         "Adresse": "\n".join(_format_address(entry) for entry in contact.get("addresses", ())),
         "Sprog": row["language"],
         "Tolk": "ja" if row["interpreter"] else None,
-        "Berørt som": _danish(ROLES, row["role"]),
+        "Berørt som": _danish("role", row["role"]),
         "Registreret": f"{_format_time(row['registered_at'])} {_PLACES.get(row['place'], '')}",
         "Registreret af": row["registered_by"],
         "Oplevet": about.get("circumstances"),
@@ -106,7 +105,7 @@ def _consents(paper: PdfDocument, export: Export) -> None:
             _format_time(row["recorded_at"]),
             "Givet" if row["kind"] == "given" else "Trukket tilbage",
             _PURPOSES.get(row["purpose"], row["purpose"]),
-            _join_danish(CHANNELS, row["channels"] or ()),
+            _join_danish("channel", row["channels"] or ()),
             _format_time(row["expires_at"]),
         )
         for row in export.rows("registration", "consent_entry")
@@ -152,9 +151,9 @@ def _contacts(paper: PdfDocument, export: Export) -> None:
     rows = [
         (
             _format_time(row["due_at"]),
-            _join_danish(CHANNELS, row["channels"]),
-            _danish(CONTACT_STATES, row["state"]),
-            _danish(OUTCOMES, row["outcome"]) or _danish(REASONS, row["reason"]),
+            _join_danish("channel", row["channels"]),
+            _danish("contact_state", row["state"]),
+            _danish("outcome", row["outcome"]) or _danish("reason", row["reason"]),
         )
         for row in export.rows("outreach", "contact")
     ]
@@ -163,7 +162,7 @@ def _contacts(paper: PdfDocument, export: Export) -> None:
         (
             _format_time(row["at"]),
             row["actor"],
-            _danish(OUTCOMES, row["outcome"]),
+            _danish("outcome", row["outcome"]),
             _unsealed_content(row, "note").get("text", ""),
         )
         for row in export.rows("outreach", "call_attempt")
@@ -186,7 +185,7 @@ def _access_log(paper: PdfDocument, export: Export) -> None:
 
 def _all_tables(paper: PdfDocument, export: Export) -> None:
     rows = [
-        (_danish(SERVICES, service), table.replace("_", " "), str(len(held)))
+        (_danish("service", service), table.replace("_", " "), str(len(held)))
         for service, tables in export.services.items()
         for table, held in tables.items()
     ]
@@ -212,12 +211,12 @@ def _format_address(address: dict[str, Any]) -> str:
     return ", ".join(part for part in (address.get("line"), place) if part)
 
 
-def _danish(words: Labels, code: str | None) -> str:
-    return words.get(code, (code, code))[0] if code else ""
+def _danish(group: str, code: str | None) -> str:
+    return Translator("da").word(group, code) if code else ""
 
 
-def _join_danish(words: Labels, codes: Iterable[str]) -> str:
-    return ", ".join(_danish(words, code) for code in codes)
+def _join_danish(group: str, codes: Iterable[str]) -> str:
+    return ", ".join(_danish(group, code) for code in codes)
 
 
 def _format_time(text: str | None) -> str:

@@ -47,3 +47,14 @@ def test_a_translation_has_the_placeholders_and_plural_forms_of_its_language(pat
     faults = [(message.id, [str(e) for e in errors]) for message, errors in read_catalogue(path).check()]
 
     assert faults == []
+
+
+@pytest.mark.parametrize("path", CATALOGUES)
+def test_a_translation_holds_no_markup_since_templates_do_not_escape_it(path: Path) -> None:
+    strings = [
+        string
+        for message in texts(read_catalogue(path)).values()
+        for string in ([message.string] if isinstance(message.string, str) else message.string)
+    ]
+
+    assert [string for string in strings if {"<", ">", '"', "&"} & {*string}] == []

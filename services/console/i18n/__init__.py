@@ -1,1 +1,1 @@
-"""Danish and English: the translator, labels and durations."""
+"""Catalogues of the texts (`.po`), English labels of codes, the translator, and durations."""

@@ -1,56 +1,60 @@
-"""Danish and English: texts, labels of vocabulary codes, numbers and times. Danish comes first."""
+"""The texts, labels, numbers and times of one language. Danish is the default."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
+from babel import Locale
+from babel.dates import format_date, format_time
+from babel.numbers import format_decimal
 from babel.support import NullTranslations
 
 from contracts.rules.reasons_in_danish import in_danish
-from kit.i18n.catalogues import load_translations
-from services.console.i18n.labels import WORDS
+from kit.i18n.catalogues import SOURCE_LANGUAGE, load_labels, load_translations
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
-_TRANSLATIONS = load_translations(Path(__file__).parent)
-_MONTHS = (
-    "januar", "februar", "marts", "april", "maj", "juni",
-    "juli", "august", "september", "oktober", "november", "december",
-)  # fmt: skip
+DEFAULT_LANGUAGE: Final = "da"
+LABELS: Final = load_labels(Path(__file__).parent / "labels.yaml")
+_TRANSLATIONS: Final = load_translations(Path(__file__).parent)
+LANGUAGES: Final = tuple(
+    sorted(_TRANSLATIONS, key=(DEFAULT_LANGUAGE, SOURCE_LANGUAGE).__contains__, reverse=True)
+)
 _DIGITS = 8  # of a Danish telephone number
-_WEEKDAYS = ("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag")
-
-
-class Lang(StrEnum):
-    DA = "da"
-    EN = "en"
 
 
 @dataclass(frozen=True, slots=True)
 class Translator:
-    lang: Lang
+    lang: str
 
     @property
     def translations(self) -> NullTranslations:
         return _TRANSLATIONS[self.lang]
 
-    def t(self, danish: str, english: str) -> str:
-        return danish if self.lang is Lang.DA else english
+    @property
+    def locale(self) -> Locale:
+        return Locale.parse("en_GB" if self.lang == SOURCE_LANGUAGE else self.lang)
 
     def word(self, group: str, code: str) -> str:
         """Return the label of a vocabulary code. An unknown code is returned as text."""
-        known = WORDS[group].get(code)
-        return self.t(*known) if known else code.replace("_", " ")
+        label = LABELS[group].get(code)
+        return str(self.translations.pgettext(group, label)) if label else code.replace("_", " ")
 
-    def reason_text(self, reason: str) -> tuple[str, Lang]:
+    def problem(self, code: str) -> str:
+        """Return why a command failed. A call refused with the reason of a withheld contact says so."""
+        if code in LABELS["problem"] or code not in LABELS["reason"]:
+            return self.word("problem", code)
+        text = self.translations.gettext("This person is not to be called: %(reason)s.")
+        return text % {"reason": self.word("reason", code)}
+
+    def reason_text(self, reason: str) -> tuple[str, str]:
         """Return the reason of an error, and the language of that text."""
-        danish = in_danish(reason) if self.lang is Lang.DA else None
-        return (danish, Lang.DA) if danish else (reason, Lang.EN)
+        danish = in_danish(reason) if self.lang == "da" else None
+        return (danish, "da") if danish else (reason, SOURCE_LANGUAGE)
 
     def n(self, number: int) -> str:
-        grouped = f"{number:,}"
-        return grouped.replace(",", ".") if self.lang is Lang.DA else grouped
+        return format_decimal(number, locale=self.locale)
 
     @staticmethod
     def phone(number: str) -> str:
@@ -69,15 +73,13 @@ class Translator:
     def when(self, moment: datetime | str | None) -> str:
         if not moment:
             return "-"
-        at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-        local = at.astimezone(COPENHAGEN)
-        return f"{self.day(local.date())} {self.t(f'kl. {local:%H.%M}', f'at {local:%H:%M}')}"
+        local = _local(moment)
+        text = self.translations.gettext("%(day)s at %(time)s")
+        return text % {"day": self.day(local.date()), "time": format_time(local, "short", locale=self.locale)}
 
     def due(self, moment: datetime | str) -> str:
         """Return a deadline with its weekday."""
-        at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-        local = at.astimezone(COPENHAGEN)
-        return f"{self.t(_WEEKDAYS[local.weekday()], f'{local:%A}')} {self.when(at)}"
+        return f"{format_date(_local(moment), 'EEEE', self.locale)} {self.when(moment)}"
 
     def day(self, day: date | str) -> str:
         """Format a date. Text that is not a date is returned unchanged."""
@@ -86,4 +88,9 @@ class Translator:
                 return self.day(date.fromisoformat(day))
             except ValueError:
                 return day
-        return self.t(f"{day.day}. {_MONTHS[day.month - 1]} {day.year}", f"{day.day} {day:%B %Y}")
+        return format_date(day, "long", self.locale)
+
+
+def _local(moment: datetime | str) -> datetime:
+    at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return at.astimezone(COPENHAGEN)

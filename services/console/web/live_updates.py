@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from kit.database.database import Database
-from services.console.i18n.translator import Lang
 from services.console.metrics import VIEWERS
 from services.console.projection import queries
 
 Sections = Mapping[str, str]  # HTML by the name of the event
-Render = Callable[[UUID, frozenset[Lang]], Awaitable[Mapping[Lang, Sections]]]
+Render = Callable[[UUID, frozenset[str]], Awaitable[Mapping[str, Sections]]]
 
 HEARTBEAT = 15.0  # seconds
 _MIN_PAUSE = 0.2  # seconds between rounds
@@ -22,7 +21,7 @@ class Viewer:
     """One open page. A newer section replaces one that was not sent yet, so a slow page needs no queue."""
 
     incident_id: UUID
-    lang: Lang
+    lang: str
     shown: dict[str, str] = field(default_factory=dict)
     waiting: dict[str, str] = field(default_factory=dict)
     version: int | None = None
@@ -67,7 +66,7 @@ class LiveUpdates:
         for viewer in self._viewers:
             viewer.woken.set()
 
-    async def stream(self, incident_id: UUID, lang: Lang) -> AsyncIterator[bytes]:
+    async def stream(self, incident_id: UUID, lang: str) -> AsyncIterator[bytes]:
         viewer = Viewer(incident_id, lang)
         self._viewers.add(viewer)
         VIEWERS.set(len(self._viewers))

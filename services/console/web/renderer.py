@@ -6,6 +6,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
+from babel import Locale
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -13,8 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from kit.i18n.jinja import install
 from services.console.clients.health_monitor import HealthMonitor
 from services.console.clients.service_client import ProblemResponse, Unavailable
-from services.console.i18n.labels import PROBLEMS
-from services.console.i18n.translator import Lang, Translator
+from services.console.i18n.translator import LABELS, LANGUAGES, Translator
 from services.console.web.session import Visitor, keep_lang
 
 # `no-referrer` would make the browser omit the Origin header of our own forms.
@@ -56,9 +56,9 @@ class Renderer:
         """Create the templates. `static`: URL prefix. `loopback`: only this machine can reach the port."""
         self._monitor = monitor
         self._loopback = loopback
-        self._environments = {lang: _environment(Translator(lang), static) for lang in Lang}
+        self._environments = {lang: _environment(Translator(lang), static) for lang in LANGUAGES}
 
-    def partial(self, template: str, lang: Lang, context: Mapping[str, Any]) -> str:
+    def partial(self, template: str, lang: str, context: Mapping[str, Any]) -> str:
         return self._environments[lang].get_template(template).render(context)
 
     def page(
@@ -95,7 +95,7 @@ def nothing(
 
 def _explained(code: str) -> bool:
     """Return whether our own text is complete. For an invalid form, the service names the field."""
-    return code in PROBLEMS and code != "invalid"
+    return code != "invalid" and any(code in LABELS[group] for group in ("problem", "reason"))
 
 
 def _environment(translator: Translator, static: str) -> Environment:
@@ -110,8 +110,9 @@ def _environment(translator: Translator, static: str) -> Environment:
     environment.globals |= {
         "static": static,
         "lang": translator.lang,
-        "t": translator.t,
+        "languages": {lang: Locale(lang).get_display_name() for lang in LANGUAGES},
         "word": translator.word,
+        "problem": translator.problem,
         "reason_text": translator.reason_text,
         "n": translator.n,
         "phone": translator.phone,

@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote, urlsplit
 from fastapi import Depends, Request, Response
 
 from kit.http.web import Problem
-from services.console.i18n.translator import Lang, Translator
+from services.console.i18n.translator import DEFAULT_LANGUAGE, LANGUAGES, Translator
 
 NAME_COOKIE, LANG_COOKIE = "folgeskab_who", "folgeskab_lang"
 NAME_LENGTH = 80
@@ -19,18 +19,18 @@ _LOCALHOST = {"127.0.0.1", "localhost", "::1"}
 class Visitor:
     name: str  # empty until the visitor enters it
     translator: Translator
-    requested_lang: Lang | None = None  # requested in this URL, to be stored
+    requested_lang: str | None = None  # requested in this URL, to be stored
 
 
 def visitor_of(request: Request) -> Visitor:
     name = unquote(request.cookies.get(NAME_COOKIE, "")).strip()[:NAME_LENGTH]
     asked = _lang(request.query_params.get("lang"))
-    lang = asked or _lang(request.cookies.get(LANG_COOKIE)) or Lang.DA
+    lang = asked or _lang(request.cookies.get(LANG_COOKIE)) or DEFAULT_LANGUAGE
     return Visitor(name, Translator(lang), asked)
 
 
-def _lang(text: str | None) -> Lang | None:
-    return Lang(text) if text in set(Lang) else None
+def _lang(text: str | None) -> str | None:
+    return text if text in LANGUAGES else None
 
 
 def _require_localhost(request: Request) -> Visitor:
@@ -50,7 +50,7 @@ def keep_name(response: Response, name: str) -> None:
     _keep(response, NAME_COOKIE, quote(name.strip()[:NAME_LENGTH], safe=""))
 
 
-def keep_lang(response: Response, lang: Lang) -> None:
+def keep_lang(response: Response, lang: str) -> None:
     _keep(response, LANG_COOKIE, lang)
 
 

@@ -19,7 +19,6 @@ from services.console import app
 from services.console.clients.authority_names import AuthorityNames
 from services.console.clients.health_monitor import HealthMonitor
 from services.console.clients.service_client import ServiceClient
-from services.console.i18n.translator import Lang
 from services.console.pages.incidents.context import live_sections
 from services.console.projection import handlers
 from services.console.web.dependencies import Dependencies
@@ -312,7 +311,7 @@ async def test_an_open_page_receives_changes_and_ends_with_the_process(service: 
     pages = Renderer(HealthMonitor(services), static="/static", loopback=True)
     deps = Dependencies(service.database, service.clock, services, AuthorityNames(services), pages, 1, 1)
     hub = LiveUpdates(service.database, partial(live_sections, deps))
-    stream = hub.stream(story.incident_id, Lang.DA)
+    stream = hub.stream(story.incident_id, "da")
     await anext(stream)
     await hub.round()
     first = (await anext(stream)).decode()

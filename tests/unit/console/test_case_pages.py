@@ -8,8 +8,7 @@ import pytest
 from contracts.events import vocabulary
 from services.console.clients.service_client import Ok, ProblemResponse, ServiceResponse, Unavailable
 from services.console.i18n.durations import Span, clock, span
-from services.console.i18n.labels import WORDS
-from services.console.i18n.translator import Lang, Translator
+from services.console.i18n.translator import LABELS, LANGUAGES, Translator
 from services.console.pages.duplicates import view as duplicates
 from services.console.pages.handovers import view as handovers
 from services.console.pages.handovers.routes import HandoverFilter
@@ -225,8 +224,8 @@ def test_fields_to_ask_about_are_listed_once_and_unknown_query_values_are_ignore
     ],
 )
 def test_every_code_has_a_label(group: str, codes: list[str]) -> None:
-    assert {str(code) for code in codes} <= WORDS[group].keys()
-    assert all(Translator(lang).word(group, str(code)) for lang in Lang for code in codes)
+    assert {str(code) for code in codes} <= LABELS[group].keys()
+    assert all(Translator(lang).word(group, str(code)) for lang in LANGUAGES for code in codes)
 
 
 @pytest.mark.parametrize(

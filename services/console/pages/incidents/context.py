@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from services.console.i18n.translator import Lang
 from services.console.pages.incidents import view
 from services.console.projection import queries
 from services.console.web.dependencies import Dependencies
@@ -37,8 +36,8 @@ async def head_context(deps: Dependencies, incident_id: UUID) -> dict[str, Any] 
 
 
 async def live_sections(
-    deps: Dependencies, incident_id: UUID, langs: frozenset[Lang]
-) -> dict[Lang, dict[str, str]]:
+    deps: Dependencies, incident_id: UUID, langs: frozenset[str]
+) -> dict[str, dict[str, str]]:
     context = await incident_context(deps, incident_id)
     if context is None:
         return {lang: {} for lang in langs}
@@ -46,7 +45,7 @@ async def live_sections(
     return {lang: _sections(deps, lang, context) | {WAVES: states} for lang in langs}
 
 
-def _sections(deps: Dependencies, lang: Lang, context: dict[str, Any]) -> dict[str, str]:
+def _sections(deps: Dependencies, lang: str, context: dict[str, Any]) -> dict[str, str]:
     sections = {name: deps.renderer.partial(f"incidents/_{name}.html", lang, context) for name in SECTIONS}
     for wave_id, lines in context["f"].progress.items():
         html = deps.renderer.partial("incidents/_progress.html", lang, {"lines": lines})

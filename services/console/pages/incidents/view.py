@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from services.console.i18n.labels import BUCKETS_TODO
+from services.console.i18n.translator import LABELS
 from services.console.projection.contact import ContactStage
 from services.console.projection.funnel import Funnel, StepProgress
 from services.console.projection.person import PersonBucket
@@ -142,7 +142,7 @@ def figures(funnel: Funnel, names: Mapping[str, str]) -> Figures:
 
 def _bucket(bucket: PersonBucket, people: int) -> BucketLine:
     mood = "good" if bucket in _GOOD else "trouble" if bucket in _TROUBLE else "calm"
-    return BucketLine(bucket, people, mood, bucket in BUCKETS_TODO)
+    return BucketLine(bucket, people, mood, bucket in LABELS["todo"])
 
 
 def _places(funnel: Funnel, names: Mapping[str, str]) -> list[PlaceLine]:
