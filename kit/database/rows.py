@@ -20,9 +20,14 @@ def columns_of(row: type, table: sa.Table) -> list[sa.Column[Any]]:
     return [table.c[field.name] for field in fields(row)]
 
 
-def select_list(row: type, table: sa.Table, alias: str) -> str:
-    """Return the same columns for a statement in SQL text."""
-    return ", ".join(f'{alias}."{column.name}"' for column in columns_of(row, table))
+def select_list(row: type, table: sa.Table, alias: str, **computed: str) -> str:
+    """Return the same columns for a statement in SQL text. `computed`: expressions of the other fields."""
+    return ", ".join(
+        f'{computed[field.name]} as "{field.name}"'
+        if field.name in computed
+        else f'{alias}."{table.c[field.name].name}"'
+        for field in fields(row)
+    )
 
 
 def typed_rows(row: type[T], records: Sequence[Any], columns: Iterable[str]) -> list[T]:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-import asyncpg
-
 from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.registration import (
     ConsentFact,
@@ -25,6 +23,9 @@ from services.registration.domain.consent import Consents, Given
 from services.registration.domain.incident import Incident
 from services.registration.domain.person import Particulars
 from services.registration.domain.relation import RelationKind, word
+from services.registration.store.people import RegistrationRow
+from services.registration.store.relations import RelationRow
+from services.registration.store.retention import ErasedPerson
 from services.registration.store.rows import SealedParticulars, SealedPerson
 
 
@@ -50,7 +51,7 @@ def person_registered(incident: Incident, one: SealedPerson) -> PersonRegistered
 
 
 def person_corrected(
-    row: asyncpg.Record, now: Particulars, sealed: SealedParticulars, changed: tuple[str, ...], at: datetime
+    row: RegistrationRow, now: Particulars, sealed: SealedParticulars, changed: tuple[str, ...], at: datetime
 ) -> PersonCorrected:
     return PersonCorrected(
         incident_id=row["incident_id"],
@@ -98,7 +99,7 @@ def consent_fact(given: Given) -> ConsentFact:
     )
 
 
-def person_forgotten(one: asyncpg.Record, registration_id: RegistrationId, at: datetime) -> PersonForgotten:
+def person_forgotten(one: ErasedPerson, registration_id: RegistrationId, at: datetime) -> PersonForgotten:
     return PersonForgotten(
         incident_id=one["incident_id"],
         exercise=one["exercise"],
@@ -116,7 +117,7 @@ class EventSubject:
     exercise: bool
 
     @classmethod
-    def of(cls, row: asyncpg.Record) -> Self:
+    def of(cls, row: RegistrationRow) -> Self:
         return cls(row["incident_id"], row["id"], row["exercise"])
 
 
@@ -174,7 +175,7 @@ def _is_withdrawn(consents: Consents, purpose: Purpose) -> bool:
     return purpose in consents.ended and consents.until(purpose) is None
 
 
-def relations_told(about: EventSubject, standing: Sequence[asyncpg.Record], at: datetime) -> RelationsTold:
+def relations_told(about: EventSubject, standing: Sequence[RelationRow], at: datetime) -> RelationsTold:
     """Return the event with the current relations. `standing`: rows of store.relations.links_of."""
     me = about.registration_id
     relations = [

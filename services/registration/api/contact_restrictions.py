@@ -69,7 +69,7 @@ async def list_restrictions(
     resources = deps.resources
     async with resources.database.transaction() as session:
         person = present(await people.lock_person(session, registration_id))
-        rows = await contact_restrictions.restrictions_of(session, [person["id"]])
+        rows = await contact_restrictions.restrictions_of(session, person["id"])
         seen = PersonalDataSeen(
             incident_id=person["incident_id"],
             exercise=person["exercise"],

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import asyncpg
 from fastapi import APIRouter
 
 from contracts.events.audit import PersonalDataSeen
@@ -30,6 +29,7 @@ from services.registration.domain.similarity import Reason
 from services.registration.domain.validation import FieldError
 from services.registration.store import consents, duplicates, people, person_history
 from services.registration.store.duplicates import Proposal
+from services.registration.store.person_history import PersonVersion
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import BusyIdentity, OtherPerson, correct
 
@@ -128,7 +128,7 @@ async def show_versions(
     return [_version(one, keys[row["id"]]) for one in rows]
 
 
-def _version(row: asyncpg.Record, key: DataKey) -> dict[str, Any]:
+def _version(row: PersonVersion, key: DataKey) -> dict[str, Any]:
     plain = {name: row[name] for name in ("number", "replaced_at", "replaced_by", "changed", "addressed")}
     if not row["contact"]:  # blanked: it held data of another person, who was erased
         return {**plain, "why": None, "blanked": True}

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-import asyncpg
 from fastapi import Depends, Header, Request
 
 from contracts.events.audit import IncidentWordsSeen
@@ -19,6 +18,7 @@ from services.registration.domain.incident import Incident
 from services.registration.domain.validation import FieldError
 from services.registration.resources import Resources
 from services.registration.store import people
+from services.registration.store.people import RegistrationRow
 
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200)]
 
@@ -61,7 +61,7 @@ def other_body() -> Problem:
     )
 
 
-def present(person: asyncpg.Record | None) -> asyncpg.Record:
+def present(person: RegistrationRow | None) -> RegistrationRow:
     """Return the person. Raise Problem if the registration is unknown or erased."""
     if person is None:
         raise unknown_person()
@@ -84,7 +84,7 @@ async def person_and_key(
 
 async def locked(
     session: Session, speaker: RegistrationId, *, named: RegistrationId | None = None
-) -> asyncpg.Record:
+) -> RegistrationRow:
     """Lock the registration that `person_and_key` returned. `named`: the registration in the request."""
     row = present(await people.lock_person(session, named or speaker))
     if row["id"] != speaker:
@@ -97,7 +97,7 @@ async def locked(
     return row
 
 
-async def stamp_now(deps: Dependencies, session: Session, person: asyncpg.Record, by: str) -> AuditStamp:
+async def stamp_now(deps: Dependencies, session: Session, person: RegistrationRow, by: str) -> AuditStamp:
     """Return the stamp for a change of a locked person. Its time is later than every earlier change."""
     at = await people.record_time(session, [person["id"]], await session.read_time(deps.clock))
     return AuditStamp(at, by)

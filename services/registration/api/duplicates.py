@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import asyncpg
 from fastapi import APIRouter, Query
 
 from contracts.events.audit import PersonalDataSeen
@@ -27,6 +26,8 @@ from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.duplicate_review import DecisionStep, DuplicateState
 from services.registration.domain.validation import FieldError
 from services.registration.store import duplicates, incidents, people, person_history
+from services.registration.store.duplicates import DuplicateRow
+from services.registration.store.people import RegistrationRow
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import BusyIdentity, OtherPerson
 from services.registration.use_cases.propose_duplicate import propose_pair
@@ -67,7 +68,7 @@ async def suggest_pair(
     async with deps.resources.database.transaction() as session:
         for name in ("one", "other"):
             row = present(await people.person(session, getattr(body, name)))
-            if row["incident_id"] != incident_id:
+            if row.incident_id != incident_id:
                 raise refused([FieldError(name, "was registered at another incident")])
         if body.one == body.other:
             raise refused([FieldError("other", "is the same registration")])
@@ -93,8 +94,8 @@ async def show_duplicate(duplicate_id: UUID, caller: WithCaller, deps: WithDepen
         "people": [_opened(rows[one], keys[one]) for one in (pair["one"], pair["other"])],
         "steps": [
             {
-                **{name: step[name] for name in ("step", "at", "by")},
-                "why": opened_why(step["id"], step["why"], both),
+                **{name: getattr(step, name) for name in ("step", "at", "by")},
+                "why": opened_why(step.id, step.why, both),
             }
             for step in steps
         ],
@@ -181,9 +182,9 @@ _NUMBER_STAYS = (
 async def _to_check(deps: Dependencies, duplicate_id: UUID) -> list[dict[str, Any]]:
     async with deps.resources.database.transaction() as session:
         row = await person_history.doubtful(session, duplicate_id)
-    if row is None or not row["fields"]:
+    if row is None or not row.fields:
         return []
-    return [{"registration_id": row[name], "fields": row["fields"]} for name in ("into_id", "away")]
+    return [{"registration_id": getattr(row, name), "fields": row.fields} for name in ("into_id", "away")]
 
 
 async def _decided(
@@ -240,30 +241,30 @@ def unknown_pair() -> Problem:
     )
 
 
-def _known(pair: asyncpg.Record | None) -> asyncpg.Record:
+def _known(pair: DuplicateRow | None) -> DuplicateRow:
     if pair is None:
         raise unknown_pair()
     return pair
 
 
-def _told(pair: asyncpg.Record) -> dict[str, Any]:
+def _told(pair: DuplicateRow) -> dict[str, Any]:
     told = {
         name: pair[name] for name in ("id", "one", "other", "reasons", "state", "found_at", "suggested_by")
     }
     return {**told, "score": round(pair["score"], 2)}
 
 
-def _opened(row: asyncpg.Record, key: DataKey) -> dict[str, Any]:
-    plain = {name: row[name] for name in ("place", "registered_at", "registered_by")}
-    about = {"registration_id": row["id"], "merged_into": row["repeat_of"]}
+def _opened(row: RegistrationRow, key: DataKey) -> dict[str, Any]:
+    plain = {name: getattr(row, name) for name in ("place", "registered_at", "registered_by")}
+    about = {"registration_id": row.id, "merged_into": row.repeat_of}
     return {**about, **plain, **particulars(particulars_of(row, key))}
 
 
-def _seen(row: asyncpg.Record, by: str, at: datetime) -> PersonalDataSeen:
+def _seen(row: RegistrationRow, by: str, at: datetime) -> PersonalDataSeen:
     return PersonalDataSeen(
-        incident_id=row["incident_id"],
-        exercise=row["exercise"],
-        registration_id=row["id"],
+        incident_id=row.incident_id,
+        exercise=row.exercise,
+        registration_id=row.id,
         actor=by,
         field_sets=_SEEN,
         purpose="duplicate",

@@ -1,6 +1,7 @@
 """Erase a person. This cannot be undone."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,8 @@ from services.registration.api.schemas import ForgetBody
 from services.registration.domain.mention import identifying_values
 from services.registration.imports.erasure import erase_rejected_rows, traces_of
 from services.registration.store import mentions, people, person_history
+from services.registration.store.people import ParticularsRow
+from services.registration.store.retention import ErasedPerson
 from services.registration.store.rows import particulars_of
 from services.registration.store.subject_access import lock_shared_registrations
 from services.registration.use_cases.erase_person import delete_keys, forget_people
@@ -44,11 +47,12 @@ async def forget(
     keys, found = await _search_mentions(deps, registration_id)
     async with resources.database.transaction() as session:
         person = present(await people.lock_person(session, registration_id))
+        erased = ErasedPerson(person.id, person.incident_id, person.exercise)
         why = keys[registration_id].seal(NOTE, Note(body.why)) if registration_id in keys else None
         at = (await stamp_now(deps, session, person, caller.name)).at
         if found is not None:
-            await mentions.write(session, person["id"], found.found, found.searched, found.people, at)
-        owners = await forget_people(session, [person], at, caller.name, [why])
+            await mentions.write(session, person.id, found.found, found.searched, found.people, at)
+        owners = await forget_people(session, [erased], at, caller.name, [why])
     await delete_keys(resources, owners)
     return {"registration_id": registration_id, "keys_deleted": len(owners)}
 
@@ -65,16 +69,16 @@ async def show_mentions(
         whole = await lock_shared_registrations(session, registration_id)
         if not whole:
             raise unknown_person()
-        person, owners = whole[0]["id"], [row["id"] for row in whole]
+        person, owners = whole[0].id, [row.id for row in whole]
         search = await mentions.search_of(session, person)
         found = await mentions.mentions_of(session, person)
         linked = await mentions.linked(session, owners)
     return {
         "registration_id": person,
-        "searched": search["searched"] if search else None,
-        "people": search["people"] if search else None,
-        "mentions": [dict(row) for row in found],
-        "linked": [dict(row) for row in linked],
+        "searched": search and search.searched,
+        "people": search and search.people,
+        "mentions": [asdict(row) for row in found],
+        "linked": [asdict(row) for row in linked],
     }
 
 
@@ -88,15 +92,14 @@ async def _search_mentions(
     resources = deps.resources
     async with resources.database.transaction() as session:
         person = present(await people.person(session, registration_id))
-        repeats = await people.repeats_of(session, person["id"])
-        rows = [person, *repeats, *await person_history.versions(session, person["id"])]
-    keys = await resources.keyring.read({registration_id, *(row["id"] for row in rows), person["id"]})
-    owners = [(row, keys.get(row["key_of"] if "key_of" in row else row["id"])) for row in rows]
-    known = [particulars_of(row, key) for row, key in owners if key is not None and row["contact"]]
+        registrations = [person, *await people.repeats_of(session, person.id)]
+        versions = await person_history.versions(session, person.id)
+    ids = [row.id for row in registrations]
+    keys = await resources.keyring.read({registration_id, *ids, *(row.key_of for row in versions)})
+    owned: list[tuple[ParticularsRow, RegistrationId]] = [(row, row.id) for row in registrations]
+    owned += [(row, row.key_of) for row in versions]
+    known = [particulars_of(row, keys[owner]) for row, owner in owned if owner in keys and row.contact]
     if not known:
         return keys, None
-    await erase_rejected_rows(resources, person["incident_id"], traces_of(known))
-    registrations = [person["id"], *(row["id"] for row in repeats)]
-    return keys, await find_mentions(
-        resources, person["incident_id"], registrations, identifying_values(known)
-    )
+    await erase_rejected_rows(resources, person.incident_id, traces_of(known))
+    return keys, await find_mentions(resources, person.incident_id, ids, identifying_values(known))

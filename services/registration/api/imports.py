@@ -46,7 +46,7 @@ from services.registration.imports.row_parser import RowParser
 from services.registration.imports.upload import FileFormat, UploadedFile
 from services.registration.imports.xlsx_file import WorkbookTooLargeError, read_xlsx
 from services.registration.store import imports, incidents
-from services.registration.store.imports import RowProblem, StartedImport
+from services.registration.store.imports import ImportRow, RowProblem, StartedImport
 
 router = APIRouter(tags=["imports"])
 BAD_TOLD = 10_000  # errors in one answer; the file of bad rows has all of them
@@ -163,7 +163,7 @@ async def import_good_rows(
         tried = _known(await imports.job(session, import_id))
     kept = KeptFile(deps.resources.database, import_id, keys[import_id]) if import_id in keys else None
     options = await kept.read_options() if kept else None
-    if kept is None or options is None or not tried["dry_run"]:
+    if kept is None or options is None or not tried.dry_run:
         raise _file_not_kept()
     upload = UploadedFile(kept.pieces(options))
     try:
@@ -171,9 +171,9 @@ async def import_good_rows(
     except FileDeletedError:
         raise _file_not_kept() from None
     started = StartedImport(
-        ImportId(new_import_id or new_id()), tried["incident_id"], caller.name,
+        ImportId(new_import_id or new_id()), tried.incident_id, caller.name,
         _name(tried, keys[import_id]), way, False, deps.clock.now(),  # noqa: FBT003
-        tried["exercise"],
+        tried.exercise,
     )  # fmt: skip
     try:
         job = await ImportJob.start(deps.resources, started)
@@ -194,8 +194,8 @@ async def listed(
         if await incidents.incident(session, incident_id) is None:
             raise unknown_incident()
         rows = await imports.jobs(session, incident_id)
-    keys = await deps.resources.keyring.read([row["import_id"] for row in rows])
-    return [_summary(row, _name(row, keys.get(row["import_id"]))) for row in rows]
+    keys = await deps.resources.keyring.read([row.import_id for row in rows])
+    return [_summary(row, _name(row, keys.get(row.import_id))) for row in rows]
 
 
 @router.get("/imports/{import_id}")
@@ -217,11 +217,11 @@ async def bad_rows(import_id: ImportId, caller: WithCaller, deps: WithDependenci
     async with deps.resources.database.transaction() as session:
         job = _known(await imports.job(session, import_id))
         count = await imports.kept_bad_rows(session, import_id)
-        if import_id not in keys or job["cells_deleted_at"] is not None:
+        if import_id not in keys or job.cells_deleted_at is not None:
             raise _no_longer_kept()
         seen = BadRowsSeen(
-            incident_id=job["incident_id"],
-            exercise=job["exercise"],
+            incident_id=job.incident_id,
+            exercise=job.exercise,
             import_id=import_id,
             actor=caller.name,
             rows=count,
@@ -235,15 +235,15 @@ async def bad_rows(import_id: ImportId, caller: WithCaller, deps: WithDependenci
     )
 
 
-async def _pages(deps: Dependencies, job: asyncpg.Record, key: DataKey) -> AsyncIterator[bytes]:
+async def _pages(deps: Dependencies, job: ImportRow, key: DataKey) -> AsyncIterator[bytes]:
     """Yield the file in the format of Danish spreadsheets: byte order mark, semicolons."""
-    columns = job["columns"] or []
+    columns = job.columns or []
     language = ReportLanguage.from_headings(columns)
     yield b"\xef\xbb\xbf" + _lines([[*columns, *language.report_headings()]])
     last = 0
     while True:
         async with deps.resources.database.transaction() as session:
-            rows = await imports.bad_rows(session, job["import_id"], last, _ROWS_AT_ONCE)
+            rows = await imports.bad_rows(session, job.import_id, last, _ROWS_AT_ONCE)
         if not rows:
             return
         yield _lines([_refused(row, key, len(columns), language) for row in rows])
@@ -262,13 +262,13 @@ def _lines(rows: list[list[str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _name(job: asyncpg.Record, key: DataKey | None) -> str | None:
+def _name(job: ImportRow, key: DataKey | None) -> str | None:
     """Return the name of the file. It is deleted with the rejected rows."""
-    return key.open(FILE_NAME, job["name"], FileName).name if key and job["name"] else None
+    return key.open(FILE_NAME, job.name, FileName).name if key and job.name else None
 
 
-async def _document(session: Session, job: asyncpg.Record, name: str | None) -> dict[str, Any]:
-    import_id, language = job["import_id"], ReportLanguage.from_headings(job["columns"] or ())
+async def _document(session: Session, job: ImportRow, name: str | None) -> dict[str, Any]:
+    import_id, language = job.import_id, ReportLanguage.from_headings(job.columns or ())
     bad = await imports.told(session, import_id, BAD_TOLD, hints=False)
     hints = await imports.told(session, import_id, HINTS_TOLD, hints=True)
     return {
@@ -285,8 +285,8 @@ def _told(one: asyncpg.Record, language: ReportLanguage) -> dict[str, Any]:
     return {**dict(one), "said": language.translate(one["reason"])}
 
 
-def _summary(job: asyncpg.Record, name: str | None) -> dict[str, Any]:
-    return {**{told: job[told] for told in _SUMMARY}, "name": name, "by": job["started_by"]}
+def _summary(job: ImportRow, name: str | None) -> dict[str, Any]:
+    return {**{told: getattr(job, told) for told in _SUMMARY}, "name": name, "by": job.started_by}
 
 
 _SUMMARY = (
@@ -295,7 +295,7 @@ _SUMMARY = (
 )  # fmt: skip
 
 
-def _known(job: asyncpg.Record | None) -> asyncpg.Record:
+def _known(job: ImportRow | None) -> ImportRow:
     if job is None:
         raise Problem(404, "There is no such import.", errors=[("import_id", "unknown")], code="no-import")
     return job

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-import asyncpg
 from fastapi import APIRouter
 
 from contracts.events.ids import IncidentId
@@ -26,6 +25,7 @@ from services.registration.api.serializers import opened_note
 from services.registration.domain.incident import CORRECTABLE, Change, Incident, corrected, differences
 from services.registration.domain.validation import FieldError
 from services.registration.store import incidents
+from services.registration.store.incidents import IncidentChange
 
 router = APIRouter(prefix="/incidents/{incident_id}", tags=["incidents"])
 _STATUS = {Change.OPENED: "open", Change.REOPENED: "open", Change.CLOSED: "closed"}
@@ -106,7 +106,7 @@ async def history(
         rows = await incidents.changes(session, incident_id)
         if incident is None or not rows:
             raise unknown_incident()
-        if any(row["why"] for row in rows):
+        if any(row.why for row in rows):
             await outbox.emit(
                 session, [words_seen(incident, caller.name, "incident history", deps.clock.now())]
             )
@@ -114,13 +114,13 @@ async def history(
     return [_told(row, keys.get(incident_id)) for row in rows]
 
 
-def _told(row: asyncpg.Record, key: DataKey | None) -> dict[str, Any]:
-    told = {"at": row["at"], "by": row["by"], "what": row["what"]}
-    if (status := _STATUS.get(row["what"])) is not None:
+def _told(row: IncidentChange, key: DataKey | None) -> dict[str, Any]:
+    told: dict[str, Any] = {"at": row.at, "by": row.by, "what": row.what}
+    if (status := _STATUS.get(Change(row.what))) is not None:
         told["status"] = status
-    if row["was"] is not None:
-        told |= {"changed": row["changed"], "was": row["was"]}
-    if (why := opened_note(row["why"], key)) is not None:
+    if row.was is not None:
+        told |= {"changed": row.changed, "was": row.was}
+    if (why := opened_note(row.why, key)) is not None:
         told["why"] = why
     return told
 

@@ -81,8 +81,8 @@ async def count(incident_id: IncidentId, deps: WithDependencies) -> dict[str, in
     if incident is None:
         raise unknown_incident()
     counts: dict[str, int] = dict.fromkeys(ConsentStatus, 0)
-    for holding, people in consent_facts:
-        counts[consent_status(holding)] += people
+    for facts in consent_facts:
+        counts[consent_status(facts)] += facts.people
     return {"registered": sum(counts.values()), **counts}
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-import asyncpg
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from contracts.events.audit import PersonalDataSeen
@@ -26,6 +25,8 @@ from services.registration.domain.consent import Documentation, Given, documenta
 from services.registration.domain.incident import Incident
 from services.registration.resources import Resources
 from services.registration.store import consents, incidents, people, public_forms
+from services.registration.store.consents import EntryRow
+from services.registration.store.people import RegistrationRow
 from services.registration.store.public_forms import PublicForm
 
 _LETTERS: Final = "23456789abcdefghjkmnpqrstuvwxyz"  # no letters that are easily confused on paper
@@ -135,7 +136,7 @@ async def close_public_form(
 
 
 def _agreed(
-    keys: Mapping[UUID, DataKey], person: asyncpg.Record, entry: asyncpg.Record, ledger: list[asyncpg.Record]
+    keys: Mapping[UUID, DataKey], person: RegistrationRow, entry: EntryRow, ledger: list[EntryRow]
 ) -> ConsentReceipt:
     given = consents.entry_of(entry)
     assert isinstance(given, Given)  # noqa: S101 - its kind is
@@ -168,7 +169,7 @@ async def _incident(session: Session, incident_id: IncidentId) -> Incident:
     return incident
 
 
-def _ends(entry: asyncpg.Record, given: Given) -> bool:
+def _ends(entry: EntryRow, given: Given) -> bool:
     terms = given.terms
     return bool(
         entry["kind"] == "withdrawn" and entry["purpose"] == terms.purpose and entry["at"] >= terms.at

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, assert_never
 from uuid import UUID
 
-import asyncpg
 from fastapi import APIRouter, Header, Response
 
 from contracts.events.audit import PersonalDataSeen
@@ -32,6 +31,8 @@ from services.registration.domain.consent import Documentation, Teller, document
 from services.registration.domain.identity_match import doubts
 from services.registration.domain.validation import FieldError
 from services.registration.store import consents, contact_restrictions, people, relations
+from services.registration.store.consents import EntryRow
+from services.registration.store.people import RegistrationRow
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.register_people import (
     SUBMISSION,
@@ -161,7 +162,7 @@ async def show(registration_id: RegistrationId, caller: WithCaller, deps: WithDe
     }
 
 
-def _opened(row: asyncpg.Record, key: DataKey) -> dict[str, Any]:
+def _opened(row: RegistrationRow, key: DataKey) -> dict[str, Any]:
     return {
         "registration_id": row["id"],
         "place": row["place"],
@@ -171,7 +172,7 @@ def _opened(row: asyncpg.Record, key: DataKey) -> dict[str, Any]:
     }
 
 
-def _entry(entry: asyncpg.Record, keys: Mapping[UUID, DataKey]) -> dict[str, Any]:
+def _entry(entry: EntryRow, keys: Mapping[UUID, DataKey]) -> dict[str, Any]:
     plain = {name: entry[name] for name in _ENTRY}
     if entry["kind"] == "withdrawn":
         plain["withdrawn_on"] = entry["withdrawn_on"] or entry["at"]

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 from fastapi import APIRouter
 
 from contracts.events.ids import RegistrationId
@@ -14,6 +13,7 @@ from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.relation import RelationKind, word
 from services.registration.domain.validation import FieldError
 from services.registration.store import people, relations
+from services.registration.store.relations import RelationRow
 from services.registration.use_cases.relate_people import link, tell_relations
 
 router = APIRouter(prefix="/registrations/{registration_id}/links", tags=["links"])
@@ -61,7 +61,7 @@ async def end_link(
     return next(told(row, person["id"]) for row in found if row["id"] == link_id)
 
 
-def told(row: asyncpg.Record, registration_id: RegistrationId) -> dict[str, Any]:
+def told(row: RelationRow, registration_id: RegistrationId) -> dict[str, Any]:
     is_one = row["one"] == registration_id
     return {
         "link_id": row["id"],

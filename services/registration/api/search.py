@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import asyncpg
 from fastapi import APIRouter
 from pydantic import Field
 
@@ -15,6 +14,7 @@ from services.registration.api.schemas import Body, Line
 from services.registration.domain.age import LOCAL
 from services.registration.domain.search import SearchBy, SearchPurpose, read
 from services.registration.domain.validation import FieldError
+from services.registration.store.search import FoundPerson
 from services.registration.use_cases.search_people import Search, search
 
 router = APIRouter(tags=["searches"])
@@ -39,18 +39,18 @@ async def search_for(body: SearchBody, caller: WithCaller, deps: WithDependencie
     found = await search(deps.resources, asked, caller.name, now)
     if found is None:
         raise unknown_incident()
-    keys = await deps.resources.keyring.read([row["id"] for row in found.people])
-    shown = [_shown(row, keys[row["id"]]) for row in found.people if row["id"] in keys]
+    keys = await deps.resources.keyring.read([row.id for row in found.people])
+    shown = [_shown(row, keys[row.id]) for row in found.people if row.id in keys]
     return {"found": sorted(shown, key=lambda one: str(one["name"])), "more": found.more}
 
 
-def _shown(row: asyncpg.Record, key: DataKey) -> dict[str, Any]:
-    born = key.open(IDENTITY, row["identity"], Identity).birth_date if row["identity"] else None
+def _shown(row: FoundPerson, key: DataKey) -> dict[str, Any]:
+    born = key.open(IDENTITY, row.identity, Identity).birth_date if row.identity else None
     return {
-        "registration_id": row["id"],
-        "name": key.open(CONTACT, row["contact"], ContactDetails).name,
-        "role": row["role"],
-        "place": row["place"],
-        "registered_at": row["registered_at"],
+        "registration_id": row.id,
+        "name": key.open(CONTACT, row.contact, ContactDetails).name,
+        "role": row.role,
+        "place": row.place,
+        "registered_at": row.registered_at,
         "birth_year": int(born[:4]) if born else None,
     }

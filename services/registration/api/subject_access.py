@@ -25,12 +25,12 @@ async def _lock_subject(session: Session, owners: Sequence[UUID]) -> Subject | N
     if not rows:
         return None
     first = rows[0]
-    named = {"incident_id": first["incident_id"], "registration_id": first["id"]}
-    ids = [row["id"] for row in rows]
+    named = {"incident_id": first.incident_id, "registration_id": first.id}
+    ids = [row.id for row in rows]
     return Subject(
         owners=ids,
-        access={**named, "exercise": first["exercise"]},
-        about={**named, "owners": ids, "forgotten_at": first["forgotten_at"]},
+        access={**named, "exercise": first.exercise},
+        about={**named, "owners": ids, "forgotten_at": first.forgotten_at},
     )
 
 

@@ -9,9 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-import asyncpg
-
-from contracts.events.ids import ImportId, IncidentId
+from contracts.events.ids import IncidentId
 from contracts.rules.identity import compact
 from kit.privacy.sealing import DataKey
 from services.registration.domain.name import normalised_name
@@ -20,6 +18,7 @@ from services.registration.imports import danish_terms
 from services.registration.imports.job import REJECTED_CELLS, RejectedCells
 from services.registration.resources import Resources
 from services.registration.store import imports
+from services.registration.store.imports import RejectedRows
 
 _AT_ONCE: Final = 1000  # rows
 _NO_DIGITS: Final = re.compile(r"\D")
@@ -64,32 +63,28 @@ async def erase_rejected_rows(resources: Resources, incident_id: IncidentId, tra
     async with resources.database.transaction() as session:
         files = await imports.with_bad_rows(session, incident_id)
         await imports.delete_files_of(session, incident_id)  # any row of a kept file may name the person
-    keys = await resources.keyring.read([row["id"] for row in files])
+    keys = await resources.keyring.read([row.id for row in files])
     return sum(
-        [
-            await _erase_from_file(resources, row, keys[row["id"]], traces)
-            for row in files
-            if row["id"] in keys
-        ]
+        [await _erase_from_file(resources, row, keys[row.id], traces) for row in files if row.id in keys]
     )
 
 
 async def _erase_from_file(
-    resources: Resources, file: asyncpg.Record, key: DataKey, traces: PersonTraces
+    resources: Resources, file: RejectedRows, key: DataKey, traces: PersonTraces
 ) -> int:
     last, erased, rows = 0, 0, None
     while rows is None or len(rows) == _AT_ONCE:
         async with resources.database.transaction() as session:
-            rows = await imports.refused_cells(session, ImportId(file["id"]), last, _AT_ONCE)
+            rows = await imports.rejected_rows(session, file.id, last, _AT_ONCE)
             lines = [
-                row["line"]
+                row.line
                 for row in rows
                 if traces.match_row(
-                    file["columns"] or (), key.open(REJECTED_CELLS, row["cells"], RejectedCells).cells
+                    file.columns or (), key.open(REJECTED_CELLS, row.cells, RejectedCells).cells
                 )
             ]
-            erased += await imports.delete_bad_rows(session, ImportId(file["id"]), lines)
-        last = rows[-1]["line"] if rows else last
+            erased += await imports.delete_bad_rows(session, file.id, lines)
+        last = rows[-1].line if rows else last
     return erased
 
 

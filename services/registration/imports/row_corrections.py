@@ -8,8 +8,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-import asyncpg
-
 from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.vocabulary import RegistrationPlace
 from kit.database.database import Session
@@ -22,6 +20,7 @@ from services.registration.imports.row_parser import ParsedRow
 from services.registration.resources import Resources
 from services.registration.store import idempotency, imports, incidents, people, person_history
 from services.registration.store.idempotency import KeyResult
+from services.registration.store.people import RegistrationRow
 from services.registration.store.rows import particulars_of, seal
 from services.registration.use_cases.add_repeat import merge_consents
 from services.registration.use_cases.correct_person import correct
@@ -174,7 +173,7 @@ def _registration_of(
     return next((owners[value] for value in claims if value in owners), None)
 
 
-def _has_same_registrar(row: asyncpg.Record, person: NewPerson) -> bool:
+def _has_same_registrar(row: RegistrationRow, person: NewPerson) -> bool:
     return bool(row["registered_by"] == person.registered_by and row["place"] == person.place)
 
 

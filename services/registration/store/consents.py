@@ -1,16 +1,16 @@
 """The consent ledger and its folded state."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-
-import asyncpg
 
 from contracts.events.ids import AuthorityId, ConsentId, RegistrationId
 from contracts.events.vocabulary import Channel, ObtainedBy, Purpose
 from contracts.wire.sealed import Sealed
 from kit.database.database import Session
+from kit.database.rows import select_list
 from services.registration.domain.combined_consents import Fact, Trail, gather
 from services.registration.domain.consent import (
     ConsentDetails,
@@ -21,7 +21,7 @@ from services.registration.domain.consent import (
     Withdrawn,
     WithdrawnBy,
 )
-from services.registration.store import columns
+from services.registration.store.tables import consent_entry
 
 GIVEN_COLUMNS = (
     "id", "registration_id", "kind", "purpose", "at", "recorded_at", "recorded_by", "channels", "expires_at",
@@ -29,12 +29,73 @@ GIVEN_COLUMNS = (
     "unconfirmed", "device_at",
 )  # fmt: skip
 # The registration whose trail an entry belongs to. The consents of a repeat stay with the repeat.
-_ENTRY = columns.of("e", columns.CONSENT_ENTRY)
 _SOURCE = "case when e.kind = 'given' then e.key_of else e.registration_id end"
 _CHILDS_OWN = """
 exists (select from childs_consent c where c.entry_id = e.id
     and c.registration_id = coalesce(r.repeat_of, r.id))
 """
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """A consent or a withdrawal.
+
+    The constraints of the table say which columns a withdrawal lacks: they are None in it.
+    """
+
+    id: ConsentId
+    registration_id: RegistrationId
+    kind: str
+    purpose: str
+    at: datetime
+    recorded_at: datetime
+    recorded_by: str
+    channels: list[str]
+    expires_at: datetime
+    wording: str
+    language: str
+    obtained: str
+    form_number: str | None
+    authorities: list[str]
+    key_of: RegistrationId
+    documentation: bytes = field(repr=False)  # sealed; None in a withdrawal without a teller
+    withdrawn_by: str
+    told_by: str | None
+    unconfirmed: bool
+    withdrawn_on: datetime | None
+    device_at: datetime | None
+    childs_own: bool
+
+    def __getitem__(self, name: str) -> Any:  # not every module reads attributes yet
+        return getattr(self, name)
+
+
+@dataclass(frozen=True, slots=True)
+class _TrailRow(EntryRow):
+    """An entry with its registration. Without an entry only these three have values."""
+
+    source: RegistrationId
+    parent: RegistrationId | None
+    merged_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SealedTeller:
+    """The sealed name of whoever reported a withdrawal."""
+
+    id: ConsentId
+    key_of: RegistrationId
+    documentation: bytes | None = field(repr=False)
+
+    def __getitem__(self, name: str) -> Any:  # not every module reads attributes yet
+        return getattr(self, name)
+
+
+_ENTRY = select_list(EntryRow, consent_entry, "e", childs_own=_CHILDS_OWN)
+_TRAIL = select_list(
+    _TrailRow, consent_entry, "e", childs_own="false", source="r.id",
+    parent="coalesce(r.within, r.repeat_of)", merged_at="m.merged_at",
+)  # fmt: skip
 
 
 async def insert_given(session: Session, rows: Iterable[Sequence[object]]) -> None:
@@ -60,11 +121,12 @@ async def insert_withdrawn(
     )  # fmt: skip
 
 
-async def ledger_rows(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
+async def ledger_rows(session: Session, registration_id: RegistrationId) -> list[EntryRow]:
     """Return all ledger entries of a person and their repeats, oldest first."""
     return await session.fetch(
+        EntryRow,
         f"""
-        select {_ENTRY}, {_CHILDS_OWN} as childs_own
+        select {_ENTRY}
         from registration r join consent_entry e on {_SOURCE} = r.id
         where r.id = $1 or r.repeat_of = $1 order by e.at, e.id
         """,  # noqa: S608 - our own expression
@@ -77,8 +139,9 @@ async def ledgers(
 ) -> dict[RegistrationId, list[Fact]]:
     """Return the consent facts of people: their own trail and those of registrations merged into them."""
     rows = await session.fetch(
+        _TrailRow,
         f"""
-        select r.id as source, coalesce(r.within, r.repeat_of) as parent, m.merged_at, {_ENTRY}
+        select {_TRAIL}
         from registration r
         left join merge m on m.away = r.id and m.undone_at is null
         left join consent_entry e on {_SOURCE} = r.id and not e.unconfirmed and not {_CHILDS_OWN}
@@ -88,8 +151,8 @@ async def ledgers(
     )
     trails: dict[RegistrationId, Trail] = {}
     for row in rows:
-        trail = trails.setdefault(row["source"], Trail(row["source"], row["parent"], row["merged_at"]))
-        if row["kind"] is not None:
+        trail = trails.setdefault(row.source, Trail(row.source, row.parent, row.merged_at))
+        if row.kind is not None:
             trail.facts.append(entry_of(row))
     gather(trails)
     return {one: trails[one].facts for one in registration_ids}
@@ -97,9 +160,10 @@ async def ledgers(
 
 async def withdrawals_since_consent(
     session: Session, registration_id: RegistrationId, purpose: Purpose
-) -> list[asyncpg.Record]:
+) -> list[SealedTeller]:
     """Return the withdrawals of a purpose since the last consent to it that was not kept unconfirmed."""
     return await session.fetch(
+        SealedTeller,
         """
         with trail as (
             select e.id, e.kind, e.at, e.key_of, e.documentation, e.unconfirmed
@@ -129,10 +193,11 @@ async def is_kept_unconfirmed(
 
 async def childs_own(session: Session, registration_id: RegistrationId) -> set[ConsentId]:
     """Return the invalid consents: those that a child gave without a guardian."""
-    rows = await session.fetch(
-        "select entry_id from childs_consent where registration_id = $1", registration_id
+    return set(
+        await session.fetchcolumn(
+            "select entry_id from childs_consent where registration_id = $1", registration_id
+        )
     )
-    return {ConsentId(row[0]) for row in rows}
 
 
 async def set_childs_own(
@@ -164,21 +229,21 @@ async def write_states(session: Session, states: Mapping[RegistrationId, Consent
     )
 
 
-def entry_of(row: asyncpg.Record) -> Entry:
-    if row["kind"] == "withdrawn":
-        said = row["withdrawn_on"]
-        on = said if said != row["at"] else None
-        return Withdrawn(Purpose(row["purpose"]), row["at"], WithdrawnBy(row["withdrawn_by"]), on)
+def entry_of(row: EntryRow) -> Entry:
+    if row.kind == "withdrawn":
+        said = row.withdrawn_on
+        on = said if said != row.at else None
+        return Withdrawn(Purpose(row.purpose), row.at, WithdrawnBy(row.withdrawn_by), on)
     terms = ConsentDetails(
-        purpose=Purpose(row["purpose"]),
-        channels=tuple(Channel(channel) for channel in row["channels"]),
-        at=row["at"],
-        expires_at=row["expires_at"],
-        wording=row["wording"],
-        language=row["language"],
-        obtained=ObtainedBy(row["obtained"]),
-        form_number=row["form_number"],
-        authorities=tuple(AuthorityId(authority) for authority in row["authorities"]),
+        purpose=Purpose(row.purpose),
+        channels=tuple(Channel(channel) for channel in row.channels),
+        at=row.at,
+        expires_at=row.expires_at,
+        wording=row.wording,
+        language=row.language,
+        obtained=ObtainedBy(row.obtained),
+        form_number=row.form_number,
+        authorities=tuple(AuthorityId(authority) for authority in row.authorities),
     )
-    undated = row["device_at"] is not None
-    return Given(ConsentId(row["id"]), terms, row["documentation"], row["key_of"], dated_by_receipt=undated)
+    undated = row.device_at is not None
+    return Given(row.id, terms, Sealed(row.documentation), row.key_of, dated_by_receipt=undated)

@@ -1,19 +1,36 @@
 """Current and lifted contact restrictions."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-import asyncpg
+from sqlalchemy import select
 
 from contracts.events.ids import RegistrationId
 from contracts.events.vocabulary import BarReason
 from kit.database.database import Session
-from services.registration.store import columns
+from kit.database.rows import columns_of
+from services.registration.store.tables import contact_bar
 
-_RESTRICTION = columns.of("b", columns.CONTACT_RESTRICTION)
+
+@dataclass(frozen=True, slots=True)
+class ContactRestriction:
+    reason: str
+    key_of: RegistrationId
+    barred_at: datetime
+    barred_by: str
+    barred_why: bytes | None = field(repr=False)  # sealed with the key of `key_of`
+    lifted_at: datetime | None
+    lifted_by: str | None
+    lifted_why: bytes | None = field(repr=False)  # sealed with the person's key
+
+    def __getitem__(self, name: str) -> Any:  # not every module reads attributes yet
+        return getattr(self, name)
 
 
+_RESTRICTIONS = select(*columns_of(ContactRestriction, contact_bar))
 _COLUMNS = ("id", "registration_id", "reason", "key_of", "barred_at", "barred_by", "barred_why")
 
 
@@ -56,14 +73,13 @@ async def lift(
     )  # fmt: skip
 
 
-async def restrictions_of(
-    session: Session, registration_ids: Collection[RegistrationId]
-) -> list[asyncpg.Record]:
+async def restrictions_of(session: Session, registration_id: RegistrationId) -> list[ContactRestriction]:
     """Return current and lifted restrictions, oldest first."""
     return await session.fetch(
-        f"select {_RESTRICTION} from contact_bar b "  # noqa: S608 - our own column names
-        "where registration_id = any($1::uuid[]) order by barred_at, id",
-        list(registration_ids),
+        ContactRestriction,
+        _RESTRICTIONS.where(contact_bar.c.registration_id == registration_id).order_by(
+            contact_bar.c.barred_at, contact_bar.c.id
+        ),
     )
 
 
@@ -76,9 +92,10 @@ async def blank_others_reasons(session: Session, gone: Sequence[RegistrationId])
     )
 
 
-async def standing(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
+async def standing(session: Session, registration_id: RegistrationId) -> list[ContactRestriction]:
     return await session.fetch(
-        f"select {_RESTRICTION} from contact_bar b "  # noqa: S608 - our own column names
-        "where registration_id = $1 and lifted_at is null order by reason",
-        registration_id,
+        ContactRestriction,
+        _RESTRICTIONS.where(
+            contact_bar.c.registration_id == registration_id, contact_bar.c.lifted_at.is_(None)
+        ).order_by(contact_bar.c.reason),
     )

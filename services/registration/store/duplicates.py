@@ -3,16 +3,50 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-import asyncpg
+from sqlalchemy import select
 
 from contracts.events.ids import IncidentId, RegistrationId
 from kit.database.database import Session
-from services.registration.store import columns
+from kit.database.rows import columns_of, select_list
+from services.registration.store.tables import duplicate as duplicate_table
+from services.registration.store.tables import duplicate_step
 
-_COLUMNS = columns.of("d", columns.DUPLICATE)
-_DUPLICATES = f"select {_COLUMNS}, i.exercise from duplicate d join incident i on i.id = d.incident_id "  # noqa: S608 - our own
+
+@dataclass(frozen=True, slots=True)
+class DuplicateRow:
+    id: UUID
+    incident_id: IncidentId
+    one: RegistrationId
+    other: RegistrationId
+    score: float
+    reasons: list[str]
+    state: str
+    found_at: datetime
+    suggested_by: str | None
+
+    def __getitem__(self, name: str) -> Any:  # not every module reads attributes yet
+        return getattr(self, name)
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    id: UUID
+    step: str
+    at: datetime
+    by: str
+    why: bytes | None = field(repr=False)  # sealed with the keys of both people
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewState:
+    state: str
+    reasons: list[str]
+
+
+_DUPLICATES = select(*columns_of(DuplicateRow, duplicate_table))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +93,33 @@ async def between(session: Session, one: RegistrationId, other: RegistrationId) 
     return found
 
 
-async def state_between(
-    session: Session, one: RegistrationId, other: RegistrationId
-) -> asyncpg.Record | None:
+async def state_between(session: Session, one: RegistrationId, other: RegistrationId) -> ReviewState | None:
     return await session.fetchrow(
-        "select state, reasons from duplicate where one = $1 and other = $2", min(one, other), max(one, other)
+        ReviewState,
+        "select state, reasons from duplicate where one = $1 and other = $2",
+        min(one, other),
+        max(one, other),
     )
 
 
-async def duplicate(session: Session, duplicate_id: UUID) -> asyncpg.Record | None:
-    return await session.fetchrow(_DUPLICATES + "where d.id = $1", duplicate_id)
+async def duplicate(session: Session, duplicate_id: UUID) -> DuplicateRow | None:
+    return await session.fetchrow(DuplicateRow, _DUPLICATES.where(duplicate_table.c.id == duplicate_id))
 
 
-async def lock_duplicate(session: Session, duplicate_id: UUID) -> asyncpg.Record | None:
-    return await session.fetchrow(_DUPLICATES + "where d.id = $1 for update of d", duplicate_id)
+async def lock_duplicate(session: Session, duplicate_id: UUID) -> DuplicateRow | None:
+    return await session.fetchrow(
+        DuplicateRow, _DUPLICATES.where(duplicate_table.c.id == duplicate_id).with_for_update()
+    )
 
 
 async def duplicates(
     session: Session, incident_id: IncidentId, states: Sequence[str], after: int, limit: int
-) -> list[asyncpg.Record]:
+) -> list[DuplicateRow]:
     """Return pairs by score, highest first. Leave out undecided pairs that are merged or erased."""
     return await session.fetch(
+        DuplicateRow,
         f"""
-        select {_COLUMNS}
+        select {select_list(DuplicateRow, duplicate_table, "d")}
         from duplicate d join registration a on a.id = d.one join registration b on b.id = d.other
         where d.incident_id = $1 and d.state = any($2::text[]) and (d.state not in ('open', 'suggested') or (
             a.forgotten_at is null and b.forgotten_at is null
@@ -107,9 +145,10 @@ async def insert_step(
     )  # fmt: skip
 
 
-async def steps(session: Session, duplicate_id: UUID) -> list[asyncpg.Record]:
+async def steps(session: Session, duplicate_id: UUID) -> list[StepRow]:
     return await session.fetch(
-        f"select {columns.of('s', columns.DUPLICATE_STEP)} from duplicate_step s "  # noqa: S608 - our own
-        "where duplicate_id = $1 order by at, id",
-        duplicate_id,
+        StepRow,
+        select(*columns_of(StepRow, duplicate_step))
+        .where(duplicate_step.c.duplicate_id == duplicate_id)
+        .order_by(duplicate_step.c.at, duplicate_step.c.id),
     )

@@ -19,7 +19,7 @@ async def mark_forgotten(
 
     The caller has locked the rows.
     """
-    rows = await session.fetch(
+    gone = await session.fetchcolumn(
         """
         update registration r set forgotten_at = $2, forgotten_by = $3, forgotten_why = f.why
         from (
@@ -33,7 +33,6 @@ async def mark_forgotten(
         """,
         list(people), at, by, list(why),
     )  # fmt: skip
-    gone = [row[0] for row in rows]
     await _delete_indexes(session, gone)
     await learned_numbers.delete(session, gone)
     await mentions.delete_in(session, gone)
@@ -56,12 +55,11 @@ async def _blank_what_others_keep(session: Session, gone: Sequence[RegistrationI
 
 
 async def keys_to_delete(session: Session, limit: int) -> list[RegistrationId]:
-    rows = await session.fetch(
+    return await session.fetchcolumn(
         "select id from registration where forgotten_at is not null and key_deleted_at is null"
         " order by id limit $1",
         limit,
     )
-    return [row[0] for row in rows]
 
 
 async def mark_keys_deleted(session: Session, registration_ids: Sequence[RegistrationId]) -> None:

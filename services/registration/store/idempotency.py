@@ -12,6 +12,7 @@ from kit.database.database import Session
 class KeyResult:
     """The result of the first request with a key."""
 
+    key: bytes
     id: UUID
     body: bytes | None
     repeat_of: RegistrationId | None
@@ -20,11 +21,12 @@ class KeyResult:
 
 async def results_by_key(session: Session, keys: Sequence[bytes]) -> dict[bytes, KeyResult]:
     rows = await session.fetch(
-        "select i.key, i.made, i.body, r.repeat_of, r.forgotten_at is not null"
+        KeyResult,
+        "select i.key, i.made as id, i.body, r.repeat_of, r.forgotten_at is not null as forgotten"
         " from intake i left join registration r on r.id = i.made where i.key = any($1::bytea[])",
         keys,
     )
-    return {row[0]: KeyResult(row[1], row[2], row[3], row[4]) for row in rows}
+    return {row.key: row for row in rows}
 
 
 async def replace_body(session: Session, key: bytes, body: bytes | None, before: KeyResult) -> None:
@@ -41,9 +43,9 @@ async def claim_keys(session: Session, claims: Iterable[tuple[bytes, bytes | Non
 
     Rows are inserted in key order, so that two transactions cannot deadlock.
     """
-    rows = await session.fetch(
+    free = await session.fetchcolumn(
         "insert into intake (key, body, made) select * from unnest($1::bytea[], $2::bytea[], $3::uuid[])"
         " on conflict do nothing returning key",
         *zip(*sorted(claims, key=lambda claim: claim[0]), strict=True),
     )
-    return {row[0] for row in rows}
+    return set(free)

@@ -6,21 +6,62 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import asyncpg
+from sqlalchemy import select
 
 from contracts.events.ids import ImportId, IncidentId, RegistrationId
 from kit.database.database import Session
+from kit.database.rows import select_list
+from services.registration.store.tables import import_bad_row, import_job
 
 SILENT: Final = (
     60  # seconds without a heartbeat, by the database's clock, until an import counts as interrupted
 )
+_STATE = f"""
+case when j.state = 'running' and j.beat_at < now() - interval '{SILENT} seconds' then 'interrupted'
+    else j.state end
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    import_id: ImportId
+    incident_id: IncidentId
+    exercise: bool
+    started_by: str
+    name: bytes | None = field(repr=False)  # sealed with the key of the import
+    way: str
+    dry_run: bool
+    state: str
+    columns: list[str] | None
+    bytes_read: int
+    rows: int
+    registered: int
+    already_there: int
+    bad_rows: int
+    started_at: datetime
+    ended_at: datetime | None
+    cells_deleted_at: datetime | None
+
+
+_COMPUTED = {"import_id": "j.id", "exercise": "i.exercise", "state": _STATE}
 _JOBS = f"""
-select j.id as import_id, j.incident_id, i.exercise, j.started_by, j.name, j.way, j.dry_run,
-    case when j.state = 'running' and j.beat_at < now() - interval '{SILENT} seconds' then 'interrupted'
-        else j.state end as state,
-    j.columns, j.bytes_read, j.rows, j.registered, j.already_there, j.bad_rows, j.started_at, j.ended_at,
-    j.cells_deleted_at
+select {select_list(ImportRow, import_job, "j", **_COMPUTED)}
 from import_job j join incident i on i.id = j.incident_id
-"""  # noqa: S608 - a constant
+"""  # noqa: S608 - our own columns
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRows:
+    """An import whose rejected rows are still stored."""
+
+    id: ImportId
+    columns: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    line: int
+    cells: bytes = field(repr=False)  # sealed with the key of the import
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +129,7 @@ async def end_job(session: Session, import_id: ImportId, state: str, bytes_read:
 
 async def mark_interrupted(session: Session) -> list[bool]:
     """Mark imports without a heartbeat as interrupted. Return for each whether it is an exercise."""
-    rows = await session.fetch(
+    return await session.fetchcolumn(
         """
         update import_job j set state = 'interrupted', ended_at = beat_at
         from incident i
@@ -98,7 +139,6 @@ async def mark_interrupted(session: Session) -> list[bool]:
         """,
         SILENT,
     )
-    return [row["exercise"] for row in rows]
 
 
 async def is_importing(session: Session, within: timedelta) -> bool:
@@ -112,14 +152,14 @@ async def is_importing(session: Session, within: timedelta) -> bool:
     )  # fmt: skip
 
 
-async def job(session: Session, import_id: ImportId) -> asyncpg.Record | None:
-    return await session.fetchrow(_JOBS + "where j.id = $1", import_id)
+async def job(session: Session, import_id: ImportId) -> ImportRow | None:
+    return await session.fetchrow(ImportRow, _JOBS + "where j.id = $1", import_id)
 
 
-async def jobs(session: Session, incident_id: IncidentId) -> list[asyncpg.Record]:
+async def jobs(session: Session, incident_id: IncidentId) -> list[ImportRow]:
     """Return the jobs of an incident, newest first."""
     return await session.fetch(
-        _JOBS + "where j.incident_id = $1 order by j.started_at desc, j.id desc", incident_id
+        ImportRow, _JOBS + "where j.incident_id = $1 order by j.started_at desc, j.id desc", incident_id
     )
 
 
@@ -162,22 +202,24 @@ async def kept_bad_rows(session: Session, import_id: ImportId) -> int:
     return int(await session.fetchval("select count(*) from import_bad_row where import_id = $1", import_id))
 
 
-async def with_bad_rows(session: Session, incident_id: IncidentId) -> list[asyncpg.Record]:
-    """Return id and columns of the imports whose rejected rows are still stored."""
+async def with_bad_rows(session: Session, incident_id: IncidentId) -> list[RejectedRows]:
     return await session.fetch(
+        RejectedRows,
         "select id, columns from import_job where incident_id = $1 and cells_deleted_at is null"
         " and exists (select from import_bad_row where import_id = id) order by id",
         incident_id,
     )  # fmt: skip
 
 
-async def refused_cells(
-    session: Session, import_id: ImportId, after: int, limit: int
-) -> list[asyncpg.Record]:
+async def rejected_rows(session: Session, import_id: ImportId, after: int, limit: int) -> list[RejectedRow]:
+    row = import_bad_row.c
     return await session.fetch(
-        "select line, cells from import_bad_row where import_id = $1 and line > $2 order by line limit $3",
-        import_id, after, limit,
-    )  # fmt: skip
+        RejectedRow,
+        select(row.line, row.cells)
+        .where(row.import_id == import_id, row.line > after)
+        .order_by(row.line)
+        .limit(limit),
+    )
 
 
 async def delete_bad_rows(session: Session, import_id: ImportId, lines: Sequence[int]) -> int:
@@ -189,12 +231,11 @@ async def delete_bad_rows(session: Session, import_id: ImportId, lines: Sequence
 
 async def with_old_cells(session: Session, before: datetime, limit: int) -> list[ImportId]:
     """Return the imports that started before a time and still have rejected rows."""
-    rows = await session.fetch(
+    return await session.fetchcolumn(
         "select id from import_job where cells_deleted_at is null and started_at < $1"
         " order by started_at limit $2",
         before, limit,
     )  # fmt: skip
-    return [row[0] for row in rows]
 
 
 async def delete_cells(session: Session, import_ids: Sequence[ImportId]) -> None:
@@ -241,7 +282,7 @@ async def is_file_kept(session: Session, import_id: ImportId) -> bool:
 
 async def delete_files(session: Session, import_ids: Sequence[ImportId]) -> None:
     """Lock the first pieces before deletion: a concurrent insert waits and then finds no file."""
-    await session.fetch(
+    await session.execute(
         "select from import_file where import_id = any($1::uuid[]) and seq = 0 order by import_id for update",
         import_ids,
     )
@@ -249,22 +290,21 @@ async def delete_files(session: Session, import_ids: Sequence[ImportId]) -> None
 
 
 async def delete_files_of(session: Session, incident_id: IncidentId) -> None:
-    rows = await session.fetch(
+    files = await session.fetchcolumn(
         "select f.import_id from import_file f join import_job j on j.id = f.import_id"
         " where j.incident_id = $1 and f.seq = 0",
         incident_id,
     )
-    await delete_files(session, [ImportId(row["import_id"]) for row in rows])
+    await delete_files(session, files)
 
 
 async def owners(
     session: Session, incident_id: IncidentId, values: Collection[bytes]
 ) -> dict[bytes, RegistrationId]:
     """Return the registration of the incident that holds each identity value."""
-    rows = await session.fetch(
+    return await session.fetchpairs(
         "select c.digest, r.id from identity_claim c join registration r on r.id = c.registration_id"
         " where c.incident_id = $1 and c.digest = any($2::bytea[]) and r.forgotten_at is null"
         " and r.repeat_of is null",
         incident_id, list(values),
     )  # fmt: skip
-    return {row[0]: row[1] for row in rows}

@@ -1,25 +1,42 @@
 """Incidents, and how many people stand where."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-import asyncpg
 from pydantic_core import to_json
+from sqlalchemy import select
 
 from contracts.events.ids import IncidentId
 from contracts.events.vocabulary import IncidentKind
 from kit.database.database import Session
+from kit.database.rows import columns_of, select_list
 from kit.runtime.ids import new_id
 from services.registration.domain.consent import ConsentFacts
 from services.registration.domain.incident import Change, Incident
-from services.registration.store import columns
+from services.registration.store.tables import incident as incident_table
+from services.registration.store.tables import incident_change
 
-_INCIDENTS = """
-select id, name, kind, place, started_at, event_authority, event_authorities, hotline, web_page, exercise,
-    long_running, opened_at, closed_at
-from incident
-"""
+# Text: each registration locks its incident.
+_INCIDENTS = f"select {select_list(Incident, incident_table, 'i')} from incident i "  # noqa: S608 - our own columns
+
+
+@dataclass(frozen=True, slots=True)
+class CountedFacts(ConsentFacts):
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentChange:
+    """An entry of the history. `was`: the replaced values by field, `changed`: their names in order."""
+
+    at: datetime
+    by: str
+    what: str
+    changed: list[str]
+    was: dict[str, Any] | None
+    why: bytes | None = field(repr=False)  # sealed with the incident's key
 
 
 async def insert_incident(session: Session, incident: Incident, by: str) -> None:
@@ -37,24 +54,23 @@ async def insert_incident(session: Session, incident: Incident, by: str) -> None
 
 async def incidents(session: Session) -> list[Incident]:
     """Newest first."""
-    rows = await session.fetch(_INCIDENTS + "order by id desc")
-    return [_incident(row) for row in rows]
+    return [_incident(row) for row in await session.fetch(Incident, _INCIDENTS + "order by id desc")]
 
 
 async def incident(session: Session, incident_id: IncidentId) -> Incident | None:
-    row = await session.fetchrow(_INCIDENTS + "where id = $1", incident_id)
+    row = await session.fetchrow(Incident, _INCIDENTS + "where id = $1", incident_id)
     return _incident(row) if row else None
 
 
 async def lock_shared_incident(session: Session, incident_id: IncidentId) -> Incident | None:
     """Lock an incident in shared mode: it cannot be closed until the transaction ends."""
-    row = await session.fetchrow(_INCIDENTS + "where id = $1 for share", incident_id)
+    row = await session.fetchrow(Incident, _INCIDENTS + "where id = $1 for share", incident_id)
     return _incident(row) if row else None
 
 
 async def lock_incident(session: Session, incident_id: IncidentId) -> Incident | None:
     """Lock an incident exclusively: nobody can be registered until the transaction ends."""
-    row = await session.fetchrow(_INCIDENTS + "where id = $1 for update", incident_id)
+    row = await session.fetchrow(Incident, _INCIDENTS + "where id = $1 for update", incident_id)
     return _incident(row) if row else None
 
 
@@ -69,14 +85,9 @@ async def record_time(session: Session, incident_id: IncidentId, at: datetime) -
     return recorded
 
 
-def _incident(row: asyncpg.Record) -> Incident:
-    return Incident(
-        **{
-            **row,
-            "kind": IncidentKind(row["kind"]),
-            "event_authorities": tuple(row["event_authorities"]),
-        }
-    )
+def _incident(row: Incident) -> Incident:
+    """Convert what the driver read: a text, a list."""
+    return replace(row, kind=IncidentKind(row.kind), event_authorities=tuple(row.event_authorities))
 
 
 async def close_incident(session: Session, incident_id: IncidentId, at: datetime, by: str) -> None:
@@ -122,21 +133,21 @@ async def note_change(
     )  # fmt: skip
 
 
-async def changes(session: Session, incident_id: IncidentId) -> list[asyncpg.Record]:
+async def changes(session: Session, incident_id: IncidentId) -> list[IncidentChange]:
     """Oldest first."""
     return await session.fetch(
-        f"select {columns.of('c', columns.INCIDENT_CHANGE)} from incident_change c "  # noqa: S608 - our own
-        "where incident_id = $1 order by at, id",
-        incident_id,
+        IncidentChange,
+        select(*columns_of(IncidentChange, incident_change))
+        .where(incident_change.c.incident_id == incident_id)
+        .order_by(incident_change.c.at, incident_change.c.id),
     )
 
 
-async def consent_facts(
-    session: Session, incident_id: IncidentId, at: datetime
-) -> list[tuple[ConsentFacts, int]]:
-    rows = await session.fetch(
-        "select forgotten_at is not null, withdrawn, registration_until > $2, contact_until > $2, count(*)"
+async def consent_facts(session: Session, incident_id: IncidentId, at: datetime) -> list[CountedFacts]:
+    return await session.fetch(
+        CountedFacts,
+        "select forgotten_at is not null as forgotten, withdrawn, registration_until > $2 as registration,"
+        " contact_until > $2 as contact, count(*) as people"
         " from registration where incident_id = $1 and repeat_of is null group by 1, 2, 3, 4",
         incident_id, at,
     )  # fmt: skip
-    return [(ConsentFacts(*row[:4]), row[4]) for row in rows]

@@ -1,14 +1,23 @@
 """Current CPR numbers from routing that are not yet adopted."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-import asyncpg
+from sqlalchemy import select
 
 from contracts.events.ids import RegistrationId
 from contracts.events.routing import CurrentNumberLearned
 from kit.database.database import Session
-from services.registration.store import columns
+from kit.database.rows import columns_of
+from services.registration.store.tables import learned_number
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedNumber:
+    registration_id: RegistrationId
+    number: bytes = field(repr=False)  # sealed
+    learned_at: datetime
 
 
 async def write(session: Session, learned: Sequence[CurrentNumberLearned]) -> None:
@@ -26,11 +35,10 @@ async def write(session: Session, learned: Sequence[CurrentNumberLearned]) -> No
     )
 
 
-async def waiting(session: Session, limit: int) -> list[asyncpg.Record]:
+async def waiting(session: Session, limit: int) -> list[LearnedNumber]:
     return await session.fetch(
-        f"select {columns.of('n', columns.LEARNED_NUMBER)} from learned_number n "  # noqa: S608 - our own
-        "order by learned_at limit $1",
-        limit,
+        LearnedNumber,
+        select(*columns_of(LearnedNumber, learned_number)).order_by(learned_number.c.learned_at).limit(limit),
     )
 
 

@@ -1,22 +1,67 @@
 """Mentions of erased people in other people's records."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
+from sqlalchemy import select
 
 from contracts.events.ids import IncidentId, RegistrationId
 from kit.database.database import Session
-from services.registration.store import columns
+from kit.database.rows import columns_of, select_list
+from services.registration.store import tables
+from services.registration.store.people import ParticularsRow
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedParticulars(ParticularsRow):
+    """The particulars of a registration or of a former version, with the owner of their key."""
+
+    registration_id: RegistrationId
+    key_of: RegistrationId
+
+
+_OF_REGISTRATION = select_list(
+    OwnedParticulars, tables.registration, "r", registration_id="r.id", key_of="r.id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedDocumentation:
+    id: UUID  # of the ledger entry
+    kind: str
+    owner: RegistrationId
+    documentation: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedPerson:
+    registration_id: RegistrationId
+    is_their: str
+
+
+@dataclass(frozen=True, slots=True)
+class MentionSearch:
+    """`searched` of the `people` registrations of others were decrypted."""
+
+    searched: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class MentioningRegistration:
+    registration_id: RegistrationId
+    places: list[str]
 
 
 async def others(
     session: Session, incident_id: IncidentId, owners: Collection[RegistrationId], after: UUID, limit: int
-) -> list[asyncpg.Record]:
+) -> list[OwnedParticulars]:
     """Return registrations of other people of the incident, in id order."""
     return await session.fetch(
-        f"select {columns.of('r', columns.REGISTRATION)} from registration r "  # noqa: S608 - our own
+        OwnedParticulars,
+        f"select {_OF_REGISTRATION} from registration r "  # noqa: S608 - our own columns
         "where incident_id = $1 and id > $3 and id <> all($2::uuid[])"
         " and forgotten_at is null order by id limit $4",
         incident_id, list(owners), after, limit,
@@ -32,27 +77,31 @@ async def count_others(session: Session, incident_id: IncidentId, owners: Collec
     return found
 
 
-async def versions_of(session: Session, registrations: Collection[UUID]) -> list[asyncpg.Record]:
+async def versions_of(session: Session, registrations: Collection[UUID]) -> list[OwnedParticulars]:
     """Return the former versions of these registrations, as far as they are stored."""
+    version = tables.person_version
     return await session.fetch(
-        f"select {columns.of('v', columns.PERSON_VERSION)} from person_version v "  # noqa: S608 - our own
-        "where registration_id = any($1::uuid[]) and contact <> ''",
-        list(registrations),
+        OwnedParticulars,
+        select(*columns_of(OwnedParticulars, version)).where(
+            version.c.registration_id.in_(registrations), version.c.contact != b""
+        ),
     )
 
 
-async def documentation_under(session: Session, registrations: Collection[UUID]) -> list[asyncpg.Record]:
+async def documentation_under(session: Session, registrations: Collection[UUID]) -> list[SealedDocumentation]:
     """Return the documentation of consents and withdrawals that the keys of these registrations open."""
     return await session.fetch(
+        SealedDocumentation,
         "select id, kind, coalesce(key_of, registration_id) as owner, documentation from consent_entry"
         " where coalesce(key_of, registration_id) = any($1::uuid[]) and documentation is not null",
         list(registrations),
     )
 
 
-async def linked(session: Session, owners: Collection[RegistrationId]) -> list[asyncpg.Record]:
+async def linked(session: Session, owners: Collection[RegistrationId]) -> list[RelatedPerson]:
     """Return everyone ever related to a person, with the relation. Erased people are left out."""
     return await session.fetch(
+        RelatedPerson,
         """
         with ends as (
             select other as id, case kind when 'guardian' then 'child' else kind end as is_their
@@ -91,15 +140,17 @@ async def write(
     )  # fmt: skip
 
 
-async def search_of(session: Session, person: RegistrationId) -> asyncpg.Record | None:
+async def search_of(session: Session, person: RegistrationId) -> MentionSearch | None:
+    search = tables.mention_search
     return await session.fetchrow(
-        f"select {columns.of('s', columns.MENTION_SEARCH)} from mention_search s where registration_id = $1",  # noqa: S608 - our own
-        person,
+        MentionSearch,
+        select(*columns_of(MentionSearch, search)).where(search.c.registration_id == person),
     )
 
 
-async def mentions_of(session: Session, person: RegistrationId) -> list[asyncpg.Record]:
+async def mentions_of(session: Session, person: RegistrationId) -> list[MentioningRegistration]:
     return await session.fetch(
+        MentioningRegistration,
         "select in_registration as registration_id, array_agg(place order by place) as places from mention"
         " where registration_id = $1 group by in_registration order by in_registration",
         person,

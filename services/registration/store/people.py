@@ -2,28 +2,84 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID
-
-import asyncpg
 
 from contracts.events.ids import IncidentId, RegistrationId
 from kit.database.database import Session
-from services.registration.store import columns
+from kit.database.rows import select_list
+from services.registration.store import tables
 
 INDEX_VERSION = 1  # of BlindIndex.entries; raise it to index every registration again
-PARTICULARS = (
-    "role", "presence", "language", "interpreter", "age_band", "channels", "preferred_channel", "identity",
-    "contact", "note", "circumstances",
-)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ParticularsRow:
+    """The fields that a correction can change. Bytes are sealed."""
+
+    role: str
+    presence: str
+    language: str
+    interpreter: bool
+    age_band: str
+    channels: list[str]
+    preferred_channel: str | None
+    identity: bytes | None = field(repr=False)
+    contact: bytes = field(repr=False)
+    note: bytes | None = field(repr=False)
+    circumstances: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationRow(ParticularsRow):
+    """A registration. `addressed`: the registration that was named, which may be a repeat of this one."""
+
+    id: RegistrationId
+    incident_id: IncidentId
+    repeat_of: RegistrationId | None
+    within: RegistrationId | None
+    place: str
+    registered_at: datetime
+    registered_by: str
+    registration_until: datetime | None
+    contact_until: datetime | None
+    withdrawn: bool
+    forgotten_at: datetime | None
+    exercise: bool
+    addressed: RegistrationId
+
+    def __getitem__(self, name: str) -> Any:  # not every module reads attributes yet
+        return getattr(self, name)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRegistration:
+    """The sealed contact details of a registration of a person."""
+
+    id: RegistrationId
+    person: RegistrationId
+    contact: bytes = field(repr=False)
+    place: str
+
+    def __getitem__(self, name: str) -> Any:  # not every module reads attributes yet
+        return getattr(self, name)
+
+
+PARTICULARS = tuple(column.name for column in fields(ParticularsRow))
 REGISTRATION_COLUMNS = (
     "id", "incident_id", "repeat_of", "place", "registered_at", "registered_by", "registration_until",
     "contact_until", "index_version", "device_at", *PARTICULARS,
 )  # fmt: skip
-# The first registration of a person. `addressed` is the registration that was named.
-_REGISTRATION = columns.of("r", columns.REGISTRATION)
+_NAMED = {"exercise": "i.exercise", "addressed": "r.id"}
+_REGISTRATIONS = f"""
+select {select_list(RegistrationRow, tables.registration, "r", **_NAMED)}
+from registration r join incident i on i.id = r.incident_id
+"""  # noqa: S608 - our own column names
+# The first registration of the person that was named.
 _PERSON = f"""
-select {_REGISTRATION}, i.exercise, $1::uuid as addressed
+select {select_list(RegistrationRow, tables.registration, "r", **_NAMED | {"addressed": "$1::uuid"})}
 from registration r join incident i on i.id = r.incident_id
 where r.id = (select coalesce(n.repeat_of, n.id) from registration n where n.id = $1) and r.repeat_of is null
 """  # noqa: S608 - our own column names
@@ -34,13 +90,12 @@ async def claim_identities(
 ) -> dict[bytes, RegistrationId]:
     """Claim identity values in value order. Return those that were free; of equal ones the first wins."""
     values, owners = zip(*sorted(claims, key=lambda claim: claim[0]), strict=True)
-    rows = await session.fetch(
+    return await session.fetchpairs(
         "insert into identity_claim (digest, incident_id, registration_id)"
         " select d, $1, r from unnest($2::bytea[], $3::uuid[]) as claim (d, r)"
         " on conflict do nothing returning digest, registration_id",
         incident_id, values, owners,
     )  # fmt: skip
-    return {row[0]: row[1] for row in rows}
 
 
 async def lock_owners(
@@ -50,20 +105,19 @@ async def lock_owners(
 
     Lock nobody and return nothing if one of them is being erased or merged. The caller tries again.
     """
-    owners: dict[bytes, RegistrationId] = {}
     with suppress(_InVain):
         async with session.savepoint():
-            rows = await session.fetch(
+            owners = await session.fetchpairs(
                 "select c.digest, r.id from registration r join identity_claim c on c.registration_id = r.id"
                 " where c.incident_id = $1 and c.digest = any($2::bytea[]) and r.forgotten_at is null"
                 " and r.repeat_of is null"
                 " order by r.id for update of r",
                 incident_id, list(values),
             )  # fmt: skip
-            if len(rows) < len(values):
+            if len(owners) < len(values):
                 raise _InVain
-            owners = {row[0]: row[1] for row in rows}
-    return owners
+            return owners
+    return {}
 
 
 async def move_claims(session: Session, moved: Mapping[RegistrationId, RegistrationId]) -> None:
@@ -112,9 +166,10 @@ async def release_claims(
     )  # fmt: skip
 
 
-async def contacts(session: Session, people: Collection[UUID]) -> list[asyncpg.Record]:
+async def contacts(session: Session, people: Collection[UUID]) -> list[NamedRegistration]:
     """Return the sealed contact details of people, then those of their repeats."""
     return await session.fetch(
+        NamedRegistration,
         "select id, coalesce(repeat_of, id) as person, contact, place from registration"
         " where (id = any($1::uuid[]) or repeat_of = any($1::uuid[])) and forgotten_at is null"
         " order by repeat_of nulls first, id",
@@ -124,10 +179,11 @@ async def contacts(session: Session, people: Collection[UUID]) -> list[asyncpg.R
 
 async def children_among(session: Session, people: Collection[RegistrationId]) -> set[RegistrationId]:
     """Return the people under 15."""
-    rows = await session.fetch(
-        "select id from registration where id = any($1::uuid[]) and age_band = 'under_15'", list(people)
+    return set(
+        await session.fetchcolumn(
+            "select id from registration where id = any($1::uuid[]) and age_band = 'under_15'", list(people)
+        )
     )
-    return {row[0] for row in rows}
 
 
 async def remove_from_index(
@@ -139,10 +195,10 @@ async def remove_from_index(
     )  # fmt: skip
 
 
-async def outdated_index(session: Session, limit: int) -> list[asyncpg.Record]:
+async def outdated_index(session: Session, limit: int) -> list[RegistrationId]:
     """Return registrations indexed by an earlier version of the index. Do not lock them."""
-    return await session.fetch(
-        "select id, incident_id, place from registration"
+    return await session.fetchcolumn(
+        "select id from registration"
         " where index_version < $1 and forgotten_at is null order by id limit $2",
         INDEX_VERSION, limit,
     )  # fmt: skip
@@ -196,11 +252,11 @@ async def insert_blind_index(session: Session, rows: Iterable[tuple[bytes, UUID]
     await session.copy("blind_index", ("digest", "registration_id"), rows)
 
 
-async def person(session: Session, registration_id: RegistrationId) -> asyncpg.Record | None:
-    return await session.fetchrow(_PERSON, registration_id)
+async def person(session: Session, registration_id: RegistrationId) -> RegistrationRow | None:
+    return await session.fetchrow(RegistrationRow, _PERSON, registration_id)
 
 
-async def lock_person(session: Session, registration_id: RegistrationId) -> asyncpg.Record | None:
+async def lock_person(session: Session, registration_id: RegistrationId) -> RegistrationRow | None:
     """Lock the first registration of a person. Follow a merge that happened while waiting."""
     row = await _lock_speaker(session, registration_id)
     while row is None and await session.fetchval(
@@ -228,12 +284,12 @@ class _InVain(Exception):  # noqa: N818 - rolls a savepoint back
     pass
 
 
-async def _lock_speaker(session: Session, registration_id: RegistrationId) -> asyncpg.Record | None:
+async def _lock_speaker(session: Session, registration_id: RegistrationId) -> RegistrationRow | None:
     """Lock the first registration. None: merged or split while waiting; then the lock is released."""
     with suppress(_InVain):
         async with session.savepoint():
-            row = await session.fetchrow(_PERSON + "for update of r", registration_id)
-            if row is None or await _speaker(session, registration_id) != row["id"]:
+            row = await session.fetchrow(RegistrationRow, _PERSON + "for update of r", registration_id)
+            if row is None or await _speaker(session, registration_id) != row.id:
                 raise _InVain
             return row
     return None
@@ -248,25 +304,25 @@ async def _speaker(session: Session, registration_id: RegistrationId) -> Registr
 
 async def lock_registrations(
     session: Session, registration_ids: Collection[RegistrationId]
-) -> dict[RegistrationId, asyncpg.Record]:
+) -> dict[RegistrationId, RegistrationRow]:
     """Lock registrations in id order, whether or not they are merged."""
     rows = await session.fetch(
-        f"select {_REGISTRATION}, i.exercise from registration r join incident i on i.id = r.incident_id"  # noqa: S608 - our own
-        " where r.id = any($1::uuid[]) order by r.id for update of r",
+        RegistrationRow,
+        _REGISTRATIONS + "where r.id = any($1::uuid[]) order by r.id for update of r",
         list(registration_ids),
     )
-    return {row["id"]: row for row in rows}
+    return {row.id: row for row in rows}
 
 
-async def repeats_of(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
+async def repeats_of(session: Session, registration_id: RegistrationId) -> list[RegistrationRow]:
     """Return the other registrations of the same person, oldest first."""
     return await session.fetch(
-        f"select {_REGISTRATION} from registration r where repeat_of = $1 order by id",  # noqa: S608 - our own
-        registration_id,
+        RegistrationRow, _REGISTRATIONS + "where r.repeat_of = $1 order by r.id", registration_id
     )
 
 
 async def keys_of(session: Session, registration_id: RegistrationId) -> list[RegistrationId]:
     """Return the registrations whose keys seal data of this person: the first one and its repeats."""
-    rows = await session.fetch("select id from registration where id = $1 or repeat_of = $1", registration_id)
-    return [row[0] for row in rows]
+    return await session.fetchcolumn(
+        "select id from registration where id = $1 or repeat_of = $1", registration_id
+    )

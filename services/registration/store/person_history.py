@@ -1,17 +1,44 @@
 """Former versions of people, sealed."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
-
-import asyncpg
 
 from contracts.events.ids import RegistrationId
 from kit.database.database import Session
-from services.registration.store import columns
-from services.registration.store.people import PARTICULARS
+from kit.database.rows import select_list
+from services.registration.store.people import PARTICULARS, ParticularsRow
+from services.registration.store.tables import person_version
 
-_VERSION = columns.of("v", columns.PERSON_VERSION)
+
+@dataclass(frozen=True, slots=True)
+class PersonVersion(ParticularsRow):
+    """A former version. A blanked one has empty contact details: it held data of an erased person."""
+
+    number: int
+    key_of: RegistrationId
+    changed: list[str]
+    replaced_at: datetime
+    replaced_by: str
+    why: bytes = field(repr=False)  # sealed
+    addressed: RegistrationId | None
+
+    def __getitem__(self, name: str) -> Any:  # not every module reads attributes yet
+        return getattr(self, name)
+
+
+_VERSIONS = f"""
+select {select_list(PersonVersion, person_version, "v")} from person_version v where registration_id = $1
+"""  # noqa: S608 - our own column names; text: imports read it for each row that corrects somebody
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtfulFields:
+    into_id: RegistrationId
+    away: RegistrationId
+    fields: list[str]
 
 
 async def keep_version(
@@ -46,31 +73,27 @@ async def blank_while_merged(session: Session, gone: Sequence[RegistrationId]) -
     )
 
 
-async def versions(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
+async def versions(session: Session, registration_id: RegistrationId) -> list[PersonVersion]:
     """Return the former versions of a person, oldest first."""
-    return await session.fetch(
-        f"select {_VERSION} from person_version v where registration_id = $1 order by number",  # noqa: S608 - our own
-        registration_id,
-    )
+    return await session.fetch(PersonVersion, _VERSIONS + "order by number", registration_id)
 
 
 async def versions_since(
     session: Session, registration_id: RegistrationId, at: datetime
-) -> list[asyncpg.Record]:
+) -> list[PersonVersion]:
     """Return the versions replaced after a merge, oldest first, without the one that the merge replaced."""
     return await session.fetch(
-        f"select {_VERSION} from person_version v "  # noqa: S608 - our own
-        "where registration_id = $1 and replaced_at > $2 order by number",
-        registration_id, at,
-    )  # fmt: skip
+        PersonVersion, _VERSIONS + "and replaced_at > $2 order by number", registration_id, at
+    )
 
 
-async def doubtful(session: Session, duplicate_id: UUID) -> asyncpg.Record | None:
+async def doubtful(session: Session, duplicate_id: UUID) -> DoubtfulFields | None:
     """Return the two people whose merge was undone last, and the fields of unknown origin.
 
     Such a field was corrected for both people, or its former value was blanked by an erasure.
     """
     return await session.fetchrow(
+        DoubtfulFields,
         """
         select m.into_id, m.away, array(
             select distinct name from person_version v, unnest(v.changed) as name

@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
+
 from contracts.events.ids import IncidentId
 from kit.database.database import Session
+from kit.database.rows import columns_of
+from services.registration.store.tables import public_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +17,9 @@ class PublicForm:
     incident_id: IncidentId
     slug: str
     open: bool
+
+
+_FORMS = select(*columns_of(PublicForm, public_form))
 
 
 async def ensure_slug(
@@ -24,11 +31,8 @@ async def ensure_slug(
         " values ($1, $2, false, $3, $4) on conflict (incident_id) do nothing",
         incident_id, slug, at, by,
     )  # fmt: skip
-    row = await session.fetchrow(
-        "select incident_id, slug, open from public_form where incident_id = $1", incident_id
-    )
-    assert row is not None  # noqa: S101 - it was written above
-    return PublicForm(**row)
+    (form,) = await session.fetch(PublicForm, _FORMS.where(public_form.c.incident_id == incident_id))
+    return form
 
 
 async def turn(session: Session, incident_id: IncidentId, at: datetime, by: str, *, opened: bool) -> None:
@@ -41,20 +45,18 @@ async def turn(session: Session, incident_id: IncidentId, at: datetime, by: str,
 
 
 async def find(session: Session, slug: str) -> PublicForm | None:
-    row = await session.fetchrow("select incident_id, slug, open from public_form where slug = $1", slug)
-    return PublicForm(**row) if row else None
+    return await session.fetchrow(PublicForm, _FORMS.where(public_form.c.slug == slug))
 
 
 async def count_attempt(session: Session, digests: list[bytes], since: datetime) -> Mapping[bytes, int]:
     """Count one more attempt for each digest. Return the number of attempts since then."""
-    rows = await session.fetch(
+    return await session.fetchpairs(
         "insert into public_attempt (digest, since, attempts)"
         " select d, $2, 1 from unnest($1::bytea[]) as tried (d) order by d"
         " on conflict (digest, since) do update set attempts = public_attempt.attempts + 1"
         " returning digest, attempts",
         digests, since,
     )  # fmt: skip
-    return {row[0]: row[1] for row in rows}
 
 
 async def drop_attempts(session: Session, before: datetime) -> None:
@@ -63,5 +65,4 @@ async def drop_attempts(session: Session, before: datetime) -> None:
 
 async def draw_numbers(session: Session, count: int) -> list[int]:
     """Draw unique numbers for printed forms."""
-    rows = await session.fetch("select nextval('form_number') from generate_series(1, $1)", count)
-    return [row[0] for row in rows]
+    return await session.fetchcolumn("select nextval('form_number') from generate_series(1, $1)", count)

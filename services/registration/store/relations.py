@@ -1,55 +1,69 @@
 """Relations between people of one incident."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
-
-import asyncpg
 
 from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.vocabulary import AgeBand
 from kit.database.database import Session
 from services.registration.domain.relation import Pair, RelationKind
-from services.registration.store import columns
 
-_LINK = columns.of("l", columns.LINK)
+
+@dataclass(frozen=True, slots=True)
+class RelationRow:
+    """A relation between two first registrations."""
+
+    id: UUID
+    kind: str
+    one: RegistrationId
+    other: RegistrationId
+    made_at: datetime
+    made_by: str
+    ended_at: datetime | None
+    ended_by: str | None
+
+    def __getitem__(self, name: str) -> Any:  # not every module reads attributes yet
+        return getattr(self, name)
 
 
 async def speakers(
     session: Session, incident_id: IncidentId, registration_ids: Collection[RegistrationId]
 ) -> dict[RegistrationId, RegistrationId]:
     """Return the first registration of each person of the incident."""
-    rows = await session.fetch(
+    return await session.fetchpairs(
         "select id, coalesce(repeat_of, id) from registration"
         " where incident_id = $1 and id = any($2::uuid[]) and forgotten_at is null",
         incident_id, list(registration_ids),
     )  # fmt: skip
-    return {row[0]: row[1] for row in rows}
 
 
 async def lock_ages(
     session: Session, registration_ids: Collection[RegistrationId]
 ) -> dict[RegistrationId, AgeBand]:
     """Lock the people of guardian relations, so that two contradicting ones cannot be added at once."""
-    rows = await session.fetch(
+    ages = await session.fetchpairs(
         "select id, age_band from registration where id = any($1::uuid[]) order by id for no key update",
         list(registration_ids),
     )
-    return {row["id"]: AgeBand(row["age_band"]) for row in rows}
+    return {registration_id: AgeBand(age_band) for registration_id, age_band in ages.items()}
 
 
 async def guarding(session: Session, registration_ids: Collection[RegistrationId]) -> set[Pair]:
     """Return the current relations in which one of these people is the guardian, by first registrations."""
     rows = await session.fetch(
+        Pair,
         """
-        select coalesce(a.repeat_of, a.id) as one, coalesce(b.repeat_of, b.id) as other
+        select l.kind, coalesce(a.repeat_of, a.id) as one, coalesce(b.repeat_of, b.id) as other
         from link l join registration a on a.id = l.one join registration b on b.id = l.other
         where l.kind = 'guardian' and l.ended_at is null
             and l.one in (select id from registration where id = any($1::uuid[]) or repeat_of = any($1))
         """,
         list(registration_ids),
     )
-    return {Pair(RelationKind.GUARDIAN, row["one"], row["other"]) for row in rows}
+    return {Pair(RelationKind(row.kind), row.one, row.other) for row in rows}
 
 
 async def link(session: Session, link_id: UUID, pair: Pair, at: datetime, by: str) -> UUID:
@@ -81,23 +95,25 @@ async def link_once(session: Session, link_id: UUID, pair: Pair, at: datetime, b
     return made == 1
 
 
-async def links_of(session: Session, registration_id: RegistrationId) -> list[asyncpg.Record]:
+async def links_of(session: Session, registration_id: RegistrationId) -> list[RelationRow]:
     """Return the relations of a person and their repeats, oldest first, by first registrations."""
     return await session.fetch(
-        f"""
+        RelationRow,
+        """
         with mine as (select id from registration where id = $1 or repeat_of = $1),
             found as (
-                select {_LINK} from link l where l.one in (select id from mine)
+                select l.id from link l where l.one in (select id from mine)
                 union
-                select {_LINK} from link l where l.other in (select id from mine)
+                select l.id from link l where l.other in (select id from mine)
             )
-        select f.id, f.kind, f.made_at, f.made_by, f.ended_at, f.ended_by,
-            coalesce(a.repeat_of, a.id) as one, coalesce(b.repeat_of, b.id) as other
-        from found f join registration a on a.id = f.one join registration b on b.id = f.other
+        select l.id, l.kind, coalesce(a.repeat_of, a.id) as one, coalesce(b.repeat_of, b.id) as other,
+            l.made_at, l.made_by, l.ended_at, l.ended_by
+        from found f join link l using (id)
+            join registration a on a.id = l.one join registration b on b.id = l.other
         where a.forgotten_at is null and b.forgotten_at is null
             and coalesce(a.repeat_of, a.id) <> coalesce(b.repeat_of, b.id)
-        order by f.made_at, f.id
-        """,  # noqa: S608 - our own column names
+        order by l.made_at, l.id
+        """,
         registration_id,
     )
 

@@ -1,12 +1,15 @@
 """Retention dates of incidents, and the people whose date has passed."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
-import asyncpg
+from sqlalchemy import select
 
-from contracts.events.ids import ImportId, IncidentId
+from contracts.events.ids import ImportId, IncidentId, RegistrationId
 from kit.database.database import Session
+from kit.database.rows import columns_of
+from services.registration.store.tables import retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,16 @@ class KeptPeople:
     restricted: int
 
 
-_RETENTION = ", ".join(f"t.{column.name}" for column in fields(RetentionRow))
+@dataclass(frozen=True, slots=True)
+class ErasedPerson:
+    id: RegistrationId
+    incident_id: IncidentId
+    exercise: bool
+
+    def __getitem__(self, name: str) -> Any:  # not every module reads attributes yet
+        return getattr(self, name)
+
+
 _STANDS = "r.repeat_of is null and r.forgotten_at is null"
 # A date applies to people registered before its erasure began. Later ones need another date.
 # The time of registration is taken from the id. So reaches_until uses the real clock, as ids do.
@@ -93,8 +105,9 @@ async def retentions(session: Session, incident_id: IncidentId) -> list[Retentio
     """Return the decisions of an incident, newest first. The first is in force."""
     return await session.fetch(
         RetentionRow,
-        f"select {_RETENTION} from retention t where incident_id = $1 order by seq desc",  # noqa: S608 - our own
-        incident_id,
+        select(*columns_of(RetentionRow, retention))
+        .where(retention.c.incident_id == incident_id)
+        .order_by(retention.c.seq.desc()),
     )
 
 
@@ -108,8 +121,7 @@ async def lock_due(session: Session, today: date) -> DueRetention | None:
 
 async def files_of_due(session: Session, today: date) -> list[ImportId]:
     """Return the finished imports whose rejected rows outlive the retention date of the people."""
-    rows = await session.fetch(_FILES, today)
-    return [row[0] for row in rows]
+    return await session.fetchcolumn(_FILES, today)
 
 
 async def begin(session: Session, seq: int, at: datetime) -> datetime:
@@ -122,9 +134,9 @@ async def begin(session: Session, seq: int, at: datetime) -> datetime:
 
 async def lock_reached(
     session: Session, incident_id: IncidentId, reaches_until: datetime, limit: int
-) -> list[asyncpg.Record]:
+) -> list[ErasedPerson]:
     """Lock people whose date has passed. Restricted people stay: they may need their data (GDPR art. 18)."""
-    return await session.fetch(_LOCK_REACHED, incident_id, reaches_until, limit)
+    return await session.fetch(ErasedPerson, _LOCK_REACHED, incident_id, reaches_until, limit)
 
 
 async def still_reached(session: Session, incident_id: IncidentId, reaches_until: datetime) -> int:

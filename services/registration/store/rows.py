@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-import asyncpg
-
 from contracts.events.ids import ConsentId, IncidentId, RegistrationId
 from contracts.events.personal import (
     CIRCUMSTANCES,
@@ -24,7 +22,7 @@ from kit.runtime.ids import new_id
 from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.consent import Consents, Given, NewConsent, documentation_of, fold
 from services.registration.domain.person import NewPerson, Particulars
-from services.registration.store.people import INDEX_VERSION
+from services.registration.store.people import INDEX_VERSION, ParticularsRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +69,22 @@ def seal_particulars(person: Particulars, key: DataKey) -> SealedParticulars:
     )
 
 
-def particulars_of(row: asyncpg.Record, key: DataKey) -> Particulars:
+def particulars_of(row: ParticularsRow, key: DataKey) -> Particulars:
     """Decrypt a row of registration or person_version."""
-    preferred = row["preferred_channel"]
-    circumstances = row["circumstances"]
     return Particulars(
-        role=Role(row["role"]),
-        presence=Presence(row["presence"]),
-        language=row["language"],
-        interpreter=row["interpreter"],
-        age_band=AgeBand(row["age_band"]),
-        channels=tuple(Channel(channel) for channel in row["channels"]),
-        preferred_channel=Channel(preferred) if preferred else None,
-        identity=key.open(IDENTITY, row["identity"], Identity) if row["identity"] else None,
-        contact=key.open(CONTACT, row["contact"], ContactDetails),
-        note=key.open(NOTE, row["note"], Note) if row["note"] else None,
-        circumstances=key.open(CIRCUMSTANCES, circumstances, Circumstances) if circumstances else None,
+        role=Role(row.role),
+        presence=Presence(row.presence),
+        language=row.language,
+        interpreter=row.interpreter,
+        age_band=AgeBand(row.age_band),
+        channels=tuple(Channel(channel) for channel in row.channels),
+        preferred_channel=Channel(row.preferred_channel) if row.preferred_channel else None,
+        identity=key.open(IDENTITY, row.identity, Identity) if row.identity else None,
+        contact=key.open(CONTACT, row.contact, ContactDetails),
+        note=key.open(NOTE, row.note, Note) if row.note else None,
+        circumstances=key.open(CIRCUMSTANCES, row.circumstances, Circumstances)
+        if row.circumstances
+        else None,
     )
 
 

@@ -1,9 +1,9 @@
 """Search people of an incident by the blind index."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
-
-import asyncpg
 
 from contracts.events.ids import IncidentId, RegistrationId
 from kit.database.database import Session
@@ -11,11 +11,21 @@ from kit.database.database import Session
 _JOINED = 6  # words of a name that are joined; the others are checked on the result
 
 
+@dataclass(frozen=True, slots=True)
+class FoundPerson:
+    id: RegistrationId
+    role: str
+    place: str
+    registered_at: datetime
+    identity: bytes | None = field(repr=False)  # sealed
+    contact: bytes = field(repr=False)  # sealed
+
+
 async def with_digest(
     session: Session, incident_id: IncidentId, digest: bytes, limit: int
 ) -> list[RegistrationId]:
     """Return registrations of an incident with one value: an identity value or a telephone number."""
-    rows = await session.fetch(
+    return await session.fetchcolumn(
         """
         (select registration_id from identity_claim where digest = $2 and incident_id = $1)
         union
@@ -24,7 +34,6 @@ async def with_digest(
         """,
         incident_id, digest, limit,
     )  # fmt: skip
-    return [row[0] for row in rows]
 
 
 async def with_all(session: Session, digests: Sequence[bytes], limit: int) -> list[RegistrationId]:
@@ -34,8 +43,7 @@ async def with_all(session: Session, digests: Sequence[bytes], limit: int) -> li
     other words of each row took ten times as long (measured with a million people).
     """
     joined, others = digests[:_JOINED], digests[_JOINED:]
-    rows = await session.fetch(_having_all(len(joined)), list(others), limit, *joined)
-    return [row[0] for row in rows]
+    return await session.fetchcolumn(_having_all(len(joined)), list(others), limit, *joined)
 
 
 async def with_any_of_each(
@@ -43,8 +51,7 @@ async def with_any_of_each(
 ) -> list[RegistrationId]:
     """Return registrations that have one digest of each word."""
     joined = words[:_JOINED]
-    rows = await session.fetch(_having_any_of_each(len(joined)), limit, *map(list, joined))
-    return [row[0] for row in rows]
+    return await session.fetchcolumn(_having_any_of_each(len(joined)), limit, *map(list, joined))
 
 
 @cache
@@ -72,9 +79,10 @@ def _having_all(words: int) -> str:
 
 async def lock_shared_people(
     session: Session, incident_id: IncidentId, found: Sequence[RegistrationId], limit: int
-) -> list[asyncpg.Record]:
+) -> list[FoundPerson]:
     """Lock in shared mode the first registrations of the people found. Erased people are left out."""
     return await session.fetch(
+        FoundPerson,
         """
         select r.id, r.role, r.place, r.registered_at, r.identity, r.contact
         from registration r

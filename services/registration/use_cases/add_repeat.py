@@ -5,8 +5,6 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
-import asyncpg
-
 from contracts.events.ids import RegistrationId
 from contracts.events.vocabulary import AgeBand, Purpose, RegistrationPlace
 from contracts.wire.event import Event
@@ -21,6 +19,7 @@ from services.registration.domain.person import with_guardian
 from services.registration.events import EventSubject, consent_change_events
 from services.registration.resources import Resources
 from services.registration.store import consents, people
+from services.registration.store.people import RegistrationRow
 from services.registration.store.rows import SealedPerson, given_row, particulars_of
 from services.registration.use_cases.correct_person import correct
 from services.registration.use_cases.restrict_contact import restrict_contact
@@ -90,7 +89,7 @@ async def name_guardians(
             await correct(session, resources, person, new, key, recorded, _AGAIN, addressed=one.id)
 
 
-async def _counts(session: Session, person: asyncpg.Record, one: SealedPerson) -> bool:
+async def _counts(session: Session, person: RegistrationRow, one: SealedPerson) -> bool:
     """Return whether the last consent to contact that stands is the repeat's."""
     ledger = (await consents.ledgers(session, [person["id"]]))[person["id"]]
     standing = [given for given in fold(ledger).standing if given.terms.purpose is Purpose.CONTACT]

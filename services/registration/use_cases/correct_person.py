@@ -15,6 +15,7 @@ from services.registration.events import person_corrected
 from services.registration.resources import Resources
 from services.registration.store import people, person_history
 from services.registration.store.blind_index import BlindIndex
+from services.registration.store.people import RegistrationRow
 from services.registration.store.rows import particulars_of, particulars_row, seal_particulars
 from services.registration.use_cases.minor_consents import reevaluate
 
@@ -36,7 +37,7 @@ class BusyIdentity(LookupError):  # noqa: N818 - a state of the world, not a fau
 async def correct(
     session: Session,
     resources: Resources,
-    person: asyncpg.Record,
+    person: RegistrationRow,
     new: Particulars,
     key: DataKey,
     stamp: AuditStamp,
@@ -69,7 +70,7 @@ async def correct(
 
 
 async def _move_claims(
-    session: Session, blind: BlindIndex, person: asyncpg.Record, before: Particulars, new: Particulars
+    session: Session, blind: BlindIndex, person: RegistrationRow, before: Particulars, new: Particulars
 ) -> None:
     old, now = set(blind.claims(before.identity)), set(blind.claims(new.identity))
     for value in sorted(now - old):
@@ -79,7 +80,7 @@ async def _move_claims(
     await people.release_claims(session, person["id"], old - now)
 
 
-async def claim(session: Session, person: asyncpg.Record, value: bytes) -> RegistrationId:
+async def claim(session: Session, person: RegistrationRow, value: bytes) -> RegistrationId:
     """Claim a value for a person. Return its holder. Raise BusyIdentity."""
     holder = None
     while holder is None:  # once, unless a person is erased at the same time
@@ -88,7 +89,7 @@ async def claim(session: Session, person: asyncpg.Record, value: bytes) -> Regis
     return holder
 
 
-async def _claim(session: Session, person: asyncpg.Record, value: bytes) -> None:
+async def _claim(session: Session, person: RegistrationRow, value: bytes) -> None:
     """Claim a value. Do not wait for a concurrent registration: it may wait for our row."""
     try:
         await people.claim_soon(session, person["incident_id"], value, person["id"])
@@ -97,7 +98,7 @@ async def _claim(session: Session, person: asyncpg.Record, value: bytes) -> None
 
 
 async def _move_index(
-    session: Session, blind: BlindIndex, person: asyncpg.Record, before: Particulars, new: Particulars
+    session: Session, blind: BlindIndex, person: RegistrationRow, before: Particulars, new: Particulars
 ) -> None:
     old, now = (set(blind.entries(person["incident_id"], one)) for one in (before, new))
     await people.remove_from_index(session, person["id"], old - now)

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-import asyncpg
-
 from contracts.events.ids import RegistrationId
 from kit.database import outbox
 from kit.database.database import Session
@@ -13,10 +11,15 @@ from services.registration import metrics
 from services.registration.events import person_forgotten
 from services.registration.resources import Resources
 from services.registration.store import erasure, person_links
+from services.registration.store.retention import ErasedPerson
 
 
 async def forget_people(
-    session: Session, people: Sequence[asyncpg.Record], at: datetime, by: str, why: Sequence[bytes | None]
+    session: Session,
+    people: Sequence[ErasedPerson],
+    at: datetime,
+    by: str,
+    why: Sequence[bytes | None],
 ) -> list[RegistrationId]:
     """Record and emit that people are erased. Return the registrations whose keys to delete after the commit.
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-import asyncpg
-
 from contracts.events.ids import ConsentId, IncidentId, RegistrationId
 from kit.privacy.sealing import DataKey
 from services.registration.domain.consent import Documentation, Teller, documentation_of
 from services.registration.domain.mention import IdentifyingValues, MentionPlace, mention_places
 from services.registration.resources import Resources
 from services.registration.store import mentions
+from services.registration.store.mentions import OwnedParticulars, SealedDocumentation
 from services.registration.store.rows import particulars_of
 
 _AT_ONCE: Final = 500  # registrations
@@ -39,7 +38,7 @@ async def find_mentions(
     async with resources.database.transaction() as session:
         people = await mentions.count_others(session, incident_id, owners)
         linked = await mentions.linked(session, owners)
-    children = {row["registration_id"] for row in linked if row["is_their"] == "child"}
+    children = {row.registration_id for row in linked if row.is_their == "child"}
     found: set[tuple[RegistrationId, MentionPlace]] = set()
     searched, last = 0, UUID(int=0)
     while searched < min(people, _MOST):
@@ -47,7 +46,7 @@ async def find_mentions(
             rows = await mentions.others(session, incident_id, owners, last, _AT_ONCE)
             if not rows:
                 break
-            ids = [row["id"] for row in rows]
+            ids = [row.registration_id for row in rows]
             earlier = await mentions.versions_of(session, ids)
             documents = await mentions.documentation_under(session, ids)
         keys = await resources.keyring.read(ids)
@@ -59,18 +58,18 @@ async def find_mentions(
 
 
 def _in_particulars(
-    rows: Sequence[asyncpg.Record], keys: Mapping[UUID, DataKey], known: IdentifyingValues
+    rows: Sequence[OwnedParticulars], keys: Mapping[UUID, DataKey], known: IdentifyingValues
 ) -> set[tuple[RegistrationId, MentionPlace]]:
     found = set()
     for row in rows:
-        whose = row["registration_id"] if "registration_id" in row else row["id"]
-        if key := keys.get(row["key_of"] if "key_of" in row else row["id"]):
-            found |= {(whose, place) for place in mention_places(particulars_of(row, key), known)}
+        if key := keys.get(row.key_of):
+            places = mention_places(particulars_of(row, key), known)
+            found |= {(row.registration_id, place) for place in places}
     return found
 
 
 def _in_documents(
-    rows: Sequence[asyncpg.Record],
+    rows: Sequence[SealedDocumentation],
     keys: Mapping[UUID, DataKey],
     known: IdentifyingValues,
     children: Collection[UUID],
@@ -78,17 +77,17 @@ def _in_documents(
     """Search the names in consents. For the person's child every guardian counts: "mother" is no name."""
     found = set()
     for row in rows:
-        key, sealed_as = keys.get(row["owner"]), documentation_of(ConsentId(row["id"]))
+        key, sealed_as = keys.get(row.owner), documentation_of(ConsentId(row.id))
         if key is None:
             continue
-        if row["kind"] == "withdrawn":
-            if known.is_in(key.open(sealed_as, row["documentation"], Teller).name):
-                found.add((row["owner"], MentionPlace.TELLER))
+        if row.kind == "withdrawn":
+            if known.is_in(key.open(sealed_as, row.documentation, Teller).name):
+                found.add((row.owner, MentionPlace.TELLER))
             continue
-        document = key.open(sealed_as, row["documentation"], Documentation)
+        document = key.open(sealed_as, row.documentation, Documentation)
         named = known.is_in(document.guardian) or known.is_in(document.guardian_cpr)
-        if named or (document.guardian and row["owner"] in children):
-            found.add((row["owner"], MentionPlace.GUARDIAN))
+        if named or (document.guardian and row.owner in children):
+            found.add((row.owner, MentionPlace.GUARDIAN))
         if known.is_in(document.witness):
-            found.add((row["owner"], MentionPlace.WITNESS))
+            found.add((row.owner, MentionPlace.WITNESS))
     return found

@@ -6,7 +6,6 @@ Registering only recognises them, since it must be quick; this follows at once, 
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from contracts.events.ids import RegistrationId
@@ -25,6 +24,7 @@ from services.registration.domain.similarity import Reason
 from services.registration.resources import Resources
 from services.registration.store import duplicates, golden_record, people, person_history
 from services.registration.store.duplicates import Proposal
+from services.registration.store.people import RegistrationRow
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import correct
 from services.registration.use_cases.minor_consents import reevaluate
@@ -59,7 +59,7 @@ class Growing:
             await golden_record.mark_lent(session, repeats, self._clock.now())
         return len(fresh) == _BATCH
 
-    async def _lend(self, session: Session, repeat: asyncpg.Record, keys: Mapping[UUID, DataKey]) -> None:
+    async def _lend(self, session: Session, repeat: RegistrationRow, keys: Mapping[UUID, DataKey]) -> None:
         first = await people.lock_person(session, repeat["repeat_of"])
         if first is None:
             return
@@ -78,11 +78,11 @@ class Growing:
     async def _heard_by_the_office(
         self,
         session: Session,
-        first: asyncpg.Record,
+        first: RegistrationRow,
         other: Particulars,
         key: DataKey,
-        repeat: asyncpg.Record,
-    ) -> asyncpg.Record:
+        repeat: RegistrationRow,
+    ) -> RegistrationRow:
         """Let what anybody can have written on the public page give way to what was told to the office.
 
         Once: whatever was lent or corrected since is the office's own.
@@ -97,7 +97,7 @@ class Growing:
         return await people.lock_person(session, first["id"]) or first
 
     async def _is_free(
-        self, session: Session, first: asyncpg.Record, number: Identifier, stamp: AuditStamp
+        self, session: Session, first: RegistrationRow, number: Identifier, stamp: AuditStamp
     ) -> bool:
         """Return if nobody else holds a number; whoever does may be the same person, for people to decide."""
         value = self._resources.blind_index.identifier(number)
@@ -110,7 +110,7 @@ class Growing:
 
 
 def _may_lend(
-    repeat: asyncpg.Record, rows: Mapping[RegistrationId, asyncpg.Record], decided: Collection[UUID]
+    repeat: RegistrationRow, rows: Mapping[RegistrationId, RegistrationRow], decided: Collection[UUID]
 ) -> bool:
     """Return whether a registration may add to the first: one that anybody could write of another may not.
 

@@ -6,8 +6,6 @@ The caller holds the rows of both, and their keys.
 from collections.abc import Mapping
 from uuid import UUID
 
-import asyncpg
-
 from contracts.events.ids import RegistrationId
 from contracts.events.registration import PersonMerged
 from contracts.wire.sealed import FieldSet
@@ -21,6 +19,7 @@ from services.registration.domain.combined_consents import fold
 from services.registration.domain.duplicate_review import grown, lacking
 from services.registration.resources import Resources
 from services.registration.store import consents, people, person_links
+from services.registration.store.people import RegistrationRow
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import correct
 from services.registration.use_cases.minor_consents import reevaluate
@@ -36,7 +35,7 @@ async def merge(
     session: Session,
     resources: Resources,
     duplicate_id: UUID,
-    pair: Mapping[RegistrationId, asyncpg.Record],
+    pair: Mapping[RegistrationId, RegistrationRow],
     keys: Mapping[UUID, DataKey],
     stamp: AuditStamp,
 ) -> RegistrationId:
@@ -56,8 +55,8 @@ async def _take_over(
     session: Session,
     resources: Resources,
     duplicate_id: UUID,
-    into: asyncpg.Record,
-    away: asyncpg.Record,
+    into: RegistrationRow,
+    away: RegistrationRow,
     keys: Mapping[UUID, DataKey],
     stamp: AuditStamp,
 ) -> None:
@@ -72,7 +71,7 @@ async def _take_over(
     await reevaluate(session, resources, into, held, stamp)  # also where the age was known before
 
 
-def _merged(away: asyncpg.Record, into: RegistrationId, stamp: AuditStamp) -> PersonMerged:
+def _merged(away: RegistrationRow, into: RegistrationId, stamp: AuditStamp) -> PersonMerged:
     return PersonMerged(
         incident_id=away["incident_id"],
         exercise=away["exercise"],

@@ -3,8 +3,6 @@
 If the age is known, such a consent is rejected at once. This module handles an age that is learned later.
 """
 
-import asyncpg
-
 from contracts.events.ids import ConsentId, RegistrationId
 from contracts.events.vocabulary import AgeBand
 from kit.database.database import Session
@@ -15,11 +13,12 @@ from services.registration.domain.consent import Documentation, documentation_of
 from services.registration.domain.person import Particulars
 from services.registration.resources import Resources
 from services.registration.store import consents
+from services.registration.store.people import RegistrationRow
 from services.registration.use_cases.record_consent import restate
 
 
 async def reevaluate(
-    session: Session, resources: Resources, person: asyncpg.Record, held: Particulars, stamp: AuditStamp
+    session: Session, resources: Resources, person: RegistrationRow, held: Particulars, stamp: AuditStamp
 ) -> None:
     """Determine the valid consents of a person by the current age. Emit a change.
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import asyncpg
-
 from contracts.events.outreach import CallConcluded
 from contracts.events.vocabulary import AgeBand, BarReason, CallOutcome, Purpose
 from kit.database.database import Session
@@ -12,6 +10,7 @@ from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.combined_consents import entries
 from services.registration.domain.consent import ToldBy, Withdrawn, WithdrawnBy
 from services.registration.store import consents, people
+from services.registration.store.people import RegistrationRow
 from services.registration.use_cases.record_consent import withdraw
 from services.registration.use_cases.restrict_contact import restrict_contact
 
@@ -34,7 +33,9 @@ async def record(session: Session, calls: Sequence[CallConcluded], clock: Clock)
             await _withdraw(session, person, call, stamp)
 
 
-async def _withdraw(session: Session, person: asyncpg.Record, call: CallConcluded, stamp: AuditStamp) -> None:
+async def _withdraw(
+    session: Session, person: RegistrationRow, call: CallConcluded, stamp: AuditStamp
+) -> None:
     withdrawn = Withdrawn(Purpose.CONTACT, call.concluded_at, WithdrawnBy.CALL)
     facts = (await consents.ledgers(session, [person["id"]]))[person["id"]]
     if any(isinstance(entry, Withdrawn) and entry.is_said_as(withdrawn) for entry in entries(facts)):

@@ -3,8 +3,6 @@
 from datetime import datetime
 from enum import Enum, auto
 
-import asyncpg
-
 from contracts.events.ids import ConsentId, RegistrationId
 from contracts.events.registration import ConsentWithdrawn
 from kit.database import outbox
@@ -26,6 +24,8 @@ from services.registration.domain.consent import (
 from services.registration.domain.identity_match import names_agree, names_somebody
 from services.registration.events import EventSubject, consent_change_events
 from services.registration.store import consents
+from services.registration.store.consents import SealedTeller
+from services.registration.store.people import RegistrationRow
 from services.registration.store.rows import given_row, seal_consent
 
 
@@ -39,7 +39,7 @@ class ConsentEffect(Enum):
 
 async def give(
     session: Session,
-    person: asyncpg.Record,
+    person: RegistrationRow,
     new: NewConsent,
     key: DataKey,
     stamp: AuditStamp,
@@ -71,7 +71,7 @@ async def give(
 
 
 async def _other_guardian_refused(
-    session: Session, person: asyncpg.Record, before: Consents, new: NewConsent, key: DataKey
+    session: Session, person: RegistrationRow, before: Consents, new: NewConsent, key: DataKey
 ) -> bool:
     """Return whether someone else than this guardian has withdrawn since the last consent.
 
@@ -86,7 +86,7 @@ async def _other_guardian_refused(
 
 
 def _is_of_guardian(
-    withdrawal: asyncpg.Record, guardian: str | None, person: asyncpg.Record, key: DataKey
+    withdrawal: SealedTeller, guardian: str | None, person: RegistrationRow, key: DataKey
 ) -> bool:
     if withdrawal["documentation"] is None or withdrawal["key_of"] != person["addressed"]:
         return False
@@ -96,7 +96,7 @@ def _is_of_guardian(
     return names_agree(teller.name, guardian)
 
 
-async def restate(session: Session, person: asyncpg.Record, before: Consents, at: datetime) -> Consents:
+async def restate(session: Session, person: RegistrationRow, before: Consents, at: datetime) -> Consents:
     """Fold the ledgers, write the state, and emit the changes."""
     registration_id: RegistrationId = person["id"]
     after = fold((await consents.ledgers(session, [registration_id]))[registration_id])
@@ -107,7 +107,7 @@ async def restate(session: Session, person: asyncpg.Record, before: Consents, at
 
 async def withdraw(
     session: Session,
-    person: asyncpg.Record,
+    person: RegistrationRow,
     withdrawn: Withdrawn,
     stamp: AuditStamp,
     *,

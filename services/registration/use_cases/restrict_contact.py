@@ -1,7 +1,5 @@
 """Add, lift and copy contact restrictions. The caller has locked the row of the first registration."""
 
-import asyncpg
-
 from contracts.events.ids import RegistrationId
 from contracts.events.registration import ContactBarLifted, ContactBarred
 from contracts.events.vocabulary import BarReason
@@ -11,11 +9,12 @@ from kit.database.database import Session
 from kit.runtime.ids import new_id
 from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.store import contact_restrictions
+from services.registration.store.people import RegistrationRow
 
 
 async def restrict_contact(
     session: Session,
-    person: asyncpg.Record,
+    person: RegistrationRow,
     reason: BarReason,
     stamp: AuditStamp,
     *,
@@ -39,7 +38,7 @@ async def restrict_contact(
 
 
 async def lift_restriction(
-    session: Session, person: asyncpg.Record, reason: BarReason, stamp: AuditStamp, why: Sealed
+    session: Session, person: RegistrationRow, reason: BarReason, stamp: AuditStamp, why: Sealed
 ) -> bool:
     """Lift a restriction. Return whether there was one."""
     lifted = await contact_restrictions.lift(session, person["id"], reason, stamp.at, stamp.by, why)
@@ -56,7 +55,7 @@ async def lift_restriction(
 
 
 async def carry_over(
-    session: Session, survivor: asyncpg.Record, merged: RegistrationId, stamp: AuditStamp
+    session: Session, survivor: RegistrationRow, merged: RegistrationId, stamp: AuditStamp
 ) -> None:
     """Copy the restrictions of a merged registration to the first one."""
     for one in await contact_restrictions.standing(session, merged):

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
-import asyncpg
-
 from contracts.events.ids import RegistrationId
 from contracts.events.personal import Note
 from contracts.wire.sealed import FieldSet, Personal
@@ -17,6 +15,7 @@ from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.duplicate_review import DecisionStep, DecisionVerdict, DuplicateState, judge
 from services.registration.resources import Resources
 from services.registration.store import duplicates, people, person_links
+from services.registration.store.duplicates import DuplicateRow
 from services.registration.use_cases.correct_person import BusyIdentity, OtherPerson
 from services.registration.use_cases.merge_people import merge
 from services.registration.use_cases.unmerge_people import unmerge
@@ -48,7 +47,7 @@ Keys = Mapping[UUID, DataKey]
 
 @dataclass(frozen=True, slots=True)
 class DuplicateDecision:
-    row: asyncpg.Record  # the pair as it was before
+    row: DuplicateRow  # the pair as it was before
     state: DuplicateState
     suggested_by: str | None
 
@@ -117,7 +116,7 @@ async def _keys(resources: Resources, duplicate_id: UUID) -> Keys:
 async def _act(
     session: Session,
     resources: Resources,
-    pair: asyncpg.Record,
+    pair: DuplicateRow,
     step: DecisionStep,
     keys: Keys,
     stamp: AuditStamp,
@@ -134,7 +133,7 @@ async def _act(
 
 
 async def _merge(
-    session: Session, resources: Resources, pair: asyncpg.Record, keys: Keys, stamp: AuditStamp
+    session: Session, resources: Resources, pair: DuplicateRow, keys: Keys, stamp: AuditStamp
 ) -> None:
     speakers = [await people.person(session, pair[name]) for name in ("one", "other")]
     rows = await people.lock_registrations(session, {row["id"] for row in speakers if row is not None})
@@ -148,7 +147,7 @@ async def _merge(
 
 
 async def _undo(
-    session: Session, resources: Resources, pair: asyncpg.Record, keys: Keys, stamp: AuditStamp
+    session: Session, resources: Resources, pair: DuplicateRow, keys: Keys, stamp: AuditStamp
 ) -> None:
     standing = await person_links.standing_of(session, pair["id"])
     if standing is None:
@@ -164,7 +163,7 @@ async def _undo(
     await unmerge(session, resources, standing, rows, keys, stamp)
 
 
-def _known(pair: asyncpg.Record | None) -> asyncpg.Record:
+def _known(pair: DuplicateRow | None) -> DuplicateRow:
     if pair is None:
         raise DecisionRefused(DecisionRefusal.UNKNOWN)
     return pair

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, assert_never
 
-import asyncpg
-
 from contracts.events.audit import PeopleSearched, PersonalDataSeen
 from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.personal import CONTACT, IDENTITY, Identifier
@@ -17,6 +15,7 @@ from services.registration.domain.search import Name, SearchBy, SearchPurpose, T
 from services.registration.resources import Resources
 from services.registration.store import incidents
 from services.registration.store import search as search_store
+from services.registration.store.search import FoundPerson
 
 SHOWN: Final = 50
 _READ: Final = 2 * SHOWN  # several registrations may belong to one person
@@ -32,7 +31,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    people: list[asyncpg.Record]
+    people: list[FoundPerson]
     more: bool  # there are more than shown
 
 
@@ -46,9 +45,9 @@ async def search(resources: Resources, asked: Search, actor: str, now: datetime)
         rows = await search_store.lock_shared_people(session, incident.id, hits, SHOWN + 1)
         near = await _near_hits(session, resources, asked, hits)
         if near and len(rows) <= SHOWN:
-            known = {row["id"] for row in rows}
+            known = {row.id for row in rows}
             others = await search_store.lock_shared_people(session, incident.id, near, _READ)
-            rows += [row for row in others if row["id"] not in known]
+            rows += [row for row in others if row.id not in known]
         found = Found(rows[:SHOWN], more=len(rows) > SHOWN or max(len(hits), len(near)) >= _READ)
         await _record_access(session, incident, asked, found, actor, now)
     return found
@@ -94,7 +93,7 @@ async def _record_access(
         PersonalDataSeen(
             incident_id=incident.id,
             exercise=incident.exercise,
-            registration_id=row["id"],
+            registration_id=row.id,
             actor=actor,
             field_sets=(CONTACT, IDENTITY),
             purpose=f"search/{asked.purpose}",

@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-import asyncpg
-
 from contracts.events.ids import RegistrationId
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
@@ -20,6 +18,8 @@ from services.registration.domain.similarity import Reason
 from services.registration.resources import Resources
 from services.registration.store import duplicates, people, person_history
 from services.registration.store.duplicates import Proposal
+from services.registration.store.people import RegistrationRow
+from services.registration.store.person_history import PersonVersion
 from services.registration.store.person_links import Merge
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import correct
@@ -33,7 +33,7 @@ _APART: Final = timedelta(microseconds=1)
 async def told_apart(
     session: Session,
     merge: Merge,
-    pair: Mapping[RegistrationId, asyncpg.Record],
+    pair: Mapping[RegistrationId, RegistrationRow],
     keys: Mapping[UUID, DataKey],
     theirs: Collection[RegistrationId],
 ) -> Apart:
@@ -51,7 +51,7 @@ async def told_apart(
     )
 
 
-def _past(rows: Sequence[asyncpg.Record], held: Particulars, key: DataKey) -> list[Correction]:
+def _past(rows: Sequence[PersonVersion], held: Particulars, key: DataKey) -> list[Correction]:
     """Read what was corrected. A field whose past went with somebody forgotten stays as it is held."""
     lost = {name for row in rows if not row["contact"] for name in row["changed"]}
     kept = [row for row in rows if row["contact"]]
@@ -86,7 +86,7 @@ async def give_back(
 async def without_anothers(
     session: Session,
     resources: Resources,
-    row: asyncpg.Record,
+    row: RegistrationRow,
     new: Particulars,
     key: DataKey,
     stamp: AuditStamp,
@@ -103,7 +103,7 @@ async def without_anothers(
     return with_numbers(new, left)
 
 
-async def propose(session: Session, row: asyncpg.Record, holder: RegistrationId, stamp: AuditStamp) -> None:
+async def propose(session: Session, row: RegistrationRow, holder: RegistrationId, stamp: AuditStamp) -> None:
     """Somebody else was registered with the value meanwhile: the same person, or else a person must look."""
     pair = Proposal(new_id(), row["incident_id"], row["id"], holder, 1.0, (Reason.SAME_IDENTITY,))
     await duplicates.propose(session, [pair], stamp.at)

@@ -11,8 +11,6 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-import asyncpg
-
 from contracts.events.ids import RegistrationId
 from contracts.events.personal import NOTE, Note
 from contracts.events.registration import PersonRegistered
@@ -27,6 +25,7 @@ from services.registration.domain.identity_match import without_numbers
 from services.registration.domain.person import Particulars
 from services.registration.resources import Resources
 from services.registration.store import duplicates, people, person_history, person_links
+from services.registration.store.people import RegistrationRow
 from services.registration.store.person_links import Merge
 from services.registration.store.rows import particulars_of, seal_particulars
 from services.registration.use_cases.correct_person import correct
@@ -74,7 +73,7 @@ async def part(resources: Resources, away: RegistrationId, why: str, stamp: Audi
     return Parted(duplicate_id, into)
 
 
-def _recognised_as(rows: Mapping[RegistrationId, asyncpg.Record], away: RegistrationId) -> RegistrationId:
+def _recognised_as(rows: Mapping[RegistrationId, RegistrationRow], away: RegistrationId) -> RegistrationId:
     row = rows.get(away)
     if row is None or row["repeat_of"] is None or row["within"] is not None or row["forgotten_at"]:
         raise NotRecognised
@@ -86,7 +85,7 @@ async def _part(
     session: Session,
     resources: Resources,
     duplicate_id: UUID,
-    pair: tuple[asyncpg.Record, asyncpg.Record],
+    pair: tuple[RegistrationRow, RegistrationRow],
     keys: Mapping[UUID, DataKey],
     stamp: AuditStamp,
     why: str,
@@ -135,7 +134,7 @@ def _without_numbers_of(resources: Resources, own: Particulars, other: Particula
     )
 
 
-def _registered_anew(row: asyncpg.Record, right: Particulars, key: DataKey) -> PersonRegistered:
+def _registered_anew(row: RegistrationRow, right: Particulars, key: DataKey) -> PersonRegistered:
     """Tell of a person whom nobody has heard of: a repeat is not told. The consents and bars follow."""
     sealed = seal_particulars(right, key)
     return PersonRegistered(

@@ -26,6 +26,7 @@ from services.registration.domain.person import Particulars
 from services.registration.events import EventSubject, full_consent_events
 from services.registration.resources import Resources
 from services.registration.store import consents, contact_restrictions, people, person_links
+from services.registration.store.people import RegistrationRow
 from services.registration.store.person_links import Merge
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import correct
@@ -48,7 +49,7 @@ async def unmerge(
     session: Session,
     resources: Resources,
     merge: Merge,
-    pair: Mapping[RegistrationId, asyncpg.Record],
+    pair: Mapping[RegistrationId, RegistrationRow],
     keys: Mapping[UUID, DataKey],
     stamp: AuditStamp,
     fit: Fit = _as_said,
@@ -100,7 +101,7 @@ async def _reclaim(
     session: Session,
     resources: Resources,
     merge: Merge,
-    away: asyncpg.Record,
+    away: RegistrationRow,
     parted: Mapping[RegistrationId, bytes | None],
     theirs: Particulars,
     held: Particulars,
@@ -143,7 +144,7 @@ def _values(
     return resources.blind_index.claims(keys[owner].open(IDENTITY, sealed, Identity))
 
 
-def _unmerged(away: asyncpg.Record, out_of: RegistrationId, stamp: AuditStamp) -> PersonUnmerged:
+def _unmerged(away: RegistrationRow, out_of: RegistrationId, stamp: AuditStamp) -> PersonUnmerged:
     return PersonUnmerged(
         incident_id=away["incident_id"],
         exercise=away["exercise"],
@@ -176,7 +177,7 @@ async def _withdraw_for_both(
         )
 
 
-async def _tell_consents(session: Session, rows: Collection[asyncpg.Record], stamp: AuditStamp) -> None:
+async def _tell_consents(session: Session, rows: Collection[RegistrationRow], stamp: AuditStamp) -> None:
     ledgers = await consents.ledgers(session, [row["id"] for row in rows])
     states = {one: fold(facts) for one, facts in ledgers.items()}
     await consents.write_states(session, states)
@@ -184,7 +185,7 @@ async def _tell_consents(session: Session, rows: Collection[asyncpg.Record], sta
         await outbox.emit(session, full_consent_events(EventSubject.of(row), states[row["id"]], stamp.at))
 
 
-async def _bar_both(session: Session, merge: Merge, away: asyncpg.Record, stamp: AuditStamp) -> None:
+async def _bar_both(session: Session, merge: Merge, away: RegistrationRow, stamp: AuditStamp) -> None:
     """Let a bar that was put up while they were one stand for both: lifting one is a person's decision."""
     for one in await contact_restrictions.standing(session, merge.into):
         if one["barred_at"] > merge.merged_at:

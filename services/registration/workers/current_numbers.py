@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
-import asyncpg
-
 from contracts.events.ids import RegistrationId
 from contracts.events.personal import CONTACT, IDENTITY, ContactDetails, Identity
 from kit.database.database import Session
@@ -22,6 +20,8 @@ from services.registration.domain.similarity import Reason
 from services.registration.resources import Resources
 from services.registration.store import duplicates, learned_numbers, people
 from services.registration.store.duplicates import Proposal
+from services.registration.store.learned_numbers import LearnedNumber
+from services.registration.store.people import RegistrationRow
 from services.registration.use_cases.correct_person import BusyIdentity, OtherPerson, claim
 from services.registration.use_cases.merge_people import merge
 
@@ -39,22 +39,22 @@ class CurrentNumbers:
     async def round(self) -> bool:
         async with self._resources.database.transaction() as session:
             rows = await learned_numbers.waiting(session, _BATCH)
-        keys = await self._resources.keyring.read([row["registration_id"] for row in rows]) if rows else {}
-        adopted = [await self._adopt(row, keys.get(row["registration_id"])) for row in rows]
+        keys = await self._resources.keyring.read([row.registration_id for row in rows]) if rows else {}
+        adopted = [await self._adopt(row, keys.get(row.registration_id)) for row in rows]
         return len(rows) == _BATCH and all(adopted)
 
-    async def _adopt(self, row: asyncpg.Record, key: DataKey | None) -> bool:
+    async def _adopt(self, row: LearnedNumber, key: DataKey | None) -> bool:
         """Return whether the number is adopted. It waits while someone registers with that number."""
-        identity = key.open(IDENTITY, row["number"], Identity) if key else Identity()
+        identity = key.open(IDENTITY, row.number, Identity) if key else Identity()
         for value in self._resources.blind_index.claims(identity):
             try:
-                holder = await self._claimed(row["registration_id"], value)
-                if holder is not None and not await self._join(row["registration_id"], holder, value):
+                holder = await self._claimed(row.registration_id, value)
+                if holder is not None and not await self._join(row.registration_id, holder, value):
                     return False
             except BusyIdentity:
                 return False
         async with self._resources.database.transaction() as session:
-            await learned_numbers.done(session, row["registration_id"], row["learned_at"])
+            await learned_numbers.done(session, row.registration_id, row.learned_at)
         return True
 
     async def _claimed(self, registration_id: RegistrationId, value: bytes) -> RegistrationId | None:
@@ -95,7 +95,7 @@ class CurrentNumbers:
     async def _decide(
         self,
         session: Session,
-        pair: Mapping[RegistrationId, asyncpg.Record],
+        pair: Mapping[RegistrationId, RegistrationRow],
         keys: Mapping[UUID, DataKey],
         stamp: AuditStamp,
     ) -> None:
@@ -105,13 +105,13 @@ class CurrentNumbers:
         agree = await _names_agree(session, pair, keys)
         reasons = _SAME if agree else (*_SAME, Reason.OTHER_NAME)
         if (
-            known is None or Reason.SAME_IDENTITY not in known["reasons"]
+            known is None or Reason.SAME_IDENTITY not in known.reasons
         ):  # otherwise the pair is known or decided
             incident_id = pair[one]["incident_id"]
             await duplicates.propose(
                 session, [Proposal(new_id(), incident_id, one, other, 1.0, reasons)], stamp.at
             )
-        if not agree or (known is not None and DuplicateState(known["state"]) not in _UNDECIDED):
+        if not agree or (known is not None and DuplicateState(known.state) not in _UNDECIDED):
             return
         duplicate_id = await duplicates.between(session, one, other)
         await duplicates.lock_duplicate(session, duplicate_id)
@@ -124,22 +124,22 @@ class CurrentNumbers:
 
 async def _lock_pair(
     session: Session, registration_id: RegistrationId, holder: RegistrationId, value: bytes
-) -> dict[RegistrationId, asyncpg.Record]:
+) -> dict[RegistrationId, RegistrationRow]:
     """Lock the two first registrations. Return fewer than two if one has changed."""
     speaker = await people.person(session, registration_id)
     rows = await people.lock_registrations(session, [holder, *([speaker["id"]] if speaker else [])])
-    whole = [row for row in rows.values() if row["forgotten_at"] is None and row["repeat_of"] is None]
+    whole = [row for row in rows.values() if row.forgotten_at is None and row.repeat_of is None]
     holds = bool(whole) and await people.holder(session, whole[0]["incident_id"], value) == holder
-    return {row["id"]: row for row in whole} if holds else {}
+    return {row.id: row for row in whole} if holds else {}
 
 
 async def _names_agree(
-    session: Session, pair: Mapping[RegistrationId, asyncpg.Record], keys: Mapping[UUID, DataKey]
+    session: Session, pair: Mapping[RegistrationId, RegistrationRow], keys: Mapping[UUID, DataKey]
 ) -> bool:
     """Return whether any name of one person agrees with any name of the other, repeats included."""
     names: dict[RegistrationId, list[str]] = {one: [] for one in pair}
     for row in await people.contacts(session, pair.keys()):
-        if row["id"] in keys:
-            names[row["person"]].append(keys[row["id"]].open(CONTACT, row["contact"], ContactDetails).name)
+        if row.id in keys:
+            names[row.person].append(keys[row.id].open(CONTACT, row.contact, ContactDetails).name)
     own, others = names.values()
     return any(names_agree(name, other) for name in own for other in others)

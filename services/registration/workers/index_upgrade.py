@@ -13,7 +13,7 @@ class IndexUpgrade:
 
     async def round(self) -> bool:
         async with self._resources.database.transaction() as session:
-            found = [row["id"] for row in await people.outdated_index(session, _BATCH)]
+            found = await people.outdated_index(session, _BATCH)
         if not found:
             return False
         keys = await self._resources.keyring.read(found)

@@ -84,5 +84,6 @@ async def test_a_core_expression_returns_the_same_rows_as_its_text(empty_kit: Da
 
 def test_a_field_that_is_no_column_of_its_table_is_refused_before_any_query() -> None:
     assert select_list(Pair, _NOTED, "n") == 'n."left", n."right"'
+    assert select_list(Misspelt, _NOTED, "n", rihgt="n.right") == 'n."left", n.right as "rihgt"'
     with pytest.raises(KeyError, match="rihgt"):
         columns_of(Misspelt, _NOTED)
