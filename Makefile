@@ -7,6 +7,9 @@ SEARCHED ?= 1000000
 bench-import: PEOPLE = 100000
 BROKER ?= tansu
 ARGS ?=
+AT_ONCE ?= 2
+# A file of tests stays in one worker, which makes its fixtures once. In this order the stacks come before the quick tests.
+PYTEST = .venv/bin/pytest -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,7 +27,7 @@ demo: setup ## the whole system and an exercise incident; PEOPLE=20000 for more
 	@.venv/bin/folgeskab demo --people $(PEOPLE)
 
 test: setup browser prometheus ## the whole suite; ARGS="tests/unit -k word" for a part
-	.venv/bin/pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 check: setup browser prometheus ## format, lint, types, import rules, then the tests
 	.venv/bin/ruff format --check .
@@ -35,7 +38,7 @@ check: setup browser prometheus ## format, lint, types, import rules, then the t
 
 test-kafka: setup ## whatever uses a broker, against Apache Kafka (needs java and mvn)
 	@.venv/bin/python -m deploy.local.kafka
-	BROKER=kafka .venv/bin/pytest tests/broker tests/journeys tests/faults $(ARGS)
+	BROKER=kafka $(PYTEST) tests/broker tests/journeys tests/faults $(ARGS)
 
 sabotage: setup ## spoil copies of the code, one rule each: the fault tests must notice
 	.venv/bin/python -m tests.faults.sabotage $(ARGS)

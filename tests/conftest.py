@@ -9,6 +9,7 @@ import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -95,9 +96,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
         config.stash[_LEFT_OUT] = [item.name for item in left_out]
+        if hasattr(config, "workeroutput"):
+            config.workeroutput["left_out"] = config.stash[_LEFT_OUT]
 
 
 _LEFT_OUT = pytest.StashKey[list[str]]()
+
+
+class FromWorkers:
+    """Takes over from parallel workers what they left out: the main process collects no tests."""
+
+    @staticmethod
+    def pytest_testnodedown(node: Any) -> None:
+        node.config.stash[_LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", [])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.pluginmanager.hasplugin("xdist"):
+        config.pluginmanager.register(FromWorkers())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
