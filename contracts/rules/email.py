@@ -6,16 +6,14 @@ from enum import Enum
 from email_validator import EmailNotValidError, validate_email
 
 from contracts.rules.invisible_characters import visible
+from contracts.wire.error_codes import ErrorCode
 
 
 class EmailError(Enum):
-    """What is wrong with an address. The value is the message; it never contains the address."""
+    """What is wrong with an address."""
 
-    FORM = "is not an e-mail address"
-    LOCAL_PART = (
-        "has letters before the @ that mail servers do not carry: ask for an address that has only"
-        " the letters a to z there, or for another way to reach the person"
-    )
+    FORM = ErrorCode.EMAIL_FORM
+    LOCAL_PART = ErrorCode.EMAIL_LOCAL_PART
 
 
 @dataclass(frozen=True, slots=True)

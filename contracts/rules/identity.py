@@ -7,13 +7,14 @@ dk-core (X-eCPR, D-eCPR).
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Final
 
 from stdnum.dk import cpr as stdnum_cpr
 from stdnum.exceptions import ValidationError
 
 from contracts.rules.invisible_characters import visible
+from contracts.wire.error_codes import ErrorCode
 
 OWN_CONSENT_AGE: Final = 15  # years: own consent, and own digital mailbox
 _LENGTH: Final = 10
@@ -43,15 +44,15 @@ D_ECPR_REGIONS: Final = {"1085": "177", "1081": "179", "1082": "181", "1083": "1
 """Region to the suffix of the D-eCPR identifier system."""
 
 
-class IdentifierError(StrEnum):
-    """What is wrong with a number, as a code that may be shown and logged. Never the number itself."""
+class IdentifierError(Enum):
+    """What is wrong with a number."""
 
-    LENGTH = "length"
-    FORM = "form"
-    DATE = "date"
-    NOT_BORN = "not_born"
-    SCOPE = "scope"  # the region or country that issued it is missing or unknown
-    SYSTEM = "system"  # the number belongs to another identity system
+    LENGTH = ErrorCode.ID_LENGTH
+    FORM = ErrorCode.ID_FORM
+    DATE = ErrorCode.ID_DATE
+    NOT_BORN = ErrorCode.ID_NOT_BORN
+    SCOPE = ErrorCode.ID_SCOPE
+    SYSTEM = ErrorCode.ID_SYSTEM
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, ValidationResult
 
 from contracts.rules.invisible_characters import visible
+from contracts.wire.error_codes import ErrorCode
 
 _DENMARK: Final = 45
 _DANISH_DIGITS: Final = 8
@@ -22,18 +23,13 @@ _NUMBER = re.compile(r"\+?[0-9]+")
 
 
 class PhoneError(Enum):
-    """What is wrong with a number. The value is the message; it never contains the number."""
+    """What is wrong with a number."""
 
-    FORM = "is not a telephone number: write digits, and + before a country code"
-    NOT_DANISH = (
-        "is not a Danish number of 8 digits; write a number of another country with + and its country code"
-    )
-    NOT_IN_PLAN = (
-        "is not a number of the Danish numbering plan: compare it once more;"
-        " write a number of another country with + and its country code"
-    )
-    COUNTRY = "begins with a country code that does not exist"
-    FOREIGN = "does not have as many digits as the numbers of its country: count them"
+    FORM = ErrorCode.PHONE_FORM
+    NOT_DANISH = ErrorCode.PHONE_NOT_DANISH
+    NOT_IN_PLAN = ErrorCode.PHONE_NOT_IN_PLAN
+    COUNTRY = ErrorCode.PHONE_COUNTRY
+    FOREIGN = ErrorCode.PHONE_FOREIGN
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,9 @@ from datetime import date
 from typing import Final
 
 from contracts.rules import identity
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError, InvalidValueError
 
-NUMBERS_LEFT_OUT: Final = (
-    "holds what looks like a CPR number or a telephone number. This text is kept readable: leave out"
-    " persons and their numbers, and write the rest again"
-)
 _FEWEST_DIGITS: Final = 8  # of any number below: a Danish telephone or a replacement number
 _DIGIT: Final = re.compile(r"\d")
 _HEX: Final = "[0-9a-fA-F]"
@@ -38,9 +36,9 @@ _FOREIGN_PHONE: Final = re.compile(r"(?<!\d)\+\d(?:[ .-]?\d){7,14}(?!\d)")
 
 
 def refuse_numbers(text: str) -> str:
-    """Return the text unchanged. Raise ValueError, which says what to do, if it holds a person's number."""
+    """Return the text unchanged. Raise InvalidValueError if it holds a person's number."""
     if holds_a_number(text):
-        raise ValueError(NUMBERS_LEFT_OUT)
+        raise InvalidValueError(FieldError("", ErrorCode.HOLDS_NUMBERS))
     return text
 
 

@@ -1,62 +1,69 @@
-"""Messages for pydantic's validation errors. They say what to do and never quote the value."""
+"""Field errors for pydantic's validation errors. They never quote the value."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from kit.http.timestamps import NO_DAY, NO_TIMESTAMP
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError, InvalidValueError
 
-_Message = Callable[[Mapping[str, Any]], str]  # of pydantic's context
-
-_REASONS: Final[Mapping[str, str]] = {
-    "missing": "is missing",
-    "extra_forbidden": "is no field here: is it misspelt?",
-    "json_invalid": "is not JSON: the body was cut, or is written wrongly",
-    "timezone_aware": NO_TIMESTAMP,
-    "date_type": NO_DAY,
-    "uuid_parsing": "is not an id: copy the whole of it",
-    "uuid_type": "is not an id: copy the whole of it",
-    "bool_parsing": "write true or false",
-    "bool_type": "write true or false",
-    "string_type": "write it as text, within quotation marks",
-    "tuple_type": "write a list, as [...]; an empty one where there is nothing",
-    "list_type": "write a list, as [...]; an empty one where there is nothing",
-    "model_type": "write an object, as {...}",
-    "model_attributes_type": "write an object, as {...}",
-    "dict_type": "write an object, as {...}",
+_CODES: Final[Mapping[str, ErrorCode]] = {
+    "missing": ErrorCode.MISSING,
+    "extra_forbidden": ErrorCode.UNKNOWN_FIELD,
+    "json_invalid": ErrorCode.NOT_JSON,
+    "timezone_aware": ErrorCode.NOT_A_TIMESTAMP,
+    "date_type": ErrorCode.NOT_A_DATE,
+    "uuid_parsing": ErrorCode.NOT_AN_ID,
+    "uuid_type": ErrorCode.NOT_AN_ID,
+    "bool_parsing": ErrorCode.NOT_A_BOOLEAN,
+    "bool_type": ErrorCode.NOT_A_BOOLEAN,
+    "string_type": ErrorCode.NOT_TEXT,
+    "tuple_type": ErrorCode.NOT_A_LIST,
+    "list_type": ErrorCode.NOT_A_LIST,
+    "model_type": ErrorCode.NOT_AN_OBJECT,
+    "model_attributes_type": ErrorCode.NOT_AN_OBJECT,
+    "dict_type": ErrorCode.NOT_AN_OBJECT,
 }
-_BY_PREFIX: Final = (("datetime_", NO_TIMESTAMP), ("date_", NO_DAY))
-_WITH_CONTEXT: Final[Mapping[str, _Message]] = {
-    "enum": lambda of: f"write one of: {_listed(of['expected'])}",
-    "literal_error": lambda of: f"write one of: {_listed(of['expected'])}",
-    "string_too_short": lambda of: _short(of["min_length"]),
-    "string_too_long": lambda of: f"is longer than {of['max_length']} characters",
-    "too_short": lambda of: f"needs at least {of['min_length']}",
-    "too_long": lambda of: f"takes at most {of['max_length']}",
-    "value_error": lambda of: str(of["error"]),
+_BY_PREFIX: Final = (("datetime_", ErrorCode.NOT_A_TIMESTAMP), ("date_", ErrorCode.NOT_A_DATE))
+_WITH_CONTEXT: Final[Mapping[str, Callable[[str, Mapping[str, Any]], FieldError]]] = {
+    "enum": lambda at, of: FieldError(at, ErrorCode.NOT_ALLOWED, values=_listed(of["expected"])),
+    "literal_error": lambda at, of: FieldError(at, ErrorCode.NOT_ALLOWED, values=_listed(of["expected"])),
+    "string_too_short": lambda at, of: _short(at, of["min_length"]),
+    "string_too_long": lambda at, of: FieldError(at, ErrorCode.TOO_LONG, limit=of["max_length"]),
+    "too_short": lambda at, of: FieldError(at, ErrorCode.TOO_FEW, minimum=of["min_length"]),
+    "too_long": lambda at, of: FieldError(at, ErrorCode.TOO_MANY, limit=of["max_length"]),
+    "value_error": lambda at, of: _value_error(at, of["error"]),
 }
 
 
-def reason(problem: Mapping[str, Any]) -> str:
-    """Return the message for one of `ValidationError.errors()`."""
-    kind = problem["type"]
+def field_error(problem: Mapping[str, Any], *, within: int = 0) -> FieldError:
+    """Return one of `ValidationError.errors()`. `within`: the leading parts of its location to leave out."""
+    kind, at = problem["type"], _field(problem, within)
     if kind in _WITH_CONTEXT:
-        return _WITH_CONTEXT[kind](problem["ctx"])
-    if kind in _REASONS:
-        return _REASONS[kind]
-    return next((text for prefix, text in _BY_PREFIX if kind.startswith(prefix)), str(problem["msg"]))
+        return _WITH_CONTEXT[kind](at, problem["ctx"])
+    code = _CODES.get(kind) or next((code for prefix, code in _BY_PREFIX if kind.startswith(prefix)), None)
+    return FieldError(at, code) if code else FieldError(at, ErrorCode.INVALID_VALUE, detail=problem["msg"])
 
 
-def field(problem: Mapping[str, Any], *, within: int = 0) -> str:
-    """Return the name of the field. `within`: the number of leading parts of its location to leave out."""
+def _field(problem: Mapping[str, Any], within: int) -> str:
     if problem["type"] == "json_invalid":  # its location is a character position
         return "body"
     place = problem["loc"]
     return ".".join(str(part) for part in place[within:]) or str(place[0]) if place else ""
 
 
-def _listed(expected: str) -> str:
-    return expected.replace(" or ", ", ").replace("'", "")
+def _value_error(at: str, error: ValueError) -> FieldError:
+    if isinstance(error, InvalidValueError):
+        return error.error.at(at)
+    return FieldError(at, ErrorCode.INVALID_VALUE, detail=str(error))
 
 
-def _short(least: int) -> str:
-    return "is missing" if least == 1 else f"is shorter than {least} characters"
+def _listed(expected: str) -> tuple[str, ...]:
+    return tuple(expected.replace(" or ", ", ").replace("'", "").split(", "))
+
+
+def _short(at: str, least: int) -> FieldError:
+    return (
+        FieldError(at, ErrorCode.MISSING)
+        if least == 1
+        else FieldError(at, ErrorCode.TOO_SHORT, minimum=least)
+    )

@@ -14,6 +14,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.database.database import is_stale_plan, is_transient
 from kit.http import validation_messages
 from kit.http.edge import EdgeMiddleware, EdgeRules
@@ -41,12 +43,12 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
     """An expected refusal. People read `title` and the reasons: what to do, without personal data."""
 
     def __init__(
-        self, status: int, title: str, *, errors: Sequence[tuple[str, str]] = (), code: str = ""
+        self, status: int, title: str, *, errors: Sequence[FieldError | tuple[str, str]] = (), code: str = ""
     ) -> None:
         super().__init__(title)
         self.status = status
         self.title = title
-        self.errors = tuple(errors)  # (field, reason)
+        self.errors = tuple(errors)
         self.code = code
 
     def response(self) -> JSONResponse:
@@ -63,7 +65,10 @@ class Caller:
 def _caller(x_actor: Annotated[str | None, Header(max_length=100)] = None) -> Caller:
     if not x_actor or not x_actor.strip():
         raise Problem(
-            401, "Say who you are in the header X-Actor.", errors=[("X-Actor", "missing")], code="no-caller"
+            401,
+            "Say who you are in the header X-Actor.",
+            errors=[FieldError("X-Actor", ErrorCode.MISSING)],
+            code="no-caller",
         )
     return Caller(x_actor.strip())
 
@@ -130,9 +135,7 @@ def is_about_address(error: RequestValidationError) -> bool:
 def _on_invalid(_request: Request, error: Exception) -> Response:
     """Return each field with its reason, never its value: it may be personal data."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
-    reasons = [
-        (validation_messages.field(one, within=1), validation_messages.reason(one)) for one in error.errors()
-    ]
+    reasons = [validation_messages.field_error(one, within=1) for one in error.errors()]
     if is_about_address(error):
         return problem_response(404, "There is nothing under this address.", reasons, "unknown-address")
     return problem_response(422, "Some fields are not right. Nothing was changed.", reasons, "invalid")
@@ -153,6 +156,6 @@ async def _on_outage(request: Request, error: Exception) -> Response:
 def _on_http(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
     if error.detail == _UNREADABLE:
-        reason = "is not text in UTF-8, or is nested too deeply: send it as JSON in UTF-8"
-        return problem_response(400, "The body cannot be read. Nothing was changed.", [("body", reason)])
+        unreadable = FieldError("body", ErrorCode.NOT_UTF8_JSON)
+        return problem_response(400, "The body cannot be read. Nothing was changed.", [unreadable])
     return problem_response(error.status_code, str(error.detail))

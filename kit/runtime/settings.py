@@ -32,7 +32,9 @@ class EnvironmentSettings(BaseSettings):
         try:
             super().__init__(**given)
         except ValidationError as error:
-            reasons = [f"  {_named(one)} {validation_messages.reason(one)}" for one in error.errors()]
+            reasons = [
+                f"  {_named(one)}: {validation_messages.field_error(one).text}" for one in error.errors()
+            ]
         except UnreadableSetting as error:  # of JSON
             field = re.search(r'field "(\w+)"', str(error))
             reasons = [f"  {_PREFIX}{field[1].upper() if field else ''} is not JSON"]

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.rules.email import EmailAddress, EmailError, parse
+from contracts.wire.errors import FieldError
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ def test_an_address_is_kept_as_people_and_as_mail_servers_read_it(written: str, 
 @pytest.mark.parametrize("written", ["søren@example.dk", "анна@example.dk", "søren@blåbær.dk"])
 def test_letters_that_mail_servers_do_not_carry_are_refused_with_what_to_do(written: str) -> None:
     assert parse(written) is EmailError.LOCAL_PART
-    assert "ask for an address" in EmailError.LOCAL_PART.value
+    assert "Ask for an address" in FieldError("email", EmailError.LOCAL_PART.value).text
 
 
 @pytest.mark.parametrize(

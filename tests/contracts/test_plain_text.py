@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from contracts.rules import plain_text
 from contracts.rules.identity import IdentitySystem, Number, parse
-from contracts.rules.plain_text import NUMBERS_LEFT_OUT, holds_a_number, refuse_numbers
+from contracts.rules.plain_text import holds_a_number, refuse_numbers
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import InvalidValueError
 
 
 @pytest.mark.parametrize(
@@ -80,10 +82,10 @@ def test_numbers_that_belong_to_no_person_are_allowed(said: str) -> None:
 
 
 def test_the_refusal_says_what_to_do_and_quotes_nothing() -> None:
-    with pytest.raises(ValueError, match="leave out persons") as refusal:
+    with pytest.raises(InvalidValueError, match="Leave out persons") as refusal:
         refuse_numbers("gælder 0101585018")
 
-    assert str(refusal.value) == NUMBERS_LEFT_OUT
+    assert refusal.value.error.code is ErrorCode.HOLDS_NUMBERS
 
 
 @pytest.mark.parametrize("system", [IdentitySystem.CPR, IdentitySystem.X_ECPR, IdentitySystem.D_ECPR])

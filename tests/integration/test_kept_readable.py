@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.rules.plain_text import NUMBERS_LEFT_OUT
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.http import operations
 from kit.kafka.records import KafkaRecord
 from kit.runtime.ids import new_id
@@ -73,7 +74,7 @@ async def test_a_number_in_a_reason_that_stays_readable_is_refused_and_the_same_
 
     for answer in refused:
         assert answer.status_code == 422, answer.text
-        assert answer.json()["errors"] == [{"field": "why", "reason": NUMBERS_LEFT_OUT}]
+        assert answer.json()["errors"] == [FieldError("why", ErrorCode.HOLDS_NUMBERS).document()]
         assert "5018" not in answer.text
     assert [answer.status_code for answer in taken] == [200] * 4, [answer.text for answer in taken]
     async with service.database.transaction() as session:

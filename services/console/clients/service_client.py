@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
+from contracts.wire.errors import FieldError
 from kit.runtime.logs import REQUEST_ID
 
 
@@ -24,7 +25,7 @@ class ProblemResponse:
     status: int
     code: str
     title: str
-    errors: tuple[tuple[str, str], ...] = ()
+    errors: tuple[FieldError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def _document(response: httpx.Response) -> Document:
 
 def _problem(status: int, body: Any) -> ProblemResponse:
     problem = body if isinstance(body, dict) else {}
-    errors = tuple([(str(e.get("field", "")), str(e.get("reason", ""))) for e in problem.get("errors", [])])
+    errors = tuple(map(FieldError.of_document, problem.get("errors", [])))
     code = str(problem.get("type", "")).rpartition(":")[2]
     return ProblemResponse(status, "" if code == "blank" else code, str(problem.get("title", "")), errors)
 

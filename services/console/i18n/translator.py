@@ -11,13 +11,15 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 from babel.support import NullTranslations
 
-from contracts.rules.reasons_in_danish import in_danish
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import CATALOGUE, FieldError
 from kit.i18n.catalogues import SOURCE_LANGUAGE, load_labels, load_translations
+from kit.i18n.errors import error_text
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 DEFAULT_LANGUAGE: Final = "da"
 LABELS: Final = load_labels(Path(__file__).parent / "labels.yaml")
-_TRANSLATIONS: Final = load_translations(Path(__file__).parent)
+_TRANSLATIONS: Final = load_translations(Path(__file__).parent, CATALOGUE)
 LANGUAGES: Final = tuple(
     sorted(_TRANSLATIONS, key=(DEFAULT_LANGUAGE, SOURCE_LANGUAGE).__contains__, reverse=True)
 )
@@ -48,10 +50,10 @@ class Translator:
         text = self.translations.gettext("This person is not to be called: %(reason)s.")
         return text % {"reason": self.word("reason", code)}
 
-    def reason_text(self, reason: str) -> tuple[str, str]:
-        """Return the reason of an error, and the language of that text."""
-        danish = in_danish(reason) if self.lang == "da" else None
-        return (danish, "da") if danish else (reason, SOURCE_LANGUAGE)
+    def error_text(self, error: FieldError) -> tuple[str, str]:
+        """Return the text of an error, and the language of that text."""
+        text = error_text(error, self.translations)
+        return text, SOURCE_LANGUAGE if error.code is ErrorCode.INVALID_VALUE else self.lang
 
     def n(self, number: int) -> str:
         return format_decimal(number, locale=self.locale)

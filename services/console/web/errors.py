@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from contracts.wire.errors import FieldError
 from kit.http.web import Problem, is_about_address
 from services.console.web.renderer import Alert, Renderer
 from services.console.web.session import visitor_of
@@ -37,7 +38,12 @@ def _for_browsers(
 def _alert(request: Request, error: Exception) -> Alert:
     match error:
         case Problem():
-            return Alert(error.code, error.title, reasons=error.errors, status=error.status)
+            return Alert(
+                error.code,
+                error.title,
+                reasons=tuple(one for one in error.errors if isinstance(one, FieldError)),
+                status=error.status,
+            )
         case HTTPException(status_code=404):
             return Alert("no-such-page", "", status=404)
         case RequestValidationError() if request.method == "GET":  # a truncated or mistyped URL

@@ -11,6 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from contracts.wire.errors import FieldError
 from kit.i18n.jinja import install
 from services.console.clients.health_monitor import HealthMonitor
 from services.console.clients.service_client import ProblemResponse, Unavailable
@@ -28,7 +29,7 @@ class Alert:
     code: str
     title: str
     service: str = ""
-    reasons: tuple[tuple[str, str], ...] = ()
+    reasons: tuple[FieldError, ...] = ()
     status: int = HTTPStatus.CONFLICT
 
     @property
@@ -113,7 +114,7 @@ def _environment(translator: Translator, static: str) -> Environment:
         "languages": {lang: Locale(lang).get_display_name() for lang in LANGUAGES},
         "word": translator.word,
         "problem": translator.problem,
-        "reason_text": translator.reason_text,
+        "error_text": translator.error_text,
         "n": translator.n,
         "phone": translator.phone,
         "share": translator.share,

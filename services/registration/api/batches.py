@@ -9,7 +9,9 @@ from fastapi import APIRouter
 from pydantic import ValidationError
 
 from contracts.events.ids import IncidentId
-from kit.http import validation_messages
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
+from kit.http.validation_messages import field_error
 from kit.http.web import WithCaller
 from services.registration.api.dependencies import Dependencies, WithDependencies, unknown_incident
 from services.registration.api.registrations import relations_of, serialized_hints, submission_of
@@ -19,8 +21,7 @@ from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.device_clock import dated_by_receipt
 from services.registration.domain.identity_match import doubts
 from services.registration.domain.incident import Incident
-from services.registration.domain.person import CLOSED, NewPerson, check
-from services.registration.domain.validation import FieldError
+from services.registration.domain.person import NewPerson, check
 from services.registration.store import incidents
 from services.registration.use_cases.register_people import (
     RegistrationOutcome,
@@ -32,12 +33,8 @@ from services.registration.use_cases.register_people import (
 from services.registration.use_cases.relate_people import link_submissions
 
 router = APIRouter(tags=["registrations"])
-_OTHER = FieldError("id", "came before with other content: correct that person instead")
-_FORGOTTEN = FieldError(
-    "id",
-    "came before, of somebody who has been forgotten since: register them anew, where they ask for it"
-    " themselves",
-)
+_OTHER = FieldError("id", ErrorCode.ID_USED_FOR_OTHER)
+_ERASED = FieldError("id", ErrorCode.PERSON_ERASED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +94,7 @@ def _read(deps: Dependencies, receipt: _Receipt, item: Any) -> _Item | _BadItem:
     try:
         body = BatchItemBody.model_validate(item)
     except ValidationError as error:
-        return _BadItem(_id_of(item), [_flaw(problem) for problem in error.errors()])
+        return _BadItem(_id_of(item), [field_error(one) for one in error.errors()])
     now = receipt.at
     said = dated_by_receipt(body.to_input(now=now, by=receipt.by), receipt.incident.started_at, now)
     person = check(said, now)
@@ -111,11 +108,6 @@ def _id_of(item: Any) -> UUID | None:
         return UUID(item["id"])
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
-
-
-def _flaw(problem: Any) -> FieldError:
-    """Return the field and the reason, never the value: it may be personal data."""
-    return FieldError(validation_messages.field(problem), validation_messages.reason(problem))
 
 
 def _told(item: _Item, result: RegistrationResult, unlinked: list[FieldError]) -> dict[str, Any]:
@@ -140,9 +132,7 @@ def _told(item: _Item, result: RegistrationResult, unlinked: list[FieldError]) -
 def _clock_hints(person: NewPerson) -> list[FieldError]:
     if person.device_at is None and all(one.device_at is None for one in person.consents):
         return []
-    return [
-        FieldError("registered_at", "the clock of the device is wrong: the time of receipt counts. Set it")
-    ]
+    return [FieldError("registered_at", ErrorCode.DEVICE_CLOCK_WRONG)]
 
 
 def _errors(result: RegistrationResult) -> list[FieldError]:
@@ -150,9 +140,9 @@ def _errors(result: RegistrationResult) -> list[FieldError]:
         case RegistrationOutcome.REGISTERED | RegistrationOutcome.REPEATED | RegistrationOutcome.SAME_PERSON:
             return []
         case RegistrationOutcome.CLOSED:
-            return [FieldError("place", CLOSED)]
+            return [FieldError("place", ErrorCode.INCIDENT_CLOSED_HERE)]
         case RegistrationOutcome.OTHER_BODY:
-            return [_FORGOTTEN if result.forgotten else _OTHER]
+            return [_ERASED if result.forgotten else _OTHER]
         case _:
             assert_never(result.outcome)
 

@@ -8,6 +8,8 @@ from fastapi import APIRouter
 from contracts.events.ids import RegistrationId
 from contracts.events.personal import IDENTITY, Identity
 from contracts.events.vocabulary import AgeBand
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.database.database import Session
 from kit.http.web import WithCaller
 from kit.privacy.sealing import DataKey
@@ -27,7 +29,6 @@ from services.registration.domain import consent
 from services.registration.domain.age import is_child, read_date
 from services.registration.domain.consent import CLOCK_SKEW, NewConsent, Teller, Withdrawn
 from services.registration.domain.person import with_guardian
-from services.registration.domain.validation import FieldError
 from services.registration.store import people
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import correct
@@ -35,17 +36,9 @@ from services.registration.use_cases.record_consent import ConsentEffect, give, 
 
 router = APIRouter(prefix="/registrations/{registration_id}", tags=["consents"])
 
-_STANDS_NOT = (
-    "does not count: a withdrawal was recorded at that time or after it, or another registration of them"
-    " says less; if the person agrees now, give the time of now, to the second"
-)
-_DISAGREE = (
-    "does not count: the consent for this child was withdrawn, perhaps by the other guardian. Ask both. If"
-    " they agree now, or you decide for them, send it again with guardians_agree"
-)
 _WHY_NOT = {
-    ConsentEffect.ENDED: {"field": "at", "reason": _STANDS_NOT},
-    ConsentEffect.GUARDIANS_DISAGREE: {"field": "guardians_agree", "reason": _DISAGREE},
+    ConsentEffect.ENDED: FieldError("at", ErrorCode.CONSENT_NOT_VALID),
+    ConsentEffect.GUARDIANS_DISAGREE: FieldError("guardians_agree", ErrorCode.GUARDIANS_DISAGREE),
 }
 
 
@@ -76,11 +69,9 @@ async def add_consent(
             held = particulars_of(person, speakers_key)
             named = replace(held, contact=with_guardian(held.contact, [checked]))
             await correct(session, deps.resources, person, named, speakers_key, stamp, _NEW_CONSENT)
-        hints = [
-            {"field": one.field, "reason": one.reason} for one in unknown_wording_hints([checked], "wording")
-        ]
+        hints = [one.document() for one in unknown_wording_hints([checked], "wording")]
         if standing is not ConsentEffect.STANDS:
-            hints.append(_WHY_NOT[standing])
+            hints.append(_WHY_NOT[standing].document())
         state = await _state(session, registration_id)
         return {"stands": standing is ConsentEffect.STANDS, "hints": hints, **state}
 
@@ -99,7 +90,7 @@ async def add_withdrawal(
         stamp = await stamp_now(deps, session, person, caller.name)
         at = body.at or stamp.at
         if at > stamp.at + CLOCK_SKEW:
-            raise refused([FieldError("at", "lies in the future")])
+            raise refused([FieldError("at", ErrorCode.IN_FUTURE)])
         withdrawn = Withdrawn(body.purpose, min(at, stamp.at), body.how)
         await withdraw(
             session,

@@ -7,6 +7,8 @@ from fastapi import APIRouter
 from contracts.events.audit import PersonalDataSeen
 from contracts.events.ids import RegistrationId
 from contracts.events.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.database import outbox
 from kit.http.web import Problem, WithCaller
 from kit.privacy.sealing import DataKey
@@ -26,7 +28,6 @@ from services.registration.api.serializers import opened_note, particulars
 from services.registration.domain.correction import input_with_changes
 from services.registration.domain.person import NewPerson, check
 from services.registration.domain.similarity import Reason
-from services.registration.domain.validation import FieldError
 from services.registration.store import consents, duplicates, people, person_history
 from services.registration.store.duplicates import Proposal
 from services.registration.store.person_history import PersonVersion
@@ -35,12 +36,6 @@ from services.registration.use_cases.correct_person import BusyIdentity, OtherPe
 
 router = APIRouter(prefix="/registrations/{registration_id}", tags=["corrections"])
 _SEEN = (IDENTITY, CONTACT, NOTE, CIRCUMSTANCES)
-_RECOGNISED = (
-    "another registration was recognised as this person by a number: see if it still is, at `repeats`"
-)
-_ALONE = (
-    "were given by a child under 15 alone and count for nothing: ask the guardian, and register the consent"
-)
 
 
 @router.post("/corrections")
@@ -54,7 +49,7 @@ async def correct_person(
         raise Problem(
             409,
             "Somebody is being registered with this number right now. Nothing was changed: send it again.",
-            errors=[("identifiers", "is being registered at this moment")],
+            errors=[FieldError("identifiers", ErrorCode.ID_BEING_REGISTERED)],
             code="busy",
         ) from None
     except OtherPerson as other:
@@ -63,7 +58,11 @@ async def correct_person(
             409,
             "An identity value is another person's of this incident. Nothing was changed."
             " That the two may be one person is among the duplicates now, for two people to decide.",
-            errors=[("identifiers", f"belongs to registration {other.registration_id}")],
+            errors=[
+                FieldError(
+                    "identifiers", ErrorCode.ID_OTHER_REGISTRATION, registration=str(other.registration_id)
+                )
+            ],
             code="other-person",
         ) from None
 
@@ -83,12 +82,12 @@ async def _corrected(
         changed = await correct(session, deps.resources, row, new, key, stamp, body.why, addressed=named)
         repeats = await people.repeats_of(session, speaker) if "identifiers" in changed else []
         alone = await consents.childs_own(session, speaker)
-    hints = [{"field": hint.field, "reason": hint.reason} for hint in new.hints if _is_relevant(hint, body)]
+    hints = [hint for hint in new.hints if _is_relevant(hint, body)]
     if repeats:
-        hints.append({"field": "identifiers", "reason": _RECOGNISED})
+        hints.append(FieldError("identifiers", ErrorCode.ID_MATCHED_NOW))
     if alone:
-        hints.append({"field": "consents", "reason": _ALONE})
-    return {"registration_id": speaker, "changed": changed, "hints": hints}
+        hints.append(FieldError("consents", ErrorCode.CHILD_CONSENTED_ALONE))
+    return {"registration_id": speaker, "changed": changed, "hints": [hint.document() for hint in hints]}
 
 
 def _is_relevant(hint: FieldError, body: CorrectionBody) -> bool:

@@ -9,13 +9,14 @@ from fastapi import Depends, Header, Request
 
 from contracts.events.audit import IncidentWordsSeen
 from contracts.events.ids import RegistrationId
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.database.database import Session
 from kit.http.web import Problem
 from kit.privacy.sealing import DataKey
 from kit.runtime.clock import Clock
 from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.incident import Incident
-from services.registration.domain.validation import FieldError
 from services.registration.resources import Resources
 from services.registration.store import people
 from services.registration.store.people import RegistrationRow
@@ -43,20 +44,25 @@ def refused(flaws: Iterable[FieldError]) -> Problem:
     return Problem(
         422,
         "Some fields are not right. Nothing was changed.",
-        errors=[(flaw.field, flaw.reason) for flaw in flaws],
+        errors=tuple(flaws),
         code="invalid",
     )
 
 
 def unknown_incident() -> Problem:
-    return Problem(404, "There is no such incident.", errors=[("incident_id", "unknown")], code="no-incident")
+    return Problem(
+        404,
+        "There is no such incident.",
+        errors=[FieldError("incident_id", ErrorCode.UNKNOWN)],
+        code="no-incident",
+    )
 
 
 def other_body() -> Problem:
     return Problem(
         409,
         "This Idempotency-Key was used for something else. Nothing was changed.",
-        errors=[("Idempotency-Key", "came before with another body")],
+        errors=[FieldError("Idempotency-Key", ErrorCode.KEY_USED)],
         code="key-reused",
     )
 
@@ -91,7 +97,7 @@ async def locked(
         raise Problem(
             409,
             "This registration was just merged with another. Nothing was changed: send it again.",
-            errors=[("registration_id", "was merged meanwhile")],
+            errors=[FieldError("registration_id", ErrorCode.MERGED_MEANWHILE)],
             code="merged-meanwhile",
         )
     return row
@@ -111,7 +117,10 @@ def words_seen(incident: Incident, by: str, purpose: str, at: datetime) -> Incid
 
 def forgotten() -> Problem:
     return Problem(
-        410, "This person has been forgotten.", errors=[("registration_id", "forgotten")], code="forgotten"
+        410,
+        "This person has been forgotten.",
+        errors=[FieldError("registration_id", ErrorCode.ERASED)],
+        code="forgotten",
     )
 
 
@@ -119,6 +128,6 @@ def unknown_person() -> Problem:
     return Problem(
         404,
         "There is no such registration.",
-        errors=[("registration_id", "unknown")],
+        errors=[FieldError("registration_id", ErrorCode.UNKNOWN)],
         code="no-registration",
     )

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Query
 from contracts.events.audit import PersonalDataSeen
 from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.database import outbox
 from kit.http.web import Problem, WithCaller
 from kit.privacy.sealing import DataKey
@@ -24,7 +26,6 @@ from services.registration.api.schemas import MaybeWhyBody, PairBody, WhyBody
 from services.registration.api.serializers import particulars
 from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.duplicate_review import DecisionStep, DuplicateState
-from services.registration.domain.validation import FieldError
 from services.registration.store import duplicates, incidents, people, person_history
 from services.registration.store.duplicates import DuplicateRow
 from services.registration.store.people import RegistrationRow
@@ -69,9 +70,9 @@ async def suggest_pair(
         for name in ("one", "other"):
             row = present(await people.person(session, getattr(body, name)))
             if row.incident_id != incident_id:
-                raise refused([FieldError(name, "was registered at another incident")])
+                raise refused([FieldError(name, ErrorCode.NOT_AT_INCIDENT)])
         if body.one == body.other:
-            raise refused([FieldError("other", "is the same registration")])
+            raise refused([FieldError("other", ErrorCode.SAME_PERSON)])
     duplicate_id = await propose_pair(deps.resources, body.one, body.other, deps.clock.now())
     return await _decided(deps, duplicate_id, DecisionStep.SUGGEST, body.why, caller.name)
 
@@ -157,7 +158,7 @@ async def split_registration(
         raise Problem(
             409,
             "Nobody was recognised in this registration by a number. Nothing was changed.",
-            errors=[("registration_id", "speaks for itself, or was merged by people: undo that merge")],
+            errors=[FieldError("registration_id", ErrorCode.NOT_MATCHED_BY_NUMBER)],
             code="not-recognised",
         ) from None
     except BusyIdentity:
@@ -168,15 +169,9 @@ async def split_registration(
         "registration_id": registration_id,
         "parted_from": parted.out_of,
         "duplicate_id": parted.duplicate_id,
-        "hints": [{"field": "identifiers", "reason": _NUMBER_STAYS}],
+        "hints": [FieldError("identifiers", ErrorCode.ID_STAYS_WITH_OTHER).document()],
         "check": await _to_check(deps, parted.duplicate_id),
     }
-
-
-_NUMBER_STAYS = (
-    "stay with the registration parted from: correct this one with the right number;"
-    " where it was that one's number that was wrong, correct both"
-)
 
 
 async def _to_check(deps: Dependencies, duplicate_id: UUID) -> list[dict[str, Any]]:
@@ -198,28 +193,17 @@ async def _decided(
 
 
 _NOT_NOW = {
-    DecisionStep.SUGGEST: (
-        "is merged, or suggested by somebody else: look at it again; a second person confirms"
-    ),
-    DecisionStep.MERGE: "is not suggested: suggest it first; another person confirms",
-    DecisionStep.DISMISS: "is decided already: undo the merge, where it was merged",
-    DecisionStep.UNDO: "is not merged: there is nothing to undo",
+    DecisionStep.SUGGEST: ErrorCode.SUGGESTED_ALREADY,
+    DecisionStep.MERGE: ErrorCode.NOT_SUGGESTED,
+    DecisionStep.DISMISS: ErrorCode.DECIDED_ALREADY,
+    DecisionStep.UNDO: ErrorCode.NOT_MERGED,
 }
 _WHY = {
-    DecisionRefusal.OWN_SUGGESTION: ("X-Actor", "suggested it: a second person confirms"),
-    DecisionRefusal.ALREADY_ONE: ("duplicate_id", "names two registrations that are one person already"),
-    DecisionRefusal.MEANWHILE: (
-        "duplicate_id",
-        "names somebody who was changed at this moment: send it again",
-    ),
-    DecisionRefusal.MERGED_SINCE: (
-        "duplicate_id",
-        "names a person who was merged again since: undo that merge first",
-    ),
-    DecisionRefusal.OTHER_PERSON: (
-        "duplicate_id",
-        "names an identity value that is a third person's: see the duplicates",
-    ),
+    DecisionRefusal.OWN_SUGGESTION: FieldError("X-Actor", ErrorCode.OWN_SUGGESTION),
+    DecisionRefusal.ALREADY_ONE: FieldError("duplicate_id", ErrorCode.ONE_PERSON_ALREADY),
+    DecisionRefusal.MEANWHILE: FieldError("duplicate_id", ErrorCode.CHANGED_MEANWHILE),
+    DecisionRefusal.MERGED_SINCE: FieldError("duplicate_id", ErrorCode.MERGED_SINCE),
+    DecisionRefusal.OTHER_PERSON: FieldError("duplicate_id", ErrorCode.THIRD_PERSONS_NUMBER),
 }
 
 
@@ -228,7 +212,7 @@ def _problem(refusal: DecisionRefusal, step: DecisionStep) -> Problem:
         return unknown_pair()
     if refusal is DecisionRefusal.FORGOTTEN:
         return forgotten()
-    why = ("state", _NOT_NOW[step]) if refusal is DecisionRefusal.NOT_NOW else _WHY[refusal]
+    why = FieldError("state", _NOT_NOW[step]) if refusal is DecisionRefusal.NOT_NOW else _WHY[refusal]
     return Problem(409, "This cannot be done now. Nothing was changed.", errors=[why], code=refusal.value)
 
 
@@ -236,7 +220,7 @@ def unknown_pair() -> Problem:
     return Problem(
         404,
         "There is no such pair.",
-        errors=[("duplicate_id", "unknown")],
+        errors=[FieldError("duplicate_id", ErrorCode.UNKNOWN)],
         code=DecisionRefusal.UNKNOWN.value,
     )
 

@@ -1,16 +1,16 @@
 """Headers of an import. They may name people, so they are not part of the address."""
 
-from typing import Annotated, Final
+from typing import Annotated
 from urllib.parse import unquote
 
 import msgspec
 from fastapi import Header
 
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from services.registration.api.dependencies import refused
-from services.registration.domain.validation import FieldError
 from services.registration.imports.list_consent import ListConsent
 
-_NO_JSON: Final = "is not JSON: the body was cut, or is written wrongly"
 _LONGEST_NAME = 200  # characters of a file's name
 _LONGEST_STATEMENT = 20_000  # characters
 FileNameHeader = Annotated[
@@ -40,7 +40,7 @@ def statement_of(header: str | None) -> ListConsent:
     try:
         said = msgspec.json.decode(unquote(header), type=dict[str, str]) if header else {}
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise refused([FieldError("X-List-Consent", _NO_JSON)]) from None
+        raise refused([FieldError("X-List-Consent", ErrorCode.NOT_JSON)]) from None
     read = ListConsent.read(said)
     if not isinstance(read, ListConsent):
         raise refused(read)

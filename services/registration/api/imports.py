@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
-import asyncpg
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
 from contracts.events.audit import BadRowsSeen
 from contracts.events.ids import ImportId, IncidentId
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import Problem, WithCaller
@@ -46,16 +47,14 @@ from services.registration.imports.row_parser import RowParser
 from services.registration.imports.upload import FileFormat, UploadedFile
 from services.registration.imports.xlsx_file import WorkbookTooLargeError, read_xlsx
 from services.registration.store import imports, incidents
-from services.registration.store.imports import ImportRow, RowProblem, StartedImport
+from services.registration.store.imports import ImportRow, RowProblem, StartedImport, StoredBadRow
 
 router = APIRouter(tags=["imports"])
 BAD_TOLD = 10_000  # errors in one answer; the file of bad rows has all of them
 HINTS_TOLD = 1_000
 _ROWS_AT_ONCE = 500
-_GONE = (
-    "the kept file was deleted before all of its rows were imported, because somebody was forgotten or"
-    " another import of it had ended: send the file again, and nobody goes in twice"
-)
+_GONE = RowProblem(1, FieldError("", ErrorCode.FILE_DELETED))
+_WORKBOOK_TOO_LARGE = FieldError("", ErrorCode.FILE_TOO_LARGE)
 
 
 @router.post("/incidents/{incident_id}/imports")
@@ -128,18 +127,15 @@ async def _run(
         await ImportPipeline(job, parser, writer, batch=deps.import_batch).run(records)
         end = FinalState.DONE
     except HeaderError as error:
-        end, told = FinalState.FAILED, [RowProblem(1, column, reason) for column, reason in error.problems]
+        end, told = FinalState.FAILED, [RowProblem(1, one) for one in error.errors]
         raise _bad_header(error, job.counts.registered) from error
     except WorkbookTooLargeError as error:
-        end, told = (
-            FinalState.FAILED,
-            [RowProblem(1, "", "is too large for a workbook: save the sheet as CSV UTF-8")],
-        )
+        end, told = FinalState.FAILED, [RowProblem(1, _WORKBOOK_TOO_LARGE)]
         raise _too_large(error) from error
     except ClientDisconnect:
         raise _broken_off() from None
     except FileDeletedError:
-        told = [RowProblem(1, "", _GONE)]
+        told = [_GONE]
         raise _file_not_kept() from None
     finally:
         metrics.IMPORTS.labels(end, exercise(started.exercise)).inc()
@@ -247,13 +243,12 @@ async def _pages(deps: Dependencies, job: ImportRow, key: DataKey) -> AsyncItera
         if not rows:
             return
         yield _lines([_refused(row, key, len(columns), language) for row in rows])
-        last = rows[-1]["line"]
+        last = rows[-1].line
 
 
-def _refused(row: asyncpg.Record, key: DataKey, width: int, language: ReportLanguage) -> list[str]:
-    cells = list(map(escape_formula, key.open(REJECTED_CELLS, row["cells"], RejectedCells).cells))
-    reasons = language.join_reasons(row["columns"], row["reasons"])
-    return [*cells, *[""] * (width - len(cells)), str(row["line"]), reasons]
+def _refused(row: StoredBadRow, key: DataKey, width: int, language: ReportLanguage) -> list[str]:
+    cells = list(map(escape_formula, key.open(REJECTED_CELLS, row.cells, RejectedCells).cells))
+    return [*cells, *[""] * (width - len(cells)), str(row.line), language.join_errors(row.errors)]
 
 
 def _lines(rows: list[list[str]]) -> bytes:
@@ -280,9 +275,15 @@ async def _document(session: Session, job: ImportRow, name: str | None) -> dict[
     }
 
 
-def _told(one: asyncpg.Record, language: ReportLanguage) -> dict[str, Any]:
-    """Return an error as JSON. `said`: the reason in the language of the file."""
-    return {**dict(one), "said": language.translate(one["reason"])}
+def _told(one: RowProblem, language: ReportLanguage) -> dict[str, Any]:
+    """Return an error as JSON. `said`: the text in the language of the file."""
+    document = one.error.document()
+    return {
+        "line": one.line,
+        "column": document.pop("field"),
+        **document,
+        "said": language.error_text(one.error),
+    }
 
 
 def _summary(job: ImportRow, name: str | None) -> dict[str, Any]:
@@ -297,20 +298,25 @@ _SUMMARY = (
 
 def _known(job: ImportRow | None) -> ImportRow:
     if job is None:
-        raise Problem(404, "There is no such import.", errors=[("import_id", "unknown")], code="no-import")
+        raise Problem(
+            404,
+            "There is no such import.",
+            errors=[FieldError("import_id", ErrorCode.UNKNOWN)],
+            code="no-import",
+        )
     return job
 
 
 def _bad_header(error: HeaderError, registered: int) -> Problem:
     done = f"{registered} people were registered before." if registered else "Nothing was imported."
-    return Problem(422, f"The header row is not right. {done}", errors=error.problems, code="bad-header")
+    return Problem(422, f"The header row is not right. {done}", errors=error.errors, code="bad-header")
 
 
 def _too_large(error: WorkbookTooLargeError) -> Problem:
     return Problem(
         413,
         f"A workbook may have {error.bytes:,} bytes. Nothing was imported: save the sheet as CSV UTF-8.",
-        errors=[("", "is too large for a workbook")],
+        errors=[_WORKBOOK_TOO_LARGE],
         code="too-large",
     )
 
@@ -323,7 +329,10 @@ def _broken_off() -> Problem:
 
 def _used_id() -> Problem:
     return Problem(
-        409, "There is an import with this id.", errors=[("import_id", "was used before")], code="id-used"
+        409,
+        "There is an import with this id.",
+        errors=[FieldError("import_id", ErrorCode.IMPORT_ID_USED)],
+        code="id-used",
     )
 
 
@@ -331,7 +340,7 @@ def _file_not_kept() -> Problem:
     return Problem(
         410,
         "The file is no longer kept. Send it again, without a dry run.",
-        errors=[("import_id", "its file has been deleted")],
+        errors=[FieldError("import_id", ErrorCode.IMPORT_FILE_DELETED)],
         code="file-deleted",
     )
 
@@ -340,6 +349,6 @@ def _no_longer_kept() -> Problem:
     return Problem(
         410,
         "The rows refused are no longer kept. Correct them in your own file, and import it again.",
-        errors=[("import_id", "its rows have been deleted")],
+        errors=[FieldError("import_id", ErrorCode.IMPORT_ROWS_DELETED)],
         code="rows-deleted",
     )

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from contracts.events.ids import IncidentId
 from contracts.events.personal import NOTE, Note
 from contracts.events.registration import IncidentClosed, IncidentCorrected, IncidentReopened
+from contracts.wire.errors import FieldError
 from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import WithCaller
@@ -23,7 +24,6 @@ from services.registration.api.incidents import shown
 from services.registration.api.schemas import IncidentCorrectionBody, MaybeWhyBody, WhyBody
 from services.registration.api.serializers import opened_note
 from services.registration.domain.incident import CORRECTABLE, Change, Incident, corrected, differences
-from services.registration.domain.validation import FieldError
 from services.registration.store import incidents
 from services.registration.store.incidents import IncidentChange
 

@@ -6,6 +6,8 @@ from fastapi import APIRouter, Response
 
 from contracts.events.ids import IncidentId
 from contracts.events.registration import IncidentOpened
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.database import outbox
 from kit.http.web import Problem, WithCaller
 from kit.runtime.ids import new_id
@@ -90,7 +92,7 @@ def _moved_clock() -> Problem:
     return Problem(
         409,
         "The clock of this installation is moved for an exercise: open real incidents on another one.",
-        errors=[("exercise", "must be true here")],
+        errors=[FieldError("exercise", ErrorCode.EXERCISE_ONLY)],
         code="moved-clock",
     )
 

@@ -12,6 +12,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from contracts.events.audit import PersonalDataSeen
 from contracts.events.ids import ConsentId, IncidentId, RegistrationId
 from contracts.events.personal import CONTACT, ContactDetails
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import Problem, WithCaller
@@ -178,7 +180,10 @@ def _ends(entry: EntryRow, given: Given) -> bool:
 
 def _unknown_consent() -> Problem:
     return Problem(
-        404, "This person has no such consent.", errors=[("consent_id", "unknown")], code="no-consent"
+        404,
+        "This person has no such consent.",
+        errors=[FieldError("consent_id", ErrorCode.UNKNOWN)],
+        code="no-consent",
     )
 
 
@@ -187,7 +192,7 @@ def _unconfirmed() -> Problem:
         409,
         "This consent came by the public page after a withdrawal, and counts for nothing."
         " Ask the person, and register the consent anew.",
-        errors=[("consent_id", "unconfirmed")],
+        errors=[FieldError("consent_id", ErrorCode.CONSENT_UNCONFIRMED)],
         code="unconfirmed-consent",
     )
 
@@ -197,7 +202,7 @@ def _childs_own() -> Problem:
         409,
         "A child under 15 gave this consent alone, and it counts for nothing."
         " Ask the guardian, and register the consent anew.",
-        errors=[("consent_id", "names no guardian")],
+        errors=[FieldError("consent_id", ErrorCode.CHILD_CONSENTED_ALONE)],
         code="childs-consent",
     )
 

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Header, Response
 from contracts.events.audit import PersonalDataSeen
 from contracts.events.ids import ConsentId, IncidentId, RegistrationId
 from contracts.events.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.database import outbox
 from kit.http.web import Problem, WithCaller
 from kit.privacy.sealing import DataKey
@@ -29,7 +31,6 @@ from services.registration.domain import person
 from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.consent import Documentation, Teller, documentation_of
 from services.registration.domain.identity_match import doubts
-from services.registration.domain.validation import FieldError
 from services.registration.store import consents, contact_restrictions, people, relations
 from services.registration.store.consents import EntryRow
 from services.registration.store.people import RegistrationRow
@@ -96,8 +97,8 @@ def relations_of(result: RegistrationResult, body: RegistrationBody) -> Requeste
     return RequestedRelations(result.registration_id, said)
 
 
-def serialized_hints(hints: Iterable[FieldError]) -> list[dict[str, str]]:
-    return [{"field": hint.field, "reason": hint.reason} for hint in hints]
+def serialized_hints(hints: Iterable[FieldError]) -> list[dict[str, Any]]:
+    return [hint.document() for hint in hints]
 
 
 def _status(result: RegistrationResult) -> int:
@@ -118,7 +119,7 @@ def closed() -> Problem:
     return Problem(
         409,
         "The incident is closed. People are still registered by the hotline and from paper forms.",
-        errors=[("place", person.CLOSED)],
+        errors=[FieldError("place", ErrorCode.INCIDENT_CLOSED_HERE)],
         code="incident-closed",
     )
 

@@ -6,12 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from contracts.events.ids import RegistrationId
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.http.web import Problem, WithCaller
 from services.registration.api.dependencies import WithDependencies, present, refused
 from services.registration.api.schemas import LinkBody
 from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.relation import RelationKind, word
-from services.registration.domain.validation import FieldError
 from services.registration.store import people, relations
 from services.registration.store.relations import RelationRow
 from services.registration.use_cases.relate_people import link, tell_relations
@@ -51,7 +52,10 @@ async def end_link(
         person = present(await people.person(session, registration_id))
         if link_id not in {row["id"] for row in await relations.links_of(session, person["id"])}:
             raise Problem(
-                404, "This person has no such link.", errors=[("link_id", "unknown")], code="no-link"
+                404,
+                "This person has no such link.",
+                errors=[FieldError("link_id", ErrorCode.UNKNOWN)],
+                code="no-link",
             )
         at = deps.clock.now()
         await relations.end_link(session, link_id, at, caller.name)

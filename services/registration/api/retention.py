@@ -7,6 +7,8 @@ from fastapi import APIRouter
 
 from contracts.events.ids import IncidentId
 from contracts.events.personal import NOTE, Note
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.database import outbox
 from kit.http.timestamps import Day
 from kit.http.web import Problem, WithCaller
@@ -82,6 +84,6 @@ def _still_open() -> Problem:
     return Problem(
         409,
         "The incident is open: close it first, then decide until when its people are kept.",
-        errors=[("incident_id", "is open")],
+        errors=[FieldError("incident_id", ErrorCode.INCIDENT_OPEN)],
         code="incident-open",
     )

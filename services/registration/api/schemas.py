@@ -24,20 +24,22 @@ from contracts.events.vocabulary import (
 )
 from contracts.rules.identity import IdentitySystem
 from contracts.rules.invisible_characters import visible, visible_name
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError, InvalidValueError
 from kit.http.timestamps import Day, Timestamp
 from services.registration.domain.consent import ConsentInput, ToldBy, WithdrawnBy
 from services.registration.domain.identifiers import IdentifierInput
 from services.registration.domain.person import PersonInput
 from services.registration.domain.relation import RelationInput, RelationWord
-from services.registration.domain.timestamps import untimely
-from services.registration.domain.validation import NAME_LIMIT, NOTE_LIMIT, unfit
+from services.registration.domain.timestamps import time_error
+from services.registration.domain.validation import NAME_LIMIT, NOTE_LIMIT, text_error
 
 Text = TypeVar("Text", bound=str)
 
 
 def _fit(text: str) -> str:
-    if (reason := unfit(text, NOTE_LIMIT)) is not None:
-        raise ValueError(reason)
+    if (error := text_error("", text, NOTE_LIMIT)) is not None:
+        raise InvalidValueError(error)
     return text
 
 
@@ -48,22 +50,22 @@ def _seen(text: Text) -> str:
 
 def _named(text: Text) -> str:
     if not (name := _seen(text)):
-        raise ValueError("is missing")
+        raise InvalidValueError(FieldError("", ErrorCode.MISSING))
     return name
 
 
 def _timely(moment: datetime) -> datetime:
-    if (reason := untimely(moment)) is not None:
-        raise ValueError(reason)
+    if (error := time_error("", moment)) is not None:
+        raise InvalidValueError(error)
     return moment
 
 
-def _written(pattern: str, reason: str) -> Callable[[Text], Text]:
+def _written(pattern: str, code: ErrorCode) -> Callable[[Text], Text]:
     """Require a pattern. The error explains it in words, because users cannot read a pattern."""
 
     def check(text: Text) -> Text:
         if re.fullmatch(pattern, text) is None:
-            raise ValueError(reason)
+            raise InvalidValueError(FieldError("", code))
         return text
 
     return check
@@ -82,18 +84,18 @@ Why = Annotated[
 Authority = Annotated[
     AuthorityId,
     AfterValidator(visible),
-    AfterValidator(_written(AUTHORITY_CODE, "write the authority's code, as 0751 or 1082")),
+    AfterValidator(_written(AUTHORITY_CODE, ErrorCode.AUTHORITY_FORM)),
 ]
 Authorities = Annotated[tuple[Authority, ...], Field(max_length=20)]
 Hotline = Annotated[
     str,
     AfterValidator(visible),
-    AfterValidator(_written(r"\+?[0-9 ]{3,20}", "write a telephone number: digits, spaces and + alone")),
+    AfterValidator(_written(r"\+?[0-9 ]{3,20}", ErrorCode.HOTLINE_FORM)),
 ]
 WebPage = Annotated[
     str,
     AfterValidator(visible),
-    AfterValidator(_written(r"https?://[^\s\x00]{1,500}", "write the whole address, with https://")),
+    AfterValidator(_written(r"https?://[^\s\x00]{1,500}", ErrorCode.WEB_ADDRESS_FORM)),
 ]
 
 

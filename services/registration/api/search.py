@@ -7,13 +7,13 @@ from pydantic import Field
 
 from contracts.events.ids import IncidentId
 from contracts.events.personal import CONTACT, IDENTITY, ContactDetails, Identity
+from contracts.wire.errors import FieldError
 from kit.http.web import WithCaller
 from kit.privacy.sealing import DataKey
 from services.registration.api.dependencies import WithDependencies, refused, unknown_incident
 from services.registration.api.schemas import Body, Line
 from services.registration.domain.age import LOCAL
 from services.registration.domain.search import SearchBy, SearchPurpose, read
-from services.registration.domain.validation import FieldError
 from services.registration.store.search import FoundPerson
 from services.registration.use_cases.search_people import Search, search
 

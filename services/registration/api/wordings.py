@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from fastapi import APIRouter
 
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.http.web import Problem
 from services.registration.documents.texts import LANGUAGES, current_version, wordings
 
@@ -24,5 +26,10 @@ async def list_wordings() -> list[dict[str, Any]]:
 async def wording(version: str, language: Literal["da", "en", "uk", "ar"] = "da") -> dict[str, Any]:
     found = wordings().get(version)
     if found is None:
-        raise Problem(404, "There is no such wording.", errors=[("version", "unknown")], code="no-wording")
+        raise Problem(
+            404,
+            "There is no such wording.",
+            errors=[FieldError("version", ErrorCode.UNKNOWN)],
+            code="no-wording",
+        )
     return {"version": version, "language": language, **asdict(found[language])}

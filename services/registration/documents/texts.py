@@ -9,14 +9,14 @@ from typing import Any, Final
 import yaml
 
 from contracts.events.vocabulary import Purpose
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from services.registration.domain.consent import NewConsent
-from services.registration.domain.validation import FieldError
 
 LANGUAGES: Final = ("da", "en", "uk", "ar")
 LANGUAGE_NAMES: Final = {"da": "Dansk", "en": "English", "uk": "Українська", "ar": "العربية"}
 _NORDIC: Final = frozenset({"da", "fo", "kl", "no", "nb", "nn", "sv"})
 _HERE: Final = Path(__file__).parent
-_UNKNOWN_WORDING: Final = "is a wording this system does not know: keep the text that was read or shown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def unknown_wording_hints(
     """Yield hints for consents with an unknown wording. Other organisations' paper forms are valid too."""
     for place, consent in enumerate(consents):
         if consent.terms.wording not in wordings():
-            yield FieldError(field.format(place), _UNKNOWN_WORDING)
+            yield FieldError(field.format(place), ErrorCode.WORDING_UNKNOWN)
 
 
 @cache

@@ -16,16 +16,14 @@ from contracts.events.vocabulary import Channel, ObtainedBy, Purpose
 from contracts.rules import identity
 from contracts.rules.identity import OWN_CONSENT_AGE, IdentitySystem
 from contracts.rules.invisible_characters import visible, visible_name
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from contracts.wire.sealed import Personal, Sealed
-from services.registration.domain.identifiers import A_NUMBER, REASONS, holds_a_number
-from services.registration.domain.validation import FieldError, unfit
+from services.registration.domain.identifiers import holds_a_number
+from services.registration.domain.validation import text_error
 
 CLOCK_SKEW: Final = timedelta(minutes=5)  # a tablet at the scene may be ahead of us
 LANGUAGE = re.compile(r"[a-z]{2}")
-_SAY_HOW: Final = f"say how it was obtained: {', '.join(ObtainedBy)}"
-GUARDIAN_MISSING: Final = "for a child under 15 a guardian consents: name the guardian of each consent"
-_GUARDIAN_UNNAMED: Final = "write the name of the guardian whose CPR number is given"
-_GUARDIAN_TOO_YOUNG: Final = "is the number of a child under 15: write the guardian's own"
 _TERM_LIMIT: Final = 100  # characters of a wording version or form number
 
 
@@ -273,58 +271,57 @@ def a_year_after(moment: datetime) -> datetime:
 
 def _missing(said: ConsentInput, *, child: bool) -> Iterator[FieldError]:
     demands = (
-        ("wording", said.wording, True, "say which version of the wording was used"),
-        ("language", said.language, True, "say in which language the wording was, by two letters (da, en)"),
-        ("how", said.how, True, _SAY_HOW),
-        ("by", said.by, True, "say who obtained it"),
-        ("at", said.at, True, "say when it was given"),
-        ("witness", said.witness, said.how is ObtainedBy.ORAL_WITNESSED, "an oral consent needs a witness"),
-        ("form_number", said.form_number, said.how is ObtainedBy.PAPER_FORM, "say the number of the form"),
-        ("channels", said.channels, said.purpose is Purpose.CONTACT, "say which channels it covers"),
-        ("guardian", said.guardian, child, GUARDIAN_MISSING),
-        ("guardian", said.guardian, bool(said.guardian_cpr) and not child, _GUARDIAN_UNNAMED),
+        ("wording", said.wording, True, ErrorCode.WORDING_MISSING),
+        ("language", said.language, True, ErrorCode.CONSENT_LANGUAGE_MISSING),
+        ("by", said.by, True, ErrorCode.OBTAINED_BY_MISSING),
+        ("at", said.at, True, ErrorCode.GIVEN_AT_MISSING),
+        ("witness", said.witness, said.how is ObtainedBy.ORAL_WITNESSED, ErrorCode.WITNESS_MISSING),
+        ("form_number", said.form_number, said.how is ObtainedBy.PAPER_FORM, ErrorCode.FORM_NUMBER_MISSING),
+        ("channels", said.channels, said.purpose is Purpose.CONTACT, ErrorCode.CHANNELS_MISSING),
+        ("guardian", said.guardian, child, ErrorCode.GUARDIAN_MISSING),
+        ("guardian", said.guardian, bool(said.guardian_cpr) and not child, ErrorCode.GUARDIAN_UNNAMED),
     )
-    return (FieldError(name, reason) for name, value, needed, reason in demands if needed and not value)
+    if not said.how:
+        yield FieldError("how", ErrorCode.OBTAINED_HOW_MISSING, values=tuple(ObtainedBy))
+    yield from (FieldError(name, code) for name, value, needed, code in demands if needed and not value)
 
 
 def _unfit(said: ConsentInput, now: datetime) -> Iterator[FieldError]:
     for name, text in (("by", said.by), ("witness", said.witness), ("guardian", said.guardian)):
-        if text and (reason := unfit(text)):
-            yield FieldError(name, reason)
+        if text and (error := text_error(name, text)):
+            yield error
     for name, text in (("wording", said.wording), ("form_number", said.form_number)):
-        if text and (reason := unfit(text, _TERM_LIMIT)):
-            yield FieldError(name, reason)
+        if text and (error := text_error(name, text, _TERM_LIMIT)):
+            yield error
         elif text and holds_a_number(text, now.date()):
-            yield FieldError(name, A_NUMBER)
+            yield FieldError(name, ErrorCode.HOLDS_PERSON_NUMBER)
     if said.language and not LANGUAGE.fullmatch(said.language):
-        yield FieldError("language", "write the language by two small letters (da, en)")
+        yield FieldError("language", ErrorCode.LANGUAGE_FORM)
     if said.channels and said.purpose is Purpose.REGISTRATION:
-        yield FieldError("channels", "belong to the consent to be contacted, not to the one to be registered")
+        yield FieldError("channels", ErrorCode.CHANNELS_NOT_HERE)
 
 
 def _unfit_guardian(said: ConsentInput, on: date) -> Iterator[FieldError]:
     """Refuse a number that no custody holder in the CPR register can have."""
     number = identity.parse(said.guardian_cpr, on) if said.guardian_cpr else None
     if isinstance(number, identity.IdentifierError):
-        yield FieldError("guardian_cpr", REASONS[number])
+        yield FieldError("guardian_cpr", number.value)
     elif number and number.system is not IdentitySystem.CPR:
-        yield FieldError("guardian_cpr", REASONS[identity.IdentifierError.SYSTEM])
+        yield FieldError("guardian_cpr", ErrorCode.ID_SYSTEM)
     elif number and number.birth_date and identity.age(number.birth_date, on) < OWN_CONSENT_AGE:
-        yield FieldError("guardian_cpr", _GUARDIAN_TOO_YOUNG)
+        yield FieldError("guardian_cpr", ErrorCode.GUARDIAN_TOO_YOUNG)
 
 
 def _misdated(said: ConsentInput, now: datetime) -> Iterator[FieldError]:
     if said.at is None:
         return
     if said.at > now + CLOCK_SKEW:
-        yield FieldError("at", "lies in the future")
+        yield FieldError("at", ErrorCode.IN_FUTURE)
     longest = a_year_after(min(said.at, now).astimezone(UTC))
     expires_at = said.expires_at or longest
     if expires_at > longest:
-        yield FieldError("expires_at", "a consent lapses after at most one year (sundhedsloven § 44)")
+        yield FieldError("expires_at", ErrorCode.TERM_TOO_LONG)
     elif expires_at <= said.at:
-        yield FieldError("expires_at", "lies before the consent")
+        yield FieldError("expires_at", ErrorCode.EXPIRES_BEFORE_CONSENT)
     elif expires_at <= now:
-        yield FieldError(
-            "at" if said.expires_at is None else "expires_at", "the consent has lapsed: ask again"
-        )
+        yield FieldError("at" if said.expires_at is None else "expires_at", ErrorCode.CONSENT_EXPIRED)

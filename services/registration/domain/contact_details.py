@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from typing import Final
 
 from msgspec import structs
 
@@ -11,11 +10,12 @@ from contracts.events.vocabulary import Channel
 from contracts.rules import email, phone
 from contracts.rules.identity import IdentitySystem
 from contracts.rules.invisible_characters import visible
-from services.registration.domain.validation import FieldError, unfit
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
+from services.registration.domain.validation import text_error
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _MUNICIPALITY = re.compile(r"\d{4}", re.ASCII)
-NOT_POSSIBLE: Final = "is not possible with the details given: ask for what is missing"
 
 
 def read_phone(text: str | None, flaws: list[FieldError]) -> str | None:
@@ -48,16 +48,12 @@ def unfit_addresses(addresses: tuple[Address, ...]) -> Iterator[FieldError]:
     for number, address in enumerate(addresses):
         for name in ("line", "postcode", "city"):
             text = getattr(address, name)
-            if text and (reason := unfit(text)):
-                yield FieldError(f"addresses.{number}.{name}", reason)
+            if text and (error := text_error(f"addresses.{number}.{name}", text)):
+                yield error
         if not _COUNTRY.fullmatch(address.country):
-            yield FieldError(
-                f"addresses.{number}.country", "write the country by two capital letters (DK, SE)"
-            )
+            yield FieldError(f"addresses.{number}.country", ErrorCode.COUNTRY_FORM)
         if address.municipality and not _MUNICIPALITY.fullmatch(address.municipality):
-            yield FieldError(
-                f"addresses.{number}.municipality", "write the municipality by its four digits (0751)"
-            )
+            yield FieldError(f"addresses.{number}.municipality", ErrorCode.MUNICIPALITY_FORM)
 
 
 def possible_channels(contact: ContactDetails, who: Identity | None) -> tuple[Channel, ...]:

@@ -9,18 +9,10 @@ from contracts.events.personal import Identifier, Identity
 from contracts.rules import identity
 from contracts.rules.identity import IdentitySystem
 from contracts.rules.plain_text import holds_a_cpr_number
-from services.registration.domain.validation import FieldError
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 
-REASONS: Final = {
-    identity.IdentifierError.LENGTH: "must have 10 characters, with or without a hyphen",
-    identity.IdentifierError.FORM: "does not have the form of this identity system",
-    identity.IdentifierError.DATE: "does not begin with a date that exists",
-    identity.IdentifierError.NOT_BORN: "begins with a date in the future",
-    identity.IdentifierError.SCOPE: "also needs the region (D-eCPR) or the country (passport) that issued it",
-    identity.IdentifierError.SYSTEM: "is a number of another identity system",
-}
 _SCOPED: Final = frozenset({IdentitySystem.D_ECPR, IdentitySystem.PASSPORT})
-MISTYPED: Final = "does not fit modulus 11, as some valid numbers do not: compare it once more"
 
 
 EARLIEST_BIRTH: Final = 1850  # a year; nobody alive was born before, but CPR test numbers are from 1858
@@ -33,9 +25,6 @@ class IdentifierInput:
     system: IdentitySystem | None
     value: str = field(repr=False)
     scope: str | None = None
-
-
-A_NUMBER: Final = "is a person's number, which does not belong here: it would be kept in clear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +64,12 @@ def _numbers(
         at = f"identifiers.{place}.value"
         number = _number(one, on)
         if isinstance(number, identity.IdentifierError):
-            flaws.append(FieldError(at, REASONS[number]))
+            flaws.append(FieldError(at, number.value))
             continue
         if number.system is IdentitySystem.NONE:
             continue
         if number.system is IdentitySystem.CPR and identity.looks_mistyped(number.value):
-            hints.append(FieldError(at, MISTYPED))
+            hints.append(FieldError(at, ErrorCode.ID_MISTYPED))
         numbers.append((number, one.scope if number.system in _SCOPED else None))
     return numbers
 
@@ -97,12 +86,12 @@ def _number(one: IdentifierInput, on: date) -> identity.Number | identity.Identi
 def _birth_date(said: date | None, numbers: list[_Scoped], on: date, flaws: list[FieldError]) -> date | None:
     """Prefer the date of the CPR number to the entered one. Dates of replacement numbers may be guesses."""
     if said is not None and said > on:
-        flaws.append(FieldError("birth_date", "lies in the future"))
+        flaws.append(FieldError("birth_date", ErrorCode.IN_FUTURE))
     if said is not None and said.year < EARLIEST_BIRTH:
-        flaws.append(FieldError("birth_date", f"lies before {EARLIEST_BIRTH}: look at the year again"))
+        flaws.append(FieldError("birth_date", ErrorCode.BIRTH_DATE_TOO_EARLY, year=EARLIEST_BIRTH))
     dates = {number.system: number.birth_date for number, _ in numbers if number.birth_date is not None}
     if (by_cpr := dates.get(IdentitySystem.CPR)) is not None:
         if said not in {None, by_cpr}:
-            flaws.append(FieldError("birth_date", "is not the one the CPR number begins with"))
+            flaws.append(FieldError("birth_date", ErrorCode.BIRTH_DATE_NOT_CPR))
         return by_cpr
     return said or next(iter(dates.values()), None)

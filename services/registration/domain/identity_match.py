@@ -11,11 +11,12 @@ from contracts.events.ids import RegistrationId
 from contracts.events.personal import Identifier, Identity
 from contracts.events.vocabulary import AgeBand, RegistrationPlace
 from contracts.rules.identity import IdentitySystem
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from services.registration.domain.contact_details import possible_channels
 from services.registration.domain.name import words_of
 from services.registration.domain.person import Particulars
 from services.registration.domain.similarity import within_one_typo
-from services.registration.domain.validation import FieldError
 
 P = TypeVar("P", bound=Particulars)
 _NO_NAME: Final = frozenset(
@@ -228,8 +229,4 @@ def doubts(other: RegistrationId | None) -> tuple[FieldError, ...]:
     """Return a hint where an ID number belongs to a registration under another name."""
     if other is None:
         return ()
-    reason = (
-        f"belong to registration {other}, under another name, and were left out here:"
-        " compare the number once more; two people decide in the list of duplicates whether it is one person"
-    )
-    return (FieldError("identifiers", reason),)
+    return (FieldError("identifiers", ErrorCode.ID_HELD_BY_OTHER, registration=str(other)),)

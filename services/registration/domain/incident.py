@@ -8,7 +8,8 @@ from typing import Any
 
 from contracts.events.ids import AuthorityId, IncidentId
 from contracts.events.vocabulary import IncidentKind
-from services.registration.domain.validation import FieldError
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 
 CORRECTABLE = (
     "name", "kind", "place", "started_at", "event_authority", "event_authorities", "hotline", "web_page",
@@ -53,9 +54,7 @@ def all_authorities(first: AuthorityId, others: tuple[AuthorityId, ...]) -> tupl
 def corrected(incident: Incident, changed: Mapping[str, Any]) -> Incident | FieldError:
     """Return the incident with the changed fields."""
     if changed.get("exercise", incident.exercise) != incident.exercise:
-        return FieldError(
-            "exercise", "cannot be changed once people may be registered: open another incident"
-        )
+        return FieldError("exercise", ErrorCode.EXERCISE_FIXED)
     first = changed.get("event_authority", incident.event_authority)
     held = tuple(one for one in incident.event_authorities if one != incident.event_authority)
     others = changed.get("event_authorities", held)

@@ -19,32 +19,27 @@ from contracts.events.vocabulary import (
     Role,
 )
 from contracts.rules.invisible_characters import visible, visible_name
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from services.registration.domain import consent
 from services.registration.domain.age import LOCAL, age_band, is_child
 from services.registration.domain.consent import (
     CLOCK_SKEW,
-    GUARDIAN_MISSING,
     LANGUAGE,
     ConsentInput,
     NewConsent,
 )
 from services.registration.domain.contact_details import (
-    NOT_POSSIBLE,
     possible_channels,
     read_email,
     read_phone,
     unfit_addresses,
     without_invisible,
 )
-from services.registration.domain.identifiers import A_NUMBER, IdentifierInput, holds_a_number, identify
-from services.registration.domain.validation import NAME_LIMIT, NOTE_LIMIT, FieldError, unfit
+from services.registration.domain.identifiers import IdentifierInput, holds_a_number, identify
+from services.registration.domain.validation import NAME_LIMIT, NOTE_LIMIT, text_error
 
 _STAYS_OPEN: Final = frozenset({RegistrationPlace.HOTLINE, RegistrationPlace.PAPER})
-_OTHER_AGE: Final = "is not what the birth date says: the birth date decides; see which of them is right"
-CLOSED: Final = (
-    "is closed at this incident: only the hotline and paper forms still register;"
-    " who was registered before the closing comes in with that time in registered_at"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +113,7 @@ def check(said: PersonInput, now: datetime) -> NewPerson | list[FieldError]:
     said = _without_invisible(said)
     flaws: list[FieldError] = [*_texts(said), *unfit_addresses(said.addresses)]
     if said.registered_at > now + CLOCK_SKEW:
-        flaws.append(FieldError("registered_at", "lies in the future"))
+        flaws.append(FieldError("registered_at", ErrorCode.IN_FUTURE))
     on = said.registered_at.astimezone(LOCAL).date()
     hints: list[FieldError] = []
     found = identify(said.identifiers, said.birth_date, on, flaws, hints)
@@ -166,7 +161,7 @@ def _without_invisible(said: PersonInput) -> PersonInput:
 
 def _texts(said: PersonInput) -> Iterator[FieldError]:
     if not visible(said.name):
-        yield FieldError("name", "is missing")
+        yield FieldError("name", ErrorCode.MISSING)
     texts = (
         ("name", said.name, NAME_LIMIT),
         ("note", said.note, NOTE_LIMIT),
@@ -175,19 +170,19 @@ def _texts(said: PersonInput) -> Iterator[FieldError]:
         ("registered_by", said.registered_by, NAME_LIMIT),
     )
     for name, text, limit in texts:
-        if text and (reason := unfit(text, limit)):
-            yield FieldError(name, reason)
+        if text and (error := text_error(name, text, limit)):
+            yield error
     if holds_a_number(said.registered_by, said.registered_at.date()):
-        yield FieldError("registered_by", A_NUMBER)
+        yield FieldError("registered_by", ErrorCode.HOLDS_PERSON_NUMBER)
     if not LANGUAGE.fullmatch(said.language):
-        yield FieldError("language", "write the language by two small letters (da, en)")
+        yield FieldError("language", ErrorCode.LANGUAGE_FORM)
 
 
 def _hints(said: PersonInput, channels: Collection[Channel], aged: AgeBand | None) -> Iterator[FieldError]:
     if said.preferred_channel and said.preferred_channel not in channels:
-        yield FieldError("preferred_channel", NOT_POSSIBLE)
+        yield FieldError("preferred_channel", ErrorCode.CHANNEL_NOT_POSSIBLE)
     if aged and said.age_band not in {aged, AgeBand.UNKNOWN, None}:
-        yield FieldError("age_band", _OTHER_AGE)
+        yield FieldError("age_band", ErrorCode.AGE_BAND_NOT_BIRTH_DATE)
 
 
 def with_guardian(contact: ContactDetails, consents: Iterable[NewConsent]) -> ContactDetails:
@@ -232,7 +227,6 @@ def _consents(
         if isinstance(checked, NewConsent):
             consents.append(checked)
         else:
-            told = GUARDIAN_MISSING if any(flaw.reason == GUARDIAN_MISSING for flaw in flaws) else None
-            fresh = [flaw for flaw in checked if flaw.reason != told]
-            flaws += [replace(flaw, field=f"consents.{place}.{flaw.field}") for flaw in fresh]
+            once = {flaw.code for flaw in flaws} & {ErrorCode.GUARDIAN_MISSING}
+            flaws += [flaw.at(f"consents.{place}.{flaw.field}") for flaw in checked if flaw.code not in once]
     return consents

@@ -7,7 +7,8 @@ from typing import Final
 
 from contracts.events.ids import RegistrationId
 from contracts.events.vocabulary import AgeBand
-from services.registration.domain.validation import FieldError
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 
 
 class RelationKind(StrEnum):
@@ -42,15 +43,9 @@ class Pair:
     other: RegistrationId
 
 
-ONESELF: Final = FieldError("to", "is the same person: a link is between two")
-OTHER_WAY_ROUND: Final = FieldError(
-    "to", "is linked the other way round, as guardian and child: end that link first if it is the wrong one"
-)
-TOO_YOUNG: Final = FieldError(
-    "to",
-    "the guardian would be under 15, or under 18 and the other no child: turn the link round, link them as"
-    " family, or correct the age that is wrong",
-)
+ONESELF: Final = FieldError("to", ErrorCode.SAME_PERSON)
+OTHER_WAY_ROUND: Final = FieldError("to", ErrorCode.RELATED_THE_OTHER_WAY)
+TOO_YOUNG: Final = FieldError("to", ErrorCode.GUARDIAN_AGE)
 _MINORS: Final = (AgeBand.UNDER_15, AgeBand.FROM_15)
 
 

@@ -4,7 +4,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from services.registration.domain.validation import FieldError
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 
 _LAST_YEAR: Final = 2200
 
@@ -24,9 +25,7 @@ def state(began_at: datetime | None, ended_at: datetime | None) -> RetentionStat
 def flaw_of(keep_until: date, today: date) -> FieldError | None:
     """Return what is wrong with a date. The earliest is today, so a mistake can be undone until midnight."""
     if keep_until < today:
-        return FieldError(
-            "keep_until", "lies in the past: forgetting begins the day after, at the earliest tomorrow"
-        )
+        return FieldError("keep_until", ErrorCode.RETENTION_PAST)
     if keep_until.year > _LAST_YEAR:
-        return FieldError("keep_until", f"must lie before the year {_LAST_YEAR}")
+        return FieldError("keep_until", ErrorCode.RETENTION_TOO_LATE, year=_LAST_YEAR)
     return None

@@ -9,13 +9,13 @@ from contracts.events.personal import Identifier
 from contracts.rules import identity, phone
 from contracts.rules.identity import IdentitySystem
 from contracts.rules.invisible_characters import visible, visible_name
-from services.registration.domain.identifiers import REASONS
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from services.registration.domain.name import normalised_name, words_of
-from services.registration.domain.validation import NAME_LIMIT, FieldError, unfit
+from services.registration.domain.validation import NAME_LIMIT, text_error
 
 _CPR: Final = frozenset({IdentitySystem.CPR, IdentitySystem.REPLACEMENT_CPR})
 _COUNTRY_LETTERS: Final = 2
-NO_CPR: Final = "is no CPR number: search by `identifier`, with the region or the country that issued it"
 
 
 class SearchBy(StrEnum):
@@ -57,7 +57,7 @@ def read(by: SearchBy, value: str, scope: str | None, on: date) -> Identifier | 
         case SearchBy.CPR:
             found = identity.parse(value, on)
             if isinstance(found, identity.Number) and found.system not in _CPR:
-                return FieldError("value", NO_CPR)
+                return FieldError("value", ErrorCode.ID_NOT_CPR)
             return _identifier(found, None)
         case SearchBy.IDENTIFIER:
             return _identifier(*_scoped(value, visible(scope or "").upper(), on))
@@ -71,10 +71,10 @@ def searched_words(name: str) -> tuple[str, ...]:
 
 def _name(text: str) -> Name | FieldError:
     text = visible_name(text)
-    if reason := unfit(text, NAME_LIMIT):
-        return FieldError("value", reason)
+    if error := text_error("value", text, NAME_LIMIT):
+        return error
     if not any(c.isalnum() for c in normalised_name(text)):
-        return FieldError("value", "holds no word of a name")
+        return FieldError("value", ErrorCode.NO_WORD_OF_NAME)
     return Name(text)
 
 
@@ -94,5 +94,5 @@ def _identifier(
     number: identity.Number | identity.IdentifierError, scope: str | None
 ) -> Identifier | FieldError:
     if isinstance(number, identity.IdentifierError):
-        return FieldError("scope" if number is identity.IdentifierError.SCOPE else "value", REASONS[number])
+        return FieldError("scope" if number is identity.IdentifierError.SCOPE else "value", number.value)
     return Identifier(number.system.value, number.value, scope)

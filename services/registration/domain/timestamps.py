@@ -3,12 +3,15 @@
 from datetime import datetime
 from typing import Final
 
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
+
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2200
 
 
-def untimely(moment: datetime) -> str | None:
+def time_error(field: str, moment: datetime) -> FieldError | None:
     """Return why a time is implausible, or None."""
     if _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         return None
-    return f"must lie between the years {_FIRST_YEAR} and {_LAST_YEAR}"
+    return FieldError(field, ErrorCode.IMPLAUSIBLE_YEAR, first=_FIRST_YEAR, last=_LAST_YEAR)

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from contracts.events.ids import IncidentId
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.database.database import Session
 from kit.runtime.metrics import exercise
 from services.registration import metrics
 from services.registration.domain.audit_stamp import AuditStamp
-from services.registration.domain.person import CLOSED
-from services.registration.domain.validation import FieldError
 from services.registration.imports.dry_run import DryRun
 from services.registration.imports.job import ImportJob, RejectedRow, RowCounts
 from services.registration.imports.row_corrections import RowCorrections
@@ -24,19 +24,9 @@ from services.registration.use_cases.register_people import (
     register_many,
 )
 
-_INCIDENT_CLOSED: Final = FieldError("place", CLOSED)
-_REFERENCE_IN_USE: Final = FieldError(
-    "reference",
-    "came before, of another person or by somebody else: where it is that person, correct them by hand;"
-    " where it is not, give the row a reference of its own",
-)
-
-_CORRECTED: Final = "was corrected by this row: what was entered before is kept in the person's history"
-_PERSON_FORGOTTEN: Final = FieldError(
-    "reference",
-    "came before, of somebody who has been forgotten since and whom no file registers again:"
-    " register them by hand, where they ask for it themselves",
-)
+_INCIDENT_CLOSED: Final = FieldError("place", ErrorCode.INCIDENT_CLOSED_HERE)
+_REFERENCE_IN_USE: Final = FieldError("reference", ErrorCode.ROW_REFERENCE_USED)
+_PERSON_ERASED: Final = FieldError("reference", ErrorCode.PERSON_ERASED)
 
 
 class BatchWriter:
@@ -87,9 +77,9 @@ class BatchWriter:
         remaining = iter(results)
         for row in rows:
             repeats = () if row.submission is None else self._seen_values.repeat_hints(row, next(remaining))
-            corrects = [FieldError(name, _CORRECTED) for name in corrected.get(row.line, ())]
+            corrects = [FieldError(name, ErrorCode.ROW_CORRECTED) for name in corrected.get(row.line, ())]
             for hint in (*row.hints, *corrects, *repeats):
-                yield RowProblem(row.line, hint.field, hint.reason, hint=True)
+                yield RowProblem(row.line, hint, hint=True)
 
 
 def _rejected_rows(rows: Sequence[ParsedRow], results: Sequence[RegistrationResult]) -> Iterator[RejectedRow]:
@@ -100,7 +90,7 @@ def _rejected_rows(rows: Sequence[ParsedRow], results: Sequence[RegistrationResu
             yield RejectedRow(
                 row.line,
                 row.cells,
-                tuple(RowProblem(row.line, error.field, error.reason) for error in errors),
+                tuple(RowProblem(row.line, error) for error in errors),
             )
 
 
@@ -111,7 +101,7 @@ def _errors_of(result: RegistrationResult) -> tuple[FieldError, ...]:
         case RegistrationOutcome.CLOSED:
             return (_INCIDENT_CLOSED,)
         case RegistrationOutcome.OTHER_BODY:
-            return (_PERSON_FORGOTTEN if result.forgotten else _REFERENCE_IN_USE,)
+            return (_PERSON_ERASED if result.forgotten else _REFERENCE_IN_USE,)
         case _:
             assert_never(result.outcome)
 

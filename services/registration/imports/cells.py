@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from contracts.events.vocabulary import Channel
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from services.registration.domain.age import LOCAL
-from services.registration.domain.timestamps import untimely
-from services.registration.domain.validation import FieldError
+from services.registration.domain.timestamps import time_error
 from services.registration.imports import danish_terms
 
 YES: Final = frozenset({"yes", "ja", "true", "sand", "1", "x", "j", "y", "☑", "☒", "✓", "✔"})
@@ -26,7 +27,7 @@ W = TypeVar("W", bound=StrEnum)
 def read_yes_no(cells: Mapping[str, str], name: str, errors: list[FieldError]) -> bool:
     value = cells.get(name, "").casefold()
     if value not in YES and value not in NO:
-        errors.append(FieldError(name, "write yes or no (ja or nej)"))
+        errors.append(FieldError(name, ErrorCode.YES_NO_FORM))
     return value in YES
 
 
@@ -37,7 +38,7 @@ def read_channels(cells: Mapping[str, str], errors: list[FieldError]) -> tuple[C
         if one
     ]
     if any(one not in _CHANNELS for one in said):
-        errors.append(FieldError("channels", f"write one or more of: {' '.join(Channel)}"))
+        errors.append(FieldError("channels", ErrorCode.NOT_ALL_ALLOWED, values=tuple(Channel)))
     return tuple(_CHANNELS[one] for one in said if one in _CHANNELS)
 
 
@@ -45,7 +46,7 @@ def read_word(cells: Mapping[str, str], name: str, known: type[W], errors: list[
     try:
         return known(danish_terms.vocabulary_word(name, cells.get(name, "")))
     except ValueError:
-        errors.append(FieldError(name, f"write one of: {', '.join(known)}"))
+        errors.append(FieldError(name, ErrorCode.NOT_ALLOWED, values=tuple(known)))
         return None
 
 
@@ -60,7 +61,7 @@ def read_date(cells: Mapping[str, str], name: str, errors: list[FieldError]) -> 
             return date(year, month, in_month)
         return date.fromisoformat(text)
     except ValueError:
-        errors.append(FieldError(name, "write a date that exists, as 31-12-1980 or 1980-12-31"))
+        errors.append(FieldError(name, ErrorCode.CELL_DATE_FORM))
         return None
 
 
@@ -72,12 +73,10 @@ def read_time(cells: Mapping[str, str], name: str, errors: list[FieldError]) -> 
     try:
         read = _parse_time(text)
     except ValueError:
-        errors.append(
-            FieldError(name, "write a date and a time, as 24-11-2026 12:00 or 2026-11-24T12:00:00+01:00")
-        )
+        errors.append(FieldError(name, ErrorCode.CELL_TIME_FORM))
         return None
-    if (reason := untimely(read)) is not None:
-        errors.append(FieldError(name, reason))
+    if (error := time_error(name, read)) is not None:
+        errors.append(error)
         return None
     return read if read.tzinfo else read.replace(tzinfo=LOCAL)
 

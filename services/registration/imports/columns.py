@@ -18,28 +18,19 @@ from contracts.events.vocabulary import (
 )
 from contracts.rules.identity import IdentitySystem
 from contracts.rules.invisible_characters import visible
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from services.registration.domain.consent import ConsentInput
 from services.registration.domain.identifiers import IdentifierInput
 from services.registration.domain.person import NewPerson, PersonInput, check
-from services.registration.domain.validation import FieldError
 from services.registration.imports.cells import W, read_channels, read_date, read_time, read_word, read_yes_no
 from services.registration.imports.header import FileHeader
 from services.registration.imports.list_consent import NO_LIST_CONSENT, ListConsent
 from services.registration.imports.row_cells import cells_by_column
-from services.registration.imports.unreadable_cells import unreadable_reason
+from services.registration.imports.unreadable_cells import unreadable_code
 
 # spreadsheets drop the leading zero of these
 _DIGITS: Final = {"cpr": 10, "guardian_cpr": 10, "municipality": 4}
-_ZERO_RESTORED: Final = (
-    "had one digit too few, as when a spreadsheet drops a leading zero: read with a zero before it"
-)
-_FAROESE_POSTCODE: Final = (
-    "has three digits, as in the Faroe Islands (FO): a Danish one has four, also where the first is a zero"
-)
-_MISSING_CELLS: Final = "has fewer cells than there are headings: those missing were read as empty"
-_WORDING_IS_DATE: Final = (
-    "is a date, as a spreadsheet makes of 2026-1: compare it with the wording that was used"
-)
 _THREE_DIGITS = re.compile(r"\d{3}", re.ASCII)
 _FIRST_OF_A_MONTH = re.compile(r"\d{4}-\d{2}-01", re.ASCII)
 _CONSENTS: Final = (
@@ -102,13 +93,13 @@ def read_cells(
     """Return the row of `cells`, or its errors. Changes `cells`. `values` are the same cells unprocessed."""
     width = len(header.names)
     if any(visible(value) for value in values[width:]):
-        return [FieldError("", f"has {len(values)} cells instead of {width}")]
+        return [FieldError("", ErrorCode.CELLS_EXTRA, cells=len(values), columns=width)]
     stated = frozenset(name for name, value in cells.items() if value)
     filled = tuple(statement.fill(cells))
-    unread = {name: reason for name, value in cells.items() if (reason := unreadable_reason(name, value))}
+    unread = {name: code for name, value in cells.items() if (code := unreadable_code(name, value))}
     errors = [
         *_unnamed_column_errors(values, header),
-        *(FieldError(name, reason) for name, reason in unread.items()),
+        *(FieldError(name, code) for name, code in unread.items()),
     ]
     hints = (
         *_missing_cell_hints(values, width),
@@ -127,12 +118,12 @@ def read_cells(
 def _unnamed_column_errors(values: Sequence[str], header: FileHeader) -> Iterator[FieldError]:
     for name, value in zip(header.names, values, strict=False):
         if not name and visible(value):
-            yield FieldError("", "has something in a column without a name")
+            yield FieldError("", ErrorCode.UNNAMED_COLUMN)
 
 
 def _missing_cell_hints(values: Sequence[str], width: int) -> Iterator[FieldError]:
     if len(values) < width:
-        yield FieldError("", _MISSING_CELLS)
+        yield FieldError("", ErrorCode.CELLS_MISSING)
 
 
 def _restore_leading_zeros(cells: dict[str, str]) -> Iterator[FieldError]:
@@ -141,15 +132,15 @@ def _restore_leading_zeros(cells: dict[str, str]) -> Iterator[FieldError]:
         value = cells.get(name, "")
         if len(value) == digits - 1 and value.isascii() and value.isdigit():
             cells[name] = f"0{value}"
-            yield FieldError(name, _ZERO_RESTORED)
+            yield FieldError(name, ErrorCode.ZERO_RESTORED)
 
 
 def _doubtful_value_hints(cells: Mapping[str, str]) -> Iterator[FieldError]:
     """Yield hints for values that a spreadsheet may have changed. The postcodes 0800 and 800 both exist."""
     if _THREE_DIGITS.fullmatch(cells.get("postcode", "")) and cells.get("country", "") in {"", "DK"}:
-        yield FieldError("postcode", _FAROESE_POSTCODE)
+        yield FieldError("postcode", ErrorCode.FAROESE_POSTCODE)
     if _FIRST_OF_A_MONTH.fullmatch(cells.get("wording", "")):
-        yield FieldError("wording", _WORDING_IS_DATE)
+        yield FieldError("wording", ErrorCode.WORDING_IS_DATE)
 
 
 def _further_errors(said: PersonInput, errors: Sequence[FieldError], now: datetime) -> Iterator[FieldError]:
@@ -159,7 +150,7 @@ def _further_errors(said: PersonInput, errors: Sequence[FieldError], now: dateti
         unread.add("identity")
     checked = check(said, now)
     if not isinstance(checked, NewPerson):
-        found = dict.fromkeys(FieldError(column_of_field(error), error.reason) for error in checked)
+        found = dict.fromkeys(error.at(column_of_field(error)) for error in checked)
         yield from (error for error in found if error.field not in unread)
 
 
@@ -216,7 +207,7 @@ def _identifiers(cells: dict[str, str], errors: list[FieldError]) -> tuple[Ident
     if cells.get("identity"):
         return (cpr, IdentifierInput(system, cells["identity"], cells.get("identity_scope") or None))
     if system not in {None, IdentitySystem.NONE}:
-        errors.append(FieldError("identity", "is missing, where its system is written"))
+        errors.append(FieldError("identity", ErrorCode.ID_WITHOUT_NUMBER))
     return (cpr,)
 
 

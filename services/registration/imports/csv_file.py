@@ -5,7 +5,8 @@ import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from typing import Final
 
-from services.registration.domain.validation import FieldError
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from services.registration.imports.csv_records import BOM, LONGEST_BYTES, CsvSplitter, RawRecord
 from services.registration.imports.header import names_required_column
 from services.registration.imports.record import FileRecord
@@ -13,14 +14,10 @@ from services.registration.imports.titles import TITLE_ROWS, drop_title_rows
 
 _WINDOWS: Final = "cp1252"
 _SEPARATOR: Final = re.compile(r"sep=([;,\t])\s*", re.IGNORECASE)  # a first line for Excel, not a row
-_READ_AS_WINDOWS: Final = FieldError(
-    "", "is not UTF-8: the file was read as Windows-1252; look at æ, ø and å"
-)
-_UNKNOWN_ENCODING: Final = FieldError("", "is not UTF-8: save the file as CSV UTF-8 and import it again")
-_MIXED_ENCODING: Final = FieldError(
-    "", "is UTF-8 in a file that began as Windows-1252: save all of it as CSV UTF-8"
-)
-_UTF_16: Final = FieldError("", "is UTF-16: save the file as CSV UTF-8 and import it again")
+_READ_AS_WINDOWS: Final = FieldError("", ErrorCode.FILE_WINDOWS_1252)
+_UNKNOWN_ENCODING: Final = FieldError("", ErrorCode.FILE_NOT_UTF_8)
+_MIXED_ENCODING: Final = FieldError("", ErrorCode.FILE_MIXED_ENCODING)
+_UTF_16: Final = FieldError("", ErrorCode.FILE_UTF_16)
 _UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -88,7 +85,7 @@ class CsvReader:
         try:
             cells = _cells(text, self._delimiter or ",")
         except csv.Error:
-            return FileRecord(line, (text,), FieldError("", _syntax_reason(text)), hints)
+            return FileRecord(line, (text,), FieldError("", _syntax_code(text)), hints)
         return FileRecord(line, tuple(cells), hints=hints)
 
     def _decode(self, raw: bytes) -> tuple[str, FieldError | None]:
@@ -155,11 +152,9 @@ def _decode_any(raw: bytes) -> str:
 
 def _incomplete_error(raw: RawRecord) -> FieldError:
     if len(raw.text) > LONGEST_BYTES:
-        return FieldError("", f"is longer than {LONGEST_BYTES} bytes")
-    return FieldError("", "a quotation mark is opened and never closed")
+        return FieldError("", ErrorCode.ROW_BYTES, limit=LONGEST_BYTES)
+    return FieldError("", ErrorCode.ROW_QUOTE_OPEN)
 
 
-def _syntax_reason(text: str) -> str:
-    if '"' in text:
-        return "a quotation mark does not stand at the beginning or the end of its cell"
-    return "a line ends by CR alone: save the file as CSV UTF-8 and import it again"
+def _syntax_code(text: str) -> ErrorCode:
+    return ErrorCode.ROW_QUOTE_MISPLACED if '"' in text else ErrorCode.ROW_CR_ALONE

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.rules.invisible_characters import visible
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from services.registration.imports import danish_terms
-from services.registration.imports.unreadable_cells import unreadable_reason
+from services.registration.imports.unreadable_cells import unreadable_code
 
 REQUIRED: Final = ("name", "role", "place")
 _NAME_COLUMNS: Final = ("name", "given_name", "family_name")  # one of them is required
@@ -21,25 +23,22 @@ OPTIONAL: Final = (
     "identity_scope", "circumstances", "concerns", "preferred_time", "preferred_channel", "do_not_contact",
 )  # fmt: skip
 COLUMNS: Final = frozenset(REQUIRED + OPTIONAL)
-_MISSING: Final = "is missing"
-_UNKNOWN_COLUMN: Final = "is not a column this import knows"
-UNKNOWN_FORMAT: Final = (
-    "is neither an Excel workbook (.xlsx) nor CSV whose columns are divided by semicolon, comma or tabulator:"
-    " save the list as one of them, with the names of the columns in its first row"
+_COLUMN_LIST: Final = FieldError(
+    "",
+    ErrorCode.COLUMN_LIST,
+    required=tuple(map(danish_terms.heading_in_both_languages, REQUIRED)),
+    optional=tuple(map(danish_terms.heading_in_both_languages, OPTIONAL)),
 )
-_COLUMN_LIST: Final = (
-    f"the file must have the columns {', '.join(map(danish_terms.heading_in_both_languages, REQUIRED))}"
-    f" and may have {', '.join(map(danish_terms.heading_in_both_languages, OPTIONAL))}"
-)
+_UNKNOWN: Final = frozenset({ErrorCode.MISSING, ErrorCode.COLUMN_UNKNOWN, ErrorCode.COLUMN_PERHAPS})
 REPORT_COLUMNS: Final = ("line", "reason")  # columns of a file of rejected rows; ignored on import
 
 
 class HeaderError(ValueError):
-    """The file cannot be imported. `problems` holds pairs of column and reason."""
+    """The file cannot be imported. The field of an error is a column."""
 
-    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, *errors: FieldError) -> None:
         super().__init__("the header row is not right")
-        self.problems = tuple(problems)
+        self.errors = errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,30 +79,30 @@ def read_header(cells: Sequence[str]) -> FileHeader:
     names = tuple(map(danish_terms.column_of_heading, written))
     names_columns = names_required_column(cells)
     if len(names) == 1 and not names_columns:
-        raise HeaderError([("", UNKNOWN_FORMAT)])
-    problems = [
+        raise HeaderError(FieldError("", ErrorCode.FILE_FORMAT))
+    errors = [
         _unknown_column_error(names, at, written[at - 1], names_columns=names_columns)
         for at, name in enumerate(names, 1)
         if name and name not in COLUMNS and name not in REPORT_COLUMNS
     ]
-    problems += [(same, "stands twice") for same in _duplicate_headings(names, written)]
-    problems += [(name, _MISSING) for name in _missing_columns(names, written)]
-    if any(reason.startswith((_MISSING, _UNKNOWN_COLUMN)) for _, reason in problems):
-        problems.append(("", _COLUMN_LIST))
-    if problems:
-        raise HeaderError(problems)
+    errors += [FieldError(same, ErrorCode.COLUMN_TWICE) for same in _duplicate_headings(names, written)]
+    errors += [FieldError(name, ErrorCode.MISSING) for name in _missing_columns(names, written)]
+    if any(error.code in _UNKNOWN for error in errors):
+        errors.append(_COLUMN_LIST)
+    if errors:
+        raise HeaderError(*errors)
     return FileHeader(names, written)
 
 
-def _unknown_column_error(
-    names: Sequence[str], at: int, cell: str, *, names_columns: bool
-) -> tuple[str, str]:
+def _unknown_column_error(names: Sequence[str], at: int, cell: str, *, names_columns: bool) -> FieldError:
     name, place = names[at - 1], f"column {at}"
-    if (reason := unreadable_reason(name, cell)) is not None:
-        return place, reason
+    if (code := unreadable_code(name, cell)) is not None:
+        return FieldError(place, code)
+    field = cell[:40] if names_columns else place
     meant = danish_terms.suggest_column(name, COLUMNS.difference(names))
-    perhaps = f": perhaps {danish_terms.heading_in_both_languages(meant)} is meant" if meant else ""
-    return cell[:40] if names_columns else place, f"{_UNKNOWN_COLUMN}{perhaps}"
+    if not meant:
+        return FieldError(field, ErrorCode.COLUMN_UNKNOWN)
+    return FieldError(field, ErrorCode.COLUMN_PERHAPS, column=danish_terms.heading_in_both_languages(meant))
 
 
 def _duplicate_headings(names: Sequence[str], written: Sequence[str]) -> Iterator[str]:

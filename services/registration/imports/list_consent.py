@@ -6,7 +6,8 @@ from typing import Final
 
 from contracts.events.vocabulary import Channel, ObtainedBy
 from contracts.rules.invisible_characters import visible
-from services.registration.domain.validation import FieldError
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from services.registration.imports import danish_terms
 from services.registration.imports.cells import YES, read_channels, read_time, read_word
 from services.registration.imports.header import FileHeader, HeaderError
@@ -15,14 +16,6 @@ STATABLE_COLUMNS: Final = (
     "wording", "obtained_by", "witness", "consented_at", "consent_language", "channels", "consent_by",
 )  # fmt: skip
 _REQUIRED: Final = ("wording", "obtained_by", "consented_at")
-_NOT_STATED: Final = (
-    "is needed for the consents of this list, and stands nowhere:"
-    " state it once for the whole list when you send it, or add the column"
-)
-_NO_FORM: Final = "is needed for each paper form, which has a number of its own: add the column"
-_UNREACHABLE: Final = (
-    "says yes, but gives neither telephone nor e-mail: the consent to be contacted was left out"
-)
 _LONGEST: Final = 500  # characters
 
 
@@ -37,12 +30,10 @@ class ListConsent:
         """Return the checked statement, or its errors: otherwise every row would be rejected."""
         stated = {name: visible(text) for name, text in said.items() if visible(text)}
         errors = [
-            FieldError(name, "is no field here: is it misspelt?")
-            for name in stated
-            if name not in STATABLE_COLUMNS
+            FieldError(name, ErrorCode.UNKNOWN_FIELD) for name in stated if name not in STATABLE_COLUMNS
         ]
         errors += [
-            FieldError(name, f"is longer than {_LONGEST} characters")
+            FieldError(name, ErrorCode.TOO_LONG, limit=_LONGEST)
             for name, text in stated.items()
             if len(text) > _LONGEST
         ]
@@ -52,7 +43,7 @@ class ListConsent:
         read_time(stated, "consented_at", errors)
         read_channels(stated, errors)
         if how is ObtainedBy.ORAL_WITNESSED and not stated.get("witness"):
-            errors.append(FieldError("witness", "an oral consent needs a witness"))
+            errors.append(FieldError("witness", ErrorCode.WITNESS_MISSING))
         return errors or cls(stated)
 
     def fill(self, cells: dict[str, str]) -> Iterator[FieldError]:
@@ -68,20 +59,20 @@ class ListConsent:
             cells["channels"] = " ".join(_default_channels(cells))
             if not cells["channels"]:
                 cells["contact_consent"] = "no"
-                yield FieldError("contact_consent", _UNREACHABLE)
+                yield FieldError("contact_consent", ErrorCode.CONTACT_WITHOUT_DETAILS)
 
     def check(self, header: FileHeader, cells: Mapping[str, str]) -> None:
         """Raise HeaderError where a row has a consent and the file lacks the columns to document it."""
         if _has_consent(cells) and (missing := list(self._missing(header))):
-            raise HeaderError(missing)
+            raise HeaderError(*missing)
 
-    def _missing(self, header: FileHeader) -> Iterator[tuple[str, str]]:
+    def _missing(self, header: FileHeader) -> Iterator[FieldError]:
         for name in _REQUIRED:
             if name not in header.names and not self.stated.get(name):
-                yield header.heading(name), _NOT_STATED
+                yield FieldError(header.heading(name), ErrorCode.COLUMN_NEEDED)
         how = danish_terms.vocabulary_word("obtained_by", self.stated.get("obtained_by", ""))
         if how == ObtainedBy.PAPER_FORM and not {"obtained_by", "form_number"} & set(header.names):
-            yield header.heading("form_number"), _NO_FORM
+            yield FieldError(header.heading("form_number"), ErrorCode.FORM_NUMBER_COLUMN)
 
 
 def _has_consent(cells: Mapping[str, str]) -> bool:

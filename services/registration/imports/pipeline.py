@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import AsyncIterable
 from typing import Final
 
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from services.registration.imports.batch_writer import BatchWriter
 from services.registration.imports.header import HeaderError
 from services.registration.imports.job import ImportJob
@@ -39,12 +41,12 @@ class ImportPipeline:
         finally:
             await self._await_previous_batch()
         if self._parser.header is None:
-            raise HeaderError([("", "the file is empty: its first row must name the columns")])
+            raise HeaderError(FieldError("", ErrorCode.FILE_EMPTY))
 
     async def _add_record(self, record: FileRecord) -> None:
         if self._parser.header is None:
             header = self._parser.parse_header(record)
-            hints = [RowProblem(record.line, hint.field, hint.reason, hint=True) for hint in record.hints]
+            hints = [RowProblem(record.line, hint, hint=True) for hint in record.hints]
             await self._job.record_header(header, hints)
             return
         read = self._parser.parse_row(record, self._parser.header)

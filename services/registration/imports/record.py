@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from services.registration.domain.validation import FieldError
+from contracts.wire.errors import FieldError
 
 
 @dataclass(frozen=True, slots=True)

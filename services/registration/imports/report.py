@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from contracts.rules.reasons_in_danish import in_danish
+from contracts.wire.errors import CATALOGUE, FieldError
+from kit.i18n.catalogues import load_translations
+from kit.i18n.errors import error_text
 from services.registration.imports import danish_terms
 from services.registration.imports.header import REPORT_COLUMNS, FileHeader
 from services.registration.store.imports import RowProblem
 
-_LISTED = re.compile(r"(write one(?: or more)? of: )(.+)")
 _COLUMN_OF: Final = {"addresses": "street", "identifiers": "cpr"}
+_TRANSLATIONS: Final = load_translations(CATALOGUE)
 _RISKY: Final = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 _NUMBER = re.compile(r"\+?[0-9 ]+")  # a phone number is no formula
 
@@ -24,34 +26,33 @@ class ReportLanguage:
     def from_headings(cls, headings: Sequence[str]) -> "ReportLanguage":
         return cls(danish_terms.is_danish(headings))
 
-    def translate(self, reason: str) -> str:
-        return (in_danish(reason) if self.danish else None) or reason
+    def error_text(self, error: FieldError) -> str:
+        return error_text(error, _TRANSLATIONS["da" if self.danish else "en"])
 
     def report_headings(self) -> list[str]:
         """Return the headings of the columns that a file of rejected rows adds."""
         return [danish_terms.heading_of_column(name, danish=self.danish) for name in REPORT_COLUMNS]
 
-    def join_reasons(self, columns: Sequence[str], reasons: Sequence[str]) -> str:
-        """Return the reasons of a rejected row as one text, the first one separate."""
+    def join_errors(self, errors: Sequence[FieldError]) -> str:
+        """Return the errors of a rejected row as one text, the first one separate."""
         texts = [
-            f"{column}: {self.translate(reason)}" if column else self.translate(reason)
-            for column, reason in zip(columns, reasons, strict=True)
+            f"{error.field}: {self.error_text(error)}" if error.field else self.error_text(error)
+            for error in errors
         ]
         also = "Desuden" if self.danish else "Also"
-        return f"{texts[0]}. {also}: {'; '.join(texts[1:])}" if texts[1:] else "".join(texts)
+        return f"{texts[0]} {also}: {' '.join(texts[1:])}" if texts[1:] else "".join(texts)
 
 
 def use_file_terms(problem: RowProblem, header: FileHeader) -> RowProblem:
     """Return a problem with the file's own heading and vocabulary."""
-    reason = problem.reason
-    if header.danish and (listed := _LISTED.fullmatch(reason)):
-        known = re.split(r"[, ]+", listed[2])
-        reason = listed[1] + ", ".join(danish_terms.danish_word(problem.column, value) for value in known)
-    return replace(
-        problem,
-        column=header.heading(_COLUMN_OF.get(problem.column, problem.column)) if problem.column else "",
-        reason=reason,
-    )
+    error = problem.error
+    field = _COLUMN_OF.get(error.field, error.field)
+    params = dict(error.params)
+    values = params.get("values")
+    if header.danish and isinstance(values, tuple):
+        params["values"] = tuple(danish_terms.danish_word(field, value) for value in values)
+    heading = header.heading(field) if field else ""
+    return replace(problem, error=FieldError(heading, error.code, **params))
 
 
 def escape_formula(cell: str) -> str:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.events.ids import IncidentId
+from contracts.wire.errors import FieldError
 from services.registration.domain import person
 from services.registration.domain.person import NewPerson
-from services.registration.domain.validation import FieldError
 from services.registration.imports.columns import PersonRow, column_of_field, read_cells
 from services.registration.imports.header import FileHeader, HeaderError, read_header
 from services.registration.imports.list_consent import NO_LIST_CONSENT, ListConsent
@@ -50,7 +50,7 @@ class RowParser:
     def parse_header(self, record: FileRecord) -> FileHeader:
         """Parse the header row and keep it. Raise HeaderError."""
         if record.error is not None:
-            raise HeaderError([("", record.error.reason)])
+            raise HeaderError(record.error)
         self.header = read_header(record.cells)
         return self.header
 
@@ -87,4 +87,4 @@ class RowParser:
 
 def _errors_by_column(errors: list[FieldError] | tuple[FieldError, ...]) -> tuple[FieldError, ...]:
     """Return each error once, by column: two consents of a row are read from the same cells."""
-    return tuple(dict.fromkeys(FieldError(column_of_field(error), error.reason) for error in errors))
+    return tuple(dict.fromkeys(error.at(column_of_field(error)) for error in errors))

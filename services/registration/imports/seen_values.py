@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from contracts.events.ids import RegistrationId
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from services.registration.domain.identity_match import doubts
-from services.registration.domain.validation import FieldError
 from services.registration.imports.row_parser import ParsedRow
 from services.registration.use_cases.register_people import RegistrationOutcome, RegistrationResult
 
@@ -24,12 +25,9 @@ class SeenValues:
         before = self.lines_by_key.setdefault(row.submission.key, row.line)
         person = result.registration_id
         if result.outcome is RegistrationOutcome.REPEATED and before != row.line:
-            yield FieldError("", f"says the same as line {before}: it was read once")
+            yield FieldError("", ErrorCode.ROW_REPEATED, line=before)
         elif result.outcome is RegistrationOutcome.SAME_PERSON and person in self.lines_by_person:
-            yield FieldError(
-                "",
-                f"is the person of line {self.lines_by_person[person]}: what it says beyond that was added",
-            )
+            yield FieldError("", ErrorCode.ROW_SAME_PERSON, line=self.lines_by_person[person])
         elif result.outcome is RegistrationOutcome.REGISTERED and person is not None:
             self.lines_by_person[person] = row.line
         if result.doubted is not None:
@@ -38,11 +36,5 @@ class SeenValues:
     def _doubt_errors(self, other: RegistrationId) -> Sequence[FieldError]:
         line = self.lines_by_person.get(other)
         if line is None:
-            return [FieldError("cpr", doubt.reason) for doubt in doubts(other)]
-        return [
-            FieldError(
-                "cpr",
-                f"belongs to line {line} too, under another name, and was left out here: compare the number"
-                " once more; two people decide in the list of duplicates whether it is one person",
-            )
-        ]
+            return [doubt.at("cpr") for doubt in doubts(other)]
+        return [FieldError("cpr", ErrorCode.ROW_NUMBER_OF_LINE, line=line)]

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from enum import StrEnum
 from typing import Final
 
-from services.registration.imports.header import UNKNOWN_FORMAT, HeaderError
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
+from services.registration.imports.header import HeaderError
 
 _ZIP: Final = b"PK\x03\x04"
 _OTHER_FORMATS: Final = (
@@ -18,9 +20,6 @@ _OTHER_FORMATS: Final = (
     b"7z\xbc\xaf",
 )
 _OLE: Final = b"\xd0\xcf\x11\xe0"
-_OLD_FORMAT: Final = (
-    "is an old (.xls) or locked workbook: save it as .xlsx without a password, or as CSV UTF-8"
-)
 
 ProgressCallback = Callable[[int], Awaitable[None]]
 
@@ -49,9 +48,9 @@ class UploadedFile:
     async def pieces(self, on_progress: ProgressCallback) -> AsyncIterator[bytes]:
         """Yield the file. Raise HeaderError for an unknown format. Call `on_progress` with the bytes read."""
         if self._first.startswith(_OLE):
-            raise HeaderError([("", _OLD_FORMAT)])
+            raise HeaderError(FieldError("", ErrorCode.FILE_OLD_WORKBOOK))
         if self._first.startswith(_OTHER_FORMATS):
-            raise HeaderError([("", UNKNOWN_FORMAT)])
+            raise HeaderError(FieldError("", ErrorCode.FILE_FORMAT))
         yield self._first
         async for piece in self._pieces:
             self._read += len(piece)

@@ -15,7 +15,8 @@ from zipfile import ZipFile
 
 import openpyxl
 
-from services.registration.domain.validation import FieldError
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from services.registration.imports.header import HeaderError, names_required_column, strip_empty_end
 from services.registration.imports.record import FileRecord
 from services.registration.imports.titles import TITLE_ROWS, drop_title_rows, may_hold_person
@@ -27,22 +28,15 @@ _MAX_UNPACKED_RATIO: Final = 10  # times the largest file: protects against zip 
 _MAX_OTHER_RATIO: Final = 2  # times the largest file: parts that are not sheets are unpacked into memory
 T = TypeVar("T")
 
-_DAMAGED: Final = "cannot be read as an Excel workbook: save it again as .xlsx, or as CSV UTF-8"
-_ANOTHER_KIND: Final = "is a Strict Open XML workbook: save it as an ordinary .xlsx, or as CSV UTF-8"
-_DAMAGED_FROM_HERE: Final = FieldError(
-    "", "the workbook is damaged: neither this row nor what follows could be read"
-)
-_HIDDEN: Final = FieldError("", "is hidden in the sheet: hidden rows are read like the others")
-_OTHER_SHEETS: Final = FieldError(
-    "sheet",
-    "other sheets of the workbook hold rows, which were not read:"
-    " import each by its name, or save each as a file of its own",
-)
+_DAMAGED: Final = FieldError("", ErrorCode.FILE_DAMAGED)
+_DAMAGED_FROM_HERE: Final = FieldError("", ErrorCode.ROW_DAMAGED)
+_HIDDEN: Final = FieldError("", ErrorCode.ROW_HIDDEN)
+_OTHER_SHEETS: Final = FieldError("sheet", ErrorCode.FILE_OTHER_SHEETS)
 _WORKBOOK = re.compile(r"xl/workbook\d*\.xml")
 _STRICT: Final = b'="http://purl.oclc.org/ooxml/spreadsheetml/main"'  # openpyxl reads its sheets as empty
 # Set by programs that leave computing to Excel: their saved values may be placeholders.
 _COMPUTED_WHEN_OPENED = re.compile(rb"""<(?:\w+:)?calcPr\s[^>]*?fullCalcOnLoad=["'](?:1|true)""")
-_TOO_LARGE: Final = "unpacks to more than an import takes: save the sheet as CSV UTF-8"
+_TOO_LARGE: Final = FieldError("", ErrorCode.FILE_UNPACKS_TOO_LARGE)
 
 
 class WorkbookTooLargeError(ValueError):
@@ -84,7 +78,7 @@ def read_sheet(content: BytesIO, name: str | None, largest: int) -> Iterator[Fil
     )
     described = _open_or_refuse(lambda: _workbook_xml(archive))
     if _STRICT in described:
-        raise HeaderError([("", _ANOTHER_KIND)])
+        raise HeaderError(FieldError("", ErrorCode.FILE_STRICT_WORKBOOK))
     never_computed = _COMPUTED_WHEN_OPENED.search(described) is not None
     sheet = _select_sheet(book, name)
     records = _drop_title_rows(_records(_rows(sheet, never_computed=never_computed)))
@@ -102,7 +96,7 @@ def read_sheet(content: BytesIO, name: str | None, largest: int) -> Iterator[Fil
 def _open_or_refuse(step: Callable[[], T]) -> T:
     opened = _try_step(step)
     if isinstance(opened, FieldError):
-        raise HeaderError([("", _DAMAGED)])
+        raise HeaderError(_DAMAGED)
     return opened
 
 
@@ -115,7 +109,7 @@ def _check_unpacked_size(archive: ZipFile, largest: int) -> None:
         or unpacked > _MAX_UNPACKED_RATIO * largest
         or sum(whole) > _MAX_OTHER_RATIO * largest
     ):
-        raise HeaderError([("", _TOO_LARGE)])
+        raise HeaderError(_TOO_LARGE)
 
 
 def _workbook_xml(archive: ZipFile) -> bytes:
@@ -129,7 +123,7 @@ def _select_sheet(book: openpyxl.Workbook, name: str | None) -> Any:
         return next((one for one in sheets if not _is_hidden(one) and _has_headings(one)), sheets[0])
     found = next((one for one in sheets if one.title.casefold() == name.casefold()), None)
     if found is None:
-        raise HeaderError([("sheet", "there is no sheet of this name in the workbook")])
+        raise HeaderError(FieldError("sheet", ErrorCode.FILE_NO_SHEET))
     return found
 
 
@@ -159,7 +153,7 @@ def _rows(sheet: Any, *, never_computed: bool) -> Iterator[SheetRow]:
     if isinstance(merges, FieldError):
         merges = {}  # rows before the damage are read; the damage is reported at its row
     if sum(map(len, merges.values())) > MAX_MERGES:
-        raise HeaderError([("", _TOO_LARGE)])
+        raise HeaderError(_TOO_LARGE)
     return sheet_rows(sheet, merges, never_computed=never_computed)
 
 

@@ -15,11 +15,11 @@ from contracts.events.vocabulary import (
     RegistrationPlace,
     Role,
 )
+from contracts.wire.errors import FieldError
 from services.registration.documents.texts import wordings
 from services.registration.domain.consent import ConsentInput
 from services.registration.domain.identifiers import IdentifierInput
 from services.registration.domain.person import NewPerson, PersonInput, check
-from services.registration.domain.validation import FieldError
 from services.registration.public.submission import SubmittedForm, parse_date
 
 REGISTRAR: Final = "selvregistrering"  # registrar and recipient of the consents

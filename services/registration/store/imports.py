@@ -1,14 +1,15 @@
 """Import jobs: progress, errors and rejected rows."""
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-import asyncpg
 from sqlalchemy import select
 
 from contracts.events.ids import ImportId, IncidentId, RegistrationId
+from contracts.wire.errors import FieldError
 from kit.database.database import Session
 from kit.database.rows import select_list
 from services.registration.store.tables import import_bad_row, import_job
@@ -81,9 +82,15 @@ class RowProblem:
     """An error of a row or, if `hint`, a warning."""
 
     line: int
-    column: str
-    reason: str
+    error: FieldError  # of a column
     hint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBadRow:
+    line: int
+    cells: bytes = field(repr=False)  # sealed
+    errors: tuple[FieldError, ...]
 
 
 async def insert_job(session: Session, job: StartedImport, name: bytes | None) -> bool:
@@ -166,36 +173,50 @@ async def jobs(session: Session, incident_id: IncidentId) -> list[ImportRow]:
 async def insert_told(session: Session, import_id: ImportId, told: Iterable[RowProblem]) -> None:
     await session.copy(
         "import_flaw",
-        ("import_id", "line", "column_name", "reason", "hint"),
-        [(import_id, one.line, one.column, one.reason, one.hint) for one in told],
+        ("import_id", "line", "column_name", "code", "params", "hint"),
+        [
+            (
+                import_id,
+                one.line,
+                one.error.field,
+                one.error.code,
+                json.dumps(dict(one.error.params)),
+                one.hint,
+            )
+            for one in told
+        ],
     )
 
 
-async def told(session: Session, import_id: ImportId, limit: int, *, hints: bool) -> list[asyncpg.Record]:
-    return await session.fetch(
-        "select line, column_name as column, reason from import_flaw where import_id = $1 and hint = $2"
+async def told(session: Session, import_id: ImportId, limit: int, *, hints: bool) -> list[RowProblem]:
+    rows = await session.fetch(
+        "select line, column_name, code, params::text from import_flaw where import_id = $1 and hint = $2"
         " order by line, seq limit $3",
         import_id, hints, limit,
     )  # fmt: skip
+    return [RowProblem(line, _error(column, code, params), hints) for line, column, code, params in rows]
+
+
+def _error(column: str, code: str, params: str) -> FieldError:
+    return FieldError.of_document({"field": column, "code": code, "params": json.loads(params)})
 
 
 async def insert_bad_rows(session: Session, import_id: ImportId, rows: Iterable[tuple[int, bytes]]) -> None:
     await session.copy("import_bad_row", ("import_id", "line", "cells"), [(import_id, *row) for row in rows])
 
 
-async def bad_rows(session: Session, import_id: ImportId, after: int, limit: int) -> list[asyncpg.Record]:
-    """Return the next rejected rows after a line, each with its columns and reasons in file order."""
-    return await session.fetch(
+async def bad_rows(session: Session, import_id: ImportId, after: int, limit: int) -> list[StoredBadRow]:
+    """Return the next rejected rows after a line, each with its errors in file order."""
+    rows = await session.fetch(
         """
         select r.line, r.cells,
-            array(select f.column_name from import_flaw f where f.import_id = r.import_id
-                and f.line = r.line and not f.hint order by f.seq) as columns,
-            array(select f.reason from import_flaw f where f.import_id = r.import_id
-                and f.line = r.line and not f.hint order by f.seq) as reasons
+            array(select array[f.column_name, f.code, f.params::text] from import_flaw f
+                where f.import_id = r.import_id and f.line = r.line and not f.hint order by f.seq) as errors
         from import_bad_row r where r.import_id = $1 and r.line > $2 order by r.line limit $3
         """,
         import_id, after, limit,
     )  # fmt: skip
+    return [StoredBadRow(line, cells, tuple(_error(*one) for one in errors)) for line, cells, errors in rows]
 
 
 async def kept_bad_rows(session: Session, import_id: ImportId) -> int:

@@ -191,8 +191,9 @@ import_flaw = Table(
     Column("import_id", Uuid, nullable=False),
     Column("line", Integer, nullable=False),
     Column("column_name", Text, nullable=False),
-    Column("reason", Text, nullable=False),
     Column("hint", Boolean, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("params", JSONB, nullable=False),
     ForeignKeyConstraint(["import_id"], ["import_job.id"], name="import_flaw_import_id_fkey"),
     Index("import_flaw_line", "import_id", "line"),
 )

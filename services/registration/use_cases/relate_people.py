@@ -7,19 +7,20 @@ from uuid import UUID
 
 from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.vocabulary import AgeBand
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.database import outbox
 from kit.database.database import Session
 from kit.runtime.ids import new_id
 from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.relation import Pair, RelationInput, RelationKind, pair, untrue
-from services.registration.domain.validation import FieldError
 from services.registration.events import EventSubject, relations_told
 from services.registration.resources import Resources
 from services.registration.store import idempotency, people
 from services.registration.store import relations as relation_store
 from services.registration.use_cases.register_people import SUBMISSION
 
-UNKNOWN = FieldError("to", "is nobody registered at this incident")
+UNKNOWN = FieldError("to", ErrorCode.NOT_AT_INCIDENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ async def _link_submission(
             pairing if isinstance(pairing, FieldError) else await _linked(session, guardians, pairing, stamp)
         )
         if flaw is not None:
-            flaws.append(replace(flaw, field=f"links.{place}.to"))
+            flaws.append(flaw.at(f"links.{place}.to"))
     return flaws
 
 

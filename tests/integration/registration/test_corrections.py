@@ -11,6 +11,8 @@ import pytest
 from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.personal import CIRCUMSTANCES, IDENTITY, Circumstances, Identifier, Identity
 from contracts.events.registration import ContactBarLifted, ContactBarred, PersonCorrected, PersonRegistered
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from contracts.wire.event import Event
 from kit.runtime.ids import new_id
 from services.registration.store import people
@@ -239,5 +241,5 @@ async def test_the_birth_date_decides_the_age_band_and_another_band_gives_a_hint
     assert corrected.json()["hints"] == []
     assert [hint["field"] for hint in contradicted.json()["hints"]] == ["age_band"]
     assert impossible.json()["errors"] == [
-        {"field": "birth_date", "reason": "lies before 1850: look at the year again"}
+        FieldError("birth_date", ErrorCode.BIRTH_DATE_TOO_EARLY, year=1850).document()
     ]

@@ -99,7 +99,7 @@ async def test_a_merge_takes_two_people(office: RegistrationOffice) -> None:
     alone = await step(office, pair["id"], "confirm", {"X-Actor": " hanne hotline "})
 
     assert (early.status_code, alone.status_code) == (409, 409)
-    assert "suggest it first" in early.json()["errors"][0]["reason"]
+    assert early.json()["errors"][0]["code"] == "not_suggested"
     assert alone.json()["type"] == "urn:folgeskab:own-suggestion"
     assert (await office.counts(incident))["registered"] == 2
     await step(office, pair["id"], "confirm", SECOND)

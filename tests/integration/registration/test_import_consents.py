@@ -9,7 +9,6 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from contracts.rules.reasons_in_danish import in_danish
 from kit.runtime.clock import SystemClock
 from services.registration import api
 from tests.commands import folgeskab, registration_on_a_socket
@@ -67,7 +66,7 @@ async def test_a_list_with_consents_is_imported_with_the_stated_properties(
     assert (await consents(office, incident, "Person 1000"))["contact"]["channels"] == ["call", "sms"]
     assert await consents(office, incident, "Bo Bohr") == {}
     assert (await consents(office, incident, "Ea Uden")).keys() == {"registration"}
-    assert [(hint["line"], bool(in_danish(hint["reason"]))) for hint in report["hints"]] == [(304, True)]
+    assert [(hint["line"], hint["code"]) for hint in report["hints"]] == [(304, "contact_without_details")]
 
 
 async def test_a_list_with_undocumented_consents_is_refused_once_with_what_to_do(
@@ -78,11 +77,8 @@ async def test_a_list_with_undocumented_consents_is_refused_once_with_what_to_do
     answer = await send(office, incident, LIST)
 
     assert answer.status_code == 422
-    errors = {one["field"]: one["reason"] for one in answer.json()["errors"]}
-    assert errors.keys() == {"samtykketekst", "indhentet", "samtykke_tidspunkt"}
-    assert all(
-        "state it once for the whole list" in reason and in_danish(reason) for reason in errors.values()
-    )
+    errors = {one["field"]: one["code"] for one in answer.json()["errors"]}
+    assert errors == dict.fromkeys(("samtykketekst", "indhentet", "samtykke_tidspunkt"), "column_needed")
 
 
 async def test_a_rows_own_cells_take_precedence_over_the_stated_properties(

@@ -39,7 +39,7 @@ async def person(office: RegistrationOffice, incident: str) -> dict[str, Any]:
 
 
 def corrected(report: dict[str, Any]) -> list[str]:
-    return [hint["column"] for hint in report["hints"] if "was corrected by this row" in hint["reason"]]
+    return [hint["column"] for hint in report["hints"] if hint["code"] == "row_corrected"]
 
 
 async def test_a_corrected_row_updates_the_person_and_reports_the_fields(office: RegistrationOffice) -> None:
@@ -129,7 +129,7 @@ async def test_a_reference_reused_in_the_next_list_overwrites_nobody(
     report = await imported(office, incident, head, row)
 
     assert ([bad["column"] for bad in report["bad"]], corrected(report)) == (["Reference nr"], [])
-    assert "a reference of its own" in report["bad"][0]["reason"]
+    assert report["bad"][0]["code"] == "row_reference_used"
     held = await person(office, incident)
     assert (held["name"], held["phone"], held["addresses"][0]["line"]) == (
         "Anna Hansen",

@@ -35,14 +35,20 @@ async def test_the_report_of_a_danish_file_uses_its_headings_and_danish_words(
     assert [(bad["line"], bad["column"]) for bad in report["bad"]] == [
         (2, "Rolle"), (2, "Mobilnr"), (3, "Fulde navn"),
     ]  # fmt: skip
-    assert report["bad"][0]["reason"] == "write one of: berørt, pårørende, vidne, personale, andet"
-    assert report["bad"][0]["said"] == "skriv en af: berørt, pårørende, vidne, personale, andet"
-    assert report["bad"][2]["said"] == "mangler"
+    assert (
+        report["bad"][0]["reason"]
+        == "Not an allowed value. Write one of: berørt, pårørende, vidne, personale, andet."
+    )
+    assert (
+        report["bad"][0]["said"]
+        == "Ikke en tilladt værdi. Skriv en af: berørt, pårørende, vidne, personale, andet."
+    )
+    assert report["bad"][2]["said"] == "Mangler. Udfyld feltet."
     assert rows[0] == [*HEAD.split(";"), "linje", "begrundelse"]
     assert rows[1][:6] == ["Ida Ibsen", "helt", "epc", "123", "", "2"]
-    assert rows[1][6].startswith("Rolle: skriv en af: berørt, pårørende")
-    assert ". Desuden: Mobilnr: er ikke et dansk nummer" in rows[1][6]
-    assert rows[2][5:] == ["3", "Fulde navn: mangler"]
+    assert rows[1][6].startswith("Rolle: Ikke en tilladt værdi. Skriv en af: berørt, pårørende")
+    assert ". Desuden: Mobilnr: Ikke et dansk nummer" in rows[1][6]
+    assert rows[2][5:] == ["3", "Fulde navn: Mangler. Udfyld feltet."]
 
 
 async def test_the_report_of_an_english_file_is_in_english(office: RegistrationOffice) -> None:
@@ -52,7 +58,7 @@ async def test_the_report_of_an_english_file_is_in_english(office: RegistrationO
     rows = await refused(office, report["import_id"])
 
     assert [(bad["column"], bad["said"]) for bad in report["bad"]] == [
-        ("role", "write one of: victim, relative, witness, responder, other")
+        ("role", "Not an allowed value. Write one of: victim, relative, witness, responder, other.")
     ]
     assert rows[0] == ["name", "role", "place", "line", "reason"]
 

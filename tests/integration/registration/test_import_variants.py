@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from tests.conftest import Databases
 from tests.integration.registration.api_client import RegistrationOffice, opened
 from tests.workbooks import book_of, saved, workbook
@@ -100,7 +102,7 @@ async def test_a_row_with_too_few_cells_gets_a_hint_and_one_with_too_many_is_rej
     report = (await office.import_csv(incident, lines(HEAD, "Bo Bohr;vidne;epc", f"{ROW};for meget"))).json()
 
     assert (report["registered"], [bad["line"] for bad in report["bad"]]) == (1, [3])
-    assert [(hint["line"], "fewer cells" in hint["reason"]) for hint in report["hints"]] == [(2, True)]
+    assert [(hint["line"], hint["code"]) for hint in report["hints"]] == [(2, "cells_missing")]
 
 
 async def test_two_headings_for_one_column_are_reported_as_written(office: RegistrationOffice) -> None:
@@ -109,5 +111,5 @@ async def test_two_headings_for_one_column_are_reported_as_written(office: Regis
     answer = await office.import_csv(incident, lines(f"{HEAD};Mobil", f"{ROW};"))
 
     assert (answer.status_code, answer.json()["errors"]) == (
-        422, [{"field": "Telefon, Mobil", "reason": "stands twice"}]
+        422, [FieldError("Telefon, Mobil", ErrorCode.COLUMN_TWICE).document()]
     )  # fmt: skip

@@ -188,14 +188,14 @@ def test_a_report_groups_equal_remarks_and_limits_the_errors_on_the_page() -> No
     figures = dict.fromkeys(("rows", "registered", "already_there", "bad_rows", "bytes_read"), 1000)
     told = {
         **figures, "import_id": "i", "state": "done", "dry_run": False, "started_at": NOW.isoformat(),
-        "by": "Sif", "bad": [{"line": n, "column": "cpr", "reason": "is wrong"} for n in range(600)],
-        "hints": [{"line": n, "column": "cpr", "reason": "compare"} for n in (2, 3, 5)],
+        "by": "Sif", "bad": [{"line": n, "column": "cpr", "code": "missing"} for n in range(600)],
+        "hints": [{"line": n, "column": "cpr", "code": "id_mistyped"} for n in (2, 3, 5)],
     }  # fmt: skip
 
     report = imports.report(told)
 
     assert (len(report.bad), report.cut, report.kept) == (imports.SHOWN, True, True)
-    assert [(hint.reason, hint.lines) for hint in report.hints] == [("compare", (2, 3, 5))]
+    assert [(hint.error.code, hint.lines) for hint in report.hints] == [("id_mistyped", (2, 3, 5))]
 
 
 def test_fields_to_ask_about_are_listed_once_and_unknown_query_values_are_ignored() -> None:

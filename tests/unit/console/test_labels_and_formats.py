@@ -5,16 +5,14 @@ from datetime import UTC, datetime
 import pytest
 
 from contracts.events import vocabulary
-from contracts.rules.email import EmailError
-from contracts.rules.phone import PhoneError
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from services.console.clients.service_client import encode_header
 from services.console.i18n.translator import LABELS, Translator
 from services.console.pages.waves.view import MOVES
 from services.console.projection.contact import ContactStage
 from services.console.projection.person import PersonBucket
 from services.console.projection.wave import LaunchedWaveState
-from services.registration.domain import consent, identifiers
-from services.registration.domain.consent import ConsentInput
 
 DANISH, ENGLISH = Translator("da"), Translator("en")
 
@@ -59,31 +57,13 @@ def test_a_share_is_0_or_100_percent_only_if_exact() -> None:
     assert DANISH.share(0, 0) == "0 %"
 
 
-def flaws_of_consents() -> set[str]:
-    """Return the reasons of registration for undocumented consents."""
-    now = datetime(2026, 11, 24, 11, 5, tzinfo=UTC)
-    found: set[str] = set()
-    for how in (None, *vocabulary.ObtainedBy):
-        flaws = consent.check(ConsentInput(vocabulary.Purpose.CONTACT, how=how), child=True, now=now)
-        assert isinstance(flaws, list)
-        found |= {flaw.reason for flaw in flaws}
-    return found
+def test_errors_are_shown_in_danish_and_those_of_a_newer_version_in_english() -> None:
+    error = FieldError("", ErrorCode.CELLS_EXTRA, cells=3, columns=7)
+    newer = FieldError.of_document({"field": "name", "code": "not_known_yet", "reason": "Too new. Update."})
 
-
-def test_reasons_of_row_errors_are_translated_to_danish() -> None:
-    said = [
-        *identifiers.REASONS.values(), identifiers.MISTYPED,
-        *(flaw.value for flaw in (*PhoneError, *EmailError)),
-        *flaws_of_consents(),
-        "write one of: victim, relative", "has 3 cells instead of 7", "is longer than 200 characters",
-    ]  # fmt: skip
-
-    told = {reason: DANISH.reason_text(reason) for reason in said}
-
-    assert {reason for reason, (_, lang) in told.items() if lang != "da"} == set()
-    assert told["has 3 cells instead of 7"] == ("har 3 celler i stedet for 7", "da")
-    assert ENGLISH.reason_text("is missing") == ("is missing", "en")
-    assert DANISH.reason_text("is of a kind not known yet") == ("is of a kind not known yet", "en")
+    assert DANISH.error_text(error) == ("3 celler i stedet for 7. Fjern dem, der er for meget.", "da")
+    assert ENGLISH.error_text(error) == ("3 cells instead of 7. Remove the extra ones.", "en")
+    assert DANISH.error_text(newer) == ("Too new. Update.", "en")
 
 
 def test_a_name_is_encoded_in_a_header_as_closely_as_possible() -> None:

@@ -29,8 +29,8 @@ def test_a_missing_setting_is_named_by_its_variable() -> None:
         ServiceSettings()
 
     text = str(told.value)
-    assert "FOLGESKAB_MASTER_KEY_FILE is missing" in text
-    assert "FOLGESKAB_HTTP_PORT is missing" in text
+    assert "FOLGESKAB_MASTER_KEY_FILE: Missing" in text
+    assert "FOLGESKAB_HTTP_PORT: Missing" in text
     assert "FOLGESKAB_BROKER " not in text
     assert "docs/running.md" in text
     assert SECRET not in text
@@ -65,6 +65,6 @@ def test_a_process_that_cannot_start_says_so_without_a_traceback() -> None:
     )  # fmt: skip
 
     assert run.returncode == 1
-    assert "FOLGESKAB_HTTP_PORT is missing" in run.stderr
+    assert "FOLGESKAB_HTTP_PORT: Missing" in run.stderr
     assert "Traceback" not in run.stderr
     assert SECRET not in run.stdout + run.stderr

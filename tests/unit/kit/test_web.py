@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from fastapi import Body
 from pydantic import AwareDatetime, BaseModel, Field
 
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.http.edge import SECURITY_HEADERS
 from kit.http.web import Problem, WithCaller, make_app
 from kit.runtime import logs
@@ -62,6 +64,7 @@ async def test_a_refusal_is_a_problem_that_names_field_and_reason(client: httpx.
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json() == {
         "type": "urn:folgeskab:too-young",
+        "code": "too-young",
         "title": "Nobody is that young.",
         "status": 409,
         "errors": [{"field": "age", "reason": "below zero"}],
@@ -78,27 +81,27 @@ async def test_an_invalid_field_is_named_and_its_value_is_not_repeated(client: h
 
 
 @pytest.mark.parametrize(
-    ("changed", "field", "reason"),
+    ("changed", "error"),
     [
-        ({"id": "a1"}, "id", "is not an id: copy the whole of it"),
-        ({"at": "2026-11-24T12:00:00"}, "at", "write a date and a time with its zone"),
-        ({"at": "i går"}, "at", "write a date and a time with its zone"),
-        ({"born": "31-12-1980"}, "born", "write a date that exists, as 1980-12-31"),
-        ({"kind": "c"}, "kind", "write one of: a, b"),
-        ({"name": ""}, "name", "is missing"),
-        ({"nmae": "Ida"}, "nmae", "is no field here: is it misspelt?"),
+        ({"id": "a1"}, FieldError("id", ErrorCode.NOT_AN_ID)),
+        ({"at": "2026-11-24T12:00:00"}, FieldError("at", ErrorCode.NOT_A_TIMESTAMP)),
+        ({"at": "i går"}, FieldError("at", ErrorCode.NOT_A_TIMESTAMP)),
+        ({"born": "31-12-1980"}, FieldError("born", ErrorCode.NOT_A_DATE)),
+        ({"kind": "c"}, FieldError("kind", ErrorCode.NOT_ALLOWED, values=("a", "b"))),
+        ({"name": ""}, FieldError("name", ErrorCode.MISSING)),
+        ({"nmae": "Ida"}, FieldError("nmae", ErrorCode.UNKNOWN_FIELD)),
     ],
 )
-async def test_a_validation_message_says_what_to_write_instead(
-    client: httpx.AsyncClient, changed: dict[str, str], field: str, reason: str
+async def test_a_validation_error_has_a_code_and_says_what_to_write_instead(
+    client: httpx.AsyncClient, changed: dict[str, str], error: FieldError
 ) -> None:
     visit = {"id": str(UUID(int=1)), "at": "2026-11-24T12:00:00Z", "born": "1980-12-31", "kind": "a"}
 
     answer = await client.post("/visits", json={**visit, "name": "Ida", **changed})
 
-    (error,) = answer.json()["errors"]
-    assert error["field"] == field
-    assert error["reason"].startswith(reason)
+    (told,) = answer.json()["errors"]
+    assert FieldError.of_document(told) == error
+    assert told["reason"] == error.text
 
 
 async def test_a_body_that_is_not_json_in_utf_8_is_refused_as_a_whole(client: httpx.AsyncClient) -> None:
@@ -126,7 +129,7 @@ async def test_a_request_must_name_its_caller(client: httpx.AsyncClient) -> None
 
     assert named.json() == {"by": "Anna"}
     assert unnamed.status_code == 401
-    assert unnamed.json()["errors"] == [{"field": "X-Actor", "reason": "missing"}]
+    assert unnamed.json()["errors"] == [FieldError("X-Actor", ErrorCode.MISSING).document()]
 
 
 @pytest.mark.parametrize(

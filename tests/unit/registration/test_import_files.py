@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.wire.error_codes import ErrorCode
 from services.registration.imports.csv_file import CsvReader
 from services.registration.imports.header import HeaderError
 from services.registration.imports.record import FileRecord
@@ -49,7 +50,7 @@ def test_a_workbook_of_too_many_parts_is_refused_before_it_is_unpacked() -> None
     with pytest.raises(HeaderError) as told:
         records(made.getvalue())
 
-    assert "unpacks to more" in told.value.problems[0][1]
+    assert [one.code for one in told.value.errors] == [ErrorCode.FILE_UNPACKS_TOO_LARGE]
 
 
 def test_entities_that_grow_are_not_unfolded() -> None:

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from contracts.events.ids import AuthorityId, IncidentId, RegistrationId
 from contracts.events.vocabulary import IncidentKind
+from contracts.wire.errors import FieldError
 from kit.runtime.ids import new_id
 from services.registration.domain.incident import Incident, corrected, differences
 from services.registration.domain.relation import ONESELF, Pair, RelationInput, RelationWord, pair, word
-from services.registration.domain.validation import FieldError
 from tests.unit.registration.moments import NOW
 
 AARHUS, SKANDERBORG, RANDERS = AuthorityId("0751"), AuthorityId("0746"), AuthorityId("0730")

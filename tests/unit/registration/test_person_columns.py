@@ -3,8 +3,8 @@
 import pytest
 
 from contracts.events.vocabulary import Channel, PreferredTime
+from contracts.wire.errors import FieldError
 from services.registration.domain.person import NewPerson, check
-from services.registration.domain.validation import FieldError
 from services.registration.imports.columns import PersonRow, column_of_field, read_row
 from services.registration.imports.header import read_header
 from tests.unit.registration.moments import NOW

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.wire.errors import FieldError
+
 SHOWN = 500  # rows on the page; the file of rejected rows holds all
 
 
@@ -31,8 +33,7 @@ class ImportLine:
 @dataclass(frozen=True, slots=True)
 class RowError:
     line: int
-    column: str
-    reason: str
+    error: FieldError  # of a column
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,7 @@ class RejectedRowView:
 class RowHint:
     """A remark about rows that were imported."""
 
-    column: str
-    reason: str
+    error: FieldError
     lines: tuple[int, ...]
 
 
@@ -91,7 +91,7 @@ def report(data: Mapping[str, Any]) -> ImportReport:
 
 
 def _row_error(data: Mapping[str, Any]) -> RowError:
-    return RowError(int(data["line"]), str(data["column"]), str(data["reason"]))
+    return RowError(int(data["line"]), FieldError.of_document({**data, "field": data["column"]}))
 
 
 def _rows(data: Sequence[Mapping[str, Any]]) -> list[RejectedRowView]:
@@ -103,7 +103,7 @@ def _rows(data: Sequence[Mapping[str, Any]]) -> list[RejectedRowView]:
 
 def _hints(data: Sequence[Mapping[str, Any]]) -> tuple[RowHint, ...]:
     """Group equal remarks: a whole column may have the same error."""
-    lines: dict[tuple[str, str], list[int]] = defaultdict(list)
+    lines: dict[FieldError, list[int]] = defaultdict(list)
     for error in map(_row_error, data):
-        lines[error.column, error.reason].append(error.line)
-    return tuple([RowHint(*about, tuple(found)) for about, found in lines.items()])
+        lines[error.error].append(error.line)
+    return tuple([RowHint(about, tuple(found)) for about, found in lines.items()])
