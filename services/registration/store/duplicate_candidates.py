@@ -1,45 +1,65 @@
 """Registrations to compare, and the candidates to compare them with."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-
-from contracts.events.ids import RegistrationId
+from contracts.events.ids import IncidentId, RegistrationId
 from kit.database.database import Session
+from kit.database.rows import select_list
+from services.registration.store.tables import registration
 
-_COMPARED = "id, incident_id, coalesce(repeat_of, id) as person, identity, contact"
+
+@dataclass(frozen=True, slots=True)
+class ComparedRow:
+    """`person`: the first registration of the person. Bytes are sealed."""
+
+    id: RegistrationId
+    incident_id: IncidentId
+    person: RegistrationId
+    identity: bytes | None = field(repr=False)
+    contact: bytes = field(repr=False)
 
 
-async def to_compare(session: Session, limit: int) -> list[asyncpg.Record]:
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A registration that has a value of the seeker."""
+
+    seeker: RegistrationId
+    digest: bytes
+    candidate: RegistrationId
+
+
+# Text, as all statements of this module: the search reads every registration of a file again.
+_COMPARED = f"""
+select {select_list(ComparedRow, registration, "r", person="coalesce(r.repeat_of, r.id)")}
+from registration r where r.forgotten_at is null
+"""  # noqa: S608 - our own columns
+
+
+async def to_compare(session: Session, limit: int) -> list[ComparedRow]:
     """Return registrations not compared since they were registered or corrected."""
     return await session.fetch(
-        f"select {_COMPARED} from registration where compared_at is null and forgotten_at is null"  # noqa: S608 - our own columns
-        " order by id limit $1",
-        limit,
+        ComparedRow, _COMPARED + "and r.compared_at is null order by r.id limit $1", limit
     )
 
 
-async def registrations(
-    session: Session, registration_ids: Collection[RegistrationId]
-) -> list[asyncpg.Record]:
-    return await session.fetch(
-        f"select {_COMPARED} from registration where id = any($1::uuid[]) and forgotten_at is null",  # noqa: S608 - our own columns
-        list(registration_ids),
-    )
+async def registrations(session: Session, registration_ids: Collection[RegistrationId]) -> list[ComparedRow]:
+    return await session.fetch(ComparedRow, _COMPARED + "and r.id = any($1::uuid[])", list(registration_ids))
 
 
 async def candidates(
     session: Session, asked: Sequence[tuple[UUID, UUID, UUID, bytes]], limit: int
-) -> list[asyncpg.Record]:
-    """Return (seeker, digest, candidate): at most `limit` of the same incident for each value.
+) -> list[Candidate]:
+    """Return at most `limit` candidates of the same incident for each value.
 
     `asked`: (registration, first registration of the person, incident, digest). `offset 0` makes the planner
     use the indexes. Before the tables are analysed it would read the whole incident for every value.
     """
     seekers, people, incidents, digests = zip(*asked, strict=True)
     return await session.fetch(
+        Candidate,
         """
         select a.seeker, a.digest, c.candidate
         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[]) as a (seeker, person, incident, digest)
@@ -58,7 +78,7 @@ async def candidates(
     )  # fmt: skip
 
 
-async def mark_compared(session: Session, compared: Sequence[asyncpg.Record], at: datetime) -> None:
+async def mark_compared(session: Session, compared: Sequence[ComparedRow], at: datetime) -> None:
     """Mark registrations as compared, unless they were corrected since they were read.
 
     Rows are locked in id order, so that two transactions cannot deadlock.
@@ -73,7 +93,7 @@ async def mark_compared(session: Session, compared: Sequence[asyncpg.Record], at
         )
         update registration r set compared_at = $3 from same where r.id = same.id
         """,
-        [row["id"] for row in compared],
-        [row["contact"] for row in compared],
+        [row.id for row in compared],
+        [row.contact for row in compared],
         at,
     )

@@ -60,7 +60,9 @@ class RejectedRows:
 
 
 @dataclass(frozen=True, slots=True)
-class RejectedRow:
+class SealedCells:
+    """A rejected row of a file."""
+
     line: int
     cells: bytes = field(repr=False)  # sealed with the key of the import
 
@@ -232,10 +234,10 @@ async def with_bad_rows(session: Session, incident_id: IncidentId) -> list[Rejec
     )  # fmt: skip
 
 
-async def rejected_rows(session: Session, import_id: ImportId, after: int, limit: int) -> list[RejectedRow]:
+async def rejected_rows(session: Session, import_id: ImportId, after: int, limit: int) -> list[SealedCells]:
     row = import_bad_row.c
     return await session.fetch(
-        RejectedRow,
+        SealedCells,
         select(row.line, row.cells)
         .where(row.import_id == import_id, row.line > after)
         .order_by(row.line)

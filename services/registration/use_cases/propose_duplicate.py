@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-import asyncpg
-
 from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.personal import CONTACT, IDENTITY, ContactDetails, Identity
 from contracts.rules.identity import IdentitySystem
@@ -15,6 +13,7 @@ from services.registration.domain.name import words_of
 from services.registration.domain.similarity import Likeness, Traits, compare, street_of
 from services.registration.resources import Resources
 from services.registration.store import duplicate_candidates, duplicates
+from services.registration.store.duplicate_candidates import ComparedRow
 from services.registration.store.duplicates import Proposal
 
 
@@ -28,10 +27,10 @@ class ComparedRegistration:
     traits: Traits
 
 
-def opened_registration(row: asyncpg.Record, key: DataKey) -> ComparedRegistration:
-    identity = key.open(IDENTITY, row["identity"], Identity) if row["identity"] else Identity()
-    contact = key.open(CONTACT, row["contact"], ContactDetails)
-    return ComparedRegistration(row["id"], row["person"], row["incident_id"], traits_of(identity, contact))
+def opened_registration(row: ComparedRow, key: DataKey) -> ComparedRegistration:
+    identity = key.open(IDENTITY, row.identity, Identity) if row.identity else Identity()
+    contact = key.open(CONTACT, row.contact, ContactDetails)
+    return ComparedRegistration(row.id, row.person, row.incident_id, traits_of(identity, contact))
 
 
 def traits_of(identity: Identity, contact: ContactDetails) -> Traits:
@@ -51,9 +50,9 @@ async def propose_pair(
     async with resources.database.transaction() as session:
         rows = await duplicate_candidates.registrations(session, [one, other])
     keys = await resources.keyring.read([one, other])
-    traits = [opened_registration(row, keys[row["id"]]).traits for row in rows if row["id"] in keys]
+    traits = [opened_registration(row, keys[row.id]).traits for row in rows if row.id in keys]
     found = compare(*traits) if len(traits) == 2 else Likeness(0.0, ())  # noqa: PLR2004 - a pair
     async with resources.database.transaction() as session:
-        pair = Proposal(new_id(), rows[0]["incident_id"], one, other, found.score, found.reasons)
+        pair = Proposal(new_id(), rows[0].incident_id, one, other, found.score, found.reasons)
         await duplicates.propose(session, [pair], at)
         return await duplicates.between(session, one, other)

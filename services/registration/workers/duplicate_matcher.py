@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-import asyncpg
-
 from contracts.events.ids import RegistrationId
 from kit.runtime.clock import Clock
 from kit.runtime.ids import new_id
@@ -20,6 +18,7 @@ from services.registration.metrics import DUPLICATES_CUT, DUPLICATES_FOUND
 from services.registration.resources import Resources
 from services.registration.store import duplicate_candidates, duplicates, imports
 from services.registration.store.blind_index import BlindIndex
+from services.registration.store.duplicate_candidates import ComparedRow
 from services.registration.store.duplicates import Proposal
 from services.registration.use_cases.propose_duplicate import ComparedRegistration, opened_registration
 
@@ -59,10 +58,10 @@ class DuplicateMatcher:
         DUPLICATES_FOUND.inc(len(found))
         return len(seekers) == _BATCH
 
-    async def _open(self, rows: Sequence[asyncpg.Record]) -> dict[RegistrationId, ComparedRegistration]:
+    async def _open(self, rows: Sequence[ComparedRow]) -> dict[RegistrationId, ComparedRegistration]:
         """Decrypt the registrations. Leave out those erased meanwhile."""
-        keys = await self._resources.keyring.read([row["id"] for row in rows])
-        return {row["id"]: opened_registration(row, keys[row["id"]]) for row in rows if row["id"] in keys}
+        keys = await self._resources.keyring.read([row.id for row in rows])
+        return {row.id: opened_registration(row, keys[row.id]) for row in rows if row.id in keys}
 
     async def _candidates(
         self, opened: Mapping[RegistrationId, ComparedRegistration]
@@ -78,7 +77,7 @@ class DuplicateMatcher:
             rows = await duplicate_candidates.candidates(session, asked, _CANDIDATES + 1)
         met: dict[tuple[UUID, bytes], list[UUID]] = defaultdict(list)
         for row in rows:
-            met[row["seeker"], row["digest"]].append(row["candidate"])
+            met[row.seeker, row.digest].append(row.candidate)
         DUPLICATES_CUT.inc(sum(len(found) > _CANDIDATES for found in met.values()))
         return {(seeker, one) for (seeker, _), found in met.items() for one in found[:_CANDIDATES]}
 
