@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from cli.http_client import call, fetch, try_call
+from cli.incidents import IncidentArgument
 from cli.output import console, exit_with_error, print_line
 from kit.runtime.ids import new_id
 
@@ -22,19 +23,20 @@ POLL_INTERVAL = 0.5  # seconds
 _CHUNK_BYTES = 1 << 16  # bytes
 
 
+FileArgument = Annotated[
+    Path,
+    typer.Argument(
+        exists=True,
+        dir_okay=False,
+        allow_dash=True,
+        help="A CSV file or Excel workbook with a header row, or - for standard input.",
+    ),
+]
+
+
 def import_people(
-    incident_id: Annotated[
-        UUID, typer.Argument(help="The incident's id: `folgeskab incident list` shows it.")
-    ],
-    path: Annotated[
-        Path,
-        typer.Argument(
-            exists=True,
-            dir_okay=False,
-            allow_dash=True,
-            help="A CSV file or Excel workbook with a header row, or - for standard input.",
-        ),
-    ],
+    incident_id: IncidentArgument,
+    path: FileArgument,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check the file without registering anybody.")
     ] = False,
@@ -71,12 +73,21 @@ def import_people(
         "channels": channels,
     }  # fmt: skip
     answer = _upload(incident_id, path, _list_consent_header(consent), dry_run=dry_run, sheet=sheet)
+    _write_files(answer, report, bad_rows)
+    _report_outcome(answer, bad_rows, dry_run=dry_run)
+
+
+def _write_files(answer: dict[str, Any], report: Path | None, bad_rows: Path | None) -> None:
     if report:
         report.write_text(json.dumps(answer["bad"], ensure_ascii=False, indent=1))
     if bad_rows and answer["bad_rows"]:
         bad_rows.write_bytes(
             fetch("registration", "GET", f"/imports/{answer['import_id']}/bad-rows.csv").content
         )
+
+
+def _report_outcome(answer: dict[str, Any], bad_rows: Path | None, *, dry_run: bool) -> None:
+    """Print the outcome. After a dry run, offer to import the valid rows. Otherwise fail if rows are bad."""
     print_line(
         f"{answer['rows']} rows: {answer['registered']} {'to be registered' if dry_run else 'registered'}, "
         f"{answer['already_there']} already there, {answer['bad_rows']} bad."
@@ -85,16 +96,11 @@ def import_people(
         console.print(_problem_table(answer["hints"], "Please check"))
     if answer["bad"]:
         console.print(_bad_row_table(answer["bad"]))
-    if (
-        dry_run
-        and answer["registered"]
-        and sys.stdin.isatty()
-        and typer.confirm("Import the valid rows now?")
-    ):
+    offered = dry_run and answer["registered"] and sys.stdin.isatty()
+    if offered and typer.confirm("Import the valid rows now?"):
         done = call("registration", "POST", f"/imports/{answer['import_id']}/good-rows")
         print_line(f"{done['registered']} registered, {done['already_there']} already there.")
-        return
-    if answer["bad"]:
+    elif answer["bad"]:
         exit_with_error(_next_step_text(bad_rows, dry_run=dry_run))
 
 

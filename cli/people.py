@@ -27,6 +27,7 @@ from cli.erasure_proof import (
 from cli.export import AssetSettings, collect_export, write_private
 from cli.export_paper import print_export
 from cli.http_client import call, caller_name
+from cli.incidents import IncidentArgument
 from cli.keys import forget_person
 from cli.output import UNAVAILABLE, console, exit_with_error, format_minute, make_listing, print_line
 from cli.topic_reader import TopicReadError
@@ -42,9 +43,7 @@ app.command("forget")(forget_person)
 
 @app.command()
 def search(
-    incident_id: Annotated[
-        UUID, typer.Argument(help="The incident's id: `folgeskab incident list` shows it.")
-    ],
+    incident_id: IncidentArgument,
     by: Annotated[str, typer.Option(help="What to search by: cpr, identifier, phone or name.")],
     purpose: Annotated[
         str, typer.Option(help="The purpose: hotline, registration, follow_up, correction or rights.")

@@ -58,15 +58,7 @@ def build() -> Service:
         settings.import_timeout_seconds,
     )
     live_updates = LiveUpdates(service.database, partial(live_sections, deps))
-    live = Loop(
-        "live", live_updates.round, every=2.0
-    )  # other processes handle batches too, and cannot wake this loop
-    live_updates.wake = live.wake
-    service.loop(live, decides=False)
-    service.loop(Loop("health", monitor.round, every=health_monitor.EVERY), decides=False)
-    service.loop(Loop("reconcile", Reconciler(service.database).round, every=reconciler.EVERY), decides=False)
-    service.loop(Loop("expiry", ConsentExpiry(service.database, service.clock).round, every=expiry.EVERY))
-    service.ending.append(live_updates.end)
+    _add_loops(service, live_updates, monitor)
     service.collector.add_query("waves", gauges.measure, counts=gauges.COUNTS)
 
     service.include(
@@ -86,6 +78,16 @@ def build() -> Service:
     )
     log_event(log, "no login yet: only this machine may reach the port", host=settings.http_host)
     return service
+
+
+def _add_loops(service: Service, live_updates: LiveUpdates, monitor: HealthMonitor) -> None:
+    live = Loop("live", live_updates.round, every=2.0)  # other processes handle batches too: it polls
+    live_updates.wake = live.wake
+    service.ending.append(live_updates.end)
+    service.loop(live, decides=False)
+    service.loop(Loop("health", monitor.round, every=health_monitor.EVERY), decides=False)
+    service.loop(Loop("reconcile", Reconciler(service.database).round, every=reconciler.EVERY), decides=False)
+    service.loop(Loop("expiry", ConsentExpiry(service.database, service.clock).round, every=expiry.EVERY))
 
 
 def main() -> None:

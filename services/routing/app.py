@@ -40,6 +40,23 @@ def build(register: PersonRegister | None = None) -> Service:
     )
     service.loop(Loop("cases", work.round, every=0.5))
     service.loop(Loop("cases-beside", work.round, every=0.5))  # one decides while the other writes its rows
+    _add_upkeep(service, authorities, settings)
+
+    service.include(
+        api.routes(
+            service.database,
+            service.keyring,
+            authorities,
+            service.clock,
+            settings.deadlines(),
+            assets_dir=settings.assets_dir,
+        )
+    )
+    return service
+
+
+def _add_upkeep(service: Service, authorities: AuthorityDirectory, settings: Settings) -> None:
+    """Add the loops that need no new message: redecisions, new authorities, deadlines, expired consents."""
     reopening = RedecisionWorker(service.database, authorities, service.clock, batch=settings.reopen_batch)
     service.loop(Loop("reopen", reopening.round, every=5.0), after_batch=False)
     service.loop(
@@ -55,18 +72,6 @@ def build(register: PersonRegister | None = None) -> Service:
     service.collector.add_query("cases", gauges.set_gauges, ages=gauges.AGES, counts=gauges.COUNTS)
     unknown = UnknownAuthorityGauge(service.database, authorities, service.clock)
     service.loop(Loop("unknown-authorities", unknown.round, every=60.0), after_batch=False, decides=False)
-
-    service.include(
-        api.routes(
-            service.database,
-            service.keyring,
-            authorities,
-            service.clock,
-            settings.deadlines(),
-            assets_dir=settings.assets_dir,
-        )
-    )
-    return service
 
 
 def _sf1520(settings: Settings) -> PersonRegister:
