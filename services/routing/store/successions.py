@@ -18,15 +18,18 @@ select registration_id from handover
 where state in ('offered', 'accepted', 'contacted') and (authority = any($1) or municipality = any($1))
 union
 select registration_id from standing where home = any($1) or municipality = any($1) or refused_by && $1
+union
+select registration_id from home_case where region = any($1) and state in ('resolved', 'waiting')
 limit $2
 """
 _ENDED_HOMES = """
 select c.registration_id, c.incident_id, c.exercise, c.municipality, c.contactability, c.digital_post,
-    c.letter_allowed, c.recipient
+    c.letter_allowed, c.recipient,
+    coalesce(s.home = any($2::text[]) or s.municipality = any($2::text[]), false) as home_ended
 from home_case c join standing s on s.registration_id = c.registration_id
 where c.registration_id = any($1::uuid[]) and c.state in ('resolved', 'waiting')
     and c.municipality is not null and c.queue is distinct from 'handover'
-    and (s.home = any($2::text[]) or s.municipality = any($2::text[]))
+    and (s.home = any($2::text[]) or s.municipality = any($2::text[]) or c.region = any($2::text[]))
 """
 _MAP = "map as (select * from unnest($2::text[], $3::text[]) as m(was, now))"
 _HANDOVERS = f"""
@@ -51,9 +54,16 @@ where s.registration_id = o.registration_id and o.registration_id = any($1::uuid
 """  # noqa: S608 - our own condition
 
 
+_REGIONS = f"""
+with {_MAP}
+update home_case c set region = map.now from map where c.registration_id = any($1::uuid[])
+    and c.region = map.was
+"""  # noqa: S608 - our own condition
+
+
 @dataclass(frozen=True, slots=True)
 class EndedHome:
-    """A person whose home or acting authority has ended, with the findings of the last decision."""
+    """A person whose home, acting authority or region has ended, with the findings of the last decision."""
 
     case_ref: CaseRef
     municipality: AuthorityId
@@ -61,12 +71,13 @@ class EndedHome:
     digital_post: bool | None
     letter_allowed: bool
     recipient: Sealed | None
+    home_ended: bool  # False: only its region
 
 
 async def ended_homes(
     session: Session, ids: Collection[UUID], ended: Collection[AuthorityId]
 ) -> list[EndedHome]:
-    """Return the people whose last published home is an ended authority."""
+    """Return the people whose last published home or region is an ended authority."""
     rows = await session.fetch(_ENDED_HOMES, list(ids), sorted(ended))
     return [
         EndedHome(
@@ -80,13 +91,14 @@ async def ended_homes(
             row["digital_post"],
             row["letter_allowed"],
             None if row["recipient"] is None else Sealed(row["recipient"]),
+            row["home_ended"],
         )
         for row in rows
     ]
 
 
 async def find_affected(session: Session, ended: Collection[AuthorityId], limit: int) -> list[UUID]:
-    """Return people with an open case or a refusal of an ended authority."""
+    """Return people with an open case or a refusal of an ended authority, or in its region."""
     rows = await session.fetch(_TOUCHED, sorted(ended), limit)
     return [row["registration_id"] for row in rows]
 
@@ -98,3 +110,4 @@ async def transfer_to_successors(
     pairs = list(successors), list(successors.values())
     await session.execute(_HANDOVERS, list(ids), *pairs)
     await session.execute(_STANDINGS, list(ids), *pairs)
+    await session.execute(_REGIONS, list(ids), *pairs)

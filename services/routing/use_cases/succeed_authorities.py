@@ -28,7 +28,8 @@ async def hand_over_to_successors(
     await successions.transfer_to_successors(session, ids, successors)
     homes = [(one, home) for one in ended if (home := _home(one, authorities, on)) is not None]
     if homes:
-        await decisions.add_decisions(session, [_row(one, home, authorities, at) for one, home in homes])
+        rows = [_row(one, home, authorities, at) for one, home in homes if one.home_ended]
+        await decisions.add_decisions(session, rows)
         await outbox.emit(
             session,
             [

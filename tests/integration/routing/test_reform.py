@@ -218,3 +218,24 @@ async def test_the_successor_of_a_holder_is_reported_while_there_is_no_home(rout
     after = (await routing.said_of(person.registration_id))[-1]
     assert (before.held_by, after.held_by, OLD in after.covered_by) == (OLD, EAST, True)
     assert (after.queue, after.reason, after.candidates) == (before.queue, before.reason, before.candidates)
+
+
+async def test_the_successor_of_the_region_alone_is_reported_while_the_register_is_away(
+    routing: Routing,
+) -> None:
+    person = await routing.person(incident_id(), "0101585018", addresses=[at("0163")])
+    await routing.tell(person.model_copy(update={"consents": (consent(AT),)}))
+    await decide(routing, person, "0163")
+    await answer(routing, person, "accept")
+    before = await told(routing, person)
+
+    await reform(routing)
+
+    homes = [e for e in await routing.said_of(person.registration_id) if isinstance(e, HomeAuthorityResolved)]
+    assert [(e.municipality, e.acting, e.region) for e in homes] == [
+        ("0163", "0163", OLD),
+        ("0163", "0163", EAST),
+    ]
+    assert {OLD, EAST} <= set(homes[-1].covered_by)
+    assert await told(routing, person) == before
+    assert await states(routing, person) == [("0163", "accepted")]

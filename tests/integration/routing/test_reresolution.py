@@ -129,7 +129,8 @@ async def test_when_the_authorities_change_everybody_is_decided_again_and_a_pers
 
     assert not early
     for person, home in ((by_rule, "0101"), (by_person, "0151")):
-        before, after = (await routing.said_of(person.registration_id))[-2:]
+        before, by_law, after = (await routing.said_of(person.registration_id))[-3:]
+        assert (by_law.municipality, by_law.reason) == (home, "successor_by_law")
         assert (before.municipality, before.region) == (home, "1084")
         assert (after.municipality, after.region, after.on) == (home, "region-oestdanmark", REFORM)
         assert before.reason == after.reason
