@@ -81,43 +81,43 @@ async def merge(session: Session, events: Sequence[PersonMerged]) -> None:
             event.into,
             event.merged_at,
         )
-    await _attach_messages(session, [event.registration_id for event in events])
-
-
-async def _attach_messages(session: Session, merged_away: Sequence[UUID]) -> None:
-    """Collect the messages of merged people. Later requests never start, so these are all."""
-    await session.execute(
-        """
-        with away as (
-            select registration_id, incident_id, exercise, merged_into, twins from person
-            where registration_id = any($1::uuid[]) and merged
-        ), begun as (
-            select a.merged_into as into_id, a.incident_id, a.exercise, m.contact_id
-            from away a join message m on m.incident_id = a.incident_id
-                and m.registration_id = a.registration_id
-            union
-            select merged_into, incident_id, exercise, unnest(twins) from away
-        ), found as (
-            select into_id, incident_id, exercise, array_agg(contact_id) as twins from begun group by 1, 2, 3
-        )
-        insert into person as p (registration_id, incident_id, exercise, twins) select * from found
-        order by into_id
-        on conflict (registration_id) do update set twins = array(
-            select distinct t from unnest(coalesce(p.twins, '{}') || excluded.twins) as u(t))
-        """,
-        merged_away,
-    )
+    await _collect_messages(session, [event.registration_id for event in events])
 
 
 async def unmerge(session: Session, event: PersonUnmerged) -> None:
     await _note_time(session, event, "unmerged_at", event.unmerged_at)
+    await _collect_messages(session, [event.registration_id, event.out_of])
+
+
+async def _collect_messages(session: Session, changed: Sequence[UUID]) -> None:
+    """Collect the messages of merged people for those they are merged into, along chains of merges.
+
+    Later requests of merged people never start, so these are all.
+    """
     await session.execute(
         """
-        update person set twins = array(select t from unnest(twins) as u(t) where not exists (
-            select from message m where m.contact_id = t and m.registration_id = $2))
-        where registration_id = $1 and exists (
-            select from person where registration_id = $2 and not merged)
+        with recursive up as (
+            select p.registration_id, p.incident_id, p.exercise from person p
+            where p.registration_id = any($1::uuid[])
+            union
+            select p.merged_into, up.incident_id, up.exercise from up join person p using (registration_id)
+            where p.merged
+        ), down as (
+            select registration_id as into_id, registration_id from up
+            union
+            select d.into_id, p.registration_id from down d
+            join person p on p.merged_into = d.registration_id and p.merged
+        ), found as (
+            select up.registration_id, up.incident_id, up.exercise,
+                array_agg(m.contact_id) filter (where m.contact_id is not null) as twins
+            from up join down d on d.into_id = up.registration_id
+            left join message m on m.incident_id = up.incident_id
+                and m.registration_id = d.registration_id and d.registration_id <> up.registration_id
+            group by 1, 2, 3
+        )
+        insert into person as p (registration_id, incident_id, exercise, twins) select * from found
+        order by registration_id
+        on conflict (registration_id) do update set twins = excluded.twins
         """,
-        event.out_of,
-        event.registration_id,
+        changed,
     )

@@ -9,7 +9,8 @@ from kit.database.database import Session
 from services.notify.store.people import CONSENTS, REFUSING, ContactCheck, columns, may_be_contacted
 
 # The state of the same message of a registration that was merged into the person. outreach compares the waves
-# when it requests a message. So here other waves count only if the merge became known after that.
+# when it requests a message. So here other waves count only if the last merge of the chain became known after
+# that.
 UNDER_WAY, REACHED = 1, 2
 
 # A request from before routing named the covered authorities: only the municipality
@@ -103,8 +104,14 @@ with waiting as materialized (
         case when p.twins is not null then (
             select max(case o.state when 'sending' then {UNDER_WAY} else {REACHED} end) from message o
             where o.contact_id = any(p.twins) and o.template = m.template
-                and (o.wave_id = m.wave_id or exists (select from person a
-                    where a.registration_id = o.registration_id and a.merged_at > m.requested_at))
+                and (o.wave_id = m.wave_id or m.requested_at < (
+                    with recursive up as (
+                        select a.merged_into, a.merged_at from person a
+                        where a.registration_id = o.registration_id and a.merged
+                        union
+                        select a.merged_into, a.merged_at from up join person a
+                            on a.registration_id = up.merged_into and a.merged
+                    ) select max(merged_at) from up))
                 and o.state in ('sending', 'in_doubt', 'handed_over', 'delivered')) end as twin
     from message m
     join person p on p.registration_id = m.registration_id

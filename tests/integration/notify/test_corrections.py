@@ -257,6 +257,59 @@ async def test_a_repeat_that_is_requested_after_the_merge_is_sent(notify: Notify
     assert len(provider.sent) == 2
 
 
+async def test_the_last_of_a_chain_of_merges_is_spared_in_any_order(notify: NotifyService) -> None:
+    for order in permutations(range(2)):
+        first, provider = Story(), Scripted()
+        second, last = first.another(), first.another()
+        notify.use(provider)
+        await notify.plan(first)
+        await all_due(notify)
+        merges = [first.merged(second), second.merged(last)]
+
+        await notify.consume(*[merges[number] for number in order])
+        await notify.plan(last)
+        await all_due(notify)
+
+        assert len(provider.sent) == 1, order
+        assert await why_withheld(notify, last) == [WithheldReason.MERGED]
+
+
+async def test_a_chain_compares_waves_from_the_time_when_its_last_merge_became_known(
+    notify: NotifyService,
+) -> None:
+    first, provider = replace(Story(), wave_id=WaveId(new_id())), Scripted()
+    second = first.another()
+    last = replace(first.another(), wave_id=WaveId(new_id()), at=first.at + timedelta(hours=1))
+    notify.use(provider)
+    await notify.plan(first)
+    await all_due(notify)
+    await notify.consume(first.merged(second))
+    await notify.plan(last)
+
+    await notify.consume(second.merged(last, after=7200))
+    await all_due(notify)
+
+    assert len(provider.sent) == 1
+    assert await why_withheld(notify, last) == [WithheldReason.MERGED]
+
+
+@pytest.mark.parametrize("undone", ["first", "second"])
+async def test_an_undone_merge_of_a_chain_spares_the_last_no_more(notify: NotifyService, undone: str) -> None:
+    first, provider = Story(), Scripted()
+    second, last = first.another(), first.another()
+    notify.use(provider)
+    await notify.plan(first)
+    await all_due(notify)
+    await notify.consume(first.merged(second), second.merged(last))
+    undoing = first.unmerged(second, after=3) if undone == "first" else second.unmerged(last, after=3)
+
+    await notify.consume(undoing)
+    await notify.plan(last)
+    await all_due(notify)
+
+    assert [type(event) for event in await notify.emitted(last)] == [ContactHandedOver]
+
+
 async def test_a_doubt_about_the_merged_registration_stops_the_primary_until_the_merge_is_undone(
     notify: NotifyService,
 ) -> None:
