@@ -16,7 +16,14 @@ select f.follow_up_id, f.reason, f.registration_id, f.contact_id, f.closed_at, c
     coalesce(s.acting, s.municipality, s.held_by, c.authority, c.municipality) as authority
 from follow_up f join call_attempt t using (attempt_id) join contact c on c.contact_id = f.contact_id
 join wave w on w.wave_id = c.wave_id join person p on p.registration_id = f.registration_id
-left join person s on s.registration_id = case when p.merged then p.merged_into else p.registration_id end
+left join lateral (
+    with recursive up as (
+        select p.registration_id, p.merged, p.merged_into, p.acting, p.municipality, p.held_by
+        union
+        select n.registration_id, n.merged, n.merged_into, n.acting, n.municipality, n.held_by
+        from up join person n on up.merged and n.registration_id = up.merged_into
+    ) select acting, municipality, held_by from up where not merged
+) s on true
 """
 _LISTED = ("follow_up_id", "reason", "incident_id", "exercise", "told_by", "told_at", "role", "language")
 

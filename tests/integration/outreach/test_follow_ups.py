@@ -11,7 +11,16 @@ from contracts.events.vocabulary import Purpose
 from tests.commands import folgeskab, on_a_socket
 from tests.integration.outreach.outreach_service import FROM_LIST, Outreach
 from tests.integration.outreach.test_calls import LINES, MEANWHILE, NAME, PHONE, in_hand
-from tests.unit.outreach.cases import AARHUS, NOW, ODENSE, forgotten, resolved, withdrawn
+from tests.unit.outreach.cases import (
+    AARHUS,
+    NOW,
+    ODENSE,
+    forgotten,
+    merged,
+    registration_id,
+    resolved,
+    withdrawn,
+)
 
 
 async def open_lines(outreach: Outreach, incident: object, authority: str = AARHUS) -> list[dict[str, Any]]:
@@ -90,6 +99,22 @@ async def test_a_follow_up_moves_with_the_person_to_the_acting_authority(outreac
     assert [(answer.status_code, answer.json()["type"]) for answer in refused] == [
         (409, "urn:folgeskab:moved")
     ] * 2
+    assert await open_lines(outreach, incident) == []
+    assert len(await open_lines(outreach, incident, ODENSE)) == 1
+
+
+async def test_the_follow_up_of_a_chain_of_merges_is_with_the_authority_of_the_last(
+    outreach: Outreach,
+) -> None:
+    incident, person, call, epoch = await in_hand(outreach)
+    await told(outreach, call, epoch, "wants_help")
+    second, last = registration_id(), registration_id()
+
+    await outreach.consume(
+        merged(incident, person, second), merged(incident, second, last),
+        resolved(incident, last, municipality=ODENSE),
+    )  # fmt: skip
+
     assert await open_lines(outreach, incident) == []
     assert len(await open_lines(outreach, incident, ODENSE)) == 1
 
