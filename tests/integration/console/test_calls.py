@@ -137,6 +137,21 @@ async def test_the_calls_of_an_acting_region_are_counted_listed_and_claimed(nurs
     assert NAME in card
 
 
+async def test_the_call_card_is_in_german_and_texts_without_german_are_in_english(nurse: Nurse) -> None:
+    incident, _ = await nurse.listed()
+
+    await nurse.see(f"/calls/{REGION}?incident_id={incident}&lang=de")
+    card = await nurse.send("/claim")
+    elsewhere = await nurse.see("/parked")
+
+    assert '<html lang="de">' in card
+    assert re.search(
+        r"Ihr Anruf.*am Abend.*Für Sie reserviert bis.*Gespräch geführt.*Ergebnis speichern", card, re.DOTALL
+    )
+    assert "<h1>Parked messages</h1>" in elsewhere
+    assert re.findall(r'lang=(\w+)" lang="\w+">([^<]+)</a>', card) == [("da", "Dansk"), ("en", "English")]
+
+
 async def test_the_list_of_an_unknown_authority_is_a_page_that_says_so(nurse: Nurse) -> None:
     page = await nurse.see("/calls/region-findes-ikke")
 
