@@ -88,10 +88,60 @@ class ConsentFact(BaseModel):
         return channel in self.channels and at < self.expires_at
 
 
-class PersonRegistered(PersonEvent):
-    """Carries the consents given with the registration: they are part of the same fact."""
+class Restriction(BaseModel):
+    """The last contact restriction of one reason. It holds while `lifted_at` is None."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    reason: BarReason
+    since: Moment
+    lifted_at: Moment | None = None
+
+
+class RelationFact(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    registration_id: RegistrationId  # the other person, at the same incident
+    word: Relation
+
+
+class PersonState(BaseModel):
+    """What registration knows of a person after an event. contracts.rules.consent evaluates the consents."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_bytes="base64", val_json_bytes="base64")
+
+    role: Role
+    place: RegistrationPlace
+    registered_at: Moment
+    language: str  # ISO 639-1
+    age_band: AgeBand
+    channels: tuple[Channel, ...]  # the channels that the contact details permit
+    preferred_channel: Channel | None = None
+    identity: Sealed | None = None  # personal.Identity
+    contact: Sealed | None = None  # personal.ContactDetails; None: the person was erased
+    circumstances: Sealed | None = None  # personal.Circumstances
+    consents: tuple[ConsentFact, ...] = ()  # given and not withdrawn since, oldest first; may have expired
+    withdrawn: dict[Purpose, Moment] = {}  # the last withdrawal of each purpose, also before a new consent
+    restrictions: tuple[Restriction, ...] = ()
+    relations: tuple[RelationFact, ...] = ()
+    merged_into: RegistrationId | None = None  # the registration that represents the person
+    erased_at: Moment | None = None
+
+
+class RegistrationEvent(PersonEvent):
+    """A fact about a person, with the person's state after it.
+
+    Consumers keep the state of the highest revision. Events of one change share state and revision.
+    """
 
     topic: ClassVar[str] = TOPIC
+
+    person: PersonState | None = None
+    revision: int = 0  # rises with every change of the person; a time in microseconds, or one more
+
+
+class PersonRegistered(RegistrationEvent):
+    """Carries the consents given with the registration: they are part of the same fact."""
 
     role: Role
     place: RegistrationPlace
@@ -107,10 +157,8 @@ class PersonRegistered(PersonEvent):
     bars: tuple[BarReason, ...] = ()  # restrictions known at registration
 
 
-class PersonCorrected(PersonEvent):
+class PersonCorrected(RegistrationEvent):
     """The complete current data of the person. It replaces earlier data, except consents."""
-
-    topic: ClassVar[str] = TOPIC
 
     role: Role
     language: str  # ISO 639-1
@@ -124,62 +172,48 @@ class PersonCorrected(PersonEvent):
     corrected_at: Moment
 
 
-class PersonMerged(PersonEvent):
+class PersonMerged(RegistrationEvent):
     """This registration is the same person as another, which represents both from now on."""
-
-    topic: ClassVar[str] = TOPIC
 
     into: RegistrationId
     merged_at: Moment
 
 
-class PersonUnmerged(PersonEvent):
+class PersonUnmerged(RegistrationEvent):
     """The merge was undone: this registration is a separate person again."""
-
-    topic: ClassVar[str] = TOPIC
 
     out_of: RegistrationId
     unmerged_at: Moment
 
 
-class ConsentsRestated(PersonEvent):
+class ConsentsRestated(RegistrationEvent):
     """The complete consents in force. They replace all earlier ones (after a merge or its undoing).
 
     A purpose without a consent here has none.
     """
 
-    topic: ClassVar[str] = TOPIC
-
     consents: tuple[ConsentFact, ...]
     restated_at: Moment
 
 
-class ContactBarred(PersonEvent):
+class ContactBarred(RegistrationEvent):
     """Contact with the person is restricted, whatever the consents are, until the restriction is lifted."""
-
-    topic: ClassVar[str] = TOPIC
 
     reason: BarReason
     barred_at: Moment
 
 
-class ContactBarLifted(PersonEvent):
-    topic: ClassVar[str] = TOPIC
-
+class ContactBarLifted(RegistrationEvent):
     reason: BarReason
     lifted_at: Moment
 
 
-class ConsentGiven(PersonEvent):
-    topic: ClassVar[str] = TOPIC
-
+class ConsentGiven(RegistrationEvent):
     consent: ConsentFact
 
 
-class ConsentWithdrawn(PersonEvent):
+class ConsentWithdrawn(RegistrationEvent):
     """Every planned contact stops, whichever purpose is withdrawn."""
-
-    topic: ClassVar[str] = TOPIC
 
     purpose: Purpose
     withdrawn_at: Moment  # when the citizen withdrew, or from when that counts
@@ -189,25 +223,14 @@ class ConsentWithdrawn(PersonEvent):
     withdrawn_on: Moment | None = None  # when the citizen withdrew, where it counts from a later time
 
 
-class RelationFact(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    registration_id: RegistrationId  # the other person, at the same incident
-    word: Relation
-
-
-class RelationsTold(PersonEvent):
+class RelationsTold(RegistrationEvent):
     """The complete current relations of the person. They replace earlier ones."""
-
-    topic: ClassVar[str] = TOPIC
 
     relations: tuple[RelationFact, ...]
     told_at: Moment
 
 
-class PersonForgotten(PersonEvent):
+class PersonForgotten(RegistrationEvent):
     """The person was erased: the key is deleted, and no sealed value can be opened."""
-
-    topic: ClassVar[str] = TOPIC
 
     forgotten_at: Moment

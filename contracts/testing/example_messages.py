@@ -27,6 +27,7 @@ from contracts.events.vocabulary import (
     Purpose,
     RefusalReason,
     RegistrationPlace,
+    Relation,
     Role,
     StepKind,
     WithheldReason,
@@ -63,6 +64,27 @@ _ABOUT_CONTACT = {
     "municipality": _AARHUS,
 }
 _OTHER_PERSON = RegistrationId(UUID("01900000-0000-7000-8000-000000000007"))
+_OF_REGISTRATION = {
+    **_ABOUT_PERSON,
+    "person": registration.PersonState(
+        role=Role.WITNESS,
+        place=RegistrationPlace.EPC,
+        registered_at=_AT,
+        language="da",
+        age_band=AgeBand.ADULT,
+        channels=(Channel.CALL, Channel.DIGITAL_POST),
+        preferred_channel=Channel.CALL,
+        identity=_SEALED,
+        contact=_SEALED,
+        circumstances=_SEALED,
+        consents=(_CONSENT,),
+        withdrawn={Purpose.REGISTRATION: _AT},
+        restrictions=(registration.Restriction(reason=BarReason.DO_NOT_CONTACT, since=_AT, lifted_at=_AT),),
+        relations=(registration.RelationFact(registration_id=_OTHER_PERSON, word=Relation.FAMILY),),
+        merged_into=_OTHER_PERSON,
+    ),
+    "revision": 1_797_775_500_000_000,
+}
 _ABOUT_HANDOVER = {
     **_ABOUT_PERSON,
     "handover_id": HandoverId(UUID("01900000-0000-7000-8000-000000000008")),
@@ -100,7 +122,7 @@ EXAMPLES: tuple[Event, ...] = (
     registration.IncidentReopened.model_validate({**_ABOUT_INCIDENT, "reopened_at": _AT}),
     registration.PersonRegistered.model_validate(
         {
-            **_ABOUT_PERSON,
+            **_OF_REGISTRATION,
             "role": Role.WITNESS,
             "place": RegistrationPlace.EPC,
             "registered_at": _AT,
@@ -114,7 +136,7 @@ EXAMPLES: tuple[Event, ...] = (
     ),
     registration.PersonCorrected.model_validate(
         {
-            **_ABOUT_PERSON,
+            **_OF_REGISTRATION,
             "role": Role.WITNESS,
             "language": "da",
             "age_band": AgeBand.ADULT,
@@ -127,31 +149,31 @@ EXAMPLES: tuple[Event, ...] = (
             "corrected_at": _AT,
         }
     ),
-    registration.PersonMerged.model_validate({**_ABOUT_PERSON, "into": _OTHER_PERSON, "merged_at": _AT}),
+    registration.PersonMerged.model_validate({**_OF_REGISTRATION, "into": _OTHER_PERSON, "merged_at": _AT}),
     registration.PersonUnmerged.model_validate(
-        {**_ABOUT_PERSON, "out_of": _OTHER_PERSON, "unmerged_at": _AT}
+        {**_OF_REGISTRATION, "out_of": _OTHER_PERSON, "unmerged_at": _AT}
     ),
-    registration.ConsentGiven.model_validate({**_ABOUT_PERSON, "consent": _CONSENT}),
+    registration.ConsentGiven.model_validate({**_OF_REGISTRATION, "consent": _CONSENT}),
     registration.ConsentWithdrawn.model_validate(
-        {**_ABOUT_PERSON, "purpose": Purpose.CONTACT, "withdrawn_at": _AT, "recorded_at": _AT}
+        {**_OF_REGISTRATION, "purpose": Purpose.CONTACT, "withdrawn_at": _AT, "recorded_at": _AT}
     ),
     registration.ConsentsRestated.model_validate(
-        {**_ABOUT_PERSON, "consents": (_CONSENT,), "restated_at": _AT}
+        {**_OF_REGISTRATION, "consents": (_CONSENT,), "restated_at": _AT}
     ),
     registration.ContactBarred.model_validate(
-        {**_ABOUT_PERSON, "reason": BarReason.DO_NOT_CONTACT, "barred_at": _AT}
+        {**_OF_REGISTRATION, "reason": BarReason.DO_NOT_CONTACT, "barred_at": _AT}
     ),
     registration.ContactBarLifted.model_validate(
-        {**_ABOUT_PERSON, "reason": BarReason.DO_NOT_CONTACT, "lifted_at": _AT}
+        {**_OF_REGISTRATION, "reason": BarReason.DO_NOT_CONTACT, "lifted_at": _AT}
     ),
     registration.RelationsTold.model_validate(
         {
-            **_ABOUT_PERSON,
+            **_OF_REGISTRATION,
             "relations": ({"registration_id": _OTHER_PERSON, "word": "family"},),
             "told_at": _AT,
         }
     ),
-    registration.PersonForgotten.model_validate({**_ABOUT_PERSON, "forgotten_at": _AT}),
+    registration.PersonForgotten.model_validate({**_OF_REGISTRATION, "forgotten_at": _AT}),
     routing.HomeAuthorityResolved.model_validate(
         {
             **_ABOUT_PERSON,

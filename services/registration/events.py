@@ -14,24 +14,100 @@ from contracts.events.registration import (
     PersonCorrected,
     PersonForgotten,
     PersonRegistered,
+    PersonState,
+    RegistrationEvent,
     RelationFact,
     RelationsTold,
+    Restriction,
 )
-from contracts.events.vocabulary import Purpose, Relation
-from contracts.wire.event import Event
+from contracts.events.vocabulary import (
+    AgeBand,
+    BarReason,
+    Channel,
+    Purpose,
+    RegistrationPlace,
+    Relation,
+    Role,
+)
 from services.registration.domain.consent import Consents, Given
 from services.registration.domain.incident import Incident
 from services.registration.domain.person import Particulars
 from services.registration.domain.relation import RelationKind, word
 from services.registration.store.people import RegistrationRow
+from services.registration.store.person_states import StatedPerson, StatedRelation
 from services.registration.store.relations import RelationRow
 from services.registration.store.retention import ErasedPerson
 from services.registration.store.rows import SealedParticulars, SealedPerson
 
 
-def person_registered(incident: Incident, one: SealedPerson) -> PersonRegistered:
+def person_state(row: StatedPerson, consents: Consents, relations: Sequence[StatedRelation]) -> PersonState:
+    """Return the state of a person. Nothing sealed and no consent is left of an erased one."""
+    erased = row.forgotten_at is not None
+    return PersonState(
+        role=Role(row.role),
+        place=RegistrationPlace(row.place),
+        registered_at=row.registered_at,
+        language=row.language,
+        age_band=AgeBand(row.age_band),
+        channels=tuple([Channel(channel) for channel in row.channels]),
+        preferred_channel=Channel(row.preferred_channel) if row.preferred_channel else None,
+        identity=None if erased else row.identity,
+        contact=None if erased else row.contact,
+        circumstances=None if erased else row.circumstances,
+        consents=tuple([consent_fact(given) for given in consents.standing]),
+        withdrawn=consents.ended,
+        restrictions=_last_restrictions(row),
+        relations=tuple(
+            [
+                RelationFact(
+                    registration_id=one.relative,
+                    word=Relation(word(RelationKind(one.kind), is_one=one.is_one)),
+                )
+                for one in relations
+            ]
+        ),
+        merged_into=row.merged_into,
+        erased_at=row.forgotten_at,
+    )
+
+
+def _last_restrictions(row: StatedPerson) -> tuple[Restriction, ...]:
+    last = {
+        reason: Restriction(reason=BarReason(reason), since=since, lifted_at=lifted_at)
+        for reason, since, lifted_at in zip(row.reasons, row.restricted_at, row.lifted_at, strict=True)
+    }
+    return tuple(last.values())
+
+
+def _new_state(one: SealedPerson, recorded_at: datetime) -> PersonState:
+    """Return the state of a person registered in this transaction, without a query."""
+    person = one.person
+    return PersonState(
+        role=person.role,
+        place=person.place,
+        registered_at=person.registered_at,
+        language=person.language,
+        age_band=person.age_band,
+        channels=person.channels,
+        preferred_channel=person.preferred_channel,
+        identity=one.sealed.identity,
+        contact=one.sealed.contact,
+        circumstances=one.sealed.circumstances,
+        consents=tuple([consent_fact(given) for given in one.state.standing]),
+        restrictions=tuple(
+            [Restriction(reason=reason, since=recorded_at) for reason in person.contact_restrictions]
+        ),
+    )
+
+
+def person_registered(
+    incident: Incident, one: SealedPerson, recorded_at: datetime, revision: int
+) -> PersonRegistered:
+    """Return the event of a new person. `revision`: the one that the inserted row has."""
     person = one.person
     return PersonRegistered(
+        person=_new_state(one, recorded_at),
+        revision=revision,
         incident_id=incident.id,
         exercise=incident.exercise,
         registration_id=one.id,
@@ -123,7 +199,7 @@ class EventSubject:
 
 def consent_change_events(
     about: EventSubject, before: Consents, after: Consents, at: datetime
-) -> list[Event]:
+) -> list[RegistrationEvent]:
     """Return the events of a consent change.
 
     If an earlier consent changed or ended, restate all current consents. Otherwise emit the added ones.
@@ -140,7 +216,7 @@ def consent_change_events(
     return [consents_restated(about, after, at), *_withdrawals(about, before, after, at)]
 
 
-def full_consent_events(about: EventSubject, consents: Consents, at: datetime) -> list[Event]:
+def full_consent_events(about: EventSubject, consents: Consents, at: datetime) -> list[RegistrationEvent]:
     """Return events with all current consents and all withdrawals, whatever was emitted before."""
     return [consents_restated(about, consents, at), *_withdrawals(about, Consents(), consents, at)]
 
@@ -155,7 +231,9 @@ def consents_restated(about: EventSubject, consents: Consents, at: datetime) -> 
     )
 
 
-def _withdrawals(about: EventSubject, before: Consents, after: Consents, at: datetime) -> list[Event]:
+def _withdrawals(
+    about: EventSubject, before: Consents, after: Consents, at: datetime
+) -> list[RegistrationEvent]:
     """Return a withdrawal for each purpose that is withdrawn now and was not before."""
     return [
         ConsentWithdrawn(

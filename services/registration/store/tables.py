@@ -427,6 +427,12 @@ registration = Table(
     Column("index_version", SmallInteger, nullable=False, server_default=text("0")),
     Column("changed_at", TIMESTAMPTZ),
     Column("device_at", TIMESTAMPTZ),
+    Column(
+        "revision",
+        BigInteger,
+        nullable=False,
+        server_default=text("(extract(epoch from now()) * 1000000)::bigint"),
+    ),
     ForeignKeyConstraint(["incident_id"], ["incident.id"], name="registration_incident_id_fkey"),
     ForeignKeyConstraint(["repeat_of"], ["registration.id"], name="registration_repeat_of_fkey"),
     ForeignKeyConstraint(["within"], ["registration.id"], name="registration_within_fkey"),

@@ -6,9 +6,8 @@ from typing import Final
 from uuid import UUID
 
 from contracts.events.ids import RegistrationId
+from contracts.events.registration import RegistrationEvent
 from contracts.events.vocabulary import AgeBand, Purpose, RegistrationPlace
-from contracts.wire.event import Event
-from kit.database import outbox
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from services.registration.domain.audit_stamp import AuditStamp
@@ -22,6 +21,7 @@ from services.registration.store import consents, people
 from services.registration.store.people import RegistrationRow
 from services.registration.store.rows import SealedPerson, given_row, particulars_of
 from services.registration.use_cases.correct_person import correct
+from services.registration.use_cases.emit_events import emit_person_events
 from services.registration.use_cases.restrict_contact import restrict_contact
 
 _AGAIN: Final = "the guardian has consented in another registration of the child"
@@ -37,7 +37,7 @@ async def merge_consents(
     ledgers = await consents.ledgers(session, sorted({first for first, _ in repeated}))
     children = await people.children_among(session, ledgers)
     rows: list[Sequence[object]] = []
-    events: list[Event] = []
+    events: list[RegistrationEvent] = []
     states = {first: fold(ledger) for first, ledger in ledgers.items()}
     for first, one in repeated:
         known = {entry.terms for entry in entries(ledgers[first]) if isinstance(entry, Given)}
@@ -56,7 +56,7 @@ async def merge_consents(
         events.extend(consent_change_events(about, before, states[first], stamp.at))
     await consents.insert_given(session, rows)
     await consents.write_states(session, states)
-    await outbox.emit(session, events)
+    await emit_person_events(session, events)
 
 
 async def name_guardians(

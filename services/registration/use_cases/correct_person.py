@@ -4,7 +4,6 @@ import asyncpg
 
 from contracts.events.ids import RegistrationId
 from contracts.events.personal import NOTE, Note
-from kit.database import outbox
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
@@ -17,6 +16,7 @@ from services.registration.store import people, person_history
 from services.registration.store.blind_index import BlindIndex
 from services.registration.store.people import RegistrationRow
 from services.registration.store.rows import particulars_of, particulars_row, seal_particulars
+from services.registration.use_cases.emit_events import emit_person_events
 from services.registration.use_cases.minor_consents import reevaluate
 
 _OF_AGE = frozenset({"birth_date", "age_band"})
@@ -63,7 +63,7 @@ async def correct(
     )
     sealed = seal_particulars(new, key)
     await people.update_particulars(session, registration_id, particulars_row(new, sealed))
-    await outbox.emit(session, [person_corrected(person, new, sealed, changed, stamp.at)])
+    await emit_person_events(session, [person_corrected(person, new, sealed, changed, stamp.at)])
     if not _OF_AGE.isdisjoint(changed):
         await reevaluate(session, resources, person, new, stamp)
     return changed

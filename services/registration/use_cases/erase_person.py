@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from contracts.events.ids import RegistrationId
-from kit.database import outbox
 from kit.database.database import Session
 from kit.runtime.metrics import exercise
 from services.registration import metrics
@@ -12,6 +11,7 @@ from services.registration.events import person_forgotten
 from services.registration.resources import Resources
 from services.registration.store import erasure, person_links
 from services.registration.store.retention import ErasedPerson
+from services.registration.use_cases.emit_events import emit_person_events
 
 
 async def forget_people(
@@ -31,7 +31,9 @@ async def forget_people(
     gone = await erasure.mark_forgotten(session, ids, at, by, why)
     told = [(one, one["id"]) for one in people]
     told += [(one, away) for one in people for away in merged.get(one["id"], ())]
-    await outbox.emit(session, [person_forgotten(one, registration_id, at) for one, registration_id in told])
+    await emit_person_events(
+        session, [person_forgotten(one, registration_id, at) for one, registration_id in told]
+    )
     for one in people:
         metrics.FORGOTTEN.labels(exercise(one["exercise"])).inc()
     return gone

@@ -9,7 +9,6 @@ from uuid import UUID
 from contracts.events.ids import RegistrationId
 from contracts.events.registration import PersonMerged
 from contracts.wire.sealed import FieldSet
-from kit.database import outbox
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
@@ -22,6 +21,7 @@ from services.registration.store import consents, people, person_links
 from services.registration.store.people import RegistrationRow
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import correct
+from services.registration.use_cases.emit_events import emit_person_events
 from services.registration.use_cases.minor_consents import reevaluate
 from services.registration.use_cases.record_consent import restate
 from services.registration.use_cases.restrict_contact import carry_over
@@ -45,7 +45,7 @@ async def merge(
     await person_links.point(session, away, into)
     await people.move_claims(session, {away: into})
     await _take_over(session, resources, duplicate_id, pair[into], pair[away], keys, stamp)
-    await outbox.emit(session, [_merged(pair[away], into, stamp)])
+    await emit_person_events(session, [_merged(pair[away], into, stamp)])
     await restate(session, pair[into], before, stamp.at)
     await carry_over(session, pair[into], away, stamp)
     return into

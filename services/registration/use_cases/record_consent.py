@@ -5,7 +5,6 @@ from enum import Enum, auto
 
 from contracts.events.ids import ConsentId, RegistrationId
 from contracts.events.registration import ConsentWithdrawn
-from kit.database import outbox
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
@@ -27,6 +26,7 @@ from services.registration.store import consents
 from services.registration.store.consents import SealedTeller
 from services.registration.store.people import RegistrationRow
 from services.registration.store.rows import given_row, seal_consent
+from services.registration.use_cases.emit_events import emit_person_events
 
 
 class ConsentEffect(Enum):
@@ -101,7 +101,7 @@ async def restate(session: Session, person: RegistrationRow, before: Consents, a
     registration_id: RegistrationId = person["id"]
     after = fold((await consents.ledgers(session, [registration_id]))[registration_id])
     await consents.write_states(session, {registration_id: after})
-    await outbox.emit(session, consent_change_events(EventSubject.of(person), before, after, at))
+    await emit_person_events(session, consent_change_events(EventSubject.of(person), before, after, at))
     return after
 
 
@@ -139,4 +139,4 @@ async def withdraw(
         withdrawn_on=withdrawn.on,
         recorded_at=stamp.at,
     )
-    await outbox.emit(session, [event])
+    await emit_person_events(session, [event])

@@ -12,7 +12,6 @@ from uuid import UUID
 from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.personal import CONTACT, ContactDetails
 from contracts.events.vocabulary import RegistrationPlace
-from kit.database import outbox
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
@@ -28,6 +27,7 @@ from services.registration.domain.identity_match import (
 from services.registration.domain.incident import Incident
 from services.registration.domain.person import NewPerson, admits
 from services.registration.domain.similarity import Reason
+from services.registration.domain.timestamps import first_revision
 from services.registration.events import person_registered
 from services.registration.resources import Resources
 from services.registration.store import (
@@ -43,6 +43,7 @@ from services.registration.store.duplicates import Proposal
 from services.registration.store.idempotency import KeyResult
 from services.registration.store.rows import given_rows, registration_row, restriction_rows, seal
 from services.registration.use_cases.add_repeat import copy_restrictions, merge_consents, name_guardians
+from services.registration.use_cases.emit_events import emit_person_events
 
 SUBMISSION = "registration"  # the kind of an Idempotency-Key, or of the id that a device made
 
@@ -276,7 +277,10 @@ async def _write(
     await consents.insert_given(session, [row for one in firsts for row in given_rows(one, one.id, stamp)])
     if barred := [row for one in firsts for row in restriction_rows(one, stamp)]:
         await contact_restrictions.insert_restrictions(session, barred)
-    await outbox.emit(session, [person_registered(incident, one) for one in firsts])
+    revision = first_revision(session.now)  # the default of the column
+    await emit_person_events(
+        session, [person_registered(incident, one, stamp.at, revision) for one in firsts]
+    )
     if same:
         repeated = [(same[one.id], one) for one in sealed if one.id in same]
         await merge_consents(session, incident, repeated, stamp)

@@ -9,7 +9,6 @@ from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.vocabulary import AgeBand
 from contracts.wire.error_codes import ErrorCode
 from contracts.wire.errors import FieldError
-from kit.database import outbox
 from kit.database.database import Session
 from kit.runtime.ids import new_id
 from services.registration.domain.audit_stamp import AuditStamp
@@ -18,6 +17,7 @@ from services.registration.events import EventSubject, relations_told
 from services.registration.resources import Resources
 from services.registration.store import idempotency, people
 from services.registration.store import relations as relation_store
+from services.registration.use_cases.emit_events import emit_person_events
 from services.registration.use_cases.register_people import SUBMISSION
 
 UNKNOWN = FieldError("to", ErrorCode.NOT_AT_INCIDENT)
@@ -66,7 +66,7 @@ async def tell_relations(session: Session, ids: Collection[RegistrationId], at: 
         ]
         if person is not None:
             told.append(relations_told(EventSubject.of(person), standing, at))
-    await outbox.emit(session, told)
+    await emit_person_events(session, told)
 
 
 async def link_submissions(

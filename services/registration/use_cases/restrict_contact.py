@@ -4,12 +4,12 @@ from contracts.events.ids import RegistrationId
 from contracts.events.registration import ContactBarLifted, ContactBarred
 from contracts.events.vocabulary import BarReason
 from contracts.wire.sealed import Sealed
-from kit.database import outbox
 from kit.database.database import Session
 from kit.runtime.ids import new_id
 from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.store import contact_restrictions
 from services.registration.store.people import RegistrationRow
+from services.registration.use_cases.emit_events import emit_person_events
 
 
 async def restrict_contact(
@@ -33,7 +33,7 @@ async def restrict_contact(
             reason=reason,
             barred_at=stamp.at,
         )
-        await outbox.emit(session, [event])
+        await emit_person_events(session, [event])
     return added
 
 
@@ -50,7 +50,7 @@ async def lift_restriction(
             reason=reason,
             lifted_at=stamp.at,
         )
-        await outbox.emit(session, [event])
+        await emit_person_events(session, [event])
     return lifted
 
 

@@ -14,7 +14,6 @@ from uuid import UUID
 from contracts.events.ids import RegistrationId
 from contracts.events.personal import NOTE, Note
 from contracts.events.registration import PersonRegistered
-from kit.database import outbox
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
@@ -29,6 +28,7 @@ from services.registration.store.people import RegistrationRow
 from services.registration.store.person_links import Merge
 from services.registration.store.rows import particulars_of, seal_particulars
 from services.registration.use_cases.correct_person import correct
+from services.registration.use_cases.emit_events import emit_person_events
 from services.registration.use_cases.golden_record import lent_by
 from services.registration.use_cases.merge_people import gained_of
 from services.registration.use_cases.propose_duplicate import propose_pair
@@ -102,7 +102,7 @@ async def _part(
     whose = await told_apart(session, merge, rows, keys, (away["id"],))
     fit = partial(_without_numbers_of, resources)
     right = fit(whose.theirs, whose.stays)
-    await outbox.emit(session, [_registered_anew(away, right, keys[away["id"]])])
+    await emit_person_events(session, [_registered_anew(away, right, keys[away["id"]])])
     whose = await unmerge(session, resources, merge, rows, keys, stamp, fit)
     alone = (await people.lock_registrations(session, [away["id"]]))[away["id"]]
     left = fit(particulars_of(alone, keys[away["id"]]), whose.stays)

@@ -12,7 +12,6 @@ from contracts.events.ids import RegistrationId
 from contracts.events.personal import IDENTITY, Identity
 from contracts.events.registration import PersonUnmerged
 from contracts.events.vocabulary import BarReason, Purpose
-from kit.database import outbox
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
@@ -30,6 +29,7 @@ from services.registration.store.people import RegistrationRow
 from services.registration.store.person_links import Merge
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import correct
+from services.registration.use_cases.emit_events import emit_person_events
 from services.registration.use_cases.merge_people import gained_of
 from services.registration.use_cases.restrict_contact import restrict_contact
 from services.registration.use_cases.split_corrections import (
@@ -67,7 +67,7 @@ async def unmerge(
     why = f"registration {merge.away} is another person: the merge was undone"
     held = await without_anothers(session, resources, into, held, keys[merge.into], stamp)
     await correct(session, resources, into, held, keys[merge.into], stamp, why)
-    await outbox.emit(session, [_unmerged(away, merge.into, stamp)])
+    await emit_person_events(session, [_unmerged(away, merge.into, stamp)])
     await give_back(session, resources, merge, whose, keys[merge.away], stamp, fit)
     await _withdraw_for_both(session, merge, withdrawals, parted, stamp)
     await _tell_consents(session, (into, away), stamp)
@@ -182,7 +182,9 @@ async def _tell_consents(session: Session, rows: Collection[RegistrationRow], st
     states = {one: fold(facts) for one, facts in ledgers.items()}
     await consents.write_states(session, states)
     for row in rows:
-        await outbox.emit(session, full_consent_events(EventSubject.of(row), states[row["id"]], stamp.at))
+        await emit_person_events(
+            session, full_consent_events(EventSubject.of(row), states[row["id"]], stamp.at)
+        )
 
 
 async def _bar_both(session: Session, merge: Merge, away: RegistrationRow, stamp: AuditStamp) -> None:

@@ -18,6 +18,7 @@ from services.registration import api
 from services.registration.resources import Resources
 from services.registration.store.blind_index import BlindIndex
 from tests.conftest import Databases
+from tests.integration.registration.last_states import check_last_states
 
 CPR = "2512489996"  # published: HL7 Denmark, dk-core
 CONSENT = {
@@ -81,5 +82,6 @@ async def opened(
         transport=httpx.ASGITransport(app), base_url="http://test", headers={"X-Actor": "Hanne Hotline"}
     ) as http:
         yield RegistrationOffice(http, resources)
+    await check_last_states(database)
     await keyring.close()
     await database.close()

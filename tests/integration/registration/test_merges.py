@@ -234,3 +234,5 @@ async def test_who_waits_for_somebody_being_merged_away_gets_the_one_that_stays(
         await person_links.point(session, other, one)
 
     assert await waiting == one
+    async with office.resources.database.transaction() as session:
+        await person_links.part(session, other, one)  # no event told of the merge
