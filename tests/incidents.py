@@ -9,7 +9,7 @@ _ROUTED = """
 select count(*) from routing.home_case r join outreach.person o using (registration_id)
     join notify.person n using (registration_id) join console.person c using (registration_id)
 where r.incident_id = $1 and r.state in ('resolved', 'triage', 'forgotten') and o.registered
-    and o.decided_at is not null and n.registered and c.registered and c.decided_at is not null
+    and o.decided_at is not null and n.registered and c.revision > 0 and c.decided_at is not null
     and exists (select from outreach.incident i where i.incident_id = $1)
 """
 # in doubt may be an end, but not while the provider can be asked, or the others have not heard of it

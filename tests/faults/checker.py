@@ -35,7 +35,7 @@ begin
 end $$;
 drop trigger if exists withdrawal on notify.person;
 create constraint trigger withdrawal after update on notify.person deferrable initially deferred
-    for each row when (old.contact_stands and not new.contact_stands)
+    for each row when (old.contact_expires_at is not null and new.contact_expires_at is null)
     execute function checker.note_withdrawal();
 """
 

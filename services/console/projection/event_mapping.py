@@ -1,7 +1,8 @@
-"""Map one event to a person, a contact or a wave of the projection."""
+"""Apply events to the people, contacts and waves of the projection."""
 
 from dataclasses import replace
-from datetime import datetime
+from operator import attrgetter
+from typing import Any
 
 from contracts.events.notify import (
     ContactDelivered,
@@ -24,7 +25,6 @@ from contracts.events.outreach import (
     WaveResumed,
 )
 from contracts.events.registration import (
-    ConsentFact,
     ConsentGiven,
     ConsentsRestated,
     ConsentWithdrawn,
@@ -34,13 +34,15 @@ from contracts.events.registration import (
     PersonForgotten,
     PersonMerged,
     PersonRegistered,
+    PersonState,
     PersonUnmerged,
+    RegistrationEvent,
 )
 from contracts.events.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
-from contracts.events.vocabulary import AgeBand, BarReason, Channel, Contactability, Purpose, StepKind
+from contracts.events.vocabulary import AgeBand, Channel, Contactability, StepKind
+from contracts.rules.consent import consents_of, restriction_of
 from contracts.wire.event import PersonEvent
 from services.console.projection import consent_terms
-from services.console.projection import person as people
 from services.console.projection.contact import Contact, ContactStage
 from services.console.projection.person import PersonProjection
 from services.console.projection.wave import Launch, LaunchedWaveState, WaveProjection
@@ -75,97 +77,59 @@ WaveEvent = WaveLaunched | WavePaused | WaveResumed | WaveCancelled | WaveComple
 WAVE = (WaveLaunched, WavePaused, WaveResumed, WaveCancelled, WaveCompleted)
 
 
-def person_from_event(event: PersonEvent) -> PersonProjection:  # noqa: PLR0911 - one case for each event
+def apply_person_event(known: PersonProjection, event: PersonEvent) -> PersonProjection:
+    """Return the person after an event. An older state and an older decision change nothing."""
     match event:
-        case PersonRegistered():
-            person = replace(_contact_details(event.registered_at, event), registered=True)
-            for more in (
-                *map(_consent_given, event.consents),
-                *(_contact_restricted(b, event.registered_at) for b in event.bars),
-            ):
-                person = people.merge(person, more)
-            return person
-        case ConsentGiven():
-            return _consent_given(event.consent)
-        case ConsentWithdrawn():
-            return _consent_withdrawn(event)
-        case PersonForgotten():
-            return PersonProjection(forgotten=True)
-        case HomeAuthorityResolved():
-            return _resolved(event)
-        case HomeAuthorityUnresolved():
-            return PersonProjection(decided_at=event.decided_at)
+        case RegistrationEvent(person=PersonState() as state) if event.revision > known.revision:
+            return replace(known, revision=event.revision, **_stated(state))
+        case HomeAuthorityResolved() | HomeAuthorityUnresolved():
+            return _decided(known, event)
         case _:
-            return _person_from_change(event)
+            return known
 
 
-def _person_from_change(event: PersonEvent) -> PersonProjection:  # noqa: PLR0911 - one case for each event
-    match event:
-        case ConsentsRestated():
-            ordered = sorted(event.consents, key=lambda consent: consent.given_at)
-            terms = {consent.purpose: consent_terms.as_text(consent) for consent in ordered}
-            return PersonProjection(
-                restated_at=event.restated_at,
-                restated_registration=Purpose.REGISTRATION in terms,
-                restated_registration_terms=terms.get(Purpose.REGISTRATION, consent_terms.UNKNOWN),
-                restated_contact=Purpose.CONTACT in terms,
-                restated_contact_terms=terms.get(Purpose.CONTACT, consent_terms.UNKNOWN),
-            )
-        case PersonCorrected():
-            return _contact_details(event.corrected_at, event)
-        case ContactBarred():
-            return _contact_restricted(event.reason, event.barred_at)
-        case ContactBarLifted() if event.reason is BarReason.RESTRICTED:
-            return PersonProjection(restricted_lifted=event.lifted_at)
-        case ContactBarLifted():
-            return PersonProjection(do_not_contact_lifted=event.lifted_at)
-        case PersonMerged():
-            return PersonProjection(merged_at=event.merged_at)
-        case PersonUnmerged():
-            return PersonProjection(unmerged_at=event.unmerged_at)
-        case _:
-            raise TypeError(type(event).__name__)
+def _stated(state: PersonState) -> dict[str, Any]:
+    registration, contact = consents_of(state)
+    return {
+        "forgotten": state.erased_at is not None,
+        "registration_terms": consent_terms.as_text(registration),
+        "contact_terms": consent_terms.as_text(contact),
+        "possible": ",".join(sorted(state.channels)),
+        "is_child": state.age_band is AgeBand.UNDER_15,
+        "barred": restriction_of(state) is not None,
+        "merged": state.merged_into is not None,
+    }
 
 
-def _consent_given(consent: ConsentFact) -> PersonProjection:
-    given_at, allowed = consent.given_at, consent_terms.as_text(consent)
-    if consent.purpose is Purpose.REGISTRATION:
-        return PersonProjection(registration_given_at=given_at, registration_terms=allowed)
-    return PersonProjection(contact_given_at=given_at, contact_terms=allowed)
+def _decided(
+    known: PersonProjection, event: HomeAuthorityResolved | HomeAuthorityUnresolved
+) -> PersonProjection:
+    """Return the person after a decision. Of two decisions of the same time, any order gives the same."""
+    decided = replace(known, **_decision(event))
+    if known.decided_at is None or _of_routing(decided) > _of_routing(known):
+        return decided
+    return known
 
 
-def _consent_withdrawn(event: ConsentWithdrawn) -> PersonProjection:
-    """End the consents given before the withdrawal was recorded, even if the citizen withdrew earlier."""
-    at = max(event.withdrawn_at, event.recorded_at or event.withdrawn_at)
-    if event.purpose is Purpose.REGISTRATION:
-        return PersonProjection(registration_withdrawn_at=at)
-    return PersonProjection(contact_withdrawn_at=at)
+_of_routing = attrgetter("decided_at", "municipality", "covered_by", "closed", "suppressed", "unaddressed")
 
 
-def _contact_details(at: datetime, event: PersonRegistered | PersonCorrected) -> PersonProjection:
-    is_child = event.age_band is AgeBand.UNDER_15
-    return PersonProjection(reach_at=at, possible=",".join(sorted(event.channels)), is_child=is_child)
-
-
-def _resolved(event: HomeAuthorityResolved) -> PersonProjection:
+def _decision(event: HomeAuthorityResolved | HomeAuthorityUnresolved) -> dict[str, Any]:
+    if isinstance(event, HomeAuthorityUnresolved):
+        nobody = {"municipality": "", "covered_by": "", "closed": "", "suppressed": False}
+        return {"decided_at": event.decided_at, **nobody, "unaddressed": False}
     is_closed = {
         Channel.DIGITAL_POST: event.digital_post is False,
         Channel.LETTER: not event.letter_allowed,
     }
-    return PersonProjection(
-        decided_at=event.decided_at,
-        municipality=event.acting or event.municipality,
-        covered_by=",".join(sorted(event.covered_by or (event.municipality,))),
-        closed=",".join([channel for channel, closed in is_closed.items() if closed]),
-        suppressed=event.contactability is not Contactability.OPEN,
-        unaddressed=event.recipient is None,
-    )
-
-
-def _contact_restricted(reason: BarReason, at: datetime) -> PersonProjection:
-    if reason is BarReason.RESTRICTED:
-        return PersonProjection(restricted_since=at)
-    return PersonProjection(do_not_contact_since=at)
+    return {
+        "decided_at": event.decided_at,
+        "municipality": event.acting or event.municipality,
+        "covered_by": ",".join(sorted(event.covered_by or (event.municipality,))),
+        "closed": ",".join([channel for channel, closed in is_closed.items() if closed]),
+        "suppressed": event.contactability is not Contactability.OPEN,
+        "unaddressed": event.recipient is None,
+    }
 
 
 def contact_from_event(event: ContactEvent) -> Contact:  # noqa: C901, PLR0911 - one case for each event

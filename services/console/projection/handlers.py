@@ -13,7 +13,6 @@ from kit.database.database import Session
 from kit.kafka.records import Delivery
 from services.console.projection import contact as contacts
 from services.console.projection import event_mapping, store
-from services.console.projection import person as people
 from services.console.projection import wave as waves
 from services.console.projection.counters import CounterChanges, PersonRecord
 from services.console.projection.wave import WaveProjection
@@ -91,5 +90,5 @@ def _apply(known: PersonRecord, event: PersonEvent) -> PersonRecord:
         earlier = known.contacts.get(contact_id)
         merged = contacts.merge(earlier, incoming) if earlier else incoming
         return PersonRecord(known.incident_id, known.person, {**known.contacts, contact_id: merged})
-    person = people.merge(known.person, event_mapping.person_from_event(event))
+    person = event_mapping.apply_person_event(known.person, event)
     return PersonRecord(known.incident_id, person, known.contacts)

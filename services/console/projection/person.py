@@ -1,30 +1,25 @@
-"""State of one registered person, from events in any order and with repetition; and the person's bucket."""
+"""State of one registered person, and the person's bucket."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import IntFlag, StrEnum
-from operator import attrgetter
-from typing import Any, Final
+from typing import Final
 
-from contracts.events.vocabulary import StepKind
+from contracts.events.vocabulary import StepKind, WithheldReason
+from contracts.rules.consent import Consents, covers, refusal
 from services.console.projection import consent_terms
 from services.console.projection.contact import Contact, ContactStage
 
 
 @dataclass(frozen=True, slots=True)
 class PersonProjection:
-    """State from one event, or merged from all events. Times are the latest known."""
+    """The newest state that registration and routing have told."""
 
-    registered: bool = False
+    revision: int = 0  # of registration's state; 0: not registered yet
     forgotten: bool = False
-    registration_given_at: datetime | None = None
-    registration_terms: str = consent_terms.UNKNOWN
-    registration_withdrawn_at: datetime | None = None
-    contact_given_at: datetime | None = None
-    contact_terms: str = consent_terms.UNKNOWN
-    contact_withdrawn_at: datetime | None = None
-    reach_at: datetime | None = None  # when contact details were last given; None: older than this field
+    registration_terms: str = consent_terms.NONE
+    contact_terms: str = consent_terms.NONE
     possible: str = ""  # channels for which there are contact details
     is_child: bool = False
     decided_at: datetime | None = None
@@ -33,152 +28,53 @@ class PersonProjection:
     suppressed: bool = False  # the CPR register allows no contact
     unaddressed: bool = False  # routing named no recipient: stops contact with a child
     municipality: str = ""  # empty after a decision: no responsible authority found
-    restated_at: datetime | None = None  # when all consents were restated, and which were valid then
-    restated_registration: bool = False
-    restated_registration_terms: str = consent_terms.UNKNOWN
-    restated_contact: bool = False
-    restated_contact_terms: str = consent_terms.UNKNOWN
-    do_not_contact_since: datetime | None = None
-    do_not_contact_lifted: datetime | None = None
-    restricted_since: datetime | None = None
-    restricted_lifted: datetime | None = None
-    merged_at: datetime | None = None
-    unmerged_at: datetime | None = None
+    barred: bool = False
+    merged: bool = False  # merged into another registration
     lapsed_for: datetime | None = None  # the expiry that was applied
 
     @property
-    def consents_given(self) -> bool:
-        """Return whether both consents were given and not withdrawn. Contact needs both."""
-        return self._registration is not None and self._contact is not None
+    def registered(self) -> bool:
+        return self.revision > 0
 
     @property
     def consents(self) -> bool:
         """Return whether both consents are in force for the responsible authority."""
-        return self.consents_given and not self.expired and self._covered
+        return self.refusal is None and self._covered
+
+    @property
+    def refusal(self) -> WithheldReason | None:
+        """Return why one of the two consents is not in force. Contact needs both."""
+        at = self.lapsed_for or _NOT_LAPSED
+        registration, contact = self._states
+        return refusal(registration, at) or refusal(contact, at)
 
     @property
     def expires_at(self) -> datetime | None:
-        """Return the earlier expiry of the two consents; None if unknown."""
-        if not self.consents_given:
-            return None
-        read = [consent_terms.read(self._registration or ""), consent_terms.read(self._contact or "")]
-        return min([found.expires_at for found in read if found is not None], default=None)
-
-    @property
-    def expired(self) -> bool:
-        """Return whether the expiry was applied. A newer consent has a later expiry."""
-        ends = self.expires_at
-        return ends is not None and self.lapsed_for is not None and self.lapsed_for >= ends
+        """Return the earlier expiry of the two consents; None without them."""
+        ends = [state.consent.expires_at for state in self._states if state.consent is not None]
+        return min(ends) if len(ends) == len(self._states) else None
 
     @property
     def contactable(self) -> bool:
         """Return whether at least one channel is open, and the CPR register allows contact."""
         if self.suppressed or (self.is_child and self.unaddressed):
             return False
-        if self.reach_at is None:
-            return True
-        found = consent_terms.read(self._contact or "")
+        consent = self._states[1].consent
         open_to = consent_terms.names(self.possible) - consent_terms.names(self.closed)
-        return bool(open_to if found is None else open_to & found.channels)
+        return consent is not None and not open_to.isdisjoint(consent.channels)
 
     @property
-    def _registration(self) -> str | None:
-        """Return the terms of the valid consent to registration, or None."""
-        return self._valid_terms(
-            self.registration_given_at,
-            self.registration_terms,
-            self.registration_withdrawn_at,
-            self.restated_registration_terms if self.restated_registration else None,
-        )
-
-    @property
-    def _contact(self) -> str | None:
-        return self._valid_terms(
-            self.contact_given_at,
-            self.contact_terms,
-            self.contact_withdrawn_at,
-            self.restated_contact_terms if self.restated_contact else None,
-        )
-
-    def _valid_terms(
-        self, given_at: datetime | None, given: str, withdrawn_at: datetime | None, restated: str | None
-    ) -> str | None:
-        """Return the terms of the valid consent, or None. A restatement replaces all earlier facts."""
-        if self.restated_at is not None:
-            given_at = given_at if given_at is not None and given_at > self.restated_at else None
-            withdrawn = withdrawn_at is not None and withdrawn_at > self.restated_at
-            if restated is not None and given_at is None:
-                return None if withdrawn else restated
-        stands = given_at is not None and (withdrawn_at is None or given_at > withdrawn_at)
-        return given if stands else None
+    def _states(self) -> Consents:
+        return consent_terms.read(self.registration_terms), consent_terms.read(self.contact_terms)
 
     @property
     def _covered(self) -> bool:
         """Return whether both consents cover the responsible authority. True until one is known."""
-        may_name = consent_terms.names(self.covered_by)
-        if not may_name:
-            return True
-        found = [consent_terms.read(self._registration or ""), consent_terms.read(self._contact or "")]
-        return all(each is None or not each.authorities or each.authorities & may_name for each in found)
-
-    @property
-    def barred(self) -> bool:
-        return _holds(self.do_not_contact_since, self.do_not_contact_lifted) or _holds(
-            self.restricted_since, self.restricted_lifted
-        )
-
-    @property
-    def merged(self) -> bool:
-        """Return whether the registration is merged into another one."""
-        return _holds(self.merged_at, self.unmerged_at)
+        may_name = consent_terms.authorities(self.covered_by)
+        return not may_name or all(covers(state, may_name) for state in self._states)
 
 
-# Fields of one event are kept together: of each group, the one with the latest time counts.
-_GROUPS: Final = (
-    ("registration_given_at", "registration_terms"),
-    ("contact_given_at", "contact_terms"),
-    ("reach_at", "possible", "is_child"),
-    ("decided_at", "municipality", "covered_by", "closed", "suppressed", "unaddressed"),
-    (
-        "restated_at",
-        "restated_registration",
-        "restated_registration_terms",
-        "restated_contact",
-        "restated_contact_terms",
-    ),
-)
-_TIMES: Final = (
-    "registration_withdrawn_at",
-    "contact_withdrawn_at",
-    "do_not_contact_since",
-    "do_not_contact_lifted",
-    "restricted_since",
-    "restricted_lifted",
-    "merged_at",
-    "unmerged_at",
-    "lapsed_for",
-)
-_TOGETHER: Final = [(names, attrgetter(*names)) for names in _GROUPS]
-
-
-def merge(known: PersonProjection, incoming: PersonProjection) -> PersonProjection:
-    changed: dict[str, Any] = {}
-    for names, values in _TOGETHER:
-        mine, theirs = values(known), values(incoming)
-        if theirs[0] is not None and (mine[0] is None or theirs > mine):
-            changed |= zip(names, theirs, strict=True)
-    for name in _TIMES:
-        mine, theirs = getattr(known, name), getattr(incoming, name)
-        if theirs is not None and (mine is None or theirs > mine):
-            changed[name] = theirs
-    for name in ("registered", "forgotten"):
-        if getattr(incoming, name) and not getattr(known, name):
-            changed[name] = True
-    return replace(known, **changed) if changed else known
-
-
-def _holds(since: datetime | None, ended: datetime | None) -> bool:
-    return since is not None and (ended is None or since >= ended)
+_NOT_LAPSED: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class PersonBucket(StrEnum):
@@ -247,7 +143,7 @@ def bucket(person: PersonProjection, contacts: Collection[Contact]) -> PersonBuc
 
 
 def _before_any_contact(person: PersonProjection) -> PersonBucket:
-    if person.consents_given and person.expired:
+    if person.refusal is WithheldReason.CONSENT_EXPIRED:
         return PersonBucket.CONSENT_EXPIRED
     if not person.consents:
         return PersonBucket.NO_CONSENT

@@ -103,7 +103,7 @@ async def unaccounted(session: Session) -> dict[bool, int]:
         """
         select coalesce(i.exercise, false) as exercise, sum(n.people)::bigint as people
         from (
-            select incident_id, count(*) as people from person where registered group by 1
+            select incident_id, count(*) as people from person where revision > 0 group by 1
             union all
             select incident_id, -sum(people) from people_count group by 1
         ) n left join incident i using (incident_id)

@@ -18,27 +18,21 @@ from services.console.projection.wave import Launch, LaunchedWaveState, WaveProj
 NOT_KNOWN = PersonProjection()
 
 _PERSON = {
-    field.name: {bool: "bool", str: "text"}.get(type(getattr(NOT_KNOWN, field.name)), "timestamptz")
+    field.name: {bool: "bool", str: "text", int: "bigint"}.get(
+        type(getattr(NOT_KNOWN, field.name)), "timestamptz"
+    )
     for field in fields(PersonProjection)
 }
 """The columns of a person and their types: the fields, in their order."""
 _STORED = _PERSON | {"expires_at": "timestamptz"}
 """With the derived column that queries search by."""
-_FIRST = (*tuple(_PERSON)[: 1 + tuple(_PERSON).index("municipality")], "expires_at")
-_LATER = tuple(_PERSON)[len(_FIRST) - 1 :]
-"""Corrections, restrictions, merges: rare, so a separate statement writes them."""
-
-
-def _writing(columns: Sequence[str]) -> str:
-    arrays = ", ".join(f"${at}::{_STORED[name]}[]" for at, name in enumerate(columns, 2))
-    return f"""
-    update person p set {", ".join(f"{name} = u.{name}" for name in columns)}
-    from unnest($1::uuid[], {arrays}) as u(registration_id, {", ".join(columns)})
+_WRITE = f"""
+    update person p set {", ".join(f"{name} = u.{name}" for name in _STORED)}
+    from unnest($1::uuid[], {", ".join(f"${at}::{kind}[]" for at, kind in enumerate(_STORED.values(), 2))})
+        as u(registration_id, {", ".join(_STORED)})
     where p.registration_id = u.registration_id
-    """  # noqa: S608 - our own column names
-
-
-_WRITING = {columns: (_writing(columns), attrgetter(*columns)) for columns in (_FIRST, _LATER)}
+"""  # noqa: S608 - our own column names
+_values = attrgetter(*_STORED)
 
 
 async def open_incidents(session: Session, opened: Sequence[IncidentOpened]) -> None:
@@ -203,14 +197,11 @@ async def people_to_expire(session: Session, at: datetime, limit: int) -> dict[U
 async def write_people(
     session: Session, before: Mapping[UUID, PersonRecord], after: Mapping[UUID, PersonRecord]
 ) -> None:
-    for statement, values in _WRITING.values():
-        changed = [
-            (key, *now)
-            for key, known in after.items()
-            if (now := values(known.person)) != values(before[key].person)
-        ]
-        if changed:
-            await session.execute(statement, *[list(column) for column in zip(*changed, strict=True)])
+    changed = [
+        (key, *_values(known.person)) for key, known in after.items() if known.person != before[key].person
+    ]
+    if changed:
+        await session.execute(_WRITE, *[list(column) for column in zip(*changed, strict=True)])
     contacts = [
         (key, contact_id, contact)
         for key, known in after.items()

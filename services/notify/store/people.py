@@ -13,9 +13,8 @@ from contracts.rules.consent import Consent, Consents, ConsentState
 from kit.database.database import Session
 
 CONSENTS = """
-    registration_consent, registration_given_at, registration_expires_at, registration_withdrawn_at,
-    registration_stands, contact_consent, contact_channels, contact_given_at, contact_expires_at,
-    contact_withdrawn_at, contact_stands, registration_authorities, contact_authorities, restated_at
+    registration_expires_at, registration_withdrawn_at, registration_authorities, contact_expires_at,
+    contact_withdrawn_at, contact_authorities, contact_channels
 """
 REFUSING = "p.forgotten_at is not null as forgotten, p.merged, p.barred"
 _NOBODY_NAMED = "'{}'"
@@ -26,20 +25,13 @@ class PersonConsents:
     """A person with the columns of CONSENTS."""
 
     registration_id: UUID
-    registration_consent: UUID | None
-    registration_given_at: datetime
-    registration_expires_at: datetime
+    registration_expires_at: datetime | None
     registration_withdrawn_at: datetime | None
-    registration_stands: bool
-    contact_consent: UUID | None
-    contact_channels: list[str]
-    contact_given_at: datetime
-    contact_expires_at: datetime
-    contact_withdrawn_at: datetime | None
-    contact_stands: bool
     registration_authorities: list[str]
+    contact_expires_at: datetime | None
+    contact_withdrawn_at: datetime | None
     contact_authorities: list[str]
-    restated_at: datetime | None
+    contact_channels: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +60,9 @@ def may_be_contacted(covered_by: str) -> str:
         for purpose in ("registration", "contact")
     ]
     return (
-        "(p.forgotten_at is null and not p.merged and p.barred is null "
-        "and p.registration_stands and p.registration_expires_at > $1 "
-        f"and p.contact_stands and p.contact_expires_at > $1 and {covered[0]} and {covered[1]})"
+        "coalesce(p.forgotten_at is null and not p.merged and p.barred is null "
+        "and p.registration_expires_at > $1 and p.contact_expires_at > $1 "
+        f"and {covered[0]} and {covered[1]}, false)"
     )
 
 
@@ -87,25 +79,15 @@ def _authorities(codes: tuple[str, ...]) -> tuple[AuthorityId, ...]:
 def read_consents(row: PersonConsents) -> Consents:
     """Read the consent states for registration and contact."""
     registration = contact = None
-    if row.registration_consent is not None:
-        registration = Consent(
-            row.registration_consent,
-            (),
-            row.registration_given_at,
-            row.registration_expires_at,
-            _authorities(tuple(row.registration_authorities)),
-        )
-    if row.contact_consent is not None:
-        contact = Consent(
-            row.contact_consent,
-            _channels(tuple(row.contact_channels)),
-            row.contact_given_at,
-            row.contact_expires_at,
-            _authorities(tuple(row.contact_authorities)),
-        )
+    if row.registration_expires_at is not None:
+        covered = _authorities(tuple(row.registration_authorities))
+        registration = Consent((), row.registration_expires_at, covered)
+    if row.contact_expires_at is not None:
+        covered = _authorities(tuple(row.contact_authorities))
+        contact = Consent(_channels(tuple(row.contact_channels)), row.contact_expires_at, covered)
     return (
-        ConsentState(registration, row.registration_withdrawn_at, row.registration_stands, row.restated_at),
-        ConsentState(contact, row.contact_withdrawn_at, row.contact_stands, row.restated_at),
+        ConsentState(registration, row.registration_withdrawn_at),
+        ConsentState(contact, row.contact_withdrawn_at),
     )
 
 

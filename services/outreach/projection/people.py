@@ -1,10 +1,9 @@
-"""Project the events about people, and stop contacts that are no longer allowed."""
+"""Keep the newest state of people from registration's events, and stop contacts no longer allowed."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from functools import reduce
-from typing import Final, cast
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -20,10 +19,11 @@ from contracts.events.registration import (
     PersonMerged,
     PersonRegistered,
     PersonUnmerged,
+    RegistrationEvent,
 )
 from contracts.events.vocabulary import WithheldReason
-from contracts.rules.consent import NOTHING_GIVEN, apply_event
-from contracts.wire.event import Event, PersonEvent
+from contracts.rules.consent import newest_states
+from contracts.wire.event import Event
 from kit.database import outbox
 from kit.database.database import Session
 from kit.runtime.clock import Clock
@@ -32,86 +32,42 @@ from services.outreach.events import withheld_events
 from services.outreach.store import contacts, people, person_projection
 from services.outreach.use_cases import keep_one_live_call
 
-_OF_CONSENTS: Final = (PersonRegistered, ConsentGiven, ConsentWithdrawn, ConsentsRestated, PersonForgotten)
-_OTHERS: Final = (PersonCorrected, PersonMerged, PersonUnmerged, ContactBarred, ContactBarLifted)
 _STOPPING: Final = (ConsentsRestated, ContactBarred, PersonMerged)
-WANTED: Final[tuple[type[Event], ...]] = (*_OF_CONSENTS, *_OTHERS)
+WANTED: Final[tuple[type[Event], ...]] = (
+    PersonRegistered,
+    ConsentGiven,
+    ConsentWithdrawn,
+    ConsentsRestated,
+    PersonForgotten,
+    PersonCorrected,
+    PersonMerged,
+    PersonUnmerged,
+    ContactBarred,
+    ContactBarLifted,
+)
 _DECIDED_BY: Final = frozenset({"identifiers", "birth_date", "age_band", "addresses"})
 """After a correction of one of these fields, routing decides the home authority and recipient again."""
 
 
 async def learn(session: Session, events: Sequence[Event], clock: Clock) -> None:
-    """Apply a batch of events. Sort by class once: repeated isinstance checks cost more than the fold."""
-    by_person: dict[UUID, list[PersonEvent]] = defaultdict(list)
-    others: list[PersonEvent] = []
-    for event in events:
-        kind = type(event)
-        if kind in _OF_CONSENTS:
-            about = cast("PersonEvent", event)
-            by_person[about.registration_id].append(about)
-            if kind is not PersonRegistered:
-                others.append(about)
-        elif kind in _OTHERS:
-            others.append(cast("PersonEvent", event))
-    if by_person:
-        await _consents(session, by_person)
+    """Apply a batch of events: keep the newest states, then act on what happened."""
+    facts = [event for event in events if isinstance(event, RegistrationEvent)]
+    if not facts:
+        return
+    await person_projection.write_states(session, newest_states(facts))
+    others = [fact for fact in facts if not isinstance(fact, PersonRegistered)]
+    for fact in others:
+        if isinstance(fact, PersonCorrected) and _DECIDED_BY & set(fact.changed):
+            await person_projection.note_rerouting(session, fact)
     if others:
-        await _corrections(session, [event for event in others if isinstance(event, PersonCorrected)])
-        for event in others:
-            await _restrict_or_merge(session, event)
         await _stop(session, others, clock)
-
-
-async def _consents(session: Session, by_person: Mapping[UUID, Sequence[PersonEvent]]) -> None:
-    known = await person_projection.lock_consents(session, by_person)
-    folded = {
-        registration_id: reduce(apply_event, person_events, known.get(registration_id, NOTHING_GIVEN))
-        for registration_id, person_events in by_person.items()
-    }
-    arrived = {
-        event.registration_id: event
-        for person_events in by_person.values()
-        for event in person_events
-        if isinstance(event, PersonRegistered)
-    }
-    if arrived:
-        await person_projection.register(session, [(event, folded[key]) for key, event in arrived.items()])
-    others = [(by_person[key][-1], folded[key]) for key in by_person.keys() - arrived.keys()]
-    if others:
-        await person_projection.write_consents(session, others)
-
-
-async def _corrections(session: Session, events: Sequence[PersonCorrected]) -> None:
-    latest: dict[UUID, PersonCorrected] = {}
-    for event in events:
-        if _DECIDED_BY & set(event.changed):
-            await person_projection.note_rerouting(session, event)
-        before = latest.get(event.registration_id)
-        if before is None or before.corrected_at <= event.corrected_at:
-            latest[event.registration_id] = event
-    if latest:
-        await person_projection.correct(session, list(latest.values()))
-
-
-async def _restrict_or_merge(session: Session, event: Event) -> None:
-    match event:
-        case ContactBarred() | ContactBarLifted():
-            await person_projection.bar(session, event)
-        case PersonMerged():
-            await person_projection.merge(session, event)
-        case PersonUnmerged():
-            await person_projection.unmerge(session, event)
-        case _:
-            pass
 
 
 async def _stop(session: Session, events: Sequence[Event], clock: Clock) -> None:
     """Withhold the planned contacts of people who may not be contacted now. A new wave plans them again."""
     stopped: list[asyncpg.Record] = []
-    if forgotten := {e.registration_id: e for e in events if isinstance(e, PersonForgotten)}:
-        rows = [(e.registration_id, e.incident_id, e.exercise, e.forgotten_at) for e in forgotten.values()]
-        await person_projection.forget(session, sorted(rows))
-        stopped += await contacts.withhold_people(session, sorted(forgotten), WithheldReason.FORGOTTEN)
+    if forgotten := sorted({e.registration_id for e in events if isinstance(e, PersonForgotten)}):
+        stopped += await contacts.withhold_people(session, forgotten, WithheldReason.FORGOTTEN)
     if withdrew := sorted({e.registration_id for e in events if isinstance(e, ConsentWithdrawn)}):
         stopped += await contacts.withhold_people(session, withdrew, WithheldReason.CONSENT_WITHDRAWN)
     candidates = {e.registration_id for e in events if isinstance(e, _STOPPING)}

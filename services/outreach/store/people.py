@@ -15,11 +15,11 @@ from kit.database.database import Session
 from services.outreach.domain.eligibility import ProjectedPerson
 from services.outreach.domain.snapshot import Scope
 
-CONSENTS = """
-    registration_consent, registration_given_at, registration_expires_at, registration_withdrawn_at,
-    registration_stands, contact_consent, contact_channels, contact_given_at, contact_expires_at,
-    contact_withdrawn_at, contact_stands, registration_authorities, contact_authorities, restated_at
+STATED = """
+    registration_expires_at, registration_withdrawn_at, registration_authorities, contact_given_at,
+    contact_expires_at, contact_withdrawn_at, contact_authorities, contact_channels
 """
+CONSENTS = f"{STATED}, withdrawn_on_call_at"
 SKEW = "interval '2 seconds'"  # between the clocks of registration and routing
 DECIDING = f"""
     registration_id, {CONSENTS}, possible, age_band, municipality, contactability, digital_post,
@@ -40,22 +40,19 @@ def _authorities(codes: tuple[str, ...]) -> tuple[AuthorityId, ...]:
 
 
 def read_consents(row: asyncpg.Record) -> Consents:
-    """Read the consent states for registration and contact from a row with CONSENTS."""
-    channels = _channels(tuple(row["contact_channels"]))
-    return _read_state(row, "registration", ()), _read_state(row, "contact", channels)
+    """Read the consent states from a row with CONSENTS. A withdrawal on a call ends the contact consent."""
+    registration = _read_state(row, "registration", ())
+    given_at, withdrawn_at = row["contact_given_at"], row["withdrawn_on_call_at"]
+    if withdrawn_at is not None and (given_at is None or given_at <= withdrawn_at):
+        return registration, ConsentState(None, withdrawn_at)
+    return registration, _read_state(row, "contact", _channels(tuple(row["contact_channels"])))
 
 
 def _read_state(row: asyncpg.Record, purpose: str, channels: tuple[Channel, ...]) -> ConsentState:
-    consent_id, consent = row[f"{purpose}_consent"], None
-    if consent_id is not None:
-        consent = Consent(
-            consent_id,
-            channels,
-            row[f"{purpose}_given_at"],
-            row[f"{purpose}_expires_at"],
-            _authorities(tuple(row[f"{purpose}_authorities"])),
-        )
-    return ConsentState(consent, row[f"{purpose}_withdrawn_at"], row[f"{purpose}_stands"], row["restated_at"])
+    expires_at, consent = row[f"{purpose}_expires_at"], None
+    if expires_at is not None:
+        consent = Consent(channels, expires_at, _authorities(tuple(row[f"{purpose}_authorities"])))
+    return ConsentState(consent, row[f"{purpose}_withdrawn_at"])
 
 
 def read_person(row: asyncpg.Record) -> ProjectedPerson:

@@ -100,7 +100,7 @@ class Nurse:
         async with self.outreach.database.transaction() as session:
             said = [event for event in await sent(session) if event.incident_id == incident]
         async with self.console.database.transaction() as session:
-            await handlers.handle(session, deliveries([*told, *said]))
+            await handlers.handle(session, deliveries([*self.outreach.people.stated(told), *said]))
         return incident, person
 
 

@@ -139,7 +139,7 @@ async def test_a_preview_before_routing_has_finished_offers_to_wait(
 async def tell_both(console: Service, outreach: Outreach, *events: Event) -> None:
     await outreach.consume(*events)
     async with console.database.transaction() as session:
-        await handlers.handle(session, deliveries(events))
+        await handlers.handle(session, deliveries(outreach.people.stated(events)))
 
 
 async def test_the_command_drafts_repeats_and_waves_to_selected_people(

@@ -23,6 +23,7 @@ from services.notify.workers.resolve_unknown import UnknownResolver
 from services.notify.workers.send_messages import MessageSender
 from tests.conftest import Databases
 from tests.deliveries import deliveries, sent
+from tests.person_states import InventedPeople
 from tests.unit.notify.cases import Scripted, Story
 
 CLOCK = SystemClock()
@@ -36,6 +37,7 @@ class NotifyService:
         self.database = database
         self.keyring = keyring
         self.keys = keys
+        self.people = InventedPeople()
         self.use(Scripted())
 
     def use(self, *providers: Scripted, limits: GatewayLimits | None = None) -> None:
@@ -53,7 +55,7 @@ class NotifyService:
 
     async def consume(self, *events: Event) -> None:
         async with self.database.transaction() as session:
-            await handlers.handle(session, deliveries(events))
+            await handlers.handle(session, deliveries(self.people.stated(events)))
         await self.phones.round()
 
     async def plan(self, story: Story) -> DataKey:

@@ -31,7 +31,7 @@ async def test_a_claim_waits_for_a_withdrawal_that_is_under_way(notify: NotifySe
     await notify.plan(story)
     async with notify.database.transaction() as session:
         await session.execute(
-            "update person set contact_stands = false, contact_withdrawn_at = now() "
+            "update person set contact_expires_at = null, contact_withdrawn_at = now() "
             "where registration_id = $1",
             story.registration_id,
         )

@@ -53,6 +53,7 @@ async def test_the_latest_correction_counts_in_any_order_of_events(notify: Notif
             story.corrected(key, NEW, after=2),
             story.corrected(key, ContactDetails("Anna Øst", PHONE), after=1),
         ]
+        notify.people.know(*facts)
         await notify.consume(story.opened(), story.requested(key))
         for number in (*order, *order):
             await notify.consume(facts[number])
@@ -98,9 +99,10 @@ async def test_a_contact_restriction_from_the_registration_holds_until_it_is_lif
     notify.use(provider)
     for story in (wish, lifted):
         key = await notify.key(story)
+        bars = (BarReason.DO_NOT_CONTACT,)
+        notify.people.know(story.registered(key, bars=bars))
         if story is lifted:
             await notify.consume(story.bar_lifted(after=1))
-        bars = (BarReason.DO_NOT_CONTACT,)
         await notify.consume(story.opened(), story.registered(key, bars=bars), story.requested(key))
         await notify.consume(story.registered(key, bars=bars))
     await all_due(notify)

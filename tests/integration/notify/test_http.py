@@ -29,6 +29,7 @@ from services.notify.use_cases.shared_phones import SharedPhones
 from services.notify.workers.send_messages import MessageSender
 from tests.conftest import Databases
 from tests.deliveries import deliveries
+from tests.person_states import InventedPeople
 from tests.unit.notify.cases import Scripted, Story
 from tests.unit.notify.test_receipts import envelope
 
@@ -48,7 +49,7 @@ class NotifyOverHttp:
         key = (await self.keys.issue([story.registration_id]))[story.registration_id]
         async with self.database.transaction() as session:
             events = [story.opened(), story.registered(key), story.requested(key)]
-            await handlers.handle(session, deliveries(events))
+            await handlers.handle(session, deliveries(InventedPeople().stated(events)))
         await self.phones.round()
         await self.sender.round()
 

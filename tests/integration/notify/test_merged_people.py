@@ -88,9 +88,11 @@ async def before_it_is_asked_for(notify: NotifyService, story: Story, tell: Tell
 
 async def before_the_person_is_known(notify: NotifyService, story: Story, tell: Tell) -> list[Scripted]:
     providers, key = answering(notify), await notify.key(story)
+    registered = story.registered(key)
+    notify.people.know(registered)
     await notify.consume(story.opened(), story.requested(key))
     await tell()
-    await notify.consume(story.registered(key))
+    await notify.consume(registered)
     return providers
 
 

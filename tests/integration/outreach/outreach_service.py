@@ -23,6 +23,7 @@ from services.outreach.workers.launcher import Launcher
 from services.outreach.workers.sweeper import Sweeper
 from tests.conftest import Databases
 from tests.deliveries import deliveries, sent
+from tests.person_states import InventedPeople
 from tests.unit.outreach.cases import AARHUS, StoppedClock, incident_id, opened, registration_id, whole
 
 FROM_LIST = {"authority": AARHUS}  # what a claim names: whose list the call stands on
@@ -33,6 +34,7 @@ class Outreach:
         self.database = database
         self.keyring = keyring
         self.clock = StoppedClock()
+        self.people = InventedPeople()
         self.launcher = Launcher(database, self.clock, batch=3)
         self.due = self.worker()
         self.sweeper = Sweeper(database, self.clock)
@@ -51,7 +53,7 @@ class Outreach:
 
     async def consume(self, *events: Event) -> None:
         async with self.database.transaction() as session:
-            await self._handle(session, deliveries(events))
+            await self._handle(session, deliveries(self.people.stated(events)))
 
     async def emitted(self, *kinds: type[Event]) -> list[Any]:
         async with self.database.transaction() as session:

@@ -10,16 +10,19 @@ import pytest
 
 from contracts.events.ids import AttemptId, IncidentId
 from contracts.events.outreach import ContactRequested, ContactWithheld, WaveLaunched
-from contracts.events.vocabulary import CallOutcome, WithheldReason
+from contracts.events.vocabulary import CallOutcome, Purpose, WithheldReason
 from kit.runtime.ids import new_id
 from services.outreach.plans.files import from_text
 from services.outreach.store import wave_launches
 from services.outreach.workers.launcher import due_times
 from tests.integration.outreach.outreach_service import Outreach
 from tests.unit.outreach.cases import (
+    NOW,
+    consent,
     covered,
     delivered,
     failed,
+    given,
     handed_over,
     in_doubt,
     merged,
@@ -166,8 +169,8 @@ async def test_the_contact_of_a_merged_registration_counts_while_the_merge_lasts
     await outreach.consume(withdrawn(incident, one), withdrawn(incident, third))
     await is_delivered(outreach, incident)  # only the other has it
     await outreach.consume(merged(incident, other, third), merged(incident, third, one))
-    async with outreach.database.transaction() as session:
-        await session.execute("update person set contact_stands = true where incident_id = $1", incident)
+    again = consent(Purpose.CONTACT, given_at=NOW + timedelta(seconds=1))
+    await outreach.consume(given(incident, one, again), given(incident, third, again))
 
     as_one = await previewed(outreach, incident)
     later = outreach.clock.now() + timedelta(minutes=1)

@@ -51,7 +51,7 @@ async def test_all_members_are_withheld_with_the_reason_wave_cancelled(
         if e.incident_id == incident
     ]  # fmt: skip
     async with console.transaction() as session:
-        await handlers.handle(session, deliveries([*registered, *said]))
+        await handlers.handle(session, deliveries([*outreach.people.stated(registered), *said]))
         funnel = await queries.funnel(session, incident)
     await console.close()
     assert {bucket: n for bucket, n in funnel.buckets.items() if n} == {PersonBucket.WITHHELD: PEOPLE}

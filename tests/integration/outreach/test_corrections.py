@@ -291,6 +291,7 @@ async def test_a_correction_holds_in_any_order_and_never_restores_an_erased_pers
         await outreach.consume(
             forgotten(incident, gone), corrected(incident, gone), registered(incident, gone)
         )
+        outreach.people.know(*facts)
         for number in (*order, *order):
             await outreach.consume(facts[number])
 

@@ -259,6 +259,7 @@ async def test_repeated_and_reordered_events_lead_to_the_same_wave(outreach: Out
     events = [event for person in people for event in whole(incident, person)]
     events += [withdrawn(incident, person) for person in people[:4]]
     events += [forgotten(incident, person) for person in people[4:6]]
+    outreach.people.know(*events)
     for size in (1, 5, len(events)):
         shuffled = dice.sample(events, len(events))
         for start in range(0, len(events), size):

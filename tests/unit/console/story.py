@@ -46,6 +46,7 @@ from contracts.events.vocabulary import (
 from contracts.wire.event import Event
 from contracts.wire.sealed import Sealed
 from kit.runtime.ids import new_id
+from tests.person_states import InventedPeople
 
 START = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 PLACES = (AuthorityId("0751"), AuthorityId("0101"), AuthorityId("0461"))
@@ -59,6 +60,7 @@ class Story:
         self.incident_id, self.wave_id = IncidentId(new_id()), WaveId(new_id())
         self.name = name
         self.people = [RegistrationId(new_id()) for _ in range(people)]
+        self.known = InventedPeople()
         self._about = {"incident_id": self.incident_id, "exercise": True}
 
     def opened(self) -> IncidentOpened:
@@ -73,7 +75,7 @@ class Story:
             told += self._registered(index, person)
         for index, person in enumerate(self.people):
             told += self._contacted(index, person)
-        return [*told, self.launched()]
+        return [*self.known.stated(told), self.launched()]
 
     def launched(self) -> WaveLaunched:
         planned = [index for index in range(len(self.people)) if self.is_planned(index)]

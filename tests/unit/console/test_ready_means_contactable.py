@@ -24,8 +24,8 @@ from contracts.events.vocabulary import AgeBand, Channel, Contactability, Purpos
 from contracts.wire.event import PersonEvent
 from contracts.wire.sealed import Sealed
 from services.console.projection import event_mapping
-from services.console.projection import person as people
 from services.console.projection.person import PersonBucket, PersonProjection, Stage, bucket, stages
+from tests.person_states import InventedPeople
 
 AT = datetime(2026, 12, 1, 12, tzinfo=UTC)
 ENDS = AT + timedelta(days=365)
@@ -78,7 +78,7 @@ def corrected(channels: Sequence[Channel]) -> PersonCorrected:
 
 
 def known(*events: PersonEvent) -> PersonProjection:
-    return reduce(people.merge, map(event_mapping.person_from_event, events), PersonProjection())
+    return reduce(event_mapping.apply_person_event, events, PersonProjection())
 
 
 CASES: Final[dict[str, tuple[tuple[PersonEvent, ...], PersonBucket]]] = {
@@ -161,34 +161,24 @@ CASES: Final[dict[str, tuple[tuple[PersonEvent, ...], PersonBucket]]] = {
 def test_only_contactable_people_are_shown_as_ready(
     events: tuple[PersonEvent, ...], expected: PersonBucket
 ) -> None:
-    told = list(events) * 2
+    stated = InventedPeople().stated(events)
+    told = stated * 2
     random.Random(1).shuffle(told)
 
-    assert bucket(known(*events), ()) == bucket(known(*told), ()) == expected
+    assert bucket(known(*stated), ()) == bucket(known(*told), ()) == expected
 
 
-def test_a_person_with_an_expired_consent_is_ready_again_after_a_newer_consent() -> None:
-    person = known(registered(), resolved())
+def test_a_person_with_an_expired_consent_is_ready_again_after_newer_consents() -> None:
+    people = InventedPeople()
+    person = known(*people.stated([registered(), resolved()]))
     lapsed = replace(person, lapsed_for=person.expires_at)
+    later = {"given_at": ENDS, "expires_at": ENDS + timedelta(days=365)}
 
-    renewed = people.merge(
-        lapsed,
-        event_mapping.person_from_event(
-            ConsentGiven(
-                **ABOUT,
-                consent=consent(Purpose.CONTACT, given_at=ENDS, expires_at=ENDS + timedelta(days=365)),
-            )
-        ),
+    contact, registration = people.stated(
+        [ConsentGiven(**ABOUT, consent=consent(purpose, **later)) for purpose in reversed(Purpose)]
     )
-    also_registered = people.merge(
-        renewed,
-        event_mapping.person_from_event(
-            ConsentGiven(
-                **ABOUT,
-                consent=consent(Purpose.REGISTRATION, given_at=ENDS, expires_at=ENDS + timedelta(days=365)),
-            )
-        ),
-    )
+    renewed = event_mapping.apply_person_event(lapsed, contact)
+    also_registered = event_mapping.apply_person_event(renewed, registration)
 
     assert person.expires_at == ENDS
     assert bucket(lapsed, ()) is bucket(renewed, ()) is PersonBucket.CONSENT_EXPIRED
