@@ -1,13 +1,12 @@
 """Shared telephones: one text that states the number of people, and nobody is left out."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from contracts.events.ids import WaveId
-from contracts.events.notify import ContactFellBack, MessageWithheld
+from contracts.events.notify import ContactFellBack
 from contracts.events.personal import ContactDetails
 from contracts.events.registration import PersonForgotten
 from contracts.events.vocabulary import BarReason, Channel, WithheldReason
@@ -16,71 +15,20 @@ from services.notify.domain.outcome import Fault, InDoubt, ProviderUnavailable, 
 from services.notify.domain.receipt import ReceiptStatus
 from services.notify.store import messages
 from services.notify.workers.send_messages import MessageSender
-from tests.integration.notify.notify_service import CLOCK, NotifyService, receipt
+from tests.integration.notify.notify_service import CLOCK, NotifyService
+from tests.integration.notify.shared_phones import (
+    FAMILY,
+    all_sent,
+    family,
+    leader_and_others,
+    planned,
+    reasons,
+    receipts,
+    rounds,
+    states,
+    time_is_nearly_up,
+)
 from tests.unit.notify.cases import Scripted, Story
-
-FAMILY = "+4520123477"
-
-
-def family(number: int, channels: tuple[Channel, ...] = (Channel.SMS,)) -> list[Story]:
-    first = Story(phone=FAMILY, channels=channels)
-    return [first, *(first.another() for _ in range(number - 1))]
-
-
-async def planned(notify: NotifyService, people: Sequence[Story]) -> None:
-    for person in people:
-        await notify.plan(person)
-
-
-async def rounds(notify: NotifyService, people: Sequence[Story], number: int = 8) -> None:
-    """Run rounds without pauses."""
-    for _ in range(number):
-        await notify.sender.round()
-        for person in people:
-            await notify.make_due(person)
-
-
-async def all_sent(notify: NotifyService, people: Sequence[Story]) -> None:
-    """Run rounds until nothing waits; deliver each text after it is sent."""
-    for _ in range(30):
-        await rounds(notify, people, 1)
-        if "waiting" not in await states(notify, people):
-            return
-        await receipts(notify, people, ReceiptStatus.DELIVERED)
-    raise AssertionError(await states(notify, people))
-
-
-async def receipts(notify: NotifyService, people: Sequence[Story], status: ReceiptStatus) -> None:
-    """Send a receipt for each text that was handed over."""
-    attempts = [attempt for person in people for attempt in await notify.attempts(person)]
-    handed_over = [key for _, key, state in attempts if state == "handed_over"]
-    if handed_over:
-        await notify.intake.take([receipt(key, status) for key in handed_over])
-
-
-async def time_is_nearly_up(notify: NotifyService, people: Sequence[Story]) -> None:
-    async with notify.database.transaction() as session:
-        await session.execute(
-            "update message set not_after = clock_timestamp() + interval '5 minutes' "
-            "where contact_id = any($1::uuid[])",
-            [person.contact_id for person in people],
-        )
-
-
-async def leader_and_others(notify: NotifyService, people: Sequence[Story]) -> tuple[Story, list[Story]]:
-    async with notify.database.transaction() as session:
-        leading = await session.fetchval("select contact_id from shared_text")
-    [leader] = [person for person in people if person.contact_id == leading]
-    return leader, [person for person in people if person is not leader]
-
-
-async def states(notify: NotifyService, people: Sequence[Story]) -> list[str]:
-    return [await notify.state(person) for person in people]
-
-
-async def reasons(notify: NotifyService, people: Sequence[Story]) -> list[WithheldReason]:
-    told = [event for person in people for event in await notify.emitted(person)]
-    return [event.reason for event in told if isinstance(event, MessageWithheld)]
 
 
 @pytest.mark.parametrize("number", [2, 3])
@@ -250,39 +198,6 @@ async def test_messages_that_wait_for_a_receipt_are_not_counted_as_late(notify: 
     assert (after.state, after.messages, after.oldest) == ("waiting", 1, 0)
 
 
-async def test_a_text_to_the_corrected_number_of_its_leader_covers_nobody_else(
-    notify: NotifyService,
-) -> None:
-    people, provider = family(3), Scripted(answers=[ProviderUnavailable(Fault.NO_CONNECTION)])
-    notify.use(provider)
-    keys = {person.contact_id: await notify.plan(person) for person in people}
-    await rounds(notify, people, 1)
-    leader, _ = await leader_and_others(notify, people)
-    await notify.consume(leader.corrected(keys[leader.contact_id], ContactDetails("Bo", "+4520123478")))
-
-    await all_sent(notify, people)
-
-    texts = {str(text.addressee.phone.e164) for text in provider.sent[1:] if text.addressee.phone}
-    assert texts == {FAMILY, "+4520123478"}
-    assert ["til 2 personer" in text.body for text in provider.sent[1:]].count(True) == 1
-    assert (await states(notify, people)).count("withheld") == 1
-
-
-async def test_a_number_corrected_after_the_text_causes_no_second_text(notify: NotifyService) -> None:
-    people, provider = family(2), Scripted()
-    notify.use(provider)
-    keys = {person.contact_id: await notify.plan(person) for person in people}
-    await rounds(notify, people)
-    leader, _ = await leader_and_others(notify, people)
-    await notify.consume(leader.corrected(keys[leader.contact_id], ContactDetails("Bo", "+4520123478")))
-
-    await rounds(notify, people)
-    await all_sent(notify, people)
-
-    assert len(provider.sent) == 1
-    assert sorted(await states(notify, people)) == ["delivered", "withheld"]
-
-
 async def test_when_the_leader_uses_another_channel_the_next_message_leads(notify: NotifyService) -> None:
     people = family(3, (Channel.SMS, Channel.EMAIL))
     sms = Scripted(answers=[ProviderUnavailable(Fault.NO_CONNECTION)])
@@ -334,21 +249,6 @@ async def test_a_person_added_after_the_text_gets_their_own_text(notify: NotifyS
 
     assert ["til 2 personer" in text.body for text in provider.sent] == [True, False]
     assert sorted(await states(notify, people)) == ["delivered", "delivered", "withheld"]
-
-
-async def test_a_corrected_number_counts_as_another_telephone(notify: NotifyService) -> None:
-    people, provider = family(2), Scripted()
-    notify.use(provider)
-    await planned(notify, people)
-    key = await notify.key(people[1])
-    await notify.consume(people[1].corrected(key, ContactDetails("Bo", "+4520123478")))
-
-    await all_sent(notify, people)
-
-    assert sorted(str(text.addressee.phone.e164) for text in provider.sent if text.addressee.phone) == [
-        "+4520123477",
-        "+4520123478",
-    ]
 
 
 async def test_the_digest_of_an_erased_person_is_deleted(notify: NotifyService) -> None:
