@@ -8,7 +8,7 @@ from typing import Final
 
 from contracts.rules.invisible_characters import visible
 
-_COLUMNS: Final = {
+COLUMNS: Final = {
     "reference": ("reference_nr", "løbenummer", "løbenr", "lbnr"),
     "name": ("navn", "fulde_navn", "fuldt_navn", "for_og_efternavn"),
     "given_name": ("fornavn", "fornavne", "first_name"),
@@ -152,7 +152,7 @@ def _without_gaps(name: str) -> str:
 
 
 _COLUMN_OF: Final = {
-    _without_gaps(heading): column for column, danish in _COLUMNS.items() for heading in (column, *danish)
+    _without_gaps(heading): column for column, danish in COLUMNS.items() for heading in (column, *danish)
 }
 _WORD_OF: Final = {column: _english_by_danish(words) for column, words in _CELLS.items()}
 
@@ -169,14 +169,14 @@ def is_danish(headings: Iterable[str]) -> bool:
         (_without_gaps(_GAPS.sub("_", _normalized(heading))), column_of_heading(heading))
         for heading in headings
     ]
-    differing = [(said, name) for said, name in plain if _COLUMNS.get(name, (name,))[0] != name]
+    differing = [(said, name) for said, name in plain if COLUMNS.get(name, (name,))[0] != name]
     danish = [said != _without_gaps(name) for said, name in differing]
     return any(danish) and sum(danish) * 2 >= len(danish)
 
 
 def heading_of_column(name: str, *, danish: bool) -> str:
     """Return the heading of a column in Danish or English."""
-    return _COLUMNS[name][0] if danish and name in _COLUMNS else name
+    return COLUMNS[name][0] if danish and name in COLUMNS else name
 
 
 def danish_word(name: str, value: str) -> str:
@@ -186,12 +186,12 @@ def danish_word(name: str, value: str) -> str:
 
 def heading_in_both_languages(name: str) -> str:
     """Return a column's heading in English, with the Danish one in parentheses."""
-    return f"{name} ({_COLUMNS[name][0]})"
+    return f"{name} ({COLUMNS[name][0]})"
 
 
 def suggest_column(name: str, among: Collection[str]) -> str | None:
     """Return the column whose heading is most similar to an unknown heading, or None."""
-    headings = {heading: column for column in among for heading in (column, *_COLUMNS[column])}
+    headings = {heading: column for column in among for heading in (column, *COLUMNS[column])}
     begun = [one for one in headings if len(one) >= _MIN_PREFIX and name.startswith(one)]
     near = sorted(begun, key=len)[-1:] or get_close_matches(name, headings, 1, _SIMILARITY_CUTOFF)
     return headings[near[0]] if near else None

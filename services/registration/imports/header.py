@@ -12,16 +12,8 @@ from services.registration.imports.unreadable_cells import unreadable_code
 
 REQUIRED: Final = ("name", "role", "place")
 _NAME_COLUMNS: Final = ("name", "given_name", "family_name")  # one of them is required
-OPTIONAL: Final = (
-    "given_name", "family_name",
-    "reference", "cpr", "birth_date", "phone", "email", "street", "postcode", "city", "municipality",
-    "country", "language", "presence", "registered_at", "registered_by", "note", "consent",
-    "registration_consent",
-    "contact_consent", "channels", "wording", "consent_language", "obtained_by", "form_number",
-    "consented_at", "consent_by", "witness", "guardian", "guardian_cpr", "interpreter", "identity",
-    "identity_system",
-    "identity_scope", "circumstances", "concerns", "preferred_time", "preferred_channel", "do_not_contact",
-)  # fmt: skip
+REPORT_COLUMNS: Final = ("line", "reason")  # columns of a file of rejected rows; ignored on import
+OPTIONAL: Final = tuple(name for name in danish_terms.COLUMNS if name not in (*REQUIRED, *REPORT_COLUMNS))
 COLUMNS: Final = frozenset(REQUIRED + OPTIONAL)
 _COLUMN_LIST: Final = FieldError(
     "",
@@ -30,7 +22,6 @@ _COLUMN_LIST: Final = FieldError(
     optional=tuple(map(danish_terms.heading_in_both_languages, OPTIONAL)),
 )
 _UNKNOWN: Final = frozenset({ErrorCode.MISSING, ErrorCode.COLUMN_UNKNOWN, ErrorCode.COLUMN_PERHAPS})
-REPORT_COLUMNS: Final = ("line", "reason")  # columns of a file of rejected rows; ignored on import
 
 
 class HeaderError(ValueError):

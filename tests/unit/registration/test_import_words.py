@@ -18,7 +18,7 @@ VOCABULARY: dict[str, type[StrEnum]] = {
 
 
 def test_every_danish_heading_means_one_column_and_hides_no_english_one() -> None:
-    headings = [heading for danish in danish_terms._COLUMNS.values() for heading in danish]
+    headings = [heading for danish in danish_terms.COLUMNS.values() for heading in danish]
 
     assert {danish_terms.column_of_heading(heading) for heading in headings} <= COLUMNS | set(REPORT_COLUMNS)
     assert len(headings) == len(set(headings))
