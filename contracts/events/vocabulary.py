@@ -1,6 +1,7 @@
 """The closed vocabularies that services share. The Danish words belong to the user interface."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class IncidentKind(StrEnum):
@@ -107,6 +108,9 @@ class CallOutcome(StrEnum):
     WRONG_NUMBER = "wrong_number"
     WITHDRAWS_CONSENT = "withdraws_consent"
     DO_NOT_CONTACT = "do_not_contact"
+
+
+NOT_REACHED: Final = frozenset({CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER})
 
 
 class WithheldReason(StrEnum):

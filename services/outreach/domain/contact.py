@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from contracts.events.vocabulary import CallOutcome, Channel, StepKind, WithheldReason
+from contracts.events.vocabulary import NOT_REACHED, CallOutcome, Channel, StepKind, WithheldReason
 from services.outreach.domain.eligibility import ChosenChannels, Ineligible, ProjectedPerson, choose_channels
 from services.outreach.domain.window import Window, next_open
 
@@ -64,7 +64,6 @@ class OtherContact(StrEnum):
     CALLED = "called"  # by a call made since the preview
 
 
-NOT_REACHED: Final = {CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER}
 _MAY_HAVE_REACHED: Final = {ContactState.HANDED_OVER, ContactState.DELIVERED, ContactState.IN_DOUBT}
 
 

@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from contracts.events.vocabulary import CallOutcome
-from services.outreach.domain.contact import NOT_REACHED, ContactState
+from contracts.events.vocabulary import NOT_REACHED, CallOutcome
+from services.outreach.domain.contact import ContactState
 from services.outreach.domain.plan import Content
 
 

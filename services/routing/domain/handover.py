@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from contracts.events.ids import AuthorityId, HandoverId, IncidentId, RegistrationId
-from contracts.events.vocabulary import CalledOffReason, CallOutcome
+from contracts.events.vocabulary import CalledOffReason
 from services.routing.domain.disclosure import PersonFacts, RegistrationConsent
 
 
@@ -40,8 +40,6 @@ class HandoverStatus(StrEnum):
     DIED = "died"
 
 
-REACHED_OUTCOMES: Final = frozenset(CallOutcome) - {CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER}
-"""The outcomes of a call in which the person was reached."""
 RESPONSIBLE_STATES: Final = (HandoverState.ACCEPTED, HandoverState.CONTACTED)
 _OPEN: Final = (HandoverState.OFFERED, *RESPONSIBLE_STATES)
 

@@ -11,14 +11,13 @@ import asyncpg
 
 from contracts.events.ids import AuthorityId, HandoverId, IncidentId, RegistrationId
 from contracts.events.outreach import CallConcluded
-from contracts.events.vocabulary import CalledOffReason, RefusalReason
+from contracts.events.vocabulary import NOT_REACHED, CalledOffReason, RefusalReason
 from contracts.wire.event import PersonEvent
 from contracts.wire.sealed import Sealed
 from kit.database import outbox
 from kit.database.database import Session
 from services.routing import events, metrics
 from services.routing.domain.handover import (
-    REACHED_OUTCOMES,
     CaseRef,
     Handover,
     HandoverDeadlines,
@@ -83,7 +82,7 @@ async def record_first_contact(session: Session, row: asyncpg.Record, by: str, a
 
 async def record_calls(session: Session, calls: Sequence[CallConcluded]) -> None:
     """Record calls that reached the person as the first contact owed by the authority."""
-    told = [call for call in calls if call.outcome in REACHED_OUTCOMES]
+    told = [call for call in calls if call.outcome not in NOT_REACHED]
     if not told:
         return
     open_ones = await handover_replies.lock_uncontacted(session, {call.registration_id for call in told})
