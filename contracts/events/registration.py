@@ -1,7 +1,6 @@
 """The events of registration: incidents, people, consents. Topic registration.v1."""
 
-from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -83,9 +82,6 @@ class ConsentFact(BaseModel):
     form_number: str | None = None
     documentation: Sealed | None = None  # personal.ConsentDocumentation, as consent_documentation(consent_id)
     sealed_for: RegistrationId | None = None  # whose key opens it; None: the person of the event
-
-    def covers(self, channel: Channel, at: datetime) -> bool:
-        return channel in self.channels and at < self.expires_at
 
 
 class Restriction(BaseModel):
@@ -234,3 +230,7 @@ class PersonForgotten(RegistrationEvent):
     """The person was erased: the key is deleted, and no sealed value can be opened."""
 
     forgotten_at: Moment
+
+
+PERSON_EVENTS: Final[tuple[type[RegistrationEvent], ...]] = tuple(RegistrationEvent.__subclasses__())
+"""Every fact about a person. A reader of states consumes all of them: each can carry a newer state."""

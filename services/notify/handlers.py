@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from contracts.events.outreach import ContactRequested, WaveCancelled, WavePaused, WaveResumed
-from contracts.events.registration import IncidentCorrected, IncidentOpened
+from contracts.events.registration import PERSON_EVENTS, IncidentCorrected, IncidentOpened
 from contracts.wire.event import Event
 from kit.database.database import Session
 from kit.kafka.records import Delivery
@@ -14,7 +14,7 @@ from services.notify.store import messages, people
 WANTED: Final[tuple[type[Event], ...]] = (
     IncidentOpened,
     IncidentCorrected,
-    *person_projection.WANTED,
+    *PERSON_EVENTS,
     ContactRequested,
     WavePaused,
     WaveResumed,

@@ -16,7 +16,7 @@ from contracts.events.notify import (
     MessageEvent,
     MessageWithheld,
 )
-from contracts.events.registration import IncidentClosed, IncidentOpened, IncidentReopened
+from contracts.events.registration import PERSON_EVENTS, IncidentClosed, IncidentOpened, IncidentReopened
 from contracts.events.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
 from contracts.events.vocabulary import WithheldReason
 from contracts.wire.event import Event
@@ -39,7 +39,7 @@ WANTED: Final[tuple[type[Event], ...]] = (
     IncidentOpened,
     IncidentClosed,
     IncidentReopened,
-    *person_projection.WANTED,
+    *PERSON_EVENTS,
     HomeAuthorityResolved,
     HomeAuthorityUnresolved,
     ContactHandedOver,

@@ -66,12 +66,15 @@ async def until_previewed(driver: Driver, incident: str, wanted: dict[str, Any])
     await until(met, within=LIVE, what=f"a preview of {wanted}")
 
 
-async def until_notify_knows_of_a_correction(driver: Driver, registration_id: str) -> None:
-    async def met() -> bool:
-        told = await driver.call("notify", "GET", f"/registrations/{registration_id}/subject-data")
-        return any(row["corrected_at"] for row in told["tables"].get("person", []))
+async def until_notify_knows_more(driver: Driver, registration_id: str, than: int = 0) -> int:
+    """Wait until notify has a newer state of a person than the given revision. Return its revision."""
 
-    await until(met, within=LIVE, what="notify knows the number that is right")
+    async def met() -> int:
+        told = await driver.call("notify", "GET", f"/registrations/{registration_id}/subject-data")
+        revision = max((int(row["revision"]) for row in told["tables"].get("person", [])), default=0)
+        return revision if revision > than else 0
+
+    return await until(met, within=LIVE, what="notify knows more about the person")
 
 
 async def merged_by_two_people(driver: Driver, incident: str) -> None:
@@ -102,6 +105,7 @@ async def test_duplicates_are_contacted_once_restricted_people_never_and_all_at_
     await until_previewed(driver, incident, {"planned": 4, "excluded": {}})
     wave = await driver.preview(incident)
 
+    registered_as = await until_notify_knows_more(driver, mads)
     await merged_by_two_people(driver, incident)
     await driver.call(
         "registration", "POST", f"/registrations/{benno}/contact-restrictions",
@@ -114,7 +118,7 @@ async def test_duplicates_are_contacted_once_restricted_people_never_and_all_at_
         json={"phone": RIGHT, "why": "tastefejl"},
     )
     await until_previewed(driver, incident, {"planned": 2, "excluded": {"do_not_contact": 1, "merged": 1}})
-    await until_notify_knows_of_a_correction(driver, mads)
+    await until_notify_knows_more(driver, mads, than=registered_as)
     await driver.approve_and_launch(wave)
 
     async def settled() -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 from contracts.events.notify import (
     ContactDelivered,
@@ -24,20 +24,7 @@ from contracts.events.outreach import (
     WavePaused,
     WaveResumed,
 )
-from contracts.events.registration import (
-    ConsentGiven,
-    ConsentsRestated,
-    ConsentWithdrawn,
-    ContactBarLifted,
-    ContactBarred,
-    PersonCorrected,
-    PersonForgotten,
-    PersonMerged,
-    PersonRegistered,
-    PersonState,
-    PersonUnmerged,
-    RegistrationEvent,
-)
+from contracts.events.registration import PERSON_EVENTS, PersonState, RegistrationEvent
 from contracts.events.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
 from contracts.events.vocabulary import AgeBand, Channel, Contactability, StepKind
 from contracts.rules.consent import consents_of, restriction_of
@@ -47,21 +34,12 @@ from services.console.projection.contact import Contact, ContactStage
 from services.console.projection.person import PersonProjection
 from services.console.projection.wave import Launch, LaunchedWaveState, WaveProjection
 
-PERSON = (
-    PersonRegistered,
-    ConsentGiven,
-    ConsentWithdrawn,
-    ConsentsRestated,
-    PersonCorrected,
-    ContactBarred,
-    ContactBarLifted,
-    PersonMerged,
-    PersonUnmerged,
-    PersonForgotten,
+PERSON: Final[tuple[type[PersonEvent], ...]] = (
+    *PERSON_EVENTS,
     HomeAuthorityResolved,
     HomeAuthorityUnresolved,
 )
-CONTACT = (
+CONTACT: Final[tuple[type[ContactEvent], ...]] = (
     ContactRequested,
     CallListed,
     CallConcluded,

@@ -3,10 +3,9 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import reduce
-from typing import Final, cast
+from typing import Final
 from uuid import UUID
 
-from contracts.events.outreach import ContactEvent
 from contracts.events.registration import IncidentClosed, IncidentCorrected, IncidentOpened, IncidentReopened
 from contracts.wire.event import Event, PersonEvent
 from kit.database.database import Session
@@ -68,7 +67,7 @@ async def _waves(session: Session, events: Sequence[Event]) -> set[UUID]:
 async def _people(session: Session, events: Sequence[Event]) -> set[UUID]:
     by_person: dict[UUID, list[PersonEvent]] = defaultdict(list)
     for event in events:
-        if isinstance(event, (*event_mapping.PERSON, *event_mapping.CONTACT)):
+        if isinstance(event, PersonEvent):
             by_person[event.registration_id].append(event)
     if not by_person:
         return set()
@@ -86,7 +85,7 @@ async def _people(session: Session, events: Sequence[Event]) -> set[UUID]:
 def _apply(known: PersonRecord, event: PersonEvent) -> PersonRecord:
     if isinstance(event, event_mapping.CONTACT):
         incoming = event_mapping.contact_from_event(event)
-        contact_id = cast("ContactEvent", event).contact_id
+        contact_id = event.contact_id
         earlier = known.contacts.get(contact_id)
         merged = contacts.merge(earlier, incoming) if earlier else incoming
         return PersonRecord(known.incident_id, known.person, {**known.contacts, contact_id: merged})

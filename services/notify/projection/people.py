@@ -4,13 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from contracts.events.registration import (
-    ConsentGiven,
-    ConsentsRestated,
-    ConsentWithdrawn,
-    ContactBarLifted,
-    ContactBarred,
     PersonCorrected,
-    PersonForgotten,
     PersonMerged,
     PersonRegistered,
     PersonUnmerged,
@@ -21,18 +15,6 @@ from contracts.wire.event import Event
 from kit.database.database import Session
 from services.notify.store import corrections, messages, person_projection
 
-WANTED: Final[tuple[type[Event], ...]] = (
-    PersonRegistered,
-    ConsentGiven,
-    ConsentWithdrawn,
-    ConsentsRestated,
-    PersonForgotten,
-    PersonCorrected,
-    PersonMerged,
-    PersonUnmerged,
-    ContactBarred,
-    ContactBarLifted,
-)
 _IDENTITY: Final = frozenset({"identifiers", "birth_date", "age_band"})
 """After a correction of one of these fields, routing may name another recipient."""
 

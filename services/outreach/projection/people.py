@@ -9,10 +9,8 @@ from uuid import UUID
 import asyncpg
 
 from contracts.events.registration import (
-    ConsentGiven,
     ConsentsRestated,
     ConsentWithdrawn,
-    ContactBarLifted,
     ContactBarred,
     PersonCorrected,
     PersonForgotten,
@@ -33,18 +31,6 @@ from services.outreach.store import contacts, people, person_projection
 from services.outreach.use_cases import keep_one_live_call
 
 _STOPPING: Final = (ConsentsRestated, ContactBarred, PersonMerged)
-WANTED: Final[tuple[type[Event], ...]] = (
-    PersonRegistered,
-    ConsentGiven,
-    ConsentWithdrawn,
-    ConsentsRestated,
-    PersonForgotten,
-    PersonCorrected,
-    PersonMerged,
-    PersonUnmerged,
-    ContactBarred,
-    ContactBarLifted,
-)
 _DECIDED_BY: Final = frozenset({"identifiers", "birth_date", "age_band", "addresses"})
 """After a correction of one of these fields, routing decides the home authority and recipient again."""
 
