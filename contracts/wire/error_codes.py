@@ -107,7 +107,6 @@ class ErrorCode(StrEnum):
     OWN_SUGGESTION = auto()
     ONE_PERSON_ALREADY = auto()
     MERGED_SINCE = auto()
-    THIRD_PERSONS_NUMBER = auto()
     NO_WORD_OF_NAME = auto()
 
     # An incident

@@ -15,9 +15,9 @@ from services.registration.public.rate_limit import RateLimiter, RateLimits, par
 from services.registration.resources import Resources
 from services.registration.settings import Settings
 from services.registration.store.blind_index import BlindIndex
-from services.registration.use_cases.golden_record import Growing
 from services.registration.workers.current_numbers import CurrentNumbers
 from services.registration.workers.duplicate_matcher import DuplicateMatcher
+from services.registration.workers.golden_record import GoldenRecords
 from services.registration.workers.import_cleanup import ImportCleanup
 from services.registration.workers.index_upgrade import IndexUpgrade
 from services.registration.workers.key_deletion import KeyDeletion
@@ -33,7 +33,7 @@ def build() -> Service:
     service.loop(Loop("current numbers", CurrentNumbers(resources, service.clock).round, every=2.0))
     service.loop(Loop("key deletion", KeyDeletion(resources).round, every=5.0))
     service.loop(Loop("index upgrade", IndexUpgrade(resources).round, every=60.0), after_batch=False)
-    service.loop(Loop("growing", Growing(resources, service.clock).round, every=2.0))
+    service.loop(Loop("golden records", GoldenRecords(resources, service.clock).round, every=2.0))
     service.loop(Loop("duplicates", DuplicateMatcher(resources, service.clock).unhurried_round, every=1.0))
     service.loop(Loop("retention", Retention(resources, service.clock).round, every=60.0), after_batch=False)
     tidying = ImportCleanup(resources, service.clock, days=settings.import_bad_rows_days)

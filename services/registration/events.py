@@ -13,8 +13,10 @@ from contracts.events.registration import (
     ConsentWithdrawn,
     PersonCorrected,
     PersonForgotten,
+    PersonMerged,
     PersonRegistered,
     PersonState,
+    PersonUnmerged,
     RegistrationEvent,
     RelationFact,
     RelationsTold,
@@ -34,6 +36,7 @@ from services.registration.domain.incident import Incident
 from services.registration.domain.person import Particulars
 from services.registration.domain.relation import RelationKind, word
 from services.registration.store.people import RegistrationRow
+from services.registration.store.person_links import LinkedRow
 from services.registration.store.person_states import StatedPerson, StatedRelation
 from services.registration.store.relations import RelationRow
 from services.registration.store.retention import ErasedPerson
@@ -127,12 +130,16 @@ def person_registered(
 
 
 def person_corrected(
-    row: RegistrationRow, now: Particulars, sealed: SealedParticulars, changed: tuple[str, ...], at: datetime
+    about: "EventSubject",
+    now: Particulars,
+    sealed: SealedParticulars,
+    changed: tuple[str, ...],
+    at: datetime,
 ) -> PersonCorrected:
     return PersonCorrected(
-        incident_id=row["incident_id"],
-        exercise=row["exercise"],
-        registration_id=row["id"],
+        incident_id=about.incident_id,
+        exercise=about.exercise,
+        registration_id=about.registration_id,
         role=now.role,
         language=now.language,
         age_band=now.age_band,
@@ -143,6 +150,50 @@ def person_corrected(
         preferred_channel=now.preferred_channel,
         changed=changed,
         corrected_at=at,
+    )
+
+
+def person_split(
+    about: "EventSubject", row: LinkedRow, data: Particulars, sealed: SealedParticulars
+) -> PersonRegistered:
+    """Return the first event of a person who was linked by an ID number until now.
+
+    The consents and restrictions follow in events of their own.
+    """
+    return PersonRegistered(
+        incident_id=about.incident_id,
+        exercise=about.exercise,
+        registration_id=about.registration_id,
+        role=data.role,
+        place=RegistrationPlace(row.place),
+        registered_at=row.registered_at,
+        language=data.language,
+        age_band=data.age_band,
+        channels=data.channels,
+        identity=sealed.identity,
+        contact=sealed.contact,
+        circumstances=sealed.circumstances,
+        preferred_channel=data.preferred_channel,
+    )
+
+
+def person_merged(about: "EventSubject", into: RegistrationId, at: datetime) -> PersonMerged:
+    return PersonMerged(
+        incident_id=about.incident_id,
+        exercise=about.exercise,
+        registration_id=about.registration_id,
+        into=into,
+        merged_at=at,
+    )
+
+
+def person_unmerged(about: "EventSubject", out_of: RegistrationId, at: datetime) -> PersonUnmerged:
+    return PersonUnmerged(
+        incident_id=about.incident_id,
+        exercise=about.exercise,
+        registration_id=about.registration_id,
+        out_of=out_of,
+        unmerged_at=at,
     )
 
 
@@ -177,8 +228,8 @@ def consent_fact(given: Given) -> ConsentFact:
 
 def person_forgotten(one: ErasedPerson, registration_id: RegistrationId, at: datetime) -> PersonForgotten:
     return PersonForgotten(
-        incident_id=one["incident_id"],
-        exercise=one["exercise"],
+        incident_id=one.incident_id,
+        exercise=one.exercise,
         registration_id=registration_id,
         forgotten_at=at,
     )
@@ -194,7 +245,7 @@ class EventSubject:
 
     @classmethod
     def of(cls, row: RegistrationRow) -> Self:
-        return cls(row["incident_id"], row["id"], row["exercise"])
+        return cls(row.incident_id, row.id, row.exercise)
 
 
 def consent_change_events(
@@ -258,8 +309,8 @@ def relations_told(about: EventSubject, standing: Sequence[RelationRow], at: dat
     me = about.registration_id
     relations = [
         RelationFact(
-            registration_id=row["other"] if row["one"] == me else row["one"],
-            word=Relation(word(RelationKind(row["kind"]), is_one=row["one"] == me)),
+            registration_id=row.other if row.one == me else row.one,
+            word=Relation(word(RelationKind(row.kind), is_one=row.one == me)),
         )
         for row in standing
     ]

@@ -18,7 +18,7 @@ from services.registration.api.dependencies import (
     WithDependencies,
     forgotten,
     locked,
-    person_and_key,
+    person_and_keys,
     present,
     refused,
     stamp_now,
@@ -50,15 +50,15 @@ async def add_consent(
     registration_id: RegistrationId, body: LaterConsentBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """Add a consent to the ledger. An identical consent changes nothing."""
-    speaker, speakers_key = await person_and_key(deps, registration_id)
-    key = await _key(deps, registration_id)
+    speaker, keys = await person_and_keys(deps, registration_id)
+    key, speakers_key = keys[registration_id], keys[speaker]
     async with deps.resources.database.transaction() as session:
         person = await locked(session, speaker, named=registration_id)
         stamp = await stamp_now(deps, session, person, caller.name)
         now = stamp.at
-        identity = speakers_key.open(IDENTITY, person["identity"], Identity) if person["identity"] else None
+        identity = speakers_key.open(IDENTITY, person.identity, Identity) if person.identity else None
         born = read_date(identity.birth_date if identity else None)
-        child = is_child(born, AgeBand(person["age_band"]), body.at or now)
+        child = is_child(born, AgeBand(person.age_band), body.at or now)
         checked = consent.check(body.to_input(), child=child, now=now)
         if not isinstance(checked, NewConsent):
             raise refused(checked)
@@ -68,7 +68,7 @@ async def add_consent(
         if child and standing is ConsentEffect.STANDS:
             held = particulars_of(person, speakers_key)
             named = replace(held, contact=with_guardian(held.contact, [checked]))
-            await correct(session, deps.resources, person, named, speakers_key, stamp, _NEW_CONSENT)
+            await correct(session, deps.resources, person, named, keys, stamp, _NEW_CONSENT)
         hints = [one.document() for one in unknown_wording_hints([checked], "wording")]
         if standing is not ConsentEffect.STANDS:
             hints.append(_WHY_NOT[standing].document())
@@ -117,7 +117,7 @@ async def _state(session: Session, registration_id: RegistrationId) -> dict[str,
     person = present(await people.person(session, registration_id))
     return {
         "registration_id": registration_id,
-        "registration_until": person["registration_until"],
-        "contact_until": person["contact_until"],
-        "withdrawn": person["withdrawn"],
+        "registration_until": person.registration_until,
+        "contact_until": person.contact_until,
+        "withdrawn": person.withdrawn,
     }

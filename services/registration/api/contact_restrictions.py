@@ -14,12 +14,13 @@ from kit.http.web import WithCaller
 from services.registration.api.dependencies import (
     WithDependencies,
     locked,
-    person_and_key,
+    person_and_keys,
     present,
     stamp_now,
 )
 from services.registration.api.schemas import ContactRestrictionBody, WhyBody
 from services.registration.api.serializers import opened_note
+from services.registration.events import EventSubject
 from services.registration.store import contact_restrictions, people
 from services.registration.use_cases.restrict_contact import lift_restriction, restrict_contact
 
@@ -33,12 +34,12 @@ async def add_restriction(
     registration_id: RegistrationId, body: ContactRestrictionBody, caller: WithCaller, deps: WithDependencies
 ) -> dict[str, Any]:
     """Stop every current and future contact until the restriction is lifted. A repeat changes nothing."""
-    speaker, key = await person_and_key(deps, registration_id)
-    why = key.seal(NOTE, Note(body.why))
+    speaker, keys = await person_and_keys(deps, registration_id)
+    why = keys[speaker].seal(NOTE, Note(body.why))
     async with deps.resources.database.transaction() as session:
         person = await locked(session, speaker, named=registration_id)
         stamp = await stamp_now(deps, session, person, caller.name)
-        await restrict_contact(session, person, body.reason, stamp, key_of=speaker, why=why)
+        await restrict_contact(session, EventSubject.of(person), body.reason, stamp, key_of=speaker, why=why)
         return await _standing(session, speaker)
 
 
@@ -51,8 +52,8 @@ async def remove_restriction(
     deps: WithDependencies,
 ) -> dict[str, Any]:
     """Lift a restriction. Do nothing if there is none."""
-    speaker, key = await person_and_key(deps, registration_id)
-    why = key.seal(NOTE, Note(body.why))
+    speaker, keys = await person_and_keys(deps, registration_id)
+    why = keys[speaker].seal(NOTE, Note(body.why))
     async with deps.resources.database.transaction() as session:
         person = await locked(session, speaker, named=registration_id)
         await lift_restriction(
@@ -69,23 +70,23 @@ async def list_restrictions(
     resources = deps.resources
     async with resources.database.transaction() as session:
         person = present(await people.lock_person(session, registration_id))
-        rows = await contact_restrictions.restrictions_of(session, person["id"])
+        rows = await contact_restrictions.restrictions_of(session, person.id)
         seen = PersonalDataSeen(
-            incident_id=person["incident_id"],
-            exercise=person["exercise"],
-            registration_id=person["id"],
+            incident_id=person.incident_id,
+            exercise=person.exercise,
+            registration_id=person.id,
             actor=caller.name,
             field_sets=("bar",),
             purpose="bars",
             seen_at=deps.clock.now(),
         )
         await outbox.emit(session, [seen])
-    keys = await resources.keyring.read({row["key_of"] for row in rows} | {person["id"]})
+    keys = await resources.keyring.read({row.key_of for row in rows} | {person.id})
     return [
         {
             **{name: row[name] for name in ("reason", "barred_at", "barred_by", "lifted_at", "lifted_by")},
-            "barred_why": opened_note(row["barred_why"], keys.get(row["key_of"])),
-            "lifted_why": opened_note(row["lifted_why"], keys.get(person["id"])),
+            "barred_why": opened_note(row.barred_why, keys.get(row.key_of)),
+            "lifted_why": opened_note(row.lifted_why, keys.get(person.id)),
         }
         for row in rows
     ]
@@ -93,4 +94,4 @@ async def list_restrictions(
 
 async def _standing(session: Session, registration_id: RegistrationId) -> dict[str, Any]:
     rows = await contact_restrictions.standing(session, registration_id)
-    return {"registration_id": registration_id, "bars": [row["reason"] for row in rows]}
+    return {"registration_id": registration_id, "bars": [row.reason for row in rows]}

@@ -12,13 +12,12 @@ from contracts.wire.errors import FieldError
 from kit.database import outbox
 from kit.http.web import Problem, WithCaller
 from kit.privacy.sealing import DataKey
-from kit.runtime.ids import new_id
 from services.registration.api.dependencies import (
     Dependencies,
     WithDependencies,
     forgotten,
     locked,
-    person_and_key,
+    person_and_keys,
     present,
     refused,
     stamp_now,
@@ -27,12 +26,11 @@ from services.registration.api.schemas import CorrectionBody
 from services.registration.api.serializers import opened_note, particulars
 from services.registration.domain.correction import input_with_changes
 from services.registration.domain.person import NewPerson, check
-from services.registration.domain.similarity import Reason
-from services.registration.store import consents, duplicates, people, person_history
-from services.registration.store.duplicates import Proposal
+from services.registration.store import consents, people, person_history
 from services.registration.store.person_history import PersonVersion
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import BusyIdentity, OtherPerson, correct
+from services.registration.use_cases.propose_duplicate import propose_same
 
 router = APIRouter(prefix="/registrations/{registration_id}", tags=["corrections"])
 _SEEN = (IDENTITY, CONTACT, NOTE, CIRCUMSTANCES)
@@ -70,20 +68,19 @@ async def correct_person(
 async def _corrected(
     deps: Dependencies, registration_id: RegistrationId, body: CorrectionBody, by: str
 ) -> dict[str, Any]:
-    speaker, key = await person_and_key(deps, registration_id)
+    speaker, keys = await person_and_keys(deps, registration_id)
     async with deps.resources.database.transaction() as session:
         row = await locked(session, speaker, named=registration_id)
         stamp = await stamp_now(deps, session, row, by)
-        said = input_with_changes(particulars_of(row, key), body.person(), by=by, now=stamp.at)
+        stated = body.person()
+        said = input_with_changes(particulars_of(row, keys[speaker]), stated, by=by, now=stamp.at)
         new = check(said, stamp.at)
         if not isinstance(new, NewPerson):
             raise refused(new)
-        named = row["addressed"]
-        changed = await correct(session, deps.resources, row, new, key, stamp, body.why, addressed=named)
-        repeats = await people.repeats_of(session, speaker) if "identifiers" in changed else []
+        changed = await correct(session, deps.resources, row, new, keys, stamp, body.why, stated=stated)
         alone = await consents.childs_own(session, speaker)
     hints = [hint for hint in new.hints if _is_relevant(hint, body)]
-    if repeats:
+    if row.linked and "identifiers" in changed:
         hints.append(FieldError("identifiers", ErrorCode.ID_MATCHED_NOW))
     if alone:
         hints.append(FieldError("consents", ErrorCode.CHILD_CONSENTED_ALONE))
@@ -98,37 +95,39 @@ def _is_relevant(hint: FieldError, body: CorrectionBody) -> bool:
 async def _propose(deps: Dependencies, one: RegistrationId, other: RegistrationId) -> None:
     async with deps.resources.database.transaction() as session:
         person = present(await people.person(session, one))
-        proposal = Proposal(new_id(), person["incident_id"], person["id"], other, 1.0, [Reason.SAME_IDENTITY])
-        await duplicates.propose(session, [proposal], deps.clock.now())
+        await propose_same(session, person.incident_id, person.id, other, deps.clock.now())
 
 
 @router.get("/versions")
 async def show_versions(
     registration_id: RegistrationId, caller: WithCaller, deps: WithDependencies
 ) -> list[dict[str, Any]]:
-    """List the former versions, oldest first: who corrected when, why, and the former values."""
+    """List the former versions of all registrations of a person, oldest first: who corrected when and why."""
     resources = deps.resources
     async with resources.database.transaction() as session:
         row = present(await people.lock_person(session, registration_id))
-        rows = await person_history.versions(session, row["id"])
+        rows = await person_history.versions(session, row.id)
         seen = PersonalDataSeen(
-            incident_id=row["incident_id"],
-            exercise=row["exercise"],
-            registration_id=row["id"],
+            incident_id=row.incident_id,
+            exercise=row.exercise,
+            registration_id=row.id,
             actor=caller.name,
             field_sets=_SEEN,
             purpose="history",
             seen_at=deps.clock.now(),
         )
         await outbox.emit(session, [seen])
-    keys = await resources.keyring.read([row["id"]])
-    if row["id"] not in keys:
+    keys = await resources.keyring.read({row.id, *(one.key_of for one in rows)})
+    if row.id not in keys:
         raise forgotten()
-    return [_version(one, keys[row["id"]]) for one in rows]
+    return [_version(one, keys[one.key_of]) for one in rows if one.key_of in keys]
 
 
 def _version(row: PersonVersion, key: DataKey) -> dict[str, Any]:
-    plain = {name: row[name] for name in ("number", "replaced_at", "replaced_by", "changed", "addressed")}
-    if not row["contact"]:  # blanked: it held data of another person, who was erased
+    plain = {
+        name: getattr(row, name)
+        for name in ("registration_id", "number", "replaced_at", "replaced_by", "changed", "addressed")
+    }
+    if not row.contact:  # blanked: it held data of another person, who was erased
         return {**plain, "why": None, "blanked": True}
-    return {**plain, "why": opened_note(row["why"], key), **particulars(particulars_of(row, key))}
+    return {**plain, "why": opened_note(row.why, key), **particulars(particulars_of(row, key))}

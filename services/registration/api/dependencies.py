@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Header, Request
 
@@ -18,7 +19,7 @@ from kit.runtime.clock import Clock
 from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.incident import Incident
 from services.registration.resources import Resources
-from services.registration.store import people
+from services.registration.store import people, person_links
 from services.registration.store.people import RegistrationRow
 
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200)]
@@ -71,29 +72,30 @@ def present(person: RegistrationRow | None) -> RegistrationRow:
     """Return the person. Raise Problem if the registration is unknown or erased."""
     if person is None:
         raise unknown_person()
-    if person["forgotten_at"] is not None:
+    if person.forgotten_at is not None:
         raise forgotten()
     return person
 
 
-async def person_and_key(
+async def person_and_keys(
     deps: Dependencies, registration_id: RegistrationId
-) -> tuple[RegistrationId, DataKey]:
-    """Return the first registration of a person and its key. Nothing is locked."""
+) -> tuple[RegistrationId, dict[UUID, DataKey]]:
+    """Return the first registration of a person and the keys of all. Nothing is locked."""
     async with deps.resources.database.transaction() as session:
         row = present(await people.person(session, registration_id))
-    keys = await deps.resources.keyring.read([row["id"]])
-    if row["id"] not in keys:
+        owners = await person_links.owners(session, [registration_id])
+    keys = await deps.resources.keyring.read([one.id for one in owners])
+    if not keys.keys() >= {row.id, registration_id}:
         raise forgotten()
-    return row["id"], keys[row["id"]]
+    return row.id, keys
 
 
 async def locked(
     session: Session, speaker: RegistrationId, *, named: RegistrationId | None = None
 ) -> RegistrationRow:
-    """Lock the registration that `person_and_key` returned. `named`: the registration in the request."""
+    """Lock the registration that `person_and_keys` returned. `named`: the registration in the request."""
     row = present(await people.lock_person(session, named or speaker))
-    if row["id"] != speaker:
+    if row.id != speaker:
         raise Problem(
             409,
             "This registration was just merged with another. Nothing was changed: send it again.",
@@ -105,7 +107,7 @@ async def locked(
 
 async def stamp_now(deps: Dependencies, session: Session, person: RegistrationRow, by: str) -> AuditStamp:
     """Return the stamp for a change of a locked person. Its time is later than every earlier change."""
-    at = await people.record_time(session, [person["id"]], await session.read_time(deps.clock))
+    at = await people.record_time(session, [person.id], await session.read_time(deps.clock))
     return AuditStamp(at, by)
 
 

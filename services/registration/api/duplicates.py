@@ -26,19 +26,21 @@ from services.registration.api.schemas import MaybeWhyBody, PairBody, WhyBody
 from services.registration.api.serializers import particulars
 from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.duplicate_review import DecisionStep, DuplicateState
-from services.registration.store import duplicates, incidents, people, person_history
+from services.registration.store import duplicates, incidents, people, person_links
 from services.registration.store.duplicates import DuplicateRow
 from services.registration.store.people import RegistrationRow
+from services.registration.store.person_history import DoubtfulFields
 from services.registration.store.rows import particulars_of
-from services.registration.use_cases.correct_person import BusyIdentity, OtherPerson
+from services.registration.use_cases.link_person import preview_link
 from services.registration.use_cases.propose_duplicate import propose_pair
+from services.registration.use_cases.publish_person import opened_people
 from services.registration.use_cases.review_duplicate import (
     DecisionRefusal,
     DecisionRefused,
     decide,
     opened_why,
 )
-from services.registration.use_cases.split_person import NotRecognised, part
+from services.registration.use_cases.split_person import NotRecognised, split
 
 router = APIRouter(tags=["duplicates"])
 _SEEN = (IDENTITY, CONTACT, NOTE, CIRCUMSTANCES)
@@ -79,20 +81,28 @@ async def suggest_pair(
 
 @router.get("/duplicates/{duplicate_id}")
 async def show_duplicate(duplicate_id: UUID, caller: WithCaller, deps: WithDependencies) -> dict[str, Any]:
-    """Show both registrations side by side. The access is recorded before the data is shown."""
+    """Show both registrations side by side. The access is recorded before the data is shown.
+
+    `sources`: the registration that each field comes from when the two are linked. `changed`: the fields that
+    differ for each of them when they are not.
+    """
     async with deps.resources.database.transaction() as session:
         pair = _known(await duplicates.duplicate(session, duplicate_id))
         steps = await duplicates.steps(session, duplicate_id)
-        rows = await people.lock_registrations(session, [pair["one"], pair["other"]])
+        rows = await people.lock_registrations(session, [pair.one, pair.other])
+        linked = await person_links.registrations(session, {row.repeat_of or row.id for row in rows.values()})
         seen = [_seen(present(row), caller.name, deps.clock.now()) for row in rows.values()]
         await outbox.emit(session, seen)
-    keys = await deps.resources.keyring.read(rows)
-    if len(keys) < len(rows):
+    keys = await deps.resources.keyring.read({*rows, *(row.id for row in linked)})
+    if not keys.keys() >= rows.keys():
         raise forgotten()
-    both = (keys[pair["one"]], keys[pair["other"]])
+    preview = preview_link(opened_people(linked, keys), rows)
+    both = (keys[pair.one], keys[pair.other])
     return {
         **_told(pair),
-        "people": [_opened(rows[one], keys[one]) for one in (pair["one"], pair["other"])],
+        "people": [_opened(rows[one], keys[one]) for one in (pair.one, pair.other)],
+        "sources": preview.sources,
+        "changed": preview.changed,
         "steps": [
             {
                 **{name: getattr(step, name) for name in ("step", "at", "by")},
@@ -136,8 +146,7 @@ async def undo(
     `check`: fields corrected during the merge for an unknown one of the two. They stayed with the first
     registration. Ask both people.
     """
-    told = await _decided(deps, duplicate_id, DecisionStep.UNDO, body.why, caller.name)
-    return {**told, "check": await _to_check(deps, duplicate_id)}
+    return await _decided(deps, duplicate_id, DecisionStep.UNDO, body.why, caller.name)
 
 
 @router.post("/registrations/{registration_id}/split")
@@ -150,10 +159,9 @@ async def split_registration(
     """
     async with deps.resources.database.transaction() as session:
         present(await people.person(session, registration_id))
+    stamp = AuditStamp(deps.clock.now(), caller.name)
     try:
-        parted = await part(
-            deps.resources, registration_id, body.why, AuditStamp(deps.clock.now(), caller.name)
-        )
+        parted = await split(deps.resources, registration_id, body.why, stamp)
     except NotRecognised:
         raise Problem(
             409,
@@ -161,25 +169,20 @@ async def split_registration(
             errors=[FieldError("registration_id", ErrorCode.NOT_MATCHED_BY_NUMBER)],
             code="not-recognised",
         ) from None
-    except BusyIdentity:
-        raise _problem(DecisionRefusal.MEANWHILE, DecisionStep.UNDO) from None
-    except OtherPerson:
-        raise _problem(DecisionRefusal.OTHER_PERSON, DecisionStep.UNDO) from None
     return {
         "registration_id": registration_id,
         "parted_from": parted.out_of,
         "duplicate_id": parted.duplicate_id,
         "hints": [FieldError("identifiers", ErrorCode.ID_STAYS_WITH_OTHER).document()],
-        "check": await _to_check(deps, parted.duplicate_id),
+        "changed": parted.changed,
+        "check": _to_check(parted.check),
     }
 
 
-async def _to_check(deps: Dependencies, duplicate_id: UUID) -> list[dict[str, Any]]:
-    async with deps.resources.database.transaction() as session:
-        row = await person_history.doubtful(session, duplicate_id)
-    if row is None or not row.fields:
+def _to_check(found: DoubtfulFields | None) -> list[dict[str, Any]]:
+    if found is None or not found.fields:
         return []
-    return [{"registration_id": getattr(row, name), "fields": row.fields} for name in ("into_id", "away")]
+    return [{"registration_id": one, "fields": found.fields} for one in (found.into_id, found.away)]
 
 
 async def _decided(
@@ -189,7 +192,10 @@ async def _decided(
         decided = await decide(deps.resources, duplicate_id, step, why, AuditStamp(deps.clock.now(), by))
     except DecisionRefused as refused_for:
         raise _problem(refused_for.refusal, step) from None
-    return {**_told(decided.row), "state": decided.state, "suggested_by": decided.suggested_by}
+    told = {**_told(decided.row), "state": decided.state, "suggested_by": decided.suggested_by}
+    if step is DecisionStep.UNDO:
+        return {**told, "changed": decided.changed, "check": _to_check(decided.check)}
+    return told
 
 
 _NOT_NOW = {
@@ -203,7 +209,6 @@ _WHY = {
     DecisionRefusal.ALREADY_ONE: FieldError("duplicate_id", ErrorCode.ONE_PERSON_ALREADY),
     DecisionRefusal.MEANWHILE: FieldError("duplicate_id", ErrorCode.CHANGED_MEANWHILE),
     DecisionRefusal.MERGED_SINCE: FieldError("duplicate_id", ErrorCode.MERGED_SINCE),
-    DecisionRefusal.OTHER_PERSON: FieldError("duplicate_id", ErrorCode.THIRD_PERSONS_NUMBER),
 }
 
 
@@ -235,7 +240,7 @@ def _told(pair: DuplicateRow) -> dict[str, Any]:
     told = {
         name: pair[name] for name in ("id", "one", "other", "reasons", "state", "found_at", "suggested_by")
     }
-    return {**told, "score": round(pair["score"], 2)}
+    return {**told, "score": round(pair.score, 2)}
 
 
 def _opened(row: RegistrationRow, key: DataKey) -> dict[str, Any]:

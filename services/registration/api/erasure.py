@@ -92,7 +92,7 @@ async def _search_mentions(
     resources = deps.resources
     async with resources.database.transaction() as session:
         person = present(await people.person(session, registration_id))
-        registrations = [person, *await people.repeats_of(session, person.id)]
+        registrations = await people.registrations_of(session, person.id)
         versions = await person_history.versions(session, person.id)
     ids = [row.id for row in registrations]
     keys = await resources.keyring.read({registration_id, *ids, *(row.key_of for row in versions)})

@@ -1,6 +1,6 @@
 """Register a person, and show one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, assert_never
 from uuid import UUID
 
@@ -30,11 +30,15 @@ from services.registration.documents.texts import unknown_wording_hints
 from services.registration.domain import person
 from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.consent import Documentation, Teller, documentation_of
+from services.registration.domain.correction import value_of
+from services.registration.domain.golden_record import golden_record
 from services.registration.domain.identity_match import doubts
-from services.registration.store import consents, contact_restrictions, people, relations
+from services.registration.store import consents, contact_restrictions, people, person_links, relations
 from services.registration.store.consents import EntryRow
 from services.registration.store.people import RegistrationRow
+from services.registration.store.person_links import LinkedRow
 from services.registration.store.rows import particulars_of
+from services.registration.use_cases.publish_person import opened_people
 from services.registration.use_cases.register_people import (
     SUBMISSION,
     RegistrationOutcome,
@@ -131,13 +135,21 @@ async def show(registration_id: RegistrationId, caller: WithCaller, deps: WithDe
     async with resources.database.transaction() as session:
         rows = await people.lock_registrations(session, [registration_id])
         row = present(rows.get(registration_id))
+        if row.repeat_of is None:
+            row = present(await people.person(session, registration_id))
         ledger = await consents.ledger_rows(session, registration_id)
-        repeats = await people.repeats_of(session, registration_id)
+        first = [registration_id] if row.repeat_of is None else []
+        rows_of_person = await person_links.registrations(session, first)
+        repeats = [
+            one
+            for one in await people.registrations_of(session, registration_id)
+            if one.id != registration_id
+        ]
         barred = await contact_restrictions.standing(session, registration_id)
         linked = await relations.links_of(session, registration_id)
         seen = PersonalDataSeen(
-            incident_id=row["incident_id"],
-            exercise=row["exercise"],
+            incident_id=row.incident_id,
+            exercise=row.exercise,
             registration_id=registration_id,
             actor=caller.name,
             field_sets=_SEEN,
@@ -145,30 +157,45 @@ async def show(registration_id: RegistrationId, caller: WithCaller, deps: WithDe
             seen_at=deps.clock.now(),
         )
         await outbox.emit(session, [seen])
-    keys = await resources.keyring.read([registration_id, *(one["id"] for one in repeats)])
+    keys = await resources.keyring.read([registration_id, *(one.id for one in repeats)])
     if registration_id not in keys:
         raise forgotten()
     return {
         **_opened(row, keys[registration_id]),
-        "incident_id": row["incident_id"],
-        "exercise": row["exercise"],
-        "merged_into": row["repeat_of"],
-        "withdrawn": row["withdrawn"],
-        "registration_until": row["registration_until"],
-        "contact_until": row["contact_until"],
-        "bars": [one["reason"] for one in barred],
-        "links": [told_link(one, registration_id) for one in linked if one["ended_at"] is None],
+        "incident_id": row.incident_id,
+        "exercise": row.exercise,
+        "merged_into": row.repeat_of,
+        "withdrawn": row.withdrawn,
+        "registration_until": row.registration_until,
+        "contact_until": row.contact_until,
+        "bars": [one.reason for one in barred],
+        "links": [told_link(one, registration_id) for one in linked if one.ended_at is None],
         "consents": [_entry(entry, keys) for entry in ledger],
-        "repeats": [_opened(one, keys[one["id"]]) for one in repeats if one["id"] in keys],
+        "repeats": [_opened(one, keys[one.id]) for one in repeats if one.id in keys],
+        **_sources(registration_id, rows_of_person, keys),
     }
+
+
+def _sources(
+    registration_id: RegistrationId, linked: Sequence[LinkedRow], keys: Mapping[UUID, DataKey]
+) -> dict[str, Any]:
+    """Return the fields that come from another registration, and what this one says of them itself."""
+    found: dict[str, RegistrationId] = {}
+    own: dict[str, Any] = {}
+    for opened in opened_people(linked, keys).values():
+        golden = golden_record(opened.registrations.values())
+        known = {name: one for name, one in golden.sources.items() if value_of(golden.data, name)}
+        found |= {name: one for name, one in known.items() if one != registration_id}
+        own |= particulars(opened.registrations[registration_id].own)
+    return {"sources": found, "own": {name: value for name, value in own.items() if name in found}}
 
 
 def _opened(row: RegistrationRow, key: DataKey) -> dict[str, Any]:
     return {
-        "registration_id": row["id"],
-        "place": row["place"],
-        "registered_at": row["registered_at"],
-        "registered_by": row["registered_by"],
+        "registration_id": row.id,
+        "place": row.place,
+        "registered_at": row.registered_at,
+        "registered_by": row.registered_by,
         **particulars(particulars_of(row, key)),
     }
 

@@ -13,7 +13,6 @@ from kit.http.subject_access import Subject, SubjectAccess
 from services.registration.api.dependencies import unknown_person
 from services.registration.domain.consent import documentation_of
 from services.registration.store.subject_access import lock_shared_registrations
-from services.registration.use_cases.merge_people import gained_of
 from services.registration.use_cases.review_duplicate import why_of
 
 _FIELD_SETS: Final = (CONTACT, IDENTITY, NOTE, CIRCUMSTANCES)
@@ -43,8 +42,6 @@ def _field_sets(row: Mapping[str, Any]) -> Iterator[FieldSet]:
         yield documentation_of(ConsentId(row["id"]))
     if "duplicate_id" in row and "step" in row:
         yield why_of(row["id"])
-    if "gained" in row and row["undone_at"] is None:  # undone: it holds another person's data
-        yield gained_of(row["id"])
 
 
 SUBJECT_ACCESS: Final = SubjectAccess(

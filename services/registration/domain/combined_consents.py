@@ -72,6 +72,21 @@ def entries(facts: Iterable[Fact]) -> Iterator[Entry]:
             yield fact
 
 
+def consent_sources(facts: Collection[Fact], staff: Collection[RegistrationId]) -> list[RegistrationId]:
+    """Return the registrations with a consent to contact: those by staff, in force and newest come first.
+
+    Their guardian is the one to call: a call about a child is a call to the guardian who consented last.
+    """
+    state = fold(facts)
+    given = [
+        one
+        for one in entries(facts)
+        if isinstance(one, Given) and one.terms.purpose is Purpose.CONTACT and one.sealed_for
+    ]
+    given.sort(key=lambda one: (one.sealed_for in staff, state.stands(one), _age(one)), reverse=True)
+    return [one.sealed_for for one in given if one.sealed_for]
+
+
 def _ended(facts: Iterable[Fact]) -> dict[Purpose, datetime]:
     """Return the last withdrawal of each purpose. It ends all earlier consents in every trail."""
     ended: dict[Purpose, datetime] = {}

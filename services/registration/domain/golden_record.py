@@ -68,6 +68,7 @@ def golden_record(
     linked = {one.id: one for one in registrations}
     ranked = sorted((one for one in registrations if one.counts), key=lambda one: (not one.by_staff, one.id))
     everyone = [*ranked, *(one for one in registrations if not one.counts)]
+    ranked = ranked or everyone
     chosen = {name: _source(name, ranked, linked) for name in _FIELDS}
     chosen["birth_date"] = _source("birth_date", ranked, linked)
     known = value_of(chosen["birth_date"].own, "birth_date") is not None

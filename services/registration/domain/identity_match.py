@@ -54,9 +54,11 @@ class IdentityClaims:
 class IdentityMatches:
     """Each candidate with the registration that holds its ID number.
 
-    `same`: they are one person. `apart`: their names differ, so they are not matched.
+    `same`: they are one person. `apart`: their names differ, so they are not matched. `linked_to`: the
+    registration that states the number, where it is not the first one of the person.
     """
 
+    linked_to: dict[RegistrationId, RegistrationId] = field(default_factory=dict)
     same: dict[RegistrationId, RegistrationId] = field(default_factory=dict)
     apart: dict[RegistrationId, RegistrationId] = field(default_factory=dict)
 
@@ -79,6 +81,26 @@ def match_candidates(
             found.same[claim.id] = first
         elif others:
             found.apart[claim.id] = others[0]
+    return found
+
+
+def linked_to(
+    claims: Sequence[IdentityClaims],
+    holders: Mapping[bytes, RegistrationId],
+    owners: Mapping[bytes, RegistrationId],
+    same: Mapping[RegistrationId, RegistrationId],
+) -> dict[RegistrationId, RegistrationId]:
+    """Return the registration whose number matched, if it is not the first one of its person.
+
+    An unlinked registration takes along who was matched by its number.
+    """
+    found = {}
+    for claim in claims:
+        if (first := same.get(claim.id)) is not None:
+            matched = (value for value in claim.values if same.get(owners[value], owners[value]) == first)
+            holder = next((holders[value] for value in matched if holders[value] != claim.id), first)
+            if holder != first:
+                found[claim.id] = holder
     return found
 
 

@@ -7,6 +7,7 @@ somebody else corrected since stay. An empty cell deletes nothing. A dry run is 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
+from uuid import UUID
 
 from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.vocabulary import RegistrationPlace
@@ -18,12 +19,13 @@ from services.registration.domain.identity_match import PersonNames, names_compa
 from services.registration.domain.person import NewPerson, Particulars
 from services.registration.imports.row_parser import ParsedRow
 from services.registration.resources import Resources
-from services.registration.store import idempotency, imports, incidents, people, person_history
+from services.registration.store import idempotency, imports, incidents, people, person_history, person_links
 from services.registration.store.idempotency import KeyResult
 from services.registration.store.people import RegistrationRow
 from services.registration.store.rows import particulars_of, seal
 from services.registration.use_cases.add_repeat import merge_consents
 from services.registration.use_cases.correct_person import correct
+from services.registration.use_cases.publish_person import Keys
 from services.registration.use_cases.register_people import Submission
 
 _REASON: Final = "corrected in the file it came from"
@@ -67,15 +69,10 @@ class RowCorrections:
         Return the rows to register, and the corrected fields by line.
         """
         candidates, bodies = await self._find_candidates(rows)
-        keys = (
-            await self._resources.keyring.read([one.registration_id for one in candidates])
-            if candidates
-            else {}
-        )
+        keys = await self._keys([one.registration_id for one in candidates]) if candidates else {}
         corrected: dict[int, tuple[str, ...]] = {}
         for one in candidates:
-            key = keys.get(one.registration_id)
-            fields = await self._correct(one, key) if key is not None else None
+            fields = await self._correct(one, keys) if one.registration_id in keys else None
             if fields is None:
                 continue
             corrected[one.row.line] = fields
@@ -105,7 +102,7 @@ class RowCorrections:
                 elif not seen and (registration_id := _registration_of(one, before, claims[one.key], owners)):
                     person = await people.person(session, registration_id)
                     if person is not None and _has_same_registrar(person, one.person):
-                        found.append(_CorrectionCandidate(row, one, person["id"], before))
+                        found.append(_CorrectionCandidate(row, one, person.id, before))
         return found, older
 
     def _is_repeat(self, submission: Submission, claims: Sequence[bytes]) -> bool:
@@ -113,12 +110,17 @@ class RowCorrections:
         self._seen_keys.update((submission.key, *claims))
         return seen
 
-    async def _correct(self, one: _CorrectionCandidate, key: DataKey) -> tuple[str, ...] | None:
+    async def _keys(self, people: Sequence[RegistrationId]) -> dict[UUID, DataKey]:
+        async with self._resources.database.transaction() as session:
+            owners = await person_links.owners(session, people)
+        return await self._resources.keyring.read([one.id for one in owners])
+
+    async def _correct(self, one: _CorrectionCandidate, keys: Keys) -> tuple[str, ...] | None:
         """Return the corrected fields, or None where the row is about another person."""
         fields: tuple[str, ...] | None = None
         try:
             async with self._resources.database.transaction() as session:
-                fields = await self._write(session, one, key)
+                fields = await self._write(session, one, keys)
                 self._roll_back_dry_run()
         except _DryRunRollback:
             return fields
@@ -128,15 +130,14 @@ class RowCorrections:
         if self._dry_run:
             raise _DryRunRollback
 
-    async def _write(
-        self, session: Session, one: _CorrectionCandidate, key: DataKey
-    ) -> tuple[str, ...] | None:
+    async def _write(self, session: Session, one: _CorrectionCandidate, keys: Keys) -> tuple[str, ...] | None:
         incident = await incidents.lock_shared_incident(session, self._incident_id)
         row = await people.lock_person(session, one.registration_id)
-        if incident is None or row is None or row["id"] != one.registration_id:
+        if incident is None or row is None or row.id != one.registration_id:
             return None
+        key = keys[one.registration_id]
         held, new = particulars_of(row, key), one.submission.person
-        stands = PersonNames(held.contact.name, RegistrationPlace(row["place"]))
+        stands = PersonNames(held.contact.name, RegistrationPlace(row.place))
         if not names_compatible(PersonNames(new.contact.name, new.place), stands) or not says_one(new, held):
             return None
         corrected = await person_history.versions(session, one.registration_id)
@@ -145,7 +146,7 @@ class RowCorrections:
         }
         names = set(_fields_to_correct(held, new, one.row.stated, others))
         fields = await correct(
-            session, self._resources, row, overlaid(held, new, names), key, self._stamp, _REASON
+            session, self._resources, row, overlaid(held, new, names), keys, self._stamp, _REASON
         )
         if one.made is not None:
             repeated = [(one.registration_id, seal(one.registration_id, new, key))]
@@ -174,7 +175,7 @@ def _registration_of(
 
 
 def _has_same_registrar(row: RegistrationRow, person: NewPerson) -> bool:
-    return bool(row["registered_by"] == person.registered_by and row["place"] == person.place)
+    return bool(row.registered_by == person.registered_by and row.place == person.place)
 
 
 def _fields_to_correct(

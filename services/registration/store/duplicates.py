@@ -32,6 +32,15 @@ class DuplicateRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LockedDuplicate(DuplicateRow):
+    """A pair with the link that two people decided; None: the two are not linked."""
+
+    away: RegistrationId | None
+    into_id: RegistrationId | None
+    merged_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class StepRow:
     id: UUID
     step: str
@@ -46,6 +55,7 @@ class ReviewState:
     reasons: list[str]
 
 
+_LINK = {"away": "m.away", "into_id": "m.into_id", "merged_at": "m.merged_at"}
 _DUPLICATES = select(*columns_of(DuplicateRow, duplicate_table))
 
 
@@ -106,9 +116,15 @@ async def duplicate(session: Session, duplicate_id: UUID) -> DuplicateRow | None
     return await session.fetchrow(DuplicateRow, _DUPLICATES.where(duplicate_table.c.id == duplicate_id))
 
 
-async def lock_duplicate(session: Session, duplicate_id: UUID) -> DuplicateRow | None:
+async def lock_duplicate(session: Session, duplicate_id: UUID) -> LockedDuplicate | None:
     return await session.fetchrow(
-        DuplicateRow, _DUPLICATES.where(duplicate_table.c.id == duplicate_id).with_for_update()
+        LockedDuplicate,
+        f"""
+        select {select_list(LockedDuplicate, duplicate_table, "d", **_LINK)} from duplicate d
+        left join merge m on m.duplicate_id = d.id and m.undone_at is null
+        where d.id = $1 for update of d
+        """,  # noqa: S608 - our own column names
+        duplicate_id,
     )
 
 
@@ -130,18 +146,17 @@ async def duplicates(
     )  # fmt: skip
 
 
-async def set_state(session: Session, duplicate_id: UUID, state: str, suggested_by: str | None) -> None:
+async def record_step(
+    session: Session, step_id: UUID, duplicate_id: UUID, step: str, suggested_by: str | None, at: datetime,
+    by: str, why: bytes | None,
+) -> None:  # fmt: skip
+    """Set the state that a step leads to, and keep the step."""
     await session.execute(
-        "update duplicate set state = $2, suggested_by = $3 where id = $1", duplicate_id, state, suggested_by
-    )
-
-
-async def insert_step(
-    session: Session, step_id: UUID, duplicate_id: UUID, step: str, at: datetime, by: str, why: bytes | None
-) -> None:
-    await session.execute(
-        "insert into duplicate_step (id, duplicate_id, step, at, by, why) values ($1, $2, $3, $4, $5, $6)",
-        step_id, duplicate_id, step, at, by, why,
+        """
+        with decided as (update duplicate set state = $3, suggested_by = $4 where id = $2)
+        insert into duplicate_step (id, duplicate_id, step, at, by, why) values ($1, $2, $3, $5, $6, $7)
+        """,
+        step_id, duplicate_id, step, suggested_by, at, by, why,
     )  # fmt: skip
 
 

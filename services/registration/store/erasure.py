@@ -49,9 +49,6 @@ async def _blank_what_others_keep(session: Session, gone: Sequence[RegistrationI
     """Blank data about two people that is sealed with the key of the one who is not erased."""
     await person_history.blank_while_merged(session, gone)
     await contact_restrictions.blank_others_reasons(session, gone)
-    await session.execute(
-        "update merge set gained = '' where away = any($1::uuid[]) or into_id = any($1::uuid[])", gone
-    )
 
 
 async def keys_to_delete(session: Session, limit: int) -> list[RegistrationId]:

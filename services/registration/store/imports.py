@@ -324,10 +324,10 @@ async def delete_files_of(session: Session, incident_id: IncidentId) -> None:
 async def owners(
     session: Session, incident_id: IncidentId, values: Collection[bytes]
 ) -> dict[bytes, RegistrationId]:
-    """Return the registration of the incident that holds each identity value."""
+    """Return the person of the incident who holds each identity value."""
     return await session.fetchpairs(
-        "select c.digest, r.id from identity_claim c join registration r on r.id = c.registration_id"
-        " where c.incident_id = $1 and c.digest = any($2::bytea[]) and r.forgotten_at is null"
-        " and r.repeat_of is null",
+        "select c.digest, coalesce(r.repeat_of, r.id)"
+        " from identity_claim c join registration r on r.id = c.registration_id"
+        " where c.incident_id = $1 and c.digest = any($2::bytea[]) and r.forgotten_at is null",
         incident_id, list(values),
     )  # fmt: skip

@@ -34,7 +34,7 @@ class ParticularsRow:
 
 @dataclass(frozen=True, slots=True)
 class RegistrationRow(ParticularsRow):
-    """A registration. `addressed`: the registration that was named, which may be a repeat of this one."""
+    """A registration. `addressed`: the registration that was named. `linked`: others are linked to it."""
 
     id: RegistrationId
     incident_id: IncidentId
@@ -49,6 +49,7 @@ class RegistrationRow(ParticularsRow):
     forgotten_at: datetime | None
     exercise: bool
     addressed: RegistrationId
+    linked: bool
 
     def __getitem__(self, name: str) -> Any:  # not every module reads attributes yet
         return getattr(self, name)
@@ -69,20 +70,41 @@ class NamedRegistration:
 
 PARTICULARS = tuple(column.name for column in fields(ParticularsRow))
 REGISTRATION_COLUMNS = (
-    "id", "incident_id", "repeat_of", "place", "registered_at", "registered_by", "registration_until",
-    "contact_until", "index_version", "device_at", *PARTICULARS,
+    "id", "incident_id", "repeat_of", "within", "place", "registered_at", "registered_by",
+    "registration_until", "contact_until", "index_version", "device_at", *PARTICULARS,
 )  # fmt: skip
-_NAMED = {"exercise": "i.exercise", "addressed": "r.id"}
+_NAMED = {
+    "exercise": "i.exercise",
+    "addressed": "r.id",
+    "linked": "exists (select from registration n where n.repeat_of = r.id)",
+}
 _REGISTRATIONS = f"""
 select {select_list(RegistrationRow, tables.registration, "r", **_NAMED)}
 from registration r join incident i on i.id = r.incident_id
 """  # noqa: S608 - our own column names
-# The first registration of the person that was named.
+_OF_PERSON: dict[str, str] = _NAMED | {"addressed": "$1::uuid"}
+_OF_PERSON |= {
+    name: f"case when g.registration_id is null then r.{name} else g.{name} end" for name in PARTICULARS
+}
+_OF_NAMED = """
+r.id = (select coalesce(n.repeat_of, n.id) from registration n where n.id = $1) and r.repeat_of is null
+"""
+# The first registration of the person that was named, with the data that is published.
 _PERSON = f"""
-select {select_list(RegistrationRow, tables.registration, "r", **_NAMED | {"addressed": "$1::uuid"})}
+select {select_list(RegistrationRow, tables.registration, "r", **_OF_PERSON)}
 from registration r join incident i on i.id = r.incident_id
-where r.id = (select coalesce(n.repeat_of, n.id) from registration n where n.id = $1) and r.repeat_of is null
+left join golden_record g on g.registration_id = r.id
+where {_OF_NAMED}
 """  # noqa: S608 - our own column names
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """An identity value, the registration that states it, and that registration's person."""
+
+    digest: bytes
+    registration_id: RegistrationId
+    person: RegistrationId
 
 
 async def claim_identities(
@@ -98,71 +120,80 @@ async def claim_identities(
     )  # fmt: skip
 
 
-async def lock_owners(
-    session: Session, incident_id: IncidentId, values: Collection[bytes]
-) -> dict[bytes, RegistrationId]:
+async def lock_owners(session: Session, incident_id: IncidentId, values: Collection[bytes]) -> list[ClaimRow]:
     """Lock the people who hold identity values.
 
-    Lock nobody and return nothing if one of them is being erased or merged. The caller tries again.
+    Lock nobody and return nothing if one of them is being erased, linked or unlinked. The caller tries again.
     """
+    owners: list[ClaimRow] = []
     with suppress(_InVain):
         async with session.savepoint():
-            owners = await session.fetchpairs(
-                "select c.digest, r.id from registration r join identity_claim c on c.registration_id = r.id"
-                " where c.incident_id = $1 and c.digest = any($2::bytea[]) and r.forgotten_at is null"
-                " and r.repeat_of is null"
-                " order by r.id for update of r",
-                incident_id, list(values),
-            )  # fmt: skip
-            if len(owners) < len(values):
+            found = await claims(session, [incident_id], values)
+            locked: list[RegistrationId] = await session.fetchcolumn(
+                "select id from registration where id = any($1::uuid[]) and forgotten_at is null"
+                " and repeat_of is null order by id for update",
+                sorted({one.person for one in found}),
+            )
+            still = await claims(session, [incident_id], values)
+            if len(still) < len(values) or not {one.person for one in still} <= set(locked):
                 raise _InVain
-            return owners
-    return {}
+            owners = still
+    return owners
 
 
-async def move_claims(session: Session, moved: Mapping[RegistrationId, RegistrationId]) -> None:
-    """Move a repeat's other identity values to its first registration."""
+async def claims(
+    session: Session, incidents: Collection[IncidentId], values: Collection[bytes]
+) -> list[ClaimRow]:
+    """Return who holds identity values."""
+    return await session.fetch(
+        ClaimRow,
+        "select c.digest, r.id as registration_id, coalesce(r.repeat_of, r.id) as person"
+        " from identity_claim c join registration r on r.id = c.registration_id"
+        " where c.incident_id = any($1::uuid[]) and c.digest = any($2::bytea[])",
+        list(incidents), list(values),
+    )  # fmt: skip
+
+
+async def give_claims(
+    session: Session, incident_id: IncidentId, claimed: Collection[tuple[bytes, RegistrationId]],
+    of: Collection[RegistrationId],
+) -> None:  # fmt: skip
+    """ClaimRow identity values that are free or held by one of the registrations `of`."""
+    values, owners = zip(*sorted(claimed), strict=True)
     await session.execute(
-        "update identity_claim c set registration_id = m.first"
-        " from unnest($1::uuid[], $2::uuid[]) as m (repeat, first) where c.registration_id = m.repeat",
-        list(moved.keys()), list(moved.values()),
+        "insert into identity_claim (digest, incident_id, registration_id)"
+        " select d, $1, r from unnest($2::bytea[], $3::uuid[]) as claim (d, r)"
+        " on conflict (digest, incident_id) do update set registration_id = excluded.registration_id"
+        " where identity_claim.registration_id = any($4::uuid[])",
+        incident_id, values, owners, list(of),
     )  # fmt: skip
 
 
 async def claim_soon(
     session: Session, incident_id: IncidentId, value: bytes, registration_id: RegistrationId
 ) -> None:
-    """Claim one identity value. Raise LockNotAvailableError if another transaction holds it too long."""
+    """ClaimRow one identity value. Raise LockNotAvailableError if another transaction holds it too long."""
     await session.execute("set local lock_timeout = '500ms'")  # below deadlock_timeout
     await claim_identities(session, incident_id, [(value, registration_id)])
     await session.execute("set local lock_timeout = 0")
 
 
 async def holder(session: Session, incident_id: IncidentId, value: bytes) -> RegistrationId | None:
-    """Return the registration that holds an identity value."""
+    """Return the person who holds an identity value."""
     found: RegistrationId | None = await session.fetchval(
-        "select registration_id from identity_claim where incident_id = $1 and digest = $2",
+        "select coalesce(r.repeat_of, c.registration_id) from identity_claim c"
+        " left join registration r on r.id = c.registration_id where c.incident_id = $1 and c.digest = $2",
         incident_id, value,
     )  # fmt: skip
     return found
 
 
-async def hand_over_claims(
-    session: Session, holder: RegistrationId, to: RegistrationId, values: Collection[bytes]
-) -> None:
+async def release_claims(session: Session, person: RegistrationId, values: Collection[bytes]) -> None:
+    """Release identity values of a person, whichever registration states them."""
     await session.execute(
-        "update identity_claim set registration_id = $2"
-        " where registration_id = $1 and digest = any($3::bytea[])",
-        holder, to, list(values),
-    )  # fmt: skip
-
-
-async def release_claims(
-    session: Session, registration_id: RegistrationId, values: Collection[bytes]
-) -> None:
-    await session.execute(
-        "delete from identity_claim where registration_id = $1 and digest = any($2::bytea[])",
-        registration_id, list(values),
+        "delete from identity_claim c using registration r where r.id = c.registration_id"
+        " and $1 in (r.id, r.repeat_of) and c.digest = any($2::bytea[])",
+        person, list(values),
     )  # fmt: skip
 
 
@@ -181,7 +212,9 @@ async def children_among(session: Session, people: Collection[RegistrationId]) -
     """Return the people under 15."""
     return set(
         await session.fetchcolumn(
-            "select id from registration where id = any($1::uuid[]) and age_band = 'under_15'", list(people)
+            "select r.id from registration r left join golden_record g on g.registration_id = r.id"
+            " where r.id = any($1::uuid[]) and coalesce(g.age_band, r.age_band) = 'under_15'",
+            list(people),
         )
     )
 
@@ -285,21 +318,21 @@ class _InVain(Exception):  # noqa: N818 - rolls a savepoint back
 
 
 async def _lock_speaker(session: Session, registration_id: RegistrationId) -> RegistrationRow | None:
-    """Lock the first registration. None: merged or split while waiting; then the lock is released."""
+    """Lock the first registration. None: linked or unlinked while waiting; then the lock is released.
+
+    What is published is read after the lock, since another transaction may have changed it before.
+    """
     with suppress(_InVain):
         async with session.savepoint():
-            row = await session.fetchrow(RegistrationRow, _PERSON + "for update of r", registration_id)
-            if row is None or await _speaker(session, registration_id) != row.id:
+            locked = await session.fetchval(
+                f"select r.id from registration r where {_OF_NAMED} for update",  # noqa: S608 - our own
+                registration_id,
+            )
+            row = await session.fetchrow(RegistrationRow, _PERSON, registration_id) if locked else None
+            if row is None or row.id != locked:
                 raise _InVain
             return row
     return None
-
-
-async def _speaker(session: Session, registration_id: RegistrationId) -> RegistrationId:
-    found: RegistrationId = await session.fetchval(
-        "select coalesce(repeat_of, id) from registration where id = $1", registration_id
-    )
-    return found
 
 
 async def lock_registrations(
@@ -314,15 +347,8 @@ async def lock_registrations(
     return {row.id: row for row in rows}
 
 
-async def repeats_of(session: Session, registration_id: RegistrationId) -> list[RegistrationRow]:
-    """Return the other registrations of the same person, oldest first."""
+async def registrations_of(session: Session, person: RegistrationId) -> list[RegistrationRow]:
+    """Return all registrations of a person with their own data, oldest first."""
     return await session.fetch(
-        RegistrationRow, _REGISTRATIONS + "where r.repeat_of = $1 order by r.id", registration_id
-    )
-
-
-async def keys_of(session: Session, registration_id: RegistrationId) -> list[RegistrationId]:
-    """Return the registrations whose keys seal data of this person: the first one and its repeats."""
-    return await session.fetchcolumn(
-        "select id from registration where id = $1 or repeat_of = $1", registration_id
+        RegistrationRow, _REGISTRATIONS + "where $1 in (r.id, r.repeat_of) order by r.id", person
     )

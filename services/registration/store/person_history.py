@@ -17,6 +17,7 @@ from services.registration.store.tables import person_version
 class PersonVersion(ParticularsRow):
     """A former version. A blanked one has empty contact details: it held data of an erased person."""
 
+    registration_id: RegistrationId
     number: int
     key_of: RegistrationId
     changed: list[str]
@@ -30,7 +31,9 @@ class PersonVersion(ParticularsRow):
 
 
 _VERSIONS = f"""
-select {select_list(PersonVersion, person_version, "v")} from person_version v where registration_id = $1
+select {select_list(PersonVersion, person_version, "v")}
+from registration r join person_version v on v.registration_id = r.id
+where $1 in (r.id, r.repeat_of) order by v.replaced_at, v.registration_id, v.number
 """  # noqa: S608 - our own column names; text: imports read it for each row that corrects somebody
 
 
@@ -43,7 +46,7 @@ class DoubtfulFields:
 
 async def keep_version(
     session: Session, version_id: UUID, registration_id: RegistrationId, changed: Sequence[str],
-    at: datetime, by: str, why: bytes, addressed: RegistrationId | None,
+    at: datetime, by: str, why: bytes,
 ) -> None:  # fmt: skip
     """Copy the current row before it is changed. The caller has locked it."""
     names = ", ".join(PARTICULARS)
@@ -52,10 +55,10 @@ async def keep_version(
         insert into person_version (id, registration_id, number, key_of, changed, replaced_at, replaced_by,
             why, addressed, {names})
         select $2, id, (select count(*) + 1 from person_version where registration_id = $1), id, $3, $4, $5,
-            $6, $7, {names}
+            $6, id, {names}
         from registration where id = $1
         """,  # noqa: S608 - our own column names
-        registration_id, version_id, list(changed), at, by, why, addressed,
+        registration_id, version_id, list(changed), at, by, why,
     )  # fmt: skip
 
 
@@ -74,23 +77,14 @@ async def blank_while_merged(session: Session, gone: Sequence[RegistrationId]) -
 
 
 async def versions(session: Session, registration_id: RegistrationId) -> list[PersonVersion]:
-    """Return the former versions of a person, oldest first."""
-    return await session.fetch(PersonVersion, _VERSIONS + "order by number", registration_id)
-
-
-async def versions_since(
-    session: Session, registration_id: RegistrationId, at: datetime
-) -> list[PersonVersion]:
-    """Return the versions replaced after a merge, oldest first, without the one that the merge replaced."""
-    return await session.fetch(
-        PersonVersion, _VERSIONS + "and replaced_at > $2 order by number", registration_id, at
-    )
+    """Return the former versions of all registrations of a person, oldest first."""
+    return await session.fetch(PersonVersion, _VERSIONS, registration_id)
 
 
 async def doubtful(session: Session, duplicate_id: UUID) -> DoubtfulFields | None:
     """Return the two people whose merge was undone last, and the fields of unknown origin.
 
-    Such a field was corrected for both people, or its former value was blanked by an erasure.
+    Such a field was corrected for the first one, while it may have been said of either.
     """
     return await session.fetchrow(
         DoubtfulFields,

@@ -1,162 +1,242 @@
-"""Merges and their undoing: which registration speaks for which.
+"""The links between the registrations of a person, and what was published of the person last.
 
-repeat_of always names the one that speaks for all. Where that is not whom a registration was recognised as,
-or merged into, itself, `within` names that one, so that an undone merge takes its own along.
+repeat_of names the first registration of the person. `within` names the registration that one was linked to,
+where that is another one, so that an undone merge takes its own along.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-
-from contracts.events.ids import RegistrationId
-from contracts.wire.sealed import Sealed
+from contracts.events.ids import IncidentId, RegistrationId
 from kit.database.database import Session
-from services.registration.store import columns
-
-_MERGE = columns.of("m", columns.MERGE)
+from kit.database.rows import select_list
+from services.registration.store.people import PARTICULARS, ParticularsRow
+from services.registration.store.tables import consent_entry
 
 
 @dataclass(frozen=True, slots=True)
-class Merge:
-    id: UUID
+class LinkedRow(ParticularsRow):
+    """A registration with its own sealed data and its link. `fields` were corrected last at `times`."""
+
+    id: RegistrationId
+    person: RegistrationId
+    incident_id: IncidentId
+    exercise: bool
+    place: str
+    registered_at: datetime
+    linked_to: RegistrationId | None
+    linked_at: datetime | None
+    matched: bool
+    published: bool
+    fields: list[str]
+    times: list[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalRow:
+    registration_id: RegistrationId
+    purpose: str
+    at: datetime
+    withdrawn_by: str
+    told_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRow:
+    """A registration that was split from a person, as an undone merge and a decision about the pair."""
+
+    duplicate_id: UUID
+    incident_id: IncidentId
+    one: RegistrationId
+    other: RegistrationId
+    score: float
+    reasons: Sequence[str]
+    merge_id: UUID
     away: RegistrationId
     into: RegistrationId
-    merged_at: datetime
-    gained: bytes  # domain.merge.Gained, sealed with the key of `into`
+    since: datetime
+    at: datetime
+    by: str
+    step_id: UUID
+    why: bytes = field(repr=False)
 
 
-def _merge(row: asyncpg.Record) -> Merge:
-    return Merge(row["id"], row["away"], row["into_id"], row["merged_at"], row["gained"])
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A registration whose key seals data of a person. `person`: the first registration."""
+
+    id: RegistrationId
+    person: RegistrationId
+    forgotten: bool
 
 
-async def insert_merge(
-    session: Session,
-    merge_id: UUID,
-    duplicate_id: UUID,
-    away: RegistrationId,
-    into: RegistrationId,
-    at: datetime,
-    gained: Sealed,
-) -> None:
-    await session.execute(
-        "insert into merge (id, duplicate_id, away, into_id, merged_at, gained)"
-        " values ($1, $2, $3, $4, $5, $6)",
-        merge_id, duplicate_id, away, into, at, gained,
-    )  # fmt: skip
+_OWNER = "r.id, coalesce(r.repeat_of, r.id) as person, r.forgotten_at is not null as forgotten"
+_OF_PERSONS = "(r.id = any($1::uuid[]) or r.repeat_of = any($1::uuid[]))"
+_REGISTRATIONS = f"""
+select r.id, coalesce(r.repeat_of, r.id) as person, r.incident_id, i.exercise, r.place, r.registered_at,
+    coalesce(r.within, r.repeat_of) as linked_to, r.repeat_of is not null and m.id is null as matched,
+    case when r.repeat_of is not null then coalesce(m.merged_at, uuid_extract_timestamp(r.id)) end
+        as linked_at,
+    r.published_at is not null as published, coalesce(c.fields, '{{}}') as fields,
+    coalesce(c.times, '{{}}') as times, {", ".join(f"r.{name}" for name in PARTICULARS)}
+from registration r join incident i on i.id = r.incident_id
+left join merge m on m.away = r.id and m.undone_at is null
+left join lateral (
+    select array_agg(name) as fields, array_agg(at) as times from (
+        select name, max(v.replaced_at) as at from person_version v, unnest(v.changed) as name
+        where v.registration_id = r.id and v.addressed is not null group by name
+    ) last
+) c on true
+where {_OF_PERSONS} and r.forgotten_at is null order by r.id
+"""  # noqa: S608 - our own column names
 
 
-async def point(session: Session, away: RegistrationId, into: RegistrationId) -> None:
-    """Let one speak for the other, and for whom the other spoke for."""
-    await session.execute(
-        "update registration set within = coalesce(within, repeat_of), repeat_of = $2 where repeat_of = $1",
-        away, into,
-    )  # fmt: skip
-    await session.execute("update registration set repeat_of = $2 where id = $1", away, into)
+async def registrations(session: Session, people: Collection[RegistrationId]) -> list[LinkedRow]:
+    """Return all registrations of people, oldest first. `people`: their locked first registrations."""
+    return await session.fetch(LinkedRow, _REGISTRATIONS, list(people))
 
 
-async def part(
-    session: Session, away: RegistrationId, into: RegistrationId
-) -> dict[RegistrationId, bytes | None]:
-    """Let one speak for itself again, and for whom it brought along. Give them all, with their identities."""
-    rows = await session.fetch(
-        """
-        with recursive under as (
-            select id from registration where id = $1
-            union all
-            select r.id from registration r join under u on coalesce(r.within, r.repeat_of) = u.id
-            where r.repeat_of = $2
-        )
-        update registration r
-        set repeat_of = case when r.id = $1 then null else $1 end, within = nullif(r.within, $1),
-            compared_at = null
-        from under where r.id = under.id
-        returning r.id, r.identity
-        """,
-        away, into,
-    )  # fmt: skip
-    return {row["id"]: row["identity"] for row in rows}
-
-
-async def move_repeats(session: Session, repeats: Collection[RegistrationId], first: RegistrationId) -> None:
-    await session.execute(
-        "update registration set repeat_of = $2 where id = any($1::uuid[])", list(repeats), first
+async def owners(session: Session, registrations: Collection[RegistrationId]) -> list[Owner]:
+    """Return all registrations of the people of registrations."""
+    return await session.fetch(
+        Owner,
+        f"""
+        select distinct {_OWNER} from registration p
+        join registration r on coalesce(p.repeat_of, p.id) in (r.id, r.repeat_of)
+        where p.id = any($1::uuid[])
+        """,  # noqa: S608 - our own columns
+        list(registrations),
     )
 
 
-async def repeats_since(session: Session, merge: Merge) -> list[asyncpg.Record]:
-    """Give who was recognised as the person by an identity value while they were merged."""
+async def owners_of_pair(session: Session, duplicate_id: UUID) -> list[Owner]:
+    """Return all registrations of the two people of a pair. Empty: there is no such pair."""
     return await session.fetch(
-        """
-        select r.id, r.identity from registration r
-        where r.repeat_of = $1 and r.within is null and r.id > $2 and r.identity is not null
-            and not exists (select from merge m where m.away = r.id and m.undone_at is null)
-        order by r.id
-        """,
-        merge.into, merge.id,
-    )  # fmt: skip
-
-
-async def standing_of(session: Session, duplicate_id: UUID) -> Merge | None:
-    row = await session.fetchrow(
-        f"select {_MERGE} from merge m where duplicate_id = $1 and undone_at is null",  # noqa: S608 - our own
+        Owner,
+        f"""
+        select distinct {_OWNER} from duplicate d join registration p on p.id in (d.one, d.other)
+        join registration r on coalesce(p.repeat_of, p.id) in (r.id, r.repeat_of) where d.id = $1
+        """,  # noqa: S608 - our own columns
         duplicate_id,
     )
-    return _merge(row) if row else None
 
 
-async def is_away(session: Session, registration_id: RegistrationId) -> bool:
-    """Return whether people have merged somebody into another."""
-    return bool(
-        await session.fetchval(
-            "select exists (select from merge where away = $1 and undone_at is null)", registration_id
+async def link(
+    session: Session, merge_id: UUID, duplicate_id: UUID, away: RegistrationId, into: RegistrationId,
+    at: datetime,
+) -> None:  # fmt: skip
+    """Link a person to another one, by a decision of people."""
+    await session.execute(
+        """
+        with made as (
+            insert into merge (id, duplicate_id, away, into_id, merged_at) values ($3, $4, $1, $2, $5)
         )
-    )
+        update registration set repeat_of = $2,
+            within = case when id = $1 then null else coalesce(within, repeat_of) end
+        where id = $1 or repeat_of = $1
+        """,
+        away, into, merge_id, duplicate_id, at,
+    )  # fmt: skip
 
 
-async def merged_into(session: Session, into: RegistrationId) -> list[Merge]:
-    """Give the merges by which others were merged into one itself, oldest first."""
-    rows = await session.fetch(
-        f"select {_MERGE} from merge m "  # noqa: S608 - our own column names
-        "where into_id = $1 and undone_at is null order by merged_at, id",
-        into,
-    )
-    return [_merge(row) for row in rows]
+async def unlink(
+    session: Session, away: RegistrationId, theirs: Collection[RegistrationId], at: datetime
+) -> None:
+    """Make a registration a person again, with the registrations that are linked to it."""
+    await session.execute(
+        """
+        with undone as (update merge set undone_at = $3 where away = $1 and undone_at is null)
+        update registration set repeat_of = case when id = $1 then null else $1 end,
+            within = case when id = $1 then null else nullif(within, $1) end, compared_at = null
+        where id = any($2::uuid[])
+        """,
+        away, list(theirs), at,
+    )  # fmt: skip
+
+
+async def keep_split(session: Session, row: SplitRow) -> UUID:
+    """Record a link by an ID value that was undone, as an undone merge. Return the id of the pair."""
+    kept: UUID = await session.fetchval(
+        """
+        with pair as (
+            insert into duplicate (id, incident_id, one, other, score, reasons, found_at, state)
+            values ($1, $2, $3, $4, $5, $6, $7, 'undone')
+            on conflict (one, other) do update set state = 'undone', suggested_by = null returning id
+        ), link as (
+            insert into merge (id, duplicate_id, away, into_id, merged_at, undone_at)
+            select $8, id, $9, $10, $11, $7 from pair
+        )
+        insert into duplicate_step (id, duplicate_id, step, at, by, why)
+        select $12, id, 'undone', $7, $13, $14 from pair returning duplicate_id
+        """,
+        row.duplicate_id, row.incident_id, row.one, row.other, row.score, row.reasons, row.at,
+        row.merge_id, row.away, row.into, row.since, row.step_id, row.by, row.why,
+    )  # fmt: skip
+    return kept
 
 
 async def merged_away(
-    session: Session, speakers: Collection[RegistrationId]
+    session: Session, people: Collection[RegistrationId]
 ) -> dict[RegistrationId, list[RegistrationId]]:
-    """Give who was merged into each of these, directly or by way of another that was."""
+    """Return the registrations that people merged into each of these, directly or through another one."""
     rows = await session.fetch(
         "select distinct r.repeat_of, r.id from registration r join merge m on m.away = r.id"
         " where r.repeat_of = any($1::uuid[]) and m.undone_at is null order by r.repeat_of, r.id",
-        list(speakers),
+        list(people),
     )
     found: dict[RegistrationId, list[RegistrationId]] = {}
     for row in rows:
-        found.setdefault(row["repeat_of"], []).append(row["id"])
+        found.setdefault(row[0], []).append(row[1])
     return found
 
 
-async def set_gained(session: Session, merge_id: UUID, gained: Sealed) -> None:
-    await session.execute("update merge set gained = $2 where id = $1", merge_id, gained)
-
-
-async def mark_undone(session: Session, merge_id: UUID, at: datetime) -> None:
-    await session.execute("update merge set undone_at = $2 where id = $1", merge_id, at)
-
-
-async def withdrawals_since(session: Session, merge: Merge) -> list[asyncpg.Record]:
-    """Give what was withdrawn while the two were one, whichever of them was named."""
+async def withdrawals_since(session: Session, person: RegistrationId, since: datetime) -> list[WithdrawalRow]:
+    """Return what was withdrawn of a person since, whichever registration was named."""
     return await session.fetch(
+        WithdrawalRow,
         f"""
-        select {columns.of("e", columns.CONSENT_ENTRY)}
+        select {select_list(WithdrawalRow, consent_entry, "e")}
         from registration r join consent_entry e on e.registration_id = r.id
-        where (r.id = $1 or r.repeat_of = $1) and e.kind = 'withdrawn' and e.recorded_at >= $2
+        where $1 in (r.id, r.repeat_of) and e.kind = 'withdrawn' and e.recorded_at >= $2
         order by e.at, e.id
         """,  # noqa: S608 - our own column names
-        merge.into, merge.merged_at,
+        person, since,
     )  # fmt: skip
+
+
+async def unpublished(session: Session, limit: int) -> list[RegistrationId]:
+    """Return people with a linked registration that is not part of what is published."""
+    return await session.fetchcolumn(
+        "select repeat_of from registration"
+        " where repeat_of is not null and published_at is null and forgotten_at is null order by id limit $1",
+        limit,
+    )
+
+
+async def mark_published(
+    session: Session, people: Collection[RegistrationId], included: Collection[RegistrationId], at: datetime
+) -> None:
+    """Mark the included registrations of people as published, and all others as not."""
+    await session.execute(
+        "update registration set published_at = case when id = any($2::uuid[]) then $3::timestamptz end"
+        " where repeat_of = any($1::uuid[])",
+        list(people), list(included), at,
+    )  # fmt: skip
+
+
+async def write_golden(session: Session, rows: Iterable[tuple[RegistrationId, Sequence[object]]]) -> None:
+    """Write golden records. Each row holds the values in the order of PARTICULARS."""
+    names, places = ", ".join(PARTICULARS), ", ".join(f"${place + 2}" for place in range(len(PARTICULARS)))
+    updated = ", ".join(f"{name} = excluded.{name}" for name in PARTICULARS)
+    await session.driver.executemany(
+        f"insert into golden_record (registration_id, {names}) values ($1, {places})"  # noqa: S608 - our own
+        f" on conflict (registration_id) do update set {updated}",
+        [(one, *values) for one, values in rows],
+    )
+
+
+async def delete_golden(session: Session, people: Collection[RegistrationId]) -> None:
+    """Delete the golden records of people with one registration: its own data is what is published."""
+    await session.execute("delete from golden_record where registration_id = any($1::uuid[])", list(people))

@@ -11,6 +11,13 @@ from kit.database.database import Session
 
 # Follows the clock, so that a database restored from a backup continues above what was published before.
 _RAISED: Final = "greatest(r.revision + 1, (extract(epoch from clock_timestamp()) * 1000000)::bigint)"
+# The golden record of a person with several registrations, and else the registration's own data.
+_PUBLISHED: Final = ", ".join(
+    f"case when g.registration_id is null then r.{name} else g.{name} end as {name}"
+    for name in (
+        "role", "language", "age_band", "channels", "preferred_channel", "identity", "contact", "circumstances",
+    )
+)  # fmt: skip
 _RAISE: Final = f"""
 with raised as (
     update registration r set revision = {_RAISED} where r.id = any($1::uuid[])
@@ -18,16 +25,15 @@ with raised as (
         r.registered_at, r.language, r.age_band, r.channels, r.preferred_channel, r.identity, r.contact,
         r.circumstances, r.forgotten_at
 )
-select r.id, r.revision, r.merged_into, r.role, r.place, r.registered_at, r.language, r.age_band, r.channels,
-    r.preferred_channel, r.identity, r.contact, r.circumstances, r.forgotten_at,
+select r.id, r.revision, r.merged_into, r.place, r.registered_at, r.forgotten_at, {_PUBLISHED},
     array(select b.reason from contact_bar b where b.registration_id = r.id
         order by b.barred_at, b.id) as reasons,
     array(select b.barred_at from contact_bar b where b.registration_id = r.id
         order by b.barred_at, b.id) as restricted_at,
     array(select b.lifted_at from contact_bar b where b.registration_id = r.id
         order by b.barred_at, b.id) as lifted_at
-from raised r
-"""  # noqa: S608 - our own expression
+from raised r left join golden_record g on g.registration_id = r.id and r.merged_into is null
+"""  # noqa: S608 - our own expressions
 _RELATIONS: Final = """
 with mine as (
     select id, coalesce(repeat_of, id) as person from registration

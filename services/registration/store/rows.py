@@ -97,7 +97,10 @@ def seal_consent(new: NewConsent, key: DataKey) -> SealedConsent:
 
 
 def registration_row(
-    incident_id: IncidentId, one: SealedPerson, repeat_of: RegistrationId | None
+    incident_id: IncidentId,
+    one: SealedPerson,
+    repeat_of: RegistrationId | None,
+    within: RegistrationId | None = None,
 ) -> tuple[object, ...]:
     """Return the values in the order of store.people.REGISTRATION_COLUMNS."""
     person = one.person
@@ -105,6 +108,7 @@ def registration_row(
         one.id,
         incident_id,
         repeat_of,
+        within,
         person.place,
         person.registered_at,
         person.registered_by,

@@ -84,8 +84,10 @@ async def lock_shared_people(
     return await session.fetch(
         FoundPerson,
         """
-        select r.id, r.role, r.place, r.registered_at, r.identity, r.contact
-        from registration r
+        select r.id, coalesce(g.role, r.role) as role, r.place, r.registered_at,
+            case when g.registration_id is null then r.identity else g.identity end as identity,
+            coalesce(g.contact, r.contact) as contact
+        from registration r left join golden_record g on g.registration_id = r.id
         where r.id in (select coalesce(f.repeat_of, f.id) from registration f where f.id = any($2::uuid[]))
             and r.incident_id = $1 and r.repeat_of is null and r.forgotten_at is null
         order by r.id limit $3

@@ -157,6 +157,24 @@ duplicate_step = Table(
     Index("duplicate_step_duplicate", "duplicate_id"),
 )
 
+golden_record = Table(
+    "golden_record",
+    METADATA,
+    Column("registration_id", Uuid, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("presence", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("interpreter", Boolean, nullable=False),
+    Column("age_band", Text, nullable=False),
+    Column("channels", ARRAY(Text), nullable=False),
+    Column("preferred_channel", Text),
+    Column("identity", LargeBinary),
+    Column("contact", LargeBinary, nullable=False),
+    Column("note", LargeBinary),
+    Column("circumstances", LargeBinary),
+    ForeignKeyConstraint(["registration_id"], ["registration.id"], name="golden_record_registration_id_fkey"),
+)
+
 identity_claim = Table(
     "identity_claim",
     METADATA,
@@ -334,7 +352,6 @@ merge = Table(
     Column("away", Uuid, nullable=False),
     Column("into_id", Uuid, nullable=False),
     Column("merged_at", TIMESTAMPTZ, nullable=False),
-    Column("gained", LargeBinary, nullable=False),
     Column("undone_at", TIMESTAMPTZ),
     ForeignKeyConstraint(["away"], ["registration.id"], name="merge_away_fkey"),
     ForeignKeyConstraint(["duplicate_id"], ["duplicate.id"], name="merge_duplicate_id_fkey"),
@@ -421,7 +438,7 @@ registration = Table(
     Column("key_deleted_at", TIMESTAMPTZ),
     Column("circumstances", LargeBinary),
     Column("preferred_channel", Text),
-    Column("lent_at", TIMESTAMPTZ),
+    Column("published_at", TIMESTAMPTZ),
     Column("within", Uuid),
     Column("compared_at", TIMESTAMPTZ),
     Column("index_version", SmallInteger, nullable=False, server_default=text("0")),
@@ -450,9 +467,11 @@ registration = Table(
     Index("registration_index_version", "index_version", "id", postgresql_where=text("forgotten_at is null")),
     Index("registration_kept", "incident_id", "id", postgresql_where=text("forgotten_at is null")),
     Index(
-        "registration_lending",
+        "registration_unpublished",
         "id",
-        postgresql_where=text("(repeat_of is not null) and (lent_at is null) and (forgotten_at is null)"),
+        postgresql_where=text(
+            "(repeat_of is not null) and (published_at is null) and (forgotten_at is null)"
+        ),
     ),
     Index("registration_repeat", "repeat_of", postgresql_where=text("repeat_of is not null")),
 )

@@ -7,10 +7,11 @@ from uuid import UUID
 from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.personal import CONTACT, IDENTITY, ContactDetails, Identity
 from contracts.rules.identity import IdentitySystem
+from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
 from services.registration.domain.name import words_of
-from services.registration.domain.similarity import Likeness, Traits, compare, street_of
+from services.registration.domain.similarity import Likeness, Reason, Traits, compare, street_of
 from services.registration.resources import Resources
 from services.registration.store import duplicate_candidates, duplicates
 from services.registration.store.duplicate_candidates import ComparedRow
@@ -41,6 +42,14 @@ def traits_of(identity: Identity, contact: ContactDetails) -> Traits:
         cprs=frozenset(one.value for one in identity.identifiers if one.system == IdentitySystem.CPR),
         streets=frozenset(filter(None, map(street_of, contact.addresses))),
     )
+
+
+async def propose_same(
+    session: Session, incident_id: IncidentId, one: RegistrationId, other: RegistrationId, at: datetime
+) -> None:
+    """Propose two people who have one ID number: two people decide whether they are the same person."""
+    pair = Proposal(new_id(), incident_id, one, other, 1.0, (Reason.SAME_IDENTITY,))
+    await duplicates.propose(session, [pair], at)
 
 
 async def propose_pair(

@@ -9,6 +9,7 @@ from kit.runtime.clock import Clock
 from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.combined_consents import entries
 from services.registration.domain.consent import ToldBy, Withdrawn, WithdrawnBy
+from services.registration.events import EventSubject
 from services.registration.store import consents, people
 from services.registration.store.people import RegistrationRow
 from services.registration.use_cases.record_consent import withdraw
@@ -21,13 +22,14 @@ async def record(session: Session, calls: Sequence[CallConcluded], clock: Clock)
         if call.outcome not in {CallOutcome.WITHDRAWS_CONSENT, CallOutcome.DO_NOT_CONTACT}:
             continue
         person = await people.lock_person(session, call.registration_id)
-        if person is None or person["forgotten_at"] is not None:
+        if person is None or person.forgotten_at is not None:
             continue
-        at = await people.record_time(session, [person["id"]], await session.read_time(clock))
+        at = await people.record_time(session, [person.id], await session.read_time(clock))
         stamp = AuditStamp(at, call.concluded_by or "outreach")
         if call.outcome is CallOutcome.DO_NOT_CONTACT:
+            about = EventSubject.of(person)
             await restrict_contact(
-                session, person, BarReason.DO_NOT_CONTACT, stamp, key_of=person["id"], why=None
+                session, about, BarReason.DO_NOT_CONTACT, stamp, key_of=person.id, why=None
             )
         else:
             await _withdraw(session, person, call, stamp)
@@ -37,8 +39,8 @@ async def _withdraw(
     session: Session, person: RegistrationRow, call: CallConcluded, stamp: AuditStamp
 ) -> None:
     withdrawn = Withdrawn(Purpose.CONTACT, call.concluded_at, WithdrawnBy.CALL)
-    facts = (await consents.ledgers(session, [person["id"]]))[person["id"]]
+    facts = (await consents.ledgers(session, [person.id]))[person.id]
     if any(isinstance(entry, Withdrawn) and entry.is_said_as(withdrawn) for entry in entries(facts)):
         return
-    told_by = ToldBy.GUARDIAN if person["age_band"] == AgeBand.UNDER_15 else ToldBy.PERSON
+    told_by = ToldBy.GUARDIAN if person.age_band == AgeBand.UNDER_15 else ToldBy.PERSON
     await withdraw(session, person, withdrawn, stamp, told_by=told_by)

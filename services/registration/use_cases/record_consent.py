@@ -52,13 +52,13 @@ async def give(
     `key`: the key of the named registration, which owns the consent.
     `guardians_agree`: the caller has asked both guardians or decides for them.
     """
-    registration_id: RegistrationId = person["id"]
+    registration_id: RegistrationId = person.id
     ledger = (await consents.ledgers(session, [registration_id]))[registration_id]
     before = fold(ledger)
     for entry in entries(ledger):
         if isinstance(entry, Given) and entry.terms == new.terms:
             return ConsentEffect.STANDS if before.holds(entry.consent_id) else ConsentEffect.ENDED
-    sealed, named = seal_consent(new, key), person["addressed"]
+    sealed, named = seal_consent(new, key), person.addressed
     if child and not guardians_agree and await _other_guardian_refused(session, person, before, new, key):
         terms = new.terms
         if not await consents.is_kept_unconfirmed(session, named, terms.purpose, terms.at):
@@ -66,7 +66,7 @@ async def give(
             await consents.insert_given(session, [row])
         return ConsentEffect.GUARDIANS_DISAGREE
     await consents.insert_given(session, [given_row(sealed, named, named, stamp)])
-    after = await restate(session, person, before, stamp.at)
+    after = await restate(session, EventSubject.of(person), before, stamp.at)
     return ConsentEffect.STANDS if after.holds(sealed.given.consent_id) else ConsentEffect.ENDED
 
 
@@ -81,14 +81,14 @@ async def _other_guardian_refused(
     purpose, guardian = new.terms.purpose, new.documentation.guardian
     if not before.refused(purpose):
         return False
-    since = await consents.withdrawals_since_consent(session, person["id"], purpose)
+    since = await consents.withdrawals_since_consent(session, person.id, purpose)
     return not since or not all(_is_of_guardian(row, guardian, person, key) for row in since)
 
 
 def _is_of_guardian(
     withdrawal: SealedTeller, guardian: str | None, person: RegistrationRow, key: DataKey
 ) -> bool:
-    if withdrawal["documentation"] is None or withdrawal["key_of"] != person["addressed"]:
+    if withdrawal["documentation"] is None or withdrawal["key_of"] != person.addressed:
         return False
     teller = key.open(documentation_of(ConsentId(withdrawal["id"])), withdrawal["documentation"], Teller)
     if guardian is None or not (names_somebody(teller.name) and names_somebody(guardian)):
@@ -96,12 +96,12 @@ def _is_of_guardian(
     return names_agree(teller.name, guardian)
 
 
-async def restate(session: Session, person: RegistrationRow, before: Consents, at: datetime) -> Consents:
+async def restate(session: Session, about: EventSubject, before: Consents, at: datetime) -> Consents:
     """Fold the ledgers, write the state, and emit the changes."""
-    registration_id: RegistrationId = person["id"]
+    registration_id = about.registration_id
     after = fold((await consents.ledgers(session, [registration_id]))[registration_id])
     await consents.write_states(session, {registration_id: after})
-    await emit_person_events(session, consent_change_events(EventSubject.of(person), before, after, at))
+    await emit_person_events(session, consent_change_events(about, before, after, at))
     return after
 
 
@@ -119,7 +119,7 @@ async def withdraw(
 
     `teller`: the name of the reporter, sealed with `key`, the key of the named registration.
     """
-    registration_id: RegistrationId = person["id"]
+    registration_id: RegistrationId = person.id
     facts = (await consents.ledgers(session, [registration_id]))[registration_id]
     last = consent.fold(list(entries(facts))).last_given(withdrawn.purpose)
     if last is not None and last > withdrawn.at:
@@ -127,12 +127,12 @@ async def withdraw(
     entry_id = ConsentId(new_id())
     documentation = key.seal(documentation_of(entry_id), teller) if key and teller else None
     await consents.insert_withdrawn(
-        session, entry_id, person["addressed"], withdrawn, stamp.at, stamp.by, told_by, documentation
+        session, entry_id, person.addressed, withdrawn, stamp.at, stamp.by, told_by, documentation
     )
     await consents.write_states(session, {registration_id: fold([*facts, withdrawn])})
     event = ConsentWithdrawn(
-        incident_id=person["incident_id"],
-        exercise=person["exercise"],
+        incident_id=person.incident_id,
+        exercise=person.exercise,
         registration_id=registration_id,
         purpose=withdrawn.purpose,
         withdrawn_at=withdrawn.at,

@@ -20,6 +20,7 @@ from services.registration.domain.identity_match import (
     IdentityClaims,
     IdentityMatches,
     PersonNames,
+    linked_to,
     match_candidates,
     names_compatible,
     without_numbers,
@@ -42,7 +43,7 @@ from services.registration.store.blind_index import BlindIndex
 from services.registration.store.duplicates import Proposal
 from services.registration.store.idempotency import KeyResult
 from services.registration.store.rows import given_rows, registration_row, restriction_rows, seal
-from services.registration.use_cases.add_repeat import copy_restrictions, merge_consents, name_guardians
+from services.registration.use_cases.add_repeat import copy_restrictions, merge_consents, publish_guardians
 from services.registration.use_cases.emit_events import emit_person_events
 
 SUBMISSION = "registration"  # the kind of an Idempotency-Key, or of the id that a device made
@@ -154,7 +155,7 @@ async def _enter(
         admitted = [e for e in candidates if _admitted(e.submission, incident)]
         admitted = await _claim(session, admitted)
         admitted, found = await _match(session, resources.blind_index, incident, admitted, batch.others)
-        await _write(session, resources, incident, admitted, found.same, batch)
+        await _write(session, resources, incident, admitted, found, batch)
         await _propose(session, incident, found.apart, batch.stamp.at)
         made |= await idempotency.results_by_key(session, [one.submission.key for one in candidates])
         results = _results(batch.submissions, made, entered={one.id for one in admitted}, apart=found.apart)
@@ -193,18 +194,20 @@ async def _match(
     claims = [IdentityClaims(e.id, blind.claims(e.submission.person.identity)) for e in candidates]
     open_claims = [(value, one.id) for one in claims for value in one.values]
     owners: dict[bytes, RegistrationId] = {}
+    holders: dict[bytes, RegistrationId] = {}
     while open_claims:  # once, unless a person is erased at the same time
         owners |= await people.claim_identities(session, incident.id, open_claims)
         taken = {value for value, _ in open_claims if value not in owners}
         if taken:
-            owners |= await people.lock_owners(session, incident.id, taken)
+            held = await people.lock_owners(session, incident.id, taken)
+            holders |= {one.digest: one.registration_id for one in held}
+            owners |= {one.digest: one.person for one in held}
         open_claims = [(value, one) for value, one in open_claims if value not in owners]
     named = await names_of(session, candidates, set(owners.values()), others)
     found = match_candidates(
         claims, owners, lambda one, other: names_compatible(named[one], named.get(other))
     )
-    if found.same:
-        await people.move_claims(session, found.same)
+    found.linked_to.update(linked_to(claims, {**owners, **holders}, owners, found.same))
     own = [
         _without_others_numbers(blind, one, owners) if one.id in found.apart else one for one in candidates
     ]
@@ -261,14 +264,16 @@ async def _write(
     resources: Resources,
     incident: Incident,
     candidates: list[Candidate],
-    same: Mapping[RegistrationId, RegistrationId],
+    found: IdentityMatches,
     batch: _Batch,
 ) -> None:
+    same = found.same
     blind, stamp = resources.blind_index, batch.stamp
     sealed = [seal(one.id, one.submission.person, batch.keys[one.id]) for one in candidates]
     firsts = [one for one in sealed if one.id not in same]
     await people.insert_registrations(
-        session, [registration_row(incident.id, one, same.get(one.id)) for one in sealed]
+        session,
+        [registration_row(incident.id, one, same.get(one.id), found.linked_to.get(one.id)) for one in sealed],
     )
     await people.insert_blind_index(
         session,
@@ -285,7 +290,7 @@ async def _write(
         repeated = [(same[one.id], one) for one in sealed if one.id in same]
         await merge_consents(session, incident, repeated, stamp)
         await copy_restrictions(session, repeated, stamp)
-        await name_guardians(session, resources, repeated, {**batch.others, **batch.keys}, stamp)
+        await publish_guardians(session, resources, repeated, {**batch.others, **batch.keys}, stamp)
 
 
 def _results(

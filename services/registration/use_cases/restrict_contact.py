@@ -7,6 +7,7 @@ from contracts.wire.sealed import Sealed
 from kit.database.database import Session
 from kit.runtime.ids import new_id
 from services.registration.domain.audit_stamp import AuditStamp
+from services.registration.events import EventSubject
 from services.registration.store import contact_restrictions
 from services.registration.store.people import RegistrationRow
 from services.registration.use_cases.emit_events import emit_person_events
@@ -14,7 +15,7 @@ from services.registration.use_cases.emit_events import emit_person_events
 
 async def restrict_contact(
     session: Session,
-    person: RegistrationRow,
+    about: EventSubject,
     reason: BarReason,
     stamp: AuditStamp,
     *,
@@ -23,13 +24,13 @@ async def restrict_contact(
 ) -> bool:
     """Add a restriction. Return whether it is new. `why` is sealed with the key of `key_of`."""
     added = await contact_restrictions.add(
-        session, new_id(), person["id"], reason, key_of=key_of, at=stamp.at, by=stamp.by, why=why
+        session, new_id(), about.registration_id, reason, key_of=key_of, at=stamp.at, by=stamp.by, why=why
     )
     if added:
         event = ContactBarred(
-            incident_id=person["incident_id"],
-            exercise=person["exercise"],
-            registration_id=person["id"],
+            incident_id=about.incident_id,
+            exercise=about.exercise,
+            registration_id=about.registration_id,
             reason=reason,
             barred_at=stamp.at,
         )
@@ -41,12 +42,12 @@ async def lift_restriction(
     session: Session, person: RegistrationRow, reason: BarReason, stamp: AuditStamp, why: Sealed
 ) -> bool:
     """Lift a restriction. Return whether there was one."""
-    lifted = await contact_restrictions.lift(session, person["id"], reason, stamp.at, stamp.by, why)
+    lifted = await contact_restrictions.lift(session, person.id, reason, stamp.at, stamp.by, why)
     if lifted:
         event = ContactBarLifted(
-            incident_id=person["incident_id"],
-            exercise=person["exercise"],
-            registration_id=person["id"],
+            incident_id=person.incident_id,
+            exercise=person.exercise,
+            registration_id=person.id,
             reason=reason,
             lifted_at=stamp.at,
         )
@@ -55,9 +56,9 @@ async def lift_restriction(
 
 
 async def carry_over(
-    session: Session, survivor: RegistrationRow, merged: RegistrationId, stamp: AuditStamp
+    session: Session, survivor: EventSubject, merged: RegistrationId, stamp: AuditStamp
 ) -> None:
     """Copy the restrictions of a merged registration to the first one."""
     for one in await contact_restrictions.standing(session, merged):
-        reason = BarReason(one["reason"])
-        await restrict_contact(session, survivor, reason, stamp, key_of=one["key_of"], why=one["barred_why"])
+        why = Sealed(one.barred_why) if one.barred_why else None
+        await restrict_contact(session, survivor, BarReason(one.reason), stamp, key_of=one.key_of, why=why)

@@ -1,7 +1,7 @@
 """Decide about a possible duplicate. Each step is taken once, by an authorised person."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -14,11 +14,12 @@ from kit.runtime.ids import new_id
 from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.duplicate_review import DecisionStep, DecisionVerdict, DuplicateState, judge
 from services.registration.resources import Resources
-from services.registration.store import duplicates, people, person_links
-from services.registration.store.duplicates import DuplicateRow
-from services.registration.use_cases.correct_person import BusyIdentity, OtherPerson
-from services.registration.use_cases.merge_people import merge
-from services.registration.use_cases.unmerge_people import unmerge
+from services.registration.store import duplicates, people, person_history, person_links
+from services.registration.store.duplicates import DuplicateRow, LockedDuplicate
+from services.registration.store.people import RegistrationRow
+from services.registration.store.person_history import DoubtfulFields
+from services.registration.use_cases.link_person import Unlinking, link, unlink
+from services.registration.use_cases.publish_person import Keys, open_people
 
 
 class DecisionRefusal(StrEnum):
@@ -29,7 +30,6 @@ class DecisionRefusal(StrEnum):
     ALREADY_ONE = "already-one"
     MEANWHILE = "merged-meanwhile"
     MERGED_SINCE = "merged-since"
-    OTHER_PERSON = "other-person"
 
 
 class DecisionRefused(LookupError):  # noqa: N818 - a state of the world, not a fault of the program
@@ -42,14 +42,20 @@ _VERDICTS = {
     DecisionVerdict.NOT_NOW: DecisionRefusal.NOT_NOW,
     DecisionVerdict.OWN_SUGGESTION: DecisionRefusal.OWN_SUGGESTION,
 }
-Keys = Mapping[UUID, DataKey]
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicateDecision:
+    """`changed`: the fields that the undoing of a merge changes, for each of the two.
+
+    `check`: fields that were corrected while nobody knew of which of the two.
+    """
+
     row: DuplicateRow  # the pair as it was before
     state: DuplicateState
     suggested_by: str | None
+    changed: Mapping[RegistrationId, tuple[str, ...]] = field(default_factory=dict)
+    check: DoubtfulFields | None = None
 
 
 class _Inner(Personal, frozen=True):
@@ -82,88 +88,81 @@ async def decide(
         if step in {DecisionStep.MERGE, DecisionStep.UNDO}:  # people before pairs: the lock order everywhere
             locked = await people.lock_registrations(session, [RegistrationId(one) for one in keys])
             stamp = replace(stamp, at=await people.record_time(session, locked, stamp.at))
-        pair = _known(await duplicates.lock_duplicate(session, duplicate_id))
-        verdict = judge(step, DuplicateState(pair["state"]), pair["suggested_by"], stamp.by)
+        pair = await duplicates.lock_duplicate(session, duplicate_id)
+        if pair is None:
+            raise DecisionRefused(DecisionRefusal.UNKNOWN)
+        verdict = judge(step, DuplicateState(pair.state), pair.suggested_by, stamp.by)
         if verdict is DecisionVerdict.DONE:
-            return DuplicateDecision(pair, DuplicateState(pair["state"]), pair["suggested_by"])
+            check = await person_history.doubtful(session, duplicate_id)
+            return DuplicateDecision(pair, DuplicateState(pair.state), pair.suggested_by, check=check)
         if verdict is not DecisionVerdict.GO:
             raise DecisionRefused(_VERDICTS[verdict])
-        await _act(session, resources, pair, step, keys, stamp)
-        suggested_by = stamp.by if step is DecisionStep.SUGGEST else pair["suggested_by"]
-        await duplicates.set_state(session, duplicate_id, step.value, suggested_by)
+        changed: Mapping[RegistrationId, tuple[str, ...]] = {}
+        if step is DecisionStep.MERGE:
+            await _link(session, resources, pair, locked, keys, stamp)
+        elif step is DecisionStep.UNDO:
+            changed = await _unlink(session, resources, pair, locked, keys, stamp)
+        suggested_by = stamp.by if step is DecisionStep.SUGGEST else pair.suggested_by
         step_id = new_id()
-        sealed = seal_why(step_id, why, (keys[pair["one"]], keys[pair["other"]])) if why else None
-        await duplicates.insert_step(session, step_id, duplicate_id, step.value, stamp.at, stamp.by, sealed)
-    return DuplicateDecision(pair, DuplicateState(step.value), suggested_by)
+        sealed = seal_why(step_id, why, (keys[pair.one], keys[pair.other])) if why else None
+        await duplicates.record_step(
+            session, step_id, duplicate_id, step.value, suggested_by, stamp.at, stamp.by, sealed
+        )
+        check = await person_history.doubtful(session, duplicate_id) if step is DecisionStep.UNDO else None
+    return DuplicateDecision(pair, DuplicateState(step.value), suggested_by, changed, check)
 
 
 async def _keys(resources: Resources, duplicate_id: UUID) -> Keys:
-    """Read the keys of both people and their repeats before anything is locked."""
+    """Read the keys of both people and of all their registrations before anything is locked."""
     async with resources.database.transaction() as session:
-        pair = _known(await duplicates.duplicate(session, duplicate_id))
-        owners: set[RegistrationId] = set()
-        for one in (pair["one"], pair["other"]):
-            speaker = await people.person(session, one)
-            if speaker is None or speaker["forgotten_at"] is not None:
-                raise DecisionRefused(DecisionRefusal.FORGOTTEN)
-            owners |= set(await people.keys_of(session, speaker["id"]))
-    keys = await resources.keyring.read(owners)
-    if len(keys) < len(owners):
+        owners = await person_links.owners_of_pair(session, duplicate_id)
+    if not owners:
+        raise DecisionRefused(DecisionRefusal.UNKNOWN)
+    keys = await resources.keyring.read([one.id for one in owners])
+    if len(keys) < len(owners) or any(one.forgotten for one in owners):
         raise DecisionRefused(DecisionRefusal.FORGOTTEN)
     return keys
 
 
-async def _act(
+async def _link(
     session: Session,
     resources: Resources,
-    pair: DuplicateRow,
-    step: DecisionStep,
+    pair: LockedDuplicate,
+    locked: Mapping[RegistrationId, RegistrationRow],
     keys: Keys,
     stamp: AuditStamp,
 ) -> None:
-    try:
-        if step is DecisionStep.MERGE:
-            await _merge(session, resources, pair, keys, stamp)
-        elif step is DecisionStep.UNDO:
-            await _undo(session, resources, pair, keys, stamp)
-    except BusyIdentity:
-        raise DecisionRefused(DecisionRefusal.MEANWHILE) from None
-    except OtherPerson:
-        raise DecisionRefused(DecisionRefusal.OTHER_PERSON) from None
-
-
-async def _merge(
-    session: Session, resources: Resources, pair: DuplicateRow, keys: Keys, stamp: AuditStamp
-) -> None:
-    speakers = [await people.person(session, pair[name]) for name in ("one", "other")]
-    rows = await people.lock_registrations(session, {row["id"] for row in speakers if row is not None})
-    if len(rows) == 1:
+    firsts = {locked[one].repeat_of or one for one in (pair.one, pair.other)}
+    if len(firsts) == 1:
         raise DecisionRefused(DecisionRefusal.ALREADY_ONE)
-    if any(row["forgotten_at"] is not None for row in rows.values()):
+    if any(row.forgotten_at is not None for row in locked.values()):
         raise DecisionRefused(DecisionRefusal.FORGOTTEN)
-    if any(row["repeat_of"] is not None for row in rows.values()) or not rows.keys() <= keys.keys():
+    if not firsts <= locked.keys() or any(locked[one].repeat_of is not None for one in firsts):
         raise DecisionRefused(DecisionRefusal.MEANWHILE)
-    await merge(session, resources, pair["id"], rows, keys, stamp)
+    await link(session, resources, pair.id, firsts, keys, stamp)
 
 
-async def _undo(
-    session: Session, resources: Resources, pair: DuplicateRow, keys: Keys, stamp: AuditStamp
-) -> None:
-    standing = await person_links.standing_of(session, pair["id"])
-    if standing is None:
+async def _unlink(
+    session: Session,
+    resources: Resources,
+    pair: LockedDuplicate,
+    locked: Mapping[RegistrationId, RegistrationRow],
+    keys: Keys,
+    stamp: AuditStamp,
+) -> Mapping[RegistrationId, tuple[str, ...]]:
+    """Undo a merge. It must be the last one of its person: an earlier one is inside that."""
+    if pair.away is None or pair.into_id is None or pair.merged_at is None:
         raise DecisionRefused(DecisionRefusal.NOT_NOW)
-    rows = await people.lock_registrations(session, (standing.away, standing.into))
-    into = rows[standing.into]
-    if into["forgotten_at"] is not None:
-        raise DecisionRefused(DecisionRefusal.FORGOTTEN)
-    if into["repeat_of"] is not None:
-        raise DecisionRefused(DecisionRefusal.MERGED_SINCE)
-    if not set(await people.keys_of(session, standing.into)) <= keys.keys():
+    if not {pair.away, pair.into_id} <= locked.keys():
         raise DecisionRefused(DecisionRefusal.MEANWHILE)
-    await unmerge(session, resources, standing, rows, keys, stamp)
-
-
-def _known(pair: DuplicateRow | None) -> DuplicateRow:
-    if pair is None:
-        raise DecisionRefused(DecisionRefusal.UNKNOWN)
-    return pair
+    into = locked[pair.into_id]
+    if into.forgotten_at is not None:
+        raise DecisionRefused(DecisionRefusal.FORGOTTEN)
+    if into.repeat_of is not None:
+        raise DecisionRefused(DecisionRefusal.MERGED_SINCE)
+    person = (await open_people(session, resources, [into.id], keys))[into.id]
+    if not person.complete:
+        raise DecisionRefused(DecisionRefusal.MEANWHILE)
+    why = f"registration {pair['away']} is another person: the merge was undone"
+    unlinking = Unlinking(into.id, pair.away, pair.merged_at, why)
+    return await unlink(session, resources, unlinking, person, keys, stamp)

@@ -18,12 +18,12 @@ from services.registration.domain.duplicate_review import DuplicateState
 from services.registration.domain.identity_match import names_agree
 from services.registration.domain.similarity import Reason
 from services.registration.resources import Resources
-from services.registration.store import duplicates, learned_numbers, people
+from services.registration.store import duplicates, learned_numbers, people, person_links
 from services.registration.store.duplicates import Proposal
 from services.registration.store.learned_numbers import LearnedNumber
 from services.registration.store.people import RegistrationRow
-from services.registration.use_cases.correct_person import BusyIdentity, OtherPerson, claim
-from services.registration.use_cases.merge_people import merge
+from services.registration.use_cases.correct_person import BusyIdentity, claim
+from services.registration.use_cases.link_person import link
 
 _BATCH: Final = 100
 BY: Final = "CPR-registeret"  # the actor in the list of decisions
@@ -58,39 +58,26 @@ class CurrentNumbers:
         return True
 
     async def _claimed(self, registration_id: RegistrationId, value: bytes) -> RegistrationId | None:
-        """Claim a value for a person. Return another holder, or None. Raise BusyIdentity."""
+        """ClaimRow a value for a person. Return another holder, or None. Raise BusyIdentity."""
         async with self._resources.database.transaction() as session:
             person = await people.lock_person(session, registration_id)
-            if person is None or person["forgotten_at"] is not None:
+            if person is None or person.forgotten_at is not None:
                 return None
             holder = await claim(session, person, value)
-            return None if holder == person["id"] else holder
+            return None if holder == person.id else holder
 
     async def _join(self, registration_id: RegistrationId, holder: RegistrationId, value: bytes) -> bool:
         """Merge two people with one current number, or propose the pair. False: try again."""
-        keys = await self._keys(registration_id, holder)
-        try:
-            async with self._resources.database.transaction() as session:
-                pair = await _lock_pair(session, registration_id, holder, value)
-                if len(pair) < 2 or not keys.keys() >= pair.keys():  # noqa: PLR2004 - one has changed meanwhile
-                    return False
-                at = await people.record_time(session, list(pair), await session.read_time(self._clock))
-                await self._decide(session, pair, keys, AuditStamp(at, BY))
-        except OtherPerson as other:  # another of their numbers belongs to a third person
-            async with self._resources.database.transaction() as session:
-                third = Proposal(
-                    new_id(), pair[holder]["incident_id"], holder, other.registration_id, 1.0, _SAME
-                )
-                await duplicates.propose(session, [third], await session.read_time(self._clock))
-        return True
-
-    async def _keys(self, *registrations: RegistrationId) -> dict[UUID, DataKey]:
-        owners: set[RegistrationId] = set()
         async with self._resources.database.transaction() as session:
-            for one in registrations:
-                if (speaker := await people.person(session, one)) is not None:
-                    owners |= set(await people.keys_of(session, speaker["id"]))
-        return await self._resources.keyring.read(owners)
+            owners = await person_links.owners(session, [registration_id, holder])
+        keys = await self._resources.keyring.read([one.id for one in owners])
+        async with self._resources.database.transaction() as session:
+            pair = await _lock_pair(session, registration_id, holder, value)
+            if len(pair) < 2 or not keys.keys() >= pair.keys():  # noqa: PLR2004 - one has changed meanwhile
+                return False
+            at = await people.record_time(session, list(pair), await session.read_time(self._clock))
+            await self._decide(session, pair, keys, AuditStamp(at, BY))
+        return True
 
     async def _decide(
         self,
@@ -115,10 +102,9 @@ class CurrentNumbers:
             return
         duplicate_id = await duplicates.between(session, one, other)
         await duplicates.lock_duplicate(session, duplicate_id)
-        await merge(session, self._resources, duplicate_id, pair, keys, stamp)
-        await duplicates.set_state(session, duplicate_id, DuplicateState.MERGED.value, None)
-        await duplicates.insert_step(
-            session, new_id(), duplicate_id, DuplicateState.MERGED.value, stamp.at, stamp.by, None
+        await link(session, self._resources, duplicate_id, pair, keys, stamp)
+        await duplicates.record_step(
+            session, new_id(), duplicate_id, DuplicateState.MERGED.value, None, stamp.at, stamp.by, None
         )
 
 

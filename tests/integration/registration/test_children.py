@@ -10,7 +10,7 @@ import pytest
 from contracts.events.personal import CONTACT, ContactDetails
 from contracts.events.registration import ConsentsRestated, PersonCorrected, PersonRegistered
 from kit.runtime.clock import SystemClock
-from services.registration.use_cases.golden_record import Growing
+from services.registration.workers.golden_record import GoldenRecords
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.registration.api_client import PERSON, RegistrationOffice, opened
@@ -111,7 +111,7 @@ async def test_a_repeat_by_a_passport_does_not_speak_for_a_known_child(office: R
     child = await registered(office, incident, identifiers=passport, birth_date="2015-05-05", consents=[])
     await registered(office, incident, identifiers=passport, place="hotline", consents=_BOTH[:1])
 
-    while await Growing(office.resources, SystemClock()).round():
+    while await GoldenRecords(office.resources, SystemClock()).round():
         pass
 
     assert (await shown(office, child))["registration_until"] is None
@@ -386,7 +386,7 @@ async def test_the_office_naming_the_guardian_still_replaces_what_the_public_pag
 
     child = await registered_by(office, incident, "Mor Test", "12:00", place="self", phone="20 12 34 56")
     await registered_by(office, incident, "Far Test", "13:00", phone="26 12 34 57")
-    while await Growing(office.resources, SystemClock()).round():
+    while await GoldenRecords(office.resources, SystemClock()).round():
         pass
 
     assert (await shown(office, child))["phone"] == "+4526123457"

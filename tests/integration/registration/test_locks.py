@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from services.registration.store import people, person_links
 from tests.conftest import Databases
 from tests.integration.registration.api_client import CPR, RegistrationOffice, opened
 
+_LINK = "update registration set repeat_of = $2 where id = $1"
 _WAITING = """
 select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')
 """
@@ -64,7 +66,7 @@ async def test_who_waits_for_a_person_merged_meanwhile_holds_the_one_that_stays_
 
     async def merge(session: Session) -> None:
         await people.lock_registrations(session, [into, away])
-        await person_links.point(session, away, into)
+        await session.execute(_LINK, away, into)
 
     row = await meanwhile(office, merge, lambda session: people.lock_person(session, away), away)
 
@@ -74,11 +76,11 @@ async def test_who_waits_for_a_person_merged_meanwhile_holds_the_one_that_stays_
 async def test_waiting_for_a_person_split_meanwhile_locks_that_person(office: RegistrationOffice) -> None:
     _, into, away = await two(office)
     async with office.resources.database.transaction() as session:
-        await person_links.point(session, away, into)
+        await session.execute(_LINK, away, into)
 
     async def part(session: Session) -> None:
         await people.lock_registrations(session, [into, away])
-        await person_links.part(session, away, into)
+        await person_links.unlink(session, away, [away], datetime.now(UTC))
 
     row = await meanwhile(office, part, lambda session: people.lock_person(session, away), into)
 
@@ -94,11 +96,10 @@ async def test_who_recognises_a_person_merged_meanwhile_looks_again_and_holds_no
 
     async def merge(session: Session) -> None:
         await people.lock_registrations(session, [into, away])
-        await person_links.point(session, away, into)
-        await people.move_claims(session, {away: into})
+        await session.execute(_LINK, away, into)
 
     found = await meanwhile(
         office, merge, lambda session: people.lock_owners(session, incident, {value["digest"]}), away
     )
 
-    assert found == {}
+    assert found == []

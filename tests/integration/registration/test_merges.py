@@ -16,7 +16,7 @@ from contracts.events.registration import (
     PersonForgotten,
     PersonUnmerged,
 )
-from services.registration.store import people, person_links
+from services.registration.store import people
 from tests.conftest import Databases
 from tests.integration.registration.api_client import CPR, RegistrationOffice, opened
 from tests.integration.registration.pairs import (
@@ -231,7 +231,7 @@ async def test_who_waits_for_somebody_being_merged_away_gets_the_one_that_stays(
         await people.lock_registrations(session, [one, other])
         waiting = asyncio.create_task(speaker())
         await until(waits, within=20, what="the other transaction waits for the row")
-        await person_links.point(session, other, one)
+        await session.execute("update registration set repeat_of = $2 where id = $1", other, one)
 
     assert await waiting == one
     async with office.resources.database.transaction() as session:

@@ -9,7 +9,7 @@ import pytest
 from contracts.events.registration import PersonRegistered
 from kit.privacy.sealing import DataKey
 from kit.runtime.clock import SystemClock
-from services.registration.use_cases.golden_record import Growing
+from services.registration.workers.golden_record import GoldenRecords
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.registration.api_client import CPR, PERSON, RegistrationOffice, opened
@@ -43,7 +43,7 @@ async def test_each_stands_alone_and_a_withdrawal_stays_withdrawn(office: Regist
     await office.http.post(f"/registrations/{first}/withdrawals", json=said)
 
     answer = (await office.register(incident, **OTHER)).json()
-    while await Growing(office.resources, SystemClock()).round():
+    while await GoldenRecords(office.resources, SystemClock()).round():
         pass
 
     held, other = await shown(office, first), await shown(office, answer["registration_id"])
@@ -119,7 +119,7 @@ async def test_a_name_entered_by_staff_replaces_one_from_the_public_page(
     public = (await office.register(incident, name="Fremmed Opdigt", place="self")).json()["registration_id"]
 
     verified = (await office.register(incident, place="epc")).json()
-    while await Growing(office.resources, SystemClock()).round():
+    while await GoldenRecords(office.resources, SystemClock()).round():
         pass
 
     assert (verified["registration_id"], verified["already_there"]) == (public, True)

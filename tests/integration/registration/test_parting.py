@@ -9,7 +9,7 @@ import pytest
 from contracts.events.personal import IDENTITY, Identity
 from contracts.events.registration import ConsentsRestated, PersonCorrected, PersonRegistered
 from kit.runtime.clock import SystemClock
-from services.registration.use_cases.golden_record import Growing
+from services.registration.workers.golden_record import GoldenRecords
 from tests.conftest import Databases
 from tests.deliveries import sent
 from tests.integration.registration.api_client import CPR, PERSON, RegistrationOffice, opened
@@ -41,7 +41,7 @@ async def mistaken(office: RegistrationOffice) -> tuple[str, str, str]:
     person = str(first.json()["registration_id"])
     own = [{**one, "form_number": "SK-2"} for one in PERSON["consents"]]
     await office.register(incident, name="Nancy Prøvesen", phone="30123456", place="hotline", consents=own)
-    while await Growing(office.resources, SystemClock()).round():
+    while await GoldenRecords(office.resources, SystemClock()).round():
         pass
     held = await shown(office, person)
     assert held["phone"] == "+4530123456"

@@ -17,7 +17,7 @@ from contracts.events.personal import (
     consent_documentation,
 )
 from contracts.events.registration import ConsentGiven, ConsentWithdrawn, PersonForgotten, PersonRegistered
-from services.registration.store import people
+from services.registration.store import person_links
 from services.registration.workers.key_deletion import KeyDeletion
 from tests.conftest import Databases
 from tests.deliveries import sent
@@ -281,7 +281,7 @@ async def test_forgetting_takes_the_repeats_of_the_person_too(office: Registrati
     person = UUID((await office.register(incident)).json()["registration_id"])
     await office.register(incident, place="hospital")
     async with office.resources.database.transaction() as session:
-        owners = await people.keys_of(session, RegistrationId(person))
+        owners = [one.id for one in await person_links.owners(session, [RegistrationId(person)])]
 
     await office.http.post(f"/registrations/{person}/forget", json={"why": "bad om det"})
 
