@@ -32,6 +32,7 @@ from services.registration.domain.person import with_guardian
 from services.registration.store import people
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import correct
+from services.registration.use_cases.publish_person import UnitOfWork
 from services.registration.use_cases.record_consent import ConsentEffect, give, withdraw
 
 router = APIRouter(prefix="/registrations/{registration_id}", tags=["consents"])
@@ -68,7 +69,8 @@ async def add_consent(
         if child and standing is ConsentEffect.STANDS:
             held = particulars_of(person, speakers_key)
             named = replace(held, contact=with_guardian(held.contact, [checked]))
-            await correct(session, deps.resources, person, named, keys, stamp, _NEW_CONSENT)
+            work = UnitOfWork(session, deps.resources, keys, stamp)
+            await correct(work, person, named, _NEW_CONSENT)
         hints = [one.document() for one in unknown_wording_hints([checked], "wording")]
         if standing is not ConsentEffect.STANDS:
             hints.append(_WHY_NOT[standing].document())

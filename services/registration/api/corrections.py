@@ -31,6 +31,7 @@ from services.registration.store.person_history import PersonVersion
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import BusyIdentity, OtherPerson, correct
 from services.registration.use_cases.propose_duplicate import propose_same
+from services.registration.use_cases.publish_person import UnitOfWork
 
 router = APIRouter(prefix="/registrations/{registration_id}", tags=["corrections"])
 _SEEN = (IDENTITY, CONTACT, NOTE, CIRCUMSTANCES)
@@ -72,12 +73,13 @@ async def _corrected(
     async with deps.resources.database.transaction() as session:
         row = await locked(session, speaker, named=registration_id)
         stamp = await stamp_now(deps, session, row, by)
+        work = UnitOfWork(session, deps.resources, keys, stamp)
         stated = body.person()
         said = input_with_changes(particulars_of(row, keys[speaker]), stated, by=by, now=stamp.at)
         new = check(said, stamp.at)
         if not isinstance(new, NewPerson):
             raise refused(new)
-        changed = await correct(session, deps.resources, row, new, keys, stamp, body.why, stated=stated)
+        changed = await correct(work, row, new, body.why, stated=stated)
         alone = await consents.childs_own(session, speaker)
     hints = [hint for hint in new.hints if _is_relevant(hint, body)]
     if row.linked and "identifiers" in changed:

@@ -96,7 +96,7 @@ async def show_duplicate(duplicate_id: UUID, caller: WithCaller, deps: WithDepen
     keys = await deps.resources.keyring.read({*rows, *(row.id for row in linked)})
     if not keys.keys() >= rows.keys():
         raise forgotten()
-    preview = preview_link(opened_people(linked, keys), rows)
+    preview = preview_link(opened_people(linked, keys), rows, deps.clock.now())
     both = (keys[pair.one], keys[pair.other])
     return {
         **_told(pair),

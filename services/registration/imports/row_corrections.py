@@ -25,7 +25,7 @@ from services.registration.store.people import RegistrationRow
 from services.registration.store.rows import particulars_of, seal
 from services.registration.use_cases.add_repeat import merge_consents
 from services.registration.use_cases.correct_person import correct
-from services.registration.use_cases.publish_person import Keys
+from services.registration.use_cases.publish_person import Keys, UnitOfWork
 from services.registration.use_cases.register_people import Submission
 
 _REASON: Final = "corrected in the file it came from"
@@ -145,9 +145,8 @@ class RowCorrections:
             name for old in corrected if old["replaced_by"] != self._stamp.by for name in old["changed"]
         }
         names = set(_fields_to_correct(held, new, one.row.stated, others))
-        fields = await correct(
-            session, self._resources, row, overlaid(held, new, names), keys, self._stamp, _REASON
-        )
+        work = UnitOfWork(session, self._resources, keys, self._stamp)
+        fields = await correct(work, row, overlaid(held, new, names), _REASON)
         if one.made is not None:
             repeated = [(one.registration_id, seal(one.registration_id, new, key))]
             await merge_consents(session, incident, repeated, self._stamp)

@@ -39,7 +39,7 @@ async def replace_body(session: Session, key: bytes, body: bytes | None, before:
 
 
 async def claim_keys(session: Session, claims: Iterable[tuple[bytes, bytes | None, UUID]]) -> set[bytes]:
-    """ClaimRow (key, body, result id) triples. Return the keys that were free.
+    """Claim (key, body, result id) triples. Return the keys that were free.
 
     Rows are inserted in key order, so that two transactions cannot deadlock.
     """

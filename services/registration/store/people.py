@@ -158,7 +158,7 @@ async def give_claims(
     session: Session, incident_id: IncidentId, claimed: Collection[tuple[bytes, RegistrationId]],
     of: Collection[RegistrationId],
 ) -> None:  # fmt: skip
-    """ClaimRow identity values that are free or held by one of the registrations `of`."""
+    """Claim identity values that are free or held by one of the registrations `of`."""
     values, owners = zip(*sorted(claimed), strict=True)
     await session.execute(
         "insert into identity_claim (digest, incident_id, registration_id)"
@@ -172,7 +172,7 @@ async def give_claims(
 async def claim_soon(
     session: Session, incident_id: IncidentId, value: bytes, registration_id: RegistrationId
 ) -> None:
-    """ClaimRow one identity value. Raise LockNotAvailableError if another transaction holds it too long."""
+    """Claim one identity value. Raise LockNotAvailableError if another transaction holds it too long."""
     await session.execute("set local lock_timeout = '500ms'")  # below deadlock_timeout
     await claim_identities(session, incident_id, [(value, registration_id)])
     await session.execute("set local lock_timeout = 0")

@@ -13,9 +13,7 @@ from contracts.events.personal import Identifier, Identity
 from contracts.events.registration import RegistrationEvent
 from contracts.events.vocabulary import BarReason, Purpose
 from contracts.wire.sealed import Sealed
-from kit.database.database import Session
 from kit.runtime.ids import new_id
-from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.combined_consents import fold
 from services.registration.domain.consent import ToldBy, Withdrawn, WithdrawnBy
 from services.registration.domain.correction import changes, numbers_of, value_of, with_numbers
@@ -30,38 +28,31 @@ from services.registration.events import (
     person_split,
     person_unmerged,
 )
-from services.registration.resources import Resources
 from services.registration.store import consents, contact_restrictions, people, person_links
 from services.registration.store.person_links import WithdrawalRow
 from services.registration.store.rows import seal_particulars
-from services.registration.use_cases.correct_person import OwnCorrection, write_own
+from services.registration.use_cases.correct_person import Correction, write_own
 from services.registration.use_cases.emit_events import emit_person_events
 from services.registration.use_cases.propose_duplicate import propose_same
-from services.registration.use_cases.publish_person import Keys, OpenedPerson, open_people, publish
+from services.registration.use_cases.publish_person import OpenedPerson, UnitOfWork, open_people, publish
 from services.registration.use_cases.record_consent import restate
 from services.registration.use_cases.restrict_contact import carry_over, restrict_contact
 
 
-async def link(
-    session: Session,
-    resources: Resources,
-    duplicate_id: UUID,
-    firsts: Collection[RegistrationId],
-    keys: Keys,
-    stamp: AuditStamp,
-) -> None:
+async def link(work: UnitOfWork, duplicate_id: UUID, firsts: Collection[RegistrationId]) -> None:
     """Link the person registered later to the one registered first. The stricter consents count."""
+    session, at = work.session, work.stamp.at
     into, away = sorted(firsts)
     before = fold((await consents.ledgers(session, [into]))[into])
-    opened = await open_people(session, resources, [into, away], keys)
+    opened = await open_people(work, [into, away])
     published = opened[into].published
-    await person_links.link(session, new_id(), duplicate_id, away, into, stamp.at)
-    person = _joined(opened[into], opened[away], stamp.at)
-    await publish(session, resources, [(person, published)], keys, stamp)
-    await person_links.mark_published(session, [into], person.registrations, stamp.at)
-    await emit_person_events(session, [person_merged(opened[away].subject, into, stamp.at)])
-    await restate(session, person.subject, before, stamp.at)
-    await carry_over(session, person.subject, away, stamp)
+    await person_links.link(session, new_id(), duplicate_id, away, into, at)
+    person = _joined(opened[into], opened[away], at)
+    await publish(work, [(person, published)])
+    await person_links.mark_published(session, [into], person.registrations, at)
+    await emit_person_events(session, [person_merged(opened[away].subject, into, at)])
+    await restate(session, person.subject, before, at)
+    await carry_over(session, person.subject, away, work.stamp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +64,11 @@ class LinkPreview:
 
 
 def preview_link(
-    people: Mapping[RegistrationId, OpenedPerson], pair: Collection[RegistrationId]
+    people: Mapping[RegistrationId, OpenedPerson], pair: Collection[RegistrationId], at: datetime
 ) -> LinkPreview:
     """Return what linking a pair changes; of a linked pair, what unlinking changes."""
     into, *other = [people[one] for one in sorted(people)]
-    both = _joined(into, other[0], into.rows[into.id].registered_at) if other else into
+    both = _joined(into, other[0], at) if other else into
     away = other[0].id if other else max(pair)
     theirs = both.under(away)
     sides = both.only(both.registrations.keys() - theirs), both.only(theirs, away)
@@ -108,40 +99,36 @@ class Unlinking:
 
 
 async def unlink(
-    session: Session, resources: Resources, link: Unlinking, both: OpenedPerson, keys: Keys, stamp: AuditStamp
+    work: UnitOfWork, link: Unlinking, both: OpenedPerson
 ) -> dict[RegistrationId, tuple[str, ...]]:
     """Make one registration of a person a person of its own again, with what is linked to it.
 
     Return the fields that change for each of the two. Withdrawals of the time of the link hold for both.
     """
+    session = work.session
     theirs = both.under(link.away)
     withdrawals = await person_links.withdrawals_since(session, link.into, link.since)
-    await person_links.unlink(session, link.away, theirs, stamp.at)
+    await person_links.unlink(session, link.away, theirs, work.stamp.at)
     stays = both.only(both.registrations.keys() - theirs)
     goes = both.only(theirs, link.away)
-    stays, goes = await _settle_numbers(session, resources, link, (stays, goes), keys, stamp)
-    changed = await publish(session, resources, [(stays, both.published), (goes, None)], keys, stamp)
+    stays, goes = await _settle_numbers(work, link, (stays, goes))
+    changed = await publish(work, [(stays, both.published), (goes, None)])
     changed[goes.id] = changes(both.data, goes.data)
-    await emit_person_events(session, _unlinked(link, goes, keys, stamp))
-    await _withdraw_for_both(session, link, withdrawals, theirs, stamp)
-    await _restate_in_full(session, (stays.subject, goes.subject), stamp)
-    await _restrict_both(session, link, goes.subject, stamp)
+    await emit_person_events(session, _unlinked(work, link, goes))
+    await _withdraw_for_both(work, link, withdrawals, theirs)
+    await _restate_in_full(work, (stays.subject, goes.subject))
+    await _restrict_both(work, link, goes.subject)
     return changed
 
 
 async def _settle_numbers(
-    session: Session,
-    resources: Resources,
-    link: Unlinking,
-    sides: tuple[OpenedPerson, OpenedPerson],
-    keys: Keys,
-    stamp: AuditStamp,
+    work: UnitOfWork, link: Unlinking, sides: tuple[OpenedPerson, OpenedPerson]
 ) -> list[OpenedPerson]:
-    """ClaimRow the numbers of both sides. Remove a number of another person, and from one side one of both.
+    """Claim the numbers of both sides. Remove a number of another person, and from one side one of both.
 
     A number of both stays where it is claimed. If it linked the two by mistake, it stays with the first.
     """
-    incident_id, blind = sides[0].subject.incident_id, resources.blind_index
+    session, incident_id, blind = work.session, sides[0].subject.incident_id, work.resources.blind_index
     claimed: list[tuple[bytes, RegistrationId]] = []
     lost: dict[RegistrationId, set[Identifier]] = {side.id: set() for side in sides}
     for number in {one for side in sides for one in numbers_of(side.data)}:
@@ -150,7 +137,7 @@ async def _settle_numbers(
         keeper: OpenedPerson | None = holders[0]
         if claim is not None and claim.person != link.into:
             keeper = None
-            await propose_same(session, incident_id, holders[0].id, claim.person, stamp.at)
+            await propose_same(session, incident_id, holders[0].id, claim.person, work.stamp.at)
         elif claim is not None and not link.shared:
             keeper = next((side for side in holders if claim.registration_id in side.registrations), keeper)
         if keeper and (claim is None or claim.registration_id not in keeper.registrations):
@@ -160,25 +147,19 @@ async def _settle_numbers(
                 lost[side.id].add(number)
     if claimed:
         await people.give_claims(session, incident_id, claimed, list(sides[0].rows))
-    return [await _drop_numbers(session, resources, side, lost[side.id], link, keys, stamp) for side in sides]
+    return [await _drop_numbers(work, link, side, lost[side.id]) for side in sides]
 
 
 async def _drop_numbers(
-    session: Session,
-    resources: Resources,
-    side: OpenedPerson,
-    lost: Collection[Identifier],
-    link: Unlinking,
-    keys: Keys,
-    stamp: AuditStamp,
+    work: UnitOfWork, link: Unlinking, side: OpenedPerson, lost: Collection[Identifier]
 ) -> OpenedPerson:
     for one in list(side.registrations.values()):
         if mistaken := frozenset(lost).intersection(numbers_of(one.own)):
             own = without_numbers(one.own, mistaken) if link.shared else _left(one.own, mistaken)
-            fields = changes(one.own, own)
-            correction = OwnCorrection(one.id, side.subject.incident_id, one.own, own, fields, link.why)
-            await write_own(session, resources.blind_index, correction, keys[one.id], stamp)
-            side = side.corrected(one.id, own, fields, stamp.at)
+            correction = Correction(one.own, own, changes(one.own, own), link.why)
+            about = replace(side.subject, registration_id=one.id)
+            await write_own(work, about, correction)
+            side = side.corrected(one.id, own, correction.fields, work.stamp.at)
     return side
 
 
@@ -186,51 +167,49 @@ def _left(own: Particulars, mistaken: Collection[Identifier]) -> Particulars:
     return with_numbers(own, [one for one in numbers_of(own) if one not in mistaken])
 
 
-def _unlinked(link: Unlinking, goes: OpenedPerson, keys: Keys, stamp: AuditStamp) -> list[RegistrationEvent]:
+def _unlinked(work: UnitOfWork, link: Unlinking, goes: OpenedPerson) -> list[RegistrationEvent]:
     """Return the events of the unlinked person. One that an ID number linked was never emitted before."""
-    sealed = seal_particulars(goes.data, keys[goes.id])
+    sealed, at = seal_particulars(goes.data, work.keys[goes.id]), work.stamp.at
     if link.shared:
         return [person_split(goes.subject, goes.rows[goes.id], goes.data, sealed)]
-    events: list[RegistrationEvent] = [person_unmerged(goes.subject, link.into, stamp.at)]
+    events: list[RegistrationEvent] = [person_unmerged(goes.subject, link.into, at)]
     earlier = {
         one.id for one in goes.registrations.values() if not one.linked_at or one.linked_at < link.since
     }
     said = {
-        name for one in goes.registrations.values() for name, at in one.corrected.items() if at >= link.since
+        name for one in goes.registrations.values() for name, t in one.corrected.items() if t >= link.since
     }
     if fields := sorted({*changes(goes.only(earlier).data, goes.data), *said}):
-        events.append(person_corrected(goes.subject, goes.data, sealed, tuple(fields), stamp.at))
+        events.append(person_corrected(goes.subject, goes.data, sealed, tuple(fields), at))
     return events
 
 
 async def _withdraw_for_both(
-    session: Session,
+    work: UnitOfWork,
     link: Unlinking,
     withdrawals: Collection[WithdrawalRow],
     theirs: Collection[RegistrationId],
-    stamp: AuditStamp,
 ) -> None:
     """Record each withdrawal for the other side too: nobody knows which of the two withdrew."""
+    at, by = work.stamp.at, work.stamp.by
     for row in withdrawals:
         other = link.into if row.registration_id in theirs else link.away
         withdrawn = Withdrawn(Purpose(row.purpose), row.at, WithdrawnBy(row.withdrawn_by))
         told_by = ToldBy(row.told_by or ToldBy.PERSON)
-        await consents.insert_withdrawn(
-            session, new_id(), other, withdrawn, stamp.at, stamp.by, told_by, None
-        )
+        await consents.insert_withdrawn(work.session, new_id(), other, withdrawn, at, by, told_by, None)
 
 
-async def _restate_in_full(session: Session, people: Collection[EventSubject], stamp: AuditStamp) -> None:
-    ledgers = await consents.ledgers(session, [one.registration_id for one in people])
+async def _restate_in_full(work: UnitOfWork, people: Collection[EventSubject]) -> None:
+    ledgers = await consents.ledgers(work.session, [one.registration_id for one in people])
     states = {one: fold(facts) for one, facts in ledgers.items()}
-    await consents.write_states(session, states)
-    told = (full_consent_events(one, states[one.registration_id], stamp.at) for one in people)
-    await emit_person_events(session, [event for events in told for event in events])
+    await consents.write_states(work.session, states)
+    told = (full_consent_events(one, states[one.registration_id], work.stamp.at) for one in people)
+    await emit_person_events(work.session, [event for events in told for event in events])
 
 
-async def _restrict_both(session: Session, link: Unlinking, away: EventSubject, stamp: AuditStamp) -> None:
+async def _restrict_both(work: UnitOfWork, link: Unlinking, away: EventSubject) -> None:
     """Keep a restriction of the time of the link for both: a person decides to lift one."""
-    for one in await contact_restrictions.standing(session, link.into):
+    for one in await contact_restrictions.standing(work.session, link.into):
         if one.barred_at > link.since:
-            reason, sealed = BarReason(one.reason), Sealed(one.barred_why) if one.barred_why else None
-            await restrict_contact(session, away, reason, stamp, key_of=one.key_of, why=sealed)
+            reason, why = BarReason(one.reason), Sealed(one.barred_why) if one.barred_why else None
+            await restrict_contact(work.session, away, reason, work.stamp, key_of=one.key_of, why=why)

@@ -27,6 +27,18 @@ from services.registration.use_cases.minor_consents import reevaluate
 from services.registration.use_cases.propose_duplicate import propose_same
 
 Keys = Mapping[UUID, DataKey]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitOfWork:
+    """A transaction that changes people. It holds their first registrations, and `keys` are all of theirs."""
+
+    session: Session
+    resources: Resources
+    keys: Keys
+    stamp: AuditStamp
+
+
 _BY: Final = "registration"
 
 
@@ -96,11 +108,12 @@ class OpenedPerson:
 
 
 async def open_people(
-    session: Session, resources: Resources, firsts: Collection[RegistrationId], keys: Keys
+    work: UnitOfWork, firsts: Collection[RegistrationId]
 ) -> dict[RegistrationId, OpenedPerson]:
     """Load and decrypt people. A registration without a key was linked meanwhile, and is left out."""
-    found = opened_people(await person_links.registrations(session, firsts), keys)
-    claims = await _claims(session, resources, found.values())
+    session = work.session
+    found = opened_people(await person_links.registrations(session, firsts), work.keys)
+    claims = await _claims(work, found.values())
     guarded = sorted(one.id for one in found.values() if one.names_guardian)
     ledgers = await consents.ledgers(session, guarded) if guarded else {}
     return {
@@ -133,32 +146,25 @@ def _opened(row: LinkedRow, key: DataKey) -> LinkedRegistration:
     )
 
 
-async def _claims(
-    session: Session,
-    resources: Resources,
-    opened: Collection[OpenedPerson],
-) -> dict[Identifier, ClaimRow]:
+async def _claims(work: UnitOfWork, opened: Collection[OpenedPerson]) -> dict[Identifier, ClaimRow]:
     numbers = {n for person in opened for one in person.registrations.values() for n in numbers_of(one.own)}
-    digests = {resources.blind_index.identifier(number): number for number in numbers}
+    digests = {work.resources.blind_index.identifier(number): number for number in numbers}
     if not digests:
         return {}
     incidents = {person.subject.incident_id for person in opened}
-    return {digests[one.digest]: one for one in await people.claims(session, incidents, digests)}
+    return {digests[one.digest]: one for one in await people.claims(work.session, incidents, digests)}
 
 
 async def publish(
-    session: Session,
-    resources: Resources,
-    published: Sequence[tuple[OpenedPerson, Particulars | None]],
-    keys: Keys,
-    stamp: AuditStamp,
+    work: UnitOfWork, published: Sequence[tuple[OpenedPerson, Particulars | None]]
 ) -> dict[RegistrationId, tuple[str, ...]]:
     """Store the golden records and emit the changes. Return the changed fields of each person.
 
     `published`: people with what was published before. None: nothing is to be emitted.
     """
+    session, at = work.session, work.stamp.at
     new = {person.id: (person, _without_others(person), before) for person, before in published}
-    sealed = {one: seal_particulars(data, keys[one]) for one, (_, data, _) in new.items()}
+    sealed = {one: seal_particulars(data, work.keys[one]) for one, (_, data, _) in new.items()}
     single = [one for one, (person, _, _) in new.items() if len(person.registrations) == 1]
     combined = [(one, particulars_row(new[one][1], sealed[one])) for one in new if one not in single]
     if combined:
@@ -167,13 +173,12 @@ async def publish(
         await person_links.delete_golden(session, single)
     changed = {}
     for one, (person, data, before) in new.items():
-        await _propose_others(session, person, stamp.at)
+        await _propose_others(session, person, at)
         fields = changed[one] = changes(before, data) if before else ()
         if fields:
-            event = person_corrected(person.subject, data, sealed[one], fields, stamp.at)
-            await emit_person_events(session, [event])
+            await emit_person_events(session, [person_corrected(person.subject, data, sealed[one], fields, at)])
         if before is None or AgeBand.UNDER_15 in {data.age_band, before.age_band}:
-            await reevaluate(session, resources, person.subject, data, stamp)
+            await reevaluate(session, work.resources, person.subject, data, work.stamp)
     return changed
 
 
@@ -186,9 +191,9 @@ async def publish_linked(
 ) -> None:
     """Publish locked people again, with the registrations that were linked since."""
     at = await people.record_time(session, firsts, at)
-    opened = await open_people(session, resources, firsts, keys)
-    published = [(person, person.published) for person in opened.values()]
-    await publish(session, resources, published, keys, AuditStamp(at, _BY))
+    work = UnitOfWork(session, resources, keys, AuditStamp(at, _BY))
+    opened = await open_people(work, firsts)
+    await publish(work, [(person, person.published) for person in opened.values()])
     included = [one for person in opened.values() for one in person.registrations]
     await person_links.mark_published(session, firsts, included, at)
 

@@ -8,7 +8,6 @@ from uuid import UUID
 from contracts.events.ids import RegistrationId
 from contracts.events.personal import Note
 from contracts.wire.sealed import FieldSet, Personal
-from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from kit.runtime.ids import new_id
 from services.registration.domain.audit_stamp import AuditStamp
@@ -19,7 +18,7 @@ from services.registration.store.duplicates import DuplicateRow, LockedDuplicate
 from services.registration.store.people import RegistrationRow
 from services.registration.store.person_history import DoubtfulFields
 from services.registration.use_cases.link_person import Unlinking, link, unlink
-from services.registration.use_cases.publish_person import Keys, open_people
+from services.registration.use_cases.publish_person import Keys, UnitOfWork, open_people
 
 
 class DecisionRefusal(StrEnum):
@@ -98,10 +97,11 @@ async def decide(
         if verdict is not DecisionVerdict.GO:
             raise DecisionRefused(_VERDICTS[verdict])
         changed: Mapping[RegistrationId, tuple[str, ...]] = {}
+        work = UnitOfWork(session, resources, keys, stamp)
         if step is DecisionStep.MERGE:
-            await _link(session, resources, pair, locked, keys, stamp)
+            await _link(work, pair, locked)
         elif step is DecisionStep.UNDO:
-            changed = await _unlink(session, resources, pair, locked, keys, stamp)
+            changed = await _unlink(work, pair, locked)
         suggested_by = stamp.by if step is DecisionStep.SUGGEST else pair.suggested_by
         step_id = new_id()
         sealed = seal_why(step_id, why, (keys[pair.one], keys[pair.other])) if why else None
@@ -125,12 +125,7 @@ async def _keys(resources: Resources, duplicate_id: UUID) -> Keys:
 
 
 async def _link(
-    session: Session,
-    resources: Resources,
-    pair: LockedDuplicate,
-    locked: Mapping[RegistrationId, RegistrationRow],
-    keys: Keys,
-    stamp: AuditStamp,
+    work: UnitOfWork, pair: LockedDuplicate, locked: Mapping[RegistrationId, RegistrationRow]
 ) -> None:
     firsts = {locked[one].repeat_of or one for one in (pair.one, pair.other)}
     if len(firsts) == 1:
@@ -139,16 +134,11 @@ async def _link(
         raise DecisionRefused(DecisionRefusal.FORGOTTEN)
     if not firsts <= locked.keys() or any(locked[one].repeat_of is not None for one in firsts):
         raise DecisionRefused(DecisionRefusal.MEANWHILE)
-    await link(session, resources, pair.id, firsts, keys, stamp)
+    await link(work, pair.id, firsts)
 
 
 async def _unlink(
-    session: Session,
-    resources: Resources,
-    pair: LockedDuplicate,
-    locked: Mapping[RegistrationId, RegistrationRow],
-    keys: Keys,
-    stamp: AuditStamp,
+    work: UnitOfWork, pair: LockedDuplicate, locked: Mapping[RegistrationId, RegistrationRow]
 ) -> Mapping[RegistrationId, tuple[str, ...]]:
     """Undo a merge. It must be the last one of its person: an earlier one is inside that."""
     if pair.away is None or pair.into_id is None or pair.merged_at is None:
@@ -160,9 +150,8 @@ async def _unlink(
         raise DecisionRefused(DecisionRefusal.FORGOTTEN)
     if into.repeat_of is not None:
         raise DecisionRefused(DecisionRefusal.MERGED_SINCE)
-    person = (await open_people(session, resources, [into.id], keys))[into.id]
+    person = (await open_people(work, [into.id]))[into.id]
     if not person.complete:
         raise DecisionRefused(DecisionRefusal.MEANWHILE)
     why = f"registration {pair['away']} is another person: the merge was undone"
-    unlinking = Unlinking(into.id, pair.away, pair.merged_at, why)
-    return await unlink(session, resources, unlinking, person, keys, stamp)
+    return await unlink(work, Unlinking(into.id, pair.away, pair.merged_at, why), person)

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from contracts.events.ids import RegistrationId
 from contracts.events.personal import Identity
-from kit.database.database import Session
 from kit.runtime.ids import new_id
 from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.similarity import compare
@@ -22,7 +21,7 @@ from services.registration.store.person_history import DoubtfulFields
 from services.registration.store.person_links import SplitRow
 from services.registration.use_cases.link_person import Unlinking, unlink
 from services.registration.use_cases.propose_duplicate import traits_of
-from services.registration.use_cases.publish_person import Keys, OpenedPerson, open_people
+from services.registration.use_cases.publish_person import OpenedPerson, UnitOfWork, open_people
 from services.registration.use_cases.review_duplicate import seal_why
 
 _SLACK: Final = timedelta(seconds=1)  # data of the registration was written just before its id was made
@@ -49,22 +48,20 @@ async def split(resources: Resources, away: RegistrationId, why: str, stamp: Aud
     async with resources.database.transaction() as session:
         locked = await people.lock_registrations(session, [one.id for one in owners])
         at = await people.record_time(session, list(locked), stamp.at)
-        person = (await open_people(session, resources, [into], keys))[into]
+        work = UnitOfWork(session, resources, keys, replace(stamp, at=at))
+        person = (await open_people(work, [into]))[into]
         known = person.complete and away in person.rows and person.rows[away].matched
         if not known:
             raise NotRecognised
         since = (person.rows[away].linked_at or at) - _SLACK
         unlinking = Unlinking(into, away, since, why, shared=True)
-        stamp = replace(stamp, at=at)
-        changed = await unlink(session, resources, unlinking, person, keys, stamp)
-        duplicate_id = await _keep(session, person, unlinking, keys, stamp)
+        changed = await unlink(work, unlinking, person)
+        duplicate_id = await _keep(work, person, unlinking)
         check = await person_history.doubtful(session, duplicate_id)
     return Split(duplicate_id, into, changed, check)
 
 
-async def _keep(
-    session: Session, person: OpenedPerson, unlinking: Unlinking, keys: Keys, stamp: AuditStamp
-) -> UUID:
+async def _keep(work: UnitOfWork, person: OpenedPerson, unlinking: Unlinking) -> UUID:
     """Keep the split as a decision about the pair."""
     pair = sorted((unlinking.into, unlinking.away))
     own = [person.registrations[one].own for one in pair]
@@ -81,9 +78,9 @@ async def _keep(
         away=unlinking.away,
         into=unlinking.into,
         since=unlinking.since,
-        at=stamp.at,
-        by=stamp.by,
+        at=work.stamp.at,
+        by=work.stamp.by,
         step_id=step_id,
-        why=seal_why(step_id, unlinking.why, (keys[pair[0]], keys[pair[1]])),
+        why=seal_why(step_id, unlinking.why, (work.keys[pair[0]], work.keys[pair[1]])),
     )
-    return await person_links.keep_split(session, row)
+    return await person_links.keep_split(work.session, row)

@@ -24,6 +24,7 @@ from services.registration.store.learned_numbers import LearnedNumber
 from services.registration.store.people import RegistrationRow
 from services.registration.use_cases.correct_person import BusyIdentity, claim
 from services.registration.use_cases.link_person import link
+from services.registration.use_cases.publish_person import UnitOfWork
 
 _BATCH: Final = 100
 BY: Final = "CPR-registeret"  # the actor in the list of decisions
@@ -58,7 +59,7 @@ class CurrentNumbers:
         return True
 
     async def _claimed(self, registration_id: RegistrationId, value: bytes) -> RegistrationId | None:
-        """ClaimRow a value for a person. Return another holder, or None. Raise BusyIdentity."""
+        """Claim a value for a person. Return another holder, or None. Raise BusyIdentity."""
         async with self._resources.database.transaction() as session:
             person = await people.lock_person(session, registration_id)
             if person is None or person.forgotten_at is not None:
@@ -102,7 +103,7 @@ class CurrentNumbers:
             return
         duplicate_id = await duplicates.between(session, one, other)
         await duplicates.lock_duplicate(session, duplicate_id)
-        await link(session, self._resources, duplicate_id, pair, keys, stamp)
+        await link(UnitOfWork(session, self._resources, keys, stamp), duplicate_id, list(pair))
         await duplicates.record_step(
             session, new_id(), duplicate_id, DuplicateState.MERGED.value, None, stamp.at, stamp.by, None
         )
