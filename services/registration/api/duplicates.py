@@ -21,6 +21,7 @@ from services.registration.api.dependencies import (
     present,
     refused,
     unknown_incident,
+    unknown_person,
 )
 from services.registration.api.schemas import MaybeWhyBody, PairBody, WhyBody
 from services.registration.api.serializers import particulars
@@ -40,7 +41,7 @@ from services.registration.use_cases.review_duplicate import (
     decide,
     opened_why,
 )
-from services.registration.use_cases.split_person import NotRecognised, split
+from services.registration.use_cases.split_person import NotRecognised, UnknownRegistration, split
 
 router = APIRouter(tags=["duplicates"])
 _SEEN = (IDENTITY, CONTACT, NOTE, CIRCUMSTANCES)
@@ -157,11 +158,11 @@ async def split_registration(
 
     Consents withdrawn meanwhile stay withdrawn for both. `check`: as for undoing a merge.
     """
-    async with deps.resources.database.transaction() as session:
-        present(await people.person(session, registration_id))
     stamp = AuditStamp(deps.clock.now(), caller.name)
     try:
         parted = await split(deps.resources, registration_id, body.why, stamp)
+    except UnknownRegistration as gone:
+        raise (forgotten() if gone.forgotten else unknown_person()) from None
     except NotRecognised:
         raise Problem(
             409,

@@ -72,6 +72,7 @@ class Owner:
     forgotten: bool
 
 
+_DATA = ", ".join(PARTICULARS)
 _OWNER = "r.id, coalesce(r.repeat_of, r.id) as person, r.forgotten_at is not null as forgotten"
 _OF_PERSONS = "(r.id = any($1::uuid[]) or r.repeat_of = any($1::uuid[]))"
 _REGISTRATIONS = f"""
@@ -127,16 +128,19 @@ async def link(
     session: Session, merge_id: UUID, duplicate_id: UUID, away: RegistrationId, into: RegistrationId,
     at: datetime,
 ) -> None:  # fmt: skip
-    """Link a person to another one, by a decision of people."""
+    """Link a person to another one, by a decision of people. What was published of it last stays."""
     await session.execute(
-        """
+        f"""
         with made as (
             insert into merge (id, duplicate_id, away, into_id, merged_at) values ($3, $4, $1, $2, $5)
+        ), published as (
+            insert into golden_record (registration_id, {_DATA}) select id, {_DATA} from registration
+            where id = $1 on conflict do nothing
         )
         update registration set repeat_of = $2,
             within = case when id = $1 then null else coalesce(within, repeat_of) end
         where id = $1 or repeat_of = $1
-        """,
+        """,  # noqa: S608 - our own column names
         away, into, merge_id, duplicate_id, at,
     )  # fmt: skip
 
@@ -144,10 +148,17 @@ async def link(
 async def unlink(
     session: Session, away: RegistrationId, theirs: Collection[RegistrationId], at: datetime
 ) -> None:
-    """Make a registration a person again, with the registrations that are linked to it."""
+    """Make a registration a person again, with the registrations that are linked to it.
+
+    The golden records of both are deleted: a person with one registration has none.
+    """
     await session.execute(
         """
-        with undone as (update merge set undone_at = $3 where away = $1 and undone_at is null)
+        with undone as (update merge set undone_at = $3 where away = $1 and undone_at is null),
+            stored as (
+                delete from golden_record where registration_id in (
+                    select unnest(array[id, repeat_of]) from registration where id = $1)
+            )
         update registration set repeat_of = case when id = $1 then null else $1 end,
             within = case when id = $1 then null else nullif(within, $1) end, compared_at = null
         where id = any($2::uuid[])
@@ -235,8 +246,3 @@ async def write_golden(session: Session, rows: Iterable[tuple[RegistrationId, Se
         f" on conflict (registration_id) do update set {updated}",
         [(one, *values) for one, values in rows],
     )
-
-
-async def delete_golden(session: Session, people: Collection[RegistrationId]) -> None:
-    """Delete the golden records of people with one registration: its own data is what is published."""
-    await session.execute("delete from golden_record where registration_id = any($1::uuid[])", list(people))

@@ -11,11 +11,12 @@ from kit.database.database import Session
 
 # Follows the clock, so that a database restored from a backup continues above what was published before.
 _RAISED: Final = "greatest(r.revision + 1, (extract(epoch from clock_timestamp()) * 1000000)::bigint)"
-# The golden record of a person with several registrations, and else the registration's own data.
+# What was published last: the golden record, and the registration's own data where there is none.
 _PUBLISHED: Final = ", ".join(
     f"case when g.registration_id is null then r.{name} else g.{name} end as {name}"
     for name in (
-        "role", "language", "age_band", "channels", "preferred_channel", "identity", "contact", "circumstances",
+        "role", "language", "age_band", "channels", "preferred_channel", "identity", "contact",
+        "circumstances",
     )
 )  # fmt: skip
 _RAISE: Final = f"""
@@ -32,7 +33,7 @@ select r.id, r.revision, r.merged_into, r.place, r.registered_at, r.forgotten_at
         order by b.barred_at, b.id) as restricted_at,
     array(select b.lifted_at from contact_bar b where b.registration_id = r.id
         order by b.barred_at, b.id) as lifted_at
-from raised r left join golden_record g on g.registration_id = r.id and r.merged_into is null
+from raised r left join golden_record g on g.registration_id = r.id
 """  # noqa: S608 - our own expressions
 _RELATIONS: Final = """
 with mine as (

@@ -11,7 +11,7 @@ from uuid import UUID
 from contracts.events.ids import RegistrationId
 from contracts.events.personal import Identifier, Identity
 from contracts.events.registration import RegistrationEvent
-from contracts.events.vocabulary import BarReason, Purpose
+from contracts.events.vocabulary import AgeBand, BarReason, Purpose
 from contracts.wire.sealed import Sealed
 from kit.runtime.ids import new_id
 from services.registration.domain.combined_consents import fold
@@ -33,8 +33,15 @@ from services.registration.store.person_links import WithdrawalRow
 from services.registration.store.rows import seal_particulars
 from services.registration.use_cases.correct_person import Correction, write_own
 from services.registration.use_cases.emit_events import emit_person_events
+from services.registration.use_cases.minor_consents import reevaluate
 from services.registration.use_cases.propose_duplicate import propose_same
-from services.registration.use_cases.publish_person import OpenedPerson, UnitOfWork, open_people, publish
+from services.registration.use_cases.publish_person import (
+    OpenedPerson,
+    UnitOfWork,
+    open_people,
+    publish,
+    store_golden,
+)
 from services.registration.use_cases.record_consent import restate
 from services.registration.use_cases.restrict_contact import carry_over, restrict_contact
 
@@ -111,14 +118,19 @@ async def unlink(
     await person_links.unlink(session, link.away, theirs, work.stamp.at)
     stays = both.only(both.registrations.keys() - theirs)
     goes = both.only(theirs, link.away)
-    stays, goes = await _settle_numbers(work, link, (stays, goes))
-    changed = await publish(work, [(stays, both.published), (goes, None)])
-    changed[goes.id] = changes(both.data, goes.data)
-    await emit_person_events(session, _unlinked(work, link, goes))
+    sides = stays, goes = await _settle_numbers(work, link, (stays, goes))
+    stored = await store_golden(work, [(stays, both.published), (goes, both.data)], anew=True)
     await _withdraw_for_both(work, link, withdrawals, theirs)
-    await _restate_in_full(work, (stays.subject, goes.subject))
+    for side in sides:
+        if side.data.age_band is AgeBand.UNDER_15 or side.is_age_corrected(link.since):
+            await reevaluate(session, work.resources, side.subject, side.data, work.stamp)
+    event, _ = stored[stays.id]
+    told: list[RegistrationEvent] = [event] if event else []
+    told += _unlinked(work, link, goes)
+    told += await _restated(work, [side.subject for side in sides])
+    await emit_person_events(session, told)
     await _restrict_both(work, link, goes.subject)
-    return changed
+    return {one: fields for one, (_, fields) in stored.items()}
 
 
 async def _settle_numbers(
@@ -199,12 +211,13 @@ async def _withdraw_for_both(
         await consents.insert_withdrawn(work.session, new_id(), other, withdrawn, at, by, told_by, None)
 
 
-async def _restate_in_full(work: UnitOfWork, people: Collection[EventSubject]) -> None:
+async def _restated(work: UnitOfWork, people: Collection[EventSubject]) -> list[RegistrationEvent]:
+    """Write the consents of people, and return the events with all of them."""
     ledgers = await consents.ledgers(work.session, [one.registration_id for one in people])
     states = {one: fold(facts) for one, facts in ledgers.items()}
     await consents.write_states(work.session, states)
     told = (full_consent_events(one, states[one.registration_id], work.stamp.at) for one in people)
-    await emit_person_events(work.session, [event for events in told for event in events])
+    return [event for events in told for event in events]
 
 
 async def _restrict_both(work: UnitOfWork, link: Unlinking, away: EventSubject) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from contracts.events.ids import RegistrationId
 from contracts.events.personal import Identifier
+from contracts.events.registration import PersonCorrected
 from contracts.events.vocabulary import AgeBand, RegistrationPlace
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
@@ -40,6 +41,7 @@ class UnitOfWork:
 
 
 _BY: Final = "registration"
+_OF_AGE: Final = ("birth_date", "age_band")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,10 @@ class OpenedPerson:
         return self.only(
             {one for one in self.registrations if one == self.id or self.rows[one].published}
         ).data
+
+    def is_age_corrected(self, since: datetime) -> bool:
+        times = [one.corrected.get(name) for one in self.registrations.values() for name in _OF_AGE]
+        return any(at is not None and at >= since for at in times)
 
     def only(self, ids: Collection[RegistrationId], first: RegistrationId | None = None) -> "OpenedPerson":
         """Return some of the registrations as a person."""
@@ -156,30 +162,41 @@ async def _claims(work: UnitOfWork, opened: Collection[OpenedPerson]) -> dict[Id
 
 
 async def publish(
-    work: UnitOfWork, published: Sequence[tuple[OpenedPerson, Particulars | None]]
+    work: UnitOfWork, published: Sequence[tuple[OpenedPerson, Particulars]]
 ) -> dict[RegistrationId, tuple[str, ...]]:
     """Store the golden records and emit the changes. Return the changed fields of each person.
 
-    `published`: people with what was published before. None: nothing is to be emitted.
+    `published`: people with what was published before.
     """
-    session, at = work.session, work.stamp.at
-    new = {person.id: (person, _without_others(person), before) for person, before in published}
-    sealed = {one: seal_particulars(data, work.keys[one]) for one, (_, data, _) in new.items()}
-    single = [one for one, (person, _, _) in new.items() if len(person.registrations) == 1]
-    combined = [(one, particulars_row(new[one][1], sealed[one])) for one in new if one not in single]
-    if combined:
-        await person_links.write_golden(session, combined)
-    if single:
-        await person_links.delete_golden(session, single)
-    changed = {}
-    for one, (person, data, before) in new.items():
-        await _propose_others(session, person, at)
-        fields = changed[one] = changes(before, data) if before else ()
-        if fields:
-            await emit_person_events(session, [person_corrected(person.subject, data, sealed[one], fields, at)])
-        if before is None or AgeBand.UNDER_15 in {data.age_band, before.age_band}:
-            await reevaluate(session, work.resources, person.subject, data, work.stamp)
-    return changed
+    stored = await store_golden(work, published)
+    if events := [event for event, _ in stored.values() if event]:
+        await emit_person_events(work.session, events)
+    for person, before in published:
+        data = person.data
+        if AgeBand.UNDER_15 in {data.age_band, before.age_band}:
+            await reevaluate(work.session, work.resources, person.subject, data, work.stamp)
+    return {one: fields for one, (_, fields) in stored.items()}
+
+
+async def store_golden(
+    work: UnitOfWork, published: Sequence[tuple[OpenedPerson, Particulars]], *, anew: bool = False
+) -> dict[RegistrationId, tuple[PersonCorrected | None, tuple[str, ...]]]:
+    """Store the golden records. Return the event of each changed person, and the changed fields.
+
+    `anew`: also those that did not change.
+    """
+    rows, found = [], {}
+    for person, before in published:
+        await _propose_others(work.session, person, work.stamp.at)
+        data = _without_others(person)
+        sealed, fields = seal_particulars(data, work.keys[person.id]), changes(before, data)
+        event = person_corrected(person.subject, data, sealed, fields, work.stamp.at) if fields else None
+        found[person.id] = event, fields
+        if len(person.registrations) > 1 and (fields or anew):
+            rows.append((person.id, particulars_row(data, sealed)))
+    if rows:
+        await person_links.write_golden(work.session, rows)
+    return found
 
 
 async def publish_linked(

@@ -31,6 +31,12 @@ class NotRecognised(LookupError):  # noqa: N818 - a state of the world, not a fa
     """No ID number linked the registration to a person: it is the first one, or people merged it."""
 
 
+class UnknownRegistration(LookupError):  # noqa: N818 - a state of the world, not a fault of the program
+    def __init__(self, *, forgotten: bool) -> None:
+        super().__init__("the registration is unknown or erased")
+        self.forgotten = forgotten
+
+
 @dataclass(frozen=True, slots=True)
 class Split:
     duplicate_id: UUID
@@ -40,10 +46,12 @@ class Split:
 
 
 async def split(resources: Resources, away: RegistrationId, why: str, stamp: AuditStamp) -> Split:
-    """Raise NotRecognised."""
+    """Raise NotRecognised or UnknownRegistration."""
     async with resources.database.transaction() as session:
         owners = await person_links.owners(session, [away])
-    into = next((one.person for one in owners), away)
+    if not owners or owners[0].forgotten:
+        raise UnknownRegistration(forgotten=bool(owners))
+    into = owners[0].person
     keys = await resources.keyring.read([one.id for one in owners])
     async with resources.database.transaction() as session:
         locked = await people.lock_registrations(session, [one.id for one in owners])

@@ -76,7 +76,7 @@ async def test_a_split_takes_at_most_18_statements(office: RegistrationOffice) -
     assert answer.status_code == 200, answer.text
     statements, transactions = counted(found)
     assert statements <= 18, listing(found)
-    assert transactions <= 3, listing(found)
+    assert transactions <= 2, listing(found)
 
 
 async def test_the_review_tells_where_each_field_comes_from_and_what_an_unlinking_changes(

@@ -45,6 +45,7 @@ STATEMENTS: tuple[str, ...] = (
     f"""
     insert into golden_record (registration_id, {_NAMES}) select id, {_NAMES} from registration f
     where repeat_of is null and exists (select from registration r where r.repeat_of = f.id)
+        or exists (select from merge m where m.away = f.id and m.undone_at is null)
     """,  # noqa: S608 - our own column names
     # published_at: when a linked registration was first part of what is published.
     "alter table registration rename column lent_at to published_at",
