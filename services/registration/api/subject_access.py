@@ -35,7 +35,9 @@ async def _lock_subject(session: Session, owners: Sequence[UUID]) -> Subject | N
 
 def _field_sets(row: Mapping[str, Any]) -> Iterator[FieldSet]:
     yield from _FIELD_SETS
-    for fact in (row.get("consent"), *(row.get("consents") or ())):  # of an event
+    state = row.get("person")
+    stated = state.get("consents") if isinstance(state, dict) else None
+    for fact in (row.get("consent"), *(row.get("consents") or ()), *(stated or ())):  # of an event
         if isinstance(fact, dict):
             yield documentation_of(ConsentId(UUID(fact["consent_id"])))
     if "documentation" in row:
