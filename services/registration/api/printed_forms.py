@@ -96,27 +96,27 @@ async def receipt(
     resources, now = printer.resources, printer.clock.now()
     async with resources.database.transaction() as session:
         person = present(await people.lock_person(session, registration_id))
-        ledger = await consents.ledger_rows(session, person["id"])
-        incident = await _incident(session, person["incident_id"])
-        entry = next((e for e in ledger if e["id"] == consent_id and e["kind"] == "given"), None)
-        if entry is not None and entry["unconfirmed"]:
+        ledger = await consents.ledger_rows(session, person.id)
+        incident = await _incident(session, person.incident_id)
+        entry = next((e for e in ledger if e.id == consent_id and e.kind == "given"), None)
+        if entry is not None and entry.unconfirmed:
             raise _unconfirmed()
-        if entry is not None and entry["childs_own"]:
+        if entry is not None and entry.childs_own:
             raise _childs_own()
         if entry is None:
             raise _unknown_consent()
         seen = PersonalDataSeen(
             incident_id=incident.id,
             exercise=incident.exercise,
-            registration_id=person["id"],
+            registration_id=person.id,
             actor=caller.name,
             field_sets=(CONTACT, "consent"),
             purpose="consent receipt",
             seen_at=now,
         )
         await outbox.emit(session, [seen])
-    keys = await resources.keyring.read([person["id"], entry["key_of"]])
-    if person["id"] not in keys or entry["key_of"] not in keys:
+    keys = await resources.keyring.read([person.id, entry.key_of])
+    if person.id not in keys or entry.key_of not in keys:
         raise forgotten()
     agreed = _agreed(keys, person, entry, ledger)
     return _pdf(await asyncio.to_thread(print_receipt, printer.press, incident, agreed, now))
@@ -144,10 +144,10 @@ def _agreed(
     assert isinstance(given, Given)  # noqa: S101 - its kind is
     sealed_as = documentation_of(given.consent_id)
     return ConsentReceipt(
-        keys[person["id"]].open(CONTACT, person["contact"], ContactDetails).name,
+        keys[person.id].open(CONTACT, person.contact, ContactDetails).name,
         given.terms,
-        keys[entry["key_of"]].open(sealed_as, entry["documentation"], Documentation),
-        max((one["at"] for one in ledger if _ends(one, given)), default=None),
+        keys[entry.key_of].open(sealed_as, entry.documentation, Documentation),
+        max((one.at for one in ledger if _ends(one, given)), default=None),
     )
 
 
@@ -173,9 +173,7 @@ async def _incident(session: Session, incident_id: IncidentId) -> Incident:
 
 def _ends(entry: EntryRow, given: Given) -> bool:
     terms = given.terms
-    return bool(
-        entry["kind"] == "withdrawn" and entry["purpose"] == terms.purpose and entry["at"] >= terms.at
-    )
+    return entry.kind == "withdrawn" and entry.purpose == terms.purpose and entry.at >= terms.at
 
 
 def _unknown_consent() -> Problem:

@@ -28,7 +28,7 @@ async def add_link(
     async with deps.resources.database.transaction() as session:
         person = present(await people.person(session, registration_id))
         stamp = AuditStamp(deps.clock.now(), caller.name)
-        made = await link(session, person["incident_id"], person["id"], body.to_input(), stamp)
+        made = await link(session, person.incident_id, person.id, body.to_input(), stamp)
     if isinstance(made, FieldError):
         raise refused([made])
     return {"link_id": made}
@@ -39,8 +39,8 @@ async def show_links(registration_id: RegistrationId, deps: WithDependencies) ->
     """List current and ended relations."""
     async with deps.resources.database.transaction() as session:
         person = present(await people.person(session, registration_id))
-        found = await relations.links_of(session, person["id"])
-    return [told(row, person["id"]) for row in found]
+        found = await relations.links_of(session, person.id)
+    return [told(row, person.id) for row in found]
 
 
 @router.post("/{link_id}/end")
@@ -50,7 +50,7 @@ async def end_link(
     """End a relation. It stays in the history. Ending it again changes nothing."""
     async with deps.resources.database.transaction() as session:
         person = present(await people.person(session, registration_id))
-        if link_id not in {row["id"] for row in await relations.links_of(session, person["id"])}:
+        if link_id not in {row.id for row in await relations.links_of(session, person.id)}:
             raise Problem(
                 404,
                 "This person has no such link.",
@@ -59,20 +59,20 @@ async def end_link(
             )
         at = deps.clock.now()
         await relations.end_link(session, link_id, at, caller.name)
-        found = await relations.links_of(session, person["id"])
-        ended = next(row for row in found if row["id"] == link_id)
-        await tell_relations(session, [ended["one"], ended["other"]], at)
-    return next(told(row, person["id"]) for row in found if row["id"] == link_id)
+        found = await relations.links_of(session, person.id)
+        ended = next(row for row in found if row.id == link_id)
+        await tell_relations(session, [ended.one, ended.other], at)
+    return next(told(row, person.id) for row in found if row.id == link_id)
 
 
 def told(row: RelationRow, registration_id: RegistrationId) -> dict[str, Any]:
-    is_one = row["one"] == registration_id
+    is_one = row.one == registration_id
     return {
-        "link_id": row["id"],
-        "kind": word(RelationKind(row["kind"]), is_one=is_one),
-        "to": row["other" if is_one else "one"],
-        "made_at": row["made_at"],
-        "made_by": row["made_by"],
-        "ended_at": row["ended_at"],
-        "ended_by": row["ended_by"],
+        "link_id": row.id,
+        "kind": word(RelationKind(row.kind), is_one=is_one),
+        "to": row.other if is_one else row.one,
+        "made_at": row.made_at,
+        "made_by": row.made_by,
+        "ended_at": row.ended_at,
+        "ended_by": row.ended_by,
     }

@@ -21,10 +21,10 @@ class IndexUpgrade:
             rows = await people.lock_registrations(session, found)
             entries = {
                 one: set(
-                    self._resources.blind_index.entries(row["incident_id"], particulars_of(row, keys[one]))
+                    self._resources.blind_index.entries(row.incident_id, particulars_of(row, keys[one]))
                 )
                 for one, row in rows.items()
-                if one in keys and row["forgotten_at"] is None
+                if one in keys and row.forgotten_at is None
             }
             await people.replace_index(session, entries)
         return len(entries) == _BATCH
