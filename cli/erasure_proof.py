@@ -16,7 +16,7 @@ from uuid import UUID
 from cli.http_client import call
 from cli.output import exit_with_error
 from cli.runtime import ServiceName
-from cli.topic_reader import Message, messages_about
+from cli.topic_reader import TopicMessage, messages_about
 from contracts.events.audit import TOPIC as AUDIT
 from contracts.events.personal import CIRCUMSTANCES, CONTACT, IDENTITY, NOTE, RECIPIENT
 from contracts.wire.catalogue import TOPICS
@@ -106,7 +106,7 @@ class MistakenMerge:
     since: datetime
     until: datetime
 
-    def covers(self, message: Message) -> bool:
+    def covers(self, message: TopicMessage) -> bool:
         return (
             message.key == self.other
             and self.since - _PROPAGATION_TIME <= message.at <= self.until + _PROPAGATION_TIME

@@ -17,7 +17,7 @@ class TopicReadError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class TopicMessage:
     topic: str
     type: str
     content: Any
@@ -27,7 +27,7 @@ class Message:
 
 async def messages_about(
     bootstrap: str, topics: Sequence[str], owners: Sequence[UUID]
-) -> AsyncIterator[Message]:
+) -> AsyncIterator[TopicMessage]:
     """Yield the messages with these keys.
 
     Raise TopicReadError, or KafkaError where no broker answers.
@@ -74,9 +74,9 @@ async def _read_all(
                 yield record
 
 
-def _parse_message(record: ConsumerRecord) -> Message:
+def _parse_message(record: ConsumerRecord) -> TopicMessage:
     headers = {name: value.decode() for name, value in record.headers if value}
-    return Message(
+    return TopicMessage(
         record.topic,
         headers.get("ce_type", ""),
         json.loads(record.value),

@@ -1,7 +1,7 @@
 """HTTP in: messages of an incident by state, attempts with an unknown outcome, and resending."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -16,7 +16,7 @@ from kit.runtime.loops import Loop
 from services.notify.channels.gateway import Gateway
 from services.notify.domain.transition import MessageState
 from services.notify.store import messages
-from services.notify.store.messages import Message, MessageUpdate
+from services.notify.store.messages import AttemptInDoubt, Message, MessageUpdate
 
 
 class Buckets(BaseModel):
@@ -24,14 +24,6 @@ class Buckets(BaseModel):
 
     total: int
     buckets: dict[MessageState, int]
-
-
-class AttemptInDoubt(BaseModel):
-    attempt_id: UUID
-    contact_id: UUID
-    registration_id: UUID
-    channel: Channel
-    since: datetime
 
 
 class Resend(BaseModel):
@@ -68,8 +60,7 @@ def routes(
     @router.get("/incidents/{incident_id}/doubts")
     async def doubts(incident_id: UUID) -> list[AttemptInDoubt]:
         async with database.transaction() as session:
-            rows = await messages.list_in_doubt(session, incident_id)
-        return [AttemptInDoubt.model_validate(row, from_attributes=True) for row in rows]
+            return await messages.list_in_doubt(session, incident_id)
 
     @router.post("/attempts/{attempt_id}/resend")
     async def resend(attempt_id: UUID, body: Resend, caller: WithCaller) -> Resent:
@@ -77,23 +68,7 @@ def routes(
 
         Record the actor and the reason; the reason is sealed with the person's key.
         """
-        async with database.transaction() as session:
-            found = await messages.find_attempt(session, attempt_id)
-        if found is None:
-            raise Problem(404, "Unknown attempt. Check the id.", code="no-attempt")
-        keys = await keyring.read([found.registration_id])
-        if (key := keys.get(found.registration_id)) is None:
-            raise Problem(410, "This person has been erased. Nothing is sent.", code="forgotten")
-        async with database.transaction() as session:
-            row = (await messages.lock(session, [found.contact_id]))[found.contact_id]
-            if row.state != MessageState.IN_DOUBT or row.attempt_id != attempt_id:
-                raise Problem(
-                    409, "The outcome of this attempt is known by now. Reload the list.", code="not-in-doubt"
-                )
-            await messages.update(session, [_again(row)])
-            await messages.record_resend(
-                session, attempt_id, caller.name, key.seal(NOTE, Note(text=body.why))
-            )
+        await _resend(database, keyring, attempt_id, caller.name, Note(text=body.why))
         sending.wake()
         return Resent(state=MessageState.WAITING)
 
@@ -105,6 +80,24 @@ def routes(
         ]
 
     return router
+
+
+async def _resend(database: Database, keyring: Keyring, attempt_id: UUID, actor: str, why: Note) -> None:
+    async with database.transaction() as session:
+        found = await messages.find_attempt(session, attempt_id)
+    if found is None:
+        raise Problem(404, "Unknown attempt. Check the id.", code="no-attempt")
+    keys = await keyring.read([found.registration_id])
+    if (key := keys.get(found.registration_id)) is None:
+        raise Problem(410, "This person has been erased. Nothing is sent.", code="forgotten")
+    async with database.transaction() as session:
+        row = (await messages.lock(session, [found.contact_id]))[found.contact_id]
+        if row.state != MessageState.IN_DOUBT or row.attempt_id != attempt_id:
+            raise Problem(
+                409, "The outcome of this attempt is known by now. Reload the list.", code="not-in-doubt"
+            )
+        await messages.update(session, [_again(row)])
+        await messages.record_resend(session, attempt_id, actor, key.seal(NOTE, why))
 
 
 def _again(row: Message) -> MessageUpdate:

@@ -7,6 +7,7 @@ that locks people first (the withdrawals in handlers.py) skips locked messages.
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from operator import attrgetter
 from uuid import UUID
 
 from contracts.events.outreach import ContactRequested
@@ -102,6 +103,41 @@ class MessageUpdate:
     answered: bool = False  # the provider's answer to the call, even if written late
 
 
+_UPDATED = attrgetter(
+    "contact_id", "epoch", "state", "position", "attempt_id", "attempt_state", "keep_attempt", "wait",
+    "reason", "code", "provider_id", "answered",
+)  # fmt: skip
+_UPDATE = """
+with new as (
+    select * from unnest($1::uuid[], $2::int[], $3::text[], $4::smallint[], $5::uuid[], $6::text[],
+        $7::boolean[], $8::interval[], $9::text[], $10::text[], $11::text[], $12::boolean[])
+        as u(contact_id, epoch, state, position, attempt_id, attempt_state, keep, wait, reason, code,
+            pid, answered)
+), moved as (
+    update message m set state = t.state, position = t.position, epoch = m.epoch + 1,
+        attempt_id = case when t.keep then m.attempt_id end, lease_until = null, called = null,
+        reason = t.reason,
+        tries = case when t.keep then m.tries else 0 end,
+        next_try_at = clock_timestamp() + coalesce(t.wait, '0')
+    from new t
+    where m.contact_id = t.contact_id and (m.epoch = t.epoch or t.answered and m.state = 'in_doubt'
+        and m.attempt_id = t.attempt_id and exists (select from attempt a
+            where a.attempt_id = t.attempt_id and a.epoch = t.epoch and a.state = 'in_doubt'))
+    returning m.contact_id, t.attempt_id, t.attempt_state, t.code, t.pid
+), tried as (
+    update attempt a set state = m.attempt_state, code = coalesce(m.code, a.code),
+        provider_id = coalesce(m.pid, a.provider_id)
+    from moved m where a.attempt_id = m.attempt_id and m.attempt_state is not null
+)
+select contact_id from moved
+"""
+_MAKE_DUE = """
+update message set next_try_at = clock_timestamp() where contact_id = any(array(
+    select contact_id from message where {} = any($1::uuid[]) and state = 'waiting'
+    for no key update skip locked))
+"""
+
+
 async def insert_requests(session: Session, requests: Sequence[ContactRequested]) -> None:
     await session.execute(
         """
@@ -163,52 +199,7 @@ async def update(session: Session, updates: Sequence[MessageUpdate]) -> set[UUID
     """
     if not updates:
         return set()
-    written = await session.fetchcolumn(
-        """
-        with new as (
-            select * from unnest($1::uuid[], $2::int[], $3::text[], $4::smallint[], $5::uuid[], $6::text[],
-                $7::boolean[], $8::interval[], $9::text[], $10::text[], $11::text[], $12::boolean[])
-                as u(contact_id, epoch, state, position, attempt_id, attempt_state, keep, wait, reason, code,
-                    pid, answered)
-        ), moved as (
-            update message m set state = t.state, position = t.position, epoch = m.epoch + 1,
-                attempt_id = case when t.keep then m.attempt_id end, lease_until = null, called = null,
-                reason = t.reason,
-                tries = case when t.keep then m.tries else 0 end,
-                next_try_at = clock_timestamp() + coalesce(t.wait, '0')
-            from new t
-            where m.contact_id = t.contact_id and (m.epoch = t.epoch or t.answered and m.state = 'in_doubt'
-                and m.attempt_id = t.attempt_id and exists (select from attempt a
-                    where a.attempt_id = t.attempt_id and a.epoch = t.epoch and a.state = 'in_doubt'))
-            returning m.contact_id, t.attempt_id, t.attempt_state, t.code, t.pid
-        ), tried as (
-            update attempt a set state = m.attempt_state, code = coalesce(m.code, a.code),
-                provider_id = coalesce(m.pid, a.provider_id)
-            from moved m where a.attempt_id = m.attempt_id and m.attempt_state is not null
-        )
-        select contact_id from moved
-        """,
-        *columns(
-            [
-                (
-                    m.contact_id,
-                    m.epoch,
-                    m.state,
-                    m.position,
-                    m.attempt_id,
-                    m.attempt_state,
-                    m.keep_attempt,
-                    m.wait,
-                    m.reason,
-                    m.code,
-                    m.provider_id,
-                    m.answered,
-                )
-                for m in updates
-            ]
-        ),
-    )
-    return set(written)
+    return set(await session.fetchcolumn(_UPDATE, *columns([_UPDATED(one) for one in updates])))
 
 
 async def withhold(session: Session, refused: Sequence[tuple[UUID, str]]) -> None:
@@ -231,25 +222,11 @@ async def postpone(session: Session, waits: Sequence[tuple[UUID, timedelta]]) ->
 
 async def make_due(session: Session, registration_ids: Sequence[UUID]) -> None:
     """Make the waiting messages of people due now, except those that a worker is checking already."""
-    await session.execute(
-        """
-        update message set next_try_at = clock_timestamp() where contact_id = any(array(
-            select contact_id from message where registration_id = any($1::uuid[]) and state = 'waiting'
-            for no key update skip locked))
-        """,
-        registration_ids,
-    )
+    await session.execute(_MAKE_DUE.format("registration_id"), registration_ids)
 
 
 async def make_waves_due(session: Session, wave_ids: Sequence[UUID]) -> None:
-    await session.execute(
-        """
-        update message set next_try_at = clock_timestamp() where contact_id = any(array(
-            select contact_id from message where wave_id = any($1::uuid[]) and state = 'waiting'
-            for no key update skip locked))
-        """,
-        wave_ids,
-    )
+    await session.execute(_MAKE_DUE.format("wave_id"), wave_ids)
 
 
 async def lock_lost(session: Session, limit: int) -> list[LostMessage]:

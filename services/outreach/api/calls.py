@@ -56,20 +56,7 @@ def routes(dependencies: Dependencies) -> APIRouter:
 
     @router.post("/calls/{contact_id}/claim")
     async def claim(contact_id: UUID, body: ClaimBody, caller: WithCaller) -> dict[str, Any]:
-        call = await take_calls.claim_call(dependencies, contact_id, caller.name, body.authority)
-        return {
-            "contact_id": call.contact_id,
-            "epoch": call.epoch,
-            "lease_until": call.lease_until,
-            "name": call.contact.name,
-            "phone": call.contact.phone,
-            "language": call.language,
-            "interpreter": call.contact.interpreter,
-            "preferred_time": call.contact.preferred_time,
-            "protected": call.protected,
-            "child": call.child,
-            "guardian": call.contact.guardian if call.child else None,
-        }
+        return _call_card(await take_calls.claim_call(dependencies, contact_id, caller.name, body.authority))
 
     @router.post("/calls/{contact_id}/outcome")
     async def outcome(contact_id: UUID, body: OutcomeBody, caller: WithCaller) -> dict[str, Any]:
@@ -102,6 +89,22 @@ async def check_authority(session: Session, authority: str) -> None:
             errors=[("authority", "unknown")],
             code="unknown-authority",
         )
+
+
+def _call_card(call: take_calls.OpenedCall) -> dict[str, Any]:
+    return {
+        "contact_id": call.contact_id,
+        "epoch": call.epoch,
+        "lease_until": call.lease_until,
+        "name": call.contact.name,
+        "phone": call.contact.phone,
+        "language": call.language,
+        "interpreter": call.contact.interpreter,
+        "preferred_time": call.contact.preferred_time,
+        "protected": call.protected,
+        "child": call.child,
+        "guardian": call.contact.guardian if call.child else None,
+    }
 
 
 def _saved(saved: SavedReport) -> dict[str, Any]:

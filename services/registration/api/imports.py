@@ -1,8 +1,5 @@
 """Import people from a file as a job: progress, errors, and rejected rows to correct."""
 
-import csv
-import io
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -33,26 +30,24 @@ from services.registration.imports.csv_file import read_csv
 from services.registration.imports.header import HeaderError
 from services.registration.imports.job import (
     FILE_NAME,
-    REJECTED_CELLS,
     FileName,
     FinalState,
     ImportIdTakenError,
     ImportJob,
-    RejectedCells,
 )
 from services.registration.imports.kept_file import FileDeletedError, KeptFile, ReadOptions
 from services.registration.imports.pipeline import ImportPipeline
-from services.registration.imports.report import ReportLanguage, escape_formula
+from services.registration.imports.rejected_rows_file import rejected_rows_csv
+from services.registration.imports.report import ReportLanguage
 from services.registration.imports.row_parser import RowParser
 from services.registration.imports.upload import FileFormat, UploadedFile
 from services.registration.imports.xlsx_file import WorkbookTooLargeError, read_xlsx
 from services.registration.store import imports, incidents
-from services.registration.store.imports import ImportRow, RowProblem, StartedImport, StoredBadRow
+from services.registration.store.imports import ImportRow, RowProblem, StartedImport
 
 router = APIRouter(tags=["imports"])
 BAD_TOLD = 10_000  # errors in one answer; the file of bad rows has all of them
 HINTS_TOLD = 1_000
-_ROWS_AT_ONCE = 500
 _GONE = RowProblem(1, FieldError("", ErrorCode.FILE_DELETED))
 _WORKBOOK_TOO_LARGE = FieldError("", ErrorCode.FILE_TOO_LARGE)
 
@@ -225,36 +220,10 @@ async def bad_rows(import_id: ImportId, caller: WithCaller, deps: WithDependenci
         )
         await outbox.emit(session, [seen])
     return StreamingResponse(
-        _pages(deps, job, keys[import_id]),
+        rejected_rows_csv(deps.resources.database, job, keys[import_id]),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="bad-rows-{import_id}.csv"'},
     )
-
-
-async def _pages(deps: Dependencies, job: ImportRow, key: DataKey) -> AsyncIterator[bytes]:
-    """Yield the file in the format of Danish spreadsheets: byte order mark, semicolons."""
-    columns = job.columns or []
-    language = ReportLanguage.from_headings(columns)
-    yield b"\xef\xbb\xbf" + _lines([[*columns, *language.report_headings()]])
-    last = 0
-    while True:
-        async with deps.resources.database.transaction() as session:
-            rows = await imports.bad_rows(session, job.import_id, last, _ROWS_AT_ONCE)
-        if not rows:
-            return
-        yield _lines([_refused(row, key, len(columns), language) for row in rows])
-        last = rows[-1].line
-
-
-def _refused(row: StoredBadRow, key: DataKey, width: int, language: ReportLanguage) -> list[str]:
-    cells = list(map(escape_formula, key.open(REJECTED_CELLS, row.cells, RejectedCells).cells))
-    return [*cells, *[""] * (width - len(cells)), str(row.line), language.join_errors(row.errors)]
-
-
-def _lines(rows: list[list[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(rows)
-    return text.getvalue().encode()
 
 
 def _name(job: ImportRow, key: DataKey | None) -> str | None:

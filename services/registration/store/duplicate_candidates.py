@@ -23,7 +23,7 @@ class ComparedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CandidateRow:
     """A registration that has a value of the seeker."""
 
     seeker: RegistrationId
@@ -51,7 +51,7 @@ async def registrations(session: Session, registration_ids: Collection[Registrat
 
 async def candidates(
     session: Session, asked: Sequence[tuple[UUID, UUID, UUID, bytes]], limit: int
-) -> list[Candidate]:
+) -> list[CandidateRow]:
     """Return at most `limit` candidates of the same incident for each value.
 
     `asked`: (registration, first registration of the person, incident, digest). `offset 0` makes the planner
@@ -59,7 +59,7 @@ async def candidates(
     """
     seekers, people, incidents, digests = zip(*asked, strict=True)
     return await session.fetch(
-        Candidate,
+        CandidateRow,
         """
         select a.seeker, a.digest, c.candidate
         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[]) as a (seeker, person, incident, digest)

@@ -92,7 +92,19 @@ class RowProblem:
 class StoredBadRow:
     line: int
     cells: bytes = field(repr=False)  # sealed
-    errors: tuple[FieldError, ...]
+    problems: list[list[str]]  # column, code and parameters of each
+
+    @property
+    def errors(self) -> list[FieldError]:
+        return [_error(*one) for one in self.problems]
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredProblem:
+    line: int
+    column_name: str
+    code: str
+    params: str
 
 
 async def insert_job(session: Session, job: StartedImport, name: bytes | None) -> bool:
@@ -192,11 +204,12 @@ async def insert_told(session: Session, import_id: ImportId, told: Iterable[RowP
 
 async def told(session: Session, import_id: ImportId, limit: int, *, hints: bool) -> list[RowProblem]:
     rows = await session.fetch(
-        "select line, column_name, code, params::text from import_flaw where import_id = $1 and hint = $2"
-        " order by line, seq limit $3",
+        _StoredProblem,
+        "select line, column_name, code, params::text as params"
+        " from import_flaw where import_id = $1 and hint = $2 order by line, seq limit $3",
         import_id, hints, limit,
     )  # fmt: skip
-    return [RowProblem(line, _error(column, code, params), hints) for line, column, code, params in rows]
+    return [RowProblem(row.line, _error(row.column_name, row.code, row.params), hints) for row in rows]
 
 
 def _error(column: str, code: str, params: str) -> FieldError:
@@ -209,16 +222,16 @@ async def insert_bad_rows(session: Session, import_id: ImportId, rows: Iterable[
 
 async def bad_rows(session: Session, import_id: ImportId, after: int, limit: int) -> list[StoredBadRow]:
     """Return the next rejected rows after a line, each with its errors in file order."""
-    rows = await session.fetch(
+    return await session.fetch(
+        StoredBadRow,
         """
         select r.line, r.cells,
             array(select array[f.column_name, f.code, f.params::text] from import_flaw f
-                where f.import_id = r.import_id and f.line = r.line and not f.hint order by f.seq) as errors
+                where f.import_id = r.import_id and f.line = r.line and not f.hint order by f.seq) as problems
         from import_bad_row r where r.import_id = $1 and r.line > $2 order by r.line limit $3
         """,
         import_id, after, limit,
     )  # fmt: skip
-    return [StoredBadRow(line, cells, tuple(_error(*one) for one in errors)) for line, cells, errors in rows]
 
 
 async def kept_bad_rows(session: Session, import_id: ImportId) -> int:

@@ -20,9 +20,7 @@ class IndexUpgrade:
         async with self._resources.database.transaction() as session:
             rows = await people.lock_registrations(session, found)
             entries = {
-                one: set(
-                    self._resources.blind_index.entries(row.incident_id, particulars_of(row, keys[one]))
-                )
+                one: set(self._resources.blind_index.entries(row.incident_id, particulars_of(row, keys[one])))
                 for one, row in rows.items()
                 if one in keys and row.forgotten_at is None
             }
