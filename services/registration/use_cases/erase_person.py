@@ -26,16 +26,16 @@ async def forget_people(
     `people`: locked rows of first registrations. `why`: a sealed reason for each.
     Other services know merged registrations by their own ids. So each of those gets an event too.
     """
-    ids = [one["id"] for one in people]
+    ids = [one.id for one in people]
     merged = await person_links.merged_away(session, ids)
     gone = await erasure.mark_forgotten(session, ids, at, by, why)
-    told = [(one, one["id"]) for one in people]
-    told += [(one, away) for one in people for away in merged.get(one["id"], ())]
+    told = [(one, one.id) for one in people]
+    told += [(one, away) for one in people for away in merged.get(one.id, ())]
     await emit_person_events(
         session, [person_forgotten(one, registration_id, at) for one, registration_id in told]
     )
     for one in people:
-        metrics.FORGOTTEN.labels(exercise(one["exercise"])).inc()
+        metrics.FORGOTTEN.labels(exercise(one.exercise)).inc()
     return gone
 
 

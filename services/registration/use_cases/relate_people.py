@@ -62,7 +62,7 @@ async def tell_relations(session: Session, ids: Collection[RegistrationId], at: 
     for registration_id in sorted(set(ids)):
         person = await people.person(session, registration_id)
         standing = [
-            row for row in await relation_store.links_of(session, registration_id) if row["ended_at"] is None
+            row for row in await relation_store.links_of(session, registration_id) if row.ended_at is None
         ]
         if person is not None:
             told.append(relations_told(EventSubject.of(person), standing, at))
