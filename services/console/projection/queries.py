@@ -81,25 +81,24 @@ async def funnel(session: Session, incident_id: UUID) -> Funnel:
 
 
 async def versions(session: Session, incident_ids: Collection[UUID]) -> dict[UUID, int]:
-    rows = await session.fetch(
+    return await session.fetchpairs(
         "select incident_id, version from incident_version where incident_id = any($1::uuid[])",
         list(incident_ids),
     )
-    return {row["incident_id"]: row["version"] for row in rows}
 
 
 async def calls_listed(session: Session) -> list[tuple[str, int]]:
     """Return the number of listed calls by authority, the most first."""
-    rows = await session.fetch(
+    calls = await session.fetchpairs(
         "select municipality, sum(contacts)::bigint as calls from contact_count "
         "where kind = 'call' and state = 'listed' group by 1 having sum(contacts) > 0 order by 2 desc, 1"
     )
-    return [(row["municipality"], row["calls"]) for row in rows]
+    return list(calls.items())
 
 
 async def unaccounted(session: Session) -> dict[bool, int]:
     """Return registered people minus people in buckets, by exercise, in one statement."""
-    rows = await session.fetch(
+    counted = await session.fetchpairs(
         """
         select coalesce(i.exercise, false) as exercise, sum(n.people)::bigint as people
         from (
@@ -110,7 +109,7 @@ async def unaccounted(session: Session) -> dict[bool, int]:
         group by 1
         """
     )
-    return {False: 0, True: 0} | {row["exercise"]: row["people"] for row in rows}
+    return {False: 0, True: 0} | counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,16 +182,15 @@ async def lock_people(session: Session, incidents: Mapping[UUID, UUID]) -> dict[
 
 async def people_to_expire(session: Session, at: datetime, limit: int) -> dict[UUID, UUID]:
     """Return people, with their incident, whose expiry is due, or was applied and is now later."""
-    rows = await session.fetch(
+    due = await session.fetchpairs(
         "select registration_id, incident_id from person "
         "where expires_at <= $1 and (lapsed_for is null or lapsed_for < expires_at) limit $2",
         at,
         limit,
     )
-    rows += await session.fetch(
+    return due | await session.fetchpairs(
         "select registration_id, incident_id from person where lapsed_for > $1 limit $2", at, limit
     )
-    return {row["registration_id"]: row["incident_id"] for row in rows}
 
 
 async def write_people(

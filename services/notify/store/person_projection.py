@@ -31,8 +31,8 @@ returning p.registration_id, p.xmax <> 0 as known
 async def write_states(session: Session, newest: Collection[RegistrationEvent]) -> set[UUID]:
     """Keep the states of a higher revision. Return the people who were known before and have changed."""
     rows = [_row(event, event.person) for event in newest if event.person is not None]
-    written = await session.fetch(_WRITE, *columns(rows)) if rows else []
-    return {row["registration_id"] for row in written if row["known"]}
+    known = await session.fetchpairs(_WRITE, *columns(rows)) if rows else {}
+    return {registration_id for registration_id, is_known in known.items() if is_known}
 
 
 def _row(event: RegistrationEvent, state: PersonState) -> tuple[object, ...]:
