@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from contracts.wire.error_codes import ErrorCode
 from contracts.wire.errors import FieldError
 from kit.http.web import Problem
-from services.registration.documents.texts import LANGUAGES, current_version, wordings
+from services.registration.documents.texts import current_version, wordings
 
 router = APIRouter(prefix="/wordings", tags=["wordings"])
 
@@ -17,8 +17,8 @@ router = APIRouter(prefix="/wordings", tags=["wordings"])
 async def list_wordings() -> list[dict[str, Any]]:
     """List the versions, oldest first. The newest is in use."""
     return [
-        {"version": version, "languages": LANGUAGES, "current": version == current_version()}
-        for version in wordings()
+        {"version": version, "languages": list(languages), "current": version == current_version()}
+        for version, languages in wordings().items()
     ]
 
 

@@ -38,6 +38,6 @@ def print_heading(paper: "PdfDocument", incident: Incident, language: str, title
     """Print the heading, with a banner for exercises. Return the labels of the language."""
     words = dict(labels(language))
     if incident.exercise:
-        paper.banner(words["exercise"])
+        paper.banner(words["banner"]["exercise"])
     paper.heading(title)
     return words

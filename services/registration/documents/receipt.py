@@ -7,7 +7,13 @@ from typing import Any
 
 from contracts.events.vocabulary import ObtainedBy
 from services.registration.documents.pdf_renderer import PdfRenderer, format_time, print_heading
-from services.registration.documents.texts import current_version, labels, supported_language, wordings
+from services.registration.documents.texts import (
+    current_version,
+    labels,
+    supported_language,
+    wording_language,
+    wordings,
+)
 from services.registration.domain.consent import ConsentDetails, Documentation
 from services.registration.domain.incident import Incident
 
@@ -31,7 +37,8 @@ def print_receipt(renderer: PdfRenderer, incident: Incident, consent: ConsentRec
     receipt = words["receipt"]
     paper.paragraph(receipt["intro"])
     known = wordings().get(consent.terms.wording)
-    wording = (known or wordings()[current_version()])[language]
+    version = consent.terms.wording if known else current_version()
+    wording = wordings()[version][wording_language(language, version)]
     paper.heading(wording.consent_text(consent.terms.purpose).title, 2)
     paper.paragraph(wording.consent_text(consent.terms.purpose).text if known else receipt["unknown_wording"])
     paper.facts([(name, value) for name, value in _facts(consent, incident, words, now) if value])

@@ -1,20 +1,24 @@
 """Load the texts of the two consents by version and language, and the labels by language."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import yaml
 
 from contracts.events.vocabulary import Purpose
 from contracts.wire.error_codes import ErrorCode
 from contracts.wire.errors import FieldError
+from kit.i18n.catalogues import SOURCE_LANGUAGE, Labels, load_labels, load_translations
 from services.registration.domain.consent import NewConsent
 
-LANGUAGES: Final = ("da", "en", "uk", "ar")
-LANGUAGE_NAMES: Final = {"da": "Dansk", "en": "English", "uk": "Українська", "ar": "العربية"}
+_CATALOGUE: Final = Path(__file__).parents[1] / "i18n"
+_LABELS: Final = load_labels(_CATALOGUE / "labels.yaml")
+_TRANSLATIONS: Final = load_translations(_CATALOGUE)
+_FALLBACK: Final = SOURCE_LANGUAGE
+LANGUAGES: Final = tuple(sorted(_TRANSLATIONS, key=("da", _FALLBACK).__contains__, reverse=True))
 _NORDIC: Final = frozenset({"da", "fo", "kl", "no", "nb", "nn", "sv"})
 _HERE: Final = Path(__file__).parent
 
@@ -49,7 +53,9 @@ def wordings() -> dict[str, dict[str, Wording]]:
     """Return the wordings by version and language, the oldest version first."""
     folders = sorted((_HERE / "versions").iterdir(), key=lambda folder: _version_key(folder.name))
     return {
-        folder.name: {language: _load_wording(folder, language) for language in LANGUAGES}
+        folder.name: {
+            path.stem: _load_wording(path) for path in sorted(folder.iterdir(), key=_language_order)
+        }
         for folder in folders
     }
 
@@ -63,7 +69,12 @@ def supported_language(language: str) -> str:
     """Return a supported language for a speaker of any language."""
     if language in LANGUAGES:
         return language
-    return "da" if language in _NORDIC else "en"
+    return "da" if language in _NORDIC else _FALLBACK
+
+
+def wording_language(language: str, version: str) -> str:
+    """Return the language of a wording for a reader: English where it is not translated."""
+    return language if language in wordings().get(version, {}) else _FALLBACK
 
 
 def unknown_wording_hints(
@@ -76,13 +87,17 @@ def unknown_wording_hints(
 
 
 @cache
-def labels(language: str) -> Mapping[str, Any]:
-    loaded: Mapping[str, Any] = _load_yaml(_HERE / "labels" / f"{language}.yaml")
-    return loaded
+def labels(language: str) -> Labels:
+    """Return the labels by group and code. One without a translation is in English."""
+    translations = _TRANSLATIONS[language]
+    return {
+        group: {code: str(translations.pgettext(group, text)) for code, text in texts.items()}
+        for group, texts in _LABELS.items()
+    }
 
 
-def _load_wording(folder: Path, language: str) -> Wording:
-    texts = _load_yaml(folder / f"{language}.yaml")
+def _load_wording(path: Path) -> Wording:
+    texts = yaml.safe_load(path.read_text("utf-8"))
     return Wording(
         registration=ConsentText(**texts.pop("registration")),
         contact=ConsentText(**texts.pop("contact")),
@@ -90,9 +105,9 @@ def _load_wording(folder: Path, language: str) -> Wording:
     )
 
 
+def _language_order(path: Path) -> int:
+    return LANGUAGES.index(path.stem)
+
+
 def _version_key(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("-"))
-
-
-def _load_yaml(path: Path) -> Any:
-    return yaml.safe_load(path.read_text("utf-8"))

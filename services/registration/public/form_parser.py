@@ -16,7 +16,7 @@ from contracts.events.vocabulary import (
     Role,
 )
 from contracts.wire.errors import FieldError
-from services.registration.documents.texts import wordings
+from services.registration.documents.texts import wording_language, wordings
 from services.registration.domain.consent import ConsentInput
 from services.registration.domain.identifiers import IdentifierInput
 from services.registration.domain.person import NewPerson, PersonInput, check
@@ -43,7 +43,7 @@ _TIMES: Final = frozenset(PreferredTime)
 
 
 def parse_form(submitted: SubmittedForm, language: str, now: datetime) -> NewPerson | FormErrors:
-    """Return the person, or the errors. `language` is that of the page and of the shown consent text."""
+    """Return the person, or the errors. `language` is that of the page."""
     errors: FormErrors = dict(_missing_fields(submitted))
     checked = check(_statements(submitted, language, now), now)
     if not isinstance(checked, NewPerson):
@@ -129,7 +129,7 @@ def _consents(submitted: SubmittedForm, language: str, now: datetime) -> Iterato
                 purpose,
                 _channels(submitted) if purpose is Purpose.CONTACT else (),
                 wording=submitted.text("wording"),
-                language=language,
+                language=wording_language(language, submitted.text("wording")),
                 how=ObtainedBy.DIGITAL,
                 at=now,
                 by=REGISTRAR,

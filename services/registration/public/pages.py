@@ -1,24 +1,32 @@
 """Render the public page, with its own Jinja environment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
+from babel import Locale
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from contracts.events.vocabulary import Purpose
-from services.registration.documents.texts import LANGUAGE_NAMES, LANGUAGES, current_version, labels, wordings
+from services.registration.documents.texts import (
+    LANGUAGES,
+    current_version,
+    labels,
+    wording_language,
+    wordings,
+)
 from services.registration.domain.incident import Incident
 from services.registration.public.form_parser import FormErrors
 from services.registration.public.submission import SubmittedForm
 
 # The Origin header of the form is checked; `no-referrer` would make the browser hide it.
 _HEADERS: Final = {"Referrer-Policy": "same-origin", "X-Robots-Tag": "noindex"}
+_LANGUAGE_NAMES: Final = {one: str(Locale(one).get_display_name()).capitalize() for one in LANGUAGES}
 _SPOKEN_LANGUAGES: Final = {
-    **LANGUAGE_NAMES, "de": "Deutsch", "es": "Español", "fa": "فارسی", "fr": "Français", "ku": "Kurdî",
+    **_LANGUAGE_NAMES, "es": "Español", "fa": "فارسی", "fr": "Français", "ku": "Kurdî",
     "pl": "Polski", "ro": "Română", "ru": "Русский",
     "so": "Soomaali", "ti": "ትግርኛ", "tr": "Türkçe", "ur": "اردو",
 }  # fmt: skip
@@ -37,6 +45,11 @@ class PageContext:
     language: str
     path: str
     incident: Incident | None = None
+
+    @property
+    def wording_language(self) -> str:
+        """Return the language of the consents on the page: not every wording is translated."""
+        return wording_language(self.language, current_version())
 
 
 class PublicPages:
@@ -74,7 +87,7 @@ class PublicPages:
             busy=busy,
             purposes=list(Purpose),
             version=current_version(),
-            wording=wordings()[current_version()][context.language],
+            wording=wordings()[current_version()][context.wording_language],
             spoken=_SPOKEN_LANGUAGES,
             countries=_COUNTRIES,
         )
@@ -92,7 +105,6 @@ class PublicPages:
 
     def _render(self, template: str, context: PageContext, status: HTTPStatus, **values: Any) -> Response:
         words: Mapping[str, Any] = labels(context.language)
-        languages: Sequence[tuple[str, str]] = [(one, LANGUAGE_NAMES[one]) for one in LANGUAGES]
         html = self._environment.get_template(template).render(
             lang=context.language,
             path=context.path,
@@ -100,7 +112,10 @@ class PublicPages:
             words=words,
             t=words["page"],
             fields=words["fields"],
-            languages=languages,
+            languages=_LANGUAGE_NAMES.items(),
+            direction=Locale(context.language).text_direction,
+            wording_lang=context.wording_language,
+            wording_lang_name=Locale(context.wording_language).get_display_name(context.language),
             **values,
         )
         headers = _HEADERS | ({"Retry-After": "600"} if status is HTTPStatus.TOO_MANY_REQUESTS else {})
@@ -108,4 +123,4 @@ class PublicPages:
 
 
 def _withdrawal_text(context: PageContext) -> str:
-    return wordings()[current_version()][context.language].withdrawal
+    return wordings()[current_version()][context.wording_language].withdrawal

@@ -9,13 +9,15 @@ import httpx
 import pytest
 from markupsafe import escape
 
+from contracts.events.registration import PersonRegistered
 from kit.runtime.clock import SystemClock
 from services.registration import app
-from services.registration.documents.texts import LANGUAGES, labels, wordings
+from services.registration.documents.texts import LANGUAGES, labels, wording_language, wordings
 from services.registration.public.rate_limit import RateLimiter
 from services.registration.resources import Resources
 from services.registration.store.blind_index import BlindIndex
 from tests.conftest import Databases
+from tests.deliveries import sent
 from tests.integration.registration.api_client import RegistrationOffice
 from tests.integration.registration.public_visitor import (
     LIMITS,
@@ -145,12 +147,27 @@ async def test_the_page_is_complete_in_every_language(street: PublicPage, langua
     answer = await street.form(language)
 
     page = unescape(answer.text)
-    wording = wordings()["2026-1"][language]
+    wording = wordings()["2026-1"][wording_language(language, "2026-1")]
     assert f'lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}"' in page
     for text in (wording.registration.text, wording.contact.text, *wording.terms):
         assert text in page
     assert " checked" not in page  # nobody has agreed yet
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_page_without_a_translated_wording_says_so_and_records_the_language_shown(
+    street: PublicPage,
+) -> None:
+    page = unescape((await street.form("de")).text)
+    answer = await street.send(await street.fill(language="de"), language="de")
+
+    assert "Der Text der Einwilligungen ist nicht übersetzt. Er steht hier auf Englisch." in page
+    assert f'lang="en">{wordings()["2026-1"]["en"].registration.text}<' in page
+    assert answer.status_code == 303
+    async with street.office.resources.database.transaction() as session:
+        events = [one for one in await sent(session) if isinstance(one, PersonRegistered)]
+    assert {fact.language for fact in events[-1].consents} == {"en"}
+    assert "nicht übersetzt" not in (await street.form("da")).text
 
 
 @pytest.mark.parametrize(("asked", "answered"), [("sv", "da"), ("pl", "en"), ("<script>", "en")])

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from contracts.events.vocabulary import Channel, ObtainedBy, PreferredTime, Purpose, RegistrationPlace, Role
+from kit.i18n.catalogues import read_catalogue
 from services.registration import documents
 from services.registration.documents import texts
 from services.registration.domain.consent import ConsentDetails, Documentation, NewConsent
 
+CATALOGUES = Path(documents.__file__).parents[1] / "i18n"
 VERSIONS = Path(documents.__file__).parent / "versions"
 IN_USE = {"2026-1": "1ef2cf086a2aedfef265b28436ef40de37254bc4b93a12c5428672ef9ca2ec21"}
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
@@ -46,6 +48,16 @@ def test_every_word_of_the_closed_lists_has_a_label(language: str) -> None:
         ("obtained", ObtainedBy),
     ):  # fmt: skip
         assert set(labels[group]) == set(words)
+
+
+@pytest.mark.parametrize("path", sorted(CATALOGUES.glob("*.po")), ids=lambda path: path.stem)
+def test_a_catalogue_translates_every_label(path: Path) -> None:
+    assert [message.id for message in read_catalogue(path) if message.id and not message.string] == []
+
+
+def test_a_wording_that_is_not_translated_is_shown_in_english() -> None:
+    assert [texts.wording_language(one, "2026-1") for one in ("da", "ar", "de")] == ["da", "ar", "en"]
+    assert texts.wording_language("da", "not known") == "en"
 
 
 def test_a_speaker_of_another_language_is_addressed_in_one_they_may_read() -> None:
