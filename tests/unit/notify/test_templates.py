@@ -27,7 +27,7 @@ VALUES = {
 TEXTS = [(template, *key) for template in load().values() for key in template.texts]
 
 
-FORMS = frozenset(path.stem for path in (ROOT / "services/registration/documents/labels").glob("*.yaml"))
+FORMS = frozenset(path.stem for path in (ROOT / "services/registration/documents/versions").glob("*/*.yaml"))
 
 
 @pytest.mark.parametrize("template", load().values(), ids=lambda template: template.name)
