@@ -136,7 +136,7 @@ async def test_a_formula_without_a_saved_value_is_reported_and_marked_in_the_fil
     assert rehearsed["bad"] == report["bad"]
     assert [(bad["line"], bad["column"]) for bad in report["bad"]] == [(3, "phone"), (4, "street")]
     assert all(bad["code"] == "cell_formula_unsaved" for bad in report["bad"])
-    assert refused.decode().count("open the file in Excel or LibreOffice, save it") == 2
+    assert refused.decode().count("Open the file in Excel or LibreOffice, save it") == 2
     assert [(bad["line"], bad["column"]) for bad in again["bad"]] == [(2, "phone"), (3, "street")]
     assert (await office.counts(incident))["registered"] == report["registered"] == 1
 
